@@ -1,0 +1,1 @@
+"""Poolhouse: an identity server you run yourself, wire-compatible with Amazon Cognito user pools."""
