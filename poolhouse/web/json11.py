@@ -1,0 +1,125 @@
+"""AWS JSON 1.1: a request's body to its struct, an answer or an error to a body.
+
+A body that is not good JSON for the operation is always an error of status 400 that says what
+is wrong; no body can make `decode` raise anything else. Of two members with one name the last
+counts, as in most JSON parsers. A byte order mark is refused, as RFC 8259 asks of senders.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from poolhouse.protocol_errors import SerializationException
+from poolhouse.rules.violations import violations
+from poolhouse.wire.errors import InvalidParameterException, ServiceError
+from poolhouse.wire.operations import Operation
+from poolhouse.wire.structs import Shape
+
+# Members that are free documents are kept and sent back; a store or an encoder further in must
+# never meet a nesting that the interpreter's stack cannot hold.
+DEEPEST = 100
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escaped NUL, and no escaped backslash
+_encode = msgspec.json.Encoder().encode
+
+
+class ConstraintViolations(InvalidParameterException):
+    """The request breaks the API model; the sentence names every member that does."""
+
+    message = "{sentence}"
+
+
+def decode(operation: Operation, body: bytes) -> Shape:
+    """Return the operation's request. An empty body means `{}`.
+
+    Raises SerializationException for what is not JSON or has a wrong JSON type, and
+    ConstraintViolations for lengths, ranges, patterns, enumerations and missing members.
+    """
+    try:
+        request = _decoder(operation.request).decode(body or b"{}")
+    except msgspec.ValidationError:
+        raise _explain(operation, body or b"{}") from None
+    except (ValueError, RecursionError) as error:
+        raise SerializationException(text=_malformed(error)) from None
+    _refuse_what_cannot_be_kept(body)
+    return request
+
+
+def encode(response: Shape | None) -> bytes:
+    """Return an answer's body; no response at all is an empty one."""
+    return b"" if response is None else _encode(response)
+
+
+def encode_error(error: ServiceError) -> bytes:
+    """Return an error's body. An error without a sentence has no message member."""
+    members = {"__type": error.code}
+    if error.text:
+        members["message"] = error.text
+    for member, attribute in error.extra_members.items():
+        if (value := getattr(error, attribute)) is not None:
+            members[member] = value
+    return _encode(members)
+
+
+@cache
+def _decoder(request_type: type[Shape]) -> msgspec.json.Decoder[Shape]:
+    """Made when an operation is first called: 141 of them would delay the start."""
+    return msgspec.json.Decoder(request_type)
+
+
+def _explain(operation: Operation, body: bytes) -> ServiceError:
+    """Why the decoder refused the body: the decoder stops at the first fault, AWS lists all."""
+    try:
+        sentence = violations(operation.request, msgspec.json.decode(body))
+    except SerializationException as error:
+        return error
+    except (ValueError, RecursionError) as error:
+        return SerializationException(text=_malformed(error))
+    if sentence is None:
+        # The decoder refuses a bad member even when a good one of the same name follows it.
+        return SerializationException(text="A member appears twice, once with a wrong value.")
+    return ConstraintViolations(sentence=sentence)
+
+
+def _malformed(error: Exception) -> str:
+    """What is wrong with the JSON itself, without repeating any of it.
+
+    UNVERIFIED: AWS's sentences; it often sends none. Ours tell a developer where to look.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return "The request body is not valid UTF-8."
+    if isinstance(error, RecursionError):
+        return "The request body is nested too deeply."
+    return str(error) if isinstance(error, msgspec.DecodeError) else "JSON is malformed"
+
+
+def _refuse_what_cannot_be_kept(body: bytes) -> None:
+    """Two things that are good JSON, and that no part behind this door has to expect.
+
+    DIFFERS: AWS accepts NUL characters where no pattern forbids them; PostgreSQL cannot store
+    one. AWS's limit of nesting is not known.
+    """
+    if b"\\u0000" in body and _NUL.search(body):
+        raise SerializationException(text="A string holds the character U+0000.")
+    if (
+        body.count(b"{") + body.count(b"[") > DEEPEST
+        and _depth(msgspec.json.decode(body)) > DEEPEST
+    ):
+        raise SerializationException(text="The request body is nested too deeply.")
+
+
+def _depth(document: Any) -> int:
+    """Level by level, not by recursion."""
+    level, depth = [document], 0
+    while level:
+        depth += 1
+        level = [
+            child
+            for each in level
+            for child in (
+                each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+            )
+        ]
+    return depth
