@@ -1,0 +1,167 @@
+"""Randomness, and every identifier made of it. No other module asks for random bytes.
+
+(One exception: `keys.py` draws keys and nonces from the operating system itself. Under a seed they
+would repeat, and a repeated nonce gives away what it was to hide.)
+
+There is no pool of random bytes drawn in advance: the operating system gives 16 in half a
+microsecond, less than the formatting of an id costs, and forked processes would share a pool.
+"""
+
+import base64
+import hashlib
+import itertools
+import re
+import secrets
+import string
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Literal
+
+from poolhouse.rules import passwords
+
+_DIGITS: Final = string.digits
+_LOWER_ALPHANUMERIC: Final = string.digits + string.ascii_lowercase
+_ALPHANUMERIC: Final = string.digits + string.ascii_letters
+
+
+class Ids:
+    """Fresh identifiers and secrets; their forms are those of AWS (users.md §2).
+
+    `seed` makes every run of a program draw the same ids in the same order: for tests and CI only,
+    as anyone who knows the seed knows every secret. `fixed_code` is what every confirmation code
+    shall be in development: six digits.
+    """
+
+    def __init__(self, seed: bytes | None = None, fixed_code: str | None = None) -> None:
+        if fixed_code is not None and not re.fullmatch(r"[0-9]{6}", fixed_code):
+            raise ValueError("a fixed code has six digits")
+        self.random_bytes: Callable[[int], bytes] = (
+            secrets.token_bytes if seed is None else _seeded(seed)
+        )
+        self._fixed_code = fixed_code
+
+    # Pools and clients
+
+    def pool_id(self, region: str) -> str:
+        """`us-east-1_` and nine letters or digits."""
+        return f"{region}_{self._text(_ALPHANUMERIC, 9)}"
+
+    def client_id(self) -> str:
+        return self._text(_LOWER_ALPHANUMERIC, 26)
+
+    def client_secret(self) -> str:
+        return self._text(_LOWER_ALPHANUMERIC, 51)
+
+    def import_job_id(self) -> str:
+        return "import-" + self._text(_ALPHANUMERIC, 10)
+
+    def terms_id(self) -> str:
+        """An RFC 4122 version 4 UUID: the API model's pattern insists on it."""
+        return self._uuid4()
+
+    # Users and their credentials
+
+    def sub(self) -> str:
+        """A user's UUID.
+
+        AWS's newer ones carry no valid RFC 4122 version, its older ones are version 4, and so are
+        ours: a client with a strict UUID parser takes them.
+        """
+        return self._uuid4()
+
+    def code(self) -> str:
+        """A confirmation or one-time code: six digits, leading zeros included."""
+        return self._fixed_code or self._text(_DIGITS, 6)
+
+    def temporary_password(self, policy: passwords.PasswordPolicy) -> str:
+        """A password for an invitation that the pool's policy accepts."""
+        return passwords.generate(policy, self.random_bytes(passwords.RANDOM_BYTES))
+
+    def salt(self) -> bytes:
+        """16 bytes for an SRP verifier, the first not zero.
+
+        Some SRP clients read the salt as a number and drop leading zeros, others hash the digits
+        as sent: only a salt without leading zeros means the same to all (auth.md §8.1).
+        """
+        while True:
+            salt = self.random_bytes(16)
+            if salt[0]:
+                return salt
+
+    def srp_secret(self) -> int:
+        """The server's secret exponent `b` of one SRP sign-in: 256 bits."""
+        return int.from_bytes(self.random_bytes(32), "big") | 1 << 255
+
+    # Administrators
+
+    def access_key_id(self) -> str:
+        """`AKIA` and 16 of A-Z, 2-7."""
+        return "AKIA" + base64.b32encode(self.random_bytes(10)).decode()
+
+    def secret_access_key(self) -> str:
+        """40 characters of Base64: 240 random bits."""
+        return base64.b64encode(self.random_bytes(30)).decode()
+
+    # Sessions, tokens, events, messages
+
+    def auth_session_id(self, kind: Literal["tkn", "sso"]) -> str:
+        return kind + self._text(_LOWER_ALPHANUMERIC, 25)
+
+    def token_id(self) -> str:
+        """A token's `jti`, or the `origin_jti` of a family of tokens."""
+        return self._uuid4()
+
+    def event_id(self) -> str:
+        """An authentication event's id, the tokens' claim `event_id`."""
+        return self._uuid4()
+
+    def request_id(self) -> str:
+        """What answers carry as `x-amzn-RequestId`."""
+        return self._uuid4()
+
+    def message_id(self) -> str:
+        return self._uuid4()
+
+    def audit_id(self, now: datetime) -> str:
+        """The id of an audit record: a version 7 UUID, so that sorting by id sorts by time."""
+        milliseconds = int(now.timestamp() * 1000)
+        return _uuid(f"{milliseconds:012x}{self.random_bytes(10).hex()}", "7")
+
+    def _uuid4(self) -> str:
+        return _uuid(self.random_bytes(16).hex(), "4")
+
+    def _text(self, alphabet: str, length: int) -> str:
+        """`length` characters, each as likely as any other of the alphabet.
+
+        A byte beyond the last full round of the alphabet is thrown away: taking it modulo the
+        alphabet's size would make the first characters likelier.
+        """
+        rounds = 256 // len(alphabet)
+        characters = (alphabet * rounds).encode().ljust(256)
+        surplus = bytes(range(len(alphabet) * rounds, 256))
+        text = b""
+        while len(text) < length:
+            text += self.random_bytes(length + 8).translate(characters, surplus)
+        return text[:length].decode()
+
+
+_VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+
+
+def _uuid(hexadecimal: str, version: str) -> str:
+    """Write 32 hexadecimal digits as an RFC 9562 UUID; cheaper than by way of `uuid.UUID`."""
+    return (
+        f"{hexadecimal[:8]}-{hexadecimal[8:12]}-{version}{hexadecimal[13:16]}"
+        f"-{_VARIANT[hexadecimal[16]]}{hexadecimal[17:20]}-{hexadecimal[20:]}"
+    )
+
+
+def _seeded(seed: bytes) -> Callable[[int], bytes]:
+    """A stream of bytes that depends on nothing but the seed and the number of draws before."""
+    draws = itertools.count()
+
+    def random_bytes(size: int) -> bytes:
+        draw = next(draws).to_bytes(8, "big")
+        return hashlib.shake_256(draw + seed).digest(size)
+
+    return random_bytes

@@ -1,0 +1,136 @@
+"""The forms of identifiers (users.md §2)."""
+
+import re
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poolhouse.ids import Ids
+from poolhouse.rules import passwords
+
+NOW = datetime(2026, 3, 3, 4, 5, 6, 789_000, tzinfo=UTC)
+UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+FORMS: dict[str, tuple[Callable[[Ids], str], str]] = {
+    "pool id": (lambda ids: ids.pool_id("us-east-1"), r"us-east-1_[0-9A-Za-z]{9}"),
+    "client id": (Ids.client_id, r"[0-9a-z]{26}"),
+    "client secret": (Ids.client_secret, r"[0-9a-z]{51}"),
+    "import job id": (Ids.import_job_id, r"import-[0-9a-zA-Z]{10}"),
+    "terms id": (Ids.terms_id, UUID4),
+    "sub": (Ids.sub, UUID4),
+    "access key id": (Ids.access_key_id, r"AKIA[A-Z2-7]{16}"),
+    "secret access key": (Ids.secret_access_key, r"[0-9A-Za-z+/]{40}"),
+    "token session id": (lambda ids: ids.auth_session_id("tkn"), r"tkn[a-z0-9]{25}"),
+    "sign-on session id": (lambda ids: ids.auth_session_id("sso"), r"sso[a-z0-9]{25}"),
+    "token id": (Ids.token_id, UUID4),
+    "event id": (Ids.event_id, UUID4),
+    "request id": (Ids.request_id, UUID4),
+    "message id": (Ids.message_id, UUID4),
+    "audit id": (lambda ids: ids.audit_id(NOW), UUID7),
+}
+
+
+class Policy(msgspec.Struct, frozen=True):
+    minimum_length: int = 20
+    require_uppercase: bool = True
+    require_lowercase: bool = True
+    require_numbers: bool = True
+    require_symbols: bool = True
+
+
+def draw_everything(ids: Ids) -> list[object]:
+    drawn: list[object] = [make(ids) for make, _ in FORMS.values()]
+    return [*drawn, ids.code(), ids.salt(), ids.srp_secret(), ids.temporary_password(Policy())]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_an_identifier_has_its_form_and_none_comes_twice(name: str) -> None:
+    make, form = FORMS[name]
+    ids = Ids()
+    drawn = [make(ids) for _ in range(300)]
+    assert all(re.fullmatch(form, one) for one in drawn)
+    assert len(set(drawn)) == 300
+
+
+@pytest.mark.parametrize("name", ["client id", "pool id", "access key id"])
+def test_every_character_of_the_alphabet_comes_up(name: str) -> None:
+    make, _ = FORMS[name]
+    ids = Ids(seed=b"alphabet")
+    seen = set("".join(re.split("AKIA|_", make(ids))[-1] for _ in range(500)))
+    alphabet = {"client id": 36, "pool id": 62, "access key id": 32}[name]
+    assert len(seen) == alphabet
+
+
+def test_a_sub_satisfies_a_strict_uuid_parser() -> None:
+    parsed = uuid.UUID(Ids().sub())
+    assert (parsed.version, parsed.variant) == (4, uuid.RFC_4122)
+
+
+def test_a_code_has_six_digits_and_may_begin_with_zero() -> None:
+    ids = Ids(seed=b"codes")
+    codes = [ids.code() for _ in range(1000)]
+    assert all(re.fullmatch("[0-9]{6}", code) for code in codes)
+    assert {code[0] for code in codes} == set("0123456789")
+
+
+def test_a_fixed_code_is_the_code_each_time() -> None:
+    ids = Ids(fixed_code="012345")
+    assert [ids.code(), ids.code()] == ["012345", "012345"]
+
+
+@pytest.mark.parametrize("fixed", ["", "12345", "1234567", "12345a", "12345\n", "١٢٣٤٥٦"])
+def test_a_fixed_code_that_is_no_code_is_refused(fixed: str) -> None:
+    with pytest.raises(ValueError, match="six digits"):
+        Ids(fixed_code=fixed)
+
+
+def test_a_salt_never_begins_with_zero() -> None:
+    """SRP clients disagree about leading zeros (auth.md §8.1)."""
+    ids = Ids(seed=b"salts")
+    salts = [ids.salt() for _ in range(2000)]
+    assert all(len(salt) == 16 and salt[0] for salt in salts)
+
+
+def test_an_srp_secret_has_256_bits() -> None:
+    assert all(Ids().srp_secret().bit_length() == 256 for _ in range(50))
+
+
+def test_a_temporary_password_satisfies_the_policy() -> None:
+    password = Ids().temporary_password(Policy())
+    assert len(password) == 20
+    assert passwords.broken_rule(Policy(), password) is None
+
+
+@given(st.integers(min_value=1, max_value=10**12))
+def test_audit_ids_sort_by_time(later_by_milliseconds: int) -> None:
+    ids = Ids()
+    later = NOW + timedelta(milliseconds=later_by_milliseconds)
+    assert ids.audit_id(NOW) < ids.audit_id(later)
+
+
+def test_an_audit_id_tells_its_millisecond() -> None:
+    told = int(Ids().audit_id(NOW).replace("-", "")[:12], 16)
+    assert datetime.fromtimestamp(told / 1000, UTC) == NOW
+
+
+def test_the_same_seed_draws_the_same_ids_in_the_same_order() -> None:
+    first, second = Ids(seed=b"ci"), Ids(seed=b"ci")
+    assert draw_everything(first) == draw_everything(second)
+    assert draw_everything(first) != draw_everything(Ids(seed=b"ci"))
+
+
+def test_another_seed_draws_others_and_no_seed_draws_anew() -> None:
+    drawn = [Ids(seed=b"ci").sub(), Ids(seed=b"ci2").sub(), Ids().sub(), Ids().sub()]
+    assert len(set(drawn)) == 4
+
+
+@pytest.mark.parametrize("ids", [Ids(), Ids(seed=b"ci")])
+@pytest.mark.parametrize("size", [0, 1, 32, 1000])
+def test_random_bytes_are_as_many_as_asked_for(ids: Ids, size: int) -> None:
+    assert len(ids.random_bytes(size)) == size
