@@ -1,0 +1,180 @@
+"""Access tokens: what they say, and whether to believe one that a caller brings.
+
+Believing takes three steps, because the store has a word in between (auth.md §1.3): `parse` and
+`check` here; then the caller asks the store whether the token is revoked and the user still there;
+then `check_scope`.
+"""
+
+import binascii
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+
+SIGN_IN_SCOPE: Final = "aws.cognito.signin.user.admin"
+"""The scope of tokens from API sign-in; without it the API takes no access token."""
+
+# The decoder knows the standard alphabet only. What is not of the URL-safe one must not pass: `!`.
+_TO_STANDARD_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+# Far more than a pre-token-generation trigger can add to a token.
+_LONGEST: Final = 64 * 1024
+
+
+class UnacceptableToken(ValueError):  # noqa: N818 - named for the situation
+    """An access token that opens nothing."""
+
+
+class MalformedToken(UnacceptableToken):
+    """Not a JWT of the form that pools issue."""
+
+
+class BadSignature(UnacceptableToken):
+    """Not signed by the pool."""
+
+
+class WrongIssuer(UnacceptableToken):
+    """Signed for another pool."""
+
+
+class NotAccess(UnacceptableToken):
+    """A token of another use: an ID token."""
+
+
+class Expired(UnacceptableToken):
+    """Was good once."""
+
+
+class MissingScope(UnacceptableToken):
+    """Good, but for something else."""
+
+
+class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What pools write, and no more: `alg` none or HS256, `jwk`, `jku` and `crit` are refused."""
+
+    kid: str
+    alg: Literal["RS256"]
+
+
+class ParsedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A well-formed token. Nothing it says is true before `check`.
+
+    The named claims are those that every access or ID token of a pool has, so that no reader need
+    doubt their types; `claims` are all of them.
+    """
+
+    kid: str
+    issuer: str
+    token_use: str
+    expires_at: int
+    claims: dict[str, Any]
+    signing_input: bytes
+    signature: bytes
+
+
+class _RequiredClaims(msgspec.Struct, frozen=True):
+    iss: str
+    token_use: str
+    exp: int
+    sub: str
+
+
+_header_decoder: Final = msgspec.json.Decoder(_Header)
+_claims_decoder: Final = msgspec.json.Decoder(dict[str, Any])
+
+
+def parse(token: str) -> ParsedToken:
+    """Take a compact JWT apart. Raises MalformedToken, whatever it is given."""
+    parts = token.encode(errors="replace").split(b".") if len(token) <= _LONGEST else []
+    if len(parts) != 3:
+        raise MalformedToken("not a compact JWT")
+    header_part, claims_part, signature_part = parts
+    try:
+        header = _header_decoder.decode(_decoded(header_part))
+        claims = _claims_decoder.decode(_decoded(claims_part))
+        required = msgspec.convert(claims, _RequiredClaims)
+        signature = _decoded(signature_part)
+    # Deeply nested JSON ends in RecursionError, everything else in a kind of ValueError.
+    except (ValueError, RecursionError):
+        raise MalformedToken("not a JWT of a user pool") from None
+    return ParsedToken(
+        kid=header.kid,
+        issuer=required.iss,
+        token_use=required.token_use,
+        expires_at=required.exp,
+        claims=claims,
+        signing_input=header_part + b"." + claims_part,
+        signature=signature,
+    )
+
+
+def _decoded(part: bytes) -> bytes:
+    padded = part.translate(_TO_STANDARD_BASE64) + b"=" * (-len(part) % 4)
+    return binascii.a2b_base64(padded, strict_mode=True)
+
+
+def check(
+    parsed: ParsedToken, verify: Callable[[bytes, bytes], bool], issuer: str, now: datetime
+) -> None:
+    """Whether this is a valid access token of the pool whose issuer this is.
+
+    `verify(signing_input, signature)` tries the pool's key of the token's `kid`. Raises
+    BadSignature, WrongIssuer, NotAccess or Expired, in this order: only a token that is truly the
+    pool's is told that it came too late.
+    """
+    if not verify(parsed.signing_input, parsed.signature):
+        raise BadSignature("the signature is not the pool's")
+    if parsed.issuer != issuer:
+        raise WrongIssuer("the token belongs to another pool")
+    if parsed.token_use != "access":  # noqa: S105 - a use, no password
+        raise NotAccess("the token is no access token")
+    if now.timestamp() >= parsed.expires_at:
+        raise Expired("the token has expired")
+
+
+def check_scope(parsed: ParsedToken, scope: str = SIGN_IN_SCOPE) -> None:
+    """Whether the token was issued for this scope. Raises MissingScope."""
+    granted = parsed.claims.get("scope")
+    if not isinstance(granted, str) or scope not in granted.split(" "):
+        raise MissingScope("the token lacks a scope")
+
+
+def claims(
+    *,
+    issuer: str,
+    sub: str,
+    username: str,
+    client_id: str,
+    jti: str,
+    origin_jti: str | None,
+    event_id: str,
+    auth_time: int,
+    validity: timedelta,
+    scope: str = SIGN_IN_SCOPE,
+    groups: Sequence[str] = (),
+    device_key: str | None = None,
+    now: datetime,
+) -> dict[str, Any]:
+    """What an access token from API sign-in says (auth.md §13); times are in epoch seconds.
+
+    `auth_time` is when the user really signed in, and stays on refresh. `origin_jti` is None where
+    the client has neither token revocation nor rotation. A claim without value is absent.
+    """
+    issued_at = int(now.timestamp())
+    said = {
+        "sub": sub,
+        "cognito:groups": list(groups) or None,
+        "device_key": device_key,
+        "iss": issuer,
+        "client_id": client_id,
+        "origin_jti": origin_jti,
+        "event_id": event_id,
+        "token_use": "access",
+        "scope": scope,
+        "auth_time": auth_time,
+        "exp": issued_at + int(validity.total_seconds()),
+        "iat": issued_at,
+        "jti": jti,
+        "username": username,
+    }
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,23 @@
+"""SECRET_HASH: how an app client with a secret proves it without sending it (users.md §4.2)."""
+
+import base64
+import hmac
+from collections.abc import Sequence
+
+
+def secret_hash(secret: str, username: str, client_id: str) -> str:
+    """Base64 of HMAC-SHA256, under the secret, of the username as sent and the client id."""
+    message = (username + client_id).encode()
+    return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
+
+
+def matches(secrets: Sequence[str], username: str, client_id: str, given: str) -> bool:
+    """Whether `given` was made with one of the client's secrets: it may have two (users.md §4.3).
+
+    Every secret is tried, also after one has matched: the time does not tell which.
+    """
+    matched = False
+    for secret in secrets:
+        expected = secret_hash(secret, username, client_id)
+        matched |= hmac.compare_digest(expected.encode(), given.encode())
+    return matched
