@@ -1,0 +1,49 @@
+"""Every refusal that comes of a Lambda trigger, with Cognito's exact sentences (triggers.md §2.1).
+
+`trigger` is the LambdaConfig name: `PreSignUp`, not the trigger source. Applications match on
+`<trigger> failed with error `, so not a byte of these sentences may change.
+"""
+
+from poolhouse.wire.errors import (
+    InvalidLambdaResponseException,
+    UnexpectedLambdaException,
+    UserLambdaValidationException,
+)
+
+
+class TriggerRefused(UserLambdaValidationException):
+    """The function threw, returned an error, or its runtime crashed."""
+
+    # amplify-cli#8506, passwordless-email-auth#17: Cognito adds the full stop. A crash reads
+    # `… RequestId: <id> Error: Runtime exited with error: exit status 129.` (amplify-js#9127).
+    message = "{trigger} failed with error {error}."
+
+
+class TriggerUnreachable(UnexpectedLambdaException):
+    """The function was not run: no permission, no such function, no connection."""
+
+    # service-workbench-on-aws#1136: `… due to error AccessDeniedException.`
+    message = "{trigger} invocation failed due to error {error}."
+
+
+class TriggerTimedOut(UnexpectedLambdaException):
+    """No answer within the limit, at any of the attempts."""
+
+    # ef-cms#7319. UNVERIFIED: is this the type of a time-out?
+    message = (
+        "{trigger} invocation failed due to error Socket timeout while invoking Lambda function."
+    )
+
+
+class UnrecognizableOutput(InvalidLambdaResponseException):
+    """The answer is null, not JSON, or has no usable `response`."""
+
+    # stackoverflow 42706896, cognito-identity-js#633: without a full stop.
+    message = "Unrecognizable lambda output"
+
+
+class NothingToVerify(InvalidLambdaResponseException):
+    """PreSignUp verified an attribute that the user does not have."""
+
+    # guide: pre-sign-up ("Otherwise an error will be thrown"). UNVERIFIED: its type and sentence.
+    message = "Invalid lambda response: {flag} is set but the user has no {attribute}."

@@ -1,0 +1,78 @@
+"""The event that every trigger shares (triggers.md §3)."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+NO_CLIENT: Final = "CLIENT_ID_NOT_APPLICABLE"
+UNKNOWN_SDK: Final = "aws-sdk-unknown-unknown"
+
+# `aws-sdk-nodejs/2.856.0 linux/v14 …` is known to arrive as `aws-sdk-nodejs-2.856.0`.
+# UNVERIFIED: what is made of the User-Agents of other SDKs (`Boto3/1.35`)?
+_SDK: Final = re.compile(r"(aws-sdk-[a-z0-9-]{1,32})/([0-9][A-Za-z0-9.+-]{0,31})(?:\s|$)")
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """What an event says about the call it belongs to.
+
+    `username` is the canonical username. `client_id` is None for IAM operations that name no app
+    client, `user_agent` None for callers that sent none.
+    """
+
+    region: str
+    pool_id: str
+    username: str
+    client_id: str | None = None
+    user_agent: str | None = None
+
+
+class CallerContext(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    aws_sdk_version: str
+    client_id: str
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An event as a function receives it; absent maps in `request` are None, hence JSON null.
+
+    `response` carries the trigger's keys at their defaults, so that handlers may fill it in.
+    """
+
+    version: str
+    trigger_source: str
+    region: str
+    user_pool_id: str
+    user_name: str
+    caller_context: CallerContext
+    request: Mapping[str, object]
+    response: Mapping[str, object]
+
+
+def event(
+    source: str,
+    invocation: Invocation,
+    request: Mapping[str, object],
+    response: Mapping[str, object],
+    version: str = "1",
+) -> Event:
+    """The event of `source`, e.g. `PreSignUp_SignUp`. `version` is a string on AWS too."""
+    return Event(
+        version=version,
+        trigger_source=source,
+        region=invocation.region,
+        user_pool_id=invocation.pool_id,
+        user_name=invocation.username,
+        caller_context=CallerContext(
+            aws_sdk_version=sdk_version(invocation.user_agent),
+            client_id=invocation.client_id or NO_CLIENT,
+        ),
+        request=request,
+        response=response,
+    )
+
+
+def sdk_version(user_agent: str | None) -> str:
+    """`aws-sdk-js-2.1639.0` of an AWS SDK's User-Agent, `aws-sdk-unknown-unknown` of any other."""
+    found = _SDK.match(user_agent or "")
+    return f"{found[1]}-{found[2]}" if found else UNKNOWN_SDK

@@ -1,0 +1,140 @@
+"""Calling a function: the limit, the attempts, and what each failure is called on the wire."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+import msgspec
+import structlog
+
+from poolhouse.trigger_errors import (
+    TriggerRefused,
+    TriggerTimedOut,
+    TriggerUnreachable,
+    UnrecognizableOutput,
+)
+from poolhouse.triggers import arns
+from poolhouse.triggers.events import Event
+from poolhouse.triggers.transports.contract import (
+    ANSWER_LIMIT,
+    Answer,
+    Transport,
+    TransportFailure,
+    too_large,
+)
+
+Outcome = Literal["answered", "refused", "timed out", "unreachable", "unrecognizable"]
+Observe = Callable[[str, Outcome, float], None]
+
+LIMIT_SECONDS: Final = 5.0
+# triggers.md §2: after a time-out up to three attempts in all. UNVERIFIED: still so today?
+ATTEMPTS: Final = 3
+# UNVERIFIED: where does Cognito cut a function's message? Ours must not grow to megabytes.
+_MESSAGE_LIMIT: Final = 8_192
+
+_FAILURES: Final[dict[type[Exception], Outcome]] = {
+    TriggerRefused: "refused",
+    TriggerTimedOut: "timed out",
+    TriggerUnreachable: "unreachable",
+    UnrecognizableOutput: "unrecognizable",
+}
+
+_log = structlog.get_logger()
+
+
+class _Output(msgspec.Struct, frozen=True):
+    """A function's answer. Edits of the event outside `response` are ignored (triggers.md §2)."""
+
+    response: dict[str, object]
+
+
+class _ErrorPayload(msgspec.Struct, frozen=True, rename="camel"):
+    """What Lambda tells of a failure; Cognito uses nothing but the message."""
+
+    error_message: str
+
+
+class Invoker:
+    """Runs a pool's functions, whichever transport each of them has.
+
+    `transports` maps functions to transports: by ARN with or without a qualifier, or by bare
+    name; `default` takes the others. `limit_seconds` is the time for one attempt. `observe` gets
+    the trigger, the outcome and the seconds of each call, all its attempts together.
+    """
+
+    def __init__(
+        self,
+        transports: Mapping[str, Transport],
+        default: Transport | None = None,
+        limit_seconds: float = LIMIT_SECONDS,
+        observe: Observe = lambda _trigger, _outcome, _seconds: None,
+    ) -> None:
+        self._transports = transports
+        self._default = default
+        self._limit = limit_seconds
+        self._observe = observe
+
+    async def call(self, trigger: str, arn: str, event: Event) -> dict[str, object]:
+        """Run `trigger` (`PreSignUp`) and give the `response` of its answer, a JSON object.
+
+        What the response may hold is each trigger's own matter. Raises TriggerRefused,
+        TriggerUnreachable, TriggerTimedOut or UnrecognizableOutput.
+        """
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            answer = await self._attempt(trigger, arn, msgspec.json.encode(event))
+            response = _response(trigger, answer)
+        except tuple(_FAILURES) as failure:
+            outcome = _FAILURES[type(failure)]
+            self._observe(trigger, outcome, loop.time() - started)
+            _log.warning("trigger failed", trigger=trigger, function=arn, outcome=outcome)
+            raise
+        self._observe(trigger, "answered", loop.time() - started)
+        return response
+
+    async def close(self) -> None:
+        """Close every transport; one that several functions share is closed once."""
+        open_ones = {id(each): each for each in (*self._transports.values(), self._default) if each}
+        await asyncio.gather(*(transport.close() for transport in open_ones.values()))
+
+    async def _attempt(self, trigger: str, arn: str, payload: bytes) -> Answer:
+        """Only a time-out is worth another attempt: an error is an answer (triggers.md §2)."""
+        transport = self._transport(arn)
+        if transport is None:
+            # To Cognito, a function that is gone and one it may not invoke look alike.
+            _log.warning("function has no transport", trigger=trigger, function=arn)
+            raise TriggerUnreachable(trigger=trigger, error="AccessDeniedException")
+        for _ in range(ATTEMPTS):
+            try:
+                async with asyncio.timeout(self._limit):
+                    return await transport.invoke(arn, payload, self._limit)
+            except TimeoutError:
+                continue
+            except TransportFailure as failure:
+                raise TriggerUnreachable(trigger=trigger, error=failure.reason) from failure
+        raise TriggerTimedOut(trigger=trigger)
+
+    def _transport(self, arn: str) -> Transport | None:
+        found = (self._transports.get(name) for name in arns.candidates(arn))
+        return next((transport for transport in found if transport is not None), self._default)
+
+
+def _response(trigger: str, answer: Answer) -> dict[str, object]:
+    if len(answer.payload) > ANSWER_LIMIT:
+        answer = too_large()
+    if answer.function_error is not None:
+        raise TriggerRefused(trigger=trigger, error=_message(answer.payload))
+    try:
+        return msgspec.json.decode(answer.payload, type=_Output).response
+    except (ValueError, RecursionError):  # not JSON, not UTF-8, the wrong shape; nested too deeply
+        raise UnrecognizableOutput() from None
+
+
+def _message(payload: bytes) -> str:
+    try:
+        message = msgspec.json.decode(payload, type=_ErrorPayload).error_message
+    except (ValueError, RecursionError):
+        # UNVERIFIED: what does Cognito say of an error without a message?
+        return "null"
+    return message[:_MESSAGE_LIMIT]

@@ -1,0 +1,162 @@
+"""A handler file on this machine, run as Lambda would run it.
+
+Every function has its own runtime processes, started when they are first needed and kept warm.
+Like Lambda's, a process runs one call at a time; calls that come at once get processes of their
+own, up to a maximum, and beyond it they wait within their time limit. A process whose call is
+cancelled, or whose source files have changed, is killed; the next call starts a new one.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from poolhouse.triggers import arns
+from poolhouse.triggers.transports import source_files
+from poolhouse.triggers.transports.channel import RequestHeader
+from poolhouse.triggers.transports.child import Child, Program
+from poolhouse.triggers.transports.contract import Answer, TransportFailure
+from poolhouse.triggers.transports.source_files import Snapshot
+
+MOST_CHILDREN: Final = 4
+_RUNTIMES: Final = Path(__file__).parent / "runtime"
+
+
+class Handler(msgspec.Struct, frozen=True, kw_only=True):
+    """An absolute path, and the name of the function that the module exports."""
+
+    file: Path
+    function: str
+
+
+class Runtime(msgspec.Struct, frozen=True, kw_only=True):
+    """The interpreter and the program that run a handler of one language."""
+
+    command: Sequence[str]
+
+
+def python_runtime(python: str) -> Runtime:
+    """`-B`: a stale `.pyc` could hide an edit made within the same second."""
+    script = str(_RUNTIMES / "python_runtime.py")
+    return Runtime(command=(python, "-u", "-B", "-X", "utf8", script))
+
+
+def node_runtime(node: str) -> Runtime:
+    return Runtime(command=(node, str(_RUNTIMES / "node_runtime.mjs")))
+
+
+class LocalHandler:
+    """`environment` is the function's own, as one would configure it in Lambda.
+
+    Of the server's environment a handler gets PATH and nothing else, least of all its secrets.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        runtime: Runtime,
+        *,
+        new_request_id: Callable[[], str],
+        environment: Mapping[str, str],
+        most_children: int = MOST_CHILDREN,
+    ) -> None:
+        self._handler = handler
+        self._runtime = runtime
+        self._new_request_id = new_request_id
+        self._environment = environment
+        self._slots = asyncio.Semaphore(most_children)
+        self._children: set[Child] = set()
+        self._idle: list[Child] = []
+        self._sources: Snapshot = frozenset()
+        self._closed = False
+
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + deadline
+        async with self._slots:
+            await self._notice_changes()
+            sources = self._sources
+            child = await self._warm_child(arn)
+            done = False
+            try:
+                answer = await child.call(self._header(arn, ends - loop.time()), payload)
+                done = True
+                return answer
+            finally:
+                if done and child.is_usable and sources == self._sources and not self._closed:
+                    self._idle.append(child)
+                else:
+                    child.kill()
+
+    async def close(self) -> None:
+        self._closed = True
+        self._idle.clear()
+        dying = list(self._children)
+        for child in dying:
+            child.kill()
+        await asyncio.gather(*(child.gone for child in dying))
+
+    async def _notice_changes(self) -> None:
+        sources = await asyncio.to_thread(source_files.snapshot, self._handler.file.parent)
+        if sources != self._sources:
+            self._sources = sources
+            for child in self._idle:
+                child.kill()
+            self._idle.clear()
+
+    async def _warm_child(self, arn: str) -> Child:
+        """The one used last is the likeliest to be still in the caches."""
+        while self._idle:
+            child = self._idle.pop()
+            if child.is_usable:
+                return child
+            child.kill()
+        if self._closed:
+            raise TransportFailure("Server is closing")
+        child = await Child.start(self._program(arn))
+        self._children.add(child)
+        child.gone.add_done_callback(lambda _: self._children.discard(child))
+        return child
+
+    def _header(self, arn: str, remaining: float) -> RequestHeader:
+        function = arns.parse(arn)
+        return RequestHeader(
+            request_id=self._new_request_id(),
+            function_arn=arn,
+            function_version=function.version if function else "$LATEST",
+            remaining_ms=max(0, int(remaining * 1000)),
+        )
+
+    def _program(self, arn: str) -> Program:
+        file, name = self._handler.file, self._handler.function
+        return Program(
+            command=self._runtime.command,
+            arguments=(str(file), name),
+            environment=self._childs_environment(arn),
+            folder=file.parent,
+            function=arn,
+        )
+
+    def _childs_environment(self, arn: str) -> dict[str, str]:
+        """As in Lambda, the reserved names win over the function's own."""
+        function = arns.parse(arn)
+        name = function.name if function else self._handler.file.stem
+        region = function.region if function else "us-east-1"
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            **self._environment,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_VERSION": function.version if function else "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"[$LATEST]{self._new_request_id()}",
+            "AWS_REGION": region,
+            "LAMBDA_TASK_ROOT": str(self._handler.file.parent),
+            "TZ": ":UTC",
+            "_HANDLER": f"{self._handler.file.stem}.{self._handler.function}",
+        }

@@ -1,0 +1,180 @@
+"""Runs one Python handler by Lambda's contract: `handler(event, context)`.
+
+Nothing but the standard library is imported, and nothing of the server: the handler shall find
+the same world as in Lambda, and start fast. Descriptors are read and written raw, because a
+socket object would close early when the interpreter ends, and hide the exit status.
+"""
+
+import decimal
+import importlib.util
+import json
+import os
+import signal
+import struct
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+LENGTHS = struct.Struct(">II")
+
+Handler = Callable[[object, "Context"], object]
+
+
+class Context:
+    """The context object of Lambda's Python runtime."""
+
+    def __init__(self, request: dict[str, object]) -> None:
+        environment = os.environ
+        self.aws_request_id = request["requestId"]
+        self.invoked_function_arn = request["functionArn"]
+        self.function_name = environment["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = request["functionVersion"]
+        self.memory_limit_in_mb = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = environment["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.identity = None
+        self.client_context = None
+        self._ends = time.monotonic() + int(str(request["remainingMs"])) / 1000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self._ends - time.monotonic()) * 1000))
+
+    def log(self, message: object) -> None:
+        sys.stdout.write(str(message))
+
+
+class CannotLoad(Exception):  # noqa: N818 - named for what the user sees
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+def main(channel: int, lifeline: int, file: Path, function: str) -> None:
+    os.set_inheritable(channel, False)
+    os.set_inheritable(lifeline, False)
+    threading.Thread(target=die_with_the_server, args=(lifeline,), daemon=True).start()
+    try:
+        handler = load(file, function)
+    except Exception as error:
+        traceback.print_exc()
+        if (call := receive(channel)) is not None:
+            send(channel, call[0], failure(error), failed=True, exiting=True)
+        sys.exit(1)
+    while (call := receive(channel)) is not None:
+        request, event = call
+        payload, failed = run(handler, event, Context(request))
+        send(channel, request, payload, failed=failed, exiting=False)
+
+
+def run(handler: Handler, event: bytes, context: Context) -> tuple[bytes, bool]:
+    """The answer or the error as JSON, and whether it is an error.
+
+    SystemExit passes: the process ends, and the server reports the crash as Lambda would.
+    """
+    try:
+        answer = handler(json.loads(event), context)
+    except Exception as error:
+        traceback.print_exc()
+        return failure(error), True
+    try:
+        return json.dumps(answer, default=decimals).encode(), False
+    except Exception as error:
+        return failure(
+            CannotLoad("Runtime.MarshalError", f"Unable to marshal response: {error}")
+        ), True
+
+
+def decimals(value: object) -> float:
+    """Lambda's runtime takes Decimal, which DynamoDB's numbers are."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def load(file: Path, function: str) -> Handler:
+    """Import the handler's file under its own name, the files beside it importable too."""
+    name = file.stem
+    sys.path[0] = str(file.parent)
+    try:
+        specification = importlib.util.spec_from_file_location(name, file)
+        if specification is None or specification.loader is None:
+            raise ImportError(f"No module named '{name}'")
+        module = importlib.util.module_from_spec(specification)
+        sys.modules[name] = module
+        specification.loader.exec_module(module)
+    except (ImportError, FileNotFoundError) as error:
+        raise CannotLoad(
+            "Runtime.ImportModuleError", f"Unable to import module '{name}': {error}"
+        ) from error
+    except SyntaxError as error:
+        raise CannotLoad(
+            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{name}': {error}"
+        ) from error
+    handler: Handler | None = getattr(module, function, None)
+    if handler is None:
+        raise CannotLoad(
+            "Runtime.HandlerNotFound", f"Handler '{function}' missing on module '{name}'"
+        )
+    return handler
+
+
+def failure(error: Exception) -> bytes:
+    """Lambda's error payload. Cognito shows the message; the rest is for other readers."""
+    return json.dumps(
+        {
+            "errorMessage": str(error),
+            "errorType": getattr(error, "error_type", type(error).__name__),
+            "stackTrace": traceback.format_tb(error.__traceback__),
+        }
+    ).encode()
+
+
+def receive(channel: int) -> tuple[dict[str, object], bytes] | None:
+    """A request's header and its event, or None when the server has hung up."""
+    lengths = read(channel, LENGTHS.size)
+    if lengths is None:
+        return None
+    header_size, event_size = LENGTHS.unpack(lengths)
+    header, event = read(channel, header_size), read(channel, event_size)
+    if header is None or event is None:
+        return None
+    return json.loads(header), event
+
+
+def read(channel: int, size: int) -> bytes | None:
+    received = bytearray()
+    while len(received) < size:
+        chunk = os.read(channel, size - len(received))
+        if not chunk:
+            return None
+        received += chunk
+    return bytes(received)
+
+
+def send(
+    channel: int, request: dict[str, object], payload: bytes, *, failed: bool, exiting: bool
+) -> None:
+    header = json.dumps(
+        {"requestId": request["requestId"], "failed": failed, "exiting": exiting}
+    ).encode()
+    rest = memoryview(LENGTHS.pack(len(header), len(payload)) + header + payload)
+    while rest:
+        rest = rest[os.write(channel, rest) :]
+
+
+def die_with_the_server(lifeline: int) -> None:
+    """Wait for the end of a pipe that nobody writes to, then end the whole process group.
+
+    A thread of its own, so that it works while the handler loops.
+    """
+    try:
+        os.read(lifeline, 1)
+    finally:
+        os.kill(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
