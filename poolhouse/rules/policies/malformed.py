@@ -1,0 +1,10 @@
+"""What is wrong with a policy document."""
+
+
+class MalformedPolicy(ValueError):  # noqa: N818 - named as IAM names the fault
+    """A policy document that IAM would refuse; its text is a sentence for the administrator."""
+
+
+def quoted(text: str) -> str:
+    """A value of the document as an error shows it: on one line, and not endless."""
+    return repr(text if len(text) <= 80 else f"{text[:80]}…")

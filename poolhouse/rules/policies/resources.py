@@ -1,0 +1,52 @@
+"""Which resource an operation is evaluated against.
+
+Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon
+Cognito User Pools".
+"""
+
+WITHOUT_RESOURCE = frozenset(
+    {
+        "CreateUserPool",
+        "DescribeUserPoolDomain",
+        "GetProvisionedLimit",
+        "ListUserPools",
+        "UpdateProvisionedLimit",
+    }
+)
+"""These have no resource type: only a policy for `*` allows them."""
+
+BY_RESOURCE_ARN = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
+"""These name the pool by its ARN, in the member ResourceArn."""
+
+ALSO_DENIED_BY = {"DescribeTermsByClient": "DescribeTerms"}
+"""A Deny on the second action denies the first operation too."""
+
+
+def action_of(operation_name: str) -> str:
+    return f"cognito-idp:{operation_name}"
+
+
+def pool_arn(region: str, account: str, pool_id: str) -> str:
+    return f"arn:{partition(region)}:cognito-idp:{region}:{account}:userpool/{pool_id}"
+
+
+def partition(region: str) -> str:
+    """The group of regions an ARN belongs to: China and the US government have their own."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def resource_of(
+    operation_name: str, region: str, account: str, pool_id: str | None, resource_arn: str | None
+) -> str:
+    """The resource of a call: a pool's ARN, or `*`.
+
+    `pool_id` and `resource_arn` are the request's members UserPoolId and ResourceArn, or None.
+    A call that names no pool is evaluated against `*`, which is the narrower reading.
+    """
+    if operation_name in WITHOUT_RESOURCE:
+        return "*"
+    if operation_name in BY_RESOURCE_ARN:
+        return resource_arn or "*"
+    return pool_arn(region, account, pool_id) if pool_id else "*"
