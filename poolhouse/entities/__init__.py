@@ -1,0 +1,1 @@
+"""Our words: frozen structs, one file per noun."""

@@ -1,0 +1,117 @@
+"""A user pool: its configuration in AWS's words, and the questions that rules ask in ours."""
+
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+
+from poolhouse.wire.enums import AttributeDataType
+from poolhouse.wire.structs import LambdaConfigType, PasswordPolicyType, UserPoolType
+
+
+class SchemaAttribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An attribute that users of a pool may have. `name` is the full one, e.g. `custom:x`.
+
+    Lengths count characters (String), values compare as numbers (Number); None: no bound.
+    """
+
+    name: str
+    type: AttributeDataType
+    mutable: bool = True
+    required: bool = False
+    developer_only: bool = False
+    min_length: int | None = None
+    max_length: int | None = None
+    min_value: str | None = None
+    max_value: str | None = None
+
+
+class PasswordPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a password must be made of. `temporary_days` is the life of an administrator's."""
+
+    minimum_length: int
+    require_uppercase: bool
+    require_lowercase: bool
+    require_numbers: bool
+    require_symbols: bool
+    temporary_days: int
+
+
+class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A pool as kept.
+
+    `settings` is what DescribeUserPool shows, without the schema and without the members that are
+    computed then (Id, Arn, dates, the estimated number of users).
+    """
+
+    id: str
+    settings: UserPoolType
+    attributes: tuple[SchemaAttribute, ...]
+    created_at: datetime
+    modified_at: datetime
+    version: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.settings.Name or ""
+
+    @cached_property
+    def schema(self) -> dict[str, SchemaAttribute]:
+        """Every attribute that a user of this pool may have, by its full name."""
+        return {attribute.name: attribute for attribute in self.attributes}
+
+    @cached_property
+    def case_sensitive(self) -> bool:
+        """Whether `USER` and `user` are two names; so for pools made without saying."""
+        configuration = self.settings.UsernameConfiguration
+        return configuration is None or configuration.CaseSensitive
+
+    @cached_property
+    def alias_attributes(self) -> frozenset[str]:
+        """Attributes that may name a user besides the username, once verified."""
+        return frozenset(alias.value for alias in self.settings.AliasAttributes or ())
+
+    @cached_property
+    def username_attributes(self) -> frozenset[str]:
+        """Attributes that users sign up with instead of a username of their own."""
+        return frozenset(name.value for name in self.settings.UsernameAttributes or ())
+
+    @cached_property
+    def auto_verified(self) -> frozenset[str]:
+        """Attributes whose owner gets a code at sign-up."""
+        return frozenset(name.value for name in self.settings.AutoVerifiedAttributes or ())
+
+    @cached_property
+    def password_policy(self) -> PasswordPolicy:
+        policies = self.settings.Policies
+        given = (policies and policies.PasswordPolicy) or PasswordPolicyType()
+        admin = self.settings.AdminCreateUserConfig
+        days = given.TemporaryPasswordValidityDays or (admin and admin.UnusedAccountValidityDays)
+        return PasswordPolicy(
+            minimum_length=given.MinimumLength or 8,
+            require_uppercase=bool(given.RequireUppercase),
+            require_lowercase=bool(given.RequireLowercase),
+            require_numbers=bool(given.RequireNumbers),
+            require_symbols=bool(given.RequireSymbols),
+            temporary_days=days or 7,
+        )
+
+    @cached_property
+    def admins_create_users_only(self) -> bool:
+        config = self.settings.AdminCreateUserConfig
+        return config is not None and bool(config.AllowAdminCreateUserOnly)
+
+    @cached_property
+    def first_factors(self) -> frozenset[str]:
+        """With what a user may sign in at first: PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN."""
+        policies = self.settings.Policies
+        sign_in = policies and policies.SignInPolicy
+        return frozenset(f.value for f in (sign_in and sign_in.AllowedFirstAuthFactors) or ())
+
+    @cached_property
+    def triggers(self) -> LambdaConfigType:
+        return self.settings.LambdaConfig or LambdaConfigType()
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        return self.settings.UserPoolTags or {}

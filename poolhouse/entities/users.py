@@ -1,0 +1,62 @@
+"""A user of a pool, the password credential, and the names a user can be found by."""
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from poolhouse.wire.enums import UserStatusType as UserStatus
+
+__all__ = ["NameKind", "PasswordCredential", "User", "UserName", "UserStatus"]
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """One profile. `attributes` holds every attribute but `sub`, values as AWS strings."""
+
+    sub: str
+    pool_id: str
+    username: str
+    status: UserStatus
+    enabled: bool = True
+    attributes: dict[str, str] = {}
+    created_at: datetime
+    modified_at: datetime
+    version: int = 1
+    """Counts the row's changes; a save carries the version that it was decided on."""
+
+
+class PasswordCredential(msgspec.Struct, frozen=True, kw_only=True):
+    """The only thing kept of a password: an SRP verifier and its salt.
+
+    `expires_at` is set for temporary passwords, which an administrator gave.
+    """
+
+    sub: str
+    pool_id: str
+    salt: bytes
+    verifier: bytes
+    set_at: datetime
+    expires_at: datetime | None = None
+    version: int = 1
+
+
+class NameKind(enum.StrEnum):
+    """By what a user may be called. The three others are attributes' names."""
+
+    USERNAME = "username"
+    EMAIL = "email"
+    PHONE_NUMBER = "phone_number"
+    PREFERRED_USERNAME = "preferred_username"
+
+
+class UserName(msgspec.Struct, frozen=True):
+    """A name that is unique in its pool. `value` is folded by the pool's case rule."""
+
+    pool_id: str
+    kind: NameKind
+    value: str
+
+    @property
+    def key(self) -> str:
+        """The names table's one key column: it also says on which shard the row lives."""
+        return f"{self.pool_id}/{self.kind.value}/{self.value}"

@@ -1,0 +1,302 @@
+"""Every refusal that Cognito speaks: one class per situation, its parent AWS's error.
+
+Grouped by parent. A comment gives the source of a sentence, where it isn't the public guide: an
+issue of a public project that quotes the live service, or "as <peer>" where only a peer has it.
+"""
+
+from poolhouse.wire import errors as aws
+
+# ── AliasExistsException ──────────────────────────────────────────────────────────────────────────
+
+
+class AliasTaken(aws.AliasExistsException):
+    message = "An account with the {attribute} already exists."  # the guide's managing-errors
+
+
+# ── CodeMismatchException ─────────────────────────────────────────────────────────────────────────
+
+
+class WrongCode(aws.CodeMismatchException):
+    message = "Invalid verification code provided, please try again."  # floci#2018
+
+
+# ── ConcurrentModificationException ───────────────────────────────────────────────────────────────
+
+
+class ChangedMeanwhile(aws.ConcurrentModificationException):
+    message = "The user pool was changed by another request. Try again."  # UNVERIFIED: the text?
+
+
+# ── ExpiredCodeException ──────────────────────────────────────────────────────────────────────────
+
+
+class NoCode(aws.ExpiredCodeException):
+    """Expired, spent, replaced, or never asked for."""
+
+    message = "Invalid code provided, please request a code again."  # aws-sdk-ios-samples#144
+
+
+# ── FeatureUnavailableInTierException ─────────────────────────────────────────────────────────────
+
+
+class NotInTier(aws.FeatureUnavailableInTierException):
+    message = "{feature} is not available in the {tier} tier."  # UNVERIFIED: the text?
+
+
+class TierTooLow(aws.TierChangeNotAllowedException):
+    message = "{feature} must be turned off before the change to the {tier} tier."  # UNVERIFIED
+
+
+# ── InternalErrorException ────────────────────────────────────────────────────────────────────────
+
+
+class Internal(aws.InternalErrorException):
+    """What we didn't foresee, or a store that can't be reached; clients may retry it."""
+
+    message = "Internal server error"
+
+
+# ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
+
+
+class InvalidParameter(aws.InvalidParameterException):
+    """For sentences that stand whole in the rule that speaks them."""
+
+    message = "{text}"
+
+
+class NoSecretExpected(aws.InvalidParameterException):
+    # pmill/aws-cognito#23
+    message = "App client {client_id} is not configured for secret but secret hash was received"
+
+
+class AlreadyConfirmed(aws.InvalidParameterException):
+    message = "User is already confirmed."  # amplify-js#1614
+
+
+class NotToBeConfirmed(aws.InvalidParameterException):
+    """ResendConfirmationCode for a user who never signs up: made by an administrator, say."""
+
+    # UNVERIFIED: the sentence for FORCE_CHANGE_PASSWORD and RESET_REQUIRED?
+    message = "Cannot resend codes. Current status is {status}"
+
+
+class UsernameMustBeEmail(aws.InvalidParameterException):
+    message = "Username should be an email."  # sample-aws-genai-ops-demos#2
+
+
+class UsernameMustBePhone(aws.InvalidParameterException):
+    message = "Username should be a phone number."  # UNVERIFIED: by analogy
+
+
+class UsernameMustBeEither(aws.InvalidParameterException):
+    message = "Username should be either an email or a phone number."
+
+
+class UsernameLooksLikeAlias(aws.InvalidParameterException):
+    # amplify-js#8800; UNVERIFIED: the phone number's sentence
+    message = "Username cannot be of {kind} format, since user pool is configured for {kind} alias."
+
+
+class UsernameDiffers(aws.InvalidParameterException):
+    # UNVERIFIED: username and an equal-named attribute that differ in one request
+    message = "Username and {attribute} attribute must be the same."
+
+
+class InvalidEmail(aws.InvalidParameterException):
+    message = "Invalid email address format."  # amplify-ui fixture
+
+
+class InvalidPhone(aws.InvalidParameterException):
+    message = "Invalid phone number format."  # amplify-ui fixture
+
+
+class OutsideSchema(aws.InvalidParameterException):
+    """`lines` holds one "name: what is wrong" per attribute, each ended by a line feed."""
+
+    message = "Attributes did not conform to the schema: {lines}"  # amplify-flutter#509
+
+
+class EmailNeeded(aws.InvalidParameterException):
+    message = "Email is required to verify/un-verify an email"  # as cognito-local
+
+
+class PhoneNeeded(aws.InvalidParameterException):
+    message = "Phone Number is required to verify/un-verify a phone number"  # as cognito-local
+
+
+class PasswordNeeded(aws.InvalidParameterException):
+    """SignUp without a password in a pool whose users can't sign in without one."""
+
+    message = "Password is required."  # UNVERIFIED: the text?
+
+
+class FilterNotUnderstood(aws.InvalidParameterException):
+    message = "Error while parsing filter."  # aws-sdk-php#1088
+
+
+class NotSearchable(aws.InvalidParameterException):
+    message = "Invalid search attribute: {attribute}"  # as moto
+
+
+class AttributesNotThere(aws.InvalidParameterException):
+    message = "One or more requested attributes do not exist."  # aws-sdk-js#3091
+
+
+class PageTokenInvalid(aws.InvalidParameterException):
+    """A token that we didn't make, or that has expired."""
+
+    message = "Invalid pagination token given."  # UNVERIFIED: the text for a tampered token?
+
+
+class PageTokenForOthers(aws.InvalidParameterException):
+    message = "Paging Marker is Invalid for Request"  # aws-sdk-js#3705
+
+
+class PoolProtected(aws.InvalidParameterException):
+    # floci#3948
+    message = (
+        "The user pool cannot be deleted because deletion protection is activated."
+        " Deletion protection must be inactivated first."
+    )
+
+
+# ── InvalidPasswordException ──────────────────────────────────────────────────────────────────────
+
+
+class WeakPassword(aws.InvalidPasswordException):
+    message = "Password did not conform with policy: {rule}"  # anomalyco/guide#216
+
+
+class WeakTemporaryPassword(aws.InvalidPasswordException):
+    message = "Password did not conform with password policy: {rule}"  # data-dot-all/dataall#690
+
+
+# ── LimitExceededException ────────────────────────────────────────────────────────────────────────
+
+
+class TooManyAttempts(aws.LimitExceededException):
+    message = "Attempt limit exceeded, please try after some time."  # aws-sdk-android#627
+
+
+class TooManySecrets(aws.LimitExceededException):
+    message = "Client secrets cannot exceed limit of {limit} secrets."  # as floci
+
+
+class TooMany(aws.LimitExceededException):
+    message = "Maximum number of {things} has been reached."  # UNVERIFIED: the text?
+
+
+# ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
+
+
+class SignUpNotPermitted(aws.NotAuthorizedException):
+    message = "SignUp is not permitted for this user pool"  # pmill/aws-cognito#37
+
+
+class CannotConfirm(aws.NotAuthorizedException):
+    # amazon-cognito-identity-dart-2#80
+    message = "User cannot be confirmed. Current status is {status}"
+
+
+class UserDisabled(aws.NotAuthorizedException):
+    message = "User is disabled."  # localstack#8454
+
+
+class AttributeNotWritable(aws.NotAuthorizedException):
+    message = "A client attempted to write unauthorized attribute"  # aws-sdk-js#3603
+
+
+class NothingToResend(aws.NotAuthorizedException):
+    message = "Cannot resend codes. Auto verification not turned on."  # amplify-cli#3646
+
+
+class SecretHashMissing(aws.NotAuthorizedException):
+    # amplify-android#2504
+    message = "Client {client_id} is configured with secret but SECRET_HASH was not received"
+
+
+class SecretHashWrong(aws.NotAuthorizedException):
+    message = "Unable to verify secret hash for client {client_id}"  # laravel-aws-cognito-auth#26
+
+
+class InvalidAccessToken(aws.NotAuthorizedException):
+    message = "Invalid Access Token"  # floci#1898
+
+
+class AccessTokenExpired(aws.NotAuthorizedException):
+    message = "Access Token has expired"
+
+
+class AccessTokenRevoked(aws.NotAuthorizedException):
+    message = "Access Token has been revoked"
+
+
+class ScopeMissing(aws.NotAuthorizedException):
+    message = "Access Token does not have required scopes"  # amplify-js#5921
+
+
+# ── ResourceNotFoundException ─────────────────────────────────────────────────────────────────────
+
+
+class PoolNotFound(aws.ResourceNotFoundException):
+    message = "User pool {pool_id} does not exist."  # aws-aspnet-cognito-identity-provider#135
+
+
+class ClientNotFound(aws.ResourceNotFoundException):
+    message = "User pool client {client_id} does not exist."  # aws-sdk-php#2183
+
+
+class SecretNotFound(aws.ResourceNotFoundException):
+    message = "Client secret {secret_id} does not exist."  # UNVERIFIED: the text?
+
+
+# ── TooManyRequestsException ──────────────────────────────────────────────────────────────────────
+
+
+class RateExceeded(aws.TooManyRequestsException):
+    message = "Rate exceeded"  # amplify-js#3554
+
+
+# ── UnsupportedUserStateException ─────────────────────────────────────────────────────────────────
+
+
+class CannotInviteAgain(aws.UnsupportedUserStateException):
+    # floci#755
+    message = "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD"
+
+
+# ── UserNotFoundException ─────────────────────────────────────────────────────────────────────────
+
+
+class UserNotFound(aws.UserNotFoundException):
+    """To an administrator, and to a signed-in user whose profile is gone."""
+
+    message = "User does not exist."  # aws-sdk-android#366
+
+
+class UserNotFoundForClient(aws.UserNotFoundException):
+    message = "Username/client id combination not found."  # floci capture
+
+
+# ── UserPoolTaggingException ──────────────────────────────────────────────────────────────────────
+
+
+class BadTag(aws.UserPoolTaggingException):
+    message = "{text}"
+
+
+# ── UsernameExistsException ───────────────────────────────────────────────────────────────────────
+
+
+class UsernameTaken(aws.UsernameExistsException):
+    message = "User already exists"  # the guide's managing-errors
+
+
+class UserAlreadyCreated(aws.UsernameExistsException):
+    message = "User account already exists"  # localstack#4465
+
+
+class AttributeTaken(aws.UsernameExistsException):
+    # amazon-cognito-identity-dart#73
+    message = "An account with the given {attribute} already exists."

@@ -1,0 +1,130 @@
+"""What a handler gets beside the request: a call, whose type says what has been proved.
+
+`AdminCall`   a signed, authorised administrator, and the user pool that the request names
+`AccountCall` the same, for operations that name no pool
+`ClientCall`  an app client that exists, and its pool (the secret hash is the handler's to check:
+              it covers the username of the request)
+`UserCall`    a valid access token: its user, and that user's pool
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.principals import Principal
+from poolhouse.entities.users import User
+from poolhouse.ids import Ids
+from poolhouse.keys import Sealer, SigningKeyStock
+from poolhouse.operations.pool_keys import PoolKeys
+from poolhouse.rules.policies import pool_arn
+from poolhouse.store import audit
+from poolhouse.store.contract import Write
+from poolhouse.store.opening import Store
+from poolhouse.triggers.invoke import Invoker
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What one worker process has built, once, for all calls."""
+
+    store: Store
+    sealer: Sealer
+    ids: Ids
+    invoker: Invoker
+    pool_keys: PoolKeys
+    new_keys: SigningKeyStock
+    region: str
+    account_id: str
+    wake_delivery: Callable[[], None]
+    """Tells the delivery that the outbox has something new."""
+
+    def pool_arn(self, pool_id: str) -> str:
+        return pool_arn(self.region, self.account_id, pool_id)
+
+    def issuer(self, pool_id: str) -> str:
+        """What the tokens of a pool name as their issuer."""
+        return f"https://cognito-idp.{self.region}.amazonaws.com/{pool_id}"
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of the request that don't depend on the operation."""
+
+    request_id: str
+    now: datetime
+    source_ip: str | None
+    user_agent: str | None
+
+
+@dataclass(slots=True)
+class Call:
+    """What every handler may use."""
+
+    services: Services
+    caller: Caller
+    trigger_answers: dict[str, object] = field(default_factory=dict)
+    """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    @property
+    def ids(self) -> Ids:
+        return self.services.ids
+
+    @property
+    def now(self) -> datetime:
+        return self.caller.now
+
+    async def commit(self, *writes: Write) -> None:
+        """Apply all writes or none, durably."""
+        await self.services.store.commit(*writes)
+
+
+@dataclass(slots=True, kw_only=True)
+class AccountCall(Call):
+    """A signed and authorised administrator; the request names no user pool."""
+
+    principal: Principal
+    record: AuditRecord
+    """What the audit trail will say of this call."""
+    audited: bool = False
+
+    async def commit(self, *writes: Write) -> None:
+        """Apply all writes or none, and the audit record with them."""
+        committed = msgspec.structs.replace(self.record, outcome="committed")
+        trail = audit.put(self.ids.audit_id(self.now), [committed])
+        await self.services.store.commit(*writes, trail)
+        self.audited = True
+
+
+@dataclass(slots=True, kw_only=True)
+class AdminCall(AccountCall):
+    """A signed and authorised administrator of this pool."""
+
+    pool: Pool
+
+
+@dataclass(slots=True, kw_only=True)
+class ClientCall(Call):
+    """An app client of this pool."""
+
+    pool: Pool
+    client: Client
+
+
+@dataclass(slots=True, kw_only=True)
+class UserCall(Call):
+    """A user who holds a valid access token; `client` is the one it was issued to."""
+
+    pool: Pool
+    client: Client
+    user: User
+
+
+AnyCall = AccountCall | AdminCall | ClientCall | UserCall

@@ -1,0 +1,79 @@
+"""The front desk: which function does which operation.
+
+An operation that is in the API but not here isn't built yet: it answers AWS's error for an unknown
+operation, and `docs/operations.md` names it.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, get_type_hints
+
+from poolhouse.operations import client_secrets, clients, sign_up, user_pools, users
+from poolhouse.operations.calls import AccountCall, AdminCall, ClientCall, UserCall
+from poolhouse.wire.operations import OPERATIONS, Operation
+from poolhouse.wire.structs import Shape
+
+Handle = Callable[[Any, Any], Awaitable[Shape | None]]
+
+ROOMS = {
+    "user_pools": (
+        user_pools.create_user_pool,
+        user_pools.describe_user_pool,
+        user_pools.update_user_pool,
+        user_pools.delete_user_pool,
+        user_pools.list_user_pools,
+        user_pools.get_signing_certificate,
+    ),
+    "clients": (
+        clients.create_user_pool_client,
+        clients.describe_user_pool_client,
+        clients.update_user_pool_client,
+        clients.delete_user_pool_client,
+        clients.list_user_pool_clients,
+        client_secrets.add_user_pool_client_secret,
+        client_secrets.list_user_pool_client_secrets,
+        client_secrets.delete_user_pool_client_secret,
+    ),
+    "sign_up": (
+        sign_up.sign_up,
+        sign_up.confirm_sign_up,
+        sign_up.admin_confirm_sign_up,
+        sign_up.resend_confirmation_code,
+    ),
+    "users": (
+        users.admin_create_user,
+        users.admin_get_user,
+        users.admin_delete_user,
+        users.admin_enable_user,
+        users.admin_disable_user,
+        users.list_users,
+        users.get_user,
+        users.delete_user,
+    ),
+}
+
+
+class Entry(NamedTuple):
+    """An operation that is built: its row in the API, its function, and what that must be given.
+
+    `call` is the type of the function's first parameter: it says what has to be proved.
+    """
+
+    operation: Operation
+    handle: Handle
+    call: type[AccountCall | AdminCall | ClientCall | UserCall]
+    room: str
+
+
+def _entry(handle: Handle, room: str) -> Entry:
+    name = "".join(word.capitalize() for word in handle.__name__.split("_"))
+    first = next(iter(inspect.signature(handle).parameters))
+    return Entry(OPERATIONS[name], handle, get_type_hints(handle)[first], room)
+
+
+TABLE: dict[str, Entry] = {
+    entry.operation.name: entry
+    for room, handlers in ROOMS.items()
+    for entry in (_entry(handle, room) for handle in handlers)
+}
+"""Every operation that is built, by name."""

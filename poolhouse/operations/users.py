@@ -1,0 +1,228 @@
+"""Users: AdminCreateUser, AdminGetUser, AdminDeleteUser, AdminEnableUser, AdminDisableUser,
+ListUsers, GetUser, DeleteUser."""
+
+from poolhouse.entities.messages import Channel
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors import (
+    AttributeTaken,
+    FilterNotUnderstood,
+    NotSearchable,
+    UserAlreadyCreated,
+)
+from poolhouse.operations import triggering
+from poolhouse.operations.calls import AdminCall, UserCall
+from poolhouse.operations.finding import alias_writes, claims, find_user
+from poolhouse.operations.paging import page_token, position_of
+from poolhouse.operations.passwords import credential
+from poolhouse.rules import admin_users as rules
+from poolhouse.rules import attributes, messages, usernames
+from poolhouse.rules.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
+from poolhouse.store import users
+from poolhouse.store.contract import Taken, Write
+from poolhouse.triggers.pre_sign_up import PreSignUpSource
+from poolhouse.wire.enums import DeliveryMediumType, MessageActionType
+from poolhouse.wire.structs import (
+    AdminCreateUserRequest,
+    AdminCreateUserResponse,
+    AdminDeleteUserRequest,
+    AdminDisableUserRequest,
+    AdminDisableUserResponse,
+    AdminEnableUserRequest,
+    AdminEnableUserResponse,
+    AdminGetUserRequest,
+    AdminGetUserResponse,
+    DeleteUserRequest,
+    GetUserRequest,
+    GetUserResponse,
+    ListUsersRequest,
+    ListUsersResponse,
+    UserType,
+)
+
+LARGEST_PAGE = 60
+
+
+async def admin_create_user(
+    call: AdminCall, req: AdminCreateUserRequest
+) -> AdminCreateUserResponse:
+    """Make a user with a temporary password and invite them, or invite them again."""
+    if req.MessageAction is MessageActionType.RESEND:
+        return await _invite_again(call, req)
+    draft = rules.create(
+        call.pool, req.Username, attributes.given(req.UserAttributes), call.ids.sub(), call.now
+    )
+    password = req.TemporaryPassword or call.ids.temporary_password(call.pool.password_policy)
+    rules.check_temporary(call.pool, password)
+    await triggering.before_sign_up(
+        call,
+        call.pool,
+        PreSignUpSource.ADMIN_CREATE_USER,
+        draft,
+        validation_data=attributes.given(req.ValidationData) or None,
+        client_metadata=req.ClientMetadata,
+    )
+    until = rules.temporary_until(call.pool, call.now)
+    writes = claims(call.pool, draft)
+    writes += await alias_writes(call, call.pool, draft, force=bool(req.ForceAliasCreation))
+    writes += [
+        users.add(draft),
+        call.store.users.add_password(credential(call, draft, password, until)),
+        *_invitations(call, req, draft, password),
+    ]
+    try:
+        await call.commit(*writes)
+    except Taken as taken:
+        raise _already_there(taken) from None
+    return AdminCreateUserResponse(User=_described(draft))
+
+
+async def admin_get_user(call: AdminCall, req: AdminGetUserRequest) -> AdminGetUserResponse:
+    """Show a user to an administrator: everything but the password."""
+    user = rules.known(await find_user(call, call.pool, req.Username))
+    return AdminGetUserResponse(
+        Username=user.username,
+        UserAttributes=attributes.listed(user),
+        UserCreateDate=user.created_at.timestamp(),
+        UserLastModifiedDate=user.modified_at.timestamp(),
+        Enabled=user.enabled,
+        UserStatus=user.status,
+    )
+
+
+async def admin_delete_user(call: AdminCall, req: AdminDeleteUserRequest) -> None:
+    """Remove a user with everything that belongs to them; their names are free again."""
+    user = rules.known(await find_user(call, call.pool, req.Username))
+    await call.commit(*_removal(call, user))
+
+
+async def admin_enable_user(
+    call: AdminCall, req: AdminEnableUserRequest
+) -> AdminEnableUserResponse:
+    """Let a disabled user sign in again."""
+    await _set_enabled(call, req.Username, enabled=True)
+    return AdminEnableUserResponse()
+
+
+async def admin_disable_user(
+    call: AdminCall, req: AdminDisableUserRequest
+) -> AdminDisableUserResponse:
+    """Keep a user from signing in; their access tokens are refused from then on."""
+    await _set_enabled(call, req.Username, enabled=False)
+    return AdminDisableUserResponse()
+
+
+async def list_users(call: AdminCall, req: ListUsersRequest) -> ListUsersResponse:
+    """Show a page of the pool's users, or of those that the filter finds."""
+    wanted = _filter(req.Filter)
+    rules.check_requested(call.pool, req.AttributesToGet)
+    parameters = f"ListUsers/{call.pool.id}/{req.Filter or ''}"
+    page = await call.store.users.page(
+        call.pool.id,
+        wanted,
+        position_of(call, req.PaginationToken, parameters),
+        req.Limit or LARGEST_PAGE,
+    )
+    return ListUsersResponse(
+        Users=[_described(user, req.AttributesToGet) for user in page.items],
+        PaginationToken=page_token(call, parameters, page.next),
+    )
+
+
+async def get_user(call: UserCall, req: GetUserRequest) -> GetUserResponse:
+    """Show signed-in users what their app client may read of them."""
+    return GetUserResponse(
+        Username=call.user.username, UserAttributes=attributes.listed(call.user, call.client)
+    )
+
+
+async def delete_user(call: UserCall, req: DeleteUserRequest) -> None:
+    """Let signed-in users remove themselves."""
+    await call.commit(*_removal(call, call.user))
+
+
+async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCreateUserResponse:
+    """A new temporary password with a new lifetime for who has not used the one before."""
+    user = await find_user(call, call.pool, req.Username)
+    invited = rules.invite_again(user, req.Username, call.now)
+    assert user is not None
+    password = req.TemporaryPassword or call.ids.temporary_password(call.pool.password_policy)
+    rules.check_temporary(call.pool, password)
+    fresh = credential(call, invited, password, rules.temporary_until(call.pool, call.now))
+    was = await call.store.users.password(user)
+    await call.commit(
+        users.save(invited, user),
+        call.store.users.replace_password(fresh, was),
+        *_invitations(call, req, invited, password),
+    )
+    return AdminCreateUserResponse(User=_described(invited))
+
+
+async def _set_enabled(call: AdminCall, username: str, *, enabled: bool) -> None:
+    user = await find_user(call, call.pool, username)
+    changed = rules.enable(user, call.now, enabled=enabled)
+    assert user is not None
+    await call.commit(users.save(changed, user))
+
+
+def _invitations(
+    call: AdminCall, req: AdminCreateUserRequest, user: User, password: str
+) -> list[Write]:
+    """A message for each medium that was asked for and that the user has an address for.
+
+    Without an address nothing is sent, and that is no error: the default medium is SMS even for
+    users without a phone number.
+    """
+    if req.MessageAction is MessageActionType.SUPPRESS:
+        return []
+    wanted = req.DesiredDeliveryMediums or [DeliveryMediumType.SMS]
+    contacts = {
+        DeliveryMediumType.EMAIL: (Channel.EMAIL, NameKind.EMAIL),
+        DeliveryMediumType.SMS: (Channel.SMS, NameKind.PHONE_NUMBER),
+    }
+    writes = []
+    for channel, contact in (contacts[medium] for medium in dict.fromkeys(wanted)):
+        if not user.attributes.get(contact.value):
+            continue
+        message = messages.invitation(
+            call.pool,
+            user,
+            channel,
+            password,
+            "CustomMessage_AdminCreateUser",
+            call.ids.message_id(),
+            call.now,
+        )
+        if message is not None:
+            writes.append(call.store.messages.put(message))
+    return writes
+
+
+def _removal(call: AdminCall | UserCall, user: User) -> list[Write]:
+    names = usernames.names_of(call.pool, user)
+    return [*users.delete(user), *(users.release(name, user.sub) for name in names)]
+
+
+def _described(user: User, only: list[str] | None = None) -> UserType:
+    return UserType(
+        Username=user.username,
+        Attributes=rules.requested(user, only),
+        UserCreateDate=user.created_at.timestamp(),
+        UserLastModifiedDate=user.modified_at.timestamp(),
+        Enabled=user.enabled,
+        UserStatus=user.status,
+    )
+
+
+def _filter(text: str | None) -> UserFilter | None:
+    try:
+        return parse(text or "")
+    except FilterSyntax:
+        raise FilterNotUnderstood from None
+    except UnsearchableAttribute as unsearchable:
+        raise NotSearchable(attribute=unsearchable.name) from None
+
+
+def _already_there(taken: Taken) -> Exception:
+    if taken.kind == NameKind.USERNAME:
+        return UserAlreadyCreated()
+    return AttributeTaken(attribute=taken.kind)

@@ -1,0 +1,137 @@
+"""A user's attributes against the pool's schema and the app client's permissions (users.md §5)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool, SchemaAttribute
+from poolhouse.entities.users import User
+from poolhouse.errors import AttributeNotWritable, EmailNeeded, OutsideSchema, PhoneNeeded
+from poolhouse.rules.usernames import CONTACTS
+from poolhouse.wire.enums import AttributeDataType
+from poolhouse.wire.structs import AttributeType
+
+LONGEST = 2048
+_FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
+_NEVER_WRITABLE = frozenset({"sub", "identities", *_FLAGS})
+
+
+def given(listed: Iterable[AttributeType] | None) -> dict[str, str]:
+    """A request's list as a map; the last of equal names counts."""
+    return {attribute.Name: attribute.Value or "" for attribute in listed or ()}
+
+
+def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
+    """A user's attributes as answers list them: `sub` first, then only what the client may read."""
+    return [
+        AttributeType(Name="sub", Value=user.sub),
+        *(
+            AttributeType(Name=name, Value=value)
+            for name, value in user.attributes.items()
+            if readable is None or may_read(readable, name)
+        ),
+    ]
+
+
+def for_triggers(user: User) -> dict[str, str]:
+    """What functions see of a stored user (triggers.md §3)."""
+    return {"sub": user.sub, "cognito:user_status": user.status.value, **user.attributes}
+
+
+def may_read(client: Client, name: str) -> bool:
+    """Without a list: the standard attributes and the two flags, no custom ones."""
+    readable = client.settings.ReadAttributes
+    return name in readable if readable is not None else _is_standard(name)
+
+
+def check_writable(pool: Pool, client: Client, names: Iterable[str]) -> None:
+    """Refuse attributes that this client may not write.
+
+    With a list, the permission comes before the schema (amplify-flutter#1650); without one, a name
+    that the schema doesn't know is the schema's to refuse. Required attributes are always writable.
+    """
+    writable = client.settings.WriteAttributes
+    for name in names:
+        entry = pool.schema.get(name)
+        if entry is not None and entry.required and name != "sub":
+            continue
+        if name in _NEVER_WRITABLE:
+            raise AttributeNotWritable
+        if writable is not None and name not in writable:
+            raise AttributeNotWritable
+        if writable is None and entry is not None and not _is_standard(name):
+            raise AttributeNotWritable
+
+
+def check_schema(pool: Pool, attributes: Mapping[str, str], *, complete: bool) -> None:
+    """Refuse attributes outside the schema, all in one sentence.
+
+    `complete`: every required attribute must be among them, as at sign-up. An administrator may
+    leave them out: the user supplies them at the first sign-in.
+    """
+    lines = [
+        f"{name}: {fault}\n"
+        for name, value in attributes.items()
+        for fault in _faults(pool.schema.get(name), value)
+    ]
+    if complete:
+        lines += [
+            f"{entry.name}: The attribute is required\n"
+            for entry in pool.attributes
+            if entry.required and entry.name != "sub" and not attributes.get(entry.name)
+        ]
+    if lines:
+        raise OutsideSchema(lines="".join(lines))
+
+
+def check_flags(attributes: Mapping[str, str]) -> None:
+    """A contact can be called verified only where there is one."""
+    for flag, contact in _FLAGS.items():
+        if attributes.get(flag, "").lower() == "true" and not attributes.get(contact):
+            raise EmailNeeded if contact == "email" else PhoneNeeded
+
+
+def with_flags(attributes: Mapping[str, str], verified: Iterable[str] = ()) -> dict[str, str]:
+    """The attributes with a flag for each contact: "true" if it is among the verified."""
+    flags = {
+        flag: "true" if contact in verified else "false"
+        for flag, contact in _FLAGS.items()
+        if contact in attributes
+    }
+    return {**attributes, **flags}
+
+
+def _is_standard(name: str) -> bool:
+    return not name.startswith(("custom:", "dev:"))
+
+
+def _faults(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
+    """What is wrong with a value. UNVERIFIED: every sentence but the first."""
+    if entry is None:
+        yield "Attribute does not exist in the schema."
+    elif entry.type is AttributeDataType.Boolean:
+        if value.lower() not in {"true", "false"}:
+            yield "Value must be true or false."
+    elif entry.type is AttributeDataType.Number:
+        yield from _number_faults(entry, value)
+    elif entry.type is AttributeDataType.String:
+        longest = LONGEST if entry.max_length is None else entry.max_length
+        if len(value) < (entry.min_length or 0):
+            yield f"Value must have at least {entry.min_length} characters."
+        elif len(value) > longest:
+            yield f"Value must have at most {longest} characters."
+    elif len(value) > LONGEST:
+        yield f"Value must have at most {LONGEST} characters."
+
+
+def _number_faults(entry: SchemaAttribute, value: str) -> Iterator[str]:
+    try:
+        number = Decimal(value) if len(value) <= LONGEST else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        yield "Value must be a number."
+    elif entry.min_value is not None and number < Decimal(entry.min_value):
+        yield f"Value must be at least {entry.min_value}."
+    elif entry.max_value is not None and number > Decimal(entry.max_value):
+        yield f"Value must be at most {entry.max_value}."

@@ -1,0 +1,51 @@
+"""One-time codes: how long they live, how often one may try (users.md §17.1)."""
+
+import hmac
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from poolhouse.entities.codes import Action, Attempts, Code, Purpose
+from poolhouse.entities.users import User
+from poolhouse.errors import NoCode, TooManyAttempts, WrongCode
+
+LIFETIMES: Final = {Purpose.SIGN_UP: timedelta(hours=24)}
+LIMITS: Final = {Action.CONFIRM_SIGN_UP: 15, Action.RESEND_CONFIRMATION_CODE: 5}
+"""How often a user may do something in an hour."""
+
+# UNVERIFIED: is the service's window rolling or fixed? Ours begins with the first attempt.
+WINDOW: Final = timedelta(hours=1)
+
+
+def issue(user: User, purpose: Purpose, attribute: str, digest: bytes, now: datetime) -> Code:
+    """A new code, known by its digest only, that proves the user's `attribute`."""
+    return Code(
+        sub=user.sub,
+        pool_id=user.pool_id,
+        purpose=purpose,
+        digest=digest,
+        attribute=attribute,
+        created_at=now,
+        expires_at=now + LIFETIMES[purpose],
+    )
+
+
+def refusal(code: Code | None, digest: bytes, now: datetime) -> NoCode | WrongCode | None:
+    """Why a code isn't accepted: none outstanding or expired, or another; None: it is right."""
+    if code is None or now >= code.expires_at:
+        return NoCode()
+    return None if hmac.compare_digest(code.digest, digest) else WrongCode()
+
+
+def next_attempt(
+    attempts: Attempts | None, user: User, action: Action, now: datetime
+) -> Attempts:
+    """Count one more attempt; past the limit of the hour it is refused."""
+    if attempts is None:
+        return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
+    if now >= attempts.since + WINDOW:
+        return msgspec.structs.replace(attempts, since=now, count=1)
+    if attempts.count >= LIMITS[action]:
+        raise TooManyAttempts
+    return msgspec.structs.replace(attempts, count=attempts.count + 1)

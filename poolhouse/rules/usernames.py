@@ -1,0 +1,139 @@
+"""What a user may be called, and by which of a pool's names a user is found.
+
+Two exclusive models (users.md §6.1): with AliasAttributes the username is the caller's own string
+and verified attributes name the user besides; with UsernameAttributes the email or phone number is
+the name, and the username is the `sub`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User, UserName
+from poolhouse.errors import (
+    InvalidEmail,
+    InvalidPhone,
+    UsernameDiffers,
+    UsernameLooksLikeAlias,
+    UsernameMustBeEither,
+    UsernameMustBeEmail,
+    UsernameMustBePhone,
+)
+
+CONTACTS = (NameKind.EMAIL, NameKind.PHONE_NUMBER)
+
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
+# UNVERIFIED: how many digits does the service ask for? E.164 allows fifteen.
+_PHONE = re.compile(r"\+[0-9]{1,15}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
+def is_phone(text: str) -> bool:
+    return _PHONE.fullmatch(text) is not None
+
+
+def lookups(pool: Pool, username: str) -> Iterator[UserName | str]:
+    """Where to look for what a request calls `Username`, first match wins; a str is a `sub`.
+
+    Exact username (a federated user's too), `sub`, then email, phone number, preferred username
+    where the pool lets these name a user (users.md §6.4).
+    """
+    if _UUID.fullmatch(username):
+        # Where the sub is the username, no name is kept for it.
+        if not pool.username_attributes:
+            yield _named(pool, NameKind.USERNAME, username)
+        yield username.lower()
+        return
+    yield _named(pool, NameKind.USERNAME, username)
+    for kind in CONTACTS:
+        looks_like = is_email if kind is NameKind.EMAIL else is_phone
+        if looks_like(username) and kind in (pool.alias_attributes | pool.username_attributes):
+            yield _named(pool, kind, username)
+    if NameKind.PREFERRED_USERNAME in pool.alias_attributes:
+        yield _named(pool, NameKind.PREFERRED_USERNAME, username)
+
+
+def names_of(pool: Pool, user: User) -> set[UserName]:
+    """Every name that the user holds, each unique in the pool."""
+    names = set()
+    if user.username != user.sub:
+        names.add(_named(pool, NameKind.USERNAME, user.username))
+    return names | set(aliases_of(pool, user))
+
+
+def aliases_of(pool: Pool, user: User) -> list[UserName]:
+    """The names that come from attributes.
+
+    An alias counts once verified, a username attribute always, preferred_username always.
+    """
+    names = []
+    for kind in NameKind:
+        value = user.attributes.get(kind.value)
+        if not value or kind is NameKind.USERNAME:
+            continue
+        verified = (
+            kind is NameKind.PREFERRED_USERNAME
+            or user.attributes.get(f"{kind.value}_verified", "").lower() == "true"
+        )
+        if kind in pool.username_attributes or (kind in pool.alias_attributes and verified):
+            names.append(_named(pool, kind, value))
+    return names
+
+
+def without_alias(user: User, kind: NameKind) -> User:
+    """The user after somebody else has taken the alias: the attribute stays, unverified."""
+    attributes = {k: v for k, v in user.attributes.items() if k != kind or kind in CONTACTS}
+    if kind in CONTACTS:
+        attributes[f"{kind.value}_verified"] = "false"
+    return msgspec.structs.replace(user, attributes=attributes)
+
+
+def check_new(pool: Pool, username: str) -> NameKind:
+    """Refuse a username that the pool's model doesn't allow; say what kind of name it is."""
+    if pool.username_attributes:
+        return _username_attribute(pool, username)
+    if NameKind.EMAIL in pool.alias_attributes and is_email(username):
+        raise UsernameLooksLikeAlias(kind="email")
+    if NameKind.PHONE_NUMBER in pool.alias_attributes and is_phone(username):
+        raise UsernameLooksLikeAlias(kind="phone number")
+    return NameKind.USERNAME
+
+
+def with_username(kind: NameKind, username: str, attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes, with the username among them where it is an email or phone number."""
+    if kind is NameKind.USERNAME:
+        return dict(attributes)
+    if attributes.get(kind.value, username) != username:
+        raise UsernameDiffers(attribute=kind.value)
+    return {**attributes, kind.value: username}
+
+
+def check_contacts(attributes: Mapping[str, str]) -> None:
+    """Refuse an email or phone number that can't be one."""
+    email, phone = attributes.get(NameKind.EMAIL), attributes.get(NameKind.PHONE_NUMBER)
+    if email and not is_email(email):
+        raise InvalidEmail
+    if phone is not None and not is_phone(phone):
+        raise InvalidPhone
+
+
+def _username_attribute(pool: Pool, username: str) -> NameKind:
+    email, phone = (kind in pool.username_attributes for kind in CONTACTS)
+    if email and is_email(username):
+        return NameKind.EMAIL
+    if phone and is_phone(username):
+        return NameKind.PHONE_NUMBER
+    if email and phone:
+        raise UsernameMustBeEither
+    raise UsernameMustBeEmail if email else UsernameMustBePhone
+
+
+def _named(pool: Pool, kind: NameKind, value: str) -> UserName:
+    """A name as the pool compares it: without case where the pool is not case-sensitive."""
+    return UserName(pool.id, kind, value if pool.case_sensitive else value.lower())

@@ -1,0 +1,148 @@
+"""Proving an administrator: the signature, then what their policies allow."""
+
+from typing import Final
+
+import msgspec
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.principals import AccessKey, Principal
+from poolhouse.protocol_errors import (
+    MissingAuthenticationTokenException,
+    UnrecognizedClientException,
+)
+from poolhouse.rules import sigv4
+from poolhouse.rules.policies import compile_policy, context, decide, denial, principal_facts
+from poolhouse.rules.policies.context_keys import NO_TAGS, PrincipalFacts, RequestFacts, TagFacts
+from poolhouse.rules.policies.resources import action_of, resource_of
+from poolhouse.rules.policies.statements import AccessRequest, Decision, Policy
+from poolhouse.store.opening import Store
+from poolhouse.web.requests import HttpRequest
+from poolhouse.wire.structs import Shape
+
+SERVICE: Final = "cognito-idp"
+MOST_KEYS: Final = 4_096
+
+
+class Administrator(msgspec.Struct, frozen=True, gc=False):
+    """A proved principal with the policies compiled: made once per version of key and principal."""
+
+    key: AccessKey
+    principal: Principal
+    facts: PrincipalFacts
+    policies: tuple[Policy, ...]
+
+
+class Administrators:
+    """Who signs, and may they do it."""
+
+    def __init__(
+        self, store: Store, region: str, account_id: str, unknown_keys_are: Principal | None
+    ) -> None:
+        """`unknown_keys_are`: in dev mode, whom a well-formed signature of an unknown key means."""
+        self._store = store
+        self._region = region
+        self._account_id = account_id
+        self._known: dict[str, Administrator] = {}
+        self._signing_keys: dict[tuple[str, str], tuple[AccessKey, bytes]] = {}
+        self._stranger = unknown_keys_are
+
+    async def prove(self, request: HttpRequest) -> Administrator:
+        """Whoever signed this request. Raises AWS's refusals of a signature, in AWS's order."""
+        signature = sigv4.parse(
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            region=self._region,
+            service=SERVICE,
+            now=request.received_at,
+        )
+        if signature is None:
+            raise MissingAuthenticationTokenException
+        found = await self._store.principals.of_key(signature.access_key_id)
+        if found is None:
+            if self._stranger is None:
+                raise UnrecognizedClientException
+            return self._as_stranger(signature.access_key_id, self._stranger)
+        key, principal = found
+        if not key.enabled:
+            raise UnrecognizedClientException
+        sigv4.check_session_token(
+            signature.session_token, key.session_token, key.expires_at, request.received_at
+        )
+        sigv4.verify(signature, self._signing_key(key, signature.date), request.body)
+        return self._administrator(key, principal)
+
+    def authorise(
+        self,
+        administrator: Administrator,
+        operation: str,
+        pool_id: str | None,
+        pool: Pool | None,
+        req: Shape,
+        request: HttpRequest,
+    ) -> tuple[str, Decision]:
+        """The resource that the call is about, and whether the policies allow it."""
+        resource = resource_of(
+            operation, self._region, self._account_id, pool_id, getattr(req, "ResourceArn", None)
+        )
+
+        def build_context() -> dict[str, str | tuple[str, ...]]:
+            facts = RequestFacts(
+                source_ip=request.source_ip or "0.0.0.0",  # noqa: S104 - "from nowhere"
+                region=self._region,
+                is_secure=request.is_secure,
+                user_agent=request.user_agent,
+                referer=request.referer,
+            )
+            tags = tag_facts(pool, req)
+            return dict(context(administrator.facts, facts, tags, request.received_at))
+
+        asked = AccessRequest(action_of(operation), resource, build_context)
+        return resource, decide(administrator.policies, asked)
+
+    def _signing_key(self, key: AccessKey, date: str) -> bytes:
+        """A day's derived key; derived anew when the day or the access key has changed."""
+        known = self._signing_keys.get((key.id, date))
+        if known is not None and known[0] is key:
+            return known[1]
+        derived = sigv4.signing_key(key.secret, date, self._region, SERVICE)
+        if len(self._signing_keys) >= MOST_KEYS:
+            self._signing_keys.clear()
+        self._signing_keys[key.id, date] = (key, derived)
+        return derived
+
+    def _administrator(self, key: AccessKey, principal: Principal) -> Administrator:
+        known = self._known.get(key.id)
+        if known is not None and known.key is key and known.principal is principal:
+            return known
+        if len(self._known) >= MOST_KEYS:
+            self._known.clear()
+        self._known[key.id] = made = _compiled(key, principal)
+        return made
+
+    def _as_stranger(self, key_id: str, principal: Principal) -> Administrator:
+        known = self._known.get("")
+        if known is None:
+            key = AccessKey(
+                id="", principal_arn=principal.arn, secret="", created_at=principal.created_at
+            )
+            self._known[""] = known = _compiled(key, principal)
+        return msgspec.structs.replace(known, key=msgspec.structs.replace(known.key, id=key_id))
+
+
+def _compiled(key: AccessKey, principal: Principal) -> Administrator:
+    policies = tuple(compile_policy(text, name) for name, text in principal.policies.items())
+    return Administrator(key, principal, principal_facts(principal.arn, principal.tags), policies)
+
+
+def tag_facts(pool: Pool | None, req: Shape) -> TagFacts:
+    """The tags that conditions may ask about: the pool's, and those in the request."""
+    given = getattr(req, "UserPoolTags", None) or getattr(req, "Tags", None)
+    removed = getattr(req, "TagKeys", None)
+    if pool is None and given is None and removed is None:
+        return NO_TAGS
+    return TagFacts(resource=pool.tags if pool else None, request=given, removed=removed)
+
+
+__all__ = ["Administrator", "Administrators", "denial"]

@@ -1,0 +1,80 @@
+"""The audit records of calls that commit nothing: reads, refusals, failures.
+
+A change carries its record in its own commit. A read has no commit to ride in, and waiting for the
+disk would make it fifty times slower, so these records gather and are stored a moment later,
+together. A power cut loses at most the records of that moment, none of a change.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from poolhouse.clock import Clock
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.ids import Ids
+from poolhouse.store import audit
+from poolhouse.store.contract import Unavailable
+from poolhouse.store.opening import Store
+
+GATHER_SECONDS: Final = 0.1
+LARGEST_ROW: Final = 500
+MOST_WAITING: Final = 100_000
+"""Records kept while the store can't be reached; beyond that the oldest are lost, and counted."""
+
+_log = structlog.get_logger()
+
+
+class AuditTrail:
+    """Gathers records and stores them in batches."""
+
+    def __init__(
+        self,
+        store: Store,
+        ids: Ids,
+        clock: Clock,
+        print_line: Callable[[AuditRecord], None] | None = None,
+    ) -> None:
+        """`print_line` gets every record at once, for operators who collect standard output."""
+        self._store = store
+        self._ids = ids
+        self._clock = clock
+        self._waiting: list[AuditRecord] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._lost = 0
+        self._print_line = print_line
+
+    def note(self, record: AuditRecord, *, stored: bool = False) -> None:
+        """Keep a record; it is stored within a moment, if it isn't in the commit of its change."""
+        if self._print_line is not None:
+            self._print_line(record)
+        if stored:
+            return
+        self._waiting.append(record)
+        if len(self._waiting) > MOST_WAITING:
+            del self._waiting[: MOST_WAITING // 10]
+            self._lost += MOST_WAITING // 10
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
+
+    async def close(self) -> None:
+        """Store what has gathered."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+        await self._flush()
+
+    async def _flush_soon(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(GATHER_SECONDS)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch = self._waiting[:LARGEST_ROW]
+            try:
+                await self._store.commit(audit.put(self._ids.audit_id(self._clock.now()), batch))
+            except Unavailable as error:
+                _log.error("audit records wait for the store", error=str(error), lost=self._lost)
+                return
+            del self._waiting[: len(batch)]

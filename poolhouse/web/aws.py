@@ -1,0 +1,256 @@
+"""`POST /`: the AWS JSON 1.1 API, from the bytes of a request to the bytes of its answer."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+import structlog
+
+from poolhouse.clock import Clock
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.pools import Pool
+from poolhouse.errors import (
+    ChangedMeanwhile,
+    ClientNotFound,
+    Internal,
+    PoolNotFound,
+    RateExceeded,
+    UserNotFound,
+)
+from poolhouse.operations.calls import (
+    AccountCall,
+    AdminCall,
+    AnyCall,
+    Caller,
+    ClientCall,
+    Services,
+    UserCall,
+)
+from poolhouse.operations.table import TABLE, Entry
+from poolhouse.protocol_errors import UnknownOperationException
+from poolhouse.store.contract import Conflict, Unavailable
+from poolhouse.web import json11
+from poolhouse.web.administrators import Administrator, Administrators, denial
+from poolhouse.web.audit_trail import AuditTrail
+from poolhouse.web.requests import HttpAnswer, HttpRequest
+from poolhouse.web.token_holders import prove_user
+from poolhouse.wire.errors import (
+    ConcurrentModificationException,
+    ServiceError,
+    TooManyRequestsException,
+)
+from poolhouse.wire.operations import Caller as ProvedBy
+from poolhouse.wire.structs import Shape
+
+PREFIX: Final = "AWSCognitoIdentityProviderService"
+CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
+TRIES: Final = 5
+"""How often an operation is run, when others change the same rows meanwhile."""
+LONGEST_HEADER: Final = 1_024
+
+_log = structlog.get_logger()
+
+
+class AwsApi:
+    """Every operation's way from wire to store and back, in one place."""
+
+    def __init__(
+        self,
+        services: Services,
+        administrators: Administrators,
+        trail: AuditTrail,
+        clock: Clock,
+        observe: Callable[[str, str, float], None],
+    ) -> None:
+        self._services = services
+        self._administrators = administrators
+        self._trail = trail
+        self._clock = clock
+        self._observe = observe
+
+    async def handle(self, request: HttpRequest) -> HttpAnswer:
+        """Answer a request. Never raises: what wasn't foreseen is logged and answered 500."""
+        started = self._clock.monotonic()
+        name, outcome = "unknown", "ok"
+        try:
+            entry = _find_entry(request)
+            name = entry.operation.name
+            response = await self._run(entry, request)
+            answer = HttpAnswer(200, [CONTENT_TYPE], json11.encode(response))
+        except ServiceError as error:
+            outcome = error.code
+            answer = refusal(error)
+        except Unavailable as error:
+            _log.error("store unavailable", request_id=request.id, error=str(error))
+            outcome, answer = Internal.code, refusal(Internal())
+        except Exception:
+            _log.exception("unexpected error", request_id=request.id, operation=name)
+            outcome, answer = Internal.code, refusal(Internal())
+        self._observe(name, outcome, self._clock.monotonic() - started)
+        return answer
+
+    async def _run(self, entry: Entry, request: HttpRequest) -> Shape | None:
+        """Prove, decode, authorise, load, do.
+
+        A signature is proved before the body is decoded, as on AWS: a stranger learns nothing of
+        what would be wrong with the request.
+        """
+        caller = Caller(
+            request_id=request.id,
+            now=request.now,
+            source_ip=request.source_ip,
+            user_agent=request.user_agent,
+        )
+        if entry.operation.caller is ProvedBy.IAM:
+            administrator = await self._administrators.prove(request)
+            return await self._administer(entry, request, administrator, caller)
+        req = json11.decode(entry.operation, request.body)
+        return await self._repeat(entry, req, await self._public_call(entry, req, caller))
+
+    async def _administer(
+        self, entry: Entry, request: HttpRequest, administrator: Administrator, caller: Caller
+    ) -> Shape | None:
+        """Run an administrative call, and leave its record whatever comes of it."""
+        record = _first_record(request, entry, administrator)
+        audited = False
+        try:
+            req = json11.decode(entry.operation, request.body)
+            pool_id = _member(req, entry.operation.pool_member)
+            pool = await self._services.store.pools.find(pool_id) if pool_id else None
+            resource, decision = self._administrators.authorise(
+                administrator, entry.operation.name, pool_id, pool, req, request
+            )
+            record = msgspec.structs.replace(
+                record, resource=resource, allowed=decision.allowed, target=_member(req, "Username")
+            )
+            if not decision.allowed:
+                raise denial(record.principal, record.action, resource, decision)
+            call = self._admin_call(entry, administrator, caller, record, pool_id, pool)
+            try:
+                return await self._repeat(entry, req, call)
+            finally:
+                audited = call.audited
+        except ServiceError as error:
+            # The sentence is kept for denials only: a trigger's may repeat what it was given.
+            reason = error.text if not record.allowed else None
+            record = msgspec.structs.replace(record, outcome=error.code, reason=reason)
+            audited = False
+            raise
+        except Unavailable:
+            record = msgspec.structs.replace(record, outcome=Internal.code)
+            raise
+        finally:
+            self._trail.note(record, stored=audited)
+
+    def _admin_call(
+        self,
+        entry: Entry,
+        administrator: Administrator,
+        caller: Caller,
+        record: AuditRecord,
+        pool_id: str | None,
+        pool: Pool | None,
+    ) -> AccountCall:
+        """The call that the handler asks for: with the pool, or with the account alone."""
+        if entry.call is AccountCall:
+            return AccountCall(
+                self._services, caller, principal=administrator.principal, record=record
+            )
+        if pool is None:
+            raise PoolNotFound(pool_id=pool_id)
+        return AdminCall(
+            self._services, caller, principal=administrator.principal, record=record, pool=pool
+        )
+
+    async def _public_call(self, entry: Entry, req: Shape, caller: Caller) -> AnyCall:
+        """A call that is proved by what the request says: an app client, or an access token."""
+        if entry.call is UserCall:
+            token = _member(req, "AccessToken") or ""
+            pool, client, user, _ = await prove_user(self._services, token, caller.now)
+            return UserCall(self._services, caller, pool=pool, client=client, user=user)
+        client_id = _member(req, entry.operation.client_member) or ""
+        named = await self._services.store.clients.find(client_id)
+        home = named and await self._services.store.pools.find(named.pool_id)
+        if named is None or home is None:
+            raise ClientNotFound(client_id=client_id)
+        return ClientCall(self._services, caller, pool=home, client=named)
+
+    async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
+        """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
+        for _ in range(TRIES - 1):
+            try:
+                return await entry.handle(call, req)
+            except Conflict:
+                await self._load_again(call)
+        try:
+            return await entry.handle(call, req)
+        except Conflict:
+            raise _too_busy(entry) from None
+
+    async def _load_again(self, call: AnyCall) -> None:
+        """Bring the call up to date; what it stands on may be gone by now."""
+        if isinstance(call, AdminCall | ClientCall | UserCall):
+            pool = await self._services.store.pools.find(call.pool.id)
+            if pool is None:
+                raise PoolNotFound(pool_id=call.pool.id)
+            call.pool = pool
+        if isinstance(call, UserCall):
+            user = await self._services.store.users.by_sub(call.pool.id, call.user.sub)
+            if user is None:
+                raise UserNotFound
+            call.user = user
+
+
+def _find_entry(request: HttpRequest) -> Entry:
+    target = request.header(b"x-amz-target") or ""
+    prefix, _, name = target.partition(".")
+    entry = TABLE.get(name)
+    if entry is None or prefix != PREFIX:
+        raise UnknownOperationException
+    return entry
+
+
+def _first_record(
+    request: HttpRequest, entry: Entry, administrator: Administrator
+) -> AuditRecord:
+    """What is known of an administrative call before its body has been understood."""
+    return AuditRecord(
+        at=request.now,
+        request_id=request.id,
+        principal=administrator.principal.arn,
+        access_key_id=administrator.key.id,
+        action=f"cognito-idp:{entry.operation.name}",
+        resource="*",
+        allowed=False,
+        outcome="ok",
+        source_ip=request.source_ip,
+        user_agent=request.user_agent,
+    )
+
+
+def _member(req: Shape, name: str | None) -> str | None:
+    value = getattr(req, name, None) if name else None
+    return value if isinstance(value, str) else None
+
+
+def _too_busy(entry: Entry) -> ServiceError:
+    """Others were always faster: the errors of the operation that ask to come again."""
+    if ConcurrentModificationException in entry.operation.errors:
+        return ChangedMeanwhile()
+    if TooManyRequestsException in entry.operation.errors:
+        return RateExceeded()
+    return Internal()
+
+
+def refusal(error: ServiceError) -> HttpAnswer:
+    """AWS's envelope: the code in body and header, the sentence in both (users.md §1.2)."""
+    headers = [CONTENT_TYPE, (b"x-amzn-errortype", f"{error.code}:".encode())]
+    if error.text:
+        headers.append((b"x-amzn-errormessage", _header_text(error.text)))
+    return HttpAnswer(error.status, headers, json11.encode_error(error))
+
+
+def _header_text(sentence: str) -> bytes:
+    """A sentence on one line of what HTTP allows in a header, cut where proxies would refuse it."""
+    line = " ".join(sentence.split())
+    return line.encode("ascii", "replace")[:LONGEST_HEADER]

@@ -1,0 +1,50 @@
+"""One HTTP request, as everything behind the socket sees it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """A request with its whole body. Header names are in lower case, bytes as received.
+
+    `received_at` is real time, against which signatures are judged; `now` is the pool's time, which
+    dev mode can set.
+    """
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Headers
+    body: bytes
+    id: str
+    received_at: datetime
+    now: datetime
+    source_ip: str | None
+    is_secure: bool
+
+    def header(self, name: bytes) -> str | None:
+        """The first header of this lower-case name."""
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
+
+    @property
+    def user_agent(self) -> str | None:
+        return self.header(b"user-agent")
+
+    @property
+    def referer(self) -> str | None:
+        return self.header(b"referer")
+
+
+@dataclass(slots=True, frozen=True)
+class HttpAnswer:
+    """Status, headers beside the ones that every answer has, and the body."""
+
+    status: int
+    headers: Headers
+    body: bytes
