@@ -57,6 +57,10 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}
     most_children: int = MOST_CHILDREN
 
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        return f"Means(folder={str(self.folder)!r})"
+
 
 def transport(function: str, place: str, means: Means) -> Transport:
     """The transport for one line. Raises ValueError with a sentence that names the mistake."""
@@ -95,6 +99,10 @@ def _lambda_api(function: str, place: str, means: Means) -> LambdaApi:
 
 
 def _checked_url(function: str, address: str) -> SplitResult:
+    """A password in the address is found first, so that no other complaint shows it."""
+    authority = address.partition("://")[2].partition("/")[0]
+    if "@" in authority or "#" in address:
+        raise ValueError(f"{function}: an address has no user, password or #fragment here")
     try:
         url = urlsplit(address)
         usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
@@ -102,8 +110,6 @@ def _checked_url(function: str, address: str) -> SplitResult:
         usable = False
     if not usable:
         raise ValueError(f"{function}: {address!r} is not an http:// or https:// address")
-    if url.username is not None or url.fragment:
-        raise ValueError(f"{function}: an address has no user, password or #fragment here")
     return url
 
 

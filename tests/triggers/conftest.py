@@ -11,6 +11,7 @@ from textwrap import dedent
 
 import httpx
 import pytest
+import uvloop
 from trigger_world import ARN, NOW, Fifo, Server
 
 from poolhouse.triggers.configured import Means, transport
@@ -95,3 +96,13 @@ def an_event() -> Event:
 def secrets_in_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POOLHOUSE_MASTER_KEY", "a secret of the server")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another secret of the server")
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Child processes are run on both kinds of event loop: each starts and watches its own way."""
+    loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if item.path.stem == "test_local_children":
+        loops["uvloop"] = uvloop.new_event_loop
+    return loops

@@ -9,7 +9,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class Server:
-    """A web server that keeps each request and answers `reply`, or nothing while it `hangs`."""
+    """A web server that keeps each request and answers `reply`, or half of one if it `hangs`."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
@@ -24,6 +24,7 @@ class Server:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.requests.append((first.split(" ")[1], headers, body))
         if self.hangs:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
             await reader.read()  # until the caller hangs up
         else:
             writer.write(self.reply)

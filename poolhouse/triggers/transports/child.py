@@ -33,7 +33,7 @@ from poolhouse.triggers.transports.contract import (
 from poolhouse.triggers.transports.output import Output
 
 # How long to wait for what is certain to come soon: an exit status, the last line of output.
-_GRACE_SECONDS: Final = 0.25
+_GRACE_SECONDS: Final = 0.5
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,10 @@ Every function has its own runtime processes, started when they are first needed
 Like Lambda's, a process runs one call at a time; calls that come at once get processes of their
 own, up to a maximum, and beyond it they wait within their time limit. A process whose call is
 cancelled, or whose source files have changed, is killed; the next call starts a new one.
+
+A handler is the operator's own code and no prisoner: it runs as the server's user, and its use
+of memory and disk is not limited. It is kept from the server's environment and descriptors, and
+a handler gone mad costs its own calls only.
 """
 
 import asyncio

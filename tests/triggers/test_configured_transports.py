@@ -1,0 +1,71 @@
+"""Lines of configuration, and the sentences for those that are wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from trigger_world import ARN
+
+from poolhouse.triggers.configured import Means, transport
+from poolhouse.triggers.transports.lambda_api import LambdaApi
+from poolhouse.triggers.transports.local import LocalHandler
+from poolhouse.triggers.transports.webhook import Webhook
+
+Write = Callable[[str, str], Path]
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("lambda+https://lambda.us-east-1.amazonaws.com", LambdaApi),
+        ("lambda+http://localhost:9001/", LambdaApi),
+        ("lambda+http://[::1]:9001/function", LambdaApi),
+        ("https://example.com/pre-sign-up?tenant=1", Webhook),
+        ("functions/app.py:handler", LocalHandler),
+        ("functions/app.handler", LocalHandler),
+        ("functions/pre-sign.up.mjs:handler", LocalHandler),
+        ("functions/pre-sign.up.handler", LocalHandler),
+    ],
+)
+@pytest.mark.parametrize("function", [ARN, f"{ARN}:live", "welcome", "*"])
+def test_a_line_gives_its_transport(
+    means: Means, write: Write, function: str, place: str, kind: type
+) -> None:
+    write("functions/app.py", "")
+    write("functions/pre-sign.up.mjs", "")
+    assert type(transport(function, place, means)) is kind
+
+
+@pytest.mark.parametrize(
+    ("function", "place", "mistake"),
+    [
+        ("arn:aws:s3:::bucket", "http://x", "neither the ARN nor the name of a Lambda function"),
+        ("", "http://x", "neither the ARN nor the name"),
+        ("f", "lambda+ftp://x", "'ftp://x' is not an http:// or https:// address"),
+        ("f", "lambda+http://", "is not an http:// or https:// address"),
+        ("f", "http://x:99999/", "is not an http:// or https:// address"),
+        ("f", "http://[x/", "is not an http:// or https:// address"),
+        ("f", "ws://x/", "is not an http:// or https:// address"),
+        ("f", "http://user:pass-phrase@x/", "no user, password or #fragment"),
+        ("f", "ws://user:pass-phrase@x/", "no user, password or #fragment"),
+        ("f", "https://x/#part", "no user, password or #fragment"),
+        ("f", "lambda+http://x/a/b", "a function's name after the host, and nothing else"),
+        ("f", "lambda+http://x/?a=b", "a function's name after the host, and nothing else"),
+        ("f", "app.rb:handler", "'app.rb' is no Python (.py) or Node (.js) file"),
+        ("f", "missing.py:handler", "there is no file for 'missing.py:handler'"),
+        ("f", "missing.handler", "there is no file for 'missing.handler'"),
+        ("f", "app.py:", "does not end with the name of a function"),
+        ("f", "app", "there is no file for 'app'"),
+        ("f", "", "does not end with the name of a function"),
+        ("f", "twin.handler", "could be twin.js and twin.py: write file:name"),
+    ],
+)
+def test_a_wrong_line_is_told_by_its_mistake(
+    means: Means, write: Write, function: str, place: str, mistake: str
+) -> None:
+    for name in ("app.py", "twin.js", "twin.py"):
+        write(name, "")
+    with pytest.raises(ValueError) as error:
+        transport(function, place, means)
+    assert mistake in str(error.value)
+    assert "pass-phrase" not in str(error.value)

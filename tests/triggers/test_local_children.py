@@ -1,0 +1,270 @@
+"""The life of runtime processes: warm, many, reloaded, crashed, killed, and hostile."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+from trigger_world import ARN, Fifo
+
+from poolhouse.triggers.configured import Means
+from poolhouse.triggers.transports.contract import Transport, TransportFailure
+
+Make = Callable[..., Transport]
+Write = Callable[[str, str], Path]
+
+PID = "import os\ndef handler(event, context): return os.getpid()"
+
+
+async def run(transport: Transport, event: object = None, deadline: float = 10) -> object:
+    async with asyncio.timeout(deadline):
+        answer = await transport.invoke(ARN, json.dumps(event).encode(), deadline)
+    return json.loads(answer.payload)
+
+
+async def test_a_process_is_kept_warm(handler: Make) -> None:
+    python = handler("app.py", PID)
+    assert await run(python) == await run(python)
+
+
+async def test_calls_at_once_get_processes_of_their_own_up_to_a_maximum(
+    handler: Make, means: Means
+) -> None:
+    python = handler("app.py", PID, msgspec.structs.replace(means, most_children=3))
+    pids = await asyncio.gather(*(run(python) for _ in range(9)))
+    assert len(set(pids)) == 3
+
+
+async def test_two_calls_run_at_the_same_time(handler: Make, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "meeting")
+    python = handler(
+        "app.py",
+        # Opening a named pipe waits for the other side to open it too.
+        "def handler(event, context): open(event['pipe'], event['mode']).close(); return 'met'",
+    )
+    pipe = str(tmp_path / "meeting")
+    both = [run(python, {"pipe": pipe, "mode": mode}) for mode in ("r", "w")]
+    assert await asyncio.gather(*both) == ["met", "met"]
+
+
+async def test_a_call_that_waits_for_a_process_keeps_its_limit(handler: Make, means: Means) -> None:
+    python = handler(
+        "app.py",
+        "import time\ndef handler(event, context): time.sleep(1000)",
+        msgspec.structs.replace(means, most_children=1),
+    )
+    first = asyncio.ensure_future(run(python))
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        await run(python, deadline=0.01)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+
+
+@pytest.mark.parametrize("changed", ["app.py", "beside.py", "below/deeper.json"])
+async def test_a_changed_file_counts_at_the_next_call(
+    handler: Make, write: Write, changed: str
+) -> None:
+    write("beside.py", "")
+    python = handler("app.py", PID)
+    before = await run(python)
+    write(changed, PID + "\n\n")
+    assert await run(python) != before
+
+
+async def test_other_files_do_not_count(handler: Make, write: Write) -> None:
+    python = handler("app.py", PID)
+    before = await run(python)
+    for name in ("app.log", "node_modules/x.js", ".hidden.py", "__pycache__/x.py"):
+        write(name, "")
+    assert await run(python) == before
+
+
+async def test_an_edit_mends_a_handler_that_could_not_be_loaded(
+    handler: Make, write: Write
+) -> None:
+    python = handler("app.py", "def (")
+    assert "Syntax error" in str(await run(python))
+    write("app.py", "def handler(event, context): return 'mended'")
+    assert await run(python) == "mended"
+
+
+@pytest.mark.parametrize(
+    ("ending", "sentence"),
+    [
+        ("os._exit(3)", "Runtime exited with error: exit status 3"),
+        ("sys.exit(3)", "Runtime exited with error: exit status 3"),
+        ("sys.exit(0)", "Runtime exited without providing a reason"),
+        ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
+        ("os.kill(os.getpid(), 11)", "Runtime exited with error: signal: segmentation fault"),
+        ("os.abort()", "Runtime exited with error: signal: aborted"),
+    ],
+)
+async def test_a_crash_hurts_only_its_call(handler: Make, ending: str, sentence: str) -> None:
+    python = handler(
+        "app.py",
+        f"import os, sys\ndef handler(event, context):\n    if event: {ending}\n    return 'fine'",
+    )
+    assert await run(python) == "fine"
+    assert await run(python, True) == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: request-3 Error: {sentence}",
+    }
+    assert await run(python) == "fine"
+
+
+HOSTILE = {
+    "a huge length on the channel": "os.write(channel, b'\\xff' * 8)",
+    "garbage on the channel": "os.write(channel, b'\\0\\0\\0\\2\\0\\0\\0\\2{]{]')",
+    "a reply to another call": (
+        "h = b'{\"requestId\":\"x\",\"failed\":false,\"exiting\":false}';"
+        "os.write(channel, len(h).to_bytes(4, 'big') + b'\\0\\0\\0\\2' + h + b'{}')"
+    ),
+    "more after the reply": "os.write(channel, b'\\0\\0\\0\\2\\0\\0\\0\\0{}' + b'x' * 100_000)",
+    "an endless stream on the channel": (
+        "exec('while True: os.write(channel, bytes(65536))')"
+    ),
+    "closes everything": "os.closerange(0, 100)",
+    "closes the channel and goes on": "os.close(channel); time.sleep(1000)",
+    "a fork that holds the channel": "os.fork() or time.sleep(1000); os._exit(3)",
+    "a huge answer": "return 'x' * 50_000_000",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", HOSTILE)
+async def test_a_hostile_handler_hurts_only_its_call(handler: Make, deed: str) -> None:
+    python = handler(
+        "app.py",
+        f"""
+        import os, stat, sys, time
+        channel = int(sys.argv[1])
+        def handler(event, context):
+            if event:
+                {HOSTILE[deed]}
+            return "fine"
+        """,
+    )
+    assert await run(python) == "fine"
+    assert "errorMessage" in str(await run(python, True))
+    assert await run(python) == "fine"
+
+
+async def test_megabytes_of_prints_do_not_drown_the_log(handler: Make) -> None:
+    python = handler(
+        "app.py",
+        """
+        def handler(event, context):
+            for number in range(20_000):
+                print(number, "x" * 100)
+            print("x" * 5_000_000)
+            return "fine"
+        """,
+    )
+    with capture_logs() as logs:
+        assert await run(python) == "fine"
+        await python.close()
+    assert len(logs) == 1_000
+    assert logs[-1]["line"] == "… (the rest is dropped)"
+
+
+LOOP = {
+    "app.py": """
+        import os, subprocess
+        def handler(event, context):
+            pipe = os.open(event, os.O_WRONLY)
+            subprocess.Popen(["sleep", "1000"], pass_fds=[pipe])
+            os.write(pipe, b"here\\n")
+            while True:
+                pass
+    """,
+    "app.mjs": """
+        import { openSync, writeSync } from "node:fs";
+        import { spawn } from "node:child_process";
+        export const handler = async (event) => {
+          const pipe = openSync(event, "w");
+          spawn("sleep", ["1000"], { stdio: ["ignore", "ignore", "ignore", pipe] });
+          writeSync(pipe, "here\\n");
+          while (true);
+        };
+    """,
+}
+
+
+@pytest.mark.parametrize("name", LOOP)
+async def test_at_the_limit_the_whole_process_group_is_killed(
+    handler: Make, fifo: Fifo, name: str
+) -> None:
+    call = asyncio.ensure_future(run(handler(name, LOOP[name]), str(fifo.path)))
+    assert await fifo.first_line() == "here"
+    call.cancel()  # this is what the invoker does at the limit
+    await asyncio.gather(call, return_exceptions=True)
+    await fifo.everybody_is_gone()
+
+
+SERVER = """
+    import asyncio, sys
+    from pathlib import Path
+    from poolhouse.triggers.transports.local import (
+        Handler, LocalHandler, node_runtime, python_runtime
+    )
+    file, node, event = sys.argv[1:]
+    runtime = python_runtime(sys.executable) if file.endswith(".py") else node_runtime(node)
+    transport = LocalHandler(
+        Handler(file=Path(file), function="handler"),
+        runtime,
+        new_request_id=lambda: "id",
+        environment={},
+    )
+    asyncio.run(transport.invoke("welcome", event.encode(), 1000))
+"""
+
+
+@pytest.mark.parametrize("name", LOOP)
+async def test_children_die_with_a_server_that_is_killed(
+    write: Write, means: Means, fifo: Fifo, name: str
+) -> None:
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(write("server.py", SERVER)),
+        str(write(name, LOOP[name])),
+        means.node,
+        json.dumps(str(fifo.path)),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert await fifo.first_line() == "here"
+    server.send_signal(signal.SIGKILL)
+    await server.wait()
+    await fifo.everybody_is_gone()
+
+
+async def test_a_warm_process_dies_with_the_transport(handler: Make, fifo: Fifo) -> None:
+    python = handler(
+        "app.py",
+        "import os\ndef handler(event, context): os.write(os.open(event, os.O_WRONLY), b'here\\n')",
+    )
+    await run(python, str(fifo.path))
+    assert await fifo.first_line() == "here"
+    await python.close()
+    await fifo.everybody_is_gone()
+    with pytest.raises(TransportFailure):
+        await run(python)
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+async def test_processes_that_are_gone_leave_no_descriptor_open(handler: Make) -> None:
+    counts = []
+    for _ in range(3):  # the loop itself opens some, once
+        python = handler("app.py", PID)
+        await asyncio.gather(*(run(python) for _ in range(4)))
+        await python.close()
+        counts.append(open_descriptors())
+    assert counts[2] == counts[1]

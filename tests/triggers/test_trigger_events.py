@@ -1,0 +1,225 @@
+"""The events of PreSignUp and PostConfirmation, byte for byte, and what comes of the answers."""
+
+import json
+
+import pytest
+from trigger_world import ARN
+
+from poolhouse.triggers.events import Invocation, sdk_version
+from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.post_confirmation import PostConfirmationSource, post_confirmation
+from poolhouse.triggers.pre_sign_up import PreSignUpAnswer, PreSignUpSource, pre_sign_up
+from poolhouse.triggers.transports.contract import Answer
+from poolhouse.wire.errors import ServiceError
+
+
+class Recorder:
+    """A transport that keeps the event and answers with `response`."""
+
+    def __init__(self, response: object) -> None:
+        self.response = response
+        self.event: object = None
+
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+        self.event = json.loads(payload)
+        return Answer(payload=json.dumps({"response": self.response}).encode())
+
+    async def close(self) -> None:
+        pass
+
+
+SIGN_UP = Invocation(
+    region="us-east-1",
+    pool_id="us-east-1_Example01",
+    username="ann",
+    client_id="1example23456789",
+    user_agent="aws-sdk-nodejs/2.856.0 linux/v14.16.0 callback",
+)
+ADMIN = Invocation(region="us-east-1", pool_id="us-east-1_Example01", username="ann")
+
+
+async def ask_pre_sign_up(
+    response: object,
+    source: PreSignUpSource = PreSignUpSource.SIGN_UP,
+    attributes: dict[str, str] | None = None,
+) -> PreSignUpAnswer:
+    return await pre_sign_up(
+        Invoker({ARN: Recorder(response)}),
+        ARN,
+        source,
+        SIGN_UP,
+        user_attributes=attributes or {},
+        validation_data=None,
+        client_metadata=None,
+    )
+
+
+async def test_the_event_of_sign_up() -> None:
+    recorder = Recorder({})
+    await pre_sign_up(
+        Invoker({ARN: recorder}),
+        ARN,
+        PreSignUpSource.SIGN_UP,
+        SIGN_UP,
+        user_attributes={"email": "ann@example.com"},
+        validation_data=None,
+        client_metadata={"invitation": "42"},
+    )
+    # triggers.md §3 and §6.1: absent maps are null, `version` is a string, no sub and no status.
+    assert recorder.event == {
+        "version": "1",
+        "triggerSource": "PreSignUp_SignUp",
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_Example01",
+        "userName": "ann",
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-nodejs-2.856.0",
+            "clientId": "1example23456789",
+        },
+        "request": {
+            "userAttributes": {"email": "ann@example.com"},
+            "validationData": None,
+            "clientMetadata": {"invitation": "42"},
+        },
+        "response": {
+            "autoConfirmUser": False,
+            "autoVerifyEmail": False,
+            "autoVerifyPhone": False,
+        },
+    }
+
+
+async def test_the_event_of_admin_create_user() -> None:
+    recorder = Recorder({})
+    await pre_sign_up(
+        Invoker({ARN: recorder}),
+        ARN,
+        PreSignUpSource.ADMIN_CREATE_USER,
+        ADMIN,
+        user_attributes={"email": "ann@example.com", "email_verified": "True"},
+        validation_data={"ticket": "7"},
+        client_metadata=None,
+    )
+    assert recorder.event == {
+        "version": "1",
+        "triggerSource": "PreSignUp_AdminCreateUser",
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_Example01",
+        "userName": "ann",
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-unknown-unknown",
+            "clientId": "CLIENT_ID_NOT_APPLICABLE",
+        },
+        "request": {
+            "userAttributes": {"email": "ann@example.com", "email_verified": "True"},
+            "validationData": {"ticket": "7"},
+            "clientMetadata": None,
+        },
+        "response": {
+            "autoConfirmUser": False,
+            "autoVerifyEmail": False,
+            "autoVerifyPhone": False,
+        },
+    }
+
+
+async def test_the_event_of_post_confirmation() -> None:
+    recorder = Recorder({})
+    attributes = {
+        "sub": "a1b2c3d4-0000-4000-8000-000000000000",
+        "cognito:user_status": "CONFIRMED",
+        "email": "ann@example.com",
+        "email_verified": "false",
+    }
+    await post_confirmation(
+        Invoker({ARN: recorder}),
+        ARN,
+        PostConfirmationSource.CONFIRM_SIGN_UP,
+        ADMIN,
+        user_attributes=attributes,
+        client_metadata={"by": "support"},
+    )
+    # AdminConfirmSignUp has the source of ConfirmSignUp (guide: post-confirmation).
+    assert recorder.event == {
+        "version": "1",
+        "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_Example01",
+        "userName": "ann",
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-unknown-unknown",
+            "clientId": "CLIENT_ID_NOT_APPLICABLE",
+        },
+        "request": {"userAttributes": attributes, "clientMetadata": {"by": "support"}},
+        "response": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "version"),
+    [
+        ("aws-sdk-nodejs/2.856.0 linux/v14.16.0", "aws-sdk-nodejs-2.856.0"),
+        ("aws-sdk-js/2.1639.0", "aws-sdk-js-2.1639.0"),
+        ("Boto3/1.44.5 md/Botocore#1.44.5", "aws-sdk-unknown-unknown"),
+        ("aws-sdk-js/" + "9" * 1000, "aws-sdk-unknown-unknown"),
+        ("", "aws-sdk-unknown-unknown"),
+        (None, "aws-sdk-unknown-unknown"),
+    ],
+)
+def test_the_sdk_is_read_from_the_user_agent(user_agent: str | None, version: str) -> None:
+    assert sdk_version(user_agent) == version
+
+
+async def test_a_function_may_confirm_and_verify() -> None:
+    everything = {"autoConfirmUser": True, "autoVerifyEmail": True, "autoVerifyPhone": True}
+    both = {"email": "ann@example.com", "phone_number": "+15550100"}
+    assert await ask_pre_sign_up(everything, attributes=both) == PreSignUpAnswer(
+        auto_confirm=True, auto_verify_email=True, auto_verify_phone=True
+    )
+
+
+@pytest.mark.parametrize("response", [{}, {"autoConfirmUser": None}, {"unknown": 1}])
+async def test_what_the_answer_leaves_out_is_false(response: object) -> None:
+    assert await ask_pre_sign_up(response) == PreSignUpAnswer()
+
+
+async def test_verifying_does_not_need_confirming() -> None:
+    answer = await ask_pre_sign_up({"autoVerifyEmail": True}, attributes={"email": "a@b.example"})
+    assert answer == PreSignUpAnswer(auto_verify_email=True)
+
+
+@pytest.mark.parametrize("flag", ["autoConfirmUser", "autoVerifyEmail", "autoVerifyPhone"])
+@pytest.mark.parametrize("value", ["true", "false", 1, 0, [], {}])
+async def test_a_flag_that_is_no_boolean_is_refused(flag: str, value: object) -> None:
+    with pytest.raises(ServiceError) as refusal:
+        await ask_pre_sign_up({flag: value}, attributes={"email": "a@b.example"})
+    assert refusal.value.code == "InvalidLambdaResponseException"
+
+
+@pytest.mark.parametrize("flag", ["autoVerifyEmail", "autoVerifyPhone"])
+@pytest.mark.parametrize("attributes", [{}, {"email": "", "phone_number": ""}])
+async def test_verifying_an_attribute_that_is_not_there_is_an_error(
+    flag: str, attributes: dict[str, str]
+) -> None:
+    # guide: pre-sign-up
+    with pytest.raises(ServiceError) as refusal:
+        await ask_pre_sign_up({flag: True}, attributes=attributes)
+    assert refusal.value.code == "InvalidLambdaResponseException"
+
+
+@pytest.mark.parametrize(
+    "response", [{"autoConfirmUser": True}, {"autoVerifyPhone": True}, {"autoVerifyEmail": "yes"}]
+)
+async def test_admin_create_user_ignores_the_answer(response: object) -> None:
+    # yulin#462 and the guide
+    answer = await ask_pre_sign_up(response, PreSignUpSource.ADMIN_CREATE_USER)
+    assert answer == PreSignUpAnswer()
+
+
+async def test_a_federated_user_can_be_verified_but_not_confirmed() -> None:
+    answer = await ask_pre_sign_up(
+        {"autoConfirmUser": True, "autoVerifyEmail": True},
+        PreSignUpSource.EXTERNAL_PROVIDER,
+        {"email": "a@b.example"},
+    )
+    assert answer == PreSignUpAnswer(auto_verify_email=True)

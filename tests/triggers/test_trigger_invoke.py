@@ -1,0 +1,154 @@
+"""The rules of calling (triggers.md §2): attempts, choice of transport, what is told to whom."""
+
+import asyncio
+import json
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+from trigger_world import ARN
+
+from poolhouse.triggers.events import Event
+from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.transports.contract import Answer, TransportFailure, error_answer
+from poolhouse.wire.errors import ServiceError
+
+GOOD = Answer(payload=b'{"response": {"autoConfirmUser": true}, "userName": "somebody else"}')
+NEVER = "never answers"
+
+
+class Script:
+    """A transport whose attempts go as written: an answer, a failure, or no end."""
+
+    def __init__(self, *attempts: Answer | Exception | str) -> None:
+        self.attempts = list(attempts)
+        self.called_with: list[str] = []
+        self.closed = 0
+
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+        self.called_with.append(arn)
+        attempt = self.attempts.pop(0)
+        if isinstance(attempt, Answer):
+            return attempt
+        if isinstance(attempt, Exception):
+            raise attempt
+        never: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        return await never
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+async def test_the_answer_is_its_response_and_nothing_else(an_event: Event) -> None:
+    response = await Invoker({ARN: Script(GOOD)}).call("PreSignUp", ARN, an_event)
+    assert response == {"autoConfirmUser": True}
+
+
+@pytest.mark.parametrize("time_outs", [1, 2])
+async def test_after_a_time_out_there_are_up_to_three_attempts(
+    an_event: Event, time_outs: int
+) -> None:
+    script = Script(*[NEVER] * time_outs, GOOD)
+    await Invoker({ARN: script}, limit_seconds=0.005).call("PreSignUp", ARN, an_event)
+    assert script.attempts == []
+
+
+async def test_a_third_time_out_is_the_last(an_event: Event) -> None:
+    script = Script(NEVER, NEVER, TimeoutError(), GOOD)
+    with pytest.raises(ServiceError, match="Socket timeout while invoking Lambda function"):
+        await Invoker({ARN: script}, limit_seconds=0.005).call("PreSignUp", ARN, an_event)
+    assert script.attempts == [GOOD]
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        TransportFailure("ServiceException"),
+        error_answer("Error", "boom"),
+        Answer(payload=b"null"),
+    ],
+)
+async def test_nothing_but_a_time_out_is_tried_again(
+    an_event: Event, attempt: Answer | Exception
+) -> None:
+    script = Script(attempt, GOOD)
+    with pytest.raises(ServiceError):
+        await Invoker({ARN: script}).call("PreSignUp", ARN, an_event)
+    assert script.attempts == [GOOD]
+
+
+@pytest.mark.parametrize("name", [f"{ARN}:live", ARN, "welcome"])
+async def test_a_function_is_found_by_its_exact_arn_its_plain_arn_or_its_name(
+    an_event: Event, name: str
+) -> None:
+    script = Script(GOOD)
+    await Invoker({name: script, "other": Script()}).call("PreSignUp", f"{ARN}:live", an_event)
+    assert script.called_with == [f"{ARN}:live"]
+
+
+async def test_the_most_exact_name_wins_and_the_default_takes_the_rest(an_event: Event) -> None:
+    exact, plain, default = Script(GOOD), Script(GOOD), Script(GOOD)
+    invoker = Invoker({f"{ARN}:live": exact, "welcome": plain}, default)
+    for arn in (f"{ARN}:live", f"{ARN}:7", ARN.replace("welcome", "other")):
+        await invoker.call("PreSignUp", arn, an_event)
+    assert [exact.called_with, plain.called_with] == [[f"{ARN}:live"], [f"{ARN}:7"]]
+    assert default.called_with == [ARN.replace("welcome", "other")]
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        (b'{"errorMessage": "{trigger}"}', "{trigger}"),
+        (b'{"errorMessage": ""}', ""),
+        (b'{"errorMessage": null}', "null"),
+        (b"not JSON", "null"),
+        (json.dumps({"errorMessage": "x" * 100_000}).encode(), "x" * 8_192),
+    ],
+)
+async def test_only_the_error_message_is_shown(an_event: Event, payload: bytes, shown: str) -> None:
+    script = Script(Answer(payload=payload, function_error="Handled"))
+    with pytest.raises(ServiceError) as refusal:
+        await Invoker({ARN: script}).call("PreSignUp", ARN, an_event)
+    assert str(refusal.value) == f"PreSignUp failed with error {shown}."
+
+
+async def test_each_call_is_observed_with_its_outcome(an_event: Event) -> None:
+    observed: list[tuple[str, str]] = []
+    script = Script(
+        GOOD,
+        error_answer("Error", "boom"),
+        TransportFailure("AccessDeniedException"),
+        Answer(payload=b"null"),
+        *[NEVER] * 3,
+    )
+    invoker = Invoker(
+        {ARN: script},
+        limit_seconds=0.005,
+        observe=lambda trigger, outcome, _seconds: observed.append((trigger, outcome)),
+    )
+    for _ in range(5):
+        try:
+            await invoker.call("PreSignUp", ARN, an_event)
+        except ServiceError:
+            continue
+    outcomes = ["answered", "refused", "unreachable", "unrecognizable", "timed out"]
+    assert observed == [("PreSignUp", outcome) for outcome in outcomes]
+
+
+async def test_no_event_and_no_answer_is_ever_logged(an_event: Event) -> None:
+    event = msgspec.structs.replace(
+        an_event, request={"clientMetadata": {"card": "secret of the user"}}
+    )
+    script = Script(error_answer("Error", "secret of the user"), Answer(payload=b'"secret of"'))
+    with capture_logs() as logs:
+        for _ in range(2):
+            with pytest.raises(ServiceError):
+                await Invoker({ARN: script}).call("PreSignUp", ARN, event)
+    assert [log["outcome"] for log in logs] == ["refused", "unrecognizable"]
+    assert "secret" not in str(logs)
+
+
+async def test_closing_closes_a_shared_transport_once() -> None:
+    shared, default = Script(), Script()
+    await Invoker({"a": shared, "b": shared}, default).close()
+    assert (shared.closed, default.closed) == (1, 1)
