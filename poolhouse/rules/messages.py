@@ -1,0 +1,217 @@
+"""What users are told: the texts of messages, who gets them, and what callers learn of it.
+
+Bodies of emails are HTML, as on AWS, so what is put into them is escaped; text messages are text.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from poolhouse.entities.messages import Channel, Message
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.rules.masks import mask_email, mask_phone
+from poolhouse.wire.enums import DeliveryMediumType
+from poolhouse.wire.structs import (
+    CodeDeliveryDetailsType,
+    EmailConfigurationType,
+    MessageTemplateType,
+    VerificationMessageTemplateType,
+)
+
+# users.md §13.1; the trailing spaces are AWS's.
+_VERIFICATION: Final = "Your verification code is {####}. "
+_VERIFICATION_SUBJECT: Final = "Your verification code"
+_INVITATION: Final = "Your username is {username} and temporary password is {####}. "
+_INVITATION_SUBJECT: Final = "Your temporary password"
+
+_CODE: Final = "{####}"
+_USERNAME: Final = "{username}"
+_PLACEHOLDERS: Final = re.compile(r"\{####\}|\{username\}")
+
+_BY_PREFERENCE: Final = (NameKind.PHONE_NUMBER, NameKind.EMAIL)
+_CONTACTS: Final = {Channel.EMAIL: NameKind.EMAIL, Channel.SMS: NameKind.PHONE_NUMBER}
+_MEDIUMS: Final = {
+    NameKind.EMAIL: DeliveryMediumType.EMAIL,
+    NameKind.PHONE_NUMBER: DeliveryMediumType.SMS,
+}
+_EMAIL_LIKE: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_PHONE_LIKE: Final = re.compile(r"\+[0-9]+")
+
+
+class _Texts(msgspec.Struct, frozen=True):
+    """A message before its placeholders are filled."""
+
+    subject: str
+    email: str
+    sms: str
+
+
+def verification(
+    pool: Pool, user: User, channel: Channel, code: str, source: str, id: str, now: datetime
+) -> Message:
+    """The message that brings a code to the user's email address or phone number.
+
+    `source` is the trigger source, e.g. `CustomMessage_SignUp`: it tells sign-ups from resends.
+    """
+    settings = pool.settings
+    # DIFFERS: with CONFIRM_WITH_LINK AWS mails a link to the pool's domain; pools have no domain
+    # here yet, so their users get the code and its texts.
+    template = settings.VerificationMessageTemplate or VerificationMessageTemplateType()
+    texts = _Texts(
+        template.EmailSubject or settings.EmailVerificationSubject or _VERIFICATION_SUBJECT,
+        template.EmailMessage or settings.EmailVerificationMessage or _VERIFICATION,
+        template.SmsMessage or settings.SmsVerificationMessage or _VERIFICATION,
+    )
+    # {username} stands only in invitations (users.md §13.1); here it is left as it is.
+    return _message(pool, user, channel, texts, {_CODE: code}, source=source, id=id, now=now)
+
+
+def invitation(
+    pool: Pool, user: User, channel: Channel, password: str, source: str, id: str, now: datetime
+) -> Message | None:
+    """The message that brings a temporary password to a user whom an administrator made.
+
+    None if the pool's text has no place for the password: such an invitation is not delivered
+    (the API's text on AdminCreateUser).
+    """
+    config = pool.settings.AdminCreateUserConfig
+    template = (config and config.InviteMessageTemplate) or MessageTemplateType()
+    texts = _Texts(
+        template.EmailSubject or _INVITATION_SUBJECT,
+        template.EmailMessage or _INVITATION,
+        template.SMSMessage or _INVITATION,
+    )
+    if _CODE not in (texts.email if channel is Channel.EMAIL else texts.sms):
+        return None
+    values = {_CODE: password, _USERNAME: _sign_in_name(pool, user)}
+    return _message(pool, user, channel, texts, values, source=source, id=id, now=now)
+
+
+def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
+    """Where the sign-up code goes: the phone number before the email, and never to both.
+
+    None if nothing is to be proved: not supplied, not auto-verified by the pool, or already
+    verified, as by PreSignUp (users.md §8.1).
+    """
+    for contact in _BY_PREFERENCE:
+        supplied = attributes.get(contact) and attributes.get(f"{contact}_verified") != "true"
+        if supplied and contact in pool.auto_verified:
+            return contact
+    return None
+
+
+def delivery_details(attribute: NameKind, destination: str) -> CodeDeliveryDetailsType:
+    """What the caller learns of a code that was sent to the user's email or phone number."""
+    mask = mask_email if attribute is NameKind.EMAIL else mask_phone
+    return _details(attribute, mask(destination))
+
+
+def simulated_details(pool: Pool, username: str, secret_digest: bytes) -> CodeDeliveryDetailsType:
+    """What the caller learns of a code for a user who isn't there (users.md §14).
+
+    A name that could itself be the contact is shown as one. Any other gets an invented contact out
+    of `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name: asking again gives
+    the same answer, and nobody without the key can tell it from a real one.
+
+    UNVERIFIED: the form of the invented contact of a bare username?
+    """
+    # Folded as the pool compares names: a real user is the same user however the case is typed.
+    name = username if pool.case_sensitive else username.lower()
+    contacts = [c for c in _BY_PREFERENCE if c in pool.auto_verified] or list(_BY_PREFERENCE[::-1])
+    looks_like = _form_of(name)
+    if looks_like in contacts:
+        return delivery_details(looks_like, name)
+    return _details(contacts[0], _invented(contacts[0], secret_digest))
+
+
+def _form_of(name: str) -> NameKind | None:
+    if _PHONE_LIKE.fullmatch(name):
+        return NameKind.PHONE_NUMBER
+    return NameKind.EMAIL if _EMAIL_LIKE.fullmatch(name) else None
+
+
+def _invented(contact: NameKind, digest: bytes) -> str:
+    """A masked contact. All but what a mask shows is stars, so only that is invented."""
+    if contact is NameKind.EMAIL:
+        mailbox, domain = (chr(ord("a") + byte % 26) for byte in digest[:2])
+        return mask_email(f"{mailbox}@{domain}")
+    return mask_phone(f"+1{int.from_bytes(digest[2:6], 'big') % 10**10:010}")
+
+
+def _details(attribute: NameKind, masked: str) -> CodeDeliveryDetailsType:
+    return CodeDeliveryDetailsType(
+        Destination=masked, DeliveryMedium=_MEDIUMS[attribute], AttributeName=attribute.value
+    )
+
+
+def _sign_in_name(pool: Pool, user: User) -> str:
+    """What an invited user types to sign in.
+
+    UNVERIFIED: in pools with UsernameAttributes, does an invitation name the email or phone number
+    that the user was made with, as here, or the UUID that is the username there?
+    """
+    for contact in (NameKind.EMAIL, NameKind.PHONE_NUMBER):
+        if contact in pool.username_attributes and user.attributes.get(contact):
+            return user.attributes[contact]
+    return user.username
+
+
+def _message(
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    texts: _Texts,
+    values: Mapping[str, str],
+    *,
+    source: str,
+    id: str,
+    now: datetime,
+) -> Message:
+    is_email = channel is Channel.EMAIL
+    mailing = pool.settings.EmailConfiguration or EmailConfigurationType()
+    return Message(
+        id=id,
+        pool_id=pool.id,
+        username=user.username,
+        channel=channel,
+        destination=user.attributes[_CONTACTS[channel]],
+        trigger_source=source,
+        # Placeholders in a subject stay as they are (amplify-js#936).
+        subject=texts.subject if is_email else "",
+        body=_filled(texts.email, values, in_html=True) if is_email else _filled(texts.sms, values),
+        code=values[_CODE],
+        sender=_sender(mailing) if is_email else "",
+        reply_to=mailing.ReplyToEmailAddress or "" if is_email else "",
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _filled(text: str, values: Mapping[str, str], *, in_html: bool = False) -> str:
+    """Fill every placeholder in one pass: a username of "{####}" is a name, not a placeholder.
+
+    Placeholders that are none of this message's are left as text.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        known = values.get(found[0])
+        if known is None:
+            return found[0]
+        return html.escape(known) if in_html else known
+
+    return _PLACEHOLDERS.sub(value, text)
+
+
+def _sender(mailing: EmailConfigurationType) -> str:
+    """The pool's own sender, or "" for the server's.
+
+    Without From, AWS sends from the address in SourceArn (users.md §13.2), which may also name a
+    whole domain: that is no address.
+    """
+    identity = (mailing.SourceArn or "").rpartition("identity/")[2]
+    return mailing.From or (identity if "@" in identity else "")
