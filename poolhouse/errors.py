@@ -39,12 +39,19 @@ class NoCode(aws.ExpiredCodeException):
 # ── FeatureUnavailableInTierException ─────────────────────────────────────────────────────────────
 
 
+_FEATURES_BEYOND = (
+    "The following features need to be disabled for the {tier} pricing tier configured: {features}"
+)
+
+
 class NotInTier(aws.FeatureUnavailableInTierException):
-    message = "{feature} is not available in the {tier} tier."  # UNVERIFIED: the text?
+    message = _FEATURES_BEYOND  # terraform-provider-aws#40734, amplify-backend#2805
 
 
 class TierTooLow(aws.TierChangeNotAllowedException):
-    message = "{feature} must be turned off before the change to the {tier} tier."  # UNVERIFIED
+    """A change to a plan without features that the pool uses."""
+
+    message = _FEATURES_BEYOND  # UNVERIFIED: the text, and whether AWS answers NotInTier here
 
 
 # ── InternalErrorException ────────────────────────────────────────────────────────────────────────
@@ -54,6 +61,15 @@ class Internal(aws.InternalErrorException):
     """What we didn't foresee, or a store that can't be reached; clients may retry it."""
 
     message = "Internal server error"
+
+
+# ── InvalidOAuthFlowException ─────────────────────────────────────────────────────────────────────
+
+
+class InvalidOAuthFlow(aws.InvalidOAuthFlowException):
+    """For sentences that stand whole in the rule that speaks them."""
+
+    message = "{text}"
 
 
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
@@ -256,6 +272,13 @@ class SecretNotFound(aws.ResourceNotFoundException):
 
 class RateExceeded(aws.TooManyRequestsException):
     message = "Rate exceeded"  # amplify-js#3554
+
+
+# ── ScopeDoesNotExistException ────────────────────────────────────────────────────────────────────
+
+
+class UnknownScope(aws.ScopeDoesNotExistException):
+    message = "Invalid scope requested: {scope}"  # aws-cloudformation-user-guide#564
 
 
 # ── UnsupportedUserStateException ─────────────────────────────────────────────────────────────────

@@ -9,11 +9,15 @@ from poolhouse.wire.structs import UserPoolClientType
 
 
 class ClientSecret(msgspec.Struct, frozen=True, kw_only=True):
-    """One of a client's at most two secrets; each of them proves the client."""
+    """One of a client's at most two secrets; each of them proves the client.
+
+    `is_first` marks the one that was made with the client: DescribeUserPoolClient shows no other.
+    """
 
     id: str
     value: str
     created_at: datetime
+    is_first: bool = False
 
     def __repr__(self) -> str:
         return f"ClientSecret(id={self.id!r})"
@@ -41,6 +45,4 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def hides_user_existence(self) -> bool:
         """PreventUserExistenceErrors ENABLED: unknown users are answered like known ones."""
-        return (
-            self.settings.PreventUserExistenceErrors is PreventUserExistenceErrorTypes.ENABLED
-        )
+        return self.settings.PreventUserExistenceErrors is PreventUserExistenceErrorTypes.ENABLED

@@ -1,0 +1,83 @@
+"""App clients: CreateUserPoolClient, DescribeUserPoolClient, UpdateUserPoolClient,
+DeleteUserPoolClient, ListUserPoolClients."""
+
+from typing import Final
+
+from poolhouse.entities.clients import Client
+from poolhouse.operations.calls import AdminCall
+from poolhouse.operations.paging import page_token, position_of
+from poolhouse.rules import client_settings
+from poolhouse.store import clients
+from poolhouse.wire.structs import (
+    CreateUserPoolClientRequest,
+    CreateUserPoolClientResponse,
+    DeleteUserPoolClientRequest,
+    DescribeUserPoolClientRequest,
+    DescribeUserPoolClientResponse,
+    ListUserPoolClientsRequest,
+    ListUserPoolClientsResponse,
+    UpdateUserPoolClientRequest,
+    UpdateUserPoolClientResponse,
+)
+
+LARGEST_PAGE: Final = 60
+
+
+async def create_user_pool_client(
+    call: AdminCall, req: CreateUserPoolClientRequest
+) -> CreateUserPoolClientResponse:
+    """Make an app client, with a secret if it asks for one.
+
+    DIFFERS: there is no limit to the number of a pool's clients.
+    """
+    client = client_settings.create(
+        call.pool, req, call.ids.client_id(), call.ids.client_secret(), call.now
+    )
+    await call.commit(call.store.clients.add(client))
+    return CreateUserPoolClientResponse(UserPoolClient=client_settings.described(client))
+
+
+async def describe_user_pool_client(
+    call: AdminCall, req: DescribeUserPoolClientRequest
+) -> DescribeUserPoolClientResponse:
+    """Show everything that is configured of a client, the secret too."""
+    client = await named_client(call, req.ClientId)
+    return DescribeUserPoolClientResponse(UserPoolClient=client_settings.described(client))
+
+
+async def update_user_pool_client(
+    call: AdminCall, req: UpdateUserPoolClientRequest
+) -> UpdateUserPoolClientResponse:
+    """Configure a client anew; what the request leaves out has its default again."""
+    client = await named_client(call, req.ClientId)
+    updated = client_settings.update(call.pool, client, req, call.now)
+    await call.commit(call.store.clients.save(updated))
+    return UpdateUserPoolClientResponse(UserPoolClient=client_settings.described(updated))
+
+
+async def delete_user_pool_client(call: AdminCall, req: DeleteUserPoolClientRequest) -> None:
+    """Make a client unknown: nobody signs in through it any more."""
+    client = await named_client(call, req.ClientId)
+    await call.commit(clients.delete(client))
+
+
+async def list_user_pool_clients(
+    call: AdminCall, req: ListUserPoolClientsRequest
+) -> ListUserPoolClientsResponse:
+    """Show a page of the pool's clients; with a type, perhaps fewer than the page could hold."""
+    parameters = f"ListUserPoolClients/{call.pool.id}/{req.ClientType or ''}"
+    page = await call.store.clients.page(
+        call.pool.id,
+        position_of(call, req.NextToken, parameters),
+        req.MaxResults or LARGEST_PAGE,
+    )
+    return ListUserPoolClientsResponse(
+        UserPoolClients=client_settings.listed(page.items, req.ClientType),
+        NextToken=page_token(call, parameters, page.next),
+    )
+
+
+async def named_client(call: AdminCall, client_id: str) -> Client:
+    """The client of this pool that a request names."""
+    found = await call.store.clients.find(client_id)
+    return client_settings.of_pool(call.pool, found, client_id)

@@ -1,0 +1,94 @@
+"""User pools: CreateUserPool, DescribeUserPool, UpdateUserPool, DeleteUserPool, ListUserPools,
+GetSigningCertificate."""
+
+from typing import Final
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import KeyUse, PoolKey
+from poolhouse.operations.calls import AccountCall, AdminCall
+from poolhouse.operations.paging import page_token, position_of
+from poolhouse.rules import pool_settings, signing_certificates
+from poolhouse.store import pools
+from poolhouse.wire.structs import (
+    CreateUserPoolRequest,
+    CreateUserPoolResponse,
+    DeleteUserPoolRequest,
+    DescribeUserPoolRequest,
+    DescribeUserPoolResponse,
+    GetSigningCertificateRequest,
+    GetSigningCertificateResponse,
+    ListUserPoolsRequest,
+    ListUserPoolsResponse,
+    UpdateUserPoolRequest,
+    UpdateUserPoolResponse,
+)
+
+MOST_COUNTED: Final = 1_000
+"""As far as users are counted for EstimatedNumberOfUsers, so that no pool is slow to describe."""
+
+_ALL_POOLS: Final = "ListUserPools"
+
+
+async def create_user_pool(call: AccountCall, req: CreateUserPoolRequest) -> CreateUserPoolResponse:
+    """Make a pool, with the keys that will sign its tokens.
+
+    DIFFERS: there is no limit to the number of pools.
+    """
+    pool = pool_settings.create(req, call.ids.pool_id(call.services.region), call.now)
+    keys = [await _new_key(call, pool, use) for use in KeyUse]
+    await call.commit(pools.add(pool), *(call.store.pools.add_key(key) for key in keys))
+    arn = call.services.pool_arn(pool.id)
+    return CreateUserPoolResponse(UserPool=pool_settings.described(pool, arn, users=0))
+
+
+async def describe_user_pool(
+    call: AdminCall, req: DescribeUserPoolRequest
+) -> DescribeUserPoolResponse:
+    """Show everything that is configured of a pool."""
+    users = await call.store.users.count(call.pool.id, most=MOST_COUNTED)
+    arn = call.services.pool_arn(call.pool.id)
+    return DescribeUserPoolResponse(UserPool=pool_settings.described(call.pool, arn, users))
+
+
+async def update_user_pool(call: AdminCall, req: UpdateUserPoolRequest) -> UpdateUserPoolResponse:
+    """Change a pool's configuration; what the request leaves out may go back to its default."""
+    await call.commit(pools.save(pool_settings.update(call.pool, req, call.now)))
+    return UpdateUserPoolResponse()
+
+
+async def delete_user_pool(call: AdminCall, req: DeleteUserPoolRequest) -> None:
+    """Make a pool unknown, with its clients and keys. Its users are swept away afterwards."""
+    pool_settings.check_deletable(call.pool)
+    await call.commit(*pools.delete(call.pool))
+
+
+async def list_user_pools(call: AccountCall, req: ListUserPoolsRequest) -> ListUserPoolsResponse:
+    """Show a page of the account's pools, in the order of their ids."""
+    after = position_of(call, req.NextToken, _ALL_POOLS)
+    page = await call.store.pools.page(after, req.MaxResults)
+    return ListUserPoolsResponse(
+        UserPools=[pool_settings.summary(pool) for pool in page.items],
+        NextToken=page_token(call, _ALL_POOLS, page.next),
+    )
+
+
+async def get_signing_certificate(
+    call: AdminCall, req: GetSigningCertificateRequest
+) -> GetSigningCertificateResponse:
+    """Give a SAML identity provider the means to check what the pool has signed."""
+    keys = await call.store.pools.keys(call.pool.id)
+    key = [key for key in keys if key.use is KeyUse.ID][-1]
+    return GetSigningCertificateResponse(
+        Certificate=signing_certificates.certificate(call.pool.id, key.private_der, key.created_at)
+    )
+
+
+async def _new_key(call: AccountCall, pool: Pool, use: KeyUse) -> PoolKey:
+    key = await call.services.new_keys.take()
+    return PoolKey(
+        kid=key.kid,
+        pool_id=pool.id,
+        use=use,
+        private_der=key.private_der(),
+        created_at=call.now,
+    )
