@@ -13,8 +13,9 @@ from poolhouse.operations.calls import AdminCall, ClientCall
 from poolhouse.operations.finding import alias_writes, claims, find_user
 from poolhouse.operations.passwords import credential
 from poolhouse.operations.proving import check_secret_hash, is_stand_in, stand_in
-from poolhouse.rules import attributes, messages, sign_up as rules
+from poolhouse.rules import attributes, messages
 from poolhouse.rules import codes as code_rules
+from poolhouse.rules import sign_up as rules
 from poolhouse.store import codes, users
 from poolhouse.store.contract import Taken, Write
 from poolhouse.triggers.pre_sign_up import PreSignUpSource
@@ -102,9 +103,7 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
         await call.commit(codes.count(tries))
         raise WrongCode if is_stand_in(user) else refusal or WrongCode
     confirmed = rules.confirm_by_code(user, code.attribute, call.now)
-    aliases = await alias_writes(
-        call, call.pool, confirmed, force=bool(req.ForceAliasCreation)
-    )
+    aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
     await triggering.after_confirmation(
         call, call.pool, confirmed, req.ClientMetadata, call.client.id

@@ -109,12 +109,12 @@ def _faults(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
     """What is wrong with a value. UNVERIFIED: every sentence but the first."""
     if entry is None:
         yield "Attribute does not exist in the schema."
-    elif entry.type is AttributeDataType.Boolean:
+    elif entry.type is AttributeDataType.BOOLEAN:
         if value.lower() not in {"true", "false"}:
             yield "Value must be true or false."
-    elif entry.type is AttributeDataType.Number:
+    elif entry.type is AttributeDataType.NUMBER:
         yield from _number_faults(entry, value)
-    elif entry.type is AttributeDataType.String:
+    elif entry.type is AttributeDataType.STRING:
         longest = LONGEST if entry.max_length is None else entry.max_length
         if len(value) < (entry.min_length or 0):
             yield f"Value must have at least {entry.min_length} characters."

@@ -14,16 +14,14 @@ function without a line of its own. Where it runs is one of
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import httpx
 import msgspec
 
 from poolhouse.rules.sigv4_signing import Credentials
 from poolhouse.triggers import arns
 from poolhouse.triggers.transports.contract import Transport
-from poolhouse.triggers.transports.lambda_api import LambdaApi
 from poolhouse.triggers.transports.local import (
     MOST_CHILDREN,
     Handler,
@@ -31,7 +29,9 @@ from poolhouse.triggers.transports.local import (
     node_runtime,
     python_runtime,
 )
-from poolhouse.triggers.transports.webhook import Webhook
+
+if TYPE_CHECKING:
+    import httpx
 
 EVERY_FUNCTION: Final = "*"
 
@@ -43,10 +43,11 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     """What transports are made with. `folder` is where relative handler paths start.
 
     `credentials` sign calls of the Lambda API, `webhook_secret` signs webhooks; None: unsigned.
-    `environment` is what every local handler finds in its environment.
+    `environment` is what every local handler finds in its environment. `client` gives the one HTTP
+    client of all transports; it isn't called, nor its library loaded, unless one needs it.
     """
 
-    client: httpx.AsyncClient
+    client: "Callable[[], httpx.AsyncClient]"
     now: Callable[[], datetime]
     new_request_id: Callable[[], str]
     folder: Path
@@ -70,7 +71,9 @@ def transport(function: str, place: str, means: Means) -> Transport:
         return _lambda_api(function, place, means)
     if "://" in place:
         _checked_url(function, place)
-        return Webhook(place, client=means.client, secret=means.webhook_secret, now=means.now)
+        from poolhouse.triggers.transports.webhook import Webhook  # noqa: PLC0415 - slow to load
+
+        return Webhook(place, client=means.client(), secret=means.webhook_secret, now=means.now)
     handler = _handler(function, place, means.folder)
     is_python = handler.file.suffix == ".py"
     return LocalHandler(
@@ -82,16 +85,18 @@ def transport(function: str, place: str, means: Means) -> Transport:
     )
 
 
-def _lambda_api(function: str, place: str, means: Means) -> LambdaApi:
+def _lambda_api(function: str, place: str, means: Means) -> Transport:
     url = _checked_url(function, place.removeprefix(_LAMBDA))
     name = unquote(url.path.strip("/"))
     if "/" in name or url.query:
         raise ValueError(
             f"{function}: {place!r} may have a function's name after the host, and nothing else"
         )
+    from poolhouse.triggers.transports.lambda_api import LambdaApi  # noqa: PLC0415 - slow to load
+
     return LambdaApi(
         f"{url.scheme}://{url.netloc}",
-        client=means.client,
+        client=means.client(),
         credentials=means.credentials,
         now=means.now,
         function=name or None,

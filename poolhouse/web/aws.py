@@ -169,11 +169,11 @@ class AwsApi:
             pool, client, user, _ = await prove_user(self._services, token, caller.now)
             return UserCall(self._services, caller, pool=pool, client=client, user=user)
         client_id = _member(req, entry.operation.client_member) or ""
-        named = await self._services.store.clients.find(client_id)
-        home = named and await self._services.store.pools.find(named.pool_id)
-        if named is None or home is None:
+        client = await self._services.store.clients.find(client_id)
+        pool = await self._services.store.pools.find(client.pool_id) if client else None
+        if client is None or pool is None:
             raise ClientNotFound(client_id=client_id)
-        return ClientCall(self._services, caller, pool=home, client=named)
+        return ClientCall(self._services, caller, pool=pool, client=client)
 
     async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
         """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
@@ -210,9 +210,7 @@ def _find_entry(request: HttpRequest) -> Entry:
     return entry
 
 
-def _first_record(
-    request: HttpRequest, entry: Entry, administrator: Administrator
-) -> AuditRecord:
+def _first_record(request: HttpRequest, entry: Entry, administrator: Administrator) -> AuditRecord:
     """What is known of an administrative call before its body has been understood."""
     return AuditRecord(
         at=request.now,

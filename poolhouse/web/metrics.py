@@ -1,4 +1,4 @@
-"""What Prometheus sees. Labels are resolved once and kept: looking them up costs more than adding."""
+"""What Prometheus sees. Labels are resolved once: looking them up costs more than adding."""
 
 import os
 from functools import cache

@@ -44,9 +44,7 @@ async def prove_user(
     return pool, client, user, parsed
 
 
-async def _prove_token(
-    services: Services, token: str, now: datetime
-) -> tuple[ParsedToken, Pool]:
+async def _prove_token(services: Services, token: str, now: datetime) -> tuple[ParsedToken, Pool]:
     try:
         parsed = access_tokens.parse(token)
         pool_id = parsed.issuer.rsplit("/", 1)[-1]

@@ -36,7 +36,7 @@ async def means(tmp_path: Path) -> AsyncIterator[Means]:
     assert node is not None
     async with httpx.AsyncClient(trust_env=False) as client:
         yield Means(
-            client=client,
+            client=lambda: client,
             now=lambda: NOW,
             new_request_id=lambda: f"request-{next(numbers)}",
             folder=tmp_path,

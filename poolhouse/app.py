@@ -1,0 +1,242 @@
+"""Builds every part and joins them; the only place that does."""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from poolhouse import first_start
+from poolhouse.clock import Clock, SettableClock
+from poolhouse.config import Settings
+from poolhouse.delivery.contract import Sender
+from poolhouse.delivery.inbox import Inbox
+from poolhouse.delivery.outbox import Delivery
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.messages import Channel, Message
+from poolhouse.ids import Ids
+from poolhouse.keys import MasterKey, Sealer, SigningKeyStock, new_wrapped_data_key
+from poolhouse.operations.calls import Services
+from poolhouse.operations.pool_keys import PoolKeys
+from poolhouse.store import messages
+from poolhouse.store.contract import Conflict, Database, Write
+from poolhouse.store.opening import Store, data_key, migrate, open_database
+from poolhouse.store.sweeping import Sweeper
+from poolhouse.store.times import from_milliseconds, to_milliseconds
+from poolhouse.triggers.configured import EVERY_FUNCTION, Means, transport
+from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.transports.contract import Transport
+from poolhouse.web import metrics
+from poolhouse.web.administrators import Administrators
+from poolhouse.web.audit_trail import AuditTrail
+from poolhouse.web.aws import AwsApi
+from poolhouse.web.routes import routes
+from poolhouse.web.server import Server
+
+if TYPE_CHECKING:
+    import httpx
+
+DRAIN_SECONDS: Final = 10.0
+
+
+def store_url(settings: Settings) -> str:
+    """Where the store is: as set, in memory, or a file in the data directory."""
+    if settings.memory:
+        return "sqlite://"
+    return settings.store or f"sqlite:///{settings.data / 'poolhouse.db'}"
+
+
+async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
+    """Open the store, bring its tables up to date and unseal its data key.
+
+    Raises `Unavailable`, `NewerStore`, or `WrongMasterKey` where the master key is another's.
+    """
+    if settings.memory:
+        master = MasterKey(Ids().random_bytes(32))
+    else:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        master = MasterKey.load_or_create(settings.master_key or settings.data / "master.key")
+    database = await open_database(
+        store_url(settings), metrics.commit_group, connections=settings.postgres_connections
+    )
+    await migrate(database)
+    wrapped = await data_key(database, lambda: new_wrapped_data_key(master))
+    sealer = Sealer(master, wrapped)
+    return Store(database, sealer), database, sealer
+
+
+@dataclass
+class App:
+    """One worker process: the ASGI application and what runs beside it."""
+
+    settings: Settings
+    asgi: Server
+    services: Services
+    clock: Clock
+    _delivery: Delivery
+    _trail: AuditTrail
+    _sweeper: Sweeper
+    _beside: Sequence[asyncio.Task[None]] = ()
+
+    async def start(self) -> None:
+        """Make what a first start makes, then begin what runs beside the requests."""
+        if self.settings.dev:
+            await first_start.make_dev_pool(self.services, self.settings, self.clock.now())
+        loop = asyncio.get_running_loop()
+        self._beside = [
+            loop.create_task(self._delivery.run()),
+            loop.create_task(self._sweeper.run()),
+        ]
+
+    async def stop(self) -> None:
+        """Finish what was accepted: messages under way, audit records, commits."""
+        await self._delivery.drain(DRAIN_SECONDS)
+        for task in self._beside:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self.services.invoker.close()
+        await self._trail.close()
+        self.services.new_keys.close()
+        await self.services.store.close()
+
+
+async def build(settings: Settings) -> App:
+    """Make one worker's parts. Needs a running event loop."""
+    store, _, sealer = await open_store(settings)
+    clock = Clock()
+    pool_clock = SettableClock() if settings.dev else clock
+    ids = Ids(seed=settings.seed.encode() if settings.seed else None, fixed_code=settings.code)
+    transports = _transports(settings, clock, ids)
+    invoker = Invoker(
+        transports,
+        transports.get(EVERY_FUNCTION),
+        limit_seconds=settings.trigger_seconds,
+        observe=metrics.trigger,
+    )
+    delivery = Delivery(
+        StoreOutbox(store),
+        _senders(settings),
+        pool_clock.now,
+        ids.random_bytes,
+        lambda channel, outcome, _: metrics.delivery(channel.value, outcome),
+    )
+    services = Services(
+        store=store,
+        sealer=sealer,
+        ids=ids,
+        invoker=invoker,
+        pool_keys=PoolKeys(store),
+        new_keys=SigningKeyStock(),
+        region=settings.region,
+        account_id=settings.account_id,
+        wake_delivery=delivery.wake,
+    )
+    trail = AuditTrail(store, ids, clock, _print_record if settings.audit_log else None)
+    administrators = Administrators(
+        store,
+        settings.region,
+        settings.account_id,
+        unknown_keys_are=first_start.stranger(settings, clock) if settings.dev else None,
+    )
+    api = AwsApi(services, administrators, trail, clock, metrics.request)
+    server = Server(
+        api,
+        routes(
+            store,
+            inbox=settings.dev,
+            clock=pool_clock if isinstance(pool_clock, SettableClock) else None,
+            clock_set=delivery.wake,
+        ),
+        ids=ids,
+        clock=clock,
+        pool_clock=pool_clock,
+        largest_body=settings.largest_body,
+    )
+    return App(
+        settings, server, services, pool_clock, delivery, trail, Sweeper(store, pool_clock.now)
+    )
+
+
+def _transports(settings: Settings, clock: Clock, ids: Ids) -> Mapping[str, Transport]:
+    """The functions that triggers may name, by ARN or name."""
+    places = dict(settings.triggers)
+    if settings.dev:
+        places.setdefault(first_start.FUNCTION, first_start.handler(settings))
+    means = Means(
+        client=_http_client,
+        now=clock.now,
+        new_request_id=ids.request_id,
+        folder=Path.cwd(),
+        python=sys.executable,
+        node=shutil.which("node") or "node",
+    )
+    return {function: transport(function, place, means) for function, place in places.items()}
+
+
+@cache
+def _http_client() -> "httpx.AsyncClient":
+    """The client of all trigger transports of this worker."""
+    import httpx  # noqa: PLC0415 - a tenth of a second that only who uses it should spend
+
+    return httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113 - the invoker limits it
+
+
+class StoreOutbox:
+    """The outbox as the delivery asks for it, in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Message, int]]:
+        return await self._store.messages.due(to_milliseconds(now), limit)
+
+    async def next_due(self) -> datetime | None:
+        due = await self._store.messages.next_due()
+        return None if due is None else from_milliseconds(due)
+
+    async def put_off(self, message: Message, version: int) -> bool:
+        try:
+            await self._store.commit(self._store.messages.postpone(message, version))
+        except Conflict:
+            return False
+        return True
+
+    async def finish(self, message: Message, *, keep: bool) -> None:
+        writes: list[Write] = [messages.sent(message)]
+        if keep:
+            writes.append(self._store.messages.receive(message))
+        await self._store.commit(*writes)
+
+
+def _senders(settings: Settings) -> Mapping[Channel, Sender]:
+    """Dev mode keeps every message in the inbox; otherwise email goes to the mail server."""
+    if settings.dev:
+        inbox = Inbox()
+        return dict.fromkeys(Channel, inbox)
+    if settings.smtp_host is None:
+        return {}
+    from poolhouse.delivery.smtp import Smtp  # noqa: PLC0415 - only who sends mail pays for it
+
+    return {
+        Channel.EMAIL: Smtp(
+            settings.smtp_host,
+            settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password,
+            tls=settings.smtp_tls,
+            from_address=settings.email_from,
+        )
+    }
+
+
+def _print_record(record: AuditRecord) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
+    sys.stdout.buffer.flush()

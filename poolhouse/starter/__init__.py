@@ -1,0 +1,1 @@
+"""What dev mode lays into its data directory for developers to edit."""

@@ -1,0 +1,9 @@
+"""Runs when a user of the ready-made pool has been confirmed. Edit me: I am reloaded."""
+
+
+def handler(event, context):
+    """Say who was confirmed, and with which ClientMetadata."""
+    name = event["userName"]
+    status = event["request"]["userAttributes"]["cognito:user_status"]
+    print(f"{name} is {status}; ClientMetadata: {event['request']['clientMetadata']}")
+    return event
