@@ -1,0 +1,1 @@
+"""How messages get to users: the outbox is emptied, each message by its channel's sender."""

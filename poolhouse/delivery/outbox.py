@@ -1,0 +1,218 @@
+"""Emptying the outbox: claim what is due, send it, forget it.
+
+A message was committed with the state it speaks of, and leaves the outbox only after it was sent
+or given up. Before a worker sends it, it claims it by a conditional write that makes it due again
+later: no other worker sends it meanwhile, and when the worker dies, another sends it then. A
+message can so be sent twice only when a worker dies between sending and forgetting, or loses the
+store there; its id, which senders pass on, lets the receiver see that it is one message.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+import structlog
+from msgspec.structs import replace
+
+from poolhouse.delivery import backoff
+from poolhouse.delivery.contract import Outbox, Sender, SendFailure
+from poolhouse.entities.messages import Channel, Message
+
+Outcome = Literal["sent", "delayed", "dropped"]
+Observe = Callable[[Channel, Outcome, float], None]
+
+LIMIT_SECONDS: Final = 30.0
+GIVE_UP_AFTER: Final = timedelta(days=5)
+"""RFC 5321 §4.5.4.1: at least four to five days."""
+
+AT_ONCE: Final = 16
+"""Messages of one worker under way at the same time."""
+
+REFUSALS: Final = 3
+"""Tries of a message that was refused for good. More than one, and an hour apart, as a relay that
+is set up wrongly refuses everything just so."""
+
+_LONGEST_WAIT: Final = 30.0
+"""Seconds between two looks, for the messages of a worker that died before it sent them."""
+
+_SHORTEST_WAIT: Final = 1.0
+"""What is due, but claimed by nobody and not to be claimed, must not make the loop spin."""
+
+_log = structlog.get_logger()
+
+
+class Alarm:
+    """What the delivery sleeps by: it rings when the time is over, or when somebody rings it."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake the sleeper; if nobody sleeps, the next sleep is over at once."""
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        self._rung.clear()
+
+
+class Delivery:
+    """Sends what waits in the outbox; every worker process runs one.
+
+    `senders` has one for each channel; messages of a channel without one wait, as for a sender
+    that fails. `limit_seconds` is the time for one try. `observe` gets the channel, the outcome
+    and the seconds of each try. A message is given up (and logged as an error) at the age of
+    `give_up_after`, or when it was refused for good several times.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        senders: Mapping[Channel, Sender],
+        now: Callable[[], datetime],
+        random_bytes: Callable[[int], bytes],
+        observe: Observe = lambda _channel, _outcome, _seconds: None,
+        *,
+        limit_seconds: float = LIMIT_SECONDS,
+        give_up_after: timedelta = GIVE_UP_AFTER,
+        alarm: Alarm | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._senders = senders
+        self._now = now
+        self._random_bytes = random_bytes
+        self._observe = observe
+        self._limit = limit_seconds
+        # Twice the limit of a try: enough for the commits before and after it.
+        self._lease = timedelta(seconds=2 * limit_seconds)
+        self._give_up_after = give_up_after
+        self._alarm = alarm or Alarm()
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+        self._stopped = asyncio.Event()
+        self._stopped.set()
+
+    def wake(self) -> None:
+        """Look at once: something was put into the outbox, or the clock was set."""
+        self._alarm.ring()
+
+    async def run(self) -> None:
+        """Send whatever becomes due, until `drain`. A store that fails is asked again."""
+        self._stopped.clear()
+        try:
+            while not self._stopping:
+                await self._alarm.wait(await self._look())
+        finally:
+            self._stopped.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new; give what is under way so much time, then cut it off.
+
+        What is cut off stays in the outbox, to be sent when its claim has run out.
+        """
+        self._stopping = True
+        self._alarm.ring()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+                if self._under_way:
+                    await asyncio.wait(self._under_way.values())
+        for task in self._under_way.values():
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _look(self) -> float:
+        """Start sending what is due; return in how many seconds to look again."""
+        try:
+            await self._start_due()
+            next_due = await self._outbox.next_due()
+        except Exception as error:  # the store's failure: nothing is lost, it is only later
+            _log.error("outbox not reached", error=type(error).__name__)
+            return _SHORTEST_WAIT
+        if next_due is None or len(self._under_way) >= AT_ONCE:
+            return _LONGEST_WAIT
+        seconds = (next_due - self._now()).total_seconds()
+        return min(max(seconds, _SHORTEST_WAIT), _LONGEST_WAIT)
+
+    async def _start_due(self) -> None:
+        free = AT_ONCE - len(self._under_way)
+        if not free:
+            return
+        # Those under way can be due too: their claims run out when somebody sets the clock.
+        found = await self._outbox.due(self._now(), free + len(self._under_way))
+        fresh = [entry for entry in found if entry[0].id not in self._under_way][:free]
+        # All claims at once: they share one disk write.
+        claims = await asyncio.gather(*(self._claim(*entry) for entry in fresh))
+        for (message, version), claimed in zip(fresh, claims, strict=True):
+            if claimed:
+                self._under_way[message.id] = asyncio.create_task(self._try(message, version + 1))
+
+    async def _claim(self, message: Message, version: int) -> bool:
+        return await self._outbox.put_off(
+            replace(message, due_at=self._now() + self._lease), version
+        )
+
+    async def _try(self, message: Message, version: int) -> None:
+        """Send a claimed message, then write down how that went."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            failure = await self._send(message)
+            outcome = await self._settle(message, version, failure)
+            _report(message, outcome, failure)
+            self._observe(message.channel, outcome, loop.time() - started)
+        except Exception as error:  # the store's again: the message is due when its claim ends
+            _log.error("outbox not reached", id=message.id, error=type(error).__name__)
+        finally:
+            del self._under_way[message.id]
+            self._alarm.ring()
+
+    async def _send(self, message: Message) -> SendFailure | None:
+        sender = self._senders.get(message.channel)
+        if sender is None:
+            return SendFailure("no sender")
+        try:
+            async with asyncio.timeout(self._limit):
+                await sender.send(message)
+        except TimeoutError:
+            return SendFailure("timed out")
+        except SendFailure as failure:
+            return failure
+        except Exception as error:  # a sender's mistake must not lose a message
+            return SendFailure(type(error).__name__)
+        return None
+
+    async def _settle(self, message: Message, version: int, failure: SendFailure | None) -> Outcome:
+        if failure is None:
+            await self._outbox.finish(message, keep=self._senders[message.channel].keeps)
+            return "sent"
+        now, failures = self._now(), message.attempts + 1
+        refused_for_good = failure.refused and failures >= REFUSALS
+        if refused_for_good or now >= message.created_at + self._give_up_after:
+            await self._outbox.finish(message, keep=False)
+            return "dropped"
+        random = self._random_bytes(backoff.RANDOM_BYTES)
+        pause = backoff.LONGEST if failure.refused else backoff.pause(failures, random)
+        # If this finds another version, the claim ran out and another worker has the message.
+        await self._outbox.put_off(replace(message, attempts=failures, due_at=now + pause), version)
+        return "delayed"
+
+
+def _report(message: Message, outcome: Outcome, failure: SendFailure | None) -> None:
+    """Log what happened to which message, and nothing of whom it is for or what it says."""
+    log = _log.bind(
+        id=message.id,
+        channel=message.channel.value,
+        trigger_source=message.trigger_source,
+        outcome=outcome,
+    )
+    if failure is None:
+        log.info("message sent")
+    elif outcome == "dropped":
+        log.error("message dropped", reason=failure.reason, attempts=message.attempts + 1)
+    else:
+        log.warning("message delayed", reason=failure.reason, attempts=message.attempts + 1)

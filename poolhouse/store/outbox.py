@@ -1,0 +1,38 @@
+"""The outbox as the delivery uses it (`delivery.contract.Outbox`)."""
+
+from datetime import datetime
+
+from poolhouse.entities.messages import Message
+from poolhouse.store.contract import Stale
+from poolhouse.store.messages import sent
+from poolhouse.store.opening import Store
+from poolhouse.store.times import from_milliseconds, to_milliseconds
+
+
+class Outbox:
+    """The messages that wait in a store. Every method may raise `Unavailable`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def due(self, now: datetime, limit: int) -> list[tuple[Message, int]]:
+        """The messages to send now, longest due first, each with its version."""
+        return await self._store.messages.due(to_milliseconds(now), limit)
+
+    async def next_due(self) -> datetime | None:
+        """When the next message is due; None if the outbox is empty."""
+        milliseconds = await self._store.messages.next_due()
+        return None if milliseconds is None else from_milliseconds(milliseconds)
+
+    async def put_off(self, message: Message, version: int) -> bool:
+        """Make the message due at its `due_at`; False if it is no longer of that version."""
+        try:
+            await self._store.commit(self._store.messages.postpone(message, version))
+        except Stale:
+            return False
+        return True
+
+    async def finish(self, message: Message, *, keep: bool) -> None:
+        """Take the message out; with `keep`, put it into the inbox in the same commit."""
+        kept = [self._store.messages.receive(message)] if keep else []
+        await self._store.commit(*kept, sent(message))

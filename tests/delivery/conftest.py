@@ -1,0 +1,13 @@
+"""A world for each test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from delivery_world import World
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = await World.over()
+    yield world
+    await world.store.close()

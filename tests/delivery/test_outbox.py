@@ -1,0 +1,138 @@
+"""What was committed goes out: once, when it is due, and whatever waits beside it."""
+
+from datetime import timedelta
+
+from delivery_world import NOW, Recorder, World, message, numbered, running
+
+from poolhouse.delivery.inbox import Inbox
+from poolhouse.delivery.outbox import AT_ONCE
+from poolhouse.entities.messages import Channel
+
+
+async def test_a_message_goes_out_and_leaves_the_outbox(world: World) -> None:
+    sender = Recorder()
+    await world.put(message())
+    async with running(world.delivery(sender)):
+        assert await world.outcome() == "sent"
+    assert [each.id for each in sender.sent] == ["m-1"]
+    assert sender.sent[0].body == "Your verification code is 012345. "
+    assert await world.waiting() == []
+    assert await world.store.messages.received(None, None, 10) == []
+
+
+async def test_the_inbox_keeps_what_it_was_sent(world: World) -> None:
+    await world.put(message("m-1"), message("m-2", Channel.SMS))
+    async with running(world.delivery(Inbox(), Inbox())):
+        assert await world.outcome() == "sent"
+        assert await world.outcome() == "sent"
+    kept = await world.store.messages.received(None, None, 10)
+    assert [(each.id, each.code) for each in kept] == [("m-2", "012345"), ("m-1", "012345")]
+    assert await world.waiting() == []
+
+
+async def test_a_message_goes_out_as_soon_as_somebody_wakes_the_delivery(world: World) -> None:
+    sender = Recorder()
+    delivery = world.delivery(sender)
+    async with running(delivery):
+        await world.alarm.asleep()
+        await world.put(message())
+        delivery.wake()
+        assert await world.outcome() == "sent"
+    assert len(sender.sent) == 1
+
+
+async def test_a_message_waits_for_its_time(world: World) -> None:
+    sender = Recorder()
+    await world.put(message(due_at=NOW + timedelta(hours=1)))
+    async with running(world.delivery(sender)):
+        await world.pass_by(timedelta(minutes=59))
+        assert sender.begun == []
+        await world.pass_by(timedelta(minutes=1))
+        assert await world.outcome() == "sent"
+
+
+async def test_the_delivery_sleeps_until_the_next_message_is_due(world: World) -> None:
+    await world.put(message(due_at=NOW + timedelta(seconds=7)))
+    async with running(world.delivery(Recorder())):
+        assert await world.alarm.asleep() == 7.0
+
+
+async def test_the_delivery_looks_now_and_then_for_what_another_worker_left(world: World) -> None:
+    async with running(world.delivery(Recorder())):
+        assert await world.alarm.asleep() == 30.0
+        await world.put(message(due_at=NOW + timedelta(days=1)))
+        await world.pass_by(timedelta(seconds=30))
+        assert await world.alarm.asleep() == 30.0
+
+
+async def test_everything_goes_out_a_few_at_a_time(world: World) -> None:
+    sender = Recorder()
+    sender.open.clear()
+    await world.put(*numbered(100))
+    async with running(world.delivery(sender)):
+        await world.alarm.asleep()
+        sender.open.set()
+        assert {await world.outcome() for _ in range(100)} == {"sent"}
+    assert sorted(each.id for each in sender.sent) == [each.id for each in numbered(100)]
+    assert sender.most_at_once == AT_ONCE
+
+
+async def test_what_was_due_first_goes_first(world: World) -> None:
+    sender = Recorder()
+    late = message("m-1", due_at=NOW - timedelta(seconds=1))
+    early = message("m-2", due_at=NOW - timedelta(seconds=2))
+    await world.put(late, early)
+    async with running(world.delivery(sender)):
+        await world.outcome()
+        await world.outcome()
+    assert [each.id for each in sender.begun] == ["m-2", "m-1"]
+
+
+async def test_a_mail_server_that_hangs_holds_up_no_text_message(world: World) -> None:
+    email, sms = Recorder(), Recorder()
+    email.open.clear()
+    await world.put(message("m-1"), message("m-2", Channel.SMS))
+    async with running(world.delivery(email, sms)):
+        assert await world.outcomes.get() == (Channel.SMS, "sent")
+        assert len(email.begun) == 1
+        email.open.set()
+        assert await world.outcomes.get() == (Channel.EMAIL, "sent")
+
+
+async def test_setting_the_clock_while_a_message_is_sent_does_not_send_it_twice(
+    world: World,
+) -> None:
+    sender = Recorder()
+    sender.open.clear()
+    await world.put(message())
+    async with running(world.delivery(sender)):
+        await world.alarm.asleep()
+        await world.pass_by(timedelta(days=1))
+        assert await world.alarm.asleep() == 1.0  # and it does not spin meanwhile
+        sender.open.set()
+        assert await world.outcome() == "sent"
+    assert len(sender.begun) == 1
+
+
+async def test_draining_waits_for_what_is_under_way(world: World) -> None:
+    sender = Recorder()
+    sender.open.clear()
+    await world.put(message())
+    async with running(world.delivery(sender)):
+        await world.alarm.asleep()
+        sender.open.set()
+    assert len(sender.sent) == 1
+    assert await world.waiting() == []
+
+
+async def test_draining_begins_nothing_new(world: World) -> None:
+    sender = Recorder()
+    async with running(world.delivery(sender)):
+        await world.alarm.asleep()
+        await world.put(message())
+    assert sender.begun == []
+    assert len(await world.waiting()) == 1
+
+
+async def test_a_delivery_that_never_ran_is_drained_at_once(world: World) -> None:
+    await world.delivery(Recorder()).drain(5)
