@@ -1,0 +1,60 @@
+# Everything starts here. `make` alone lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run-installed
+DEV := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check fmt bench gen docs lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Poolhouse needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements/build.txt requirements/run.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements/build.txt -r requirements/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+serve: $(RUN) ## Start Poolhouse for development, with a pool ready to use
+	@exec $(BIN)/poolhouse dev $(ARGS)
+
+test: $(DEV) ## Run every test, on SQLite and on PostgreSQL
+	@tests/install.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## Lint, types, import rule, freshness of what is generated
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/gen_wire.py --check
+	$(BIN)/python tools/gen_docs.py --check
+
+fmt: $(DEV) ## Format the code
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## Measure speed against the floor of this machine
+	$(BIN)/python -m bench $(ARGS)
+
+gen: $(DEV) ## Write wire/ anew from the API model
+	$(BIN)/python tools/gen_wire.py
+
+docs: $(DEV) ## Write the generated pages of docs/ anew
+	$(BIN)/python tools/gen_docs.py
+
+lock: $(DEV) ## Lock the newest versions of the requirements
+	tools/lock.sh
+
+clean: ## Remove what was installed and built
+	rm -rf $(VENV) build dist *.egg-info node_modules

@@ -1,0 +1,106 @@
+"""Write the pages of docs/ that are made from the code: operations.md and settings.md.
+
+    python tools/gen_docs.py            write them
+    python tools/gen_docs.py --check    exit 1 and name the pages that are stale
+"""
+
+import sys
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import msgspec
+
+from poolhouse.config import Settings
+from poolhouse.operations.table import TABLE
+from poolhouse.wire.operations import OPERATIONS, Caller
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+CALLERS = {
+    Caller.IAM: "IAM",
+    Caller.ACCESS_TOKEN: "access token",
+    Caller.ACCESS_TOKEN_OR_SESSION: "access token or session",
+    Caller.APP_CLIENT: "app client",
+    Caller.IAM_OR_APP_CLIENT: "IAM or app client",
+    Caller.FEEDBACK_TOKEN: "feedback token",
+}
+
+
+def operations() -> str:
+    """Every operation of the API: what is built, in which room, and what isn't."""
+    missing = sorted(OPERATIONS.keys() - TABLE.keys())
+    lines = [
+        "# Operations",
+        "",
+        "<!-- Written by tools/gen_docs.py from the code. -->",
+        "",
+        f"Of the {len(OPERATIONS)} operations of the public API model, {len(TABLE)} are built.",
+        "",
+        "| Operation | Called by | Room |",
+        "|---|---|---|",
+        *(
+            f"| {name} | {CALLERS[entry.operation.caller]} |"
+            f" [`{entry.room}`]({_source(entry.handle.__module__)}) |"
+            for name, entry in sorted(TABLE.items())
+        ),
+        "",
+        f"The other {len(missing)} aren't built yet. They answer `UnknownOperationException`, as AWS"
+        " answers an operation that it doesn't know; none pretends to succeed:",
+        "",
+        ", ".join(missing) + ".",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def settings() -> str:
+    """Every setting with its default and its help."""
+    lines = [
+        "# Settings",
+        "",
+        "<!-- Written by tools/gen_docs.py from poolhouse/config.py. -->",
+        "",
+        "A setting can be given as a flag of `poolhouse dev` and `poolhouse serve` (`--account-id`),",
+        "as a variable of the environment (`POOLHOUSE_ACCOUNT_ID`) or in a TOML file",
+        "(`account_id`; `--config FILE`, or `poolhouse.toml` in the current directory). A flag counts",
+        "more than a variable, a variable more than the file. All mistakes are reported at once.",
+        "",
+        "| Setting | Default | What it does |",
+        "|---|---|---|",
+    ]
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        meta = next(m for m in get_args(hints[field.name]) if isinstance(m, msgspec.Meta))
+        lines.append(f"| `{field.name}` | {_default(field)} | {meta.description} |")
+    return "\n".join([*lines, ""])
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.default is msgspec.NODEFAULT or field.default is None:
+        return ""
+    value = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+    return f"`{value}`"
+
+
+def _source(module: str) -> str:
+    return f"../{module.replace('.', '/')}.py"
+
+
+def main() -> int:
+    pages = {"operations.md": operations(), "settings.md": settings()}
+    if "--check" not in sys.argv[1:]:
+        for name, text in pages.items():
+            (DOCS / name).write_text(text)
+        return 0
+    stale = [
+        name
+        for name, text in pages.items()
+        if not (DOCS / name).exists() or (DOCS / name).read_text() != text
+    ]
+    for name in stale:
+        print(f"docs/{name} is stale: run `make docs`")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

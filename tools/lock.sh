@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Write requirements/*.txt anew from pyproject.toml: exact versions and hashes, no addresses.
+set -eu
+cd "$(dirname "$0")/.."
+uv=${UV:-.venv/bin/uv}
+[ -x "$uv" ] || .venv/bin/pip install --quiet uv
+compile="$uv pip compile --universal --python-version 3.11 --generate-hashes
+         --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --upgrade"
+echo setuptools | $compile --output-file requirements/build.txt -
+$compile --output-file requirements/run.txt pyproject.toml
+$compile --extra dev --output-file requirements/dev.txt pyproject.toml
