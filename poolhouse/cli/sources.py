@@ -1,0 +1,199 @@
+"""Where settings come from: the file, the environment, the flags; the latter win over the former.
+
+Whoever starts a server hears of all mistakes at once, not of one per try.
+"""
+
+import difflib
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from poolhouse.config import FACTS, BadSettings, Purpose, Settings, contradictions
+
+PREFIX: Final = "POOLHOUSE_"
+DEFAULT_FILE: Final = Path("poolhouse.toml")
+
+
+class _Given(NamedTuple):
+    """A value with the place it was given in; texts are still to be read as what they stand for."""
+
+    value: Any
+    source: str
+    is_text: bool
+
+
+def load(
+    purpose: Purpose,
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    file: Path | None = None,
+) -> Settings:
+    """The settings from their defaults, the file, the environment and the flags.
+
+    `flags` maps names to texts, bools, or for `triggers` a list of `FUNCTION=PLACE`; None is a flag
+    that wasn't given. Without `file`, POOLHOUSE_CONFIG names it, else ./poolhouse.toml is read if
+    it is there. Triggers of all sources are put together. Raises BadSettings.
+    """
+    mistakes: list[str] = []
+    given: dict[str, _Given] = {}
+    triggers: dict[str, _Given] = {}
+    sources = (
+        _from_file(file, environment, mistakes),
+        _from_environment(environment, mistakes),
+        _from_flags(flags),
+    )
+    for source in sources:
+        if found := source.pop("triggers", None):
+            triggers |= _triggers(found, mistakes)
+        given |= source
+    values = {}
+    for name, one in given.items():
+        try:
+            values[name] = _value(name, one)
+        except ValueError:
+            mistakes.append(_not_that(name, one))
+    values["triggers"] = {function: one.value for function, one in triggers.items()}
+    settings = Settings(dev=purpose == "dev", **values)
+    origins = {name: one.source for name, one in given.items()}
+    mistakes += contradictions(settings, purpose, origins)
+    if purpose != "tool":
+        mistakes += _unusable_triggers(triggers)
+    if mistakes:
+        raise BadSettings(mistakes)
+    return settings
+
+
+# --- Sources --------------------------------------------------------------------------------
+
+
+def _from_file(
+    file: Path | None, environment: Mapping[str, str], mistakes: list[str]
+) -> dict[str, _Given]:
+    if file is None and (named := environment.get(f"{PREFIX}CONFIG")):
+        file = Path(named)
+    if file is None and not DEFAULT_FILE.exists():
+        return {}
+    path = file or DEFAULT_FILE
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        mistakes.append(f"The settings file {path} can't be read: {error.strerror}.")
+        return {}
+    except ValueError as error:
+        mistakes.append(f"The settings file {path} is not TOML: {error}.")
+        return {}
+    mistakes += [
+        f"{path} has the unknown setting `{name}`{_perhaps(name, FACTS)}"
+        for name in table.keys() - FACTS.keys()
+    ]
+    known = table.keys() & FACTS.keys()
+    return {name: _Given(table[name], str(path), is_text=False) for name in FACTS if name in known}
+
+
+def _from_environment(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, _Given]:
+    """An empty variable is one that wasn't given: files for containers often have some."""
+    found = {}
+    names = {f"{PREFIX}{name.upper()}": name for name in FACTS}
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(PREFIX) or not text or variable == f"{PREFIX}CONFIG":
+            continue
+        if variable in names:
+            found[names[variable]] = _Given(text, variable, is_text=True)
+        else:
+            mistakes.append(f"{variable} is no setting{_perhaps(variable, names)}")
+    return found
+
+
+def _from_flags(flags: Mapping[str, Any]) -> dict[str, _Given]:
+    return {
+        name: _Given(value, flag(name), is_text=isinstance(value, str))
+        for name, value in flags.items()
+        if value is not None and value != []
+    }
+
+
+def flag(name: str) -> str:
+    """The flag of a setting. Triggers are given one by one."""
+    return "--trigger" if name == "triggers" else "--" + name.replace("_", "-")
+
+
+def _perhaps(name: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean `{close[0]}`?" if close else "."
+
+
+# --- Values ---------------------------------------------------------------------------------
+
+
+def _value(name: str, given: _Given) -> Any:
+    """Read a value as its setting's type. Raises ValueError."""
+    value = msgspec.convert(given.value, FACTS[name].type, strict=not given.is_text, dec_hook=_path)
+    if name == "public_url" and value is not None:
+        return _origin(value)
+    return value
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is not Path or not isinstance(value, str) or not value:
+        raise ValueError("not a path")
+    return Path(value)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    bare = not (parts.query or parts.fragment or parts.username) and parts.path in {"", "/"}
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
+        raise ValueError("not the address of a server")
+    return url.rstrip("/")
+
+
+def _not_that(name: str, given: _Given) -> str:
+    facts = FACTS[name]
+    said = "something else" if facts.secret else repr(given.value)
+    return f"`{name}` must be {facts.must}, but {given.source} says {said}."
+
+
+def _triggers(given: _Given, mistakes: list[str]) -> dict[str, _Given]:
+    """By function: from a table, from flags, or from a text of `FUNCTION=PLACE` parts."""
+    value = given.value
+    if isinstance(value, str):
+        try:
+            value = shlex.split(value)
+        except ValueError:
+            value = None
+    if isinstance(value, list):
+        parts = [str(part).partition("=") for part in value]
+        value = {function: place for function, _, place in parts}
+    if not isinstance(value, dict) or not all(
+        function and isinstance(place, str) and place for function, place in value.items()
+    ):
+        mistakes.append(f"`triggers` must be of the form FUNCTION=PLACE, unlike in {given.source}.")
+        return {}
+    return {function: given._replace(value=place) for function, place in value.items()}
+
+
+def _unusable_triggers(triggers: Mapping[str, _Given]) -> Iterator[str]:
+    """Try to make each transport; none of them runs anything before it is first invoked."""
+    if not triggers:
+        return
+    from poolhouse.triggers.configured import Means, transport  # noqa: PLC0415 - only if needed
+
+    unused: Any = None
+    means = Means(
+        client=lambda: unused,
+        now=unused,
+        new_request_id=unused,
+        folder=Path.cwd(),
+        python="",
+        node="",
+    )
+    for function, given in triggers.items():
+        try:
+            transport(function, given.value, means)
+        except ValueError as error:
+            yield f"{given.source} has a trigger that can't be used: {error}."

@@ -1,0 +1,251 @@
+"""Every setting: one frozen struct, its default and one line of help each; and what goes together.
+
+A setting has one name everywhere: `public_url` in the file, POOLHOUSE_PUBLIC_URL in the
+environment, --public-url on the command line. `cli/sources.py` reads them.
+"""
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+CHOSEN_BY_COMMAND: Final = "dev"
+"""Not a setting that a file or a variable could give: `poolhouse dev` is its own command."""
+
+Purpose = Literal["dev", "serve", "tool"]
+"""What settings are read for; a tool works on the store of a server and listens nowhere."""
+
+
+def _says(
+    description: str,
+    *,
+    must: str | None = None,
+    ge: float | None = None,
+    le: float | None = None,
+    secret: bool = False,
+) -> Meta:
+    """A setting's help; `must` completes "it must be …"; a secret's value is never shown."""
+    return Meta(description=description, ge=ge, le=le, extra={"must": must, "secret": secret})
+
+
+def _text(pattern: str) -> Meta:
+    return Meta(pattern=rf"^(?:{pattern})\Z")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one Poolhouse runs. Paths are relative to the working directory."""
+
+    dev: Annotated[bool, _says("Relax what dev mode relaxes; loopback only.")] = False
+    host: Annotated[
+        Annotated[str, _text(r"[^\s/]+")],
+        _says("Address to listen on.", must="an address or a host name"),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        _says(
+            "Port to listen on; 0 picks a free one.", must="a port from 0 to 65535", ge=0, le=65535
+        ),
+    ] = 9229
+    data: Annotated[Path, _says("Directory of the keys and the embedded store.")] = Path(
+        ".poolhouse"
+    )
+    store: Annotated[
+        Annotated[str, _text(r"sqlite:///.+|postgres(ql)?://.+")] | None,
+        _says(
+            "sqlite:///PATH or postgresql://…; without it a file in the directory.",
+            must="sqlite:///PATH or postgresql://USER@HOST/DATABASE",
+            secret=True,
+        ),
+    ] = None
+    memory: Annotated[bool, _says("Dev mode: keep the store in memory, lost at the end.")] = False
+    workers: Annotated[
+        int,
+        _says("Processes that share the port.", must="a whole number from 1 to 512", ge=1, le=512),
+    ] = 1
+    region: Annotated[
+        Annotated[str, _text(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")],
+        _says("The AWS region that the server stands for.", must="a region such as us-east-1"),
+    ] = "us-east-1"
+    account_id: Annotated[
+        Annotated[str, _text(r"[0-9]{12}")],
+        _says("The AWS account that it stands for.", must="twelve digits"),
+    ] = "000000000000"
+    public_url: Annotated[
+        str | None,
+        _says(
+            "The URL that clients use, when a proxy stands before us.",
+            must="an http:// or https:// address without a path",
+        ),
+    ] = None
+    largest_body: Annotated[
+        int,
+        _says(
+            "Longest request body accepted, in bytes.", must="a number of bytes above 1023", ge=1024
+        ),
+    ] = 262_144
+    stop_seconds: Annotated[
+        int,
+        _says("How long a stop waits for requests under way.", must="0 seconds or more", ge=0),
+    ] = 30
+    master_key: Annotated[
+        Path | None, _says("File of the master key; without it, in the directory.")
+    ] = None
+    tls_certificate: Annotated[Path | None, _says("PEM file of the certificate.")] = None
+    tls_key: Annotated[Path | None, _says("PEM file of the certificate's key.")] = None
+    behind_proxy: Annotated[
+        bool, _says("Believe what whoever connects says last in X-Forwarded-For and -Proto.")
+    ] = False
+    postgres_connections: Annotated[
+        int,
+        _says("Connections of each worker to PostgreSQL.", must="a whole number above 0", ge=1),
+    ] = 8
+    triggers: Annotated[
+        dict[str, str],
+        _says("Function ARN or name to handler: a file, a webhook, a Lambda endpoint."),
+    ] = {}
+    trigger_seconds: Annotated[
+        float,
+        _says("How long a trigger may take.", must="a number of seconds from 0.1 on", ge=0.1),
+    ] = 5.0
+    audit_log: Annotated[bool, _says("Print audit records as JSON lines too.")] = False
+    code: Annotated[
+        Annotated[str, _text(r"[0-9]{6}")] | None,
+        _says("Dev mode: every code is this one.", must="six digits"),
+    ] = None
+    seed: Annotated[str | None, _says("Dev mode: make ids from this text, always the same.")] = None
+    smtp_host: Annotated[str | None, _says("Mail server; without it, no email.")] = None
+    smtp_port: Annotated[
+        int, _says("Port of the mail server.", must="a port from 1 to 65535", ge=1, le=65535)
+    ] = 587
+    smtp_username: Annotated[str | None, _says("Name to sign in to it.")] = None
+    smtp_password: Annotated[str | None, _says("Password to sign in to it.", secret=True)] = None
+    smtp_tls: Annotated[
+        Literal["none", "starttls", "tls"],
+        _says("none, starttls or tls.", must="none, starttls or tls"),
+    ] = "starttls"
+    email_from: Annotated[str, _says("Sender of messages of pools that name none.")] = (
+        "no-reply@verificationemail.com"
+    )
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        shown = ", ".join(
+            f"{name}={getattr(self, name)!r}" for name, facts in FACTS.items() if not facts.secret
+        )
+        return f"Settings({shown})"
+
+
+class BadSettings(Exception):
+    """Settings that can't be used; `mistakes` has one sentence for each of them."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class Facts(NamedTuple):
+    """What is known of a setting beside its value."""
+
+    type: Any
+    help: str
+    must: str
+    secret: bool
+
+
+_SHAPES: Final = {bool: "true or false", int: "a whole number", float: "a number", dict: "a table"}
+
+
+def _facts(annotated: Any) -> Facts:
+    """Of a field; the outermost annotation is the one made by `_says`."""
+    plain, *metas = get_args(annotated)
+    extra = metas[-1].extra
+    kind = plain if plain in _SHAPES else getattr(plain, "__origin__", str)
+    return Facts(
+        annotated,
+        metas[-1].description,
+        extra["must"] or _SHAPES.get(kind, "a text"),
+        extra["secret"],
+    )
+
+
+FACTS: Final = {
+    name: _facts(annotated)
+    for name, annotated in get_type_hints(Settings, include_extras=True).items()
+    if name != CHOSEN_BY_COMMAND
+}
+"""Every setting that can be given, in the order of the struct."""
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def contradictions(
+    settings: Settings, purpose: Purpose, source: Mapping[str, str]
+) -> Iterator[str]:
+    """A sentence for all that is well-formed by itself, but not together or for this purpose.
+
+    `source` says where each setting was given; one that is missing stands at its default.
+    """
+    source = defaultdict(lambda: "the default", source)
+    if purpose == "dev":
+        yield from _wrong_in_dev(settings, source)
+    elif purpose == "serve":
+        yield from _wrong_in_serve(settings, source)
+    elif settings.memory:
+        yield (
+            f"`memory` ({source['memory']}) keeps the store inside the server,"
+            " where no other command can reach it."
+        )
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        has, lacks = ("tls_certificate", "tls_key")[:: 1 if settings.tls_certificate else -1]
+        yield f"`{has}` ({source[has]}) needs `{lacks}` too."
+    if (settings.smtp_username is None) != (settings.smtp_password is None):
+        has, lacks = ("smtp_username", "smtp_password")[:: 1 if settings.smtp_username else -1]
+        yield f"`{has}` ({source[has]}) needs `{lacks}` too."
+    in_the_open = settings.smtp_tls == "none" and not is_loopback(settings.smtp_host or "")
+    if in_the_open and settings.smtp_password is not None:
+        yield (
+            f"`smtp_tls` must not be none ({source['smtp_tls']}) when there is an"
+            " `smtp_password`, which would travel in the open."
+        )
+
+
+def _wrong_in_dev(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
+    if not is_loopback(settings.host):
+        yield (
+            "Dev mode trusts whoever connects, so `host` must be a loopback address, but"
+            f" {source['host']} says {settings.host!r}; `poolhouse serve` may listen to others."
+        )
+    if settings.workers > 1:
+        yield (
+            f"`workers` ({source['workers']}) is for `poolhouse serve`: dev mode has one clock,"
+            " which can be set, and so one process."
+        )
+    if settings.memory and settings.store is not None:
+        yield (f"`memory` ({source['memory']}) and `store` ({source['store']}) exclude each other.")
+
+
+def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
+    for name, harm in (
+        ("code", "makes every code the same"),
+        ("seed", "makes every secret guessable"),
+        ("memory", "loses everything at the end"),
+    ):
+        if getattr(settings, name):
+            yield f"`{name}` ({source[name]}) {harm} and is for `poolhouse dev` only."
+    secured = settings.tls_certificate is not None or settings.behind_proxy
+    if not is_loopback(settings.host) and not secured:
+        yield (
+            f"On `host` {settings.host!r} ({source['host']}) passwords would travel in the open:"
+            " set `tls_certificate` and `tls_key`, or `behind_proxy` if a proxy does TLS."
+        )
