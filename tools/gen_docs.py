@@ -1,7 +1,7 @@
 """Write the pages of docs/ that are made from the code: operations.md and settings.md.
 
-    python tools/gen_docs.py            write them
-    python tools/gen_docs.py --check    exit 1 and name the pages that are stale
+python tools/gen_docs.py            write them
+python tools/gen_docs.py --check    exit 1 and name the pages that are stale
 """
 
 import sys
@@ -44,8 +44,8 @@ def operations() -> str:
             for name, entry in sorted(TABLE.items())
         ),
         "",
-        f"The other {len(missing)} aren't built yet. They answer `UnknownOperationException`, as AWS"
-        " answers an operation that it doesn't know; none pretends to succeed:",
+        f"The other {len(missing)} aren't built yet. They answer `UnknownOperationException`, as"
+        " AWS answers an operation that it doesn't know; none pretends to succeed:",
         "",
         ", ".join(missing) + ".",
         "",
@@ -60,18 +60,20 @@ def settings() -> str:
         "",
         "<!-- Written by tools/gen_docs.py from poolhouse/config.py. -->",
         "",
-        "A setting can be given as a flag of `poolhouse dev` and `poolhouse serve` (`--account-id`),",
-        "as a variable of the environment (`POOLHOUSE_ACCOUNT_ID`) or in a TOML file",
-        "(`account_id`; `--config FILE`, or `poolhouse.toml` in the current directory). A flag counts",
-        "more than a variable, a variable more than the file. All mistakes are reported at once.",
+        "A setting can be given as a flag of `poolhouse dev` and `poolhouse serve`",
+        "(`--account-id`), as a variable of the environment (`POOLHOUSE_ACCOUNT_ID`) or in a TOML",
+        "file (`account_id`; `--config FILE`, or `poolhouse.toml` in the current directory). A flag",
+        "counts more than a variable, a variable more than the file. All mistakes are reported at",
+        "once.",
         "",
         "| Setting | Default | What it does |",
         "|---|---|---|",
     ]
     hints = get_type_hints(Settings, include_extras=True)
     for field in msgspec.structs.fields(Settings):
-        meta = next(m for m in get_args(hints[field.name]) if isinstance(m, msgspec.Meta))
-        lines.append(f"| `{field.name}` | {_default(field)} | {meta.description} |")
+        metas = [m for m in get_args(hints[field.name]) if isinstance(m, msgspec.Meta)]
+        help_line = next(meta.description for meta in metas if meta.description)
+        lines.append(f"| `{field.name}` | {_default(field)} | {help_line} |")
     return "\n".join([*lines, ""])
 
 
