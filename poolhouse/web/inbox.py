@@ -1,0 +1,128 @@
+"""The inbox of dev mode: what users were sent, as a page for people and as JSON for tests.
+
+Messages hold codes and passwords, and their bodies and names come from strangers. So nothing here
+may be cached, framed or read by other origins; the page runs its own script alone (known by its
+hash), loads nothing, and shows bodies as text in a frame in which nothing runs.
+"""
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from importlib.resources import files
+from typing import Final
+
+import msgspec
+
+from poolhouse.entities.messages import Channel, Message
+from poolhouse.store.opening import Store
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers, body."""
+
+USUAL_LIMIT: Final = 50
+LARGEST_LIMIT: Final = 1000
+
+_GUARDS: Final = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_HTML: Final = (b"content-type", b"text/html; charset=utf-8")
+_JSON: Final = (b"content-type", b"application/json")
+_NOTHING: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+
+
+class InboxMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as `/inbox/messages.json` tells it. `code` is the code or password in the body."""
+
+    id: str
+    sent_at: datetime
+    channel: Channel
+    destination: str
+    pool_id: str
+    username: str
+    trigger_source: str
+    subject: str
+    body: str
+    code: str
+
+
+class InboxPages:
+    """Answers to `GET /inbox` and what its page asks for. `query` is the URL's, decoded."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        page = (files("poolhouse.web") / "pages" / "inbox.html").read_text("utf-8")
+        self._page: Answer = (200, [_HTML, *_GUARDS, _own_parts_only(page)], page.encode())
+
+    async def page(self, query: dict[str, str]) -> Answer:
+        """The page. Its script reads the query: `?pool=…&search=…` fill the boxes."""
+        return self._page
+
+    async def messages(self, query: dict[str, str]) -> Answer:
+        """The messages as a JSON array, newest first.
+
+        `pool` and `username` choose (the username as the API answers it: in pools whose users sign
+        up with an email address it is the sub), `limit` (1 to 1000, else 50) bounds.
+        """
+        limit = _limit(query.get("limit") or str(USUAL_LIMIT))
+        if limit is None:
+            complaint = {"error": f"limit must be a number from 1 to {LARGEST_LIMIT}"}
+            return _json(400, complaint)
+        received = await self._store.messages.received(
+            query.get("pool") or None, query.get("username") or None, limit
+        )
+        return _json(200, [_shown(message) for message in received])
+
+
+def _limit(text: str) -> int | None:
+    if re.fullmatch("[0-9]{1,4}", text) and 1 <= int(text) <= LARGEST_LIMIT:
+        return int(text)
+    return None
+
+
+def _shown(message: Message) -> InboxMessage:
+    return InboxMessage(
+        id=message.id,
+        sent_at=message.created_at,
+        channel=message.channel,
+        destination=message.destination,
+        pool_id=message.pool_id,
+        username=message.username,
+        trigger_source=message.trigger_source,
+        subject=message.subject,
+        body=message.body,
+        code=message.code,
+    )
+
+
+def _json(status: int, content: object) -> Answer:
+    return status, [_JSON, *_GUARDS, _NOTHING], msgspec.json.encode(content)
+
+
+def _own_parts_only(page: str) -> tuple[bytes, bytes]:
+    """A policy that allows the page's own scripts and styles by their hashes, and its JSON."""
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hashes('script', page)}",
+            f"style-src {_hashes('style', page)}",
+            "connect-src 'self'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+    return b"content-security-policy", policy.encode()
+
+
+def _hashes(element: str, page: str) -> str:
+    """The sources of every inline element of that kind, as CSP level 3 writes them."""
+    digests = (
+        hashlib.sha256(text.encode()).digest()
+        for text in re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
+    )
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
