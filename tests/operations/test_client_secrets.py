@@ -1,0 +1,122 @@
+"""Rotating an app client's secret: add, switch, delete. Facts of users.md §4.3."""
+
+import base64
+import hmac
+from typing import Any
+
+import pytest
+from refusals import refused
+
+
+@pytest.fixture
+def confidential(new_pool: Any) -> Any:
+    """A pool whose client has a secret."""
+    return new_pool(client={"GenerateSecret": True})
+
+
+def named(pool: Any) -> dict[str, str]:
+    return {"UserPoolId": pool.id, "ClientId": pool.client_id}
+
+
+def add(pool: Any, **members: Any) -> dict[str, Any]:
+    added: dict[str, Any] = pool.cognito.add_user_pool_client_secret(**named(pool), **members)[
+        "ClientSecretDescriptor"
+    ]
+    return added
+
+
+def listed(pool: Any) -> list[dict[str, Any]]:
+    secrets: list[dict[str, Any]] = pool.cognito.list_user_pool_client_secrets(**named(pool))[
+        "ClientSecrets"
+    ]
+    return secrets
+
+
+def delete(pool: Any, secret_id: str) -> None:
+    pool.cognito.delete_user_pool_client_secret(**named(pool), ClientSecretId=secret_id)
+
+
+def secret_hash(pool: Any, username: str, secret: str) -> str:
+    message = (username + pool.client_id).encode()
+    return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
+
+
+def test_a_secret_made_with_the_client_is_listed_without_its_value(confidential: Any) -> None:
+    (secret,) = listed(confidential)
+    assert set(secret) == {"ClientSecretId", "ClientSecretCreateDate"}
+    assert secret["ClientSecretId"].startswith(f"{confidential.client_id}--")
+
+
+def test_a_generated_secret_is_shown_once_and_an_own_one_never(confidential: Any) -> None:
+    """The API model."""
+    generated = add(confidential)
+    assert len(generated["ClientSecretValue"]) == 51
+    delete(confidential, generated["ClientSecretId"])
+    assert "ClientSecretValue" not in add(confidential, ClientSecret="a" * 24)
+    assert all("ClientSecretValue" not in secret for secret in listed(confidential))
+
+
+def test_a_third_secret_is_refused(confidential: Any) -> None:
+    """As floci."""
+    add(confidential)
+    with refused("LimitExceededException", "Client secrets cannot exceed limit of 2 secrets."):
+        add(confidential)
+
+
+def test_both_secrets_prove_the_client_until_one_is_deleted(confidential: Any) -> None:
+    """Zero-downtime rotation: add, switch, delete."""
+    first = confidential.client["ClientSecret"]
+    first_id = listed(confidential)[0]["ClientSecretId"]
+    second = add(confidential)["ClientSecretValue"]
+    for username, secret in (("alice", first), ("bob", second)):
+        confidential.sign_up(username, SecretHash=secret_hash(confidential, username, secret))
+    delete(confidential, first_id)
+    with refused(
+        "NotAuthorizedException",
+        f"Unable to verify secret hash for client {confidential.client_id}",
+    ):
+        confidential.sign_up("carol", SecretHash=secret_hash(confidential, "carol", first))
+    confidential.sign_up("carol", SecretHash=secret_hash(confidential, "carol", second))
+
+
+def test_a_client_is_described_with_its_first_secret_alone(cognito: Any, confidential: Any) -> None:
+    """floci#345: a later secret isn't promoted."""
+    first_id = listed(confidential)[0]["ClientSecretId"]
+    add(confidential)
+    described = cognito.describe_user_pool_client(**named(confidential))["UserPoolClient"]
+    assert described["ClientSecret"] == confidential.client["ClientSecret"]
+    delete(confidential, first_id)
+    described = cognito.describe_user_pool_client(**named(confidential))["UserPoolClient"]
+    assert "ClientSecret" not in described
+
+
+def test_the_last_secret_stays(confidential: Any) -> None:
+    """The API model; the sentence isn't known."""
+    (secret,) = listed(confidential)
+    with refused("InvalidParameterException"):
+        delete(confidential, secret["ClientSecretId"])
+
+
+def test_an_unknown_secret_does_not_exist(confidential: Any) -> None:
+    with refused("ResourceNotFoundException"):
+        delete(confidential, f"{confidential.client_id}--1")
+
+
+def test_a_public_client_gains_no_secret(pool: Any) -> None:
+    """The API model: for existing confidential clients."""
+    assert listed(pool) == []
+    with refused("InvalidParameterException"):
+        add(pool)
+
+
+def test_secrets_of_a_client_of_another_pool_are_out_of_reach(
+    new_pool: Any, confidential: Any
+) -> None:
+    other = new_pool()
+    other.client_id = confidential.client_id
+    sentence = f"User pool client {confidential.client_id} does not exist."
+    for attempt in (add, listed):
+        with refused("ResourceNotFoundException", sentence):
+            attempt(other)
+    with refused("ResourceNotFoundException", sentence):
+        delete(other, listed(confidential)[0]["ClientSecretId"])

@@ -1,0 +1,241 @@
+"""User pools over the wire. The rules have tests of their own: here is that they are asked."""
+
+import base64
+import itertools
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from cryptography import x509
+from refusals import refused
+from running import ACCOUNT, REGION, RunningServer
+
+_names = (f"named {number}" for number in itertools.count(1))
+
+
+def create(cognito: Any, **members: Any) -> dict[str, Any]:
+    made: dict[str, Any] = cognito.create_user_pool(PoolName=next(_names), **members)["UserPool"]
+    return made
+
+
+def describe(cognito: Any, pool_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    return found
+
+
+def test_a_new_pool_answers_with_everything_and_is_described_alike(cognito: Any) -> None:
+    """users.md §3.1: the members of a pool that was given a name alone, and no other."""
+    made = create(cognito)
+    assert set(made) == {
+        *("Id", "Arn", "Name", "CreationDate", "LastModifiedDate", "Policies"),
+        *("DeletionProtection", "LambdaConfig", "SchemaAttributes"),
+        *("VerificationMessageTemplate", "MfaConfiguration", "EstimatedNumberOfUsers"),
+        *("EmailConfiguration", "AdminCreateUserConfig", "UserPoolTags", "UserPoolTier"),
+        "AcrConfiguration",
+    }
+    assert re.fullmatch(rf"{REGION}_[0-9A-Za-z]{{9}}", made["Id"])
+    assert made["Arn"] == f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{made['Id']}"
+    assert made["CreationDate"] == made["LastModifiedDate"]
+    assert len(made["SchemaAttributes"]) == 20
+    assert describe(cognito, made["Id"]) == made
+
+
+def test_everything_that_was_set_is_described(cognito: Any) -> None:
+    members: dict[str, Any] = {
+        "UsernameAttributes": ["email"],
+        "UsernameConfiguration": {"CaseSensitive": False},
+        "AutoVerifiedAttributes": ["email"],
+        "UserPoolTags": {"stage": "test"},
+        "AccountRecoverySetting": {
+            "RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]
+        },
+        "DeletionProtection": "INACTIVE",
+        "UserPoolTier": "PLUS",
+        "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"},
+        "SmsAuthenticationMessage": "{####} it is",
+        "KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"},
+        "IssuerConfiguration": {"Type": "ORIGINAL"},
+    }
+    made = create(cognito, **members, Schema=[{"Name": "plan", "AttributeDataType": "String"}])
+    found = describe(cognito, made["Id"])
+    assert {name: found[name] for name in members} == members
+    assert found["SchemaAttributes"][-1]["Name"] == "custom:plan"
+
+
+def test_the_number_of_users_is_counted(cognito: Any, pool: Any) -> None:
+    pool.sign_up("alice")
+    pool.sign_up("bob")
+    assert describe(cognito, pool.id)["EstimatedNumberOfUsers"] == 2
+
+
+def test_an_update_answers_nothing_and_is_seen_at_once(cognito: Any) -> None:
+    made = create(cognito, UserPoolTags={"a": "b"})
+    answer = cognito.update_user_pool(UserPoolId=made["Id"], PoolName="renamed")
+    assert set(answer) == {"ResponseMetadata"}
+    found = describe(cognito, made["Id"])
+    assert found["Name"] == "renamed"
+    assert found["UserPoolTags"] == {}, "reset when left out: aws-cli#3302"
+    assert found["CreationDate"] == made["CreationDate"]
+    assert found["LastModifiedDate"] >= made["LastModifiedDate"]
+
+
+def test_updates_at_the_same_time_follow_one_another(cognito: Any) -> None:
+    """Each is applied whole; one that others overtook again and again may be told so."""
+    made = create(cognito)
+
+    def update(number: int) -> str:
+        try:
+            cognito.update_user_pool(UserPoolId=made["Id"], UserPoolTags={"n": str(number)})
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "ok"
+
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = set(threads.map(update, range(12)))
+    assert outcomes <= {"ok", "ConcurrentModificationException"}
+    assert describe(cognito, made["Id"])["UserPoolTags"]["n"] in map(str, range(12))
+
+
+@pytest.mark.parametrize(
+    ("members", "code", "sentence"),
+    [
+        (
+            {"AliasAttributes": ["email"], "UsernameAttributes": ["email"]},
+            "InvalidParameterException",
+            "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
+        ),
+        (
+            {"Schema": [{"Name": "x", "AttributeDataType": "String", "Required": True}]},
+            "InvalidParameterException",
+            "Required custom attributes are not supported currently.",
+        ),
+        (
+            {"MfaConfiguration": "ON"},
+            "InvalidParameterException",
+            "SMS configuration and Auto verification for phone_number are required when MFA is"
+            " required/optional",
+        ),
+        (
+            {"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}},
+            "FeatureUnavailableInTierException",
+            "The following features need to be disabled for the ESSENTIALS pricing tier"
+            " configured: Threat Protection",
+        ),
+        ({"UserPoolTags": {"aws:x": "y"}}, "UserPoolTaggingException", None),
+        (
+            {"PoolName": "semi;colon"},
+            "InvalidParameterException",
+            "1 validation error detected: Value 'semi;colon' at 'poolName' failed to satisfy"
+            r" constraint: Member must satisfy regular expression pattern: [\w\s+=,.@-]+",
+        ),
+    ],
+)
+def test_a_pool_that_cannot_be_is_refused(
+    cognito: Any, members: dict[str, Any], code: str, sentence: str | None
+) -> None:
+    with refused(code, sentence):
+        cognito.create_user_pool(**{"PoolName": "p", **members})
+
+
+def test_a_plan_cannot_be_lowered_under_what_is_in_use(cognito: Any) -> None:
+    sign_in = {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}
+    made = create(cognito, Policies={"SignInPolicy": sign_in})
+    with refused("TierChangeNotAllowedException"):
+        cognito.update_user_pool(UserPoolId=made["Id"], UserPoolTier="LITE")
+
+
+def test_a_deleted_pool_is_unknown_with_its_clients(cognito: Any, pool: Any) -> None:
+    """users.md §3.4."""
+    pool.sign_up("alice")
+    answer = cognito.delete_user_pool(UserPoolId=pool.id)
+    assert set(answer) == {"ResponseMetadata"}
+    with refused("ResourceNotFoundException", f"User pool {pool.id} does not exist."):
+        describe(cognito, pool.id)
+    with refused("ResourceNotFoundException", f"User pool client {pool.client_id} does not exist."):
+        pool.sign_up("bob")
+
+
+def test_a_protected_pool_is_deleted_only_after_it_is_unprotected(cognito: Any) -> None:
+    """floci#3948."""
+    made = create(cognito, DeletionProtection="ACTIVE")
+    with refused(
+        "InvalidParameterException",
+        "The user pool cannot be deleted because deletion protection is activated."
+        " Deletion protection must be inactivated first.",
+    ):
+        cognito.delete_user_pool(UserPoolId=made["Id"])
+    cognito.update_user_pool(UserPoolId=made["Id"], DeletionProtection="INACTIVE")
+    cognito.delete_user_pool(UserPoolId=made["Id"])
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["describe_user_pool", "update_user_pool", "delete_user_pool", "get_signing_certificate"],
+)
+def test_an_unknown_pool_does_not_exist(cognito: Any, operation: str) -> None:
+    """aws-aspnet-cognito-identity-provider#135."""
+    unknown = f"{REGION}_unknown00"
+    with refused("ResourceNotFoundException", f"User pool {unknown} does not exist."):
+        getattr(cognito, operation)(UserPoolId=unknown)
+
+
+def test_pools_are_listed_page_by_page(cognito: Any) -> None:
+    made = {create(cognito)["Id"] for _ in range(5)}
+    pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=2)
+    listed = [page["UserPools"] for page in pages]
+    assert all(len(page) == 2 for page in listed[:-1])
+    ids = [pool["Id"] for page in listed for pool in page]
+    assert made <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_listed_pool_shows_these_members(cognito: Any) -> None:
+    """users.md §3.4."""
+    create(cognito)
+    for listed in cognito.list_user_pools(MaxResults=60)["UserPools"]:
+        assert set(listed) == {"Id", "Name", "LambdaConfig", "CreationDate", "LastModifiedDate"}
+
+
+def test_a_page_has_sixty_pools_at_most(cognito: Any) -> None:
+    with refused(
+        "InvalidParameterException",
+        "1 validation error detected: Value '61' at 'maxResults' failed to satisfy constraint:"
+        " Member must have value less than or equal to 60",
+    ):
+        cognito.list_user_pools(MaxResults=61)
+
+
+def test_the_size_of_a_page_is_required(server: RunningServer) -> None:
+    unchecked = server.client(parameter_validation=False)
+    with refused(
+        "InvalidParameterException",
+        "1 validation error detected: Value null at 'maxResults' failed to satisfy constraint:"
+        " Member must not be null",
+    ):
+        unchecked.list_user_pools()
+
+
+def test_only_our_own_tokens_are_followed(cognito: Any, pool: Any) -> None:
+    """aws-sdk-js#3705 for a token of another list."""
+    create(cognito)
+    token = cognito.list_user_pools(MaxResults=1)["NextToken"]
+    changed = token[:-1] + ("A" if token[-1] != "A" else "B")
+    for bad in (changed, "nonsense", "AAAA", "ö"):
+        with refused("InvalidParameterException"):
+            cognito.list_user_pools(MaxResults=1, NextToken=bad)
+    with refused("InvalidParameterException", "Paging Marker is Invalid for Request"):
+        cognito.list_user_pool_clients(UserPoolId=pool.id, NextToken=token)
+
+
+def test_the_signing_certificate_is_the_pools_own_and_stays(cognito: Any) -> None:
+    """The API model: X.509, ten years."""
+    first, second = create(cognito), create(cognito)
+    texts = [
+        cognito.get_signing_certificate(UserPoolId=pool["Id"])["Certificate"]
+        for pool in (first, first, second)
+    ]
+    assert texts[0] == texts[1] != texts[2]
+    read = x509.load_der_x509_certificate(base64.b64decode(texts[0], validate=True))
+    assert read.subject.rfc4514_string() == f"CN={first['Id']}"
