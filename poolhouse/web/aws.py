@@ -1,5 +1,6 @@
 """`POST /`: the AWS JSON 1.1 API, from the bytes of a request to the bytes of its answer."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -27,11 +28,12 @@ from poolhouse.operations.calls import (
     UserCall,
 )
 from poolhouse.operations.table import TABLE, Entry
-from poolhouse.protocol_errors import UnknownOperationException
+from poolhouse.protocol_errors import AccessDeniedException, UnknownOperationException
 from poolhouse.store.contract import Conflict, Unavailable
 from poolhouse.web import json11
 from poolhouse.web.administrators import Administrator, Administrators, denial
 from poolhouse.web.audit_trail import AuditTrail
+from poolhouse.web.failures import what_failed
 from poolhouse.web.requests import HttpAnswer, HttpRequest
 from poolhouse.web.token_holders import prove_user
 from poolhouse.wire.errors import (
@@ -47,6 +49,8 @@ CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
 TRIES: Final = 5
 """How often an operation is run, when others change the same rows meanwhile."""
 LONGEST_HEADER: Final = 1_024
+
+_CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 
 _log = structlog.get_logger()
 
@@ -83,8 +87,10 @@ class AwsApi:
         except Unavailable as error:
             _log.error("store unavailable", request_id=request.id, error=str(error))
             outcome, answer = Internal.code, refusal(Internal())
-        except Exception:
-            _log.exception("unexpected error", request_id=request.id, operation=name)
+        except Exception as error:
+            _log.error(
+                "unexpected error", request_id=request.id, operation=name, **what_failed(error)
+            )
             outcome, answer = Internal.code, refusal(Internal())
         self._observe(name, outcome, self._clock.monotonic() - started)
         return answer
@@ -130,16 +136,13 @@ class AwsApi:
                 return await self._repeat(entry, req, call)
             finally:
                 audited = call.audited
-        except ServiceError as error:
-            # The sentence is kept for denials only: a trigger's may repeat what it was given.
-            reason = error.text if not record.allowed else None
-            record = msgspec.structs.replace(record, outcome=error.code, reason=reason)
-            audited = False
-            raise
-        except Unavailable:
-            record = msgspec.structs.replace(record, outcome=Internal.code)
+        except Exception as error:
+            record = _failed(record, error)
             raise
         finally:
+            if audited:
+                # One call, one record. What failed after the commit (a trigger) undid nothing.
+                record = msgspec.structs.replace(record, outcome="committed", reason=None)
             self._trail.note(record, stored=audited)
 
     def _admin_call(
@@ -166,8 +169,8 @@ class AwsApi:
         """A call that is proved by what the request says: an app client, or an access token."""
         if entry.call is UserCall:
             token = _member(req, "AccessToken") or ""
-            pool, client, user, _ = await prove_user(self._services, token, caller.now)
-            return UserCall(self._services, caller, pool=pool, client=client, user=user)
+            of_pool, of_client, user, _ = await prove_user(self._services, token, caller.now)
+            return UserCall(self._services, caller, pool=of_pool, client=of_client, user=user)
         client_id = _member(req, entry.operation.client_member) or ""
         client = await self._services.store.clients.find(client_id)
         pool = await self._services.store.pools.find(client.pool_id) if client else None
@@ -194,6 +197,11 @@ class AwsApi:
             if pool is None:
                 raise PoolNotFound(pool_id=call.pool.id)
             call.pool = pool
+        if isinstance(call, ClientCall):
+            client = await self._services.store.clients.find(call.client.id)
+            if client is None:
+                raise ClientNotFound(client_id=call.client.id)
+            call.client = client
         if isinstance(call, UserCall):
             user = await self._services.store.users.by_sub(call.pool.id, call.user.sub)
             if user is None:
@@ -226,6 +234,16 @@ def _first_record(request: HttpRequest, entry: Entry, administrator: Administrat
     )
 
 
+def _failed(record: AuditRecord, error: Exception) -> AuditRecord:
+    """The record of a call that failed, by the code that was answered.
+
+    The sentence is kept for denials only: others may repeat what a request or a trigger said.
+    """
+    code = error.code if isinstance(error, ServiceError) else Internal.code
+    reason = error.text if isinstance(error, AccessDeniedException) else None
+    return msgspec.structs.replace(record, outcome=code, reason=reason)
+
+
 def _member(req: Shape, name: str | None) -> str | None:
     value = getattr(req, name, None) if name else None
     return value if isinstance(value, str) else None
@@ -249,6 +267,10 @@ def refusal(error: ServiceError) -> HttpAnswer:
 
 
 def _header_text(sentence: str) -> bytes:
-    """A sentence on one line of what HTTP allows in a header, cut where proxies would refuse it."""
-    line = " ".join(sentence.split())
-    return line.encode("ascii", "replace")[:LONGEST_HEADER]
+    """A sentence on one line of what HTTP allows in a header, cut where proxies would refuse it.
+
+    Sentences repeat what callers sent: a line feed would begin a header of theirs, and any other
+    control character would make the HTTP server drop the answer.
+    """
+    line = " ".join(sentence[:LONGEST_HEADER].split())
+    return _CONTROL.sub(b"?", line.encode("ascii", "replace"))
