@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,16 +19,15 @@ from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.entities.messages import Channel, Message
+from poolhouse.entities.messages import Channel
 from poolhouse.ids import Ids
 from poolhouse.keys import MasterKey, Sealer, SigningKeyStock, new_wrapped_data_key
 from poolhouse.operations.calls import Services
 from poolhouse.operations.pool_keys import PoolKeys
-from poolhouse.store import messages
-from poolhouse.store.contract import Conflict, Database, Write
+from poolhouse.store.contract import Database
 from poolhouse.store.opening import Store, data_key, migrate, open_database
+from poolhouse.store.outbox import Outbox
 from poolhouse.store.sweeping import Sweeper
-from poolhouse.store.times import from_milliseconds, to_milliseconds
 from poolhouse.triggers.configured import EVERY_FUNCTION, Means, transport
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Transport
@@ -122,7 +120,7 @@ async def build(settings: Settings) -> App:
         observe=metrics.trigger,
     )
     delivery = Delivery(
-        StoreOutbox(store),
+        Outbox(store),
         _senders(settings),
         pool_clock.now,
         ids.random_bytes,
@@ -187,33 +185,6 @@ def _http_client() -> "httpx.AsyncClient":
     import httpx  # noqa: PLC0415 - a tenth of a second that only who uses it should spend
 
     return httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113 - the invoker limits it
-
-
-class StoreOutbox:
-    """The outbox as the delivery asks for it, in the store."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Message, int]]:
-        return await self._store.messages.due(to_milliseconds(now), limit)
-
-    async def next_due(self) -> datetime | None:
-        due = await self._store.messages.next_due()
-        return None if due is None else from_milliseconds(due)
-
-    async def put_off(self, message: Message, version: int) -> bool:
-        try:
-            await self._store.commit(self._store.messages.postpone(message, version))
-        except Conflict:
-            return False
-        return True
-
-    async def finish(self, message: Message, *, keep: bool) -> None:
-        writes: list[Write] = [messages.sent(message)]
-        if keep:
-            writes.append(self._store.messages.receive(message))
-        await self._store.commit(*writes)
 
 
 def _senders(settings: Settings) -> Mapping[Channel, Sender]:

@@ -119,8 +119,9 @@ class Ids:
         """What answers carry as `x-amzn-RequestId`."""
         return self._uuid4()
 
-    def message_id(self) -> str:
-        return self._uuid4()
+    def message_id(self, now: datetime) -> str:
+        """The id of a message: in the order of time, like those of audit records."""
+        return self.audit_id(now)
 
     def audit_id(self, now: datetime) -> str:
         """The id of an audit record: a version 7 UUID, so that sorting by id sorts by time."""

@@ -39,8 +39,8 @@ def stand_in(call: ClientCall, username: str) -> User:
     """
     if not call.client.hides_user_existence:
         raise UserNotFoundForClient
-    name = f"{call.pool.id}/{username}".encode()
-    digest = call.services.sealer.digest("stand-in", name)
+    name = username if call.pool.case_sensitive else username.lower()
+    digest = call.services.sealer.digest("stand-in", f"{call.pool.id}/{name}".encode())
     return User(
         sub=str(uuid.UUID(bytes=digest[:16])),
         pool_id=call.pool.id,

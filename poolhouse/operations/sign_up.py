@@ -167,7 +167,7 @@ def _send_code(
         Channel.EMAIL if contact == NameKind.EMAIL else Channel.SMS,
         plain,
         f"CustomMessage_{occasion}",
-        call.ids.message_id(),
+        call.ids.message_id(call.now),
         call.now,
     )
     digest = _digest(call, user.sub, plain)
@@ -183,7 +183,8 @@ def _digest(call: ClientCall, sub: str, code: str) -> bytes:
 
 def _simulated(call: ClientCall, username: str) -> CodeDeliveryDetailsType:
     """What a real user would be answered; always the same for the same unknown name."""
-    key = f"{call.pool.id}/{username}".encode()
+    name = username if call.pool.case_sensitive else username.lower()
+    key = f"{call.pool.id}/{name}".encode()
     return messages.simulated_details(
         call.pool, username, call.services.sealer.digest("simulated delivery", key)
     )

@@ -189,7 +189,7 @@ def _invitations(
             channel,
             password,
             "CustomMessage_AdminCreateUser",
-            call.ids.message_id(),
+            call.ids.message_id(call.now),
             call.now,
         )
         if message is not None:

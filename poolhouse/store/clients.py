@@ -1,0 +1,82 @@
+"""App clients, with their secrets sealed."""
+
+import msgspec
+
+from poolhouse.entities.clients import Client, ClientSecret
+from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Write
+
+_decode = msgspec.json.Decoder(Client).decode
+_decode_secrets = msgspec.msgpack.Decoder(tuple[ClientSecret, ...]).decode
+
+
+class Clients:
+    """Reads of app clients. A decoded client is kept while its row has the same version."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._decoded: dict[str, Client] = {}
+
+    async def find(self, client_id: str) -> Client | None:
+        rows = await self._database.fetch(
+            "SELECT version, body, secrets FROM clients WHERE id = $1", client_id
+        )
+        if not rows:
+            self._decoded.pop(client_id, None)
+            return None
+        known = self._decoded.get(client_id)
+        if known is None or known.version != rows[0][0]:
+            known = self._client(rows[0])
+            self._decoded[client_id] = known
+        return known
+
+    async def page(self, pool_id: str, after: str | None, limit: int) -> Page[Client]:
+        rows = await self._database.fetch(
+            "SELECT version, body, secrets FROM clients WHERE pool_id = $1 AND id > $2"
+            " ORDER BY id LIMIT $3",
+            pool_id,
+            after or "",
+            limit + 1,
+        )
+        clients = tuple(self._client(row) for row in rows[:limit])
+        return Page(clients, clients[-1].id if len(rows) > limit else None)
+
+    def add(self, client: Client) -> Write:
+        """Insert a client; `Stale` if its pool is gone by then."""
+        return Write(
+            "INSERT INTO clients (id, pool_id, version, body, secrets) SELECT $1, $2, $3, $4, $5"
+            " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $2 AND deleted = 0)"
+            " ON CONFLICT DO NOTHING",
+            (client.id, client.pool_id, client.version, *self._kept(client)),
+            Stale(),
+        )
+
+    def save(self, client: Client) -> Write:
+        """Write a changed client over the version it was made from."""
+        return Write(
+            "UPDATE clients SET version = $1, body = $2, secrets = $3"
+            " WHERE id = $4 AND version = $5",
+            (client.version + 1, *self._kept(client), client.id, client.version),
+            Stale(),
+        )
+
+    def _kept(self, client: Client) -> tuple[str, bytes]:
+        """The body without the secrets, and the secrets sealed."""
+        body = msgspec.json.encode(msgspec.structs.replace(client, secrets=()))
+        secrets = msgspec.msgpack.encode(client.secrets)
+        return body.decode(), self._sealer.seal(secrets, _seal_context(client.id))
+
+    def _client(self, row: Row) -> Client:
+        client = _decode(row[1])
+        secrets = _decode_secrets(self._sealer.unseal(row[2], _seal_context(client.id)))
+        return msgspec.structs.replace(client, version=row[0], secrets=secrets)
+
+
+def delete(client: Client) -> Write:
+    return Write(
+        "DELETE FROM clients WHERE id = $1 AND version = $2", (client.id, client.version), Stale()
+    )
+
+
+def _seal_context(client_id: str) -> str:
+    return f"clients/{client_id}"

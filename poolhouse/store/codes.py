@@ -1,0 +1,128 @@
+"""One-time codes and the counts of attempts. A code is kept as a keyed hash only."""
+
+from poolhouse.entities.codes import Action, Attempts, Code, Purpose
+from poolhouse.entities.users import User
+from poolhouse.store.contract import Database, Stale, Write
+from poolhouse.store.times import from_milliseconds, to_milliseconds
+
+
+class Codes:
+    """Reads of codes and attempts, each by its primary key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, user: User, purpose: Purpose) -> Code | None:
+        rows = await self._database.fetch(
+            "SELECT digest, attribute, created_at, expires_at FROM codes"
+            " WHERE sub = $1 AND pool_id = $2 AND purpose = $3",
+            user.sub,
+            user.pool_id,
+            purpose.value,
+        )
+        if not rows:
+            return None
+        digest, attribute, created_at, expires_at = rows[0]
+        return Code(
+            sub=user.sub,
+            pool_id=user.pool_id,
+            purpose=purpose,
+            digest=digest,
+            attribute=attribute,
+            created_at=from_milliseconds(created_at),
+            expires_at=from_milliseconds(expires_at),
+        )
+
+    async def attempts(self, user: User, action: Action) -> Attempts | None:
+        rows = await self._database.fetch(
+            "SELECT since, tries, version FROM attempts"
+            " WHERE sub = $1 AND pool_id = $2 AND action = $3",
+            user.sub,
+            user.pool_id,
+            action.value,
+        )
+        if not rows:
+            return None
+        since, count, version = rows[0]
+        return Attempts(
+            sub=user.sub,
+            pool_id=user.pool_id,
+            action=action,
+            since=from_milliseconds(since),
+            count=count,
+            version=version,
+        )
+
+    async def past_attempts(self, before: int, limit: int) -> list[tuple[str, str, str, int]]:
+        """Counts whose window began before a moment (in milliseconds), for the sweeper."""
+        rows = await self._database.fetch(
+            "SELECT sub, pool_id, action, version FROM attempts WHERE since < $1"
+            " ORDER BY since LIMIT $2",
+            before,
+            limit,
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def forget_attempts(counted: tuple[str, str, str, int]) -> Write:
+    """Drop a count, unless it has changed since it was read."""
+    return Write(
+        "DELETE FROM attempts WHERE sub = $1 AND pool_id = $2 AND action = $3 AND version = $4",
+        counted,
+    )
+
+
+def put(code: Code) -> Write:
+    """Keep a code; an older one of the same purpose is void from then on."""
+    return Write(
+        "INSERT INTO codes (sub, pool_id, purpose, digest, attribute, created_at, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        " ON CONFLICT (sub, pool_id, purpose) DO UPDATE SET digest = excluded.digest,"
+        " attribute = excluded.attribute, created_at = excluded.created_at,"
+        " expires_at = excluded.expires_at",
+        (
+            code.sub,
+            code.pool_id,
+            code.purpose.value,
+            code.digest,
+            code.attribute,
+            to_milliseconds(code.created_at),
+            to_milliseconds(code.expires_at),
+        ),
+    )
+
+
+def use(code: Code) -> Write:
+    """Spend a code; `Stale` if it was spent or replaced meanwhile."""
+    return Write(
+        "DELETE FROM codes WHERE sub = $1 AND pool_id = $2 AND purpose = $3 AND digest = $4",
+        (code.sub, code.pool_id, code.purpose.value, code.digest),
+        Stale(),
+    )
+
+
+def drop(user: User, purpose: Purpose) -> Write:
+    """Void whatever code of this purpose the user has."""
+    return Write(
+        "DELETE FROM codes WHERE sub = $1 AND pool_id = $2 AND purpose = $3",
+        (user.sub, user.pool_id, purpose.value),
+    )
+
+
+def count(attempts: Attempts) -> Write:
+    """Store a count that was made from the version it carries."""
+    values = (to_milliseconds(attempts.since), attempts.count, attempts.version + 1)
+    of = (attempts.sub, attempts.pool_id, attempts.action.value)
+    if attempts.version == 0:
+        return Write(
+            "INSERT INTO attempts (since, tries, version, sub, pool_id, action)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            (*values, *of),
+            Stale(),
+        )
+    return Write(
+        "UPDATE attempts SET since = $1, tries = $2, version = $3"
+        " WHERE sub = $4 AND pool_id = $5 AND action = $6 AND version = $7",
+        (*values, *of, attempts.version),
+        Stale(),
+    )

@@ -1,0 +1,89 @@
+"""What every store promises: reads that return entities, writes that are values, one commit.
+
+A `Write` is a statement, its parameters and what it means when the statement touches no row. The
+statement is in the SQL that SQLite and PostgreSQL share; parameters are numbered `$1`, `$2`, … in
+the order of their first appearance, so that both engines bind them by position.
+
+A commit applies all of its writes or none, durably. No write of a commit may build on another of
+it, nor may two write one row: PostgreSQL runs them as one statement, whose parts don't see each
+other.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+Row = Sequence[Any]
+T = TypeVar("T")
+
+VERSIONS = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)"
+"""The table of the migrations that were applied; `apply` makes it."""
+
+
+class Conflict(Exception):
+    """A write's condition didn't hold, so nothing of its commit was applied."""
+
+
+class Stale(Conflict):
+    """The row changed or vanished since it was read: read again, decide again."""
+
+
+class Taken(Conflict):
+    """The key belongs to somebody else. `kind` names what was claimed, e.g. "username"."""
+
+    def __init__(self, kind: str, value: str = "") -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.value = value
+
+
+class Unavailable(Exception):
+    """The store can't be reached or can't write now; the same call may succeed later."""
+
+
+class Write(msgspec.Struct, frozen=True):
+    """One change. `otherwise` is raised when the statement touches no row; None: that is fine."""
+
+    statement: str
+    parameters: tuple[Any, ...]
+    otherwise: Conflict | None = None
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Some entities in order; `next` is the position after the last, or None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+class Sealer(Protocol):
+    """What the store asks of the keys: secrets are kept sealed, bound to where they stand."""
+
+    def seal(self, plain: bytes, context: str) -> bytes: ...
+    def unseal(self, sealed: bytes, context: str) -> bytes: ...
+
+
+class Database(Protocol):
+    """An engine. One object per worker process; used from its event loop only."""
+
+    async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
+        """Run a read and return all of its rows. Raises `Unavailable`, and ValueError for a
+        parameter that the engine can't take.
+        """
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """Apply all writes or none; return once they would survive a power cut.
+
+        Raises the `otherwise` of the first write that touched no row, `Unavailable`, or ValueError
+        for a parameter that the engine can't keep.
+        """
+
+    async def apply(self, script: Sequence[str], version: int) -> None:
+        """Run one migration and record its version, atomically; a no-op if it is applied."""
+
+    async def version(self) -> int:
+        """The number of the newest migration applied, 0 for an empty store."""
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the files or connections."""

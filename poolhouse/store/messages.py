@@ -1,0 +1,91 @@
+"""The outbox, committed with the state that its messages speak of, and the inbox of dev mode."""
+
+import msgspec
+
+from poolhouse.entities.messages import Message
+from poolhouse.store.contract import Database, Sealer, Stale, Write
+from poolhouse.store.times import to_milliseconds
+
+_decode = msgspec.msgpack.Decoder(Message).decode
+
+
+class Messages:
+    """Messages hold codes and addresses, so they are sealed wherever they are kept."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def due(self, now_milliseconds: int, limit: int) -> list[tuple[Message, int]]:
+        """The messages to send now, longest due first, each with its row's version."""
+        rows = await self._database.fetch(
+            "SELECT id, version, sealed FROM outbox WHERE due_at <= $1"
+            " ORDER BY due_at, id LIMIT $2",
+            now_milliseconds,
+            limit,
+        )
+        return [(self._message(row[2], f"outbox/{row[0]}"), row[1]) for row in rows]
+
+    async def next_due(self) -> int | None:
+        """When the next message is due, in milliseconds since 1970."""
+        rows = await self._database.fetch("SELECT min(due_at) FROM outbox")
+        return None if rows[0][0] is None else int(rows[0][0])
+
+    async def received(
+        self, pool_id: str | None, username: str | None, limit: int
+    ) -> list[Message]:
+        """What the inbox holds, newest first."""
+        where, parameters = "", []
+        if pool_id is not None:
+            parameters.append(pool_id)
+            where = "WHERE pool_id = $1"
+        if username is not None:
+            parameters.append(username)
+            where += f"{' AND' if where else 'WHERE'} username = ${len(parameters)}"
+        rows = await self._database.fetch(
+            f"SELECT id, sealed FROM inbox {where} ORDER BY id DESC LIMIT ${len(parameters) + 1}",  # noqa: S608 - ours
+            *parameters,
+            limit,
+        )
+        return [self._message(row[1], f"inbox/{row[0]}") for row in rows]
+
+    def put(self, message: Message) -> Write:
+        """Queue a message; it goes out after the commit."""
+        return Write(
+            "INSERT INTO outbox (id, due_at, version, sealed) VALUES ($1, $2, 1, $3)",
+            (message.id, to_milliseconds(message.due_at), self._seal(message, "outbox")),
+        )
+
+    def postpone(self, message: Message, version: int) -> Write:
+        """Claim a message for a try, or put it off after one: due again at its `due_at`."""
+        return Write(
+            "UPDATE outbox SET due_at = $1, version = $2, sealed = $3"
+            " WHERE id = $4 AND version = $5",
+            (
+                to_milliseconds(message.due_at),
+                version + 1,
+                self._seal(message, "outbox"),
+                message.id,
+                version,
+            ),
+            Stale(),
+        )
+
+    def receive(self, message: Message) -> Write:
+        """Keep a message in the inbox; keeping it again changes nothing."""
+        return Write(
+            "INSERT INTO inbox (id, pool_id, username, sealed) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT DO NOTHING",
+            (message.id, message.pool_id, message.username, self._seal(message, "inbox")),
+        )
+
+    def _message(self, sealed: bytes, context: str) -> Message:
+        return _decode(self._sealer.unseal(sealed, context))
+
+    def _seal(self, message: Message, table: str) -> bytes:
+        return self._sealer.seal(msgspec.msgpack.encode(message), f"{table}/{message.id}")
+
+
+def sent(message: Message) -> Write:
+    """The message is out: forget it."""
+    return Write("DELETE FROM outbox WHERE id = $1", (message.id,))

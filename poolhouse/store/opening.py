@@ -1,0 +1,107 @@
+"""Opening a store: the engine, the migrations and the data key."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from poolhouse.store.audit import Audit
+from poolhouse.store.clients import Clients
+from poolhouse.store.codes import Codes
+from poolhouse.store.contract import Database, Sealer, Stale, Write
+from poolhouse.store.messages import Messages
+from poolhouse.store.pools import Pools
+from poolhouse.store.principals import Principals
+from poolhouse.store.users import Users
+
+
+class NewerStore(Exception):
+    """The store was written by a newer Poolhouse, whose tables this one doesn't know."""
+
+
+class Store:
+    """Every read, and the one commit. Writes are made by the functions beside the reads."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self.users = Users(database, sealer)
+        self.pools = Pools(database, sealer)
+        self.clients = Clients(database, sealer)
+        self.codes = Codes(database)
+        self.messages = Messages(database, sealer)
+        self.principals = Principals(database, sealer)
+        self.audit = Audit(database)
+        self._database = database
+
+    async def commit(self, *writes: Write) -> None:
+        """Apply all writes or none, durably.
+
+        Raises `Stale`, `Taken` (nothing was applied) or `Unavailable` (unknown to the caller
+        whether a lost connection still applied it; retry by reading again).
+        """
+        await self._database.commit(writes)
+
+    async def reach(self) -> None:
+        """Return if the store answers; raises `Unavailable` if it doesn't."""
+        await self._database.fetch("SELECT 1")
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+async def open_database(
+    url: str, observe: Callable[[int], None] | None = None, *, connections: int = 8
+) -> Database:
+    """Connect to `sqlite:///PATH`, `sqlite://` (memory) or `postgresql://…`."""
+    if url.startswith("sqlite://"):
+        from poolhouse.store.sqlite import Sqlite  # noqa: PLC0415 - load one engine only
+
+        path = url.removeprefix("sqlite://").removeprefix("/")
+        return Sqlite(Path(path) if path else None, observe)
+    from poolhouse.store.postgres import Postgres  # noqa: PLC0415 - load one engine only
+
+    return await Postgres.connect(url, observe, connections=connections)
+
+
+async def migrate(database: Database) -> None:
+    """Bring the tables up to date. Several workers may do so at once; each step happens once."""
+    steps = migrations()
+    found = await database.version()
+    if found > len(steps):
+        raise NewerStore(
+            f"The store is at version {found}, but this Poolhouse knows versions up to"
+            f" {len(steps)}. Start a newer Poolhouse, or restore a backup."
+        )
+    for version, script in enumerate(steps, 1):
+        if version > found:
+            await database.apply(script, version)
+
+
+def migrations() -> list[list[str]]:
+    """Every migration's statements, in order. Migrations only go forward."""
+    folder = files("poolhouse.store") / "migrations"
+    scripts = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [_statements(script.read_text()) for script in scripts]
+
+
+def _statements(script: str) -> list[str]:
+    code = "\n".join(line for line in script.splitlines() if not line.startswith("--"))
+    return [statement.strip() for statement in code.split(";") if statement.strip()]
+
+
+async def data_key(database: Database, make: Callable[[], bytes]) -> bytes:
+    """The wrapped data key; the first process to start makes it, all others read that one."""
+    read = "SELECT wrapped FROM data_keys WHERE id = 'current'"
+    rows = await database.fetch(read)
+    if not rows:
+        insert = "INSERT INTO data_keys (id, wrapped) VALUES ('current', $1) ON CONFLICT DO NOTHING"
+        await database.commit([Write(insert, (make(),))])
+        rows = await database.fetch(read)
+    return bytes(rows[0][0])
+
+
+def replace_data_key(wrapped: bytes, was: bytes) -> Write:
+    """Keep the data key wrapped anew."""
+    return Write(
+        "UPDATE data_keys SET wrapped = $1 WHERE id = 'current' AND wrapped = $2",
+        (wrapped, was),
+        Stale(),
+    )

@@ -1,0 +1,120 @@
+"""User pools and the keys that sign their tokens."""
+
+from typing import Any
+
+import msgspec
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import KeyUse, PoolKey
+from poolhouse.store.contract import Database, Page, Sealer, Stale, Taken, Write
+from poolhouse.store.times import from_milliseconds, to_milliseconds
+
+_decode = msgspec.json.Decoder(Pool).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Pools:
+    """Reads of pools. A decoded pool is kept for as long as its row has the same version."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._decoded: dict[str, Pool] = {}
+
+    async def find(self, pool_id: str) -> Pool | None:
+        rows = await self._database.fetch(
+            "SELECT version, body FROM pools WHERE id = $1 AND deleted = 0", pool_id
+        )
+        if not rows:
+            self._decoded.pop(pool_id, None)
+            return None
+        version, body = rows[0]
+        known = self._decoded.get(pool_id)
+        if known is None or known.version != version:
+            known = msgspec.structs.replace(_decode(body), version=version)
+            self._decoded[pool_id] = known
+        return known
+
+    async def page(self, after: str | None, limit: int) -> Page[Pool]:
+        rows = await self._database.fetch(
+            "SELECT version, body FROM pools WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2",
+            after or "",
+            limit + 1,
+        )
+        pools = tuple(msgspec.structs.replace(_decode(row[1]), version=row[0]) for row in rows)
+        return Page(pools[:limit], pools[limit - 1].id if len(pools) > limit else None)
+
+    async def deleted(self) -> list[Pool]:
+        """Pools whose users wait to be swept away."""
+        rows = await self._database.fetch("SELECT body FROM pools WHERE deleted = 1 LIMIT 10")
+        return [_decode(row[0]) for row in rows]
+
+    async def keys(self, pool_id: str) -> list[PoolKey]:
+        rows = await self._database.fetch(
+            "SELECT kid, key_use, created_at, private_key FROM signing_keys WHERE pool_id = $1"
+            " ORDER BY created_at, kid",
+            pool_id,
+        )
+        return [
+            PoolKey(
+                kid=row[0],
+                pool_id=pool_id,
+                use=KeyUse(row[1]),
+                created_at=from_milliseconds(row[2]),
+                private_der=self._sealer.unseal(row[3], _seal_context(pool_id, row[0])),
+            )
+            for row in rows
+        ]
+
+    def add_key(self, key: PoolKey) -> Write:
+        return Write(
+            "INSERT INTO signing_keys (kid, pool_id, key_use, created_at, private_key)"
+            " VALUES ($1, $2, $3, $4, $5)",
+            (
+                key.kid,
+                key.pool_id,
+                key.use.value,
+                to_milliseconds(key.created_at),
+                self._sealer.seal(key.private_der, _seal_context(key.pool_id, key.kid)),
+            ),
+        )
+
+
+def add(pool: Pool) -> Write:
+    return Write(
+        "INSERT INTO pools (id, version, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        (pool.id, pool.version, _encode(pool).decode()),
+        Taken("pool"),
+    )
+
+
+def save(pool: Pool) -> Write:
+    """Write a changed pool over the version it was made from."""
+    return Write(
+        "UPDATE pools SET version = $1, body = $2 WHERE id = $3 AND version = $4 AND deleted = 0",
+        (pool.version + 1, _encode(pool).decode(), pool.id, pool.version),
+        Stale(),
+    )
+
+
+def delete(pool: Pool) -> tuple[Write, ...]:
+    """Make the pool unknown at once; its users are swept away afterwards, a page at a time."""
+    by_pool: tuple[Any, ...] = (pool.id,)
+    return (
+        Write(
+            "UPDATE pools SET deleted = 1 WHERE id = $1 AND version = $2 AND deleted = 0",
+            (pool.id, pool.version),
+            Stale(),
+        ),
+        Write("DELETE FROM clients WHERE pool_id = $1", by_pool),
+        Write("DELETE FROM signing_keys WHERE pool_id = $1", by_pool),
+    )
+
+
+def forget(pool_id: str) -> Write:
+    """Drop the last trace of a deleted pool, once no user of it is left."""
+    return Write("DELETE FROM pools WHERE id = $1 AND deleted = 1", (pool_id,))
+
+
+def _seal_context(pool_id: str, kid: str) -> str:
+    return f"signing_keys/{pool_id}/{kid}"

@@ -1,0 +1,59 @@
+"""What is cleared away behind the requests: the users of deleted pools, counts of past attempts."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from poolhouse.entities.pools import Pool
+from poolhouse.rules.codes import WINDOW
+from poolhouse.rules.usernames import names_of
+from poolhouse.store import codes, pools, users
+from poolhouse.store.contract import Conflict, Unavailable, Write
+from poolhouse.store.opening import Store
+from poolhouse.store.times import to_milliseconds
+
+EVERY_SECONDS: Final = 30.0
+USERS_AT_ONCE: Final = 50
+"""Users in one commit: a sweep must not keep the requests' commits waiting."""
+
+_log = structlog.get_logger()
+
+
+class Sweeper:
+    """Runs beside the requests in every worker; sweeping the same thing twice does no harm."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    async def run(self) -> None:
+        """Sweep from time to time, for as long as the worker runs."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                await self.sweep()
+            except (Unavailable, Conflict) as error:
+                _log.warning("sweeping put off", error=type(error).__name__)
+
+    async def sweep(self) -> None:
+        """Clear away all that is due, in small commits."""
+        for pool in await self._store.pools.deleted():
+            await self._empty(pool)
+            await self._store.commit(pools.forget(pool.id))
+        past = to_milliseconds(self._now() - WINDOW)
+        while stale := await self._store.codes.past_attempts(past, limit=500):
+            await self._store.commit(*(codes.forget_attempts(each) for each in stale))
+
+    async def _empty(self, pool: Pool) -> None:
+        while True:
+            page = await self._store.users.page(pool.id, None, None, USERS_AT_ONCE)
+            if not page.items:
+                return
+            writes: list[Write] = []
+            for user in page.items:
+                writes += users.delete(user)
+                writes += (users.release(name, user.sub) for name in names_of(pool, user))
+            await self._store.commit(*writes)

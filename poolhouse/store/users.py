@@ -1,0 +1,232 @@
+"""Users, their names and their passwords' verifiers."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from poolhouse.entities.users import PasswordCredential, User, UserName, UserStatus
+from poolhouse.rules.user_filter import UserFilter
+from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
+from poolhouse.store.times import from_milliseconds, to_milliseconds
+from poolhouse.store.user_search import SEARCHED, folded, search_for
+
+COLUMNS = "sub, pool_id, username, status, enabled, created_at, modified_at, version, attributes"
+_decode_attributes = msgspec.json.Decoder(dict[str, str]).decode
+_encode = msgspec.json.Encoder().encode
+
+_BY_SUB = f"SELECT {COLUMNS} FROM users WHERE sub = $1 AND pool_id = $2"  # noqa: S608 - ours
+_BY_NAME = (
+    f"SELECT {COLUMNS} FROM users"  # noqa: S608 - ours
+    " WHERE sub = (SELECT sub FROM names WHERE key = $1)"
+    " AND pool_id = $2"
+)
+
+
+class Users:
+    """Reads of users. Every one is an index lookup or a bounded page."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def by_sub(self, pool_id: str, sub: str) -> User | None:
+        rows = await self._database.fetch(_BY_SUB, sub, pool_id)
+        return _user(rows[0]) if rows else None
+
+    async def by_name(self, name: UserName) -> User | None:
+        """Follow a name to its user.
+
+        On a sharded engine the two rows may be of different moments: the caller checks that the
+        user still bears the name (`rules.usernames.find`).
+        """
+        rows = await self._database.fetch(_BY_NAME, name.key, name.pool_id)
+        return _user(rows[0]) if rows else None
+
+    async def holder(self, name: UserName) -> str | None:
+        """The sub of whoever has this name."""
+        rows = await self._database.fetch("SELECT sub FROM names WHERE key = $1", name.key)
+        return str(rows[0][0]) if rows else None
+
+    async def password(self, user: User) -> PasswordCredential | None:
+        rows = await self._database.fetch(
+            "SELECT version, sealed FROM credentials WHERE sub = $1 AND pool_id = $2",
+            user.sub,
+            user.pool_id,
+        )
+        if not rows:
+            return None
+        plain = self._sealer.unseal(rows[0][1], _seal_context(user.pool_id, user.sub))
+        credential = msgspec.msgpack.decode(plain, type=PasswordCredential)
+        return msgspec.structs.replace(credential, version=rows[0][0])
+
+    async def count(self, pool_id: str, most: int) -> int:
+        """How many users the pool has, counting no further than `most`."""
+        rows = await self._database.fetch(
+            "SELECT count(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS counted",
+            pool_id,
+            most,
+        )
+        return int(rows[0][0])
+
+    async def page(
+        self, pool_id: str, wanted: UserFilter | None, after: str | None, limit: int
+    ) -> Page[User]:
+        """Up to `limit` users in the order of the index that serves the filter."""
+        search = search_for(wanted)
+        where, parameters = search.condition(pool_id, after)
+        rows = await self._database.fetch(
+            f"SELECT {COLUMNS} FROM users WHERE {where} LIMIT ${len(parameters) + 1}",  # noqa: S608
+            *parameters,
+            limit + 1,
+        )
+        users = tuple(_user(row) for row in rows[:limit])
+        return Page(users, search.position(users[-1]) if len(rows) > limit else None)
+
+    def add_password(self, credential: PasswordCredential) -> Write:
+        return Write(
+            "INSERT INTO credentials (sub, pool_id, version, sealed) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT DO NOTHING",
+            (credential.sub, credential.pool_id, credential.version, self._seal(credential)),
+            Stale(),
+        )
+
+    def replace_password(
+        self, credential: PasswordCredential, was: PasswordCredential | None
+    ) -> Write:
+        """Put a password in the place of the one that was read, or of none."""
+        if was is None:
+            return self.add_password(credential)
+        return Write(
+            "UPDATE credentials SET version = $1, sealed = $2"
+            " WHERE sub = $3 AND pool_id = $4 AND version = $5",
+            (
+                was.version + 1,
+                self._seal(credential),
+                credential.sub,
+                credential.pool_id,
+                was.version,
+            ),
+            Stale(),
+        )
+
+    def _seal(self, credential: PasswordCredential) -> bytes:
+        return self._sealer.seal(
+            msgspec.msgpack.encode(credential), _seal_context(credential.pool_id, credential.sub)
+        )
+
+
+def add(user: User) -> Write:
+    """Insert a new user. Its names are claimed beside it, in the same commit."""
+    found = tuple(folded(user, attribute) for attribute in SEARCHED)
+    return Write(
+        _INSERT,
+        (
+            user.sub,
+            user.pool_id,
+            user.username,
+            user.status.value,
+            int(user.enabled),
+            to_milliseconds(user.created_at),
+            to_milliseconds(user.modified_at),
+            user.version,
+            _encode(user.attributes).decode(),
+            *found,
+        ),
+        Taken("sub"),
+    )
+
+
+def save(user: User, was: User) -> Write:
+    """Write what changed since `was` was read; `Stale` if somebody else changed the row.
+
+    Only changed columns are named, so that a confirmation doesn't touch the indexes of the
+    attributes.
+    """
+    changed: dict[str, Any] = {
+        "modified_at": to_milliseconds(user.modified_at),
+        "version": was.version + 1,
+    }
+    if user.status is not was.status:
+        changed["status"] = user.status.value
+    if user.enabled != was.enabled:
+        changed["enabled"] = int(user.enabled)
+    if user.attributes != was.attributes:
+        changed["attributes"] = _encode(user.attributes).decode()
+        for attribute in SEARCHED:
+            if (found := folded(user, attribute)) != folded(was, attribute):
+                changed[f"find_{attribute}"] = found
+    return Write(
+        _update(tuple(changed)), (*changed.values(), user.sub, user.pool_id, was.version), Stale()
+    )
+
+
+def delete(user: User) -> tuple[Write, ...]:
+    """Remove a user with everything that is kept under the user's sub."""
+    own = (user.sub, user.pool_id)
+    return (
+        Write(
+            "DELETE FROM users WHERE sub = $1 AND pool_id = $2 AND version = $3",
+            (*own, user.version),
+            Stale(),
+        ),
+        *(
+            Write(f"DELETE FROM {table} WHERE sub = $1 AND pool_id = $2", own)  # noqa: S608 - ours
+            for table in ("credentials", "codes", "attempts")
+        ),
+    )
+
+
+def claim(name: UserName, sub: str) -> Write:
+    """Take a free name; `Taken` names the kind if somebody has it."""
+    return Write(
+        "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        (name.key, sub),
+        Taken(name.kind.value),
+    )
+
+
+def move(name: UserName, holder: str, sub: str) -> Write:
+    """Hand a name from its holder to another user."""
+    return Write(
+        "UPDATE names SET sub = $1 WHERE key = $2 AND sub = $3", (sub, name.key, holder), Stale()
+    )
+
+
+def release(name: UserName, sub: str) -> Write:
+    """Give a name back; nothing happens if the user no longer has it."""
+    return Write("DELETE FROM names WHERE key = $1 AND sub = $2", (name.key, sub))
+
+
+_INSERT = (
+    f"INSERT INTO users ({COLUMNS}, {', '.join(f'find_{a}' for a in SEARCHED)})"  # noqa: S608
+    f" VALUES ({', '.join(f'${n}' for n in range(1, 10 + len(SEARCHED)))}) ON CONFLICT DO NOTHING"
+)
+
+
+@lru_cache(maxsize=256)
+def _update(columns: tuple[str, ...]) -> str:
+    assignments = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, 1))
+    n = len(columns)
+    return (
+        f"UPDATE users SET {assignments}"  # noqa: S608 - the names are ours
+        f" WHERE sub = ${n + 1} AND pool_id = ${n + 2} AND version = ${n + 3}"
+    )
+
+
+def _user(row: Row) -> User:
+    return User(
+        sub=row[0],
+        pool_id=row[1],
+        username=row[2],
+        status=UserStatus(row[3]),
+        enabled=bool(row[4]),
+        created_at=from_milliseconds(row[5]),
+        modified_at=from_milliseconds(row[6]),
+        version=row[7],
+        attributes=_decode_attributes(row[8]),
+    )
+
+
+def _seal_context(pool_id: str, sub: str) -> str:
+    return f"credentials/{pool_id}/{sub}"
