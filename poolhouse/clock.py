@@ -8,8 +8,9 @@ class Clock:
     """The machine's own time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC, to the microsecond."""
-        return datetime.now(UTC)
+        """The present moment, aware, in UTC, to the millisecond: as exact as stores and answers."""
+        now = datetime.now(UTC)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary moment, never backwards: for measuring how long things take.

@@ -31,7 +31,6 @@ FORMS: dict[str, tuple[Callable[[Ids], str], str]] = {
     "token id": (Ids.token_id, UUID4),
     "event id": (Ids.event_id, UUID4),
     "request id": (Ids.request_id, UUID4),
-    "message id": (Ids.message_id, UUID4),
     "audit id": (lambda ids: ids.audit_id(NOW), UUID7),
 }
 

@@ -1,7 +1,10 @@
 """Runs when a user of the ready-made pool has been confirmed. Edit me: I am reloaded."""
 
 
-def handler(event, context):
+from typing import Any
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Say who was confirmed, and with which ClientMetadata."""
     name = event["userName"]
     status = event["request"]["userAttributes"]["cognito:user_status"]
