@@ -147,6 +147,13 @@ class PasswordNeeded(aws.InvalidParameterException):
     message = "Password is required."  # UNVERIFIED: the text?
 
 
+class ContactNeeded(aws.InvalidParameterException):
+    """AdminCreateUser without a password, and without a place to send one-time codes to."""
+
+    # UNVERIFIED: the text, and whether AWS makes a password then?
+    message = "Users without a password need an email or phone number."
+
+
 class FilterNotUnderstood(aws.InvalidParameterException):
     message = "Error while parsing filter."  # aws-sdk-php#1088
 

@@ -15,6 +15,7 @@ import msgspec
 
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.clients import Client
+from poolhouse.entities.messages import Message
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import Principal
 from poolhouse.entities.users import User
@@ -68,6 +69,8 @@ class Call:
     caller: Caller
     trigger_answers: dict[str, object] = field(default_factory=dict)
     """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
+    _new_sub: str | None = None
+    _sends: bool = False
 
     @property
     def store(self) -> Store:
@@ -81,9 +84,25 @@ class Call:
     def now(self) -> datetime:
         return self.caller.now
 
+    def new_sub(self) -> str:
+        """The `sub` of the user whom this call makes; the same when the operation is run again.
+
+        Where the `sub` is the username, PreSignUp has been told it by then.
+        """
+        if self._new_sub is None:
+            self._new_sub = self.ids.sub()
+        return self._new_sub
+
+    def outgoing(self, message: Message) -> Write:
+        """The write that queues a message; it goes out once it is committed."""
+        self._sends = True
+        return self.store.messages.put(message)
+
     async def commit(self, *writes: Write) -> None:
-        """Apply all writes or none, durably."""
+        """Apply all writes or none, durably; then what they queued may go out."""
         await self.services.store.commit(*writes)
+        if self._sends:
+            self.services.wake_delivery()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +118,7 @@ class AccountCall(Call):
         """Apply all writes or none, and the audit record with them."""
         committed = msgspec.structs.replace(self.record, outcome="committed")
         trail = audit.put(self.ids.audit_id(self.now), [committed])
-        await self.services.store.commit(*writes, trail)
+        await Call.commit(self, *writes, trail)
         self.audited = True
 
 

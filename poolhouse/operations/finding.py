@@ -1,14 +1,12 @@
 """Finding the user that a request names, and handing names from one user to another."""
 
-import msgspec
-
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User, UserName
+from poolhouse.entities.users import User
 from poolhouse.errors import AliasTaken, AttributeTaken
 from poolhouse.operations.calls import Call
 from poolhouse.rules import usernames
 from poolhouse.store import users
-from poolhouse.store.contract import Write
+from poolhouse.store.contract import Stale, Write
 
 
 async def find_user(call: Call, pool: Pool, username: str) -> User | None:
@@ -29,14 +27,22 @@ async def find_user(call: Call, pool: Pool, username: str) -> User | None:
     return None
 
 
-async def alias_writes(call: Call, pool: Pool, user: User, *, force: bool) -> list[Write]:
+async def alias_writes(
+    call: Call,
+    pool: Pool,
+    user: User,
+    *,
+    force: bool,
+    refusal: type[AliasTaken | AttributeTaken] = AliasTaken,
+) -> list[Write]:
     """Take the aliases that the user's verified attributes stand for.
 
-    An alias that somebody else holds is refused, or with `force` moves here: its former holder's
-    attribute stays, unverified (users.md §6.3). Username attributes never move.
+    An alias that somebody else holds is refused with `refusal`, or with `force` moves here: its
+    former holder's attribute stays, unverified (users.md §6.3). Only email and phone number move,
+    and username attributes never do.
     """
     writes: list[Write] = []
-    losers: dict[str, User] = {}
+    losers: dict[str, tuple[User, User]] = {}
     for name in usernames.aliases_of(pool, user):
         holder = await call.store.users.holder(name)
         if holder is None:
@@ -44,22 +50,22 @@ async def alias_writes(call: Call, pool: Pool, user: User, *, force: bool) -> li
         elif holder != user.sub:
             if name.kind in pool.username_attributes:
                 raise AttributeTaken(attribute=name.kind.value)
-            if not force:
-                raise AliasTaken(attribute=name.kind.value)
+            if not force or name.kind not in usernames.CONTACTS:
+                raise refusal(attribute=name.kind.value)
             writes.append(users.move(name, holder, user.sub))
-            loser = losers.get(holder) or await call.store.users.by_sub(pool.id, holder)
-            if loser is not None:
-                losers[holder] = usernames.without_alias(loser, name.kind)
-    for sub, after in losers.items():
-        before = await call.store.users.by_sub(pool.id, sub)
-        if before is not None:
-            writes.append(users.save(msgspec.structs.replace(after, modified_at=call.now), before))
-    return writes
+            before, after = losers.get(holder) or await _as_read(call, pool, holder)
+            losers[holder] = before, usernames.without_alias(after, name.kind, call.now)
+    return writes + [users.save(after, before) for before, after in losers.values()]
+
+
+async def _as_read(call: Call, pool: Pool, sub: str) -> tuple[User, User]:
+    """A user as read, and the same to be changed. Gone meanwhile: the operation begins anew."""
+    user = await call.store.users.by_sub(pool.id, sub)
+    if user is None:
+        raise Stale
+    return user, user
 
 
 def claims(pool: Pool, user: User) -> list[Write]:
     """Take the username of a new user, where it is a name of its own."""
-    if user.username == user.sub:
-        return []
-    kept = user.username if pool.case_sensitive else user.username.lower()
-    return [users.claim(UserName(pool.id, NameKind.USERNAME, kept), user.sub)]
+    return [users.claim(name, user.sub) for name in usernames.own_name(pool, user)]

@@ -13,7 +13,8 @@ from poolhouse.errors import (
     UserNotFoundForClient,
 )
 from poolhouse.operations.calls import ClientCall
-from poolhouse.rules import secret_hash
+from poolhouse.operations.finding import find_user
+from poolhouse.rules import secret_hash, usernames
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,15 +32,28 @@ def check_secret_hash(client: Client, username: str, given: str | None) -> None:
         raise SecretHashWrong(client_id=client.id)
 
 
-def stand_in(call: ClientCall, username: str) -> User:
-    """Somebody in the place of an unknown user, where the client hides who exists.
+async def user_or_stand_in(call: ClientCall, username: str) -> User:
+    """The user whom an app client names; where the client hides who exists, maybe a stand-in.
 
-    The operation then does the same work as for a real user, and counts and limits the attempts on
-    the same unknown name alike. Other clients are told that there is no such user.
+    A stand-in takes the place of users who don't exist or are disabled (users.md §14). The
+    operation then does the same work as for a real user, and counts and limits the attempts on the
+    same unknown name alike. Other clients are told that there is no such user.
     """
+    user = await find_user(call, call.pool, username)
     if not call.client.hides_user_existence:
-        raise UserNotFoundForClient
-    name = username if call.pool.case_sensitive else username.lower()
+        if user is None:
+            raise UserNotFoundForClient
+        return user
+    return user if user is not None and user.enabled else _stand_in(call, username)
+
+
+def is_stand_in(user: User) -> bool:
+    return user.version == 0
+
+
+def _stand_in(call: ClientCall, username: str) -> User:
+    # Folded: attempts on a real user count however the case is typed.
+    name = usernames.folded(call.pool, username)
     digest = call.services.sealer.digest("stand-in", f"{call.pool.id}/{name}".encode())
     return User(
         sub=str(uuid.UUID(bytes=digest[:16])),
@@ -50,7 +64,3 @@ def stand_in(call: ClientCall, username: str) -> User:
         modified_at=_NEVER,
         version=0,
     )
-
-
-def is_stand_in(user: User) -> bool:
-    return user.version == 0

@@ -3,17 +3,13 @@
 from poolhouse.entities.codes import Action, Attempts, Purpose
 from poolhouse.entities.messages import Channel
 from poolhouse.entities.users import NameKind, User, UserStatus
-from poolhouse.errors import (
-    AttributeTaken,
-    UsernameTaken,
-    WrongCode,
-)
+from poolhouse.errors import AttributeTaken, NoCode, UsernameTaken, WrongCode
 from poolhouse.operations import triggering
 from poolhouse.operations.calls import AdminCall, ClientCall
 from poolhouse.operations.finding import alias_writes, claims, find_user
 from poolhouse.operations.passwords import credential
-from poolhouse.operations.proving import check_secret_hash, is_stand_in, stand_in
-from poolhouse.rules import attributes, messages
+from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
+from poolhouse.rules import attributes, messages, usernames
 from poolhouse.rules import codes as code_rules
 from poolhouse.rules import sign_up as rules
 from poolhouse.store import codes, users
@@ -45,44 +41,25 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
         req.Username,
         req.Password,
         attributes.given(req.UserAttributes),
-        call.ids.sub(),
+        call.new_sub(),
         call.now,
     )
-    answer = await triggering.before_sign_up(
-        call,
-        call.pool,
-        PreSignUpSource.SIGN_UP,
-        draft,
-        validation_data=attributes.given(req.ValidationData) or None,
-        client_metadata=req.ClientMetadata,
-        client_id=call.client.id,
-    )
-    user = rules.admitted(
-        draft,
-        confirmed=answer.auto_confirm,
-        email=answer.auto_verify_email,
-        phone=answer.auto_verify_phone,
-    )
-    writes = claims(call.pool, user)
-    writes += await alias_writes(call, call.pool, user, force=True)
-    writes.append(users.add(user))
-    if req.Password:
-        writes.append(call.store.users.add_password(credential(call, user, req.Password)))
-    details = None
-    if user.status is UserStatus.UNCONFIRMED:
-        details = _send_code(call, user, "SignUp", writes)
+    user = await _admit(call, req, draft)
+    confirmed = user.status is UserStatus.CONFIRMED
+    contact = None if confirmed else messages.code_target(call.pool, user.attributes)
+    writes = await _creation(call, user, req.Password)
+    if contact is not None:
+        writes += _code(call, user, contact, "SignUp")
     try:
         await call.commit(*writes)
     except Taken as taken:
         raise _already_there(taken) from None
-    if user.status is UserStatus.CONFIRMED:
+    if confirmed:
         await triggering.after_confirmation(
             call, call.pool, user, req.ClientMetadata, call.client.id
         )
     return SignUpResponse(
-        UserConfirmed=user.status is UserStatus.CONFIRMED,
-        UserSub=user.sub,
-        CodeDeliveryDetails=details,
+        UserConfirmed=confirmed, UserSub=user.sub, CodeDeliveryDetails=_sent(user, contact)
     )
 
 
@@ -93,15 +70,15 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     PostConfirmation runs, and a failure there doesn't undo it.
     """
     check_secret_hash(call.client, req.Username, req.SecretHash)
-    user = await find_user(call, call.pool, req.Username) or stand_in(call, req.Username)
+    user = await user_or_stand_in(call, req.Username)
     rules.check_may_confirm(user)
     tries = await _next_attempt(call, user, Action.CONFIRM_SIGN_UP)
     code = await call.store.codes.find(user, Purpose.SIGN_UP)
-    digest = _digest(call, user.sub, req.ConfirmationCode)
+    digest = _digest(call, user, code.attribute if code else "", req.ConfirmationCode)
     refusal = code_rules.refusal(code, digest, call.now)
     if code is None or refusal is not None:
         await call.commit(codes.count(tries))
-        raise WrongCode if is_stand_in(user) else refusal or WrongCode
+        raise WrongCode if is_stand_in(user) else refusal or NoCode
     confirmed = rules.confirm_by_code(user, code.attribute, call.now)
     aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
@@ -130,20 +107,48 @@ async def admin_confirm_sign_up(
 async def resend_confirmation_code(
     call: ClientCall, req: ResendConfirmationCodeRequest
 ) -> ResendConfirmationCodeResponse:
-    """Send another code, which makes the one before void."""
+    """Send another code, which makes the one before void.
+
+    Where the client hides who exists, those who don't are answered as if a code had been sent.
+    """
     check_secret_hash(call.client, req.Username, req.SecretHash)
-    user = await find_user(call, call.pool, req.Username) or stand_in(call, req.Username)
-    hidden = is_stand_in(user) or (not user.enabled and call.client.hides_user_existence)
-    if not hidden:
-        rules.check_may_resend(call.pool, user)
+    rules.check_may_send_codes(call.pool)
+    user = await user_or_stand_in(call, req.Username)
+    contact = None if is_stand_in(user) else rules.contact_to_resend_to(call.pool, user)
     tries = await _next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
-    if hidden:
+    if contact is None:
         await call.commit(codes.count(tries))
         return ResendConfirmationCodeResponse(CodeDeliveryDetails=_simulated(call, req.Username))
-    writes: list[Write] = [codes.count(tries)]
-    details = _send_code(call, user, "ResendCode", writes)
-    await call.commit(*writes)
-    return ResendConfirmationCodeResponse(CodeDeliveryDetails=details)
+    await call.commit(codes.count(tries), *_code(call, user, contact, "ResendCode"))
+    return ResendConfirmationCodeResponse(CodeDeliveryDetails=_sent(user, contact))
+
+
+async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
+    """Ask PreSignUp what becomes of the new user."""
+    answer = await triggering.before_sign_up(
+        call,
+        call.pool,
+        PreSignUpSource.SIGN_UP,
+        draft,
+        validation_data=attributes.given(req.ValidationData) or None,
+        client_metadata=req.ClientMetadata,
+        client_id=call.client.id,
+    )
+    return rules.admitted(
+        draft,
+        confirmed=answer.auto_confirm,
+        email=answer.auto_verify_email,
+        phone=answer.auto_verify_phone,
+    )
+
+
+async def _creation(call: ClientCall, user: User, password: str | None) -> list[Write]:
+    """The user, their names and their password. Aliases that PreSignUp verified move to them."""
+    writes = [*claims(call.pool, user), users.add(user)]
+    writes += await alias_writes(call, call.pool, user, force=True)
+    if password:
+        writes.append(call.store.users.add_password(credential(call, user, password)))
+    return writes
 
 
 async def _next_attempt(call: ClientCall, user: User, action: Action) -> Attempts:
@@ -152,39 +157,43 @@ async def _next_attempt(call: ClientCall, user: User, action: Action) -> Attempt
     return code_rules.next_attempt(so_far, user, action, call.now)
 
 
-def _send_code(
-    call: ClientCall, user: User, occasion: str, writes: list[Write]
-) -> CodeDeliveryDetailsType | None:
-    """Add a code and its message to the writes, if there is a contact to send it to."""
-    contact = messages.code_target(call.pool, user.attributes)
-    if contact is None:
-        return None
+def _code(call: ClientCall, user: User, contact: NameKind, occasion: str) -> list[Write]:
+    """A new code for the user, and the message that brings it."""
     plain = call.ids.code()
-    destination = user.attributes[contact]
     message = messages.verification(
         call.pool,
         user,
-        Channel.EMAIL if contact == NameKind.EMAIL else Channel.SMS,
+        Channel.EMAIL if contact is NameKind.EMAIL else Channel.SMS,
         plain,
         f"CustomMessage_{occasion}",
         call.ids.message_id(call.now),
         call.now,
     )
-    digest = _digest(call, user.sub, plain)
-    writes.append(codes.put(code_rules.issue(user, Purpose.SIGN_UP, contact, digest, call.now)))
-    writes.append(call.store.messages.put(message))
-    return messages.delivery_details(contact, destination)
+    digest = _digest(call, user, contact, plain)
+    code = code_rules.issue(user, Purpose.SIGN_UP, contact, digest, call.now)
+    return [codes.put(code), call.outgoing(message)]
 
 
-def _digest(call: ClientCall, sub: str, code: str) -> bytes:
-    """A code as it is kept: bound to its user and purpose, useless without the data key."""
-    return call.services.sealer.digest(f"code/{call.pool.id}/{sub}/sign_up", code.encode())
+def _digest(call: ClientCall, user: User, contact: str, code: str) -> bytes:
+    """A code as it is kept: useless without the data key.
+
+    It is bound to its user, its purpose and the address it was sent to: it can't prove an address
+    that was put in the place of that one.
+    """
+    destination = user.attributes.get(contact, "")
+    purpose = f"code/{user.pool_id}/{user.sub}/sign_up/{contact}/{destination}"
+    return call.services.sealer.digest(purpose, code.encode())
+
+
+def _sent(user: User, contact: NameKind | None) -> CodeDeliveryDetailsType | None:
+    if contact is None:
+        return None
+    return messages.delivery_details(contact, user.attributes[contact])
 
 
 def _simulated(call: ClientCall, username: str) -> CodeDeliveryDetailsType:
     """What a real user would be answered; always the same for the same unknown name."""
-    name = username if call.pool.case_sensitive else username.lower()
-    key = f"{call.pool.id}/{name}".encode()
+    key = f"{call.pool.id}/{usernames.folded(call.pool, username)}".encode()
     return messages.simulated_details(
         call.pool, username, call.services.sealer.digest("simulated delivery", key)
     )

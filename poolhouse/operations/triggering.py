@@ -53,7 +53,7 @@ async def after_confirmation(
             arn,
             PostConfirmationSource.CONFIRM_SIGN_UP,
             _invocation(call, user, client_id),
-            user_attributes=attributes.for_triggers(user),
+            user_attributes=attributes.for_triggers(pool, user),
             client_metadata=client_metadata,
         )
 

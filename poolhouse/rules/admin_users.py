@@ -10,6 +10,7 @@ from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.errors import (
     AttributesNotThere,
     CannotInviteAgain,
+    ContactNeeded,
     UserNotFound,
     WeakTemporaryPassword,
 )
@@ -17,22 +18,41 @@ from poolhouse.rules import attributes, passwords, usernames
 from poolhouse.wire.structs import AttributeType
 
 
-def create(pool: Pool, username: str, given: Mapping[str, str], sub: str, now: datetime) -> User:
-    """The user as an administrator makes one; required attributes may still be missing."""
+def create(
+    pool: Pool,
+    username: str,
+    given: Mapping[str, str],
+    sub: str,
+    *,
+    with_password: bool,
+    now: datetime,
+) -> User:
+    """The user as an administrator makes one; required attributes may still be missing.
+
+    Without a password the user is complete at once: the first sign-in, by a one-time code, has no
+    place to ask for anything. UNVERIFIED: the status of such a user, here CONFIRMED?
+    """
     kind = usernames.check_new(pool, username)
     all_given = usernames.with_username(kind, username, given)
-    attributes.check_schema(pool, all_given, complete=False)
+    attributes.check_schema(pool, all_given, complete=not with_password)
+    if not with_password and not any(map(all_given.get, attributes.contacts_for_codes(pool))):
+        raise ContactNeeded
     usernames.check_contacts(all_given)
     attributes.check_flags(all_given)
     return User(
         sub=sub,
         pool_id=pool.id,
         username=username if kind is NameKind.USERNAME else sub,
-        status=UserStatus.FORCE_CHANGE_PASSWORD,
-        attributes=all_given,
+        status=UserStatus.FORCE_CHANGE_PASSWORD if with_password else UserStatus.CONFIRMED,
+        attributes=attributes.stored(all_given),
         created_at=now,
         modified_at=now,
     )
+
+
+def needs_password(pool: Pool, given: str | None) -> bool:
+    """Whether a new user gets a password: not where one-time codes will do and none was given."""
+    return bool(given) or not attributes.contacts_for_codes(pool)
 
 
 def check_temporary(pool: Pool, password: str) -> None:
@@ -81,5 +101,3 @@ def requested(user: User, names: list[str] | None) -> list[AttributeType]:
     """All attributes; only those named; for an empty list none (aws-sdk-js#2203)."""
     every = attributes.listed(user)
     return every if names is None else [a for a in every if a.Name in names]
-
-

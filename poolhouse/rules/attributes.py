@@ -1,19 +1,22 @@
 """A user's attributes against the pool's schema and the app client's permissions (users.md §5)."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool, SchemaAttribute
 from poolhouse.entities.users import User
 from poolhouse.errors import AttributeNotWritable, EmailNeeded, OutsideSchema, PhoneNeeded
-from poolhouse.rules.usernames import CONTACTS
+from poolhouse.rules.usernames import CONTACTS, aliases_of
 from poolhouse.wire.enums import AttributeDataType
 from poolhouse.wire.structs import AttributeType
 
 LONGEST = 2048
 _FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
 _NEVER_WRITABLE = frozenset({"sub", "identities", *_FLAGS})
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 
 
 def given(listed: Iterable[AttributeType] | None) -> dict[str, str]:
@@ -33,9 +36,23 @@ def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
     ]
 
 
-def for_triggers(user: User) -> dict[str, str]:
-    """What functions see of a stored user (triggers.md §3)."""
-    return {"sub": user.sub, "cognito:user_status": user.status.value, **user.attributes}
+def for_triggers(pool: Pool, user: User) -> dict[str, str]:
+    """What functions see of a stored user (triggers.md §3).
+
+    An email or phone number that names the user is there a second time, as the alias: events of
+    AWS show it for verified aliases, and for username attributes verified or not.
+    """
+    aliases = {
+        f"cognito:{name.kind.value}_alias": user.attributes[name.kind.value]
+        for name in aliases_of(pool, user)
+        if name.kind in CONTACTS
+    }
+    return {
+        "sub": user.sub,
+        "cognito:user_status": user.status.value,
+        **aliases,
+        **user.attributes,
+    }
 
 
 def may_read(client: Client, name: str) -> bool:
@@ -91,6 +108,24 @@ def check_flags(attributes: Mapping[str, str]) -> None:
             raise EmailNeeded if contact == "email" else PhoneNeeded
 
 
+def stored(attributes: Mapping[str, str]) -> dict[str, str]:
+    """What a new user keeps of the attributes: those with a value.
+
+    UNVERIFIED: does the service store empty ones? An update to an empty value deletes.
+    """
+    return {name: value for name, value in attributes.items() if value}
+
+
+def contacts(user: User) -> dict[str, str]:
+    """The user's email and phone number, whether verified or not."""
+    return {kind.value: user.attributes[kind] for kind in CONTACTS if kind in user.attributes}
+
+
+def contacts_for_codes(pool: Pool) -> set[str]:
+    """The contacts by which users of the pool may sign in without a password: by one-time codes."""
+    return {contact for factor, contact in _CODE_FACTORS.items() if factor in pool.first_factors}
+
+
 def with_flags(attributes: Mapping[str, str], verified: Iterable[str] = ()) -> dict[str, str]:
     """The attributes with a flag for each contact: "true" if it is among the verified."""
     flags = {
@@ -125,13 +160,10 @@ def _faults(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
 
 
 def _number_faults(entry: SchemaAttribute, value: str) -> Iterator[str]:
-    try:
-        number = Decimal(value) if len(value) <= LONGEST else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    # Not whatever Decimal can read: that takes underscores, other digits and "Infinity" too.
+    if len(value) > LONGEST or not _NUMBER.fullmatch(value):
         yield "Value must be a number."
-    elif entry.min_value is not None and number < Decimal(entry.min_value):
+    elif entry.min_value is not None and Decimal(value) < Decimal(entry.min_value):
         yield f"Value must be at least {entry.min_value}."
-    elif entry.max_value is not None and number > Decimal(entry.max_value):
+    elif entry.max_value is not None and Decimal(value) > Decimal(entry.max_value):
         yield f"Value must be at most {entry.max_value}."

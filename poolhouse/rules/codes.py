@@ -38,9 +38,7 @@ def refusal(code: Code | None, digest: bytes, now: datetime) -> NoCode | WrongCo
     return None if hmac.compare_digest(code.digest, digest) else WrongCode()
 
 
-def next_attempt(
-    attempts: Attempts | None, user: User, action: Action, now: datetime
-) -> Attempts:
+def next_attempt(attempts: Attempts | None, user: User, action: Action, now: datetime) -> Attempts:
     """Count one more attempt; past the limit of the hour it is refused."""
     if attempts is None:
         return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)

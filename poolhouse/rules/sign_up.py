@@ -20,7 +20,8 @@ from poolhouse.errors import (
     UserNotFound,
     WeakPassword,
 )
-from poolhouse.rules import attributes, passwords, usernames
+from poolhouse.rules import attributes, messages, passwords, usernames
+from poolhouse.wire.enums import ExplicitAuthFlowsType
 
 
 def sign_up(
@@ -58,7 +59,7 @@ def sign_up(
         pool_id=pool.id,
         username=username if kind is NameKind.USERNAME else sub,
         status=UserStatus.UNCONFIRMED,
-        attributes=all_given,
+        attributes=attributes.stored(all_given),
         created_at=now,
         modified_at=now,
     )
@@ -84,7 +85,10 @@ def confirm_by_admin(user: User | None, now: datetime) -> User:
 
 
 def check_may_confirm(user: User) -> None:
-    """The status is looked at before the code is (users.md §1.5)."""
+    """The user's state is looked at before the code is (users.md §1.5)."""
+    # UNVERIFIED: is a disabled user refused? An administrator, who may, can confirm one.
+    if not user.enabled:
+        raise UserDisabled
     _to_be_confirmed(user)
 
 
@@ -98,16 +102,29 @@ def confirm_by_code(user: User, proved: str, now: datetime) -> User:
     )
 
 
-def check_may_resend(pool: Pool, user: User) -> None:
-    """Refuse another code where none can help (users.md §8.4)."""
-    if not user.enabled:
-        raise UserDisabled
+def check_may_send_codes(pool: Pool) -> None:
+    """Looked at before the user, so that it is answered alike for those who don't exist."""
     if not pool.auto_verified:
         raise NothingToResend
+
+
+def contact_to_resend_to(pool: Pool, user: User) -> NameKind:
+    """Where another code goes; refused where none can help (users.md §8.4).
+
+    Also to a contact that PreSignUp called verified without confirming the user, who could not be
+    confirmed by a code otherwise.
+    """
+    if not user.enabled:
+        raise UserDisabled
     if user.status is UserStatus.CONFIRMED:
         raise AlreadyConfirmed
     if user.status is not UserStatus.UNCONFIRMED:
         raise NotToBeConfirmed(status=user.status.value)
+    contact = messages.code_target(pool, attributes.contacts(user))
+    if contact is None:
+        # UNVERIFIED: what is a user answered who has no contact?
+        raise NothingToResend
+    return contact
 
 
 def _to_be_confirmed(user: User) -> User:
@@ -121,9 +138,8 @@ def _may_come_without_password(pool: Pool, client: Client, given: Mapping[str, s
 
     The contact must be one that the pool verifies by itself (dg: signing-up-users-in-your-app).
     """
-    flows = {flow.value for flow in client.settings.ExplicitAuthFlows or ()}
-    factors = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
-    return "ALLOW_USER_AUTH" in flows and any(
-        factor in pool.first_factors and given.get(contact) and contact in pool.auto_verified
-        for factor, contact in factors.items()
+    flows = client.settings.ExplicitAuthFlows or ()
+    return ExplicitAuthFlowsType.ALLOW_USER_AUTH in flows and any(
+        given.get(contact) and contact in pool.auto_verified
+        for contact in attributes.contacts_for_codes(pool)
     )

@@ -7,6 +7,7 @@ the name, and the username is the `sub`.
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -38,6 +39,11 @@ def is_phone(text: str) -> bool:
     return _PHONE.fullmatch(text) is not None
 
 
+def folded(pool: Pool, name: str) -> str:
+    """A name as the pool compares it: without case where the pool is not case-sensitive."""
+    return name if pool.case_sensitive else name.lower()
+
+
 def lookups(pool: Pool, username: str) -> Iterator[UserName | str]:
     """Where to look for what a request calls `Username`, first match wins; a str is a `sub`.
 
@@ -61,10 +67,14 @@ def lookups(pool: Pool, username: str) -> Iterator[UserName | str]:
 
 def names_of(pool: Pool, user: User) -> set[UserName]:
     """Every name that the user holds, each unique in the pool."""
-    names = set()
-    if user.username != user.sub:
-        names.add(_named(pool, NameKind.USERNAME, user.username))
-    return names | set(aliases_of(pool, user))
+    return {*own_name(pool, user), *aliases_of(pool, user)}
+
+
+def own_name(pool: Pool, user: User) -> list[UserName]:
+    """The username, where it is a name of its own: the `sub` needs none."""
+    if user.username == user.sub:
+        return []
+    return [_named(pool, NameKind.USERNAME, user.username)]
 
 
 def aliases_of(pool: Pool, user: User) -> list[UserName]:
@@ -86,12 +96,10 @@ def aliases_of(pool: Pool, user: User) -> list[UserName]:
     return names
 
 
-def without_alias(user: User, kind: NameKind) -> User:
-    """The user after somebody else has taken the alias: the attribute stays, unverified."""
-    attributes = {k: v for k, v in user.attributes.items() if k != kind or kind in CONTACTS}
-    if kind in CONTACTS:
-        attributes[f"{kind.value}_verified"] = "false"
-    return msgspec.structs.replace(user, attributes=attributes)
+def without_alias(user: User, contact: NameKind, now: datetime) -> User:
+    """The user after somebody else has taken this alias: the attribute stays, unverified."""
+    attributes = {**user.attributes, f"{contact.value}_verified": "false"}
+    return msgspec.structs.replace(user, attributes=attributes, modified_at=now)
 
 
 def check_new(pool: Pool, username: str) -> NameKind:
@@ -135,5 +143,4 @@ def _username_attribute(pool: Pool, username: str) -> NameKind:
 
 
 def _named(pool: Pool, kind: NameKind, value: str) -> UserName:
-    """A name as the pool compares it: without case where the pool is not case-sensitive."""
-    return UserName(pool.id, kind, value if pool.case_sensitive else value.lower())
+    return UserName(pool.id, kind, folded(pool, value))
