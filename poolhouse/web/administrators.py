@@ -1,5 +1,6 @@
 """Proving an administrator: the signature, then what their policies allow."""
 
+import re
 from typing import Final
 
 import msgspec
@@ -21,6 +22,10 @@ from poolhouse.wire.structs import Shape
 
 SERVICE: Final = "cognito-idp"
 MOST_KEYS: Final = 4_096
+
+_is_local_page = re.compile(
+    r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE
+).fullmatch
 
 
 class Administrator(msgspec.Struct, frozen=True, gc=False):
@@ -61,7 +66,7 @@ class Administrators:
             raise MissingAuthenticationTokenException
         found = await self._store.principals.of_key(signature.access_key_id)
         if found is None:
-            if self._stranger is None:
+            if self._stranger is None or _is_from_foreign_page(request):
                 raise UnrecognizedClientException
             return self._as_stranger(signature.access_key_id, self._stranger)
         key, principal = found
@@ -129,6 +134,16 @@ class Administrators:
             )
             self._known[""] = known = _compiled(key, principal)
         return msgspec.structs.replace(known, key=msgspec.structs.replace(known.key, id=key_id))
+
+
+def _is_from_foreign_page(request: HttpRequest) -> bool:
+    """Whether a browser sends this for a page that is not of this machine.
+
+    A page on the Internet can reach a server on the loopback address of whoever looks at it; dev
+    mode must not take it for the developer.
+    """
+    origin = request.header(b"origin")
+    return origin is not None and not _is_local_page(origin)
 
 
 def _compiled(key: AccessKey, principal: Principal) -> Administrator:

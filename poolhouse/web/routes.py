@@ -1,13 +1,14 @@
 """Everything besides `POST /`: health, metrics, and what dev mode adds."""
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from poolhouse.clock import SettableClock
+from poolhouse.clock import Clock, SettableClock
 from poolhouse.store.contract import Unavailable
 from poolhouse.store.opening import Store
 from poolhouse.web import metrics
@@ -16,6 +17,10 @@ from poolhouse.web.server import Route
 
 _JSON: Final = (b"content-type", b"application/json")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_PORT: Final = re.compile(r":[0-9]*$")
+_EARLIEST: Final = datetime(1971, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""Between these every lifetime can be added or taken away without leaving the calendar."""
 
 
 class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,17 +91,32 @@ def _set_clock(clock: SettableClock, clock_set: Callable[[], None]) -> Route:
         if (request.header(b"content-type") or "").split(";")[0] != "application/json":
             return HttpAnswer(415, [_JSON], b'{"error":"send application/json"}')
         try:
-            setting = decode(request.body)
-            if not isinstance(setting.now, msgspec.UnsetType):
-                clock.set(setting.now, frozen=setting.frozen)
-            if setting.advance_seconds is not None:
-                clock.advance(timedelta(seconds=setting.advance_seconds))
+            _set(clock, decode(request.body))
         except (ValueError, OverflowError) as error:
             return HttpAnswer(400, [_JSON], msgspec.json.encode({"error": str(error)}))
         clock_set()
         return HttpAnswer(200, [_JSON], msgspec.json.encode({"now": clock.now()}))
 
     return set_clock
+
+
+def _set(clock: SettableClock, setting: ClockSetting) -> None:
+    """Set the clock, then advance it; neither, if it would end where times can't be reckoned with.
+
+    Raises ValueError or OverflowError.
+    """
+    asked = setting.now
+    if isinstance(asked, msgspec.UnsetType) and setting.frozen:
+        asked = clock.now()  # stand still here
+    start = clock.now() if isinstance(asked, msgspec.UnsetType) else asked or Clock().now()
+    if start.utcoffset() is None:
+        raise ValueError("`now` needs a time zone")
+    passing = timedelta(seconds=setting.advance_seconds or 0)
+    if not _EARLIEST <= start + passing <= _LATEST:
+        raise ValueError(f"the clock can be set from {_EARLIEST:%Y} to {_LATEST:%Y} only")
+    if not isinstance(asked, msgspec.UnsetType):
+        clock.set(asked, frozen=setting.frozen)
+    clock.advance(passing)
 
 
 def _page(answer: Callable[[dict[str, str]], object]) -> Route:
@@ -112,7 +132,7 @@ def _locally(route: Route) -> Route:
     """Answer only requests for a loopback name: a page elsewhere can't make its own name one."""
 
     async def locally(request: HttpRequest) -> HttpAnswer:
-        host = (request.header(b"host") or "").rsplit(":", 1)[0]
+        host = _PORT.sub("", request.header(b"host") or "").lower()
         if host not in _LOOPBACK:
             return HttpAnswer(403, [_JSON], b'{"error":"only for loopback names"}')
         return await route(request)

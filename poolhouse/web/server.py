@@ -3,10 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
+import structlog
+
 from poolhouse.clock import Clock
 from poolhouse.ids import Ids
 from poolhouse.protocol_errors import RequestEntityTooLargeException
+from poolhouse.store.contract import Unavailable
 from poolhouse.web.aws import AwsApi, refusal
+from poolhouse.web.failures import what_failed
 from poolhouse.web.requests import Headers, HttpAnswer, HttpRequest
 
 Scope = MutableMapping[str, Any]
@@ -20,7 +24,21 @@ _CORS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", _EXPOSED),
 ]
-_NOT_FOUND: Final = HttpAnswer(404, [(b"content-type", b"text/plain")], b"Not found\n")
+_TEXT: Final[Headers] = [(b"content-type", b"text/plain")]
+_NOT_FOUND: Final = HttpAnswer(404, _TEXT, b"Not found\n")
+_UNAVAILABLE: Final = HttpAnswer(503, _TEXT, b"Store unavailable\n")
+_FAILED: Final = HttpAnswer(500, _TEXT, b"Internal server error\n")
+_CLOSE: Final = (b"connection", b"close")
+
+THROWN_AWAY: Final = 4_194_304
+"""Bytes of a body that is too long which are read all the same: a client that still sends doesn't
+listen, and closing on it would take the answer from it."""
+
+_log = structlog.get_logger()
+
+
+class Disconnected(Exception):
+    """The client went away before its request was complete, so there is nobody to answer."""
 
 
 class Server:
@@ -49,16 +67,20 @@ class Server:
         method, path = scope["method"], scope["path"]
         request_id = self._ids.request_id()
         is_api = path == "/" and method == "POST"
+        route = None if is_api else self._route(method, path)
         if path == "/" and method == "OPTIONS":
             answer = _preflight(scope["headers"])
-        elif is_api or (method, path) in self._routes:
-            body = await self._read(scope["headers"], receive)
+        elif is_api or route is not None:
+            try:
+                body = await self._read(scope["headers"], receive)
+            except Disconnected:
+                return
             if body is None:
-                answer = refusal(RequestEntityTooLargeException(limit=self._largest_body))
+                answer = self._too_large()
+            elif route is None:
+                answer = await self._api.handle(self._request(scope, body, request_id))
             else:
-                request = self._request(scope, body, request_id)
-                handle = self._api.handle if is_api else self._routes[method, path]
-                answer = await handle(request)
+                answer = await _safely(route, self._request(scope, body, request_id))
         else:
             answer = _NOT_FOUND
         headers = [
@@ -71,24 +93,37 @@ class Server:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
+    def _route(self, method: str, path: str) -> Route | None:
+        """HEAD is GET without the body, which the HTTP server leaves out."""
+        return self._routes.get(("GET" if method == "HEAD" else method, path))
+
     async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
-        """The whole body; None as soon as it is, or says it is, longer than allowed."""
+        """The whole body, or None if it is longer than allowed."""
         for name, value in headers:
             if name == b"content-length" and int(value) > self._largest_body:
+                await _throw_away(int(value), headers, receive)
                 return None
         message = await receive()
         body: bytes = message.get("body", b"")
-        if not message.get("more_body"):
+        if message["type"] == "http.request" and not message.get("more_body"):
             return body if len(body) <= self._largest_body else None
         parts, size = [body], len(body)
-        while message.get("more_body"):
-            message = await receive()
-            part = message.get("body", b"")
-            size += len(part)
+        while True:
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            if not message.get("more_body"):
+                return b"".join(parts) if size <= self._largest_body else None
             if size > self._largest_body:
+                await _throw_away(size, headers, receive)
                 return None
-            parts.append(part)
-        return b"".join(parts)
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+
+    def _too_large(self) -> HttpAnswer:
+        """The connection ends with it: there may be more to come that nobody will read."""
+        answer = refusal(RequestEntityTooLargeException(limit=self._largest_body))
+        return HttpAnswer(answer.status, [*answer.headers, _CLOSE], answer.body)
 
     def _request(self, scope: Scope, body: bytes, request_id: str) -> HttpRequest:
         client = scope.get("client")
@@ -105,6 +140,35 @@ class Server:
             source_ip=client[0] if client else None,
             is_secure=scope.get("scheme") == "https",
         )
+
+
+async def _throw_away(announced: int, headers: Headers, receive: Receive) -> None:
+    """Let the client finish sending, if that is bearable, so that it hears the answer.
+
+    A client that waits for "100 Continue" has sent nothing and hears it at once.
+    """
+    if announced > THROWN_AWAY or any(name == b"expect" for name, _ in headers):
+        return
+    size = 0
+    while size <= THROWN_AWAY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        if not message.get("more_body"):
+            return
+        size += len(message.get("body", b""))
+
+
+async def _safely(route: Route, request: HttpRequest) -> HttpAnswer:
+    """A route's answer; whatever happens in it, the client gets one and the log says why."""
+    try:
+        return await route(request)
+    except Unavailable as error:
+        _log.error("store unavailable", request_id=request.id, error=str(error))
+        return _UNAVAILABLE
+    except Exception as error:
+        _log.error("unexpected error", request_id=request.id, **what_failed(error))
+        return _FAILED
 
 
 def _preflight(headers: Headers) -> HttpAnswer:
