@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -70,6 +69,28 @@ async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
     return Store(database, sealer), database, sealer
 
 
+class HttpClient:
+    """The one HTTP client of a worker's trigger transports, made when the first of them needs it.
+
+    Not one for the whole process: its connections belong to an event loop, and end with it.
+    """
+
+    def __init__(self) -> None:
+        self._made: httpx.AsyncClient | None = None
+
+    def __call__(self) -> "httpx.AsyncClient":
+        import httpx  # noqa: PLC0415 - a tenth of a second that only who uses it should spend
+
+        if self._made is None:
+            # The invoker keeps the time.
+            self._made = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113
+        return self._made
+
+    async def close(self) -> None:
+        if self._made is not None:
+            await self._made.aclose()
+
+
 @dataclass
 class App:
     """One worker process: the ASGI application and what runs beside it."""
@@ -81,6 +102,7 @@ class App:
     _delivery: Delivery
     _trail: AuditTrail
     _sweeper: Sweeper
+    _http_client: HttpClient
     _beside: Sequence[asyncio.Task[None]] = ()
 
     async def start(self) -> None:
@@ -101,6 +123,7 @@ class App:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self.services.invoker.close()
+        await self._http_client.close()
         await self._trail.close()
         self.services.new_keys.close()
         await self.services.store.close()
@@ -112,7 +135,8 @@ async def build(settings: Settings) -> App:
     clock = Clock()
     pool_clock = SettableClock() if settings.dev else clock
     ids = Ids(seed=settings.seed.encode() if settings.seed else None, fixed_code=settings.code)
-    transports = _transports(settings, clock, ids)
+    http_client = HttpClient()
+    transports = _transports(settings, clock, ids, http_client)
     invoker = Invoker(
         transports,
         transports.get(EVERY_FUNCTION),
@@ -158,18 +182,19 @@ async def build(settings: Settings) -> App:
         pool_clock=pool_clock,
         largest_body=settings.largest_body,
     )
-    return App(
-        settings, server, services, pool_clock, delivery, trail, Sweeper(store, pool_clock.now)
-    )
+    sweeper = Sweeper(store, pool_clock.now)
+    return App(settings, server, services, pool_clock, delivery, trail, sweeper, http_client)
 
 
-def _transports(settings: Settings, clock: Clock, ids: Ids) -> Mapping[str, Transport]:
+def _transports(
+    settings: Settings, clock: Clock, ids: Ids, client: HttpClient
+) -> Mapping[str, Transport]:
     """The functions that triggers may name, by ARN or name."""
     places = dict(settings.triggers)
     if settings.dev:
         places.setdefault(first_start.FUNCTION, first_start.handler(settings))
     means = Means(
-        client=_http_client,
+        client=client,
         now=clock.now,
         new_request_id=ids.request_id,
         folder=Path.cwd(),
@@ -177,14 +202,6 @@ def _transports(settings: Settings, clock: Clock, ids: Ids) -> Mapping[str, Tran
         node=shutil.which("node") or "node",
     )
     return {function: transport(function, place, means) for function, place in places.items()}
-
-
-@cache
-def _http_client() -> "httpx.AsyncClient":
-    """The client of all trigger transports of this worker."""
-    import httpx  # noqa: PLC0415 - a tenth of a second that only who uses it should spend
-
-    return httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113 - the invoker limits it
 
 
 def _senders(settings: Settings) -> Mapping[Channel, Sender]:
