@@ -97,6 +97,9 @@ class Wire:
         self.send(data)
         return self.receive(method)
 
+    def read_line(self) -> bytes:
+        return self._answers.readline()
+
     def makefile(self, _mode: str) -> io.BufferedIOBase:
         """For HTTPResponse: each reads on from where the one before ended, and closes nothing."""
         return _Lent(self._answers)
