@@ -1,0 +1,217 @@
+"""What SignUp tells functions, and what they can make of it (triggers.md §6.1, users.md §8.1)."""
+
+from typing import Any
+
+import pytest
+from functions_server import FunctionError, arn
+from refusals import refused
+from sent_codes import messages_to
+
+SOURCE = "PreSignUp_SignUp"
+CONFIRMED = "PostConfirmation_ConfirmSignUp"
+TRIGGERS = {
+    "LambdaConfig": {"PreSignUp": arn("pre-sign-up"), "PostConfirmation": arn("confirmed")},
+    "AutoVerifiedAttributes": ["email", "phone_number"],
+    "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"},
+}
+EMAIL = {"email": "alice@home.example"}
+
+
+def answering(**flags: bool) -> Any:
+    return lambda event: {**event, "response": {**event["response"], **flags}}
+
+
+def test_pre_sign_up_is_told_the_request(functions: Any, new_pool: Any) -> None:
+    """No sub and no status: there is no user yet. Every value is a string."""
+    pool = new_pool(**TRIGGERS)
+    pool.sign_up(
+        attributes={**EMAIL, "name": "Alice"},
+        ValidationData=[{"Name": "captcha", "Value": "7x"}, {"Name": "empty"}],
+        ClientMetadata={"from": "the web"},
+    )
+    assert functions.of(SOURCE) == [
+        {
+            "version": "1",
+            "triggerSource": SOURCE,
+            "region": "eu-central-1",
+            "userPoolId": pool.id,
+            "userName": "alice",
+            "callerContext": {
+                "awsSdkVersion": "aws-sdk-unknown-unknown",
+                "clientId": pool.client_id,
+            },
+            "request": {
+                "userAttributes": {"email": "alice@home.example", "name": "Alice"},
+                "validationData": {"captcha": "7x", "empty": ""},
+                "clientMetadata": {"from": "the web"},
+            },
+            "response": {
+                "autoConfirmUser": False,
+                "autoVerifyEmail": False,
+                "autoVerifyPhone": False,
+            },
+        }
+    ]
+    assert functions.of(CONFIRMED) == []
+
+
+def test_what_was_not_sent_is_null(functions: Any, new_pool: Any) -> None:
+    """triggers.md §3."""
+    new_pool(**TRIGGERS).sign_up()
+    request = functions.of(SOURCE)[0]["request"]
+    assert request == {"userAttributes": {}, "validationData": None, "clientMetadata": None}
+
+
+def test_in_email_pools_the_functions_user_name_is_the_sub(functions: Any, new_pool: Any) -> None:
+    """users.md §6.1."""
+    functions.answers[SOURCE] = answering(autoConfirmUser=True)
+    pool = new_pool(UsernameAttributes=["email"], **TRIGGERS)
+    sub = pool.sign_up("alice@home.example")["UserSub"]
+    before, after = functions.of(SOURCE)[0], functions.of(CONFIRMED)[0]
+    assert before["userName"] == after["userName"] == sub
+    assert before["request"]["userAttributes"] == EMAIL
+    assert after["request"]["userAttributes"] == {
+        "sub": sub,
+        "cognito:email_alias": "alice@home.example",
+        "cognito:user_status": "CONFIRMED",
+        "email": "alice@home.example",
+        "email_verified": "false",
+    }
+
+
+def test_a_refusal_leaves_nothing_behind(server: Any, functions: Any, new_pool: Any) -> None:
+    """passwordless-email-auth#17: the dot is Cognito's."""
+
+    def refuse(_: Any) -> Any:
+        raise FunctionError("not from there")
+
+    functions.answers[SOURCE] = refuse
+    pool = new_pool(**TRIGGERS)
+    sentence = "PreSignUp failed with error not from there."
+    with refused("UserLambdaValidationException", sentence):
+        pool.sign_up(attributes=EMAIL)
+    with refused("UserNotFoundException", "User does not exist."):
+        pool.user()
+    assert messages_to(server, pool) == []
+    functions.answers.clear()
+    pool.sign_up(attributes=EMAIL)
+
+
+def test_pre_sign_up_is_asked_before_the_name_is_found_taken(functions: Any, new_pool: Any) -> None:
+    """aws-sdk-android#1730."""
+    pool = new_pool(**TRIGGERS)
+    pool.sign_up()
+    with refused("UsernameExistsException", "User already exists"):
+        pool.sign_up()
+    assert len(functions.of(SOURCE)) == 2
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [{"password": "weak"}, {"attributes": {"nonsense": "x"}}, {"username": "with space"}],
+)
+def test_pre_sign_up_is_not_asked_about_a_bad_request(
+    functions: Any, new_pool: Any, request_: dict[str, Any]
+) -> None:
+    """triggers.md §6.1."""
+    with pytest.raises(Exception, match="InvalidP"):
+        new_pool(**TRIGGERS).sign_up(**request_)
+    assert functions.events == []
+
+
+def test_auto_confirmation_confirms_and_sends_no_code(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
+    functions.answers[SOURCE] = answering(autoConfirmUser=True)
+    pool = new_pool(**TRIGGERS)
+    answer = pool.sign_up(attributes=EMAIL, ClientMetadata={"from": "the web"})
+    assert answer["UserConfirmed"] is True
+    assert "CodeDeliveryDetails" not in answer
+    assert messages_to(server, pool) == []
+    user = pool.user()
+    assert user["UserStatus"] == "CONFIRMED"
+    assert user["attributes"]["email_verified"] == "false"
+    (event,) = functions.of(CONFIRMED)
+    assert event["callerContext"]["clientId"] == pool.client_id
+    assert event["request"] == {
+        "userAttributes": {
+            "sub": answer["UserSub"],
+            "cognito:user_status": "CONFIRMED",
+            "email": "alice@home.example",
+            "email_verified": "false",
+        },
+        "clientMetadata": {"from": "the web"},
+    }
+    assert event["response"] == {}
+
+
+def test_a_failing_post_confirmation_leaves_the_auto_confirmed_user(
+    functions: Any, new_pool: Any
+) -> None:
+    def fail(_: Any) -> Any:
+        raise FunctionError("boom")
+
+    functions.answers[SOURCE] = answering(autoConfirmUser=True)
+    functions.answers[CONFIRMED] = fail
+    pool = new_pool(**TRIGGERS)
+    with refused("UserLambdaValidationException", "PostConfirmation failed with error boom."):
+        pool.sign_up()
+    assert pool.user()["UserStatus"] == "CONFIRMED"
+
+
+def test_verification_without_confirmation_sends_the_code_elsewhere_or_nowhere(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
+    functions.answers[SOURCE] = answering(autoVerifyPhone=True)
+    pool = new_pool(**TRIGGERS)
+    answer = pool.sign_up(attributes={**EMAIL, "phone_number": "+491701234567"})
+    assert answer["CodeDeliveryDetails"]["AttributeName"] == "email"
+    attributes = pool.user()["attributes"]
+    assert attributes["phone_number_verified"] == "true"
+    assert attributes["email_verified"] == "false"
+    answer = pool.sign_up("bob", attributes={"phone_number": "+491701234567"})
+    assert "CodeDeliveryDetails" not in answer
+    assert answer["UserConfirmed"] is False
+
+
+def test_only_what_the_user_has_can_be_verified(functions: Any, new_pool: Any) -> None:
+    """triggers.md §6.1; UNVERIFIED: the sentence."""
+    functions.answers[SOURCE] = answering(autoVerifyEmail=True)
+    pool = new_pool(**TRIGGERS)
+    with refused("InvalidLambdaResponseException"):
+        pool.sign_up()
+    with refused("UserNotFoundException"):
+        pool.user()
+
+
+def test_auto_verification_moves_the_alias(functions: Any, new_pool: Any) -> None:
+    """guide: pre-sign-up; the earlier holder keeps the email, unverified."""
+    functions.answers[SOURCE] = answering(autoConfirmUser=True, autoVerifyEmail=True)
+    pool = new_pool(AliasAttributes=["email"], **TRIGGERS)
+    pool.sign_up("alice", attributes=EMAIL)
+    assert pool.user("alice@home.example")["Username"] == "alice"
+    pool.sign_up("bob", attributes=EMAIL)
+    assert pool.user("alice@home.example")["Username"] == "bob"
+    loser = pool.user("alice")
+    assert loser["attributes"]["email"] == "alice@home.example"
+    assert loser["attributes"]["email_verified"] == "false"
+    assert loser["UserStatus"] == "CONFIRMED"
+    assert loser["UserLastModifiedDate"] > loser["UserCreateDate"]
+    event = functions.of(CONFIRMED)[1]
+    assert event["request"]["userAttributes"]["cognito:email_alias"] == "alice@home.example"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, [], "text", {"response": None}, {}, {"response": {"autoConfirmUser": "true"}}],
+)
+def test_an_answer_that_is_none_refuses_the_sign_up(
+    functions: Any, new_pool: Any, answer: Any
+) -> None:
+    """cognito-identity-js#633."""
+    functions.answers[SOURCE] = lambda _: answer
+    pool = new_pool(**TRIGGERS)
+    with refused("InvalidLambdaResponseException", "Unrecognizable lambda output"):
+        pool.sign_up()
+    with refused("UserNotFoundException"):
+        pool.user()
