@@ -1,0 +1,160 @@
+"""ResendConfirmationCode over the wire (users.md §8.4)."""
+
+from typing import Any
+
+import pytest
+from functions_server import arn
+from refusals import refused
+from sent_codes import code_of, messages_to
+
+EMAIL = {"email": "zoe@barn.example"}
+TO_ZOE = {"Destination": "z***@b***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
+VERIFYING = {"AutoVerifiedAttributes": ["email"]}
+HIDING = {"client": {"PreventUserExistenceErrors": "ENABLED"}}
+NOT_ON = "Cannot resend codes. Auto verification not turned on."
+NOBODY = "Username/client id combination not found."
+
+
+def resend(pool: Any, username: str = "alice") -> Any:
+    answer = pool.cognito.resend_confirmation_code(ClientId=pool.client_id, Username=username)
+    return answer.get("CodeDeliveryDetails")
+
+
+def confirm(pool: Any, code: str) -> None:
+    pool.cognito.confirm_sign_up(ClientId=pool.client_id, Username="alice", ConfirmationCode=code)
+
+
+@pytest.fixture
+def verifying(new_pool: Any) -> Any:
+    pool = new_pool(**VERIFYING)
+    pool.sign_up(attributes=EMAIL)
+    return pool
+
+
+def test_a_new_code_makes_the_old_one_void(server: Any, verifying: Any) -> None:
+    """users.md §8.2."""
+    first = code_of(server, verifying)
+    assert resend(verifying) == TO_ZOE
+    messages = messages_to(server, verifying)
+    assert [m.trigger_source for m in messages] == [
+        "CustomMessage_SignUp",
+        "CustomMessage_ResendCode",
+    ]
+    second = messages[-1].code
+    if first != second:
+        with refused("CodeMismatchException"):
+            confirm(verifying, first)
+    confirm(verifying, second)
+
+
+def test_five_an_hour_without_a_pause_between_them(server: Any, verifying: Any) -> None:
+    """users.md §17.1; a floci capture shows no cooldown. Attempts to confirm count apart."""
+    for _ in range(5):
+        assert resend(verifying) == TO_ZOE
+    with refused("LimitExceededException", "Attempt limit exceeded, please try after some time."):
+        resend(verifying)
+    confirm(verifying, code_of(server, verifying))
+
+
+def test_a_confirmed_user_needs_none(verifying: Any) -> None:
+    """amplify-js#1614."""
+    verifying.admin_confirm()
+    with refused("InvalidParameterException", "User is already confirmed."):
+        resend(verifying)
+
+
+def test_an_administrators_user_gets_none(cognito: Any, new_pool: Any) -> None:
+    """UNVERIFIED: the sentence."""
+    pool = new_pool(**VERIFYING)
+    cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
+    with refused("InvalidParameterException"):
+        resend(pool)
+
+
+@pytest.mark.parametrize("hiding", [{}, HIDING])
+def test_a_pool_that_verifies_nothing_sends_nothing(new_pool: Any, hiding: dict[str, Any]) -> None:
+    """amplify-cli#3646; alike for who exists and who doesn't."""
+    pool = new_pool(**hiding)
+    pool.sign_up(attributes=EMAIL)
+    for username in ("alice", "nobody"):
+        with refused("NotAuthorizedException", NOT_ON):
+            resend(pool, username)
+
+
+def test_a_user_without_a_contact_gets_no_empty_success(server: Any, new_pool: Any) -> None:
+    """UNVERIFIED: the sentence."""
+    pool = new_pool(**VERIFYING)
+    pool.sign_up()
+    with refused("NotAuthorizedException", NOT_ON):
+        resend(pool)
+    assert messages_to(server, pool) == []
+
+
+def test_a_contact_that_a_function_verified_can_still_get_a_code(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
+    """Or nobody but an administrator could confirm the user (users.md §8.4: contact present)."""
+    functions.answers["PreSignUp_SignUp"] = lambda event: {
+        **event,
+        "response": {"autoVerifyEmail": True},
+    }
+    pool = new_pool(LambdaConfig={"PreSignUp": arn("verify")}, **VERIFYING)
+    assert "CodeDeliveryDetails" not in pool.sign_up(attributes=EMAIL)
+    assert resend(pool) == TO_ZOE
+    confirm(pool, code_of(server, pool))
+    assert pool.user()["UserStatus"] == "CONFIRMED"
+
+
+def test_a_disabled_user_is_told_so(cognito: Any, verifying: Any) -> None:
+    cognito.admin_disable_user(UserPoolId=verifying.id, Username="alice")
+    with refused("NotAuthorizedException", "User is disabled."):
+        resend(verifying)
+
+
+def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(new_pool: Any) -> None:
+    with refused("UserNotFoundException", NOBODY):
+        resend(new_pool(**VERIFYING), "nobody")
+
+
+@pytest.mark.parametrize(
+    ("username", "details"),
+    [
+        ("zoe@barn.example", TO_ZOE),
+        ("nobody", None),
+        ("+491701238920", None),
+    ],
+)
+def test_who_doesnt_exist_is_answered_as_if_a_code_had_been_sent(
+    new_pool: Any, username: str, details: dict[str, str] | None
+) -> None:
+    """users.md §14: always the same answer, and as many of them as for a real user."""
+    pool = new_pool(**HIDING, **VERIFYING)
+    first = resend(pool, username)
+    assert first == (details or first)
+    assert (first["DeliveryMedium"], first["AttributeName"]) == ("EMAIL", "email")
+    assert first["Destination"].count("***") == 2
+    for _ in range(4):
+        assert resend(pool, username) == first
+    with refused("LimitExceededException"):
+        resend(pool, username)
+
+
+def test_a_disabled_user_is_hidden_and_sent_nothing(
+    cognito: Any, server: Any, new_pool: Any
+) -> None:
+    pool = new_pool(**HIDING, **VERIFYING)
+    pool.sign_up(attributes=EMAIL)
+    cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
+    assert resend(pool)["AttributeName"] == "email"
+    assert len(messages_to(server, pool)) == 1
+
+
+def test_a_client_with_a_secret_must_prove_itself(new_pool: Any) -> None:
+    pool = new_pool(client={"GenerateSecret": True}, **VERIFYING)
+    sentence = (
+        f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"
+    )
+    with refused("NotAuthorizedException", sentence):
+        resend(pool)
+    with refused("NotAuthorizedException", sentence):
+        confirm(pool, "123456")
