@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 import msgspec
+import structlog
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import AccessKey, Principal
@@ -12,7 +13,14 @@ from poolhouse.protocol_errors import (
     UnrecognizedClientException,
 )
 from poolhouse.rules import sigv4
-from poolhouse.rules.policies import compile_policy, context, decide, denial, principal_facts
+from poolhouse.rules.policies import (
+    MalformedPolicy,
+    compile_policy,
+    context,
+    decide,
+    denial,
+    principal_facts,
+)
 from poolhouse.rules.policies.context_keys import NO_TAGS, PrincipalFacts, RequestFacts, TagFacts
 from poolhouse.rules.policies.resources import action_of, resource_of
 from poolhouse.rules.policies.statements import AccessRequest, Decision, Policy
@@ -26,6 +34,8 @@ MOST_KEYS: Final = 4_096
 _is_local_page = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE
 ).fullmatch
+
+_log = structlog.get_logger()
 
 
 class Administrator(msgspec.Struct, frozen=True, gc=False):
@@ -147,7 +157,12 @@ def _is_from_foreign_page(request: HttpRequest) -> bool:
 
 
 def _compiled(key: AccessKey, principal: Principal) -> Administrator:
-    policies = tuple(compile_policy(text, name) for name, text in principal.policies.items())
+    try:
+        policies = tuple(compile_policy(text, name) for name, text in principal.policies.items())
+    except MalformedPolicy as error:
+        # Not even the others: nobody can know what the broken one was to deny.
+        _log.error("a policy can't be read", principal=principal.arn, reason=str(error))
+        policies = ()
     return Administrator(key, principal, principal_facts(principal.arn, principal.tags), policies)
 
 
