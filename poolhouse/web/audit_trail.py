@@ -6,6 +6,7 @@ together. A power cut loses at most the records of that moment, none of a change
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -42,6 +43,7 @@ class AuditTrail:
         self._clock = clock
         self._waiting: list[AuditRecord] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         self._lost = 0
         self._print_line = print_line
 
@@ -59,22 +61,25 @@ class AuditTrail:
             self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
 
     async def close(self) -> None:
-        """Store what has gathered."""
+        """Store what has gathered. A batch on its way is waited for, or it might be kept twice."""
+        self._closing.set()
         if self._flushing is not None:
-            self._flushing.cancel()
-        await self._flush()
+            await self._flushing
+        await self.flush()
 
-    async def _flush_soon(self) -> None:
+    async def flush(self) -> None:
+        """Store what has gathered, now."""
         while self._waiting:
-            await asyncio.sleep(GATHER_SECONDS)
-            await self._flush()
-
-    async def _flush(self) -> None:
-        while self._waiting:
-            batch = self._waiting[:LARGEST_ROW]
+            batch, self._waiting = self._waiting[:LARGEST_ROW], self._waiting[LARGEST_ROW:]
             try:
                 await self._store.commit(audit.put(self._ids.audit_id(self._clock.now()), batch))
             except Unavailable as error:
+                self._waiting = batch + self._waiting
                 _log.error("audit records wait for the store", error=str(error), lost=self._lost)
                 return
-            del self._waiting[: len(batch)]
+
+    async def _flush_soon(self) -> None:
+        while self._waiting and not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), GATHER_SECONDS)
+            await self.flush()
