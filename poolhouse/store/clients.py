@@ -3,6 +3,7 @@
 import msgspec
 
 from poolhouse.entities.clients import Client, ClientSecret
+from poolhouse.store.configuration import Configuration, Kept
 from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Write
 
 _decode = msgspec.json.Decoder(Client).decode
@@ -10,25 +11,21 @@ _decode_secrets = msgspec.msgpack.Decoder(tuple[ClientSecret, ...]).decode
 
 
 class Clients:
-    """Reads of app clients. A decoded client is kept while its row has the same version."""
+    """Reads of app clients. What `find` has read is kept while the configuration stands."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, configuration: Configuration) -> None:
         self._database = database
         self._sealer = sealer
-        self._decoded: dict[str, Client] = {}
+        self._kept: Kept[Client] = configuration.kept()
 
     async def find(self, client_id: str) -> Client | None:
+        if known := self._kept.get(client_id):
+            return known
+        read_at = self._kept.generation
         rows = await self._database.fetch(
             "SELECT version, body, secrets FROM clients WHERE id = $1", client_id
         )
-        if not rows:
-            self._decoded.pop(client_id, None)
-            return None
-        known = self._decoded.get(client_id)
-        if known is None or known.version != rows[0][0]:
-            known = self._client(rows[0])
-            self._decoded[client_id] = known
-        return known
+        return self._kept.keep(client_id, self._client(rows[0]), read_at) if rows else None
 
     async def page(self, pool_id: str, after: str | None, limit: int) -> Page[Client]:
         rows = await self._database.fetch(
@@ -47,8 +44,9 @@ class Clients:
             "INSERT INTO clients (id, pool_id, version, body, secrets) SELECT $1, $2, $3, $4, $5"
             " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $2 AND deleted = 0)"
             " ON CONFLICT DO NOTHING",
-            (client.id, client.pool_id, client.version, *self._kept(client)),
+            (client.id, client.pool_id, client.version, *self._columns(client)),
             Stale(),
+            configures=True,
         )
 
     def save(self, client: Client) -> Write:
@@ -56,11 +54,12 @@ class Clients:
         return Write(
             "UPDATE clients SET version = $1, body = $2, secrets = $3"
             " WHERE id = $4 AND version = $5",
-            (client.version + 1, *self._kept(client), client.id, client.version),
+            (client.version + 1, *self._columns(client), client.id, client.version),
             Stale(),
+            configures=True,
         )
 
-    def _kept(self, client: Client) -> tuple[str, bytes]:
+    def _columns(self, client: Client) -> tuple[str, bytes]:
         """The body without the secrets, and the secrets sealed."""
         body = msgspec.json.encode(msgspec.structs.replace(client, secrets=()))
         secrets = msgspec.msgpack.encode(client.secrets)
@@ -74,7 +73,10 @@ class Clients:
 
 def delete(client: Client) -> Write:
     return Write(
-        "DELETE FROM clients WHERE id = $1 AND version = $2", (client.id, client.version), Stale()
+        "DELETE FROM clients WHERE id = $1 AND version = $2",
+        (client.id, client.version),
+        Stale(),
+        configures=True,
     )
 
 

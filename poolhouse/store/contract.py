@@ -43,11 +43,15 @@ class Unavailable(Exception):
 
 
 class Write(msgspec.Struct, frozen=True):
-    """One change. `otherwise` is raised when the statement touches no row; None: that is fine."""
+    """One change. `otherwise` is raised when the statement touches no row; None: that is fine.
+
+    `configures` marks a change of what is kept decoded (`configuration.py`).
+    """
 
     statement: str
     parameters: tuple[Any, ...]
     otherwise: Conflict | None = None
+    configures: bool = False
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):

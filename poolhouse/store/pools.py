@@ -6,7 +6,8 @@ import msgspec
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
-from poolhouse.store.contract import Database, Page, Sealer, Stale, Taken, Write
+from poolhouse.store.configuration import Configuration, Kept
+from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
 from poolhouse.store.times import from_milliseconds, to_milliseconds
 
 _decode = msgspec.json.Decoder(Pool).decode
@@ -14,26 +15,21 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Pools:
-    """Reads of pools. A decoded pool is kept for as long as its row has the same version."""
+    """Reads of pools. What `find` has read is kept while the configuration stands."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, configuration: Configuration) -> None:
         self._database = database
         self._sealer = sealer
-        self._decoded: dict[str, Pool] = {}
+        self._kept: Kept[Pool] = configuration.kept()
 
     async def find(self, pool_id: str) -> Pool | None:
+        if known := self._kept.get(pool_id):
+            return known
+        read_at = self._kept.generation
         rows = await self._database.fetch(
             "SELECT version, body FROM pools WHERE id = $1 AND deleted = 0", pool_id
         )
-        if not rows:
-            self._decoded.pop(pool_id, None)
-            return None
-        version, body = rows[0]
-        known = self._decoded.get(pool_id)
-        if known is None or known.version != version:
-            known = msgspec.structs.replace(_decode(body), version=version)
-            self._decoded[pool_id] = known
-        return known
+        return self._kept.keep(pool_id, _pool(rows[0]), read_at) if rows else None
 
     async def page(self, after: str | None, limit: int) -> Page[Pool]:
         rows = await self._database.fetch(
@@ -41,7 +37,7 @@ class Pools:
             after or "",
             limit + 1,
         )
-        pools = tuple(msgspec.structs.replace(_decode(row[1]), version=row[0]) for row in rows)
+        pools = tuple(map(_pool, rows))
         return Page(pools[:limit], pools[limit - 1].id if len(pools) > limit else None)
 
     async def deleted(self) -> list[Pool]:
@@ -77,7 +73,12 @@ class Pools:
                 to_milliseconds(key.created_at),
                 self._sealer.seal(key.private_der, _seal_context(key.pool_id, key.kid)),
             ),
+            configures=True,
         )
+
+
+def _pool(row: Row) -> Pool:
+    return msgspec.structs.replace(_decode(row[1]), version=row[0])
 
 
 def add(pool: Pool) -> Write:
@@ -85,6 +86,7 @@ def add(pool: Pool) -> Write:
         "INSERT INTO pools (id, version, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         (pool.id, pool.version, _encode(pool).decode()),
         Taken("pool"),
+        configures=True,
     )
 
 
@@ -94,6 +96,7 @@ def save(pool: Pool) -> Write:
         "UPDATE pools SET version = $1, body = $2 WHERE id = $3 AND version = $4 AND deleted = 0",
         (pool.version + 1, _encode(pool).decode(), pool.id, pool.version),
         Stale(),
+        configures=True,
     )
 
 
@@ -105,6 +108,7 @@ def delete(pool: Pool) -> tuple[Write, ...]:
             "UPDATE pools SET deleted = 1 WHERE id = $1 AND version = $2 AND deleted = 0",
             (pool.id, pool.version),
             Stale(),
+            configures=True,
         ),
         Write("DELETE FROM clients WHERE pool_id = $1", by_pool),
         Write("DELETE FROM signing_keys WHERE pool_id = $1", by_pool),

@@ -3,6 +3,7 @@
 import msgspec
 
 from poolhouse.entities.principals import AccessKey, Principal
+from poolhouse.store.configuration import Configuration, Kept
 from poolhouse.store.contract import Database, Row, Sealer, Stale, Taken, Write
 
 _decode = msgspec.json.Decoder(Principal).decode
@@ -11,40 +12,37 @@ _decode_secrets = msgspec.msgpack.Decoder(tuple[str, str | None]).decode
 
 
 class Principals:
-    """Reads of principals and keys. `signed_in` is on the path of every administrative call."""
+    """Reads of principals and keys. `of_key` is on the path of every administrative call."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, configuration: Configuration) -> None:
         self._database = database
         self._sealer = sealer
-        self._decoded: dict[str, tuple[int, int, AccessKey, Principal]] = {}
+        self._kept: Kept[tuple[AccessKey, Principal]] = configuration.kept()
 
     async def of_key(self, key_id: str) -> tuple[AccessKey, Principal] | None:
         """A key with its principal, in one read.
 
-        Both are kept decoded while their rows have the same versions; the same two objects come
-        back then, so callers may hang what they derive from them on their identity.
+        While the configuration stands, the same two objects come back, so callers may hang what
+        they derive from them on their identity.
         """
+        if known := self._kept.get(key_id):
+            return known
+        read_at = self._kept.generation
         rows = await self._database.fetch(
-            "SELECT k.version, p.version, k.body, k.sealed, p.body FROM access_keys k"
+            "SELECT k.version, k.body, k.sealed, p.version, p.body FROM access_keys k"
             " JOIN principals p ON p.arn = k.principal_arn WHERE k.id = $1",
             key_id,
         )
         if not rows:
-            self._decoded.pop(key_id, None)
             return None
-        row = rows[0]
-        known = self._decoded.get(key_id)
-        if known is None or known[0] != row[0] or known[1] != row[1]:
-            principal = msgspec.structs.replace(_decode(row[4]), version=row[1])
-            known = (row[0], row[1], self._key((row[0], row[2], row[3])), principal)
-            self._decoded[key_id] = known
-        return known[2], known[3]
+        found = self._key(rows[0][:3]), _principal(rows[0][3:])
+        return self._kept.keep(key_id, found, read_at)
 
     async def find(self, arn: str) -> Principal | None:
         rows = await self._database.fetch(
             "SELECT version, body FROM principals WHERE arn = $1", arn
         )
-        return msgspec.structs.replace(_decode(rows[0][1]), version=rows[0][0]) if rows else None
+        return _principal(rows[0]) if rows else None
 
     async def all_keys(self) -> list[AccessKey]:
         rows = await self._database.fetch(
@@ -56,19 +54,21 @@ class Principals:
         return Write(
             "INSERT INTO access_keys (id, principal_arn, version, body, sealed)"
             " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            (key.id, key.principal_arn, key.version, *self._kept(key)),
+            (key.id, key.principal_arn, key.version, *self._columns(key)),
             Taken("access key"),
+            configures=True,
         )
 
     def save_key(self, key: AccessKey) -> Write:
         return Write(
             "UPDATE access_keys SET version = $1, body = $2, sealed = $3"
             " WHERE id = $4 AND version = $5",
-            (key.version + 1, *self._kept(key), key.id, key.version),
+            (key.version + 1, *self._columns(key), key.id, key.version),
             Stale(),
+            configures=True,
         )
 
-    def _kept(self, key: AccessKey) -> tuple[str, bytes]:
+    def _columns(self, key: AccessKey) -> tuple[str, bytes]:
         """The body without what is secret, and that sealed."""
         body = msgspec.json.encode(msgspec.structs.replace(key, secret="", session_token=None))
         secrets = msgspec.msgpack.encode((key.secret, key.session_token))
@@ -83,11 +83,16 @@ class Principals:
         )
 
 
+def _principal(row: Row) -> Principal:
+    return msgspec.structs.replace(_decode(row[1]), version=row[0])
+
+
 def add(principal: Principal) -> Write:
     return Write(
         "INSERT INTO principals (arn, version, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         (principal.arn, principal.version, msgspec.json.encode(principal).decode()),
         Taken("principal"),
+        configures=True,
     )
 
 
@@ -101,11 +106,12 @@ def save(principal: Principal) -> Write:
             principal.version,
         ),
         Stale(),
+        configures=True,
     )
 
 
 def delete_key(key_id: str) -> Write:
-    return Write("DELETE FROM access_keys WHERE id = $1", (key_id,), Stale())
+    return Write("DELETE FROM access_keys WHERE id = $1", (key_id,), Stale(), configures=True)
 
 
 def _seal_context(key_id: str) -> str:

@@ -74,6 +74,7 @@ class Administrators:
         )
         if signature is None:
             raise MissingAuthenticationTokenException
+        await self._store.configuration.refresh()
         found = await self._store.principals.of_key(signature.access_key_id)
         if found is None:
             if self._stranger is None or _is_from_foreign_page(request):

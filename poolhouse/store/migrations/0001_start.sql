@@ -9,6 +9,12 @@ CREATE TABLE data_keys (
     wrapped BYTEA NOT NULL
 );
 
+CREATE TABLE configuration (
+    id BIGINT PRIMARY KEY,
+    generation BIGINT NOT NULL
+);
+INSERT INTO configuration (id, generation) VALUES (1, 1);
+
 CREATE TABLE pools (
     id TEXT COLLATE "C" PRIMARY KEY,
     version BIGINT NOT NULL,

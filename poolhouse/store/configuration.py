@@ -1,0 +1,64 @@
+"""What changes rarely is kept decoded: pools, app clients, administrators and their keys.
+
+Every commit that changes any of it also counts up one number in the store. A request reads that
+number once, at its start; as long as it stands, whatever this worker has kept is as the store has
+it, also where another worker or the command line made the last change.
+"""
+
+from typing import Any, Final, Generic, TypeVar
+
+from poolhouse.store.contract import Database, Write
+
+T = TypeVar("T")
+
+CHANGED: Final = Write("UPDATE configuration SET generation = generation + 1 WHERE id = 1", ())
+"""Goes with every commit that holds a write of configuration; `Store.commit` adds it."""
+
+MOST_KEPT: Final = 10_000
+
+
+class Configuration:
+    """The number, as of the last request, and everything that is kept for as long as it stands."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: list[Kept[Any]] = []
+        self.generation: int | None = None
+        """None until the first `refresh`; nothing is kept before."""
+
+    async def refresh(self) -> None:
+        """Let go of what may have changed since the last time. Raises `Unavailable`."""
+        rows = await self._database.fetch("SELECT generation FROM configuration WHERE id = 1")
+        if rows[0][0] != self.generation:
+            self.generation = rows[0][0]
+            for kept in self._kept:
+                kept.clear()
+
+    def kept(self) -> "Kept[T]":
+        """A new place to keep things of one kind."""
+        place: Kept[T] = Kept(self)
+        self._kept.append(place)
+        return place
+
+
+class Kept(Generic[T]):
+    """Things of one kind by their key."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._things: dict[str, T] = {}
+        self.get = self._things.get
+        self.clear = self._things.clear
+
+    @property
+    def generation(self) -> int | None:
+        """To be noted before a thing is read, and given to `keep` with it."""
+        return self._configuration.generation
+
+    def keep(self, key: str, thing: T, read_at: int | None) -> T:
+        """Keep a thing, unless the configuration has changed since it began to be read."""
+        if read_at is not None and read_at == self._configuration.generation:
+            if len(self._things) >= MOST_KEPT:
+                self._things.clear()
+            self._things[key] = thing
+        return thing
