@@ -7,6 +7,7 @@ from pathlib import Path
 from poolhouse.store.audit import Audit
 from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
+from poolhouse.store.configuration import CHANGED, Configuration
 from poolhouse.store.contract import Database, Sealer, Stale, Write
 from poolhouse.store.messages import Messages
 from poolhouse.store.pools import Pools
@@ -22,12 +23,13 @@ class Store:
     """Every read, and the one commit. Writes are made by the functions beside the reads."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
+        self.configuration = Configuration(database)
         self.users = Users(database, sealer)
-        self.pools = Pools(database, sealer)
-        self.clients = Clients(database, sealer)
+        self.pools = Pools(database, sealer, self.configuration)
+        self.clients = Clients(database, sealer, self.configuration)
         self.codes = Codes(database)
         self.messages = Messages(database, sealer)
-        self.principals = Principals(database, sealer)
+        self.principals = Principals(database, sealer, self.configuration)
         self.audit = Audit(database)
         self._database = database
 
@@ -37,6 +39,8 @@ class Store:
         Raises `Stale`, `Taken` (nothing was applied) or `Unavailable` (unknown to the caller
         whether a lost connection still applied it; retry by reading again).
         """
+        if any(write.configures for write in writes):
+            writes = (*writes, CHANGED)
         await self._database.commit(writes)
 
     async def reach(self) -> None:

@@ -167,6 +167,7 @@ class AwsApi:
 
     async def _public_call(self, entry: Entry, req: Shape, caller: Caller) -> AnyCall:
         """A call that is proved by what the request says: an app client, or an access token."""
+        await self._services.store.configuration.refresh()
         if entry.call is UserCall:
             token = _member(req, "AccessToken") or ""
             of_pool, of_client, user, _ = await prove_user(self._services, token, caller.now)
@@ -192,6 +193,7 @@ class AwsApi:
 
     async def _load_again(self, call: AnyCall) -> None:
         """Bring the call up to date; what it stands on may be gone by now."""
+        await self._services.store.configuration.refresh()
         if isinstance(call, AdminCall | ClientCall | UserCall):
             pool = await self._services.store.pools.find(call.pool.id)
             if pool is None:
