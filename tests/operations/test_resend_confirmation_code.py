@@ -151,9 +151,7 @@ def test_a_disabled_user_is_hidden_and_sent_nothing(
 
 def test_a_client_with_a_secret_must_prove_itself(new_pool: Any) -> None:
     pool = new_pool(client={"GenerateSecret": True}, **VERIFYING)
-    sentence = (
-        f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"
-    )
+    sentence = f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"
     with refused("NotAuthorizedException", sentence):
         resend(pool)
     with refused("NotAuthorizedException", sentence):

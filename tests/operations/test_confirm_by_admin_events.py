@@ -1,0 +1,265 @@
+"""What AdminConfirmSignUp tells PostConfirmation, and what a failing function changes: nothing."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from functions_server import FunctionError, arn
+from refusals import refused
+from running import running
+
+SOURCE = "PostConfirmation_ConfirmSignUp"
+TRIGGER = {"LambdaConfig": {"PostConfirmation": arn("confirmed")}}
+EMAIL = {"email": "alice@home.example"}
+
+
+def test_the_whole_event(functions: Any, new_pool: Any) -> None:
+    """triggers.md §3, §6.2: ConfirmSignUp's source, and no client to name."""
+    pool = new_pool(**TRIGGER, AutoVerifiedAttributes=["email"])
+    sub = pool.sign_up(
+        attributes={**EMAIL, "name": "Zoë", "phone_number": "+491701234567"},
+        ClientMetadata={"of": "the sign-up"},
+    )["UserSub"]
+    pool.admin_confirm(ClientMetadata={"ticket": "4711", "by": "the help desk"})
+    assert functions.events == [
+        {
+            "version": "1",
+            "triggerSource": SOURCE,
+            "region": "eu-central-1",
+            "userPoolId": pool.id,
+            "userName": "alice",
+            "callerContext": {
+                "awsSdkVersion": "aws-sdk-unknown-unknown",
+                "clientId": "CLIENT_ID_NOT_APPLICABLE",
+            },
+            "request": {
+                "userAttributes": {
+                    "sub": sub,
+                    "cognito:user_status": "CONFIRMED",
+                    "email": "alice@home.example",
+                    "email_verified": "false",
+                    "name": "Zoë",
+                    "phone_number": "+491701234567",
+                    "phone_number_verified": "false",
+                },
+                "clientMetadata": {"ticket": "4711", "by": "the help desk"},
+            },
+            "response": {},
+        }
+    ]
+
+
+def test_in_email_pools_the_user_name_is_the_sub_and_the_email_the_alias(
+    functions: Any, new_pool: Any
+) -> None:
+    """Published events of such pools show the alias although the email is unverified."""
+    pool = new_pool(UsernameAttributes=["email"], **TRIGGER)
+    sub = pool.sign_up("alice@home.example")["UserSub"]
+    pool.admin_confirm("alice@home.example")
+    (event,) = functions.events
+    assert event["userName"] == sub
+    assert event["request"]["userAttributes"] == {
+        "sub": sub,
+        "cognito:user_status": "CONFIRMED",
+        "cognito:email_alias": "alice@home.example",
+        "email": "alice@home.example",
+        "email_verified": "false",
+    }
+
+
+def test_an_unverified_alias_is_not_in_the_event(functions: Any, new_pool: Any) -> None:
+    pool = new_pool(AliasAttributes=["email"], **TRIGGER)
+    pool.sign_up(attributes=EMAIL)
+    pool.admin_confirm()
+    (event,) = functions.events
+    assert "cognito:email_alias" not in event["request"]["userAttributes"]
+
+
+def test_no_metadata_is_null(functions: Any, new_pool: Any) -> None:
+    """triggers.md §3."""
+    pool = new_pool(**TRIGGER)
+    pool.sign_up()
+    pool.admin_confirm()
+    assert functions.events[0]["request"]["clientMetadata"] is None
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"": ""},
+        {"key": '🦉 \u202e\u0301 ẞ \u2028 \\ " </script>'},
+        {"ключ": "значение", "鍵": "値"},
+        {"sub": "another", "cognito:user_status": "UNCONFIRMED", "clientMetadata": "{}"},
+        {"long": "x" * 100_000},
+        {f"key{n}": "v" for n in range(2_000)},
+    ],
+    ids=["empty", "empty strings", "odd", "alphabets", "names of ours", "long", "many"],
+)
+def test_metadata_arrives_as_it_was_sent(
+    functions: Any, new_pool: Any, metadata: dict[str, str]
+) -> None:
+    """Not validated, and no source of attributes (users.md §8.3)."""
+    pool = new_pool(**TRIGGER)
+    pool.sign_up(attributes={"name": "Alice"})
+    before = pool.user()["attributes"]
+    pool.admin_confirm(ClientMetadata=metadata)
+    assert functions.events[0]["request"]["clientMetadata"] == metadata
+    assert pool.user()["attributes"] == before
+
+
+def test_no_other_function_is_asked(functions: Any, new_pool: Any) -> None:
+    """triggers.md §4: no PreSignUp, no CustomMessage, no PostAuthentication."""
+    others = ("PreSignUp", "CustomMessage", "PreAuthentication", "PostAuthentication")
+    pool = new_pool(LambdaConfig={name: arn(name) for name in (*others, "PostConfirmation")})
+    pool.sign_up()
+    functions.forget()
+    pool.admin_confirm()
+    assert [event["triggerSource"] for event in functions.events] == [SOURCE]
+
+
+def test_the_function_runs_after_the_confirmation_was_written(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
+    """users.md §8.3: a function that reads the user sees CONFIRMED."""
+    pool = new_pool(**TRIGGER)
+    pool.sign_up()
+    seen: list[str] = []
+
+    def look(event: Any) -> Any:
+        answer = server.client().admin_get_user(UserPoolId=pool.id, Username="alice")
+        seen.append(answer["UserStatus"])
+        return event
+
+    functions.answers[SOURCE] = look
+    pool.admin_confirm()
+    assert seen == ["CONFIRMED"]
+
+
+def test_a_refused_confirmation_runs_no_function(functions: Any, new_pool: Any) -> None:
+    pool = new_pool(**TRIGGER)
+    pool.sign_up()
+    pool.admin_confirm()
+    functions.forget()
+    with refused("NotAuthorizedException"):
+        pool.admin_confirm()
+    with refused("UserNotFoundException"):
+        pool.admin_confirm("nobody")
+    assert functions.events == []
+
+
+def test_a_function_may_be_changed_between_two_calls(
+    cognito: Any, functions: Any, new_pool: Any
+) -> None:
+    pool = new_pool()
+    for username in ("alice", "bob"):
+        pool.sign_up(username)
+    pool.admin_confirm("alice")
+    cognito.update_user_pool(UserPoolId=pool.id, **TRIGGER)
+    pool.admin_confirm("bob")
+    assert [event["userName"] for event in functions.events] == ["bob"]
+
+
+def throwing(message: str) -> Any:
+    def throw(_: Any) -> Any:
+        raise FunctionError(message)
+
+    return throw
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "sentence"),
+    [
+        (
+            throwing("boom"),
+            "UserLambdaValidationException",
+            "PostConfirmation failed with error boom.",
+        ),
+        (
+            throwing("Größe: 2 \u2265 1"),
+            "UserLambdaValidationException",
+            "PostConfirmation failed with error Größe: 2 \u2265 1.",
+        ),
+        (lambda _: None, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
+        (lambda _: "ok", "InvalidLambdaResponseException", "Unrecognizable lambda output"),
+        (
+            lambda event: {**event, "response": None},
+            "InvalidLambdaResponseException",
+            "Unrecognizable lambda output",
+        ),
+    ],
+    ids=["throws", "throws unicode", "null", "text", "no response"],
+)
+def test_a_failing_function_is_told_and_the_user_stays_confirmed(
+    functions: Any, new_pool: Any, answer: Any, code: str, sentence: str
+) -> None:
+    """users.md §8.3, triggers.md §2.1; the retry meets the status."""
+    pool = new_pool(**TRIGGER)
+    pool.sign_up()
+    functions.answers[SOURCE] = answer
+    with refused(code, sentence):
+        pool.admin_confirm(ClientMetadata={"by": "me"})
+    assert pool.user()["UserStatus"] == "CONFIRMED"
+    functions.answers.clear()
+    sentence = "User cannot be confirmed. Current status is CONFIRMED"
+    with refused("NotAuthorizedException", sentence):
+        pool.admin_confirm()
+    assert len(functions.events) == 1
+
+
+@pytest.fixture(scope="module")
+def hurried(tmp_path_factory: pytest.TempPathFactory, functions: Any) -> Iterator[Any]:
+    """A server that gives functions a twentieth of a second, and where one of them isn't there."""
+    triggers = {"*": functions.url, "gone": "http://127.0.0.1:9/"}
+    folder = tmp_path_factory.mktemp("hurried")
+    with running(folder, triggers=triggers, trigger_seconds=0.05) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "attempts"),
+    [
+        ("gone", "", 0),
+        ("slow", "Socket timeout while invoking Lambda function.", 3),
+    ],
+)
+def test_a_function_that_does_not_answer_leaves_the_user_confirmed(
+    hurried: Any, functions: Any, function: str, error: str, attempts: int
+) -> None:
+    """triggers.md §2, §2.1: three attempts in all after a time-out, none after another failure."""
+    functions.forget()
+    answering = threading.Event()
+    functions.answers[SOURCE] = lambda event: answering.wait(30) and event
+    client = hurried.client()
+    pool = client.create_user_pool(PoolName="p", LambdaConfig={"PostConfirmation": arn(function)})[
+        "UserPool"
+    ]["Id"]
+    app = client.create_user_pool_client(UserPoolId=pool, ClientName="app")["UserPoolClient"]
+    client.sign_up(ClientId=app["ClientId"], Username="alice", Password="Correct-Horse-9!")
+    with pytest.raises(ClientError) as caught:
+        client.admin_confirm_sign_up(UserPoolId=pool, Username="alice")
+    answering.set()
+    told = caught.value.response["Error"]
+    assert told["Code"] == "UnexpectedLambdaException"
+    assert told["Message"].startswith(f"PostConfirmation invocation failed due to error {error}")
+    assert len(functions.events) == attempts
+    user = client.admin_get_user(UserPoolId=pool, Username="alice")
+    assert user["UserStatus"] == "CONFIRMED"
+    functions.forget()
+
+
+def test_what_the_function_answers_beside_the_form_is_ignored(
+    functions: Any, new_pool: Any
+) -> None:
+    pool = new_pool(**TRIGGER)
+    pool.sign_up()
+    functions.answers[SOURCE] = lambda _: {
+        "request": {"userAttributes": {"name": "Mallory"}},
+        "response": {"autoConfirmUser": False, "more": [1]},
+    }
+    pool.admin_confirm()
+    user = pool.user()
+    assert user["UserStatus"] == "CONFIRMED"
+    assert "name" not in user["attributes"]
