@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -96,7 +97,7 @@ class PostgresServer:
             await connection.close()
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [self._programs / program, f"--pgdata={self._data}", *arguments]
+        command: list[str | Path] = [self._programs / program, f"--pgdata={self._data}", *arguments]
         # The output goes to a file: a server started by `pg_ctl` would hold a pipe open.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
@@ -129,7 +130,7 @@ def running_server() -> Iterator[PostgresServer]:
         shutil.rmtree(folder)
 
 
-def _as_whom() -> dict[str, object]:
+def _as_whom() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     group = pwd.getpwnam(UNPRIVILEGED).pw_gid

@@ -38,11 +38,19 @@ class Search(msgspec.Struct, frozen=True):
             if after is None:
                 return f"{exact} ORDER BY sub", (pool_id, self.value)
             return f"{exact} AND sub > $3 ORDER BY sub", (pool_id, self.value, after)
+        return self._beginning(pool_id, str(self.value), after)
+
+    def _beginning(self, pool_id: str, prefix: str, after: str | None) -> tuple[str, Sequence[Any]]:
+        """What `condition` is for a prefix."""
+        end = _behind(prefix)
+        if self.column == "sub":
+            start, how = (prefix, ">=") if after is None else (after, ">")
+            between = f"pool_id = $1 AND sub {how} $2 AND sub < $3 ORDER BY sub"
+            return between, (pool_id, start, end)
         order = f"ORDER BY {self.column}, sub"
-        end = _behind(str(self.value))
         if after is None:
             between = f"pool_id = $1 AND {self.column} >= $2 AND {self.column} < $3 {order}"
-            return between, (pool_id, self.value, end)
+            return between, (pool_id, prefix, end)
         value, sub = msgspec.json.decode(after, type=tuple[str, str])
         return (
             f"pool_id = $1 AND ({self.column}, sub) > ($2, $3) AND {self.column} < $4 {order}",
@@ -51,11 +59,11 @@ class Search(msgspec.Struct, frozen=True):
 
     def position(self, last: User) -> str:
         """Where the next page goes on: behind this user."""
-        if not self.prefix:
+        if not self.prefix or self.column == "sub":
             return last.sub
-        value = {"sub": last.sub, "username": last.username, "status": last.status.value}.get(
-            self.column
-        ) or folded(last, self.column.removeprefix("find_"))
+        value = {"username": last.username, "status": last.status.value}.get(self.column) or folded(
+            last, self.column.removeprefix("find_")
+        )
         return msgspec.json.encode((value, last.sub)).decode()
 
 

@@ -1,0 +1,75 @@
+"""Many who want the same row: one gets it, the others are told, and nobody waits for ever."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+
+from store_samples import POOL, a_user, all_notes, change, drop, put
+
+from poolhouse.entities.users import NameKind, UserName, UserStatus
+from poolhouse.store import users
+from poolhouse.store.contract import Database, Stale, Taken, Write
+from poolhouse.store.opening import Store
+
+
+async def outcomes(commits: Iterable[Awaitable[None]]) -> list[type[BaseException] | None]:
+    """What came of commits that were all begun before the first was done: None is success."""
+    results = await asyncio.gather(*commits, return_exceptions=True)
+    return [None if result is None else type(result) for result in results]
+
+
+async def test_one_of_many_changes_from_the_same_version_wins(notes: Database) -> None:
+    await notes.commit([put("a")])
+    for version in range(1, 6):
+        found = await outcomes(notes.commit([change("a", version)]) for _ in range(20))
+        assert sorted(found, key=str) == [Stale] * 19 + [None]
+    assert await all_notes(notes) == {"a": 6}
+
+
+async def test_of_commits_of_several_rows_one_wins_entirely(notes: Database) -> None:
+    await notes.commit([put("a"), put("b")])
+    found = await outcomes(
+        notes.commit([change("a", 1), put(f"winner {n}"), change("b", 1)]) for n in range(20)
+    )
+    assert found.count(None) == 1
+    winner = f"winner {found.index(None)}"
+    assert await all_notes(notes) == {"a": 2, "b": 2, winner: 1}
+
+
+async def test_a_name_goes_to_one_of_many(store: Store) -> None:
+    name = UserName(POOL, NameKind.EMAIL, "bob@example.com")
+    found = await outcomes(
+        store.commit(users.claim(name, f"sub-{n}"), users.add(a_user(f"sub-{n}")))
+        for n in range(20)
+    )
+    assert sorted(found, key=str) == [Taken] * 19 + [None]
+    assert await store.users.holder(name) == f"sub-{found.index(None)}"
+    page = await store.users.page(POOL, None, None, 60)
+    assert [user.sub for user in page.items] == [f"sub-{found.index(None)}"]
+
+
+async def test_a_save_counts_only_from_the_version_it_was_made_from(store: Store) -> None:
+    was = a_user()
+    await store.commit(users.add(was))
+    confirmed = a_user(status=UserStatus.CONFIRMED)
+    found = await outcomes(store.commit(users.save(confirmed, was)) for _ in range(10))
+    assert found.count(None) == 1
+    kept = await store.users.by_sub(POOL, was.sub)
+    assert kept == a_user(status=UserStatus.CONFIRMED, version=2)
+
+
+async def test_commits_that_lock_rows_in_opposite_order_all_get_through(notes: Database) -> None:
+    def count(id: str) -> Write:
+        return Write("UPDATE notes SET version = version + 1 WHERE id = $1", (id,), Stale())
+
+    await notes.commit([put("a"), put("b")])
+    there, back = [count("a"), count("b")], [count("b"), count("a")]
+    found = await outcomes(notes.commit(order) for _ in range(5) for order in (there, back))
+    assert found == [None] * 10
+    assert await all_notes(notes) == {"a": 11, "b": 11}
+
+
+async def test_a_row_that_is_deleted_meanwhile_is_stale(notes: Database) -> None:
+    await notes.commit([put("a")])
+    found = await outcomes([notes.commit([drop("a")]), notes.commit([change("a", 1)])])
+    assert found in ([None, Stale], [None, None])
+    assert await all_notes(notes) == {}

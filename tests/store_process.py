@@ -1,0 +1,49 @@
+"""A process that uses a store, for the tests of several at once: `migrate URL`, `write URL NAME`.
+
+`write` says "ready", waits for a line, then commits notes named NAME 0, NAME 1, … for ever, and
+prints the name of each once it is committed.
+"""
+
+import asyncio
+import itertools
+import os
+import sys
+
+from store_samples import put
+
+from poolhouse.store.contract import Database
+from poolhouse.store.opening import migrate, open_database
+
+AT_ONCE = 4
+
+
+async def write(database: Database, name: str) -> None:
+    numbers = itertools.count()
+    say("ready")
+    sys.stdin.readline()
+
+    async def write_on() -> None:
+        while True:
+            id = f"{name} {next(numbers)}"
+            await database.commit([put(id), put(f"{id}, too")])
+            say(id)
+
+    await asyncio.gather(*(write_on() for _ in range(AT_ONCE)))
+
+
+def say(line: str) -> None:
+    os.write(sys.stdout.fileno(), f"{line}\n".encode())
+
+
+async def main(command: str, url: str, *name: str) -> None:
+    database = await open_database(url)
+    if command == "migrate":
+        await migrate(database)
+        say(str(await database.version()))
+        await database.close()
+    else:
+        await write(database, *name)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
