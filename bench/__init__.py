@@ -1,0 +1,1 @@
+"""How fast Poolhouse is, against what is possible on the machine that measures: `make bench`."""

@@ -1,0 +1,109 @@
+"""`python -m bench`: measure, show, keep the results; `--write-docs` writes docs/performance.md."""
+
+import argparse
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+from rich.console import Console
+
+from bench import floors, plot, postgres, processes, report
+from bench.houses import Place, open_house
+from bench.measuring import Calibration, Result, measure
+from bench.scenarios import SCENARIOS, Scenario
+
+_PLACES: Final = (
+    (Place("sqlite", 1_000, 1), (1, 16, 64)),
+    (Place("sqlite", 100_000, 1), (1, 16, 64)),
+    (Place("sqlite", 100_000, 2), (64,)),
+    (Place("postgres", 1_000, 1), (64,)),
+    (Place("postgres", 100_000, 1), (1, 16, 64)),
+    (Place("postgres", 100_000, 2), (64,)),
+)
+_QUICK: Final = ((Place("sqlite", 1_000, 1), (64,)),)
+
+_console = Console(highlight=False, soft_wrap=True)
+
+
+async def _run(chosen: Any) -> report.Report:
+    places = [
+        (place, [n for n in connections if n in (chosen.connections or connections)])
+        for place, connections in (_QUICK if chosen.quick else _PLACES)
+        if place.store in (chosen.store or (place.store,))
+        and place.users in (chosen.users or (place.users,))
+        and place.workers in (chosen.workers or (place.workers,))
+    ]
+    scenarios = [one for one in SCENARIOS if chosen.only.lower() in one.name.lower()]
+    calibration, results = Calibration(), list[Result]()
+    began = datetime.now(UTC)
+    for connections in sorted({n for _, some in places for n in some}):
+        await calibration.at(connections)
+    with contextlib.ExitStack() as stack:
+        needed = any(place.store == "postgres" for place, _ in places)
+        server = stack.enter_context(postgres.running()) if needed else None
+        for place, loads in places:
+            _console.print(f"[bold]{place}[/bold]")
+            async with open_house(place, server) as house:
+                if not calibration.computing:
+                    calibration.computing = floors.of_computing(house.population)
+                for scenario, n in _in_order(scenarios, loads):
+                    result = await measure(scenario, n, chosen.seconds, place, house, calibration)
+                    results.append(result)
+                    _say(result)
+    with tempfile.TemporaryDirectory() as folder:
+        fsync = floors.of_disk(Path(folder))
+    return report.Report(
+        at=began,
+        seconds=chosen.seconds,
+        machine=report.machine(fsync, pinned=processes.may_pin()),
+        ceiling=calibration.ceiling,
+        results=tuple(results),
+    )
+
+
+def _in_order(
+    scenarios: Sequence[Scenario], connections: Sequence[int]
+) -> list[tuple[Scenario, int]]:
+    """Those that add users come last, so that the others find the number they are told."""
+    ordered = sorted(scenarios, key=lambda scenario: scenario.adds_users)
+    return [(scenario, n) for scenario in ordered for n in connections]
+
+
+def _say(result: Result) -> None:
+    _console.print(
+        f"  {result.scenario:28} {result.connections:3} connections {result.rate:9,.0f} a second"
+        f"   p99 {result.p99 / 1000:7.2f} ms   {result.share:4.0%} of the floor's rate"
+        + (f"   {result.errors} ERRORS" if result.errors else "")
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="one store, one size, one load: under a minute")
+    add("--seconds", type=float, help="how long each load runs (default 2.5, quick 1.5)")
+    add("--only", default="", help="scenarios whose name contains this")
+    add("--store", action="append", choices=["sqlite", "postgres"])
+    add("--users", action="append", type=int, choices=[1_000, 100_000])
+    add("--workers", action="append", type=int, choices=[1, 2])
+    add("--connections", action="append", type=int, choices=[1, 16, 64])
+    add("--write-docs", action="store_true", help=f"write {report.PAGE} and its picture")
+    chosen = parser.parse_args()
+    chosen.seconds = chosen.seconds or (1.5 if chosen.quick else 2.5)
+    whole = uvloop.run(_run(chosen))
+    _console.print()
+    report.show(whole)
+    _console.print(f"\nKept in {report.keep(whole)}")
+    if chosen.write_docs:
+        plot.draw(whole.results)
+        report.write_page(whole, plot.PICTURE.name)
+    if any(result.errors for result in whole.results):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Running the scenarios, and setting what came of them against the floors."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from bench import floors, load, processes
+from bench.houses import House, Place
+from bench.load import Exchange, Tally, Unit
+from bench.scenarios import Scenario
+from bench.signing import Key, Requests
+
+WARM_UP_SECONDS: Final = 0.3
+CALIBRATION_SECONDS: Final = 1.0
+MOST_UNITS: Final = 20_000
+"""Requests made at a time; a load that uses them up goes on with new ones, or the same again."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario under one load. Times are in microseconds of a unit, memory is in MiB."""
+
+    scenario: str
+    store: str
+    users: int
+    workers: int
+    connections: int
+    rate: float
+    p50: float
+    p99: float
+    errors: int
+    first_error: str
+    cpu: float
+    floor: float
+    floor_parts: Mapping[str, float]
+    commit_group: float
+    memory_before: float
+    memory_after: float
+
+    @property
+    def share(self) -> float:
+        """Of what the server's cores could do if they did nothing but the floor's parts."""
+        return self.rate * self.floor / 1e6 / self.workers
+
+    @property
+    def useful(self) -> float:
+        """Of the CPU time that was used: unlike the share, deaf to the disk and to neighbours."""
+        return self.floor / self.cpu if self.cpu else 0.0
+
+
+class Calibration:
+    """What is measured once for all stores: HTTP's part of the floors, the generator's ceiling."""
+
+    def __init__(self) -> None:
+        self.computing: dict[str, float] = {}
+        self.http: dict[int, float] = {}
+        self.ceiling: dict[int, float] = {}
+
+    async def at(self, connections: int) -> None:
+        """Measure both at so many connections."""
+        request = Requests(9229, "AdminGetUser", Key("AKIAEXAMPLEEXAMPLE00", "secret")).make(
+            UserPoolId="eu-central-1_Example00", Username="user-0000000"
+        )
+        unit = (Exchange(request, b"{}"),)
+        canned = await _calibrate("canned", unit, connections)
+        self.http[connections] = canned.cpu_per_unit
+        self.ceiling[connections] = (await _calibrate("echo", unit, connections)).rate
+
+
+async def measure(
+    scenario: Scenario,
+    connections: int,
+    seconds: float,
+    place: Place,
+    house: House,
+    calibration: Calibration,
+) -> Result:
+    """Load the house's server with one scenario."""
+    await _load(house, scenario, connections, WARM_UP_SECONDS)
+    memory_before, commits_before = house.server.memory(), house.commits()
+    tally = await _load(house, scenario, connections, seconds)
+    commits, groups = (
+        after - before for after, before in zip(house.commits(), commits_before, strict=True)
+    )
+    group = commits / groups if groups else 0.0
+    known = {**calibration.computing, "http": calibration.http[connections]}
+    parts = {
+        part: known[part] if part in known else house.floor(part, group) for part in scenario.floor
+    }
+    return Result(
+        scenario=scenario.name,
+        store=place.store,
+        users=place.users,
+        workers=place.workers,
+        connections=connections,
+        rate=tally.rate,
+        p50=tally.percentile(50) * 1e6,
+        p99=tally.percentile(99) * 1e6,
+        errors=tally.failures,
+        first_error=tally.first_failure.decode(errors="replace"),
+        cpu=tally.cpu_per_unit * 1e6,
+        floor=floors.total(parts, scenario.floor) * 1e6,
+        floor_parts={part: parts[part] * times * 1e6 for part, times in scenario.floor.items()},
+        commit_group=group,
+        memory_before=memory_before,
+        memory_after=house.server.memory(),
+    )
+
+
+async def _load(house: House, scenario: Scenario, connections: int, seconds: float) -> Tally:
+    """Drive the server for so long; in rounds, where users can be used only once in each."""
+    tally = Tally()
+    server = house.server
+    while tally.seconds < seconds and not tally.failures:
+        if scenario.once and not scenario.adds_users:
+            await house.unconfirm()
+        made = scenario.units(server.port, house.population, MOST_UNITS)
+        units: Iterator[Unit] = iter(made) if scenario.once else itertools.cycle(made)
+        with processes.on_core(processes.GENERATOR_CORE):
+            tally.add(
+                await load.drive(
+                    server.port,
+                    units,
+                    connections,
+                    seconds=seconds - tally.seconds,
+                    cpu=server.cpu_seconds,
+                )
+            )
+    return tally
+
+
+async def _calibrate(what: str, unit: Unit, connections: int) -> Tally:
+    with processes.running([what]) as server, processes.on_core(processes.GENERATOR_CORE):
+        return await load.drive(
+            server.port,
+            itertools.repeat(unit),
+            connections,
+            seconds=CALIBRATION_SECONDS,
+            cpu=server.cpu_seconds,
+        )

@@ -1,0 +1,27 @@
+"""A PostgreSQL server to measure with: the one of the tests, as safe as in production."""
+
+import contextlib
+from collections.abc import Iterator
+
+from tests import postgres_server
+
+_AS_IN_PRODUCTION = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "deadlock_timeout": "1s",
+}
+
+
+@contextlib.contextmanager
+def running() -> Iterator[postgres_server.PostgresServer]:
+    """The tests switch off what keeps data through a power cut; here its price is the question."""
+    as_tested = dict(postgres_server.SETTINGS)
+    postgres_server.SETTINGS.update(_AS_IN_PRODUCTION)
+    try:
+        with postgres_server.running_server() as server:
+            yield server
+    finally:
+        postgres_server.SETTINGS.clear()
+        postgres_server.SETTINGS.update(as_tested)

@@ -1,0 +1,138 @@
+"""A store with an administrator, a pool, an app client and as many unconfirmed users as asked for.
+
+Pool and client are made by calls, as an operator would make them. Users are written straight to
+the database, thousands to a commit: to sign up a hundred thousand of them would take minutes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import asyncpg
+
+from bench.scenarios import Population
+from bench.serving import ACCOUNT, settings
+from bench.signing import Key, call
+from poolhouse.app import open_store
+from poolhouse.entities.principals import AccessKey, Principal
+from poolhouse.entities.users import NameKind, PasswordCredential, User, UserName, UserStatus
+from poolhouse.ids import Ids
+from poolhouse.rules import srp
+from poolhouse.store import principals, users
+from poolhouse.store.contract import Write
+from poolhouse.store.opening import Store
+
+POLICY: Final = """{"Version": "2012-10-17", "Statement": [
+  {"Sid": "Pools", "Effect": "Allow", "Resource": "*", "Action": "cognito-idp:CreateUserPool"},
+  {"Sid": "Users", "Effect": "Allow", "Resource": "arn:aws:cognito-idp:*:*:userpool/*",
+   "Action": ["cognito-idp:AdminConfirmSignUp", "cognito-idp:AdminGetUser",
+              "cognito-idp:CreateUserPoolClient", "cognito-idp:List*"]}]}"""
+"""What an administrator of users might be allowed."""
+
+_USERS_A_COMMIT: Final = 5_000
+
+
+async def add_administrator(data: Path, store_url: str) -> Key:
+    """Make the tables and an access key with a policy."""
+    store, *_ = await open_store(settings(data, store_url))
+    ids, now = Ids(), datetime.now(UTC)
+    arn = f"arn:aws:iam::{ACCOUNT}:user/administrator"
+    key = Key(ids.access_key_id(), ids.secret_access_key())
+    await store.commit(
+        principals.add(Principal(arn=arn, policies={"Users": POLICY}, created_at=now)),
+        store.principals.add_key(
+            AccessKey(id=key.id, principal_arn=arn, secret=key.secret, created_at=now)
+        ),
+    )
+    await store.close()
+    return key
+
+
+def add_pool(port: int, key: Key) -> tuple[str, str]:
+    """A pool as it comes, and an app client; their ids. Nothing is verified, so nothing sent."""
+    pool = call(port, "CreateUserPool", key, PoolName="bench")["UserPool"]
+    client = call(port, "CreateUserPoolClient", key, UserPoolId=pool["Id"], ClientName="bench")
+    return pool["Id"], client["UserPoolClient"]["ClientId"]
+
+
+async def add_users(data: Path, store_url: str, population: Population) -> None:
+    """Write the population, with names, passwords and everything that a sign-up leaves."""
+    store, *_ = await open_store(settings(data, store_url))
+    try:
+        writes = _writes(store, population)
+        while some := list(islice(writes, 3 * _USERS_A_COMMIT)):
+            await _write_in_bulk(store_url, some)
+    finally:
+        await store.close()
+
+
+async def unconfirm(store_url: str, population: Population) -> None:
+    """Put all users back to where AdminConfirmSignUp finds them."""
+    statement = (
+        "UPDATE users SET status = $1, version = version + 1 WHERE pool_id = $2 AND status = $3"
+    )
+    parameters = (UserStatus.UNCONFIRMED.value, population.pool_id, UserStatus.CONFIRMED.value)
+    await _write_in_bulk(store_url, [Write(statement, parameters)])
+
+
+def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
+    """Subs of users of the embedded store, in no order."""
+    connection = apsw.Connection(_path(store_url), flags=apsw.SQLITE_OPEN_READONLY)
+    rows = connection.execute(
+        "SELECT sub FROM users WHERE pool_id = ? ORDER BY random() LIMIT ?", (pool_id, most)
+    ).fetchall()
+    connection.close()
+    return [str(row[0]) for row in rows]
+
+
+def _writes(store: Store, population: Population) -> Iterator[Write]:
+    """Three writes a user. All have the same password, whose verifier is worked out once."""
+    ids, now = Ids(), datetime.now(UTC)
+    salt = ids.salt()
+    verifier = srp.verifier(population.pool_id.split("_")[1], "user", "Correct-Horse-7", salt)
+    for n in range(population.users):
+        name, sub = population.username(n), ids.sub()
+        yield users.claim(UserName(population.pool_id, NameKind.USERNAME, name), sub)
+        yield users.add(
+            User(
+                sub=sub,
+                pool_id=population.pool_id,
+                username=name,
+                status=UserStatus.UNCONFIRMED,
+                attributes={"email": f"{name}@example.com", "name": f"Ada Lovelace {n}"},
+                created_at=now,
+                modified_at=now,
+            )
+        )
+        yield store.users.add_password(
+            PasswordCredential(
+                sub=sub, pool_id=population.pool_id, salt=salt, verifier=verifier, set_at=now
+            )
+        )
+
+
+async def _write_in_bulk(store_url: str, writes: Sequence[Write]) -> None:
+    """All of the writes in one transaction, statement by statement."""
+    by_statement: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for write in writes:
+        by_statement[write.statement].append(write.parameters)
+    if not store_url.startswith("sqlite:"):
+        connection = await asyncpg.connect(store_url)
+        async with connection.transaction():
+            for statement, rows in by_statement.items():
+                await connection.executemany(statement, rows)
+        await connection.close()
+        return
+    with apsw.Connection(_path(store_url)) as file:
+        file.set_busy_timeout(10_000)
+        for statement, rows in by_statement.items():
+            file.executemany(statement, rows)
+    file.close()
+
+
+def _path(store_url: str) -> str:
+    return store_url.removeprefix("sqlite:///")

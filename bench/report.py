@@ -1,0 +1,192 @@
+"""What is shown: a table on the terminal, a file of results, a page of the documentation."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import apsw
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from bench.measuring import Result
+
+RESULTS: Final = Path("bench/results")
+PAGE: Final = Path("docs/performance.md")
+_COLUMNS: Final = (
+    *("store", "users", "workers", "connections", "operation", "a second", "p50 ms", "p99 ms"),
+    *("CPU µs", "floor µs", "of CPU", "of rate", "group", "MiB", "errors"),
+)
+_LEFT: Final = frozenset({"store", "operation"})
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured on: the kind of machine, not which one."""
+
+    cores: int
+    processor: str
+    system: str
+    python: str
+    sqlite: str
+    fsync: float
+    """Microseconds that the disk takes to keep a page."""
+    pinned: bool
+    """Whether server and generator had a core each."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole run."""
+
+    at: datetime
+    seconds: float
+    machine: Machine
+    ceiling: Mapping[int, float]
+    results: tuple[Result, ...]
+
+
+def machine(fsync: float, *, pinned: bool) -> Machine:
+    return Machine(
+        cores=os.cpu_count() or 1,
+        processor=_processor(),
+        system=f"{platform.system()} {platform.machine()}",
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        sqlite=apsw.sqlite_lib_version(),
+        fsync=fsync * 1e6,
+        pinned=pinned,
+    )
+
+
+def table(results: Sequence[Result]) -> Table:
+    shown = Table(box=None, pad_edge=False)
+    for column in _COLUMNS:
+        shown.add_column(column, justify="left" if column in _LEFT else "right", no_wrap=True)
+    for result in results:
+        shown.add_row(*_row(result))
+    return shown
+
+
+def show(report: Report) -> None:
+    """Print everything that was measured."""
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(table(report.results))
+    console.print()
+    for line in _facts(report):
+        console.print(line, highlight=False)
+    for result in report.results:
+        if result.errors:
+            console.print(f"\n{result.scenario}: {result.first_error}", markup=False)
+
+
+def keep(report: Report) -> Path:
+    """Write the results as JSON, by the time of the run."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{report.at:%Y%m%dT%H%M%SZ}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    return path
+
+
+def write_page(report: Report, plot: str) -> None:
+    """Write the page of the documentation; `plot` is the picture's name beside it."""
+    PAGE.write_text("\n".join(_page(report, plot)) + "\n")
+
+
+def _page(report: Report, plot: str) -> Iterator[str]:
+    yield "# Performance"
+    yield ""
+    yield "Written by `python -m bench --write-docs`; `make bench` measures anew on your machine."
+    yield ""
+    yield (
+        "Everything is on: signatures are verified, IAM policies evaluated, audit records written,"
+        " secrets sealed, and every change survives a power cut before it is answered. Requests"
+        " carry what an AWS SDK sends."
+    )
+    yield ""
+    yield f"![Requests a second and their floors]({plot})"
+    yield ""
+    yield (
+        "The *floor* of an operation is the CPU time that it can't do without, measured part by"
+        " part on the same core in the same run: HTTP, the signature, JSON, reads by primary key,"
+        " its share of a durable commit, the password's verifier. *CPU* is what the server's"
+        " processes really used, and *of CPU* how much of that is the floor. *Of rate* sets the"
+        " rate against cores that did nothing but the floor's parts, all of the time: it falls with"
+        " every moment that the server waits, for the disk or for a client. With one connection it"
+        " waits most of the time, so that the latency tells more."
+    )
+    yield ""
+    yield from (f"- {line}" for line in _facts(report))
+    yield ""
+    yield f"| {' | '.join(_COLUMNS)} |"
+    yield f"|{'|'.join(':--' if column in _LEFT else '--:' for column in _COLUMNS)}|"
+    yield from (f"| {' | '.join(_row(result))} |" for result in report.results)
+    yield ""
+    yield "## What the floors are made of"
+    yield ""
+    yield "Microseconds, with 64 connections or the most that were measured."
+    yield ""
+    yield from _floors(report.results)
+
+
+def _floors(results: Sequence[Result]) -> Iterator[str]:
+    most = max(result.connections for result in results)
+    parts = tuple(dict.fromkeys(part for result in results for part in result.floor_parts))
+    yield f"| store | users | operation | {' | '.join(parts)} | sum |"
+    yield f"|:--|--:|:--|{'--:|' * (len(parts) + 1)}"
+    for result in results:
+        if result.connections == most and result.workers == 1:
+            times = (result.floor_parts.get(part) for part in parts)
+            shown = " | ".join("" if time is None else f"{time:.1f}" for time in times)
+            yield (
+                f"| {result.store} | {result.users:,} | {result.scenario} | {shown}"
+                f" | {result.floor:.0f} |"
+            )
+
+
+def _facts(report: Report) -> Iterator[str]:
+    one = report.machine
+    yield (
+        f"{report.at:%Y-%m-%d}, {one.cores} cores of {one.processor}, {one.system}, {one.python},"
+        f" SQLite {one.sqlite}; the disk keeps a page in {one.fsync:,.0f} µs."
+    )
+    if one.pinned:
+        yield "One worker has a core to itself, the load generator another; two workers share them."
+    else:
+        yield "The server and the load generator share their cores."
+    ceilings = ", ".join(
+        f"{rate:,.0f} a second with {n}" for n, rate in sorted(report.ceiling.items())
+    )
+    yield f"The load generator itself reaches {ceilings} connections, against a server of no work."
+    yield f"Each line is a load of {report.seconds:g} seconds. MiB: resident memory of a worker."
+
+
+def _row(result: Result) -> tuple[str, ...]:
+    return (
+        result.store,
+        f"{result.users:,}",
+        str(result.workers),
+        str(result.connections),
+        result.scenario,
+        f"{result.rate:,.0f}",
+        f"{result.p50 / 1000:.2f}",
+        f"{result.p99 / 1000:.2f}",
+        f"{result.cpu:.0f}",
+        f"{result.floor:.0f}",
+        f"{result.useful:.0%}",
+        f"{result.share:.0%}",
+        f"{result.commit_group:.1f}" if result.commit_group else "",
+        f"{result.memory_before:.0f} → {result.memory_after:.0f}",
+        str(result.errors),
+    )
+
+
+def _processor() -> str:
+    """The model of the processor as the system names it."""
+    try:
+        lines: list[str] = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "an unknown processor"
+    named = (line.partition(":")[2] for line in lines if line.startswith("model name"))
+    return next(named, "an unknown processor").strip()
