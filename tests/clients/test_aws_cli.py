@@ -1,0 +1,157 @@
+"""The AWS CLI from its package, as a program of its own: what it prints and how it ends."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from running import ROOT_KEY, RunningServer
+
+from poolhouse.entities.principals import AccessKey
+from poolhouse.first_start import CREDENTIALS_FILE, credentials_text
+
+PASSWORD: Final = "Correct-Horse-9!"
+BY_ENVIRONMENT: Final = {
+    "AWS_ACCESS_KEY_ID": ROOT_KEY[0],
+    "AWS_SECRET_ACCESS_KEY": ROOT_KEY[1],
+}
+Aws = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def aws(server: RunningServer, tmp_path: Path) -> Aws:
+    """Runs `aws cognito-idp` in an environment that holds nothing but what is given here."""
+    program = shutil.which("aws", path=Path(sys.executable).parent)
+    assert program is not None, "the AWS CLI isn't installed: make test installs it"
+
+    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [program, "cognito-idp", *words],
+            env={
+                "PATH": os.defpath,
+                "HOME": str(tmp_path),
+                "AWS_DEFAULT_REGION": server.settings.region,
+                "AWS_DEFAULT_OUTPUT": "json",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": server.url,
+                **(environment or BY_ENVIRONMENT),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+def answer(done: "subprocess.CompletedProcess[str]") -> Any:
+    """What a command that succeeded printed."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if done.stdout else None
+
+
+def refusal(done: "subprocess.CompletedProcess[str]") -> str:
+    """What a command that the server refused complained of."""
+    assert done.returncode != 0
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_a_user_signs_up_and_an_administrator_confirms(
+    aws: Aws, pool: Any, told: Callable[[str], Any]
+) -> None:
+    """The commands are those that `poolhouse dev` prints."""
+    alice = ("--username", "alice")
+    of_the_pool = ("--user-pool-id", pool.id, *alice)
+    signed_up = answer(
+        aws(
+            *("sign-up", "--client-id", pool.client_id, *alice, "--password", PASSWORD),
+            *("--user-attributes", "Name=email,Value=alice@home.example"),
+        )
+    )
+    assert signed_up["UserConfirmed"] is False
+    confirm = ("admin-confirm-sign-up", *of_the_pool)
+    assert not answer(aws(*confirm, "--client-metadata", "ticket=4711,invitedBy=bob"))
+    user = answer(aws("admin-get-user", *of_the_pool))
+    assert user["UserStatus"] == "CONFIRMED"
+    [(name, request)] = told(pool.id)
+    assert (name, request["clientMetadata"]) == ("alice", {"ticket": "4711", "invitedBy": "bob"})
+    assert (
+        "An error occurred (NotAuthorizedException) when calling the AdminConfirmSignUp operation:"
+        " User cannot be confirmed. Current status is CONFIRMED"
+    ) in refusal(aws(*confirm))
+
+
+def test_the_endpoint_may_be_named_on_the_command_line(
+    aws: Aws, server: RunningServer, pool: Any
+) -> None:
+    nowhere = "http://127.0.0.1:9"
+    done = aws(
+        *("admin-create-user", "--endpoint-url", server.url, "--message-action", "SUPPRESS"),
+        *("--user-pool-id", pool.id, "--username", "carol"),
+        **BY_ENVIRONMENT,
+        AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=nowhere,
+    )
+    assert answer(done)["User"]["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+
+
+def test_the_file_of_root_credentials_is_one_that_the_cli_reads(
+    aws: Aws, server: RunningServer, tmp_path: Path
+) -> None:
+    """The text is what `poolhouse serve` writes on its first start."""
+    key_id, secret = ROOT_KEY
+    root = f"arn:aws:iam::{server.settings.account_id}:root"
+    now = server.app.clock.now()
+    key = AccessKey(id=key_id, principal_arn=root, secret=secret, created_at=now)
+    file = tmp_path / CREDENTIALS_FILE
+    file.write_text(credentials_text(key))
+    listed = aws("list-user-pools", "--max-results", "1", AWS_SHARED_CREDENTIALS_FILE=str(file))
+    assert isinstance(answer(listed)["UserPools"], list)
+
+
+def test_an_unknown_key_is_refused(aws: Aws) -> None:
+    """iam-sigv4.md: the sentence of every service that speaks JSON."""
+    refused = aws(
+        *("list-user-pools", "--max-results", "1"),
+        AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE",
+        AWS_SECRET_ACCESS_KEY="not one of ours",
+    )
+    assert (
+        "(UnrecognizedClientException) when calling the ListUserPools operation:"
+        " The security token included in the request is invalid."
+    ) in refusal(refused)
+
+
+def test_it_makes_a_pool_with_tags_and_a_client_with_a_secret_and_deletes_them(aws: Aws) -> None:
+    made = aws(
+        *("create-user-pool", "--pool-name", "by command line"),
+        *("--user-pool-tags", "team=identity,stage=test"),
+    )
+    pool = answer(made)["UserPool"]
+    assert pool["UserPoolTags"] == {"team": "identity", "stage": "test"}
+    of_the_pool = ("--user-pool-id", pool["Id"])
+    made = aws("create-user-pool-client", *of_the_pool, "--client-name", "app", "--generate-secret")
+    assert len(answer(made)["UserPoolClient"]["ClientSecret"]) >= 51
+    assert not answer(aws("delete-user-pool", *of_the_pool))
+    gone = aws("describe-user-pool", *of_the_pool)
+    assert (
+        "(ResourceNotFoundException) when calling the DescribeUserPool operation:"
+        f" User pool {pool['Id']} does not exist."
+    ) in refusal(gone)
+
+
+def test_it_lists_users_through_all_pages(aws: Aws, cognito: Any, pool: Any) -> None:
+    names = [f"user{number}" for number in range(5)]
+    for name in names:
+        cognito.sign_up(ClientId=pool.client_id, Username=name, Password=PASSWORD)
+    listed = aws(
+        *("list-users", "--user-pool-id", pool.id, "--page-size", "2"),
+        *("--query", "sort(Users[].Username)"),
+    )
+    assert answer(listed) == names

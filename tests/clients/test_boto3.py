@@ -1,0 +1,211 @@
+"""Boto3: its exceptions, its paginators, its parameters, with nothing turned off."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from running import RunningServer
+
+PASSWORD = "Correct-Horse-9!"
+EMAIL = [{"Name": "email", "Value": "alice@home.example"}]
+METADATA = {"ticket": "4711", "invitedBy": "bob"}
+
+
+def sign_up(cognito: Any, pool: Any, username: str = "alice") -> dict[str, Any]:
+    answer: dict[str, Any] = cognito.sign_up(
+        ClientId=pool.client_id, Username=username, Password=PASSWORD, UserAttributes=EMAIL
+    )
+    return answer
+
+
+def test_a_user_signs_up_and_an_administrator_confirms(
+    cognito: Any, pool: Any, told: Callable[[str], Any]
+) -> None:
+    """The API's guide: AdminConfirmSignUp needs no code, and passes ClientMetadata on."""
+    signed_up = sign_up(cognito, pool)
+    assert signed_up["UserConfirmed"] is False
+    assert signed_up["CodeDeliveryDetails"] == {
+        "Destination": "a***@h***",
+        "DeliveryMedium": "EMAIL",
+        "AttributeName": "email",
+    }
+    confirmed = cognito.admin_confirm_sign_up(
+        UserPoolId=pool.id, Username="alice", ClientMetadata=METADATA
+    )
+    assert confirmed["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert confirmed["ResponseMetadata"]["RetryAttempts"] == 0
+    user = cognito.admin_get_user(UserPoolId=pool.id, Username="alice")
+    assert (user["UserStatus"], user["Enabled"]) == ("CONFIRMED", True)
+    assert {"Name": "sub", "Value": signed_up["UserSub"]} in user["UserAttributes"]
+    [(name, request)] = told(pool.id)
+    assert (name, request["clientMetadata"]) == ("alice", METADATA)
+    assert request["userAttributes"]["cognito:user_status"] == "CONFIRMED"
+
+
+def test_a_second_confirmation_raises_not_authorized_exception(cognito: Any, pool: Any) -> None:
+    sign_up(cognito, pool)
+    cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")
+    with pytest.raises(cognito.exceptions.NotAuthorizedException) as caught:
+        cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")
+    assert str(caught.value) == (
+        "An error occurred (NotAuthorizedException) when calling the AdminConfirmSignUp operation:"
+        " User cannot be confirmed. Current status is CONFIRMED"
+    )
+
+
+@pytest.mark.parametrize(
+    ("exception", "sentence", "operation", "given"),
+    [
+        ("UserNotFoundException", "User does not exist.", "admin_get_user", {"Username": "bob"}),
+        (
+            "ResourceNotFoundException",
+            "User pool eu-central-1_Absent000 does not exist.",
+            "describe_user_pool",
+            {"UserPoolId": "eu-central-1_Absent000"},
+        ),
+        (
+            "UsernameExistsException",
+            "User account already exists",
+            "admin_create_user",
+            {"Username": "alice", "MessageAction": "SUPPRESS"},
+        ),
+        (
+            "InvalidParameterException",
+            "1 validation error detected: Value '61' at 'limit' failed to satisfy constraint:"
+            " Member must have value less than or equal to 60",
+            "list_users",
+            {"Limit": 61},
+        ),
+    ],
+)
+def test_an_error_is_the_class_that_the_client_makes_of_the_model(
+    cognito: Any, pool: Any, exception: str, sentence: str, operation: str, given: dict[str, Any]
+) -> None:
+    sign_up(cognito, pool)
+    with pytest.raises(getattr(cognito.exceptions, exception)) as caught:
+        getattr(cognito, operation)(**{"UserPoolId": pool.id, **given})
+    assert caught.value.response["Error"] == {"Code": exception, "Message": sentence}
+
+
+def test_an_error_carries_its_type_and_the_requests_id_in_headers(cognito: Any, pool: Any) -> None:
+    with pytest.raises(cognito.exceptions.UserNotFoundException) as caught:
+        cognito.admin_get_user(UserPoolId=pool.id, Username="nobody")
+    answer = caught.value.response["ResponseMetadata"]
+    headers = answer["HTTPHeaders"]
+    assert answer["HTTPStatusCode"] == 400
+    assert headers["x-amzn-errortype"] == "UserNotFoundException:"
+    assert headers["x-amzn-errormessage"] == "User does not exist."
+    assert headers["content-type"] == "application/x-amz-json-1.1"
+    assert headers["x-amzn-requestid"] == answer["RequestId"]
+
+
+def test_the_paginator_shows_each_user_once(cognito: Any, pool: Any) -> None:
+    names = [f"user{number}" for number in range(5)]
+    for name in names:
+        sign_up(cognito, pool, name)
+    pages = list(
+        cognito.get_paginator("list_users").paginate(
+            UserPoolId=pool.id, PaginationConfig={"PageSize": 2}
+        )
+    )
+    assert [len(page["Users"]) for page in pages] == [2, 2, 1]
+    shown = [user["Username"] for page in pages for user in page["Users"]]
+    assert sorted(shown) == names
+
+
+def test_the_paginators_of_pools_and_clients_show_each_once(cognito: Any, pool: Any) -> None:
+    for number in range(2):
+        cognito.create_user_pool_client(UserPoolId=pool.id, ClientName=f"more{number}")
+    clients = cognito.get_paginator("list_user_pool_clients").paginate(
+        UserPoolId=pool.id, PaginationConfig={"PageSize": 1}
+    )
+    names = [client["ClientName"] for page in clients for client in page["UserPoolClients"]]
+    assert sorted(names) == ["app", "more0", "more1"]
+    pools = cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 1})
+    assert [found["Id"] for page in pools for found in page["UserPools"]].count(pool.id) == 1
+
+
+def test_a_client_with_a_secret_asks_for_its_hash(cognito: Any, pool: Any) -> None:
+    """The hash is the guide's: HMAC-SHA256 of username and client id under the secret."""
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool.id, ClientName="server", GenerateSecret=True
+    )["UserPoolClient"]
+    client_id, secret = client["ClientId"], client["ClientSecret"]
+    request = {"ClientId": client_id, "Username": "alice", "Password": PASSWORD}
+    with pytest.raises(cognito.exceptions.NotAuthorizedException) as caught:
+        cognito.sign_up(**request)
+    assert caught.value.response["Error"]["Message"] == (
+        f"Client {client_id} is configured with secret but SECRET_HASH was not received"
+    )
+    with pytest.raises(cognito.exceptions.NotAuthorizedException) as caught:
+        cognito.sign_up(**request, SecretHash=base64.b64encode(bytes(32)).decode())
+    assert caught.value.response["Error"]["Message"] == (
+        f"Unable to verify secret hash for client {client_id}"
+    )
+    mac = hmac.digest(secret.encode(), f"alice{client_id}".encode(), hashlib.sha256)
+    answer = cognito.sign_up(**request, SecretHash=base64.b64encode(mac).decode())
+    assert answer["UserConfirmed"] is False
+
+
+def test_an_administrator_creates_a_user_who_must_change_the_password(
+    cognito: Any, pool: Any
+) -> None:
+    user = cognito.admin_create_user(
+        UserPoolId=pool.id,
+        Username="carol",
+        TemporaryPassword=PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": "carol@home.example"}],
+        MessageAction="SUPPRESS",
+    )["User"]
+    assert (user["Username"], user["UserStatus"]) == ("carol", "FORCE_CHANGE_PASSWORD")
+    with pytest.raises(cognito.exceptions.NotAuthorizedException) as caught:
+        cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="carol")
+    assert caught.value.response["Error"]["Message"] == (
+        "User cannot be confirmed. Current status is FORCE_CHANGE_PASSWORD"
+    )
+
+
+def test_a_pool_is_made_with_tags(cognito: Any) -> None:
+    tags = {"team": "identity", "stage": "test"}
+    pool = cognito.create_user_pool(PoolName="tagged", UserPoolTags=tags)["UserPool"]
+    assert pool["UserPoolTags"] == tags
+    described = cognito.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]
+    assert described["UserPoolTags"] == tags
+
+
+def test_what_is_deleted_is_unknown(cognito: Any, pool: Any) -> None:
+    sign_up(cognito, pool)
+    cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
+    with pytest.raises(cognito.exceptions.UserNotFoundException):
+        cognito.admin_get_user(UserPoolId=pool.id, Username="alice")
+    cognito.delete_user_pool_client(UserPoolId=pool.id, ClientId=pool.client_id)
+    with pytest.raises(cognito.exceptions.ResourceNotFoundException):
+        cognito.describe_user_pool_client(UserPoolId=pool.id, ClientId=pool.client_id)
+    cognito.delete_user_pool(UserPoolId=pool.id)
+    with pytest.raises(cognito.exceptions.ResourceNotFoundException):
+        cognito.describe_user_pool(UserPoolId=pool.id)
+
+
+def test_without_credentials_one_may_sign_up_but_not_administer(
+    server: RunningServer, pool: Any
+) -> None:
+    anybody = boto3.client(
+        "cognito-idp",
+        endpoint_url=server.url,
+        region_name=server.settings.region,
+        config=Config(signature_version=UNSIGNED),
+    )
+    assert sign_up(anybody, pool)["UserConfirmed"] is False
+    with pytest.raises(ClientError) as caught:
+        anybody.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")
+    assert caught.value.response["Error"] == {
+        "Code": "MissingAuthenticationTokenException",
+        "Message": "Missing Authentication Token",
+    }

@@ -1,0 +1,83 @@
+"""The JavaScript clients, in Node: each test of `node/*.test.mjs` is a test here."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from functions_server import arn
+from running import ROOT_KEY, RunningServer
+
+FOLDER: Final = Path(__file__).parent / "node"
+FILES: Final = sorted(FOLDER.glob("*.test.mjs"))
+TESTS: Final = [
+    (file.name.removesuffix(".test.mjs"), name)
+    for file in FILES
+    for name in re.findall(r'^test\("(.+)", async', file.read_text(), re.MULTILINE)
+]
+Outcomes = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def outcomes(server: RunningServer) -> Outcomes:
+    """What came of each test, by name; all of them run at the first question."""
+    node = shutil.which("node")
+    assert node is not None, "these tests need Node.js 20 or newer on the PATH"
+    assert (FOLDER / "node_modules").is_dir(), "tests/install.sh installs the clients"
+    done = subprocess.run(
+        [node, "--test", "--test-reporter=./outcomes.mjs", *(file.name for file in FILES)],
+        cwd=FOLDER,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(server.settings.data),
+            "ENDPOINT": server.url,
+            "REGION": server.settings.region,
+            "AWS_ACCESS_KEY_ID": ROOT_KEY[0],
+            "AWS_SECRET_ACCESS_KEY": ROOT_KEY[1],
+            "FUNCTION_ARN": arn("post-confirmation"),
+            "CODE": str(server.settings.code),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert told, done.stderr
+    by_name = {outcome["name"]: outcome for outcome in told}
+    assert len(by_name) == len(told), "two tests have the same name"
+    return by_name
+
+
+@pytest.mark.parametrize(("client", "name"), TESTS)
+def test_node(outcomes: Outcomes, client: str, name: str) -> None:
+    assert name in outcomes, f"didn't run: {outcomes}"
+    assert outcomes[name]["failure"] is None, outcomes[name]["failure"]
+    assert not outcomes[name]["skipped"]
+
+
+def test_every_outcome_belongs_to_a_test_above(outcomes: Outcomes) -> None:
+    """A test that this file doesn't find by its name, or a file that fails as a whole."""
+    assert {
+        name: outcomes[name]["failure"] for name in outcomes.keys() - {t for _, t in TESTS}
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "story", ["story of the JavaScript SDK", "story of amazon-cognito-identity-js"]
+)
+def test_the_function_receives_the_client_metadata(
+    cognito: Any, outcomes: Outcomes, told: Callable[[str], Any], story: str
+) -> None:
+    """The same, whether an administrator or the user confirms."""
+    pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
+    [pool_id] = [
+        pool["Id"] for page in pages for pool in page["UserPools"] if pool["Name"] == story
+    ]
+    [(name, request)] = told(pool_id)
+    assert (name, request["clientMetadata"]) == ("alice", {"ticket": "4711"})
