@@ -9,7 +9,7 @@ import json
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPResponse
+from http.client import HTTPResponse, IncompleteRead
 from types import TracebackType
 from typing import Any, Self
 
@@ -91,6 +91,8 @@ class Wire:
             body = response.read()
             headers = response.getheaders()
             return Answer(response.status, headers, body, response.will_close)
+        except IncompleteRead as error:
+            raise ConnectionError("the connection ended in the middle of an answer") from error
         finally:
             response.close()
 
