@@ -1,0 +1,236 @@
+"""GetUser and DeleteUser: what holders of an access token may do (auth.md §1.3, users.md §10.2)."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from refusals import refused
+
+from poolhouse.app import App
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.rules import access_tokens
+
+NOT_AUTHORIZED = "NotAuthorizedException"
+INVALID = "Invalid Access Token"
+
+
+def token_of(server: Any, pool: Any, username: str = "alice", **changes: Any) -> str:
+    """An access token as a sign-in would give, signed by the pool's own key.
+
+    `changes` replaces claims; `issued_before` makes it older; `use` takes another key of the pool.
+    """
+    user = pool.user(username)
+    use = changes.pop("use", KeyUse.ACCESS)
+    now = datetime.now(UTC) - changes.pop("issued_before", timedelta())
+
+    async def sign(app: App) -> str:
+        key = (await app.services.pool_keys.of(pool.id))[use]
+        claims = access_tokens.claims(
+            issuer=app.services.issuer(pool.id),
+            sub=user["attributes"]["sub"],
+            username=user["Username"],
+            client_id=pool.client_id,
+            jti=app.services.ids.token_id(),
+            origin_jti=app.services.ids.token_id(),
+            event_id=app.services.ids.event_id(),
+            auth_time=int(now.timestamp()),
+            validity=timedelta(hours=1),
+            now=now,
+        )
+        return key.sign({**claims, **changes})
+
+    token: str = server.run(sign)
+    return token
+
+
+@pytest.fixture
+def signed_in(pool: Any) -> Any:
+    """A pool with alice, confirmed."""
+    pool.sign_up(attributes={"name": "Alice", "email": "alice@home.example"})
+    pool.admin_confirm()
+    return pool
+
+
+def get(pool: Any, token: str) -> dict[str, Any]:
+    user: dict[str, Any] = pool.cognito.get_user(AccessToken=token)
+    del user["ResponseMetadata"]
+    return user
+
+
+def names(user: dict[str, Any]) -> set[str]:
+    return {attribute["Name"] for attribute in user["UserAttributes"]}
+
+
+def test_users_see_their_attributes_and_no_status(server: Any, signed_in: Any) -> None:
+    user = get(signed_in, token_of(server, signed_in))
+    assert user == {
+        "Username": "alice",
+        "UserAttributes": [
+            {"Name": "sub", "Value": signed_in.user()["attributes"]["sub"]},
+            {"Name": "name", "Value": "Alice"},
+            {"Name": "email", "Value": "alice@home.example"},
+            {"Name": "email_verified", "Value": "false"},
+        ],
+    }
+
+
+def test_in_email_pools_the_username_is_the_sub(server: Any, new_pool: Any) -> None:
+    pool = new_pool(UsernameAttributes=["email"])
+    sub = pool.sign_up("alice@home.example")["UserSub"]
+    assert get(pool, token_of(server, pool, sub))["Username"] == sub
+
+
+@pytest.mark.parametrize(
+    ("client", "readable"),
+    [
+        ({}, {"sub", "name", "email", "email_verified"}),
+        ({"ReadAttributes": ["email", "custom:colour"]}, {"sub", "email", "custom:colour"}),
+        ({"ReadAttributes": ["name"]}, {"sub", "name"}),
+    ],
+)
+def test_a_client_shows_what_it_may_read(
+    server: Any, new_pool: Any, client: dict[str, Any], readable: set[str]
+) -> None:
+    """users.md §4.1: without a list the standard attributes and the flags, no custom ones."""
+    colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
+    pool = new_pool(Schema=[colour], client=client)
+    given = {"name": "Alice", "email": "alice@home.example", "custom:colour": "red"}
+    pool.cognito.admin_create_user(
+        UserPoolId=pool.id,
+        Username="alice",
+        UserAttributes=[
+            {"Name": name, "Value": value}
+            for name, value in {**given, "email_verified": "true"}.items()
+        ],
+    )
+    assert names(get(pool, token_of(server, pool))) == readable
+
+
+def test_users_delete_themselves(server: Any, signed_in: Any) -> None:
+    """An empty body; afterwards the token's user is gone, and the name is free."""
+    token = token_of(server, signed_in)
+    answer = signed_in.cognito.delete_user(AccessToken=token)
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["content-length"] == "0"
+    with refused("UserNotFoundException", "User does not exist."):
+        signed_in.user()
+    for operation in ("get_user", "delete_user"):
+        with refused("UserNotFoundException", "User does not exist."):
+            getattr(signed_in.cognito, operation)(AccessToken=token)
+    signed_in.sign_up()
+
+
+def test_a_token_does_not_open_the_next_user_of_the_name(server: Any, signed_in: Any) -> None:
+    token = token_of(server, signed_in)
+    signed_in.cognito.admin_delete_user(UserPoolId=signed_in.id, Username="alice")
+    signed_in.sign_up()
+    with refused("UserNotFoundException", "User does not exist."):
+        get(signed_in, token)
+
+
+def test_a_disabled_users_token_opens_nothing_until_enabled(server: Any, signed_in: Any) -> None:
+    token = token_of(server, signed_in)
+    named = {"UserPoolId": signed_in.id, "Username": "alice"}
+    signed_in.cognito.admin_disable_user(**named)
+    with refused(NOT_AUTHORIZED, "User is disabled."):
+        get(signed_in, token)
+    signed_in.cognito.admin_enable_user(**named)
+    assert get(signed_in, token)["Username"] == "alice"
+
+
+def test_an_expired_token_is_told_so(server: Any, signed_in: Any) -> None:
+    with refused(NOT_AUTHORIZED, "Access Token has expired"):
+        get(signed_in, token_of(server, signed_in, issued_before=timedelta(hours=2)))
+
+
+@pytest.mark.parametrize("scope", ["openid", "", "aws.cognito.signin.user.administrator", None, 7])
+def test_a_token_without_the_scope_is_told_so(server: Any, signed_in: Any, scope: Any) -> None:
+    """amplify-js#5921."""
+    with refused(NOT_AUTHORIZED, "Access Token does not have required scopes"):
+        get(signed_in, token_of(server, signed_in, scope=scope))
+
+
+def test_more_scopes_do_no_harm(server: Any, signed_in: Any) -> None:
+    scope = "openid aws.cognito.signin.user.admin profile"
+    get(signed_in, token_of(server, signed_in, scope=scope))
+
+
+def unsigned(token: str) -> str:
+    """The same claims under `alg: none`."""
+    _, claims, _ = token.split(".")
+    header = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).rstrip(b"=").decode()
+    return f"{header}.{claims}."
+
+
+def forged(token: str) -> str:
+    """Another user's sub, the signature as it was."""
+    header, claims, signature = token.split(".")
+    plain = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    plain["sub"] = "00000000-0000-4000-8000-000000000000"
+    changed = base64.urlsafe_b64encode(json.dumps(plain).encode()).rstrip(b"=").decode()
+    return f"{header}.{changed}.{signature}"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [unsigned, forged, lambda t: t[:-4] + "AAAA", lambda t: t + ".more", lambda _: "a.b.c"],
+    ids=["unsigned", "forged", "another signature", "four parts", "no JWT"],
+)
+def test_what_the_pool_did_not_sign_is_invalid(server: Any, signed_in: Any, spoil: Any) -> None:
+    """moto#8027, a live repro."""
+    with refused(NOT_AUTHORIZED, INVALID):
+        get(signed_in, spoil(token_of(server, signed_in)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"token_use": "id"}, {"use": KeyUse.ID}, {"use": KeyUse.ID, "token_use": "id"}],
+)
+def test_an_id_token_is_invalid(server: Any, signed_in: Any, changes: dict[str, Any]) -> None:
+    with refused(NOT_AUTHORIZED, INVALID):
+        get(signed_in, token_of(server, signed_in, **changes))
+
+
+def test_a_pools_token_opens_no_other_pool(server: Any, new_pool: Any) -> None:
+    """The issuer is the other pool's, the signature is not."""
+    ours, theirs = new_pool(), new_pool()
+    for pool in (ours, theirs):
+        pool.sign_up()
+
+    async def issuer(app: App) -> str:
+        return app.services.issuer(theirs.id)
+
+    with refused(NOT_AUTHORIZED, INVALID):
+        get(ours, token_of(server, ours, iss=server.run(issuer)))
+
+
+@pytest.mark.parametrize("claim", ["iss", "sub", "exp", "token_use"])
+def test_a_token_says_who_it_is_of(server: Any, signed_in: Any, claim: str) -> None:
+    with refused(NOT_AUTHORIZED, INVALID):
+        get(signed_in, token_of(server, signed_in, **{claim: None}))
+
+
+def test_a_deleted_clients_token_is_revoked(server: Any, signed_in: Any) -> None:
+    """UNVERIFIED: the sentence."""
+    token = token_of(server, signed_in)
+    signed_in.cognito.delete_user_pool_client(UserPoolId=signed_in.id, ClientId=signed_in.client_id)
+    with refused(NOT_AUTHORIZED, "Access Token has been revoked"):
+        get(signed_in, token)
+
+
+def test_a_deleted_pools_token_is_invalid(server: Any, signed_in: Any) -> None:
+    token = token_of(server, signed_in)
+    signed_in.cognito.delete_user_pool(UserPoolId=signed_in.id)
+    with refused(NOT_AUTHORIZED, INVALID):
+        get(signed_in, token)
+
+
+def test_a_malformed_token_keeps_the_models_constraint(pool: Any) -> None:
+    """AccessToken is sensitive: no value is echoed."""
+    sentence = (
+        "1 validation error detected: Value at 'accessToken' failed to satisfy constraint:"
+        r" Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+"
+    )
+    with refused("InvalidParameterException", sentence):
+        get(pool, "not a token")
