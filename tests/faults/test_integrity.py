@@ -1,0 +1,57 @@
+"""The check of a store finds what is wrong in it."""
+
+from pathlib import Path
+
+import apsw
+import pytest
+from integrity import faults
+from running import RunningServer, running
+from served_pools import PoolForTest
+from store_contents import tables
+
+from poolhouse.app import App, store_url
+from poolhouse.entities.pools import Pool
+
+
+def found(server: RunningServer) -> list[str]:
+    async def pools(app: App) -> list[Pool]:
+        return list((await app.services.store.pools.page(None, 60)).items)
+
+    return faults(tables(store_url(server.settings)), server.run(pools), [])
+
+
+def change(file: Path, statement: str, *parameters: str) -> None:
+    connection = apsw.Connection(str(file))
+    connection.set_busy_timeout(10_000)
+    connection.execute(statement, parameters)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        ("DELETE FROM users WHERE username = 'alice'", "a row of credentials belongs to nobody"),
+        ("DELETE FROM users WHERE username = 'alice'", "a row of codes belongs to nobody"),
+        ("DELETE FROM credentials", "alice has no password"),
+        ("DELETE FROM codes", "alice is UNCONFIRMED and lacks a code"),
+        ("DELETE FROM names WHERE key LIKE '%alice'", "alice lacks the name username"),
+        ("UPDATE names SET sub = 'x'", "alice lacks the name username"),
+        ("UPDATE users SET status = 'CONFIRMED'", "alice is CONFIRMED and has a code"),
+    ],
+)
+def test_damage_is_found(tmp_path: Path, damage: str, fault: str) -> None:
+    with running(tmp_path) as server:
+        pool = PoolForTest(server.client(), AutoVerifiedAttributes=["email"])
+        pool.sign_up(attributes={"email": "alice@example.com"})
+        assert found(server) == []
+        change(tmp_path / "poolhouse.db", damage)
+        assert fault in found(server)
+
+
+def test_a_name_of_nobody_is_found(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        pool = PoolForTest(server.client())
+        pool.sign_up()
+        key = f"{pool.id}/username/bob"
+        change(tmp_path / "poolhouse.db", "INSERT INTO names (key, sub) VALUES (?, 'x')", key)
+        assert found(server) == [f"the name {key} leads to nobody who bears it"]

@@ -1,0 +1,147 @@
+"""A store that is full or gone: AWS's error meanwhile, and recovery without a restart."""
+
+import asyncio
+import json
+import resource
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from postgres_server import PostgresServer
+from postgres_server import running_server as running_postgres
+from running import ROOT_KEY, RunningServer, running
+from served_pools import PoolForTest
+from server_processes import ServerProcess, serving
+from store_contents import eventually
+from wire_client import Answer, Wire, call, request, signed_headers
+
+from poolhouse.app import App
+from poolhouse.entities.audit import AuditRecord
+
+INTERNAL = (500, "InternalErrorException", "Internal server error")
+UNLIMITED = resource.RLIM_INFINITY
+
+
+def ask(server: ServerProcess | RunningServer, operation: str, **members: object) -> Answer:
+    body = json.dumps(members).encode()
+    with Wire(server.port) as wire:
+        if "ClientId" in members:
+            return wire.ask(call(operation, body))
+        return wire.ask(request(body, signed_headers(server.url, operation, body, ROOT_KEY)))
+
+
+def sign_up(server: ServerProcess | RunningServer, client_id: str, username: str) -> Answer:
+    members = {"Username": username, "Password": "Correct-Horse-9!"}
+    return ask(server, "SignUp", ClientId=client_id, **members)
+
+
+# --- A full disk ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[ServerProcess]:
+    with serving(tmp_path / "data") as server:
+        yield server
+
+
+def test_a_full_disk_fails_writes_alone_and_only_while_it_is_full(filled: ServerProcess) -> None:
+    """The limit on the size of files makes every write fail that would need more room."""
+    server = filled
+    pool = ask(server, "CreateUserPool", PoolName="p").json["UserPool"]["Id"]
+    made = ask(server, "CreateUserPoolClient", UserPoolId=pool, ClientName="c").json
+    client = made["UserPoolClient"]["ClientId"]
+    assert sign_up(server, client, "before").status == 200
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (4_096, UNLIMITED))
+    try:
+        for name in ("first", "second", "third"):
+            assert sign_up(server, client, name).error == INTERNAL
+        found = ask(server, "AdminGetUser", UserPoolId=pool, Username="before")
+        assert found.status == 200, "reads need no room"
+    finally:
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (UNLIMITED, UNLIMITED))
+    for name in ("first", "after"):
+        assert sign_up(server, client, name).status == 200
+    names = ask(server, "ListUsers", UserPoolId=pool).json["Users"]
+    assert sorted(user["Username"] for user in names) == ["after", "before", "first"]
+    assert server.stop() == 0
+
+
+# --- A vanished database --------------------------------------------------------------------
+
+
+def test_a_file_that_is_moved_away_is_not_written_to_until_it_is_back(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        pool = PoolForTest(server.client())
+        assert sign_up(server, pool.client_id, "before").status == 200
+        (tmp_path / "poolhouse.db").rename(tmp_path / "elsewhere.db")
+        assert sign_up(server, pool.client_id, "meanwhile").error == INTERNAL
+        (tmp_path / "elsewhere.db").rename(tmp_path / "poolhouse.db")
+        assert sign_up(server, pool.client_id, "meanwhile").status == 200
+
+
+@pytest.fixture
+def postgres() -> Iterator[PostgresServer]:
+    """A server of this test's own, to be stopped."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_a_postgres_that_restarts_is_found_again(
+    tmp_path: Path, postgres: PostgresServer, mode: str
+) -> None:
+    store = asyncio.run(postgres.empty_database())
+    with running(tmp_path, store=store) as server:
+        pool = PoolForTest(server.client())
+        assert sign_up(server, pool.client_id, "before").status == 200
+        postgres.stop(mode)
+        try:
+            assert sign_up(server, pool.client_id, "meanwhile").error == INTERNAL
+            found = ask(server, "AdminGetUser", UserPoolId=pool.id, Username="before")
+            assert found.error == INTERNAL
+        finally:
+            postgres.start()
+        assert sign_up(server, pool.client_id, "meanwhile").status == 200
+        found = ask(server, "AdminGetUser", UserPoolId=pool.id, Username="before")
+        assert found.status == 200
+
+
+def test_records_that_the_store_did_not_take_are_stored_when_it_is_back(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    """The audit trail of reads and denials: late, but complete and once."""
+    ids = [f"request {n}" for n in range(1_200)]
+
+    async def note(app: App) -> None:
+        for id in ids:
+            app._trail.note(record(id))
+
+    async def read(app: App) -> list[str]:
+        records, _ = await app.services.store.audit.after("", 10_000)
+        return [each.request_id for each in records]
+
+    store = asyncio.run(postgres.empty_database())
+    with running(tmp_path, store=store) as server:
+        postgres.stop("immediate")
+        try:
+            server.run(note)
+            server.run(lambda app: app._trail.flush())
+        finally:
+            postgres.start()
+        assert eventually(lambda: found if (found := server.run(read)) else None)[0] == ids[0]
+        server.run(lambda app: app._trail.flush())
+        assert server.run(read) == ids
+
+
+def record(id: str) -> AuditRecord:
+    return AuditRecord(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        request_id=id,
+        principal="p",
+        access_key_id="k",
+        action="a",
+        resource="*",
+        allowed=True,
+        outcome="ok",
+    )
