@@ -1,0 +1,184 @@
+"""The examples do what they say, against `poolhouse dev` as its user starts it."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from poolhouse.wire.operations import OPERATIONS
+from poolhouse.wire.structs import Shape
+
+ROOT: Final = Path(__file__).parents[2]
+EXAMPLES: Final = ROOT / "examples"
+NODE_CLIENTS: Final = Path(__file__).parent / "node"
+PROGRAMS: Final = Path(sys.executable).parent
+START_SECONDS: Final = 60
+
+
+class Dev:
+    """A `poolhouse dev` that is ready; its output is short enough to wait in the pipe."""
+
+    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
+        self._process = process
+        self.url = url
+
+    def stop(self) -> str:
+        """End it in good order, and return what it printed since it was ready."""
+        self._process.terminate()
+        rest, _ = self._process.communicate(timeout=START_SECONDS)
+        assert self._process.returncode == 0, rest
+        return rest
+
+
+@contextlib.contextmanager
+def dev_server(folder: Path, *flags: str) -> Iterator[Dev]:
+    program = PROGRAMS / "poolhouse"
+    assert program.exists(), "the command isn't installed: make test installs it"
+    with subprocess.Popen(
+        [program, "dev", "--port", "0", "--data", folder / "data", *flags],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        too_late = threading.Timer(START_SECONDS, process.kill)
+        too_late.start()
+        try:
+            url = _endpoint(process)
+            too_late.cancel()
+            yield Dev(process, url)
+        finally:
+            too_late.cancel()
+            process.kill()
+
+
+def _endpoint(process: "subprocess.Popen[str]") -> str:
+    """Read the banner as far as the address."""
+    assert process.stdout is not None
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if found := re.search(r"Endpoint +(\S+)", line):
+            return found[1]
+    raise AssertionError("".join(printed))
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    with dev_server(tmp_path_factory.mktemp("dev")) as server:
+        yield server
+
+
+def _run(server: Dev, *command: str | Path) -> str:
+    """What an example printed, having ended well."""
+    done = subprocess.run(
+        command,
+        env={
+            "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": server.url,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+PYTHON: Final = (sys.executable, EXAMPLES / "python" / "admin_confirm.py")
+REFUSAL: Final = "User cannot be confirmed. Current status is CONFIRMED\n"
+
+
+def _confirmed(printed: str) -> bool:
+    return re.search(r"^alice-[-0-9a-f]+ is CONFIRMED$", printed, re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize("command", [PYTHON, (EXAMPLES / "shell" / "admin_confirm.sh",)])
+def test_an_example_ends_with_a_confirmed_user(dev: Dev, command: tuple[str | Path]) -> None:
+    printed = _run(dev, *command)
+    assert _confirmed(printed)
+    assert REFUSAL in printed
+
+
+def test_the_javascript_example_ends_with_a_confirmed_user(dev: Dev, tmp_path: Path) -> None:
+    """With the installed SDK of the other tests, which is at the version that the example asks."""
+    wanted, installed = (
+        json.loads((folder / "package.json").read_text())
+        for folder in (EXAMPLES / "javascript", NODE_CLIENTS)
+    )
+    assert wanted["dependencies"].items() <= installed["devDependencies"].items()
+    copy = shutil.copy(EXAMPLES / "javascript" / "admin_confirm.mjs", tmp_path)
+    (tmp_path / "node_modules").symlink_to(NODE_CLIENTS / "node_modules")
+    node = shutil.which("node")
+    assert node is not None, "this test needs Node.js 20 or newer on the PATH"
+    printed = _run(dev, node, copy)
+    assert _confirmed(printed)
+    assert REFUSAL in printed
+
+
+@pytest.mark.parametrize("file", ["post_confirmation.py", "post-confirmation.mjs"])
+def test_a_function_of_the_examples_sees_the_metadata(tmp_path: Path, file: str) -> None:
+    place = f"examples/functions/{file}:handler"
+    with dev_server(tmp_path, "--trigger", f"post-confirmation={place}") as server:
+        _run(server, *PYTHON)
+        log = server.stop()
+    assert re.search(r"alice-[0-9a-f]+@example\.com was invited by bob", log), log
+
+
+@pytest.mark.parametrize("example", ["python", "shell", "javascript", "r"])
+def test_every_example_has_the_same_defaults(example: str) -> None:
+    """Those of `make serve`, which the tests above don't use all of: they choose a free port."""
+    [file] = (EXAMPLES / example).glob("admin_confirm.*")
+    text = file.read_text()
+    for default in (
+        "http://127.0.0.1:9229",
+        "us-east-1_Poolhouse",
+        "poolhousedevclient00000000",
+        "any",
+    ):
+        assert default in text
+
+
+R_EXAMPLE: Final = EXAMPLES / "r" / "admin_confirm.R"
+
+
+def _calls(text: str) -> Iterator[tuple[str, str]]:
+    """The operations that an R program calls, each with its arguments up to the closing bracket."""
+    for found in re.finditer(r"cognito\$(\w+)\(", text):
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        yield found[1], text[found.end() : end - 1]
+
+
+def _outermost(arguments: str) -> str:
+    """Arguments without what stands in brackets of their own."""
+    while (inner := re.sub(r"\([^()]*\)", "", arguments)) != arguments:
+        arguments = inner
+    return arguments
+
+
+def test_the_r_example_calls_operations_with_members_that_they_have() -> None:
+    """R and paws aren't on every machine; what paws sends is what the model calls it."""
+    by_name = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in OPERATIONS}
+    called = {}
+    for function, arguments in _calls(R_EXAMPLE.read_text()):
+        request: type[Shape] = OPERATIONS[by_name[function]].request
+        given = set(re.findall(r"(\w+) = ", _outermost(arguments)))
+        assert given <= set(request.__struct_fields__)
+        assert given >= {"Username"}
+        called[by_name[function]] = given
+    assert called["AdminConfirmSignUp"] == {"UserPoolId", "Username", "ClientMetadata"}
+    assert called.keys() == {"SignUp", "AdminConfirmSignUp", "AdminGetUser"}
