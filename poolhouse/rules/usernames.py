@@ -50,13 +50,11 @@ def lookups(pool: Pool, username: str) -> Iterator[UserName | str]:
     Exact username (a federated user's too), `sub`, then email, phone number, preferred username
     where the pool lets these name a user (users.md §6.4).
     """
-    if _UUID.fullmatch(username):
-        # Where the sub is the username, no name is kept for it.
-        if not pool.username_attributes:
-            yield _named(pool, NameKind.USERNAME, username)
+    is_sub = _UUID.fullmatch(username) is not None
+    if not (is_sub and pool.username_attributes):  # where the sub is the username, it is no name
+        yield _named(pool, NameKind.USERNAME, username)
+    if is_sub:
         yield username.lower()
-        return
-    yield _named(pool, NameKind.USERNAME, username)
     for kind in CONTACTS:
         looks_like = is_email if kind is NameKind.EMAIL else is_phone
         if looks_like(username) and kind in (pool.alias_attributes | pool.username_attributes):

@@ -1,0 +1,88 @@
+"""One-time codes and attempts, to the second (users.md §17.1)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from poolhouse.entities.codes import Action, Attempts, Purpose
+from poolhouse.entities.users import User, UserStatus
+from poolhouse.errors import NoCode, TooManyAttempts, WrongCode
+from poolhouse.rules import codes
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+RIGHT, WRONG = b"r" * 32, b"w" * 32
+SECOND = timedelta(seconds=1)
+ALICE = User(
+    sub="4e7c9c03-46e2-41a9-b1f8-6aa97df1e9a5",
+    pool_id="eu-west-1_Barn",
+    username="alice",
+    status=UserStatus.UNCONFIRMED,
+    created_at=NOW,
+    modified_at=NOW,
+)
+DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("after", "digest", "refusal"),
+    [
+        (timedelta(), RIGHT, None),
+        (timedelta(), WRONG, WrongCode),
+        (DAY - SECOND, RIGHT, None),
+        (DAY - SECOND, WRONG, WrongCode),
+        (DAY, RIGHT, NoCode),
+        (DAY, WRONG, NoCode),
+    ],
+)
+def test_a_sign_up_code_lives_for_a_day(
+    after: timedelta, digest: bytes, refusal: type[Exception] | None
+) -> None:
+    code = codes.issue(ALICE, Purpose.SIGN_UP, "email", RIGHT, NOW)
+    found = codes.refusal(code, digest, NOW + after)
+    assert found is None if refusal is None else isinstance(found, refusal)
+
+
+def test_without_a_code_none_is_right() -> None:
+    assert isinstance(codes.refusal(None, RIGHT, NOW), NoCode)
+
+
+def after_attempts(action: Action, many: int) -> Attempts | None:
+    counted = None
+    for _ in range(many):
+        counted = codes.next_attempt(counted, ALICE, action, NOW)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("action", "limit"), [(Action.CONFIRM_SIGN_UP, 15), (Action.RESEND_CONFIRMATION_CODE, 5)]
+)
+def test_attempts_are_limited_by_the_hour(action: Action, limit: int) -> None:
+    """UNVERIFIED: that the hour begins with the first attempt."""
+    counted = after_attempts(action, limit)
+    assert counted is not None
+    assert counted.count == limit
+    for later in (NOW, NOW + HOUR - SECOND):
+        with pytest.raises(TooManyAttempts):
+            codes.next_attempt(counted, ALICE, action, later)
+    anew = codes.next_attempt(counted, ALICE, action, NOW + HOUR)
+    assert (anew.since, anew.count) == (NOW + HOUR, 1)
+
+
+def test_a_count_carries_the_version_it_was_read_with() -> None:
+    """So that of two at once, one is counted again."""
+    stored = Attempts(
+        sub=ALICE.sub,
+        pool_id=ALICE.pool_id,
+        action=Action.CONFIRM_SIGN_UP,
+        since=NOW,
+        count=3,
+        version=7,
+    )
+    assert codes.next_attempt(stored, ALICE, Action.CONFIRM_SIGN_UP, NOW).version == 7
+    assert codes.next_attempt(stored, ALICE, Action.CONFIRM_SIGN_UP, NOW + HOUR).version == 7
+    assert codes.next_attempt(None, ALICE, Action.CONFIRM_SIGN_UP, NOW).version == 0
+
+
+def test_every_purpose_has_a_life_and_every_action_a_limit() -> None:
+    assert codes.LIFETIMES.keys() == set(Purpose)
+    assert codes.LIMITS.keys() == set(Action)

@@ -1,0 +1,273 @@
+"""What users may be called, and by which names they are found (users.md §6)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User, UserName, UserStatus
+from poolhouse.errors import (
+    InvalidEmail,
+    InvalidPhone,
+    UsernameDiffers,
+    UsernameLooksLikeAlias,
+    UsernameMustBeEither,
+    UsernameMustBeEmail,
+    UsernameMustBePhone,
+)
+from poolhouse.rules import usernames
+from poolhouse.wire.enums import AliasAttributeType, UsernameAttributeType
+from poolhouse.wire.structs import UsernameConfigurationType, UserPoolType
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SUB = "4e7c9c03-46e2-41a9-b1f8-6aa97df1e9a5"
+ID = "eu-west-1_Barn"
+USERNAME, EMAIL, PHONE, PREFERRED = NameKind
+
+
+def pool(*, aliases: str = "", names: str = "", case_sensitive: bool = True) -> Pool:
+    settings = UserPoolType(
+        AliasAttributes=[AliasAttributeType(each) for each in aliases.split()],
+        UsernameAttributes=[UsernameAttributeType(each) for each in names.split()],
+        UsernameConfiguration=UsernameConfigurationType(CaseSensitive=case_sensitive),
+    )
+    return Pool(id=ID, settings=settings, attributes=(), created_at=NOW, modified_at=NOW)
+
+
+def user(username: str = "zoe", attributes: Mapping[str, str] | None = None) -> User:
+    return User(
+        sub=SUB,
+        pool_id=ID,
+        username=username,
+        status=UserStatus.CONFIRMED,
+        attributes=dict(attributes or {}),
+        created_at=NOW,
+        modified_at=NOW,
+    )
+
+
+def name(kind: NameKind, value: str) -> UserName:
+    return UserName(ID, kind, value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a@b.c", "zoe+tag@mail.barn.example", "ü@ö.ä", "o'neil@barn.example", "x" * 64 + "@b.example"],
+)
+def test_an_email_has_a_mailbox_and_a_domain(text: str) -> None:
+    assert usernames.is_email(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "@", "a@", "@b.c", "a@b", "a@b.", "a@.b", "a@b..c", "a b@c.d", "a@b c.d", "a"),
+        *("a@b@c.d", "a@b.c\n", "x" * 65 + "@b.example"),
+    ],
+)
+def test_other_texts_are_no_email(text: str) -> None:
+    assert not usernames.is_email(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("+1", True),
+        ("+491701234567", True),
+        ("+123456789012345", True),
+        ("+1234567890123456", False),
+        ("491701234567", False),
+        ("+", False),
+        ("+49 170", False),
+        ("+49-170", False),
+        ("+４９１７０", False),
+        ("+1\n", False),
+        ("", False),
+    ],
+)
+def test_a_phone_number_is_a_plus_and_up_to_fifteen_digits(text: str, phone: bool) -> None:
+    assert usernames.is_phone(text) is phone
+
+
+@pytest.mark.parametrize(
+    ("of", "username", "wanted"),
+    [
+        (pool(), "zoe", [name(USERNAME, "zoe")]),
+        (pool(), "zoe@barn.example", [name(USERNAME, "zoe@barn.example")]),
+        (pool(), SUB, [name(USERNAME, SUB), SUB]),
+        (pool(), SUB.upper(), [name(USERNAME, SUB.upper()), SUB]),
+        (pool(), "Google_123", [name(USERNAME, "Google_123")]),
+        (pool(case_sensitive=False), "ZOE", [name(USERNAME, "zoe")]),
+        (
+            pool(aliases="email phone_number"),
+            "zoe@barn.example",
+            [name(USERNAME, "zoe@barn.example"), name(EMAIL, "zoe@barn.example")],
+        ),
+        (
+            pool(aliases="email phone_number"),
+            "+491701234567",
+            [name(USERNAME, "+491701234567"), name(PHONE, "+491701234567")],
+        ),
+        (pool(aliases="email"), "+491701234567", [name(USERNAME, "+491701234567")]),
+        (
+            pool(aliases="preferred_username"),
+            "zoe",
+            [name(USERNAME, "zoe"), name(PREFERRED, "zoe")],
+        ),
+        (pool(names="email"), SUB, [SUB]),
+        (
+            pool(names="email"),
+            "zoe@barn.example",
+            [name(USERNAME, "zoe@barn.example"), name(EMAIL, "zoe@barn.example")],
+        ),
+        (
+            pool(names="email", case_sensitive=False),
+            "Zoe@Barn.example",
+            [name(USERNAME, "zoe@barn.example"), name(EMAIL, "zoe@barn.example")],
+        ),
+    ],
+)
+def test_names_are_looked_up_in_the_services_order(
+    of: Pool, username: str, wanted: list[UserName | str]
+) -> None:
+    """users.md §6.4."""
+    assert list(usernames.lookups(of, username)) == wanted
+
+
+VERIFIED = {
+    "email": "Zoe@Barn.example",
+    "email_verified": "true",
+    "phone_number": "+491701234567",
+    "phone_number_verified": "True",
+    "preferred_username": "Zo",
+}
+UNVERIFIED = {**VERIFIED, "email_verified": "false", "phone_number_verified": ""}
+
+
+@pytest.mark.parametrize(
+    ("of", "attributes", "kinds"),
+    [
+        (pool(), VERIFIED, set()),
+        (pool(aliases="email"), VERIFIED, {EMAIL}),
+        (
+            pool(aliases="email phone_number preferred_username"),
+            VERIFIED,
+            {EMAIL, PHONE, PREFERRED},
+        ),
+        (pool(aliases="email phone_number preferred_username"), UNVERIFIED, {PREFERRED}),
+        (pool(aliases="email"), {"email": "a@b.c"}, set()),
+        (pool(aliases="email"), {"email": "", "email_verified": "true"}, set()),
+        (pool(names="email"), UNVERIFIED, {EMAIL}),
+        (pool(names="email phone_number"), UNVERIFIED, {EMAIL, PHONE}),
+    ],
+)
+def test_aliases_count_verified_and_username_attributes_always(
+    of: Pool, attributes: dict[str, str], kinds: set[NameKind]
+) -> None:
+    """users.md §6.1."""
+    assert {each.kind for each in usernames.aliases_of(of, user(attributes=attributes))} == kinds
+
+
+def test_the_sub_is_no_name_of_its_own() -> None:
+    assert usernames.names_of(pool(), user("Zoe")) == {name(USERNAME, "Zoe")}
+    assert usernames.names_of(pool(case_sensitive=False), user("Zoe")) == {name(USERNAME, "zoe")}
+    assert usernames.names_of(pool(names="email"), user(SUB)) == set()
+
+
+@given(
+    of=st.sampled_from(
+        [
+            pool(aliases="email phone_number preferred_username"),
+            pool(aliases="email phone_number preferred_username", case_sensitive=False),
+            pool(names="email phone_number"),
+            pool(names="email phone_number", case_sensitive=False),
+        ]
+    ),
+    username=st.one_of(st.just(SUB), st.just(SUB.upper()), st.text(min_size=1)),
+    preferred=st.one_of(st.just(SUB), st.text()),
+)
+def test_a_user_is_found_by_every_name(of: Pool, username: str, preferred: str) -> None:
+    """Whatever is claimed is looked up, too; otherwise a name would be held for ever in vain."""
+    attributes = {**VERIFIED, "preferred_username": preferred}
+    found_by = {
+        USERNAME: username,
+        EMAIL: attributes["email"],
+        PHONE: attributes["phone_number"],
+        PREFERRED: preferred,
+    }
+    somebody = user(SUB if of.username_attributes else username, attributes)
+    for held in usernames.names_of(of, somebody):
+        assert held in usernames.lookups(of, found_by[held.kind])
+
+
+@pytest.mark.parametrize(
+    ("of", "username", "kind"),
+    [
+        (pool(), "zoe@barn.example", USERNAME),
+        (pool(aliases="phone_number"), "zoe@barn.example", USERNAME),
+        (pool(aliases="email"), "zoe", USERNAME),
+        (pool(names="email"), "zoe@barn.example", EMAIL),
+        (pool(names="phone_number"), "+491701234567", PHONE),
+        (pool(names="email phone_number"), "zoe@barn.example", EMAIL),
+        (pool(names="email phone_number"), "+491701234567", PHONE),
+    ],
+)
+def test_a_new_username_is_of_a_kind(of: Pool, username: str, kind: NameKind) -> None:
+    assert usernames.check_new(of, username) is kind
+
+
+@pytest.mark.parametrize(
+    ("of", "username", "refusal"),
+    [
+        (pool(aliases="email"), "zoe@barn.example", UsernameLooksLikeAlias),
+        (pool(aliases="phone_number"), "+491701234567", UsernameLooksLikeAlias),
+        (pool(names="email"), "zoe", UsernameMustBeEmail),
+        (pool(names="phone_number"), "zoe@barn.example", UsernameMustBePhone),
+        (pool(names="email phone_number"), "zoe", UsernameMustBeEither),
+    ],
+)
+def test_a_username_outside_the_model_is_refused(
+    of: Pool, username: str, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        usernames.check_new(of, username)
+
+
+def test_an_email_username_is_among_the_attributes() -> None:
+    with_username = usernames.with_username
+    assert with_username(USERNAME, "zoe", {"name": "Zoe"}) == {"name": "Zoe"}
+    assert with_username(EMAIL, "a@b.c", {"name": "Zoe"}) == {"name": "Zoe", "email": "a@b.c"}
+    assert with_username(EMAIL, "a@b.c", {"email": "a@b.c"}) == {"email": "a@b.c"}
+    with pytest.raises(UsernameDiffers):
+        with_username(EMAIL, "a@b.c", {"email": "d@e.f"})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "refusal"),
+    [
+        ({"email": "zoe"}, InvalidEmail),
+        ({"phone_number": "0170"}, InvalidPhone),
+        ({"phone_number": ""}, InvalidPhone),
+    ],
+)
+def test_contacts_that_cannot_be_one_are_refused(
+    attributes: dict[str, str], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        usernames.check_contacts(attributes)
+
+
+def test_who_loses_an_alias_keeps_the_contact_unverified() -> None:
+    later = datetime(2026, 2, 2, tzinfo=UTC)
+    loser = usernames.without_alias(user(attributes=VERIFIED), EMAIL, later)
+    assert loser.attributes == {**VERIFIED, "email_verified": "false"}
+    assert loser.modified_at == later
+
+
+@given(st.text())
+def test_any_text_can_be_looked_up(text: str) -> None:
+    for of in (pool(), pool(names="email"), pool(aliases="email preferred_username")):
+        assert list(usernames.lookups(of, text))
