@@ -54,6 +54,14 @@ class TierTooLow(aws.TierChangeNotAllowedException):
     message = _FEATURES_BEYOND  # UNVERIFIED: the text, and whether AWS answers NotInTier here
 
 
+# ── GroupExistsException ──────────────────────────────────────────────────────────────────────────
+
+
+class GroupExists(aws.GroupExistsException):
+    # amplify-backend#1781; UNVERIFIED: does it end with a full stop?
+    message = "A group with the name already exists"
+
+
 # ── InternalErrorException ────────────────────────────────────────────────────────────────────────
 
 
@@ -166,6 +174,23 @@ class AttributesNotThere(aws.InvalidParameterException):
     message = "One or more requested attributes do not exist."  # aws-sdk-js#3091
 
 
+class PageOfNone(aws.InvalidParameterException):
+    """AdminListGroupsForUser with a Limit of 0, which the model allows."""
+
+    # aws-sdk-js#2193
+    message = (
+        "1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint:"
+        " Member must have value greater than or equal to 1"
+    )
+
+
+class TooManyGroups(aws.InvalidParameterException):
+    """AdminAddUserToGroup beyond the quota; the model gives it no LimitExceededException."""
+
+    # UNVERIFIED: the code and the text?
+    message = "Maximum number of groups for the user has been reached."
+
+
 class PageTokenInvalid(aws.InvalidParameterException):
     """A token that we didn't make, or that has expired."""
 
@@ -268,6 +293,10 @@ class PoolNotFound(aws.ResourceNotFoundException):
 
 class ClientNotFound(aws.ResourceNotFoundException):
     message = "User pool client {client_id} does not exist."  # aws-sdk-php#2183
+
+
+class GroupNotFound(aws.ResourceNotFoundException):
+    message = "Group not found."  # amplify-cli#2214
 
 
 class SecretNotFound(aws.ResourceNotFoundException):

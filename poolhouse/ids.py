@@ -59,6 +59,10 @@ class Ids:
         """An RFC 4122 version 4 UUID: the API model's pattern insists on it."""
         return self._uuid4()
 
+    def group_id(self) -> str:
+        """What binds memberships to their group; no answer shows it."""
+        return self._uuid4()
+
     # Users and their credentials
 
     def sub(self) -> str:

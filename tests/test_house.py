@@ -24,34 +24,34 @@ GENERATED = ROOT / "poolhouse" / "wire"
 
 NOT_BUILT = frozenset(
     """
-    AddCustomAttributes AdminAddUserToGroup AdminDeleteSoftwareToken AdminDeleteUserAttributes
+    AddCustomAttributes AdminDeleteSoftwareToken AdminDeleteUserAttributes
     AdminDisableProviderForUser AdminForgetDevice AdminGetDevice AdminGetUserAuthFactors
-    AdminInitiateAuth AdminLinkProviderForUser AdminListDevices AdminListGroupsForUser
-    AdminListUserAuthEvents AdminListUserSessions AdminRemoveUserFromGroup
+    AdminInitiateAuth AdminLinkProviderForUser AdminListDevices
+    AdminListUserAuthEvents AdminListUserSessions
     AdminResetUserPassword AdminRespondToAuthChallenge AdminRevokeUserSession
     AdminSetUserMFAPreference AdminSetUserPassword AdminSetUserSettings
     AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus AdminUpdateUserAttributes
     AdminUserGlobalSignOut AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration
-    ConfirmDevice ConfirmForgotPassword CreateGroup CreateIdentityProvider
+    ConfirmDevice ConfirmForgotPassword CreateIdentityProvider
     CreateManagedLoginBranding CreateResourceServer CreateTerms CreateUserImportJob
-    CreateUserPoolDomain CreateUserPoolReplica DeleteGroup DeleteIdentityProvider
+    CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider
     DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserAttributes
     DeleteUserPoolDomain DeleteUserPoolReplica DeleteWebAuthnCredential
     DescribeIdentityProvider DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
     DescribeResourceServer DescribeRiskConfiguration DescribeTerms DescribeTermsByClient
     DescribeUserImportJob DescribeUserPoolDomain ForgetDevice ForgotPassword GetCSVHeader
-    GetClientToken GetDerivedToken GetDevice GetGroup GetIdentityProviderByIdentifier
+    GetClientToken GetDerivedToken GetDevice GetIdentityProviderByIdentifier
     GetLogDeliveryConfiguration GetProvisionedLimit GetTokensFromRefreshToken
     GetUICustomization GetUserAttributeVerificationCode GetUserAuthFactors
     GetUserPoolClientSessionConfiguration GetUserPoolMfaConfig GetUserPoolSessionConfiguration
-    GlobalSignOut InitiateAuth ListDevices ListGroups ListIdentityProviders
-    ListResourceServers ListTagsForResource ListTerms ListUserImportJobs ListUserPoolReplicas
-    ListUserSessions ListUsersInGroup ListWebAuthnCredentials RespondToAuthChallenge
+    GlobalSignOut InitiateAuth ListDevices ListIdentityProviders
+    ListResourceServers ListTerms ListUserImportJobs ListUserPoolReplicas
+    ListUserSessions ListWebAuthnCredentials RespondToAuthChallenge
     RevokeToken RevokeUserSession SetLogDeliveryConfiguration SetRiskConfiguration
     SetUICustomization SetUserMFAPreference SetUserPoolClientSessionConfiguration
     SetUserPoolMfaConfig SetUserPoolSessionConfiguration SetUserSettings StartUserImportJob
-    StartWebAuthnRegistration StopUserImportJob TagResource UntagResource
-    UpdateAuthEventFeedback UpdateDeviceStatus UpdateGroup UpdateIdentityProvider
+    StartWebAuthnRegistration StopUserImportJob
+    UpdateAuthEventFeedback UpdateDeviceStatus UpdateIdentityProvider
     UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer UpdateTerms
     UpdateUserAttributes UpdateUserPoolDomain UpdateUserPoolReplica VerifySoftwareToken
     VerifyUserAttribute

@@ -23,6 +23,7 @@ FORMS: dict[str, tuple[Callable[[Ids], str], str]] = {
     "client secret": (Ids.client_secret, r"[0-9a-z]{51}"),
     "import job id": (Ids.import_job_id, r"import-[0-9a-zA-Z]{10}"),
     "terms id": (Ids.terms_id, UUID4),
+    "group id": (Ids.group_id, UUID4),
     "sub": (Ids.sub, UUID4),
     "access key id": (Ids.access_key_id, r"AKIA[A-Z2-7]{16}"),
     "secret access key": (Ids.secret_access_key, r"[0-9A-Za-z+/]{40}"),

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, get_type_hints
 
-from poolhouse.operations import client_secrets, clients, sign_up, user_pools, users
+from poolhouse.operations import client_secrets, clients, groups, sign_up, tags, user_pools, users
 from poolhouse.operations.calls import AccountCall, AdminCall, ClientCall, UserCall
 from poolhouse.wire.operations import OPERATIONS, Operation
 from poolhouse.wire.structs import Shape
@@ -49,6 +49,22 @@ ROOMS = {
         users.list_users,
         users.get_user,
         users.delete_user,
+    ),
+    "groups": (
+        groups.create_group,
+        groups.get_group,
+        groups.update_group,
+        groups.delete_group,
+        groups.list_groups,
+        groups.admin_add_user_to_group,
+        groups.admin_remove_user_from_group,
+        groups.admin_list_groups_for_user,
+        groups.list_users_in_group,
+    ),
+    "tags": (
+        tags.tag_resource,
+        tags.untag_resource,
+        tags.list_tags_for_resource,
     ),
 }
 

@@ -70,7 +70,7 @@ async def admin_create_user(
         await call.commit(*writes, *_invitations(call, req, draft, password))
     except Taken as taken:
         raise _already_there(taken) from None
-    return AdminCreateUserResponse(User=_described(draft))
+    return AdminCreateUserResponse(User=described(draft))
 
 
 async def admin_get_user(call: AdminCall, req: AdminGetUserRequest) -> AdminGetUserResponse:
@@ -120,7 +120,7 @@ async def list_users(call: AdminCall, req: ListUsersRequest) -> ListUsersRespons
         req.Limit or LARGEST_PAGE,
     )
     return ListUsersResponse(
-        Users=[_described(user, req.AttributesToGet) for user in page.items],
+        Users=[described(user, req.AttributesToGet) for user in page.items],
         PaginationToken=page_token(call, parameters, page.next),
     )
 
@@ -150,7 +150,7 @@ async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCr
         call.store.users.replace_password(fresh, was),
         *_invitations(call, req, invited, password),
     )
-    return AdminCreateUserResponse(User=_described(invited))
+    return AdminCreateUserResponse(User=described(invited))
 
 
 def _temporary_password(call: AdminCall, req: AdminCreateUserRequest) -> str | None:
@@ -230,7 +230,8 @@ def _removal(call: AdminCall | UserCall, user: User) -> list[Write]:
     return [*users.delete(user), *(users.release(name, user.sub) for name in names)]
 
 
-def _described(user: User, only: list[str] | None = None) -> UserType:
+def described(user: User, only: list[str] | None = None) -> UserType:
+    """A user as lists show one: with all attributes, or those named."""
     return UserType(
         Username=user.username,
         Attributes=rules.requested(user, only),

@@ -9,6 +9,7 @@ from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
 from poolhouse.store.configuration import CHANGED, Configuration
 from poolhouse.store.contract import Database, Sealer, Stale, Write
+from poolhouse.store.groups import Groups
 from poolhouse.store.messages import Messages
 from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
@@ -28,6 +29,7 @@ class Store:
         self.pools = Pools(database, sealer, self.configuration)
         self.clients = Clients(database, sealer, self.configuration)
         self.codes = Codes(database)
+        self.groups = Groups(database)
         self.messages = Messages(database, sealer)
         self.principals = Principals(database, sealer, self.configuration)
         self.audit = Audit(database)

@@ -1,8 +1,10 @@
-"""What is cleared away behind the requests: the users of deleted pools, counts of past attempts."""
+"""What is cleared away behind the requests: users and groups of deleted pools, memberships of
+deleted groups, counts of past attempts.
+"""
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -10,7 +12,7 @@ import structlog
 from poolhouse.entities.pools import Pool
 from poolhouse.rules.codes import WINDOW
 from poolhouse.rules.usernames import names_of
-from poolhouse.store import codes, pools, users
+from poolhouse.store import codes, groups, pools, users
 from poolhouse.store.contract import Conflict, Unavailable, Write
 from poolhouse.store.opening import Store
 from poolhouse.store.times import to_milliseconds
@@ -18,6 +20,10 @@ from poolhouse.store.times import to_milliseconds
 EVERY_SECONDS: Final = 30.0
 USERS_AT_ONCE: Final = 50
 """Users in one commit: a sweep must not keep the requests' commits waiting."""
+ROWS_AT_ONCE: Final = 500
+"""The same for rows that one statement drops."""
+SETTLED: Final = timedelta(minutes=1)
+"""After this, no commit is under way any more that began while a now deleted group was there."""
 
 _log = structlog.get_logger()
 
@@ -43,17 +49,26 @@ class Sweeper:
         for pool in await self._store.pools.deleted():
             await self._empty(pool)
             await self._store.commit(pools.forget(pool.id))
+        settled = to_milliseconds(self._now() - SETTLED)
+        while deleted := await self._store.groups.deleted(settled, limit=10):
+            for group_id in deleted:
+                await self._disband(group_id)
         past = to_milliseconds(self._now() - WINDOW)
         while stale := await self._store.codes.past_attempts(past, limit=500):
             await self._store.commit(*(codes.forget_attempts(each) for each in stale))
 
     async def _empty(self, pool: Pool) -> None:
-        while True:
-            page = await self._store.users.page(pool.id, None, None, USERS_AT_ONCE)
-            if not page.items:
-                return
+        while found := (await self._store.users.page(pool.id, None, None, USERS_AT_ONCE)).items:
             writes: list[Write] = []
-            for user in page.items:
+            for user in found:
                 writes += users.delete(user)
                 writes += (users.release(name, user.sub) for name in names_of(pool, user))
             await self._store.commit(*writes)
+        while left := (await self._store.groups.page(pool.id, None, ROWS_AT_ONCE)).items:
+            await self._store.commit(groups.drop_groups(pool.id, through=left[-1].key))
+
+    async def _disband(self, group_id: str) -> None:
+        """Drop what a deleted group has left of its memberships."""
+        while subs := await self._store.groups.former_members(group_id, ROWS_AT_ONCE):
+            await self._store.commit(groups.drop_members(group_id, through=subs[-1]))
+        await self._store.commit(groups.forget(group_id))

@@ -32,7 +32,7 @@ class Users:
 
     async def by_sub(self, pool_id: str, sub: str) -> User | None:
         rows = await self._database.fetch(_BY_SUB, sub, pool_id)
-        return _user(rows[0]) if rows else None
+        return user_of(rows[0]) if rows else None
 
     async def by_name(self, name: UserName) -> User | None:
         """Follow a name to its user.
@@ -41,7 +41,7 @@ class Users:
         user still bears the name (`rules.usernames.find`).
         """
         rows = await self._database.fetch(_BY_NAME, name.key, name.pool_id)
-        return _user(rows[0]) if rows else None
+        return user_of(rows[0]) if rows else None
 
     async def holder(self, name: UserName) -> str | None:
         """The sub of whoever has this name."""
@@ -80,7 +80,7 @@ class Users:
             *parameters,
             limit + 1,
         )
-        users = tuple(_user(row) for row in rows[:limit])
+        users = tuple(user_of(row) for row in rows[:limit])
         return Page(users, search.position(users[-1]) if len(rows) > limit else None)
 
     def add_password(self, credential: PasswordCredential) -> Write:
@@ -161,6 +161,19 @@ def save(user: User, was: User) -> Write:
     )
 
 
+def touch(user: User) -> Write:
+    """Stand beside a write of what belongs to the user; `Stale` if the user is gone by then.
+
+    It counts as a change of the user, so that whoever is about to delete the user looks again. Of
+    two that come at once, neither hinders the other.
+    """
+    return Write(
+        "UPDATE users SET version = version + 1 WHERE sub = $1 AND pool_id = $2",
+        (user.sub, user.pool_id),
+        Stale(),
+    )
+
+
 def delete(user: User) -> tuple[Write, ...]:
     """Remove a user with everything that is kept under the user's sub."""
     own = (user.sub, user.pool_id)
@@ -172,7 +185,7 @@ def delete(user: User) -> tuple[Write, ...]:
         ),
         *(
             Write(f"DELETE FROM {table} WHERE sub = $1 AND pool_id = $2", own)  # noqa: S608 - ours
-            for table in ("credentials", "codes", "attempts")
+            for table in ("credentials", "codes", "attempts", "memberships")
         ),
     )
 
@@ -214,7 +227,8 @@ def _update(columns: tuple[str, ...]) -> str:
     )
 
 
-def _user(row: Row) -> User:
+def user_of(row: Row) -> User:
+    """The user in a row of `COLUMNS`."""
     return User(
         sub=row[0],
         pool_id=row[1],

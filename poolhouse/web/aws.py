@@ -121,7 +121,7 @@ class AwsApi:
         audited = False
         try:
             req = json11.decode(entry.operation, request.body)
-            pool_id = _member(req, entry.operation.pool_member)
+            pool_id = self._named_pool(entry, req)
             pool = await self._services.store.pools.find(pool_id) if pool_id else None
             resource, decision = self._administrators.authorise(
                 administrator, entry.operation.name, pool_id, pool, req, request
@@ -144,6 +144,17 @@ class AwsApi:
                 # One call, one record. What failed after the commit (a trigger) undid nothing.
                 record = msgspec.structs.replace(record, outcome="committed", reason=None)
             self._trail.note(record, stored=audited)
+
+    def _named_pool(self, entry: Entry, req: Shape) -> str | None:
+        """The id of the pool that a request names: by itself, or within the pool's ARN.
+
+        Only the very ARN that policies know the pool by will do; any other names no pool of ours.
+        """
+        arn = _member(req, "ResourceArn")
+        if arn is None:
+            return _member(req, entry.operation.pool_member)
+        pool_id = arn.rpartition("/")[2]
+        return pool_id if arn == self._services.pool_arn(pool_id) else arn
 
     def _admin_call(
         self,

@@ -1,0 +1,32 @@
+"""Tags of user pools, named by their ARN: TagResource, UntagResource, ListTagsForResource."""
+
+from poolhouse.operations.calls import AdminCall
+from poolhouse.rules import tags as rules
+from poolhouse.store import pools
+from poolhouse.wire.structs import (
+    ListTagsForResourceRequest,
+    ListTagsForResourceResponse,
+    TagResourceRequest,
+    TagResourceResponse,
+    UntagResourceRequest,
+    UntagResourceResponse,
+)
+
+
+async def tag_resource(call: AdminCall, req: TagResourceRequest) -> TagResourceResponse:
+    """Give a pool tags, beside those it has; policies can decide by them from then on."""
+    await call.commit(pools.save(rules.tag(call.pool, req.Tags)))
+    return TagResourceResponse()
+
+
+async def untag_resource(call: AdminCall, req: UntagResourceRequest) -> UntagResourceResponse:
+    """Take tags from a pool."""
+    await call.commit(pools.save(rules.untag(call.pool, req.TagKeys)))
+    return UntagResourceResponse()
+
+
+async def list_tags_for_resource(
+    call: AdminCall, req: ListTagsForResourceRequest
+) -> ListTagsForResourceResponse:
+    """Show a pool's tags."""
+    return ListTagsForResourceResponse(Tags=call.pool.tags)
