@@ -141,6 +141,10 @@ class OutsideSchema(aws.InvalidParameterException):
     message = "Attributes did not conform to the schema: {lines}"  # amplify-flutter#509
 
 
+class AttributeImmutable(aws.InvalidParameterException):
+    message = "user.{attribute}: Attribute cannot be updated.\n"  # amplify-swift#3981
+
+
 class EmailNeeded(aws.InvalidParameterException):
     message = "Email is required to verify/un-verify an email"  # as cognito-local
 

@@ -117,7 +117,7 @@ def test_a_federated_user_is_found_by_their_username(server: Any, pool: Any) -> 
 
 @pytest.mark.parametrize("upper", [False, True])
 def test_the_sub_names_a_user_in_every_pool(new_pool: Any, upper: bool) -> None:
-    """users.md §6.4; UNVERIFIED on AWS where usernames are the users' own, and in upper case."""
+    """moto#7376 saw it on AWS where usernames are the users' own. UNVERIFIED: in upper case."""
     for settings, username in (({}, "alice"), ({"UsernameAttributes": ["email"]}, EMAIL["email"])):
         pool = new_pool(**settings)
         sub = pool.sign_up(username)["UserSub"]
