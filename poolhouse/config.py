@@ -180,6 +180,10 @@ FACTS: Final = {
 """Every setting that can be given, in the order of the struct."""
 
 
+def master_key_file(settings: Settings) -> Path:
+    return settings.master_key or settings.data / "master.key"
+
+
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True

@@ -1,0 +1,24 @@
+"""The command line: `poolhouse dev`, `serve`, and what administers a server's store.
+
+Typer costs 50 ms of a start, argparse 7, and both are small against the 300 that the server itself
+takes to load; its help and its errors are worth that. Its use of `rich` would cost as much again
+and is off. Whatever a single command needs is loaded by that command.
+"""
+
+import typer
+
+from poolhouse.cli import audit, check, keys, master_key, starting
+
+app = typer.Typer(
+    help="An identity server that speaks to every client of Amazon Cognito user pools.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+app.command()(starting.dev)
+app.command()(starting.serve)
+app.add_typer(keys.app, name="keys")
+app.add_typer(master_key.app, name="master-key")
+app.command()(audit.audit)
+app.command()(check.check)

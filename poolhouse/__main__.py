@@ -1,0 +1,5 @@
+"""`python -m poolhouse` is `poolhouse`."""
+
+from poolhouse.cli import app
+
+app()

@@ -1,0 +1,67 @@
+"""What `poolhouse dev` says when it is ready: where it is, and commands to paste."""
+
+from pathlib import Path
+
+from poolhouse import first_start
+from poolhouse.config import Settings
+
+_USERNAME = "alice"
+_PASSWORD = "Correct-horse-9"  # noqa: S105 - of an example
+
+
+def text(settings: Settings, url: str) -> str:
+    """Addresses, names and keys of the ready-made pool; then how to get to a confirmed user."""
+    pool, client = first_start.dev_pool_id(settings), first_start.CLIENT_ID
+    function = Path(first_start.handler(settings).rpartition(":")[0])
+    facts = {
+        "Endpoint": url,
+        "Inbox": f"{url}/inbox",
+        "Region": settings.region,
+        "User pool": pool,
+        "App client": client,
+        "Access key": first_start.DEV_KEY_ID,
+        "Secret key": first_start.DEV_SECRET,
+        "Trigger": f"{_short(function)} (post-confirmation)",
+    }
+    if not settings.memory:
+        facts["Data"] = _short(settings.data.resolve())
+    width = max(map(len, facts)) + 3
+    table = "\n".join(f"  {name:{width}}{value}" for name, value in facts.items())
+    environment = " \\\n      ".join(
+        (
+            f"export AWS_ACCESS_KEY_ID={first_start.DEV_KEY_ID}",
+            f"AWS_SECRET_ACCESS_KEY={first_start.DEV_SECRET}",
+            f"AWS_DEFAULT_REGION={settings.region} AWS_PAGER=",
+            f"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER={url}",
+        )
+    )
+    commands = (
+        f"sign-up --client-id {client} \\\n"
+        f"      --username {_USERNAME} --password {_PASSWORD} \\\n"
+        f"      --user-attributes Name=email,Value={_USERNAME}@example.com",
+        f"admin-confirm-sign-up --user-pool-id {pool} \\\n"
+        f"      --username {_USERNAME} --client-metadata invitedBy=bob",
+        f"admin-get-user --user-pool-id {pool} \\\n      --username {_USERNAME}",
+    )
+    examples = "\n\n".join(f"  aws cognito-idp {command}" for command in commands)
+    return f"""
+Poolhouse is ready. Everything here is for development: whoever connects is an administrator.
+
+{table}
+
+Point the AWS CLI at it:
+
+  {environment}
+
+Sign a user up, confirm the sign-up without a code, and look at the user:
+
+{examples}
+
+Ctrl-C stops it.
+"""
+
+
+def _short(path: Path) -> str:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,0 +1,92 @@
+"""Flags that are made from the settings, so that each has one name and one line of help."""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn, get_args
+
+import typer
+
+from poolhouse.cli.sources import PREFIX, flag, load
+from poolhouse.config import FACTS, BadSettings, Purpose
+
+OF_A_STORE: Final = ("data", "store", "master_key", "region", "account_id")
+"""What a command must know to work on a server's store."""
+
+_WITHOUT_FLAG: Final = frozenset({"smtp_password"})
+"""A command line is seen by every user of the machine."""
+
+OF_A_SERVER: Final = tuple(name for name in FACTS if name not in _WITHOUT_FLAG)
+
+USAGE_STATUS: Final = 2
+
+
+def takes_settings(
+    purpose: Purpose, names: Sequence[str]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command these settings' flags, and `settings` as its first argument.
+
+    The flags reach `load` as texts, as variables do: mistakes in them are told with all others.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(*, config: Path | None, **given: Any) -> None:
+            flags = {name: given.pop(name) for name in names}
+            try:
+                settings = load(purpose, flags, os.environ, config)
+            except BadSettings as bad:
+                refuse(bad.mistakes)
+            command(settings, **given)
+
+        _, *own = inspect.signature(command).parameters.values()
+        parameters = [*own, *map(_parameter, names), _config_parameter()]
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+        )
+        return run
+
+    return decorate
+
+
+def refuse(mistakes: Sequence[str], status: int = USAGE_STATUS) -> NoReturn:
+    """Tell what is wrong, a sentence a line, and end the command."""
+    for mistake in mistakes:
+        typer.echo(mistake, err=True)
+    raise typer.Exit(status)
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    facts = FACTS[name]
+    plain = get_args(facts.type)[0]
+    default: Any = None
+    if plain is bool:
+        kind: Any = bool | None
+        option = typer.Option(default, f"{flag(name)}/--no-{flag(name)[2:]}", help=facts.help)
+    elif name == "triggers":
+        kind, default = list[str], []
+        option = typer.Option(default, flag(name), help=facts.help, metavar="FUNCTION=PLACE")
+    else:
+        kind = str | None
+        option = typer.Option(default, flag(name), help=facts.help, metavar=_metavar(plain))
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
+
+
+def _metavar(kind: Any) -> str:
+    if kind in (int, float):
+        return "NUMBER"
+    return "PATH" if Path in (kind, *get_args(kind)) else "TEXT"
+
+
+def _config_parameter() -> inspect.Parameter:
+    option = typer.Option(
+        None,
+        "--config",
+        metavar="PATH",
+        help=f"TOML file of settings; also {PREFIX}CONFIG, else ./poolhouse.toml if it is there.",
+    )
+    return inspect.Parameter(
+        "config", inspect.Parameter.KEYWORD_ONLY, default=option, annotation=Path | None
+    )

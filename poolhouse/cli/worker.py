@@ -1,0 +1,40 @@
+"""What a worker process runs: `python -m poolhouse.cli.worker LISTENER CHANNEL`.
+
+Both arguments are descriptors that the supervisor has opened. The orders that come down the channel
+are the settings, as one line of JSON: they hold secrets, which don't belong on a command line.
+"""
+
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from poolhouse.cli.preparing import prepare
+from poolhouse.config import Settings
+
+
+def orders(settings: Settings) -> bytes:
+    """The settings as `main` reads them."""
+    return msgspec.json.encode(settings, enc_hook=str)
+
+
+def main() -> int:
+    listener, channel = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    with channel.makefile("rb") as lines:
+        settings = msgspec.json.decode(lines.readline(), type=Settings, dec_hook=_path)
+    prepare(settings)
+    from poolhouse.cli import serving  # noqa: PLC0415 - after the preparations
+    from poolhouse.workers import READY  # noqa: PLC0415 - likewise
+
+    return serving.run(settings, listener, lambda: channel.sendall(READY), channel)
+
+
+def _path(kind: type[Any], value: object) -> Path:
+    assert kind is Path
+    return Path(str(value))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

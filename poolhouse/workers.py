@@ -1,0 +1,184 @@
+"""Worker processes that share a port: started, kept alive, and stopped together.
+
+Each worker has a listening socket of its own, so that the kernel spreads connections over them.
+The supervisor has made these sockets and keeps them open: the connections that a dead worker leaves
+in its queue wait there for its successor, and none is refused.
+
+One channel joins the supervisor to each worker. Down it go the worker's orders, up it comes word
+that the worker is ready, and its end tells either side that the other is gone: workers don't
+outlive their supervisor, whatever killed it.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+
+READY: Final = b"ready\n"
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 10.0
+SETTLED_SECONDS: Final = 10.0
+"""A worker that lived so long didn't fail to start: its successor starts after the first pause."""
+
+_log = structlog.get_logger()
+
+
+class Supervisor:
+    """Keeps one worker alive for every listening socket."""
+
+    def __init__(
+        self, command: Sequence[str], orders: bytes, listeners: Sequence[socket.socket]
+    ) -> None:
+        """`command` is run with two more arguments: the descriptors of its socket and channel."""
+        self._workers = [
+            _Worker(number, command, orders, listener) for number, listener in enumerate(listeners)
+        ]
+        self._stopping = asyncio.Event()
+        self._failed = False
+
+    async def run(self, announce: Callable[[], None]) -> int:
+        """Start all, call `announce` when they are ready, and return the exit status at the end.
+
+        The first worker starts alone: what a first start makes is made once, and a mistake that
+        would stop every worker is told once.
+        """
+        tasks = []
+        for worker in self._workers:
+            tasks.append(asyncio.create_task(self._keep_alive(worker)))
+            await self._ready_or_stopping(worker)
+        if not self._stopping.is_set():
+            announce()
+        await asyncio.gather(*tasks)
+        return 1 if self._failed else 0
+
+    def stop(self) -> None:
+        """Let every worker finish what it accepted, and end; refuse new connections meanwhile."""
+        self._stopping.set()
+        for worker in self._workers:
+            worker.listener.close()
+            worker.send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End every worker at once."""
+        for worker in self._workers:
+            worker.send(signal.SIGKILL)
+
+    async def _ready_or_stopping(self, worker: "_Worker") -> None:
+        waiting = {
+            asyncio.create_task(worker.ready.wait()),
+            asyncio.create_task(self._stopping.wait()),
+        }
+        _, rest = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in rest:
+            task.cancel()
+
+    async def _keep_alive(self, worker: "_Worker") -> None:
+        now = asyncio.get_running_loop().time
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            started = now()
+            status = await worker.live()
+            if self._stopping.is_set():
+                return
+            if not worker.ready.is_set():
+                _log.error("worker can't start", worker=worker.number, status=status)
+                self._failed = True
+                self.stop()
+                return
+            pause = FIRST_PAUSE if now() - started > SETTLED_SECONDS else pause
+            _log.error("worker ended", worker=worker.number, status=status, again_in=pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+class _Worker:
+    """One place among the workers, and the process that holds it now. `ready`: one ever was."""
+
+    def __init__(
+        self, number: int, command: Sequence[str], orders: bytes, listener: socket.socket
+    ) -> None:
+        self.number = number
+        self.ready = asyncio.Event()
+        self._command = command
+        self._orders = orders
+        self.listener = listener
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def live(self) -> int:
+        """Run a process to its end; its exit status, negative for a signal."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            descriptors = (self.listener.fileno(), theirs.fileno())
+            self._process = process = await asyncio.create_subprocess_exec(
+                *self._command,
+                *map(str, descriptors),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=descriptors,
+                env=_environment(),
+                # Out of the terminal's reach: its Ctrl-C goes to the supervisor alone, which tells
+                # the workers once.
+                start_new_session=True,
+            )
+        _log.info("worker started", worker=self.number, pid=process.pid)
+        reader, writer = await asyncio.open_connection(sock=ours)
+        try:
+            writer.write(self._orders + b"\n")
+            with contextlib.suppress(ConnectionError):
+                if await reader.readline() == READY:
+                    self.ready.set()
+            return await process.wait()
+        finally:
+            self._process = None
+            writer.close()
+
+    def send(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with our own module path: a worker must find this very Poolhouse, and nothing else."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def bind(host: str, port: int, count: int) -> list[socket.socket]:
+    """Sockets bound to one address, one for each worker. Raises OSError.
+
+    The first attempt claims the port for itself alone, so that a port in use is found out (two
+    servers could share it otherwise) and port 0 becomes a port that is free.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    first = socket.socket(family, kind, protocol)
+    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        first.bind(address)
+        address = first.getsockname()
+        if count == 1:
+            return [first]
+        first.listen()  # only a listening socket keeps others off when addresses may be reused
+    except OSError:
+        first.close()
+        raise
+    first.close()
+    return [_shared(family, kind, protocol, address) for _ in range(count)]
+
+
+def _shared(
+    family: int, kind: int, protocol: int, address: tuple[str, int] | tuple[str, int, int, int]
+) -> socket.socket:
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind(address)
+    # Not yet listening: connections would wait in the queues of workers that aren't there yet.
+    return listener
