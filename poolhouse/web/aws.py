@@ -243,7 +243,7 @@ def _first_record(request: HttpRequest, entry: Entry, administrator: Administrat
         allowed=False,
         outcome="ok",
         source_ip=request.source_ip,
-        user_agent=request.user_agent,
+        user_agent=request.user_agent and request.user_agent[:LONGEST_HEADER],
     )
 
 
