@@ -18,15 +18,17 @@ from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.entities.messages import Channel
+from poolhouse.entities.messages import Channel, Message
 from poolhouse.ids import Ids
 from poolhouse.keys import MasterKey, Sealer, SigningKeyStock, new_wrapped_data_key
 from poolhouse.operations.calls import Services
+from poolhouse.operations.function_sender import FunctionSender
 from poolhouse.operations.pool_keys import PoolKeys
 from poolhouse.store.contract import Database
 from poolhouse.store.opening import Store, data_key, migrate, open_database
 from poolhouse.store.outbox import Outbox
 from poolhouse.store.sweeping import Sweeper
+from poolhouse.triggers import custom_sender
 from poolhouse.triggers.configured import EVERY_FUNCTION, Means, transport
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Transport
@@ -143,13 +145,28 @@ async def build(settings: Settings) -> App:
         limit_seconds=settings.trigger_seconds,
         observe=metrics.trigger,
     )
+    # A time-out of a pool's sender is not tried again at once: it may have sent.
+    sending = Invoker(
+        transports,
+        transports.get(EVERY_FUNCTION),
+        limit_seconds=custom_sender.LIMIT_SECONDS,
+        observe=metrics.trigger,
+        attempts=1,
+    )
+    functions = FunctionSender(sending, None, settings.region, keeps=settings.dev)
     delivery = Delivery(
         Outbox(store),
         _senders(settings),
         pool_clock.now,
         ids.random_bytes,
         lambda channel, outcome, _: metrics.delivery(channel.value, outcome),
+        functions=functions,
     )
+
+    def hand_over(message: Message, client_metadata: Mapping[str, str] | None) -> None:
+        functions.remember(message, client_metadata)
+        delivery.hand_over(message)
+
     services = Services(
         store=store,
         sealer=sealer,
@@ -160,6 +177,7 @@ async def build(settings: Settings) -> App:
         region=settings.region,
         account_id=settings.account_id,
         wake_delivery=delivery.wake,
+        hand_over=hand_over,
     )
     trail = AuditTrail(store, ids, clock, _print_record if settings.audit_log else None)
     administrators = Administrators(

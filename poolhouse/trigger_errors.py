@@ -47,3 +47,17 @@ class NothingToVerify(InvalidLambdaResponseException):
 
     # guide: pre-sign-up ("Otherwise an error will be thrown"). UNVERIFIED: its type and sentence.
     message = "Invalid lambda response: {flag} is set but the user has no {attribute}."
+
+
+class MessageLacks(InvalidLambdaResponseException):
+    """CustomMessage gave a text without the code, or an invitation without the username."""
+
+    # users.md §13.5. UNVERIFIED: the sentence.
+    message = "Invalid lambda response: {name} does not contain {parameter}."
+
+
+class MessageTooLong(InvalidLambdaResponseException):
+    """CustomMessage gave a longer text than may be sent."""
+
+    # triggers.md §6.6. UNVERIFIED: the sentence.
+    message = "Invalid lambda response: {name} is longer than {limit} characters."

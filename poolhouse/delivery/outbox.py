@@ -5,9 +5,13 @@ or given up. Before a worker sends it, it claims it by a conditional write that 
 later: no other worker sends it meanwhile, and when the worker dies, another sends it then. A
 message can so be sent twice only when a worker dies between sending and forgetting, or loses the
 store there; its id, which senders pass on, lets the receiver see that it is one message.
+
+A message can also be put into the outbox claimed already, and handed over to the delivery of the
+same worker: so its sender may know what isn't stored.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -33,6 +37,9 @@ AT_ONCE: Final = 16
 REFUSALS: Final = 3
 """Tries of a message that was refused for good. More than one, and an hour apart, as a relay that
 is set up wrongly refuses everything just so."""
+
+MOST_HANDED: Final = 1_000
+"""Messages handed over that wait for their turn; beyond that they wait for their claim's end."""
 
 _LONGEST_WAIT: Final = 30.0
 """Seconds between two looks, for the messages of a worker that died before it sent them."""
@@ -64,9 +71,10 @@ class Delivery:
     """Sends what waits in the outbox; every worker process runs one.
 
     `senders` has one for each channel; messages of a channel without one wait, as for a sender
-    that fails. `limit_seconds` is the time for one try. `observe` gets the channel, the outcome
-    and the seconds of each try. A message is given up (and logged as an error) at the age of
-    `give_up_after`, or when it was refused for good several times.
+    that fails. `functions` sends the messages that pools send themselves. `limit_seconds` is the
+    time for one try. `observe` gets the channel, the outcome and the seconds of each try. A message
+    is given up (and logged as an error) at the age of `give_up_after`, or when it was refused for
+    good several times.
     """
 
     def __init__(
@@ -77,12 +85,14 @@ class Delivery:
         random_bytes: Callable[[int], bytes],
         observe: Observe = lambda _channel, _outcome, _seconds: None,
         *,
+        functions: Sender | None = None,
         limit_seconds: float = LIMIT_SECONDS,
         give_up_after: timedelta = GIVE_UP_AFTER,
         alarm: Alarm | None = None,
     ) -> None:
         self._outbox = outbox
         self._senders = senders
+        self._functions = functions
         self._now = now
         self._random_bytes = random_bytes
         self._observe = observe
@@ -91,6 +101,7 @@ class Delivery:
         self._lease = timedelta(seconds=2 * limit_seconds)
         self._give_up_after = give_up_after
         self._alarm = alarm or Alarm()
+        self._handed: deque[Message] = deque()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         self._stopped = asyncio.Event()
@@ -99,6 +110,12 @@ class Delivery:
     def wake(self) -> None:
         """Look at once: something was put into the outbox, or the clock was set."""
         self._alarm.ring()
+
+    def hand_over(self, message: Message) -> None:
+        """Send a message that was just put into the outbox claimed: due only at the claim's end."""
+        if len(self._handed) < MOST_HANDED:
+            self._handed.append(message)
+            self._alarm.ring()
 
     async def run(self) -> None:
         """Send whatever becomes due, until `drain`. A store that fails is asked again."""
@@ -127,6 +144,7 @@ class Delivery:
 
     async def _look(self) -> float:
         """Start sending what is due; return in how many seconds to look again."""
+        self._start_handed()
         try:
             await self._start_due()
             next_due = await self._outbox.next_due()
@@ -137,6 +155,13 @@ class Delivery:
             return _LONGEST_WAIT
         seconds = (next_due - self._now()).total_seconds()
         return min(max(seconds, _SHORTEST_WAIT), _LONGEST_WAIT)
+
+    def _start_handed(self) -> None:
+        while self._handed and len(self._under_way) < AT_ONCE:
+            message = self._handed.popleft()
+            # The claim must outlast the try; else it is due soon, for whoever claims it then.
+            if message.due_at >= self._now() + timedelta(seconds=self._limit):
+                self._under_way[message.id] = asyncio.create_task(self._try(message, 1))
 
     async def _start_due(self) -> None:
         free = AT_ONCE - len(self._under_way)
@@ -172,7 +197,7 @@ class Delivery:
             self._alarm.ring()
 
     async def _send(self, message: Message) -> SendFailure | None:
-        sender = self._senders.get(message.channel)
+        sender = self._sender(message)
         if sender is None:
             return SendFailure("no sender")
         try:
@@ -186,9 +211,13 @@ class Delivery:
             return SendFailure(type(error).__name__)
         return None
 
+    def _sender(self, message: Message) -> Sender | None:
+        return self._functions if message.function else self._senders.get(message.channel)
+
     async def _settle(self, message: Message, version: int, failure: SendFailure | None) -> Outcome:
         if failure is None:
-            await self._outbox.finish(message, keep=self._senders[message.channel].keeps)
+            sender = self._sender(message)
+            await self._outbox.finish(message, keep=sender is not None and sender.keeps)
             return "sent"
         now, failures = self._now(), message.attempts + 1
         refused_for_good = failure.refused and failures >= REFUSALS

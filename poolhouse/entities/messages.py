@@ -1,6 +1,7 @@
 """A message to a user: what waits in the outbox and what the inbox shows."""
 
 import enum
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -11,10 +12,40 @@ class Channel(enum.StrEnum):
     SMS = "SMS"
 
 
+class Occasion(enum.StrEnum):
+    """Why a user is written to; the ending of the trigger sources of all message triggers."""
+
+    SIGN_UP = "SignUp"
+    ADMIN_CREATE_USER = "AdminCreateUser"
+    RESEND_CODE = "ResendCode"
+    FORGOT_PASSWORD = "ForgotPassword"  # noqa: S105 - no password
+    UPDATE_USER_ATTRIBUTE = "UpdateUserAttribute"
+    VERIFY_USER_ATTRIBUTE = "VerifyUserAttribute"
+    AUTHENTICATION = "Authentication"
+
+
+class SenderFunction(msgspec.Struct, frozen=True, kw_only=True):
+    """The pool's own function, which sends a message instead of us, and what it is told.
+
+    `key_arn` is the pool's KMS key, which the code is sealed under on its way. ClientMetadata is
+    told too but isn't here: this is stored.
+    """
+
+    arn: str
+    key_arn: str
+    user_attributes: Mapping[str, str]
+    client_id: str | None = None
+    user_agent: str | None = None
+
+    def __repr__(self) -> str:
+        return f"SenderFunction(arn={self.arn!r})"
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One email or text message, ready to send; `code` is the code or password inside it.
 
-    `attempts` counts the tries that failed; `due_at` is when the next one is due.
+    `attempts` counts the tries that failed; `due_at` is when the next one is due. With a `function`
+    the pool sends it itself.
     """
 
     id: str
@@ -31,6 +62,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     due_at: datetime
     attempts: int = 0
+    function: SenderFunction | None = None
 
     def __repr__(self) -> str:
         return f"Message(id={self.id!r}, channel={self.channel.value})"

@@ -7,7 +7,7 @@
 `UserCall`    a valid access token: its user, and that user's pool
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,6 +43,9 @@ class Services:
     account_id: str
     wake_delivery: Callable[[], None]
     """Tells the delivery that the outbox has something new."""
+    hand_over: Callable[[Message, Mapping[str, str] | None], None]
+    """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
+    with it goes the ClientMetadata, which nothing stores."""
 
     def pool_arn(self, pool_id: str) -> str:
         return pool_arn(self.region, self.account_id, pool_id)

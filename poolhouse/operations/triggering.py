@@ -1,11 +1,13 @@
 """Triggers as operations see them: does the pool have one, who is it about, what did it say."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User, UserStatus
 from poolhouse.operations.calls import Call
-from poolhouse.rules import attributes
+from poolhouse.rules import attributes, messages
+from poolhouse.triggers.custom_message import custom_message, source
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.post_confirmation import PostConfirmationSource, post_confirmation
 from poolhouse.triggers.pre_sign_up import PreSignUpAnswer, PreSignUpSource, pre_sign_up
@@ -56,6 +58,30 @@ async def after_confirmation(
             user_attributes=attributes.for_triggers(pool, user),
             client_metadata=client_metadata,
         )
+
+
+async def words_for(
+    call: Call,
+    pool: Pool,
+    user: User,
+    occasion: Occasion,
+    channels: Collection[Channel],
+    client_metadata: Metadata,
+    client_id: str | None = None,
+) -> messages.Words:
+    """Ask CustomMessage, which the pool must have, how a message by these channels is to read."""
+    arn = pool.triggers.CustomMessage
+    assert arn
+    return await custom_message(
+        call.services.invoker,
+        arn,
+        occasion,
+        _invocation(call, user, client_id),
+        channels=channels,
+        by_link=messages.by_link(pool, source(occasion)),
+        user_attributes=attributes.for_triggers(pool, user),
+        client_metadata=client_metadata,
+    )
 
 
 def _invocation(call: Call, user: User, client_id: str | None) -> Invocation:

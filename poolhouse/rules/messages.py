@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
-from poolhouse.entities.messages import Channel, Message
+from poolhouse.entities.messages import Channel, Message, Occasion, SenderFunction
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
 from poolhouse.rules.masks import mask_email, mask_phone
-from poolhouse.wire.enums import DeliveryMediumType
+from poolhouse.wire.enums import DefaultEmailOptionType, DeliveryMediumType
 from poolhouse.wire.structs import (
     CodeDeliveryDetailsType,
     EmailConfigurationType,
@@ -28,9 +29,12 @@ _VERIFICATION: Final = "Your verification code is {####}. "
 _VERIFICATION_SUBJECT: Final = "Your verification code"
 _INVITATION: Final = "Your username is {username} and temporary password is {####}. "
 _INVITATION_SUBJECT: Final = "Your temporary password"
+_AUTHENTICATION: Final = "Your authentication code is {####}. "
 
-_CODE: Final = "{####}"
-_USERNAME: Final = "{username}"
+CODE: Final = "{####}"
+USERNAME: Final = "{username}"
+LINK: Final = re.compile(r"\{##[^{}]*##\}")
+"""A link's place, `{##Click Here##}` with any text between, or a code's."""
 _PLACEHOLDERS: Final = re.compile(r"\{####\}|\{username\}")
 
 _BY_PREFERENCE: Final = (NameKind.PHONE_NUMBER, NameKind.EMAIL)
@@ -43,53 +47,124 @@ _EMAIL_LIKE: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE_LIKE: Final = re.compile(r"\+[0-9]+")
 
 
-class _Texts(msgspec.Struct, frozen=True):
-    """A message before its placeholders are filled."""
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts of a message before its placeholders are filled; "" where nothing is said."""
 
-    subject: str
-    email: str
-    sms: str
+    subject: str = ""
+    email: str = ""
+    sms: str = ""
+
+    def of(self, channel: Channel) -> str:
+        return self.email if channel is Channel.EMAIL else self.sms
+
+    def over(self, others: "Words") -> "Words":
+        """These, and the others' where these say nothing."""
+        return Words(
+            subject=self.subject or others.subject,
+            email=self.email or others.email,
+            sms=self.sms or others.sms,
+        )
+
+
+NO_WORDS: Final = Words()
 
 
 def verification(
-    pool: Pool, user: User, channel: Channel, code: str, source: str, id: str, now: datetime
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    code: str,
+    source: str,
+    id: str,
+    now: datetime,
+    *,
+    words: Words = NO_WORDS,
 ) -> Message:
     """The message that brings a code to the user's email address or phone number.
 
     `source` is the trigger source, e.g. `CustomMessage_SignUp`: it tells sign-ups from resends.
+    `words` are those of the pool's function; they come before its template.
     """
-    settings = pool.settings
     # DIFFERS: with CONFIRM_WITH_LINK AWS mails a link to the pool's domain; pools have no domain
-    # here yet, so their users get the code and its texts.
-    template = settings.VerificationMessageTemplate or VerificationMessageTemplateType()
-    texts = _Texts(
-        template.EmailSubject or settings.EmailVerificationSubject or _VERIFICATION_SUBJECT,
-        template.EmailMessage or settings.EmailVerificationMessage or _VERIFICATION,
-        template.SmsMessage or settings.SmsVerificationMessage or _VERIFICATION,
-    )
+    # here yet, so their users get the code: with its texts, or where the function wanted the link.
+    if by_link(pool, source):
+        words = replace(words, email=LINK.sub(CODE, words.email))
+    texts = words.over(_code_texts(pool, source))
     # {username} stands only in invitations (users.md §13.1); here it is left as it is.
-    return _message(pool, user, channel, texts, {_CODE: code}, source=source, id=id, now=now)
+    return _message(pool, user, channel, texts, {CODE: code}, source=source, id=id, now=now)
 
 
 def invitation(
-    pool: Pool, user: User, channel: Channel, password: str, source: str, id: str, now: datetime
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    password: str,
+    source: str,
+    id: str,
+    now: datetime,
+    *,
+    words: Words = NO_WORDS,
 ) -> Message | None:
     """The message that brings a temporary password to a user whom an administrator made.
 
-    None if the pool's text has no place for the password: such an invitation is not delivered
-    (the API's text on AdminCreateUser).
+    None if the text has no place for the password: such an invitation is not delivered (the API's
+    text on AdminCreateUser). `words` are those of the pool's function, if it has any.
     """
     config = pool.settings.AdminCreateUserConfig
     template = (config and config.InviteMessageTemplate) or MessageTemplateType()
-    texts = _Texts(
-        template.EmailSubject or _INVITATION_SUBJECT,
-        template.EmailMessage or _INVITATION,
-        template.SMSMessage or _INVITATION,
+    texts = words.over(
+        Words(
+            subject=template.EmailSubject or _INVITATION_SUBJECT,
+            email=template.EmailMessage or _INVITATION,
+            sms=template.SMSMessage or _INVITATION,
+        )
     )
-    if _CODE not in (texts.email if channel is Channel.EMAIL else texts.sms):
+    if CODE not in texts.of(channel):
         return None
-    values = {_CODE: password, _USERNAME: _sign_in_name(pool, user)}
+    values = {CODE: password, USERNAME: _sign_in_name(pool, user)}
     return _message(pool, user, channel, texts, values, source=source, id=id, now=now)
+
+
+def by_function(
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    code: str,
+    source: str,
+    function: SenderFunction,
+    id: str,
+    now: datetime,
+) -> Message:
+    """What the pool's own sender is to send: it gets the code, and the words are its own."""
+    message = _message(pool, user, channel, NO_WORDS, {CODE: code}, source=source, id=id, now=now)
+    return replace(message, function=function)
+
+
+def by_link(pool: Pool, source: str) -> bool:
+    """Whether AWS would send a link: at sign-up only, never to set a password (users.md §13.4)."""
+    template = pool.settings.VerificationMessageTemplate
+    return (
+        template is not None
+        and template.DefaultEmailOption is DefaultEmailOptionType.CONFIRM_WITH_LINK
+        and source.endswith((f"_{Occasion.SIGN_UP}", f"_{Occasion.RESEND_CODE}"))
+    )
+
+
+def _code_texts(pool: Pool, source: str) -> Words:
+    settings = pool.settings
+    if source.endswith(f"_{Occasion.AUTHENTICATION}"):
+        # UNVERIFIED: the default subject of a sign-in code by email?
+        return Words(
+            subject=_VERIFICATION_SUBJECT,
+            email=_AUTHENTICATION,
+            sms=settings.SmsAuthenticationMessage or _AUTHENTICATION,
+        )
+    template = settings.VerificationMessageTemplate or VerificationMessageTemplateType()
+    return Words(
+        subject=template.EmailSubject or settings.EmailVerificationSubject or _VERIFICATION_SUBJECT,
+        email=template.EmailMessage or settings.EmailVerificationMessage or _VERIFICATION,
+        sms=template.SmsMessage or settings.SmsVerificationMessage or _VERIFICATION,
+    )
 
 
 def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
@@ -165,7 +240,7 @@ def _message(
     pool: Pool,
     user: User,
     channel: Channel,
-    texts: _Texts,
+    texts: Words,
     values: Mapping[str, str],
     *,
     source: str,
@@ -184,7 +259,7 @@ def _message(
         # Placeholders in a subject stay as they are (amplify-js#936).
         subject=texts.subject if is_email else "",
         body=_filled(texts.email, values, in_html=True) if is_email else _filled(texts.sms, values),
-        code=values[_CODE],
+        code=values[CODE],
         sender=_sender(mailing) if is_email else "",
         reply_to=mailing.ReplyToEmailAddress or "" if is_email else "",
         created_at=now,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import msgspec
 import structlog
@@ -23,6 +23,7 @@ from poolhouse.triggers.transports.contract import (
     too_large,
 )
 
+T = TypeVar("T")
 Outcome = Literal["answered", "refused", "timed out", "unreachable", "unrecognizable"]
 Observe = Callable[[str, Outcome, float], None]
 
@@ -58,8 +59,9 @@ class Invoker:
     """Runs a pool's functions, whichever transport each of them has.
 
     `transports` maps functions to transports: by ARN with or without a qualifier, or by bare
-    name; `default` takes the others. `limit_seconds` is the time for one attempt. `observe` gets
-    the trigger, the outcome and the seconds of each call, all its attempts together.
+    name; `default` takes the others. `limit_seconds` is the time for one attempt, `attempts` how
+    many there are after time-outs. `observe` gets the trigger, the outcome and the seconds of each
+    call, all its attempts together.
     """
 
     def __init__(
@@ -68,11 +70,19 @@ class Invoker:
         default: Transport | None = None,
         limit_seconds: float = LIMIT_SECONDS,
         observe: Observe = lambda _trigger, _outcome, _seconds: None,
+        *,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self._transports = transports
         self._default = default
         self._limit = limit_seconds
         self._observe = observe
+        self._attempts = attempts
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long a call may take, all its attempts together."""
+        return self._limit * self._attempts
 
     async def call(self, trigger: str, arn: str, event: Event) -> dict[str, object]:
         """Run `trigger` (`PreSignUp`) and give the `response` of its answer, a JSON object.
@@ -80,23 +90,35 @@ class Invoker:
         What the response may hold is each trigger's own matter. Raises TriggerRefused,
         TriggerUnreachable, TriggerTimedOut or UnrecognizableOutput.
         """
+        return await self._observed(trigger, arn, event, _response)
+
+    async def tell(self, trigger: str, arn: str, event: Event) -> None:
+        """Run `trigger` and ignore what it answers, if anything, unless that is an error.
+
+        Raises TriggerRefused, TriggerUnreachable or TriggerTimedOut.
+        """
+        await self._observed(trigger, arn, event, _payload)
+
+    async def close(self) -> None:
+        """Close every transport; one that several functions share is closed once."""
+        open_ones = {id(each): each for each in (*self._transports.values(), self._default) if each}
+        await asyncio.gather(*(transport.close() for transport in open_ones.values()))
+
+    async def _observed(
+        self, trigger: str, arn: str, event: Event, read: Callable[[str, Answer], T]
+    ) -> T:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
             answer = await self._attempt(trigger, arn, msgspec.json.encode(event))
-            response = _response(trigger, answer)
+            result = read(trigger, answer)
         except tuple(_FAILURES) as failure:
             outcome = _FAILURES[type(failure)]
             self._observe(trigger, outcome, loop.time() - started)
             _log.warning("trigger failed", trigger=trigger, function=arn, outcome=outcome)
             raise
         self._observe(trigger, "answered", loop.time() - started)
-        return response
-
-    async def close(self) -> None:
-        """Close every transport; one that several functions share is closed once."""
-        open_ones = {id(each): each for each in (*self._transports.values(), self._default) if each}
-        await asyncio.gather(*(transport.close() for transport in open_ones.values()))
+        return result
 
     async def _attempt(self, trigger: str, arn: str, payload: bytes) -> Answer:
         """Only a time-out is worth another attempt: an error is an answer (triggers.md §2)."""
@@ -105,7 +127,7 @@ class Invoker:
             # To Cognito, a function that is gone and one it may not invoke look alike.
             _log.warning("function has no transport", trigger=trigger, function=arn)
             raise TriggerUnreachable(trigger=trigger, error="AccessDeniedException")
-        for _ in range(ATTEMPTS):
+        for _ in range(self._attempts):
             try:
                 async with asyncio.timeout(self._limit):
                     return await transport.invoke(arn, payload, self._limit)
@@ -120,13 +142,18 @@ class Invoker:
         return next((transport for transport in found if transport is not None), self._default)
 
 
-def _response(trigger: str, answer: Answer) -> dict[str, object]:
+def _payload(trigger: str, answer: Answer) -> bytes:
     if len(answer.payload) > ANSWER_LIMIT:
         answer = too_large()
     if answer.function_error is not None:
         raise TriggerRefused(trigger=trigger, error=_message(answer.payload))
+    return answer.payload
+
+
+def _response(trigger: str, answer: Answer) -> dict[str, object]:
+    payload = _payload(trigger, answer)
     try:
-        return msgspec.json.decode(answer.payload, type=_Output).response
+        return msgspec.json.decode(payload, type=_Output).response
     except (ValueError, RecursionError):  # not JSON, not UTF-8, the wrong shape; nested too deeply
         raise UnrecognizableOutput() from None
 

@@ -1,19 +1,12 @@
 """A function behind a URL: the event is POSTed, the answer is the event or `{"response": …}`.
 
-The request has the headers
-
-    Poolhouse-Function: <function ARN>
-    Poolhouse-Signature: t=<Unix seconds>,v1=<hexadecimal HMAC-SHA256>
-
-where the HMAC is taken over `<Unix seconds>.<body>` with the configured secret (no header
-without one). A receiver recomputes it, compares in constant time, and refuses times more than
-a few minutes off, so that a recorded request is of no use later.
+The request names the function in the header `Poolhouse-Function`, and is signed with the configured
+secret, if there is one (`rules.webhook_signature`).
 
 Any status beyond 2xx is the function's error. Its message is the `errorMessage` of a JSON body,
 else a text/plain body (cut at 256 characters), else `HTTP status <n>`.
 """
 
-import hmac
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -21,6 +14,7 @@ from typing import Final
 import httpx
 import msgspec
 
+from poolhouse.rules import webhook_signature
 from poolhouse.triggers.transports.contract import Answer, error_answer, too_large
 from poolhouse.triggers.transports.http_post import post
 
@@ -50,7 +44,8 @@ class Webhook:
     async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
         headers = {"poolhouse-function": arn}
         if self._secret is not None:
-            headers["poolhouse-signature"] = signature(self._secret, payload, self._now())
+            signature = webhook_signature.signature(self._secret, payload, self._now())
+            headers[webhook_signature.HEADER] = signature
         response, body = await post(self._client, self._url, headers, payload)
         if body is None:
             return too_large()
@@ -60,13 +55,6 @@ class Webhook:
 
     async def close(self) -> None:
         """Nothing of its own is open."""
-
-
-def signature(secret: bytes, body: bytes, now: datetime) -> str:
-    """The value of `Poolhouse-Signature`."""
-    seconds = int(now.timestamp())
-    digest = hmac.digest(secret, f"{seconds}.".encode() + body, "sha256").hex()
-    return f"t={seconds},v1={digest}"
 
 
 def _message(response: httpx.Response, body: bytes) -> str:

@@ -1,0 +1,65 @@
+"""Text messages by a webhook: an SMS provider of the operator's choice, behind a few lines of code.
+
+The message is POSTed as JSON,
+
+    {"id": …, "phoneNumber": "+12065550100", "message": "Your verification code is 012345. ",
+     "userPoolId": …, "userName": …, "triggerSource": "CustomMessage_SignUp"}
+
+signed with the configured secret, if there is one (`rules.webhook_signature`). Any status from 200
+to 299 takes the message over; 400, 413 and 422 refuse this very message, and after anything else it
+is sent again. The `id` stays the same then: a receiver that has sent it may say so and do nothing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import httpx
+import msgspec
+
+from poolhouse.delivery.contract import SendFailure
+from poolhouse.delivery.http_request import post
+from poolhouse.entities.messages import Message
+from poolhouse.rules import webhook_signature
+
+_OF_THIS_MESSAGE: Final = frozenset({400, 413, 422})
+
+
+class SmsWebhook:
+    """`client` is the application's."""
+
+    keeps: Final = False
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        client: httpx.AsyncClient,
+        secret: bytes | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._url = url
+        self._client = client
+        self._secret = secret
+        self._now = now
+
+    async def send(self, message: Message) -> None:
+        """Return when the receiver has taken the message over. Raises SendFailure."""
+        body = msgspec.json.encode(
+            {
+                "id": message.id,
+                "phoneNumber": message.destination,
+                "message": message.body,
+                "userPoolId": message.pool_id,
+                "userName": message.username,
+                "triggerSource": message.trigger_source,
+            }
+        )
+        headers = {"content-type": "application/json"}
+        if self._secret is not None:
+            signature = webhook_signature.signature(self._secret, body, self._now())
+            headers[webhook_signature.HEADER] = signature
+        answer = await post(self._client, self._url, headers, body)
+        if not answer.is_success:
+            refused = answer.status in _OF_THIS_MESSAGE
+            raise SendFailure(f"HTTP status {answer.status}", refused=refused)

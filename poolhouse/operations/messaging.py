@@ -1,0 +1,175 @@
+"""Writing to users: the one place where an operation composes a message and queues it.
+
+Without triggers a message is put into the outbox in the commit of the state it speaks of. With a
+CustomMessage trigger it is put there in that commit too, in the words of the pool's template, but
+held back; then the function is asked, outside any commit, and a second commit replaces the words
+and lets the message go. If this worker dies in between, the template's words go out when the time
+is over: nothing is lost. The second commit finds the message only if it is still held: nothing is
+sent twice.
+
+What the pool's own sender is to send is held back in the same way, for this worker to hand over
+with the ClientMetadata, which is never stored; who finds it after the time sends it without.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.messages import Channel, Message, Occasion, SenderFunction
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.operations import triggering
+from poolhouse.operations.calls import Call
+from poolhouse.operations.triggering import Metadata
+from poolhouse.rules import attributes, messages
+from poolhouse.rules.messages import NO_WORDS, Words
+from poolhouse.store.contract import Stale, Write
+from poolhouse.store.messages import sent
+from poolhouse.triggers import custom_message, custom_sender
+from poolhouse.wire.errors import ServiceError
+
+CHANNELS: Final = {NameKind.EMAIL: Channel.EMAIL, NameKind.PHONE_NUMBER: Channel.SMS}
+"""By what a message gets to a user's contact."""
+
+_MARGIN: Final = timedelta(minutes=1)
+"""How long a message is held beyond the longest call of a function: for the commits around it, and
+for the sender's turn and its try."""
+
+_PUT_VERSION: Final = 1
+"""The version of what nobody has claimed since it was put into the outbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Letter:
+    """What one user is to be told: a code, or the temporary password of an invitation.
+
+    The user must have a contact for each of the `channels`. `client_id` is None for operations of
+    administrators that name no app client.
+    """
+
+    pool: Pool
+    user: User
+    occasion: Occasion
+    secret: str
+    channels: Sequence[Channel]
+    client_metadata: Metadata
+    client_id: str | None = None
+
+
+async def commit(call: Call, letter: Letter | None, *writes: Write) -> None:
+    """Apply all writes or none, durably, and have the letter sent.
+
+    Raises what `call.commit` raises. What CustomMessage's failure raises comes after the commit:
+    the state stays, and no message goes out, as on AWS.
+    """
+    if letter is None:
+        await call.commit(*writes)
+        return
+    functions = _functions(call, letter)
+    handed = [_by_function(call, letter, *entry) for entry in functions.items()]
+    ours = [channel for channel in letter.channels if channel not in functions]
+    asked = bool(ours and letter.pool.triggers.CustomMessage)
+    drafts = _composed(call, letter, ours)
+    if asked:
+        drafts = [_held(call, draft) for draft in drafts]
+    await call.commit(*writes, *(call.outgoing(message) for message in (*drafts, *handed)))
+    if asked:
+        try:
+            await _put_into_words(call, letter, ours, drafts)
+        except ServiceError:
+            await call.store.commit(*(sent(message) for message in (*drafts, *handed)))
+            raise
+    for message in handed:
+        call.services.hand_over(message, letter.client_metadata)
+
+
+async def _put_into_words(
+    call: Call, letter: Letter, ours: Sequence[Channel], drafts: Sequence[Message]
+) -> None:
+    """Replace the drafts by what the function says, and let them go.
+
+    The commits are the store's and not the call's: a call is recorded once in the audit trail.
+    """
+    words = await triggering.words_for(
+        call,
+        letter.pool,
+        letter.user,
+        letter.occasion,
+        ours,
+        letter.client_metadata,
+        letter.client_id,
+    )
+    held = {draft.channel: draft for draft in drafts}
+    for message in _composed(call, letter, ours, words):
+        draft = held.get(message.channel)
+        if draft is None:  # the template had no place for the password, but the function has
+            await call.store.commit(call.store.messages.put(message))
+            continue
+        final = replace(message, id=draft.id)
+        with suppress(Stale):  # the time was over, and the template's words are on their way
+            await call.store.commit(call.store.messages.postpone(final, _PUT_VERSION))
+    call.services.wake_delivery()
+
+
+def _composed(
+    call: Call, letter: Letter, channels: Sequence[Channel], words: Words = NO_WORDS
+) -> list[Message]:
+    """A message for each channel. An invitation without a place for the password is none."""
+    source = custom_message.source(letter.occasion)
+    is_invitation = letter.occasion is Occasion.ADMIN_CREATE_USER
+    compose = messages.invitation if is_invitation else messages.verification
+    composed = (
+        compose(
+            letter.pool,
+            letter.user,
+            channel,
+            letter.secret,
+            source,
+            call.ids.message_id(call.now),
+            call.now,
+            words=words,
+        )
+        for channel in channels
+    )
+    return [message for message in composed if message is not None]
+
+
+def _functions(call: Call, letter: Letter) -> dict[Channel, SenderFunction]:
+    """The pool's own senders, by the channels of this letter that they serve."""
+    triggers = letter.pool.triggers
+    senders = {Channel.EMAIL: triggers.CustomEmailSender, Channel.SMS: triggers.CustomSMSSender}
+    return {
+        channel: SenderFunction(
+            arn=sender.LambdaArn,
+            key_arn=triggers.KMSKeyID or "",
+            user_attributes=attributes.for_triggers(letter.pool, letter.user),
+            client_id=letter.client_id,
+            user_agent=call.caller.user_agent,
+        )
+        for channel in letter.channels
+        if (sender := senders[channel]) is not None
+    }
+
+
+def _by_function(call: Call, letter: Letter, channel: Channel, function: SenderFunction) -> Message:
+    message = messages.by_function(
+        letter.pool,
+        letter.user,
+        channel,
+        letter.secret,
+        custom_sender.source(channel, letter.occasion),
+        function,
+        call.ids.message_id(call.now),
+        call.now,
+    )
+    return _held(call, message)
+
+
+def _held(call: Call, message: Message) -> Message:
+    """Due only after the longest time that this worker may need for it."""
+    longest = timedelta(seconds=call.services.invoker.longest_seconds)
+    return replace(message, due_at=call.now + longest + _MARGIN)

@@ -1,0 +1,88 @@
+"""The events of CustomEmailSender and CustomSMSSender (triggers.md §6.11)."""
+
+import json
+
+import pytest
+from trigger_world import ARN
+
+from poolhouse.entities.messages import Channel, Occasion
+from poolhouse.triggers.custom_sender import custom_sender, source
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.transports.contract import Answer
+from poolhouse.wire.errors import UserLambdaValidationException
+
+BY_ADMINISTRATOR = Invocation(region="us-east-1", pool_id="us-east-1_Example01", username="ann")
+
+
+class Function:
+    """A transport that keeps the event and gives one answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.event: object = None
+
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+        self.event = json.loads(payload)
+        return self.answer
+
+    async def close(self) -> None:
+        pass
+
+
+async def send(function: Function, channel: Channel = Channel.EMAIL) -> None:
+    await custom_sender(
+        Invoker({ARN: function}),
+        ARN,
+        channel,
+        source(channel, Occasion.ADMIN_CREATE_USER),
+        BY_ADMINISTRATOR,
+        sealed_code="AYADeA==",
+        user_attributes={"sub": "0b1c", "email": "ann@barn.example"},
+        client_metadata=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "source", "type"),
+    [
+        (
+            Channel.EMAIL,
+            "CustomEmailSender_AdminCreateUser",
+            "customEmailSenderRequestV1",
+        ),
+        (Channel.SMS, "CustomSMSSender_AdminCreateUser", "customSMSSenderRequestV1"),
+    ],
+)
+async def test_the_event_has_the_sealed_code(channel: Channel, source: str, type: str) -> None:
+    function = Function(Answer(payload=b"null"))
+    await send(function, channel)
+    assert function.event == {
+        "version": "1",
+        "triggerSource": source,
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_Example01",
+        "userName": "ann",
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-unknown-unknown",
+            "clientId": "CLIENT_ID_NOT_APPLICABLE",
+        },
+        "request": {
+            "type": type,
+            "code": "AYADeA==",
+            "clientMetadata": None,
+            "userAttributes": {"sub": "0b1c", "email": "ann@barn.example"},
+        },
+        "response": {},
+    }
+
+
+@pytest.mark.parametrize("payload", [b"null", b"", b"{}", b'"sent"', b"not JSON", b"[" * 100_000])
+async def test_what_a_sender_answers_is_ignored(payload: bytes) -> None:
+    await send(Function(Answer(payload=payload)))
+
+
+async def test_a_senders_error_is_none_of_its_answers() -> None:
+    payload = b'{"errorMessage": "no mail today"}'
+    with pytest.raises(UserLambdaValidationException):
+        await send(Function(Answer(payload=payload, function_error="Unhandled")))
