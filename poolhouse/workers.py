@@ -22,7 +22,7 @@ import structlog
 
 READY: Final = b"ready\n"
 FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 10.0
+LONGEST_PAUSE: Final = 5.0
 SETTLED_SECONDS: Final = 10.0
 """A worker that lived so long didn't fail to start: its successor starts after the first pause."""
 
@@ -56,6 +56,10 @@ class Supervisor:
             announce()
         await asyncio.gather(*tasks)
         return 1 if self._failed else 0
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def stop(self) -> None:
         """Let every worker finish what it accepted, and end; refuse new connections meanwhile."""
@@ -147,38 +151,3 @@ class _Worker:
 def _environment() -> dict[str, str]:
     """Ours, with our own module path: a worker must find this very Poolhouse, and nothing else."""
     return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-
-def bind(host: str, port: int, count: int) -> list[socket.socket]:
-    """Sockets bound to one address, one for each worker. Raises OSError.
-
-    The first attempt claims the port for itself alone, so that a port in use is found out (two
-    servers could share it otherwise) and port 0 becomes a port that is free.
-    """
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    first = socket.socket(family, kind, protocol)
-    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        first.bind(address)
-        address = first.getsockname()
-        if count == 1:
-            return [first]
-        first.listen()  # only a listening socket keeps others off when addresses may be reused
-    except OSError:
-        first.close()
-        raise
-    first.close()
-    return [_shared(family, kind, protocol, address) for _ in range(count)]
-
-
-def _shared(
-    family: int, kind: int, protocol: int, address: tuple[str, int] | tuple[str, int, int, int]
-) -> socket.socket:
-    listener = socket.socket(family, kind, protocol)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind(address)
-    # Not yet listening: connections would wait in the queues of workers that aren't there yet.
-    return listener

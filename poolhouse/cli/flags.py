@@ -20,7 +20,9 @@ _WITHOUT_FLAG: Final = frozenset({"smtp_password"})
 
 OF_A_SERVER: Final = tuple(name for name in FACTS if name not in _WITHOUT_FLAG)
 
-USAGE_STATUS: Final = 2
+FAILED: Final = 1
+MISUSED: Final = 2
+"""Exit statuses: the command could not do it, or was asked wrongly."""
 
 
 def takes_settings(
@@ -51,7 +53,7 @@ def takes_settings(
     return decorate
 
 
-def refuse(mistakes: Sequence[str], status: int = USAGE_STATUS) -> NoReturn:
+def refuse(mistakes: Sequence[str], status: int = MISUSED) -> NoReturn:
     """Tell what is wrong, a sentence a line, and end the command."""
     for mistake in mistakes:
         typer.echo(mistake, err=True)

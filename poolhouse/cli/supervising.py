@@ -1,52 +1,41 @@
-"""`poolhouse serve --workers N`: this process supervises, N others serve."""
+"""The process that looks after several workers; it serves nothing itself and stays small."""
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Final
 
 from poolhouse.cli.worker import orders
 from poolhouse.config import Settings
 from poolhouse.workers import Supervisor
 
-_COMMAND: Final = (sys.executable, "-m", "poolhouse.cli.worker")
+# `-P`: nothing in the working directory can stand in for a module of ours.
+_COMMAND = (sys.executable, "-P", "-m", "poolhouse.cli.worker")
 
 
-def run(
-    settings: Settings, listeners: Sequence[socket.socket], announce: Callable[[], None]
-) -> int:
-    """Serve with one worker for each listening socket, until a signal; the exit status.
+def run(settings: Settings, listeners: Sequence[socket.socket], ready: Callable[[], None]) -> int:
+    """Serve with a worker for every socket until a signal ends it; the exit status.
 
-    The workers' metrics meet in a folder, so that each of them can tell all.
+    The workers' metrics meet in a directory that prometheus_client learns of by this variable, when
+    it is first imported; a new directory for every start, as its files are never cleaned up.
     """
-    metrics = Path(tempfile.mkdtemp(prefix="poolhouse-metrics-"))
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
-    try:
-        return asyncio.run(_supervise(settings, listeners, announce))
-    finally:
-        shutil.rmtree(metrics, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="poolhouse-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        return asyncio.run(_supervise(Supervisor(_COMMAND, orders(settings), listeners), ready))
 
 
-async def _supervise(
-    settings: Settings, listeners: Sequence[socket.socket], announce: Callable[[], None]
-) -> int:
-    supervisor = Supervisor(_COMMAND, orders(settings), listeners)
-    stopping = False
+async def _supervise(supervisor: Supervisor, ready: Callable[[], None]) -> int:
+    loop = asyncio.get_running_loop()
 
     def on_signal() -> None:
-        nonlocal stopping
-        if stopping:
+        """The first signal asks to finish what was accepted, the second ends at once."""
+        if supervisor.is_stopping:
             supervisor.kill()
-        else:
-            stopping = True
-            supervisor.stop()
+        supervisor.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
-    return await supervisor.run(announce)
+        loop.add_signal_handler(number, on_signal)
+    return await supervisor.run(ready)
