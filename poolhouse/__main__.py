@@ -1,5 +1,5 @@
-"""`python -m poolhouse` is `poolhouse`."""
+"""`python -m poolhouse`."""
 
 from poolhouse.cli import app
 
-app()
+app(prog_name="poolhouse")
