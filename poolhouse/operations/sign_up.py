@@ -1,14 +1,16 @@
 """Signing up: SignUp, ConfirmSignUp, AdminConfirmSignUp, ResendConfirmationCode."""
 
 from poolhouse.entities.codes import Action, Attempts, Purpose
-from poolhouse.entities.messages import Channel
+from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User, UserStatus
-from poolhouse.errors import AttributeTaken, NoCode, UsernameTaken, WrongCode
-from poolhouse.operations import triggering
+from poolhouse.errors import NoCode, UsernameTaken, WrongCode
+from poolhouse.operations import messaging, triggering
 from poolhouse.operations.calls import AdminCall, ClientCall
 from poolhouse.operations.finding import alias_writes, claims, find_user
+from poolhouse.operations.messaging import CHANNELS, Letter
 from poolhouse.operations.passwords import credential
 from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
+from poolhouse.operations.triggering import Metadata
 from poolhouse.rules import attributes, messages, usernames
 from poolhouse.rules import codes as code_rules
 from poolhouse.rules import sign_up as rules
@@ -47,13 +49,16 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
     user = await _admit(call, req, draft)
     confirmed = user.status is UserStatus.CONFIRMED
     contact = None if confirmed else messages.code_target(call.pool, user.attributes)
-    writes = await _creation(call, user, req.Password)
+    writes, letter = await _creation(call, user, req.Password), None
     if contact is not None:
-        writes += _code(call, user, contact, "SignUp")
+        code, letter = _code(call, user, contact, Occasion.SIGN_UP, req.ClientMetadata)
+        writes.append(code)
     try:
-        await call.commit(*writes)
+        await messaging.commit(call, letter, *writes)
     except Taken as taken:
-        raise _already_there(taken) from None
+        if taken.kind == NameKind.USERNAME:
+            raise UsernameTaken from None
+        raise  # an alias: the operation is run again, and finds who has it by now
     if confirmed:
         await triggering.after_confirmation(
             call, call.pool, user, req.ClientMetadata, call.client.id
@@ -119,7 +124,8 @@ async def resend_confirmation_code(
     if contact is None:
         await call.commit(codes.count(tries))
         return ResendConfirmationCodeResponse(CodeDeliveryDetails=_simulated(call, req.Username))
-    await call.commit(codes.count(tries), *_code(call, user, contact, "ResendCode"))
+    code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
+    await messaging.commit(call, letter, codes.count(tries), code)
     return ResendConfirmationCodeResponse(CodeDeliveryDetails=_sent(user, contact))
 
 
@@ -157,21 +163,23 @@ async def _next_attempt(call: ClientCall, user: User, action: Action) -> Attempt
     return code_rules.next_attempt(so_far, user, action, call.now)
 
 
-def _code(call: ClientCall, user: User, contact: NameKind, occasion: str) -> list[Write]:
-    """A new code for the user, and the message that brings it."""
+def _code(
+    call: ClientCall, user: User, contact: NameKind, occasion: Occasion, metadata: Metadata
+) -> tuple[Write, Letter]:
+    """A new code for the user, and the letter that brings it."""
     plain = call.ids.code()
-    message = messages.verification(
-        call.pool,
-        user,
-        Channel.EMAIL if contact is NameKind.EMAIL else Channel.SMS,
-        plain,
-        f"CustomMessage_{occasion}",
-        call.ids.message_id(call.now),
-        call.now,
-    )
     digest = _digest(call, user, contact, plain)
     code = code_rules.issue(user, Purpose.SIGN_UP, contact, digest, call.now)
-    return [codes.put(code), call.outgoing(message)]
+    letter = Letter(
+        pool=call.pool,
+        user=user,
+        occasion=occasion,
+        secret=plain,
+        channels=[CHANNELS[contact]],
+        client_metadata=metadata,
+        client_id=call.client.id,
+    )
+    return codes.put(code), letter
 
 
 def _digest(call: ClientCall, user: User, contact: str, code: str) -> bytes:
@@ -197,9 +205,3 @@ def _simulated(call: ClientCall, username: str) -> CodeDeliveryDetailsType:
     return messages.simulated_details(
         call.pool, username, call.services.sealer.digest("simulated delivery", key)
     )
-
-
-def _already_there(taken: Taken) -> Exception:
-    if taken.kind == NameKind.USERNAME:
-        return UsernameTaken()
-    return AttributeTaken(attribute=taken.kind)

@@ -1,7 +1,7 @@
 """Users: AdminCreateUser, AdminGetUser, AdminDeleteUser, AdminEnableUser, AdminDisableUser,
 ListUsers, GetUser, DeleteUser."""
 
-from poolhouse.entities.messages import Channel
+from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import (
     AttributeTaken,
@@ -9,13 +9,14 @@ from poolhouse.errors import (
     NotSearchable,
     UserAlreadyCreated,
 )
-from poolhouse.operations import triggering
+from poolhouse.operations import messaging, triggering
 from poolhouse.operations.calls import AdminCall, UserCall
 from poolhouse.operations.finding import alias_writes, claims, find_user
+from poolhouse.operations.messaging import CHANNELS, Letter
 from poolhouse.operations.paging import page_token, position_of
 from poolhouse.operations.passwords import credential
 from poolhouse.rules import admin_users as rules
-from poolhouse.rules import attributes, messages, usernames
+from poolhouse.rules import attributes, usernames
 from poolhouse.rules.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
 from poolhouse.store import users
 from poolhouse.store.contract import Taken, Write
@@ -67,9 +68,11 @@ async def admin_create_user(
     )
     writes = await _creation(call, req, draft, password)
     try:
-        await call.commit(*writes, *_invitations(call, req, draft, password))
+        await messaging.commit(call, _invitation(call, req, draft, password), *writes)
     except Taken as taken:
-        raise _already_there(taken) from None
+        if taken.kind == NameKind.USERNAME:
+            raise UserAlreadyCreated from None
+        raise  # an alias: the operation is run again, and finds who has it by now
     return AdminCreateUserResponse(User=described(draft))
 
 
@@ -145,10 +148,11 @@ async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCr
     password = _checked(call, req.TemporaryPassword)
     fresh = credential(call, invited, password, rules.temporary_until(call.pool, call.now))
     was = await call.store.users.password(user)
-    await call.commit(
+    await messaging.commit(
+        call,
+        _invitation(call, req, invited, password),
         users.save(invited, user),
         call.store.users.replace_password(fresh, was),
-        *_invitations(call, req, invited, password),
     )
     return AdminCreateUserResponse(User=described(invited))
 
@@ -191,38 +195,35 @@ async def _set_enabled(call: AdminCall, username: str, *, enabled: bool) -> None
     await call.commit(users.save(changed, user))
 
 
-def _invitations(
+def _invitation(
     call: AdminCall, req: AdminCreateUserRequest, user: User, password: str | None
-) -> list[Write]:
-    """A message for each medium that was asked for and that the user has an address for.
+) -> Letter | None:
+    """By each medium that was asked for and that the user has an address for.
 
     Without an address nothing is sent, and that is no error: the default medium is SMS even for
     users without a phone number.
     """
     # UNVERIFIED: what is a user told who has no password? The text of an invitation brings one.
     if req.MessageAction is MessageActionType.SUPPRESS or password is None:
-        return []
+        return None
     wanted = req.DesiredDeliveryMediums or [DeliveryMediumType.SMS]
     contacts = {
-        DeliveryMediumType.EMAIL: (Channel.EMAIL, NameKind.EMAIL),
-        DeliveryMediumType.SMS: (Channel.SMS, NameKind.PHONE_NUMBER),
+        DeliveryMediumType.EMAIL: NameKind.EMAIL,
+        DeliveryMediumType.SMS: NameKind.PHONE_NUMBER,
     }
-    writes = []
-    for channel, contact in (contacts[medium] for medium in dict.fromkeys(wanted)):
-        if not user.attributes.get(contact.value):
-            continue
-        message = messages.invitation(
-            call.pool,
-            user,
-            channel,
-            password,
-            "CustomMessage_AdminCreateUser",
-            call.ids.message_id(call.now),
-            call.now,
-        )
-        if message is not None:
-            writes.append(call.outgoing(message))
-    return writes
+    reached = [
+        CHANNELS[contacts[medium]]
+        for medium in dict.fromkeys(wanted)
+        if user.attributes.get(contacts[medium].value)
+    ]
+    return Letter(
+        pool=call.pool,
+        user=user,
+        occasion=Occasion.ADMIN_CREATE_USER,
+        secret=password,
+        channels=reached,
+        client_metadata=req.ClientMetadata,
+    )
 
 
 def _removal(call: AdminCall | UserCall, user: User) -> list[Write]:
@@ -249,9 +250,3 @@ def _filter(text: str | None) -> UserFilter | None:
         raise FilterNotUnderstood from None
     except UnsearchableAttribute as unsearchable:
         raise NotSearchable(attribute=unsearchable.name) from None
-
-
-def _already_there(taken: Taken) -> Exception:
-    if taken.kind == NameKind.USERNAME:
-        return UserAlreadyCreated()
-    return AttributeTaken(attribute=taken.kind)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from functions_server import arn
 from refusals import refused
 from sent_codes import code_of
 
@@ -133,6 +134,34 @@ def test_of_two_who_confirm_at_once_one_gets_the_alias(server: Any, new_pool: An
     assert outcomes == {"confirmed": 1, "AliasExistsException": 1}
     holder = pool.user("shared@home.example")
     assert (holder["UserStatus"], holder["attributes"]["email_verified"]) == ("CONFIRMED", "true")
+
+
+def test_of_many_whose_email_a_function_verifies_at_once_one_has_the_alias(
+    functions: Any, new_pool: Any
+) -> None:
+    """All are made: the alias moves from one to the next. No function is asked twice."""
+    functions.answers["PreSignUp_SignUp"] = lambda event: {
+        **event,
+        "response": {"autoConfirmUser": True, "autoVerifyEmail": True},
+    }
+    pool = new_pool(AliasAttributes=["email"], LambdaConfig={"PreSignUp": arn("verify")})
+    names = [f"user{n}" for n in range(4)]
+    barrier = threading.Barrier(len(names))
+
+    def sign_up(username: str) -> None:
+        barrier.wait()
+        pool.sign_up(username, attributes=EMAIL)
+
+    threads = [threading.Thread(target=sign_up, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    holder = pool.user("shared@home.example")["Username"]
+    for name in names:
+        verified = pool.user(name)["attributes"]["email_verified"]
+        assert verified == ("true" if name == holder else "false")
+    assert Counter(event["userName"] for event in functions.events) == dict.fromkeys(names, 1)
 
 
 def create(pool: Any, username: str, attributes: list[dict[str, str]], **more: Any) -> Any:

@@ -243,14 +243,28 @@ def test_a_username_and_its_attribute_must_agree(new_pool: Any) -> None:
         pool.sign_up("bob@home.example", attributes={"email": "bob@work.example"})
 
 
-def test_of_many_who_sign_up_at_once_with_one_name_one_is_made(server: Any, pool: Any) -> None:
+@pytest.mark.parametrize(
+    ("settings", "username", "sentence"),
+    [
+        ({}, "alice", "User already exists"),
+        (
+            EMAIL_AS_USERNAME,
+            "alice@home.example",
+            "An account with the given email already exists.",
+        ),
+    ],
+)
+def test_of_many_who_sign_up_at_once_with_one_name_one_is_made(
+    server: Any, new_pool: Any, settings: dict[str, Any], username: str, sentence: str
+) -> None:
+    pool = new_pool(**settings)
     many = 8
     barrier, outcomes = threading.Barrier(many), Counter[str]()
 
     def sign_up(client: Any) -> None:
         barrier.wait()
         try:
-            client.sign_up(ClientId=pool.client_id, Username="alice", Password=PASSWORD)
+            client.sign_up(ClientId=pool.client_id, Username=username, Password=PASSWORD)
             outcomes["made"] += 1
         except ClientError as error:
             outcomes[error.response["Error"]["Message"]] += 1
@@ -260,7 +274,7 @@ def test_of_many_who_sign_up_at_once_with_one_name_one_is_made(server: Any, pool
         thread.start()
     for thread in threads:
         thread.join()
-    assert outcomes == {"made": 1, "User already exists": many - 1}
+    assert outcomes == {"made": 1, sentence: many - 1}
 
 
 PASSWORDLESS = {
