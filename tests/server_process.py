@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import structlog
 import uvicorn
 import uvloop
 from running import _add_root
@@ -47,5 +48,7 @@ class _no_signals:  # noqa: N801 - stands for a function
 
 
 if __name__ == "__main__":
+    # Standard output is for the port alone: nobody reads on.
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
     given = msgspec.json.decode(sys.argv[1])
     uvloop.run(serve(Settings(**given | {"data": Path(given["data"])})))

@@ -39,11 +39,12 @@ def decode(operation: Operation, body: bytes) -> Shape:
     """
     try:
         request = _decoder(operation.request).decode(body or b"{}")
+        # Reads it all once more, members that the operation doesn't know among them.
+        _refuse_what_cannot_be_kept(body)
     except msgspec.ValidationError:
         raise _explain(operation, body or b"{}") from None
     except (ValueError, RecursionError) as error:
         raise SerializationException(text=_malformed(error)) from None
-    _refuse_what_cannot_be_kept(body)
     return request
 
 
