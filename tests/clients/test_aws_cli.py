@@ -12,9 +12,6 @@ from typing import Any, Final
 import pytest
 from running import ROOT_KEY, RunningServer
 
-from poolhouse.entities.principals import AccessKey
-from poolhouse.first_start import CREDENTIALS_FILE, credentials_text
-
 PASSWORD: Final = "Correct-Horse-9!"
 BY_ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": ROOT_KEY[0],
@@ -101,18 +98,18 @@ def test_the_endpoint_may_be_named_on_the_command_line(
     assert answer(done)["User"]["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
-def test_the_file_of_root_credentials_is_one_that_the_cli_reads(
-    aws: Aws, server: RunningServer, tmp_path: Path
+def test_the_first_start_of_a_server_leaves_credentials_that_the_cli_reads(
+    aws: Aws, poolhouse: Any, tmp_path: Path
 ) -> None:
-    """The text is what `poolhouse serve` writes on its first start."""
-    key_id, secret = ROOT_KEY
-    root = f"arn:aws:iam::{server.settings.account_id}:root"
-    now = server.app.clock.now()
-    key = AccessKey(id=key_id, principal_arn=root, secret=secret, created_at=now)
-    file = tmp_path / CREDENTIALS_FILE
-    file.write_text(credentials_text(key))
-    listed = aws("list-user-pools", "--max-results", "1", AWS_SHARED_CREDENTIALS_FILE=str(file))
-    assert isinstance(answer(listed)["UserPools"], list)
+    with poolhouse("serve", tmp_path / "data") as server:
+        made = aws(
+            *("create-user-pool", "--pool-name", "first"),
+            AWS_SHARED_CREDENTIALS_FILE=str(tmp_path / "data" / "root-credentials"),
+            AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=server.url,
+            AWS_DEFAULT_REGION="us-east-1",
+        )
+        assert answer(made)["UserPool"]["Name"] == "first"
+        server.stop()
 
 
 def test_an_unknown_key_is_refused(aws: Aws) -> None:

@@ -1,85 +1,32 @@
 """The examples do what they say, against `poolhouse dev` as its user starts it."""
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from poolhouse.wire.operations import OPERATIONS
 from poolhouse.wire.structs import Shape
 
-ROOT: Final = Path(__file__).parents[2]
-EXAMPLES: Final = ROOT / "examples"
+EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 NODE_CLIENTS: Final = Path(__file__).parent / "node"
 PROGRAMS: Final = Path(sys.executable).parent
-START_SECONDS: Final = 60
-
-
-class Dev:
-    """A `poolhouse dev` that is ready; its output is short enough to wait in the pipe."""
-
-    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
-        self._process = process
-        self.url = url
-
-    def stop(self) -> str:
-        """End it in good order, and return what it printed since it was ready."""
-        self._process.terminate()
-        rest, _ = self._process.communicate(timeout=START_SECONDS)
-        assert self._process.returncode == 0, rest
-        return rest
-
-
-@contextlib.contextmanager
-def dev_server(folder: Path, *flags: str) -> Iterator[Dev]:
-    program = PROGRAMS / "poolhouse"
-    assert program.exists(), "the command isn't installed: make test installs it"
-    with subprocess.Popen(
-        [program, "dev", "--port", "0", "--data", folder / "data", *flags],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        too_late = threading.Timer(START_SECONDS, process.kill)
-        too_late.start()
-        try:
-            url = _endpoint(process)
-            too_late.cancel()
-            yield Dev(process, url)
-        finally:
-            too_late.cancel()
-            process.kill()
-
-
-def _endpoint(process: "subprocess.Popen[str]") -> str:
-    """Read the banner as far as the address."""
-    assert process.stdout is not None
-    printed = []
-    for line in process.stdout:
-        printed.append(line)
-        if found := re.search(r"Endpoint +(\S+)", line):
-            return found[1]
-    raise AssertionError("".join(printed))
 
 
 @pytest.fixture(scope="module")
-def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    with dev_server(tmp_path_factory.mktemp("dev")) as server:
+def dev(poolhouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with poolhouse("dev", tmp_path_factory.mktemp("dev") / "data") as server:
         yield server
 
 
-def _run(server: Dev, *command: str | Path) -> str:
+def _run(server: Any, *command: str | Path) -> str:
     """What an example printed, having ended well."""
     done = subprocess.run(
         command,
@@ -105,13 +52,13 @@ def _confirmed(printed: str) -> bool:
 
 
 @pytest.mark.parametrize("command", [PYTHON, (EXAMPLES / "shell" / "admin_confirm.sh",)])
-def test_an_example_ends_with_a_confirmed_user(dev: Dev, command: tuple[str | Path]) -> None:
+def test_an_example_ends_with_a_confirmed_user(dev: Any, command: tuple[str | Path]) -> None:
     printed = _run(dev, *command)
     assert _confirmed(printed)
     assert REFUSAL in printed
 
 
-def test_the_javascript_example_ends_with_a_confirmed_user(dev: Dev, tmp_path: Path) -> None:
+def test_the_javascript_example_ends_with_a_confirmed_user(dev: Any, tmp_path: Path) -> None:
     """With the installed SDK of the other tests, which is at the version that the example asks."""
     wanted, installed = (
         json.loads((folder / "package.json").read_text())
@@ -128,9 +75,11 @@ def test_the_javascript_example_ends_with_a_confirmed_user(dev: Dev, tmp_path: P
 
 
 @pytest.mark.parametrize("file", ["post_confirmation.py", "post-confirmation.mjs"])
-def test_a_function_of_the_examples_sees_the_metadata(tmp_path: Path, file: str) -> None:
-    place = f"examples/functions/{file}:handler"
-    with dev_server(tmp_path, "--trigger", f"post-confirmation={place}") as server:
+def test_a_function_of_the_examples_sees_the_metadata(
+    poolhouse: Any, tmp_path: Path, file: str
+) -> None:
+    function = f"post-confirmation={EXAMPLES / 'functions' / file}:handler"
+    with poolhouse("dev", tmp_path / "data", "--trigger", function) as server:
         _run(server, *PYTHON)
         log = server.stop()
     assert re.search(r"alice-[0-9a-f]+@example\.com was invited by bob", log), log
