@@ -217,7 +217,7 @@ def test_users_live_as_the_model_says(pools: Pools) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
-            max_examples=60,
+            max_examples=120,
             stateful_step_count=25,
             deadline=None,
             database=None,
