@@ -57,4 +57,4 @@ lock: $(DEV) ## Lock the newest versions of the requirements
 	tools/lock.sh
 
 clean: ## Remove what was installed and built
-	rm -rf $(VENV) build dist *.egg-info node_modules
+	rm -rf $(VENV) build dist *.egg-info tests/clients/node/node_modules
