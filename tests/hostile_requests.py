@@ -17,7 +17,7 @@ from poolhouse.wire.operations import OPERATIONS
 EXPENSIVE = {"CreateUserPool"}
 """Each success makes keys: drawn, but seldom."""
 
-FRAMING = {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"connection"}
+FRAMING = {b"content-length", b"transfer-encoding", b"expect"}
 """Headers that say where a request ends: with these mutated, no answer may be owed."""
 
 
@@ -108,6 +108,8 @@ class HostileRequests:
             )  # fmt: skip
             if name.lower().strip() not in FRAMING:
                 lines.append(name + b": " + self._bytes(self._rng.choice([0, 5, 60, 3_000])))
+        if self._rng.random() < 0.1:
+            lines += [b"Connection: Upgrade", b"Upgrade: h2c"]
         start = self._rng.choice([b"POST /", b"OPTIONS /", b"GET /health", b"GET /metrics"])
         head = [
             start + b" HTTP/1.1",
@@ -208,7 +210,14 @@ class HostileRequests:
             return [self._anything(depth + 1) for _ in range(self._rng.randrange(4))]
         return {self._text(): self._anything(depth + 1) for _ in range(self._rng.randrange(4))}
 
+    def _address(self) -> str:
+        """A good email address of any length, which an index has to hold."""
+        letters = self._rng.choices("abcdefghijklmnopqrstuvwxyzäöü✓", k=self._rng.randrange(2_040))
+        return f"a@{''.join(letters)}x.y"
+
     def _text(self) -> str:
+        if self._rng.random() < 0.1:
+            return self._address()
         alphabet = self._rng.choice(
             ["abc", "a\x00\x01\x1b\x7f", "\r\n\t ", "äß✓\U0001f600", "\ud800\udfff", "'\"\\%_;-$",
              "\u202e\u200b\ufeff\x85\u2028", "{}[]:,", "@.+"]

@@ -19,6 +19,7 @@ from running import _add_root
 
 from poolhouse.app import build
 from poolhouse.config import Settings
+from poolhouse.web.http_protocol import Http
 
 
 async def serve(settings: Settings) -> None:
@@ -26,7 +27,13 @@ async def serve(settings: Settings) -> None:
     await app.start()
     await _add_root(app)
     config = uvicorn.Config(
-        app.asgi, lifespan="off", log_config=None, access_log=False, ws="none", proxy_headers=False
+        app.asgi,
+        http=Http,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:

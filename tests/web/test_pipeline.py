@@ -183,6 +183,7 @@ NOT_JSON = [
     b'{"ClientId":"\\udc00\\ud800"}',
     b'{"ClientId":"abc","Username":"u","ClientMetadata":{"\\u0000":"x"}}',
     b'{"ClientId":"a\x01b"}',
+    b'{"ClientId":"a","Username":"b","Unknown":"\xed\xa0\x80' + b"[" * 101 + b'"}',
     b"[" * 60_000,
     b'{"ClientMetadata":' * 3_000,
     b"[]",

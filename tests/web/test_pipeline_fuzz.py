@@ -13,12 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hostile_requests import HostileRequests, Place
 from integrity import faults
+from postgres_server import PostgresServer
 from running import ROOT_KEY
 from server_processes import ServerProcess, serving
 from store_contents import tables
-from wire_client import Wire, request, signed_headers
+from wire_client import Wire, signed_headers
+from wire_client import request as http_request
 
 from poolhouse.app import open_store
 from poolhouse.config import Settings
@@ -68,30 +71,38 @@ class Connection:
             self._socket = None
 
 
-def test_whatever_is_sent_is_answered_and_nothing_breaks(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("engine", "count"), [("sqlite", REQUESTS), ("postgres", REQUESTS // 10)])
+def test_whatever_is_sent_is_answered_and_nothing_breaks(
+    engine: str, count: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     data = tmp_path / "data"
-    with serving(data, code="123456", largest_body=32_768) as server:
+    store = f"sqlite:///{data}/poolhouse.db"
+    if engine == "postgres":
+        postgres: PostgresServer = request.getfixturevalue("postgres_server")
+        store = asyncio.run(postgres.empty_database())
+    with serving(data, store=store, code="123456", largest_body=32_768) as server:
         place = make_pool(server)
         with ThreadPoolExecutor(CONNECTIONS) as threads:
-            parts = [threads.submit(send, place, server, number) for number in range(CONNECTIONS)]
+            each = count // CONNECTIONS + 1
+            parts = [threads.submit(send, place, server, n, each) for n in range(CONNECTIONS)]
             statuses = sum((part.result() for part in parts), Counter())
         assert server.stop() == 0
         log = server.log()
     assert "unexpected error" not in log, log[-5_000:]
     assert "Traceback" not in log, log[-5_000:]
-    assert statuses.total() >= REQUESTS
-    assert statuses[200] > REQUESTS // 20, "some mutations leave a request good"
-    assert statuses[400] > REQUESTS // 4
-    pools = asyncio.run(pools_of(Settings(data=data)))
-    assert faults(tables(f"sqlite:///{data}/poolhouse.db"), pools, []) == []
+    assert statuses.total() >= count
+    assert statuses[200] > count // 20, "some mutations leave a request good"
+    assert statuses[400] > count // 4
+    pools = asyncio.run(pools_of(Settings(data=data, store=store)))
+    assert faults(tables(store), pools, []) == []
 
 
-def send(place: Place, server: ServerProcess, number: int) -> Counter[int]:
+def send(place: Place, server: ServerProcess, number: int, count: int) -> Counter[int]:
     """One connection's part of the requests; how often each status came back."""
     statuses: Counter[int] = Counter()
     requests = HostileRequests(place, SEED * CONNECTIONS + number)
     connection = Connection(place.port)
-    for sent in itertools.islice(requests, REQUESTS // CONNECTIONS + 1):
+    for sent in itertools.islice(requests, count):
         status, head, body = connection.ask(sent)
         statuses[status] += 1
         assert status < 500, f"{sent!r}\n{server.log()[-4_000:]}"
@@ -119,7 +130,7 @@ def make_pool(server: ServerProcess) -> Place:
         body = json.dumps(members).encode()
         with Wire(server.port) as wire:
             headers = signed_headers(server.url, operation, body, ROOT_KEY)
-            return wire.ask(request(body, headers)).json
+            return wire.ask(http_request(body, headers)).json
 
     pool = ask("CreateUserPool", PoolName="p", AutoVerifiedAttributes=["email"])
     pool_id = pool["UserPool"]["Id"]
