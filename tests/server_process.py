@@ -5,10 +5,12 @@ order on SIGTERM.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -20,6 +22,14 @@ from running import _add_root
 from poolhouse.app import build
 from poolhouse.config import Settings
 from poolhouse.web.http_protocol import Http
+
+
+class Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn's own handling raises them again after the end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def serve(settings: Settings) -> None:
@@ -35,23 +45,14 @@ async def serve(settings: Settings) -> None:
         access_log=False,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         asyncio.get_running_loop().add_signal_handler(
             signal.SIGTERM, lambda: setattr(server, "should_exit", True)
         )
-        server.capture_signals = _no_signals  # type: ignore[method-assign]
         os.write(sys.stdout.fileno(), f"{listening.getsockname()[1]}\n".encode())
         await server.serve(sockets=[listening])
     await app.stop()
-
-
-class _no_signals:  # noqa: N801 - stands for a function
-    """Uvicorn's own handling would raise the signal again after the end."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Everything that a store holds, read past all of the code that is under test."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -21,11 +20,15 @@ def tables(url: str) -> dict[str, Rows]:
 
 
 def _of_sqlite(path: str) -> dict[str, Rows]:
-    with contextlib.closing(apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)) as connection:
-        connection.set_busy_timeout(10_000)
-        with connection:
-            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            return {name: _rows(connection, name) for (name,) in names.fetchall()}
+    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+    connection.set_busy_timeout(10_000)
+    connection.execute("BEGIN")
+    try:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        names = [str(row[0]) for row in tables.fetchall()]
+        return {name: _rows(connection, name) for name in names}
+    finally:
+        connection.close()
 
 
 def _rows(connection: apsw.Connection, table: str) -> Rows:

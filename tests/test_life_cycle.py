@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from wire_client import Wire, call, request, signed_headers
 PASSWORD = "Correct-Horse-9!"
 NAMES = ("ann", "Ann", "ANN", "bob")
 EMAILS = ("a@example.com", "A@Example.com", "b@example.com")
-KINDS = {
+KINDS: dict[Kind, dict[str, Any]] = {
     Kind(): {},
     Kind(case_sensitive=False): {"UsernameConfiguration": {"CaseSensitive": False}},
     Kind(alias=True): {"AliasAttributes": ["email"]},
@@ -213,9 +212,9 @@ class LifeCycle(RuleBasedStateMachine):
 
 
 def test_users_live_as_the_model_says(pools: Pools) -> None:
-    machine: Callable[[], LifeCycle] = type("LifeCycle", (LifeCycle,), {"pools": pools})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine,
+    LifeCycle.pools = pools
+    run_state_machine_as_test(
+        LifeCycle,
         settings=settings(
             max_examples=120,
             stateful_step_count=25,

@@ -175,7 +175,7 @@ def signed_headers(
     return dict(signing.headers.items())
 
 
-class _QuerySignature(SigV4QueryAuth):
+class _QuerySignature(SigV4QueryAuth):  # type: ignore[misc] # botocore is untyped
     """Botocore's moves a body's members into the query; this one signs the body where it is."""
 
     def __init__(self, body: bytes, *arguments: Any) -> None:

@@ -64,7 +64,7 @@ def test_what_an_sdk_signs_is_accepted(root: Any) -> None:
     ],
 )
 def test_a_client_may_sign_more_headers(
-    strict: RunningServer, wire: Wire, more: dict[str, str]
+    strict: RunningServer, wire: Wire, more: dict[str, Any]
 ) -> None:
     """iam-sigv4.md §2.1: the list is the client's to choose."""
     assert wire.ask(request(BODY, signed(strict, **more))).status == 200
