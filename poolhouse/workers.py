@@ -110,10 +110,11 @@ class _Worker:
     ) -> None:
         self.number = number
         self.ready = asyncio.Event()
+        self.listener = listener
         self._command = command
         self._orders = orders
-        self.listener = listener
         self._process: asyncio.subprocess.Process | None = None
+        self._told: signal.Signals | None = None
 
     async def live(self) -> int:
         """Run a process to its end; its exit status, negative for a signal."""
@@ -130,6 +131,8 @@ class _Worker:
                 # the workers once.
                 start_new_session=True,
             )
+        if self._told is not None:  # while the process was being made
+            self.send(self._told)
         _log.info("worker started", worker=self.number, pid=process.pid)
         reader, writer = await asyncio.open_connection(sock=ours)
         try:
@@ -143,6 +146,8 @@ class _Worker:
             writer.close()
 
     def send(self, number: signal.Signals) -> None:
+        """Send a signal that asks to end: to the process there is, or to the one being made."""
+        self._told = number
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)

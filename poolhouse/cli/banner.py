@@ -1,12 +1,15 @@
 """What `poolhouse dev` says when it is ready: where it is, and commands to paste."""
 
 from pathlib import Path
+from typing import Final
 
 from poolhouse import first_start
 from poolhouse.config import Settings
 
-_USERNAME = "alice"
-_PASSWORD = "Correct-horse-9"  # noqa: S105 - of an example
+_ACCESS_KEY: Final = "AKIAPOOLHOUSEDEV0000"
+_SECRET_KEY: Final = "any-secret-is-taken-in-dev-mode"  # noqa: S105 - dev mode takes any key
+_USERNAME: Final = "alice"
+_PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example
 
 
 def text(settings: Settings, url: str) -> str:
@@ -19,8 +22,8 @@ def text(settings: Settings, url: str) -> str:
         "Region": settings.region,
         "User pool": pool,
         "App client": client,
-        "Access key": first_start.DEV_KEY_ID,
-        "Secret key": first_start.DEV_SECRET,
+        "Access key": f"any; {_ACCESS_KEY}, say",
+        "Secret key": f"any; {_SECRET_KEY}, say",
         "Trigger": f"{_short(function)} (post-confirmation)",
     }
     if not settings.memory:
@@ -29,8 +32,8 @@ def text(settings: Settings, url: str) -> str:
     table = "\n".join(f"  {name:{width}}{value}" for name, value in facts.items())
     environment = " \\\n      ".join(
         (
-            f"export AWS_ACCESS_KEY_ID={first_start.DEV_KEY_ID}",
-            f"AWS_SECRET_ACCESS_KEY={first_start.DEV_SECRET}",
+            f"export AWS_ACCESS_KEY_ID={_ACCESS_KEY}",
+            f"AWS_SECRET_ACCESS_KEY={_SECRET_KEY}",
             f"AWS_DEFAULT_REGION={settings.region} AWS_PAGER=",
             f"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER={url}",
         )

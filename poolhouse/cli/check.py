@@ -2,65 +2,83 @@
 
 import asyncio
 import os
-from pathlib import Path
-from typing import Final
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from poolhouse.cli.flags import OF_A_SERVER, takes_settings
-from poolhouse.config import Settings
+from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
+from poolhouse.cli.tools import is_there_a_store, wrapped_data_key
+from poolhouse.config import Settings, master_key_file
 
-_NONE_YET: Final = (True, "store: none yet; the first start makes it")
+if TYPE_CHECKING:
+    from poolhouse.store.contract import Database
+
+# Each command loads what it needs.
+# ruff: noqa: PLC0415
+
+Finding = tuple[bool, str]
+"""Whether something is as a server needs it, and what."""
 
 
-@takes_settings("serve", OF_A_SERVER)
+def _tell_mistakes(mistakes: Sequence[str]) -> NoReturn:
+    _tell((False, mistake) for mistake in mistakes)
+    raise typer.Exit(FAILED)
+
+
+@takes_settings("serve", OF_A_SERVER, otherwise=_tell_mistakes)
 def check(settings: Settings) -> None:
     """Look at the settings, the files and the store of `poolhouse serve`, and change nothing."""
-    from poolhouse.cli.safety import insecurities  # noqa: PLC0415 - each command loads its own
+    from poolhouse.cli.safety import insecurities
 
     os.umask(0o077)
-    failures = list(insecurities(settings))
-    typer.echo("ok      settings")
-    for failure in failures:
-        typer.echo(f"not ok  {failure}")
-    if not failures:
-        typer.echo("ok      files")
-    lines = asyncio.run(_store(settings)) if _is_there(settings) else [_NONE_YET]
-    for fine, line in lines:
-        typer.echo(f"{'ok    ' if fine else 'not ok'}  {line}")
-    raise typer.Exit(1 if failures or not all(fine for fine, _ in lines) else 0)
+    findings = [(False, sentence) for sentence in insecurities(settings)]
+    findings = [(True, "the settings"), *(findings or [(True, "the files")])]
+    findings += asyncio.run(_look(settings))
+    _tell(findings)
+    raise typer.Exit(0 if all(fine for fine, _ in findings) else FAILED)
 
 
-def _is_there(settings: Settings) -> bool:
-    """Whether there is a store to look at: opening SQLite's would make it."""
-    from poolhouse.app import store_url  # noqa: PLC0415 - each command loads its own
+async def _look(settings: Settings) -> list[Finding]:
+    """At the store, as far as one gets."""
+    from poolhouse.cli.failures import STORE_FAILURES, sentence
 
-    url = store_url(settings)
-    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
-
-
-async def _store(settings: Settings) -> list[tuple[bool, str]]:
-    from poolhouse.app import store_url  # noqa: PLC0415 - each command loads its own
-    from poolhouse.cli.failures import STORE_FAILURES, sentence  # noqa: PLC0415
-    from poolhouse.config import master_key_file  # noqa: PLC0415
-    from poolhouse.keys import MasterKey, Sealer  # noqa: PLC0415
-    from poolhouse.store import opening  # noqa: PLC0415
-
-    lines = []
+    findings: list[Finding] = []
     try:
-        database = await opening.open_database(store_url(settings))
+        async for finding in _store(settings):
+            findings.append(finding)
     except STORE_FAILURES as error:
-        return [(False, sentence(error))]
+        findings.append((False, sentence(error)))
+    return findings
+
+
+async def _store(settings: Settings) -> AsyncIterator[Finding]:
+    from poolhouse.app import store_url
+    from poolhouse.store import opening
+
+    if not is_there_a_store(settings):
+        yield True, "the store: there is none yet, the first start makes it"
+        return
+    database = await opening.open_database(store_url(settings))
     try:
         version, newest = await database.version(), len(opening.migrations())
-        fine = version <= newest
-        lines.append((fine, f"store: version {version}, this Poolhouse knows up to {newest}"))
-        rows = await database.fetch("SELECT wrapped FROM data_keys WHERE id = 'current'")
-        if rows:
-            Sealer(MasterKey.load(master_key_file(settings)), bytes(rows[0][0]))
-            lines.append((True, "the master key opens the store"))
-    except STORE_FAILURES as error:
-        lines.append((False, sentence(error)))
+        yield version <= newest, f"the store: version {version}, of {newest} that are known here"
+        if version:
+            yield await _master_key(settings, database)
     finally:
         await database.close()
-    return lines
+
+
+async def _master_key(settings: Settings, database: "Database") -> Finding:
+    from poolhouse.keys import MasterKey
+
+    file = master_key_file(settings)
+    wrapped = await wrapped_data_key(database)
+    if wrapped is not None:
+        MasterKey.load(file).unwrap(wrapped)
+    return True, f"the master key: {file} opens the store"
+
+
+def _tell(findings: Iterable[Finding]) -> None:
+    for fine, what in findings:
+        typer.echo(f"{'ok' if fine else 'not ok':8}{what}")

@@ -15,22 +15,35 @@ from poolhouse.config import FACTS, BadSettings, Purpose
 OF_A_STORE: Final = ("data", "store", "master_key", "region", "account_id")
 """What a command must know to work on a server's store."""
 
-_WITHOUT_FLAG: Final = frozenset({"smtp_password"})
-"""A command line is seen by every user of the machine."""
+_SELDOM_SECRET: Final = frozenset({"store", "sms_webhook"})
+"""Addresses: they may hold a password, but most don't."""
 
-OF_A_SERVER: Final = tuple(name for name in FACTS if name not in _WITHOUT_FLAG)
+OF_A_SERVER: Final = tuple(
+    name for name, facts in FACTS.items() if not facts.secret or name in _SELDOM_SECRET
+)
+"""All but the secrets: a command line is seen by every user of the machine."""
 
 FAILED: Final = 1
 MISUSED: Final = 2
 """Exit statuses: the command could not do it, or was asked wrongly."""
 
 
+def refuse(mistakes: Sequence[str], status: int = MISUSED) -> NoReturn:
+    """Tell what is wrong, a sentence a line, and end the command."""
+    for mistake in mistakes:
+        typer.echo(mistake, err=True)
+    raise typer.Exit(status)
+
+
 def takes_settings(
-    purpose: Purpose, names: Sequence[str]
+    purpose: Purpose,
+    names: Sequence[str],
+    otherwise: Callable[[Sequence[str]], NoReturn] = refuse,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command these settings' flags, and `settings` as its first argument.
 
-    The flags reach `load` as texts, as variables do: mistakes in them are told with all others.
+    The flags reach `load` as texts, as variables do: mistakes in them are told with all others,
+    and `otherwise` tells them.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -40,7 +53,7 @@ def takes_settings(
             try:
                 settings = load(purpose, flags, os.environ, config)
             except BadSettings as bad:
-                refuse(bad.mistakes)
+                otherwise(bad.mistakes)
             command(settings, **given)
 
         _, *own = inspect.signature(command).parameters.values()
@@ -51,13 +64,6 @@ def takes_settings(
         return run
 
     return decorate
-
-
-def refuse(mistakes: Sequence[str], status: int = MISUSED) -> NoReturn:
-    """Tell what is wrong, a sentence a line, and end the command."""
-    for mistake in mistakes:
-        typer.echo(mistake, err=True)
-    raise typer.Exit(status)
 
 
 def _parameter(name: str) -> inspect.Parameter:

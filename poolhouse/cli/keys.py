@@ -4,22 +4,32 @@ import json
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
 
-from poolhouse.cli.flags import OF_A_STORE, refuse, takes_settings
+from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
 from poolhouse.cli.tools import moment, table, with_store
 from poolhouse.config import Settings
 from poolhouse.entities.principals import AccessKey, Principal
+
+if TYPE_CHECKING:
+    from poolhouse.ids import Ids
+    from poolhouse.store.opening import Store
+
+# Each command loads what it needs.
+# ruff: noqa: PLC0415
 
 app = typer.Typer(
     help="Administrators and their access keys.", no_args_is_help=True, rich_markup_mode=None
 )
 
+_NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+SESSION: Final = timedelta(hours=12)
+"""How long a temporary key lives unless told otherwise, as that of STS GetSessionToken does."""
 
 KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The access key's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -37,19 +47,25 @@ def create(
     tag: Annotated[list[str] | None, typer.Option(help="KEY=VALUE, a tag to ask for.")] = None,
     expires: Annotated[
         str | None,
-        typer.Option(help="Make a temporary key with a session token: 15m, 12h, 7d."),
+        typer.Option(metavar="DURATION", help="Make a temporary key: for 15m, 12h, 7d."),
     ] = None,
+    session_token: Annotated[
+        bool, typer.Option("--session-token", help="Make a temporary key, for 12h.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make an access key, and its administrator if there is none of the name.
 
     Policies and tags that are given take the place of those that the administrator had.
     """
+    if not _NAME.fullmatch(user):
+        refuse([f"{user!r} is no name: those have 1 to 64 letters, digits and +=,.@-_"])
+    arn = f"arn:aws:iam::{settings.account_id}:user/{user}"
     policies = _policies(policy or [], admin=admin)
-    tags = _tags(tag or [])
-    lifetime = _duration(expires) if expires else None
+    tags = _pairs(tag or [])
+    lifetime = _duration(expires) if expires else SESSION if session_token else None
     key = with_store(
-        settings, lambda store: _create(store, settings, user, policies, tags, lifetime)
+        settings, lambda store: _create(store, arn, policies, tags, lifetime), make=True
     )
     _show(key, as_json=as_json)
 
@@ -58,12 +74,21 @@ def create(
 @takes_settings("tool", OF_A_STORE)
 def list_(settings: Settings, as_json: AsJson = False) -> None:
     """List the access keys, without their secrets."""
-    keys: list[AccessKey] = with_store(settings, lambda store: store.principals.all_keys())
+    keys = with_store(settings, lambda store: store.principals.all_keys())
     if as_json:
         typer.echo(json.dumps([_facts(key) for key in keys], indent=2))
         return
-    rows = [(key.id, key.principal_arn, _status(key), moment(key.created_at)) for key in keys]
-    table(("Access key", "Administrator", "Status", "Created"), rows)
+    rows = [
+        (
+            key.id,
+            key.principal_arn,
+            _status(key),
+            moment(key.created_at),
+            moment(key.expires_at) if key.expires_at else "",
+        )
+        for key in keys
+    ]
+    table(("Access key", "Administrator", "Status", "Created", "Expires"), rows)
 
 
 @app.command()
@@ -71,6 +96,7 @@ def list_(settings: Settings, as_json: AsJson = False) -> None:
 def disable(settings: Settings, key: KeyId) -> None:
     """Refuse the key from the next call on."""
     with_store(settings, lambda store: _set_enabled(store, key, enabled=False))
+    typer.echo(f"{key} is disabled.")
 
 
 @app.command()
@@ -78,6 +104,7 @@ def disable(settings: Settings, key: KeyId) -> None:
 def enable(settings: Settings, key: KeyId) -> None:
     """Accept a disabled key again."""
     with_store(settings, lambda store: _set_enabled(store, key, enabled=True))
+    typer.echo(f"{key} is enabled.")
 
 
 @app.command()
@@ -85,6 +112,7 @@ def enable(settings: Settings, key: KeyId) -> None:
 def delete(settings: Settings, key: KeyId) -> None:
     """Forget a key; its administrator stays."""
     with_store(settings, lambda store: _delete(store, key))
+    typer.echo(f"{key} is deleted.")
 
 
 @app.command()
@@ -99,8 +127,8 @@ def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
 def can(
     settings: Settings,
     key: KeyId,
-    action: Annotated[str, typer.Argument(help="cognito-idp:AdminConfirmSignUp, say.")],
-    resource: Annotated[str, typer.Argument(help="A user pool's ARN, or *.")],
+    action: Annotated[str, typer.Argument(help="AdminConfirmSignUp, say.")],
+    resource: Annotated[str, typer.Argument(help="A user pool's id or ARN, or *.")],
     context: Annotated[
         list[str] | None, typer.Option(help="KEY=VALUE of a condition key; lists by commas.")
     ] = None,
@@ -109,30 +137,32 @@ def can(
 
     Exits with 0 if it is allowed, with 1 if not.
     """
-    from poolhouse.cli.explaining import explain  # noqa: PLC0415 - each command loads its own
+    from poolhouse.cli.explaining import Question, explain
 
-    found = with_store(settings, lambda store: _known(store, key))
-    lines, allowed = explain(found, settings, action, resource, _tags(context or []))
+    asked = Question.of(action, resource, _pairs(context or []), settings)
+
+    async def answer(store: "Store") -> tuple[list[str], bool]:
+        holder = await _known(store, key)
+        pool = await store.pools.find(asked.pool_id) if asked.pool_id else None
+        return explain(holder, asked, pool, settings)
+
+    lines, allowed = with_store(settings, answer)
     typer.echo("\n".join(lines))
-    raise typer.Exit(0 if allowed else 1)
+    raise typer.Exit(0 if allowed else FAILED)
 
 
 async def _create(
-    store: Any,
-    settings: Settings,
-    user: str,
+    store: "Store",
+    arn: str,
     policies: dict[str, str],
     tags: dict[str, str],
     lifetime: timedelta | None,
 ) -> AccessKey:
-    from poolhouse.clock import Clock  # noqa: PLC0415 - each command loads its own
-    from poolhouse.ids import Ids  # noqa: PLC0415
-    from poolhouse.store import principals  # noqa: PLC0415
+    from poolhouse.clock import Clock
+    from poolhouse.ids import Ids
+    from poolhouse.store import principals
 
-    if re.fullmatch(r"[\w+=,.@-]{1,64}", user, re.ASCII) is None:
-        refuse(["A name has 1 to 64 of letters, digits and +=,.@-_"])
     now = Clock().now()
-    arn = f"arn:aws:iam::{settings.account_id}:user/{user}"
     was = await store.principals.find(arn)
     if was is None:
         principal = Principal(arn=arn, policies=policies, tags=tags, created_at=now)
@@ -149,21 +179,21 @@ async def _create(
     return key
 
 
-async def _set_enabled(store: Any, key_id: str, *, enabled: bool) -> None:
+async def _set_enabled(store: "Store", key_id: str, *, enabled: bool) -> None:
     key, _ = await _known(store, key_id)
     await store.commit(store.principals.save_key(msgspec.structs.replace(key, enabled=enabled)))
 
 
-async def _delete(store: Any, key_id: str) -> None:
-    from poolhouse.store import principals  # noqa: PLC0415 - each command loads its own
+async def _delete(store: "Store", key_id: str) -> None:
+    from poolhouse.store import principals
 
     await _known(store, key_id)
     await store.commit(principals.delete_key(key_id))
 
 
-async def _rotate(store: Any, key_id: str) -> AccessKey:
-    from poolhouse.clock import Clock  # noqa: PLC0415 - each command loads its own
-    from poolhouse.ids import Ids  # noqa: PLC0415
+async def _rotate(store: "Store", key_id: str) -> AccessKey:
+    from poolhouse.clock import Clock
+    from poolhouse.ids import Ids
 
     was, _ = await _known(store, key_id)
     now = Clock().now()
@@ -173,16 +203,16 @@ async def _rotate(store: Any, key_id: str) -> AccessKey:
     return key
 
 
-async def _known(store: Any, key_id: str) -> tuple[AccessKey, Principal]:
-    found: tuple[AccessKey, Principal] | None = await store.principals.of_key(key_id)
+async def _known(store: "Store", key_id: str) -> tuple[AccessKey, Principal]:
+    found = await store.principals.of_key(key_id)
     if found is None:
-        refuse([f"There is no access key {key_id}."], status=1)
+        refuse([f"There is no access key {key_id}."], FAILED)
     return found
 
 
-def _new_key(ids: Any, arn: str, now: datetime, lifetime: timedelta | None) -> AccessKey:
+def _new_key(ids: "Ids", arn: str, now: datetime, lifetime: timedelta | None) -> AccessKey:
     """A key; a temporary one begins with ASIA and has a session token, as on AWS."""
-    key_id: str = ids.access_key_id()
+    key_id = ids.access_key_id()
     if lifetime is None:
         return AccessKey(
             id=key_id, principal_arn=arn, secret=ids.secret_access_key(), created_at=now
@@ -198,8 +228,8 @@ def _new_key(ids: Any, arn: str, now: datetime, lifetime: timedelta | None) -> A
 
 
 def _policies(files: list[Path], *, admin: bool) -> dict[str, str]:
-    from poolhouse.first_start import EVERYTHING  # noqa: PLC0415 - each command loads its own
-    from poolhouse.rules.policies import MalformedPolicy, compile_policy  # noqa: PLC0415
+    from poolhouse.first_start import EVERYTHING
+    from poolhouse.rules.policies import MalformedPolicy, compile_policy
 
     policies = {"Everything": EVERYTHING} if admin else {}
     mistakes = []
@@ -216,7 +246,7 @@ def _policies(files: list[Path], *, admin: bool) -> dict[str, str]:
     return policies
 
 
-def _tags(given: list[str]) -> dict[str, str]:
+def _pairs(given: list[str]) -> dict[str, str]:
     parted = [one.partition("=") for one in given]
     if wrong := [key for key, equals, _ in parted if not equals or not key]:
         refuse([f"{one!r} is not of the form KEY=VALUE." for one in wrong])
@@ -231,7 +261,7 @@ def _duration(text: str) -> timedelta:
 
 
 def _show(key: AccessKey, *, as_json: bool) -> None:
-    from poolhouse.first_start import credentials_text  # noqa: PLC0415 - each loads its own
+    from poolhouse.first_start import credentials_text
 
     if as_json:
         secrets = {"SecretAccessKey": key.secret}

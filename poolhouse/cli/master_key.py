@@ -1,60 +1,84 @@
 """`poolhouse master-key`: the key that opens the store."""
 
+import asyncio
 import os
+from datetime import datetime
 from pathlib import Path
 
 import typer
 
-from poolhouse.cli.flags import OF_A_STORE, refuse, takes_settings
+from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
+from poolhouse.cli.tools import must_have_a_store, wrapped_data_key
 from poolhouse.config import Settings, master_key_file
+
+# Each command loads what it needs.
+# ruff: noqa: PLC0415
 
 app = typer.Typer(
     help="The master key, which opens the store.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
+@app.callback()
+def master_key() -> None:
+    """With this function there is a group of commands, although there is one command only."""
+
+
 @app.command()
 @takes_settings("tool", OF_A_STORE)
 def rotate(settings: Settings) -> None:
-    """Wrap the store's data key under a new master key.
+    """Wrap the store's data key under a new master key; the old key's file is kept aside.
 
     The new key is written beside the old one before the store is changed, and takes its place
     afterwards: whenever this is cut short, one of the two files opens the store, and running it
     again finishes it. Servers that run keep running; they read the file at their next start.
     """
-    import asyncio  # noqa: PLC0415 - each command loads its own
-
-    from poolhouse.cli.failures import STORE_FAILURES, sentence  # noqa: PLC0415
+    from poolhouse.cli.failures import STORE_FAILURES, sentence
+    from poolhouse.clock import Clock
 
     os.umask(0o077)
+    must_have_a_store(settings)
     file = master_key_file(settings)
+    draft = file.with_name(f"{file.name}.new")
     try:
-        draft = file.with_name(file.name + ".new")
         asyncio.run(_rewrap(settings, file, draft))
-        draft.replace(file)
+        kept = _swap(file, draft, Clock().now())
     except STORE_FAILURES as error:
-        refuse([sentence(error)], status=1)
+        refuse([sentence(error)], FAILED)
     typer.echo(f"The store now opens with the new key in {file}.")
+    typer.echo(f"Backups made before this need the old one, which is kept in {kept}.")
+    typer.echo("Bring the new file to every machine that runs a server on this store.")
 
 
 async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
-    from poolhouse.app import store_url  # noqa: PLC0415 - each command loads its own
-    from poolhouse.keys import MasterKey, WrongMasterKey, rewrap  # noqa: PLC0415
-    from poolhouse.store import opening  # noqa: PLC0415
+    from poolhouse.app import store_url
+    from poolhouse.keys import MasterKey, WrongMasterKey, rewrap
+    from poolhouse.store import opening
 
     database = await opening.open_database(store_url(settings))
     try:
-        await opening.migrate(database)
+        wrapped = await wrapped_data_key(database)
+        if wrapped is None:
+            refuse(["There is no data key in the store yet."], FAILED)
+        old = MasterKey.load(file)
         new = MasterKey.load_or_create(draft)
-        wrapped = await opening.data_key(database, _no_store)
         try:
-            new.unwrap(wrapped)
+            new.unwrap(wrapped)  # a rotation was cut short after the store had been changed
         except WrongMasterKey:
-            again = rewrap(MasterKey.load(file), new, wrapped)
+            again = rewrap(old, new, wrapped)
             await database.commit([opening.replace_data_key(again, wrapped)])
     finally:
         await database.close()
 
 
-def _no_store() -> bytes:
-    refuse(["There is no store yet whose key could be rotated."], status=1)
+def _swap(file: Path, draft: Path, now: datetime) -> Path:
+    """Give the new key the old one's name; there is a file of that name at every moment."""
+    kept = file.with_name(f"{file.name}.until-{now:%Y%m%dT%H%M%S.%fZ}")
+    kept.hardlink_to(file)
+    draft.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return kept

@@ -1,26 +1,39 @@
-"""What the commands that work on a server's store share: opening it, and telling what failed."""
+"""What the commands that work on a server's store share: opening it, and showing what is there."""
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from poolhouse.cli.flags import refuse
+from poolhouse.cli.flags import FAILED, refuse
 from poolhouse.config import Settings
-from poolhouse.store.opening import Store
+
+if TYPE_CHECKING:
+    from poolhouse.store.contract import Database
+    from poolhouse.store.opening import Store
 
 T = TypeVar("T")
 
 
-def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Open the store, do the work, close it. What is wrong with the store is told, exit 1."""
+def with_store(
+    settings: Settings, work: "Callable[[Store], Awaitable[T]]", *, make: bool = False
+) -> T:
+    """Open the store, do the work, close it. What is wrong with the store is told, exit 1.
+
+    Where there is no store one is only made if `make` says so: in the wrong directory, an empty
+    answer from a new store would be a riddle.
+    """
     from poolhouse import app  # noqa: PLC0415 - each command loads its own
     from poolhouse.cli.failures import STORE_FAILURES, sentence  # noqa: PLC0415
+    from poolhouse.store.contract import Conflict  # noqa: PLC0415
 
     os.umask(0o077)
+    if not make:
+        must_have_a_store(settings)
 
     async def opened() -> T:
         store, _, _ = await app.open_store(settings)
@@ -31,8 +44,40 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(opened())
+    except Conflict:
+        refuse(["Somebody else changed the same just now; look, and try again."], FAILED)
     except STORE_FAILURES as error:
-        refuse([sentence(error)], status=1)
+        refuse([sentence(error)], FAILED)
+
+
+def must_have_a_store(settings: Settings) -> None:
+    if not is_there_a_store(settings):
+        refuse([f"There is no store in {settings.data}: say where by --data or --store."], FAILED)
+
+
+def is_there_a_store(settings: Settings) -> bool:
+    """Whether there is something to open: opening SQLite's file would make it."""
+    from poolhouse.app import store_url  # noqa: PLC0415 - each command loads its own
+
+    url = store_url(settings)
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+
+
+class _NoKey(Exception):
+    pass
+
+
+async def wrapped_data_key(database: "Database") -> bytes | None:
+    """The store's data key as it is kept, or None if the store has never been used."""
+    from poolhouse.store.opening import data_key  # noqa: PLC0415 - each command loads its own
+
+    def none_yet() -> bytes:
+        raise _NoKey
+
+    try:
+        return await data_key(database, none_yet)
+    except _NoKey:
+        return None
 
 
 def moment(at: datetime) -> str:
@@ -40,10 +85,14 @@ def moment(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def table(headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def printable(text: str) -> str:
+    """A text of unknown origin on one line: what would command the terminal is shown instead."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows in columns that are as wide as what stands in them."""
-    texts = [headings, *(tuple(map(str, row)) for row in rows)]
-    widths = [max(len(row[n]) for row in texts) for n in range(len(headings))]
-    for row in texts:
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in (headings, *rows):
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
         typer.echo(line.rstrip())
