@@ -13,23 +13,32 @@ import msgspec
 
 from poolhouse import first_start
 from poolhouse.clock import Clock, SettableClock
-from poolhouse.config import Settings
+from poolhouse.config import Settings, master_key_file, new_master_key_file
+from poolhouse.delivery import configured
 from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.ids import Ids
-from poolhouse.keys import MasterKey, Sealer, SigningKeyStock, new_wrapped_data_key
+from poolhouse.keys import (
+    MasterKey,
+    Sealer,
+    SigningKeyStock,
+    WrongMasterKey,
+    new_wrapped_data_key,
+)
 from poolhouse.operations.calls import Services
 from poolhouse.operations.function_sender import FunctionSender
 from poolhouse.operations.pool_keys import PoolKeys
+from poolhouse.rules.sigv4_signing import Credentials
 from poolhouse.store.contract import Database
 from poolhouse.store.opening import Store, data_key, migrate, open_database
 from poolhouse.store.outbox import Outbox
 from poolhouse.store.sweeping import Sweeper
 from poolhouse.triggers import custom_sender
 from poolhouse.triggers.configured import EVERY_FUNCTION, Means, transport
+from poolhouse.triggers.custom_sender import CodeSealer
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Transport
 from poolhouse.web import metrics
@@ -55,24 +64,46 @@ def store_url(settings: Settings) -> str:
 async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
     """Open the store, bring its tables up to date and unseal its data key.
 
-    Raises `Unavailable`, `NewerStore`, or `WrongMasterKey` where the master key is another's.
+    Raises `Unavailable`, `NewerStore`, `WrongMasterKey` where the master key is another's,
+    `BadMasterKey` or OSError where there is none.
     """
-    if settings.memory:
-        master = MasterKey(Ids().random_bytes(32))
-    else:
+    if not settings.memory:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        master = MasterKey.load_or_create(settings.master_key or settings.data / "master.key")
     database = await open_database(
         store_url(settings), metrics.commit_group, connections=settings.postgres_connections
     )
-    await migrate(database)
-    wrapped = await data_key(database, lambda: new_wrapped_data_key(master))
-    sealer = Sealer(master, wrapped)
+    try:
+        await migrate(database)
+        sealer = await _sealer(database, settings)
+    except BaseException:
+        await database.close()
+        raise
     return Store(database, sealer), database, sealer
 
 
+async def _sealer(database: Database, settings: Settings) -> Sealer:
+    """Unseal the data key.
+
+    A master key is made for a new store only: making one for a store that is there already would
+    hide that its own is missing.
+    """
+    if settings.memory:
+        master = MasterKey(Ids().random_bytes(32))
+        return Sealer(master, await data_key(database, lambda: new_wrapped_data_key(master)))
+    file = master_key_file(settings)
+    wrapped = await data_key(database, lambda: new_wrapped_data_key(MasterKey.load_or_create(file)))
+    try:
+        return Sealer(MasterKey.load(file), wrapped)
+    except WrongMasterKey:
+        # A rotation that was cut short leaves the new key beside the old one.
+        new = new_master_key_file(settings)
+        if not new.exists():
+            raise
+        return Sealer(MasterKey.load(new), wrapped)
+
+
 class HttpClient:
-    """The one HTTP client of a worker's trigger transports, made when the first of them needs it.
+    """The one HTTP client of a worker, made when the first transport or sender needs it.
 
     Not one for the whole process: its connections belong to an event loop, and end with it.
     """
@@ -84,7 +115,7 @@ class HttpClient:
         import httpx  # noqa: PLC0415 - a tenth of a second that only who uses it should spend
 
         if self._made is None:
-            # The invoker keeps the time.
+            # The invoker and the delivery keep the time.
             self._made = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113
         return self._made
 
@@ -110,6 +141,8 @@ class App:
     async def start(self) -> None:
         """Make what a first start makes, then begin what runs beside the requests."""
         if self.settings.dev:
+            # A ready-made pool that was deleted must be swept away before it can be made anew.
+            await self._sweeper.sweep()
             await first_start.make_dev_pool(self.services, self.settings, self.clock.now())
         loop = asyncio.get_running_loop()
         self._beside = [
@@ -145,22 +178,20 @@ async def build(settings: Settings) -> App:
         limit_seconds=settings.trigger_seconds,
         observe=metrics.trigger,
     )
-    # A time-out of a pool's sender is not tried again at once: it may have sent.
-    sending = Invoker(
-        transports,
-        transports.get(EVERY_FUNCTION),
-        limit_seconds=custom_sender.LIMIT_SECONDS,
-        observe=metrics.trigger,
-        attempts=1,
+    functions = FunctionSender(
+        _invoker_of_senders(transports),
+        _code_sealer(settings, clock, http_client),
+        settings.region,
+        keeps=settings.dev,
     )
-    functions = FunctionSender(sending, None, settings.region, keeps=settings.dev)
     delivery = Delivery(
         Outbox(store),
-        _senders(settings),
+        _senders(settings, clock, http_client),
         pool_clock.now,
         ids.random_bytes,
         lambda channel, outcome, _: metrics.delivery(channel.value, outcome),
-        functions=functions,
+        # Dev mode's inbox stands in for functions too, until there is a key to seal codes with.
+        functions=Inbox() if settings.dev and settings.sender_key is None else functions,
     )
 
     def hand_over(message: Message, client_metadata: Mapping[str, str] | None) -> None:
@@ -218,21 +249,57 @@ def _transports(
         folder=Path.cwd(),
         python=sys.executable,
         node=shutil.which("node") or "node",
+        credentials=_credentials(settings),
+        webhook_secret=_webhook_secret(settings),
     )
     return {function: transport(function, place, means) for function, place in places.items()}
 
 
-def _senders(settings: Settings) -> Mapping[Channel, Sender]:
-    """Dev mode keeps every message in the inbox; otherwise email goes to the mail server."""
-    if settings.dev:
-        inbox = Inbox()
-        return dict.fromkeys(Channel, inbox)
-    if settings.smtp_host is None:
-        return {}
-    from poolhouse.delivery.smtp import Smtp  # noqa: PLC0415 - only who sends mail pays for it
+def _invoker_of_senders(transports: Mapping[str, Transport]) -> Invoker:
+    """A time-out of a pool's sender is not tried again at once: it may have sent."""
+    return Invoker(
+        transports,
+        transports.get(EVERY_FUNCTION),
+        limit_seconds=custom_sender.LIMIT_SECONDS,
+        observe=metrics.trigger,
+        attempts=1,
+    )
 
-    return {
-        Channel.EMAIL: Smtp(
+
+def _code_sealer(settings: Settings, clock: Clock, client: HttpClient) -> CodeSealer | None:
+    """What seals codes for pools' senders; its library is loaded only where there is a key."""
+    if settings.sender_key is None:
+        return None
+    from poolhouse.triggers.code_envelope import CodeEnvelope  # noqa: PLC0415
+    from poolhouse.triggers.data_keys import data_key_source  # noqa: PLC0415
+
+    return CodeEnvelope(
+        data_key_source(
+            settings.sender_key,
+            client=client,
+            credentials=_credentials(settings),
+            now=clock.now,
+            folder=Path.cwd(),
+        )
+    )
+
+
+def _senders(settings: Settings, clock: Clock, client: HttpClient) -> Mapping[Channel, Sender]:
+    """Dev mode keeps every message in the inbox; otherwise each channel has what was set for it."""
+    if settings.dev:
+        return dict.fromkeys(Channel, Inbox())
+    means = configured.Means(
+        client=client,
+        now=clock.now,
+        region=settings.region,
+        credentials=_credentials(settings),
+        webhook_secret=_webhook_secret(settings),
+    )
+    senders: dict[Channel, Sender] = {}
+    if settings.smtp_host is not None:
+        from poolhouse.delivery.smtp import Smtp  # noqa: PLC0415 - only who sends mail pays for it
+
+        senders[Channel.EMAIL] = Smtp(
             settings.smtp_host,
             settings.smtp_port,
             username=settings.smtp_username,
@@ -240,7 +307,26 @@ def _senders(settings: Settings) -> Mapping[Channel, Sender]:
             tls=settings.smtp_tls,
             from_address=settings.email_from,
         )
-    }
+    elif settings.ses_endpoint is not None:
+        senders[Channel.EMAIL] = configured.ses(settings.ses_endpoint, settings.email_from, means)
+    if settings.sns_endpoint is not None:
+        senders[Channel.SMS] = configured.sns(settings.sns_endpoint, means)
+    elif settings.sms_webhook is not None:
+        senders[Channel.SMS] = configured.sms_webhook(settings.sms_webhook, means)
+    return senders
+
+
+def _credentials(settings: Settings) -> Credentials | None:
+    """What signs the requests that we make; None: they aren't signed, which emulators accept."""
+    if settings.aws_access_key_id is None or settings.aws_secret_access_key is None:
+        return None
+    return Credentials(
+        settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token
+    )
+
+
+def _webhook_secret(settings: Settings) -> bytes | None:
+    return None if settings.webhook_secret is None else settings.webhook_secret.encode()
 
 
 def _print_record(record: AuditRecord) -> None:

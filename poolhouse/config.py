@@ -36,6 +36,9 @@ def _text(pattern: str) -> Meta:
     return Meta(pattern=rf"^(?:{pattern})\Z")
 
 
+_SERVER: Final = "an http:// or https:// address without a path"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How one Poolhouse runs. Paths are relative to the working directory."""
 
@@ -76,10 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "000000000000"
     public_url: Annotated[
         str | None,
-        _says(
-            "The URL that clients use, when a proxy stands before us.",
-            must="an http:// or https:// address without a path",
-        ),
+        _says("The URL that clients use, when a proxy stands before us.", must=_SERVER),
     ] = None
     largest_body: Annotated[
         int,
@@ -130,6 +130,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     email_from: Annotated[str, _says("Sender of messages of pools that name none.")] = (
         "no-reply@verificationemail.com"
     )
+    ses_endpoint: Annotated[
+        str | None,
+        _says("Address of the SES API, which sends email instead of a mail server.", must=_SERVER),
+    ] = None
+    sns_endpoint: Annotated[
+        str | None, _says("Address of the SNS API, which sends text messages.", must=_SERVER)
+    ] = None
+    sms_webhook: Annotated[
+        Annotated[str, _text(r"https?://[^\s/@#]+(/[^\s#]*)?")] | None,
+        _says(
+            "Where text messages are POSTed instead, for a provider of your choice.",
+            must="an http:// or https:// address",
+            secret=True,
+        ),
+    ] = None
+    webhook_secret: Annotated[
+        str | None, _says("Signs what is POSTed to webhooks.", secret=True)
+    ] = None
+    aws_access_key_id: Annotated[
+        str | None, _says("Signs requests to Lambda, SES, SNS and KMS.")
+    ] = None
+    aws_secret_access_key: Annotated[str | None, _says("The key's secret.", secret=True)] = None
+    aws_session_token: Annotated[
+        str | None, _says("The key's token, if it is a temporary one.", secret=True)
+    ] = None
+    sender_key: Annotated[
+        str | None,
+        _says("What seals codes for custom senders: kms+URL of AWS KMS, or a key file."),
+    ] = None
 
     def __repr__(self) -> str:
         """Without the secrets."""
@@ -180,8 +209,22 @@ FACTS: Final = {
 """Every setting that can be given, in the order of the struct."""
 
 
+_TOGETHER: Final = (
+    ("tls_certificate", "tls_key"),
+    ("smtp_username", "smtp_password"),
+    ("aws_access_key_id", "aws_secret_access_key"),
+)
+_NOT_TOGETHER: Final = (("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_webhook"))
+
+
 def master_key_file(settings: Settings) -> Path:
     return settings.master_key or settings.data / "master.key"
+
+
+def new_master_key_file(settings: Settings) -> Path:
+    """Where a rotation keeps the new key until it takes the old one's place."""
+    file = master_key_file(settings)
+    return file.with_name(f"{file.name}.new")
 
 
 def is_loopback(host: str) -> bool:
@@ -210,12 +253,13 @@ def contradictions(
             f"`memory` ({source['memory']}) keeps the store inside the server,"
             " where no other command can reach it."
         )
-    if (settings.tls_certificate is None) != (settings.tls_key is None):
-        has, lacks = ("tls_certificate", "tls_key")[:: 1 if settings.tls_certificate else -1]
-        yield f"`{has}` ({source[has]}) needs `{lacks}` too."
-    if (settings.smtp_username is None) != (settings.smtp_password is None):
-        has, lacks = ("smtp_username", "smtp_password")[:: 1 if settings.smtp_username else -1]
-        yield f"`{has}` ({source[has]}) needs `{lacks}` too."
+    for pair in _TOGETHER:
+        has, lacks = sorted(pair, key=lambda name: getattr(settings, name) is None)
+        if getattr(settings, has) is not None and getattr(settings, lacks) is None:
+            yield f"`{has}` ({source[has]}) needs `{lacks}` too."
+    for one, other in _NOT_TOGETHER:
+        if getattr(settings, one) is not None and getattr(settings, other) is not None:
+            yield f"`{one}` ({source[one]}) and `{other}` ({source[other]}) exclude each other."
     in_the_open = settings.smtp_tls == "none" and not is_loopback(settings.smtp_host or "")
     if in_the_open and settings.smtp_password is not None:
         yield (
@@ -236,7 +280,7 @@ def _wrong_in_dev(settings: Settings, source: Mapping[str, str]) -> Iterator[str
             " which can be set, and so one process."
         )
     if settings.memory and settings.store is not None:
-        yield (f"`memory` ({source['memory']}) and `store` ({source['store']}) exclude each other.")
+        yield f"`memory` ({source['memory']}) and `store` ({source['store']}) exclude each other."
 
 
 def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:

@@ -120,6 +120,7 @@ class World:
         outbox: Outbox | None = None,
         random_bytes: Callable[[int], bytes] = bytes,
         limit_seconds: float = 30.0,
+        functions: Sender | None = None,
     ) -> Delivery:
         """The first sender sends emails, the second text messages; zero bytes mean no jitter."""
         return Delivery(
@@ -128,6 +129,7 @@ class World:
             self.clock.now,
             random_bytes,
             lambda channel, outcome, _seconds: self.outcomes.put_nowait((channel, outcome)),
+            functions=functions,
             limit_seconds=limit_seconds,
             alarm=self.alarm,
         )

@@ -18,6 +18,9 @@ from poolhouse.config import FACTS, BadSettings, Purpose, Settings, contradictio
 PREFIX: Final = "POOLHOUSE_"
 DEFAULT_FILE: Final = Path("poolhouse.toml")
 
+_SERVERS: Final = frozenset({"public_url", "ses_endpoint", "sns_endpoint"})
+"""Addresses of whole servers."""
+
 
 class _Given(NamedTuple):
     """A value with the place it was given in; texts are still to be read as what they stand for."""
@@ -63,6 +66,7 @@ def load(
     mistakes += contradictions(settings, purpose, origins)
     if purpose != "tool":
         mistakes += _unusable_triggers(triggers)
+        mistakes += _unusable_sender_key(settings.sender_key, origins)
     if mistakes:
         raise BadSettings(mistakes)
     return settings
@@ -133,8 +137,10 @@ def _perhaps(name: str, known: Mapping[str, object]) -> str:
 def _value(name: str, given: _Given) -> Any:
     """Read a value as its setting's type. Raises ValueError."""
     value = msgspec.convert(given.value, FACTS[name].type, strict=not given.is_text, dec_hook=_path)
-    if name == "public_url" and value is not None:
+    if name in _SERVERS and value is not None:
         return _origin(value)
+    if name == "store" and value is not None:
+        _check_hosts(value)
     return value
 
 
@@ -150,6 +156,15 @@ def _origin(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
         raise ValueError("not the address of a server")
     return url.rstrip("/")
+
+
+def _check_hosts(url: str) -> None:
+    """PostgreSQL's addresses may name several hosts, each with its port. Raises ValueError.
+
+    A password with a slash that isn't escaped is found here too: it would look like a port.
+    """
+    for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
+        _ = urlsplit(f"//{host}").port
 
 
 def _not_that(name: str, given: _Given) -> str:
@@ -197,3 +212,23 @@ def _unusable_triggers(triggers: Mapping[str, _Given]) -> Iterator[str]:
             transport(function, given.value, means)
         except ValueError as error:
             yield f"{given.source} has a trigger that can't be used: {error}."
+
+
+def _unusable_sender_key(place: str | None, origins: Mapping[str, str]) -> Iterator[str]:
+    """Try to load it: a message that can't be sealed would wait, and nobody would hear why."""
+    if place is None:
+        return
+    try:
+        from poolhouse.triggers.data_keys import data_key_source  # noqa: PLC0415 - only if needed
+
+        unused: Any = None
+        data_key_source(
+            place, client=lambda: unused, credentials=None, now=unused, folder=Path.cwd()
+        )
+    except ImportError:
+        yield (
+            f"`sender_key` ({origins['sender_key']}) needs a library:"
+            " pip install 'poolhouse[custom-senders]'."
+        )
+    except ValueError as error:
+        yield f"`sender_key` ({origins['sender_key']}) can't be used: {error}."

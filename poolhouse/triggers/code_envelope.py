@@ -7,7 +7,6 @@ KMS must be asked without blocking the event loop, and with the signing key in t
 """
 
 import base64
-from collections.abc import Mapping
 from typing import Any, Final
 
 from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
@@ -23,8 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from poolhouse.triggers.custom_sender import KeyUnusable
-from poolhouse.triggers.data_keys import EVERY_KEY, DataKeySource
+from poolhouse.triggers.data_keys import DataKeySource
 
 SUITE: Final = Algorithm.AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384
 
@@ -33,13 +31,10 @@ _POOL: Final = "userpool-id"
 
 
 class CodeEnvelope:
-    """Seals codes under the KMS keys of pools.
+    """Seals codes under the KMS keys of pools (`custom_sender.CodeSealer`)."""
 
-    `keys` has a source of data keys for each key ARN, and perhaps one for `EVERY_KEY`.
-    """
-
-    def __init__(self, keys: Mapping[str, DataKeySource]) -> None:
-        self._keys = keys
+    def __init__(self, data_keys: DataKeySource) -> None:
+        self._data_keys = data_keys
         # The suite doesn't commit to its key, which the library must be told to accept.
         self._client = EncryptionSDKClient(
             commitment_policy=CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT
@@ -47,13 +42,10 @@ class CodeEnvelope:
 
     async def seal(self, code: str, key_arn: str, pool_id: str) -> str:
         """See `custom_sender.CodeSealer`."""
-        source = self._keys.get(key_arn) or self._keys.get(EVERY_KEY)
-        if source is None:
-            raise KeyUnusable("no such key")
         signing_key = ec.generate_private_key(ec.SECP384R1())
         point = signing_key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
         context = {_SIGNING_KEY: base64.b64encode(point).decode(), _POOL: pool_id}
-        data_key = await source.data_key(key_arn, context)
+        data_key = await self._data_keys.data_key(key_arn, context)
         materials = EncryptionMaterials(
             algorithm=SUITE,
             data_encryption_key=data_key,

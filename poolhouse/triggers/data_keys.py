@@ -1,6 +1,6 @@
 """Where the data keys come from that codes are sealed under: AWS KMS, or a key in a local file.
 
-A pool's KMS key is named by its ARN, or `*` for every key without a line of its own. It is one of
+One place serves all pools, each by the ARN of its KMS key. It is one of
 
     kms+https://kms.us-east-1.amazonaws.com     AWS KMS, or what speaks its API
     keys/sender.key                             a file with 32 bytes in Base64
@@ -32,7 +32,6 @@ from poolhouse.triggers.transports.http_post import post
 if TYPE_CHECKING:
     import httpx
 
-EVERY_KEY: Final = "*"
 NAMESPACE: Final = "poolhouse"
 
 _KMS: Final = "kms+"
@@ -165,7 +164,6 @@ def _reason(status: int, answer: bytes) -> str:
 
 
 def data_key_source(
-    key: str,
     place: str,
     *,
     client: "Callable[[], httpx.AsyncClient]",
@@ -173,18 +171,16 @@ def data_key_source(
     now: Callable[[], datetime],
     folder: Path,
 ) -> DataKeySource:
-    """The source for one line. Raises ValueError with a sentence that names the mistake.
+    """The source at this place. Raises ValueError with a sentence that names the mistake.
 
     `folder` is where relative paths start.
     """
-    if key != EVERY_KEY and _ARN.fullmatch(key) is None:
-        raise ValueError(f"{key!r} is not the ARN of a KMS key")
     if not place.startswith(_KMS):
         return KeyFile.load(folder / place)
     endpoint = place.removeprefix(_KMS)
+    if "@" in endpoint:  # first, so that no other complaint shows a password
+        raise ValueError("an address has no user or password here")
     url = urlsplit(endpoint)
     if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
-        raise ValueError(f"{key}: {place!r} is not kms+ and an http:// or https:// address")
-    if url.username is not None or url.password is not None:
-        raise ValueError(f"{key}: an address has no user or password here")
+        raise ValueError(f"{place!r} is not kms+ and an http:// or https:// address")
     return KmsApi(endpoint, client=client(), credentials=credentials, now=now)

@@ -26,7 +26,7 @@ from cryptography.exceptions import InvalidTag
 
 from poolhouse.triggers.code_envelope import CodeEnvelope
 from poolhouse.triggers.custom_sender import KeyUnusable
-from poolhouse.triggers.data_keys import EVERY_KEY, DataKeySource, data_key_source
+from poolhouse.triggers.data_keys import DataKeySource, data_key_source
 
 KEY_ARN = f"arn:aws:kms:{REGION}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 POOL = "eu-west-1_Barn"
@@ -48,11 +48,8 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def source(
-    place: str, client: httpx.AsyncClient, folder: Path, key: str = KEY_ARN
-) -> DataKeySource:
+def source(place: str, client: httpx.AsyncClient, folder: Path) -> DataKeySource:
     return data_key_source(
-        key,
         place,
         client=lambda: client,
         credentials=CREDENTIALS,
@@ -95,7 +92,7 @@ async def opened(sealed: str, provider: Any) -> tuple[bytes, Any]:
 async def test_a_function_opens_the_code_with_the_pools_kms_key(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
-    envelope = CodeEnvelope({KEY_ARN: source(f"kms+{kms.url}", client, tmp_path)})
+    envelope = CodeEnvelope(source(f"kms+{kms.url}", client, tmp_path))
     sealed = await envelope.seal(CODE, KEY_ARN, POOL)
     plain, header = await opened(sealed, by_kms(kms))
     assert plain.decode() == CODE
@@ -107,7 +104,7 @@ async def test_kms_is_asked_with_the_pool_in_the_context(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     """So that a policy may test `kms:EncryptionContext:userpool-id`."""
-    envelope = CodeEnvelope({EVERY_KEY: source(f"kms+{kms.url}", client, tmp_path, EVERY_KEY)})
+    envelope = CodeEnvelope(source(f"kms+{kms.url}", client, tmp_path))
     await envelope.seal(CODE, KEY_ARN, POOL)
     asked = json.loads(kms.last.body)
     assert kms.last.headers["x-amz-target"] == "TrentService.GenerateDataKey"
@@ -120,7 +117,7 @@ async def test_a_function_opens_the_code_with_the_key_of_a_file(
 ) -> None:
     key = os.urandom(32)
     (tmp_path / "sender.key").write_bytes(base64.b64encode(key) + b"\n")
-    envelope = CodeEnvelope({KEY_ARN: source("sender.key", client, tmp_path)})
+    envelope = CodeEnvelope(source("sender.key", client, tmp_path))
     sealed = await envelope.seal(CODE, KEY_ARN, POOL)
     plain, _ = await opened(sealed, by_file(key))
     assert plain.decode() == CODE
@@ -132,7 +129,7 @@ async def test_the_message_has_the_format_of_live_events(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     """Byte for byte what a published sample of AWS begins with, but for the random parts."""
-    envelope = CodeEnvelope({KEY_ARN: source(f"kms+{kms.url}", client, tmp_path)})
+    envelope = CodeEnvelope(source(f"kms+{kms.url}", client, tmp_path))
     sealed = await envelope.seal(CODE, KEY_ARN, POOL)
     message = base64.b64decode(sealed)
     assert sealed.startswith("AYADe")
@@ -154,7 +151,7 @@ async def test_two_envelopes_of_one_code_share_nothing(
     client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     (tmp_path / "sender.key").write_bytes(base64.b64encode(bytes(32)))
-    envelope = CodeEnvelope({KEY_ARN: source("sender.key", client, tmp_path)})
+    envelope = CodeEnvelope(source("sender.key", client, tmp_path))
     one, other = [await envelope.seal(CODE, KEY_ARN, POOL) for _ in range(2)]
     assert base64.b64decode(one)[4:20] != base64.b64decode(other)[4:20]
     assert base64.b64decode(one)[-60:] != base64.b64decode(other)[-60:]
@@ -179,7 +176,7 @@ async def test_a_key_that_kms_does_not_give_is_unusable(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path, reply: Reply, reason: str
 ) -> None:
     kms.answer = lambda _: reply
-    envelope = CodeEnvelope({KEY_ARN: source(f"kms+{kms.url}", client, tmp_path)})
+    envelope = CodeEnvelope(source(f"kms+{kms.url}", client, tmp_path))
     with pytest.raises(KeyUnusable) as unusable:
         await envelope.seal(CODE, KEY_ARN, POOL)
     assert unusable.value.reason == reason
@@ -190,33 +187,35 @@ async def test_a_kms_that_is_gone_makes_the_key_unusable(
 ) -> None:
     with AwsServer("kms") as kms:
         place = f"kms+{kms.url}"
-    envelope = CodeEnvelope({KEY_ARN: source(place, client, tmp_path)})
+    envelope = CodeEnvelope(source(place, client, tmp_path))
     with pytest.raises(KeyUnusable, match="Connection failed"):
         await envelope.seal(CODE, KEY_ARN, POOL)
 
 
-async def test_a_key_that_nobody_named_is_unusable() -> None:
-    with pytest.raises(KeyUnusable, match="no such key"):
-        await CodeEnvelope({}).seal(CODE, KEY_ARN, POOL)
-
-
 @pytest.mark.parametrize(
-    ("key", "place", "mistake"),
+    ("place", "mistake"),
     [
-        ("my-key", "sender.key", "'my-key' is not the ARN of a KMS key"),
-        (KEY_ARN, "absent.key", "absent.key can't be read: No such file or directory"),
-        (KEY_ARN, "short.key", "short.key does not hold 32 bytes in Base64"),
-        (KEY_ARN, "words.key", "words.key does not hold 32 bytes in Base64"),
-        (KEY_ARN, "kms+ftp://kms.example", "is not kms+ and an http:// or https:// address"),
-        (KEY_ARN, "kms+https://kms.example/path", "is not kms+ and an http"),
-        (KEY_ARN, "kms+https://me:secret@kms.example", "has no user or password here"),
+        ("absent.key", "absent.key can't be read: No such file or directory"),
+        ("short.key", "short.key does not hold 32 bytes in Base64"),
+        ("words.key", "words.key does not hold 32 bytes in Base64"),
+        ("kms+ftp://kms.example", "is not kms+ and an http:// or https:// address"),
+        ("kms+https://kms.example/path", "is not kms+ and an http"),
+        ("kms+https://me:secret@kms.example", "has no user or password here"),
     ],
 )
 async def test_a_wrong_line_is_named(
-    client: httpx.AsyncClient, tmp_path: Path, key: str, place: str, mistake: str
+    client: httpx.AsyncClient, tmp_path: Path, place: str, mistake: str
 ) -> None:
     (tmp_path / "short.key").write_bytes(base64.b64encode(bytes(16)))
     (tmp_path / "words.key").write_text("not Base64!")
     with pytest.raises(ValueError, match=re.escape(mistake)) as refusal:
-        source(place, client, tmp_path, key)
+        source(place, client, tmp_path)
     assert "secret" not in str(refusal.value)
+
+
+async def test_a_key_without_an_arn_can_not_be_asked_for(
+    kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    envelope = CodeEnvelope(source(f"kms+{kms.url}", client, tmp_path))
+    with pytest.raises(KeyUnusable, match="not the ARN of a KMS key"):
+        await envelope.seal(CODE, "my-key", POOL)
