@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from poolhouse.cli.forwarded import Forwarded
 from poolhouse.clock import Clock
 from poolhouse.config import Settings
 from poolhouse.ids import Ids
+from poolhouse.web.http_protocol import Http
 
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than proxies and SDKs keep an idle connection, so that it is they who close it: a request
@@ -39,7 +41,7 @@ def run(
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_serve(settings, listener, ready, supervisor))
-        except STORE_FAILURES as error:
+        except (*STORE_FAILURES, first_start.AnotherRegion) as error:
             _log.error("can't start", reason=sentence(error))
             return 1
     return 0
@@ -52,7 +54,7 @@ async def _serve(
     supervisor: socket.socket | None,
 ) -> None:
     stopping = asyncio.Event()
-    _stop_on_signals(stopping)
+    _stop_on_signals(stopping, twice_ends=supervisor is None)
     if supervisor is not None:
         _stop_without(supervisor, stopping)
     application = await app.build(settings)
@@ -76,11 +78,15 @@ async def _make_root(application: app.App) -> None:
         _log.warning("made the first administrator, whose key is in this file", file=str(file))
 
 
-def _stop_on_signals(stopping: asyncio.Event) -> None:
-    """The first signal asks to finish what was accepted, the second ends at once."""
+def _stop_on_signals(stopping: asyncio.Event, *, twice_ends: bool) -> None:
+    """The first signal asks to finish what was accepted, the second ends at once.
+
+    Not a worker's second: it may be the same request, from its supervisor and from a service
+    manager that tells every process. A supervisor who means it kills.
+    """
 
     def on_signal(number: int) -> None:
-        if stopping.is_set():
+        if stopping.is_set() and twice_ends:
             os._exit(128 + number)
         stopping.set()
 
@@ -113,6 +119,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is loaded stays; collections needn't look at it. See `preparing`.
+        gc.freeze()
+        gc.enable()
         self._ready()
 
     @contextlib.contextmanager
@@ -126,7 +135,7 @@ def _uvicorn_settings(settings: Settings, application: app.App) -> uvicorn.Confi
     return uvicorn.Config(
         asgi,
         interface="asgi3",
-        http="httptools",
+        http=Http,
         ws="none",
         lifespan="off",
         log_config=None,
