@@ -1,23 +1,28 @@
 """What a first start makes: an administrator, and in dev mode a pool that is ready to use."""
 
+import contextlib
 import os
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from poolhouse.clock import Clock
 from poolhouse.config import Settings
 from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.ids import Ids
 from poolhouse.operations.calls import AccountCall, AdminCall, Caller, Services
 from poolhouse.operations.clients import create_user_pool_client
 from poolhouse.operations.user_pools import create_user_pool
 from poolhouse.store import principals
-from poolhouse.store.contract import Taken
+from poolhouse.store.contract import Stale, Taken
 from poolhouse.store.opening import Store
 from poolhouse.wire.enums import ExplicitAuthFlowsType, VerifiedAttributeType
 from poolhouse.wire.structs import (
@@ -32,9 +37,17 @@ EVERYTHING: Final = (
 POOL_NAME: Final = "poolhouse"
 CLIENT_ID: Final = "poolhousedevclient00000000"
 FUNCTION: Final = "post-confirmation"
-DEV_KEY_ID: Final = "AKIAPOOLHOUSEDEV0000"
-DEV_SECRET: Final = "poolhouse/dev/secret/access/key/00000000"  # noqa: S105 - dev mode, loopback
 CREDENTIALS_FILE: Final = "root-credentials"
+
+
+class AnotherRegion(Exception):
+    """The ready-made pool of this store was made for another region."""
+
+    def __init__(self, pool_id: str) -> None:
+        super().__init__(
+            f"The ready-made pool of this store is {pool_id}: give --region"
+            f" {pool_id.partition('_')[0]}, or another --data."
+        )
 
 
 def dev_pool_id(settings: Settings) -> str:
@@ -66,64 +79,87 @@ def handler(settings: Settings) -> str:
 
 
 async def make_dev_pool(services: Services, settings: Settings, now: datetime) -> None:
-    """Make the ready-made pool and client, through the operations that any client calls."""
+    """Make the ready-made pool and client, through the operations that any client calls.
+
+    Each of them where it is missing: another process may be making them too, a start may have been
+    cut short, and developers delete things. Raises AnotherRegion.
+    """
     pool_id = dev_pool_id(settings)
-    if await services.store.pools.find(pool_id) is not None:
-        return
-    call = _call(services, _FixedIds(pool_id), settings, now)
+    store = services.store
+    client = await store.clients.find(CLIENT_ID)
+    if client is not None and client.pool_id != pool_id:
+        raise AnotherRegion(client.pool_id)
+    if await store.pools.find(pool_id) is None:
+        with contextlib.suppress(Taken):  # another process was faster
+            await _make_pool(_call(services, settings, "CreateUserPool", now), settings)
+    pool = await store.pools.find(pool_id)
+    if client is None and pool is not None:
+        with contextlib.suppress(Stale):  # likewise
+            await _make_client(_call(services, settings, "CreateUserPoolClient", now), pool)
+
+
+async def _make_pool(call: AccountCall, settings: Settings) -> None:
     function = f"arn:aws:lambda:{settings.region}:{settings.account_id}:function:{FUNCTION}"
     request = CreateUserPoolRequest(
         PoolName=POOL_NAME,
         AutoVerifiedAttributes=[VerifiedAttributeType.EMAIL],
         LambdaConfig=LambdaConfigType(PostConfirmation=function),
     )
-    try:
-        await create_user_pool(call, request)
-    except Taken:  # another process was faster
-        return
-    pool = await services.store.pools.find(pool_id)
-    assert pool is not None
+    await create_user_pool(call, request)
+
+
+async def _make_client(call: AccountCall, pool: Pool) -> None:
+    record = msgspec.structs.replace(call.record, resource=call.services.pool_arn(pool.id))
     admin = AdminCall(
-        call.services, call.caller, principal=call.principal, record=call.record, pool=pool
+        call.services, call.caller, principal=call.principal, record=record, pool=pool
     )
-    await create_user_pool_client(
-        admin,
-        CreateUserPoolClientRequest(
-            UserPoolId=pool_id,
-            ClientName="dev",
-            ExplicitAuthFlows=[
-                ExplicitAuthFlowsType.ALLOW_USER_PASSWORD_AUTH,
-                ExplicitAuthFlowsType.ALLOW_USER_SRP_AUTH,
-                ExplicitAuthFlowsType.ALLOW_REFRESH_TOKEN_AUTH,
-            ],
-        ),
+    request = CreateUserPoolClientRequest(
+        UserPoolId=pool.id,
+        ClientName="dev",
+        ExplicitAuthFlows=[
+            ExplicitAuthFlowsType.ALLOW_USER_PASSWORD_AUTH,
+            ExplicitAuthFlowsType.ALLOW_USER_SRP_AUTH,
+            ExplicitAuthFlowsType.ALLOW_REFRESH_TOKEN_AUTH,
+        ],
     )
+    await create_user_pool_client(admin, request)
 
 
 async def make_root(store: Store, ids: Ids, settings: Settings, now: datetime) -> Path | None:
     """Make the first administrator of an empty store and write the key to a file.
 
-    The file is written before the store knows the key: a start that is cut short between the two
-    leaves a file that the next start replaces. Returns the file, or None if there is an
-    administrator already.
+    The key is on the disk, in a draft, before the store knows it: a start that is cut short in
+    between leaves a key that nothing knows, and one that is cut short afterwards leaves a draft
+    that the next start makes the file. Returns the file if this start has made it.
     """
     arn = f"arn:aws:iam::{settings.account_id}:root"
+    file = settings.data / CREDENTIALS_FILE
     if await store.principals.find(arn) is not None:
-        return None
+        return None if file.exists() else await _saved_draft(store, file)
     root = Principal(arn=arn, policies={"Everything": EVERYTHING}, created_at=now)
     key = AccessKey(
         id=ids.access_key_id(), principal_arn=arn, secret=ids.secret_access_key(), created_at=now
     )
-    file = settings.data / CREDENTIALS_FILE
-    draft = file.with_suffix(f".{os.getpid()}")
-    _write_privately(draft, credentials_text(key))
+    draft = _write_draft(file, credentials_text(key))
     try:
         await store.commit(principals.add(root), store.principals.add_key(key))
-    except Taken:  # another process was faster, and has written the file
+    except Taken:  # another process was faster, and writes the file
         draft.unlink()
         return None
-    draft.replace(file)
+    with contextlib.suppress(FileNotFoundError):  # another start has taken it for a left one
+        draft.replace(file)
     return file
+
+
+async def _saved_draft(store: Store, file: Path) -> Path | None:
+    """The draft whose key the store knows, made the file."""
+    for draft in file.parent.glob(f".{file.name}.*"):
+        key_id = draft.read_text().partition("aws_access_key_id = ")[2].partition("\n")[0]
+        if await store.principals.of_key(key_id) is not None:
+            with contextlib.suppress(FileNotFoundError):  # whoever wrote it has gone on meanwhile
+                draft.replace(file)
+                return file
+    return None
 
 
 def credentials_text(key: AccessKey) -> str:
@@ -138,12 +174,14 @@ def credentials_text(key: AccessKey) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write_privately(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_draft(file: Path, text: str) -> Path:
+    """A new file beside this one, which its owner alone reads; it has reached the disk."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    with os.fdopen(descriptor, "w") as draft:
+        draft.write(text)
+        draft.flush()
+        os.fsync(draft.fileno())
+    return Path(name)
 
 
 class _FixedIds(Ids):
@@ -160,7 +198,8 @@ class _FixedIds(Ids):
         return CLIENT_ID
 
 
-def _call(services: Services, ids: Ids, settings: Settings, now: datetime) -> AccountCall:
+def _call(services: Services, settings: Settings, operation: str, now: datetime) -> AccountCall:
+    ids = _FixedIds(dev_pool_id(settings))
     principal = Principal(
         arn=f"arn:aws:iam::{settings.account_id}:root", policies={}, created_at=now
     )
@@ -170,7 +209,7 @@ def _call(services: Services, ids: Ids, settings: Settings, now: datetime) -> Ac
         request_id=request_id,
         principal=principal.arn,
         access_key_id="",
-        action="cognito-idp:CreateUserPool",
+        action=f"cognito-idp:{operation}",
         resource="*",
         allowed=True,
         outcome="ok",
