@@ -17,6 +17,8 @@ COMMAND_SECONDS = 10
 
 CACHED_STATEMENTS = 512
 
+_UNREACHABLE = (asyncpg.PostgresError, asyncpg.InternalClientError, OSError, TimeoutError)
+
 _SESSION = """
     SET default_transaction_isolation = 'read committed';
     SET idle_in_transaction_session_timeout = '10s';
@@ -131,7 +133,11 @@ async def _open(url: str) -> asyncpg.Connection:
             max_cached_statement_lifetime=0,
             server_settings={"application_name": "poolhouse"},
         )
-        await connection.execute(_SESSION)
-    except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+        try:
+            await connection.execute(_SESSION)
+        except BaseException:
+            connection.terminate()
+            raise
+    except _UNREACHABLE as error:
         raise Unavailable(f"{type(error).__name__}: {error}") from error
     return connection
