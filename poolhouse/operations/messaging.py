@@ -66,49 +66,67 @@ async def commit(call: Call, letter: Letter | None, *writes: Write) -> None:
     Raises what `call.commit` raises. What CustomMessage's failure raises comes after the commit:
     the state stays, and no message goes out, as on AWS.
     """
-    if letter is None:
-        await call.commit(*writes)
-        return
+    await commit_all(call, [] if letter is None else [letter], *writes)
+
+
+async def commit_all(call: Call, letters: Sequence[Letter], *writes: Write) -> None:
+    """The same with several letters: one user may have to prove email and phone number at once."""
+    prepared = [_prepare(call, letter) for letter in letters]
+    queued = [message for each in prepared for message in (*each.drafts, *each.handed)]
+    await call.commit(*writes, *map(call.outgoing, queued))
+    try:
+        for each in prepared:
+            if each.is_asked:
+                await _put_into_words(call, each.letter, each.drafts)
+    except ServiceError:
+        await call.store.commit(*map(sent, queued))
+        raise
+    for each in prepared:
+        for message in each.handed:
+            call.services.hand_over(message, each.letter.client_metadata)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Prepared:
+    """A letter's messages: `drafts` of ours, and those `handed` to functions.
+
+    `is_asked`: CustomMessage is to be asked for words, and until then the drafts are held back.
+    """
+
+    letter: Letter
+    drafts: Sequence[Message]
+    handed: Sequence[Message]
+    is_asked: bool
+
+
+def _prepare(call: Call, letter: Letter) -> _Prepared:
     functions = _functions(call, letter)
     handed = [_by_function(call, letter, *entry) for entry in functions.items()]
     ours = [channel for channel in letter.channels if channel not in functions]
-    asked = bool(ours and letter.pool.triggers.CustomMessage)
     drafts = _composed(call, letter, ours)
-    if asked:
+    is_asked = bool(drafts and letter.pool.triggers.CustomMessage)
+    if is_asked:
         drafts = [_held(call, draft) for draft in drafts]
-    await call.commit(*writes, *(call.outgoing(message) for message in (*drafts, *handed)))
-    if asked:
-        try:
-            await _put_into_words(call, letter, ours, drafts)
-        except ServiceError:
-            await call.store.commit(*(sent(message) for message in (*drafts, *handed)))
-            raise
-    for message in handed:
-        call.services.hand_over(message, letter.client_metadata)
+    return _Prepared(letter, drafts, handed, is_asked)
 
 
-async def _put_into_words(
-    call: Call, letter: Letter, ours: Sequence[Channel], drafts: Sequence[Message]
-) -> None:
+async def _put_into_words(call: Call, letter: Letter, drafts: Sequence[Message]) -> None:
     """Replace the drafts by what the function says, and let them go.
 
     The commits are the store's and not the call's: a call is recorded once in the audit trail.
     """
+    channels = [draft.channel for draft in drafts]
     words = await triggering.words_for(
         call,
         letter.pool,
         letter.user,
         letter.occasion,
-        ours,
+        channels,
         letter.client_metadata,
         letter.client_id,
     )
-    held = {draft.channel: draft for draft in drafts}
-    for message in _composed(call, letter, ours, words):
-        draft = held.get(message.channel)
-        if draft is None:  # the template had no place for the password, but the function has
-            await call.store.commit(call.store.messages.put(message))
-            continue
+    composed = _composed(call, letter, channels, words)
+    for draft, message in zip(drafts, composed, strict=True):
         final = replace(message, id=draft.id)
         with suppress(Stale):  # the time was over, and the template's words are on their way
             await call.store.commit(call.store.messages.postpone(final, _PUT_VERSION))
