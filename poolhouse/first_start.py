@@ -65,7 +65,10 @@ def stranger(settings: Settings, clock: Clock) -> Principal:
 
 
 def handler(settings: Settings) -> str:
-    """Where the ready-made pool's function is: a copy in the data directory, to be edited."""
+    """Where the ready-made pool's function is: as set, or in the data directory, to be edited."""
+    for name in (_function_arn(settings), FUNCTION):
+        if place := settings.triggers.get(name):
+            return place
     source = files("poolhouse.starter") / "post_confirmation.py"
     if settings.memory:
         with as_file(source) as path:
@@ -76,6 +79,10 @@ def handler(settings: Settings) -> str:
         with as_file(source) as path:
             shutil.copyfile(path, copy)
     return f"{copy.resolve()}:handler"
+
+
+def _function_arn(settings: Settings) -> str:
+    return f"arn:aws:lambda:{settings.region}:{settings.account_id}:function:{FUNCTION}"
 
 
 async def make_dev_pool(services: Services, settings: Settings, now: datetime) -> None:
@@ -99,11 +106,10 @@ async def make_dev_pool(services: Services, settings: Settings, now: datetime) -
 
 
 async def _make_pool(call: AccountCall, settings: Settings) -> None:
-    function = f"arn:aws:lambda:{settings.region}:{settings.account_id}:function:{FUNCTION}"
     request = CreateUserPoolRequest(
         PoolName=POOL_NAME,
         AutoVerifiedAttributes=[VerifiedAttributeType.EMAIL],
-        LambdaConfig=LambdaConfigType(PostConfirmation=function),
+        LambdaConfig=LambdaConfigType(PostConfirmation=_function_arn(settings)),
     )
     await create_user_pool(call, request)
 

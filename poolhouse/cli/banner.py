@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from poolhouse import first_start
 from poolhouse.config import Settings
@@ -15,7 +16,6 @@ _PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example
 def text(settings: Settings, url: str) -> str:
     """Addresses, names and keys of the ready-made pool; then how to get to a confirmed user."""
     pool, client = first_start.dev_pool_id(settings), first_start.CLIENT_ID
-    function = Path(first_start.handler(settings).rpartition(":")[0])
     facts = {
         "Endpoint": url,
         "Inbox": f"{url}/inbox",
@@ -24,7 +24,7 @@ def text(settings: Settings, url: str) -> str:
         "App client": client,
         "Access key": f"any; {_ACCESS_KEY}, say",
         "Secret key": f"any; {_SECRET_KEY}, say",
-        "Trigger": f"{_short(function)} (post-confirmation)",
+        "Trigger": f"{_place(first_start.handler(settings))} ({first_start.FUNCTION})",
     }
     if not settings.memory:
         facts["Data"] = _short(settings.data.resolve())
@@ -62,6 +62,15 @@ Sign a user up, confirm the sign-up without a code, and look at the user:
 
 Ctrl-C stops it.
 """
+
+
+def _place(handler: str) -> str:
+    """A file, or of an address the host: what comes after it may be a secret."""
+    if "://" in handler:
+        url = urlsplit(handler)
+        return f"{url.scheme}://{url.netloc}"
+    file, colon, _ = handler.rpartition(":")
+    return _short(Path(file)) if colon else handler
 
 
 def _short(path: Path) -> str:

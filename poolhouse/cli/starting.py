@@ -1,5 +1,6 @@
 """`poolhouse dev` and `poolhouse serve`."""
 
+import os
 import socket
 import sys
 
@@ -78,4 +79,5 @@ def _say(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        pass
+        # What is still in the buffer would fail again when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

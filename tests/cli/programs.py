@@ -1,0 +1,222 @@
+"""`poolhouse` as its users run it: a process of its own, in a folder of its own."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import boto3
+from botocore.config import Config
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SECONDS: Final = 60.0
+"""After so long without what a test waits for, the test fails."""
+
+_ADDRESS: Final = r"https?://(?:127\.0\.0\.1|localhost|\[::1\]):\d+"
+
+
+def environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Nothing but what is given here: neither settings nor AWS credentials of whoever tests."""
+    programs = Path(sys.executable).parent
+    return {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "PYTHONPATH": str(ROOT),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **given,
+    }
+
+
+def command(*words: object) -> list[str]:
+    """What a process forgets to close, it complains of."""
+    warnings = ("-W", "always::ResourceWarning")
+    return [sys.executable, *warnings, "-m", "poolhouse", *map(str, words)]
+
+
+def poolhouse(folder: Path, *words: object, **given: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end; `given` are variables of its environment."""
+    return subprocess.run(
+        command(*words),
+        cwd=folder,
+        env=environment(folder, given),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+
+def answer(done: "subprocess.CompletedProcess[str]") -> str:
+    """What a command that succeeded printed."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def refusal(done: "subprocess.CompletedProcess[str]", status: int) -> str:
+    """What a command that failed complained of: sentences, and never a traceback."""
+    assert done.returncode == status, done.stdout + done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+class Printed:
+    """What a process prints, line by line; a thread reads it, so that the process never waits."""
+
+    def __init__(self, stream: Any) -> None:
+        self._lines: list[str] = []
+        self._new = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader.start()
+
+    def until(self, pattern: str) -> "re.Match[str]":
+        """The first line, from the beginning, that matches; waits for it."""
+        with self._new:
+            found = self._new.wait_for(lambda: self._find(pattern) or self._ended, SECONDS)
+        match = self._find(pattern)
+        assert found, f"nothing matches {pattern!r} after {SECONDS} s in:\n{self.text()}"
+        assert match is not None, f"nothing matches {pattern!r} in:\n{self.text()}"
+        return match
+
+    def text(self) -> str:
+        return "".join(self._lines)
+
+    def to_the_end(self) -> str:
+        """All of it, when the process and whoever else could print is gone."""
+        self._reader.join(SECONDS)
+        assert not self._reader.is_alive(), self.text()
+        return self.text()
+
+    def _find(self, pattern: str) -> "re.Match[str] | None":
+        return next(filter(None, (re.search(pattern, line) for line in self._lines)), None)
+
+    def _read(self, stream: Any) -> None:
+        with stream:
+            for line in stream:
+                with self._new:
+                    self._lines.append(line)
+                    self._new.notify_all()
+        with self._new:
+            self._ended = True
+            self._new.notify_all()
+
+
+class Process:
+    """A command that goes on; what it prints, and its log, come in one stream."""
+
+    def __init__(self, folder: Path, *words: object, **given: str) -> None:
+        self._process = subprocess.Popen(
+            command(*words),
+            cwd=folder,
+            env=environment(folder, given),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.printed = Printed(self._process.stdout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.wait(SECONDS)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        return self._process.wait(SECONDS)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """End it in good order; everything that it printed."""
+        self.send(number)
+        status = self.wait()
+        printed = self.printed.to_the_end()
+        assert status == 0, printed
+        assert "Traceback" not in printed
+        assert "ResourceWarning" not in printed, "something was left open"
+        return printed
+
+
+class Server(Process):
+    """`poolhouse dev` or `poolhouse serve` on a free port; entered, it is ready."""
+
+    def __init__(self, folder: Path, name: str, *words: object, **given: str) -> None:
+        super().__init__(folder, name, "--port", "0", *words, **given)
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        try:
+            ready = self.printed.until(rf"(?:Endpoint +|\"url\":\")({_ADDRESS})")
+        except AssertionError:
+            self.__exit__(None, None, None)
+            raise
+        self.url = ready[1]
+        return self
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def log(self) -> Iterator[dict[str, Any]]:
+        """The lines of `serve`'s log so far."""
+        for line in self.printed.text().splitlines():
+            if line.startswith("{"):
+                yield json.loads(line)
+
+
+def cognito(url: str, key: tuple[str, str] = ("any", "any"), **more: Any) -> Any:
+    """A boto3 client whose every call is one request."""
+    return boto3.client(
+        "cognito-idp",
+        endpoint_url=url,
+        region_name=more.pop("region_name", "us-east-1"),
+        aws_access_key_id=key[0],
+        aws_secret_access_key=key[1],
+        aws_session_token=more.pop("token", None),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=SECONDS),
+        **more,
+    )
+
+
+def root_key(data: Path) -> tuple[str, str]:
+    """The first administrator's key, from the file that the first start has written."""
+    values = dict(
+        line.split(" = ") for line in (data / "root-credentials").read_text().splitlines()[1:]
+    )
+    return values["aws_access_key_id"], values["aws_secret_access_key"]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def until_listening(port: int) -> None:
+    """Return when somebody listens there."""
+    for _ in range(100_000):
+        with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)):
+            return
+    raise AssertionError(f"nobody listens on {port}")

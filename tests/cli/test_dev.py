@@ -1,0 +1,279 @@
+"""`poolhouse dev`: what it prints can be pasted, and its promises hold."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from cli.programs import (
+    SECONDS,
+    Server,
+    answer,
+    cognito,
+    command,
+    environment,
+    free_port,
+    poolhouse,
+    refusal,
+    until_listening,
+)
+from postgres_server import PostgresServer
+
+POOL = "us-east-1_Poolhouse"
+CLIENT = "poolhousedevclient00000000"
+PASSWORD = "Correct-Horse-9!"
+EMAIL = [{"Name": "email", "Value": "alice@example.com"}]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("dev")
+
+
+@pytest.fixture(scope="module")
+def dev(folder: Path) -> Iterator[Server]:
+    with Server(folder, "dev") as server:
+        yield server
+
+
+def sign_up(client: Any, username: str) -> str:
+    """The new user's `sub`."""
+    return str(
+        client.sign_up(ClientId=CLIENT, Username=username, Password=PASSWORD, UserAttributes=EMAIL)[
+            "UserSub"
+        ]
+    )
+
+
+def message(server: Server, username: str) -> Any:
+    """The one that a user was sent; it reaches the inbox a moment after the call was answered."""
+    for _ in range(1000):
+        with urlopen(f"{server.url}/inbox/messages.json?username={username}") as response:
+            if found := json.load(response):
+                [one] = found
+                return one
+    raise AssertionError(f"{username} was sent nothing")
+
+
+def commands_of(banner: str) -> list[str]:
+    """What stands in the banner to be pasted: from `export` or `aws` to a line without `\\`."""
+    return re.findall(r"^  ((?:export|aws) (?:.*\\\n)*.*)$", banner, re.MULTILINE)
+
+
+def test_the_banners_commands_lead_to_a_confirmed_user(dev: Server, folder: Path) -> None:
+    dev.printed.until("Ctrl-C")
+    export, *examples = commands_of(dev.printed.text())
+    assert export.startswith("export AWS_ACCESS_KEY_ID=")
+    assert [example.split()[2] for example in examples] == [
+        "sign-up",
+        "admin-confirm-sign-up",
+        "admin-get-user",
+    ]
+    done = subprocess.run(
+        ["bash", "-e"],
+        input="\n".join([export, *examples]),
+        cwd=folder,
+        env=environment(folder, {}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    shown = answer(done)
+    last = json.loads(shown[shown.rindex("\n{\n") :])
+    assert (last["Username"], last["UserStatus"]) == ("alice", "CONFIRMED")
+    assert "invitedBy=bob" in examples[1]
+    dev.printed.until(re.escape("alice is CONFIRMED; ClientMetadata: {'invitedBy': 'bob'}"))
+
+
+def test_the_banner_names_what_there_is(dev: Server, folder: Path) -> None:
+    dev.printed.until("Ctrl-C")
+    facts = dict(re.findall(r"^  ([A-Z][\w ]+?) {2,}(.+)$", dev.printed.text(), re.MULTILINE))
+    client = cognito(dev.url)
+    described = client.describe_user_pool_client(
+        UserPoolId=facts["User pool"], ClientId=facts["App client"]
+    )
+    assert described["UserPoolClient"]["ClientName"] == "dev"
+    with urlopen(facts["Inbox"]) as page:
+        assert page.status == 200
+    assert (folder / facts["Trigger"].split()[0]).is_file()
+    assert (folder / facts["Data"]).is_dir()
+
+
+def test_the_ready_made_pool_and_client_are_audited_under_their_own_names(
+    dev: Server, folder: Path
+) -> None:
+    records = [
+        json.loads(line)
+        for line in answer(poolhouse(folder, "audit", "--json")).split("\n")
+        if line
+    ]
+    made = [
+        (record["action"], record["resource"])
+        for record in records
+        if record.get("user_agent") == "poolhouse dev"
+    ]
+    pool_arn = f"arn:aws:cognito-idp:us-east-1:000000000000:userpool/{POOL}"
+    assert made == [
+        ("cognito-idp:CreateUserPool", "*"),
+        ("cognito-idp:CreateUserPoolClient", pool_arn),
+    ]
+
+
+def test_a_known_key_is_verified_and_an_unsigned_call_refused(dev: Server, folder: Path) -> None:
+    """Dev mode takes strangers for administrators, but not those who lie about a key of ours."""
+    made = json.loads(answer(poolhouse(folder, "keys", "create", "--user", "eve", "--json")))
+    liar = cognito(dev.url, (made["AccessKeyId"], "not the secret"))
+    with pytest.raises(liar.exceptions.ClientError, match="InvalidSignatureException"):
+        liar.list_user_pools(MaxResults=1)
+    without_policy = cognito(dev.url, (made["AccessKeyId"], made["SecretAccessKey"]))
+    with pytest.raises(liar.exceptions.ClientError, match="AccessDeniedException"):
+        without_policy.list_user_pools(MaxResults=1)
+
+
+def test_users_outlive_the_server_and_what_was_deleted_is_made_anew(tmp_path: Path) -> None:
+    with Server(tmp_path, "dev") as server:
+        sub = sign_up(cognito(server.url), "alice")
+        server.stop(signal.SIGINT)
+    with Server(tmp_path, "dev") as server:
+        client = cognito(server.url)
+        user = client.admin_get_user(UserPoolId=POOL, Username="alice")
+        assert {"Name": "sub", "Value": sub} in user["UserAttributes"]
+        client.delete_user_pool_client(UserPoolId=POOL, ClientId=CLIENT)
+        server.stop()
+    with Server(tmp_path, "dev") as server:
+        client = cognito(server.url)
+        client.describe_user_pool_client(UserPoolId=POOL, ClientId=CLIENT)
+        client.delete_user_pool(UserPoolId=POOL)
+        server.stop()
+    with Server(tmp_path, "dev") as server:
+        client = cognito(server.url)
+        assert client.list_users(UserPoolId=POOL)["Users"] == []
+        sign_up(client, "alice")
+        server.stop()
+
+
+def test_the_ready_made_pool_stays_in_its_region(tmp_path: Path) -> None:
+    """Its client's id is always the same, and so is one client's only."""
+    with Server(tmp_path, "dev") as server:
+        server.stop()
+    done = poolhouse(tmp_path, "dev", "--port", "0", "--region", "eu-west-1")
+    assert "--region us-east-1" in refusal(done, 1)
+    with Server(tmp_path, "dev", "--region", "eu-west-1", "--data", "other") as server:
+        client = cognito(server.url, region_name="eu-west-1")
+        client.describe_user_pool(UserPoolId="eu-west-1_Poolhouse")
+        server.stop()
+
+
+def test_in_memory_nothing_reaches_the_disk(tmp_path: Path) -> None:
+    with Server(tmp_path, "dev", "--memory") as server:
+        client = cognito(server.url)
+        sign_up(client, "alice")
+        client.admin_confirm_sign_up(
+            UserPoolId=POOL, Username="alice", ClientMetadata={"ticket": "4711"}
+        )
+        server.printed.until(re.escape("alice is CONFIRMED; ClientMetadata: {'ticket': '4711'}"))
+        assert "Data " not in server.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_seed_makes_the_same_ids_and_a_code_is_every_code(tmp_path: Path) -> None:
+    def subs(seed: str) -> list[str]:
+        flags = ("--memory", "--seed", seed, "--code", "123456")
+        with Server(tmp_path, "dev", *flags) as server:
+            client = cognito(server.url)
+            found = [sign_up(client, name) for name in ("alice", "bob")]
+            assert message(server, "bob")["code"] == "123456"
+            client.confirm_sign_up(ClientId=CLIENT, Username="bob", ConfirmationCode="123456")
+            server.stop()
+        return found
+
+    assert subs("any-text") == subs("any-text") != subs("another")
+
+
+def test_a_trigger_of_ones_own_runs_and_is_named_in_the_banner(tmp_path: Path) -> None:
+    function = tmp_path / "mine.py"
+    function.write_text(
+        "def handler(event, context):\n    print('mine saw', event['userName'])\n    return event\n"
+    )
+    flags = ("--trigger", "post-confirmation=mine.py:handler")
+    with Server(tmp_path, "dev", *flags) as server:
+        client = cognito(server.url)
+        sign_up(client, "alice")
+        client.admin_confirm_sign_up(UserPoolId=POOL, Username="alice")
+        server.printed.until("mine saw alice")
+        printed = server.stop()
+    assert re.search(r"Trigger +mine\.py", printed)
+    assert not (tmp_path / ".poolhouse" / "functions").exists()
+
+
+def test_the_function_is_reloaded_when_it_is_edited(dev: Server, folder: Path) -> None:
+    file = folder / ".poolhouse" / "functions" / "post_confirmation.py"
+    client = cognito(dev.url)
+    sign_up(client, "carol")
+    file.write_text("def handler(event, context):\n    print('edited')\n    return event\n")
+    client.admin_confirm_sign_up(UserPoolId=POOL, Username="carol")
+    dev.printed.until("edited")
+
+
+def test_nothing_that_is_printed_is_secret(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    url = asyncio.run(postgres_server.empty_database())
+    store = url.replace("postgres@", "postgres:sesame-open@")
+    with Server(tmp_path, "dev", "--store", store) as server:
+        client = cognito(server.url)
+        secret = client.create_user_pool_client(
+            UserPoolId=POOL, ClientName="secretive", GenerateSecret=True
+        )["UserPoolClient"]["ClientSecret"]
+        printed = server.stop()
+    master_key = (tmp_path / ".poolhouse" / "master.key").read_text().strip()
+    for word in ("sesame-open", master_key, secret):
+        assert word not in printed
+
+
+def test_it_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
+    """As in `poolhouse dev | head -3`: the reader has gone before the banner is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    port = free_port()
+    with subprocess.Popen(
+        command("dev", "--memory", "--port", port),
+        cwd=tmp_path,
+        env=environment(tmp_path, {}),
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.close(writing)
+        try:
+            until_listening(port)
+            cognito(f"http://127.0.0.1:{port}").describe_user_pool(UserPoolId=POOL)
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "Dev mode trusts whoever connects, so `host` must be a loopback"),
+        (["--workers", "2"], "`workers` (--workers) is for `poolhouse serve`"),
+        (["--memory", "--store", "sqlite:///x"], "exclude each other"),
+        (["--code", "12345"], "`code` must be six digits, but --code says '12345'."),
+        (["--trigger", "f=none.py:handler"], "there is no file for 'none.py:handler'"),
+        (["--no-such-flag"], "No such option: --no-such-flag"),
+    ],
+)
+def test_what_dev_mode_refuses(tmp_path: Path, flags: list[str], sentence: str) -> None:
+    assert sentence in refusal(poolhouse(tmp_path, "dev", *flags), 2)
+    assert list(tmp_path.iterdir()) == []
