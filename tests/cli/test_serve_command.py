@@ -1,6 +1,8 @@
 """`poolhouse serve`: first starts, insecure starts, and ends."""
 
+import json
 import signal
+import socket
 import ssl
 import stat
 import threading
@@ -8,55 +10,72 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
-from command_line import CommandLine, Running
+from cli.programs import Server, answer, poolhouse, refusal, root_key
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from functions_server import FunctionsServer
-from wire_client import Wire
+from wire_client import Wire, request, signed_headers
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:slow"
+MADE = "made the first administrator, whose key is in this file"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / ".poolhouse"
+
+
+def signed(server: Server, data: Path, operation: str, members: dict[str, Any]) -> bytes:
+    """A request of the first administrator's."""
+    body = json.dumps(members).encode()
+    headers = signed_headers(server.url, operation, body, root_key(data), region="us-east-1")
+    return request(body, headers)
+
+
+def ask(server: Server, data: Path, operation: str, **members: Any) -> Any:
+    with Wire(server.port) as wire:
+        answered = wire.ask(signed(server, data, operation, members))
+    assert answered.status == 200, answered
+    return answered.json
 
 
 def test_the_first_start_makes_an_administrator_and_says_where_the_key_is(
-    poolhouse: CommandLine,
+    tmp_path: Path, data: Path
 ) -> None:
-    file = poolhouse.data / "root-credentials"
-    with poolhouse.serving() as server:
-        [made] = server.events("made the first administrator, whose key is in this file")
+    with Server(tmp_path, "serve") as server:
+        [made] = [event for event in server.log() if event["message"] == MADE]
         assert made["file"] == ".poolhouse/root-credentials"
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert server.outcome(poolhouse.root_key()) == "ok"
-        assert server.stop() == 0
-        assert poolhouse.root_key()[1] not in "\n".join(server.lines)
-    with poolhouse.serving() as again:
-        assert not again.events("made the first administrator, whose key is in this file")
-        assert again.outcome(poolhouse.root_key()) == "ok"
+        assert stat.S_IMODE((tmp_path / made["file"]).stat().st_mode) == 0o600
+        key = root_key(data)
+        ask(server, data, "ListUserPools", MaxResults=1)
+        assert key[1] not in server.stop()
+    with Server(tmp_path, "serve") as again:
+        ask(again, data, "ListUserPools", MaxResults=1)
+        assert MADE not in again.stop()
+    assert root_key(data) == key
 
 
-def test_what_it_makes_is_its_owners_alone(poolhouse: CommandLine) -> None:
-    with poolhouse.serving() as server:
-        assert server.stop() == 0
-    modes = {path.name: path.stat().st_mode & 0o077 for path in poolhouse.data.rglob("*")}
+def test_what_it_makes_is_its_owners_alone(tmp_path: Path, data: Path) -> None:
+    with Server(tmp_path, "serve") as server:
+        server.stop()
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (data, *data.rglob("*"))}
     assert set(modes.values()) == {0}, modes
-    assert poolhouse.data.stat().st_mode & 0o077 == 0
 
 
-def test_two_servers_may_start_in_an_empty_directory_at_once(poolhouse: CommandLine) -> None:
-    with (
-        poolhouse.running("serve", "--port", "0") as one,
-        poolhouse.running("serve", "--port", "0") as other,
-    ):
-        one.ready()
-        other.ready()
-        key = poolhouse.root_key()
-        assert (one.outcome(key), other.outcome(key)) == ("ok", "ok")
-        assert (one.stop(), other.stop()) == (0, 0)
-    keys = [line for line in poolhouse.ok("keys", "list").splitlines() if ":root" in line]
-    assert len(keys) == 1
+def test_two_servers_may_start_in_an_empty_directory_at_once(tmp_path: Path, data: Path) -> None:
+    one, other = Server(tmp_path, "serve"), Server(tmp_path, "serve")
+    with one, other:
+        for server in (one, other):
+            ask(server, data, "ListUserPools", MaxResults=1)
+        one.stop()
+        other.stop()
+    keys = answer(poolhouse(tmp_path, "keys", "list")).splitlines()
+    assert len([line for line in keys if ":root" in line]) == 1
 
 
 @pytest.mark.parametrize(
@@ -69,41 +88,40 @@ def test_two_servers_may_start_in_an_empty_directory_at_once(poolhouse: CommandL
     ],
 )
 def test_a_start_with_files_that_are_open_to_others_is_refused(
-    poolhouse: CommandLine, name: str, mode: int, sentence: str
+    tmp_path: Path, data: Path, name: str, mode: int, sentence: str
 ) -> None:
-    poolhouse.data.mkdir()
+    data.mkdir()
     if name != ".":
-        (poolhouse.data / name).touch()
-    (poolhouse.data / name).chmod(mode)
-    [line] = poolhouse.refused("serve")
-    assert line.startswith(sentence.format(f".poolhouse/{name}"))
-    assert "chmod" in line
+        (data / name).touch()
+    (data / name).chmod(mode)
+    complaint = refusal(poolhouse(tmp_path, "serve"), 2)
+    assert complaint.startswith(sentence.format(f".poolhouse/{name}"))
+    assert "chmod" in complaint
 
 
-def test_a_start_that_others_can_reach_needs_tls(poolhouse: CommandLine) -> None:
-    [line] = poolhouse.refused("serve", "--host", "0.0.0.0")
-    assert "`tls_certificate` and `tls_key`, or `behind_proxy`" in line
-    assert not poolhouse.data.exists()
+def test_a_start_that_others_can_reach_needs_tls(tmp_path: Path, data: Path) -> None:
+    complaint = refusal(poolhouse(tmp_path, "serve", "--host", "0.0.0.0"), 2)
+    assert "`tls_certificate` and `tls_key`, or `behind_proxy`" in complaint
+    assert not data.exists()
 
 
-def test_a_port_in_use_is_told(poolhouse: CommandLine) -> None:
-    with poolhouse.serving() as server:
-        for workers in ("1", "2"):
-            done = poolhouse.run("serve", "--port", str(server.port), "--workers", workers)
-            assert done.returncode == 1
-            assert f"Can't listen on 127.0.0.1 port {server.port}: " in done.stderr
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_port_in_use_is_told(tmp_path: Path, workers: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = poolhouse(tmp_path, "serve", "--port", port, "--workers", workers)
+    assert f"Can't listen on 127.0.0.1 port {port}: " in refusal(done, 1)
 
 
-def test_it_speaks_tls(poolhouse: CommandLine) -> None:
-    certificate, key = self_signed(poolhouse.folder)
-    with poolhouse.serving("--tls-certificate", certificate, "--tls-key", key) as server:
-        assert server.url.startswith("https://")
-        trusting = ssl.create_default_context(cafile=str(certificate))
-        with Wire(server.port) as wire:
-            secured = trusting.wrap_socket(wire._socket, server_hostname="localhost")
-            with secured:
-                secured.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                assert secured.recv(64).startswith(b"HTTP/1.1 200 OK\r\n")
+def test_it_speaks_tls(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    flags = ("--tls-certificate", certificate, "--tls-key", key)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with Server(tmp_path, "serve", *flags) as server:
+        url = f"https://localhost:{server.port}/health"
+        with urlopen(url, context=trusting) as health:
+            assert health.status == 200
+        server.stop()
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
@@ -137,7 +155,7 @@ class SlowFunction:
     def __init__(self, functions: FunctionsServer) -> None:
         self.is_called = threading.Event()
         self.may_answer = threading.Event()
-        self.url = functions.url
+        self.flags = ("--trigger", f"{FUNCTION}={functions.url}", "--trigger-seconds", "60")
         functions.answers["PostConfirmation_ConfirmSignUp"] = self._answer
 
     def _answer(self, event: dict[str, Any]) -> dict[str, Any]:
@@ -154,53 +172,53 @@ def slow() -> Iterator[SlowFunction]:
         function.may_answer.set()
 
 
-def ready_to_confirm(server: Running, poolhouse: CommandLine) -> bytes:
+def ready_to_confirm(server: Server, data: Path) -> bytes:
     """The request that confirms a user who has signed up; the pool's function is the slow one."""
-    key = poolhouse.root_key()
-    lambdas = {"PostConfirmation": FUNCTION}
-    made = server.ask(key, "CreateUserPool", PoolName="p", LambdaConfig=lambdas)
-    pool_id = made.json["UserPool"]["Id"]
-    client = server.ask(key, "CreateUserPoolClient", UserPoolId=pool_id, ClientName="c")
-    client_id = client.json["UserPoolClient"]["ClientId"]
-    user = {"Username": "alice", "Password": "Correct-horse-9"}
-    assert server.ask(key, "SignUp", ClientId=client_id, **user).status == 200
-    members = {"UserPoolId": pool_id, "Username": "alice"}
-    return server.bytes_of(key, "AdminConfirmSignUp", members)
+    pool = ask(
+        server,
+        data,
+        "CreateUserPool",
+        PoolName="p",
+        LambdaConfig={"PostConfirmation": FUNCTION},
+    )["UserPool"]
+    client = ask(server, data, "CreateUserPoolClient", UserPoolId=pool["Id"], ClientName="c")
+    client_id = client["UserPoolClient"]["ClientId"]
+    alice = {"Username": "alice", "Password": "Correct-horse-9"}
+    ask(server, data, "SignUp", ClientId=client_id, **alice)
+    members = {"UserPoolId": pool["Id"], "Username": "alice"}
+    return signed(server, data, "AdminConfirmSignUp", members)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_an_end_in_good_order_finishes_what_was_accepted(
-    poolhouse: CommandLine, slow: SlowFunction, workers: str
+    tmp_path: Path, data: Path, slow: SlowFunction, workers: int
 ) -> None:
     """The request is under way, in its trigger, when the server is told to end."""
-    flags = ("--trigger", f"{FUNCTION}={slow.url}", "--trigger-seconds", "60")
-    with poolhouse.serving("--workers", workers, *flags) as server:
-        confirm = ready_to_confirm(server, poolhouse)
+    with Server(tmp_path, "serve", "--workers", workers, *slow.flags) as server:
+        confirm = ready_to_confirm(server, data)
         with Wire(server.port) as wire, Wire(server.port) as idle:
             wire.send(confirm)
             assert slow.is_called.wait(60)
             server.send(signal.SIGTERM)
             assert idle.read_line() == b"", "idle connections are closed as the end begins"
             slow.may_answer.set()
-            answer = wire.receive()
-        assert (answer.status, answer.json) == (200, {})
+            answered = wire.receive()
+        assert (answered.status, answered.json) == (200, {})
         assert server.wait() == 0
-    printed = poolhouse.ok("audit", "--action", "AdminConfirmSignUp", "--json")
-    assert '"outcome":"committed"' in printed
+    printed = answer(poolhouse(tmp_path, "audit", "--action", "AdminConfirmSignUp", "--json"))
+    assert [json.loads(line)["outcome"] for line in printed.splitlines()] == ["committed"]
 
 
-@pytest.mark.parametrize(("workers", "statuses"), [("1", {128 + 15}), ("2", {0})])
+@pytest.mark.parametrize(("workers", "status"), [(1, 128 + signal.SIGTERM), (2, 0)])
 def test_a_second_signal_ends_at_once(
-    poolhouse: CommandLine, slow: SlowFunction, workers: str, statuses: set[int]
+    tmp_path: Path, data: Path, slow: SlowFunction, workers: int, status: int
 ) -> None:
-    flags = ("--trigger", f"{FUNCTION}={slow.url}", "--trigger-seconds", "60")
-    with poolhouse.serving("--workers", workers, *flags) as server:
-        confirm = ready_to_confirm(server, poolhouse)
+    with Server(tmp_path, "serve", "--workers", workers, *slow.flags) as server:
+        confirm = ready_to_confirm(server, data)
         with Wire(server.port) as wire, Wire(server.port) as idle:
             wire.send(confirm)
             assert slow.is_called.wait(60)
             server.send(signal.SIGTERM)
             assert idle.read_line() == b""
             server.send(signal.SIGTERM)
-            assert server.wait() in statuses
-            assert not slow.may_answer.is_set()
+            assert server.wait() == status
