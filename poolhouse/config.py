@@ -109,7 +109,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = {}
     trigger_seconds: Annotated[
         float,
-        _says("How long a trigger may take.", must="a number of seconds from 0.1 on", ge=0.1),
+        _says(
+            "How long a trigger may take.",
+            must="a number of seconds from 0.1 to 900",
+            ge=0.1,
+            le=900,
+        ),
     ] = 5.0
     audit_log: Annotated[bool, _says("Print audit records as JSON lines too.")] = False
     code: Annotated[

@@ -93,7 +93,7 @@ def _from_file(
         return {}
     mistakes += [
         f"{path} has the unknown setting `{name}`{_perhaps(name, FACTS)}"
-        for name in table.keys() - FACTS.keys()
+        for name in sorted(table.keys() - FACTS.keys())
     ]
     known = table.keys() & FACTS.keys()
     return {name: _Given(table[name], str(path), is_text=False) for name in FACTS if name in known}
@@ -153,7 +153,7 @@ def _path(kind: type, value: object) -> Path:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     bare = not (parts.query or parts.fragment or parts.username) and parts.path in {"", "/"}
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not bare:
         raise ValueError("not the address of a server")
     return url.rstrip("/")
 
@@ -168,8 +168,10 @@ def _check_hosts(url: str) -> None:
 
 
 def _not_that(name: str, given: _Given) -> str:
+    """An address is shown only if it holds no password, wherever it may be given."""
     facts = FACTS[name]
-    said = "something else" if facts.secret else repr(given.value)
+    hidden = facts.secret or "@" in str(given.value)
+    said = "something else" if hidden else repr(given.value)
     return f"`{name}` must be {facts.must}, but {given.source} says {said}."
 
 
@@ -228,7 +230,7 @@ def _unusable_sender_key(place: str | None, origins: Mapping[str, str]) -> Itera
     except ImportError:
         yield (
             f"`sender_key` ({origins['sender_key']}) needs a library:"
-            " pip install 'poolhouse[custom-senders]'."
+            " pip install 'poolhouse[senders]'."
         )
     except ValueError as error:
         yield f"`sender_key` ({origins['sender_key']}) can't be used: {error}."
