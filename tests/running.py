@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import boto3
 import uvicorn
 from botocore.config import Config
+
 from poolhouse import app as building
 from poolhouse.config import Settings
 from poolhouse.entities.principals import AccessKey, Principal
@@ -100,7 +101,7 @@ class RunningServer:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:
             self._failure = error
             self._ready.set()
 
@@ -129,7 +130,8 @@ class RunningServer:
         if outcome == "ok" or operation not in OPERATIONS:
             return
         listed = {error.code for error in OPERATIONS[operation].errors}
-        if outcome not in listed | {error.code for error in subclasses(ProtocolError) if hasattr(error, "code")}:
+        ours = {error.code for error in subclasses(ProtocolError) if hasattr(error, "code")}
+        if outcome not in listed | ours:
             self.unlisted.append((operation, outcome))
 
 
@@ -150,5 +152,3 @@ def running(directory: Path, **settings: Any) -> Iterator[RunningServer]:
     with RunningServer(chosen) as server:
         yield server
     assert server.unlisted == [], "errors that the model doesn't list for the operation"
-
-

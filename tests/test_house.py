@@ -24,25 +24,25 @@ GENERATED = ROOT / "poolhouse" / "wire"
 
 NOT_BUILT = frozenset(
     """
-    AddCustomAttributes AdminDeleteSoftwareToken AdminDeleteUserAttributes
+    AdminDeleteSoftwareToken
     AdminDisableProviderForUser AdminForgetDevice AdminGetDevice AdminGetUserAuthFactors
     AdminInitiateAuth AdminLinkProviderForUser AdminListDevices
     AdminListUserAuthEvents AdminListUserSessions
-    AdminResetUserPassword AdminRespondToAuthChallenge AdminRevokeUserSession
-    AdminSetUserMFAPreference AdminSetUserPassword AdminSetUserSettings
-    AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus AdminUpdateUserAttributes
+    AdminRespondToAuthChallenge AdminRevokeUserSession
+    AdminSetUserMFAPreference AdminSetUserSettings
+    AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus
     AdminUserGlobalSignOut AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration
-    ConfirmDevice ConfirmForgotPassword CreateIdentityProvider
+    ConfirmDevice CreateIdentityProvider
     CreateManagedLoginBranding CreateResourceServer CreateTerms CreateUserImportJob
     CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider
-    DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserAttributes
+    DeleteManagedLoginBranding DeleteResourceServer DeleteTerms
     DeleteUserPoolDomain DeleteUserPoolReplica DeleteWebAuthnCredential
     DescribeIdentityProvider DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
     DescribeResourceServer DescribeRiskConfiguration DescribeTerms DescribeTermsByClient
-    DescribeUserImportJob DescribeUserPoolDomain ForgetDevice ForgotPassword GetCSVHeader
+    DescribeUserImportJob DescribeUserPoolDomain ForgetDevice GetCSVHeader
     GetClientToken GetDerivedToken GetDevice GetIdentityProviderByIdentifier
     GetLogDeliveryConfiguration GetProvisionedLimit GetTokensFromRefreshToken
-    GetUICustomization GetUserAttributeVerificationCode GetUserAuthFactors
+    GetUICustomization GetUserAuthFactors
     GetUserPoolClientSessionConfiguration GetUserPoolMfaConfig GetUserPoolSessionConfiguration
     GlobalSignOut InitiateAuth ListDevices ListIdentityProviders
     ListResourceServers ListTerms ListUserImportJobs ListUserPoolReplicas
@@ -53,8 +53,7 @@ NOT_BUILT = frozenset(
     StartWebAuthnRegistration StopUserImportJob
     UpdateAuthEventFeedback UpdateDeviceStatus UpdateIdentityProvider
     UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer UpdateTerms
-    UpdateUserAttributes UpdateUserPoolDomain UpdateUserPoolReplica VerifySoftwareToken
-    VerifyUserAttribute
+    UpdateUserPoolDomain UpdateUserPoolReplica VerifySoftwareToken
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit
 )
 """The operations that are still to be built; they answer UnknownOperationException."""

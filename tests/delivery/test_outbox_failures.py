@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from captured_logs import capture_logs
 from delivery_world import NOW, Recorder, World, failures, message, running
 from msgspec.structs import replace
-from structlog.testing import capture_logs
 
 from poolhouse.delivery.outbox import GIVE_UP_AFTER
 from poolhouse.entities.messages import Channel, Message

@@ -61,5 +61,5 @@ def prints_endlessly(event: Event, _context: object) -> Event:
 
 
 def closes_what_it_has(event: Event, _context: object) -> Event:
-    os.closerange(0, 64)
+    os.closerange(0, 65_536)
     return event

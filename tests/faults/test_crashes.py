@@ -1,6 +1,6 @@
 """Killed under load, again and again: what was acknowledged is there, and nothing is half there.
 
-The rounds of a store are set by POOLHOUSE_TEST_CRASHES.
+The rounds of a store are set by TEST_CRASHES.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integrity import faults
+from integrity import faults, faults_of_codes
 from postgres_server import PostgresServer
 from running import ROOT_KEY
 from server_processes import ServerProcess, serving
@@ -24,7 +24,7 @@ from poolhouse.config import Settings
 from poolhouse.entities.messages import Message
 from poolhouse.entities.pools import Pool
 
-ROUNDS = int(os.environ.get("POOLHOUSE_TEST_CRASHES", "20"))
+ROUNDS = int(os.environ.get("TEST_CRASHES", "20"))
 THREADS = 6
 FOR_EVER = 1 << 62
 
@@ -52,7 +52,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(
             server.kill()
             running.join()
         check(load, Settings(data=data, store=store_url))
-    assert {ABSENT, "UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD"} == {
+    assert ROUNDS < 5 or {ABSENT, "UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD"} == {
         state for user in load.users.values() for state in user.may_be
     }, "the load covered every state"
 
@@ -78,6 +78,7 @@ def check(load: Load, settings: Settings) -> None:
     assert settings.store is not None
     contents = tables(settings.store)
     assert faults(contents, pools, messages) == []
+    assert faults_of_codes(contents) == []
     check_users(load, contents["users"])
     check_messages(load, messages)
     check_trail(load, contents["audit"])

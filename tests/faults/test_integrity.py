@@ -4,7 +4,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from integrity import faults
+from integrity import faults, faults_of_codes
 from running import RunningServer, running
 from served_pools import PoolForTest
 from store_contents import tables
@@ -17,7 +17,8 @@ def found(server: RunningServer) -> list[str]:
     async def pools(app: App) -> list[Pool]:
         return list((await app.services.store.pools.page(None, 60)).items)
 
-    return faults(tables(store_url(server.settings)), server.run(pools), [])
+    contents = tables(store_url(server.settings))
+    return faults(contents, server.run(pools), []) + faults_of_codes(contents)
 
 
 def change(file: Path, statement: str, *parameters: str) -> None:

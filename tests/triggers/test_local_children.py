@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from structlog.testing import capture_logs
+from captured_logs import capture_logs
 from trigger_world import ARN, Fifo
 
 from poolhouse.triggers.configured import Means

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
+from captured_logs import capture_logs
 from trigger_world import ARN
 
 from poolhouse.triggers.transports.contract import Transport

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from structlog.testing import capture_logs
+from captured_logs import capture_logs
 from trigger_world import ARN
 
 from poolhouse.triggers.configured import Means

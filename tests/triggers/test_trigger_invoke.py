@@ -5,7 +5,7 @@ import json
 
 import msgspec
 import pytest
-from structlog.testing import capture_logs
+from captured_logs import capture_logs
 from trigger_world import ARN
 
 from poolhouse.triggers.events import Event

@@ -1,6 +1,6 @@
 """Tens of thousands of requests that nobody should send: each gets an answer, none breaks anything.
 
-The number is set by POOLHOUSE_TEST_FUZZ, the seed by POOLHOUSE_TEST_SEED.
+The number is set by TEST_FUZZ, the seed by TEST_SEED.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from poolhouse.app import open_store
 from poolhouse.config import Settings
 from poolhouse.entities.pools import Pool
 
-REQUESTS = int(os.environ.get("POOLHOUSE_TEST_FUZZ", "50000"))
+REQUESTS = int(os.environ.get("TEST_FUZZ", "50000"))
 CONNECTIONS = 6
-SEED = int(os.environ.get("POOLHOUSE_TEST_SEED", "1"))
+SEED = int(os.environ.get("TEST_SEED", "1"))
 
 
 class Connection:

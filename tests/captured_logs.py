@@ -1,0 +1,29 @@
+"""What a test itself makes the code log, without what servers log meanwhile in other threads."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+
+@contextmanager
+def capture_logs() -> Iterator[list[EventDict]]:
+    """Like structlog's own, for this thread only."""
+    here, logs = threading.get_ident(), []
+
+    def keep(_logger: WrappedLogger, level: str, event: EventDict) -> Any:
+        if threading.get_ident() == here:
+            logs.append({**event, "log_level": level})
+        raise structlog.DropEvent
+
+    # In place, as loggers that are in use already hold this very list.
+    processors = structlog.get_config()["processors"]
+    before = list(processors)
+    processors[:] = [keep]
+    try:
+        yield logs
+    finally:
+        processors[:] = before
