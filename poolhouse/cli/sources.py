@@ -6,7 +6,7 @@ Whoever starts a server hears of all mistakes at once, not of one per try.
 import difflib
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -92,7 +92,7 @@ def _from_file(
         mistakes.append(f"The settings file {path} is not TOML: {error}.")
         return {}
     mistakes += [
-        f"{path} has the unknown setting `{name}`{_perhaps(name, FACTS)}"
+        f"{path} has the unknown setting `{name}`{_perhaps(name)}"
         for name in sorted(table.keys() - FACTS.keys())
     ]
     known = table.keys() & FACTS.keys()
@@ -102,14 +102,15 @@ def _from_file(
 def _from_environment(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, _Given]:
     """An empty variable is one that wasn't given: files for containers often have some."""
     found = {}
-    names = {f"{PREFIX}{name.upper()}": name for name in FACTS}
+    names = {_variable(name): name for name in FACTS}
     for variable, text in sorted(environment.items()):
         if not variable.startswith(PREFIX) or not text or variable == f"{PREFIX}CONFIG":
             continue
         if variable in names:
             found[names[variable]] = _Given(text, variable, is_text=True)
         else:
-            mistakes.append(f"{variable} is no setting{_perhaps(variable, names)}")
+            name = variable.removeprefix(PREFIX)
+            mistakes.append(f"{variable} is no setting{_perhaps(name.lower(), _variable)}")
     return found
 
 
@@ -126,9 +127,14 @@ def flag(name: str) -> str:
     return "--trigger" if name == "triggers" else "--" + name.replace("_", "-")
 
 
-def _perhaps(name: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean `{close[0]}`?" if close else "."
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _perhaps(name: str, written: Callable[[str], str] = str) -> str:
+    """The end of a sentence on an unknown name: the setting that it resembles, as it is written."""
+    close = difflib.get_close_matches(name, FACTS, 1)
+    return f"; did you mean `{written(close[0])}`?" if close else "."
 
 
 # --- Values ---------------------------------------------------------------------------------
