@@ -34,15 +34,15 @@ _FORM: Final = b"\x01"
 """First byte of what is wrapped or sealed: AES-256-GCM as below. Another form gets another byte."""
 
 
-class BadMasterKey(ValueError):  # noqa: N818 - named for the situation
+class BadMasterKey(ValueError):
     """Not 32 bytes in Base64."""
 
 
-class WrongMasterKey(ValueError):  # noqa: N818 - named for the situation
+class WrongMasterKey(ValueError):
     """The data key was wrapped under another master key, or its wrapped form is damaged."""
 
 
-class Unsealable(ValueError):  # noqa: N818 - named for the situation
+class Unsealable(ValueError):
     """Not sealed by us, sealed in another context, or changed since."""
 
 

@@ -6,7 +6,6 @@ API model, so any signed operation may give them; the operations' own refusals a
 dacut/scratchstack-aws-signature, [iam] the IAM user guide, [common] AWS's list of common
 errors; the JSON-protocol spelling of the codes is from captures of JSON services.
 """
-# ruff: noqa: N818 - the classes bear AWS's codes, which end in Exception or in nothing
 
 from poolhouse.wire.errors import ServiceError
 

@@ -21,7 +21,7 @@ _TO_STANDARD_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _LONGEST: Final = 64 * 1024
 
 
-class UnacceptableToken(ValueError):  # noqa: N818 - named for the situation
+class UnacceptableToken(ValueError):
     """An access token that opens nothing."""
 
 

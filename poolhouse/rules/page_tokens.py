@@ -16,7 +16,7 @@ _DIGEST_BYTES: Final = 16
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class UnusableToken(ValueError):  # noqa: N818 - named for the situation
+class UnusableToken(ValueError):
     """A pagination token that cannot be followed."""
 
 

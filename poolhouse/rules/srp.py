@@ -48,7 +48,7 @@ _TIMESTAMP: Final = re.compile(
 )
 
 
-class UnsafePublicValue(ValueError):  # noqa: N818 - named for the situation
+class UnsafePublicValue(ValueError):
     """A public value with which anyone would know the shared secret: A ≡ 0 mod N, or u = 0."""
 
 

@@ -44,11 +44,11 @@ class UserFilter(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
-class FilterSyntax(ValueError):  # noqa: N818 - named for the situation
+class FilterSyntax(ValueError):
     """Not of the form of a filter: AWS says "Error while parsing filter."."""
 
 
-class UnsearchableAttribute(ValueError):  # noqa: N818 - named for the situation
+class UnsearchableAttribute(ValueError):
     """A filter by an attribute that is not searchable, custom ones above all."""
 
     def __init__(self, name: str) -> None:

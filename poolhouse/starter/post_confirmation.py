@@ -1,6 +1,5 @@
 """Runs when a user of the ready-made pool has been confirmed. Edit me: I am reloaded."""
 
-
 from typing import Any
 
 

@@ -1,7 +1,7 @@
 """What is wrong with a policy document."""
 
 
-class MalformedPolicy(ValueError):  # noqa: N818 - named as IAM names the fault
+class MalformedPolicy(ValueError):
     """A policy document that IAM would refuse; its text is a sentence for the administrator."""
 
 

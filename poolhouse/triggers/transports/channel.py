@@ -39,7 +39,7 @@ class Reply(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-class ChannelClosed(ConnectionError):  # noqa: N818 - a state of affairs
+class ChannelClosed(ConnectionError):
     """The runtime is gone, or what it sent was no reply."""
 
 

@@ -18,7 +18,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     function_error: str | None = None
 
 
-class TransportFailure(Exception):  # noqa: N818 - it is a state of affairs, not a mistake of ours
+class TransportFailure(Exception):
     """The function could not be run at all.
 
     `reason` is shown to whoever called the API: an AWS error code or a few words, never an

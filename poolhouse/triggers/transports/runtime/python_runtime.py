@@ -46,7 +46,7 @@ class Context:
         sys.stdout.write(str(message))
 
 
-class CannotLoad(Exception):  # noqa: N818 - named for what the user sees
+class CannotLoad(Exception):
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
         self.error_type = error_type
