@@ -1,1 +1,1 @@
-"""Poolhouse: an identity server you run yourself, wire-compatible with Amazon Cognito user pools."""
+"""Poolhouse: an identity server of your own, wire-compatible with Amazon Cognito user pools."""
