@@ -6,30 +6,29 @@ issue of a public project that quotes the live service, or "as <peer>" where onl
 
 from poolhouse.wire import errors as aws
 
+
 # ── AliasExistsException ──────────────────────────────────────────────────────────────────────────
-
-
 class AliasTaken(aws.AliasExistsException):
     message = "An account with the {attribute} already exists."  # the guide's managing-errors
 
 
+class NameTaken(aws.AliasExistsException):
+    """A change to an email or phone number that names another user of a UsernameAttributes pool."""
+
+    message = "An account with the given {attribute} already exists."  # as moto
+
+
 # ── CodeMismatchException ─────────────────────────────────────────────────────────────────────────
-
-
 class WrongCode(aws.CodeMismatchException):
     message = "Invalid verification code provided, please try again."  # floci#2018
 
 
 # ── ConcurrentModificationException ───────────────────────────────────────────────────────────────
-
-
 class ChangedMeanwhile(aws.ConcurrentModificationException):
     message = "The user pool was changed by another request. Try again."  # UNVERIFIED: the text?
 
 
 # ── ExpiredCodeException ──────────────────────────────────────────────────────────────────────────
-
-
 class NoCode(aws.ExpiredCodeException):
     """Expired, spent, replaced, or never asked for."""
 
@@ -37,8 +36,6 @@ class NoCode(aws.ExpiredCodeException):
 
 
 # ── FeatureUnavailableInTierException ─────────────────────────────────────────────────────────────
-
-
 _FEATURES_BEYOND = (
     "The following features need to be disabled for the {tier} pricing tier configured: {features}"
 )
@@ -55,16 +52,12 @@ class TierTooLow(aws.TierChangeNotAllowedException):
 
 
 # ── GroupExistsException ──────────────────────────────────────────────────────────────────────────
-
-
 class GroupExists(aws.GroupExistsException):
     # amplify-backend#1781; UNVERIFIED: does it end with a full stop?
     message = "A group with the name already exists"
 
 
 # ── InternalErrorException ────────────────────────────────────────────────────────────────────────
-
-
 class Internal(aws.InternalErrorException):
     """What we didn't foresee, or a store that can't be reached; clients may retry it."""
 
@@ -72,8 +65,6 @@ class Internal(aws.InternalErrorException):
 
 
 # ── InvalidOAuthFlowException ─────────────────────────────────────────────────────────────────────
-
-
 class InvalidOAuthFlow(aws.InvalidOAuthFlowException):
     """For sentences that stand whole in the rule that speaks them."""
 
@@ -81,8 +72,6 @@ class InvalidOAuthFlow(aws.InvalidOAuthFlowException):
 
 
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
-
-
 class InvalidParameter(aws.InvalidParameterException):
     """For sentences that stand whole in the rule that speaks them."""
 
@@ -143,6 +132,33 @@ class OutsideSchema(aws.InvalidParameterException):
 
 class AttributeImmutable(aws.InvalidParameterException):
     message = "user.{attribute}: Attribute cannot be updated.\n"  # amplify-swift#3981
+
+
+class NameCannotBeDeleted(aws.InvalidParameterException):
+    """Without the email or phone number that they sign in with, nobody could name a user."""
+
+    # UNVERIFIED: the text?
+    message = "{attribute}: Attribute cannot be deleted, since it names the user."
+
+
+class NotVerifiable(aws.InvalidParameterException):
+    message = "Invalid attribute name. Only phone_number and email can be verified."  # floci#1898
+
+
+class NoEmailToVerify(aws.InvalidParameterException):
+    message = "User does not have a valid registered email address"  # floci#1898
+
+
+class NoPhoneToVerify(aws.InvalidParameterException):
+    message = "User does not have a valid registered phone number"  # floci#1898
+
+
+class NoVerifiedContact(aws.InvalidParameterException):
+    # frsechet/cognito-user-pool#2
+    message = (
+        "Cannot reset password for the user as there is no registered/verified email or"
+        " phone_number"
+    )
 
 
 class EmailNeeded(aws.InvalidParameterException):
@@ -214,8 +230,6 @@ class PoolProtected(aws.InvalidParameterException):
 
 
 # ── InvalidPasswordException ──────────────────────────────────────────────────────────────────────
-
-
 class WeakPassword(aws.InvalidPasswordException):
     message = "Password did not conform with policy: {rule}"  # anomalyco/guide#216
 
@@ -224,9 +238,13 @@ class WeakTemporaryPassword(aws.InvalidPasswordException):
     message = "Password did not conform with password policy: {rule}"  # data-dot-all/dataall#690
 
 
+class WeakNewPassword(aws.InvalidPasswordException):
+    """Where a user who is there gets another password."""
+
+    message = "Password does not conform to policy: {rule}"  # amplify-ui fixture
+
+
 # ── LimitExceededException ────────────────────────────────────────────────────────────────────────
-
-
 class TooManyAttempts(aws.LimitExceededException):
     message = "Attempt limit exceeded, please try after some time."  # aws-sdk-android#627
 
@@ -240,8 +258,6 @@ class TooMany(aws.LimitExceededException):
 
 
 # ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
-
-
 class SignUpNotPermitted(aws.NotAuthorizedException):
     message = "SignUp is not permitted for this user pool"  # pmill/aws-cognito#37
 
@@ -249,6 +265,16 @@ class SignUpNotPermitted(aws.NotAuthorizedException):
 class CannotConfirm(aws.NotAuthorizedException):
     # amazon-cognito-identity-dart-2#80
     message = "User cannot be confirmed. Current status is {status}"
+
+
+class CannotReset(aws.NotAuthorizedException):
+    message = "User password cannot be reset in the current state."  # amplify-flutter#3048
+
+
+class AdministratorResets(aws.NotAuthorizedException):
+    """Recovery is admin_only."""
+
+    message = "Contact administrator to reset password."  # as moto
 
 
 class UserDisabled(aws.NotAuthorizedException):
@@ -288,9 +314,12 @@ class ScopeMissing(aws.NotAuthorizedException):
     message = "Access Token does not have required scopes"  # amplify-js#5921
 
 
+# ── PasswordHistoryPolicyViolationException ───────────────────────────────────────────────────────
+class PasswordUsedBefore(aws.PasswordHistoryPolicyViolationException):
+    message = "Password has previously been used"  # UNVERIFIED: the text?
+
+
 # ── ResourceNotFoundException ─────────────────────────────────────────────────────────────────────
-
-
 class PoolNotFound(aws.ResourceNotFoundException):
     message = "User pool {pool_id} does not exist."  # aws-aspnet-cognito-identity-provider#135
 
@@ -308,30 +337,22 @@ class SecretNotFound(aws.ResourceNotFoundException):
 
 
 # ── TooManyRequestsException ──────────────────────────────────────────────────────────────────────
-
-
 class RateExceeded(aws.TooManyRequestsException):
     message = "Rate exceeded"  # amplify-js#3554
 
 
 # ── ScopeDoesNotExistException ────────────────────────────────────────────────────────────────────
-
-
 class UnknownScope(aws.ScopeDoesNotExistException):
     message = "Invalid scope requested: {scope}"  # aws-cloudformation-user-guide#564
 
 
 # ── UnsupportedUserStateException ─────────────────────────────────────────────────────────────────
-
-
 class CannotInviteAgain(aws.UnsupportedUserStateException):
     # floci#755
     message = "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD"
 
 
 # ── UserNotFoundException ─────────────────────────────────────────────────────────────────────────
-
-
 class UserNotFound(aws.UserNotFoundException):
     """To an administrator, and to a signed-in user whose profile is gone."""
 
@@ -343,15 +364,11 @@ class UserNotFoundForClient(aws.UserNotFoundException):
 
 
 # ── UserPoolTaggingException ──────────────────────────────────────────────────────────────────────
-
-
 class BadTag(aws.UserPoolTaggingException):
     message = "{text}"
 
 
 # ── UsernameExistsException ───────────────────────────────────────────────────────────────────────
-
-
 class UsernameTaken(aws.UsernameExistsException):
     message = "User already exists"  # the guide's managing-errors
 

@@ -10,12 +10,17 @@ class Purpose(enum.StrEnum):
     """What a code is good for; a code of one purpose doesn't serve another."""
 
     SIGN_UP = "sign_up"
+    VERIFY_EMAIL = "verify_email"
+    VERIFY_PHONE_NUMBER = "verify_phone_number"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - no password
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):
     """An outstanding code of one user for one purpose; asking again replaces it.
 
     `digest` is the code's keyed hash. `attribute` is what the code proves: email or phone_number.
+    `pending` is the value that this attribute takes once the code has proved it; None: the code
+    proves the value that the user has.
     """
 
     sub: str
@@ -23,6 +28,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     digest: bytes
     attribute: str
+    pending: str | None = None
     created_at: datetime
     expires_at: datetime
 
@@ -32,6 +38,10 @@ class Action(enum.StrEnum):
 
     CONFIRM_SIGN_UP = "ConfirmSignUp"
     RESEND_CONFIRMATION_CODE = "ResendConfirmationCode"
+    GET_USER_ATTRIBUTE_VERIFICATION_CODE = "GetUserAttributeVerificationCode"
+    VERIFY_USER_ATTRIBUTE = "VerifyUserAttribute"
+    FORGOT_PASSWORD = "ForgotPassword"  # noqa: S105 - no password
+    CONFIRM_FORGOT_PASSWORD = "ConfirmForgotPassword"  # noqa: S105 - no password
 
 
 class Attempts(msgspec.Struct, frozen=True, kw_only=True):

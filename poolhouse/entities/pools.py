@@ -27,7 +27,11 @@ class SchemaAttribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class PasswordPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """What a password must be made of. `temporary_days` is the life of an administrator's."""
+    """What a password must be made of.
+
+    `temporary_days` is the life of an administrator's; `history_size`, how many of a user's last
+    passwords can't be taken again.
+    """
 
     minimum_length: int
     require_uppercase: bool
@@ -35,6 +39,7 @@ class PasswordPolicy(msgspec.Struct, frozen=True, kw_only=True):
     require_numbers: bool
     require_symbols: bool
     temporary_days: int
+    history_size: int = 0
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -82,6 +87,13 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return frozenset(name.value for name in self.settings.AutoVerifiedAttributes or ())
 
     @cached_property
+    def verified_before_update(self) -> frozenset[str]:
+        """Attributes whose new value takes effect only once a code has proved it."""
+        settings = self.settings.UserAttributeUpdateSettings
+        names = (settings and settings.AttributesRequireVerificationBeforeUpdate) or ()
+        return frozenset(name.value for name in names)
+
+    @cached_property
     def password_policy(self) -> PasswordPolicy:
         policies = self.settings.Policies
         given = (policies and policies.PasswordPolicy) or PasswordPolicyType()
@@ -94,6 +106,7 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             require_numbers=bool(given.RequireNumbers),
             require_symbols=bool(given.RequireSymbols),
             temporary_days=days or 7,
+            history_size=given.PasswordHistorySize or 0,
         )
 
     @cached_property

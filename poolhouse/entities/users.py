@@ -7,7 +7,7 @@ import msgspec
 
 from poolhouse.wire.enums import UserStatusType as UserStatus
 
-__all__ = ["NameKind", "PasswordCredential", "User", "UserName", "UserStatus"]
+__all__ = ["FormerPassword", "NameKind", "PasswordCredential", "User", "UserName", "UserStatus"]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +25,18 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     """Counts the row's changes; a save carries the version that it was decided on."""
 
 
+class FormerPassword(msgspec.Struct, frozen=True):
+    """A password that a user had before: salt and SRP verifier, enough to know it again."""
+
+    salt: bytes
+    verifier: bytes
+
+
 class PasswordCredential(msgspec.Struct, frozen=True, kw_only=True):
     """The only thing kept of a password: an SRP verifier and its salt.
 
-    `expires_at` is set for temporary passwords, which an administrator gave.
+    `expires_at` is set for temporary passwords, which an administrator gave. `former` are those
+    before it, newest first, as far as the pool remembers them.
     """
 
     sub: str
@@ -37,6 +45,7 @@ class PasswordCredential(msgspec.Struct, frozen=True, kw_only=True):
     verifier: bytes
     set_at: datetime
     expires_at: datetime | None = None
+    former: tuple[FormerPassword, ...] = ()
     version: int = 1
 
 

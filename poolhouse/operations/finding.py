@@ -2,7 +2,7 @@
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
-from poolhouse.errors import AliasTaken, AttributeTaken
+from poolhouse.errors import AliasTaken, AttributeTaken, NameTaken
 from poolhouse.operations.calls import Call
 from poolhouse.rules import usernames
 from poolhouse.store import users
@@ -34,12 +34,13 @@ async def alias_writes(
     *,
     force: bool,
     refusal: type[AliasTaken | AttributeTaken] = AliasTaken,
+    name_refusal: type[AttributeTaken | NameTaken] = AttributeTaken,
 ) -> list[Write]:
     """Take the aliases that the user's verified attributes stand for.
 
     An alias that somebody else holds is refused with `refusal`, or with `force` moves here: its
-    former holder's attribute stays, unverified (users.md §6.3). Only email and phone number move,
-    and username attributes never do.
+    former holder's attribute stays, unverified (users.md §6.3). Only email and phone number move;
+    username attributes never do, and are refused with `name_refusal`.
     """
     writes: list[Write] = []
     losers: dict[str, tuple[User, User]] = {}
@@ -49,13 +50,20 @@ async def alias_writes(
             writes.append(users.claim(name, user.sub))
         elif holder != user.sub:
             if name.kind in pool.username_attributes:
-                raise AttributeTaken(attribute=name.kind.value)
+                raise name_refusal(attribute=name.kind.value)
             if not force or name.kind not in usernames.CONTACTS:
                 raise refusal(attribute=name.kind.value)
             writes.append(users.move(name, holder, user.sub))
             before, after = losers.get(holder) or await _as_read(call, pool, holder)
             losers[holder] = before, usernames.without_alias(after, name.kind, call.now)
     return writes + [users.save(after, before) for before, after in losers.values()]
+
+
+async def name_writes(call: Call, pool: Pool, user: User, was: User, *, force: bool) -> list[Write]:
+    """Take the names that changed attributes stand for, and give back those they no longer do."""
+    lost = usernames.names_of(pool, was) - usernames.names_of(pool, user)
+    writes = await alias_writes(call, pool, user, force=force, name_refusal=NameTaken)
+    return [*writes, *(users.release(name, user.sub) for name in lost)]
 
 
 async def _as_read(call: Call, pool: Pool, sub: str) -> tuple[User, User]:

@@ -1,18 +1,17 @@
 """Signing up: SignUp, ConfirmSignUp, AdminConfirmSignUp, ResendConfirmationCode."""
 
-from poolhouse.entities.codes import Action, Attempts, Purpose
+from poolhouse.entities.codes import Action, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User, UserStatus
-from poolhouse.errors import NoCode, UsernameTaken, WrongCode
-from poolhouse.operations import messaging, triggering
+from poolhouse.errors import UsernameTaken
+from poolhouse.operations import issuing, messaging, triggering
 from poolhouse.operations.calls import AdminCall, ClientCall
+from poolhouse.operations.credentials import credential
 from poolhouse.operations.finding import alias_writes, claims, find_user
-from poolhouse.operations.messaging import CHANNELS, Letter
-from poolhouse.operations.passwords import credential
+from poolhouse.operations.messaging import Letter
 from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
 from poolhouse.operations.triggering import Metadata
-from poolhouse.rules import attributes, messages, usernames
-from poolhouse.rules import codes as code_rules
+from poolhouse.rules import attributes, messages
 from poolhouse.rules import sign_up as rules
 from poolhouse.store import codes, users
 from poolhouse.store.contract import Taken, Write
@@ -20,7 +19,6 @@ from poolhouse.triggers.pre_sign_up import PreSignUpSource
 from poolhouse.wire.structs import (
     AdminConfirmSignUpRequest,
     AdminConfirmSignUpResponse,
-    CodeDeliveryDetailsType,
     ConfirmSignUpRequest,
     ConfirmSignUpResponse,
     ResendConfirmationCodeRequest,
@@ -64,7 +62,9 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
             call, call.pool, user, req.ClientMetadata, call.client.id
         )
     return SignUpResponse(
-        UserConfirmed=confirmed, UserSub=user.sub, CodeDeliveryDetails=_sent(user, contact)
+        UserConfirmed=confirmed,
+        UserSub=user.sub,
+        CodeDeliveryDetails=issuing.sent(user, contact) if contact is not None else None,
     )
 
 
@@ -77,13 +77,9 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     check_secret_hash(call.client, req.Username, req.SecretHash)
     user = await user_or_stand_in(call, req.Username)
     rules.check_may_confirm(user)
-    tries = await _next_attempt(call, user, Action.CONFIRM_SIGN_UP)
-    code = await call.store.codes.find(user, Purpose.SIGN_UP)
-    digest = _digest(call, user, code.attribute if code else "", req.ConfirmationCode)
-    refusal = code_rules.refusal(code, digest, call.now)
-    if code is None or refusal is not None:
-        await call.commit(codes.count(tries))
-        raise WrongCode if is_stand_in(user) else refusal or NoCode
+    code = await issuing.prove(
+        call, user, Purpose.SIGN_UP, Action.CONFIRM_SIGN_UP, req.ConfirmationCode
+    )
     confirmed = rules.confirm_by_code(user, code.attribute, call.now)
     aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
@@ -120,13 +116,15 @@ async def resend_confirmation_code(
     rules.check_may_send_codes(call.pool)
     user = await user_or_stand_in(call, req.Username)
     contact = None if is_stand_in(user) else rules.contact_to_resend_to(call.pool, user)
-    tries = await _next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
+    tries = await issuing.next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
     if contact is None:
         await call.commit(codes.count(tries))
-        return ResendConfirmationCodeResponse(CodeDeliveryDetails=_simulated(call, req.Username))
+        return ResendConfirmationCodeResponse(
+            CodeDeliveryDetails=issuing.simulated(call, req.Username)
+        )
     code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
     await messaging.commit(call, letter, codes.count(tries), code)
-    return ResendConfirmationCodeResponse(CodeDeliveryDetails=_sent(user, contact))
+    return ResendConfirmationCodeResponse(CodeDeliveryDetails=issuing.sent(user, contact))
 
 
 async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
@@ -157,51 +155,10 @@ async def _creation(call: ClientCall, user: User, password: str | None) -> list[
     return writes
 
 
-async def _next_attempt(call: ClientCall, user: User, action: Action) -> Attempts:
-    """Count an attempt of this user, or refuse it."""
-    so_far = await call.store.codes.attempts(user, action)
-    return code_rules.next_attempt(so_far, user, action, call.now)
-
-
 def _code(
     call: ClientCall, user: User, contact: NameKind, occasion: Occasion, metadata: Metadata
 ) -> tuple[Write, Letter]:
     """A new code for the user, and the letter that brings it."""
-    plain = call.ids.code()
-    digest = _digest(call, user, contact, plain)
-    code = code_rules.issue(user, Purpose.SIGN_UP, contact, digest, call.now)
-    letter = Letter(
-        pool=call.pool,
-        user=user,
-        occasion=occasion,
-        secret=plain,
-        channels=[CHANNELS[contact]],
-        client_metadata=metadata,
-        client_id=call.client.id,
-    )
-    return codes.put(code), letter
-
-
-def _digest(call: ClientCall, user: User, contact: str, code: str) -> bytes:
-    """A code as it is kept: useless without the data key.
-
-    It is bound to its user, its purpose and the address it was sent to: it can't prove an address
-    that was put in the place of that one.
-    """
-    destination = user.attributes.get(contact, "")
-    purpose = f"code/{user.pool_id}/{user.sub}/sign_up/{contact}/{destination}"
-    return call.services.sealer.digest(purpose, code.encode())
-
-
-def _sent(user: User, contact: NameKind | None) -> CodeDeliveryDetailsType | None:
-    if contact is None:
-        return None
-    return messages.delivery_details(contact, user.attributes[contact])
-
-
-def _simulated(call: ClientCall, username: str) -> CodeDeliveryDetailsType:
-    """What a real user would be answered; always the same for the same unknown name."""
-    key = f"{call.pool.id}/{usernames.folded(call.pool, username)}".encode()
-    return messages.simulated_details(
-        call.pool, username, call.services.sealer.digest("simulated delivery", key)
+    return issuing.issue(
+        call, call.pool, user, Purpose.SIGN_UP, contact, occasion, metadata, call.client.id
     )

@@ -8,7 +8,17 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, get_type_hints
 
-from poolhouse.operations import client_secrets, clients, groups, sign_up, tags, user_pools, users
+from poolhouse.operations import (
+    attributes,
+    client_secrets,
+    clients,
+    groups,
+    passwords,
+    sign_up,
+    tags,
+    user_pools,
+    users,
+)
 from poolhouse.operations.calls import AccountCall, AdminCall, ClientCall, UserCall
 from poolhouse.wire.operations import OPERATIONS, Operation
 from poolhouse.wire.structs import Shape
@@ -49,6 +59,21 @@ ROOMS = {
         users.list_users,
         users.get_user,
         users.delete_user,
+    ),
+    "attributes": (
+        attributes.update_user_attributes,
+        attributes.admin_update_user_attributes,
+        attributes.delete_user_attributes,
+        attributes.admin_delete_user_attributes,
+        attributes.get_user_attribute_verification_code,
+        attributes.verify_user_attribute,
+        attributes.add_custom_attributes,
+    ),
+    "passwords": (
+        passwords.forgot_password,
+        passwords.confirm_forgot_password,
+        passwords.admin_set_user_password,
+        passwords.admin_reset_user_password,
     ),
     "groups": (
         groups.create_group,

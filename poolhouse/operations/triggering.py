@@ -45,15 +45,22 @@ async def before_sign_up(
 
 
 async def after_confirmation(
-    call: Call, pool: Pool, user: User, client_metadata: Metadata, client_id: str | None = None
+    call: Call,
+    pool: Pool,
+    user: User,
+    client_metadata: Metadata,
+    client_id: str | None = None,
+    source: PostConfirmationSource = PostConfirmationSource.CONFIRM_SIGN_UP,
 ) -> None:
-    """Tell PostConfirmation, if the pool has it, that this user's sign-up is confirmed."""
+    """Tell PostConfirmation, if the pool has it, that this user is confirmed: a sign-up, or by
+    `source` a new password in the place of a forgotten one.
+    """
     if arn := pool.triggers.PostConfirmation:
         assert user.status is UserStatus.CONFIRMED
         await post_confirmation(
             call.services.invoker,
             arn,
-            PostConfirmationSource.CONFIRM_SIGN_UP,
+            source,
             _invocation(call, user, client_id),
             user_attributes=attributes.for_triggers(pool, user),
             client_metadata=client_metadata,

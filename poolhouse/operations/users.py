@@ -11,10 +11,10 @@ from poolhouse.errors import (
 )
 from poolhouse.operations import messaging, triggering
 from poolhouse.operations.calls import AdminCall, UserCall
+from poolhouse.operations.credentials import credential, successor
 from poolhouse.operations.finding import alias_writes, claims, find_user
 from poolhouse.operations.messaging import CHANNELS, Letter
 from poolhouse.operations.paging import page_token, position_of
-from poolhouse.operations.passwords import credential
 from poolhouse.rules import admin_users as rules
 from poolhouse.rules import attributes, usernames
 from poolhouse.rules.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
@@ -146,13 +146,13 @@ async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCr
     invited = rules.invite_again(user, req.Username, call.now)
     assert user is not None
     password = _checked(call, req.TemporaryPassword)
-    fresh = credential(call, invited, password, rules.temporary_until(call.pool, call.now))
+    until = rules.temporary_until(call.pool, call.now)
     was = await call.store.users.password(user)
     await messaging.commit(
         call,
         _invitation(call, req, invited, password),
         users.save(invited, user),
-        call.store.users.replace_password(fresh, was),
+        successor(call, call.pool, invited, was, password, until),
     )
     return AdminCreateUserResponse(User=described(invited))
 

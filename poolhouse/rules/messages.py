@@ -5,7 +5,7 @@ Bodies of emails are HTML, as on AWS, so what is put into them is escaped; text 
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -37,7 +37,8 @@ LINK: Final = re.compile(r"\{##[^{}]*##\}")
 """A link's place, `{##Click Here##}` with any text between, or a code's."""
 _PLACEHOLDERS: Final = re.compile(r"\{####\}|\{username\}")
 
-_BY_PREFERENCE: Final = (NameKind.PHONE_NUMBER, NameKind.EMAIL)
+BY_PREFERENCE: Final = (NameKind.PHONE_NUMBER, NameKind.EMAIL)
+"""Contacts in the order in which codes go to them, where nothing else is configured."""
 _CONTACTS: Final = {Channel.EMAIL: NameKind.EMAIL, Channel.SMS: NameKind.PHONE_NUMBER}
 _MEDIUMS: Final = {
     NameKind.EMAIL: DeliveryMediumType.EMAIL,
@@ -173,7 +174,7 @@ def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
     None if nothing is to be proved: not supplied, not auto-verified by the pool, or already
     verified, as by PreSignUp (users.md §8.1).
     """
-    for contact in _BY_PREFERENCE:
+    for contact in BY_PREFERENCE:
         supplied = attributes.get(contact) and attributes.get(f"{contact}_verified") != "true"
         if supplied and contact in pool.auto_verified:
             return contact
@@ -186,18 +187,26 @@ def delivery_details(attribute: NameKind, destination: str) -> CodeDeliveryDetai
     return _details(attribute, mask(destination))
 
 
-def simulated_details(pool: Pool, username: str, secret_digest: bytes) -> CodeDeliveryDetailsType:
+def simulated_details(
+    pool: Pool,
+    username: str,
+    secret_digest: bytes,
+    possible: Sequence[NameKind] = BY_PREFERENCE,
+) -> CodeDeliveryDetailsType:
     """What the caller learns of a code for a user who isn't there (users.md §14).
 
     A name that could itself be the contact is shown as one. Any other gets an invented contact out
     of `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name: asking again gives
-    the same answer, and nobody without the key can tell it from a real one.
+    the same answer, and nobody without the key can tell it from a real one. `possible` are the
+    contacts that real users may be written to, in order.
 
     UNVERIFIED: the form of the invented contact of a bare username?
     """
     # Folded as the pool compares names: a real user is the same user however the case is typed.
     name = username if pool.case_sensitive else username.lower()
-    contacts = [c for c in _BY_PREFERENCE if c in pool.auto_verified] or list(_BY_PREFERENCE[::-1])
+    contacts = [contact for contact in possible if contact in pool.auto_verified]
+    if not contacts:  # it isn't the pool that verifies them; then emails are likelier
+        contacts = [contact for contact in BY_PREFERENCE[::-1] if contact in possible]
     looks_like = _form_of(name)
     if looks_like in contacts:
         return delivery_details(looks_like, name)

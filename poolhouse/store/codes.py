@@ -14,7 +14,7 @@ class Codes:
 
     async def find(self, user: User, purpose: Purpose) -> Code | None:
         rows = await self._database.fetch(
-            "SELECT digest, attribute, created_at, expires_at FROM codes"
+            "SELECT digest, attribute, pending, created_at, expires_at FROM codes"
             " WHERE sub = $1 AND pool_id = $2 AND purpose = $3",
             user.sub,
             user.pool_id,
@@ -22,13 +22,14 @@ class Codes:
         )
         if not rows:
             return None
-        digest, attribute, created_at, expires_at = rows[0]
+        digest, attribute, pending, created_at, expires_at = rows[0]
         return Code(
             sub=user.sub,
             pool_id=user.pool_id,
             purpose=purpose,
             digest=digest,
             attribute=attribute,
+            pending=pending,
             created_at=from_milliseconds(created_at),
             expires_at=from_milliseconds(expires_at),
         )
@@ -75,17 +76,19 @@ def forget_attempts(counted: tuple[str, str, str, int]) -> Write:
 def put(code: Code) -> Write:
     """Keep a code; an older one of the same purpose is void from then on."""
     return Write(
-        "INSERT INTO codes (sub, pool_id, purpose, digest, attribute, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        "INSERT INTO codes"
+        " (sub, pool_id, purpose, digest, attribute, pending, created_at, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         " ON CONFLICT (sub, pool_id, purpose) DO UPDATE SET digest = excluded.digest,"
-        " attribute = excluded.attribute, created_at = excluded.created_at,"
-        " expires_at = excluded.expires_at",
+        " attribute = excluded.attribute, pending = excluded.pending,"
+        " created_at = excluded.created_at, expires_at = excluded.expires_at",
         (
             code.sub,
             code.pool_id,
             code.purpose.value,
             code.digest,
             code.attribute,
+            code.pending,
             to_milliseconds(code.created_at),
             to_milliseconds(code.expires_at),
         ),

@@ -1,0 +1,174 @@
+"""Attributes of users, and of a pool's schema: UpdateUserAttributes, AdminUpdateUserAttributes,
+DeleteUserAttributes, AdminDeleteUserAttributes, GetUserAttributeVerificationCode,
+VerifyUserAttribute, AddCustomAttributes."""
+
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action
+from poolhouse.entities.messages import Occasion
+from poolhouse.entities.users import User
+from poolhouse.errors import NameTaken
+from poolhouse.operations import issuing, messaging
+from poolhouse.operations.calls import AdminCall, UserCall
+from poolhouse.operations.finding import alias_writes, find_user, name_writes
+from poolhouse.operations.messaging import Letter
+from poolhouse.operations.triggering import Metadata
+from poolhouse.rules import attribute_changes as rules
+from poolhouse.rules import attributes, schema
+from poolhouse.rules.admin_users import known
+from poolhouse.rules.attribute_changes import PURPOSES, Change, Proof
+from poolhouse.store import codes, pools, users
+from poolhouse.store.contract import Write
+from poolhouse.wire.structs import (
+    AddCustomAttributesRequest,
+    AddCustomAttributesResponse,
+    AdminDeleteUserAttributesRequest,
+    AdminDeleteUserAttributesResponse,
+    AdminUpdateUserAttributesRequest,
+    AdminUpdateUserAttributesResponse,
+    DeleteUserAttributesRequest,
+    DeleteUserAttributesResponse,
+    GetUserAttributeVerificationCodeRequest,
+    GetUserAttributeVerificationCodeResponse,
+    UpdateUserAttributesRequest,
+    UpdateUserAttributesResponse,
+    VerifyUserAttributeRequest,
+    VerifyUserAttributeResponse,
+)
+
+
+async def update_user_attributes(
+    call: UserCall, req: UpdateUserAttributesRequest
+) -> UpdateUserAttributesResponse:
+    """Let signed-in users change what their app client may write.
+
+    A new email or phone number gets a code where the pool says so, and where the pool asks for
+    proof first, the user keeps the old one until VerifyUserAttribute.
+    """
+    change = rules.by_user(
+        call.pool, call.client, call.user, attributes.given(req.UserAttributes), call.now
+    )
+    await _commit(call, call.user, change, req.ClientMetadata, force=False)
+    # UNVERIFIED: is the list absent where no code was sent?
+    return UpdateUserAttributesResponse(
+        CodeDeliveryDetailsList=[issuing.sent(proof.user, proof.contact) for proof in change.proofs]
+    )
+
+
+async def admin_update_user_attributes(
+    call: AdminCall, req: AdminUpdateUserAttributesRequest
+) -> AdminUpdateUserAttributesResponse:
+    """Let an administrator change a user's attributes, and call contacts verified.
+
+    An alias that somebody else holds moves here (boto3#3213).
+    """
+    user = known(await find_user(call, call.pool, req.Username))
+    change = rules.by_admin(call.pool, user, attributes.given(req.UserAttributes), call.now)
+    await _commit(call, user, change, req.ClientMetadata, force=True)
+    return AdminUpdateUserAttributesResponse()
+
+
+async def delete_user_attributes(
+    call: UserCall, req: DeleteUserAttributesRequest
+) -> DeleteUserAttributesResponse:
+    """Let signed-in users remove what their app client may write."""
+    change = rules.deleted_by_user(
+        call.pool, call.client, call.user, req.UserAttributeNames, call.now
+    )
+    await _commit(call, call.user, change, None, force=False)
+    return DeleteUserAttributesResponse()
+
+
+async def admin_delete_user_attributes(
+    call: AdminCall, req: AdminDeleteUserAttributesRequest
+) -> AdminDeleteUserAttributesResponse:
+    """Let an administrator remove a user's attributes."""
+    user = known(await find_user(call, call.pool, req.Username))
+    change = rules.deleted_by_admin(call.pool, user, req.UserAttributeNames, call.now)
+    await _commit(call, user, change, None, force=False)
+    return AdminDeleteUserAttributesResponse()
+
+
+async def get_user_attribute_verification_code(
+    call: UserCall, req: GetUserAttributeVerificationCodeRequest
+) -> GetUserAttributeVerificationCodeResponse:
+    """Send signed-in users a code for their email or phone number; the one before is void."""
+    purpose = PURPOSES[rules.verifiable(req.AttributeName)]
+    outstanding = await call.store.codes.find(call.user, purpose)
+    proof = rules.to_verify(call.user, req.AttributeName, outstanding)
+    tries = await issuing.next_attempt(call, call.user, Action.GET_USER_ATTRIBUTE_VERIFICATION_CODE)
+    code, letter = _code(call, proof, Occasion.VERIFY_USER_ATTRIBUTE, req.ClientMetadata)
+    await messaging.commit(call, letter, codes.count(tries), code)
+    return GetUserAttributeVerificationCodeResponse(
+        CodeDeliveryDetails=issuing.sent(proof.user, proof.contact)
+    )
+
+
+async def verify_user_attribute(
+    call: UserCall, req: VerifyUserAttributeRequest
+) -> VerifyUserAttributeResponse:
+    """Take a contact as verified, once the code shows that the user reads what is sent there.
+
+    In pools with aliases it names the user from then on. Somebody else's isn't taken away, and the
+    code isn't spent in vain.
+    """
+    contact = rules.verifiable(req.AttributeName)
+    code = await issuing.prove(
+        call, call.user, PURPOSES[contact], Action.VERIFY_USER_ATTRIBUTE, req.Code
+    )
+    verified = rules.verified(call.user, code, call.now)
+    names = await name_writes(call, call.pool, verified, call.user, force=False)
+    await call.commit(users.save(verified, call.user), codes.use(code), *names)
+    return VerifyUserAttributeResponse()
+
+
+async def add_custom_attributes(
+    call: AdminCall, req: AddCustomAttributesRequest
+) -> AddCustomAttributesResponse:
+    """Let the pool's users have more attributes; none is ever taken away again."""
+    extended = schema.with_custom(call.pool.attributes, req.CustomAttributes)
+    await call.commit(pools.save(replace(call.pool, attributes=extended, modified_at=call.now)))
+    return AddCustomAttributesResponse()
+
+
+async def _commit(
+    call: AdminCall | UserCall, was: User, change: Change, metadata: Metadata, *, force: bool
+) -> None:
+    """Store a change with the names and codes that come and go with it, and send the codes."""
+    writes = [users.save(change.user, was)]
+    writes += await name_writes(call, call.pool, change.user, was, force=force)
+    writes += [codes.drop(was, purpose) for purpose in change.void]
+    letters = []
+    for proof in change.proofs:
+        if proof.pending:
+            await _check_name_is_free(call, proof)
+        code, letter = _code(call, proof, Occasion.UPDATE_USER_ATTRIBUTE, metadata)
+        writes.append(code)
+        letters.append(letter)
+    await messaging.commit_all(call, letters, *writes)
+
+
+async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:
+    """Refuse at once a value that would name somebody else when it is proved.
+
+    Only in UsernameAttributes pools, where also unverified values are names: `proof.user` has this
+    one unverified.
+    """
+    await alias_writes(call, call.pool, proof.user, force=True, name_refusal=NameTaken)
+
+
+def _code(
+    call: AdminCall | UserCall, proof: Proof, occasion: Occasion, metadata: Metadata
+) -> tuple[Write, Letter]:
+    """A new code for a contact, and the letter that brings it there."""
+    return issuing.issue(
+        call,
+        call.pool,
+        proof.user,
+        PURPOSES[proof.contact],
+        proof.contact,
+        occasion,
+        metadata,
+        call.client.id if isinstance(call, UserCall) else None,
+        pending=proof.pending,
+    )

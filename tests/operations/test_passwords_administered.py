@@ -1,0 +1,243 @@
+"""AdminSetUserPassword, AdminResetUserPassword, and passwords that a pool remembers
+(users.md §9)."""
+
+from typing import Any
+
+import pytest
+from functions_server import arn
+from kept_passwords import expiry_of, is_password
+from refusals import refused
+from sent_codes import code_of, messages_to
+
+EMAIL = {"email": "zoe@barn.example"}
+OLD, NEW = "Correct-Horse-9!", "Battery-Staple-7!"
+NOBODY = "User does not exist."
+NO_CONTACT = (
+    "Cannot reset password for the user as there is no registered/verified email or phone_number"
+)
+CANNOT = "User password cannot be reset in the current state."
+NONE = "Invalid code provided, please request a code again."
+REMEMBERED = "Password has previously been used"
+
+
+def set_password(pool: Any, password: str = NEW, username: str = "alice", **more: Any) -> Any:
+    answer = pool.cognito.admin_set_user_password(
+        UserPoolId=pool.id, Username=username, Password=password, **more
+    )
+    del answer["ResponseMetadata"]
+    return answer
+
+
+def reset(pool: Any, username: str = "alice", **more: Any) -> Any:
+    answer = pool.cognito.admin_reset_user_password(UserPoolId=pool.id, Username=username, **more)
+    del answer["ResponseMetadata"]
+    return answer
+
+
+def confirm(pool: Any, code: str, password: str = NEW) -> None:
+    pool.cognito.confirm_forgot_password(
+        ClientId=pool.client_id, Username="alice", ConfirmationCode=code, Password=password
+    )
+
+
+def verify_email(pool: Any) -> None:
+    pool.cognito.admin_update_user_attributes(
+        UserPoolId=pool.id,
+        Username="alice",
+        UserAttributes=[{"Name": "email_verified", "Value": "true"}],
+    )
+
+
+@pytest.fixture
+def confirmed(new_pool: Any) -> Any:
+    """alice, confirmed, with a verified email."""
+    pool = new_pool()
+    pool.sign_up(attributes=EMAIL)
+    pool.admin_confirm()
+    verify_email(pool)
+    return pool
+
+
+def in_status(pool: Any, status: str) -> None:
+    """Bring a new alice into a status."""
+    if status == "FORCE_CHANGE_PASSWORD":
+        pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice")
+        return
+    pool.sign_up(attributes=EMAIL)
+    if status != "UNCONFIRMED":
+        pool.admin_confirm()
+    if status == "RESET_REQUIRED":
+        verify_email(pool)
+        reset(pool)
+
+
+@pytest.mark.parametrize(
+    "status", ["UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED"]
+)
+@pytest.mark.parametrize(
+    ("permanent", "afterwards"),
+    [
+        ({"Permanent": True}, "CONFIRMED"),
+        ({"Permanent": False}, "FORCE_CHANGE_PASSWORD"),
+        ({}, "FORCE_CHANGE_PASSWORD"),
+    ],
+)
+def test_an_administrator_sets_a_password_in_any_status(
+    server: Any, pool: Any, status: str, permanent: dict[str, bool], afterwards: str
+) -> None:
+    """aws-sdk-js#2976; temporary is the default."""
+    in_status(pool, status)
+    assert pool.user()["UserStatus"] == status
+    assert set_password(pool, **permanent) == {}
+    assert pool.user()["UserStatus"] == afterwards
+    assert (is_password(server, pool, NEW), is_password(server, pool, OLD)) == (True, False)
+    assert (expiry_of(server, pool) is None) == (afterwards == "CONFIRMED")
+
+
+def test_nobody_is_told_and_no_function_called(server: Any, functions: Any, new_pool: Any) -> None:
+    """amazon-cognito-identity-js#656."""
+    every = ("PreSignUp", "PostConfirmation", "CustomMessage")
+    pool = new_pool(LambdaConfig={name: arn("any") for name in every})
+    pool.sign_up(attributes=EMAIL)
+    functions.events.clear()
+    set_password(pool, Permanent=True)
+    assert (functions.events, messages_to(server, pool)) == ([], [])
+
+
+def test_a_code_from_before_sets_no_other_password(server: Any, confirmed: Any) -> None:
+    reset(confirmed)
+    set_password(confirmed, Permanent=True)
+    with refused("ExpiredCodeException", NONE):
+        confirm(confirmed, code_of(server, confirmed), "Other-Word-5!")
+
+
+def test_the_policy_holds_for_administrators(server: Any, confirmed: Any) -> None:
+    """amplify-ui's fixture."""
+    sentence = "Password does not conform to policy: Password not long enough"
+    for permanent in (True, False):
+        with refused("InvalidPasswordException", sentence):
+            set_password(confirmed, "short", Permanent=permanent)
+    assert is_password(server, confirmed, OLD)
+
+
+def test_an_unknown_user_is_missing_to_administrators(pool: Any) -> None:
+    """aws-sdk-android#366."""
+    with refused("UserNotFoundException", NOBODY):
+        set_password(pool)
+    with refused("UserNotFoundException", NOBODY):
+        reset(pool)
+
+
+def test_a_reset_user_sets_another_password_by_the_code(server: Any, confirmed: Any) -> None:
+    """users.md §9.4."""
+    assert reset(confirmed) == {}
+    assert confirmed.user()["UserStatus"] == "RESET_REQUIRED"
+    (message,) = messages_to(server, confirmed)
+    assert message.trigger_source == "CustomMessage_ForgotPassword"
+    assert message.destination == EMAIL["email"]
+    confirm(confirmed, message.code)
+    assert confirmed.user()["UserStatus"] == "CONFIRMED"
+    assert is_password(server, confirmed, NEW)
+
+
+def test_a_reset_user_may_ask_for_another_code(server: Any, confirmed: Any) -> None:
+    """users.md §7: ForgotPassword sends in RESET_REQUIRED."""
+    reset(confirmed)
+    confirmed.cognito.forgot_password(ClientId=confirmed.client_id, Username="alice")
+    assert confirmed.user()["UserStatus"] == "RESET_REQUIRED"
+    confirm(confirmed, code_of(server, confirmed))
+
+
+def test_resetting_twice_sends_once(server: Any, confirmed: Any) -> None:
+    """As moto."""
+    reset(confirmed)
+    assert reset(confirmed) == {}
+    assert len(messages_to(server, confirmed)) == 1
+
+
+def test_without_a_verified_contact_nobody_is_reset(server: Any, pool: Any) -> None:
+    """Or nobody but an administrator could let the user in again (users.md §9.4)."""
+    pool.sign_up(attributes=EMAIL)
+    pool.admin_confirm()
+    with refused("InvalidParameterException", NO_CONTACT):
+        reset(pool)
+    assert pool.user()["UserStatus"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize("status", ["UNCONFIRMED", "FORCE_CHANGE_PASSWORD"])
+def test_only_who_has_a_password_of_their_own_is_reset(pool: Any, status: str) -> None:
+    """amplify-flutter#3048; UNVERIFIED of UNCONFIRMED."""
+    in_status(pool, status)
+    with refused("NotAuthorizedException", CANNOT):
+        reset(pool)
+
+
+def test_a_disabled_user_isnt_reset(cognito: Any, confirmed: Any) -> None:
+    """amazon-cognito-identity-js#373."""
+    cognito.admin_disable_user(UserPoolId=confirmed.id, Username="alice")
+    with refused("NotAuthorizedException", "User is disabled."):
+        reset(confirmed)
+
+
+def test_a_reset_needs_a_way_to_recover(server: Any, new_pool: Any) -> None:
+    """The API's model; UNVERIFIED: the sentence."""
+    admin_only = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
+    pool = new_pool(AccountRecoverySetting=admin_only)
+    pool.sign_up(attributes=EMAIL)
+    pool.admin_confirm()
+    verify_email(pool)
+    with refused("NotAuthorizedException"):
+        reset(pool)
+    assert messages_to(server, pool) == []
+
+
+def test_the_message_of_a_reset_is_the_functions(functions: Any, new_pool: Any) -> None:
+    """triggers.md §5."""
+    pool = new_pool(LambdaConfig={"CustomMessage": arn("words")})
+    pool.sign_up(attributes=EMAIL)
+    pool.admin_confirm()
+    verify_email(pool)
+    functions.events.clear()
+    reset(pool, ClientMetadata={"why": "lost"})
+    (event,) = functions.events
+    assert event["triggerSource"] == "CustomMessage_ForgotPassword"
+    assert event["request"]["clientMetadata"] == {"why": "lost"}
+    assert event["request"]["userAttributes"]["cognito:user_status"] == "RESET_REQUIRED"
+
+
+def remembering(new_pool: Any, many: int) -> Any:
+    pool = new_pool(Policies={"PasswordPolicy": {"PasswordHistorySize": many}})
+    pool.sign_up(password="word number 0", attributes=EMAIL)
+    pool.admin_confirm()
+    verify_email(pool)
+    return pool
+
+
+def test_the_last_passwords_are_not_taken_again(server: Any, new_pool: Any) -> None:
+    """users.md §9.1: the current one counts among the n. UNVERIFIED: the sentence."""
+    pool = remembering(new_pool, 3)
+    for number in range(1, 4):
+        set_password(pool, f"word number {number}", Permanent=True)
+    for number in (1, 2, 3):
+        for permanent in (True, False):
+            with refused("PasswordHistoryPolicyViolationException", REMEMBERED):
+                set_password(pool, f"word number {number}", Permanent=permanent)
+    set_password(pool, "word number 0", Permanent=True)
+    assert is_password(server, pool, "word number 0")
+
+
+def test_a_remembered_password_doesnt_spend_the_code(server: Any, new_pool: Any) -> None:
+    pool = remembering(new_pool, 2)
+    reset(pool)
+    with refused("PasswordHistoryPolicyViolationException", REMEMBERED):
+        confirm(pool, code_of(server, pool), "word number 0")
+    assert pool.user()["UserStatus"] == "RESET_REQUIRED"
+    confirm(pool, code_of(server, pool), "word number 1")
+    assert is_password(server, pool, "word number 1")
+
+
+def test_a_pool_without_a_history_remembers_nothing(pool: Any) -> None:
+    """moto's test against AWS: the temporary password may stay."""
+    pool.sign_up()
+    set_password(pool, NEW)
+    set_password(pool, NEW, Permanent=True)
