@@ -1,0 +1,116 @@
+"""Whose words a message has: the function's, the pool's template's, or AWS's defaults."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from poolhouse.entities.messages import Channel, Occasion, SenderFunction
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User, UserStatus
+from poolhouse.rules.messages import LINK, Words, by_function, by_link, invitation, verification
+from poolhouse.wire.enums import DefaultEmailOptionType
+from poolhouse.wire.structs import UserPoolType, VerificationMessageTemplateType
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+TEMPLATE = VerificationMessageTemplateType(
+    EmailSubject="template", EmailMessage="template {####}", SmsMessage="template {####}"
+)
+BY_LINK = VerificationMessageTemplateType(
+    DefaultEmailOption=DefaultEmailOptionType.CONFIRM_WITH_LINK
+)
+USER = User(
+    sub="0b1c",
+    pool_id="eu-west-1_Barn",
+    username="zoe",
+    status=UserStatus.UNCONFIRMED,
+    attributes={"email": "zoe@barn.example", "phone_number": "+12065550100"},
+    created_at=NOW,
+    modified_at=NOW,
+)
+
+
+def pool(template: VerificationMessageTemplateType | None = None, **settings: str) -> Pool:
+    return Pool(
+        id="eu-west-1_Barn",
+        settings=UserPoolType(VerificationMessageTemplate=template, **settings),
+        attributes=(),
+        created_at=NOW,
+        modified_at=NOW,
+    )
+
+
+def told(
+    of: Pool,
+    words: Words,
+    channel: Channel = Channel.EMAIL,
+    occasion: Occasion = Occasion.SIGN_UP,
+) -> tuple[str, str]:
+    source = f"CustomMessage_{occasion}"
+    sent = verification(of, USER, channel, "012345", source, "m-1", NOW, words=words)
+    return sent.subject, sent.body
+
+
+@pytest.mark.parametrize(
+    ("words", "subject", "body"),
+    [
+        (Words(), "template", "template 012345"),
+        (Words(subject="own"), "own", "template 012345"),
+        (Words(email="own {####}"), "template", "own 012345"),
+        (Words(email="own {####}", subject="own"), "own", "own 012345"),
+        (Words(email="<b>{####}</b> {username}"), "template", "<b>012345</b> {username}"),
+    ],
+)
+def test_the_functions_words_come_before_the_templates(
+    words: Words, subject: str, body: str
+) -> None:
+    assert told(pool(TEMPLATE), words) == (subject, body)
+
+
+def test_a_text_message_takes_the_functions_words_too() -> None:
+    assert told(pool(TEMPLATE), Words(sms="own {####}"), Channel.SMS) == ("", "own 012345")
+
+
+def test_an_invitation_in_the_functions_words_is_still_filled_with_data() -> None:
+    words = Words(email="<i>{username}</i>: {####}")
+    source = "CustomMessage_AdminCreateUser"
+    sent = invitation(pool(), USER, Channel.EMAIL, "a<b", source, "m-1", NOW, words=words)
+    assert sent is not None
+    assert sent.body == "<i>zoe</i>: a&lt;b"
+
+
+def test_a_sign_in_code_has_texts_of_its_own() -> None:
+    """users.md §13.1."""
+    signing_in = Occasion.AUTHENTICATION
+    body = "Your authentication code is 012345. "
+    assert told(pool(TEMPLATE), Words(), Channel.SMS, signing_in) == ("", body)
+    assert told(pool(TEMPLATE), Words(), Channel.EMAIL, signing_in)[1] == body
+    custom = pool(SmsAuthenticationMessage="in with {####}")
+    assert told(custom, Words(), Channel.SMS, signing_in) == ("", "in with 012345")
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_links_are_for_sign_ups_only(occasion: Occasion) -> None:
+    """users.md §13.4: passwords and attributes always have codes."""
+    expected = occasion in {Occasion.SIGN_UP, Occasion.RESEND_CODE}
+    assert by_link(pool(BY_LINK), f"CustomMessage_{occasion}") is expected
+    assert by_link(pool(TEMPLATE), f"CustomMessage_{occasion}") is False
+
+
+def test_the_place_of_a_link_gets_the_code_where_links_confirm() -> None:
+    words = Words(email="{##Click Here##} or {####}")
+    assert told(pool(BY_LINK), words)[1] == "012345 or 012345"
+    assert told(pool(TEMPLATE), words)[1] == "{##Click Here##} or 012345"
+
+
+def test_a_hostile_text_is_searched_in_no_time() -> None:
+    assert LINK.search("{##" * 6_000) is None
+    assert LINK.search("{##" + "#" * 19_000) is None
+
+
+def test_what_a_function_is_to_send_has_no_words_of_ours() -> None:
+    function = SenderFunction(arn="arn", key_arn="key", user_attributes={})
+    source = "CustomEmailSender_SignUp"
+    sent = by_function(pool(TEMPLATE), USER, Channel.EMAIL, "012345", source, function, "m-1", NOW)
+    assert (sent.subject, sent.body, sent.code) == ("", "", "012345")
+    assert (sent.function, sent.trigger_source) == (function, source)
+    assert "012345" not in repr(sent)
