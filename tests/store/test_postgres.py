@@ -87,6 +87,33 @@ async def test_a_commit_that_the_server_refuses_to_join_is_a_transaction(
     assert await all_notes(postgres) == {"a": 4, "c": 1, "1": 1, "2": 1, "3": 1}
 
 
+@pytest.mark.parametrize("state", ["40001", "40P01"], ids=["collision", "deadlock"])
+async def test_a_commit_that_the_server_breaks_off_is_tried_again(
+    postgres: Database, state: str
+) -> None:
+    """A trigger plays the server: it breaks off a number of commits, and counts across them."""
+    await postgres.apply(
+        [
+            "CREATE SEQUENCE tries",
+            "CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+            " IF nextval('tries') % 4 <> 0 THEN"
+            f" RAISE EXCEPTION 'broken off' USING ERRCODE = '{state}'; END IF;"
+            " RETURN NEW; END$$",
+            "CREATE TRIGGER break_off BEFORE UPDATE ON notes EXECUTE FUNCTION break_off()",
+        ],
+        1001,
+    )
+    await postgres.commit([put("a")])
+    await postgres.commit([change("a", 1)])
+    await postgres.commit([change("a", 2), put("b")])
+    with pytest.raises(Taken):
+        await postgres.commit([change("a", 3), put("b")])
+    assert await all_notes(postgres) == {"a": 3, "b": 1}
+    await postgres.fetch("ALTER SEQUENCE tries INCREMENT BY 4 RESTART WITH 1")
+    with pytest.raises(Unavailable, match="broken off"):
+        await postgres.commit([change("a", 3)])
+
+
 async def test_a_long_commit_is_all_or_nothing(postgres: Database) -> None:
     many = [put(f"{n}") for n in range(100)]
     with pytest.raises(Stale):
