@@ -40,6 +40,7 @@ class HostileRequests:
     def __init__(self, place: Place, seed: int) -> None:
         self._place = place
         self._rng = random.Random(seed)
+        self._name = f"user-{seed}"
         self._operations = sorted(TABLE)
         self._makers: list[tuple[Callable[[], bytes], int]] = [
             (self.mutated_members, 40),
@@ -158,13 +159,13 @@ class HostileRequests:
         return {
             "UserPoolId": self._pool_for(operation),
             "ClientId": self._place.client_id,
-            "Username": f"user-{number}",
+            "Username": f"{self._name}-{number}",
             "Password": "Correct-Horse-9!",
             "ConfirmationCode": "123456",
-            "UserAttributes": [{"Name": "email", "Value": f"user-{number}@example.com"}],
+            "UserAttributes": [{"Name": "email", "Value": f"{self._name}-{number}@example.com"}],
             "ClientMetadata": {"key": "value"},
             "ValidationData": [{"Name": "a", "Value": "b"}],
-            "Filter": f'username ^= "user-{number}"',
+            "Filter": f'username ^= "{self._name}-{number}"',
             "Limit": 10,
             "MaxResults": 10,
             "GroupName": f"group-{number}",

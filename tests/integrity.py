@@ -71,10 +71,13 @@ def _of_names(contents: Contents, users: Sequence[User], pools: dict[str, Pool])
 
 
 def _of_belongings(contents: Contents, users: Sequence[User]) -> Iterator[str]:
-    """Whatever is kept under a user's sub, in whichever table, has that user."""
+    """Whatever is kept under a user's sub, in whichever table, has that user.
+
+    But attempts: unknown users have some too, and all are swept away after an hour.
+    """
     owners = {(user.sub, user.pool_id) for user in users}
-    for table, rows in contents.items():
-        for row in rows:
+    for table in contents.keys() - {"attempts"}:
+        for row in contents[table]:
             if {"sub", "pool_id"} <= row.keys() and (row["sub"], row["pool_id"]) not in owners:
                 yield f"a row of {table} belongs to nobody"
 
