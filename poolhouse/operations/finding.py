@@ -20,7 +20,7 @@ async def find_user(call: Call, pool: Pool, username: str) -> User | None:
             user = await call.store.users.by_sub(pool.id, wanted)
         else:
             user = await call.store.users.by_name(wanted)
-            if user is not None and wanted not in usernames.names_of(pool, user):
+            if user is not None and not usernames.bears(pool, user, wanted):
                 user = None
         if user is not None:
             return user

@@ -68,6 +68,13 @@ def names_of(pool: Pool, user: User) -> set[UserName]:
     return {*own_name(pool, user), *aliases_of(pool, user)}
 
 
+def bears(pool: Pool, user: User, name: UserName) -> bool:
+    """Whether this is one of the user's names: `names_of` for one name, and without the set."""
+    if name.kind is NameKind.USERNAME:
+        return name in own_name(pool, user)
+    return name in aliases_of(pool, user)
+
+
 def own_name(pool: Pool, user: User) -> list[UserName]:
     """The username, where it is a name of its own: the `sub` needs none."""
     if user.username == user.sub:
