@@ -1,7 +1,9 @@
 """A user of a pool, the password credential, and the names a user can be found by."""
 
 import enum
+import hashlib
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -49,6 +51,10 @@ class PasswordCredential(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
+LONGEST_IN_KEY: Final = 512
+"""Characters of a name that its key repeats."""
+
+
 class NameKind(enum.StrEnum):
     """By what a user may be called. The three others are attributes' names."""
 
@@ -67,5 +73,12 @@ class UserName(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The names table's one key column: it also says on which shard the row lives."""
-        return f"{self.pool_id}/{self.kind.value}/{self.value}"
+        """The names table's one key column: it also says on which shard the row lives.
+
+        PostgreSQL's indexes take keys of some 2,600 bytes, so a long value stands there as its
+        digest, behind a blank, which no value begins with.
+        """
+        value = self.value
+        if len(value) > LONGEST_IN_KEY:
+            value = f" {hashlib.sha256(value.encode()).hexdigest()}"
+        return f"{self.pool_id}/{self.kind.value}/{value}"

@@ -1,7 +1,5 @@
 """User pools and the keys that sign their tokens."""
 
-from typing import Any
-
 import msgspec
 
 from poolhouse.entities.pools import Pool
@@ -102,7 +100,6 @@ def save(pool: Pool) -> Write:
 
 def delete(pool: Pool) -> tuple[Write, ...]:
     """Make the pool unknown at once; its users are swept away afterwards, a page at a time."""
-    by_pool: tuple[Any, ...] = (pool.id,)
     return (
         Write(
             "UPDATE pools SET deleted = 1 WHERE id = $1 AND version = $2 AND deleted = 0",
@@ -110,8 +107,19 @@ def delete(pool: Pool) -> tuple[Write, ...]:
             Stale(),
             configures=True,
         ),
-        Write("DELETE FROM clients WHERE pool_id = $1", by_pool),
-        Write("DELETE FROM signing_keys WHERE pool_id = $1", by_pool),
+        *drop_configuration(pool.id),
+    )
+
+
+def drop_configuration(pool_id: str) -> tuple[Write, ...]:
+    """Drop a pool's clients and keys.
+
+    Once more before a pool is forgotten: a client may have been added at the very moment at which
+    its pool was deleted.
+    """
+    return (
+        Write("DELETE FROM clients WHERE pool_id = $1", (pool_id,), configures=True),
+        Write("DELETE FROM signing_keys WHERE pool_id = $1", (pool_id,)),
     )
 
 

@@ -48,7 +48,7 @@ class Sweeper:
         """Clear away all that is due, in small commits."""
         for pool in await self._store.pools.deleted():
             await self._empty(pool)
-            await self._store.commit(pools.forget(pool.id))
+            await self._store.commit(*pools.drop_configuration(pool.id), pools.forget(pool.id))
         settled = to_milliseconds(self._now() - SETTLED)
         while deleted := await self._store.groups.deleted(settled, limit=10):
             for group_id in deleted:

@@ -271,3 +271,11 @@ def test_who_loses_an_alias_keeps_the_contact_unverified() -> None:
 def test_any_text_can_be_looked_up(text: str) -> None:
     for of in (pool(), pool(names="email"), pool(aliases="email preferred_username")):
         assert list(usernames.lookups(of, text))
+
+
+def test_a_name_longer_than_an_index_takes_has_a_key_of_its_own() -> None:
+    """PostgreSQL's B-trees take keys of some 2,600 bytes; an alias may have 2,048 characters."""
+    long = UserName("eu-central-1_ABCdef123", NameKind.PREFERRED_USERNAME, "\U0001f600" * 2048)
+    other = UserName(long.pool_id, long.kind, long.value[:-1])
+    assert len(long.key.encode()) < 200
+    assert long.key != other.key

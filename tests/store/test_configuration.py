@@ -1,0 +1,69 @@
+"""What is kept decoded is never older than the start of the request that uses it."""
+
+from msgspec.structs import replace
+from store_samples import POOL, a_client, a_pool, a_principal, a_sealer, an_access_key
+
+from poolhouse.store import clients, pools, principals
+from poolhouse.store.contract import Database
+from poolhouse.store.opening import Store
+
+
+async def test_what_was_read_is_kept_while_the_configuration_stands(store: Store) -> None:
+    await store.commit(pools.add(a_pool()))
+    await store.configuration.refresh()
+    first = await store.pools.find(POOL)
+    await store.configuration.refresh()
+    assert first is not None
+    assert await store.pools.find(POOL) is first
+
+
+async def test_nothing_is_kept_by_who_never_asks_whether_it_stands(store: Store) -> None:
+    await store.commit(pools.add(a_pool()))
+    assert await store.pools.find(POOL) is not await store.pools.find(POOL)
+
+
+async def test_a_change_by_another_worker_is_seen_at_the_next_request(database: Database) -> None:
+    here, there = Store(database, a_sealer()), Store(database, a_sealer())
+    pool, client, key = a_pool(), a_client(), an_access_key()
+    await here.commit(pools.add(pool))
+    await here.commit(here.clients.add(client))
+    await here.commit(principals.add(a_principal()), here.principals.add_key(key))
+    await here.configuration.refresh()
+    assert await here.pools.find(pool.id) == pool
+    assert await here.clients.find(client.id) == client
+    assert await here.principals.of_key(key.id) == (key, a_principal())
+    await there.commit(pools.save(pool))
+    await there.commit(clients.delete(client))
+    await there.commit(principals.delete_key(key.id))
+    await here.configuration.refresh()
+    assert await here.pools.find(pool.id) == replace(pool, version=2)
+    assert await here.clients.find(client.id) is None
+    assert await here.principals.of_key(key.id) is None
+
+
+async def test_a_pool_made_anew_under_its_old_id_is_not_taken_for_the_old_one(
+    database: Database,
+) -> None:
+    here, there = Store(database, a_sealer()), Store(database, a_sealer())
+    old = a_pool()
+    new = replace(old, modified_at=old.modified_at.replace(year=2030))
+    await here.commit(pools.add(old))
+    await here.configuration.refresh()
+    assert await here.pools.find(old.id) == old
+    await there.commit(*pools.delete(old))
+    await there.commit(pools.forget(old.id))
+    await there.commit(pools.add(new))
+    await here.configuration.refresh()
+    assert await here.pools.find(old.id) == new
+
+
+async def test_what_was_read_before_a_change_is_not_kept_after_it(store: Store) -> None:
+    """A slow read that began before the change must not be kept as if it were new."""
+    await store.commit(pools.add(a_pool()))
+    await store.configuration.refresh()
+    kept = store.configuration.kept()
+    read_at = kept.generation
+    await store.commit(pools.save(a_pool()))
+    await store.configuration.refresh()
+    kept.keep("slow", "old", read_at)
+    assert kept.get("slow") is None
