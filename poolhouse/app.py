@@ -92,14 +92,24 @@ async def _sealer(database: Database, settings: Settings) -> Sealer:
         return Sealer(master, await data_key(database, lambda: new_wrapped_data_key(master)))
     file = master_key_file(settings)
     wrapped = await data_key(database, lambda: new_wrapped_data_key(MasterKey.load_or_create(file)))
+    return Sealer(MasterKey.load(opening_key_file(settings, wrapped)), wrapped)
+
+
+def opening_key_file(settings: Settings, wrapped: bytes) -> Path:
+    """The file of the master key that opens the data key.
+
+    A rotation that was cut short leaves the new key beside the old one. Raises WrongMasterKey,
+    BadMasterKey or OSError if neither opens it.
+    """
+    file, new = master_key_file(settings), new_master_key_file(settings)
     try:
-        return Sealer(MasterKey.load(file), wrapped)
+        MasterKey.load(file).unwrap(wrapped)
     except WrongMasterKey:
-        # A rotation that was cut short leaves the new key beside the old one.
-        new = new_master_key_file(settings)
         if not new.exists():
             raise
-        return Sealer(MasterKey.load(new), wrapped)
+        MasterKey.load(new).unwrap(wrapped)
+        return new
+    return file
 
 
 class HttpClient:

@@ -3,16 +3,13 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.tools import is_there_a_store, wrapped_data_key
-from poolhouse.config import Settings, master_key_file
-
-if TYPE_CHECKING:
-    from poolhouse.store.contract import Database
+from poolhouse.config import Settings
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -29,10 +26,11 @@ def _tell_mistakes(mistakes: Sequence[str]) -> NoReturn:
 @takes_settings("serve", OF_A_SERVER, otherwise=_tell_mistakes)
 def check(settings: Settings) -> None:
     """Look at the settings, the files and the store of `poolhouse serve`, and change nothing."""
+    from poolhouse.cli.certificates import unusable
     from poolhouse.cli.safety import insecurities
 
     os.umask(0o077)
-    findings = [(False, sentence) for sentence in insecurities(settings)]
+    findings = [(False, each) for each in (*insecurities(settings), *unusable(settings))]
     findings = [(True, "the settings"), *(findings or [(True, "the files")])]
     findings += asyncio.run(_look(settings))
     _tell(findings)
@@ -53,7 +51,7 @@ async def _look(settings: Settings) -> list[Finding]:
 
 
 async def _store(settings: Settings) -> AsyncIterator[Finding]:
-    from poolhouse.app import store_url
+    from poolhouse.app import opening_key_file, store_url
     from poolhouse.store import opening
 
     if not is_there_a_store(settings):
@@ -63,20 +61,10 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
     try:
         version, newest = await database.version(), len(opening.migrations())
         yield version <= newest, f"the store: version {version}, of {newest} that are known here"
-        if version:
-            yield await _master_key(settings, database)
+        if version and (wrapped := await wrapped_data_key(database)) is not None:
+            yield True, f"the master key: {opening_key_file(settings, wrapped)} opens the store"
     finally:
         await database.close()
-
-
-async def _master_key(settings: Settings, database: "Database") -> Finding:
-    from poolhouse.keys import MasterKey
-
-    file = master_key_file(settings)
-    wrapped = await wrapped_data_key(database)
-    if wrapped is not None:
-        MasterKey.load(file).unwrap(wrapped)
-    return True, f"the master key: {file} opens the store"
 
 
 def _tell(findings: Iterable[Finding]) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
 from poolhouse.cli.tools import must_have_a_store, wrapped_data_key
-from poolhouse.config import Settings, master_key_file
+from poolhouse.config import Settings, master_key_file, new_master_key_file
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -38,8 +38,7 @@ def rotate(settings: Settings) -> None:
 
     os.umask(0o077)
     must_have_a_store(settings)
-    file = master_key_file(settings)
-    draft = file.with_name(f"{file.name}.new")
+    file, draft = master_key_file(settings), new_master_key_file(settings)
     try:
         asyncio.run(_rewrap(settings, file, draft))
         kept = _swap(file, draft, Clock().now())

@@ -10,6 +10,9 @@ from poolhouse.config import Settings, master_key_file
 CREDENTIALS_FILE: Final = "root-credentials"
 """Where `first_start` puts the first administrator's key; importing that would load everything."""
 
+STORE_FILE: Final = "poolhouse.db"
+"""Where `app` has the store if no other is set."""
+
 
 def insecurities(settings: Settings) -> Iterator[str]:
     """A sentence for each file that is open to more people than it should be.
@@ -20,6 +23,7 @@ def insecurities(settings: Settings) -> Iterator[str]:
         ("master key", master_key_file(settings)),
         ("TLS key", settings.tls_key),
         ("first administrator's key", settings.data / CREDENTIALS_FILE),
+        ("store", settings.data / STORE_FILE),
     ):
         if path is not None and (mode := _mode(path)) is not None:
             if mode & stat.S_IROTH:

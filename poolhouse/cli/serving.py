@@ -38,7 +38,7 @@ def run(
 
     `ready` is called when the first request can be answered.
     """
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_serve(settings, listener, ready, supervisor))
         except (*STORE_FAILURES, first_start.AnotherRegion) as error:

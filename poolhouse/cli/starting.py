@@ -16,8 +16,11 @@ from poolhouse.config import Settings
 @takes_settings("dev", OF_A_SERVER)
 def dev(settings: Settings) -> None:
     """Run a server for development: a ready pool, an inbox, any access key; loopback only."""
+    from poolhouse.cli.certificates import unusable
     from poolhouse.cli.preparing import prepare
 
+    if mistakes := list(unusable(settings)):
+        refuse(mistakes)
     prepare(settings)
     listener = _bind(settings)[0]
     from poolhouse.cli import banner, serving
@@ -29,10 +32,11 @@ def dev(settings: Settings) -> None:
 @takes_settings("serve", OF_A_SERVER)
 def serve(settings: Settings) -> None:
     """Run a server for production; the first start makes an administrator and says where."""
+    from poolhouse.cli.certificates import unusable
     from poolhouse.cli.preparing import prepare
     from poolhouse.cli.safety import insecurities
 
-    if mistakes := list(insecurities(settings)):
+    if mistakes := [*insecurities(settings), *unusable(settings)]:
         refuse(mistakes)
     prepare(settings)
     listeners = _bind(settings)

@@ -1,0 +1,154 @@
+"""What the first start of `poolhouse serve` makes and leaves, and what later starts make of it."""
+
+import configparser
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+from cli.programs import Server, cognito, poolhouse, refusal, root_key
+
+DATA = ".poolhouse"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("serve")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    with Server(folder, "serve") as server:
+        yield server
+
+
+def test_the_first_start_leaves_credentials_that_sdks_read(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = folder / DATA / "root-credentials"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    parser = configparser.ConfigParser()
+    parser.read(file)
+    assert parser.sections() == ["default"]
+    for variable in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    client = boto3.session.Session().client(
+        "cognito-idp", endpoint_url=server.url, region_name="us-east-1"
+    )
+    assert client.create_user_pool(PoolName="first")["UserPool"]["Name"] == "first"
+
+
+def test_the_first_start_says_where_the_key_is_and_not_what(server: Server, folder: Path) -> None:
+    [made] = [line for line in server.log() if "first administrator" in line["message"]]
+    assert made["file"] == f"{DATA}/root-credentials"
+    key_id, secret = root_key(folder / DATA)
+    printed = server.printed.text()
+    assert key_id not in printed
+    assert secret not in printed
+
+
+def test_what_it_keeps_is_for_its_owner_alone(server: Server, folder: Path) -> None:
+    data = folder / DATA
+    assert {
+        path.name: oct(stat.S_IMODE(path.stat().st_mode) & 0o077)
+        for path in (data, *data.iterdir())
+        if stat.S_IMODE(path.stat().st_mode) & 0o077
+    } == {}
+
+
+def test_strangers_are_refused(server: Server) -> None:
+    client = cognito(server.url, ("AKIAIOSFODNN7EXAMPLE", "none of ours"))
+    with pytest.raises(client.exceptions.ClientError, match="UnrecognizedClientException"):
+        client.list_user_pools(MaxResults=1)
+
+
+def test_there_is_nothing_of_dev_mode(server: Server) -> None:
+    for path in ("/inbox", "/inbox/messages.json", "/dev/clock"):
+        assert httpx.get(server.url + path).status_code == 404
+
+
+def test_a_second_start_makes_no_second_administrator(tmp_path: Path) -> None:
+    with Server(tmp_path, "serve") as server:
+        server.stop()
+    key = root_key(tmp_path / DATA)
+    (tmp_path / DATA / "root-credentials").unlink()
+    with Server(tmp_path, "serve") as server:
+        cognito(server.url, key).list_user_pools(MaxResults=1)
+        assert "first administrator" not in server.stop()
+    assert not (tmp_path / DATA / "root-credentials").exists()
+
+
+def test_a_first_start_that_was_cut_short_loses_no_key(tmp_path: Path) -> None:
+    """The store knew the key, and it stood in a draft, when the process ended."""
+    with Server(tmp_path, "serve") as server:
+        server.stop()
+    file = tmp_path / DATA / "root-credentials"
+    key = root_key(tmp_path / DATA)
+    file.rename(file.with_name(".root-credentials.abc"))
+    file.with_name(".root-credentials.xyz").write_text("aws_access_key_id = AKIAUNKNOWN\n")
+    with Server(tmp_path, "serve") as server:
+        assert root_key(tmp_path / DATA) == key
+        cognito(server.url, key).list_user_pools(MaxResults=1)
+        assert "first administrator" in server.stop()
+
+
+def test_a_lost_master_key_is_not_made_up(tmp_path: Path) -> None:
+    with Server(tmp_path, "serve") as server:
+        server.stop()
+    key = tmp_path / DATA / "master.key"
+    kept = key.rename(tmp_path / "kept.key")
+    printed = _fails(tmp_path)
+    assert "No such file or directory: '.poolhouse/master.key'" in printed
+    assert not key.exists()
+    with Server(tmp_path, "serve", "--master-key", kept.name) as server:
+        cognito(server.url, root_key(tmp_path / DATA)).list_user_pools(MaxResults=1)
+        server.stop()
+
+
+def test_another_stores_master_key_is_refused(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        with Server(tmp_path, "serve", "--data", name) as server:
+            server.stop()
+    printed = _fails(tmp_path, "--data", "one", "--master-key", "other/master.key")
+    assert "The master key does not open the store" in printed
+
+
+def _fails(folder: Path, *flags: str) -> str:
+    """What the log of a server says that can't start."""
+    done = poolhouse(folder, "serve", "--port", "0", *flags)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    return str(json.loads(done.stderr.splitlines()[-1])["reason"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "passwords would travel in the open"),
+        (["--code", "123456"], "`code` (--code) makes every code the same"),
+        (["--seed", "x"], "`seed` (--seed) makes every secret guessable"),
+        (["--memory"], "`memory` (--memory) loses everything at the end"),
+        (["--tls-key", "k.pem"], "`tls_key` (--tls-key) needs `tls_certificate` too."),
+        (["--tls-certificate", "c.pem", "--tls-key", "k.pem"], "c.pem can't be read: No such file"),
+        (["--smtp-password", "x"], "No such option: --smtp-password"),
+        (["extra"], "unexpected extra argument"),
+    ],
+)
+def test_what_production_refuses(tmp_path: Path, flags: list[str], sentence: str) -> None:
+    assert sentence in refusal(poolhouse(tmp_path, "serve", *flags), 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_audit_records_are_printed_for_who_collects_them(tmp_path: Path) -> None:
+    with Server(tmp_path, "serve", "--audit-log") as server:
+        cognito(server.url, root_key(tmp_path / DATA)).create_user_pool(PoolName="audited")
+        printed = server.stop()
+    [record] = [json.loads(line) for line in printed.splitlines() if "CreateUserPool" in line]
+    assert record["outcome"] == "committed"
+    assert record["principal"].endswith(":root")
