@@ -98,7 +98,7 @@ async def get_user_attribute_verification_code(
     proof = rules.to_verify(call.user, req.AttributeName, outstanding)
     tries = await issuing.next_attempt(call, call.user, Action.GET_USER_ATTRIBUTE_VERIFICATION_CODE)
     code, letter = _code(call, proof, Occasion.VERIFY_USER_ATTRIBUTE, req.ClientMetadata)
-    await messaging.commit(call, letter, codes.count(tries), code)
+    await messaging.commit(call, letter, users.touch(call.user), codes.count(tries), code)
     return GetUserAttributeVerificationCodeResponse(
         CodeDeliveryDetails=issuing.sent(proof.user, proof.contact)
     )

@@ -50,7 +50,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
         req.ClientMetadata,
         call.client.id,
     )
-    await messaging.commit(call, letter, codes.count(tries), code)
+    await messaging.commit(call, letter, users.touch(user), codes.count(tries), code)
     return ForgotPasswordResponse(CodeDeliveryDetails=issuing.sent(user, contact))
 
 

@@ -123,7 +123,7 @@ async def resend_confirmation_code(
             CodeDeliveryDetails=issuing.simulated(call, req.Username)
         )
     code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
-    await messaging.commit(call, letter, codes.count(tries), code)
+    await messaging.commit(call, letter, users.touch(user), codes.count(tries), code)
     return ResendConfirmationCodeResponse(CodeDeliveryDetails=issuing.sent(user, contact))
 
 

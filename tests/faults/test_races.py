@@ -122,13 +122,7 @@ def test_of_two_who_take_one_name_one_gets_it(
         (DELETE, NOT_THERE),
         (CONFIRM, NOT_THERE),
         (admin("AdminDisableUser"), NOT_THERE),
-        pytest.param(
-            public("ResendConfirmationCode"),
-            NOT_THERE,
-            marks=pytest.mark.xfail(
-                reason="the new code's commit doesn't ask whether its user is still there"
-            ),
-        ),
+        (public("ResendConfirmationCode"), NOT_THERE),
         (public("ConfirmSignUp", ConfirmationCode="000000"), NOT_THERE),
         (admin("AdminSetUserPassword", Password="Correct-Horse-8!", Permanent=True), NOT_THERE),
         (sign_up, "ok"),
