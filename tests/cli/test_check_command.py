@@ -1,0 +1,71 @@
+"""`poolhouse check`: whether a server would start here, a line for each thing."""
+
+from pathlib import Path
+
+import pytest
+from cli.programs import answer, poolhouse
+
+FINE = {"the settings", "the files"}
+
+
+def look(folder: Path, *flags: object) -> tuple[int, set[str], set[str]]:
+    """The exit status, what is fine, and what isn't."""
+    done = poolhouse(folder, "check", *flags)
+    assert done.stderr == ""
+    lines = [(line[:8].strip(), line[8:]) for line in done.stdout.splitlines()]
+    assert {verdict for verdict, _ in lines} <= {"ok", "not ok"}
+    fine = {what for verdict, what in lines if verdict == "ok"}
+    return done.returncode, fine, {what for verdict, what in lines if verdict == "not ok"}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
+    return tmp_path / ".poolhouse"
+
+
+def test_a_store_that_opens_is_fine(tmp_path: Path, data: Path) -> None:
+    status, fine, wrong = look(tmp_path)
+    assert (status, wrong) == (0, set())
+    assert fine > FINE
+    [key] = [line for line in fine if line.startswith("the master key: ")]
+    assert key == "the master key: .poolhouse/master.key opens the store"
+
+
+def test_where_nothing_is_yet_nothing_is_made(tmp_path: Path) -> None:
+    status, fine, wrong = look(tmp_path)
+    assert (status, wrong) == (0, set())
+    assert fine == {*FINE, "the store: there is none yet, the first start makes it"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_mistake_in_the_settings_has_its_line(tmp_path: Path) -> None:
+    status, fine, wrong = look(tmp_path, "--port", "x", "--region", "y")
+    assert (status, fine) == (1, set())
+    assert {line.split()[0] for line in wrong} == {"`port`", "`region`"}
+
+
+def test_files_that_are_open_to_others_are_not_fine(tmp_path: Path, data: Path) -> None:
+    (data / "master.key").chmod(0o644)
+    status, fine, wrong = look(tmp_path)
+    assert (status, "the files" in fine) == (1, False)
+    [line] = wrong
+    assert line.startswith("The file of the master key, .poolhouse/master.key, can be read")
+
+
+def test_another_master_key_is_not_fine(tmp_path: Path, data: Path) -> None:
+    answer(poolhouse(tmp_path, "keys", "create", "--user", "bob", "--data", "other"))
+    (tmp_path / "other" / "master.key").replace(data / "master.key")
+    status, fine, wrong = look(tmp_path)
+    assert status == 1
+    assert fine > FINE
+    [line] = wrong
+    assert line.startswith("The master key does not open the store")
+
+
+def test_a_store_that_is_not_there_is_not_fine(tmp_path: Path) -> None:
+    nowhere = f"postgresql:///d?host={tmp_path}"
+    status, fine, wrong = look(tmp_path, "--store", nowhere)
+    assert (status, fine) == (1, FINE)
+    [line] = wrong
+    assert line.startswith("The store can't be used: ")
