@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with two gaps closed.
+"""HTTP/1.1 as uvicorn speaks it, with two gaps closed, and every answer in one piece.
 
 Its parser gathers the head of a request however long it gets, so one client could fill the memory.
 And a request that offers an upgrade (Java's own client offers HTTP/2 in the first request of each
@@ -6,10 +6,13 @@ connection) loses its body: the parser takes that for the beginning of the other
 we stay with this one, as RFC 9110 §7.8 lets every server do.
 """
 
+import asyncio
 import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from poolhouse.web.one_write import OneWrite
 
 LARGEST_HEAD: Final = 65_536
 """Bytes of a request's line and headers; what one read brings beyond them is let pass."""
@@ -25,6 +28,10 @@ class Http(HttpToolsProtocol):
         super().__init__(*arguments, **more)
         self._is_in_head = True
         self._head_size = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        whole = OneWrite(cast(asyncio.Transport, transport), self.loop)
+        super().connection_made(cast(asyncio.Transport, whole))
 
     def data_received(self, data: bytes) -> None:
         if self._is_in_head:
