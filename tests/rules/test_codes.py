@@ -34,12 +34,21 @@ DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
         (DAY, WRONG, NoCode),
     ],
 )
-def test_a_sign_up_code_lives_for_a_day(
-    after: timedelta, digest: bytes, refusal: type[Exception] | None
+@pytest.mark.parametrize(
+    "purpose", [Purpose.SIGN_UP, Purpose.VERIFY_EMAIL, Purpose.VERIFY_PHONE_NUMBER]
+)
+def test_a_code_that_proves_a_contact_lives_for_a_day(
+    purpose: Purpose, after: timedelta, digest: bytes, refusal: type[Exception] | None
 ) -> None:
-    code = codes.issue(ALICE, Purpose.SIGN_UP, "email", RIGHT, NOW)
+    code = codes.issue(ALICE, purpose, "email", RIGHT, NOW)
     found = codes.refusal(code, digest, NOW + after)
     assert found is None if refusal is None else isinstance(found, refusal)
+
+
+def test_a_code_that_sets_a_password_lives_for_an_hour() -> None:
+    code = codes.issue(ALICE, Purpose.RESET_PASSWORD, "email", RIGHT, NOW)
+    assert codes.refusal(code, RIGHT, NOW + HOUR - SECOND) is None
+    assert isinstance(codes.refusal(code, RIGHT, NOW + HOUR), NoCode)
 
 
 def test_without_a_code_none_is_right() -> None:
@@ -54,7 +63,15 @@ def after_attempts(action: Action, many: int) -> Attempts | None:
 
 
 @pytest.mark.parametrize(
-    ("action", "limit"), [(Action.CONFIRM_SIGN_UP, 15), (Action.RESEND_CONFIRMATION_CODE, 5)]
+    ("action", "limit"),
+    [
+        (Action.CONFIRM_SIGN_UP, 15),
+        (Action.RESEND_CONFIRMATION_CODE, 5),
+        (Action.GET_USER_ATTRIBUTE_VERIFICATION_CODE, 5),
+        (Action.VERIFY_USER_ATTRIBUTE, 15),
+        (Action.FORGOT_PASSWORD, 5),
+        (Action.CONFIRM_FORGOT_PASSWORD, 5),
+    ],
 )
 def test_attempts_are_limited_by_the_hour(action: Action, limit: int) -> None:
     """UNVERIFIED: that the hour begins with the first attempt."""

@@ -172,7 +172,11 @@ async def test_a_code_is_replaced_by_the_next_and_spent_once(store: Store) -> No
     await store.commit(codes.use(second))
     with pytest.raises(Stale):
         await store.commit(codes.use(second))
+    waiting = replace(second, pending="rob@example.com")
+    await store.commit(codes.put(waiting))
+    assert await store.codes.find(user, Purpose.SIGN_UP) == waiting
     await store.commit(codes.put(first), codes.drop(a_user("other"), Purpose.SIGN_UP))
+    assert await store.codes.find(user, Purpose.SIGN_UP) == first
     await store.commit(codes.drop(user, Purpose.SIGN_UP))
     assert await store.codes.find(user, Purpose.SIGN_UP) is None
 

@@ -1,0 +1,313 @@
+"""UpdateUserAttributes and DeleteUserAttributes over the wire (users.md §5.3, §11)."""
+
+from typing import Any
+
+import pytest
+from access_tokens import token_of
+from functions_server import FunctionError, arn
+from refusals import refused
+from sent_codes import code_of, messages_to
+
+SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
+VERIFYING = {"AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": SMS}
+OLD, NEW = "alice@home.example", "zoe@barn.example"
+NUMBER = "+491701238920"
+BY_EMAIL = {"Destination": "z***@b***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
+BY_SMS = {
+    "Destination": "+********8920",
+    "DeliveryMedium": "SMS",
+    "AttributeName": "phone_number",
+}
+UNAUTHORIZED = "A client attempted to write unauthorized attribute"
+SCHEMA = "Attributes did not conform to the schema: "
+COLOUR = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
+
+
+def listed(attributes: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in attributes.items()]
+
+
+def update(server: Any, pool: Any, attributes: dict[str, str], **more: Any) -> Any:
+    answer = pool.cognito.update_user_attributes(
+        AccessToken=token_of(server, pool, more.pop("username", "alice")),
+        UserAttributes=listed(attributes),
+        **more,
+    )
+    return answer["CodeDeliveryDetailsList"]
+
+
+def delete(server: Any, pool: Any, *names: str) -> Any:
+    answer = pool.cognito.delete_user_attributes(
+        AccessToken=token_of(server, pool), UserAttributeNames=list(names)
+    )
+    del answer["ResponseMetadata"]
+    return answer
+
+
+def with_alice(pool: Any, username: str = "alice", **attributes: str) -> Any:
+    """alice, made with these attributes by an administrator, and with a password of her own."""
+    pool.cognito.admin_create_user(
+        UserPoolId=pool.id,
+        Username=username,
+        UserAttributes=listed(attributes),
+        MessageAction="SUPPRESS",
+    )
+    pool.cognito.admin_set_user_password(
+        UserPoolId=pool.id, Username=username, Password="Correct-Horse-9!", Permanent=True
+    )
+    return pool
+
+
+@pytest.fixture
+def verifying(new_pool: Any) -> Any:
+    """A pool that sends codes to new contacts, and alice, whose email is verified."""
+    return with_alice(new_pool(**VERIFYING), email=OLD, email_verified="true", name="Alice")
+
+
+def test_users_change_their_attributes(server: Any, verifying: Any) -> None:
+    """No code where nothing is to be proved; UNVERIFIED: an empty list or none."""
+    assert update(server, verifying, {"name": "Alice B.", "nickname": "Al"}) == []
+    user = verifying.user()
+    assert (user["attributes"]["name"], user["attributes"]["nickname"]) == ("Alice B.", "Al")
+    assert user["UserLastModifiedDate"] > user["UserCreateDate"]
+
+
+def test_a_new_email_is_there_at_once_and_unverified(server: Any, verifying: Any) -> None:
+    """users.md §11; the code goes to the new one."""
+    assert update(server, verifying, {"email": NEW}) == [BY_EMAIL]
+    attributes = verifying.user()["attributes"]
+    assert (attributes["email"], attributes["email_verified"]) == (NEW, "false")
+    (message,) = messages_to(server, verifying)
+    assert message.trigger_source == "CustomMessage_UpdateUserAttribute"
+    assert message.destination == NEW
+    assert message.body == f"Your verification code is {message.code}. "
+
+
+def test_two_new_contacts_get_a_code_each(server: Any, verifying: Any) -> None:
+    assert update(server, verifying, {"phone_number": NUMBER, "email": NEW}) == [BY_EMAIL, BY_SMS]
+    by_email, by_sms = sorted(messages_to(server, verifying), key=lambda m: m.channel)
+    assert (by_email.destination, by_sms.destination) == (NEW, NUMBER)
+    assert by_email.id != by_sms.id
+
+
+def test_a_pool_that_verifies_nothing_sends_nothing(server: Any, new_pool: Any) -> None:
+    pool = with_alice(new_pool(), email=OLD, email_verified="true")
+    assert update(server, pool, {"email": NEW}) == []
+    assert pool.user()["attributes"]["email_verified"] == "false"
+    assert messages_to(server, pool) == []
+
+
+def test_the_same_value_again_changes_nothing(server: Any, verifying: Any) -> None:
+    """amazon-cognito-identity-js#350."""
+    assert update(server, verifying, {"email": OLD}) == []
+    assert verifying.user()["attributes"]["email_verified"] == "true"
+    assert messages_to(server, verifying) == []
+
+
+def test_an_empty_value_deletes(server: Any, verifying: Any) -> None:
+    """The API's model; UNVERIFIED: that the flag goes with its contact."""
+    update(server, verifying, {"email": "", "name": ""})
+    assert verifying.user()["attributes"].keys() == {"sub"}
+
+
+def test_deleting_takes_the_flag_along_and_what_isnt_there_is_deleted(
+    server: Any, verifying: Any
+) -> None:
+    assert delete(server, verifying, "email", "nickname") == {}
+    assert verifying.user()["attributes"].keys() == {"sub", "name"}
+
+
+@pytest.mark.parametrize("name", ["email_verified", "phone_number_verified", "sub"])
+def test_the_services_own_attributes_are_not_the_users_to_write(
+    server: Any, verifying: Any, name: str
+) -> None:
+    """amplify-js#5345."""
+    with refused("NotAuthorizedException", UNAUTHORIZED):
+        update(server, verifying, {"name": "B", name: "true"})
+    with refused("NotAuthorizedException", UNAUTHORIZED):
+        delete(server, verifying, name)
+    assert verifying.user()["attributes"]["name"] == "Alice"
+
+
+def test_a_client_writes_what_its_list_names(server: Any, new_pool: Any) -> None:
+    """aws-sdk-js#3603; an unknown name is refused by the list first (amplify-flutter#1650)."""
+    pool = new_pool(client={"WriteAttributes": ["name", "custom:colour"]}, Schema=[COLOUR])
+    with_alice(pool, name="Alice")
+    update(server, pool, {"name": "B", "custom:colour": "red"})
+    for refused_name in ("nickname", "custom:size"):
+        with refused("NotAuthorizedException", UNAUTHORIZED):
+            update(server, pool, {"name": "C", refused_name: "x"})
+    assert pool.user()["attributes"]["name"] == "B"
+
+
+def test_developer_only_attributes_are_the_administrators(server: Any, new_pool: Any) -> None:
+    """The API's model of DeveloperOnlyAttribute."""
+    pool = with_alice(new_pool(Schema=[{**COLOUR, "DeveloperOnlyAttribute": True}]))
+    with refused("NotAuthorizedException", UNAUTHORIZED):
+        update(server, pool, {"dev:custom:colour": "red"})
+    pool.cognito.admin_update_user_attributes(
+        UserPoolId=pool.id, Username="alice", UserAttributes=listed({"dev:custom:colour": "red"})
+    )
+    assert pool.user()["attributes"]["dev:custom:colour"] == "red"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sentence"),
+    [
+        (
+            {"custom:a": "1", "name": "B", "custom:b": ""},
+            f"{SCHEMA}custom:a: Attribute does not exist in the schema.\n"
+            "custom:b: Attribute does not exist in the schema.\n",
+        ),
+        ({"name": "B", "email": "home"}, "Invalid email address format."),
+        ({"name": "B", "phone_number": "0170"}, "Invalid phone number format."),
+        ({"name": "B", "family_name": ""}, f"{SCHEMA}family_name: The attribute is required\n"),
+        ({"name": "B", "custom:fixed": "2"}, "user.custom:fixed: Attribute cannot be updated.\n"),
+        ({"name": "B", "custom:fixed": ""}, "user.custom:fixed: Attribute cannot be updated.\n"),
+        ({"name": "B", "birthdate": "today"}, None),
+        ({"name": "B", "updated_at": "-1"}, None),
+        ({"name": "B", "custom:short": "123456"}, None),
+    ],
+)
+def test_one_attribute_that_cannot_be_so_refuses_all(
+    server: Any, new_pool: Any, attributes: dict[str, str], sentence: str | None
+) -> None:
+    """amplify-flutter#509, amplify-ui's fixtures, amplify-swift#3981; without a sentence and of
+    required ones, UNVERIFIED."""
+    short = {"MaxLength": "5"}
+    pool = new_pool(
+        client={"WriteAttributes": ["name", "email", "phone_number", "birthdate", "updated_at",
+                                    "family_name", "custom:fixed", "custom:short"]}
+        if "custom:a" not in attributes
+        else {},
+        Schema=[
+            {"Name": "family_name", "Required": True, "Mutable": True},
+            {"Name": "fixed", "AttributeDataType": "String", "Mutable": False},
+            {**COLOUR, "Name": "short", "StringAttributeConstraints": short},
+        ],
+    )  # fmt: skip
+    with_alice(pool, name="Alice", family_name="Amber", **{"custom:fixed": "1"})
+    with refused("InvalidParameterException", sentence):
+        update(server, pool, attributes)
+    assert pool.user()["attributes"]["name"] == "Alice"
+
+
+@pytest.mark.parametrize("name", ["family_name", "custom:fixed", "custom:none"])
+def test_required_immutable_and_unknown_attributes_are_not_deleted(
+    server: Any, new_pool: Any, name: str
+) -> None:
+    """UNVERIFIED: the sentences."""
+    pool = new_pool(
+        client={"WriteAttributes": ["family_name", "custom:fixed"]} if "none" not in name else {},
+        Schema=[
+            {"Name": "family_name", "Required": True, "Mutable": True},
+            {"Name": "fixed", "AttributeDataType": "String", "Mutable": False},
+        ],
+    )
+    with_alice(pool, family_name="Amber", **{"custom:fixed": "1"})
+    with refused("InvalidParameterException"):
+        delete(server, pool, name)
+    assert pool.user()["attributes"].keys() == {"sub", "family_name", "custom:fixed"}
+
+
+def test_a_user_keeps_the_email_that_names_them(server: Any, new_pool: Any) -> None:
+    """dg: user-pool-settings-attributes; UNVERIFIED: the sentence."""
+    pool = with_alice(new_pool(UsernameAttributes=["email"]), OLD)
+    sub = pool.user(OLD)["Username"]
+    sentence = "email: Attribute cannot be deleted, since it names the user."
+    with refused("InvalidParameterException", sentence):
+        update(server, pool, {"email": ""}, username=sub)
+    update(server, pool, {"email": NEW}, username=sub)
+    assert pool.user(NEW)["Username"] == sub
+    with refused("UserNotFoundException"):
+        pool.user(OLD)
+
+
+def test_a_second_name_can_be_added_and_taken_away(server: Any, new_pool: Any) -> None:
+    """users.md §6.1: where both are allowed, a user may add the other."""
+    pool = with_alice(new_pool(UsernameAttributes=["email", "phone_number"]), OLD)
+    sub = pool.user(OLD)["Username"]
+    update(server, pool, {"phone_number": NUMBER}, username=sub)
+    assert pool.user(NUMBER)["Username"] == sub
+    update(server, pool, {"phone_number": ""}, username=sub)
+    with refused("UserNotFoundException"):
+        pool.user(NUMBER)
+
+
+def test_somebody_elses_name_is_refused(server: Any, new_pool: Any) -> None:
+    """As moto: AliasExistsException, where SignUp answers UsernameExistsException."""
+    pool = with_alice(with_alice(new_pool(UsernameAttributes=["email"]), OLD), NEW)
+    sub = pool.user(OLD)["Username"]
+    with refused("AliasExistsException", "An account with the given email already exists."):
+        update(server, pool, {"email": NEW}, username=sub)
+    assert pool.user(OLD)["Username"] == sub
+
+
+def test_an_alias_is_lost_with_its_verification(server: Any, new_pool: Any) -> None:
+    """users.md §6.1: an alias names a user only while it is verified."""
+    pool = with_alice(new_pool(AliasAttributes=["email"]), email=OLD, email_verified="true")
+    assert pool.user(OLD)["Username"] == "alice"
+    update(server, pool, {"email": NEW})
+    for name in (OLD, NEW):
+        with refused("UserNotFoundException"):
+            pool.user(name)
+
+
+def test_a_preferred_username_names_its_user_alone(server: Any, new_pool: Any) -> None:
+    """users.md §6.1: no verification; UNVERIFIED: the sentence for one that is held."""
+    pool = with_alice(with_alice(new_pool(AliasAttributes=["preferred_username"])), "bob")
+    update(server, pool, {"preferred_username": "Al"})
+    assert pool.user("Al")["Username"] == "alice"
+    with refused("AliasExistsException", "An account with the preferred_username already exists."):
+        update(server, pool, {"preferred_username": "Al"}, username="bob")
+    update(server, pool, {"preferred_username": "Ally"})
+    update(server, pool, {"preferred_username": "Al"}, username="bob")
+    assert pool.user("Al")["Username"] == "bob"
+
+
+def test_the_function_puts_the_message_into_words(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
+    """triggers.md §6.6: it sees the new contact, which isn't verified."""
+    pool = with_alice(
+        new_pool(LambdaConfig={"CustomMessage": arn("words")}, **VERIFYING), email=OLD
+    )
+    functions.answers["CustomMessage_UpdateUserAttribute"] = lambda event: {
+        **event,
+        "response": {"emailMessage": "New: {####}", "emailSubject": "Hello"},
+    }
+    update(server, pool, {"email": NEW}, ClientMetadata={"from": "the web"})
+    (event,) = functions.events
+    assert event["request"]["clientMetadata"] == {"from": "the web"}
+    assert event["request"]["userAttributes"]["email"] == NEW
+    assert event["callerContext"]["clientId"] == pool.client_id
+    (message,) = messages_to(server, pool)
+    assert (message.subject, message.body) == ("Hello", f"New: {message.code}")
+
+
+def test_a_failing_function_keeps_the_change_and_sends_nothing(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
+    """triggers.md §8."""
+
+    def fail(_: Any) -> Any:
+        raise FunctionError("boom")
+
+    functions.answers["CustomMessage_UpdateUserAttribute"] = fail
+    pool = with_alice(new_pool(LambdaConfig={"CustomMessage": arn("words")}, **VERIFYING))
+    with refused("UserLambdaValidationException", "CustomMessage failed with error boom."):
+        update(server, pool, {"email": NEW, "phone_number": NUMBER})
+    assert pool.user()["attributes"]["email"] == NEW
+    assert messages_to(server, pool) == []
+
+
+def test_a_code_is_new_with_every_change(server: Any, verifying: Any) -> None:
+    """users.md §17.1: the code for the address before is void."""
+    update(server, verifying, {"email": NEW})
+    first = code_of(server, verifying)
+    update(server, verifying, {"email": "eve@ship.example"})
+    if first != code_of(server, verifying):
+        with refused("CodeMismatchException"):
+            verifying.cognito.verify_user_attribute(
+                AccessToken=token_of(server, verifying), AttributeName="email", Code=first
+            )
