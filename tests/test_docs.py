@@ -1,0 +1,186 @@
+"""What README and docs tell people to type is run, or at least understood by the program."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+import typer
+from cli.programs import ROOT, SECONDS, Server, answer, environment
+
+from poolhouse.cli import app
+from poolhouse.cli.sources import PREFIX
+from poolhouse.config import FACTS
+
+PAGES: Final = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+)
+README: Final = (ROOT / "README.md").read_text()
+UNDERSTOOD: Final = frozenset({"aws", "cd", "curl", "export", "git", "make", "poolhouse"})
+"""What may begin a line to type. A new program is to be looked at here before it is let in."""
+
+
+class Typed(NamedTuple):
+    """Something that a page tells people to type."""
+
+    page: str
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {shlex.join(self.words)}"
+
+
+def _typed() -> Iterator[Typed]:
+    """Every line of a block of shell, and every piece of code within the text."""
+    for page in PAGES:
+        text = page.read_text()
+        name = page.relative_to(ROOT).as_posix()
+        for block in re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            for line in re.split(r"\n| && ", block.replace("\\\n", " ")):
+                if words := shlex.split(line, comments=True):
+                    yield Typed(name, tuple(words))
+        within = re.findall(r"`((?:poolhouse|make) [^`\n]+)`", text)
+        in_plain_blocks = re.findall(r"^make .+$", text, re.MULTILINE)
+        for code in (*within, *in_plain_blocks):
+            yield Typed(name, tuple(shlex.split(code, comments=True)))
+
+
+TYPED: Final = list(dict.fromkeys(_typed()))
+OURS: Final = [typed for typed in TYPED if typed.words[0] == "poolhouse"]
+MADE: Final = [typed for typed in TYPED if typed.words[0] == "make"]
+
+
+def understand(words: Sequence[str]) -> None:
+    """Let the program parse its arguments, and run nothing. Raises its complaint."""
+    command: Any = typer.main.get_command(app)
+    context = command.context_class(command, info_name="poolhouse")
+    rest = list(words)
+    while rest and hasattr(command, "resolve_command"):
+        name, command, rest = command.resolve_command(context, rest)
+        context = command.context_class(command, parent=context, info_name=name)
+    if not hasattr(command, "resolve_command"):
+        command.make_context(context.info_name, rest, parent=context.parent)
+
+
+def test_there_is_something_to_type() -> None:
+    assert len(OURS) > 8
+    assert len(MADE) > 8
+
+
+@pytest.mark.parametrize("typed", TYPED, ids=str)
+def test_what_is_to_be_typed_begins_with_a_program_that_this_test_knows(typed: Typed) -> None:
+    assert typed.words[0] in UNDERSTOOD
+
+
+@pytest.mark.parametrize("typed", OURS, ids=str)
+def test_the_program_understands_its_commands(typed: Typed) -> None:
+    understand(typed.words[1:])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serv"],
+        ["serve", "--no-such-flag"],
+        ["keys", "can", "AKIA"],
+        ["keys", "make"],
+        ["audit", "--since"],
+    ],
+)
+def test_a_mistake_would_be_noticed(words: list[str]) -> None:
+    with pytest.raises(Exception, match=r"No such|Missing parameter|requires an argument"):
+        understand(words)
+
+
+@pytest.mark.parametrize("typed", MADE, ids=str)
+def test_make_has_its_targets_and_their_arguments(typed: Typed) -> None:
+    """Those of `make serve` go to `poolhouse dev`; those of `make test` name tests."""
+    targets = [word for word in typed.words[1:] if "=" not in word]
+    given = dict(word.split("=", 1) for word in typed.words[1:] if "=" in word)
+    makefile = (ROOT / "Makefile").read_text()
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    arguments = shlex.split(given.pop("ARGS", ""))
+    assert not given
+    if targets == ["serve"]:
+        understand(["dev", *arguments])
+        for place in arguments[1::2]:
+            assert (ROOT / place.partition("=")[2].partition(":")[0]).is_file()
+    elif targets == ["test"] and arguments:
+        assert (ROOT / arguments[0]).exists()
+
+
+def _flags(command: Any) -> Iterator[str]:
+    for parameter in command.params:
+        yield from (*parameter.opts, *parameter.secondary_opts)
+    for below in getattr(command, "commands", {}).values():
+        yield from _flags(below)
+
+
+def test_every_flag_and_variable_in_the_text_exists() -> None:
+    """Those of other programs stand in lines to be typed, not in the text."""
+    flags = set(_flags(typer.main.get_command(app)))
+    variables = {f"{PREFIX}{name.upper()}" for name in (*FACTS, "config")}
+    for page in PAGES:
+        text = page.read_text()
+        assert set(re.findall(r"`(--[a-z][a-z-]*)", text)) <= flags, page
+        assert set(re.findall(rf"\b{PREFIX}[A-Z_]+", text)) <= variables, page
+
+
+def test_every_setting_has_its_row() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+    rows = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert FACTS.keys() <= rows
+    assert rows - FACTS.keys() <= {"dev"}
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("docs"), "dev") as server:
+        yield server
+
+
+def _shell(server: Server, folder: Path, text: str) -> str:
+    """What a shell printed that was given a text of a page, with the port of this server."""
+    done = subprocess.run(
+        ["bash", "-eu"],
+        input=text.replace("http://127.0.0.1:9229", server.url),
+        cwd=folder,
+        env=environment(folder, {"AWS_PAGER": ""}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    return answer(done)
+
+
+def test_the_story_of_the_readme_is_true(dev: Server, tmp_path: Path) -> None:
+    [story] = re.findall(r"<!-- story -->\n```sh\n(.*?)```", README, re.DOTALL)
+    after = README[README.index(story) + len(story) :]
+    shown = _shell(dev, tmp_path, story)
+    user = json.loads(shown[shown.rindex("\n{\n") :])
+    assert (user["Username"], user["UserStatus"]) == ("alice", "CONFIRMED")
+    assert '"UserStatus": "CONFIRMED"' in after
+    [line] = re.findall(r"^```\n(.+)\n```$", after, re.MULTILINE)
+    assert "{'ticket': '4711'}" in line
+    dev.printed.until(re.escape(line))
+
+
+@pytest.mark.parametrize("asked", re.findall(r"`(curl [^`]+)`", README))
+def test_what_the_readme_asks_the_server_is_answered(
+    dev: Server, tmp_path: Path, asked: str
+) -> None:
+    json.loads(_shell(dev, tmp_path, asked.replace("curl ", "curl --fail --silent ", 1)))
+
+
+def test_the_names_in_the_readme_are_those_of_the_banner(dev: Server) -> None:
+    dev.printed.until("Ctrl-C")
+    facts = dict(re.findall(r"^  ([A-Z][\w ]+?) {2,}(\S+)", dev.printed.text(), re.MULTILINE))
+    for name in ("Region", "User pool", "App client", "Trigger"):
+        assert facts[name] in README, name
+    assert facts["Inbox"].replace(dev.url, "http://127.0.0.1:9229") in README
