@@ -25,8 +25,8 @@ class Audit:
 
 
 def put(id: str, records: Sequence[AuditRecord]) -> Write:
-    """Keep records. `id` comes from `Ids.audit_id`, which rises with time."""
+    """Keep records. `id` comes from `Ids.audit_id`, which rises with time; twice is like once."""
     return Write(
-        "INSERT INTO audit (id, records) VALUES ($1, $2)",
+        "INSERT INTO audit (id, records) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         (id, b"\n".join(map(_encode, records)).decode()),
     )

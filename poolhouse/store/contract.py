@@ -83,6 +83,9 @@ class Database(Protocol):
         for a parameter that the engine can't keep.
         """
 
+    async def reach(self) -> None:
+        """Return if reads and writes have somewhere to go; raises `Unavailable` if not."""
+
     async def apply(self, script: Sequence[str], version: int) -> None:
         """Run one migration and record its version, atomically; a no-op if it is applied."""
 

@@ -47,7 +47,7 @@ class Store:
 
     async def reach(self) -> None:
         """Return if the store answers; raises `Unavailable` if it doesn't."""
-        await self._database.fetch("SELECT 1")
+        await self._database.reach()
 
     async def close(self) -> None:
         await self._database.close()

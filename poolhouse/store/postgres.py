@@ -87,6 +87,9 @@ class Postgres:
         if self._observe is not None:
             self._observe(1)
 
+    async def reach(self) -> None:
+        await self.fetch("SELECT 1")
+
     async def version(self) -> int:
         found = await self.fetch("SELECT to_regclass('schema_version')")
         if found[0][0] is None:

@@ -264,6 +264,13 @@ class Sqlite:
             self._writing = False
             self._idle.set()
 
+    async def reach(self) -> None:
+        try:
+            self._check_file()
+        except OSError as error:
+            raise _failure(error) from None
+        await self.fetch("SELECT 1")
+
     async def version(self) -> int:
         tables = await self.fetch("SELECT name FROM sqlite_master WHERE name = 'schema_version'")
         if not tables:

@@ -42,6 +42,7 @@ class AuditTrail:
         self._ids = ids
         self._clock = clock
         self._waiting: list[AuditRecord] = []
+        self._row: tuple[str, list[AuditRecord]] | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
         self._lost = 0
@@ -69,17 +70,20 @@ class AuditTrail:
 
     async def flush(self) -> None:
         """Store what has gathered, now."""
-        while self._waiting:
-            batch, self._waiting = self._waiting[:LARGEST_ROW], self._waiting[LARGEST_ROW:]
+        while self._waiting or self._row is not None:
+            if self._row is None:
+                batch, self._waiting = self._waiting[:LARGEST_ROW], self._waiting[LARGEST_ROW:]
+                self._row = self._ids.audit_id(self._clock.now()), batch
             try:
-                await self._store.commit(audit.put(self._ids.audit_id(self._clock.now()), batch))
+                await self._store.commit(audit.put(*self._row))
             except Unavailable as error:
-                self._waiting = batch + self._waiting
+                # Perhaps it was stored, and only the word of it lost: it comes again as itself.
                 _log.error("audit records wait for the store", error=str(error), lost=self._lost)
                 return
+            self._row = None
 
     async def _flush_soon(self) -> None:
-        while self._waiting and not self._closing.is_set():
+        while (self._waiting or self._row is not None) and not self._closing.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), GATHER_SECONDS)
             await self.flush()

@@ -54,3 +54,14 @@ def while_stopped(postgres: PostgresServer, server: RunningServer) -> None:
             )
     finally:
         postgres.start()
+
+
+def test_a_server_whose_file_is_gone_is_unhealthy_until_it_is_back(tmp_path: Path) -> None:
+    """SQLite would go on reading from, and writing to, a file that nobody finds any more."""
+    with running(tmp_path) as server:
+        assert health(server).status == 200
+        file = tmp_path / "poolhouse.db"
+        file.rename(tmp_path / "away.db")
+        assert health(server).status == 503
+        (tmp_path / "away.db").rename(file)
+        assert health(server).status == 200
