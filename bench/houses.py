@@ -36,7 +36,7 @@ class House:
     def __init__(
         self,
         store_url: str,
-        server: processes.Processes,
+        server: processes.Server,
         population: Population,
         store_floors: Mapping[str, float],
         commits: floors.SqliteFloors | None,
@@ -77,13 +77,7 @@ async def open_house(place: Place, postgres: PostgresServer | None) -> AsyncIter
             assert postgres is not None
             url = await postgres.empty_database()
         key = await preparing.add_administrator(data, url)
-        server = stack.enter_context(
-            processes.running(
-                ["poolhouse", f"--data={data}", f"--store={url}"],
-                workers=place.workers,
-                log=data / "log",
-            )
-        )
+        server = stack.enter_context(processes.poolhouse(data, url, place.workers))
         population = await _populate(data, url, server.port, key, place.users)
         if place.store == "sqlite":
             subs = preparing.sample_subs(url, population.pool_id, 20_000)

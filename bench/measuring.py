@@ -131,7 +131,7 @@ async def _load(house: House, scenario: Scenario, connections: int, seconds: flo
 
 
 async def _calibrate(what: str, unit: Unit, connections: int) -> Tally:
-    with processes.running([what]) as server, processes.on_core(processes.GENERATOR_CORE):
+    with processes.comparison(what) as server, processes.on_core(processes.GENERATOR_CORE):
         return await load.drive(
             server.port,
             itertools.repeat(unit),

@@ -15,9 +15,9 @@ import apsw
 import asyncpg
 
 from bench.scenarios import Population
-from bench.serving import ACCOUNT, settings
-from bench.signing import Key, call
+from bench.signing import ACCOUNT, REGION, Key, call
 from poolhouse.app import open_store
+from poolhouse.config import Settings
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.entities.users import NameKind, PasswordCredential, User, UserName, UserStatus
 from poolhouse.ids import Ids
@@ -38,7 +38,7 @@ _USERS_A_COMMIT: Final = 5_000
 
 async def add_administrator(data: Path, store_url: str) -> Key:
     """Make the tables and an access key with a policy."""
-    store, *_ = await open_store(settings(data, store_url))
+    store, *_ = await open_store(_settings(data, store_url))
     ids, now = Ids(), datetime.now(UTC)
     arn = f"arn:aws:iam::{ACCOUNT}:user/administrator"
     key = Key(ids.access_key_id(), ids.secret_access_key())
@@ -61,7 +61,7 @@ def add_pool(port: int, key: Key) -> tuple[str, str]:
 
 async def add_users(data: Path, store_url: str, population: Population) -> None:
     """Write the population, with names, passwords and everything that a sign-up leaves."""
-    store, *_ = await open_store(settings(data, store_url))
+    store, *_ = await open_store(_settings(data, store_url))
     try:
         writes = _writes(store, population)
         while some := list(islice(writes, 3 * _USERS_A_COMMIT)):
@@ -132,6 +132,10 @@ async def _write_in_bulk(store_url: str, writes: Sequence[Write]) -> None:
         for statement, rows in by_statement.items():
             file.executemany(statement, rows)
     file.close()
+
+
+def _settings(data: Path, store_url: str) -> Settings:
+    return Settings(data=data, store=store_url, region=REGION, account_id=ACCOUNT)
 
 
 def _path(store_url: str) -> str:

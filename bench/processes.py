@@ -5,13 +5,17 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench.signing import ACCOUNT, REGION
+
 SERVER_CORE = 0
 GENERATOR_CORE = 1
-READY = b"ready\n"
-"""What a server prints when it listens."""
+READY = b'"message":"ready"'
+"""What a server logs when it listens."""
 
 _MIB = 1024 * 1024
 
@@ -37,59 +41,68 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, _allowed)
 
 
-class Processes:
-    """Processes that serve one port together."""
+class Server:
+    """A server under measurement: a process, and the workers that it may have started."""
 
-    def __init__(self, port: int, started: Sequence[subprocess.Popen[bytes]]) -> None:
+    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
         self.port = port
-        self._started = started
-        self._pids = [pid for one in started for pid in _family(one.pid)]
+        self._process = process
+        self._pids = _family(process.pid)
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far, over all threads."""
+        """Processor time used so far, over all processes and threads."""
         return sum(_cpu_seconds(pid) for pid in self._pids)
 
     def memory(self) -> float:
-        """Resident memory of the largest of them, in MiB."""
+        """Resident memory of the largest of its processes, in MiB."""
         return max(_resident(pid) for pid in self._pids) / _MIB
-
-    def stop(self) -> None:
-        for one in self._started:
-            one.terminate()
-        for one in self._started:
-            one.wait(30)
-
-
-def start(arguments: Sequence[str], *, workers: int = 1, log: Path | None = None) -> Processes:
-    """Start `python -m bench.serving …` as often as there are workers, and wait for the port.
-
-    One worker gets the server's core; several may run anywhere, as would a server of that kind.
-    """
-    port = _free_port()
-    command = [sys.executable, "-m", "bench.serving", *arguments, f"--port={port}"]
-    with contextlib.ExitStack() as stack:
-        errors = stack.enter_context(log.open("ab")) if log else None
-        if workers == 1:
-            stack.enter_context(on_core(SERVER_CORE))  # children inherit it
-        started = [
-            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) for _ in range(workers)
-        ]
-    for one in started:
-        assert one.stdout is not None
-        if one.stdout.readline() != READY:
-            raise RuntimeError(f"the server didn't start (exit status {one.wait()})")
-    return Processes(port, started)
 
 
 @contextlib.contextmanager
-def running(
-    arguments: Sequence[str], *, workers: int = 1, log: Path | None = None
-) -> Iterator[Processes]:
-    processes = start(arguments, workers=workers, log=log)
+def comparison(what: str) -> Iterator[Server]:
+    """A server of `serving.py`, on the server's core."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        _running(["-m", "bench.serving", what], Path(folder), pinned=True) as server,
+    ):
+        yield server
+
+
+@contextlib.contextmanager
+def poolhouse(data: Path, store_url: str, workers: int) -> Iterator[Server]:
+    """The real thing, with everything on: signatures, policies, audit records, durable commits.
+
+    One worker gets the server's core; several may run anywhere, as they would in production.
+    """
+    arguments = [
+        *("-m", "poolhouse", "serve", f"--data={data}", f"--store={store_url}"),
+        *(f"--workers={workers}", f"--region={REGION}", f"--account-id={ACCOUNT}"),
+    ]
+    with _running(arguments, data, pinned=workers == 1) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _running(arguments: Sequence[str], folder: Path, *, pinned: bool) -> Iterator[Server]:
+    """Start a server of ours, and stop it. Settings of whoever measures don't count."""
+    port = _free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("POOLHOUSE_")}
+    log = folder / "log"
+    with log.open("wb") as errors, contextlib.ExitStack() as stack:
+        if pinned:
+            stack.enter_context(on_core(SERVER_CORE))  # children inherit it
+        process = subprocess.Popen(
+            [sys.executable, *arguments, f"--port={port}"], stderr=errors, env=environment
+        )
     try:
-        yield processes
+        while READY not in log.read_bytes():
+            if process.poll() is not None:
+                raise RuntimeError(f"the server didn't start: {log.read_text()}")
+            time.sleep(0.02)
+        yield Server(port, process)
     finally:
-        processes.stop()
+        process.terminate()
+        process.wait(60)
 
 
 def _free_port() -> int:

@@ -1,10 +1,9 @@
-"""What is put under load: Poolhouse as it is served, and two servers that show what is possible.
+"""Servers that show what is possible; what they are compared with is `poolhouse serve` itself.
 
-`poolhouse`  the real thing
-`canned`     the same HTTP server with an application that does nothing: HTTP's part of the floor
-`echo`       no HTTP at all, a fixed answer to whatever arrives: the load generator's own ceiling
+`canned`  the same HTTP server with an application that does nothing: HTTP's part of the floor
+`echo`    no HTTP at all, a fixed answer to whatever arrives: the load generator's own ceiling
 
-Run as a process of its own, which prints a line when it listens.
+Run as a process of its own, which says on standard error when it listens.
 """
 
 import argparse
@@ -12,29 +11,20 @@ import asyncio
 import os
 import socket
 import sys
-from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import uvicorn
 import uvloop
 
 from bench.processes import READY
-from bench.signing import REGION
-from poolhouse import app as building
-from poolhouse.config import Settings
+from poolhouse.web.http_protocol import Http
 
-ACCOUNT = "123456789012"
-_CANNED = b"{}"
-_HEAD = [
+_CANNED: Final = b"{}"
+_HEAD: Final = [
     (b"content-type", b"application/x-amz-json-1.1"),
     (b"content-length", b"2"),
     (b"x-amzn-requestid", b"3f8d4f9e-7a0c-4be5-8d5a-2f3f1b8f6f10"),
 ]
-
-
-def settings(data: Path, store: str | None, port: int = 0) -> Settings:
-    """Everything on: signatures, policies, audit records, sealing, durable commits."""
-    return Settings(data=data, store=store, port=port, region=REGION, account_id=ACCOUNT)
 
 
 async def canned(scope: Any, receive: Any, send: Any) -> None:
@@ -62,61 +52,42 @@ class Echo(asyncio.Protocol):
         self._transport.write(self.answer)
 
 
-async def _serve(what: str, chosen: Settings) -> None:
-    listening = _listen(chosen.port)
-    if what == "echo":
-        server = await asyncio.get_running_loop().create_server(Echo, sock=listening)
-        _say_ready()
-        await server.serve_forever()
-    elif what == "canned":
-        await _serve_asgi(canned, listening)
-    else:
-        app = await building.build(chosen)
-        await app.start()
-        await _serve_asgi(app.asgi, listening)
-        await app.stop()
-
-
-async def _serve_asgi(application: Any, listening: socket.socket) -> None:
-    """As `poolhouse serve` does it."""
+async def _serve_canned(listening: socket.socket) -> None:
+    """With uvicorn set up as `poolhouse serve` does it."""
     config = uvicorn.Config(
-        application,
-        http="httptools",
+        canned,
+        interface="asgi3",
+        http=Http,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
     )
     asyncio.get_running_loop().call_soon(_say_ready)
     await uvicorn.Server(config).serve([listening])
 
 
-def _listen(port: int) -> socket.socket:
-    """A socket that several processes may share the port of."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listening.bind(("127.0.0.1", port))
-    listening.listen(2048)
-    listening.setblocking(False)
-    return listening
+async def _serve_echo(listening: socket.socket) -> None:
+    server = await asyncio.get_running_loop().create_server(Echo, sock=listening)
+    _say_ready()
+    await server.serve_forever()
 
 
 def _say_ready() -> None:
-    """Tell who started us; what is printed from now on goes where the errors go."""
-    os.write(sys.stdout.fileno(), READY)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    os.write(sys.stderr.fileno(), READY)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["poolhouse", "canned", "echo"])
+    parser.add_argument("what", choices=["canned", "echo"])
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--data", type=Path, default=Path())
-    parser.add_argument("--store")
     chosen = parser.parse_args()
-    uvloop.run(_serve(chosen.what, settings(chosen.data, chosen.store, chosen.port)))
+    listening = socket.create_server(("127.0.0.1", chosen.port), backlog=2048)
+    # A socket made without naming its protocol isn't given this by asyncio.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    uvloop.run(_serve_canned(listening) if chosen.what == "canned" else _serve_echo(listening))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import msgspec
 from poolhouse.rules import sigv4_signing as sigv4
 
 REGION: Final = "eu-central-1"
+ACCOUNT: Final = "123456789012"
 SERVICE: Final = "cognito-idp"
 PREFIX: Final = "AWSCognitoIdentityProviderService"
 CONTENT_TYPE: Final = "application/x-amz-json-1.1"
