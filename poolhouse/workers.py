@@ -51,7 +51,7 @@ class Supervisor:
         tasks = []
         for worker in self._workers:
             tasks.append(asyncio.create_task(self._keep_alive(worker)))
-            await self._ready_or_stopping(worker)
+            await self._ready_or_stopping(worker, tasks[-1])
         if not self._stopping.is_set():
             announce()
         await asyncio.gather(*tasks)
@@ -73,14 +73,12 @@ class Supervisor:
         for worker in self._workers:
             worker.send(signal.SIGKILL)
 
-    async def _ready_or_stopping(self, worker: "_Worker") -> None:
-        waiting = {
-            asyncio.create_task(worker.ready.wait()),
-            asyncio.create_task(self._stopping.wait()),
-        }
-        _, rest = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in rest:
-            task.cancel()
+    async def _ready_or_stopping(self, worker: "_Worker", kept: "asyncio.Task[None]") -> None:
+        """`kept` ends before either only if no process can be made; `run` raises what it raised."""
+        events = [asyncio.create_task(one.wait()) for one in (worker.ready, self._stopping)]
+        await asyncio.wait({*events, kept}, return_when=asyncio.FIRST_COMPLETED)
+        for event in events:
+            event.cancel()
 
     async def _keep_alive(self, worker: "_Worker") -> None:
         now = asyncio.get_running_loop().time

@@ -29,13 +29,18 @@ def run(settings: Settings, listeners: Sequence[socket.socket], ready: Callable[
 
 async def _supervise(supervisor: Supervisor, ready: Callable[[], None]) -> int:
     loop = asyncio.get_running_loop()
+    killed_by = 0
 
-    def on_signal() -> None:
+    def on_signal(number: int) -> None:
         """The first signal asks to finish what was accepted, the second ends at once."""
+        nonlocal killed_by
         if supervisor.is_stopping:
+            killed_by = number
             supervisor.kill()
-        supervisor.stop()
+        else:
+            supervisor.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    return await supervisor.run(ready)
+        loop.add_signal_handler(number, on_signal, number)
+    status = await supervisor.run(ready)
+    return 128 + killed_by if killed_by else status
