@@ -55,6 +55,14 @@ _LOST = (
 )
 
 
+_MADE_MEANWHILE = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DuplicateTableError,
+    asyncpg.DuplicateObjectError,
+)
+"""IF NOT EXISTS doesn't help those who look at the same moment: one fails, in one of these ways."""
+
+
 class Postgres:
     """A `Database` on a PostgreSQL server."""
 
@@ -194,8 +202,7 @@ async def _apply(connection: asyncpg.Connection, script: Sequence[str], version:
 
     Whoever comes second waits at that row until the first is done, and finds nothing left to do.
     """
-    with contextlib.suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
-        # IF NOT EXISTS doesn't help those who look at the same moment: one of them fails.
+    with contextlib.suppress(*_MADE_MEANWHILE):
         await connection.execute(VERSIONS)
     async with connection.transaction():
         status = await connection.execute(
