@@ -22,6 +22,7 @@ from functions_server import FunctionsServer
 from wire_client import Wire, request, signed_headers
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:slow"
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 MADE = "made the first administrator, whose key is in this file"
 
 
@@ -197,6 +198,7 @@ def test_an_end_in_good_order_finishes_what_was_accepted(
     with Server(tmp_path, "serve", "--workers", workers, *slow.flags) as server:
         confirm = ready_to_confirm(server, data)
         with Wire(server.port) as wire, Wire(server.port) as idle:
+            idle.ask(HEALTH, "GET")  # or it might wait in the queue, not accepted yet
             wire.send(confirm)
             assert slow.is_called.wait(60)
             server.send(signal.SIGTERM)
@@ -217,6 +219,7 @@ def test_a_second_signal_ends_at_once(
     with Server(tmp_path, "serve", "--workers", workers, *slow.flags) as server:
         confirm = ready_to_confirm(server, data)
         with Wire(server.port) as wire, Wire(server.port) as idle:
+            idle.ask(HEALTH, "GET")  # or it might wait in the queue, not accepted yet
             wire.send(confirm)
             assert slow.is_called.wait(60)
             server.send(signal.SIGTERM)
