@@ -234,6 +234,8 @@ def _policies(files: list[Path], *, admin: bool) -> dict[str, str]:
     policies = {"Everything": EVERYTHING} if admin else {}
     mistakes = []
     for file in files:
+        if file.stem in policies:
+            mistakes.append(f"Two policies would have the name {file.stem}.")
         try:
             policies[file.stem] = file.read_text(encoding="utf-8")
             compile_policy(policies[file.stem], file.stem)

@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import httpx
 import pytest
-from cli.programs import Server, cognito, poolhouse, refusal, root_key
+from cli.programs import Server, answer, cognito, poolhouse, refusal, root_key
 
 DATA = ".poolhouse"
 
@@ -117,6 +117,21 @@ def test_another_stores_master_key_is_refused(tmp_path: Path) -> None:
             server.stop()
     printed = _fails(tmp_path, "--data", "one", "--master-key", "other/master.key")
     assert "The master key does not open the store" in printed
+
+
+def test_a_server_starts_while_a_rotation_is_unfinished(tmp_path: Path) -> None:
+    """It was cut short when the store opened with the new key, but that had its draft's name."""
+    with Server(tmp_path, "serve") as server:
+        server.stop()
+    answer(poolhouse(tmp_path, "master-key", "rotate"))
+    data = tmp_path / DATA
+    [old] = data.glob("master.key.until-*")
+    (data / "master.key").rename(data / "master.key.new")
+    old.rename(data / "master.key")
+    assert "master.key.new opens the store" in answer(poolhouse(tmp_path, "check"))
+    with Server(tmp_path, "serve") as server:
+        cognito(server.url, root_key(data)).list_user_pools(MaxResults=1)
+        server.stop()
 
 
 def _fails(folder: Path, *flags: str) -> str:

@@ -143,6 +143,10 @@ def test_the_list_has_every_key_and_no_secret(folder: Path, server: Server) -> N
         (["--user", "x", "--expires", "0m"], "'0m' is no duration"),
         (["--user", "x", "--tag", "team"], "'team' is not of the form KEY=VALUE."),
         (["--user", "x", "--policy", "none.json"], "none.json can't be read: No such file"),
+        (
+            ["--user", "x", "--admin", "--policy", "Everything.json"],
+            "Two policies would have the name Everything.",
+        ),
         (["--user", "x", "--policy", "bad.json"], "bad.json is no policy: Statement 1: Effect"),
     ],
 )
