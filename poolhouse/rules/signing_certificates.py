@@ -5,10 +5,8 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 LIFE: Final = timedelta(days=3650)
 """Ten years from the date of issue (the API model)."""
@@ -25,6 +23,10 @@ def certificate(pool_id: str, private_der: bytes, issued_at: datetime) -> str:
 
     DIFFERS: AWS issues a new one every year; here the certificate is renewed with the key.
     """
+    # A twentieth of a server's start, for something that is seldom asked for.
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
     key = serialization.load_der_private_key(private_der, None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError("a signing key is an RSA key")

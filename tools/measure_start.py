@@ -1,0 +1,126 @@
+"""Measure how long `poolhouse dev` takes from exec to its first answer of a signed call.
+
+python tools/measure_start.py            ten starts on empty directories, ten on one that is there
+python tools/measure_start.py --imports  what loading costs, by package
+
+Wall time is what a user waits for, and says something on a quiet machine only; processor time is
+comparable on a busy one too.
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+ROOT = Path(__file__).resolve().parent.parent
+STARTS = 10
+SECONDS = 30.0
+BODY = b'{"MaxResults": 1}'
+
+
+class Start(NamedTuple):
+    wall: float
+    processor: float
+
+
+def start(data: Path) -> Start:
+    """One start, in seconds; signing isn't part of it, connecting and asking is."""
+    command = [sys.executable, "-P", "-m", "poolhouse", "dev", "--port", "0", "--data", str(data)]
+    began = time.perf_counter()
+    with subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            url = next(filter(None, map(_endpoint, process.stdout)))
+            ready = time.perf_counter()
+            headers = _signed(url)
+            asked = time.perf_counter()
+            answer = httpx.post(url, content=BODY, headers=headers, timeout=SECONDS)
+            answered = time.perf_counter()
+            assert answer.status_code == 200, answer.text
+            return Start(answered - asked + ready - began, _processor_seconds(process.pid))
+        finally:
+            process.terminate()
+
+
+def _endpoint(line: str) -> str | None:
+    found = re.search(r"Endpoint +(\S+)", line)
+    return found and found[1]
+
+
+def _signed(url: str) -> dict[str, str]:
+    target = "AWSCognitoIdentityProviderService.ListUserPools"
+    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
+    request = AWSRequest("POST", url, data=BODY, headers=headers)
+    SigV4Auth(Credentials("any", "any"), "cognito-idp", "us-east-1").add_auth(request)
+    return dict(request.headers.items())
+
+
+def _processor_seconds(pid: int) -> float:
+    """Of the process and its threads so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def report(name: str, starts: list[Start]) -> None:
+    print(
+        f"{name:20}"
+        f"  wall: best {min(s.wall for s in starts):.3f} s,"
+        f" median {statistics.median(s.wall for s in starts):.3f} s"
+        f"  processor: median {statistics.median(s.processor for s in starts):.2f} s"
+    )
+
+
+def imports() -> None:
+    """Milliseconds that each package's own modules take to load, in the order of their cost."""
+    program = (
+        "from poolhouse.cli import app\n"
+        "from poolhouse.cli.preparing import prepare\n"
+        "from poolhouse.config import Settings\n"
+        "prepare(Settings(dev=True))\n"
+        "from poolhouse.cli import banner, serving\n"
+        "from poolhouse.store import sqlite\n"
+        "from poolhouse.web import inbox\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-X", "importtime", "-c", program],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    own = Counter[str]()
+    for microseconds, module in re.findall(
+        r"^import time: +(\d+) \| +\d+ \| +(\S+)$", done.stderr, re.M
+    ):
+        own[module.partition(".")[0]] += int(microseconds)
+    print(f"{sum(own.values()) / 1000:8.1f}  all")
+    for package, microseconds in own.most_common(25):
+        print(f"{microseconds / 1000:8.1f}  {package}")
+
+
+def main() -> None:
+    if "--imports" in sys.argv[1:]:
+        imports()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "kept"
+        start(data)  # also warms the caches
+        report("empty directory", [start(Path(folder) / str(n)) for n in range(STARTS)])
+        report("existing directory", [start(data) for _ in range(STARTS)])
+
+
+if __name__ == "__main__":
+    main()
