@@ -30,6 +30,8 @@ from poolhouse.wire.structs import Shape
 
 SERVICE: Final = "cognito-idp"
 MOST_KEYS: Final = 4_096
+MOST_DECISIONS: Final = 1_024
+"""What is remembered of each administrator."""
 
 _is_local_page = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE
@@ -45,6 +47,8 @@ class Administrator(msgspec.Struct, frozen=True, gc=False):
     principal: Principal
     facts: PrincipalFacts
     policies: tuple[Policy, ...]
+    decided: dict[tuple[str, str | None, str | None], tuple[str, Decision]]
+    """Resource and decision by operation and what it names, where nothing else was asked for."""
 
 
 class Administrators:
@@ -98,12 +102,19 @@ class Administrators:
         req: Shape,
         request: HttpRequest,
     ) -> tuple[str, Decision]:
-        """The resource that the call is about, and whether the policies allow it."""
-        resource = resource_of(
-            operation, self._region, self._account_id, pool_id, getattr(req, "ResourceArn", None)
-        )
+        """The resource that the call is about, and whether the policies allow it.
+
+        A decision that asked nothing else of the request holds for the next one too.
+        """
+        named = (operation, pool_id, getattr(req, "ResourceArn", None))
+        if known := administrator.decided.get(named):
+            return known
+        resource = resource_of(operation, self._region, self._account_id, *named[1:])
+        depends_on_more = False
 
         def build_context() -> dict[str, str | tuple[str, ...]]:
+            nonlocal depends_on_more
+            depends_on_more = True
             facts = RequestFacts(
                 source_ip=request.source_ip or "0.0.0.0",  # noqa: S104 - "from nowhere"
                 region=self._region,
@@ -115,7 +126,12 @@ class Administrators:
             return dict(context(administrator.facts, facts, tags, request.received_at))
 
         asked = AccessRequest(action_of(operation), resource, build_context)
-        return resource, decide(administrator.policies, asked)
+        decision = decide(administrator.policies, asked)
+        if not depends_on_more:
+            if len(administrator.decided) >= MOST_DECISIONS:
+                administrator.decided.clear()
+            administrator.decided[named] = resource, decision
+        return resource, decision
 
     def _signing_key(self, key: AccessKey, date: str) -> bytes:
         """A day's derived key; derived anew when the day or the access key has changed."""
@@ -164,7 +180,9 @@ def _compiled(key: AccessKey, principal: Principal) -> Administrator:
         # Not even the others: nobody can know what the broken one was to deny.
         _log.error("a policy can't be read", principal=principal.arn, reason=str(error))
         policies = ()
-    return Administrator(key, principal, principal_facts(principal.arn, principal.tags), policies)
+    return Administrator(
+        key, principal, principal_facts(principal.arn, principal.tags), policies, {}
+    )
 
 
 def tag_facts(pool: Pool | None, req: Shape) -> TagFacts:
