@@ -140,4 +140,7 @@ async def _open(url: str) -> asyncpg.Connection:
             raise
     except _UNREACHABLE as error:
         raise Unavailable(f"{type(error).__name__}: {error}") from error
+    except (asyncpg.ClientConfigurationError, ValueError):
+        # Not the error's own text: it may repeat the URL, and with it a password.
+        raise Unavailable("the URL of the store can't be understood") from None
     return connection

@@ -220,3 +220,10 @@ async def test_closing_waits_for_what_was_lent(url: str) -> None:
     await closing
     assert first.is_closed()
     assert second.is_closed()
+
+
+@pytest.mark.parametrize("rest", ["host:notaport/x", "host/x?sslmode=bogus", "[::1/x"])
+async def test_a_url_that_means_nothing_is_refused_without_its_password(rest: str) -> None:
+    with pytest.raises(Unavailable) as refused:
+        await open_database(f"postgresql://somebody:secret@{rest}")
+    assert "secret" not in str(refused.value)
