@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import structlog
 
 from poolhouse import first_start
 from poolhouse.clock import Clock, SettableClock
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
     import httpx
 
 DRAIN_SECONDS: Final = 10.0
+
+_log = structlog.get_logger()
 
 
 def store_url(settings: Settings) -> str:
@@ -340,5 +344,11 @@ def _webhook_secret(settings: Settings) -> bytes | None:
 
 
 def _print_record(record: AuditRecord) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
-    sys.stdout.buffer.flush()
+    """Whoever collects the lines may go away: the store has the record, and calls go on."""
+    try:
+        sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _log.error("nobody reads the audit records that are printed; they are stored only")
+        # What is still in the buffer, and what comes, goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

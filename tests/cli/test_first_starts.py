@@ -4,13 +4,25 @@ import configparser
 import json
 import os
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import httpx
 import pytest
-from cli.programs import Server, answer, cognito, poolhouse, refusal, root_key
+from cli.programs import (
+    SECONDS,
+    Printed,
+    Server,
+    answer,
+    cognito,
+    command,
+    environment,
+    poolhouse,
+    refusal,
+    root_key,
+)
 
 DATA = ".poolhouse"
 
@@ -167,3 +179,30 @@ def test_audit_records_are_printed_for_who_collects_them(tmp_path: Path) -> None
     [record] = [json.loads(line) for line in printed.splitlines() if "CreateUserPool" in line]
     assert record["outcome"] == "committed"
     assert record["principal"].endswith(":root")
+
+
+def test_calls_go_on_when_nobody_reads_the_audit_records(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(
+        command("serve", "--port", "0", "--audit-log"),
+        cwd=tmp_path,
+        env=environment(tmp_path, {}),
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.close(writing)
+        printed = Printed(process.stderr)
+        try:
+            url = printed.until(r'"url":"([^"]+)"')[1]
+            client = cognito(url, root_key(tmp_path / DATA))
+            for name in ("one", "two"):
+                client.create_user_pool(PoolName=name)
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+        assert printed.to_the_end().count("nobody reads the audit records") == 1
+    assert answer(poolhouse(tmp_path, "audit")).count("CreateUserPool") == 2
