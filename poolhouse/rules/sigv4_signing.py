@@ -128,6 +128,8 @@ def _canonical_path(path: bytes) -> bytes:
 
 
 def _canonical_query(query: Pairs) -> bytes:
+    if not query:
+        return b""
     encoded = sorted(
         (quote_from_bytes(name, safe="~"), quote_from_bytes(value, safe="~"))
         for name, value in query
