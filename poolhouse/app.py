@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     import httpx
 
 DRAIN_SECONDS: Final = 10.0
+SETTLE_SECONDS: Final = 2.0
+"""How long the inbox waits for what was queued a moment ago."""
 
 _log = structlog.get_logger()
 
@@ -239,6 +241,7 @@ async def build(settings: Settings) -> App:
             inbox=settings.dev,
             clock=pool_clock if isinstance(pool_clock, SettableClock) else None,
             clock_set=delivery.wake,
+            settle=lambda: delivery.settle(SETTLE_SECONDS),
         ),
         ids=ids,
         clock=clock,

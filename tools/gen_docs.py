@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
-from poolhouse.config import Settings
+from poolhouse.config import CHOSEN_BY_COMMAND, Settings
 from poolhouse.operations.table import TABLE
 from poolhouse.wire.operations import OPERATIONS, Caller
 
@@ -72,6 +72,8 @@ def settings() -> str:
     ]
     hints = get_type_hints(Settings, include_extras=True)
     for field in msgspec.structs.fields(Settings):
+        if field.name == CHOSEN_BY_COMMAND:
+            continue
         metas = [m for m in get_args(hints[field.name]) if isinstance(m, msgspec.Meta)]
         help_line = next(meta.description for meta in metas if meta.description)
         lines.append(f"| `{field.name}` | {_default(field)} | {help_line} |")

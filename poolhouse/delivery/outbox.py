@@ -44,6 +44,7 @@ MOST_HANDED: Final = 1_000
 _LONGEST_WAIT: Final = 30.0
 """Seconds between two looks, for the messages of a worker that died before it sent them."""
 
+_MOMENT: Final = 0.002
 _SHORTEST_WAIT: Final = 1.0
 """What is due, but claimed by nobody and not to be claimed, must not make the loop spin."""
 
@@ -103,6 +104,7 @@ class Delivery:
         self._alarm = alarm or Alarm()
         self._handed: deque[Message] = deque()
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._looking = False
         self._stopping = False
         self._stopped = asyncio.Event()
         self._stopped.set()
@@ -126,6 +128,17 @@ class Delivery:
         finally:
             self._stopped.set()
 
+    async def settle(self, seconds: float) -> None:
+        """Return once all that is due now has been tried, or when the time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._looking or self._under_way or await self._outbox.due(self._now(), 1):
+                    if self._under_way:
+                        await asyncio.wait(self._under_way.values())
+                    else:
+                        self._alarm.ring()
+                        await asyncio.sleep(_MOMENT)
+
     async def drain(self, seconds: float) -> None:
         """Begin nothing new; give what is under way so much time, then cut it off.
 
@@ -145,12 +158,15 @@ class Delivery:
     async def _look(self) -> float:
         """Start sending what is due; return in how many seconds to look again."""
         self._start_handed()
+        self._looking = True
         try:
             await self._start_due()
             next_due = await self._outbox.next_due()
         except Exception as error:  # the store's failure: nothing is lost, it is only later
             _log.error("outbox not reached", error=type(error).__name__)
             return _SHORTEST_WAIT
+        finally:
+            self._looking = False
         if next_due is None or len(self._under_way) >= AT_ONCE:
             return _LONGEST_WAIT
         seconds = (next_due - self._now()).total_seconds()

@@ -1,7 +1,7 @@
 """Everything besides `POST /`: health, metrics, and what dev mode adds."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl
@@ -41,8 +41,13 @@ def routes(
     inbox: bool,
     clock: SettableClock | None,
     clock_set: Callable[[], None],
+    settle: Callable[[], Awaitable[None]],
 ) -> Mapping[tuple[str, str], Route]:
-    """The routes by method and path. `inbox` and `clock` are for dev mode."""
+    """The routes by method and path. `inbox` and `clock` are for dev mode.
+
+    `settle` returns when what was queued is in the inbox: who has just had an answer finds there
+    what the call sent.
+    """
     found: dict[tuple[str, str], Route] = {
         ("GET", "/health"): _health(store),
         ("GET", "/metrics"): _metrics,
@@ -52,7 +57,7 @@ def routes(
 
         pages = InboxPages(store)
         found["GET", "/inbox"] = _locally(_page(pages.page))
-        found["GET", "/inbox/messages.json"] = _locally(_page(pages.messages))
+        found["GET", "/inbox/messages.json"] = _locally(_page(pages.messages, settle))
     if clock is not None:
         found["GET", "/dev/clock"] = _locally(_show_clock(clock))
         found["POST", "/dev/clock"] = _locally(_set_clock(clock, clock_set))
@@ -119,8 +124,15 @@ def _set(clock: SettableClock, setting: ClockSetting) -> None:
     clock.advance(passing)
 
 
-def _page(answer: Callable[[dict[str, str]], object]) -> Route:
+async def _at_once() -> None:
+    """Nothing to wait for."""
+
+
+def _page(
+    answer: Callable[[dict[str, str]], object], first: Callable[[], Awaitable[None]] = _at_once
+) -> Route:
     async def page(request: HttpRequest) -> HttpAnswer:
+        await first()
         query = dict(parse_qsl(request.query.decode("latin-1")))
         status, headers, body = await answer(query)  # type: ignore[misc]
         return HttpAnswer(status, headers, body)
