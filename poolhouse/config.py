@@ -160,6 +160,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aws_session_token: Annotated[
         str | None, _says("The key's token, if it is a temporary one.", secret=True)
     ] = None
+    passphrase: Annotated[
+        str | None, _says("Seals the secrets of exported pools.", secret=True)
+    ] = None
     sender_key: Annotated[
         str | None,
         _says("What seals codes for custom senders: kms+URL of AWS KMS, or a key file."),

@@ -186,6 +186,7 @@ SECRETS = {
     "webhook_secret": "hunter2",
     "aws_secret_access_key": "hunter2",
     "aws_session_token": "hunter2",
+    "passphrase": "hunter2",
 }
 
 

@@ -7,7 +7,7 @@ and is off. Whatever a single command needs is loaded by that command.
 
 import typer
 
-from poolhouse.cli import audit, check, keys, master_key, starting
+from poolhouse.cli import audit, backup, check, keys, master_key, starting, transfer
 
 app = typer.Typer(
     help="An identity server that speaks to every client of Amazon Cognito user pools.",
@@ -22,3 +22,6 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(master_key.app, name="master-key")
 app.command()(audit.audit)
 app.command()(check.check)
+app.command()(transfer.export)
+app.command("import")(transfer.import_)
+app.command()(backup.backup)

@@ -14,6 +14,7 @@ from poolhouse.store.messages import Messages
 from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
 from poolhouse.store.users import Users
+from poolhouse.store.whole_pools import WholePools
 
 
 class NewerStore(Exception):
@@ -33,6 +34,7 @@ class Store:
         self.messages = Messages(database, sealer)
         self.principals = Principals(database, sealer, self.configuration)
         self.audit = Audit(database)
+        self.whole_pools = WholePools(database, sealer)
         self._database = database
 
     async def commit(self, *writes: Write) -> None:

@@ -56,7 +56,7 @@ class Users:
         )
         if not rows:
             return None
-        plain = self._sealer.unseal(rows[0][1], _seal_context(user.pool_id, user.sub))
+        plain = self._sealer.unseal(rows[0][1], password_context(user.pool_id, user.sub))
         credential = msgspec.msgpack.decode(plain, type=PasswordCredential)
         return msgspec.structs.replace(credential, version=rows[0][0])
 
@@ -112,7 +112,7 @@ class Users:
 
     def _seal(self, credential: PasswordCredential) -> bytes:
         return self._sealer.seal(
-            msgspec.msgpack.encode(credential), _seal_context(credential.pool_id, credential.sub)
+            msgspec.msgpack.encode(credential), password_context(credential.pool_id, credential.sub)
         )
 
 
@@ -242,5 +242,6 @@ def user_of(row: Row) -> User:
     )
 
 
-def _seal_context(pool_id: str, sub: str) -> str:
+def password_context(pool_id: str, sub: str) -> str:
+    """Where a password is sealed to."""
     return f"credentials/{pool_id}/{sub}"

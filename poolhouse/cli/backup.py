@@ -1,0 +1,47 @@
+"""`poolhouse backup`: a copy of an SQLite store while the server runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
+from poolhouse.cli.tools import must_have_a_store
+from poolhouse.config import Settings
+
+# Each command loads what it needs.
+# ruff: noqa: PLC0415
+
+
+@takes_settings("tool", OF_A_STORE)
+def backup(
+    settings: Settings,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it is replaced.")],
+) -> None:
+    """Copy the store to a file, as of one moment, while servers go on writing.
+
+    The master key isn't in it, and without the key nobody opens its secrets: keep both, apart.
+    """
+    import apsw
+
+    from poolhouse.app import store_url
+    from poolhouse.cli.drafts import draft_of
+    from poolhouse.cli.progress import progress
+    from poolhouse.transfer.sqlite_copy import copy
+
+    url = store_url(settings)
+    if not url.startswith("sqlite:///"):
+        refuse(["The store is on PostgreSQL, whose own pg_dump makes backups of it."], FAILED)
+    must_have_a_store(settings)
+    store = Path(url.removeprefix("sqlite:///"))
+    if file.exists() and file.samefile(store):
+        refuse([f"{file} is the store itself."])
+    try:
+        with draft_of(file) as draft, progress() as shown:
+            shown.step("copying pages")
+            copy(store, draft, shown.at)
+    except OSError as error:
+        refuse([f"{file} can't be written: {error.strerror}."], FAILED)
+    except apsw.Error as error:
+        refuse([f"The store can't be copied: {type(error).__name__}: {error}."], FAILED)
+    typer.echo(f"The store is copied to {file}. Its master key is not in it: keep that too.")

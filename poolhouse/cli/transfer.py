@@ -1,0 +1,145 @@
+"""`poolhouse export` and `poolhouse import`: a whole pool out of a store and into another."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
+
+import typer
+
+from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
+from poolhouse.cli.tools import printable, with_store
+from poolhouse.config import Settings
+
+if TYPE_CHECKING:
+    from poolhouse.cli.progress import Progress
+    from poolhouse.store.opening import Store
+
+# Each command loads what it needs.
+# ruff: noqa: PLC0415
+
+SHORTEST: Final = 12
+"""Characters of a passphrase. Whoever has the file has all the time in the world to guess it."""
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="File of the passphrase; also POOLHOUSE_PASSPHRASE, else it is asked for.",
+    ),
+]
+
+
+@takes_settings("tool", OF_A_STORE)
+def export(
+    settings: Settings,
+    pool: Annotated[str, typer.Argument(metavar="POOL", help="The pool's id.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to; else standard output.")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Write a pool with its clients, keys, groups and users; secrets under a passphrase."""
+    from poolhouse.cli.drafts import draft_of
+    from poolhouse.cli.progress import progress
+
+    passphrase = _passphrase(settings, passphrase_file, new=True)
+    with progress() as shown:
+        if out is None:
+            done = _export(settings, pool, passphrase, sys.stdout.buffer, shown)
+        else:
+            try:
+                with draft_of(out) as draft, draft.open("wb") as file:
+                    done = _export(settings, pool, passphrase, file, shown)
+            except OSError as error:
+                refuse([f"{out} can't be written: {error.strerror}."], FAILED)
+    typer.echo(done, err=True)
+
+
+@takes_settings("tool", OF_A_STORE)
+def import_(
+    settings: Settings,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` has written.")],
+    passphrase_file: PassphraseFile = None,
+    abandon: Annotated[
+        bool, typer.Option("--abandon", help="Give up an import of this file that was cut short.")
+    ] = False,
+) -> None:
+    """Bring an exported pool in; nobody sees it before it is complete. Twice is like once."""
+    from poolhouse.cli.progress import progress
+
+    passphrase = "" if abandon else _passphrase(settings, passphrase_file, new=False)
+    try:
+        with file.open("rb") as export, progress() as shown:
+            done = _import(settings, export, passphrase, shown, abandon=abandon)
+    except OSError as error:
+        refuse([f"{file} can't be read: {error.strerror}."], FAILED)
+    typer.echo(done)
+
+
+def _export(
+    settings: Settings, pool_id: str, passphrase: str, file: BinaryIO, shown: "Progress"
+) -> str:
+    from poolhouse.ids import Ids
+    from poolhouse.transfer import passphrases, writing
+    from poolhouse.transfer.lines import Kdf
+
+    async def work(store: "Store") -> str:
+        pool = await store.pools.find(pool_id)
+        if pool is None:
+            refuse([f"There is no pool {printable(pool_id)} in the store."], FAILED)
+        salt = Ids().random_bytes(passphrases.SALT_BYTES)
+        sealing = passphrases.new_header(pool_id, passphrase, salt, Kdf())
+        shown.step(f"exporting the users of {pool_id}")
+        end = await writing.export_pool(store, pool, sealing, file.write, shown.at)
+        file.flush()
+        counts = end.counts
+        return (
+            f"Exported {pool_id}: {counts.users} users, {counts.groups} groups,"
+            f" {counts.clients} app clients, {counts.signing_keys} signing keys."
+            f" Digest {end.digest}"
+        )
+
+    return with_store(settings, work)
+
+
+def _import(
+    settings: Settings, file: BinaryIO, passphrase: str, shown: "Progress", *, abandon: bool
+) -> str:
+    from poolhouse.transfer import loading, passphrases
+    from poolhouse.transfer.lines import Refused
+    from poolhouse.transfer.reading import Reader, read_header
+
+    size = file.seek(0, 2)
+    file.seek(0)
+
+    async def work(store: "Store") -> str:
+        try:
+            header = read_header(file)
+            if abandon:
+                await loading.abandon(store, header.pool_id)
+                return f"Gave up the import of {header.pool_id}; the server sweeps the rest away."
+            reader = Reader(file, passphrases.sealer_of(header, passphrase), shown.at)
+            new = await loading.load(store, reader, lambda step: shown.step(step, size))
+        except Refused as refused:
+            refuse([printable(str(refused))], FAILED)
+        return f"Imported {header.pool_id}: {new} new users. Digest {reader.digest}"
+
+    return with_store(settings, work, make=True)
+
+
+def _passphrase(settings: Settings, file: Path | None, *, new: bool) -> str:
+    """From the file, the settings or the terminal; never from a flag, which others could see."""
+    if file is not None:
+        try:
+            text = file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            refuse([f"The passphrase can't be read from {file}."])
+    elif settings.passphrase is not None:
+        text = settings.passphrase
+    elif sys.stdin.isatty():
+        text = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    else:
+        refuse(["There is no passphrase: give --passphrase-file or POOLHOUSE_PASSPHRASE."])
+    if new and len(text) < SHORTEST:
+        refuse([f"A passphrase has at least {SHORTEST} characters: take several words."])
+    return text

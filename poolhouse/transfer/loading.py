@@ -1,0 +1,233 @@
+"""An export into a store: hidden until it is complete, and continued where it was cut short.
+
+Every commit holds whole users, with their names, so an import that was killed has left users who
+are complete, in a pool that nothing finds. The next run compares what is there with the file, and
+adds what isn't. The pool is shown when the last line has been read a second time.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.groups import Group
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import PoolKey
+from poolhouse.rules.usernames import names_of
+from poolhouse.store import whole_pools
+from poolhouse.store.contract import Stale, Taken, Write
+from poolhouse.store.opening import Store
+from poolhouse.store.whole_pools import Presence, WholeUser
+from poolhouse.transfer.lines import Refused
+from poolhouse.transfer.reading import Reader, Thing
+
+USERS_AT_ONCE: Final = 250
+"""In one commit: as long as a server that runs on the same SQLite file may have to wait."""
+COMMITS_AT_ONCE: Final = 8
+"""Side by side: PostgreSQL has a connection for each, SQLite makes one transaction of them."""
+
+NumberedUser = tuple[int, WholeUser]
+
+
+async def load(
+    store: Store, reader: Reader, report: Callable[[str], object] = lambda step: None
+) -> int:
+    """Bring in what the reader reads; returns how many users were new.
+
+    Twice is like once. Raises Refused for a file that isn't whole, before anything is stored; and
+    for a store that has something else in its place. `report` hears what is being done.
+    """
+    report("checking the file")
+    for _ in reader:
+        pass
+    checked = reader.digest
+    report("loading")
+    arrival: _Arrival | None = None
+    waiting: list[NumberedUser] = []
+    for number, thing in reader:
+        if isinstance(thing, Pool):
+            arrival = await _begin(store, thing)
+            continue
+        assert arrival is not None  # the reader has the pool first
+        if not isinstance(thing, WholeUser):
+            await arrival.configure(number, thing)
+            continue
+        waiting.append((number, thing))
+        if len(waiting) == USERS_AT_ONCE * COMMITS_AT_ONCE:
+            await arrival.users(waiting)
+            waiting.clear()
+    assert arrival is not None
+    await arrival.users(waiting)
+    if reader.digest != checked:
+        raise Refused("The file was changed while it was read.")
+    await arrival.complete()
+    return arrival.added
+
+
+async def abandon(store: Store, pool_id: str) -> None:
+    """Give up an import that was cut short: what has arrived is swept away by the server."""
+    try:
+        await store.commit(whole_pools.give_up(pool_id))
+    except Stale:
+        raise Refused(f"No import of {pool_id} is under way.") from None
+
+
+async def _begin(store: Store, pool: Pool) -> "_Arrival":
+    """Find out whether the pool is new here, half there, or there."""
+    found = await store.whole_pools.presence(pool.id)
+    if found is None:
+        try:
+            await store.commit(whole_pools.reserve(pool))
+        except Taken:
+            raise Refused(f"Somebody else is making the pool {pool.id} just now.") from None
+        return _Arrival(store, pool, hidden=True)
+    presence, there = found
+    if presence is Presence.DELETED:
+        raise Refused(
+            f"The pool {pool.id} was deleted here, and its users are still being swept away:"
+            " wait until the server has done it."
+        )
+    if there != pool:
+        raise Refused(f"There is a pool {pool.id} in the store already, with other content.")
+    return _Arrival(store, pool, hidden=presence is Presence.ARRIVING)
+
+
+class _Arrival:
+    """A pool on its way in. Where it is there already, nothing is added, only compared."""
+
+    def __init__(self, store: Store, pool: Pool, *, hidden: bool) -> None:
+        self.added = 0
+        self._store = store
+        self._pool = pool
+        self._hidden = hidden
+        self._groups: dict[str, Group] = {}
+        self._read = dict.fromkeys((PoolKey, Client, Group, WholeUser), 0)
+
+    async def configure(self, number: int, thing: PoolKey | Client | Group) -> None:
+        """A key, a client or a group."""
+        self._read[type(thing)] += 1
+        if isinstance(thing, Group):
+            self._groups[thing.id] = thing
+        there = await self._there(thing)
+        if there == thing:
+            return
+        if there is not None:
+            raise _other_form(number, _named(thing))
+        try:
+            await self._add([number], [self._addition(thing)])
+        except Taken:
+            raise _other_form(number, _named(thing)) from None
+
+    async def users(self, users: Sequence[NumberedUser]) -> None:
+        """Whole users, in several commits side by side."""
+        parts = [users[at : at + USERS_AT_ONCE] for at in range(0, len(users), USERS_AT_ONCE)]
+        # All are awaited before the first failure is told: none goes on behind its back.
+        done = await asyncio.gather(*map(self._some_users, parts), return_exceptions=True)
+        for outcome in done:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def complete(self) -> None:
+        """Show the pool, if it is what the file says and nothing else."""
+        pool_id, read, store = self._pool.id, self._read, self._store
+        there = {
+            PoolKey: len(await store.pools.keys(pool_id)),
+            Client: len((await store.clients.page(pool_id, None, read[Client] + 1)).items),
+            Group: await store.groups.count(pool_id, most=read[Group] + 1),
+            WholeUser: await store.users.count(pool_id, most=read[WholeUser] + 1),
+        }
+        if there != read:
+            raise Refused(f"The pool {pool_id} in the store has more than the export has.")
+        if self._hidden:
+            try:
+                await store.commit(whole_pools.admit(pool_id))
+            except Stale:
+                raise _given_up(pool_id) from None
+
+    async def _some_users(self, users: Sequence[NumberedUser]) -> None:
+        self._read[WholeUser] += len(users)
+        subs = [whole.user.sub for _, whole in users]
+        there = await self._store.whole_pools.users(self._pool.id, subs)
+        new = [(number, whole) for number, whole in users if whole.user.sub not in there]
+        for number, whole in users:
+            if there.get(whole.user.sub, whole) != whole:
+                raise _other_form(number, _named(whole))
+        if not new:
+            return
+        try:
+            await self._add(
+                [number for number, _ in new],
+                [write for one in new for write in self._user_writes(*one)],
+            )
+        except Taken as taken:
+            raise await self._clash(new, taken) from None
+        self.added += len(new)
+
+    def _user_writes(self, number: int, whole: WholeUser) -> list[Write]:
+        if not self._groups.keys() >= set(whole.group_ids):
+            raise Refused(f"Line {number} names a group that the export doesn't have.")
+        return whole_pools.add_user(self._pool, whole, self._groups, self._store.users)
+
+    async def _add(self, numbers: Sequence[int], writes: Sequence[Write]) -> None:
+        if not self._hidden:
+            raise Refused(
+                f"There is a pool {self._pool.id} in the store already, without what line"
+                f" {numbers[0]} brings."
+            )
+        try:
+            await self._store.commit(*writes, whole_pools.still_arriving(self._pool.id))
+        except Stale:
+            raise _given_up(self._pool.id) from None
+
+    def _addition(self, thing: PoolKey | Client | Group) -> Write:
+        match thing:
+            case PoolKey():
+                return self._store.pools.add_key(thing)
+            case Client():
+                return whole_pools.add_client(thing, self._store.clients)
+            case Group():
+                return whole_pools.add_group(thing)
+
+    async def _there(self, thing: PoolKey | Client | Group) -> Thing | None:
+        match thing:
+            case PoolKey():
+                keys = await self._store.pools.keys(self._pool.id)
+                return next((key for key in keys if key.kid == thing.kid), None)
+            case Client():
+                return await self._store.clients.find(thing.id)
+            case Group():
+                return await self._store.groups.find(self._pool.id, thing.key)
+
+    async def _clash(self, users: Sequence[NumberedUser], taken: Taken) -> Refused:
+        """Which line claims a name that an earlier line, or somebody in the store, has."""
+        claimed: dict[str, int] = {}
+        for number, whole in users:
+            for name in names_of(self._pool, whole.user):
+                earlier = claimed.setdefault(name.key, number)
+                if earlier != number:
+                    return Refused(f"Line {number} has the {name.kind} of line {earlier}.")
+                if await self._store.users.holder(name) is not None:
+                    return Refused(f"Line {number} has a {name.kind} that another user has.")
+        return Refused(f"Lines {users[0][0]} to {users[-1][0]} have a {taken.kind} that is taken.")
+
+
+def _named(thing: Thing) -> str:
+    match thing:
+        case PoolKey():
+            return f"signing key {thing.kid}"
+        case Client():
+            return f"app client {thing.id}"
+        case Group():
+            return f"group {thing.name}"
+        case WholeUser():
+            return f"user {thing.user.username}"
+        case Pool():
+            return f"pool {thing.id}"
+
+
+def _other_form(number: int, name: str) -> Refused:
+    return Refused(f"Line {number}: the {name} is in the store already, in another form.")
+
+
+def _given_up(pool_id: str) -> Refused:
+    return Refused(f"The import of {pool_id} was given up meanwhile.")

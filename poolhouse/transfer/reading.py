@@ -1,0 +1,199 @@
+"""An export, read line by line and believed only to the end.
+
+Nothing that was read counts before the trailer has been: whoever loads a file reads it twice.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+import msgspec
+
+from poolhouse.entities.clients import Client, ClientSecret
+from poolhouse.entities.groups import Group
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import PoolKey
+from poolhouse.keys import Sealer, Unsealable
+from poolhouse.store.whole_pools import WholeUser
+from poolhouse.transfer.lines import (
+    FORMAT,
+    LONGEST,
+    ClientLine,
+    Counts,
+    Digest,
+    GroupLine,
+    Header,
+    KeyLine,
+    Line,
+    PoolLine,
+    Refused,
+    Trailer,
+    UserLine,
+    UserSecrets,
+    context,
+    decode,
+    trailer_context,
+)
+
+Thing = Pool | PoolKey | Client | Group | WholeUser
+
+_ORDER: Final = {PoolLine: 0, KeyLine: 1, ClientLine: 2, GroupLine: 3, UserLine: 4}
+_COUNTED: Final = {
+    KeyLine: "signing_keys",
+    ClientLine: "clients",
+    GroupLine: "groups",
+    UserLine: "users",
+}
+_unpack_secrets = msgspec.msgpack.Decoder(tuple[ClientSecret, ...]).decode
+_unpack_user = msgspec.msgpack.Decoder(UserSecrets).decode
+
+
+class _Kind(msgspec.Struct):
+    """As much of a first line as every format has."""
+
+    kind: str
+    format: int
+
+
+def read_header(file: BinaryIO) -> Header:
+    """The first line. Raises Refused for what is no export, or one of a newer format."""
+    text = file.readline(LONGEST)
+    try:
+        first = msgspec.json.decode(text, type=_Kind)
+        if first.kind != "header":
+            raise Refused("The file doesn't begin as the export of a pool does.")
+        if first.format > FORMAT:
+            raise Refused(
+                f"The export has format {first.format}, and this Poolhouse knows formats up to"
+                f" {FORMAT}: import it with a newer one."
+            )
+        header = decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Refused("The file is no export of a pool.") from None
+    if not isinstance(header, Header):  # the tag said so
+        raise Refused("The file is no export of a pool.")
+    return header
+
+
+@dataclass
+class Reader:
+    """The lines after the header, as what they stand for, each with its number.
+
+    Raises Refused at the first line that is damaged, and at the end if the file isn't what was
+    written: cut short, put together otherwise, or changed.
+    """
+
+    file: BinaryIO
+    sealer: Sealer
+    report: Callable[[int], object] = lambda position: None
+    """Hears how many bytes were read."""
+
+    def __iter__(self) -> Iterator[tuple[int, Thing]]:
+        self.file.seek(0)
+        header = read_header(self.file)
+        self._pool_id = header.pool_id
+        self._digest = Digest(header)
+        self._counts = dict.fromkeys(_COUNTED.values(), 0)
+        number, place = 1, 0
+        while True:
+            number += 1
+            text = self._next_line(number)
+            line = _decoded(number, text)
+            if isinstance(line, Trailer):
+                self._check_end(number, line)
+                return
+            place = self._check_place(number, line, place)
+            self._digest.add(text)
+            yield number, self._thing(number, line)
+
+    @property
+    def digest(self) -> str:
+        """Of all that was read."""
+        return self._digest.text()
+
+    def _next_line(self, number: int) -> bytes:
+        text = self.file.readline(LONGEST)
+        if not text:
+            raise Refused(f"The export is cut short: it ends with line {number - 1}.")
+        if not text.endswith(b"\n"):
+            raise Refused(f"The export is cut short, or damaged, in line {number}.")
+        if number % 1000 == 0:
+            self.report(self.file.tell())
+        return text[:-1]
+
+    def _check_place(self, number: int, line: Line, place: int) -> int:
+        """The pool comes first and once, its configuration before its users."""
+        found = _ORDER.get(type(line), -1)
+        if found < place or (found == 0) != (number == 2):
+            raise Refused(f"Line {number} is out of place.")
+        if counted := _COUNTED.get(type(line)):
+            self._counts[counted] += 1
+        return found
+
+    def _thing(self, number: int, line: Line) -> Thing:
+        try:
+            thing = self._opened(line)
+        except (Unsealable, msgspec.MsgspecError):
+            raise Refused(f"Line {number} is damaged: its seal doesn't open.") from None
+        if _pool_id(thing) != self._pool_id:
+            raise Refused(f"Line {number} belongs to another pool.")
+        return thing
+
+    def _opened(self, line: Line) -> Thing:
+        match line:
+            case KeyLine():
+                return PoolKey(
+                    kid=line.kid,
+                    pool_id=self._pool_id,
+                    use=line.use,
+                    private_der=self._unseal(line.sealed, "signing_key", line.kid),
+                    created_at=line.created_at,
+                )
+            case ClientLine(client=client):
+                secrets = _unpack_secrets(self._unseal(line.sealed, "client", client.id))
+                return msgspec.structs.replace(client, secrets=secrets)
+            case GroupLine():
+                return line.group
+            case UserLine(user=user):
+                secret = _unpack_user(self._unseal(line.sealed, "user", user.sub))
+                return WholeUser(
+                    user=user, password=secret.password, codes=secret.codes, group_ids=line.groups
+                )
+            case PoolLine():
+                return line.pool
+            case _:
+                raise AssertionError("neither a header nor a trailer is a thing")
+
+    def _unseal(self, sealed: bytes, kind: str, id: str) -> bytes:
+        return self.sealer.unseal(sealed, context(self._pool_id, kind, id))
+
+    def _check_end(self, number: int, trailer: Trailer) -> None:
+        """The trailer speaks of just these lines, and nothing comes after it."""
+        digest, counts = self.digest, Counts(**self._counts)
+        try:
+            self.sealer.unseal(trailer.sealed, trailer_context(self._pool_id, counts, digest))
+        except Unsealable:
+            raise Refused(
+                "The export isn't as it was written: lines are missing, moved or changed."
+            ) from None
+        if (trailer.counts, trailer.digest) != (counts, digest):
+            raise Refused(f"Line {number} is damaged: it doesn't say what was written.")
+        if self.file.read(1):
+            raise Refused(f"There is something behind the end of the export in line {number}.")
+
+
+def _decoded(number: int, text: bytes) -> Line:
+    try:
+        return decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Refused(f"Line {number} is damaged.") from None
+
+
+def _pool_id(thing: Thing) -> str:
+    match thing:
+        case Pool():
+            return thing.id
+        case WholeUser():
+            return thing.user.pool_id
+        case _:
+            return thing.pool_id

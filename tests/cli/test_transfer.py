@@ -1,0 +1,135 @@
+"""`poolhouse export` and `poolhouse import`, while servers run and when they are killed."""
+
+import asyncio
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.programs import Process, Server, answer, cognito, poolhouse, refusal
+from store_contents import eventually, tables
+from transfer.generated_pools import POOL as GENERATED
+from transfer.generated_pools import a_pool_of, exported, keep, open_store
+
+POOL = "us-east-1_Poolhouse"
+CLIENT = "poolhousedevclient00000000"
+PASSPHRASE = "correct horse battery staple"
+PASSWORD = "Correct-Horse-9!"
+MANY = 12_000
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the pool of `poolhouse dev`, made while it runs, with a user and a group."""
+    folder = tmp_path_factory.mktemp("source")
+    with Server(folder, "dev") as server:
+        client = cognito(server.url)
+        client.sign_up(ClientId=CLIENT, Username="alice", Password=PASSWORD)
+        client.admin_confirm_sign_up(UserPoolId=POOL, Username="alice")
+        client.create_group(UserPoolId=POOL, GroupName="staff")
+        client.admin_add_user_to_group(UserPoolId=POOL, Username="alice", GroupName="staff")
+        words = ("export", POOL, "--out", "pool.jsonl")
+        done = poolhouse(folder, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE)
+    assert done.returncode == 0, done.stderr
+    assert "1 users, 1 groups, 1 app clients, 2 signing keys" in done.stderr
+    return folder / "pool.jsonl"
+
+
+def shown(client: Any) -> list[Any]:
+    """What administrators see of the pool."""
+    answers = [
+        client.describe_user_pool(UserPoolId=POOL),
+        client.describe_user_pool_client(UserPoolId=POOL, ClientId=CLIENT),
+        client.admin_get_user(UserPoolId=POOL, Username="alice"),
+        client.admin_list_groups_for_user(UserPoolId=POOL, Username="alice"),
+    ]
+    for each in answers:
+        del each["ResponseMetadata"]
+    return answers
+
+
+def test_a_pool_moves_into_another_server_while_both_run(export: Path, tmp_path: Path) -> None:
+    with Server(export.parent, "dev") as server:
+        before = shown(cognito(server.url))
+    with Server(tmp_path, "serve") as server:
+        words = ("import", export)
+        assert "1 new users" in answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
+        assert "0 new users" in answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
+        made = answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
+        key, secret = (line.split(" = ")[1] for line in made.splitlines()[1:3])
+        assert shown(cognito(server.url, (key, secret))) == before
+
+
+def test_an_export_is_its_owners_alone(export: Path) -> None:
+    assert stat.S_IMODE(export.stat().st_mode) == 0o600
+    assert [file.name for file in export.parent.iterdir() if "pool.jsonl" in file.name] == [
+        "pool.jsonl"
+    ]
+
+
+def test_an_export_goes_to_standard_output_and_the_word_of_it_to_the_other(export: Path) -> None:
+    done = poolhouse(export.parent, "export", POOL, POOLHOUSE_PASSPHRASE=PASSPHRASE)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == len(export.read_text().splitlines())
+    assert done.stderr.startswith(f"Exported {POOL}: 1 users")
+
+
+def test_the_passphrase_may_stand_in_a_file(export: Path, tmp_path: Path) -> None:
+    file = tmp_path / "passphrase"
+    file.write_text(PASSPHRASE + "\n")
+    assert "1 new users" in answer(poolhouse(tmp_path, "import", export, "--passphrase-file", file))
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "sentence", "status"),
+    [
+        (["export", POOL], {}, "There is no passphrase: give --passphrase-file", 2),
+        (["export", POOL], {"POOLHOUSE_PASSPHRASE": "short"}, "at least 12 characters", 2),
+        (["export", POOL, "--passphrase-file", "nowhere"], {}, "can't be read from nowhere", 2),
+        (["export", "us-east-1_None"], {"POOLHOUSE_PASSPHRASE": PASSPHRASE}, "no pool", 1),
+        (
+            ["export", POOL, "--out", "no/folder/file"],
+            {"POOLHOUSE_PASSPHRASE": PASSPHRASE},
+            "can't be written: No such file",
+            1,
+        ),
+        (["import", "nowhere"], {"POOLHOUSE_PASSPHRASE": PASSPHRASE}, "can't be read: No such", 1),
+        (
+            ["import", "pool.jsonl"],
+            {"POOLHOUSE_PASSPHRASE": "another passphrase"},
+            "The passphrase doesn't open this export.",
+            1,
+        ),
+        (["import", "pool.jsonl", "--abandon"], {}, f"No import of {POOL} is under way", 1),
+    ],
+)
+def test_what_cant_be_done_is_told(
+    export: Path, words: list[str], given: dict[str, str], sentence: str, status: int
+) -> None:
+    assert sentence in refusal(poolhouse(export.parent, *words, **given), status)
+
+
+def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
+    """kill -9 after the first users; the pool isn't seen until the second run has ended."""
+    file = tmp_path / "pool.jsonl"
+
+    async def write() -> None:
+        store = await open_store("sqlite://")
+        contents = a_pool_of(MANY)
+        await keep(store, contents)
+        file.write_bytes(await exported(store, contents.pool))
+        await store.close()
+
+    asyncio.run(write())
+    given = {"POOLHOUSE_PASSPHRASE": PASSPHRASE}
+    assert answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
+    url = f"sqlite:///{tmp_path}/.poolhouse/poolhouse.db"
+    with Process(tmp_path, "import", file, **given):
+        eventually(lambda: len(tables(url)["users"]) or None)
+    arrived = len(tables(url)["users"])
+    assert 0 < arrived < MANY
+    assert f"no pool {GENERATED}" in refusal(poolhouse(tmp_path, "export", GENERATED, **given), 1)
+    assert f"{MANY - arrived} new users" in answer(poolhouse(tmp_path, "import", file, **given))
+    contents = tables(url)
+    assert len(contents["users"]) == len(contents["credentials"]) == MANY
+    assert len(contents["names"]) == 2 * MANY

@@ -1,0 +1,274 @@
+"""Pools with everything in them, generated; and what it takes to keep and to export one."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from store_samples import NOW, a_client, a_password, a_pool, a_sealer, a_user
+
+from poolhouse.entities.clients import Client, ClientSecret
+from poolhouse.entities.codes import Code, Purpose
+from poolhouse.entities.groups import Group
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import KeyUse, PoolKey
+from poolhouse.entities.users import FormerPassword, PasswordCredential, User, UserStatus
+from poolhouse.rules.schema import STANDARD
+from poolhouse.store import groups, pools, whole_pools
+from poolhouse.store.opening import Store, migrate, open_database
+from poolhouse.store.times import EPOCH
+from poolhouse.store.whole_pools import WholeUser
+from poolhouse.transfer import passphrases, writing
+from poolhouse.transfer.lines import Kdf
+from poolhouse.transfer.reading import Reader, read_header
+from poolhouse.wire.enums import AliasAttributeType
+from poolhouse.wire.structs import UsernameConfigurationType, UserPoolClientType, UserPoolType
+
+POOL = "eu-central-1_Generated"
+PASSPHRASE = "correct horse battery staple"
+QUICK = Kdf(n=2)
+"""Costs of a passphrase that protects nothing but a test."""
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+names = st.text("abcxyz019-_", min_size=1, max_size=20)
+versions = st.integers(1, 10**9)
+_millisecond = timedelta(milliseconds=1)
+moments = st.integers(-(10**11), 10**13).map(lambda n: EPOCH + n * _millisecond)
+secrets = st.binary(min_size=1, max_size=40)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that belongs to a pool."""
+
+    pool: Pool
+    keys: tuple[PoolKey, ...]
+    clients: tuple[Client, ...]
+    groups: tuple[Group, ...]
+    users: tuple[WholeUser, ...]
+
+
+@st.composite
+def whole(draw: st.DrawFn) -> Contents:
+    pool = draw(_pools())
+    made = tuple(_group(draw, pool, n) for n in range(draw(st.integers(0, 3))))
+    usernames = draw(st.lists(texts.filter(bool), max_size=6, unique_by=str.lower))
+    return Contents(
+        pool,
+        tuple(_key(draw, pool, n, use) for n, use in enumerate(KeyUse)),
+        tuple(_client(draw, pool, n) for n in range(draw(st.integers(0, 3)))),
+        made,
+        tuple(_user(draw, pool, n, name, made) for n, name in enumerate(usernames)),
+    )
+
+
+@st.composite
+def _pools(draw: st.DrawFn) -> Pool:
+    aliases = draw(st.lists(st.sampled_from(AliasAttributeType), unique=True))
+    case = draw(st.none() | st.booleans())
+    return Pool(
+        id=POOL,
+        settings=UserPoolType(
+            Name=draw(names),
+            AliasAttributes=aliases or None,
+            UsernameConfiguration=None
+            if case is None
+            else UsernameConfigurationType(CaseSensitive=case),
+            UserPoolTags=draw(st.dictionaries(names, names, max_size=2)),
+        ),
+        attributes=STANDARD,
+        created_at=draw(moments),
+        modified_at=draw(moments),
+        version=draw(versions),
+    )
+
+
+def _key(draw: st.DrawFn, pool: Pool, n: int, use: KeyUse) -> PoolKey:
+    return PoolKey(
+        kid=f"key {n}",
+        pool_id=pool.id,
+        use=use,
+        private_der=draw(secrets),
+        created_at=draw(moments),
+    )
+
+
+def _client(draw: st.DrawFn, pool: Pool, n: int) -> Client:
+    secret = st.builds(ClientSecret, id=texts, value=texts, created_at=moments)
+    return Client(
+        id=f"client{n}",
+        pool_id=pool.id,
+        settings=UserPoolClientType(ClientName=draw(names)),
+        secrets=tuple(draw(st.lists(secret, max_size=2))),
+        created_at=draw(moments),
+        modified_at=draw(moments),
+        version=draw(versions),
+    )
+
+
+def _group(draw: st.DrawFn, pool: Pool, n: int) -> Group:
+    name = f"{n}{draw(texts)}"
+    return Group(
+        id=f"group {n}",
+        pool_id=pool.id,
+        key=name.lower(),
+        name=name,
+        description=draw(st.none() | texts),
+        precedence=draw(st.none() | st.integers(0, 9)),
+        created_at=draw(moments),
+        modified_at=draw(moments),
+        version=draw(versions),
+    )
+
+
+def _user(draw: st.DrawFn, pool: Pool, n: int, name: str, made: Iterable[Group]) -> WholeUser:
+    sub = f"{n:08}-0000-4000-8000-000000000000"
+    user = User(
+        sub=sub,
+        pool_id=pool.id,
+        username=draw(st.sampled_from([name, name, sub])),
+        status=draw(st.sampled_from(UserStatus)),
+        enabled=draw(st.booleans()),
+        attributes=draw(_attributes(n)),
+        created_at=draw(moments),
+        modified_at=draw(moments),
+        version=draw(versions),
+    )
+    purposes = draw(st.lists(st.sampled_from(Purpose), unique=True))
+    return WholeUser(
+        user=user,
+        password=draw(st.none() | _passwords(user)),
+        codes=tuple(draw(_codes(user, purpose)) for purpose in sorted(purposes)),
+        group_ids=tuple(group.id for group in made if draw(st.booleans())),
+    )
+
+
+def _attributes(n: int) -> st.SearchStrategy[dict[str, str]]:
+    """With contacts that no other user has."""
+    flags = st.sampled_from(["true", "false"])
+    some: dict[str, st.SearchStrategy[str]] = {
+        "email": st.just(f"User{n}@example.com"),
+        "email_verified": flags,
+        "phone_number": st.just(f"+4930{n}"),
+        "phone_number_verified": flags,
+        "preferred_username": texts.map(lambda text: f"{n}{text}"),
+        "custom:note": texts,
+        "name": texts,
+    }
+    return st.fixed_dictionaries({}, optional=some)
+
+
+def _passwords(user: User) -> st.SearchStrategy[PasswordCredential]:
+    return st.builds(
+        PasswordCredential,
+        sub=st.just(user.sub),
+        pool_id=st.just(user.pool_id),
+        salt=secrets,
+        verifier=secrets,
+        set_at=moments,
+        expires_at=st.none() | moments,
+        former=st.lists(st.builds(FormerPassword, secrets, secrets), max_size=3).map(tuple),
+        version=versions,
+    )
+
+
+def _codes(user: User, purpose: Purpose) -> st.SearchStrategy[Code]:
+    return st.builds(
+        Code,
+        sub=st.just(user.sub),
+        pool_id=st.just(user.pool_id),
+        purpose=st.just(purpose),
+        digest=secrets,
+        attribute=st.sampled_from(["email", "phone_number"]),
+        pending=st.none() | texts,
+        created_at=moments,
+        expires_at=moments,
+    )
+
+
+def a_pool_of(users: int) -> Contents:
+    """A pool whose users have a name, an alias and a password each, and share a group."""
+    settings = UserPoolType(Name="home", AliasAttributes=[AliasAttributeType.EMAIL])
+    pool = msgspec.structs.replace(a_pool(POOL), settings=settings, attributes=STANDARD)
+    group = Group(
+        id="everybody", pool_id=POOL, key="all", name="all", created_at=NOW, modified_at=NOW
+    )
+    made = []
+    for n in range(users):
+        attributes = {"email": f"user{n}@example.com", "email_verified": "true"}
+        sub = f"{n:08}-0000-4000-8000-000000000000"
+        user = a_user(sub, pool_id=POOL, username=f"user{n}", attributes=attributes)
+        made.append(WholeUser(user=user, password=a_password(user), group_ids=(group.id,)))
+    client = a_client(pool_id=POOL)
+    key = PoolKey(
+        kid="key", pool_id=POOL, use=KeyUse.ID, private_der=b"a private key", created_at=NOW
+    )
+    return Contents(pool, (key,), (client,), (group,), tuple(made))
+
+
+async def open_store(url: str) -> Store:
+    """A store with a data key of its own."""
+    database = await open_database(url)
+    await migrate(database)
+    return Store(database, a_sealer())
+
+
+async def keep(store: Store, contents: Contents) -> None:
+    """Put all of it into a store, as it would be after a life there."""
+    await store.commit(pools.add(contents.pool))
+    for key in contents.keys:
+        await store.commit(store.pools.add_key(key))
+    for client in contents.clients:
+        await store.commit(store.clients.add(client))
+    for group in contents.groups:
+        await store.commit(groups.add(group))
+    of = {group.id: group for group in contents.groups}
+    for user in contents.users:
+        await store.commit(*whole_pools.add_user(contents.pool, user, of, store.users))
+
+
+async def kept(store: Store, pool_id: str = POOL) -> Contents:
+    """All that a store has of a pool, read by what the operations read it with."""
+    pool = await store.pools.find(pool_id)
+    assert pool is not None
+    every_group = await store.groups.page(pool_id, None, 100)
+    every_user = await store.users.page(pool_id, None, None, 10_000)
+    return Contents(
+        pool,
+        tuple(sorted(await store.pools.keys(pool_id), key=lambda key: key.kid)),
+        (await store.clients.page(pool_id, None, 100)).items,
+        every_group.items,
+        tuple([await _whole(store, user) for user in every_user.items]),
+    )
+
+
+async def _whole(store: Store, user: User) -> WholeUser:
+    codes = [await store.codes.find(user, purpose) for purpose in sorted(Purpose)]
+    return WholeUser(
+        user=user,
+        password=await store.users.password(user),
+        codes=tuple(code for code in codes if code is not None),
+        group_ids=tuple(sorted(group.id for group in await store.groups.of_user(user))),
+    )
+
+
+async def exported(store: Store, pool: Pool) -> bytes:
+    """The export of a pool."""
+    file = io.BytesIO()
+    sealing = passphrases.new_header(pool.id, PASSPHRASE, b"0123456789abcdef", QUICK)
+    await writing.export_pool(store, pool, sealing, file.write)
+    return file.getvalue()
+
+
+def reader(export: bytes, passphrase: str = PASSPHRASE) -> Reader:
+    file = io.BytesIO(export)
+    return Reader(file, passphrases.sealer_of(read_header(file), passphrase))
+
+
+def without_seals(export: bytes) -> list[dict[str, Any]]:
+    """The lines, each without what is different in every export of the same."""
+    lines = [msgspec.json.decode(line) for line in export.splitlines()]
+    return [{name: line[name] for name in line if name != "sealed"} for line in lines]

@@ -1,0 +1,249 @@
+"""A pool arrives hidden, is continued where it was cut short, and never takes another's place."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from store_samples import NOW, a_client
+from transfer.conftest import MakeUrl
+from transfer.generated_pools import (
+    POOL,
+    Contents,
+    a_pool_of,
+    exported,
+    keep,
+    kept,
+    open_store,
+    reader,
+)
+
+from poolhouse.entities.groups import Group
+from poolhouse.entities.users import NameKind, UserName, UserStatus
+from poolhouse.store import groups, pools, users, whole_pools
+from poolhouse.store.contract import Database
+from poolhouse.store.opening import Store
+from poolhouse.store.sweeping import Sweeper
+from poolhouse.store.whole_pools import Presence, WholePools
+from poolhouse.transfer.lines import Refused
+from poolhouse.transfer.loading import USERS_AT_ONCE, abandon, load
+
+MANY = 8 * USERS_AT_ONCE + 1200
+"""Users of which some have arrived when the reader reports for the last time."""
+
+
+class Cut(Exception):
+    pass
+
+
+async def cut_short(store: Store, export: bytes) -> None:
+    """An import that ends in the middle of the users."""
+    reading = reader(export)
+
+    def report(step: str) -> None:
+        if step == "loading":
+            reading.report = cut
+
+    def cut(position: int) -> None:
+        if position > len(export) * 0.8:
+            raise Cut
+
+    with pytest.raises(Cut):
+        await load(store, reading, report)
+
+
+async def test_an_import_goes_on_where_it_was_cut_short(stores: tuple[Store, Store]) -> None:
+    source, target = stores
+    contents = a_pool_of(MANY)
+    await keep_quickly(source, contents)
+    export = await exported(source, contents.pool)
+    await cut_short(target, export)
+    arrived = await target.users.count(POOL, most=MANY)
+    assert 0 < arrived < MANY
+    assert await target.pools.find(POOL) is None
+    assert (await target.pools.page(None, 60)).items == ()
+    await Sweeper(target, lambda: NOW).sweep()
+    assert await load(target, reader(export)) == MANY - arrived
+    assert await kept(target) == contents
+
+
+async def test_an_import_that_is_given_up_leaves_nothing(stores: tuple[Store, Store]) -> None:
+    source, target = stores
+    contents = a_pool_of(MANY)
+    await keep_quickly(source, contents)
+    export = await exported(source, contents.pool)
+    await cut_short(target, export)
+    await abandon(target, POOL)
+    with pytest.raises(Refused, match="was deleted here, and its users are still being swept"):
+        await load(target, reader(export))
+    await Sweeper(target, lambda: NOW).sweep()
+    assert await target.whole_pools.presence(POOL) is None
+    assert await target.clients.find(contents.clients[0].id) is None
+    assert await target.users.holder(UserName(POOL, NameKind.USERNAME, "user0")) is None
+    assert await load(target, reader(export)) == MANY
+
+
+async def keep_quickly(store: Store, contents: Contents) -> None:
+    """As `keep` does, but many users in a commit."""
+    await keep(store, replace(contents, users=()))
+    of = {group.id: group for group in contents.groups}
+    for at in range(0, len(contents.users), 500):
+        some = contents.users[at : at + 500]
+        await store.commit(
+            *(
+                write
+                for user in some
+                for write in whole_pools.add_user(contents.pool, user, of, store.users)
+            )
+        )
+
+
+async def test_only_what_was_begun_can_be_given_up() -> None:
+    store = await open_store("sqlite://")
+    with pytest.raises(Refused, match="No import of eu-central-1_Generated is under way"):
+        await abandon(store, POOL)
+    await keep(store, a_pool_of(1))
+    with pytest.raises(Refused, match="No import"):
+        await abandon(store, POOL)
+    await store.close()
+
+
+# A pool that is there already
+
+
+async def rename_pool(store: Store, there: Contents) -> None:
+    await store.commit(pools.save(there.pool))
+
+
+async def confirm_user(store: Store, there: Contents) -> None:
+    user = there.users[0].user
+    await store.commit(users.save(msgspec.structs.replace(user, status=UserStatus.CONFIRMED), user))
+
+
+async def drop_user(store: Store, there: Contents) -> None:
+    await store.commit(*users.delete(there.users[1].user))
+
+
+async def add_group(store: Store, there: Contents) -> None:
+    another = Group(id="x", pool_id=POOL, key="x", name="x", created_at=NOW, modified_at=NOW)
+    await store.commit(groups.add(another))
+
+
+async def save_group(store: Store, there: Contents) -> None:
+    await store.commit(groups.save(there.groups[0]))
+
+
+async def save_client(store: Store, there: Contents) -> None:
+    await store.commit(store.clients.save(there.clients[0]))
+
+
+DIFFERENT: dict[str, tuple[Callable[[Store, Contents], Any], str]] = {
+    "the pool": (rename_pool, f"There is a pool {POOL} in the store already, with other content"),
+    "a user": (confirm_user, "Line 6: the user user0 is in the store already, in another form"),
+    "a user less": (drop_user, "already, without what line 7 brings"),
+    "a group": (save_group, "Line 5: the group all is in the store already, in another form"),
+    "a group more": (add_group, "has more than the export has"),
+    "a client": (save_client, "Line 4: the app client 1example23456789 is in the store already"),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+async def test_a_pool_with_other_content_is_left_alone(
+    what: str, stores: tuple[Store, Store]
+) -> None:
+    store, contents = stores[0], a_pool_of(2)
+    await keep(store, contents)
+    export = await exported(store, contents.pool)
+    assert await load(store, reader(export)) == 0
+    change, sentence = DIFFERENT[what]
+    await change(store, contents)
+    before = await store.users.page(POOL, None, None, 10)
+    with pytest.raises(Refused, match=sentence):
+        await load(store, reader(export))
+    assert await store.users.page(POOL, None, None, 10) == before
+
+
+async def test_a_client_of_another_pool_is_left_alone(stores: tuple[Store, Store]) -> None:
+    """Its id is taken; the pool that arrives stays hidden."""
+    source, target = stores
+    contents = a_pool_of(1)
+    await keep(source, contents)
+    await target.commit(pools.add(msgspec.structs.replace(contents.pool, id="eu-central-1_Other")))
+    await target.commit(target.clients.add(a_client(pool_id="eu-central-1_Other")))
+    with pytest.raises(Refused, match="Line 4: the app client 1example23456789"):
+        await load(target, reader(await exported(source, contents.pool)))
+    presence = await target.whole_pools.presence(POOL)
+    assert presence is not None
+    assert presence[0] is Presence.ARRIVING
+
+
+async def test_a_name_that_comes_twice_is_refused_by_line(stores: tuple[Store, Store]) -> None:
+    """Of a store that was whole no such export comes, but a broken one must be told where."""
+    source, target = stores
+    contents = a_pool_of(3)
+    await keep(source, contents)
+    await source.commit(
+        users.release(
+            UserName(POOL, NameKind.EMAIL, "user2@example.com"), contents.users[2].user.sub
+        )
+    )
+    namesake = msgspec.structs.replace(
+        contents.users[2].user, attributes=contents.users[1].user.attributes
+    )
+    await source.commit(users.save(namesake, contents.users[2].user))
+    with pytest.raises(Refused, match="Line 8 has the email of line 7"):
+        await load(target, reader(await exported(source, contents.pool)))
+    assert await target.pools.find(POOL) is None
+
+
+# A pool that changes while it is exported
+
+
+class Meddled:
+    """A database in which something happens just after a certain read."""
+
+    def __init__(self, database: Database, after: str, change: Callable[[], Any]) -> None:
+        self._database = database
+        self._after = after
+        self._change: Callable[[], Any] | None = change
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    async def fetch(self, statement: str, *parameters: Any) -> Any:
+        rows = await self._database.fetch(statement, *parameters)
+        if self._change is not None and self._after in statement:
+            change, self._change = self._change, None
+            await change()
+        return rows
+
+
+@pytest.mark.parametrize("moment", ["FROM users", "FROM credentials", "FROM memberships"])
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_a_user_who_changes_meanwhile_is_of_one_moment(
+    moment: str, engine: str, new_url: MakeUrl
+) -> None:
+    """Password, groups and status are all as before the change, or all as after it."""
+    store = await open_store(await new_url(engine))
+    contents = a_pool_of(2)
+    await keep(store, contents)
+    before = contents.users[0]
+    assert before.password is not None
+    password = msgspec.structs.replace(before.password, verifier=b"another")
+    confirmed = msgspec.structs.replace(before.user, status=UserStatus.CONFIRMED)
+
+    async def change() -> None:
+        await store.commit(
+            users.save(confirmed, before.user),
+            store.users.replace_password(password, before.password),
+            groups.leave(before.user, contents.groups[0]),
+        )
+        await store.commit(*users.delete(contents.users[1].user))
+
+    meddled: Any = Meddled(store._database, moment, change)
+    page = await WholePools(meddled, store.users._sealer).page(POOL, None, 10)
+    after = (await kept(store)).users
+    assert page.items == after
+    assert after[0].password == msgspec.structs.replace(password, version=2)
+    await store.close()
