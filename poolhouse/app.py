@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -160,6 +161,8 @@ class App:
             # A ready-made pool that was deleted must be swept away before it can be made anew.
             await self._sweeper.sweep()
             await first_start.make_dev_pool(self.services, self.settings, self.clock.now())
+            if self.settings.seed is not None:
+                await _apply_seed(self.services, self.settings.seed, self.clock.now())
         loop = asyncio.get_running_loop()
         self._beside = [
             loop.create_task(self._delivery.run()),
@@ -182,10 +185,13 @@ class App:
 
 async def build(settings: Settings) -> App:
     """Make one worker's parts. Needs a running event loop."""
+    settings = _with_seeded_triggers(settings)
     store, _, sealer = await open_store(settings)
     clock = Clock()
     pool_clock = SettableClock() if settings.dev else clock
-    ids = Ids(seed=settings.seed.encode() if settings.seed else None, fixed_code=settings.code)
+    ids = Ids(
+        seed=settings.fixed_ids.encode() if settings.fixed_ids else None, fixed_code=settings.code
+    )
     http_client = HttpClient()
     transports = _transports(settings, clock, ids, http_client)
     invoker = Invoker(
@@ -250,6 +256,25 @@ async def build(settings: Settings) -> App:
     )
     sweeper = Sweeper(store, pool_clock.now)
     return App(settings, server, services, pool_clock, delivery, trail, sweeper, http_client)
+
+
+def _with_seeded_triggers(settings: Settings) -> Settings:
+    """Those of the seed file too; a function that is set otherwise is as set.
+
+    Raises BadSeed.
+    """
+    if settings.seed is None:
+        return settings
+    from poolhouse.seeding import seeds  # noqa: PLC0415 - loads a YAML parser, which few need
+
+    triggers = {**seeds.read(settings.seed).triggers, **settings.triggers}
+    return msgspec.structs.replace(settings, triggers=triggers)
+
+
+async def _apply_seed(services: Services, file: Path, now: datetime) -> None:
+    from poolhouse.seeding import applying, seeds  # noqa: PLC0415 - likewise
+
+    await applying.apply(services, seeds.read(file), now)
 
 
 def _transports(

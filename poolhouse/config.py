@@ -121,7 +121,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[str, _text(r"[0-9]{6}")] | None,
         _says("Dev mode: every code is this one.", must="six digits"),
     ] = None
-    seed: Annotated[str | None, _says("Dev mode: make ids from this text, always the same.")] = None
+    fixed_ids: Annotated[
+        str | None, _says("Dev mode: make ids from this text, always the same.")
+    ] = None
+    seed: Annotated[
+        Path | None, _says("Dev mode: YAML file of pools and users to have; see docs/seeds.md.")
+    ] = None
     smtp_host: Annotated[str | None, _says("Mail server; without it, no email.")] = None
     smtp_port: Annotated[
         int, _says("Port of the mail server.", must="a port from 1 to 65535", ge=1, le=65535)
@@ -294,7 +299,8 @@ def _wrong_in_dev(settings: Settings, source: Mapping[str, str]) -> Iterator[str
 def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
     for name, harm in (
         ("code", "makes every code the same"),
-        ("seed", "makes every secret guessable"),
+        ("fixed_ids", "makes every secret guessable"),
+        ("seed", "brings in what is written in a file"),
         ("memory", "loses everything at the end"),
     ):
         if getattr(settings, name):

@@ -238,7 +238,8 @@ def test_dev_mode_listens_on_any_loopback_address(host: str) -> None:
     ("flags", "sentence"),
     [
         ({"code": "123456"}, "`code` (--code) makes every code the same"),
-        ({"seed": "x"}, "`seed` (--seed) makes every secret guessable"),
+        ({"fixed_ids": "x"}, "`fixed_ids` (--fixed-ids) makes every secret guessable"),
+        ({"seed": "x"}, "`seed` (--seed) brings in what is written in a file"),
         ({"memory": True}, "`memory` (--memory) loses everything at the end"),
         ({"host": "0.0.0.0"}, "passwords would travel in the open"),
         ({"host": "::"}, "passwords would travel in the open"),

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -26,7 +27,21 @@ def dev(settings: Settings) -> None:
     from poolhouse.cli import banner, serving
 
     url = _url(settings, listener)
-    raise typer.Exit(serving.run(settings, listener, lambda: _say(banner.text(settings, url))))
+
+    def run() -> int:
+        return serving.run(settings, listener, lambda: _say(banner.text(settings, url)))
+
+    raise typer.Exit(run() if settings.seed is None else _with_seed(run))
+
+
+def _with_seed(run: Callable[[], int]) -> int:
+    """Tell what is wrong with the seed file, a line each."""
+    from poolhouse.seeding.seeds import BadSeed
+
+    try:
+        return run()
+    except BadSeed as bad:
+        refuse(bad.mistakes, FAILED)
 
 
 @takes_settings("serve", OF_A_SERVER)

@@ -185,9 +185,9 @@ def test_in_memory_nothing_reaches_the_disk(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_seed_makes_the_same_ids_and_a_code_is_every_code(tmp_path: Path) -> None:
-    def subs(seed: str) -> list[str]:
-        flags = ("--memory", "--seed", seed, "--code", "123456")
+def test_ids_may_be_the_same_each_time_and_a_code_is_every_code(tmp_path: Path) -> None:
+    def subs(text: str) -> list[str]:
+        flags = ("--memory", "--fixed-ids", text, "--code", "123456")
         with Server(tmp_path, "dev", *flags) as server:
             client = cognito(server.url)
             found = [sign_up(client, name) for name in ("alice", "bob")]

@@ -159,7 +159,7 @@ def _fails(folder: Path, *flags: str) -> str:
     [
         (["--host", "0.0.0.0"], "passwords would travel in the open"),
         (["--code", "123456"], "`code` (--code) makes every code the same"),
-        (["--seed", "x"], "`seed` (--seed) makes every secret guessable"),
+        (["--fixed-ids", "x"], "`fixed_ids` (--fixed-ids) makes every secret guessable"),
         (["--memory"], "`memory` (--memory) loses everything at the end"),
         (["--tls-key", "k.pem"], "`tls_key` (--tls-key) needs `tls_certificate` too."),
         (["--tls-certificate", "c.pem", "--tls-key", "k.pem"], "c.pem can't be read: No such file"),

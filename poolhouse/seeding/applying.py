@@ -1,0 +1,124 @@
+"""A seed file into the store: what it names is made, or changed to what it says.
+
+Twice is like once: what is as it should be isn't touched. What the file doesn't name stays.
+"""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.entities.pools import Pool
+from poolhouse.operations import clients as client_operations
+from poolhouse.operations import groups as group_operations
+from poolhouse.operations import user_pools as pool_operations
+from poolhouse.operations.calls import Services
+from poolhouse.rules import client_settings, pool_settings
+from poolhouse.rules import groups as group_rules
+from poolhouse.seeding.calls import Calls
+from poolhouse.seeding.located import Mistake
+from poolhouse.seeding.seeds import BadSeed, ClientSeed, GroupSeed, PoolSeed, Seed, Unchangeable
+from poolhouse.seeding.users import UserKeeper
+from poolhouse.store.contract import Conflict
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import (
+    UpdateGroupRequest,
+    UpdateUserPoolClientRequest,
+    UpdateUserPoolRequest,
+)
+
+
+async def apply(services: Services, seed: Seed, now: datetime) -> None:
+    """Bring the store to what the file says, as far as it goes. Raises BadSeed with the rest."""
+    calls = Calls(services, now)
+    mistakes: list[Mistake] = []
+
+    async def tried(work: Awaitable[Any], *way: str | int) -> Any:
+        try:
+            return await work
+        except ServiceError as error:
+            mistakes.append(Mistake(seed.line(*way), f"{error.code}: {error.text}"))
+        except Unchangeable as error:
+            mistakes.append(Mistake(seed.line(*way), str(error)))
+        except Conflict:
+            mistakes.append(Mistake(seed.line(*way), "somebody else changed the same just now"))
+        return None
+
+    for p, wanted in enumerate(seed.pools):
+        pool = await tried(_pool(calls, wanted), "pools", p)
+        if pool is None:
+            continue
+        for c, client in enumerate(wanted.clients):
+            await tried(_client(calls, pool, client), "pools", p, "clients", c)
+        for g, group in enumerate(wanted.groups):
+            await tried(_group(calls, pool, group), "pools", p, "groups", g)
+        keeper = UserKeeper(calls, pool)
+        for u, user in enumerate(wanted.users):
+            await tried(keeper.keep(user), "pools", p, "users", u)
+    if mistakes:
+        raise BadSeed(seed.file, mistakes)
+
+
+async def _pool(calls: Calls, wanted: PoolSeed) -> Pool:
+    store = calls.services.store
+    await store.configuration.refresh()
+    pool = await store.pools.find(wanted.id)
+    if pool is None:
+        call = calls.of_account("CreateUserPool", wanted.id)
+        await pool_operations.create_user_pool(call, wanted)
+    else:
+        anew = pool_settings.create(wanted, wanted.id, calls.now)
+        for name in ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration"):
+            if getattr(anew.settings, name) != getattr(pool.settings, name):
+                raise Unchangeable(f"`{name}` of a pool that is there can't be changed")
+        if anew.attributes != pool.attributes:
+            raise Unchangeable("`Schema` of a pool that is there can't be changed")
+        req = _likened(wanted, UpdateUserPoolRequest, UserPoolId=pool.id)
+        if pool_settings.update(pool, req, calls.now).settings == pool.settings:
+            return pool
+        await pool_operations.update_user_pool(calls.of_pool("UpdateUserPool", pool), req)
+    await store.configuration.refresh()
+    made = await store.pools.find(wanted.id)
+    if made is None:
+        raise Unchangeable("the pool was deleted just now")
+    return made
+
+
+async def _client(calls: Calls, pool: Pool, wanted: ClientSeed) -> None:
+    store = calls.services.store
+    client = await store.clients.find(wanted.id)
+    if client is None:
+        call = calls.of_pool("CreateUserPoolClient", pool, wanted.id)
+        await client_operations.create_user_pool_client(call, wanted)
+        return
+    if client.pool_id != pool.id:
+        raise Unchangeable(f"the pool {client.pool_id} has the app client {client.id}")
+    has_secret = bool(client.secrets)
+    if bool(wanted.ClientSecret or wanted.GenerateSecret) != has_secret:
+        raise Unchangeable("an app client that is there can't get or lose its secret")
+    if wanted.ClientSecret and all(each.value != wanted.ClientSecret for each in client.secrets):
+        raise Unchangeable("`ClientSecret` of an app client that is there can't be changed")
+    req = _likened(wanted, UpdateUserPoolClientRequest, UserPoolId=pool.id, ClientId=client.id)
+    if client_settings.update(pool, client, req, calls.now).settings != client.settings:
+        call = calls.of_pool("UpdateUserPoolClient", pool)
+        await client_operations.update_user_pool_client(call, req)
+        await store.configuration.refresh()
+
+
+async def _group(calls: Calls, pool: Pool, wanted: GroupSeed) -> None:
+    key = group_rules.key(pool, wanted.GroupName)
+    group = await calls.services.store.groups.find(pool.id, key)
+    if group is None:
+        await group_operations.create_group(calls.of_pool("CreateGroup", pool), wanted)
+        return
+    req = _likened(wanted, UpdateGroupRequest, UserPoolId=pool.id)
+    if replace(group_rules.update(group, req, calls.now), modified_at=group.modified_at) != group:
+        await group_operations.update_group(calls.of_pool("UpdateGroup", pool), req)
+
+
+def _likened(given: msgspec.Struct, kind: type[Any], **others: str) -> Any:
+    """A request of another kind with the members that both have."""
+    names = {field.name for field in msgspec.structs.fields(kind)} - others.keys()
+    return kind(**{name: getattr(given, name) for name in names}, **others)

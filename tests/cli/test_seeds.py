@@ -1,0 +1,245 @@
+"""`poolhouse dev --seed`: the example of docs/seeds.md, twice, edited, and with mistakes."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.programs import ROOT, Process, Server, cognito, poolhouse, refusal
+from store_contents import Rows, tables
+
+from poolhouse.rules import srp
+
+POOL = "us-east-1_Shop"
+ALICE = "11111111-0000-4000-8000-000000000001"
+EXAMPLE = re.search(
+    r"<!-- example -->\n```yaml\n(.*?)```", (ROOT / "docs" / "seeds.md").read_text(), re.DOTALL
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    assert EXAMPLE is not None
+    file = tmp_path / "file.yaml"
+    file.write_text(EXAMPLE[1])
+    return file
+
+
+def user(client: Any, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.admin_get_user(UserPoolId=POOL, Username=name)
+    attributes = {each["Name"]: each["Value"] for each in found["UserAttributes"]}
+    return attributes | {"status": found["UserStatus"], "enabled": found["Enabled"]}
+
+
+def kept(folder: Path) -> dict[str, Rows]:
+    """All of the store but the audit trail."""
+    contents = tables(f"sqlite:///{folder}/.poolhouse/poolhouse.db")
+    return {table: rows for table, rows in contents.items() if table != "audit"}
+
+
+def start(folder: Path, file: Path, *flags: object) -> Server:
+    return Server(folder, "dev", "--seed", file, *flags)
+
+
+def test_the_example_of_the_docs_is_what_the_server_has(tmp_path: Path, file: Path) -> None:
+    with start(tmp_path, file, "--memory") as server:
+        client = cognito(server.url)
+        assert user(client, "alice@example.com") == {
+            "sub": ALICE,
+            "email": "alice@example.com",
+            "email_verified": "true",
+            "status": "CONFIRMED",
+            "enabled": True,
+        }
+        bob = user(client, "bob")
+        assert (bob["status"], bob["enabled"]) == ("RESET_REQUIRED", False)
+        groups = client.admin_list_groups_for_user(UserPoolId=POOL, Username="alice")["Groups"]
+        assert [(each["GroupName"], each["Precedence"]) for each in groups] == [("staff", 1)]
+        described = client.describe_user_pool_client(UserPoolId=POOL, ClientId="shopserver")
+        assert described["UserPoolClient"]["ClientSecret"] == "NotASecretOfAnyWorth0000"
+        policy = client.describe_user_pool(UserPoolId=POOL)["UserPool"]["Policies"]
+        assert policy["PasswordPolicy"]["RequireLowercase"] is True
+        assert policy["PasswordPolicy"]["RequireSymbols"] is False
+
+
+def test_a_second_start_changes_nothing(tmp_path: Path, file: Path) -> None:
+    with start(tmp_path, file) as server:
+        server.stop()
+    before = kept(tmp_path)
+    with start(tmp_path, file) as server:
+        server.stop()
+    assert kept(tmp_path) == before
+
+
+def test_an_edited_file_changes_what_was_edited(tmp_path: Path, file: Path) -> None:
+    with start(tmp_path, file) as server:
+        cognito(server.url).admin_create_user(UserPoolId=POOL, Username="carol")
+        server.stop()
+    text = file.read_text()
+    for old, new in (
+        ("MinimumLength: 8", "MinimumLength: 10"),
+        ("PoolName: shop", "PoolName: market"),
+        ("ClientName: web", "ClientName: browser"),
+        ("Precedence: 1", "Precedence: 7"),
+        ("alice@example.com", "alice@example.org"),
+        ("correct-horse-9", "another-horse-9"),
+        ("enabled: false", "enabled: true"),
+        ("RESET_REQUIRED", "UNCONFIRMED"),
+        ("attributes: {email: bob@example.com}", "groups: [staff]"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text)
+    with start(tmp_path, file) as server:
+        client = cognito(server.url)
+        pool = client.describe_user_pool(UserPoolId=POOL)["UserPool"]
+        assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] == 10
+        assert pool["Name"] == "market"
+        assert user(client, "alice")["email"] == "alice@example.org"
+        bob = user(client, "bob")
+        assert (bob["status"], bob["enabled"]) == ("UNCONFIRMED", True)
+        assert bob["email"] == "bob@example.com", "what the file doesn't name stays"
+        members = client.list_users_in_group(UserPoolId=POOL, GroupName="staff")["Users"]
+        assert {each["Username"] for each in members} == {"alice", "bob"}
+        assert user(client, "carol")["status"] == "FORCE_CHANGE_PASSWORD"
+        server.stop()
+    before = kept(tmp_path)
+    with start(tmp_path, file) as server:
+        server.stop()
+    assert kept(tmp_path) == before
+
+
+def test_a_verifier_may_stand_for_a_password(tmp_path: Path) -> None:
+    """Of whoever computed it: the password itself is nowhere."""
+    salt = bytes(range(1, 17))
+    verifier = srp.verifier("Shop", "dora", "correct-horse-9", salt)
+    file = tmp_path / "file.yaml"
+    file.write_text(
+        f"pools:\n- id: {POOL}\n  PoolName: shop\n  users:\n  - username: dora\n"
+        f"    verifier: {verifier.hex()}\n    salt: {salt.hex()}\n"
+    )
+    for _ in range(2):
+        with start(tmp_path, file) as server:
+            assert user(cognito(server.url), "dora")["status"] == "CONFIRMED"
+            server.stop()
+    [row] = kept(tmp_path)["credentials"]
+    assert row["version"] == 2, "the one made by AdminCreateUser, then this one, once"
+
+
+HELLO = """\
+def handler(event, context):
+    print("hello")
+    return event
+"""
+
+
+def test_a_trigger_of_the_file_runs(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "hello.py").write_text(HELLO)
+    file.write_text(file.read_text() + "triggers:\n  post-confirmation: hello.py:handler\n")
+    with start(tmp_path, file, "--memory") as server:
+        client = cognito(server.url)
+        client.sign_up(ClientId="shopweb", Username="eve", Password="correct-horse-9")
+        client.admin_confirm_sign_up(UserPoolId=POOL, Username="eve")
+        server.printed.until("hello")
+
+
+MISTAKES = """\
+pools:
+  - id: us-east-1_Shop
+    PoolNam: shop
+    Policies:
+      PasswordPolicy: {MinimumLength: many, RequireSymbol: true}
+    clients:
+      - id: web
+        ClientName: web
+        ExplicitAuthFlows: [ALLOW_NOTHING]
+      - id: web
+    users:
+      - username: alice
+        username: bob
+        status: HAPPY
+      - enabled: perhaps
+        verifier: xyz
+triggers:
+  f: nowhere.txt
+"""
+
+
+def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file: Path) -> None:
+    file.write_text(MISTAKES)
+    told = refusal(poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml"), 1)
+    assert told.splitlines() == [
+        "file.yaml:2: `PoolName` is missing",
+        "file.yaml:3: `PoolNam` isn't known here; did you mean `PoolName`?",
+        "file.yaml:5: `MinimumLength`: expected `int | null`, got `str`",
+        "file.yaml:5: `RequireSymbol` isn't known here; did you mean `RequireSymbols`?",
+        "file.yaml:9: `ExplicitAuthFlows`: invalid enum value 'ALLOW_NOTHING'",
+        "file.yaml:10: `ClientName` is missing",
+        "file.yaml:13: `username` stands here a second time",
+        "file.yaml:14: `status`: invalid enum value 'HAPPY'",
+        "file.yaml:15: `enabled`: it must be true or false",
+        "file.yaml:15: `username` is missing",
+        "file.yaml:16: `verifier`: it isn't of the form that this must have",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("pools: [", "file.yaml:1: expected the node content, but found '<stream end>'"),
+        ("pools: &a []\nmore: *a", "file.yaml:2: aliases can't be used here"),
+        ("- pools", "file.yaml:1: expected `object`, got `array`"),
+        ("a: !!python/object:os.system []", "file.yaml:1: `a` isn't known here"),
+        ("triggers: {f: nowhere.txt}", "file.yaml:1: `f` can't be used"),
+        (
+            f"pools:\n- {{id: {POOL}, PoolName: a}}\n- {{id: {POOL}, PoolName: b}}",
+            f"file.yaml:3: the pool {POOL} stands in line 2 already",
+        ),
+        (
+            f"pools:\n- id: {POOL}\n  PoolName: a\n  users:\n  - {{username: a, salt: ab}}",
+            "file.yaml:5: `verifier` and `salt` go together",
+        ),
+    ],
+)
+def test_a_file_that_isnt_understood_is_told_about(
+    tmp_path: Path, file: Path, text: str, told: str
+) -> None:
+    file.write_text(text)
+    done = poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml")
+    assert told in refusal(done, 1)
+
+
+def test_a_file_that_isnt_there_is_told_about(tmp_path: Path) -> None:
+    done = poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "nowhere.yaml")
+    assert "nowhere.yaml:1: can't be read: No such file" in refusal(done, 1)
+
+
+def test_what_the_operations_refuse_is_told_with_its_line(tmp_path: Path, file: Path) -> None:
+    text = file.read_text()
+    line = text[: text.index("- username: alice")].count("\n") + 1
+    file.write_text(text.replace("correct-horse-9", "short").replace("[staff]", "[nobody]"))
+    with Process(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml") as process:
+        assert process.wait() == 1
+        printed = process.printed.to_the_end()
+    assert f"file.yaml:{line}: InvalidPasswordException: Password did not conform" in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (ALICE, ALICE.replace("1", "2"), "which can't be changed"),
+        ("AliasAttributes: [email]", "AliasAttributes: [phone_number]", "can't be changed"),
+        ("ClientSecret: Not", "ClientSecret: Another", "can't be changed"),
+        ("ClientName: web\n", "ClientName: web\n        GenerateSecret: true\n", "get or lose"),
+    ],
+)
+def test_what_cant_be_changed_is_told(
+    tmp_path: Path, file: Path, old: str, new: str, sentence: str
+) -> None:
+    with start(tmp_path, file) as server:
+        server.stop()
+    file.write_text(file.read_text().replace(old, new))
+    with Process(tmp_path, "dev", "--port", "0", "--seed", "file.yaml") as process:
+        assert process.wait() == 1
+        assert sentence in process.printed.to_the_end()
