@@ -233,7 +233,7 @@ _names = (f"floor-{random.getrandbits(48):012x}-{n}" for n in itertools.count())
 
 def _new_user(population: Population) -> tuple[tuple[Any, ...], ...]:
     """The parameters of the three inserts."""
-    pool, sub, name = population.pool_id, Ids().sub(), next(_names)
+    pool, sub, name = population.pool_id, Ids().sub(datetime.now(UTC)), next(_names)
     email = f"{name}@example.com"
     return (
         (f"{pool}/username/{name}", sub),

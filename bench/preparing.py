@@ -6,7 +6,7 @@ the database, thousands to a commit: to sign up a hundred thousand of them would
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -95,7 +95,8 @@ def _writes(store: Store, population: Population) -> Iterator[Write]:
     salt = ids.salt()
     verifier = srp.verifier(population.pool_id.split("_")[1], "user", "Correct-Horse-7", salt)
     for n in range(population.users):
-        name, sub = population.username(n), ids.sub()
+        # As if they had signed up at a thousand a second.
+        name, sub = population.username(n), ids.sub(now + timedelta(milliseconds=n))
         yield users.claim(UserName(population.pool_id, NameKind.USERNAME, name), sub)
         yield users.add(
             User(

@@ -24,7 +24,7 @@ FORMS: dict[str, tuple[Callable[[Ids], str], str]] = {
     "import job id": (Ids.import_job_id, r"import-[0-9a-zA-Z]{10}"),
     "terms id": (Ids.terms_id, UUID4),
     "group id": (Ids.group_id, UUID4),
-    "sub": (Ids.sub, UUID4),
+    "sub": (lambda ids: ids.sub(NOW), UUID7),
     "access key id": (Ids.access_key_id, r"AKIA[A-Z2-7]{16}"),
     "secret access key": (Ids.secret_access_key, r"[0-9A-Za-z+/]{40}"),
     "token session id": (lambda ids: ids.auth_session_id("tkn"), r"tkn[a-z0-9]{25}"),
@@ -68,8 +68,8 @@ def test_every_character_of_the_alphabet_comes_up(name: str) -> None:
 
 
 def test_a_sub_satisfies_a_strict_uuid_parser() -> None:
-    parsed = uuid.UUID(Ids().sub())
-    assert (parsed.version, parsed.variant) == (4, uuid.RFC_4122)
+    parsed = uuid.UUID(Ids().sub(NOW))
+    assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
 
 
 def test_a_code_has_six_digits_and_may_begin_with_zero() -> None:
@@ -126,7 +126,8 @@ def test_the_same_seed_draws_the_same_ids_in_the_same_order() -> None:
 
 
 def test_another_seed_draws_others_and_no_seed_draws_anew() -> None:
-    drawn = [Ids(seed=b"ci").sub(), Ids(seed=b"ci2").sub(), Ids().sub(), Ids().sub()]
+    seeded = [Ids(seed=b"ci").token_id(), Ids(seed=b"ci2").token_id()]
+    drawn = [*seeded, Ids().token_id(), Ids().token_id()]
     assert len(set(drawn)) == 4
 
 

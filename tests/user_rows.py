@@ -23,7 +23,7 @@ def put_user(
     async def put(app: App) -> str:
         now = datetime.now(UTC)
         user = User(
-            sub=app.services.ids.sub(),
+            sub=app.services.ids.sub(now),
             pool_id=pool.id,
             username=username,
             status=status,

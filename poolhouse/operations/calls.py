@@ -93,7 +93,7 @@ class Call:
         Where the `sub` is the username, PreSignUp has been told it by then.
         """
         if self._new_sub is None:
-            self._new_sub = self.ids.sub()
+            self._new_sub = self.ids.sub(self.now)
         return self._new_sub
 
     def outgoing(self, message: Message) -> Write:
