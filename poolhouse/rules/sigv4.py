@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -261,6 +262,7 @@ def _check_signed_headers(names: Sequence[bytes], headers: Headers) -> None:
         raise TargetNotSigned()
 
 
+@lru_cache(maxsize=64)  # requests of one second carry one date
 def _read_date(text: str) -> datetime:
     try:
         if _is_iso_basic(text):

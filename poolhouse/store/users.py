@@ -14,6 +14,7 @@ from poolhouse.store.user_search import SEARCHED, folded, search_for
 COLUMNS = "sub, pool_id, username, status, enabled, created_at, modified_at, version, attributes"
 _decode_attributes = msgspec.json.Decoder(dict[str, str]).decode
 _encode = msgspec.json.Encoder().encode
+_STATUSES = {status.value: status for status in UserStatus}
 
 _BY_SUB = f"SELECT {COLUMNS} FROM users WHERE sub = $1 AND pool_id = $2"  # noqa: S608 - ours
 _BY_NAME = (
@@ -233,7 +234,7 @@ def user_of(row: Row) -> User:
         sub=row[0],
         pool_id=row[1],
         username=row[2],
-        status=UserStatus(row[3]),
+        status=_STATUSES[row[3]],
         enabled=bool(row[4]),
         created_at=from_milliseconds(row[5]),
         modified_at=from_milliseconds(row[6]),
