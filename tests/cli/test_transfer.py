@@ -1,12 +1,25 @@
 """`poolhouse export` and `poolhouse import`, while servers run and when they are killed."""
 
 import asyncio
+import contextlib
+import os
+import pty
 import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.programs import Process, Server, answer, cognito, poolhouse, refusal
+from cli.programs import (
+    Process,
+    Server,
+    answer,
+    cognito,
+    command,
+    environment,
+    poolhouse,
+    refusal,
+)
 from store_contents import eventually, tables
 from transfer.generated_pools import POOL as GENERATED
 from transfer.generated_pools import a_pool_of, exported, keep, open_store
@@ -133,3 +146,35 @@ def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
     contents = tables(url)
     assert len(contents["users"]) == len(contents["credentials"]) == MANY
     assert len(contents["names"]) == 2 * MANY
+
+
+def test_whoever_watches_sees_how_far_it_is(export: Path, tmp_path: Path) -> None:
+    """On a terminal, where the passphrase is asked for too if it was given nowhere."""
+    leader, follower = pty.openpty()
+    words = command("import", export)
+    process = subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        env=environment(tmp_path, {"TERM": "xterm"}),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    printed = b""
+    try:
+        # The blank comes when nothing is echoed any more, and what was typed before is dropped.
+        while b"Passphrase: " not in printed:
+            printed += os.read(leader, 1024)
+        os.write(leader, PASSPHRASE.encode() + b"\n")
+        with contextlib.suppress(OSError):  # how Linux tells that nobody writes any more
+            while more := os.read(leader, 1024):
+                printed += more
+    finally:
+        process.kill()
+        process.wait()
+        os.close(leader)
+    assert b"loading" in printed
+    assert b"1 new users" in printed
+    assert PASSPHRASE.encode() not in printed
