@@ -23,7 +23,7 @@ class ChosenIds(Ids):
     def client_id(self) -> str:
         return self._chosen
 
-    def sub(self) -> str:
+    def sub(self, now: datetime) -> str:
         return self._chosen
 
 
