@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -94,7 +93,6 @@ def main() -> None:
     add("--connections", action="append", type=int, choices=[1, 16, 64])
     add("--write-docs", action="store_true", help=f"write {report.PAGE} and its picture")
     chosen = parser.parse_args()
-    os.umask(0o077)  # the server refuses a store that others can read
     chosen.seconds = chosen.seconds or (1.5 if chosen.quick else 2.5)
     whole = uvloop.run(_run(chosen))
     _console.print()

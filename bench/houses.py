@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -71,6 +72,8 @@ async def open_house(place: Place, postgres: PostgresServer | None) -> AsyncIter
     """Make the store, start the server, let the users move in; clear it all away afterwards."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, contextlib.ExitStack() as stack:
         data = Path(folder)
+        # The server refuses a store that others can read.
+        stack.callback(os.umask, os.umask(0o077))
         if place.store == "sqlite":
             url = f"sqlite:///{data / 'poolhouse.db'}"
         else:

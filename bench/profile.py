@@ -37,8 +37,16 @@ def _request(operation: str, body: dict[str, Any], key: Credentials | None) -> H
         "x-amz-target": f"AWSCognitoIdentityProviderService.{operation}",
     }
     if key is not None:
-        more = {"credentials": key, "region": REGION, "service": "cognito-idp", "now": now}
-        headers |= {k.lower(): v for k, v in sign("POST", "/", headers, content, **more).items()}
+        headers |= sign(
+            "POST",
+            "/",
+            headers,
+            content,
+            credentials=key,
+            region=REGION,
+            service="cognito-idp",
+            now=now,
+        )
     return HttpRequest(
         method="POST",
         path=b"/",
