@@ -14,7 +14,7 @@ import re
 import secrets
 import string
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 from poolhouse.rules import passwords
@@ -39,6 +39,7 @@ class Ids:
             secrets.token_bytes if seed is None else _seeded(seed)
         )
         self._fixed_code = fixed_code
+        self._seeded, self._subs = seed is not None, 0
 
     # Pools and clients
 
@@ -72,6 +73,10 @@ class Ids:
         in a large pool would write pages all over the store. 74 of its bits are random: nobody
         guesses one. AWS's newer ones have a 7 there too, but no time.
         """
+        if self._seeded:
+            # The same at every start: counted, since the time isn't the same.
+            self._subs += 1
+            now = datetime.fromtimestamp(self._subs, UTC)
         return self._in_order_of_time(now)
 
     def code(self) -> str:
