@@ -73,4 +73,4 @@ class _Prepared(CryptoMaterialsManager):  # type: ignore[misc]  # the library ha
         return self._materials
 
     def decrypt_materials(self, request: object) -> Any:
-        raise NotImplementedError("codes are opened by the functions, never here")
+        raise AssertionError("codes are opened by the functions, never here")
