@@ -61,7 +61,8 @@ def test_the_clock_runs_on_from_where_it_is_set(dev: RunningServer) -> None:
     ahead = timedelta(days=900)
     post(dev, {"now": (datetime.now(UTC) + ahead).isoformat()})
     assert near(difference(dev), ahead)
-    assert now(dev) < now(dev)
+    first = now(dev)  # to the millisecond: the next answer may come within the same one
+    assert any(now(dev) > first for _ in range(10_000))
 
 
 def test_time_can_be_let_pass(dev: RunningServer) -> None:
