@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.wire.enums import UserStatusType as UserStatus
 
 __all__ = ["FormerPassword", "NameKind", "PasswordCredential", "User", "UserName", "UserStatus"]
@@ -25,6 +26,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime
     version: int = 1
     """Counts the row's changes; a save carries the version that it was decided on."""
+    mfa: MfaSettings = NO_MFA
+    signed_out_at: datetime | None = None
+    """No token of a session that began before counts any more."""
 
 
 class FormerPassword(msgspec.Struct, frozen=True):

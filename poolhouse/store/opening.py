@@ -13,6 +13,7 @@ from poolhouse.store.groups import Groups
 from poolhouse.store.messages import Messages
 from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
+from poolhouse.store.sessions import Sessions
 from poolhouse.store.users import Users
 from poolhouse.store.whole_pools import WholePools
 
@@ -32,6 +33,7 @@ class Store:
         self.codes = Codes(database)
         self.groups = Groups(database)
         self.messages = Messages(database, sealer)
+        self.sessions = Sessions(database)
         self.principals = Principals(database, sealer, self.configuration)
         self.audit = Audit(database)
         self.whole_pools = WholePools(database, sealer)

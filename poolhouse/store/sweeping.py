@@ -1,5 +1,5 @@
 """What is cleared away behind the requests: users and groups of deleted pools, memberships of
-deleted groups, counts of past attempts.
+deleted groups, counts of past attempts, sessions that have ended.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import structlog
 from poolhouse.entities.pools import Pool
 from poolhouse.rules.codes import WINDOW
 from poolhouse.rules.usernames import names_of
-from poolhouse.store import codes, groups, pools, users
+from poolhouse.store import codes, groups, pools, sessions, users
 from poolhouse.store.contract import Conflict, Unavailable, Write
 from poolhouse.store.opening import Store
 from poolhouse.store.times import to_milliseconds
@@ -56,6 +56,7 @@ class Sweeper:
         past = to_milliseconds(self._now() - WINDOW)
         while stale := await self._store.codes.past_attempts(past, limit=500):
             await self._store.commit(*(codes.forget_attempts(each) for each in stale))
+        await self._end_sessions(to_milliseconds(self._now()))
 
     async def _empty(self, pool: Pool) -> None:
         while found := (await self._store.users.page(pool.id, None, None, USERS_AT_ONCE)).items:
@@ -66,6 +67,12 @@ class Sweeper:
             await self._store.commit(*writes)
         while left := (await self._store.groups.page(pool.id, None, ROWS_AT_ONCE)).items:
             await self._store.commit(groups.drop_groups(pool.id, through=left[-1].key))
+
+    async def _end_sessions(self, now: int) -> None:
+        while ended := await self._store.sessions.past(now, ROWS_AT_ONCE):
+            await self._store.commit(*map(sessions.drop, ended))
+        while spent := await self._store.sessions.past_spent(now, ROWS_AT_ONCE):
+            await self._store.commit(*map(sessions.forget_spent, spent))
 
     async def _disband(self, group_id: str) -> None:
         """Drop what a deleted group has left of its memberships."""

@@ -5,14 +5,25 @@ from typing import Any
 
 import msgspec
 
+from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.entities.users import PasswordCredential, User, UserName, UserStatus
 from poolhouse.rules.user_filter import UserFilter
 from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
 from poolhouse.store.times import from_milliseconds, to_milliseconds
 from poolhouse.store.user_search import SEARCHED, folded, search_for
 
-COLUMNS = "sub, pool_id, username, status, enabled, created_at, modified_at, version, attributes"
+COLUMNS = (
+    "sub, pool_id, username, status, enabled, created_at, modified_at, version, attributes,"
+    " signed_out_at, mfa"
+)
+BELONGINGS = (
+    *("credentials", "codes", "attempts", "memberships", "sessions", "spent"),
+    *("software_tokens", "devices", "passkeys", "passkey_challenges"),
+)
+"""Tables of what is kept under a user's sub."""
+
 _decode_attributes = msgspec.json.Decoder(dict[str, str]).decode
+_decode_mfa = msgspec.json.Decoder(MfaSettings).decode
 _encode = msgspec.json.Encoder().encode
 _STATUSES = {status.value: status for status in UserStatus}
 
@@ -132,6 +143,8 @@ def add(user: User) -> Write:
             to_milliseconds(user.modified_at),
             user.version,
             _encode(user.attributes).decode(),
+            user.signed_out_at and to_milliseconds(user.signed_out_at),
+            _mfa(user),
             *found,
         ),
         Taken("sub"),
@@ -152,6 +165,10 @@ def save(user: User, was: User) -> Write:
         changed["status"] = user.status.value
     if user.enabled != was.enabled:
         changed["enabled"] = int(user.enabled)
+    if user.signed_out_at != was.signed_out_at:
+        changed["signed_out_at"] = user.signed_out_at and to_milliseconds(user.signed_out_at)
+    if user.mfa != was.mfa:
+        changed["mfa"] = _mfa(user)
     if user.attributes != was.attributes:
         changed["attributes"] = _encode(user.attributes).decode()
         for attribute in SEARCHED:
@@ -186,7 +203,7 @@ def delete(user: User) -> tuple[Write, ...]:
         ),
         *(
             Write(f"DELETE FROM {table} WHERE sub = $1 AND pool_id = $2", own)  # noqa: S608 - ours
-            for table in ("credentials", "codes", "attempts", "memberships")
+            for table in BELONGINGS
         ),
     )
 
@@ -214,7 +231,7 @@ def release(name: UserName, sub: str) -> Write:
 
 _INSERT = (
     f"INSERT INTO users ({COLUMNS}, {', '.join(f'find_{a}' for a in SEARCHED)})"  # noqa: S608
-    f" VALUES ({', '.join(f'${n}' for n in range(1, 10 + len(SEARCHED)))}) ON CONFLICT DO NOTHING"
+    f" VALUES ({', '.join(f'${n}' for n in range(1, 12 + len(SEARCHED)))}) ON CONFLICT DO NOTHING"
 )
 
 
@@ -240,7 +257,14 @@ def user_of(row: Row) -> User:
         modified_at=from_milliseconds(row[6]),
         version=row[7],
         attributes=_decode_attributes(row[8]),
+        signed_out_at=None if row[9] is None else from_milliseconds(row[9]),
+        mfa=NO_MFA if row[10] is None else _decode_mfa(row[10]),
     )
+
+
+def _mfa(user: User) -> str | None:
+    """The column: NULL for the many users without a second factor."""
+    return None if user.mfa == NO_MFA else _encode(user.mfa).decode()
 
 
 def password_context(pool_id: str, sub: str) -> str:

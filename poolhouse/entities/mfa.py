@@ -1,0 +1,17 @@
+"""With what a user proves more than a password."""
+
+import msgspec
+
+
+class MfaSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which second factors are on for a user, and the preferred one by its challenge's name."""
+
+    sms: bool = False
+    email: bool = False
+    software_token: bool = False
+    passkey: bool = False
+    """A passkey with user verification counts as both factors."""
+    preferred: str | None = None
+
+
+NO_MFA = MfaSettings()

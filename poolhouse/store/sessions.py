@@ -1,0 +1,127 @@
+"""Sessions of signed-in users, and what can be used only once on the way to one."""
+
+from datetime import datetime
+
+import msgspec
+
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.users import User
+from poolhouse.store.contract import Database, Row, Stale, Taken, Write
+from poolhouse.store.times import to_milliseconds
+
+_decode = msgspec.json.Decoder(TokenSession).decode
+_encode = msgspec.json.Encoder().encode
+
+SPENT = "session"
+"""What `Taken` names when something was used a second time."""
+
+
+class Sessions:
+    """Reads of sessions, each by its primary key or the beginning of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, pool_id: str, sub: str, session_id: str) -> TokenSession | None:
+        rows = await self._database.fetch(
+            "SELECT version, body FROM sessions WHERE sub = $1 AND pool_id = $2 AND id = $3",
+            sub,
+            pool_id,
+            session_id,
+        )
+        return _session(rows[0]) if rows else None
+
+    async def of_user(self, user: User, limit: int) -> list[TokenSession]:
+        """Up to `limit` of a user's sessions, by their ids; those that have ended too."""
+        rows = await self._database.fetch(
+            "SELECT version, body FROM sessions WHERE sub = $1 AND pool_id = $2"
+            " ORDER BY id LIMIT $3",
+            user.sub,
+            user.pool_id,
+            limit,
+        )
+        return [_session(row) for row in rows]
+
+    async def is_spent(self, pool_id: str, sub: str, what: str) -> bool:
+        rows = await self._database.fetch(
+            "SELECT 1 FROM spent WHERE sub = $1 AND pool_id = $2 AND id = $3", sub, pool_id, what
+        )
+        return bool(rows)
+
+    async def past(self, before: int, limit: int) -> list[tuple[str, str, str]]:
+        """Keys of sessions that have ended before a moment (in milliseconds), for the sweeper."""
+        rows = await self._database.fetch(
+            "SELECT sub, pool_id, id FROM sessions WHERE expires_at < $1"
+            " ORDER BY expires_at LIMIT $2",
+            before,
+            limit,
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def past_spent(self, before: int, limit: int) -> list[tuple[str, str, str]]:
+        """The same of what was used up and couldn't be used again by now anyway."""
+        rows = await self._database.fetch(
+            "SELECT sub, pool_id, id FROM spent WHERE expires_at < $1 ORDER BY expires_at LIMIT $2",
+            before,
+            limit,
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+
+def add(session: TokenSession) -> Write:
+    """Insert a session; `Stale` if its user is gone by then."""
+    return Write(
+        "INSERT INTO sessions (sub, pool_id, id, version, expires_at, body)"
+        " SELECT $1, $2, $3, $4, $5, $6"
+        " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
+        " ON CONFLICT DO NOTHING",
+        (
+            session.sub,
+            session.pool_id,
+            session.id,
+            session.version,
+            to_milliseconds(session.expires_at),
+            _encode(session).decode(),
+        ),
+        Stale(),
+    )
+
+
+def save(session: TokenSession) -> Write:
+    """Write a changed session over the version it was made from. Its end doesn't change."""
+    return Write(
+        "UPDATE sessions SET version = $1, body = $2"
+        " WHERE sub = $3 AND pool_id = $4 AND id = $5 AND version = $6",
+        (
+            session.version + 1,
+            _encode(session).decode(),
+            session.sub,
+            session.pool_id,
+            session.id,
+            session.version,
+        ),
+        Stale(),
+    )
+
+
+def drop(key: tuple[str, str, str]) -> Write:
+    """Drop a session by sub, pool and id; nothing happens if there is none."""
+    return Write("DELETE FROM sessions WHERE sub = $1 AND pool_id = $2 AND id = $3", key)
+
+
+def spend(pool_id: str, sub: str, what: str, until: datetime) -> Write:
+    """Use something up; `Taken` if it was used before. Until then it is remembered."""
+    return Write(
+        "INSERT INTO spent (sub, pool_id, id, expires_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT DO NOTHING",
+        (sub, pool_id, what, to_milliseconds(until)),
+        Taken(SPENT),
+    )
+
+
+def forget_spent(key: tuple[str, str, str]) -> Write:
+    return Write("DELETE FROM spent WHERE sub = $1 AND pool_id = $2 AND id = $3", key)
+
+
+def _session(row: Row) -> TokenSession:
+    return msgspec.structs.replace(_decode(row[1]), version=row[0])
