@@ -16,7 +16,7 @@ import structlog
 
 from poolhouse import first_start
 from poolhouse.clock import Clock, SettableClock
-from poolhouse.config import Settings, master_key_file, new_master_key_file
+from poolhouse.config import Settings, address, master_key_file, new_master_key_file
 from poolhouse.delivery import configured
 from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox
@@ -229,6 +229,7 @@ async def build(settings: Settings) -> App:
         new_keys=SigningKeyStock(),
         region=settings.region,
         account_id=settings.account_id,
+        public_url=address(settings, settings.port),
         wake_delivery=delivery.wake,
         hand_over=hand_over,
     )
@@ -244,6 +245,7 @@ async def build(settings: Settings) -> App:
         api,
         routes(
             store,
+            api,
             inbox=settings.dev,
             clock=pool_clock if isinstance(pool_clock, SettableClock) else None,
             clock_set=delivery.wake,

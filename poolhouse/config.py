@@ -79,7 +79,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "000000000000"
     public_url: Annotated[
         str | None,
-        _says("The URL that clients use, when a proxy stands before us.", must=_SERVER),
+        _says(
+            "The URL that clients use and links in mails lead to, if it isn't where we listen.",
+            must=_SERVER,
+        ),
     ] = None
     largest_body: Annotated[
         int,
@@ -247,6 +250,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def address(settings: Settings, port: int) -> str:
+    """Where users reach a server that listens on `port`; behind a proxy only its operator knows."""
+    if settings.public_url is not None:
+        return settings.public_url
+    scheme = "http" if settings.tls_certificate is None else "https"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{port}"
 
 
 def contradictions(

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 
 import typer
+from msgspec.structs import replace
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, refuse, takes_settings
-from poolhouse.config import Settings
+from poolhouse.config import Settings, address
 
 # Each command loads what it needs, after its preparations: see `preparing`.
 # ruff: noqa: PLC0415
@@ -26,7 +27,7 @@ def dev(settings: Settings) -> None:
     listener = _bind(settings)[0]
     from poolhouse.cli import banner, serving
 
-    url = _url(settings, listener)
+    settings, url = _with_address(settings, listener)
 
     def run() -> int:
         return serving.run(settings, listener, lambda: _say(banner.text(settings, url)))
@@ -55,7 +56,7 @@ def serve(settings: Settings) -> None:
         refuse(mistakes)
     prepare(settings)
     listeners = _bind(settings)
-    url = _url(settings, listeners[0])
+    settings, url = _with_address(settings, listeners[0])
     import structlog
 
     def ready() -> None:
@@ -80,13 +81,10 @@ def _bind(settings: Settings) -> list[socket.socket]:
         refuse([f"Can't listen on {where}: {error.strerror}."], FAILED)
 
 
-def _url(settings: Settings, listener: socket.socket) -> str:
-    """Where clients reach the server; behind a proxy only its operator knows."""
-    if settings.public_url is not None:
-        return settings.public_url
-    scheme = "http" if settings.tls_certificate is None else "https"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{scheme}://{host}:{listener.getsockname()[1]}"
+def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings, str]:
+    """Where users reach the server, now that the port is known: links in mails lead there."""
+    url = address(settings, listener.getsockname()[1])
+    return replace(settings, public_url=url), url
 
 
 def _say(text: str) -> None:

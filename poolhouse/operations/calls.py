@@ -41,6 +41,8 @@ class Services:
     new_keys: SigningKeyStock
     region: str
     account_id: str
+    public_url: str
+    """Where users reach this server, without a path."""
     wake_delivery: Callable[[], None]
     """Tells the delivery that the outbox has something new."""
     hand_over: Callable[[Message, Mapping[str, str] | None], None]

@@ -11,10 +11,11 @@ What the pool's own sender is to send is held back in the same way, for this wor
 with the ClientMetadata, which is never stored; who finds it after the time sends it without.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -138,8 +139,9 @@ def _composed(
 ) -> list[Message]:
     """A message for each channel. An invitation without a place for the password is none."""
     source = custom_message.source(letter.occasion)
-    is_invitation = letter.occasion is Occasion.ADMIN_CREATE_USER
-    compose = messages.invitation if is_invitation else messages.verification
+    compose: Callable[..., Message | None] = messages.invitation
+    if letter.occasion is not Occasion.ADMIN_CREATE_USER:
+        compose = partial(messages.verification, link=_link(call, letter))
     composed = (
         compose(
             letter.pool,
@@ -154,6 +156,13 @@ def _composed(
         for channel in channels
     )
     return [message for message in composed if message is not None]
+
+
+def _link(call: Call, letter: Letter) -> str:
+    """Where a mail may send the user to confirm; only app clients' operations ask for that."""
+    return messages.confirmation_link(
+        call.services.public_url, letter.client_id or "", letter.user.username, letter.secret
+    )
 
 
 def _functions(call: Call, letter: Letter) -> dict[Channel, SenderFunction]:

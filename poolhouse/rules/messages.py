@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec.structs import replace
@@ -27,15 +28,20 @@ from poolhouse.wire.structs import (
 # users.md §13.1; the trailing spaces are AWS's.
 _VERIFICATION: Final = "Your verification code is {####}. "
 _VERIFICATION_SUBJECT: Final = "Your verification code"
+# The console's, as pools made by it are dumped (cdk and terraform users keep it).
+_BY_LINK: Final = "Please click the link below to verify your email address. {##Verify Email##} "
+_BY_LINK_SUBJECT: Final = "Your verification link"
 _INVITATION: Final = "Your username is {username} and temporary password is {####}. "
 _INVITATION_SUBJECT: Final = "Your temporary password"
 _AUTHENTICATION: Final = "Your authentication code is {####}. "
 
 CODE: Final = "{####}"
 USERNAME: Final = "{username}"
-LINK: Final = re.compile(r"\{##[^{}]*##\}")
-"""A link's place, `{##Click Here##}` with any text between, or a code's."""
+LINK: Final = re.compile(r"\{##([^{}]*)##\}")
+"""A link's place, `{##Click Here##}` with any text between. A code's is one with none."""
 _PLACEHOLDERS: Final = re.compile(r"\{####\}|\{username\}")
+
+CONFIRMATION_PATH: Final = "/confirmUser"
 
 BY_PREFERENCE: Final = (NameKind.PHONE_NUMBER, NameKind.EMAIL)
 """Contacts in the order in which codes go to them, where nothing else is configured."""
@@ -79,20 +85,22 @@ def verification(
     id: str,
     now: datetime,
     *,
+    link: str = "",
     words: Words = NO_WORDS,
 ) -> Message:
     """The message that brings a code to the user's email address or phone number.
 
     `source` is the trigger source, e.g. `CustomMessage_SignUp`: it tells sign-ups from resends.
-    `words` are those of the pool's function; they come before its template.
+    Mails of pools that confirm by link bring the `link`, with the code in it. `words` are those of
+    the pool's function; they come before its template.
     """
-    # DIFFERS: with CONFIRM_WITH_LINK AWS mails a link to the pool's domain; pools have no domain
-    # here yet, so their users get the code: with its texts, or where the function wanted the link.
-    if by_link(pool, source):
-        words = replace(words, email=LINK.sub(CODE, words.email))
-    texts = words.over(_code_texts(pool, source))
+    if channel is Channel.EMAIL and by_link(pool, source):
+        texts = words.over(_link_texts(pool))
+        texts = replace(texts, email=_linked(texts.email, link))
+        return _message(pool, user, channel, texts, code, source=source, id=id, now=now)
     # {username} stands only in invitations (users.md §13.1); here it is left as it is.
-    return _message(pool, user, channel, texts, {CODE: code}, source=source, id=id, now=now)
+    texts = _filled(words.over(_code_texts(pool, source)), {CODE: code})
+    return _message(pool, user, channel, texts, code, source=source, id=id, now=now)
 
 
 def invitation(
@@ -122,8 +130,8 @@ def invitation(
     )
     if CODE not in texts.of(channel):
         return None
-    values = {CODE: password, USERNAME: _sign_in_name(pool, user)}
-    return _message(pool, user, channel, texts, values, source=source, id=id, now=now)
+    texts = _filled(texts, {CODE: password, USERNAME: _sign_in_name(pool, user)})
+    return _message(pool, user, channel, texts, password, source=source, id=id, now=now)
 
 
 def by_function(
@@ -137,12 +145,12 @@ def by_function(
     now: datetime,
 ) -> Message:
     """What the pool's own sender is to send: it gets the code, and the words are its own."""
-    message = _message(pool, user, channel, NO_WORDS, {CODE: code}, source=source, id=id, now=now)
+    message = _message(pool, user, channel, NO_WORDS, code, source=source, id=id, now=now)
     return replace(message, function=function)
 
 
 def by_link(pool: Pool, source: str) -> bool:
-    """Whether AWS would send a link: at sign-up only, never to set a password (users.md §13.4)."""
+    """Whether mails bring a link: at sign-up only, never to set a password (users.md §13.4)."""
     template = pool.settings.VerificationMessageTemplate
     return (
         template is not None
@@ -166,6 +174,22 @@ def _code_texts(pool: Pool, source: str) -> Words:
         email=template.EmailMessage or settings.EmailVerificationMessage or _VERIFICATION,
         sms=template.SmsMessage or settings.SmsVerificationMessage or _VERIFICATION,
     )
+
+
+def _link_texts(pool: Pool) -> Words:
+    template = pool.settings.VerificationMessageTemplate or VerificationMessageTemplateType()
+    return Words(
+        subject=template.EmailSubjectByLink or _BY_LINK_SUBJECT,
+        email=template.EmailMessageByLink or _BY_LINK,
+    )
+
+
+def confirmation_link(server: str, client_id: str, username: str, code: str) -> str:
+    """The address that confirms a sign-up when it is opened; `server` is ours, without a path."""
+    # DIFFERS: AWS's link leads to the pool's domain, and without one there is no sign-up in such a
+    # pool (amplify-js#4489). Pools have no domain here yet, so it leads to this server.
+    query = {"client_id": client_id, "user_name": username, "confirmation_code": code}
+    return f"{server}{CONFIRMATION_PATH}?{urlencode(query)}"
 
 
 def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
@@ -250,12 +274,13 @@ def _message(
     user: User,
     channel: Channel,
     texts: Words,
-    values: Mapping[str, str],
+    code: str,
     *,
     source: str,
     id: str,
     now: datetime,
 ) -> Message:
+    """`texts` as they go out. Nothing is filled into a subject (amplify-js#936)."""
     is_email = channel is Channel.EMAIL
     mailing = pool.settings.EmailConfiguration or EmailConfigurationType()
     return Message(
@@ -265,10 +290,9 @@ def _message(
         channel=channel,
         destination=user.attributes[_CONTACTS[channel]],
         trigger_source=source,
-        # Placeholders in a subject stay as they are (amplify-js#936).
         subject=texts.subject if is_email else "",
-        body=_filled(texts.email, values, in_html=True) if is_email else _filled(texts.sms, values),
-        code=values[CODE],
+        body=texts.of(channel),
+        code=code,
         sender=_sender(mailing) if is_email else "",
         reply_to=mailing.ReplyToEmailAddress or "" if is_email else "",
         created_at=now,
@@ -276,19 +300,24 @@ def _message(
     )
 
 
-def _filled(text: str, values: Mapping[str, str], *, in_html: bool = False) -> str:
+def _filled(texts: Words, values: Mapping[str, str]) -> Words:
     """Fill every placeholder in one pass: a username of "{####}" is a name, not a placeholder.
 
     Placeholders that are none of this message's are left as text.
     """
+    escaped = {name: html.escape(value) for name, value in values.items()}
+    return replace(
+        texts,
+        email=_PLACEHOLDERS.sub(lambda found: escaped.get(found[0], found[0]), texts.email),
+        sms=_PLACEHOLDERS.sub(lambda found: values.get(found[0], found[0]), texts.sms),
+    )
 
-    def value(found: re.Match[str]) -> str:
-        known = values.get(found[0])
-        if known is None:
-            return found[0]
-        return html.escape(known) if in_html else known
 
-    return _PLACEHOLDERS.sub(value, text)
+def _linked(text: str, link: str) -> str:
+    """Make a link of every place for one. Its text is the pool's own, and may be HTML."""
+    # The place of a code becomes a link named "##" (amazon-cognito-identity-js#521).
+    address = html.escape(link)
+    return LINK.sub(lambda found: f'<a href="{address}">{found[1] or "##"}</a>', text)
 
 
 def _sender(mailing: EmailConfigurationType) -> str:

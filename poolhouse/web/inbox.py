@@ -1,12 +1,10 @@
 """The inbox of dev mode: what users were sent, as a page for people and as JSON for tests.
 
 Messages hold codes and passwords, and their bodies and names come from strangers. So nothing here
-may be cached, framed or read by other origins; the page runs its own script alone (known by its
-hash), loads nothing, and shows bodies as text in a frame in which nothing runs.
+may be cached, framed or read by other origins; the page runs its own script alone, loads nothing,
+and shows bodies as text in a frame in which nothing runs.
 """
 
-import base64
-import hashlib
 import re
 from datetime import datetime
 from importlib.resources import files
@@ -16,6 +14,7 @@ import msgspec
 
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.store.opening import Store
+from poolhouse.web.own_pages import GUARDS, HTML, own_parts_only
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers, body."""
@@ -23,13 +22,6 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 USUAL_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 1000
 
-_GUARDS: Final = [
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-]
-_HTML: Final = (b"content-type", b"text/html; charset=utf-8")
 _JSON: Final = (b"content-type", b"application/json")
 _NOTHING: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
@@ -55,7 +47,7 @@ class InboxPages:
     def __init__(self, store: Store) -> None:
         self._store = store
         page = (files("poolhouse.web") / "pages" / "inbox.html").read_text("utf-8")
-        self._page: Answer = (200, [_HTML, *_GUARDS, _own_parts_only(page)], page.encode())
+        self._page: Answer = (200, [HTML, *GUARDS, own_parts_only(page)], page.encode())
 
     async def page(self, query: dict[str, str]) -> Answer:
         """The page. Its script reads the query: `?pool=…&search=…` fill the boxes."""
@@ -102,30 +94,4 @@ def _shown(message: Message) -> InboxMessage:
 
 
 def _json(status: int, content: object) -> Answer:
-    return status, [_JSON, *_GUARDS, _NOTHING], msgspec.json.encode(content)
-
-
-def _own_parts_only(page: str) -> tuple[bytes, bytes]:
-    """A policy that allows the page's own scripts and styles by their hashes, and its JSON."""
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {_hashes('script', page)}",
-            f"style-src {_hashes('style', page)}",
-            "connect-src 'self'",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
-    )
-    return b"content-security-policy", policy.encode()
-
-
-def _hashes(element: str, page: str) -> str:
-    """The sources of every inline element of that kind, as CSP level 3 writes them."""
-    digests = (
-        hashlib.sha256(text.encode()).digest()
-        for text in re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
-    )
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return status, [_JSON, *GUARDS, _NOTHING], msgspec.json.encode(content)

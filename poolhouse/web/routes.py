@@ -1,4 +1,4 @@
-"""Everything besides `POST /`: health, metrics, and what dev mode adds."""
+"""Everything besides `POST /`: health, metrics, where links lead, and what dev mode adds."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,9 +9,12 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from poolhouse.clock import Clock, SettableClock
+from poolhouse.rules.messages import CONFIRMATION_PATH
 from poolhouse.store.contract import Unavailable
 from poolhouse.store.opening import Store
 from poolhouse.web import metrics
+from poolhouse.web.aws import AwsApi
+from poolhouse.web.confirm_user import ConfirmationPage
 from poolhouse.web.requests import HttpAnswer, HttpRequest
 from poolhouse.web.server import Route
 
@@ -37,6 +40,7 @@ class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def routes(
     store: Store,
+    api: AwsApi,
     *,
     inbox: bool,
     clock: SettableClock | None,
@@ -52,6 +56,10 @@ def routes(
         ("GET", "/health"): _health(store),
         ("GET", "/metrics"): _metrics,
     }
+    confirmation = ConfirmationPage(api, store)
+    # AWS's guide writes the path with a slash at its end; the links that it sends have none.
+    for path in (CONFIRMATION_PATH, f"{CONFIRMATION_PATH}/"):
+        found["GET", path] = confirmation.answer
     if inbox:
         from poolhouse.web.inbox import InboxPages  # noqa: PLC0415 - for dev mode only
 

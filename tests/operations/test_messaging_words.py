@@ -209,20 +209,6 @@ def test_a_suppressed_invitation_asks_nobody(
     assert messages_to(server, worded) == []
 
 
-def test_where_links_confirm_the_place_of_the_link_gets_the_code(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
-) -> None:
-    pool = new_pool(
-        AutoVerifiedAttributes=["email"],
-        LambdaConfig=TRIGGER,
-        VerificationMessageTemplate={"DefaultEmailOption": "CONFIRM_WITH_LINK"},
-    )
-    functions.answers["CustomMessage_SignUp"] = says(emailMessage="Hello, {##Click Here##}")
-    pool.sign_up(attributes=EMAIL)
-    (sent,) = messages_to(server, pool)
-    assert sent.body == f"Hello, {sent.code}"
-
-
 def test_who_is_confirmed_at_once_is_told_nothing(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:

@@ -7,16 +7,12 @@ import pytest
 from poolhouse.entities.messages import Channel, Occasion, SenderFunction
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User, UserStatus
-from poolhouse.rules.messages import LINK, Words, by_function, by_link, invitation, verification
-from poolhouse.wire.enums import DefaultEmailOptionType
+from poolhouse.rules.messages import Words, by_function, invitation, verification
 from poolhouse.wire.structs import UserPoolType, VerificationMessageTemplateType
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TEMPLATE = VerificationMessageTemplateType(
     EmailSubject="template", EmailMessage="template {####}", SmsMessage="template {####}"
-)
-BY_LINK = VerificationMessageTemplateType(
-    DefaultEmailOption=DefaultEmailOptionType.CONFIRM_WITH_LINK
 )
 USER = User(
     sub="0b1c",
@@ -86,25 +82,6 @@ def test_a_sign_in_code_has_texts_of_its_own() -> None:
     assert told(pool(TEMPLATE), Words(), Channel.EMAIL, signing_in)[1] == body
     custom = pool(SmsAuthenticationMessage="in with {####}")
     assert told(custom, Words(), Channel.SMS, signing_in) == ("", "in with 012345")
-
-
-@pytest.mark.parametrize("occasion", Occasion)
-def test_links_are_for_sign_ups_only(occasion: Occasion) -> None:
-    """users.md §13.4: passwords and attributes always have codes."""
-    expected = occasion in {Occasion.SIGN_UP, Occasion.RESEND_CODE}
-    assert by_link(pool(BY_LINK), f"CustomMessage_{occasion}") is expected
-    assert by_link(pool(TEMPLATE), f"CustomMessage_{occasion}") is False
-
-
-def test_the_place_of_a_link_gets_the_code_where_links_confirm() -> None:
-    words = Words(email="{##Click Here##} or {####}")
-    assert told(pool(BY_LINK), words)[1] == "012345 or 012345"
-    assert told(pool(TEMPLATE), words)[1] == "{##Click Here##} or 012345"
-
-
-def test_a_hostile_text_is_searched_in_no_time() -> None:
-    assert LINK.search("{##" * 6_000) is None
-    assert LINK.search("{##" + "#" * 19_000) is None
 
 
 def test_what_a_function_is_to_send_has_no_words_of_ours() -> None:

@@ -17,7 +17,6 @@ from poolhouse.rules.messages import (
     verification,
 )
 from poolhouse.wire.enums import (
-    DefaultEmailOptionType,
     DeliveryMediumType,
     UsernameAttributeType,
     VerifiedAttributeType,
@@ -129,19 +128,6 @@ def test_the_older_members_of_a_pool_are_templates_too() -> None:
     assert verify(pool(of)).subject == "old subject"
     assert verify(pool(of)).body == "new 012345"
     assert verify(pool(of), Channel.SMS).body == "old sms 012345"
-
-
-def test_a_pool_that_confirms_with_links_sends_its_code_text_while_it_has_no_domain() -> None:
-    template = VerificationMessageTemplateType(
-        DefaultEmailOption=DefaultEmailOptionType.CONFIRM_WITH_LINK,
-        EmailMessageByLink="{##Click here##}",
-        EmailSubjectByLink="Your link",
-    )
-    sent = verify(pool(UserPoolType(VerificationMessageTemplate=template)))
-    assert (sent.subject, sent.body) == (
-        "Your verification code",
-        "Your verification code is 012345. ",
-    )
 
 
 @pytest.mark.parametrize(
