@@ -34,7 +34,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Action(enum.StrEnum):
-    """What is counted per user, by AWS's name of the operation."""
+    """What is counted per user: mostly an operation, by AWS's name."""
 
     CONFIRM_SIGN_UP = "ConfirmSignUp"
     RESEND_CONFIRMATION_CODE = "ResendConfirmationCode"
@@ -42,6 +42,10 @@ class Action(enum.StrEnum):
     VERIFY_USER_ATTRIBUTE = "VerifyUserAttribute"
     FORGOT_PASSWORD = "ForgotPassword"  # noqa: S105 - no password
     CONFIRM_FORGOT_PASSWORD = "ConfirmForgotPassword"  # noqa: S105 - no password
+    PASSWORD = "Password"  # noqa: S105 - no password
+    """Failures to give the right password, in any operation."""
+    MFA = "Mfa"
+    """Failures to give the right second factor."""
 
 
 class Attempts(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors import (
     NoSecretExpected,
@@ -12,7 +13,7 @@ from poolhouse.errors import (
     SecretHashWrong,
     UserNotFoundForClient,
 )
-from poolhouse.operations.calls import ClientCall
+from poolhouse.operations.calls import Call, ClientCall
 from poolhouse.operations.finding import find_user
 from poolhouse.rules import secret_hash, usernames
 
@@ -44,20 +45,21 @@ async def user_or_stand_in(call: ClientCall, username: str) -> User:
         if user is None:
             raise UserNotFoundForClient
         return user
-    return user if user is not None and user.enabled else _stand_in(call, username)
+    return user if user is not None and user.enabled else stand_in(call, call.pool, username)
 
 
 def is_stand_in(user: User) -> bool:
     return user.version == 0
 
 
-def _stand_in(call: ClientCall, username: str) -> User:
+def stand_in(call: Call, pool: Pool, username: str) -> User:
+    """Who takes the place of an unknown user: always the same for the same name."""
     # Folded: attempts on a real user count however the case is typed.
-    name = usernames.folded(call.pool, username)
-    digest = call.services.sealer.digest("stand-in", f"{call.pool.id}/{name}".encode())
+    name = usernames.folded(pool, username)
+    digest = call.services.sealer.digest("stand-in", f"{pool.id}/{name}".encode())
     return User(
         sub=str(uuid.UUID(bytes=digest[:16])),
-        pool_id=call.pool.id,
+        pool_id=pool.id,
         username=username,
         status=UserStatus.UNCONFIRMED,
         created_at=_NEVER,

@@ -73,6 +73,15 @@ def forget_attempts(counted: tuple[str, str, str, int]) -> Write:
     )
 
 
+def forget(attempts: Attempts) -> Write:
+    """Begin to count anew after a success; `Stale` if another failure was counted meanwhile."""
+    return Write(
+        "DELETE FROM attempts WHERE sub = $1 AND pool_id = $2 AND action = $3 AND version = $4",
+        (attempts.sub, attempts.pool_id, attempts.action.value, attempts.version),
+        Stale(),
+    )
+
+
 def put(code: Code) -> Write:
     """Keep a code; an older one of the same purpose is void from then on."""
     return Write(
