@@ -1,0 +1,36 @@
+"""How far a sign-in has come: it travels, sealed, through the client as its Session."""
+
+from datetime import datetime
+
+import msgspec
+
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One sign-in between two requests.
+
+    `id` names this step, which can succeed once; `event_id` the whole sign-in. Of a user who
+    doesn't exist (`is_unknown`) `sub` and `username` are made up, and nothing ever succeeds.
+    `awaits` are the challenges that may be answered next, `proofs` what the user has proved so far,
+    in the words of the tokens' claim `amr`.
+    """
+
+    id: str
+    event_id: str
+    pool_id: str
+    client_id: str
+    sub: str
+    username: str
+    flow: AuthFlowType
+    expires_at: datetime
+    is_unknown: bool = False
+    by_admin: bool = False
+    awaits: tuple[ChallengeNameType, ...] = ()
+    proofs: tuple[str, ...] = ()
+    device_key: str | None = None
+    was_temporary: bool = False
+    """The password was an administrator's, and was replaced on the way."""
+    srp_a: bytes = b""
+    srp_b: bytes = b""
+    """The client's public value, and our secret exponent, of an SRP exchange under way."""

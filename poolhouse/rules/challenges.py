@@ -1,0 +1,116 @@
+"""Which way a sign-in goes: what an app client allows, and what a user still has to prove.
+
+This is the whole of the state machine. The flows only carry out what is decided here.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import PasswordCredential, User, UserStatus
+from poolhouse.errors import UserDisabled
+from poolhouse.sign_in_errors import (
+    AdminFlowNotEnabled,
+    FlowNotEnabled,
+    FlowNotSupported,
+    InvalidSession,
+    NotConfirmed,
+    PasswordResetNeeded,
+    SessionExpired,
+    TemporaryPasswordExpired,
+)
+from poolhouse.wire.enums import AuthFlowType as Flow
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.wire.enums import ExplicitAuthFlowsType as Allowed
+
+PASSWORD: Final = "pwd"  # noqa: S105 - a claim's value
+DEFAULT_SESSION_MINUTES: Final = 3
+
+_ADMIN_PASSWORD: Final = frozenset({Flow.ADMIN_USER_PASSWORD_AUTH, Flow.ADMIN_NO_SRP_AUTH})
+_PUBLIC_PASSWORD: Final = frozenset({Flow.USER_PASSWORD_AUTH})
+
+_ALLOWED_BY: Final = {
+    Flow.USER_SRP_AUTH: {Allowed.ALLOW_USER_SRP_AUTH},
+    Flow.USER_PASSWORD_AUTH: {Allowed.ALLOW_USER_PASSWORD_AUTH, Allowed.USER_PASSWORD_AUTH},
+    Flow.ADMIN_USER_PASSWORD_AUTH: {
+        Allowed.ALLOW_ADMIN_USER_PASSWORD_AUTH,
+        Allowed.ADMIN_NO_SRP_AUTH,
+    },
+    Flow.ADMIN_NO_SRP_AUTH: {Allowed.ALLOW_ADMIN_USER_PASSWORD_AUTH, Allowed.ADMIN_NO_SRP_AUTH},
+    Flow.CUSTOM_AUTH: {Allowed.ALLOW_CUSTOM_AUTH, Allowed.CUSTOM_AUTH_FLOW_ONLY},
+    Flow.USER_AUTH: {Allowed.ALLOW_USER_AUTH},
+    Flow.REFRESH_TOKEN_AUTH: {Allowed.ALLOW_REFRESH_TOKEN_AUTH},
+    Flow.REFRESH_TOKEN: {Allowed.ALLOW_REFRESH_TOKEN_AUTH},
+}
+_BY_DEFAULT: Final = frozenset(
+    {Allowed.ALLOW_REFRESH_TOKEN_AUTH, Allowed.ALLOW_USER_SRP_AUTH, Allowed.ALLOW_CUSTOM_AUTH}
+)
+_LEGACY: Final = frozenset(
+    {Allowed.ADMIN_NO_SRP_AUTH, Allowed.CUSTOM_AUTH_FLOW_ONLY, Allowed.USER_PASSWORD_AUTH}
+)
+
+
+def check_flow(client: Client, flow: Flow, *, by_admin: bool) -> None:
+    """Refuse a flow that this door doesn't have, or that the app client doesn't allow."""
+    other_doors = _PUBLIC_PASSWORD if by_admin else _ADMIN_PASSWORD
+    if flow in other_doors:
+        raise FlowNotSupported
+    if not _allowed(client) & _ALLOWED_BY[flow]:
+        if flow in _ADMIN_PASSWORD:
+            raise AdminFlowNotEnabled
+        raise FlowNotEnabled(flow=flow.value)
+
+
+def _allowed(client: Client) -> frozenset[Allowed]:
+    named = frozenset(client.settings.ExplicitAuthFlows or ()) or _BY_DEFAULT
+    if Allowed.CUSTOM_AUTH_FLOW_ONLY in named:
+        return frozenset({Allowed.CUSTOM_AUTH_FLOW_ONLY})
+    if named & _LEGACY:
+        # UNVERIFIED: do SRP and refresh stay allowed beside the old names?
+        return named | {Allowed.ALLOW_USER_SRP_AUTH, Allowed.ALLOW_REFRESH_TOKEN_AUTH}
+    return named
+
+
+def session_lifetime(client: Client) -> timedelta:
+    """How long a Session may wait for the next answer."""
+    return timedelta(minutes=client.settings.AuthSessionValidity or DEFAULT_SESSION_MINUTES)
+
+
+def check_may_sign_in(user: User, password: PasswordCredential | None, now: datetime) -> None:
+    """Refuse users whose account isn't open to them; said only after their password was right.
+
+    `password` is the one that was proved; None: they proved something else.
+    """
+    if not user.enabled:
+        raise UserDisabled
+    if user.status is UserStatus.UNCONFIRMED:
+        raise NotConfirmed
+    if user.status is UserStatus.RESET_REQUIRED:
+        raise PasswordResetNeeded
+    if password is not None and password.expires_at is not None and now >= password.expires_at:
+        raise TemporaryPasswordExpired
+
+
+def check_answer(progress: Progress, name: Challenge, *, by_admin: bool, now: datetime) -> None:
+    """Refuse an answer that doesn't belong to this step, or that comes too late.
+
+    UNVERIFIED: must a sign-in go on at the door where it began? Here it must.
+    """
+    if now >= progress.expires_at:
+        raise SessionExpired
+    if name not in progress.awaits or by_admin is not progress.by_admin:
+        raise InvalidSession
+
+
+def next_challenge(pool: Pool, user: User, progress: Progress) -> Challenge | None:
+    """What the user still has to prove or to give; None: nothing, the sign-in is complete."""
+    if _must_change_password(user, progress):
+        return Challenge.NEW_PASSWORD_REQUIRED
+    return None
+
+
+def _must_change_password(user: User, progress: Progress) -> bool:
+    """A temporary password is good for choosing another. Other proofs don't ask for one."""
+    return user.status is UserStatus.FORCE_CHANGE_PASSWORD and PASSWORD in progress.proofs

@@ -1,0 +1,38 @@
+"""How failed attempts slow down further ones (auth.md §4.1)."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action, Attempts
+from poolhouse.entities.users import User
+from poolhouse.sign_in_errors import PasswordAttemptsExceeded
+
+FREE: Final = 5
+"""Failures before the first lock."""
+LONGEST: Final = timedelta(minutes=15)
+"""Of a lock; after as long without an attempt, the counting begins anew."""
+
+
+def locked_until(failures: Attempts) -> datetime:
+    """One second after the fifth failure, and twice as long after each further one."""
+    if failures.count < FREE:
+        return failures.since
+    # Beyond this the shift alone would be longer than any lock.
+    doublings = min(failures.count - FREE, 20)
+    return failures.since + min(timedelta(seconds=1 << doublings), LONGEST)
+
+
+def check(failures: Attempts | None, now: datetime) -> None:
+    """Refuse attempts during a lock. They don't make it longer."""
+    if failures is not None and now < locked_until(failures):
+        raise PasswordAttemptsExceeded
+
+
+def failed(failures: Attempts | None, user: User, action: Action, now: datetime) -> Attempts:
+    """One more failure; `since` is when the last one was."""
+    if failures is None:
+        return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
+    before = 0 if now >= failures.since + LONGEST else failures.count
+    return replace(failures, since=now, count=before + 1)

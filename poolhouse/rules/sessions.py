@@ -1,0 +1,39 @@
+"""How long a session lives, and when its tokens stop counting (auth.md §14)."""
+
+from datetime import datetime
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.users import User
+from poolhouse.rules.devices import is_tracking
+from poolhouse.sign_in_errors import InvalidRefreshToken, RefreshTokenExpired, RefreshTokenRevoked
+
+
+def is_over(session: TokenSession, user: User) -> bool:
+    """Whether the session was revoked, by itself or with all that the user had until then."""
+    signed_out = user.signed_out_at
+    return session.revoked or (signed_out is not None and session.started_at <= signed_out)
+
+
+def check_may_refresh(
+    session: TokenSession,
+    user: User,
+    client: Client,
+    pool: Pool,
+    device_key: str | None,
+    now: datetime,
+) -> None:
+    """Refuse a refresh token of another client, or one whose session has ended.
+
+    Where devices are tracked, the token works only together with its own device's key; so it never
+    does after an administrator's sign-in, which has no device.
+    """
+    if session.client_id != client.id:
+        raise InvalidRefreshToken
+    if is_over(session, user):
+        raise RefreshTokenRevoked
+    if now >= session.expires_at:
+        raise RefreshTokenExpired
+    if is_tracking(pool) and (device_key is None or device_key != session.device_key):
+        raise InvalidRefreshToken

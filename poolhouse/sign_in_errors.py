@@ -1,0 +1,116 @@
+"""Every refusal on the way into an account and of its sessions: one class per situation.
+
+Like `errors.py`; a part of its own because signing in has so many. The sources are in auth.md §4.
+"""
+
+from poolhouse.wire import errors as aws
+
+
+# ── CodeMismatchException ─────────────────────────────────────────────────────────────────────────
+class WrongOneTimeCode(aws.CodeMismatchException):
+    """A code by email or text message, as second or as first factor."""
+
+    message = "Invalid code or auth state for the user."  # amplify-js#3066
+
+
+class WrongSoftwareTokenCode(aws.CodeMismatchException):
+    message = "Invalid code received for user"
+
+
+# ── ExpiredCodeException ──────────────────────────────────────────────────────────────────────────
+class SoftwareTokenCodeUsed(aws.ExpiredCodeException):
+    message = "Your software token has already been used once."  # amplify-swift's tests
+
+
+# ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
+class MissingParameter(aws.InvalidParameterException):
+    message = "Missing required parameter {name}"  # field test
+
+
+class FlowNotEnabled(aws.InvalidParameterException):
+    # UNVERIFIED: the sentence of other flows than USER_PASSWORD_AUTH
+    message = "{flow} flow not enabled for this client"
+
+
+class AdminFlowNotEnabled(aws.InvalidParameterException):
+    message = "Auth flow not enabled for this client"
+
+
+class FlowNotSupported(aws.InvalidParameterException):
+    """A flow of administrators without a signature, or the other way round."""
+
+    message = "Initiate Auth method not supported."  # soto-cognito-authentication-kit#10
+
+
+class AttributesMissing(aws.InvalidParameterException):
+    """A required attribute that the first sign-in has to bring."""
+
+    message = "Invalid attributes given, {attribute} is missing"  # amplify-js#1399
+
+
+class CustomAuthNotConfigured(aws.InvalidParameterException):
+    message = "Custom auth lambda trigger is not configured for the user pool."
+
+
+class MalformedSrpA(aws.InvalidParameterException):
+    message = "SRP_A must be a hexadecimal number."  # UNVERIFIED: the text?
+
+
+# ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
+class IncorrectPassword(aws.NotAuthorizedException):
+    """Wrong, or of nobody; and whatever else fails without saying why."""
+
+    message = "Incorrect username or password."  # identity-js#506
+
+
+class PasswordAttemptsExceeded(aws.NotAuthorizedException):
+    message = "Password attempts exceeded"  # identity-js#506
+
+
+class TemporaryPasswordExpired(aws.NotAuthorizedException):
+    message = "Temporary password has expired and must be reset by an administrator."
+
+
+class InvalidSession(aws.NotAuthorizedException):
+    message = "Invalid session for the user."  # amplify-js#6461
+
+
+class SessionExpired(aws.NotAuthorizedException):
+    message = "Invalid session for the user, session is expired."
+
+
+class SessionUsed(aws.NotAuthorizedException):
+    message = "Invalid session for the user, session can only be used once."  # amplify-js#13123
+
+
+class AlreadyProvided(aws.NotAuthorizedException):
+    message = "Cannot modify an already provided {attribute}"  # amplify-js#4894
+
+
+class InvalidRefreshToken(aws.NotAuthorizedException):
+    message = "Invalid Refresh Token."  # aws-sdk-cpp#1789
+
+
+class RefreshTokenExpired(aws.NotAuthorizedException):
+    message = "Refresh Token has expired"
+
+
+class RefreshTokenRevoked(aws.NotAuthorizedException):
+    message = "Refresh Token has been revoked"  # amplify-swift#3344
+
+
+# ── PasswordResetRequiredException ────────────────────────────────────────────────────────────────
+class PasswordResetNeeded(aws.PasswordResetRequiredException):
+    message = "Password reset required for the user"
+
+
+# ── UserNotConfirmedException ─────────────────────────────────────────────────────────────────────
+class NotConfirmed(aws.UserNotConfirmedException):
+    message = "User is not confirmed."
+
+
+# ── UserNotFoundException ─────────────────────────────────────────────────────────────────────────
+class NoSuchUser(aws.UserNotFoundException):
+    """To app clients that tell who exists."""
+
+    message = "User does not exist."
