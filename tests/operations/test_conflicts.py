@@ -1,0 +1,47 @@
+"""What is answered when others were faster every time that an operation was tried."""
+
+from typing import Any
+
+import pytest
+from refusals import refused
+
+from poolhouse.operations.table import TABLE
+from poolhouse.store.contract import Stale
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "code", "sentence"),
+    [
+        # The guide's managing-quotas; amplify-js#3554.
+        ("AdminConfirmSignUp", {}, "TooManyRequestsException", "Rate exceeded"),
+        (
+            "UpdateUserPool",
+            {"PoolName": "another"},
+            "ConcurrentModificationException",
+            # UNVERIFIED: the text?
+            "The user pool was changed by another request. Try again.",
+        ),
+    ],
+)
+def test_who_loses_every_race_is_told_so(
+    pool: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    members: dict[str, str],
+    code: str,
+    sentence: str,
+) -> None:
+    """The operation finds its conditions broken however often it is run."""
+
+    async def be_late(_call: Any, _req: Any) -> Any:
+        raise Stale
+
+    calls = {
+        "AdminConfirmSignUp": pool.admin_confirm,
+        "UpdateUserPool": lambda: pool.cognito.update_user_pool(UserPoolId=pool.id, **members),
+    }
+    pool.sign_up()
+    monkeypatch.setitem(TABLE, operation, TABLE[operation]._replace(handle=be_late))
+    with refused(code, sentence):
+        calls[operation]()
+    assert pool.user()["UserStatus"] == "UNCONFIRMED"
