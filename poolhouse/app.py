@@ -230,6 +230,7 @@ async def build(settings: Settings) -> App:
         region=settings.region,
         account_id=settings.account_id,
         public_url=address(settings, settings.port),
+        aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,
     )

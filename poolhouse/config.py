@@ -84,6 +84,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             must=_SERVER,
         ),
     ] = None
+    aws_issuer: Annotated[
+        bool, _says("Name AWS's own issuer in tokens, for code that insists on it.")
+    ] = False
     largest_body: Annotated[
         int,
         _says(

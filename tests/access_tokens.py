@@ -22,8 +22,10 @@ def token_of(server: RunningServer, pool: Any, username: str = "alice", **change
 
     async def sign(app: App) -> str:
         key = (await app.services.pool_keys.of(pool.id))[use]
+        stored = await app.services.store.pools.find(pool.id)
+        assert stored is not None
         claims = access_tokens.claims(
-            issuer=app.services.issuer(pool.id),
+            issuer=app.services.issuer(stored),
             sub=user["attributes"]["sub"],
             username=user["Username"],
             client_id=pool.client_id,

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import boto3
 import uvicorn
 from botocore.config import Config
+from msgspec.structs import replace
 
 from poolhouse import app as building
 from poolhouse.config import Settings
@@ -107,21 +108,25 @@ class RunningServer:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.app = await building.build(self.settings)
-        self.app.asgi._api._observe = self._observe  # the tests' own ear at the pipeline
-        await self.app.start()
-        await _add_root(self.app)
-        listening = socket.create_server(("127.0.0.1", 0))
-        # A socket made without naming its protocol isn't given this by asyncio.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.port = listening.getsockname()[1]
-        config = uvicorn.Config(
-            self.app.asgi, lifespan="off", log_config=None, access_log=False, server_header=False
-        )
-        self._server = uvicorn.Server(config)
-        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        self._loop.call_soon(self._ready.set)
-        with contextlib.closing(listening):
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            # A socket made without naming its protocol isn't given this by asyncio.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.port = listening.getsockname()[1]
+            public_url = self.settings.public_url or self.url
+            self.app = await building.build(replace(self.settings, public_url=public_url))
+            self.app.asgi._api._observe = self._observe  # the tests' own ear at the pipeline
+            await self.app.start()
+            await _add_root(self.app)
+            config = uvicorn.Config(
+                self.app.asgi,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+            )
+            self._server = uvicorn.Server(config)
+            self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+            self._loop.call_soon(self._ready.set)
             await self._server._serve([listening])
         await self.app.stop()
 

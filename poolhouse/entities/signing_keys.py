@@ -19,6 +19,8 @@ class PoolKey(msgspec.Struct, frozen=True, kw_only=True):
     use: KeyUse
     private_der: bytes
     created_at: datetime
+    retired_at: datetime | None = None
+    """Since when another key signs in its place; what it has signed before stays good."""
 
     def __repr__(self) -> str:
         return f"PoolKey(kid={self.kid!r})"

@@ -22,6 +22,7 @@ from poolhouse.entities.users import User
 from poolhouse.ids import Ids
 from poolhouse.keys import Sealer, SigningKeyStock
 from poolhouse.operations.pool_keys import PoolKeys
+from poolhouse.rules import issuers
 from poolhouse.rules.policies import pool_arn
 from poolhouse.store import audit
 from poolhouse.store.contract import Write
@@ -43,6 +44,8 @@ class Services:
     account_id: str
     public_url: str
     """Where users reach this server, without a path."""
+    aws_issuer: bool
+    """Whether tokens name AWS's own address as their issuer instead of ours."""
     wake_delivery: Callable[[], None]
     """Tells the delivery that the outbox has something new."""
     hand_over: Callable[[Message, Mapping[str, str] | None], None]
@@ -52,9 +55,11 @@ class Services:
     def pool_arn(self, pool_id: str) -> str:
         return pool_arn(self.region, self.account_id, pool_id)
 
-    def issuer(self, pool_id: str) -> str:
+    def issuer(self, pool: Pool) -> str:
         """What the tokens of a pool name as their issuer."""
-        return f"https://cognito-idp.{self.region}.amazonaws.com/{pool_id}"
+        if self.aws_issuer:
+            return issuers.as_on_aws(pool, self.region)
+        return issuers.own(pool.id, self.public_url)
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

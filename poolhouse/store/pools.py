@@ -1,5 +1,7 @@
 """User pools and the keys that sign their tokens."""
 
+from datetime import datetime
+
 import msgspec
 
 from poolhouse.entities.pools import Pool
@@ -45,8 +47,8 @@ class Pools:
 
     async def keys(self, pool_id: str) -> list[PoolKey]:
         rows = await self._database.fetch(
-            "SELECT kid, key_use, created_at, private_key FROM signing_keys WHERE pool_id = $1"
-            " ORDER BY created_at, kid",
+            "SELECT kid, key_use, created_at, retired_at, private_key FROM signing_keys"
+            " WHERE pool_id = $1 ORDER BY created_at, kid",
             pool_id,
         )
         return [
@@ -55,20 +57,31 @@ class Pools:
                 pool_id=pool_id,
                 use=KeyUse(row[1]),
                 created_at=from_milliseconds(row[2]),
-                private_der=self._sealer.unseal(row[3], _seal_context(pool_id, row[0])),
+                retired_at=None if row[3] is None else from_milliseconds(row[3]),
+                private_der=self._sealer.unseal(row[4], _seal_context(pool_id, row[0])),
             )
             for row in rows
         ]
 
+    async def past_keys(self, before: datetime, limit: int) -> list[str]:
+        """The kids of keys that were retired before that."""
+        rows = await self._database.fetch(
+            "SELECT kid FROM signing_keys WHERE retired_at < $1 LIMIT $2",
+            to_milliseconds(before),
+            limit,
+        )
+        return [row[0] for row in rows]
+
     def add_key(self, key: PoolKey) -> Write:
         return Write(
-            "INSERT INTO signing_keys (kid, pool_id, key_use, created_at, private_key)"
-            " VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO signing_keys (kid, pool_id, key_use, created_at, retired_at, private_key)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
             (
                 key.kid,
                 key.pool_id,
                 key.use.value,
                 to_milliseconds(key.created_at),
+                None if key.retired_at is None else to_milliseconds(key.retired_at),
                 self._sealer.seal(key.private_der, _seal_context(key.pool_id, key.kid)),
             ),
             configures=True,
@@ -96,6 +109,21 @@ def save(pool: Pool) -> Write:
         Stale(),
         configures=True,
     )
+
+
+def retire_key(kid: str, at: datetime) -> Write:
+    """Let a key sign no more. Raises `Stale` on commit if it is retired or gone already."""
+    return Write(
+        "UPDATE signing_keys SET retired_at = $1 WHERE kid = $2 AND retired_at IS NULL",
+        (to_milliseconds(at), kid),
+        Stale(),
+        configures=True,
+    )
+
+
+def forget_key(kid: str) -> Write:
+    """Drop a key that was retired: what it has signed verifies no more."""
+    return Write("DELETE FROM signing_keys WHERE kid = $1", (kid,), configures=True)
 
 
 def delete(pool: Pool) -> tuple[Write, ...]:

@@ -67,6 +67,7 @@ class KeyLine(_Line, frozen=True, kw_only=True, tag="signing_key"):
     kid: str
     use: KeyUse
     created_at: datetime
+    retired_at: datetime | None = None
     sealed: bytes
 
 

@@ -148,6 +148,7 @@ class Reader:
                     use=line.use,
                     private_der=self._unseal(line.sealed, "signing_key", line.kid),
                     created_at=line.created_at,
+                    retired_at=line.retired_at,
                 )
             case ClientLine(client=client):
                 secrets = _unpack_secrets(self._unseal(line.sealed, "client", client.id))

@@ -85,7 +85,15 @@ class _Export:
 
     def key(self, key: PoolKey) -> None:
         sealed = self._seal(key.private_der, "signing_key", key.kid)
-        self.line(KeyLine(kid=key.kid, use=key.use, created_at=key.created_at, sealed=sealed))
+        self.line(
+            KeyLine(
+                kid=key.kid,
+                use=key.use,
+                created_at=key.created_at,
+                retired_at=key.retired_at,
+                sealed=sealed,
+            )
+        )
 
     def client(self, client: Client) -> None:
         sealed = self._seal(_pack(client.secrets), "client", client.id)

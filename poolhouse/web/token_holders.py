@@ -49,10 +49,10 @@ async def _prove_token(services: Services, token: str, now: datetime) -> tuple[P
         parsed = access_tokens.parse(token)
         pool_id = parsed.issuer.rsplit("/", 1)[-1]
         pool = await services.store.pools.find(pool_id)
-        key = (await services.pool_keys.of(pool_id)).get(KeyUse.ACCESS)
-        if pool is None or key is None or key.kid != parsed.kid:
+        key = (await services.pool_keys.verifying(pool_id, KeyUse.ACCESS)).get(parsed.kid)
+        if pool is None or key is None:
             raise InvalidAccessToken
-        access_tokens.check(parsed, key.verify, services.issuer(pool_id), now)
+        access_tokens.check(parsed, key.verify, services.issuer(pool), now)
     except access_tokens.Expired:
         raise AccessTokenExpired from None
     except access_tokens.UnacceptableToken:

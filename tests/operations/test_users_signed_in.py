@@ -170,7 +170,9 @@ def test_a_pools_token_opens_no_other_pool(server: Any, new_pool: Any) -> None:
         pool.sign_up()
 
     async def issuer(app: App) -> str:
-        return app.services.issuer(theirs.id)
+        pool = await app.services.store.pools.find(theirs.id)
+        assert pool is not None
+        return app.services.issuer(pool)
 
     with refused(NOT_AUTHORIZED, INVALID):
         get(ours, token_of(server, ours, iss=server.run(issuer)))

@@ -204,7 +204,12 @@ def a_pool_of(users: int) -> Contents:
         made.append(WholeUser(user=user, password=a_password(user), group_ids=(group.id,)))
     client = a_client(pool_id=POOL)
     key = PoolKey(
-        kid="key", pool_id=POOL, use=KeyUse.ID, private_der=b"a private key", created_at=NOW
+        kid="key",
+        pool_id=POOL,
+        use=KeyUse.ID,
+        private_der=b"a private key",
+        created_at=NOW,
+        retired_at=NOW + timedelta(days=1),
     )
     return Contents(pool, (key,), (client,), (group,), tuple(made))
 
