@@ -8,6 +8,7 @@ from poolhouse.wire.errors import (
     InvalidLambdaResponseException,
     UnexpectedLambdaException,
     UserLambdaValidationException,
+    UserNotFoundException,
 )
 
 
@@ -61,3 +62,38 @@ class MessageTooLong(InvalidLambdaResponseException):
 
     # triggers.md §6.6. UNVERIFIED: the sentence.
     message = "Invalid lambda response: {name} is longer than {limit} characters."
+
+
+class NoNextChallenge(InvalidLambdaResponseException):
+    """DefineAuthChallenge neither ended the sign-in nor named a challenge that can follow."""
+
+    # triggers.md §6.7. UNVERIFIED: the sentence.
+    message = "Invalid lambda response: challengeName is no challenge that can follow."
+
+
+class MalformedScope(InvalidLambdaResponseException):
+    """PreTokenGeneration added a scope that is empty or holds white space: it would read as two."""
+
+    # triggers.md §6.5. UNVERIFIED: the sentence.
+    message = "Invalid lambda response: scopesToAdd has a scope that is empty or contains a space."
+
+
+class ClaimNotSimple(InvalidLambdaResponseException):
+    """PreTokenGeneration gave an object or array to a claim of the ID token that takes none."""
+
+    # triggers.md §6.5. UNVERIFIED: the sentence.
+    message = "Invalid lambda response: the claim {name} does not take an object or an array."
+
+
+class TooManyOverrides(InvalidLambdaResponseException):
+    """PreTokenGeneration added more than tokens hold."""
+
+    # triggers.md §6.5. UNVERIFIED: the sentence.
+    message = "Invalid lambda response: more than {limit} claims and scopes."
+
+
+class MigrationFailed(UserNotFoundException):
+    """UserMigration gave no user at a sign-in. If it threw, its error is told (TriggerRefused)."""
+
+    # triggers.md §6.10: applications match on what comes before the id. UNVERIFIED: the type.
+    message = "Exception migrating user in app client {client_id}"
