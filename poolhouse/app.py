@@ -233,6 +233,7 @@ async def build(settings: Settings) -> App:
         aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,
+        watching=delivery.watching,
     )
     trail = AuditTrail(store, ids, clock, _print_record if settings.audit_log else None)
     administrators = Administrators(

@@ -18,6 +18,15 @@ class NameTaken(aws.AliasExistsException):
     message = "An account with the given {attribute} already exists."  # as moto
 
 
+# ── CodeDeliveryFailureException ──────────────────────────────────────────────────────────────────
+class EmailRefused(aws.CodeDeliveryFailureException):
+    message = "Invalid email provided/Unable to send the email"  # amazon-cognito-identity-js#307
+
+
+class SmsRefused(aws.CodeDeliveryFailureException):
+    message = "Unable to send the SMS message"  # UNVERIFIED: the text?
+
+
 # ── CodeMismatchException ─────────────────────────────────────────────────────────────────────────
 class WrongCode(aws.CodeMismatchException):
     message = "Invalid verification code provided, please try again."  # floci#2018

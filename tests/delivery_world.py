@@ -121,6 +121,7 @@ class World:
         random_bytes: Callable[[int], bytes] = bytes,
         limit_seconds: float = 30.0,
         functions: Sender | None = None,
+        watched_seconds: float = 30.0,
     ) -> Delivery:
         """The first sender sends emails, the second text messages; zero bytes mean no jitter."""
         return Delivery(
@@ -131,6 +132,7 @@ class World:
             lambda channel, outcome, _seconds: self.outcomes.put_nowait((channel, outcome)),
             functions=functions,
             limit_seconds=limit_seconds,
+            watched_seconds=watched_seconds,
             alarm=self.alarm,
         )
 

@@ -8,12 +8,15 @@ store there; its id, which senders pass on, lets the receiver see that it is one
 
 A message can also be put into the outbox claimed already, and handed over to the delivery of the
 same worker: so its sender may know what isn't stored.
+
+Who puts a message into the outbox may watch its first try for a moment, to hear that it was refused
+for good. What was heard of is not tried again.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -26,6 +29,7 @@ from poolhouse.entities.messages import Channel, Message
 
 Outcome = Literal["sent", "delayed", "dropped"]
 Observe = Callable[[Channel, Outcome, float], None]
+Refused = Callable[[], Awaitable[Message | None]]
 
 LIMIT_SECONDS: Final = 30.0
 GIVE_UP_AFTER: Final = timedelta(days=5)
@@ -37,6 +41,9 @@ AT_ONCE: Final = 16
 REFUSALS: Final = 3
 """Tries of a message that was refused for good. More than one, and an hour apart, as a relay that
 is set up wrongly refuses everything just so."""
+
+WATCHED_SECONDS: Final = 2.0
+"""How long a first try is watched: a call waits meanwhile, and a mail server may be slow."""
 
 MOST_HANDED: Final = 1_000
 """Messages handed over that wait for their turn; beyond that they wait for their claim's end."""
@@ -89,6 +96,7 @@ class Delivery:
         functions: Sender | None = None,
         limit_seconds: float = LIMIT_SECONDS,
         give_up_after: timedelta = GIVE_UP_AFTER,
+        watched_seconds: float = WATCHED_SECONDS,
         alarm: Alarm | None = None,
     ) -> None:
         self._outbox = outbox
@@ -101,9 +109,11 @@ class Delivery:
         # Twice the limit of a try: enough for the commits before and after it.
         self._lease = timedelta(seconds=2 * limit_seconds)
         self._give_up_after = give_up_after
+        self._watched_seconds = watched_seconds
         self._alarm = alarm or Alarm()
         self._handed: deque[Message] = deque()
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._watched: dict[str, asyncio.Future[Message | None]] = {}
         self._looking = False
         self._stopping = False
         self._stopped = asyncio.Event()
@@ -118,6 +128,35 @@ class Delivery:
         if len(self._handed) < MOST_HANDED:
             self._handed.append(message)
             self._alarm.ring()
+
+    @contextmanager
+    def watching(self, messages: Sequence[Message]) -> Iterator[Refused]:
+        """Watch the first tries of messages that are put into the outbox within the block.
+
+        It gives a function to call there afterwards, which returns the message that was refused for
+        good, if one was. It waits no longer than `watched_seconds`, and not at all while the
+        delivery has its hands full, or for messages that nobody could refuse by then: without a
+        sender, for the inbox, or for the pools' own functions.
+        """
+        loop = asyncio.get_running_loop()
+        watched = {each.id: loop.create_future() for each in messages if self._may_be_refused(each)}
+        self._watched |= watched
+
+        async def refused() -> Message | None:
+            if not watched:
+                return None
+            done, _ = await asyncio.wait(watched.values(), timeout=self._watched_seconds)
+            return next((found for each in done if (found := each.result())), None)
+
+        try:
+            yield refused
+        finally:
+            for id in watched:
+                del self._watched[id]
+
+    def _may_be_refused(self, message: Message) -> bool:
+        sender = None if message.function else self._senders.get(message.channel)
+        return sender is not None and not sender.keeps and len(self._under_way) < AT_ONCE
 
     async def run(self) -> None:
         """Send whatever becomes due, until `drain`. A store that fails is asked again."""
@@ -203,7 +242,8 @@ class Delivery:
         started = loop.time()
         try:
             failure = await self._send(message)
-            outcome = await self._settle(message, version, failure)
+            heard = self._tell(message, failure)
+            outcome = await self._settle(message, version, failure, heard=heard)
             _report(message, outcome, failure)
             self._observe(message.channel, outcome, loop.time() - started)
         except Exception as error:  # the store's again: the message is due when its claim ends
@@ -230,13 +270,24 @@ class Delivery:
     def _sender(self, message: Message) -> Sender | None:
         return self._functions if message.function else self._senders.get(message.channel)
 
-    async def _settle(self, message: Message, version: int, failure: SendFailure | None) -> Outcome:
+    def _tell(self, message: Message, failure: SendFailure | None) -> bool:
+        """Tell who watches this message's first try; whether they have heard of a refusal."""
+        watched = self._watched.get(message.id)
+        if watched is None or watched.done():
+            return False
+        refused = failure is not None and failure.refused
+        watched.set_result(message if refused else None)
+        return refused
+
+    async def _settle(
+        self, message: Message, version: int, failure: SendFailure | None, *, heard: bool
+    ) -> Outcome:
         if failure is None:
             sender = self._sender(message)
             await self._outbox.finish(message, keep=sender is not None and sender.keeps)
             return "sent"
         now, failures = self._now(), message.attempts + 1
-        refused_for_good = failure.refused and failures >= REFUSALS
+        refused_for_good = heard or (failure.refused and failures >= REFUSALS)
         if refused_for_good or now >= message.created_at + self._give_up_after:
             await self._outbox.finish(message, keep=False)
             return "dropped"

@@ -7,22 +7,26 @@
 `UserCall`    a valid access token: its user, and that user's pool
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
+from poolhouse.delivery.outbox import Refused
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.clients import Client
 from poolhouse.entities.messages import Message
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import Principal
+from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.ids import Ids
 from poolhouse.keys import Sealer, SigningKeyStock
 from poolhouse.operations.pool_keys import PoolKeys
 from poolhouse.rules import issuers
+from poolhouse.rules.access_tokens import ParsedToken
 from poolhouse.rules.policies import pool_arn
 from poolhouse.store import audit
 from poolhouse.store.contract import Write
@@ -51,6 +55,9 @@ class Services:
     hand_over: Callable[[Message, Mapping[str, str] | None], None]
     """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
     with it goes the ClientMetadata, which nothing stores."""
+
+    watching: Callable[[Sequence[Message]], AbstractContextManager[Refused]]
+    """Watches the first tries of messages that are put into the outbox within the block."""
 
     def pool_arn(self, pool_id: str) -> str:
         return pool_arn(self.region, self.account_id, pool_id)
@@ -149,11 +156,15 @@ class ClientCall(Call):
 
 @dataclass(slots=True, kw_only=True)
 class UserCall(Call):
-    """A user who holds a valid access token; `client` is the one it was issued to."""
+    """A user who holds a valid access token; `client` is the one it was issued to, `session` the
+    sign-in that it comes from.
+    """
 
     pool: Pool
     client: Client
     user: User
+    session: TokenSession
+    token: ParsedToken
 
 
 AnyCall = AccountCall | AdminCall | ClientCall | UserCall

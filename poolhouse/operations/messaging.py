@@ -23,8 +23,9 @@ from msgspec.structs import replace
 from poolhouse.entities.messages import Channel, Message, Occasion, SenderFunction
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
+from poolhouse.errors import EmailRefused, SmsRefused
 from poolhouse.operations import triggering
-from poolhouse.operations.calls import Call
+from poolhouse.operations.calls import Call, ClientCall
 from poolhouse.operations.triggering import Metadata
 from poolhouse.rules import attributes, messages
 from poolhouse.rules.messages import NO_WORDS, Words
@@ -65,7 +66,8 @@ async def commit(call: Call, letter: Letter | None, *writes: Write) -> None:
     """Apply all writes or none, durably, and have the letter sent.
 
     Raises what `call.commit` raises. What CustomMessage's failure raises comes after the commit:
-    the state stays, and no message goes out, as on AWS.
+    the state stays, and no message goes out, as on AWS. So does CodeDeliveryFailureException, where
+    the message is refused for good at once; whatever else keeps it from being sent passes by.
     """
     await commit_all(call, [] if letter is None else [letter], *writes)
 
@@ -73,6 +75,27 @@ async def commit(call: Call, letter: Letter | None, *writes: Write) -> None:
 async def commit_all(call: Call, letters: Sequence[Letter], *writes: Write) -> None:
     """The same with several letters: one user may have to prove email and phone number at once."""
     prepared = [_prepare(call, letter) for letter in letters]
+    shown = [draft for each in prepared if _hears(call, each.letter) for draft in each.drafts]
+    with call.services.watching(shown) as refused:
+        await _queue(call, prepared, writes)
+        if lost := await refused():
+            raise EmailRefused if lost.channel is Channel.EMAIL else SmsRefused
+
+
+def _hears(call: Call, letter: Letter) -> bool:
+    """Whether the caller hears that a message was refused: where the model lists the error.
+
+    Administrators who change a user don't, those who make one do.
+    """
+    # DIFFERS: who asks for a code for anybody isn't told where the client hides who exists: only a
+    # real user's message can be refused, or take the time to be sent.
+    if letter.occasion in {Occasion.FORGOT_PASSWORD, Occasion.RESEND_CODE}:
+        return isinstance(call, ClientCall) and not call.client.hides_user_existence
+    return letter.client_id is not None or letter.occasion is Occasion.ADMIN_CREATE_USER
+
+
+async def _queue(call: Call, prepared: "Sequence[_Prepared]", writes: Sequence[Write]) -> None:
+    """Commit, and bring what was committed on its way."""
     queued = [message for each in prepared for message in (*each.drafts, *each.handed)]
     await call.commit(*writes, *map(call.outgoing, queued))
     try:
