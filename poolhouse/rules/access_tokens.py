@@ -153,12 +153,17 @@ def claims(
     scope: str = SIGN_IN_SCOPE,
     groups: Sequence[str] = (),
     device_key: str | None = None,
+    proofs: Sequence[str] = (),
+    level: str | None = None,
+    version: int | None = None,
     now: datetime,
 ) -> dict[str, Any]:
-    """What an access token from API sign-in says (auth.md §13); times are in epoch seconds.
+    """What a user's access token says (auth.md §13); times are in epoch seconds.
 
     `auth_time` is when the user really signed in, and stays on refresh. `origin_jti` is None where
-    the client has neither token revocation nor rotation. A claim without value is absent.
+    the client has neither token revocation nor rotation. `version` is 2 in tokens of the OAuth
+    endpoints, None in those from API sign-in. `proofs` and `level` tell how, and how well, the user
+    has shown who they are (auth.md §17). A claim without value is absent.
     """
     issued_at = int(now.timestamp())
     said = {
@@ -168,6 +173,7 @@ def claims(
         "iss": issuer,
         "client_id": client_id,
         "origin_jti": origin_jti,
+        "version": version,
         "event_id": event_id,
         "token_use": "access",
         "scope": scope,
@@ -176,5 +182,7 @@ def claims(
         "iat": issued_at,
         "jti": jti,
         "username": username,
+        "acr": level,
+        "amr": list(proofs) or None,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -86,6 +86,12 @@ def test_an_access_token_of_a_sign_in_says_who_when_and_for_what() -> None:
         ({"device_key": None}, "device_key", None),
         ({"origin_jti": None}, "origin_jti", None),
         ({"scope": "openid email"}, "scope", "openid email"),
+        ({"proofs": ("pwd", "otp")}, "amr", ["pwd", "otp"]),
+        ({"proofs": ()}, "amr", None),
+        ({"level": "urn:cognito:loa:4"}, "acr", "urn:cognito:loa:4"),
+        ({"level": None}, "acr", None),
+        ({"version": 2}, "version", 2),
+        ({"version": None}, "version", None),
     ],
 )
 def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, value: object) -> None:
