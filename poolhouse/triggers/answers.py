@@ -1,0 +1,40 @@
+"""Both ends of a sign-in's trigger: what its event leaves out, and how its answer is read."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from poolhouse.trigger_errors import UnrecognizableOutput
+
+T = TypeVar("T")
+
+
+def present(**members: object) -> dict[str, object]:
+    """The members that have a value.
+
+    The events of sign-ins that people have logged have no `clientMetadata` where the caller sent
+    none, and no `userNotFound` where the app client tells who exists. (Those of sign-ups have
+    nulls: triggers.md §3.) A function that relies on such a member fails here as it does on AWS.
+    """
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def read(response: Mapping[str, object], answer: type[T]) -> T:
+    """A response as the struct that describes it; what the struct doesn't name is ignored.
+
+    UNVERIFIED: what does Cognito make of a number or "true" where a text or a boolean belongs? A
+    guess could let somebody in whose function said "false", so they are refused.
+    """
+    try:
+        return msgspec.convert(response, answer)
+    except msgspec.ValidationError:
+        raise UnrecognizableOutput() from None
+
+
+def texts(values: Mapping[str, str | None] | None) -> dict[str, str]:
+    """A map of texts; absent and null are the same, for the map and for each value.
+
+    UNVERIFIED: are nulls among the values left out, as here?
+    """
+    return {name: value for name, value in (values or {}).items() if value is not None}

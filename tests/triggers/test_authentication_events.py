@@ -1,0 +1,105 @@
+"""PreAuthentication and PostAuthentication: what functions are told around a sign-in."""
+
+from typing import Any
+
+import pytest
+from sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
+from trigger_world import ARN
+
+from poolhouse.triggers.post_authentication import post_authentication
+from poolhouse.triggers.pre_authentication import pre_authentication
+from poolhouse.wire.errors import InvalidLambdaResponseException
+
+
+async def test_the_event_of_pre_authentication() -> None:
+    """triggers.md §6.3; live events have `validationData` null where there is none."""
+    function = Function()
+    await pre_authentication(
+        function.invoker,
+        ARN,
+        INVOCATION,
+        user_attributes=ATTRIBUTES,
+        validation_data=None,
+        user_not_found=False,
+    )
+    request = {"userAttributes": ATTRIBUTES, "validationData": None, "userNotFound": False}
+    assert function.events == [event("PreAuthentication_Authentication", request, {})]
+
+
+async def test_pre_authentication_is_told_of_strangers() -> None:
+    function = Function()
+    await pre_authentication(
+        function.invoker,
+        ARN,
+        INVOCATION,
+        user_attributes={},
+        validation_data={"captcha": "7x"},
+        user_not_found=True,
+    )
+    assert function.events[0]["request"] == {
+        "userAttributes": {},
+        "validationData": {"captcha": "7x"},
+        "userNotFound": True,
+    }
+
+
+async def test_where_the_client_tells_who_exists_there_is_no_user_not_found() -> None:
+    """Guide: it is populated when PreventUserExistenceErrors is ENABLED."""
+    function = Function()
+    await pre_authentication(
+        function.invoker,
+        ARN,
+        INVOCATION,
+        user_attributes=ATTRIBUTES,
+        validation_data=None,
+        user_not_found=None,
+    )
+    assert function.events[0]["request"].keys() == {"userAttributes", "validationData"}
+
+
+@pytest.mark.parametrize(
+    ("client_metadata", "told"),
+    [(None, {}), ({"device": "tablet"}, {"clientMetadata": {"device": "tablet"}})],
+)
+@pytest.mark.parametrize("new_device_used", [False, True])
+async def test_the_event_of_post_authentication(
+    client_metadata: dict[str, str] | None, told: dict[str, Any], new_device_used: bool
+) -> None:
+    """triggers.md §6.4; live events have no `clientMetadata` where there is none."""
+    function = Function()
+    await post_authentication(
+        function.invoker,
+        ARN,
+        INVOCATION,
+        user_attributes=ATTRIBUTES,
+        new_device_used=new_device_used,
+        client_metadata=client_metadata,
+    )
+    request = {"userAttributes": ATTRIBUTES, "newDeviceUsed": new_device_used, **told}
+    assert function.events == [event("PostAuthentication_Authentication", request, {})]
+
+
+async def test_what_they_answer_is_ignored_but_must_be_an_answer() -> None:
+    for response in ({}, {"anything": [1]}):
+        await _both(Function(response))
+    with pytest.raises(InvalidLambdaResponseException, match="Unrecognizable lambda output"):
+        await _both(Function("no object"))
+
+
+async def _both(function: Function) -> None:
+    await pre_authentication(
+        function.invoker,
+        ARN,
+        INVOCATION,
+        user_attributes={},
+        validation_data=None,
+        user_not_found=None,
+    )
+    await post_authentication(
+        function.invoker,
+        ARN,
+        INVOCATION,
+        user_attributes={},
+        new_device_used=False,
+        client_metadata=None,
+    )
