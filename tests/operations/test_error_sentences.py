@@ -42,6 +42,14 @@ ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
         "web/test_pipeline.py",
         "test_what_nobody_foresaw_is_an_internal_error_without_detail",
     ),
+    errors.EmailRefused: (
+        "operations/test_messaging_failures.py",
+        "test_a_mail_that_is_refused_at_once_fails_the_call",
+    ),
+    errors.SmsRefused: (
+        "operations/test_messaging_failures.py",
+        "test_a_text_message_that_is_refused_at_once_fails_the_call",
+    ),
     errors.TooMany: ("operations/test_groups.py", "test_a_pool_has_ten_thousand_groups_at_most"),
     trigger_errors.TriggerTimedOut: (
         "operations/test_confirm_by_admin_events.py",
