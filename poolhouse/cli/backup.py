@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import must_have_a_store
+from poolhouse.cli.tools import must_have_a_store, must_not_replace_the_store
 from poolhouse.config import Settings
 
 # Each command loads what it needs.
@@ -34,8 +34,7 @@ def backup(
         refuse(["The store is on PostgreSQL, whose own pg_dump makes backups of it."], FAILED)
     must_have_a_store(settings)
     store = Path(url.removeprefix("sqlite:///"))
-    if file.exists() and file.samefile(store):
-        refuse([f"{file} is the store itself."])
+    must_not_replace_the_store(settings, file)
     try:
         with draft_of(file) as draft, progress() as shown:
             shown.step("copying pages")

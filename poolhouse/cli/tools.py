@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from poolhouse.cli.flags import FAILED, refuse
-from poolhouse.config import Settings
+from poolhouse.config import Settings, master_key_file, new_master_key_file
 
 if TYPE_CHECKING:
     from poolhouse.store.contract import Database
@@ -53,6 +53,19 @@ def with_store(
 def must_have_a_store(settings: Settings) -> None:
     if not is_there_a_store(settings):
         refuse([f"There is no store in {settings.data}: say where by --data or --store."], FAILED)
+
+
+def must_not_replace_the_store(settings: Settings, file: Path) -> None:
+    """Refuse to write where one of the store's own files is, its keys among them."""
+    from poolhouse.app import store_url  # noqa: PLC0415 - each command loads its own
+
+    own = [master_key_file(settings), new_master_key_file(settings)]
+    store = store_url(settings)
+    if store.startswith("sqlite:///"):
+        path = store.removeprefix("sqlite:///")
+        own += [Path(f"{path}{ending}") for ending in ("", "-wal", "-shm")]
+    if file.resolve() in [each.resolve() for each in own]:
+        refuse([f"{file} is the store's own."])
 
 
 def is_there_a_store(settings: Settings) -> bool:

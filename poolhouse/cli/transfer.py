@@ -1,13 +1,14 @@
 """`poolhouse export` and `poolhouse import`: a whole pool out of a store and into another."""
 
 import sys
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import printable, with_store
+from poolhouse.cli.tools import must_not_replace_the_store, printable, with_store
 from poolhouse.config import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def export(
     from poolhouse.cli.drafts import draft_of
     from poolhouse.cli.progress import progress
 
+    if out is not None:
+        must_not_replace_the_store(settings, out)
     passphrase = _passphrase(settings, passphrase_file, new=True)
     with progress() as shown:
         if out is None:
@@ -71,6 +74,8 @@ def import_(
     try:
         with file.open("rb") as export, progress() as shown:
             done = _import(settings, export, passphrase, shown, abandon=abandon)
+    except UnsupportedOperation:
+        refuse([f"{file} can't be read twice, as an import reads its file."], FAILED)
     except OSError as error:
         refuse([f"{file} can't be read: {error.strerror}."], FAILED)
     typer.echo(done)
@@ -81,7 +86,7 @@ def _export(
 ) -> str:
     from poolhouse.ids import Ids
     from poolhouse.transfer import passphrases, writing
-    from poolhouse.transfer.lines import Kdf
+    from poolhouse.transfer.lines import Kdf, Refused
 
     async def work(store: "Store") -> str:
         pool = await store.pools.find(pool_id)
@@ -90,7 +95,10 @@ def _export(
         salt = Ids().random_bytes(passphrases.SALT_BYTES)
         sealing = passphrases.new_header(pool_id, passphrase, salt, Kdf())
         shown.step(f"exporting the users of {pool_id}")
-        end = await writing.export_pool(store, pool, sealing, file.write, shown.at)
+        try:
+            end = await writing.export_pool(store, pool, sealing, file.write, shown.at)
+        except Refused as refused:
+            refuse([str(refused)], FAILED)
         file.flush()
         counts = end.counts
         return (
@@ -140,6 +148,8 @@ def _passphrase(settings: Settings, file: Path | None, *, new: bool) -> str:
         text = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     else:
         refuse(["There is no passphrase: give --passphrase-file or POOLHOUSE_PASSPHRASE."])
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        refuse(["The passphrase is no text in UTF-8."])  # bytes of an environment variable
     if new and len(text) < SHORTEST:
         refuse([f"A passphrase has at least {SHORTEST} characters: take several words."])
     return text

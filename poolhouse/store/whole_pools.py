@@ -15,11 +15,13 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Code, Purpose
 from poolhouse.entities.groups import Group
 from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.entities.users import PasswordCredential, User
 from poolhouse.rules.usernames import names_of
 from poolhouse.store import codes, groups, users
 from poolhouse.store.clients import Clients
 from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
+from poolhouse.store.pools import Pools
 from poolhouse.store.times import from_milliseconds
 from poolhouse.store.users import COLUMNS, Users, password_context, user_of
 
@@ -172,6 +174,16 @@ def give_up(pool_id: str) -> Write:
         f"UPDATE pools SET deleted = 1 WHERE id = $1 AND deleted = {_ARRIVING}",  # noqa: S608
         (pool_id,),
         Stale(),
+    )
+
+
+def add_key(key: PoolKey, pools: Pools) -> Write:
+    """Insert a signing key of a pool that is still hidden; `Taken` if there is one of its id."""
+    write = pools.add_key(key)
+    return msgspec.structs.replace(
+        write,
+        statement=f"{write.statement} ON CONFLICT DO NOTHING",
+        otherwise=Taken("signing key", key.kid),
     )
 
 

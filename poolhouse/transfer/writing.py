@@ -11,7 +11,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.keys import Sealer
 from poolhouse.store.opening import Store
-from poolhouse.store.whole_pools import WholeUser
+from poolhouse.store.whole_pools import Presence, WholeUser
 from poolhouse.transfer.lines import (
     ClientLine,
     Counts,
@@ -21,6 +21,7 @@ from poolhouse.transfer.lines import (
     KeyLine,
     Line,
     PoolLine,
+    Refused,
     Trailer,
     UserLine,
     UserSecrets,
@@ -43,7 +44,8 @@ async def export_pool(
     """Write a pool and all that belongs to it. `report` hears how many users were written.
 
     Users come in the order of their subs, a page at a time: whoever changes meanwhile is there
-    once, before the change or after it; who is made or deleted meanwhile is there or not.
+    once, before the change or after it; who is made or deleted meanwhile is there or not. Raises
+    Refused if the pool itself was changed or deleted: the export would not be whole.
     """
     export = _Export(sealing, write)
     export.line(PoolLine(pool=pool))
@@ -63,6 +65,7 @@ async def export_pool(
             export.user(user, group_ids)
         users += len(page)
         report(users)
+    await _check_unchanged(store, pool)
     return export.end(
         Counts(signing_keys=len(keys), clients=clients, groups=len(group_ids), users=users)
     )
@@ -119,6 +122,17 @@ class _Export:
 
     def _seal(self, plain: bytes, kind: str, id: str) -> bytes:
         return self._sealer.seal(plain, context(self._pool_id, kind, id))
+
+
+async def _check_unchanged(store: Store, pool: Pool) -> None:
+    """Users may have attributes by now that the schema at the beginning of the file doesn't know;
+    of a pool that was deleted some have been swept away.
+    """
+    found = await store.whole_pools.presence(pool.id)
+    if found is None or found[0] is not Presence.THERE:
+        raise Refused(f"The pool {pool.id} was deleted while it was exported.")
+    if found[1] != pool:
+        raise Refused(f"The pool {pool.id} was changed while it was exported: export it again.")
 
 
 async def _clients(store: Store, pool: Pool) -> AsyncIterator[Client]:

@@ -78,7 +78,9 @@ def test_the_master_key_is_not_in_a_backup(tmp_path: Path) -> None:
             1,
         ),
         (["copy", "--data", "elsewhere"], "There is no store in elsewhere", 1),
-        ([".poolhouse/poolhouse.db"], "is the store itself", 2),
+        ([".poolhouse/poolhouse.db"], "is the store's own", 2),
+        ([".poolhouse/poolhouse.db-wal"], "is the store's own", 2),
+        ([".poolhouse/../.poolhouse/master.key"], "is the store's own", 2),
         (["no/folder/copy"], "can't be written: No such file", 1),
     ],
 )

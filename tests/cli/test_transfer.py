@@ -178,3 +178,27 @@ def test_whoever_watches_sees_how_far_it_is(export: Path, tmp_path: Path) -> Non
     assert b"loading" in printed
     assert b"1 new users" in printed
     assert PASSPHRASE.encode() not in printed
+
+
+@pytest.mark.parametrize("name", ["poolhouse.db", "poolhouse.db-wal", "master.key"])
+def test_an_export_takes_the_place_of_none_of_the_stores_files(export: Path, name: str) -> None:
+    file = export.parent / ".poolhouse" / name
+    before = file.read_bytes() if file.exists() else None
+    done = poolhouse(export.parent, "export", POOL, "--out", file, POOLHOUSE_PASSPHRASE=PASSPHRASE)
+    assert "is the store's own" in refusal(done, 2)
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
+def test_an_import_reads_no_pipe(export: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)  # so that to open it for reading waits for nobody
+    done = poolhouse(tmp_path, "import", pipe, POOLHOUSE_PASSPHRASE=PASSPHRASE)
+    os.close(held)
+    assert "can't be read twice" in refusal(done, 1)
+
+
+def test_a_passphrase_is_a_text(export: Path) -> None:
+    given = {"POOLHOUSE_PASSPHRASE": os.fsdecode(b"\xff" * 16)}
+    sentence = refusal(poolhouse(export.parent, "export", POOL, **given), 2)
+    assert "The passphrase is no text in UTF-8." in sentence

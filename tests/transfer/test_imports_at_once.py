@@ -1,0 +1,206 @@
+"""Imports that run side by side, and exports of what changes under them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from store_samples import NOW
+from transfer.conftest import MakeUrl
+from transfer.generated_pools import (
+    POOL,
+    Contents,
+    a_pool_of,
+    exported,
+    keep,
+    kept,
+    open_store,
+    reader,
+)
+
+from poolhouse.store import pools, users, whole_pools
+from poolhouse.store.opening import Store
+from poolhouse.store.sweeping import Sweeper
+from poolhouse.store.whole_pools import Presence
+from poolhouse.transfer.lines import Refused
+from poolhouse.transfer.loading import USERS_AT_ONCE, abandon, load
+
+USERS = 3 * USERS_AT_ONCE
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_imports_of_one_file_may_run_at_once(engine: str, new_url: MakeUrl) -> None:
+    """From two processes, as it were: whoever is second finds there what the first has brought."""
+    source, contents = await open_store("sqlite://"), a_pool_of(USERS)
+    await keep(source, contents)
+    export = await exported(source, contents.pool)
+    url = await new_url(engine)
+    targets = [await open_store(url)]
+    targets += [Store(targets[0]._database, targets[0].users._sealer) for _ in range(2)]
+    added = await asyncio.gather(*(load(target, reader(export)) for target in targets))
+    assert sum(added) == USERS
+    assert await kept(targets[0]) == contents
+    await targets[0].close()
+    await source.close()
+
+
+async def test_an_import_that_another_completes_is_done(stores: tuple[Store, Store]) -> None:
+    """Just before the first one's first commit, the second brings everything in."""
+    source, target = stores
+    contents = a_pool_of(3)
+    await keep(source, contents)
+    export = await exported(source, contents.pool)
+    await target.commit(whole_pools.reserve(contents.pool))
+    database, done = target._database, []
+
+    class Overtaken:
+        async def commit(self, writes: Any) -> None:
+            if not done:
+                done.append(await load(Store(database, target.users._sealer), reader(export)))
+            await database.commit(writes)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(database, name)
+
+    overtaken: Any = Overtaken()
+    assert await load(Store(overtaken, target.users._sealer), reader(export)) == 0
+    assert done == [3]
+    assert await kept(target) == contents
+
+
+async def test_an_import_that_is_given_up_meanwhile_says_so(stores: tuple[Store, Store]) -> None:
+    source, target = stores
+    contents = a_pool_of(3)
+    await keep(source, contents)
+    database = target._database
+
+    class GivenUp:
+        asked = 0
+
+        async def commit(self, writes: Any) -> None:
+            self.asked += 1
+            if self.asked == 3:
+                await abandon(Store(database, target.users._sealer), POOL)
+            await database.commit(writes)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(database, name)
+
+    given_up: Any = GivenUp()
+    with pytest.raises(Refused, match=f"The import of {POOL} was given up meanwhile"):
+        await load(
+            Store(given_up, target.users._sealer), reader(await exported(source, contents.pool))
+        )
+    await Sweeper(target, lambda: NOW).sweep()
+    assert await target.whole_pools.presence(POOL) is None
+
+
+def renamed(contents: Contents) -> Contents:
+    settings = msgspec.structs.replace(contents.pool.settings, Name="another")
+    return replace(contents, pool=msgspec.structs.replace(contents.pool, settings=settings))
+
+
+def repaired(contents: Contents) -> Contents:
+    """The same pool, of which a user has another name."""
+    first, *others = contents.users
+    user = msgspec.structs.replace(first.user, username="another")
+    return replace(contents, users=(msgspec.structs.replace(first, user=user), *others))
+
+
+@pytest.mark.parametrize("other", [renamed, repaired])
+async def test_another_export_of_a_pool_that_is_half_there_is_told_the_way_out(
+    stores: tuple[Store, Store], other: Callable[[Contents], Contents]
+) -> None:
+    source, target = stores
+    contents = a_pool_of(2)
+    await keep(source, other(contents))
+    await target.commit(whole_pools.reserve(contents.pool))
+    for write in whole_pools.add_user(
+        contents.pool,
+        msgspec.structs.replace(contents.users[0], group_ids=()),
+        {},
+        target.users,
+    ):
+        await target.commit(write)
+    with pytest.raises(Refused, match="--abandon"):
+        await load(target, reader(await exported(source, other(contents).pool)))
+
+
+async def test_a_signing_key_that_another_pool_has_is_told(stores: tuple[Store, Store]) -> None:
+    source, target = stores
+    contents = a_pool_of(1)
+    await keep(source, contents)
+    elsewhere = msgspec.structs.replace(contents.keys[0], pool_id="eu-central-1_Other")
+    await target.commit(target.pools.add_key(elsewhere))
+    with pytest.raises(Refused, match="Line 3: the signing key key is in the store already"):
+        await load(target, reader(await exported(source, contents.pool)))
+    presence = await target.whole_pools.presence(POOL)
+    assert presence is not None
+    assert presence[0] is Presence.ARRIVING
+
+
+@pytest.mark.parametrize(
+    ("engine", "change"),
+    [
+        ("sqlite", {"version": 1 << 70}),
+        ("postgres", {"version": 1 << 70}),
+        ("postgres", {"username": "a\0b"}),
+    ],
+)
+async def test_what_the_store_cant_keep_is_refused_by_line(
+    engine: str, change: dict[str, Any], new_url: MakeUrl
+) -> None:
+    """Of no store such an export comes; but who has the passphrase can write one."""
+    source, target = await open_store("sqlite://"), await open_store(await new_url(engine))
+    contents = a_pool_of(1)
+    await keep(source, contents)
+    user = msgspec.structs.replace(contents.users[0].user, **change)
+    broken = msgspec.structs.replace(contents.users[0], user=user)
+
+    class Broken(whole_pools.WholePools):
+        async def page(self, pool_id: str, after: str | None, limit: int) -> Any:
+            found = await super().page(pool_id, after, limit)
+            return msgspec.structs.replace(found, items=(broken,))
+
+    source.whole_pools = Broken(source._database, source.users._sealer)
+    export = await exported(source, contents.pool)
+    with pytest.raises(Refused, match="Lines 6 to 6 bring what this store can't keep"):
+        await load(target, reader(export))
+    assert await target.pools.find(POOL) is None
+    await source.close()
+    await target.close()
+
+
+async def pool_changes(store: Store, contents: Contents) -> None:
+    await store.commit(pools.save(contents.pool))
+
+
+async def pool_is_deleted(store: Store, contents: Contents) -> None:
+    await store.commit(*pools.delete(contents.pool))
+    await Sweeper(store, lambda: NOW).sweep()
+
+
+async def pool_is_being_swept(store: Store, contents: Contents) -> None:
+    await store.commit(*pools.delete(contents.pool))
+    await store.commit(*users.delete(contents.users[0].user))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (pool_changes, f"The pool {POOL} was changed while it was exported: export it again."),
+        (pool_is_deleted, f"The pool {POOL} was deleted while it was exported."),
+        (pool_is_being_swept, f"The pool {POOL} was deleted while it was exported."),
+    ],
+)
+async def test_an_export_of_a_pool_that_goes_or_changes_is_none(
+    stores: tuple[Store, Store], change: Callable[[Store, Contents], Any], sentence: str
+) -> None:
+    """Users could have attributes that the schema, written before, doesn't know."""
+    store, contents = stores[0], a_pool_of(2)
+    await keep(store, contents)
+    await change(store, contents)
+    with pytest.raises(Refused, match=sentence):
+        await exported(store, contents.pool)
