@@ -1,0 +1,160 @@
+"""PreTokenGeneration: a function changes the claims of tokens just before they are signed.
+
+The pool says which version of the event its function speaks. Version 1 knows the ID token's claims
+and the groups; versions 2 and 3 know both tokens and their scopes, and 3 is asked about the tokens
+of machines too. What can't be changed at all is a rule's matter (triggers.md §6.5;
+`rules/token_overrides.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from poolhouse.entities.token_overrides import GroupOverride, TokenOverrides
+from poolhouse.triggers.answers import present, read, texts
+from poolhouse.triggers.events import Invocation, event
+from poolhouse.triggers.invoke import Invoker
+from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
+
+MACHINE_USERNAME: Final = "ClientCredentials"
+"""The `userName` of events about tokens that belong to no user (guide: pre-token-generation)."""
+
+_EVENT_VERSIONS: Final = {Version.V1_0: "1", Version.V2_0: "2", Version.V3_0: "3"}
+
+
+class PreTokenSource(StrEnum):
+    """For what occasion tokens are made."""
+
+    HOSTED_AUTH = "TokenGeneration_HostedAuth"
+    AUTHENTICATION = "TokenGeneration_Authentication"
+    NEW_PASSWORD_CHALLENGE = "TokenGeneration_NewPasswordChallenge"  # noqa: S105 - no password
+    AUTHENTICATE_DEVICE = "TokenGeneration_AuthenticateDevice"
+    REFRESH_TOKENS = "TokenGeneration_RefreshTokens"
+    CLIENT_CREDENTIALS = "TokenGeneration_ClientCredentials"
+
+
+class _Groups(msgspec.Struct, frozen=True, rename="camel"):
+    groups_to_override: tuple[str, ...] | None = None
+    iam_roles_to_override: tuple[str, ...] | None = None
+    preferred_role: str | None = None
+
+
+class _Details(msgspec.Struct, frozen=True, rename="camel"):
+    """Version 1, where values are strings, of the ID token."""
+
+    claims_to_add_or_override: dict[str, str | None] | None = None
+    claims_to_suppress: tuple[str, ...] | None = None
+    group_override_details: _Groups | UnsetType | None = UNSET
+
+
+class _Token(msgspec.Struct, frozen=True, rename="camel"):
+    """One token of versions 2 and 3. Only the access token has scopes."""
+
+    claims_to_add_or_override: dict[str, Any] | None = None
+    claims_to_suppress: tuple[str, ...] | None = None
+    scopes_to_add: tuple[str, ...] | None = None
+    scopes_to_suppress: tuple[str, ...] | None = None
+
+
+class _BothDetails(msgspec.Struct, frozen=True, rename="camel"):
+    id_token_generation: _Token | None = None
+    access_token_generation: _Token | None = None
+    group_override_details: _Groups | UnsetType | None = UNSET
+
+
+class _Answer(msgspec.Struct, frozen=True, rename="camel"):
+    claims_override_details: _Details | None = None
+
+
+class _BothAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    claims_and_scope_override_details: _BothDetails | None = None
+
+
+async def pre_token_generation(
+    invoker: Invoker,
+    arn: str,
+    source: PreTokenSource,
+    version: Version,
+    invocation: Invocation,
+    *,
+    user_attributes: Mapping[str, str],
+    groups: GroupOverride,
+    scopes: Sequence[str],
+    client_metadata: Mapping[str, str] | None,
+) -> TokenOverrides:
+    """Ask the function what to change; an answer without the details of its version is nothing.
+
+    `groups` are the user's as the tokens would tell them; `scopes` those of the access token, which
+    version 1 isn't told.
+    """
+    speaks_of_both = version is not Version.V1_0
+    response = await invoker.call(
+        "PreTokenGeneration",
+        arn,
+        event(
+            source,
+            invocation,
+            request={
+                "userAttributes": user_attributes,
+                "groupConfiguration": {
+                    "groupsToOverride": groups.groups,
+                    "iamRolesToOverride": groups.iam_roles,
+                    "preferredRole": groups.preferred_role,
+                },
+                **present(
+                    scopes=scopes if speaks_of_both else None, clientMetadata=client_metadata
+                ),
+            },
+            response={
+                "claimsAndScopeOverrideDetails" if speaks_of_both else "claimsOverrideDetails": None
+            },
+            version=_EVENT_VERSIONS[version],
+        ),
+    )
+    return _both_tokens(response) if speaks_of_both else _id_token(response)
+
+
+def _id_token(response: Mapping[str, object]) -> TokenOverrides:
+    details = read(response, _Answer).claims_override_details or _Details()
+    return TokenOverrides(
+        id_claims_to_add=texts(details.claims_to_add_or_override),
+        id_claims_to_suppress=details.claims_to_suppress or (),
+        groups=_groups(details.group_override_details),
+    )
+
+
+def _both_tokens(response: Mapping[str, object]) -> TokenOverrides:
+    answer = read(response, _BothAnswer)
+    details = answer.claims_and_scope_override_details or _BothDetails()
+    id_token = details.id_token_generation or _Token()
+    access_token = details.access_token_generation or _Token()
+    return TokenOverrides(
+        id_claims_to_add=_values(id_token),
+        id_claims_to_suppress=id_token.claims_to_suppress or (),
+        access_claims_to_add=_values(access_token),
+        access_claims_to_suppress=access_token.claims_to_suppress or (),
+        scopes_to_add=access_token.scopes_to_add or (),
+        scopes_to_suppress=access_token.scopes_to_suppress or (),
+        groups=_groups(details.group_override_details),
+    )
+
+
+def _values(token: _Token) -> dict[str, Any]:
+    """The claims to add. UNVERIFIED: does null add nothing, as here?"""
+    added = token.claims_to_add_or_override or {}
+    return {name: value for name, value in added.items() if value is not None}
+
+
+def _groups(details: _Groups | UnsetType | None) -> GroupOverride | None:
+    """A function leaves the groups alone by saying nothing: null and {} remove them (guide)."""
+    if details is UNSET:
+        return None
+    given = details or _Groups()
+    return GroupOverride(
+        groups=given.groups_to_override or (),
+        iam_roles=given.iam_roles_to_override or (),
+        preferred_role=given.preferred_role,
+    )

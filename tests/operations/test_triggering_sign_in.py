@@ -1,0 +1,265 @@
+"""The sign-in's triggers as flows see them: which function is asked, about whom, and how often."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sign_in_functions import Function
+from trigger_world import ARN
+
+from poolhouse.entities.challenge_rounds import Round
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
+from poolhouse.entities.users import User, UserStatus
+from poolhouse.operations import triggering_sign_in as triggering
+from poolhouse.operations.calls import Call, Caller
+from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.triggers.user_migration import UserMigrationSource
+from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
+from poolhouse.wire.enums import PreventUserExistenceErrorTypes as Existence
+from poolhouse.wire.errors import InvalidParameterException, UserNotFoundException
+from poolhouse.wire.structs import (
+    LambdaConfigType,
+    PreTokenGenerationVersionConfigType,
+    UserPoolClientType,
+    UserPoolType,
+)
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+POOL_ID = "eu-west-1_Example01"
+OTHER_ARN = f"{ARN}-other"
+ZOE = User(
+    sub="f4688488-5081-7055-0123-456789abcdef",
+    pool_id=POOL_ID,
+    username="zoe",
+    status=UserStatus.CONFIRMED,
+    attributes={"email": "zoe@home.example"},
+    created_at=NOW,
+    modified_at=NOW,
+)
+NOBODY = User(
+    sub="00000000-5081-7055-0123-456789abcdef",
+    pool_id=POOL_ID,
+    username="nobody",
+    status=UserStatus.CONFIRMED,
+    attributes={"email": "made@up.example"},
+    created_at=NOW,
+    modified_at=NOW,
+    version=0,
+)
+ZOES_ATTRIBUTES = {
+    "sub": ZOE.sub,
+    "cognito:user_status": "CONFIRMED",
+    "email": "zoe@home.example",
+}
+SESSION = [Round("SRP_A", True)]
+ANSWERS = {
+    "challengeName": "CUSTOM_CHALLENGE",
+    "publicChallengeParameters": {"hint": "mail"},
+    "answerCorrect": True,
+    "claimsOverrideDetails": {"claimsToSuppress": ["email"]},
+    "claimsAndScopeOverrideDetails": {"idTokenGeneration": {"claimsToSuppress": ["name"]}},
+    "userAttributes": {"email": "old@home.example"},
+}
+Ask = Callable[[Call, Pool, Client, User], Awaitable[Any]]
+
+
+def pool(**triggers: Any) -> Pool:
+    settings = UserPoolType(LambdaConfig=LambdaConfigType(**triggers))
+    return Pool(id=POOL_ID, settings=settings, attributes=(), created_at=NOW, modified_at=NOW)
+
+
+def client(existence: Existence | None = Existence.ENABLED) -> Client:
+    settings = UserPoolClientType(PreventUserExistenceErrors=existence)
+    return Client(
+        id="1example", pool_id=POOL_ID, settings=settings, created_at=NOW, modified_at=NOW
+    )
+
+
+def call(*functions: Function) -> Call:
+    """A call whose services can run functions, and nothing else."""
+    transports = dict(zip((ARN, OTHER_ARN), functions, strict=False))
+    services: Any = SimpleNamespace(invoker=Invoker(transports), region="eu-west-1")
+    caller = Caller(
+        request_id="request-1", now=NOW, source_ip=None, user_agent="aws-sdk-js/2.1639.0"
+    )
+    return Call(services=services, caller=caller)
+
+
+async def before(call: Call, pool: Pool, client: Client, user: User) -> None:
+    await triggering.before_authentication(call, pool, client, user, {"captcha": "7x"})
+
+
+async def after(call: Call, pool: Pool, client: Client, user: User) -> None:
+    await triggering.after_authentication(call, pool, client, user, None, new_device_used=True)
+
+
+async def define(call: Call, pool: Pool, client: Client, user: User) -> Any:
+    return await triggering.define_challenge(call, pool, client, user, SESSION, None)
+
+
+async def create(call: Call, pool: Pool, client: Client, user: User) -> Any:
+    return await triggering.create_challenge(call, pool, client, user, SESSION, None)
+
+
+async def verify(call: Call, pool: Pool, client: Client, user: User) -> Any:
+    return await triggering.verify_challenge(call, pool, client, user, {"a": "1"}, "1", None)
+
+
+async def tokens(call: Call, pool: Pool, client: Client, user: User | None) -> TokenOverrides:
+    return await triggering.token_overrides(
+        call,
+        pool,
+        client,
+        PreTokenSource.AUTHENTICATION if user else PreTokenSource.CLIENT_CREDENTIALS,
+        user,
+        groups=GroupOverride(groups=("staff",)),
+        scopes=["api/read"],
+        client_metadata=None,
+    )
+
+
+async def migrate(call: Call, pool: Pool, client: Client, user: User) -> Any:
+    source = UserMigrationSource.AUTHENTICATION
+    return await triggering.migrated_user(call, pool, client, source, "Typed", password="x")
+
+
+ABOUT_ATTEMPTS: dict[str, Ask] = {
+    "PreAuthentication": before,
+    "DefineAuthChallenge": define,
+    "CreateAuthChallenge": create,
+    "VerifyAuthChallengeResponse": verify,
+}
+ABOUT_USERS: dict[str, Ask] = {
+    **ABOUT_ATTEMPTS,
+    "PostAuthentication": after,
+    "PreTokenGeneration": tokens,
+}
+ALL: dict[str, Ask] = {**ABOUT_USERS, "UserMigration": migrate}
+
+
+@pytest.mark.parametrize("trigger", ALL)
+async def test_a_function_runs_once_though_the_operation_runs_again(trigger: str) -> None:
+    function, this_pool = Function(ANSWERS), pool(**{trigger: ARN})
+    this_call = call(function)
+    first = await ALL[trigger](this_call, this_pool, client(), ZOE)
+    again = await ALL[trigger](this_call, this_pool, client(), ZOE)
+    assert first == again
+    assert len(function.events) == 1
+
+
+@pytest.mark.parametrize("trigger", ABOUT_USERS)
+async def test_a_known_user_is_told_with_attributes(trigger: str) -> None:
+    function = Function(ANSWERS)
+    await ABOUT_USERS[trigger](call(function), pool(**{trigger: ARN}), client(), ZOE)
+    told = function.events[0]
+    assert told["userName"] == "zoe"
+    assert told["userPoolId"] == POOL_ID
+    assert told["region"] == "eu-west-1"
+    assert told["callerContext"] == {"awsSdkVersion": "aws-sdk-js-2.1639.0", "clientId": "1example"}
+    assert told["request"]["userAttributes"] == ZOES_ATTRIBUTES
+    found = told["request"].get("userNotFound")
+    assert found is (False if trigger in ABOUT_ATTEMPTS else None)
+
+
+@pytest.mark.parametrize("trigger", ABOUT_ATTEMPTS)
+async def test_a_stranger_is_told_without_attributes(trigger: str) -> None:
+    """auth.md §2.3: `userNotFound`, and nothing of what was made up in their place."""
+    function = Function(ANSWERS)
+    await ABOUT_ATTEMPTS[trigger](call(function), pool(**{trigger: ARN}), client(), NOBODY)
+    request = function.events[0]["request"]
+    assert request["userNotFound"] is True
+    assert request["userAttributes"] == {}
+
+
+@pytest.mark.parametrize("trigger", ABOUT_ATTEMPTS)
+@pytest.mark.parametrize("existence", [Existence.LEGACY, None])
+async def test_clients_that_tell_who_exists_send_no_user_not_found(
+    trigger: str, existence: Existence | None
+) -> None:
+    function = Function(ANSWERS)
+    await ABOUT_ATTEMPTS[trigger](call(function), pool(**{trigger: ARN}), client(existence), ZOE)
+    assert "userNotFound" not in function.events[0]["request"]
+
+
+async def test_a_pool_without_triggers_goes_its_way() -> None:
+    this_call = call()
+    await before(this_call, pool(), client(), ZOE)
+    await after(this_call, pool(), client(), ZOE)
+    assert await tokens(this_call, pool(), client(), ZOE) is NO_OVERRIDES
+    assert await migrate(this_call, pool(), client(), ZOE) is None
+
+
+@pytest.mark.parametrize("ask", [define, create, verify])
+async def test_custom_sign_ins_need_their_functions(ask: Ask) -> None:
+    """auth.md §2.1."""
+    with pytest.raises(InvalidParameterException) as refusal:
+        await ask(call(), pool(), client(), ZOE)
+    assert str(refusal.value) == "Custom auth lambda trigger is not configured for the user pool."
+
+
+async def test_define_is_asked_anew_after_each_round() -> None:
+    function = Function(ANSWERS)
+    this_call, this_pool = call(function), pool(DefineAuthChallenge=ARN)
+    for session in ([], SESSION, SESSION):
+        await triggering.define_challenge(this_call, this_pool, client(), ZOE, session, None)
+    assert [len(told["request"]["session"]) for told in function.events] == [0, 1]
+
+
+def versioned(version: Version) -> Pool:
+    config = PreTokenGenerationVersionConfigType(LambdaVersion=version, LambdaArn=OTHER_ARN)
+    return pool(PreTokenGeneration=ARN, PreTokenGenerationConfig=config)
+
+
+@pytest.mark.parametrize(
+    ("version", "suppressed"),
+    [(Version.V1_0, "email"), (Version.V2_0, "name"), (Version.V3_0, "name")],
+)
+async def test_the_setting_with_a_version_wins(version: Version, suppressed: str) -> None:
+    old, new = Function(ANSWERS), Function(ANSWERS)
+    overrides = await tokens(call(old, new), versioned(version), client(), ZOE)
+    assert overrides == TokenOverrides(id_claims_to_suppress=(suppressed,))
+    assert old.events == []
+    assert new.events[0]["version"] == version.value[1]
+
+
+async def test_the_old_setting_is_version_1() -> None:
+    function = Function(ANSWERS)
+    overrides = await tokens(call(function), pool(PreTokenGeneration=ARN), client(), ZOE)
+    assert overrides == TokenOverrides(id_claims_to_suppress=("email",))
+    assert function.events[0]["version"] == "1"
+    groups = function.events[0]["request"]["groupConfiguration"]["groupsToOverride"]
+    assert groups == ["staff"]
+
+
+@pytest.mark.parametrize("version", Version)
+async def test_of_machines_tokens_only_version_3_is_told(version: Version) -> None:
+    function = Function(ANSWERS)
+    overrides = await tokens(call(Function(), function), versioned(version), client(), None)
+    if version is not Version.V3_0:
+        assert (overrides, function.events) == (NO_OVERRIDES, [])
+        return
+    assert overrides == TokenOverrides(id_claims_to_suppress=("name",))
+    told = function.events[0]
+    assert told["triggerSource"] == "TokenGeneration_ClientCredentials"
+    assert told["userName"] == "ClientCredentials"
+    assert told["request"]["userAttributes"] == {}
+    assert told["request"]["scopes"] == ["api/read"]
+
+
+async def test_migration_is_asked_about_the_name_as_it_was_typed() -> None:
+    function = Function(ANSWERS)
+    user = await migrate(call(function), pool(UserMigration=ARN), client(), NOBODY)
+    assert user.attributes == {"email": "old@home.example"}
+    assert function.events[0]["userName"] == "Typed"
+    assert function.events[0]["request"]["password"] == "x"
+
+
+async def test_a_migration_that_brings_nobody_names_the_app_client() -> None:
+    with pytest.raises(UserNotFoundException) as refusal:
+        await migrate(call(Function()), pool(UserMigration=ARN), client(), NOBODY)
+    assert str(refusal.value) == "Exception migrating user in app client 1example"
