@@ -6,12 +6,14 @@ from typing import Any
 from running import RunningServer
 
 from poolhouse.app import App
+from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.rules import access_tokens
+from poolhouse.store import sessions
 
 
 def token_of(server: RunningServer, pool: Any, username: str = "alice", **changes: Any) -> str:
-    """A user's access token, signed by the pool's own key.
+    """A user's access token, signed by the pool's own key, and a session that it belongs to.
 
     `changes` replaces claims; `issued_before` makes it older; `use` takes another key of the pool;
     `client_id` another of its app clients.
@@ -24,14 +26,27 @@ def token_of(server: RunningServer, pool: Any, username: str = "alice", **change
         key = (await app.services.pool_keys.of(pool.id))[use]
         stored = await app.services.store.pools.find(pool.id)
         assert stored is not None
+        session = TokenSession(
+            id=app.services.ids.event_id(),
+            sub=user["attributes"]["sub"],
+            pool_id=pool.id,
+            client_id=pool.client_id,
+            handle=app.services.ids.auth_session_id("tkn"),
+            origin_jti=app.services.ids.token_id(),
+            started_at=now,
+            active_at=now,
+            expires_at=now + timedelta(days=30),
+            refresh=b"",
+        )
+        await app.services.store.commit(sessions.add(session))
         claims = access_tokens.claims(
             issuer=app.services.issuer(stored),
             sub=user["attributes"]["sub"],
             username=user["Username"],
             client_id=pool.client_id,
             jti=app.services.ids.token_id(),
-            origin_jti=app.services.ids.token_id(),
-            event_id=app.services.ids.event_id(),
+            origin_jti=session.origin_jti,
+            event_id=session.id,
             auth_time=int(now.timestamp()),
             validity=timedelta(hours=1),
             now=now,

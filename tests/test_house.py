@@ -24,34 +24,27 @@ GENERATED = ROOT / "poolhouse" / "wire"
 
 NOT_BUILT = frozenset(
     """
-    AdminDeleteSoftwareToken
-    AdminDisableProviderForUser AdminForgetDevice AdminGetDevice AdminGetUserAuthFactors
-    AdminInitiateAuth AdminLinkProviderForUser AdminListDevices
-    AdminListUserAuthEvents AdminListUserSessions
-    AdminRespondToAuthChallenge AdminRevokeUserSession
-    AdminSetUserMFAPreference AdminSetUserSettings
-    AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus
-    AdminUserGlobalSignOut AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration
-    ConfirmDevice CreateIdentityProvider
-    CreateManagedLoginBranding CreateResourceServer CreateTerms CreateUserImportJob
-    CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider
-    DeleteManagedLoginBranding DeleteResourceServer DeleteTerms
-    DeleteUserPoolDomain DeleteUserPoolReplica DeleteWebAuthnCredential
-    DescribeIdentityProvider DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
-    DescribeResourceServer DescribeRiskConfiguration DescribeTerms DescribeTermsByClient
-    DescribeUserImportJob DescribeUserPoolDomain ForgetDevice GetCSVHeader
-    GetClientToken GetDerivedToken GetDevice GetIdentityProviderByIdentifier
-    GetLogDeliveryConfiguration GetProvisionedLimit GetTokensFromRefreshToken
-    GetUICustomization GetUserAuthFactors
+    AdminDeleteSoftwareToken AdminDisableProviderForUser AdminForgetDevice AdminGetDevice
+    AdminGetUserAuthFactors AdminLinkProviderForUser AdminListDevices AdminListUserAuthEvents
+    AdminListUserSessions AdminRevokeUserSession AdminSetUserMFAPreference AdminSetUserSettings
+    AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus AdminUserGlobalSignOut
+    AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration ConfirmDevice
+    CreateIdentityProvider CreateManagedLoginBranding CreateResourceServer CreateTerms
+    CreateUserImportJob CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider
+    DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserPoolDomain
+    DeleteUserPoolReplica DeleteWebAuthnCredential DescribeIdentityProvider
+    DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient DescribeResourceServer
+    DescribeRiskConfiguration DescribeTerms DescribeTermsByClient DescribeUserImportJob
+    DescribeUserPoolDomain ForgetDevice GetCSVHeader GetClientToken GetDerivedToken GetDevice
+    GetIdentityProviderByIdentifier GetLogDeliveryConfiguration GetProvisionedLimit
+    GetTokensFromRefreshToken GetUICustomization GetUserAuthFactors
     GetUserPoolClientSessionConfiguration GetUserPoolMfaConfig GetUserPoolSessionConfiguration
-    GlobalSignOut InitiateAuth ListDevices ListIdentityProviders
-    ListResourceServers ListTerms ListUserImportJobs ListUserPoolReplicas
-    ListUserSessions ListWebAuthnCredentials RespondToAuthChallenge
-    RevokeToken RevokeUserSession SetLogDeliveryConfiguration SetRiskConfiguration
-    SetUICustomization SetUserMFAPreference SetUserPoolClientSessionConfiguration
-    SetUserPoolMfaConfig SetUserPoolSessionConfiguration SetUserSettings StartUserImportJob
-    StartWebAuthnRegistration StopUserImportJob
-    UpdateAuthEventFeedback UpdateDeviceStatus UpdateIdentityProvider
+    GlobalSignOut ListDevices ListIdentityProviders ListResourceServers ListTerms
+    ListUserImportJobs ListUserPoolReplicas ListUserSessions ListWebAuthnCredentials RevokeToken
+    RevokeUserSession SetLogDeliveryConfiguration SetRiskConfiguration SetUICustomization
+    SetUserMFAPreference SetUserPoolClientSessionConfiguration SetUserPoolMfaConfig
+    SetUserPoolSessionConfiguration SetUserSettings StartUserImportJob StartWebAuthnRegistration
+    StopUserImportJob UpdateAuthEventFeedback UpdateDeviceStatus UpdateIdentityProvider
     UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer UpdateTerms
     UpdateUserPoolDomain UpdateUserPoolReplica VerifySoftwareToken
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit

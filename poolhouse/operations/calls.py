@@ -55,7 +55,6 @@ class Services:
     hand_over: Callable[[Message, Mapping[str, str] | None], None]
     """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
     with it goes the ClientMetadata, which nothing stores."""
-
     watching: Callable[[Sequence[Message]], AbstractContextManager[Refused]]
     """Watches the first tries of messages that are put into the outbox within the block."""
 
@@ -76,6 +75,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     source_ip: str | None
     user_agent: str | None
+    received_at: datetime | None = None
+    """By the machine's own clock, which clients go by too; None: the same as `now`."""
 
 
 @dataclass(slots=True)

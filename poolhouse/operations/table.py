@@ -14,6 +14,7 @@ from poolhouse.operations import (
     clients,
     groups,
     passwords,
+    sign_in,
     sign_up,
     tags,
     user_pools,
@@ -49,6 +50,12 @@ ROOMS = {
         sign_up.confirm_sign_up,
         sign_up.admin_confirm_sign_up,
         sign_up.resend_confirmation_code,
+    ),
+    "sign_in": (
+        sign_in.initiate_auth,
+        sign_in.admin_initiate_auth,
+        sign_in.respond_to_auth_challenge,
+        sign_in.admin_respond_to_auth_challenge,
     ),
     "users": (
         users.admin_create_user,

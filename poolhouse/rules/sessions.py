@@ -8,12 +8,19 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.rules.devices import is_tracking
 from poolhouse.sign_in_errors import InvalidRefreshToken, RefreshTokenExpired, RefreshTokenRevoked
+from poolhouse.wire.enums import FeatureType
 
 
 def is_over(session: TokenSession, user: User) -> bool:
     """Whether the session was revoked, by itself or with all that the user had until then."""
     signed_out = user.signed_out_at
     return session.revoked or (signed_out is not None and session.started_at <= signed_out)
+
+
+def rotates(client: Client) -> bool:
+    """Whether every refresh brings a new refresh token, and ends the one before."""
+    rotation = client.settings.RefreshTokenRotation
+    return rotation is not None and rotation.Feature is FeatureType.ENABLED
 
 
 def check_may_refresh(

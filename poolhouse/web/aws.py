@@ -106,6 +106,7 @@ class AwsApi:
             now=request.now,
             source_ip=request.source_ip,
             user_agent=request.user_agent,
+            received_at=request.received_at,
         )
         if entry.operation.caller is ProvedBy.IAM:
             administrator = await self._administrators.prove(request)
@@ -181,8 +182,8 @@ class AwsApi:
         await self._services.store.configuration.refresh()
         if entry.call is UserCall:
             token = _member(req, "AccessToken") or ""
-            of_pool, of_client, user, _ = await prove_user(self._services, token, caller.now)
-            return UserCall(self._services, caller, pool=of_pool, client=of_client, user=user)
+            proved = await prove_user(self._services, token, caller.now)
+            return UserCall(self._services, caller, **proved._asdict())
         client_id = _member(req, entry.operation.client_member) or ""
         client = await self._services.store.clients.find(client_id)
         pool = await self._services.store.pools.find(client.pool_id) if client else None

@@ -1,0 +1,93 @@
+"""One request of a sign-in, by whichever door it came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.codes import Attempts
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import User
+from poolhouse.operations.calls import Call
+from poolhouse.operations.messaging import Letter
+from poolhouse.sign_in_errors import MissingParameter
+from poolhouse.store import codes
+from poolhouse.store.contract import Write
+from poolhouse.wire.enums import ChallengeNameType
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import AuthenticationResultType
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """What a flow or a challenge may use.
+
+    `given` are AuthParameters or ChallengeResponses. `is_start`: this request begins the sign-in,
+    and its ClientMetadata reaches other functions than that of an answer. `writes` gathers what
+    becomes true if this step succeeds: all of it is committed at once, before a function hears of
+    it.
+    """
+
+    call: Call
+    pool: Pool
+    client: Client
+    by_admin: bool
+    given: Mapping[str, str]
+    client_metadata: Mapping[str, str] | None
+    is_start: bool
+    session: str | None = None
+    writes: list[Write] = field(default_factory=list)
+    _user: User | None = None
+
+    @property
+    def metadata_for_functions(self) -> Mapping[str, str] | None:
+        """What every function but PreAuthentication and UserMigration hears of (triggers.md §5)."""
+        return None if self.is_start else self.client_metadata
+
+    @property
+    def user(self) -> User:
+        """Who is signing in, as of now: with the changes that `writes` will make."""
+        assert self._user is not None
+        return self._user
+
+    @user.setter
+    def user(self, user: User) -> None:
+        self._user = user
+
+    def required(self, name: str) -> str:
+        """A parameter that can't be left out, nor be empty."""
+        value = self.given.get(name)
+        if not value:
+            raise MissingParameter(name=name)
+        return value
+
+    async def refuse(self, error: ServiceError, failures: Attempts) -> NoReturn:
+        """Count a failure, durably, and refuse.
+
+        The commit is the store's and not the call's, whose audit record tells of the refusal.
+        """
+        await self.call.store.commit(codes.count(failures))
+        raise error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A challenge that is put to the user; `progress` says what may be answered."""
+
+    name: ChallengeNameType
+    parameters: Mapping[str, str]
+    progress: Progress
+    available: list[ChallengeNameType] | None = None
+    letter: Letter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the client is answered, by the members' names of the four operations."""
+
+    challenge: ChallengeNameType | None = None
+    session: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    result: AuthenticationResultType | None = None
+    available: list[ChallengeNameType] | None = None

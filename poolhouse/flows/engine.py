@@ -1,0 +1,124 @@
+"""How a sign-in goes on: from a start or an answer to the next challenge, or to tokens."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from poolhouse.entities.progress import Progress
+from poolhouse.flows import (
+    ending,
+    new_password,
+    password_verifier,
+    refresh,
+    sealed_progress,
+    user_password,
+    user_srp,
+)
+from poolhouse.flows.attempts import Asked, Attempt, Outcome
+from poolhouse.flows.opening import check_secret_hash, signing_in
+from poolhouse.operations import messaging
+from poolhouse.rules import challenges
+from poolhouse.sign_in_errors import InvalidSession, SessionUsed
+from poolhouse.store import sessions
+from poolhouse.store.contract import Taken
+from poolhouse.wire.enums import AuthFlowType as Flow
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+Start = Callable[[Attempt, Flow], Awaitable[Progress | Asked | Outcome]]
+Ask = Callable[[Attempt, Progress], Awaitable[Asked]]
+Answer = Callable[[Attempt, Progress], Awaitable[Progress | Asked]]
+
+FLOWS: Final[dict[Flow, Start]] = {
+    Flow.USER_PASSWORD_AUTH: user_password.start,
+    Flow.ADMIN_USER_PASSWORD_AUTH: user_password.start,
+    Flow.ADMIN_NO_SRP_AUTH: user_password.start,
+    Flow.USER_SRP_AUTH: user_srp.start,
+    Flow.REFRESH_TOKEN_AUTH: refresh.start,
+    Flow.REFRESH_TOKEN: refresh.start,
+}
+ASK: Final[dict[Challenge, Ask]] = {
+    Challenge.NEW_PASSWORD_REQUIRED: new_password.ask,
+}
+ANSWERS: Final[dict[Challenge, Answer]] = {
+    Challenge.PASSWORD_VERIFIER: password_verifier.answer,
+    Challenge.NEW_PASSWORD_REQUIRED: new_password.answer,
+}
+
+_BLOCK: Final = "PASSWORD_CLAIM_SECRET_BLOCK"
+_IN_BLOCK: Final = frozenset({Challenge.PASSWORD_VERIFIER, Challenge.DEVICE_PASSWORD_VERIFIER})
+"""Challenges whose state travels in the secret block; a Session beside it isn't looked at."""
+
+
+async def start(attempt: Attempt, flow: Flow) -> Outcome:
+    """InitiateAuth and AdminInitiateAuth."""
+    challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
+    return await _go_on(attempt, await FLOWS[flow](attempt, flow))
+
+
+async def respond(attempt: Attempt, name: Challenge) -> Outcome:
+    """RespondToAuthChallenge and AdminRespondToAuthChallenge.
+
+    What is right uses the step up, in the commit that makes it count: nothing can be answered
+    twice. What is wrong leaves it for another try.
+    """
+    progress = await _reached(attempt, name)
+    answer = ANSWERS.get(name)
+    if answer is None:
+        raise InvalidSession
+    answered = await answer(attempt, progress)
+    attempt.writes.append(
+        sessions.spend(attempt.pool.id, progress.sub, progress.id, progress.expires_at)
+    )
+    return await _go_on(attempt, answered)
+
+
+async def _reached(attempt: Attempt, name: Challenge) -> Progress:
+    """The step that is answered, and its user."""
+    username = attempt.required("USERNAME")
+    sealed = attempt.required(_BLOCK) if name in _IN_BLOCK else attempt.session
+    if not sealed:
+        attempt.required("Session")
+    progress = sealed_progress.unseal(attempt, sealed or "")
+    now = attempt.call.now
+    challenges.check_answer(progress, name, by_admin=attempt.by_admin, now=now)
+    attempt.user = await signing_in(attempt, progress)
+    check_secret_hash(attempt, username, attempt.user)
+    return progress
+
+
+async def _go_on(attempt: Attempt, reached: Progress | Asked | Outcome) -> Outcome:
+    if isinstance(reached, Progress):
+        name = challenges.next_challenge(attempt.pool, attempt.user, reached)
+        if name is None:
+            return await _committed(ending.sign_in(attempt, reached))
+        reached = await ASK[name](attempt, reached)
+    if isinstance(reached, Outcome):
+        return reached
+    return await _committed(_put(attempt, reached))
+
+
+async def _put(attempt: Attempt, asked: Asked) -> Outcome:
+    """Commit what the step has changed, send what the challenge needs, and put it."""
+    if attempt.writes or asked.letter is not None:
+        await messaging.commit(attempt.call, asked.letter, *attempt.writes)
+    return Outcome(
+        challenge=asked.name,
+        session=_session(attempt, asked),
+        parameters=asked.parameters,
+        available=asked.available,
+    )
+
+
+async def _committed(work: Awaitable[Outcome]) -> Outcome:
+    try:
+        return await work
+    except Taken as taken:
+        if taken.kind == sessions.SPENT:
+            raise SessionUsed from None
+        raise
+
+
+def _session(attempt: Attempt, asked: Asked) -> str | None:
+    """None where clients need none: plain SRP, whose state is in the secret block."""
+    if asked.progress.flow is Flow.USER_SRP_AUTH and asked.name in _IN_BLOCK:
+        return None
+    return sealed_progress.seal(attempt, asked.progress)

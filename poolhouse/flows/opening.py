@@ -1,0 +1,75 @@
+"""What every flow begins with: who wants to sign in, and whether a function lets them try."""
+
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import User
+from poolhouse.errors import NoSecretExpected, SecretHashMissing, SecretHashWrong
+from poolhouse.flows.attempts import Attempt
+from poolhouse.operations.finding import find_user
+from poolhouse.operations.proving import is_stand_in, stand_in
+from poolhouse.operations.triggering_sign_in import before_authentication
+from poolhouse.rules import challenges, secret_hash
+from poolhouse.sign_in_errors import NoSuchUser
+from poolhouse.wire.enums import AuthFlowType
+
+
+async def open_sign_in(attempt: Attempt, flow: AuthFlowType) -> Progress:
+    """Find the user, ask PreAuthentication, and begin.
+
+    The function is asked before any proof is looked at, and its refusal wins over a right and a
+    wrong one alike (triggers.md §6.3).
+    """
+    call, client = attempt.call, attempt.client
+    username = attempt.required("USERNAME")
+    user = await find_user(call, attempt.pool, username)
+    check_secret_hash(attempt, username, user)
+    if user is None:
+        if not client.hides_user_existence:
+            raise NoSuchUser
+        user = stand_in(call, attempt.pool, username)
+    attempt.user = user
+    await before_authentication(call, attempt.pool, client, user, attempt.client_metadata)
+    return Progress(
+        id=call.ids.token_id(),
+        event_id=call.ids.event_id(),
+        pool_id=attempt.pool.id,
+        client_id=client.id,
+        sub=user.sub,
+        username=user.username,
+        flow=flow,
+        expires_at=call.now + challenges.session_lifetime(client),
+        is_unknown=is_stand_in(user),
+        by_admin=attempt.by_admin,
+        device_key=attempt.given.get("DEVICE_KEY"),
+    )
+
+
+def check_secret_hash(attempt: Attempt, username: str, user: User | None) -> None:
+    """Missing, wrong, or sent to a client that has no secret: three different refusals.
+
+    Clients hash the name that they send, or the user's own name, which the server has told them
+    (auth.md §2.2).
+    """
+    client, given = attempt.client, attempt.given.get("SECRET_HASH")
+    if not client.secrets:
+        if given:
+            raise NoSecretExpected(client_id=client.id)
+        return
+    if not given:
+        raise SecretHashMissing(client_id=client.id)
+    secrets = [secret.value for secret in client.secrets]
+    names = (username,) if user is None else (username, user.username, user.sub)
+    # Not any(): how long it takes shall not tell which of them it was.
+    matches = [secret_hash.matches(secrets, name, client.id, given) for name in names]
+    if True not in matches:
+        raise SecretHashWrong(client_id=client.id)
+
+
+async def signing_in(attempt: Attempt, progress: Progress) -> User:
+    """The user of a sign-in under way, as stored now."""
+    call = attempt.call
+    if progress.is_unknown:
+        return stand_in(call, attempt.pool, progress.username)
+    user = await call.store.users.by_sub(attempt.pool.id, progress.sub)
+    if user is None:
+        raise NoSuchUser
+    return user

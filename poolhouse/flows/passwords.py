@@ -1,0 +1,43 @@
+"""Proving a password that was sent in clear."""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import PasswordCredential
+from poolhouse.flows.attempts import Attempt
+from poolhouse.operations.proving import is_stand_in
+from poolhouse.rules import challenges, lockout, srp
+from poolhouse.sign_in_errors import IncorrectPassword
+from poolhouse.store import codes
+
+_NO_SALT: Final = bytes(16)
+
+
+async def prove(attempt: Attempt, progress: Progress, password: str) -> Progress:
+    """Check a password; a failure is counted before it is answered.
+
+    Users who don't exist, or have no password, cost the same work.
+    """
+    call, user = attempt.call, attempt.user
+    failures = await call.store.codes.attempts(user, Action.PASSWORD)
+    lockout.check(failures, call.now)
+    credential = await call.store.users.password(user)
+    is_right = _matches(attempt, credential, password)
+    if credential is None or not is_right or is_stand_in(user):
+        failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
+        await attempt.refuse(IncorrectPassword(), failed)
+    challenges.check_may_sign_in(user, credential, call.now)
+    if failures is not None:
+        attempt.writes.append(codes.forget(failures))
+    return replace(progress, proofs=(*progress.proofs, challenges.PASSWORD))
+
+
+def _matches(attempt: Attempt, credential: PasswordCredential | None, password: str) -> bool:
+    user = attempt.user
+    salt = _NO_SALT if credential is None else credential.salt
+    verifier = b"" if credential is None else credential.verifier
+    pool_name = attempt.pool.id.split("_", 1)[1]
+    return srp.verify_password(verifier, pool_name, user.username, password, salt)

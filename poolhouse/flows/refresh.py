@@ -1,0 +1,45 @@
+"""REFRESH_TOKEN_AUTH: new tokens of the same session, without asking the user."""
+
+import hmac
+
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.users import User
+from poolhouse.errors import UserDisabled
+from poolhouse.flows import tokens
+from poolhouse.flows.attempts import Attempt, Outcome
+from poolhouse.flows.opening import check_secret_hash
+from poolhouse.operations.calls import Call
+from poolhouse.rules import sessions as rules
+from poolhouse.sign_in_errors import InvalidRefreshToken
+from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.wire.enums import AuthFlowType
+
+
+async def start(attempt: Attempt, flow: AuthFlowType) -> Outcome:
+    """The refresh token stays as it is; clients that rotate theirs use another operation."""
+    call, pool, client = attempt.call, attempt.pool, attempt.client
+    token = tokens.open_refresh_token(call.services, attempt.required("REFRESH_TOKEN"))
+    session, user = await session_of(call, pool.id, token)
+    check_secret_hash(attempt, user.username, user)
+    rules.check_may_refresh(session, user, client, pool, attempt.given.get("DEVICE_KEY"), call.now)
+    if not hmac.compare_digest(tokens.digest(call.services, token.secret), session.refresh):
+        raise InvalidRefreshToken
+    result = await tokens.issue(
+        call, pool, client, user, session, PreTokenSource.REFRESH_TOKENS, client_metadata=None
+    )
+    return Outcome(result=result)
+
+
+async def session_of(
+    call: Call, pool_id: str, token: tokens.RefreshToken
+) -> tuple[TokenSession, User]:
+    """The session that a refresh token belongs to, and its user."""
+    if token.pool_id != pool_id:
+        raise InvalidRefreshToken
+    session = await call.store.sessions.find(pool_id, token.sub, token.session_id)
+    user = await call.store.users.by_sub(pool_id, token.sub)
+    if session is None or user is None:
+        raise InvalidRefreshToken
+    if not user.enabled:
+        raise UserDisabled
+    return session, user

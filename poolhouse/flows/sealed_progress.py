@@ -1,0 +1,54 @@
+"""Sessions and secret blocks: a sign-in's progress on its way through the client."""
+
+import base64
+import binascii
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.entities.progress import Progress
+from poolhouse.flows.attempts import Attempt
+from poolhouse.keys import Unsealable
+from poolhouse.rules import challenges
+from poolhouse.sign_in_errors import InvalidSession
+from poolhouse.wire.enums import ChallengeNameType
+
+LONGEST: Final = 16_384
+"""Characters of a Session that are looked at."""
+
+_decode = msgspec.msgpack.Decoder(Progress).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def next_step(attempt: Attempt, progress: Progress, *awaits: ChallengeNameType) -> Progress:
+    """The progress at a new step: with a name of its own, a new lifetime, and what it awaits."""
+    return replace(
+        progress,
+        id=attempt.call.ids.token_id(),
+        awaits=awaits,
+        expires_at=attempt.call.now + challenges.session_lifetime(attempt.client),
+    )
+
+
+def seal(attempt: Attempt, progress: Progress) -> str:
+    """The progress as a string that only this server, for this pool and app client, can open."""
+    sealed = attempt.call.services.sealer.seal(_encode(progress), _context(attempt))
+    return base64.b64encode(sealed).decode()
+
+
+def unseal(attempt: Attempt, session: str) -> Progress:
+    """Raises InvalidSession for whatever `seal` didn't make for this pool and app client."""
+    try:
+        if len(session) > LONGEST:
+            raise InvalidSession
+        # Some clients make the alphabet of Base64 safe for URLs.
+        standard = session.replace("-", "+").replace("_", "/")
+        sealed = base64.b64decode(standard, validate=True)
+        return _decode(attempt.call.services.sealer.unseal(sealed, _context(attempt)))
+    except (binascii.Error, ValueError, Unsealable):
+        raise InvalidSession from None
+
+
+def _context(attempt: Attempt) -> str:
+    return f"sign-in/{attempt.pool.id}/{attempt.client.id}"

@@ -1,0 +1,13 @@
+"""USER_PASSWORD_AUTH, and ADMIN_USER_PASSWORD_AUTH by its two names."""
+
+from poolhouse.entities.progress import Progress
+from poolhouse.flows import passwords
+from poolhouse.flows.attempts import Attempt
+from poolhouse.flows.opening import open_sign_in
+from poolhouse.wire.enums import AuthFlowType
+
+
+async def start(attempt: Attempt, flow: AuthFlowType) -> Progress:
+    attempt.required("USERNAME")
+    password = attempt.required("PASSWORD")
+    return await passwords.prove(attempt, await open_sign_in(attempt, flow), password)

@@ -1,0 +1,138 @@
+"""Signing in with a password, sent or proved by SRP, at both doors (auth.md §3.1, §4)."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from functions_server import FunctionError, FunctionsServer, arn
+from refusals import refused
+from signing_in import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
+
+WRONG = "Incorrect username or password."
+WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
+
+
+@WAYS
+def test_a_right_password_ends_in_tokens(door: Door, open_pool: Any, way: str) -> None:
+    result = result_of(getattr(door, way)())
+    assert result["TokenType"] == "Bearer"
+    assert result["ExpiresIn"] == 3600
+    access, identity = claims_of(result["AccessToken"]), claims_of(result["IdToken"])
+    assert access["token_use"] == "access"
+    assert access["scope"] == "aws.cognito.signin.user.admin"
+    assert access["client_id"] == identity["aud"] == open_pool.client_id
+    assert access["username"] == identity["cognito:username"] == "alice"
+    assert access["sub"] == identity["sub"] == open_pool.user()["attributes"]["sub"]
+    user = open_pool.cognito.get_user(AccessToken=result["AccessToken"])
+    assert user["Username"] == "alice"
+
+
+@WAYS
+def test_a_wrong_password_is_refused(door: Door, way: str) -> None:
+    with refused("NotAuthorizedException", WRONG):  # field test; identity-js#506
+        getattr(door, way)(password="Wrong-horse-9!")
+
+
+@WAYS
+def test_an_unknown_user_is_told_so_by_default(door: Door, way: str) -> None:
+    with refused("UserNotFoundException", "User does not exist."):
+        getattr(door, way)(username="nobody")
+
+
+@WAYS
+def test_a_client_that_hides_who_exists_answers_unknown_users_like_a_wrong_password(
+    new_pool: Any, by_admin: bool, way: str
+) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
+    with refused("NotAuthorizedException", WRONG):  # auth.md §2.3
+        getattr(Door(pool, by_admin=by_admin), way)(username="nobody")
+
+
+def test_the_srp_challenge_of_an_unknown_user_is_always_the_same(new_pool: Any) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
+    door = Door(pool, by_admin=False)
+    first, second = (
+        door.start("USER_SRP_AUTH", USERNAME="nobody", SRP_A=srp_client(pool).srp_a)
+        for _ in range(2)
+    )
+    assert first["ChallengeParameters"]["SALT"] == second["ChallengeParameters"]["SALT"]
+    assert first["ChallengeParameters"].keys() == {
+        *("SALT", "SRP_B", "SECRET_BLOCK", "USERNAME", "USER_ID_FOR_SRP")
+    }
+
+
+@WAYS
+def test_an_unconfirmed_user_is_told_so_after_the_password_only(
+    new_pool: Any, by_admin: bool, way: str
+) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    pool.sign_up()
+    door = Door(pool, by_admin=by_admin)
+    with refused("NotAuthorizedException", WRONG):
+        getattr(door, way)(password="Wrong-horse-9!")
+    with refused("UserNotConfirmedException", "User is not confirmed."):
+        getattr(door, way)()
+
+
+@WAYS
+def test_a_disabled_user_is_told_so(door: Door, open_pool: Any, way: str) -> None:
+    open_pool.cognito.admin_disable_user(UserPoolId=open_pool.id, Username="alice")
+    with refused("NotAuthorizedException", "User is disabled."):
+        getattr(door, way)()
+
+
+@WAYS
+def test_after_five_failures_even_the_right_password_has_to_wait(door: Door, way: str) -> None:
+    for _ in range(5):
+        with refused("NotAuthorizedException", WRONG):
+            getattr(door, way)(password="Wrong-horse-9!")
+    # The first lock lasts a second: failures follow until one falls into it.
+    for _ in range(10):
+        with pytest.raises(ClientError) as caught:
+            getattr(door, way)(password="Wrong-horse-9!")
+        if caught.value.response["Error"]["Message"] == "Password attempts exceeded":
+            break
+    else:
+        pytest.fail("no lock")
+    with refused("NotAuthorizedException", "Password attempts exceeded"):  # identity-js#506
+        getattr(door, way)()
+
+
+def test_a_secret_block_is_good_for_one_sign_in(door: Door, open_pool: Any) -> None:
+    client = srp_client(open_pool)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    responses = client.responses(asked["ChallengeParameters"])
+    result_of(door.answer("PASSWORD_VERIFIER", **responses))
+    with refused(
+        "NotAuthorizedException",
+        "Invalid session for the user, session can only be used once.",  # amplify-js#13123
+    ):
+        door.answer("PASSWORD_VERIFIER", **responses)
+
+
+@pytest.mark.parametrize("name", ["USERNAME", "PASSWORD"])
+def test_parameters_that_are_missing_are_named(door: Door, name: str) -> None:
+    given = {"USERNAME": "alice", "PASSWORD": PASSWORD}
+    with refused("InvalidParameterException", f"Missing required parameter {name}"):
+        door.start("USER_PASSWORD_AUTH", **{**given, name: ""})  # field test C04, C05
+
+
+def test_pre_authentication_runs_before_the_password_is_looked_at(
+    new_pool: Any, functions: FunctionsServer, by_admin: bool
+) -> None:
+    pool = new_pool(
+        client={"ExplicitAuthFlows": FLOWS},
+        LambdaConfig={"PreAuthentication": arn("before")},
+    )
+    pool.sign_up()
+    door = Door(pool, by_admin=by_admin)
+
+    def refuse(_: dict[str, Any]) -> None:
+        raise FunctionError("closed on Sundays")
+
+    functions.answers["PreAuthentication_Authentication"] = refuse
+    with refused(
+        "UserLambdaValidationException",
+        "PreAuthentication failed with error closed on Sundays.",  # field test C10
+    ):
+        door.by_password(password="Wrong-horse-9!")
