@@ -50,6 +50,7 @@ from poolhouse.web.audit_trail import AuditTrail
 from poolhouse.web.aws import AwsApi
 from poolhouse.web.routes import routes
 from poolhouse.web.server import Server
+from poolhouse.web.well_known import WellKnown
 
 if TYPE_CHECKING:
     import httpx
@@ -245,14 +246,17 @@ async def build(settings: Settings) -> App:
     api = AwsApi(services, administrators, trail, clock, metrics.request)
     server = Server(
         api,
-        routes(
-            store,
-            api,
-            inbox=settings.dev,
-            clock=pool_clock if isinstance(pool_clock, SettableClock) else None,
-            clock_set=delivery.wake,
-            settle=lambda: delivery.settle(SETTLE_SECONDS),
-        ),
+        {
+            **routes(
+                store,
+                api,
+                inbox=settings.dev,
+                clock=pool_clock if isinstance(pool_clock, SettableClock) else None,
+                clock_set=delivery.wake,
+                settle=lambda: delivery.settle(SETTLE_SECONDS),
+            ),
+            **WellKnown(services).routes(),
+        },
         ids=ids,
         clock=clock,
         pool_clock=pool_clock,

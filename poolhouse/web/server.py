@@ -54,7 +54,10 @@ class Server:
         pool_clock: Clock,
         largest_body: int,
     ) -> None:
-        """`clock` is real time, `pool_clock` what dev mode may set; `largest_body` in bytes."""
+        """`clock` is real time, `pool_clock` what dev mode may set; `largest_body` in bytes.
+
+        Routes are known by method and path; `*` for its first segment stands for any pool's id.
+        """
         self._api = api
         self._routes = routes
         self._ids = ids
@@ -95,7 +98,12 @@ class Server:
 
     def _route(self, method: str, path: str) -> Route | None:
         """HEAD is GET without the body, which the HTTP server leaves out."""
-        return self._routes.get(("GET" if method == "HEAD" else method, path))
+        if method == "HEAD":
+            method = "GET"
+        below = path.find("/", 1)
+        if below > 0 and (of_pools := self._routes.get((method, f"/*{path[below:]}"))):
+            return of_pools
+        return self._routes.get((method, path))
 
     async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
         """The whole body, or None if it is longer than allowed."""

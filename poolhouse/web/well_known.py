@@ -1,0 +1,102 @@
+"""What verifiers of tokens read of a pool: its keys, and what OpenID Connect calls discovery.
+
+Both documents are public, and made anew only when the configuration has changed.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.errors import PoolNotFound
+from poolhouse.operations.calls import Services
+from poolhouse.rules import issuers
+from poolhouse.store.configuration import Kept
+from poolhouse.web.requests import Headers, HttpAnswer, HttpRequest
+from poolhouse.web.server import Route
+
+KEY_SET: Final = "/.well-known/jwks.json"
+CONFIGURATION: Final = "/.well-known/openid-configuration"
+
+_JSON: Final[Headers] = [
+    (b"content-type", b"application/json"),
+    (b"access-control-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+]
+# UNVERIFIED: AWS's age. A short one: whoever keeps the keys learns of new ones no sooner.
+_KEPT_BY_READERS: Final = (b"cache-control", b"public, max-age=300")
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+_POOL_ID: Final = re.compile(r"[\w-]{1,55}", re.ASCII)
+"""Roughly: what isn't of this form needn't be asked for."""
+
+_Make = Callable[[Pool], Awaitable[dict[str, Any]]]
+
+
+class WellKnown:
+    """The two documents, each kept as it is sent for as long as the configuration stands."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> Mapping[tuple[str, str], Route]:
+        return {
+            ("GET", f"/*{KEY_SET}"): self._route(self._key_set),
+            ("GET", f"/*{CONFIGURATION}"): self._route(self._configuration),
+        }
+
+    def _route(self, make: _Make) -> Route:
+        store = self._services.store
+        kept: Kept[HttpAnswer] = store.configuration.kept()
+
+        async def route(request: HttpRequest) -> HttpAnswer:
+            await store.configuration.refresh()
+            pool_id = _pool_id(request.path)
+            if known := kept.get(pool_id):
+                return known
+            read_at = kept.generation
+            pool = await store.pools.find(pool_id) if _POOL_ID.fullmatch(pool_id) else None
+            if pool is None:
+                return _unknown(pool_id)
+            body = msgspec.json.encode(await make(pool))
+            return kept.keep(pool_id, HttpAnswer(200, [*_JSON, _KEPT_BY_READERS], body), read_at)
+
+        return route
+
+    async def _key_set(self, pool: Pool) -> dict[str, Any]:
+        """The public keys of ID and access tokens: those that sign, and those that did lately."""
+        keys = [
+            key
+            for use in (KeyUse.ID, KeyUse.ACCESS)
+            for key in (await self._services.pool_keys.verifying(pool.id, use)).values()
+        ]
+        return {"keys": [key.public_jwk() for key in keys]}
+
+    async def _configuration(self, pool: Pool) -> dict[str, Any]:
+        """The members that AWS has, in its order (oauth.md §1); not those of a pool's domain.
+
+        DIFFERS: a pool has no domain, so none of its endpoints is listed. The keys are always ours,
+        also where the issuer is AWS's.
+        """
+        return {
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "issuer": self._services.issuer(pool),
+            "jwks_uri": issuers.own(pool.id, self._services.public_url) + KEY_SET,
+            "response_types_supported": ["code", "token"],
+            "scopes_supported": ["openid", "email", "phone", "profile"],
+            "subject_types_supported": ["public"],
+        }
+
+
+def _pool_id(path: bytes) -> str:
+    """The first segment of the path, whatever it may be."""
+    return unquote_to_bytes(path.split(b"/", 2)[1]).decode(errors="replace")
+
+
+def _unknown(pool_id: str) -> HttpAnswer:
+    """UNVERIFIED: AWS's status and members (oauth.md §1 knows of a `message`)."""
+    told = {"message": PoolNotFound(pool_id=pool_id).text}
+    return HttpAnswer(404, [*_JSON, _NOT_KEPT], msgspec.json.encode(told))
