@@ -1,0 +1,243 @@
+"""A pool that has everything a pool can have, made by the operations, moves and comes out the same.
+
+Byte by byte, but for the seals and the salt, which are other in every export.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from access_tokens import token_of
+from functions_server import FunctionsServer, arn
+from postgres_server import PostgresServer
+from running import RunningServer, running
+from served_pools import PoolForTest
+from transfer.generated_pools import exported, reader
+from user_rows import set_status
+
+from poolhouse.app import App
+from poolhouse.entities.users import UserStatus
+from poolhouse.transfer.loading import load
+
+PASSWORD = "Correct-Horse-9!"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+SENDER = {"LambdaVersion": "V1_0", "LambdaArn": arn("sender")}
+TEXT, NUMBER = {"AttributeDataType": "String"}, {"AttributeDataType": "Number"}
+
+SETTINGS: dict[str, Any] = {
+    "Policies": {
+        "PasswordPolicy": {
+            "MinimumLength": 9,
+            "RequireUppercase": True,
+            "PasswordHistorySize": 3,
+            "TemporaryPasswordValidityDays": 3,
+        },
+        "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]},
+    },
+    "DeletionProtection": "ACTIVE",
+    "LambdaConfig": {
+        **{name: arn(name) for name in ("PreSignUp", "PostConfirmation", "CustomMessage")},
+        "CustomEmailSender": SENDER,
+        "CustomSMSSender": SENDER,
+        "KMSKeyID": KEY,
+    },
+    "AutoVerifiedAttributes": ["email", "phone_number"],
+    "AliasAttributes": ["email", "phone_number", "preferred_username"],
+    "VerificationMessageTemplate": {
+        "SmsMessage": "Ваш код {####}",
+        "EmailMessage": "<b>{####}</b> \n 😀",
+        "EmailSubject": 'Say "hi"',
+        "DefaultEmailOption": "CONFIRM_WITH_CODE",
+    },
+    "EmailConfiguration": {
+        "EmailSendingAccount": "DEVELOPER",
+        "SourceArn": "arn:aws:ses:eu-central-1:123456789012:identity/home.example",
+        "From": "Home <home@home.example>",
+        "ReplyToEmailAddress": "reply@home.example",
+    },
+    "SmsConfiguration": {
+        "SnsCallerArn": "arn:aws:iam::123456789012:role/sms",
+        "ExternalId": "external",
+        "SnsRegion": "eu-central-1",
+    },
+    "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
+    "DeviceConfiguration": {
+        "ChallengeRequiredOnNewDevice": True,
+        "DeviceOnlyRememberedOnUserPrompt": False,
+    },
+    "UserPoolTags": {"stage": "test", "Ω key": ""},
+    "AdminCreateUserConfig": {
+        "AllowAdminCreateUserOnly": False,
+        "InviteMessageTemplate": {
+            "SMSMessage": "{username} {####}",
+            "EmailMessage": "{username} has {####}",
+            "EmailSubject": "Welcome",
+        },
+    },
+    "UsernameConfiguration": {"CaseSensitive": False},
+    "AccountRecoverySetting": {
+        "RecoveryMechanisms": [
+            {"Name": "verified_email", "Priority": 1},
+            {"Name": "verified_phone_number", "Priority": 2},
+        ]
+    },
+    "Schema": [
+        {"Name": "family_name", **TEXT, "Mutable": True, "Required": False},
+        {"Name": "short", **TEXT, "StringAttributeConstraints": {"MinLength": "1"}},
+        {"Name": "age", **NUMBER, "NumberAttributeConstraints": {"MaxValue": "150.5"}},
+        {"Name": "born", "AttributeDataType": "DateTime"},
+        {"Name": "member", "AttributeDataType": "Boolean", "Mutable": False},
+        {"Name": "secret", **TEXT, "DeveloperOnlyAttribute": True},
+    ],
+}
+
+CLIENT: dict[str, Any] = {
+    "GenerateSecret": True,
+    "AccessTokenValidity": 30,
+    "TokenValidityUnits": {"AccessToken": "minutes"},
+    "ReadAttributes": ["email", "custom:age"],
+    "WriteAttributes": ["email", "custom:age"],
+    "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    "AllowedOAuthFlowsUserPoolClient": True,
+    "AllowedOAuthFlows": ["code"],
+    "AllowedOAuthScopes": ["openid", "email"],
+    "CallbackURLs": ["https://home.example/back"],
+    "LogoutURLs": ["https://home.example/out"],
+    "PreventUserExistenceErrors": "ENABLED",
+}
+
+ATTRIBUTES = {
+    "email": "zoë@home.example",
+    "email_verified": "true",
+    "phone_number": "+491701234567",
+    "phone_number_verified": "true",
+    "preferred_username": "Zoë😀",
+    "address": '{"formatted": "1 \\"High\\" St\\n"}',
+    "custom:age": "-0.50",
+    "custom:born": "2000-01-01",
+    "custom:member": "True",
+    "dev:custom:secret": "\u2028 </script>",
+}
+
+
+def furnish(server: RunningServer, pool: PoolForTest) -> None:
+    """Clients, groups, and users in every state that there is."""
+    cognito, of_pool = pool.cognito, {"UserPoolId": pool.id}
+    cognito.add_custom_attributes(**of_pool, CustomAttributes=[{"Name": "later", **TEXT}])
+    made = cognito.create_user_pool_client(**of_pool, ClientName="server", **CLIENT)
+    client_id = made["UserPoolClient"]["ClientId"]
+    cognito.add_user_pool_client_secret(**of_pool, ClientId=client_id)
+    cognito.create_group(**of_pool, GroupName="Ünïcode", Description="d", Precedence=0)
+    cognito.create_group(
+        **of_pool, GroupName="roles", RoleArn="arn:aws:iam::123456789012:role/r", Precedence=7
+    )
+    cognito.create_group(**of_pool, GroupName="empty")
+
+    def create(username: str, attributes: dict[str, str]) -> None:
+        listed = [{"Name": name, "Value": value} for name, value in attributes.items()]
+        cognito.admin_create_user(**of_pool, Username=username, UserAttributes=listed)
+
+    create("Zoë", ATTRIBUTES)
+    for password in (PASSWORD, PASSWORD + "2", PASSWORD + "3"):
+        cognito.admin_set_user_password(
+            **of_pool, Username="Zoë", Password=password, Permanent=True
+        )
+    for group in ("Ünïcode", "roles"):
+        cognito.admin_add_user_to_group(**of_pool, Username="Zoë", GroupName=group)
+    # A new email that waits to be proved, and a code for a new password.
+    cognito.update_user_attributes(
+        AccessToken=token_of(server, pool, "Zoë"),
+        UserAttributes=[{"Name": "email", "Value": "new@home.example"}],
+    )
+    cognito.forgot_password(ClientId=pool.client_id, Username="Zoë")
+    # A sign-up that waits to be confirmed, and an invitation.
+    pool.sign_up("waiting", attributes={"email": "waiting@home.example"})
+    create("invited", {"email": "invited@home.example"})
+    cognito.admin_disable_user(**of_pool, Username="invited")
+    for status in UserStatus:
+        set_status(server, pool, pool.sign_up(f"is-{status.value}")["UserSub"], status)
+
+
+@pytest.fixture(params=[("sqlite", "postgres"), ("postgres", "sqlite")])
+def servers(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[RunningServer, RunningServer]]:
+    """One with the pool, and an empty one on the other engine."""
+    started = []
+    with ExitStack() as stack:
+        functions = stack.enter_context(FunctionsServer())
+        for engine in request.param:
+            store = None
+            if engine == "postgres":
+                postgres: PostgresServer = request.getfixturevalue("postgres_server")
+                store = asyncio.run(postgres.empty_database())
+            server = running(tmp_path / engine, store=store, triggers={"*": functions.url})
+            started.append(stack.enter_context(server))
+        yield started[0], started[1]
+
+
+def export_of(server: RunningServer, pool_id: str) -> bytes:
+    async def export(app: App) -> bytes:
+        store = app.services.store
+        await store.configuration.refresh()
+        pool = await store.pools.find(pool_id)
+        assert pool is not None
+        return await exported(store, pool)
+
+    return server.run(export)
+
+
+def without_seals(export: bytes) -> bytes:
+    return re.sub(rb',"sealed":"[^"]*"}\n', b"}\n", export)
+
+
+def answers(server: RunningServer, pool_id: str) -> list[Any]:
+    """What administrators see of the pool."""
+    cognito, of_pool = server.client(), {"UserPoolId": pool_id}
+    clients = cognito.list_user_pool_clients(**of_pool, MaxResults=60)["UserPoolClients"]
+    users = cognito.list_users(**of_pool)["Users"]
+    by_client = [{**of_pool, "ClientId": client["ClientId"]} for client in clients]
+    seen = [
+        cognito.describe_user_pool(**of_pool),
+        cognito.get_signing_certificate(**of_pool),
+        cognito.list_groups(**of_pool),
+        *(cognito.describe_user_pool_client(**names) for names in by_client),
+        *(cognito.list_user_pool_client_secrets(**names) for names in by_client),
+        *(cognito.admin_get_user(**of_pool, Username=user["Username"]) for user in users),
+        *(
+            cognito.admin_list_groups_for_user(**of_pool, Username=user["Username"])
+            for user in users
+        ),
+    ]
+    for answer in seen:
+        del answer["ResponseMetadata"]
+    return seen
+
+
+def test_a_pool_with_everything_in_it_comes_out_as_it_went_in(
+    servers: tuple[RunningServer, RunningServer],
+) -> None:
+    source, target = servers
+    pool = PoolForTest(source.client(), **SETTINGS)
+    furnish(source, pool)
+    export = export_of(source, pool.id)
+    kinds = [line.split(b'"')[3].decode() for line in export.splitlines()]
+    assert (kinds.count("client"), kinds.count("group")) == (2, 3)
+    assert kinds.count("user") == 3 + len(UserStatus)
+
+    async def arrive(app: App) -> int:
+        return await load(app.services.store, reader(export))
+
+    assert target.run(arrive) == 3 + len(UserStatus)
+    again = export_of(target, pool.id)
+    assert without_seals(again) == without_seals(export)
+    assert again != export
+    assert answers(target, pool.id) == answers(source, pool.id)
+    assert target.run(arrive) == 0
+    for alias in ("zoë@home.example", "+491701234567", "zoë😀", "ZOË"):
+        found = target.client().admin_get_user(UserPoolId=pool.id, Username=alias)
+        assert found["Username"] == "Zoë"
