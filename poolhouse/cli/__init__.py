@@ -7,7 +7,7 @@ and is off. Whatever a single command needs is loaded by that command.
 
 import typer
 
-from poolhouse.cli import audit, backup, check, keys, master_key, starting, transfer
+from poolhouse.cli import audit, backup, check, keys, master_key, signing_keys, starting, transfer
 
 app = typer.Typer(
     help="An identity server that speaks to every client of Amazon Cognito user pools.",
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(starting.dev)
 app.command()(starting.serve)
+keys.app.command()(signing_keys.rotate_signing)
 app.add_typer(keys.app, name="keys")
 app.add_typer(master_key.app, name="master-key")
 app.command()(audit.audit)

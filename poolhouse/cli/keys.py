@@ -1,4 +1,7 @@
-"""`poolhouse keys`: administrators, their policies and their access keys."""
+"""`poolhouse keys`: administrators, their policies and their access keys.
+
+`signing_keys.py` has the command on the keys of pools.
+"""
 
 import json
 import re
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 app = typer.Typer(
-    help="Administrators and their access keys.", no_args_is_help=True, rich_markup_mode=None
+    help="Administrators' access keys, and the keys that sign tokens.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 _NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)

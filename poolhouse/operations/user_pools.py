@@ -77,7 +77,7 @@ async def get_signing_certificate(
 ) -> GetSigningCertificateResponse:
     """Give a SAML identity provider the means to check what the pool has signed."""
     keys = await call.store.pools.keys(call.pool.id)
-    key = [key for key in keys if key.use is KeyUse.ID][-1]
+    key = next(key for key in keys if key.use is KeyUse.ID and key.retired_at is None)
     return GetSigningCertificateResponse(
         Certificate=signing_certificates.certificate(call.pool.id, key.private_der, key.created_at)
     )

@@ -10,9 +10,12 @@ from poolhouse.wire.structs import TokenValidityUnitsType, UserPoolClientType
 DEFAULT_REFRESH: Final = 30
 """In the client's unit, which is days unless it says otherwise."""
 
+LONGEST: Final = timedelta(days=1)
+"""Of ID and access tokens."""
+
 _DEFAULT_ACCESS_AND_ID: Final = timedelta(hours=1)
 _HOURS, _DAYS = TimeUnitsType.HOURS, TimeUnitsType.DAYS
-_SHORTEST, _LONGEST = timedelta(minutes=5), timedelta(days=1)
+_SHORTEST: Final = timedelta(minutes=5)
 _SHORTEST_REFRESH, _LONGEST_REFRESH = timedelta(hours=1), timedelta(days=3650)
 
 
@@ -52,8 +55,8 @@ def check(settings: UserPoolClientType) -> None:
     """Refuse lifetimes that are too short, too long, or longer than the session they belong to."""
     access, identity, refresh = of_client(settings)
     in_range = (
-        _SHORTEST <= access <= _LONGEST
-        and _SHORTEST <= identity <= _LONGEST
+        _SHORTEST <= access <= LONGEST
+        and _SHORTEST <= identity <= LONGEST
         and _SHORTEST_REFRESH <= refresh <= _LONGEST_REFRESH
     )
     if not in_range:

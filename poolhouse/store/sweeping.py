@@ -1,5 +1,5 @@
 """What is cleared away behind the requests: users and groups of deleted pools, memberships of
-deleted groups, counts of past attempts, sessions that have ended.
+deleted groups, counts of past attempts, sessions that have ended, signing keys long retired.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import structlog
 
 from poolhouse.entities.pools import Pool
 from poolhouse.rules.codes import WINDOW
+from poolhouse.rules.signing_keys import OVERLAP
 from poolhouse.rules.usernames import names_of
 from poolhouse.store import codes, groups, pools, sessions, users
 from poolhouse.store.contract import Conflict, Unavailable, Write
@@ -57,6 +58,8 @@ class Sweeper:
         while stale := await self._store.codes.past_attempts(past, limit=500):
             await self._store.commit(*(codes.forget_attempts(each) for each in stale))
         await self._end_sessions(to_milliseconds(self._now()))
+        while past_keys := await self._store.pools.past_keys(self._now() - OVERLAP, limit=100):
+            await self._store.commit(*map(pools.forget_key, past_keys))
 
     async def _empty(self, pool: Pool) -> None:
         while found := (await self._store.users.page(pool.id, None, None, USERS_AT_ONCE)).items:

@@ -1,0 +1,108 @@
+"""`poolhouse keys rotate-signing`, while a server with several workers runs."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cli.programs import Server, answer, cognito, poolhouse, refusal, root_key
+
+PASSWORD = "Correct-horse-9"
+ASKED_OFTEN = 8
+"""New connections, so that each of two workers is very likely to get one; all must agree."""
+
+
+def kid(token: str) -> str:
+    header = token.partition(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(header + "=="))["kid"])
+
+
+def published(server: Server, pool_id: str) -> list[set[str]]:
+    url = f"{server.url}/{pool_id}/.well-known/jwks.json"
+    return [{key["kid"] for key in httpx.get(url).json()["keys"]} for _ in range(ASKED_OFTEN)]
+
+
+class SignedUp:
+    """A user with a password, in a pool whose client takes it."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self._server, self._key = server, root_key(folder / ".poolhouse")
+        admin = self.client()
+        self.pool_id: str = admin.create_user_pool(PoolName="p")["UserPool"]["Id"]
+        self._client_id = admin.create_user_pool_client(
+            UserPoolId=self.pool_id,
+            ClientName="c",
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        )["UserPoolClient"]["ClientId"]
+        admin.sign_up(ClientId=self._client_id, Username="alice", Password=PASSWORD)
+        admin.admin_confirm_sign_up(UserPoolId=self.pool_id, Username="alice")
+
+    def client(self) -> Any:
+        """With a connection of its own."""
+        return cognito(self._server.url, self._key)
+
+    def sign_in(self) -> dict[str, str]:
+        tokens: dict[str, str] = self.client().initiate_auth(
+            ClientId=self._client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "alice", "PASSWORD": PASSWORD},
+        )["AuthenticationResult"]
+        return tokens
+
+
+def test_every_worker_signs_with_the_new_keys_and_takes_the_old_ones(tmp_path: Path) -> None:
+    with Server(tmp_path, "serve", "--workers", "2") as server:
+        user = SignedUp(server, tmp_path)
+        before = user.sign_in()
+        old = published(server, user.pool_id)[0]
+        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, "--yes"))
+        for found in published(server, user.pool_id):
+            assert found > old
+            assert len(found) == 4
+        for _ in range(ASKED_OFTEN):
+            after = user.sign_in()
+            for name in ("AccessToken", "IdToken"):
+                assert kid(before[name]) in old
+                assert kid(after[name]) not in old
+                assert f" {kid(after[name])}." in told
+            for tokens in (before, after):
+                taken = user.client().get_user(AccessToken=tokens["AccessToken"])
+                assert taken["Username"] == "alice"
+        server.stop()
+
+
+def test_a_stolen_keys_tokens_are_refused_by_every_worker(tmp_path: Path) -> None:
+    with Server(tmp_path, "serve", "--workers", "2") as server:
+        user = SignedUp(server, tmp_path)
+        before = user.sign_in()["AccessToken"]
+        flags = ("--drop-old", "--yes")
+        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, *flags))
+        assert "What the old keys have signed is refused." in told
+        for found in published(server, user.pool_id):
+            assert len(found) == 2
+            assert kid(before) not in found
+        for _ in range(ASKED_OFTEN):
+            client = user.client()
+            try:
+                client.get_user(AccessToken=before)
+            except client.exceptions.NotAuthorizedException as error:
+                assert error.response["Error"]["Message"] == "Invalid Access Token"
+            else:
+                raise AssertionError("a stolen key's token was taken")
+        server.stop()
+
+
+def test_it_asks_before_it_does_anything(tmp_path: Path) -> None:
+    """Nobody is there to say yes."""
+    answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
+    done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000")
+    assert done.returncode == 1
+    assert "Make new signing keys for us-east-1_Nobody000?" in done.stderr
+    assert "Aborted" in done.stderr
+
+
+def test_an_unknown_pool_is_told(tmp_path: Path) -> None:
+    answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
+    done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000", "--yes")
+    assert refusal(done, 1) == "There is no user pool us-east-1_Nobody000.\n"

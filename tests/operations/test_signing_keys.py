@@ -1,0 +1,132 @@
+"""New signing keys for a pool: they sign at once, and the old ones verify for as long as needed."""
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from access_tokens import token_of
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from refusals import refused
+
+from poolhouse.app import App
+from poolhouse.cli.signing_keys import Rotated, rotate
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.rules.signing_keys import OVERLAP
+from poolhouse.store.sweeping import Sweeper
+
+MOMENT = timedelta(seconds=5)
+
+
+@pytest.fixture
+def signed_in(pool: Any) -> Any:
+    pool.sign_up()
+    pool.admin_confirm()
+    return pool
+
+
+def get(pool: Any, token: str) -> str:
+    return str(pool.cognito.get_user(AccessToken=token)["Username"])
+
+
+def kid(token: str) -> str:
+    header = token.partition(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(header + "=="))["kid"])
+
+
+def published(server: Any, pool: Any) -> set[str]:
+    answer = httpx.get(f"{server.url}/{pool.id}/.well-known/jwks.json").json()
+    return {key["kid"] for key in answer["keys"]}
+
+
+def new_keys(server: Any, pool: Any, *, drop_old: bool = False) -> set[str]:
+    """Rotate as the command line does, whose commit the server finds in the store."""
+
+    async def make(app: App) -> Rotated:
+        return await rotate(app.services.store, pool.id, drop_old=drop_old)
+
+    return {key.kid for key in server.run(make).made}
+
+
+def sweep(server: Any, after: timedelta) -> None:
+    async def run(app: App) -> None:
+        await Sweeper(app.services.store, lambda: datetime.now(UTC) + after).sweep()
+
+    server.run(run)
+
+
+def test_new_keys_sign_at_once_and_old_tokens_stay_good(server: Any, signed_in: Any) -> None:
+    old, before = token_of(server, signed_in), published(server, signed_in)
+    made = new_keys(server, signed_in)
+    assert published(server, signed_in) == before | made
+    new = token_of(server, signed_in)
+    assert (kid(old) in before, kid(new) in made) == (True, True)
+    assert kid(token_of(server, signed_in, use=KeyUse.ID)) in made - {kid(new)}
+    assert get(signed_in, old) == get(signed_in, new) == "alice"
+
+
+def test_old_keys_are_dropped_when_their_last_token_is_over(server: Any, signed_in: Any) -> None:
+    old = token_of(server, signed_in)
+    made = new_keys(server, signed_in)
+    sweep(server, OVERLAP - timedelta(minutes=30))
+    assert len(published(server, signed_in)) == 4
+    assert get(signed_in, old) == "alice"
+    sweep(server, OVERLAP + MOMENT)
+    assert published(server, signed_in) == made
+    with refused("NotAuthorizedException", "Invalid Access Token"):
+        get(signed_in, old)
+    assert get(signed_in, token_of(server, signed_in)) == "alice"
+
+
+def test_keys_that_sign_are_never_dropped(server: Any, signed_in: Any) -> None:
+    before = published(server, signed_in)
+    sweep(server, timedelta(days=4000))
+    assert published(server, signed_in) == before
+
+
+def test_each_of_several_rotations_has_its_own_time(server: Any, signed_in: Any) -> None:
+    first, made = token_of(server, signed_in), new_keys(server, signed_in)
+    second, made_again = token_of(server, signed_in), new_keys(server, signed_in)
+    assert len(published(server, signed_in)) == 6
+    assert (kid(second) in made, kid(token_of(server, signed_in)) in made_again) == (True, True)
+    assert get(signed_in, first) == get(signed_in, second) == "alice"
+
+
+def test_what_a_stolen_key_has_signed_is_refused_at_once(server: Any, signed_in: Any) -> None:
+    stolen = token_of(server, signed_in)
+    made = new_keys(server, signed_in, drop_old=True)
+    assert published(server, signed_in) == made
+    with refused("NotAuthorizedException", "Invalid Access Token"):
+        get(signed_in, stolen)
+
+
+def test_a_retired_id_key_signs_no_access_token(server: Any, signed_in: Any) -> None:
+    forged = token_of(server, signed_in, use=KeyUse.ID)
+    new_keys(server, signed_in)
+    with refused("NotAuthorizedException", "Invalid Access Token"):
+        get(signed_in, forged)
+
+
+def test_another_pools_keys_stay(server: Any, signed_in: Any, new_pool: Any) -> None:
+    before = published(server, signed_in)
+    new_keys(server, new_pool())
+    assert published(server, signed_in) == before
+
+
+def certified(pool: Any) -> str:
+    """The kid of the key that the pool's certificate is for."""
+    answer = pool.cognito.get_signing_certificate(UserPoolId=pool.id)
+    key = x509.load_der_x509_certificate(base64.b64decode(answer["Certificate"])).public_key()
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
+def test_the_certificate_is_the_new_id_keys(server: Any, signed_in: Any) -> None:
+    assert certified(signed_in) == kid(token_of(server, signed_in, use=KeyUse.ID))
+    made = new_keys(server, signed_in)
+    assert certified(signed_in) in made
+    assert certified(signed_in) == kid(token_of(server, signed_in, use=KeyUse.ID))
