@@ -17,6 +17,18 @@ class WrongSoftwareTokenCode(aws.CodeMismatchException):
     message = "Invalid code received for user"
 
 
+# ── DeviceKeyExistsException ──────────────────────────────────────────────────────────────────────
+class DeviceExists(aws.DeviceKeyExistsException):
+    message = "Device key already exists."  # UNVERIFIED: the text?
+
+
+# ── EnableSoftwareTokenMFAException ───────────────────────────────────────────────────────────────
+class SoftwareTokenNotVerified(aws.EnableSoftwareTokenMFAException):
+    """A wrong code while an authenticator app is set up."""
+
+    message = "Code mismatch and fail enable Software Token MFA"  # aws-amplify-auth-starters#15
+
+
 # ── ExpiredCodeException ──────────────────────────────────────────────────────────────────────────
 class SoftwareTokenCodeUsed(aws.ExpiredCodeException):
     message = "Your software token has already been used once."  # amplify-swift's tests
@@ -54,6 +66,40 @@ class CustomAuthNotConfigured(aws.InvalidParameterException):
 
 class MalformedSrpA(aws.InvalidParameterException):
     message = "SRP_A must be a hexadecimal number."  # UNVERIFIED: the text?
+
+
+class NoFactorPossible(aws.InvalidParameterException):
+    """The pool demands a second factor, and all that this user could have is the way back in."""
+
+    message = "No MFA method is available for the user."  # UNVERIFIED: the text?
+
+
+class MfaTypeNotOffered(aws.InvalidParameterException):
+    message = "The selected MFA type is not available for the user."  # UNVERIFIED: the text?
+
+
+class NoDeliveryConfig(aws.InvalidParameterException):
+    # aws-sdk-js-v3#4645
+    message = "User does not have delivery config set to turn on {factor}"
+
+
+class SoftwareTokenNotSetUp(aws.InvalidParameterException):
+    message = "User has not set up software token mfa"  # amplify-js#1812
+
+
+class EitherTokenOrSession(aws.InvalidParameterException):
+    # UNVERIFIED: the text, for both and for neither?
+    message = "Provide either AccessToken or Session."
+
+
+class InvalidDeviceKey(aws.InvalidParameterException):
+    """Not the one that this sign-in was given to confirm."""
+
+    message = "Invalid device key given."  # amplify-js#2087
+
+
+class InvalidDeviceVerifier(aws.InvalidParameterException):
+    message = "Invalid device secret verifier config given."  # UNVERIFIED: the text?
 
 
 # ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
@@ -99,9 +145,37 @@ class RefreshTokenRevoked(aws.NotAuthorizedException):
     message = "Refresh Token has been revoked"  # amplify-swift#3344
 
 
+class DeviceBeforeUser(aws.NotAuthorizedException):
+    """A device that wants to prove itself before its user has."""
+
+    # amplify-js#10582
+    message = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating"
+
+
 # ── PasswordResetRequiredException ────────────────────────────────────────────────────────────────
 class PasswordResetNeeded(aws.PasswordResetRequiredException):
     message = "Password reset required for the user"
+
+
+# ── ResourceNotFoundException ─────────────────────────────────────────────────────────────────────
+class DeviceNotFound(aws.ResourceNotFoundException):
+    """Clients drop the key of their device on this sentence, and try again without it."""
+
+    message = "Device does not exist."  # amplify-js: retryOnResourceNotFoundException
+
+
+class DeviceOwnerNotFound(aws.ResourceNotFoundException):
+    # UNVERIFIED: the text? UserNotFoundException is none of these operations' errors.
+    message = "User does not exist."
+
+
+# ── SoftwareTokenMFANotFoundException ─────────────────────────────────────────────────────────────
+class NoSoftwareToken(aws.SoftwareTokenMFANotFoundException):
+    message = "Software Token MFA does not exist for the user."  # identity-js#630
+
+
+class NoSoftwareTokensInPool(aws.SoftwareTokenMFANotFoundException):
+    message = "Software Token MFA has not been enabled by the userPool"
 
 
 # ── UserNotConfirmedException ─────────────────────────────────────────────────────────────────────

@@ -6,7 +6,13 @@ from functools import cached_property
 import msgspec
 
 from poolhouse.wire.enums import AttributeDataType
-from poolhouse.wire.structs import LambdaConfigType, PasswordPolicyType, UserPoolType
+from poolhouse.wire.structs import (
+    EmailMfaConfigType,
+    LambdaConfigType,
+    PasswordPolicyType,
+    UserPoolType,
+    WebAuthnConfigurationType,
+)
 
 
 class SchemaAttribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,6 +61,12 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     created_at: datetime
     modified_at: datetime
     version: int = 1
+    sms_mfa: bool | None = None
+    """Whether SMS is a second factor; None: nobody has said, and it is if the pool can send SMS."""
+    email_mfa: EmailMfaConfigType | None = None
+    """The words of mails with sign-in codes. Without it email is no second factor."""
+    software_token_mfa: bool = False
+    webauthn: WebAuthnConfigurationType | None = None
 
     @property
     def name(self) -> str:

@@ -7,6 +7,19 @@ import msgspec
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 
+class SentCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A one-time code that was sent for a sign-in, known by its keyed digest only.
+
+    `challenge` is the one that it answers. `pending` is an address that becomes the user's once the
+    code has proved it; without it the code went to what the user had then.
+    """
+
+    challenge: ChallengeNameType
+    digest: bytes
+    is_second_factor: bool
+    pending: str | None = None
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One sign-in between two requests.
 
@@ -29,8 +42,14 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     awaits: tuple[ChallengeNameType, ...] = ()
     proofs: tuple[str, ...] = ()
     device_key: str | None = None
+    """The device that the client says it is; `device_proved`: that it has shown to be."""
+    device_proved: bool = False
     was_temporary: bool = False
     """The password was an administrator's, and was replaced on the way."""
     srp_a: bytes = b""
     srp_b: bytes = b""
     """The client's public value, and our secret exponent, of an SRP exchange under way."""
+    sent_code: SentCode | None = None
+    software_secret: bytes = b""
+    """What an authenticator app is being set up with, on the way of this sign-in."""
+    is_second_factor_proved: bool = False

@@ -85,8 +85,10 @@ async def commit_all(call: Call, letters: Sequence[Letter], *writes: Write) -> N
 def _hears(call: Call, letter: Letter) -> bool:
     """Whether the caller hears that a message was refused: where the model lists the error.
 
-    Administrators who change a user don't, those who make one do.
+    Administrators who change a user don't, those who make one do. Nobody does who signs in.
     """
+    if letter.occasion is Occasion.AUTHENTICATION:
+        return False
     # DIFFERS: who asks for a code for anybody isn't told where the client hides who exists: only a
     # real user's message can be refused, or take the time to be sent.
     if letter.occasion in {Occasion.FORGOT_PASSWORD, Occasion.RESEND_CODE}:

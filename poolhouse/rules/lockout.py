@@ -36,3 +36,12 @@ def failed(failures: Attempts | None, user: User, action: Action, now: datetime)
         return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
     before = 0 if now >= failures.since + LONGEST else failures.count
     return replace(failures, since=now, count=before + 1)
+
+
+def succeeded(failures: Attempts | None, user: User, action: Action, now: datetime) -> Attempts:
+    """A success, counted like a failure but as none: so of many tries at once only those count
+    that nobody has failed beside.
+    """
+    if failures is None:
+        return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=0)
+    return replace(failures, since=now, count=0)

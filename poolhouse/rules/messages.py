@@ -21,6 +21,7 @@ from poolhouse.wire.enums import DefaultEmailOptionType, DeliveryMediumType
 from poolhouse.wire.structs import (
     CodeDeliveryDetailsType,
     EmailConfigurationType,
+    EmailMfaConfigType,
     MessageTemplateType,
     VerificationMessageTemplateType,
 )
@@ -162,10 +163,11 @@ def by_link(pool: Pool, source: str) -> bool:
 def _code_texts(pool: Pool, source: str) -> Words:
     settings = pool.settings
     if source.endswith(f"_{Occasion.AUTHENTICATION}"):
-        # UNVERIFIED: the default subject of a sign-in code by email?
+        mail = pool.email_mfa or EmailMfaConfigType()
         return Words(
-            subject=_VERIFICATION_SUBJECT,
-            email=_AUTHENTICATION,
+            # UNVERIFIED: the default subject of a sign-in code by email?
+            subject=mail.Subject or _VERIFICATION_SUBJECT,
+            email=mail.Message or _AUTHENTICATION,
             sms=settings.SmsAuthenticationMessage or _AUTHENTICATION,
         )
     template = settings.VerificationMessageTemplate or VerificationMessageTemplateType()

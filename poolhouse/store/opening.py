@@ -9,11 +9,13 @@ from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
 from poolhouse.store.configuration import CHANGED, Configuration
 from poolhouse.store.contract import Database, Sealer, Stale, Write
+from poolhouse.store.devices import Devices
 from poolhouse.store.groups import Groups
 from poolhouse.store.messages import Messages
 from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
 from poolhouse.store.sessions import Sessions
+from poolhouse.store.software_tokens import SoftwareTokens
 from poolhouse.store.users import Users
 from poolhouse.store.whole_pools import WholePools
 
@@ -31,9 +33,11 @@ class Store:
         self.pools = Pools(database, sealer, self.configuration)
         self.clients = Clients(database, sealer, self.configuration)
         self.codes = Codes(database)
+        self.devices = Devices(database, sealer)
         self.groups = Groups(database)
         self.messages = Messages(database, sealer)
         self.sessions = Sessions(database)
+        self.software_tokens = SoftwareTokens(database, sealer)
         self.principals = Principals(database, sealer, self.configuration)
         self.audit = Audit(database)
         self.whole_pools = WholePools(database, sealer)

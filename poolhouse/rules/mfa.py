@@ -1,0 +1,136 @@
+"""The second factor: whether a sign-in needs one, and which (auth.md §9).
+
+A factor is called by the name of its challenge, as in UserMFASettingList.
+"""
+
+from typing import Final
+
+from poolhouse.entities.mfa import MfaSettings
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import NameKind, User
+from poolhouse.sign_in_errors import NoFactorPossible
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.wire.enums import RecoveryOptionNameType, UserPoolMfaType
+from poolhouse.wire.enums import WebAuthnFactorConfigurationType as PasskeyFactor
+
+SMS: Final = Challenge.SMS_MFA
+EMAIL: Final = Challenge.EMAIL_OTP
+SOFTWARE_TOKEN: Final = Challenge.SOFTWARE_TOKEN_MFA
+FACTORS: Final = (SMS, EMAIL, SOFTWARE_TOKEN)
+
+CONTACTS: Final = {SMS: NameKind.PHONE_NUMBER, EMAIL: NameKind.EMAIL}
+"""Where the factors that are codes send them."""
+
+SOFTWARE_TOKEN_PROOF: Final = "otp"  # noqa: S105 - a claim's value
+VERIFIED_PASSKEY: Final = frozenset({"swk", "hwk"}), "mfa"
+"""What a passkey whose authenticator has verified the user leaves among the proofs: where the key
+is kept, and that two things were proved at once."""
+
+_RECOVERS_BY: Final = {
+    RecoveryOptionNameType.VERIFIED_EMAIL: EMAIL,
+    RecoveryOptionNameType.VERIFIED_PHONE_NUMBER: SMS,
+}
+
+
+def is_off(pool: Pool) -> bool:
+    return pool.settings.MfaConfiguration in (None, UserPoolMfaType.OFF)
+
+
+def is_required(pool: Pool) -> bool:
+    return pool.settings.MfaConfiguration is UserPoolMfaType.ON
+
+
+def factors_of(pool: Pool) -> tuple[Challenge, ...]:
+    """The factors that a pool lets its users have; none where MFA is off.
+
+    SMS counts wherever the pool can send text messages, unless the MFA configuration left it out.
+    """
+    if is_off(pool):
+        return ()
+    has = {
+        SMS: pool.settings.SmsConfiguration is not None and pool.sms_mfa is not False,
+        EMAIL: pool.email_mfa is not None,
+        SOFTWARE_TOKEN: pool.software_token_mfa,
+    }
+    return tuple(factor for factor in FACTORS if has[factor])
+
+
+def enabled(settings: MfaSettings) -> tuple[Challenge, ...]:
+    """The factors that are on for a user, whether they work or not: UserMFASettingList."""
+    has = {SMS: settings.sms, EMAIL: settings.email, SOFTWARE_TOKEN: settings.software_token}
+    return tuple(factor for factor in FACTORS if has[factor])
+
+
+def next_challenge(
+    pool: Pool, user: User, progress: Progress, *, has_software_token: bool
+) -> Challenge | None:
+    """What a user who has proved the first factor must do about the second; None: nothing more.
+
+    Raises NoFactorPossible where the pool demands one that this user can't have.
+    """
+    if is_off(pool) or progress.is_second_factor_proved or _passkey_was_both(pool, user, progress):
+        return None
+    possible = choices(pool, user, has_software_token=has_software_token)
+    if user.mfa.preferred in possible:
+        return Challenge(user.mfa.preferred)
+    if len(possible) > 1:
+        return Challenge.SELECT_MFA_TYPE
+    if possible:
+        return possible[0]
+    if not is_required(pool):
+        return None
+    if not to_set_up(pool):
+        raise NoFactorPossible
+    return Challenge.MFA_SETUP
+
+
+def choices(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challenge, ...]:
+    """With what the user may prove the second factor: what is on for them.
+
+    Where the pool demands a second factor and nothing is on, whatever they have will do; but not
+    the contact by which they get back in, because then one mailbox would be both factors.
+    """
+    there = [factor for factor in FACTORS if _works(pool, user, factor, has_software_token)]
+    active = tuple(factor for factor in enabled(user.mfa) if factor in there)
+    if active or not is_required(pool):
+        return active
+    return tuple(f for f in there if f in factors_of(pool) and f is not _recovers_by(pool))
+
+
+def to_set_up(pool: Pool) -> tuple[Challenge, ...]:
+    """What a user who has no second factor may get one by."""
+    return tuple(factor for factor in factors_of(pool) if factor is not _recovers_by(pool))
+
+
+def _works(pool: Pool, user: User, factor: Challenge, has_software_token: bool) -> bool:
+    """Whether the factor could be asked for. A registered app works on when the pool has no longer
+    got that factor (guide: mfa-totp); of contacts, which cost messages, nobody says so.
+    """
+    if factor is SOFTWARE_TOKEN:
+        return has_software_token
+    # UNVERIFIED: is a user whose only active factor the pool has turned off let in without, where
+    # MFA is optional?
+    return factor in factors_of(pool) and bool(user.attributes.get(CONTACTS[factor]))
+
+
+def _recovers_by(pool: Pool) -> Challenge | None:
+    """The factor that is also the first way back in; None: users can't recover by themselves, or
+    the pool was never told how they do, which then excludes nothing.
+    """
+    setting = pool.settings.AccountRecoverySetting
+    mechanisms = (setting and setting.RecoveryMechanisms) or []
+    if not mechanisms:
+        return None
+    return _RECOVERS_BY.get(min(mechanisms, key=lambda each: each.Priority).Name)
+
+
+def _passkey_was_both(pool: Pool, user: User, progress: Progress) -> bool:
+    """Whether a passkey with user verification was both factors, as pool and user want it."""
+    kinds, verified = VERIFIED_PASSKEY
+    is_multi = (
+        pool.webauthn is not None
+        and pool.webauthn.FactorConfiguration is PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
+    )
+    proofs = frozenset(progress.proofs)
+    return is_multi and user.mfa.passkey and verified in proofs and bool(kinds & proofs)

@@ -1,0 +1,63 @@
+"""Users' authenticator apps: at most one each. The secrets are kept sealed."""
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.entities.software_tokens import SoftwareToken
+from poolhouse.entities.users import User
+from poolhouse.store.contract import Database, Sealer, Stale, Write
+
+_decode = msgspec.msgpack.Decoder(SoftwareToken).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class SoftwareTokens:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def find(self, user: User) -> SoftwareToken | None:
+        """What the user shares with an app, or is about to."""
+        rows = await self._database.fetch(
+            "SELECT version, sealed FROM software_tokens WHERE sub = $1 AND pool_id = $2",
+            user.sub,
+            user.pool_id,
+        )
+        if not rows:
+            return None
+        plain = self._sealer.unseal(rows[0][1], software_token_context(user.pool_id, user.sub))
+        return replace(_decode(plain), version=rows[0][0])
+
+    def save(self, token: SoftwareToken) -> Write:
+        """Keep a token over the version it was made from; `Stale` if that isn't there any more.
+
+        So of two who use one code at once, one is told that it was used already.
+        """
+        context = software_token_context(token.pool_id, token.sub)
+        sealed = self._sealer.seal(_encode(token), context)
+        values = (token.version + 1, sealed, token.sub, token.pool_id)
+        if token.version == 0:
+            return Write(
+                "INSERT INTO software_tokens (version, sealed, sub, pool_id)"
+                " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                values,
+                Stale(),
+            )
+        return Write(
+            "UPDATE software_tokens SET version = $1, sealed = $2"
+            " WHERE sub = $3 AND pool_id = $4 AND version = $5",
+            (*values, token.version),
+            Stale(),
+        )
+
+
+def drop(user: User) -> Write:
+    """Forget what the user shares with an app; nothing happens if that is nothing."""
+    return Write(
+        "DELETE FROM software_tokens WHERE sub = $1 AND pool_id = $2", (user.sub, user.pool_id)
+    )
+
+
+def software_token_context(pool_id: str, sub: str) -> str:
+    """Where a software token is sealed to."""
+    return f"software_tokens/{pool_id}/{sub}"
