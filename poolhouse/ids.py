@@ -125,6 +125,10 @@ class Ids:
         """An authentication event's id, the tokens' claim `event_id`."""
         return self._uuid4()
 
+    def device_key(self, region: str) -> str:
+        """`us-east-1_` and a UUID."""
+        return f"{region}_{self._uuid4()}"
+
     def request_id(self) -> str:
         """What answers carry as `x-amzn-RequestId`."""
         return self._uuid4()

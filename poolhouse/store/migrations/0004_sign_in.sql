@@ -1,5 +1,6 @@
 -- What signing in leaves behind. All of it belongs to one user and lives on the user's shard.
 -- `signed_out_at`: no token of a sign-in before this time counts any more.
+-- `devices.sign_in`: the Session of a sign-in that waits for this device, sealed for the client.
 
 ALTER TABLE users ADD COLUMN signed_out_at BIGINT;
 ALTER TABLE users ADD COLUMN mfa TEXT;
@@ -37,7 +38,9 @@ CREATE TABLE devices (
     pool_id TEXT COLLATE "C" NOT NULL,
     key TEXT COLLATE "C" NOT NULL,
     version BIGINT NOT NULL,
+    remembered BIGINT NOT NULL,
     sealed BYTEA NOT NULL,
+    sign_in TEXT,
     PRIMARY KEY (sub, pool_id, key)
 );
 

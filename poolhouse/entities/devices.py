@@ -1,0 +1,28 @@
+"""A device that a user signs in with, and that the pool remembers."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A device, from the moment it was confirmed.
+
+    It proves itself by SRP, with the names `group_key` and `key` and a secret it made itself, of
+    which `salt` and `verifier` are kept; both are written as `rules.srp.pad` writes numbers. Only a
+    remembered one may do so in place of the user's second factor.
+    """
+
+    key: str
+    sub: str
+    pool_id: str
+    group_key: str
+    salt: bytes
+    verifier: bytes
+    remembered: bool = False
+    name: str | None = None
+    last_ip: str | None = None
+    created_at: datetime
+    modified_at: datetime
+    authenticated_at: datetime
+    version: int = 1

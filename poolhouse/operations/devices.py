@@ -1,0 +1,169 @@
+"""Devices: ConfirmDevice, GetDevice, ForgetDevice, ListDevices, UpdateDeviceStatus, AdminGetDevice,
+AdminForgetDevice, AdminListDevices, AdminUpdateDeviceStatus."""
+
+from datetime import timedelta
+from typing import Final
+
+from poolhouse.entities.devices import Device
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User
+from poolhouse.operations.calls import AdminCall, Call, UserCall
+from poolhouse.operations.finding import find_user
+from poolhouse.operations.paging import page_token, position_of
+from poolhouse.rules import admin_users
+from poolhouse.rules import devices as rules
+from poolhouse.store import devices, sessions
+from poolhouse.store.contract import Write
+from poolhouse.wire.structs import (
+    AdminForgetDeviceRequest,
+    AdminGetDeviceRequest,
+    AdminGetDeviceResponse,
+    AdminListDevicesRequest,
+    AdminListDevicesResponse,
+    AdminUpdateDeviceStatusRequest,
+    AdminUpdateDeviceStatusResponse,
+    ConfirmDeviceRequest,
+    ConfirmDeviceResponse,
+    DeviceType,
+    ForgetDeviceRequest,
+    GetDeviceRequest,
+    GetDeviceResponse,
+    ListDevicesRequest,
+    ListDevicesResponse,
+    UpdateDeviceStatusRequest,
+    UpdateDeviceStatusResponse,
+)
+
+LONGEST_ACCESS: Final = timedelta(days=1)
+"""Of an access token: afterwards no sign-in can confirm a device that was forgotten."""
+
+
+async def confirm_device(call: UserCall, req: ConfirmDeviceRequest) -> ConfirmDeviceResponse:
+    """Keep the device that this sign-in was given the key of.
+
+    What was forgotten is looked up after the device: whoever forgets it meanwhile is heard.
+    """
+    there = await call.store.devices.find(call.user, req.DeviceKey)
+    was_forgotten = await call.store.sessions.is_spent(
+        call.pool.id, call.user.sub, _forgotten(req.DeviceKey)
+    )
+    rules.check_may_confirm(
+        call.pool, call.session, req.DeviceKey, there, was_forgotten=was_forgotten
+    )
+    device = rules.confirm(
+        call.pool,
+        call.session,
+        req,
+        group_key(call, call.pool),
+        call.caller.source_ip,
+        call.now,
+    )
+    await call.commit(call.store.devices.add(device))
+    return ConfirmDeviceResponse(UserConfirmationNecessary=rules.asks_users(call.pool))
+
+
+async def get_device(call: UserCall, req: GetDeviceRequest) -> GetDeviceResponse:
+    """Show users one of their devices."""
+    device = await _named(call, call.user, req.DeviceKey)
+    return GetDeviceResponse(Device=rules.described(device))
+
+
+async def admin_get_device(call: AdminCall, req: AdminGetDeviceRequest) -> AdminGetDeviceResponse:
+    """Show an administrator one of a user's devices."""
+    user = rules.known_owner(await find_user(call, call.pool, req.Username))
+    device = await _named(call, user, req.DeviceKey)
+    return AdminGetDeviceResponse(Device=_described(call, user, device))
+
+
+async def forget_device(call: UserCall, req: ForgetDeviceRequest) -> None:
+    """Let users remove one of their devices; its refresh tokens are good for nothing then."""
+    device = await _named(call, call.user, req.DeviceKey)
+    await call.commit(*_removal(call, device))
+
+
+async def admin_forget_device(call: AdminCall, req: AdminForgetDeviceRequest) -> None:
+    """The same for an administrator."""
+    user = admin_users.known(await find_user(call, call.pool, req.Username))
+    device = await _named(call, user, req.DeviceKey)
+    await call.commit(*_removal(call, device))
+
+
+async def list_devices(call: UserCall, req: ListDevicesRequest) -> ListDevicesResponse:
+    """Show users a page of the devices that are remembered (amplify-js#12171)."""
+    parameters = f"ListDevices/{call.pool.id}/{call.user.sub}"
+    page = await call.store.devices.page(
+        call.user,
+        position_of(call, req.PaginationToken, parameters),
+        req.Limit or rules.LARGEST_PAGE,
+        only_remembered=True,
+    )
+    return ListDevicesResponse(
+        Devices=[rules.described(device) for device in page.items],
+        PaginationToken=page_token(call, parameters, page.next),
+    )
+
+
+async def admin_list_devices(
+    call: AdminCall, req: AdminListDevicesRequest
+) -> AdminListDevicesResponse:
+    """Show an administrator a page of all of a user's devices."""
+    user = rules.known_owner(await find_user(call, call.pool, req.Username))
+    parameters = f"AdminListDevices/{call.pool.id}/{user.sub}"
+    page = await call.store.devices.page(
+        user,
+        position_of(call, req.PaginationToken, parameters),
+        req.Limit or rules.LARGEST_PAGE,
+        only_remembered=False,
+    )
+    return AdminListDevicesResponse(
+        Devices=[_described(call, user, device) for device in page.items],
+        PaginationToken=page_token(call, parameters, page.next),
+    )
+
+
+async def update_device_status(
+    call: UserCall, req: UpdateDeviceStatusRequest
+) -> UpdateDeviceStatusResponse:
+    """Let users say whether one of their devices is remembered."""
+    device = await _named(call, call.user, req.DeviceKey)
+    changed = rules.set_status(device, req.DeviceRememberedStatus, call.now)
+    await call.commit(call.store.devices.save(changed))
+    return UpdateDeviceStatusResponse()
+
+
+async def admin_update_device_status(
+    call: AdminCall, req: AdminUpdateDeviceStatusRequest
+) -> AdminUpdateDeviceStatusResponse:
+    """The same for an administrator."""
+    user = admin_users.known(await find_user(call, call.pool, req.Username))
+    device = await _named(call, user, req.DeviceKey)
+    changed = rules.set_status(device, req.DeviceRememberedStatus, call.now)
+    await call.commit(call.store.devices.save(changed))
+    return AdminUpdateDeviceStatusResponse()
+
+
+def group_key(call: Call, pool: Pool) -> str:
+    """What devices of the pool are given beside their keys."""
+    return rules.group_key(call.services.sealer.digest("device group", pool.id.encode()))
+
+
+async def _named(call: Call, user: User, key: str) -> Device:
+    return rules.known(await call.store.devices.find(user, key))
+
+
+def _described(call: AdminCall, user: User, device: Device) -> DeviceType:
+    services = call.services
+    return rules.described_to_administrators(device, user, services.region, services.account_id)
+
+
+def _removal(call: Call, device: Device) -> tuple[Write, Write]:
+    """Without its trace, an access token of a thief's could confirm the same device again."""
+    until = call.now + LONGEST_ACCESS
+    return (
+        devices.drop(device),
+        sessions.spend(device.pool_id, device.sub, _forgotten(device.key), until),
+    )
+
+
+def _forgotten(key: str) -> str:
+    return f"device/{key}"

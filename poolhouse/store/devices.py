@@ -1,0 +1,108 @@
+"""Confirmed devices. Each is kept sealed, because of its verifier."""
+
+import msgspec
+
+from poolhouse.entities.devices import Device
+from poolhouse.entities.users import User
+from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Write
+
+_decode = msgspec.msgpack.Decoder(Device).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+_OF_USER = (
+    "SELECT key, version, sealed FROM devices"
+    " WHERE sub = $1 AND pool_id = $2 AND key > $3 AND remembered >= $4 ORDER BY key LIMIT $5"
+)
+
+
+class Devices:
+    """Reads of devices, each by its primary key or the beginning of it; and their writes."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def find(self, user: User, key: str) -> Device | None:
+        rows = await self._database.fetch(
+            "SELECT key, version, sealed FROM devices WHERE sub = $1 AND pool_id = $2 AND key = $3",
+            user.sub,
+            user.pool_id,
+            key,
+        )
+        return self._device(user, rows[0]) if rows else None
+
+    async def page(
+        self, user: User, after: str | None, limit: int, *, only_remembered: bool
+    ) -> Page[Device]:
+        """Up to `limit` of a user's devices, in the order of their keys."""
+        rows = await self._database.fetch(
+            _OF_USER, user.sub, user.pool_id, after or "", int(only_remembered), limit + 1
+        )
+        devices = tuple(self._device(user, row) for row in rows[:limit])
+        return Page(devices, devices[-1].key if len(rows) > limit else None)
+
+    async def sign_in_waiting_for(self, user: User, key: str) -> str | None:
+        """The Session that `await_device` has kept with the device."""
+        rows = await self._database.fetch(
+            "SELECT sign_in FROM devices WHERE sub = $1 AND pool_id = $2 AND key = $3",
+            user.sub,
+            user.pool_id,
+            key,
+        )
+        return rows[0][0] if rows else None
+
+    def add(self, device: Device) -> Write:
+        """Insert a device; `Stale` if it was added by then, or its user is gone."""
+        return Write(
+            "INSERT INTO devices (sub, pool_id, key, version, remembered, sealed)"
+            " SELECT $1, $2, $3, $4, $5, $6"
+            " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
+            " ON CONFLICT DO NOTHING",
+            (
+                *(device.sub, device.pool_id, device.key, device.version),
+                *(int(device.remembered), self._seal(device)),
+            ),
+            Stale(),
+        )
+
+    def save(self, device: Device) -> Write:
+        """Write a changed device over the version it was made from."""
+        return Write(
+            "UPDATE devices SET version = $1, remembered = $2, sealed = $3"
+            " WHERE sub = $4 AND pool_id = $5 AND key = $6 AND version = $7",
+            (
+                *(device.version + 1, int(device.remembered), self._seal(device)),
+                *(device.sub, device.pool_id, device.key, device.version),
+            ),
+            Stale(),
+        )
+
+    def _seal(self, device: Device) -> bytes:
+        return self._sealer.seal(_encode(device), _context(device.pool_id, device.sub, device.key))
+
+    def _device(self, user: User, row: Row) -> Device:
+        key, version, sealed = row
+        plain = self._sealer.unseal(sealed, _context(user.pool_id, user.sub, key))
+        return msgspec.structs.replace(_decode(plain), version=version)
+
+
+def await_device(device: Device, session: str) -> Write:
+    """Keep the Session of a sign-in with the device that it waits for, in the place of another."""
+    return Write(
+        "UPDATE devices SET sign_in = $1 WHERE sub = $2 AND pool_id = $3 AND key = $4",
+        (session, device.sub, device.pool_id, device.key),
+        Stale(),
+    )
+
+
+def drop(device: Device) -> Write:
+    """Drop a device; `Stale` if it is gone by then."""
+    return Write(
+        "DELETE FROM devices WHERE sub = $1 AND pool_id = $2 AND key = $3",
+        (device.sub, device.pool_id, device.key),
+        Stale(),
+    )
+
+
+def _context(pool_id: str, sub: str, key: str) -> str:
+    return f"device/{pool_id}/{sub}/{key}"
