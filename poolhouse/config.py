@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: Annotated[
         str | None,
         _says(
-            "The URL that clients use and links in mails lead to, if it isn't where we listen.",
+            "The URL that clients use and that tokens and mails name, if not where we listen.",
             must=_SERVER,
         ),
     ] = None
@@ -253,6 +253,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def may_be_reached_elsewhere(settings: Settings) -> bool:
+    """Whether clients use another address than the one listened on: a proxy's, or a real host's."""
+    return settings.behind_proxy or settings.host in {"0.0.0.0", "::"}  # noqa: S104 - not to bind
 
 
 def address(settings: Settings, port: int) -> str:

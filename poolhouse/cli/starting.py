@@ -9,7 +9,7 @@ import typer
 from msgspec.structs import replace
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, refuse, takes_settings
-from poolhouse.config import Settings, address
+from poolhouse.config import Settings, address, may_be_reached_elsewhere
 
 # Each command loads what it needs, after its preparations: see `preparing`.
 # ruff: noqa: PLC0415
@@ -56,11 +56,15 @@ def serve(settings: Settings) -> None:
         refuse(mistakes)
     prepare(settings)
     listeners = _bind(settings)
+    is_guessed = settings.public_url is None and may_be_reached_elsewhere(settings)
     settings, url = _with_address(settings, listeners[0])
     import structlog
 
     def ready() -> None:
-        structlog.get_logger().info("ready", url=url, workers=settings.workers)
+        log = structlog.get_logger()
+        log.info("ready", url=url, workers=settings.workers)
+        if is_guessed:
+            log.warning("tokens and mails name this URL; if clients use another, set `public_url`")
 
     if settings.workers > 1:
         from poolhouse.cli import supervising
@@ -82,7 +86,7 @@ def _bind(settings: Settings) -> list[socket.socket]:
 
 
 def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings, str]:
-    """Where users reach the server, now that the port is known: links in mails lead there."""
+    """Where users reach the server, now that the port is known: tokens and mails name it."""
     url = address(settings, listener.getsockname()[1])
     return replace(settings, public_url=url), url
 
