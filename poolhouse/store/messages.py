@@ -1,10 +1,14 @@
 """The outbox, committed with the state that its messages speak of, and the inbox of dev mode."""
 
+from typing import Final
+
 import msgspec
 
 from poolhouse.entities.messages import Message
 from poolhouse.store.contract import Database, Sealer, Stale, Write
 from poolhouse.store.times import to_milliseconds
+
+_NEVER: Final = (1 << 63) - 1
 
 _decode = msgspec.msgpack.Decoder(Message).decode
 
@@ -16,15 +20,23 @@ class Messages:
         self._database = database
         self._sealer = sealer
 
-    async def due(self, now_milliseconds: int, limit: int) -> list[tuple[Message, int]]:
-        """The messages to send now, longest due first, each with its row's version."""
-        rows = await self._database.fetch(
-            "SELECT id, version, sealed FROM outbox WHERE due_at <= $1"
-            " ORDER BY due_at, id LIMIT $2",
-            now_milliseconds,
-            limit,
+    async def due(
+        self, now_milliseconds: int, limit: int, beyond: int = _NEVER
+    ) -> list[tuple[Message, int]]:
+        """The messages to send now, longest due first, each with its row's version.
+
+        Those that are due later than `beyond` (in milliseconds) come after them. It is two ends of
+        one index, as an OR would read all that waits between.
+        """
+        due, beyond_all = (
+            f"SELECT * FROM (SELECT id, version, sealed FROM outbox WHERE {condition}"  # noqa: S608 - ours
+            " ORDER BY due_at, id LIMIT $2) AS found"
+            for condition in ("due_at <= $1", "due_at > $3")
         )
-        return [(self._message(row[2], f"outbox/{row[0]}"), row[1]) for row in rows]
+        rows = await self._database.fetch(
+            f"{due} UNION ALL {beyond_all}", now_milliseconds, limit, beyond
+        )
+        return [(self._message(row[2], f"outbox/{row[0]}"), row[1]) for row in rows[:limit]]
 
     async def next_due(self) -> int | None:
         """When the next message is due, in milliseconds since 1970."""

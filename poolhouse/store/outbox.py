@@ -1,12 +1,17 @@
 """The outbox as the delivery uses it (`delivery.contract.Outbox`)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from poolhouse.entities.messages import Message
 from poolhouse.store.contract import Stale
 from poolhouse.store.messages import sent
 from poolhouse.store.opening import Store
 from poolhouse.store.times import from_milliseconds, to_milliseconds
+
+FARTHEST: Final = timedelta(hours=2)
+"""No pause, claim or hold is as long. What is due still later was written before the clock was set
+back, and is sent now instead of then."""
 
 
 class Outbox:
@@ -17,7 +22,8 @@ class Outbox:
 
     async def due(self, now: datetime, limit: int) -> list[tuple[Message, int]]:
         """The messages to send now, longest due first, each with its version."""
-        return await self._store.messages.due(to_milliseconds(now), limit)
+        beyond = to_milliseconds(now + FARTHEST)
+        return await self._store.messages.due(to_milliseconds(now), limit, beyond)
 
     async def next_due(self) -> datetime | None:
         """When the next message is due; None if the outbox is empty."""

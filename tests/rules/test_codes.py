@@ -103,3 +103,20 @@ def test_a_count_carries_the_version_it_was_read_with() -> None:
 def test_every_purpose_has_a_life_and_every_action_a_limit() -> None:
     assert codes.LIFETIMES.keys() == set(Purpose)
     assert codes.LIMITS.keys() == set(Action)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "count"),
+    [(SECOND, 15), (HOUR - SECOND, 15), (HOUR, 1), (timedelta(days=365), 1)],
+)
+def test_a_window_that_a_clock_left_far_ahead_is_over(ahead: timedelta, count: int) -> None:
+    """One a little ahead isn't: else two clocks that differ would forget the count."""
+    counted = Attempts(
+        sub=ALICE.sub,
+        pool_id=ALICE.pool_id,
+        action=Action.CONFIRM_SIGN_UP,
+        since=NOW + ahead,
+        count=14,
+    )
+    once_more = codes.next_attempt(counted, ALICE, Action.CONFIRM_SIGN_UP, NOW)
+    assert once_more.count == count

@@ -1,0 +1,183 @@
+"""The clock is set back, by a little or by a year: codes, limits and messages go on working.
+
+A clock that ran ahead has left moments in the store that are still to come. None of them may lock
+somebody out, keep a message, or let anybody guess more often.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from delivery_world import NOW, Recorder, World, failures, message, running
+from msgspec.structs import replace
+from refusals import refused
+from running import RunningServer
+from running import running as serving
+from sent_codes import another
+from served_pools import PoolForTest
+from store_contents import eventually
+
+from poolhouse.app import App
+from poolhouse.delivery import backoff
+from poolhouse.delivery.outbox import LIMIT_SECONDS
+from poolhouse.entities.messages import Message
+from poolhouse.store.outbox import FARTHEST
+
+EMAIL = {"email": "alice@home.example"}
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
+STEPS = [timedelta(milliseconds=5), MINUTE, HOUR, DAY, YEAR]
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with serving(tmp_path_factory.mktemp("dev"), dev=True) as server:
+        yield server
+
+
+def turn(dev: RunningServer, by: timedelta) -> None:
+    """Let the clock run ahead, or set it back."""
+    setting = {"advance_seconds": by.total_seconds()}
+    httpx.post(f"{dev.url}/dev/clock", json=setting).raise_for_status()
+
+
+@pytest.fixture
+def pool(dev: RunningServer) -> Iterator[PoolForTest]:
+    httpx.post(f"{dev.url}/dev/clock", json={"now": None}).raise_for_status()
+    yield PoolForTest(dev.client(), AutoVerifiedAttributes=["email"])
+    httpx.post(f"{dev.url}/dev/clock", json={"now": None}).raise_for_status()
+
+
+def codes_of(dev: RunningServer, pool: PoolForTest, many: int) -> dict[str, str]:
+    """alice's codes by what brought them, once there are so many."""
+
+    async def read(app: App) -> list[Message]:
+        return await app.services.store.messages.received(pool.id, "alice", 100)
+
+    def look() -> list[Message] | None:
+        found: list[Message] = dev.run(read)
+        return found if len(found) == many else None
+
+    return {each.trigger_source.partition("_")[2]: each.code for each in eventually(look)}
+
+
+def confirm(pool: PoolForTest, code: str) -> Any:
+    return pool.cognito.confirm_sign_up(
+        ClientId=pool.client_id, Username="alice", ConfirmationCode=code
+    )
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_code_of_before_still_confirms(
+    dev: RunningServer, pool: PoolForTest, step: timedelta
+) -> None:
+    turn(dev, step)
+    pool.sign_up(attributes=EMAIL)
+    code = codes_of(dev, pool, 1)["SignUp"]
+    turn(dev, -step)
+    confirm(pool, code)
+    assert pool.user()["UserStatus"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_code_of_afterwards_replaces_the_one_of_before(
+    dev: RunningServer, pool: PoolForTest, step: timedelta
+) -> None:
+    """Though it is the older one by its date."""
+    turn(dev, step)
+    pool.sign_up(attributes=EMAIL)
+    before = codes_of(dev, pool, 1)["SignUp"]
+    turn(dev, -step)
+    pool.cognito.resend_confirmation_code(ClientId=pool.client_id, Username="alice")
+    after = codes_of(dev, pool, 2)["ResendCode"]
+    if before != after:
+        with refused("CodeMismatchException"):
+            confirm(pool, before)
+    confirm(pool, after)
+
+
+@pytest.mark.parametrize("step", [HOUR + MINUTE, DAY, YEAR])
+def test_attempts_that_were_used_up_ahead_lock_nobody_out(
+    dev: RunningServer, pool: PoolForTest, step: timedelta
+) -> None:
+    turn(dev, step)
+    pool.sign_up(attributes=EMAIL)
+    code = codes_of(dev, pool, 1)["SignUp"]
+    for _ in range(15):
+        with refused("CodeMismatchException"):
+            confirm(pool, another(code))
+    with refused("LimitExceededException"):
+        confirm(pool, code)
+    turn(dev, -step)
+    confirm(pool, code)
+
+
+def test_a_small_step_gives_nobody_more_attempts(dev: RunningServer, pool: PoolForTest) -> None:
+    """Machines' clocks differ a little, and are set right now and then: no reason to forget."""
+    pool.sign_up(attributes=EMAIL)
+    code = codes_of(dev, pool, 1)["SignUp"]
+    for _ in range(15):
+        with refused("CodeMismatchException"):
+            confirm(pool, another(code))
+        turn(dev, -MINUTE)
+    with refused("LimitExceededException"):
+        confirm(pool, code)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = await World.over()
+    yield world
+    await world.store.close()
+
+
+@pytest.mark.parametrize("step", [*STEPS[2:], 3 * HOUR])
+async def test_a_message_that_waits_is_sent_when_the_clock_is_right_again(
+    world: World, step: timedelta
+) -> None:
+    """At once, or within the hours that no message waits longer than."""
+    sender = Recorder(*failures(1))
+    world.clock.advance(step)
+    ahead = NOW + step
+    await world.put(replace(message(due_at=ahead), created_at=ahead))
+    async with running(world.delivery(sender)):
+        assert await world.outcome() == "delayed"
+        await world.alarm.asleep()
+        world.clock.set(NOW, frozen=True)
+        await world.pass_by(timedelta())
+        if step < FARTHEST:
+            await world.pass_by(step + MINUTE)
+        assert await world.outcome() == "sent"
+    assert [each.id for each in sender.sent] == ["m-1"]
+
+
+async def test_what_a_worker_has_claimed_is_not_sent_twice(world: World) -> None:
+    """Its claim ends in a future that is gone; while it tries, it is its own."""
+    sender = Recorder()
+    sender.open.clear()
+    world.clock.advance(YEAR)
+    await world.put(message(due_at=NOW + YEAR))
+    async with running(world.delivery(sender)):
+        world.alarm.ring()
+        await world.alarm.asleep()
+        world.clock.set(NOW, frozen=True)
+        await world.pass_by(timedelta())
+        sender.open.set()
+        assert await world.outcome() == "sent"
+    assert len(sender.begun) == 1
+
+
+async def test_what_waits_for_its_next_try_is_not_taken_for_stranded(world: World) -> None:
+    await world.put(message(due_at=NOW + backoff.LONGEST))
+    async with running(world.delivery(Recorder())):
+        await world.pass_by(timedelta())
+        assert world.outcomes.empty()
+
+
+def test_nothing_waits_as_long_as_what_is_stranded() -> None:
+    """Pauses, claims, and holds for a function of the longest time and all its attempts."""
+    longest_hold = timedelta(seconds=3 * 900) + MINUTE
+    claim = timedelta(seconds=2 * LIMIT_SECONDS)
+    assert max(backoff.LONGEST, longest_hold, claim) < FARTHEST
