@@ -1,0 +1,58 @@
+"""A pool's signing keys: retired once, and dropped when nothing needs them any more."""
+
+from datetime import timedelta
+
+import pytest
+from store_samples import NOW, POOL
+
+from poolhouse.entities.signing_keys import KeyUse, PoolKey
+from poolhouse.rules.signing_keys import OVERLAP
+from poolhouse.store import pools
+from poolhouse.store.contract import Stale
+from poolhouse.store.opening import Store
+from poolhouse.store.sweeping import Sweeper
+
+SECOND = timedelta(seconds=1)
+
+
+def a_key(kid: str) -> PoolKey:
+    return PoolKey(kid=kid, pool_id=POOL, use=KeyUse.ID, private_der=b"private", created_at=NOW)
+
+
+async def retirements(store: Store) -> dict[str, object]:
+    return {key.kid: key.retired_at for key in await store.pools.keys(POOL)}
+
+
+async def test_one_key_takes_over_from_another_in_one_commit(store: Store) -> None:
+    await store.commit(store.pools.add_key(a_key("old")))
+    await store.commit(pools.retire_key("old", NOW), store.pools.add_key(a_key("new")))
+    assert await retirements(store) == {"old": NOW, "new": None}
+
+
+@pytest.mark.parametrize("kid", ["old", "unknown"])
+async def test_of_two_who_rotate_at_once_one_must_look_again(store: Store, kid: str) -> None:
+    await store.commit(store.pools.add_key(a_key("old")))
+    await store.commit(pools.retire_key("old", NOW))
+    with pytest.raises(Stale):
+        await store.commit(pools.retire_key(kid, NOW + SECOND), store.pools.add_key(a_key("new")))
+    assert await retirements(store) == {"old": NOW}
+
+
+async def test_the_sweep_drops_what_was_retired_long_ago(store: Store) -> None:
+    kids = [f"key {number}" for number in range(250)]
+    await store.commit(*(store.pools.add_key(a_key(kid)) for kid in (*kids, "late", "current")))
+    await store.commit(*(pools.retire_key(kid, NOW) for kid in kids))
+    await store.commit(pools.retire_key("late", NOW + 2 * SECOND))
+    await Sweeper(store, lambda: NOW + OVERLAP).sweep()
+    assert len(await retirements(store)) == 252
+    await Sweeper(store, lambda: NOW + OVERLAP + SECOND).sweep()
+    assert (await retirements(store)).keys() == {"late", "current"}
+
+
+async def test_a_sweep_that_finds_nothing_leaves_what_is_kept_decoded(store: Store) -> None:
+    await store.commit(store.pools.add_key(a_key("current")))
+    await store.configuration.refresh()
+    before = store.configuration.generation
+    await Sweeper(store, lambda: NOW + 9 * OVERLAP).sweep()
+    await store.configuration.refresh()
+    assert store.configuration.generation == before
