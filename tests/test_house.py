@@ -24,27 +24,27 @@ GENERATED = ROOT / "poolhouse" / "wire"
 
 NOT_BUILT = frozenset(
     """
-    AdminDeleteSoftwareToken AdminDisableProviderForUser AdminForgetDevice AdminGetDevice
-    AdminGetUserAuthFactors AdminLinkProviderForUser AdminListDevices AdminListUserAuthEvents
+    AdminDeleteSoftwareToken AdminDisableProviderForUser
+    AdminGetUserAuthFactors AdminLinkProviderForUser AdminListUserAuthEvents
     AdminListUserSessions AdminRevokeUserSession AdminSetUserMFAPreference AdminSetUserSettings
-    AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus AdminUserGlobalSignOut
-    AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration ConfirmDevice
+    AdminUpdateAuthEventFeedback AdminUserGlobalSignOut
+    AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration
     CreateIdentityProvider CreateManagedLoginBranding CreateResourceServer CreateTerms
     CreateUserImportJob CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider
     DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserPoolDomain
     DeleteUserPoolReplica DeleteWebAuthnCredential DescribeIdentityProvider
     DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient DescribeResourceServer
     DescribeRiskConfiguration DescribeTerms DescribeTermsByClient DescribeUserImportJob
-    DescribeUserPoolDomain ForgetDevice GetCSVHeader GetClientToken GetDerivedToken GetDevice
+    DescribeUserPoolDomain GetCSVHeader GetClientToken GetDerivedToken
     GetIdentityProviderByIdentifier GetLogDeliveryConfiguration GetProvisionedLimit
     GetTokensFromRefreshToken GetUICustomization GetUserAuthFactors
     GetUserPoolClientSessionConfiguration GetUserPoolMfaConfig GetUserPoolSessionConfiguration
-    GlobalSignOut ListDevices ListIdentityProviders ListResourceServers ListTerms
+    GlobalSignOut ListIdentityProviders ListResourceServers ListTerms
     ListUserImportJobs ListUserPoolReplicas ListUserSessions ListWebAuthnCredentials RevokeToken
     RevokeUserSession SetLogDeliveryConfiguration SetRiskConfiguration SetUICustomization
     SetUserMFAPreference SetUserPoolClientSessionConfiguration SetUserPoolMfaConfig
     SetUserPoolSessionConfiguration SetUserSettings StartUserImportJob StartWebAuthnRegistration
-    StopUserImportJob UpdateAuthEventFeedback UpdateDeviceStatus UpdateIdentityProvider
+    StopUserImportJob UpdateAuthEventFeedback UpdateIdentityProvider
     UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer UpdateTerms
     UpdateUserPoolDomain UpdateUserPoolReplica VerifySoftwareToken
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Attempts
+from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import User
@@ -37,6 +38,8 @@ class Attempt:
     client_metadata: Mapping[str, str] | None
     is_start: bool
     session: str | None = None
+    device: Device | None = None
+    """The confirmed one that is signed in with, where the pool tracks devices."""
     writes: list[Write] = field(default_factory=list)
     _user: User | None = None
 

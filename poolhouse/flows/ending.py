@@ -6,12 +6,13 @@ from poolhouse.entities.progress import Progress
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.flows import tokens
 from poolhouse.flows.attempts import Attempt, Outcome
+from poolhouse.operations.devices import group_key
 from poolhouse.operations.triggering_sign_in import after_authentication
-from poolhouse.rules import access_tokens, token_lifetimes
+from poolhouse.rules import access_tokens, devices, token_lifetimes
 from poolhouse.store import sessions
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.errors import ServiceError
-from poolhouse.wire.structs import AuthenticationResultType
+from poolhouse.wire.structs import NewDeviceMetadataType
 
 
 async def sign_in(attempt: Attempt, progress: Progress) -> Outcome:
@@ -22,10 +23,20 @@ async def sign_in(attempt: Attempt, progress: Progress) -> Outcome:
     """
     call, user = attempt.call, attempt.user
     session, refresh_token = _begin(attempt, progress)
-    await call.commit(*attempt.writes, sessions.add(session))
+    writes = [*attempt.writes, sessions.add(session)]
+    if attempt.device is not None:
+        used = devices.used(attempt.device, call.caller.source_ip, call.now)
+        writes.append(call.store.devices.save(used))
+    await call.commit(*writes)
     try:
+        new_device = _new_device(attempt, session)
         await after_authentication(
-            call, attempt.pool, attempt.client, user, attempt.metadata_for_functions
+            call,
+            attempt.pool,
+            attempt.client,
+            user,
+            attempt.metadata_for_functions,
+            new_device_used=new_device is not None,
         )
         result = await tokens.issue(
             call,
@@ -39,7 +50,7 @@ async def sign_in(attempt: Attempt, progress: Progress) -> Outcome:
     except ServiceError:
         await call.store.commit(sessions.drop((session.sub, session.pool_id, session.id)))
         raise
-    return Outcome(result=_complete(result, refresh_token))
+    return Outcome(result=replace(result, RefreshToken=refresh_token, NewDeviceMetadata=new_device))
 
 
 def _begin(attempt: Attempt, progress: Progress) -> tuple[TokenSession, str]:
@@ -60,7 +71,7 @@ def _begin(attempt: Attempt, progress: Progress) -> tuple[TokenSession, str]:
         expires_at=call.now + lifetime,
         refresh=digest,
         by_admin=attempt.by_admin,
-        device_key=progress.device_key,
+        device_key=_device_key(attempt),
         proofs=progress.proofs,
         scope=access_tokens.SIGN_IN_SCOPE,
         source_ip=caller.source_ip,
@@ -69,11 +80,27 @@ def _begin(attempt: Attempt, progress: Progress) -> tuple[TokenSession, str]:
     return session, token
 
 
+def _device_key(attempt: Attempt) -> str | None:
+    """Of the device that is signed in with, or a new one for a device that isn't known yet."""
+    if attempt.device is not None:
+        return attempt.device.key
+    if attempt.by_admin or not devices.is_tracking(attempt.pool):
+        return None
+    return attempt.call.ids.device_key(attempt.call.services.region)
+
+
+def _new_device(attempt: Attempt, session: TokenSession) -> NewDeviceMetadataType | None:
+    """What a device has to know that its user may confirm; None: there is no new one."""
+    if attempt.device is not None or session.device_key is None:
+        return None
+    return NewDeviceMetadataType(
+        DeviceKey=session.device_key, DeviceGroupKey=group_key(attempt.call, attempt.pool)
+    )
+
+
 def _source(progress: Progress) -> PreTokenSource:
+    if progress.device_proved:
+        return PreTokenSource.AUTHENTICATE_DEVICE
     if progress.was_temporary:
         return PreTokenSource.NEW_PASSWORD_CHALLENGE
     return PreTokenSource.AUTHENTICATION
-
-
-def _complete(result: AuthenticationResultType, refresh_token: str) -> AuthenticationResultType:
-    return replace(result, RefreshToken=refresh_token)

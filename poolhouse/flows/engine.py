@@ -5,18 +5,23 @@ from typing import Final
 
 from poolhouse.entities.progress import Progress
 from poolhouse.flows import (
+    device_srp,
     ending,
+    mfa_setup,
     new_password,
+    one_time_codes,
     password_verifier,
     refresh,
     sealed_progress,
+    second_factors,
+    software_token,
     user_password,
     user_srp,
 )
 from poolhouse.flows.attempts import Asked, Attempt, Outcome
 from poolhouse.flows.opening import check_secret_hash, signing_in
 from poolhouse.operations import messaging
-from poolhouse.rules import challenges
+from poolhouse.rules import challenges, devices
 from poolhouse.sign_in_errors import InvalidSession, SessionUsed
 from poolhouse.store import sessions
 from poolhouse.store.contract import Taken
@@ -37,10 +42,21 @@ FLOWS: Final[dict[Flow, Start]] = {
 }
 ASK: Final[dict[Challenge, Ask]] = {
     Challenge.NEW_PASSWORD_REQUIRED: new_password.ask,
+    Challenge.SELECT_MFA_TYPE: second_factors.ask,
+    Challenge.MFA_SETUP: mfa_setup.ask,
+    Challenge.DEVICE_SRP_AUTH: device_srp.ask,
+    **second_factors.ASK,
 }
 ANSWERS: Final[dict[Challenge, Answer]] = {
     Challenge.PASSWORD_VERIFIER: password_verifier.answer,
     Challenge.NEW_PASSWORD_REQUIRED: new_password.answer,
+    Challenge.SMS_MFA: one_time_codes.answer,
+    Challenge.EMAIL_OTP: one_time_codes.answer,
+    Challenge.SOFTWARE_TOKEN_MFA: software_token.answer,
+    Challenge.SELECT_MFA_TYPE: second_factors.answer,
+    Challenge.MFA_SETUP: mfa_setup.answer,
+    Challenge.DEVICE_SRP_AUTH: device_srp.begin,
+    Challenge.DEVICE_PASSWORD_VERIFIER: device_srp.verify,
 }
 
 _BLOCK: Final = "PASSWORD_CLAIM_SECRET_BLOCK"
@@ -74,20 +90,32 @@ async def respond(attempt: Attempt, name: Challenge) -> Outcome:
 async def _reached(attempt: Attempt, name: Challenge) -> Progress:
     """The step that is answered, and its user."""
     username = attempt.required("USERNAME")
-    sealed = attempt.required(_BLOCK) if name in _IN_BLOCK else attempt.session
-    if not sealed:
-        attempt.required("Session")
-    progress = sealed_progress.unseal(attempt, sealed or "")
+    progress = sealed_progress.unseal(attempt, await _sealed(attempt, name))
     now = attempt.call.now
     challenges.check_answer(progress, name, by_admin=attempt.by_admin, now=now)
     attempt.user = await signing_in(attempt, progress)
     check_secret_hash(attempt, username, attempt.user)
-    return progress
+    return devices.claimed(progress, attempt.given.get("DEVICE_KEY"))
+
+
+async def _sealed(attempt: Attempt, name: Challenge) -> str:
+    """Where the sign-in stands, in the form in which it has travelled through the client."""
+    if name in _IN_BLOCK:
+        return attempt.required(_BLOCK)
+    if not attempt.session and name is Challenge.DEVICE_SRP_AUTH:
+        return await device_srp.kept_session(attempt)
+    return attempt.session or attempt.required("Session")
 
 
 async def _go_on(attempt: Attempt, reached: Progress | Asked | Outcome) -> Outcome:
     if isinstance(reached, Progress):
-        name = challenges.next_challenge(attempt.pool, attempt.user, reached)
+        attempt.device = device = await device_srp.claimed(attempt, reached)
+        has_token = await second_factors.has_software_token(
+            attempt.call, attempt.pool, attempt.user
+        )
+        name = challenges.next_challenge(
+            attempt.pool, attempt.user, reached, device, has_software_token=has_token
+        )
         if name is None:
             return await _committed(ending.sign_in(attempt, reached))
         reached = await ASK[name](attempt, reached)

@@ -1,57 +1,30 @@
-"""PASSWORD_VERIFIER: the second half of SRP.
+"""PASSWORD_VERIFIER: the second half of SRP."""
 
-Clients answer it without a Session, so the state travels in SECRET_BLOCK, which they have to send
-back in any case (auth.md §5).
-"""
-
-import base64
-import binascii
 import hashlib
-from datetime import datetime, timedelta
-from typing import Final
 
 from msgspec.structs import replace
 
 from poolhouse.entities.codes import Action
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential
-from poolhouse.flows import sealed_progress
+from poolhouse.flows import srp_exchange
 from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.srp_exchange import Prover
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import challenges, lockout, srp
-from poolhouse.sign_in_errors import IncorrectPassword, MalformedSrpA
+from poolhouse.sign_in_errors import IncorrectPassword
 from poolhouse.store import codes
 from poolhouse.wire.enums import ChallengeNameType
-
-MOST_SKEW: Final = timedelta(minutes=5)
-"""UNVERIFIED: how far may a client's TIMESTAMP be from our time?"""
 
 
 async def ask(attempt: Attempt, progress: Progress) -> Asked:
     """Answer the client's SRP_A with salt and SRP_B; users who don't exist have both too."""
-    client_public = srp.parse_public(attempt.required("SRP_A"))
-    if client_public is None:
-        raise MalformedSrpA
-    if client_public % srp.N == 0:
-        # UNVERIFIED: the answer? With this value anybody would know the shared secret.
-        raise MalformedSrpA
-    credential = await _credential(attempt)
-    secret = attempt.call.ids.srp_secret()
-    asked = replace(
-        progress,
-        awaits=(ChallengeNameType.PASSWORD_VERIFIER,),
-        srp_a=srp.pad(client_public),
-        srp_b=secret.to_bytes(32, "big"),
-    )
+    step = replace(progress, awaits=(ChallengeNameType.PASSWORD_VERIFIER,))
+    prover = _prover(attempt, await _credential(attempt))
+    asked, told = srp_exchange.put(attempt, step, prover)
     return Asked(
         name=ChallengeNameType.PASSWORD_VERIFIER,
-        parameters={
-            "SALT": credential.salt.hex(),
-            "SRP_B": f"{srp.server_public(credential.verifier, secret):x}",
-            "SECRET_BLOCK": sealed_progress.seal(attempt, asked),
-            "USERNAME": attempt.user.username,
-            "USER_ID_FOR_SRP": attempt.user.username,
-        },
+        parameters={**told, "USER_ID_FOR_SRP": prover.name},
         progress=asked,
     )
 
@@ -59,31 +32,24 @@ async def ask(attempt: Attempt, progress: Progress) -> Asked:
 async def answer(attempt: Attempt, progress: Progress) -> Progress:
     """Check the client's signature; a failure is counted like a wrong password."""
     call, user = attempt.call, attempt.user
-    signature = attempt.required("PASSWORD_CLAIM_SIGNATURE")
-    block = attempt.required("PASSWORD_CLAIM_SECRET_BLOCK")
-    timestamp = attempt.required("TIMESTAMP")
+    claim = srp_exchange.claim(attempt)
     failures = await call.store.codes.attempts(user, Action.PASSWORD)
     lockout.check(failures, call.now)
     credential = await _credential(attempt)
-    is_right = _is_in_time(timestamp, call.caller.received_at or call.now) and srp.proves_password(
-        signature,
-        srp.session_key(
-            int.from_bytes(progress.srp_a, "big"),
-            int.from_bytes(progress.srp_b, "big"),
-            credential.verifier,
-        ),
-        pool_name=attempt.pool.id.split("_", 1)[1],
-        user_id=user.username,
-        secret_block=_decoded(block),
-        timestamp=timestamp,
-    )
+    is_right = srp_exchange.is_proved(attempt, progress, _prover(attempt, credential), claim)
     if not is_right or is_stand_in(user):
         failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
         await attempt.refuse(IncorrectPassword(), failed)
     challenges.check_may_sign_in(user, credential, call.now)
     if failures is not None:
         attempt.writes.append(codes.forget(failures))
-    return replace(progress, proofs=(*progress.proofs, challenges.PASSWORD), srp_a=b"", srp_b=b"")
+    # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
+    return replace(progress, proofs=(*progress.proofs, challenges.PASSWORD), srp_b=b"")
+
+
+def _prover(attempt: Attempt, credential: PasswordCredential) -> Prover:
+    pool_name = attempt.pool.id.split("_", 1)[1]
+    return Prover(pool_name, attempt.user.username, credential.salt, credential.verifier)
 
 
 async def _credential(attempt: Attempt) -> PasswordCredential:
@@ -100,16 +66,3 @@ async def _credential(attempt: Attempt) -> PasswordCredential:
         verifier=srp.pad(int.from_bytes(numbers[:384], "big") % srp.N),
         set_at=call.now,
     )
-
-
-def _is_in_time(timestamp: str, now: datetime) -> bool:
-    at = srp.parse_timestamp(timestamp)
-    return at is not None and abs(at - now) <= MOST_SKEW
-
-
-def _decoded(block: str) -> bytes:
-    """The bytes that the client has signed."""
-    try:
-        return base64.b64decode(block.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        return b""

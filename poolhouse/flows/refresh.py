@@ -2,6 +2,7 @@
 
 import hmac
 
+from poolhouse.entities.devices import Device
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors import UserDisabled
@@ -21,7 +22,8 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> Outcome:
     token = tokens.open_refresh_token(call.services, attempt.required("REFRESH_TOKEN"))
     session, user = await session_of(call, pool.id, token)
     check_secret_hash(attempt, user.username, user)
-    rules.check_may_refresh(session, user, client, pool, attempt.given.get("DEVICE_KEY"), call.now)
+    device = await device_of(call, user, attempt.given.get("DEVICE_KEY"))
+    rules.check_may_refresh(session, user, client, pool, device, call.now)
     if not hmac.compare_digest(tokens.digest(call.services, token.secret), session.refresh):
         raise InvalidRefreshToken
     result = await tokens.issue(
@@ -43,3 +45,8 @@ async def session_of(
     if not user.enabled:
         raise UserDisabled
     return session, user
+
+
+async def device_of(call: Call, user: User, key: str | None) -> Device | None:
+    """The confirmed device that a refresh comes from, by its key."""
+    return await call.store.devices.find(user, key) if key else None

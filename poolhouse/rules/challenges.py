@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential, User, UserStatus
 from poolhouse.errors import UserDisabled
+from poolhouse.rules import devices, mfa
 from poolhouse.sign_in_errors import (
     AdminFlowNotEnabled,
     FlowNotEnabled,
@@ -104,11 +106,22 @@ def check_answer(progress: Progress, name: Challenge, *, by_admin: bool, now: da
         raise InvalidSession
 
 
-def next_challenge(pool: Pool, user: User, progress: Progress) -> Challenge | None:
-    """What the user still has to prove or to give; None: nothing, the sign-in is complete."""
+def next_challenge(
+    pool: Pool,
+    user: User,
+    progress: Progress,
+    device: Device | None,
+    *,
+    has_software_token: bool,
+) -> Challenge | None:
+    """What the user still has to prove or to give; None: nothing, the sign-in is complete.
+
+    Raises NoFactorPossible for who can't have the second factor that the pool demands.
+    """
     if _must_change_password(user, progress):
         return Challenge.NEW_PASSWORD_REQUIRED
-    return None
+    second = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
+    return devices.instead_of(second, pool, device, progress)
 
 
 def _must_change_password(user: User, progress: Progress) -> bool:

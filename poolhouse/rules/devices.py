@@ -70,6 +70,16 @@ def group_key(digest: bytes) -> str:
 # Signing in
 
 
+def claimed(progress: Progress, key: str | None) -> Progress:
+    """The progress of a client that says with an answer which device it is.
+
+    Once a device is asked to prove itself there is no other in this sign-in.
+    """
+    asked = {Challenge.DEVICE_SRP_AUTH, Challenge.DEVICE_PASSWORD_VERIFIER} & {*progress.awaits}
+    is_settled = progress.device_proved or bool(asked)
+    return replace(progress, device_key=key) if key and not is_settled else progress
+
+
 def instead_of(
     wanted: Challenge | None, pool: Pool, device: Device | None, progress: Progress
 ) -> Challenge | None:
@@ -79,12 +89,13 @@ def instead_of(
     sign-in, which asks for no second factor, it does so too (auth.md §3.2).
     """
     if progress.device_proved:
-        return None if wanted in _SECOND_FACTORS else wanted
+        return wanted
     is_due = wanted in _SECOND_FACTORS or (wanted is None and progress.flow is Flow.CUSTOM_AUTH)
-    return Challenge.DEVICE_SRP_AUTH if is_due and _may_prove_itself(pool, device) else wanted
+    return Challenge.DEVICE_SRP_AUTH if is_due and may_prove_itself(pool, device) else wanted
 
 
-def _may_prove_itself(pool: Pool, device: Device | None) -> bool:
+def may_prove_itself(pool: Pool, device: Device | None) -> bool:
+    """Whether the pool trusts this device instead of a second factor."""
     configured = pool.settings.DeviceConfiguration
     return (
         device is not None

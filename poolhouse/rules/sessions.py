@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
@@ -28,13 +29,14 @@ def check_may_refresh(
     user: User,
     client: Client,
     pool: Pool,
-    device_key: str | None,
+    device: Device | None,
     now: datetime,
 ) -> None:
     """Refuse a refresh token of another client, or one whose session has ended.
 
-    Where devices are tracked, the token works only together with its own device's key; so it never
-    does after an administrator's sign-in, which has no device.
+    Where devices are tracked, the token works only together with the key of its own device, once
+    that is confirmed and until it is forgotten (aws-sdk-java#2841); so it never does after an
+    administrator's sign-in, which has no device. `device` is the confirmed one of that key.
     """
     if session.client_id != client.id:
         raise InvalidRefreshToken
@@ -42,5 +44,5 @@ def check_may_refresh(
         raise RefreshTokenRevoked
     if now >= session.expires_at:
         raise RefreshTokenExpired
-    if is_tracking(pool) and (device_key is None or device_key != session.device_key):
+    if is_tracking(pool) and (device is None or device.key != session.device_key):
         raise InvalidRefreshToken

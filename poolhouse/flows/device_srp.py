@@ -1,0 +1,104 @@
+"""DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: a remembered device in place of a second factor."""
+
+import hmac
+
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action
+from poolhouse.entities.devices import Device
+from poolhouse.entities.progress import Progress
+from poolhouse.flows import sealed_progress, srp_exchange
+from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.sealed_progress import next_step
+from poolhouse.flows.srp_exchange import Prover
+from poolhouse.operations.finding import find_user
+from poolhouse.rules import devices as rules
+from poolhouse.rules import lockout, srp
+from poolhouse.sign_in_errors import DeviceBeforeUser, IncorrectPassword, InvalidSession
+from poolhouse.store import codes, devices
+from poolhouse.wire.enums import ChallengeNameType
+
+
+async def claimed(attempt: Attempt, progress: Progress) -> Device | None:
+    """The device that the client says it is, with DEVICE_KEY; None: it says nothing.
+
+    Only asked once the user has proved who they are: strangers don't learn of devices. To clients
+    with a key that was forgotten, "Device does not exist." is worth more than a sign-in.
+    """
+    key = progress.device_key
+    if not key or attempt.by_admin or not rules.is_tracking(attempt.pool):
+        return None
+    return rules.known(await attempt.call.store.devices.find(attempt.user, key))
+
+
+async def ask(attempt: Attempt, progress: Progress) -> Asked:
+    """Let the device begin. Some clients answer without a Session: for them it is kept here."""
+    asked = next_step(attempt, progress, ChallengeNameType.DEVICE_SRP_AUTH)
+    if attempt.device is not None and progress.srp_a:
+        session = sealed_progress.seal(attempt, asked)
+        attempt.writes.append(devices.await_device(attempt.device, session))
+    return Asked(
+        name=ChallengeNameType.DEVICE_SRP_AUTH,
+        parameters={"USERNAME": attempt.user.username},
+        progress=asked,
+    )
+
+
+async def kept_session(attempt: Attempt) -> str:
+    """The Session of a client that has sent none, by its username and device key."""
+    username, key = attempt.required("USERNAME"), attempt.required("DEVICE_KEY")
+    user = await find_user(attempt.call, attempt.pool, username)
+    session = user and await attempt.call.store.devices.sign_in_waiting_for(user, key)
+    if not session:
+        raise DeviceBeforeUser
+    return session
+
+
+async def begin(attempt: Attempt, progress: Progress) -> Asked:
+    """Answer the device's SRP_A.
+
+    Without a Session it must be the SRP_A that the password was proved with, or whoever has got
+    hold of the device's secret could finish the sign-in that its user has begun. Such clients use
+    one for both (pycognito).
+    """
+    device = await _device(attempt, progress)
+    public = srp.pad(srp_exchange.client_public(attempt))
+    if not attempt.session and not hmac.compare_digest(public, progress.srp_a):
+        raise DeviceBeforeUser
+    step = next_step(attempt, progress, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
+    asked, told = srp_exchange.put(attempt, step, _prover(device))
+    return Asked(
+        name=ChallengeNameType.DEVICE_PASSWORD_VERIFIER,
+        parameters={**told, "DEVICE_KEY": device.key},
+        progress=asked,
+    )
+
+
+async def verify(attempt: Attempt, progress: Progress) -> Progress:
+    """Check the device's signature; a failure is counted like that of another second factor."""
+    call, user = attempt.call, attempt.user
+    claim = srp_exchange.claim(attempt)
+    device = await _device(attempt, progress)
+    failures = await call.store.codes.attempts(user, Action.MFA)
+    lockout.check(failures, call.now)
+    if not srp_exchange.is_proved(attempt, progress, _prover(device), claim):
+        failed = lockout.failed(failures, user, Action.MFA, call.now)
+        await attempt.refuse(IncorrectPassword(), failed)
+    if failures is not None:
+        attempt.writes.append(codes.forget(failures))
+    return replace(progress, device_proved=True, is_second_factor_proved=True, srp_a=b"", srp_b=b"")
+
+
+async def _device(attempt: Attempt, progress: Progress) -> Device:
+    """The device that was asked, if by now nobody has forgotten it or said it isn't trusted."""
+    key = attempt.required("DEVICE_KEY")
+    if key != progress.device_key:
+        raise InvalidSession
+    device = rules.known(await attempt.call.store.devices.find(attempt.user, key))
+    if not rules.may_prove_itself(attempt.pool, device):
+        raise InvalidSession
+    return device
+
+
+def _prover(device: Device) -> Prover:
+    return Prover(device.group_key, device.key, device.salt, device.verifier)

@@ -1,0 +1,104 @@
+"""An SRP exchange: put to a client, and looked at when its signature comes back.
+
+Clients answer it without a Session, so the state travels in SECRET_BLOCK, which they have to send
+back in any case (auth.md §5).
+"""
+
+import base64
+import binascii
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from poolhouse.entities.progress import Progress
+from poolhouse.flows import sealed_progress
+from poolhouse.flows.attempts import Attempt
+from poolhouse.rules import srp
+from poolhouse.sign_in_errors import MalformedSrpA
+
+MOST_SKEW: Final = timedelta(minutes=5)
+"""UNVERIFIED: how far may a client's TIMESTAMP be from our time?"""
+
+
+class Prover(NamedTuple):
+    """Who proves to know a secret: a user of a pool, or a device of a group."""
+
+    group: str
+    name: str
+    salt: bytes
+    verifier: bytes
+
+
+def client_public(attempt: Attempt) -> int:
+    """The client's SRP_A."""
+    public = srp.parse_public(attempt.required("SRP_A"))
+    if public is None:
+        raise MalformedSrpA
+    if public % srp.N == 0:
+        # UNVERIFIED: the answer? With this value anybody would know the shared secret.
+        raise MalformedSrpA
+    return public
+
+
+def put(attempt: Attempt, progress: Progress, prover: Prover) -> tuple[Progress, dict[str, str]]:
+    """Answer the client's SRP_A: the progress with both halves, and what the client is told."""
+    secret = attempt.call.ids.srp_secret()
+    asked = replace(
+        progress,
+        srp_a=srp.pad(client_public(attempt)),
+        srp_b=secret.to_bytes(32, "big"),
+    )
+    return asked, {
+        "SALT": prover.salt.lstrip(b"\0").hex(),
+        "SRP_B": f"{srp.server_public(prover.verifier, secret):x}",
+        "SECRET_BLOCK": sealed_progress.seal(attempt, asked),
+        "USERNAME": attempt.user.username,
+    }
+
+
+class Claim(NamedTuple):
+    """What answers an exchange."""
+
+    signature: str
+    block: str
+    timestamp: str
+
+
+def claim(attempt: Attempt) -> Claim:
+    """Refuses an answer that lacks a part, before anything is looked at or counted."""
+    return Claim(
+        attempt.required("PASSWORD_CLAIM_SIGNATURE"),
+        attempt.required("PASSWORD_CLAIM_SECRET_BLOCK"),
+        attempt.required("TIMESTAMP"),
+    )
+
+
+def is_proved(attempt: Attempt, progress: Progress, prover: Prover, claimed: Claim) -> bool:
+    """Whether the client has signed with the key that only who knows the secret can have."""
+    caller = attempt.call.caller
+    return _is_in_time(claimed.timestamp, caller.received_at or caller.now) and srp.proves_password(
+        claimed.signature,
+        srp.session_key(
+            int.from_bytes(progress.srp_a, "big"),
+            int.from_bytes(progress.srp_b, "big"),
+            prover.verifier,
+        ),
+        pool_name=prover.group,
+        user_id=prover.name,
+        secret_block=_decoded(claimed.block),
+        timestamp=claimed.timestamp,
+    )
+
+
+def _is_in_time(timestamp: str, now: datetime) -> bool:
+    at = srp.parse_timestamp(timestamp)
+    return at is not None and abs(at - now) <= MOST_SKEW
+
+
+def _decoded(block: str) -> bytes:
+    """The bytes that the client has signed."""
+    try:
+        return base64.b64decode(block.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
