@@ -10,12 +10,15 @@ from msgspec.structs import replace
 from poolhouse.entities.progress import Progress
 from poolhouse.flows.attempts import Attempt
 from poolhouse.keys import Unsealable
+from poolhouse.operations.calls import Services
 from poolhouse.rules import challenges
 from poolhouse.sign_in_errors import InvalidSession
 from poolhouse.wire.enums import ChallengeNameType
 
 LONGEST: Final = 16_384
 """Characters of a Session that are looked at."""
+
+_CONTEXT: Final = "sign-in"
 
 _decode = msgspec.msgpack.Decoder(Progress).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -32,23 +35,30 @@ def next_step(attempt: Attempt, progress: Progress, *awaits: ChallengeNameType) 
 
 
 def seal(attempt: Attempt, progress: Progress) -> str:
-    """The progress as a string that only this server, for this pool and app client, can open."""
-    sealed = attempt.call.services.sealer.seal(_encode(progress), _context(attempt))
+    """The progress as a string that only this server can open."""
+    sealed = attempt.call.services.sealer.seal(_encode(progress), _CONTEXT)
     return base64.b64encode(sealed).decode()
 
 
 def unseal(attempt: Attempt, session: str) -> Progress:
-    """Raises InvalidSession for whatever `seal` didn't make for this pool and app client."""
+    """Raises InvalidSession for what `seal` didn't make, or made for another pool or app client."""
+    progress = opened(attempt.call.services, session)
+    if (progress.pool_id, progress.client_id) != (attempt.pool.id, attempt.client.id):
+        raise InvalidSession
+    return progress
+
+
+def opened(services: Services, session: str) -> Progress:
+    """What a Session says, before anything else is known: also of which pool and app client.
+
+    Raises InvalidSession for whatever `seal` didn't make.
+    """
     try:
         if len(session) > LONGEST:
             raise InvalidSession
         # Some clients make the alphabet of Base64 safe for URLs.
         standard = session.replace("-", "+").replace("_", "/")
         sealed = base64.b64decode(standard, validate=True)
-        return _decode(attempt.call.services.sealer.unseal(sealed, _context(attempt)))
+        return _decode(services.sealer.unseal(sealed, _CONTEXT))
     except (binascii.Error, ValueError, Unsealable):
         raise InvalidSession from None
-
-
-def _context(attempt: Attempt) -> str:
-    return f"sign-in/{attempt.pool.id}/{attempt.client.id}"

@@ -69,7 +69,7 @@ def next_challenge(
 
     Raises NoFactorPossible where the pool demands one that this user can't have.
     """
-    if is_off(pool) or progress.is_second_factor_proved or _passkey_was_both(pool, user, progress):
+    if is_off(pool) or _is_proved(pool, user, progress):
         return None
     possible = choices(pool, user, has_software_token=has_software_token)
     if user.mfa.preferred in possible:
@@ -123,6 +123,15 @@ def _recovers_by(pool: Pool) -> Challenge | None:
     if not mechanisms:
         return None
     return _RECOVERS_BY.get(min(mechanisms, key=lambda each: each.Priority).Name)
+
+
+def _is_proved(pool: Pool, user: User, progress: Progress) -> bool:
+    """A remembered device takes the place of a second factor, where it was asked to."""
+    return (
+        progress.is_second_factor_proved
+        or progress.device_proved
+        or _passkey_was_both(pool, user, progress)
+    )
 
 
 def _passkey_was_both(pool: Pool, user: User, progress: Progress) -> bool:

@@ -1,0 +1,134 @@
+"""MFA_SETUP: who needs a second factor and has none gets one before the sign-in goes on.
+
+An authenticator app is set up by two operations in between, AssociateSoftwareToken and
+VerifySoftwareToken, which take the Session and give another; its last one is the answer here.
+"""
+
+from typing import NoReturn
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.software_tokens import SoftwareToken
+from poolhouse.entities.users import NameKind
+from poolhouse.flows import one_time_codes, sealed_progress
+from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.second_factors import has_software_token
+from poolhouse.flows.software_token import matching_step
+from poolhouse.rules import attributes, challenges, lockout, mfa, mfa_preferences, totp, usernames
+from poolhouse.sign_in_errors import (
+    InvalidSession,
+    NoSoftwareToken,
+    NoSoftwareTokensInPool,
+    SessionUsed,
+    SoftwareTokenNotVerified,
+)
+from poolhouse.store import codes, sessions, users
+from poolhouse.store.contract import Taken, Write
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+
+async def ask(attempt: Attempt, progress: Progress) -> Asked:
+    """Say what the user may set up. A phone number is an administrator's to give (auth.md §6)."""
+    possible = mfa.to_set_up(attempt.pool)
+    return Asked(
+        name=Challenge.MFA_SETUP,
+        parameters={"MFAS_CAN_SETUP": msgspec.json.encode(possible).decode()},
+        progress=sealed_progress.next_step(attempt, progress, Challenge.MFA_SETUP),
+    )
+
+
+async def answer(attempt: Attempt, progress: Progress) -> Progress | Asked:
+    """Go on after an app was set up, or send a code to the email address that is given now."""
+    if progress.is_second_factor_proved:
+        return progress
+    # The guide writes it small, amplify-js large.
+    address = attempt.given.get("EMAIL") or attempt.given.get("email")
+    if not address:
+        # UNVERIFIED: what is answered before anything was set up?
+        raise NoSoftwareToken
+    await _check_is_due(attempt, progress, mfa.EMAIL)
+    given = {NameKind.EMAIL.value: address}
+    attributes.check_schema(attempt.pool, given, complete=False)
+    usernames.check_contacts(given)
+    return await one_time_codes.ask(attempt, progress, name=mfa.EMAIL, pending=address)
+
+
+async def associate(attempt: Attempt, progress: Progress) -> tuple[bytes, str]:
+    """A new secret for an app, which only the Session that comes with it knows."""
+    await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
+    secret = attempt.call.ids.random_bytes(totp.SECRET_BYTES)
+    stepped = sealed_progress.next_step(attempt, progress, Challenge.MFA_SETUP)
+    await _commit(attempt, progress)
+    return secret, sealed_progress.seal(attempt, replace(stepped, software_secret=secret))
+
+
+async def verify(attempt: Attempt, progress: Progress, given: str, device_name: str | None) -> str:
+    """Register the app by its first code; the Session that comes back has the factor proved.
+
+    UNVERIFIED: is it on and preferred from here on? Whoever set it up to sign in will expect that.
+    """
+    call, user = attempt.call, attempt.user
+    if not progress.software_secret:
+        raise InvalidSession  # not the Session that came with the secret (amplify-js#6461)
+    failures = await call.store.codes.attempts(user, Action.MFA)
+    lockout.check(failures, call.now)
+    await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
+    step = matching_step(call, progress.software_secret, given)
+    if step is None:
+        failed = lockout.failed(failures, user, Action.MFA, call.now)
+        await attempt.refuse(SoftwareTokenNotVerified(), failed)
+    was = await call.store.software_tokens.find(user)
+    token = replace(
+        was or SoftwareToken(sub=user.sub, pool_id=user.pool_id),
+        secret=progress.software_secret,
+        pending=b"",
+        last_step=step,
+        device_name=device_name,
+    )
+    stepped = sealed_progress.next_step(attempt, progress, Challenge.MFA_SETUP)
+    await _commit(
+        attempt,
+        progress,
+        call.store.software_tokens.save(token),
+        codes.count(lockout.succeeded(failures, user, Action.MFA, call.now)),
+        users.save(mfa_preferences.with_software_token(user, call.now), user),
+    )
+    return sealed_progress.seal(
+        attempt,
+        replace(
+            stepped,
+            software_secret=b"",
+            proofs=(*progress.proofs, mfa.SOFTWARE_TOKEN_PROOF),
+            is_second_factor_proved=True,
+        ),
+    )
+
+
+async def _check_is_due(attempt: Attempt, progress: Progress, factor: Challenge) -> None:
+    """Refuse to set up a factor for who has one by now: a password alone shall not replace it."""
+    pool, user = attempt.pool, attempt.user
+    challenges.check_may_sign_in(user, None, attempt.call.now)
+    has_token = await has_software_token(attempt.call, pool, user)
+    due = mfa.next_challenge(pool, user, progress, has_software_token=has_token)
+    if due is not Challenge.MFA_SETUP:
+        raise InvalidSession
+    if factor not in mfa.to_set_up(pool):
+        _refuse_factor(factor)
+
+
+def _refuse_factor(factor: Challenge) -> NoReturn:
+    raise NoSoftwareTokensInPool if factor is mfa.SOFTWARE_TOKEN else InvalidSession
+
+
+async def _commit(attempt: Attempt, progress: Progress, *writes: Write) -> None:
+    """Use the step up, with what it has changed."""
+    spent = sessions.spend(attempt.pool.id, progress.sub, progress.id, progress.expires_at)
+    try:
+        await attempt.call.commit(*writes, spent)
+    except Taken as taken:
+        if taken.kind == sessions.SPENT:
+            raise SessionUsed from None
+        raise

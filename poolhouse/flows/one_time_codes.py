@@ -1,0 +1,151 @@
+"""SMS_MFA, EMAIL_OTP and SMS_OTP: a code that is sent to the user, as second or as first factor."""
+
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action
+from poolhouse.entities.messages import Occasion
+from poolhouse.entities.progress import Progress, SentCode
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors import AliasTaken, NameTaken
+from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.sealed_progress import next_step
+from poolhouse.operations.finding import name_writes
+from poolhouse.operations.messaging import CHANNELS, Letter
+from poolhouse.operations.proving import is_stand_in
+from poolhouse.rules import challenges, lockout, messages, sign_in_codes, usernames
+from poolhouse.sign_in_errors import InvalidSession, WrongOneTimeCode
+from poolhouse.store import codes, users
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.wire.structs import CodeDeliveryDetailsType
+
+
+class Kind(NamedTuple):
+    """Where a challenge's code goes, by what name it comes back, and what it proves (`amr`)."""
+
+    contact: NameKind
+    response: str
+    proof: str
+
+
+KINDS: Final = {
+    Challenge.SMS_MFA: Kind(NameKind.PHONE_NUMBER, "SMS_MFA_CODE", "sms"),
+    Challenge.EMAIL_OTP: Kind(NameKind.EMAIL, "EMAIL_OTP_CODE", "email_otp"),
+    Challenge.SMS_OTP: Kind(NameKind.PHONE_NUMBER, "SMS_OTP_CODE", "sms"),
+}
+
+
+async def ask(
+    attempt: Attempt,
+    progress: Progress,
+    *,
+    name: Challenge,
+    is_second_factor: bool = True,
+    pending: str | None = None,
+) -> Asked:
+    """Send the user a code. It lives as long as the Session does, which knows it.
+
+    The user must have the contact; who doesn't exist gets none, and the answer looks the same.
+    `pending` is an address to be used instead of the user's, whose it becomes with the code.
+    """
+    contact = KINDS[name].contact
+    user = attempt.user
+    if pending is not None:
+        user = replace(user, attributes=sign_in_codes.with_address(user, contact, pending))
+    code = attempt.call.ids.code()
+    asked = next_step(attempt, progress, name)
+    sent = SentCode(
+        challenge=name,
+        digest=_digest(attempt, asked.id, name, user.attributes.get(contact, ""), code),
+        is_second_factor=is_second_factor,
+        pending=pending,
+    )
+    delivery = _delivery(attempt, user, contact)
+    parameters = {
+        "CODE_DELIVERY_DELIVERY_MEDIUM": CHANNELS[contact].value,
+        "CODE_DELIVERY_DESTINATION": delivery.Destination or "",
+    }
+    if name is Challenge.SMS_MFA:
+        parameters["USER_ID_FOR_SRP"] = user.username
+    return Asked(
+        name=name,
+        parameters=parameters,
+        progress=replace(asked, sent_code=sent),
+        letter=None if is_stand_in(user) else _letter(attempt, user, contact, code),
+    )
+
+
+async def answer(attempt: Attempt, progress: Progress) -> Progress:
+    """Check the code; a wrong one is counted before that is said, and leaves the Session usable.
+
+    Who reads what is sent there has the contact: it is verified from then on (auth.md §9).
+    """
+    call, user, sent = attempt.call, attempt.user, progress.sent_code
+    if sent is None:
+        raise InvalidSession
+    kind = KINDS[sent.challenge]
+    given = attempt.required(kind.response)
+    failures = await call.store.codes.attempts(user, Action.MFA)
+    # UNVERIFIED: what is said to who is locked out of the second factor?
+    lockout.check(failures, call.now)
+    address = sent.pending or user.attributes.get(kind.contact, "")
+    digest = _digest(attempt, progress.id, sent.challenge, address, given)
+    if not sign_in_codes.is_right(sent, digest) or is_stand_in(user):
+        failed = lockout.failed(failures, user, Action.MFA, call.now)
+        await attempt.refuse(WrongOneTimeCode(), failed)
+    attempt.writes.append(codes.count(lockout.succeeded(failures, user, Action.MFA, call.now)))
+    await _verify(attempt, kind.contact, sent)
+    challenges.check_may_sign_in(attempt.user, None, call.now)
+    return replace(
+        progress,
+        proofs=(*progress.proofs, kind.proof),
+        is_second_factor_proved=progress.is_second_factor_proved or sent.is_second_factor,
+        sent_code=None,
+    )
+
+
+async def _verify(attempt: Attempt, contact: NameKind, sent: SentCode) -> None:
+    """Take the contact as the user's, and as verified."""
+    user = attempt.user
+    verified = sign_in_codes.verified(user, contact, sent, attempt.call.now)
+    if verified == user:
+        return
+    try:
+        names = await name_writes(attempt.call, attempt.pool, verified, user, force=False)
+    except (AliasTaken, NameTaken):
+        if sent.pending is not None:
+            raise
+        # Somebody else is found by it. That is no reason to keep its other owner out.
+        return
+    attempt.writes += [users.save(verified, user), *names]
+    attempt.user = verified
+
+
+def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Letter:
+    return Letter(
+        pool=attempt.pool,
+        user=user,
+        occasion=Occasion.AUTHENTICATION,
+        secret=code,
+        channels=[CHANNELS[contact]],
+        client_metadata=attempt.metadata_for_functions,
+        client_id=attempt.client.id,
+    )
+
+
+def _delivery(attempt: Attempt, user: User, contact: NameKind) -> CodeDeliveryDetailsType:
+    """What the client learns of where the code went; of nobody's it is made up, always alike."""
+    if not is_stand_in(user):
+        return messages.delivery_details(contact, user.attributes[contact])
+    pool = attempt.pool
+    key = f"{pool.id}/{usernames.folded(pool, user.username)}".encode()
+    digest = attempt.call.services.sealer.digest("simulated delivery", key)
+    return messages.simulated_details(pool, user.username, digest, [contact])
+
+
+def _digest(attempt: Attempt, step: str, name: Challenge, address: str, code: str) -> bytes:
+    """A code as the Session knows it: bound to user, challenge, address and this one step."""
+    user = attempt.user
+    bound_to = f"sign-in code/{user.pool_id}/{user.sub}/{name}/{step}/{address}"
+    return attempt.call.services.sealer.digest(bound_to, code.encode())

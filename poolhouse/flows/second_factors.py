@@ -1,0 +1,66 @@
+"""SELECT_MFA_TYPE, and how each second factor is asked for."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import NameKind, User
+from poolhouse.flows import one_time_codes, software_token
+from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.sealed_progress import next_step
+from poolhouse.operations.calls import Call
+from poolhouse.rules import messages, mfa
+from poolhouse.sign_in_errors import MfaTypeNotOffered
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+ASK: Final[dict[Challenge, Callable[[Attempt, Progress], Awaitable[Asked]]]] = {
+    mfa.SMS: partial(one_time_codes.ask, name=mfa.SMS),
+    mfa.EMAIL: partial(one_time_codes.ask, name=mfa.EMAIL),
+    mfa.SOFTWARE_TOKEN: software_token.ask,
+}
+
+_ALSO_CALLED: Final = {"EMAIL_MFA": Challenge.EMAIL_OTP}
+"""What the API's text says in the place of a challenge's name."""
+
+
+async def has_software_token(call: Call, pool: Pool, user: User) -> bool:
+    """Whether the user has registered an app; not even looked at where the pool has no MFA."""
+    if mfa.is_off(pool):
+        return False
+    token = await call.store.software_tokens.find(user)
+    return token is not None and token.is_registered
+
+
+async def ask(attempt: Attempt, progress: Progress) -> Asked:
+    """Let the user choose among what they have."""
+    possible = await _choices(attempt)
+    parameters = {"MFAS_CAN_CHOOSE": msgspec.json.encode(possible).decode()}
+    if mfa.SMS in possible:
+        # UNVERIFIED: is the destination told here? amplify-js looks for it.
+        number = attempt.user.attributes[NameKind.PHONE_NUMBER]
+        details = messages.delivery_details(NameKind.PHONE_NUMBER, number)
+        parameters["CODE_DELIVERY_DESTINATION"] = details.Destination or ""
+    return Asked(
+        name=Challenge.SELECT_MFA_TYPE,
+        parameters=parameters,
+        progress=next_step(attempt, progress, Challenge.SELECT_MFA_TYPE),
+    )
+
+
+async def answer(attempt: Attempt, progress: Progress) -> Asked:
+    """Ask for what was chosen, which must still be the user's to choose."""
+    chosen = attempt.required("ANSWER")
+    chosen = _ALSO_CALLED.get(chosen, chosen)
+    for factor in await _choices(attempt):
+        if factor == chosen:
+            return await ASK[factor](attempt, progress)
+    raise MfaTypeNotOffered
+
+
+async def _choices(attempt: Attempt) -> tuple[Challenge, ...]:
+    has_token = await has_software_token(attempt.call, attempt.pool, attempt.user)
+    return mfa.choices(attempt.pool, attempt.user, has_software_token=has_token)
