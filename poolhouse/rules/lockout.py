@@ -26,7 +26,7 @@ def locked_until(failures: Attempts) -> datetime:
 
 def check(failures: Attempts | None, now: datetime) -> None:
     """Refuse attempts during a lock. They don't make it longer."""
-    if failures is not None and now < locked_until(failures):
+    if failures is not None and not _is_past(failures, now) and now < locked_until(failures):
         raise PasswordAttemptsExceeded
 
 
@@ -34,8 +34,17 @@ def failed(failures: Attempts | None, user: User, action: Action, now: datetime)
     """One more failure; `since` is when the last one was."""
     if failures is None:
         return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
-    before = 0 if now >= failures.since + LONGEST else failures.count
+    before = 0 if _is_past(failures, now) else failures.count
     return replace(failures, since=now, count=before + 1)
+
+
+def _is_past(failures: Attempts, now: datetime) -> bool:
+    """Whether the last failure no longer counts.
+
+    One far ahead of now is left from a clock that was set back since. One a little ahead counts:
+    another machine's clock isn't quite ours.
+    """
+    return abs(now - failures.since) >= LONGEST
 
 
 def succeeded(failures: Attempts | None, user: User, action: Action, now: datetime) -> Attempts:
