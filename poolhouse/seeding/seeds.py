@@ -11,6 +11,13 @@ from poolhouse.entities.users import UserStatus
 from poolhouse.seeding.checking import misfits
 from poolhouse.seeding.located import Located, Mistake, NotYaml, parse
 from poolhouse.triggers.configured import Means, transport
+from poolhouse.wire.shapes import (
+    AttributeNameType,
+    AttributeValueType,
+    GroupNameType,
+    PasswordType,
+    UsernameType,
+)
 from poolhouse.wire.structs import (
     CreateGroupRequest,
     CreateUserPoolClientRequest,
@@ -21,24 +28,26 @@ Hex = Annotated[str, Meta(pattern=r"^([0-9a-fA-F]{2})+\Z", max_length=1024)]
 PoolId = Annotated[str, Meta(pattern=r"^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}_[0-9a-zA-Z]{1,40}\Z")]
 ClientId = Annotated[str, Meta(pattern=r"^[\w+]{1,128}\Z")]
 Sub = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
-Named = Annotated[str, Meta(min_length=1, max_length=128)]
 
 _OF_ITS_POOL: Final = "us-east-1_OfItsPool"
 """Stands where a request names its pool: in a seed file the pool stands around it."""
 
 
 class UserSeed(msgspec.Struct, frozen=True, kw_only=True):
-    """A user. With a password, or verifier and salt, CONFIRMED unless something else is said."""
+    """A user. With a password, or verifier and salt, CONFIRMED unless something else is said.
 
-    username: Named
+    What becomes a member of a request keeps the request's constraints.
+    """
+
+    username: UsernameType
     sub: Sub | None = None
-    password: str | None = None
+    password: PasswordType | None = None
     verifier: Hex | None = None
     salt: Hex | None = None
     status: UserStatus | None = None
     enabled: bool | None = None
-    attributes: dict[str, str] = {}
-    groups: tuple[Named, ...] = ()
+    attributes: dict[AttributeNameType, AttributeValueType] = {}
+    groups: tuple[GroupNameType, ...] = ()
 
 
 class GroupSeed(CreateGroupRequest, frozen=True, kw_only=True):
@@ -132,6 +141,8 @@ def _contradictions(seed: Seed) -> list[Mistake]:
         for u, user in enumerate(pool.users):
             line = seed.line("pools", p, "users", u)
             once(f"user of {pool.id}", user.username, line)
+            if user.sub is not None:
+                once(f"sub of {pool.id}", user.sub, line)
             if (user.verifier is None) != (user.salt is None):
                 mistakes.append(Mistake(line, "`verifier` and `salt` go together"))
             if user.password is not None and user.verifier is not None:

@@ -60,6 +60,8 @@ class UserKeeper:
 
     async def _create(self, wanted: UserSeed) -> None:
         """Without an invitation. Where no password was given, nobody knows the one that is made."""
+        if wanted.sub is not None and await self._store.users.by_sub(self._pool.id, wanted.sub):
+            raise Unchangeable(f"another user has the sub {wanted.sub}")
         call = self._calls.of_pool("AdminCreateUser", self._pool, wanted.sub)
         req = AdminCreateUserRequest(
             UserPoolId=self._pool.id,

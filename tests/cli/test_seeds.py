@@ -199,6 +199,24 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
             f"pools:\n- id: {POOL}\n  PoolName: a\n  users:\n  - {{username: a, salt: ab}}",
             "file.yaml:5: `verifier` and `salt` go together",
         ),
+        *(
+            (
+                f"pools:\n- id: {POOL}\n  PoolName: a\n  users:\n  - {{username: a, {user}}}"
+                f"\n  - {{username: {other}}}",
+                told,
+            )
+            for user, other, told in [
+                (
+                    f"sub: {ALICE}",
+                    f"b, sub: {ALICE}",
+                    f"6: the sub of {POOL} {ALICE} stands in line 5",
+                ),
+                ("enabled: true", "a b", "6: `username`: it isn't of the form"),
+                ("password: ' a'", "b", "5: `password`: it isn't of the form"),
+                ("groups: [a b]", "b", "5: `groups`: it isn't of the form"),
+                (f"attributes: {{name: {'x' * 2049}}}", "b", "5: `name`: expected `str` of length"),
+            ]
+        ),
     ],
 )
 def test_a_file_that_isnt_understood_is_told_about(
@@ -229,6 +247,7 @@ def test_what_the_operations_refuse_is_told_with_its_line(tmp_path: Path, file: 
     ("old", "new", "sentence"),
     [
         (ALICE, ALICE.replace("1", "2"), "which can't be changed"),
+        ("username: alice", "username: alicia", f"another user has the sub {ALICE}"),
         ("AliasAttributes: [email]", "AliasAttributes: [phone_number]", "can't be changed"),
         ("ClientSecret: Not", "ClientSecret: Another", "can't be changed"),
         ("ClientName: web\n", "ClientName: web\n        GenerateSecret: true\n", "get or lose"),
