@@ -17,8 +17,10 @@ SIGN_IN_SCOPE: Final = "aws.cognito.signin.user.admin"
 
 # The decoder knows the standard alphabet only. What is not of the URL-safe one must not pass: `!`.
 _TO_STANDARD_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
-# Far more than a pre-token-generation trigger can add to a token.
-_LONGEST: Final = 64 * 1024
+
+LONGEST: Final = 192 * 1024
+"""Characters of a token that are looked at: as many as fit into a request, with room to spare. A
+function may add claims without end, so that no longer one may be issued."""
 
 
 class UnacceptableToken(ValueError):
@@ -37,8 +39,8 @@ class WrongIssuer(UnacceptableToken):
     """Signed for another pool."""
 
 
-class NotAccess(UnacceptableToken):
-    """A token of another use: an ID token."""
+class WrongUse(UnacceptableToken):
+    """A token of another use: an ID token in the place of an access token, say."""
 
 
 class Expired(UnacceptableToken):
@@ -85,7 +87,7 @@ _claims_decoder: Final = msgspec.json.Decoder(dict[str, Any])
 
 def parse(token: str) -> ParsedToken:
     """Take a compact JWT apart. Raises MalformedToken, whatever it is given."""
-    parts = token.encode(errors="replace").split(b".") if len(token) <= _LONGEST else []
+    parts = token.encode(errors="replace").split(b".") if len(token) <= LONGEST else []
     if len(parts) != 3:
         raise MalformedToken("not a compact JWT")
     header_part, claims_part, signature_part = parts
@@ -114,20 +116,25 @@ def _decoded(part: bytes) -> bytes:
 
 
 def check(
-    parsed: ParsedToken, verify: Callable[[bytes, bytes], bool], issuer: str, now: datetime
+    parsed: ParsedToken,
+    verify: Callable[[bytes, bytes], bool],
+    issuer: str,
+    now: datetime,
+    *,
+    use: str = "access",
 ) -> None:
-    """Whether this is a valid access token of the pool whose issuer this is.
+    """Whether this is a valid token of the pool whose issuer this is, an access token mostly.
 
     `verify(signing_input, signature)` tries the pool's key of the token's `kid`. Raises
-    BadSignature, WrongIssuer, NotAccess or Expired, in this order: only a token that is truly the
+    BadSignature, WrongIssuer, WrongUse or Expired, in this order: only a token that is truly the
     pool's is told that it came too late.
     """
     if not verify(parsed.signing_input, parsed.signature):
         raise BadSignature("the signature is not the pool's")
     if parsed.issuer != issuer:
         raise WrongIssuer("the token belongs to another pool")
-    if parsed.token_use != "access":  # noqa: S105 - a use, no password
-        raise NotAccess("the token is no access token")
+    if parsed.token_use != use:
+        raise WrongUse(f"the token is no {use} token")
     if now.timestamp() >= parsed.expires_at:
         raise Expired("the token has expired")
 

@@ -15,9 +15,9 @@ from poolhouse.rules.access_tokens import (
     Expired,
     MalformedToken,
     MissingScope,
-    NotAccess,
     ParsedToken,
     WrongIssuer,
+    WrongUse,
 )
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example01"
@@ -190,7 +190,7 @@ def test_claims_that_are_not_a_tokens_are_refused(claims: object) -> None:
         token().rpartition(".")[0] + ".AA=A",
         token().rpartition(".")[0] + ".A",
         token().replace("e", "é", 1),
-        token(claims={**CLAIMS, "filler": "x" * 65_536}),
+        token(claims={**CLAIMS, "filler": "x" * access_tokens.LONGEST}),
         token() + "\ud800",
         "." * 100_000,
     ],
@@ -233,12 +233,12 @@ def test_the_signature_covers_header_and_claims() -> None:
     [
         ({"iss": ISSUER + "2"}, WrongIssuer),
         ({"iss": ""}, WrongIssuer),
-        ({"token_use": "id"}, NotAccess),
+        ({"token_use": "id"}, WrongUse),
         ({"exp": int(NOW.timestamp())}, Expired),
         ({"exp": -1}, Expired),
         # The first reason counts:
         ({"iss": "other", "token_use": "id", "exp": 0}, WrongIssuer),
-        ({"token_use": "id", "exp": 0}, NotAccess),
+        ({"token_use": "id", "exp": 0}, WrongUse),
     ],
 )
 def test_a_signed_token_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:

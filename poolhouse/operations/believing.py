@@ -1,0 +1,64 @@
+"""Believing a token that a caller brings: is it a pool's own, and does it still count?"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.entities.users import User
+from poolhouse.errors import AccessTokenRevoked, UserDisabled, UserNotFound
+from poolhouse.operations.calls import Services
+from poolhouse.rules import access_tokens
+from poolhouse.rules.access_tokens import MalformedToken, ParsedToken
+from poolhouse.rules.sessions import is_over
+
+
+class Holder(NamedTuple):
+    """Whom a token was issued to: an app client, for a user, in a session."""
+
+    client: Client
+    user: User
+    session: TokenSession
+
+
+async def prove(
+    services: Services, token: str, use: KeyUse, now: datetime
+) -> tuple[ParsedToken, Pool]:
+    """A token and the pool that has signed it. Raises a kind of UnacceptableToken.
+
+    The token says itself which pool's key to try, and is believed only once that key has proved it.
+    """
+    parsed = access_tokens.parse(token)
+    pool_id = parsed.issuer.rsplit("/", 1)[-1]
+    pool = await services.store.pools.find(pool_id)
+    key = (await services.pool_keys.verifying(pool_id, use)).get(parsed.kid)
+    if pool is None or key is None:
+        raise MalformedToken("not of a pool or key that is known")
+    access_tokens.check(parsed, key.verify, services.issuer(pool), now, use=use.value)
+    return parsed, pool
+
+
+async def holder(services: Services, pool: Pool, token: ParsedToken) -> Holder:
+    """Who holds a proved token, in this order: app client, user, session.
+
+    Whether the session has ended, the store says anew for every request.
+    """
+    # An access token names its app client, an ID token is meant for it.
+    client_id = token.claims.get("client_id", token.claims.get("aud"))
+    client = await services.store.clients.find(str(client_id))
+    if client is None or client.pool_id != pool.id:
+        # UNVERIFIED: what tokens of a deleted app client are answered.
+        raise AccessTokenRevoked
+    sub = str(token.claims["sub"])
+    user = await services.store.users.by_sub(pool.id, sub)
+    if user is None:
+        raise UserNotFound
+    if not user.enabled:
+        raise UserDisabled
+    event_id = str(token.claims.get("event_id"))
+    session = await services.store.sessions.find(pool.id, sub, event_id)
+    if session is None or is_over(session, user):
+        raise AccessTokenRevoked
+    return Holder(client, user, session)
