@@ -34,6 +34,14 @@ class SoftwareTokenCodeUsed(aws.ExpiredCodeException):
     message = "Your software token has already been used once."  # amplify-swift's tests
 
 
+# ── InvalidLambdaResponseException ────────────────────────────────────────────────────────────────
+class TokenTooLong(aws.InvalidLambdaResponseException):
+    """With what PreTokenGeneration adds, no request could bring the token back."""
+
+    # UNVERIFIED: the limit and the text?
+    message = "Invalid lambda response: the token would be longer than {longest} characters."
+
+
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
 class MissingParameter(aws.InvalidParameterException):
     message = "Missing required parameter {name}"  # field test
@@ -102,6 +110,27 @@ class InvalidDeviceVerifier(aws.InvalidParameterException):
     message = "Invalid device secret verifier config given."  # UNVERIFIED: the text?
 
 
+class UnknownClientScope(aws.InvalidParameterException):
+    """A scope that the app client doesn't have."""
+
+    message = "Invalid scope requested: {scope}"  # UNVERIFIED: the text?
+
+
+class NoScopeLeft(aws.InvalidParameterException):
+    message = "No scope can be granted."  # UNVERIFIED: code and text?
+
+
+class SecretUnexpected(aws.InvalidParameterException):
+    """A ClientSecret of an app client that has none."""
+
+    # UNVERIFIED: the text?
+    message = "Client {client_id} is not configured for secret but secret was received"
+
+
+class AudienceAndResource(aws.InvalidParameterException):
+    message = "Audiences and Resources cannot be requested together."  # UNVERIFIED: the text?
+
+
 # ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
 class IncorrectPassword(aws.NotAuthorizedException):
     """Wrong, or of nobody; and whatever else fails without saying why."""
@@ -152,9 +181,55 @@ class DeviceBeforeUser(aws.NotAuthorizedException):
     message = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating"
 
 
+class SecretMissing(aws.NotAuthorizedException):
+    # UNVERIFIED: the text?
+    message = "Client {client_id} is configured for secret but secret was not received"
+
+
+class SecretWrong(aws.NotAuthorizedException):
+    message = "Unable to verify secret for client {client_id}"  # UNVERIFIED: the text?
+
+
+class NoMachineClient(aws.NotAuthorizedException):
+    """GetClientToken for an app client that may not have tokens of its own."""
+
+    message = "Client {client_id} is not enabled for client token auth"  # UNVERIFIED: the text?
+
+
+class FunctionRefusedClient(aws.NotAuthorizedException):
+    """PreTokenGeneration failed, in an operation that lists no error of functions."""
+
+    message = "{text}"  # UNVERIFIED: the code?
+
+
+class InvalidExchangedToken(aws.NotAuthorizedException):
+    """A subject or actor token that isn't good, or of an issuer that isn't known."""
+
+    message = "Invalid {role} token."  # UNVERIFIED: the text?
+
+
+class OwnSession(aws.NotAuthorizedException):
+    """RevokeUserSession for the session that it is called with."""
+
+    message = "The current session cannot be revoked."  # UNVERIFIED: code and text?
+
+
+# ── OperationNotEnabledException ──────────────────────────────────────────────────────────────────
+class SessionTrackingOff(aws.OperationNotEnabledException):
+    # UNVERIFIED: code and text?
+    message = "Session tracking is not enabled for the user pool."
+
+
 # ── PasswordResetRequiredException ────────────────────────────────────────────────────────────────
 class PasswordResetNeeded(aws.PasswordResetRequiredException):
     message = "Password reset required for the user"
+
+
+# ── RefreshTokenReuseException ────────────────────────────────────────────────────────────────────
+class RefreshTokenReused(aws.RefreshTokenReuseException):
+    """Rotation has put another in its place, and the grace period is over."""
+
+    message = "Refresh token has been invalidated by rotation."  # UNVERIFIED: the text?
 
 
 # ── ResourceNotFoundException ─────────────────────────────────────────────────────────────────────
@@ -167,6 +242,32 @@ class DeviceNotFound(aws.ResourceNotFoundException):
 class DeviceOwnerNotFound(aws.ResourceNotFoundException):
     # UNVERIFIED: the text? UserNotFoundException is none of these operations' errors.
     message = "User does not exist."
+
+
+class SessionNotFound(aws.ResourceNotFoundException):
+    message = "Session does not exist."  # UNVERIFIED: the text?
+
+
+class ResourceServerNotFound(aws.ResourceNotFoundException):
+    message = "Resource server {identifier} does not exist."  # UNVERIFIED: the text?
+
+
+# ── UnauthorizedException ─────────────────────────────────────────────────────────────────────────
+class ClientUnauthorized(aws.UnauthorizedException):
+    """Of RevokeToken: no such app client, not its secret, or not its token."""
+
+    message = "Invalid client or client secret."  # UNVERIFIED: the text?
+
+
+# ── UnsupportedOperationException ─────────────────────────────────────────────────────────────────
+class RevocationOff(aws.UnsupportedOperationException):
+    # UNVERIFIED: the text?
+    message = "Token revocation is not enabled for client {client_id}"
+
+
+# ── UnsupportedTokenTypeException ─────────────────────────────────────────────────────────────────
+class NotARefreshToken(aws.UnsupportedTokenTypeException):
+    message = "Only refresh tokens can be revoked."  # UNVERIFIED: the text?
 
 
 # ── SoftwareTokenMFANotFoundException ─────────────────────────────────────────────────────────────
