@@ -37,6 +37,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     modified_at: datetime
     version: int = 1
+    sso_minutes: int = 60
+    """How long after a sign-in the client takes over another client's, without asking the user."""
 
     @property
     def name(self) -> str:

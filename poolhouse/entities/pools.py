@@ -67,6 +67,9 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The words of mails with sign-in codes. Without it email is no second factor."""
     software_token_mfa: bool = False
     webauthn: WebAuthnConfigurationType | None = None
+    tracks_sessions: bool = False
+    most_sessions: int = 20
+    """How many sessions a user may have at once, where sessions are tracked."""
 
     @property
     def name(self) -> str:

@@ -78,10 +78,20 @@ def invite_again(user: User | None, username: str, now: datetime) -> User:
 
 
 def enable(user: User | None, now: datetime, *, enabled: bool) -> User:
-    """Doing it twice is fine."""
+    """Doing it twice is fine. What a disabled user was signed in to stays over once they are
+    enabled again (auth.md §14).
+    """
     if user is None:
         raise UserNotFound
-    return msgspec.structs.replace(user, enabled=enabled, modified_at=now)
+    signed_out_at = user.signed_out_at if enabled else now
+    return msgspec.structs.replace(
+        user, enabled=enabled, signed_out_at=signed_out_at, modified_at=now
+    )
+
+
+def sign_out(user: User, now: datetime) -> User:
+    """No token that the user has had so far counts any more. The profile itself hasn't changed."""
+    return msgspec.structs.replace(user, signed_out_at=now)
 
 
 def known(user: User | None) -> User:

@@ -46,6 +46,16 @@ def has_user_auth(settings: UserPoolType) -> bool:
     return tier_of(settings) is not _LITE
 
 
+def has_session_tracking(settings: UserPoolType) -> bool:
+    """Sessions are tracked in the Essentials plan and above (auth.md §15)."""
+    return tier_of(settings) is not _LITE
+
+
+def has_step_up(settings: UserPoolType) -> bool:
+    """Tokens tell how a user has signed in, in the Essentials plan and above (auth.md §17)."""
+    return tier_of(settings) is not _LITE
+
+
 def _features(settings: UserPoolType) -> Iterator[tuple[str, UserPoolTierType]]:
     """The features in use that need a plan, by AWS's names for them.
 

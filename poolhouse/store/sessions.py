@@ -1,8 +1,10 @@
 """Sessions of signed-in users, and what can be used only once on the way to one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
@@ -104,9 +106,25 @@ def save(session: TokenSession) -> Write:
     )
 
 
+def note(session: TokenSession) -> Write:
+    """The same of what may get lost: nothing happens if somebody else has changed the session."""
+    return replace(save(session), otherwise=None)
+
+
 def drop(key: tuple[str, str, str]) -> Write:
     """Drop a session by sub, pool and id; nothing happens if there is none."""
     return Write("DELETE FROM sessions WHERE sub = $1 AND pool_id = $2 AND id = $3", key)
+
+
+def drop_all(ended: Sequence[TokenSession]) -> Write:
+    """Drop sessions of one user, at least one; `Stale` if none of them is there any more."""
+    of = (ended[0].sub, ended[0].pool_id)
+    places = ", ".join(f"${n}" for n in range(3, 3 + len(ended)))
+    return Write(
+        f"DELETE FROM sessions WHERE sub = $1 AND pool_id = $2 AND id IN ({places})",  # noqa: S608
+        (*of, *(session.id for session in ended)),
+        Stale(),
+    )
 
 
 def spend(pool_id: str, sub: str, what: str, until: datetime) -> Write:
@@ -124,4 +142,4 @@ def forget_spent(key: tuple[str, str, str]) -> Write:
 
 
 def _session(row: Row) -> TokenSession:
-    return msgspec.structs.replace(_decode(row[1]), version=row[0])
+    return replace(_decode(row[1]), version=row[0])
