@@ -1,4 +1,4 @@
-"""What an administrator did: one record per administrative call, without any secret."""
+"""What administrators did and who signed in: one record per call, without any secret."""
 
 from datetime import datetime
 
@@ -11,6 +11,10 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     `outcome` is "committed" (the record stands in the commit of the change itself), "ok", or the
     code of the error that was answered; `reason` is the denial's sentence or the status of the
     failure. `target` is the user named, when the operation names one.
+
+    Of a sign-in at the public door the principal is the app client, without an access key. `step`
+    is the flow or the challenge that was answered, `proofs` what the user has proved by then, and
+    `reason` our name of the refusal, which tells more than the caller hears.
     """
 
     at: datetime
@@ -25,3 +29,5 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     target: str | None = None
     source_ip: str | None = None
     user_agent: str | None = None
+    step: str | None = None
+    proofs: tuple[str, ...] = ()

@@ -38,6 +38,8 @@ class Attempt:
     client_metadata: Mapping[str, str] | None
     is_start: bool
     session: str | None = None
+    step: Progress | None = None
+    """The step that is answered; None at the start."""
     device: Device | None = None
     """The confirmed one that is signed in with, where the pool tracks devices."""
     writes: list[Write] = field(default_factory=list)
@@ -57,6 +59,7 @@ class Attempt:
     @user.setter
     def user(self, user: User) -> None:
         self._user = user
+        self.call.told["target"] = user.username
 
     def required(self, name: str) -> str:
         """A parameter that can't be left out, nor be empty."""

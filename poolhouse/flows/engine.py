@@ -5,6 +5,7 @@ from typing import Final
 
 from poolhouse.entities.progress import Progress
 from poolhouse.flows import (
+    custom_auth,
     device_srp,
     ending,
     mfa_setup,
@@ -15,21 +16,22 @@ from poolhouse.flows import (
     sealed_progress,
     second_factors,
     software_token,
+    spending,
     user_password,
     user_srp,
 )
 from poolhouse.flows.attempts import Asked, Attempt, Outcome
 from poolhouse.flows.opening import check_secret_hash, signing_in
 from poolhouse.operations import messaging
-from poolhouse.rules import challenges, devices
-from poolhouse.sign_in_errors import InvalidSession, SessionUsed
+from poolhouse.rules import challenges, custom_rounds, devices
+from poolhouse.sign_in_errors import InvalidSession
 from poolhouse.store import sessions
 from poolhouse.store.contract import Taken
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 Start = Callable[[Attempt, Flow], Awaitable[Progress | Asked | Outcome]]
-Ask = Callable[[Attempt, Progress], Awaitable[Asked]]
+Ask = Callable[[Attempt, Progress], Awaitable[Progress | Asked]]
 Answer = Callable[[Attempt, Progress], Awaitable[Progress | Asked]]
 
 FLOWS: Final[dict[Flow, Start]] = {
@@ -37,10 +39,12 @@ FLOWS: Final[dict[Flow, Start]] = {
     Flow.ADMIN_USER_PASSWORD_AUTH: user_password.start,
     Flow.ADMIN_NO_SRP_AUTH: user_password.start,
     Flow.USER_SRP_AUTH: user_srp.start,
+    Flow.CUSTOM_AUTH: custom_auth.start,
     Flow.REFRESH_TOKEN_AUTH: refresh.start,
     Flow.REFRESH_TOKEN: refresh.start,
 }
 ASK: Final[dict[Challenge, Ask]] = {
+    Challenge.CUSTOM_CHALLENGE: custom_auth.ask,
     Challenge.NEW_PASSWORD_REQUIRED: new_password.ask,
     Challenge.SELECT_MFA_TYPE: second_factors.ask,
     Challenge.MFA_SETUP: mfa_setup.ask,
@@ -49,6 +53,7 @@ ASK: Final[dict[Challenge, Ask]] = {
 }
 ANSWERS: Final[dict[Challenge, Answer]] = {
     Challenge.PASSWORD_VERIFIER: password_verifier.answer,
+    Challenge.CUSTOM_CHALLENGE: custom_auth.answer,
     Challenge.NEW_PASSWORD_REQUIRED: new_password.answer,
     Challenge.SMS_MFA: one_time_codes.answer,
     Challenge.EMAIL_OTP: one_time_codes.answer,
@@ -66,6 +71,7 @@ _IN_BLOCK: Final = frozenset({Challenge.PASSWORD_VERIFIER, Challenge.DEVICE_PASS
 
 async def start(attempt: Attempt, flow: Flow) -> Outcome:
     """InitiateAuth and AdminInitiateAuth."""
+    attempt.call.told["step"] = flow.value
     challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
     return await _go_on(attempt, await FLOWS[flow](attempt, flow))
 
@@ -76,14 +82,13 @@ async def respond(attempt: Attempt, name: Challenge) -> Outcome:
     What is right uses the step up, in the commit that makes it count: nothing can be answered
     twice. What is wrong leaves it for another try.
     """
+    attempt.call.told["step"] = name.value
     progress = await _reached(attempt, name)
     answer = ANSWERS.get(name)
     if answer is None:
         raise InvalidSession
-    answered = await answer(attempt, progress)
-    attempt.writes.append(
-        sessions.spend(attempt.pool.id, progress.sub, progress.id, progress.expires_at)
-    )
+    attempt.step = progress
+    answered = await answer(attempt, custom_rounds.passed(progress, name))
     return await _go_on(attempt, answered)
 
 
@@ -108,20 +113,27 @@ async def _sealed(attempt: Attempt, name: Challenge) -> str:
 
 
 async def _go_on(attempt: Attempt, reached: Progress | Asked | Outcome) -> Outcome:
-    if isinstance(reached, Progress):
-        attempt.device = device = await device_srp.claimed(attempt, reached)
-        has_token = await second_factors.has_software_token(
-            attempt.call, attempt.pool, attempt.user
-        )
-        name = challenges.next_challenge(
-            attempt.pool, attempt.user, reached, device, has_software_token=has_token
-        )
+    """Do what comes next; what functions say of it may be that something else comes first."""
+    while isinstance(reached, Progress):
+        attempt.call.told["proofs"] = reached.proofs
+        name = await _next(attempt, reached)
         if name is None:
-            return await _committed(ending.sign_in(attempt, reached))
+            attempt.writes += spending.writes(attempt)
+            return await _committed(attempt, ending.sign_in(attempt, reached))
         reached = await ASK[name](attempt, reached)
     if isinstance(reached, Outcome):
         return reached
-    return await _committed(_put(attempt, reached))
+    attempt.writes += spending.writes(attempt)
+    return await _committed(attempt, _put(attempt, reached))
+
+
+async def _next(attempt: Attempt, reached: Progress) -> Challenge | None:
+    """Read what the decision stands on, and let the rules decide."""
+    attempt.device = await device_srp.claimed(attempt, reached)
+    has_token = await second_factors.has_software_token(attempt.call, attempt.pool, attempt.user)
+    return challenges.next_challenge(
+        attempt.pool, attempt.user, reached, attempt.device, has_software_token=has_token
+    )
 
 
 async def _put(attempt: Attempt, asked: Asked) -> Outcome:
@@ -136,12 +148,12 @@ async def _put(attempt: Attempt, asked: Asked) -> Outcome:
     )
 
 
-async def _committed(work: Awaitable[Outcome]) -> Outcome:
+async def _committed(attempt: Attempt, work: Awaitable[Outcome]) -> Outcome:
     try:
         return await work
     except Taken as taken:
         if taken.kind == sessions.SPENT:
-            raise SessionUsed from None
+            raise await spending.refusal(attempt) from None
         raise
 
 

@@ -20,6 +20,7 @@ async def open_sign_in(attempt: Attempt, flow: AuthFlowType) -> Progress:
     """
     call, client = attempt.call, attempt.client
     username = attempt.required("USERNAME")
+    call.told["target"] = username
     user = await find_user(call, attempt.pool, username)
     check_secret_hash(attempt, username, user)
     if user is None:

@@ -5,12 +5,14 @@
 `ClientCall`  an app client that exists, and its pool (the secret hash is the handler's to check:
               it covers the username of the request)
 `UserCall`    a valid access token: its user, and that user's pool
+`UserOrSessionCall` the same, or in the token's place the Session of a sign-in under way
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -20,6 +22,7 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.messages import Message
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import Principal
+from poolhouse.entities.progress import Progress
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.ids import Ids
@@ -87,6 +90,10 @@ class Call:
     caller: Caller
     trigger_answers: dict[str, object] = field(default_factory=dict)
     """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
+    spent: set[str] = field(default_factory=set)
+    """What was used up before functions were asked; kept when the operation is run again."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What the audit record is to say beyond the request: members of `AuditRecord`."""
     _new_sub: str | None = None
     _sends: bool = False
 
@@ -134,7 +141,7 @@ class AccountCall(Call):
 
     async def commit(self, *writes: Write) -> None:
         """Apply all writes or none, and the audit record with them."""
-        committed = msgspec.structs.replace(self.record, outcome="committed")
+        committed = msgspec.structs.replace(self.record, outcome="committed", **self.told)
         trail = audit.put(self.ids.audit_id(self.now), [committed])
         await Call.commit(self, *writes, trail)
         self.audited = True
@@ -168,4 +175,16 @@ class UserCall(Call):
     token: ParsedToken
 
 
-AnyCall = AccountCall | AdminCall | ClientCall | UserCall
+@dataclass(slots=True, kw_only=True)
+class UserOrSessionCall(Call):
+    """A user who holds a valid access token, or one whose sign-in is under way; `progress` says how
+    far it has come, and is None with a token.
+    """
+
+    pool: Pool
+    client: Client
+    user: User
+    progress: Progress | None
+
+
+AnyCall = AccountCall | AdminCall | ClientCall | UserCall | UserOrSessionCall

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
 
+from poolhouse import sign_in_errors
 from poolhouse.clock import Clock
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool
@@ -14,6 +15,7 @@ from poolhouse.errors import (
     ChangedMeanwhile,
     ClientNotFound,
     Internal,
+    InvalidAccessToken,
     PoolNotFound,
     RateExceeded,
     UserNotFound,
@@ -26,15 +28,18 @@ from poolhouse.operations.calls import (
     ClientCall,
     Services,
     UserCall,
+    UserOrSessionCall,
 )
 from poolhouse.operations.table import TABLE, Entry
 from poolhouse.protocol_errors import AccessDeniedException, UnknownOperationException
+from poolhouse.sign_in_errors import EitherTokenOrSession
 from poolhouse.store.contract import Conflict, Unavailable
 from poolhouse.web import json11
 from poolhouse.web.administrators import Administrator, Administrators, denial
 from poolhouse.web.audit_trail import AuditTrail
 from poolhouse.web.failures import what_failed
 from poolhouse.web.requests import HttpAnswer, HttpRequest
+from poolhouse.web.sign_ins import sign_in_under_way
 from poolhouse.web.token_holders import prove_user
 from poolhouse.wire.errors import (
     ConcurrentModificationException,
@@ -46,6 +51,8 @@ from poolhouse.wire.structs import Shape
 
 PREFIX: Final = "AWSCognitoIdentityProviderService"
 CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
+SIGN_IN: Final = "sign_in"
+"""The room whose public operations leave audit records: who signed in, and who couldn't."""
 TRIES: Final = 5
 """How often an operation is run, when others change the same rows meanwhile."""
 LONGEST_HEADER: Final = 1_024
@@ -112,14 +119,41 @@ class AwsApi:
             administrator = await self._administrators.prove(request)
             return await self._administer(entry, request, administrator, caller)
         req = json11.decode(entry.operation, request.body)
-        return await self._repeat(entry, req, await self._public_call(entry, req, caller))
+        call = await self._public_call(entry, req, caller)
+        if entry.room == SIGN_IN and isinstance(call, ClientCall):
+            return await self._sign_in(entry, request, req, call)
+        return await self._repeat(entry, req, call)
+
+    async def _sign_in(
+        self, entry: Entry, request: HttpRequest, req: Shape, call: ClientCall
+    ) -> Shape | None:
+        """Run a step of a sign-in, and leave its record whatever comes of it."""
+        record = AuditRecord(
+            at=request.now,
+            request_id=request.id,
+            principal=f"client/{call.client.id}",
+            access_key_id="",
+            action=f"cognito-idp:{entry.operation.name}",
+            resource=self._services.pool_arn(call.pool.id),
+            allowed=True,
+            outcome="ok",
+            source_ip=request.source_ip,
+            user_agent=request.user_agent and request.user_agent[:LONGEST_HEADER],
+        )
+        try:
+            return await self._repeat(entry, req, call)
+        except Exception as error:
+            record = _failed(record, error)
+            raise
+        finally:
+            self._trail.note(msgspec.structs.replace(record, **call.told))
 
     async def _administer(
         self, entry: Entry, request: HttpRequest, administrator: Administrator, caller: Caller
     ) -> Shape | None:
         """Run an administrative call, and leave its record whatever comes of it."""
         record = _first_record(request, entry, administrator)
-        audited = False
+        audited, told = False, dict[str, Any]()
         try:
             req = json11.decode(entry.operation, request.body)
             pool_id = self._named_pool(entry, req)
@@ -136,7 +170,7 @@ class AwsApi:
             try:
                 return await self._repeat(entry, req, call)
             finally:
-                audited = call.audited
+                audited, told = call.audited, call.told
         except Exception as error:
             record = _failed(record, error)
             raise
@@ -144,7 +178,7 @@ class AwsApi:
             if audited:
                 # One call, one record. What failed after the commit (a trigger) undid nothing.
                 record = msgspec.structs.replace(record, outcome="committed", reason=None)
-            self._trail.note(record, stored=audited)
+            self._trail.note(msgspec.structs.replace(record, **told), stored=audited)
 
     def _named_pool(self, entry: Entry, req: Shape) -> str | None:
         """The id of the pool that a request names: by itself, or within the pool's ARN.
@@ -184,12 +218,36 @@ class AwsApi:
             token = _member(req, "AccessToken") or ""
             proved = await prove_user(self._services, token, caller.now)
             return UserCall(self._services, caller, **proved._asdict())
+        if entry.call is UserOrSessionCall:
+            return await self._user_or_session_call(req, caller)
         client_id = _member(req, entry.operation.client_member) or ""
         client = await self._services.store.clients.find(client_id)
         pool = await self._services.store.pools.find(client.pool_id) if client else None
         if client is None or pool is None:
             raise ClientNotFound(client_id=client_id)
         return ClientCall(self._services, caller, pool=pool, client=client)
+
+    async def _user_or_session_call(self, req: Shape, caller: Caller) -> UserOrSessionCall:
+        """One of the two, and not both: the token's user, or the one who is signing in."""
+        token, session = _member(req, "AccessToken"), _member(req, "Session")
+        if bool(token) is bool(session):
+            raise EitherTokenOrSession
+        if session:
+            under_way = await sign_in_under_way(self._services, session)
+            return UserOrSessionCall(self._services, caller, **under_way._asdict())
+        try:
+            proved = await prove_user(self._services, token or "", caller.now)
+        except UserNotFound:
+            # UNVERIFIED: AssociateSoftwareToken can't answer that there is no such user.
+            raise InvalidAccessToken from None
+        return UserOrSessionCall(
+            self._services,
+            caller,
+            pool=proved.pool,
+            client=proved.client,
+            user=proved.user,
+            progress=None,
+        )
 
     async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
         """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
@@ -206,7 +264,7 @@ class AwsApi:
     async def _load_again(self, call: AnyCall) -> None:
         """Bring the call up to date; what it stands on may be gone by now."""
         await self._services.store.configuration.refresh()
-        if isinstance(call, AdminCall | ClientCall | UserCall):
+        if isinstance(call, AdminCall | ClientCall | UserCall | UserOrSessionCall):
             pool = await self._services.store.pools.find(call.pool.id)
             if pool is None:
                 raise PoolNotFound(pool_id=call.pool.id)
@@ -216,10 +274,10 @@ class AwsApi:
             if client is None:
                 raise ClientNotFound(client_id=call.client.id)
             call.client = client
-        if isinstance(call, UserCall):
+        if isinstance(call, UserCall | UserOrSessionCall):
             user = await self._services.store.users.by_sub(call.pool.id, call.user.sub)
             if user is None:
-                raise UserNotFound
+                raise UserNotFound if isinstance(call, UserCall) else InvalidAccessToken
             call.user = user
 
 
@@ -254,8 +312,13 @@ def _failed(record: AuditRecord, error: Exception) -> AuditRecord:
     The sentence is kept for denials only: others may repeat what a request or a trigger said.
     """
     code = error.code if isinstance(error, ServiceError) else Internal.code
-    reason = error.text if isinstance(error, AccessDeniedException) else None
+    reason = error.text if isinstance(error, AccessDeniedException) else _name_of(error)
     return msgspec.structs.replace(record, outcome=code, reason=reason)
+
+
+def _name_of(error: Exception) -> str | None:
+    """Why a sign-in failed, in our own words; other errors are told apart by their codes."""
+    return type(error).__name__ if type(error).__module__ == sign_in_errors.__name__ else None
 
 
 def _member(req: Shape, name: str | None) -> str | None:

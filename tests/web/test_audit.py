@@ -1,22 +1,20 @@
 """The audit trail: one record for every administrative call, and no secret in any."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from access_keys import add_key
-from botocore.exceptions import ClientError
+from audit_reading import Trail, refused
 from functions_server import FunctionError, FunctionsServer, arn
 from running import ACCOUNT, REGION, ROOT_KEY, RunningServer
 from served_pools import PoolForTest
-from store_contents import eventually, tables, text_of
+from store_contents import tables, text_of
 from structlog.testing import capture_logs
 from wire_client import Wire, call, request, signed_headers
 
-from poolhouse.app import App, store_url
-from poolhouse.entities.audit import AuditRecord
+from poolhouse.app import store_url
 from poolhouse.operations.table import TABLE
 from poolhouse.store.contract import Stale
 
@@ -24,43 +22,9 @@ POOLS = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 
 
-class Trail:
-    """The records of a server's store, by the id of the request."""
-
-    def __init__(self, server: RunningServer) -> None:
-        self._server = server
-
-    def now(self) -> list[AuditRecord]:
-        async def read(app: App) -> list[AuditRecord]:
-            found, position, more = [], "", True
-            while more:
-                records, position_after = await app.services.store.audit.after(position, 1_000)
-                more, position = position_after != position, position_after
-                found += records
-            return found
-
-        return self._server.run(read)
-
-    def of(self, answer: dict[str, Any]) -> AuditRecord:
-        """The one record of a call, as soon as it is there."""
-        request_id = answer["ResponseMetadata"]["RequestId"]
-        (record,) = eventually(lambda: self._of(request_id))
-        return record
-
-    def _of(self, request_id: str) -> list[AuditRecord] | None:
-        return [record for record in self.now() if record.request_id == request_id] or None
-
-
 @pytest.fixture
 def trail(server: RunningServer) -> Trail:
     return Trail(server)
-
-
-def refused(ask: Callable[..., Any], **members: Any) -> dict[str, Any]:
-    """The answer of a call that fails."""
-    with pytest.raises(ClientError) as caught:
-        ask(**members)
-    return dict(caught.value.response)
 
 
 # --- What is recorded -----------------------------------------------------------------------

@@ -1,0 +1,79 @@
+"""Who signed in, who couldn't and why: records of both doors, without any secret."""
+
+from typing import Any
+
+import pytest
+from audit_reading import Trail, refused
+from running import RunningServer
+from served_pools import PoolForTest
+from signing_in import FLOWS, PASSWORD, Door, result_of, srp_client
+from store_contents import tables, text_of
+
+from poolhouse.app import store_url
+
+WRONG = "Wrong-horse-77!"
+
+
+@pytest.fixture
+def trail(server: RunningServer) -> Trail:
+    return Trail(server)
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> PoolForTest:
+    made: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    made.sign_up()
+    made.admin_confirm()
+    return made
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+def test_a_sign_in_says_who_by_what_and_from_where(
+    pool: PoolForTest, trail: Trail, by_admin: bool
+) -> None:
+    record = trail.of(Door(pool, by_admin=by_admin).by_password())
+    assert record.target == "alice"
+    assert record.step == ("ADMIN_USER_PASSWORD_AUTH" if by_admin else "USER_PASSWORD_AUTH")
+    assert record.proofs == ("pwd",)
+    assert record.outcome == ("committed" if by_admin else "ok")
+    assert record.resource.endswith(f"userpool/{pool.id}")
+    assert record.source_ip == "127.0.0.1"
+    assert record.user_agent is not None
+    assert (record.principal == f"client/{pool.client_id}") is not by_admin
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+def test_a_refusal_says_why_though_the_caller_never_hears(
+    pool: PoolForTest, trail: Trail, by_admin: bool
+) -> None:
+    door = Door(pool, by_admin=by_admin)
+    wrong = trail.of(refused(door.by_password, password=WRONG))
+    assert (wrong.outcome, wrong.reason) == ("NotAuthorizedException", "IncorrectPassword")
+    assert (wrong.target, wrong.proofs) == ("alice", ())
+    unknown = trail.of(refused(door.by_password, username="nobody"))
+    assert (unknown.outcome, unknown.reason) == ("UserNotFoundException", "NoSuchUser")
+    assert unknown.target == "nobody"
+
+
+def test_both_halves_of_srp_have_a_record(pool: PoolForTest, trail: Trail) -> None:
+    door, client = Door(pool, by_admin=False), srp_client(pool)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    first = trail.of(asked)
+    assert (first.step, first.proofs) == ("USER_SRP_AUTH", ())
+    done = door.answer("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"]))
+    second = trail.of(done)
+    assert (second.step, second.proofs, second.target) == ("PASSWORD_VERIFIER", ("pwd",), "alice")
+
+
+def test_no_record_holds_a_password_or_a_token(
+    pool: PoolForTest, server: RunningServer, trail: Trail
+) -> None:
+    door = Door(pool, by_admin=False)
+    last = door.by_password()
+    result = result_of(last)
+    refused(door.by_password, password=WRONG)
+    trail.of(last)
+    kept = text_of(tables(store_url(server.settings)))  # nor does any other table
+    for secret in (PASSWORD, WRONG, *(result[t] for t in ("AccessToken", "IdToken"))):
+        assert secret not in kept
+    assert result["RefreshToken"] not in kept
