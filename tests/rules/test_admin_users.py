@@ -159,7 +159,8 @@ def test_only_who_has_a_temporary_password_is_invited_again() -> None:
 @pytest.mark.parametrize("enabled", [False, True])
 def test_enabling_and_disabling_may_be_repeated(enabled: bool) -> None:
     once = rules.enable(ZOE, LATER, enabled=enabled)
-    assert once == replace(ZOE, enabled=enabled, modified_at=LATER)
+    signed_out_at = None if enabled else LATER
+    assert once == replace(ZOE, enabled=enabled, signed_out_at=signed_out_at, modified_at=LATER)
     assert rules.enable(once, LATER, enabled=enabled) == once
     with pytest.raises(UserNotFound):
         rules.enable(None, LATER, enabled=enabled)
@@ -191,3 +192,12 @@ def test_only_the_pools_attributes_can_be_asked_for() -> None:
         rules.check_requested(pool(), names)
     with pytest.raises(AttributesNotThere):
         rules.check_requested(pool(), ["email", "custom:other"])
+
+
+def test_who_is_enabled_again_stays_signed_out() -> None:
+    disabled = rules.enable(ZOE, LATER, enabled=False)
+    assert rules.enable(disabled, LATER, enabled=True).signed_out_at == LATER
+
+
+def test_signing_out_changes_nothing_of_the_profile() -> None:
+    assert rules.sign_out(ZOE, LATER) == replace(ZOE, signed_out_at=LATER)
