@@ -71,6 +71,13 @@ class NoNextChallenge(InvalidLambdaResponseException):
     message = "Invalid lambda response: challengeName is no challenge that can follow."
 
 
+class ChallengeTooLong(InvalidLambdaResponseException):
+    """What CreateAuthChallenge keeps private, and the rounds so far, don't fit into a Session."""
+
+    # The API model gives a Session 4096 characters. UNVERIFIED: the sentence.
+    message = "Invalid lambda response: privateChallengeParameters do not fit into a Session."
+
+
 class MalformedScope(InvalidLambdaResponseException):
     """PreTokenGeneration added a scope that is empty or holds white space: it would read as two."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from poolhouse.entities.challenge_rounds import Round
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 
@@ -53,3 +54,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     software_secret: bytes = b""
     """What an authenticator app is being set up with, on the way of this sign-in."""
     is_second_factor_proved: bool = False
+    rounds: tuple[Round, ...] = ()
+    """What a custom sign-in has asked so far."""
+    private: dict[str, str] = {}
+    challenge_metadata: str | None = None
+    """Of the custom challenge that waits: what only its judge is told, and its name."""
+    is_granted: bool = False
+    """The functions of a custom sign-in have said that it is enough."""

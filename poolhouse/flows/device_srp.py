@@ -12,8 +12,8 @@ from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
 from poolhouse.flows.srp_exchange import Prover
 from poolhouse.operations.finding import find_user
+from poolhouse.rules import challenges, lockout, srp
 from poolhouse.rules import devices as rules
-from poolhouse.rules import lockout, srp
 from poolhouse.sign_in_errors import DeviceBeforeUser, IncorrectPassword, InvalidSession
 from poolhouse.store import codes, devices
 from poolhouse.wire.enums import ChallengeNameType
@@ -27,6 +27,8 @@ async def claimed(attempt: Attempt, progress: Progress) -> Device | None:
     """
     key = progress.device_key
     if not key or attempt.by_admin or not rules.is_tracking(attempt.pool):
+        return None
+    if not challenges.has_proved_something(progress):
         return None
     return rules.known(await attempt.call.store.devices.find(attempt.user, key))
 
@@ -62,11 +64,11 @@ async def begin(attempt: Attempt, progress: Progress) -> Asked:
     one for both (pycognito).
     """
     device = await _device(attempt, progress)
-    public = srp.pad(srp_exchange.client_public(attempt))
-    if not attempt.session and not hmac.compare_digest(public, progress.srp_a):
+    public = srp_exchange.client_public(attempt)
+    if not attempt.session and not hmac.compare_digest(srp.pad(public), progress.srp_a):
         raise DeviceBeforeUser
     step = next_step(attempt, progress, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
-    asked, told = srp_exchange.put(attempt, step, _prover(device))
+    asked, told = srp_exchange.put(attempt, step, _prover(device), public)
     return Asked(
         name=ChallengeNameType.DEVICE_PASSWORD_VERIFIER,
         parameters={**told, "DEVICE_KEY": device.key},

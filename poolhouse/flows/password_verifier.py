@@ -9,6 +9,7 @@ from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.flows import srp_exchange
 from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.sealed_progress import next_step
 from poolhouse.flows.srp_exchange import Prover
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import challenges, lockout, srp
@@ -18,10 +19,14 @@ from poolhouse.wire.enums import ChallengeNameType
 
 
 async def ask(attempt: Attempt, progress: Progress) -> Asked:
-    """Answer the client's SRP_A with salt and SRP_B; users who don't exist have both too."""
-    step = replace(progress, awaits=(ChallengeNameType.PASSWORD_VERIFIER,))
+    """Answer the client's SRP_A with salt and SRP_B; users who don't exist have both too.
+
+    A custom sign-in brings SRP_A at its start, and may ask for the password later.
+    """
+    public = int.from_bytes(progress.srp_a, "big") or srp_exchange.client_public(attempt)
+    step = next_step(attempt, progress, ChallengeNameType.PASSWORD_VERIFIER)
     prover = _prover(attempt, await _credential(attempt))
-    asked, told = srp_exchange.put(attempt, step, prover)
+    asked, told = srp_exchange.put(attempt, step, prover, public)
     return Asked(
         name=ChallengeNameType.PASSWORD_VERIFIER,
         parameters={**told, "USER_ID_FOR_SRP": prover.name},

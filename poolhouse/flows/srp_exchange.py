@@ -41,12 +41,14 @@ def client_public(attempt: Attempt) -> int:
     return public
 
 
-def put(attempt: Attempt, progress: Progress, prover: Prover) -> tuple[Progress, dict[str, str]]:
+def put(
+    attempt: Attempt, progress: Progress, prover: Prover, public: int
+) -> tuple[Progress, dict[str, str]]:
     """Answer the client's SRP_A: the progress with both halves, and what the client is told."""
     secret = attempt.call.ids.srp_secret()
     asked = replace(
         progress,
-        srp_a=srp.pad(client_public(attempt)),
+        srp_a=srp.pad(public),
         srp_b=secret.to_bytes(32, "big"),
     )
     return asked, {

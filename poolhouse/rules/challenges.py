@@ -120,10 +120,29 @@ def next_challenge(
     """
     if _must_change_password(user, progress):
         return Challenge.NEW_PASSWORD_REQUIRED
-    second = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
+    second = None
+    if _may_need_second_factor(progress):
+        second = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
+    if second is None and _is_for_functions_to_say(progress):
+        return Challenge.CUSTOM_CHALLENGE
     return devices.instead_of(second, pool, device, progress)
+
+
+def has_proved_something(progress: Progress) -> bool:
+    """Whether it is the user by whom the sign-in has come this far, and not any stranger."""
+    return bool(progress.proofs) or progress.is_granted
 
 
 def _must_change_password(user: User, progress: Progress) -> bool:
     """A temporary password is good for choosing another. Other proofs don't ask for one."""
     return user.status is UserStatus.FORCE_CHANGE_PASSWORD and PASSWORD in progress.proofs
+
+
+def _may_need_second_factor(progress: Progress) -> bool:
+    """A custom sign-in has one only after the password: else it is the functions' affair."""
+    return progress.flow is not Flow.CUSTOM_AUTH or PASSWORD in progress.proofs
+
+
+def _is_for_functions_to_say(progress: Progress) -> bool:
+    """Whether a custom sign-in is at a point where its functions decide how it goes on."""
+    return progress.flow is Flow.CUSTOM_AUTH and not progress.is_granted

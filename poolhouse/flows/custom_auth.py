@@ -1,0 +1,117 @@
+"""CUSTOM_AUTH: the pool's own functions ask the user, judge the answers, and say when it is enough.
+
+DefineAuthChallenge says what comes next, CreateAuthChallenge makes the question, and
+VerifyAuthChallengeResponse judges the answer (auth.md §3.2, triggers.md §6.7-§6.9). A sign-in that
+begins with SRP may ask for the password too; then the pool's second factor comes right after it.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.progress import Progress
+from poolhouse.flows import password_verifier, sealed_progress, spending, srp_exchange
+from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.opening import open_sign_in
+from poolhouse.operations.proving import is_stand_in
+from poolhouse.operations.triggering_sign_in import (
+    create_challenge,
+    define_challenge,
+    verify_challenge,
+)
+from poolhouse.rules import challenges, custom_rounds, srp
+from poolhouse.sign_in_errors import CustomAuthNotConfigured, IncorrectPassword
+from poolhouse.trigger_errors import ChallengeTooLong
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
+
+LONGEST_SESSION: Final = 4096
+"""Characters, by the API's model."""
+
+_SRP_FIRST: Final = {"CHALLENGE_NAME": "SRP_A", "ChallengeName": "SRP_A"}
+"""How clients say that SRP_A comes along: amplify-js the one, the API's text the other."""
+
+
+async def start(attempt: Attempt, flow: AuthFlowType) -> Progress:
+    attempt.required("USERNAME")
+    if not attempt.pool.triggers.DefineAuthChallenge:
+        raise CustomAuthNotConfigured
+    if not attempt.given.items() & _SRP_FIRST.items():
+        return await open_sign_in(attempt, flow)
+    public = srp_exchange.client_public(attempt)
+    progress = await open_sign_in(attempt, flow)
+    return replace(progress, srp_a=srp.pad(public), rounds=custom_rounds.STARTED_WITH_SRP)
+
+
+async def ask(attempt: Attempt, progress: Progress) -> Progress | Asked:
+    """Let the functions say how it goes on: another challenge, or enough.
+
+    Functions are asked about strangers too, where the app client hides who exists; whatever they
+    say, no stranger is ever let in.
+    """
+    async with spending.judged_by_functions(attempt):
+        said = await define_challenge(
+            attempt.call,
+            attempt.pool,
+            attempt.client,
+            attempt.user,
+            progress.rounds,
+            attempt.metadata_for_functions,
+        )
+        if said.fail_authentication or (said.issue_tokens and is_stand_in(attempt.user)):
+            raise IncorrectPassword
+        if said.issue_tokens:
+            # UNVERIFIED: are users who aren't confirmed or are disabled refused before they are
+            # asked anything? Here it would tell strangers who exists.
+            challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
+            return replace(progress, is_granted=True)
+        if said.challenge_name == ChallengeNameType.PASSWORD_VERIFIER:
+            return _fitting(attempt, await password_verifier.ask(attempt, progress))
+        return _fitting(attempt, await _created(attempt, progress))
+
+
+async def answer(attempt: Attempt, progress: Progress) -> Progress:
+    """Let the functions judge the answer. A wrong one is no refusal: they say what comes of it.
+
+    Nothing is counted here: how often a user may try is the functions' affair (guide:
+    authentication).
+    """
+    given = attempt.required("ANSWER")
+    async with spending.judged_by_functions(attempt):
+        is_right = await verify_challenge(
+            attempt.call,
+            attempt.pool,
+            attempt.client,
+            attempt.user,
+            progress.private,
+            given,
+            attempt.metadata_for_functions,
+        )
+    return custom_rounds.judged(progress, is_right=is_right)
+
+
+async def _created(attempt: Attempt, progress: Progress) -> Asked:
+    made = await create_challenge(
+        attempt.call,
+        attempt.pool,
+        attempt.client,
+        attempt.user,
+        progress.rounds,
+        attempt.metadata_for_functions,
+    )
+    name = ChallengeNameType.CUSTOM_CHALLENGE
+    step = sealed_progress.next_step(attempt, progress, name)
+    return Asked(
+        name=name,
+        parameters={**made.public, "USERNAME": attempt.user.username},
+        progress=replace(step, private=made.private, challenge_metadata=made.metadata),
+    )
+
+
+def _fitting(attempt: Attempt, asked: Asked) -> Asked:
+    """Refuse what no Session can hold: private parameters and rounds travel in it.
+
+    It isn't compressed: its length would tell the client what is private in it.
+    """
+    if len(sealed_progress.seal(attempt, asked.progress)) > LONGEST_SESSION:
+        raise ChallengeTooLong
+    return asked

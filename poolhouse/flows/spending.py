@@ -1,0 +1,68 @@
+"""Using up the step that a request answers: each can succeed once.
+
+Almost always that is part of the one commit at the end of the request. Functions judge a step only
+after it was used up: otherwise a thousand answers sent at once would each be judged as the first,
+whatever the functions allow, and a right one among them could win.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from poolhouse.flows.attempts import Attempt
+from poolhouse.sign_in_errors import InvalidSession, SessionUsed
+from poolhouse.store import sessions
+from poolhouse.store.contract import Taken, Write
+from poolhouse.wire.errors import ServiceError
+
+
+def writes(attempt: Attempt) -> list[Write]:
+    """What uses the step up in the commit of its success, if that wasn't done before."""
+    step = attempt.step
+    if step is None or step.id in attempt.call.spent:
+        return []
+    return [_spend(attempt, step.id, step.expires_at)]
+
+
+async def refusal(attempt: Attempt) -> ServiceError:
+    """What is said to who answers a step again: it was used, or functions have ended it."""
+    step = attempt.step
+    if step is not None and await attempt.call.store.sessions.is_spent(
+        attempt.pool.id, step.sub, step.event_id
+    ):
+        return InvalidSession()
+    return SessionUsed()
+
+
+@asynccontextmanager
+async def judged_by_functions(attempt: Attempt) -> AsyncIterator[None]:
+    """Within it functions may be asked about the step; if they refuse, the sign-in has ended."""
+    await _spend_first(attempt)
+    try:
+        yield
+    except ServiceError:
+        await _end(attempt)
+        raise
+
+
+async def _spend_first(attempt: Attempt) -> None:
+    """The commit is the store's: nothing has come of the call yet. Run again, it is remembered."""
+    if attempt.step is None or attempt.step.id in attempt.call.spent:
+        return
+    try:
+        await attempt.call.store.commit(*writes(attempt))
+    except Taken:
+        raise await refusal(attempt) from None
+    attempt.call.spent.add(attempt.step.id)
+
+
+async def _end(attempt: Attempt) -> None:
+    """Remember that this sign-in was ended, for the sentence that is said to who tries on."""
+    if attempt.step is not None:
+        with suppress(Taken):
+            step = attempt.step
+            await attempt.call.store.commit(_spend(attempt, step.event_id, step.expires_at))
+
+
+def _spend(attempt: Attempt, what: str, until: datetime) -> Write:
+    return sessions.spend(attempt.pool.id, attempt.user.sub, what, until)
