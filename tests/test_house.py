@@ -24,11 +24,11 @@ GENERATED = ROOT / "poolhouse" / "wire"
 
 NOT_BUILT = frozenset(
     """
-    AdminDeleteSoftwareToken AdminDisableProviderForUser
-    AdminGetUserAuthFactors AdminLinkProviderForUser AdminListUserAuthEvents
-    AdminListUserSessions AdminRevokeUserSession AdminSetUserMFAPreference AdminSetUserSettings
+    AdminDisableProviderForUser
+    AdminLinkProviderForUser AdminListUserAuthEvents
+    AdminListUserSessions AdminRevokeUserSession
     AdminUpdateAuthEventFeedback AdminUserGlobalSignOut
-    AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration
+    ChangePassword CompleteWebAuthnRegistration
     CreateIdentityProvider CreateManagedLoginBranding CreateResourceServer CreateTerms
     CreateUserImportJob CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider
     DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserPoolDomain
@@ -37,16 +37,16 @@ NOT_BUILT = frozenset(
     DescribeRiskConfiguration DescribeTerms DescribeTermsByClient DescribeUserImportJob
     DescribeUserPoolDomain GetCSVHeader GetClientToken GetDerivedToken
     GetIdentityProviderByIdentifier GetLogDeliveryConfiguration GetProvisionedLimit
-    GetTokensFromRefreshToken GetUICustomization GetUserAuthFactors
-    GetUserPoolClientSessionConfiguration GetUserPoolMfaConfig GetUserPoolSessionConfiguration
+    GetTokensFromRefreshToken GetUICustomization
+    GetUserPoolClientSessionConfiguration GetUserPoolSessionConfiguration
     GlobalSignOut ListIdentityProviders ListResourceServers ListTerms
     ListUserImportJobs ListUserPoolReplicas ListUserSessions ListWebAuthnCredentials RevokeToken
     RevokeUserSession SetLogDeliveryConfiguration SetRiskConfiguration SetUICustomization
-    SetUserMFAPreference SetUserPoolClientSessionConfiguration SetUserPoolMfaConfig
-    SetUserPoolSessionConfiguration SetUserSettings StartUserImportJob StartWebAuthnRegistration
+    SetUserPoolClientSessionConfiguration
+    SetUserPoolSessionConfiguration StartUserImportJob StartWebAuthnRegistration
     StopUserImportJob UpdateAuthEventFeedback UpdateIdentityProvider
     UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer UpdateTerms
-    UpdateUserPoolDomain UpdateUserPoolReplica VerifySoftwareToken
+    UpdateUserPoolDomain UpdateUserPoolReplica
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit
 )
 """The operations that are still to be built; they answer UnknownOperationException."""

@@ -4,8 +4,6 @@ An authenticator app is set up by two operations in between, AssociateSoftwareTo
 VerifySoftwareToken, which take the Session and give another; its last one is the answer here.
 """
 
-from typing import NoReturn
-
 import msgspec
 from msgspec.structs import replace
 
@@ -13,6 +11,7 @@ from poolhouse.entities.codes import Action
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import NameKind
+from poolhouse.errors import UserDisabled
 from poolhouse.flows import one_time_codes, sealed_progress
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.second_factors import has_software_token
@@ -42,6 +41,7 @@ async def ask(attempt: Attempt, progress: Progress) -> Asked:
 
 async def answer(attempt: Attempt, progress: Progress) -> Progress | Asked:
     """Go on after an app was set up, or send a code to the email address that is given now."""
+    challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
     if progress.is_second_factor_proved:
         return progress
     # The guide writes it small, amplify-js large.
@@ -110,17 +110,14 @@ async def verify(attempt: Attempt, progress: Progress, given: str, device_name: 
 async def _check_is_due(attempt: Attempt, progress: Progress, factor: Challenge) -> None:
     """Refuse to set up a factor for who has one by now: a password alone shall not replace it."""
     pool, user = attempt.pool, attempt.user
-    challenges.check_may_sign_in(user, None, attempt.call.now)
+    if not user.enabled:
+        raise UserDisabled
     has_token = await has_software_token(attempt.call, pool, user)
     due = mfa.next_challenge(pool, user, progress, has_software_token=has_token)
     if due is not Challenge.MFA_SETUP:
         raise InvalidSession
     if factor not in mfa.to_set_up(pool):
-        _refuse_factor(factor)
-
-
-def _refuse_factor(factor: Challenge) -> NoReturn:
-    raise NoSoftwareTokensInPool if factor is mfa.SOFTWARE_TOKEN else InvalidSession
+        raise NoSoftwareTokensInPool if factor is mfa.SOFTWARE_TOKEN else InvalidSession
 
 
 async def _commit(attempt: Attempt, progress: Progress, *writes: Write) -> None:

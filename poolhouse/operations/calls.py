@@ -160,6 +160,8 @@ class ClientCall(Call):
 
     pool: Pool
     client: Client
+    principal: Principal | None = None
+    """The administrator who has signed the request, where that will do instead of a secret."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,14 +14,16 @@ from poolhouse.operations import (
     clients,
     devices,
     groups,
+    mfa,
     passwords,
     sign_in,
     sign_up,
+    software_tokens,
     tags,
     user_pools,
     users,
 )
-from poolhouse.operations.calls import AccountCall, AdminCall, ClientCall, UserCall
+from poolhouse.operations.calls import AnyCall
 from poolhouse.wire.operations import OPERATIONS, Operation
 from poolhouse.wire.structs import Shape
 
@@ -94,6 +96,19 @@ ROOMS = {
         devices.admin_list_devices,
         devices.admin_update_device_status,
     ),
+    "mfa": (
+        software_tokens.associate_software_token,
+        software_tokens.verify_software_token,
+        software_tokens.admin_delete_software_token,
+        mfa.set_user_mfa_preference,
+        mfa.admin_set_user_mfa_preference,
+        mfa.set_user_settings,
+        mfa.admin_set_user_settings,
+        mfa.get_user_auth_factors,
+        mfa.admin_get_user_auth_factors,
+        mfa.set_user_pool_mfa_config,
+        mfa.get_user_pool_mfa_config,
+    ),
     "groups": (
         groups.create_group,
         groups.get_group,
@@ -121,14 +136,18 @@ class Entry(NamedTuple):
 
     operation: Operation
     handle: Handle
-    call: type[AccountCall | AdminCall | ClientCall | UserCall]
+    call: type[AnyCall]
     room: str
 
 
+_BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
+"""Without regard to case: AWS writes both MFAPreference and MfaConfig."""
+
+
 def _entry(handle: Handle, room: str) -> Entry:
-    name = "".join(word.capitalize() for word in handle.__name__.split("_"))
+    operation = _BY_NAME[handle.__name__.replace("_", "")]
     first = next(iter(inspect.signature(handle).parameters))
-    return Entry(OPERATIONS[name], handle, get_type_hints(handle)[first], room)
+    return Entry(operation, handle, get_type_hints(handle)[first], room)
 
 
 TABLE: dict[str, Entry] = {

@@ -16,7 +16,7 @@ from poolhouse.operations.finding import alias_writes, claims, find_user
 from poolhouse.operations.messaging import CHANNELS, Letter
 from poolhouse.operations.paging import page_token, position_of
 from poolhouse.rules import admin_users as rules
-from poolhouse.rules import attributes, usernames
+from poolhouse.rules import attributes, mfa_preferences, usernames
 from poolhouse.rules.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
 from poolhouse.store import users
 from poolhouse.store.contract import Taken, Write
@@ -86,6 +86,7 @@ async def admin_get_user(call: AdminCall, req: AdminGetUserRequest) -> AdminGetU
         UserLastModifiedDate=user.modified_at.timestamp(),
         Enabled=user.enabled,
         UserStatus=user.status,
+        **mfa_preferences.shown(user),
     )
 
 
@@ -131,7 +132,9 @@ async def list_users(call: AdminCall, req: ListUsersRequest) -> ListUsersRespons
 async def get_user(call: UserCall, req: GetUserRequest) -> GetUserResponse:
     """Show signed-in users what their app client may read of them."""
     return GetUserResponse(
-        Username=call.user.username, UserAttributes=attributes.listed(call.user, call.client)
+        Username=call.user.username,
+        UserAttributes=attributes.listed(call.user, call.client),
+        **mfa_preferences.shown(call.user),
     )
 
 
@@ -240,6 +243,7 @@ def described(user: User, only: list[str] | None = None) -> UserType:
         UserLastModifiedDate=user.modified_at.timestamp(),
         Enabled=user.enabled,
         UserStatus=user.status,
+        MFAOptions=mfa_preferences.options(user),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -87,7 +87,7 @@ def with_email(user: User, now: datetime) -> User:
     return replace(user, mfa=settings, modified_at=now)
 
 
-def shown(user: User) -> dict[str, object]:
+def shown(user: User) -> dict[str, Any]:
     """The members that show a user's settings; absent where nothing is set."""
     is_on = mfa.enabled(user.mfa)
     return {

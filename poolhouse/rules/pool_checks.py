@@ -94,7 +94,7 @@ def _check_email(settings: UserPoolType) -> None:
         raise InvalidParameter(text="Provided From email address is invalid")  # cdk-preflight
 
 
-def _check_sms(settings: UserPoolType) -> None:
+def check_sms(settings: UserPoolType) -> None:
     """DIFFERS: AWS tries to assume the role; we send by our own configuration."""
     sms = settings.SmsConfiguration
     if sms and bool(sms.SnsCallerArn) == bool(sms.EumsSms):
@@ -197,7 +197,7 @@ _CHECKS: Final[tuple[Callable[[UserPoolType], None], ...]] = (
     _check_triggers,
     _check_auto_verified,
     _check_email,
-    _check_sms,
+    check_sms,
     _check_invitation,
     _check_recovery,
     _check_first_factors,

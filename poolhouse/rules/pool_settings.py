@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from poolhouse.entities.pools import Pool
 from poolhouse.errors import InvalidParameter, PoolProtected
-from poolhouse.rules import messaging_settings, pool_checks, pool_tiers, schema, tags
+from poolhouse.rules import messaging_settings, pool_checks, pool_mfa, pool_tiers, schema, tags
 from poolhouse.rules.sets import distinct
 from poolhouse.wire.enums import (
     AuthFactorType,
@@ -82,7 +82,9 @@ def update(pool: Pool, req: UpdateUserPoolRequest, now: datetime) -> Pool:
     """The pool after UpdateUserPool (users.md §3.2)."""
     settings = _applied(pool.settings, req)
     pool_checks.check(pool.settings, settings)
-    return replace(pool, settings=settings, modified_at=now)
+    updated = replace(pool, settings=settings, modified_at=now)
+    pool_mfa.check_update(updated)
+    return updated
 
 
 def check_deletable(pool: Pool) -> None:

@@ -14,7 +14,7 @@ from poolhouse.errors import (
     UserDisabled,
     WeakNewPassword,
 )
-from poolhouse.rules import passwords
+from poolhouse.rules import mfa, passwords
 from poolhouse.rules.messages import BY_PREFERENCE
 from poolhouse.wire.enums import RecoveryOptionNameType
 
@@ -105,9 +105,21 @@ def _check_resettable(user: User) -> None:
 
 
 def _verified_contact(pool: Pool, user: User) -> NameKind | None:
-    """The first contact that the user has and that is verified."""
+    """The first contact that the user has and that is verified, and is no second factor."""
+    excluded = _second_factors(pool, user)
     for contact in contacts(pool):
         flag = user.attributes.get(f"{contact.value}_verified", "")
-        if user.attributes.get(contact) and flag.lower() == "true":
+        if user.attributes.get(contact) and flag.lower() == "true" and contact not in excluded:
             return contact
     return None
+
+
+def _second_factors(pool: Pool, user: User) -> set[NameKind]:
+    """Contacts that can't bring back a password, or they alone would be both factors (users.md
+    §9.3). Pools that were never told how users recover allow even that (the CDK's text on
+    PHONE_AND_EMAIL).
+    """
+    if pool.settings.AccountRecoverySetting is None:
+        return set()
+    possible = mfa.choices(pool, user, has_software_token=False)
+    return {mfa.CONTACTS[factor] for factor in possible if factor in mfa.CONTACTS}

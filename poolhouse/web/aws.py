@@ -11,7 +11,9 @@ from poolhouse import sign_in_errors
 from poolhouse.clock import Clock
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool
+from poolhouse.entities.principals import Principal
 from poolhouse.errors import (
+    AccessTokenRevoked,
     ChangedMeanwhile,
     ClientNotFound,
     Internal,
@@ -32,7 +34,7 @@ from poolhouse.operations.calls import (
 )
 from poolhouse.operations.table import TABLE, Entry
 from poolhouse.protocol_errors import AccessDeniedException, UnknownOperationException
-from poolhouse.sign_in_errors import EitherTokenOrSession
+from poolhouse.sign_in_errors import ClientUnauthorized, EitherTokenOrSession
 from poolhouse.store.contract import Conflict, Unavailable
 from poolhouse.web import json11
 from poolhouse.web.administrators import Administrator, Administrators, denial
@@ -115,14 +117,17 @@ class AwsApi:
             user_agent=request.user_agent,
             received_at=request.received_at,
         )
-        if entry.operation.caller is ProvedBy.IAM:
+        if _is_administrative(entry, request):
             administrator = await self._administrators.prove(request)
             return await self._administer(entry, request, administrator, caller)
         req = json11.decode(entry.operation, request.body)
-        call = await self._public_call(entry, req, caller)
-        if entry.room == SIGN_IN and isinstance(call, ClientCall):
-            return await self._sign_in(entry, request, req, call)
-        return await self._repeat(entry, req, call)
+        try:
+            call = await self._public_call(entry, req, caller)
+            if entry.room == SIGN_IN and isinstance(call, ClientCall):
+                return await self._sign_in(entry, request, req, call)
+            return await self._repeat(entry, req, call)
+        except (ClientNotFound, UserNotFound) as error:
+            raise _listed(entry, error) from None
 
     async def _sign_in(
         self, entry: Entry, request: HttpRequest, req: Shape, call: ClientCall
@@ -156,7 +161,7 @@ class AwsApi:
         audited, told = False, dict[str, Any]()
         try:
             req = json11.decode(entry.operation, request.body)
-            pool_id = self._named_pool(entry, req)
+            pool_id = await self._named_pool(entry, req)
             pool = await self._services.store.pools.find(pool_id) if pool_id else None
             resource, decision = self._administrators.authorise(
                 administrator, entry.operation.name, pool_id, pool, req, request
@@ -166,6 +171,11 @@ class AwsApi:
             )
             if not decision.allowed:
                 raise denial(record.principal, record.action, resource, decision)
+            if entry.call is ClientCall:
+                by = administrator.principal
+                return await self._repeat(
+                    entry, req, await self._client_call(entry, req, caller, by)
+                )
             call = self._admin_call(entry, administrator, caller, record, pool_id, pool)
             try:
                 return await self._repeat(entry, req, call)
@@ -180,11 +190,15 @@ class AwsApi:
                 record = msgspec.structs.replace(record, outcome="committed", reason=None)
             self._trail.note(msgspec.structs.replace(record, **told), stored=audited)
 
-    def _named_pool(self, entry: Entry, req: Shape) -> str | None:
-        """The id of the pool that a request names: by itself, or within the pool's ARN.
+    async def _named_pool(self, entry: Entry, req: Shape) -> str | None:
+        """The id of the pool that a request names: by itself, within the pool's ARN, or by one of
+        the pool's app clients.
 
         Only the very ARN that policies know the pool by will do; any other names no pool of ours.
         """
+        if entry.call is ClientCall:
+            client = await self._services.store.clients.find(_client_id(entry, req))
+            return client.pool_id if client else None
         arn = _member(req, "ResourceArn")
         if arn is None:
             return _member(req, entry.operation.pool_member)
@@ -220,12 +234,17 @@ class AwsApi:
             return UserCall(self._services, caller, **proved._asdict())
         if entry.call is UserOrSessionCall:
             return await self._user_or_session_call(req, caller)
-        client_id = _member(req, entry.operation.client_member) or ""
+        return await self._client_call(entry, req, caller)
+
+    async def _client_call(
+        self, entry: Entry, req: Shape, caller: Caller, principal: Principal | None = None
+    ) -> ClientCall:
+        client_id = _client_id(entry, req)
         client = await self._services.store.clients.find(client_id)
         pool = await self._services.store.pools.find(client.pool_id) if client else None
         if client is None or pool is None:
             raise ClientNotFound(client_id=client_id)
-        return ClientCall(self._services, caller, pool=pool, client=client)
+        return ClientCall(self._services, caller, pool=pool, client=client, principal=principal)
 
     async def _user_or_session_call(self, req: Shape, caller: Caller) -> UserOrSessionCall:
         """One of the two, and not both: the token's user, or the one who is signing in."""
@@ -288,6 +307,26 @@ def _find_entry(request: HttpRequest) -> Entry:
     if entry is None or prefix != PREFIX:
         raise UnknownOperationException
     return entry
+
+
+def _is_administrative(entry: Entry, request: HttpRequest) -> bool:
+    """Whether a signature is asked for, or was sent where an app client's secret would do too."""
+    proved_by = entry.operation.caller
+    if proved_by is ProvedBy.IAM_OR_APP_CLIENT:
+        return request.header(b"authorization") is not None
+    return proved_by is ProvedBy.IAM
+
+
+def _listed(entry: Entry, error: ClientNotFound | UserNotFound) -> ServiceError:
+    """What the pipeline refuses by itself, in an error that the model lists for the operation."""
+    if any(isinstance(error, listed) for listed in entry.operation.errors):
+        return error
+    # UNVERIFIED: what operations answer that can't say that the user is gone?
+    return AccessTokenRevoked() if isinstance(error, UserNotFound) else ClientUnauthorized()
+
+
+def _client_id(entry: Entry, req: Shape) -> str:
+    return _member(req, entry.operation.client_member) or ""
 
 
 def _first_record(request: HttpRequest, entry: Entry, administrator: Administrator) -> AuditRecord:

@@ -1,0 +1,126 @@
+"""MFA settings of users and pools: SetUserMFAPreference, AdminSetUserMFAPreference,
+SetUserSettings, AdminSetUserSettings, GetUserAuthFactors, AdminGetUserAuthFactors,
+SetUserPoolMfaConfig, GetUserPoolMfaConfig."""
+
+from typing import Any
+
+from poolhouse.entities.users import User
+from poolhouse.operations.calls import AdminCall, UserCall
+from poolhouse.operations.finding import find_user
+from poolhouse.rules import auth_factors, mfa_preferences, pool_mfa
+from poolhouse.rules.admin_users import known
+from poolhouse.store import pools, users
+from poolhouse.wire.structs import (
+    AdminGetUserAuthFactorsRequest,
+    AdminGetUserAuthFactorsResponse,
+    AdminSetUserMFAPreferenceRequest,
+    AdminSetUserMFAPreferenceResponse,
+    AdminSetUserSettingsRequest,
+    AdminSetUserSettingsResponse,
+    GetUserAuthFactorsRequest,
+    GetUserAuthFactorsResponse,
+    GetUserPoolMfaConfigRequest,
+    GetUserPoolMfaConfigResponse,
+    SetUserMFAPreferenceRequest,
+    SetUserMFAPreferenceResponse,
+    SetUserPoolMfaConfigRequest,
+    SetUserPoolMfaConfigResponse,
+    SetUserSettingsRequest,
+    SetUserSettingsResponse,
+)
+
+
+async def set_user_mfa_preference(
+    call: UserCall, req: SetUserMFAPreferenceRequest
+) -> SetUserMFAPreferenceResponse:
+    """Let signed-in users say which second factors they want, and which they prefer."""
+    await _prefer(call, call.user, req)
+    return SetUserMFAPreferenceResponse()
+
+
+async def admin_set_user_mfa_preference(
+    call: AdminCall, req: AdminSetUserMFAPreferenceRequest
+) -> AdminSetUserMFAPreferenceResponse:
+    """Say it for a user."""
+    await _prefer(call, known(await find_user(call, call.pool, req.Username)), req)
+    return AdminSetUserMFAPreferenceResponse()
+
+
+async def set_user_settings(call: UserCall, req: SetUserSettingsRequest) -> SetUserSettingsResponse:
+    """The old way of signed-in users to turn SMS on and off."""
+    changed = mfa_preferences.by_options(call.pool, call.user, req.MFAOptions, call.now)
+    await call.commit(users.save(changed, call.user))
+    return SetUserSettingsResponse()
+
+
+async def admin_set_user_settings(
+    call: AdminCall, req: AdminSetUserSettingsRequest
+) -> AdminSetUserSettingsResponse:
+    """The old way to do it for a user."""
+    user = known(await find_user(call, call.pool, req.Username))
+    changed = mfa_preferences.by_options(call.pool, user, req.MFAOptions, call.now)
+    await call.commit(users.save(changed, user))
+    return AdminSetUserSettingsResponse()
+
+
+async def get_user_auth_factors(
+    call: UserCall, req: GetUserAuthFactorsRequest
+) -> GetUserAuthFactorsResponse:
+    """Tell signed-in users with what they can sign in."""
+    return GetUserAuthFactorsResponse(**await _factors(call, call.user))
+
+
+async def admin_get_user_auth_factors(
+    call: AdminCall, req: AdminGetUserAuthFactorsRequest
+) -> AdminGetUserAuthFactorsResponse:
+    """Tell with what a user can sign in."""
+    user = known(await find_user(call, call.pool, req.Username))
+    return AdminGetUserAuthFactorsResponse(**await _factors(call, user))
+
+
+async def set_user_pool_mfa_config(
+    call: AdminCall, req: SetUserPoolMfaConfigRequest
+) -> SetUserPoolMfaConfigResponse:
+    """Say whether a pool's users need a second factor, and which there are."""
+    changed = pool_mfa.configured(call.pool, req, call.now)
+    await call.commit(pools.save(changed))
+    return SetUserPoolMfaConfigResponse(**pool_mfa.shown(changed))
+
+
+async def get_user_pool_mfa_config(
+    call: AdminCall, req: GetUserPoolMfaConfigRequest
+) -> GetUserPoolMfaConfigResponse:
+    """Show what SetUserPoolMfaConfig, or the pool's own operations, have set."""
+    return GetUserPoolMfaConfigResponse(**pool_mfa.shown(call.pool))
+
+
+async def _prefer(
+    call: UserCall | AdminCall,
+    user: User,
+    req: SetUserMFAPreferenceRequest | AdminSetUserMFAPreferenceRequest,
+) -> None:
+    changed = mfa_preferences.preferring(
+        call.pool, user, req, call.now, has_software_token=await _has_software_token(call, user)
+    )
+    await call.commit(users.save(changed, user))
+
+
+async def _factors(call: UserCall | AdminCall, user: User) -> dict[str, Any]:
+    has_password = await call.store.users.password(user) is not None
+    shown = mfa_preferences.shown(user)
+    return {
+        "Username": user.username,
+        "PreferredMfaSetting": shown["PreferredMfaSetting"],
+        "UserMFASettingList": shown["UserMFASettingList"],
+        "ConfiguredUserAuthFactors": auth_factors.configured(
+            call.pool,
+            user,
+            has_password=has_password,
+            has_software_token=await _has_software_token(call, user),
+        ),
+    }
+
+
+async def _has_software_token(call: UserCall | AdminCall, user: User) -> bool:
+    token = await call.store.software_tokens.find(user)
+    return token is not None and token.is_registered

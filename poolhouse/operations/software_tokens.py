@@ -1,0 +1,125 @@
+"""Authenticator apps: AssociateSoftwareToken, VerifySoftwareToken, AdminDeleteSoftwareToken.
+
+With an access token an app is registered, and a preference turns it on. With the Session of
+MFA_SETUP it is part of a sign-in (`flows/mfa_setup.py`).
+"""
+
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action
+from poolhouse.entities.software_tokens import SoftwareToken
+from poolhouse.flows import mfa_setup
+from poolhouse.flows.attempts import Attempt
+from poolhouse.flows.software_token import matching_step
+from poolhouse.operations.calls import AdminCall, UserOrSessionCall
+from poolhouse.operations.finding import find_user
+from poolhouse.rules import challenges, lockout, mfa, mfa_preferences, totp
+from poolhouse.rules.admin_users import known
+from poolhouse.sign_in_errors import (
+    NoSoftwareToken,
+    NoSoftwareTokensInPool,
+    SoftwareTokenNotVerified,
+)
+from poolhouse.store import codes, software_tokens, users
+from poolhouse.wire.enums import ChallengeNameType, VerifySoftwareTokenResponseType
+from poolhouse.wire.structs import (
+    AdminDeleteSoftwareTokenRequest,
+    AdminDeleteSoftwareTokenResponse,
+    AssociateSoftwareTokenRequest,
+    AssociateSoftwareTokenResponse,
+    VerifySoftwareTokenRequest,
+    VerifySoftwareTokenResponse,
+)
+
+
+async def associate_software_token(
+    call: UserOrSessionCall, req: AssociateSoftwareTokenRequest
+) -> AssociateSoftwareTokenResponse:
+    """Give a secret for an authenticator app. An app that the user has already stays good until
+    the new one has shown a code.
+    """
+    if call.progress is not None:
+        secret, session = await mfa_setup.associate(_attempt(call), call.progress)
+        return AssociateSoftwareTokenResponse(SecretCode=totp.written(secret), Session=session)
+    if mfa.SOFTWARE_TOKEN not in mfa.factors_of(call.pool):
+        raise NoSoftwareTokensInPool
+    token = await _token(call)
+    secret = call.ids.random_bytes(totp.SECRET_BYTES)
+    await call.commit(
+        call.store.software_tokens.save(replace(token, pending=secret)), users.touch(call.user)
+    )
+    return AssociateSoftwareTokenResponse(SecretCode=totp.written(secret))
+
+
+async def verify_software_token(
+    call: UserOrSessionCall, req: VerifySoftwareTokenRequest
+) -> VerifySoftwareTokenResponse:
+    """Register an app by a code of it. The code is spent: it doesn't sign in, too."""
+    success = VerifySoftwareTokenResponseType.SUCCESS
+    if call.progress is not None:
+        session = await mfa_setup.verify(
+            _attempt(call), call.progress, req.UserCode, req.FriendlyDeviceName
+        )
+        return VerifySoftwareTokenResponse(Status=success, Session=session)
+    failures = await call.store.codes.attempts(call.user, Action.MFA)
+    lockout.check(failures, call.now)
+    token = await _token(call)
+    if not token.pending:
+        # UNVERIFIED: what is answered when nothing waits, and for a second time?
+        raise NoSoftwareToken
+    step = matching_step(call, token.pending, req.UserCode)
+    if step is None:
+        await call.commit(codes.count(lockout.failed(failures, call.user, Action.MFA, call.now)))
+        raise SoftwareTokenNotVerified
+    registered = replace(
+        token,
+        secret=token.pending,
+        pending=b"",
+        last_step=step,
+        device_name=req.FriendlyDeviceName,
+    )
+    await call.commit(
+        call.store.software_tokens.save(registered),
+        codes.count(lockout.succeeded(failures, call.user, Action.MFA, call.now)),
+        users.touch(call.user),
+    )
+    return VerifySoftwareTokenResponse(Status=success)
+
+
+async def admin_delete_software_token(
+    call: AdminCall, req: AdminDeleteSoftwareTokenRequest
+) -> AdminDeleteSoftwareTokenResponse:
+    """Take a user's app away, as when the phone is lost. Where MFA is required the next sign-in
+    asks for another factor, or to set one up.
+    """
+    # UNVERIFIED: what is answered for a user without an app? Here there is nothing to take away.
+    user = known(await find_user(call, call.pool, req.Username))
+    changed = mfa_preferences.without_software_token(user, call.now)
+    await call.commit(users.save(changed, user), software_tokens.drop(user))
+    return AdminDeleteSoftwareTokenResponse()
+
+
+def _attempt(call: UserOrSessionCall) -> Attempt:
+    """The sign-in under way, which must be where a second factor is set up."""
+    progress = call.progress
+    assert progress is not None
+    # It may have begun at either door; these operations have only one.
+    challenges.check_answer(
+        progress, ChallengeNameType.MFA_SETUP, by_admin=progress.by_admin, now=call.now
+    )
+    return Attempt(
+        call=call,
+        pool=call.pool,
+        client=call.client,
+        by_admin=progress.by_admin,
+        given={},
+        client_metadata=None,
+        is_start=False,
+        _user=call.user,
+    )
+
+
+async def _token(call: UserOrSessionCall) -> SoftwareToken:
+    """The user's, or one that isn't stored yet."""
+    found = await call.store.software_tokens.find(call.user)
+    return found or SoftwareToken(sub=call.user.sub, pool_id=call.user.pool_id)

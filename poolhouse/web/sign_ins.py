@@ -1,0 +1,33 @@
+"""The user of a sign-in that is under way, by its Session alone."""
+
+from typing import NamedTuple
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import User
+from poolhouse.flows.sealed_progress import opened
+from poolhouse.operations.calls import Services
+from poolhouse.sign_in_errors import InvalidSession
+
+
+class UnderWay(NamedTuple):
+    """What a Session stands for. What may be done with it is the operation's to check."""
+
+    pool: Pool
+    client: Client
+    user: User
+    progress: Progress
+
+
+async def sign_in_under_way(services: Services, session: str) -> UnderWay:
+    """Raises InvalidSession for what isn't a Session, or for one whose user is gone or was never
+    there.
+    """
+    progress = opened(services, session)
+    pool = await services.store.pools.find(progress.pool_id)
+    client = await services.store.clients.find(progress.client_id)
+    user = await services.store.users.by_sub(progress.pool_id, progress.sub)
+    if pool is None or client is None or user is None:
+        raise InvalidSession
+    return UnderWay(pool, client, user, progress)
