@@ -40,11 +40,15 @@ def sha(*parts: bytes) -> int:
 class SrpClient:
     """The client's side of SRP: of a user, or with a device's group, key and secret of a device."""
 
-    def __init__(self, pool_name: str, password: str) -> None:
+    def __init__(self, pool_name: str, password: str, a: int | None = None) -> None:
         self._pool_name = pool_name
         self._password = password
-        self._a = secrets.randbits(1024)
+        self._a = a or secrets.randbits(1024)
         self.public = pow(2, self._a, N)
+
+    def with_the_same_srp_a(self, pool_name: str, password: str) -> "SrpClient":
+        """The client's side of another secret, begun by what began this one."""
+        return SrpClient(pool_name, password, self._a)
 
     @property
     def srp_a(self) -> str:

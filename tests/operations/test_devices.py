@@ -1,0 +1,266 @@
+"""Devices over the wire: confirmed, shown, remembered and forgotten (auth.md §12)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from refusals import refused
+from remembered_device import KeptDevice
+from running import RunningServer
+from signing_in import FLOWS, Door, result_of
+
+from poolhouse.app import App
+
+UNKNOWN = "us-east-1_11111111-2222-4333-8444-555555555555"
+GONE = "Device does not exist."
+INVALID = "Invalid device key given."  # amplify-js#2087
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> Any:
+    """A pool that tracks devices, with alice."""
+    pool = new_pool(
+        client={"ExplicitAuthFlows": FLOWS},
+        DeviceConfiguration={"ChallengeRequiredOnNewDevice": True},
+    )
+    pool.sign_up()
+    pool.admin_confirm()
+    return pool
+
+
+def sign_in(pool: Any, username: str = "alice") -> dict[str, Any]:
+    return result_of(Door(pool, by_admin=False).by_password(username))
+
+
+class Owner:
+    """The user's operations, and the administrator's, by one name each."""
+
+    def __init__(self, pool: Any, token: str, *, is_admin: bool) -> None:
+        self._cognito = pool.cognito
+        self._prefix = "admin_" if is_admin else ""
+        self._who = (
+            {"UserPoolId": pool.id, "Username": "alice"} if is_admin else {"AccessToken": token}
+        )
+
+    def get(self, key: str) -> Any:
+        return self._call("get_device", DeviceKey=key)["Device"]
+
+    def forget(self, key: str) -> Any:
+        return self._call("forget_device", DeviceKey=key)
+
+    def page(self, **page: Any) -> Any:
+        return self._call("list_devices", **page)
+
+    def keys(self) -> list[str]:
+        return [device["DeviceKey"] for device in self.page()["Devices"]]
+
+    def update(self, key: str, status: str) -> Any:
+        return self._call("update_device_status", DeviceKey=key, DeviceRememberedStatus=status)
+
+    def _call(self, operation: str, **members: Any) -> Any:
+        return getattr(self._cognito, self._prefix + operation)(**self._who, **members)
+
+
+@pytest.fixture(params=["user", "admin"])
+def owner(request: pytest.FixtureRequest, pool: Any) -> Owner:
+    token = sign_in(pool)["AccessToken"]
+    return Owner(pool, token, is_admin=request.param == "admin")
+
+
+def a_device(pool: Any, username: str = "alice", **members: Any) -> KeptDevice:
+    device = KeptDevice(sign_in(pool, username))
+    device.confirm(pool.cognito, **members)
+    return device
+
+
+def attributes(device: Any) -> dict[str, str]:
+    return {each["Name"]: each["Value"] for each in device["DeviceAttributes"]}
+
+
+def test_users_and_administrators_see_a_confirmed_device(pool: Any) -> None:
+    """The AWS CLI's examples of list-devices and admin-get-device."""
+    result = sign_in(pool)
+    device = KeptDevice(result)
+    device.confirm(pool.cognito, DeviceName="MyDevice")
+    of_user = Owner(pool, result["AccessToken"], is_admin=False)
+    of_admin = Owner(pool, "", is_admin=True)
+    seen = {"device_status": "valid", "device_name": "MyDevice", "last_ip_used": "127.0.0.1"}
+    shown = of_user.get(device.key)
+    assert shown["DeviceKey"] == device.key
+    assert attributes(shown) == seen
+    assert of_user.page()["Devices"] == [shown]
+    administered = of_admin.get(device.key)
+    owner = f"alice.{pool.id}"
+    more = attributes(administered)
+    assert more.pop("dev:device_arn").endswith(f":owner/{owner}/device/{device.key}")
+    assert more == {
+        **seen,
+        "dev:device_owner": owner,
+        "dev:device_remembered_status": "remembered",
+        "dev:device_sdk": "aws-sdk",
+    }
+    assert of_admin.page()["Devices"] == [administered]
+    dates = [shown[f"Device{which}Date"] for which in ("Create", "LastModified")]
+    assert dates[0] == dates[1] == administered["DeviceCreateDate"]
+    assert shown["DeviceLastAuthenticatedDate"].microsecond == 0
+
+
+def test_a_sign_in_with_the_device_is_dated(server: RunningServer, pool: Any, owner: Owner) -> None:
+    device = a_device(pool)
+    sub = pool.user()["attributes"]["sub"]
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+
+    async def age(app: App) -> None:
+        store = app.services.store
+        user = await store.users.by_sub(pool.id, sub)
+        assert user is not None
+        kept = await store.devices.find(user, device.key)
+        assert kept is not None
+        aged = replace(kept, created_at=long_ago, modified_at=long_ago, authenticated_at=long_ago)
+        await store.commit(store.devices.save(aged))
+
+    server.run(age)
+    result_of(Door(pool, by_admin=False).by_password(DEVICE_KEY=device.key))
+    shown = owner.get(device.key)
+    assert shown["DeviceCreateDate"] == long_ago
+    assert shown["DeviceLastModifiedDate"] > long_ago
+    assert shown["DeviceLastAuthenticatedDate"] > long_ago
+
+
+def test_a_device_that_was_not_confirmed_is_in_no_list(pool: Any, owner: Owner) -> None:
+    key = KeptDevice(sign_in(pool)).key
+    assert owner.keys() == []
+    with refused("ResourceNotFoundException", GONE):
+        owner.get(key)
+
+
+def test_a_device_is_confirmed_once(pool: Any) -> None:
+    device = a_device(pool)
+    with refused("DeviceKeyExistsException"):
+        device.confirm(pool.cognito)
+
+
+def test_only_the_key_of_the_own_sign_in_can_be_confirmed(pool: Any, owner: Owner) -> None:
+    """Or an access token of any sign-in could make a device trusted."""
+    mine, another = KeptDevice(sign_in(pool)), KeptDevice(sign_in(pool))
+    for key in (another.key, UNKNOWN):
+        with refused("InvalidParameterException", INVALID):
+            mine.confirm(pool.cognito, DeviceKey=key)
+    assert owner.keys() == []
+
+
+def test_a_pool_that_tracks_no_devices_confirms_none(new_pool: Any) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    pool.sign_up()
+    pool.admin_confirm()
+    unknown = {"NewDeviceMetadata": {"DeviceKey": UNKNOWN, "DeviceGroupKey": "-Gr0upK3y"}}
+    with refused("InvalidParameterException", INVALID):
+        KeptDevice(sign_in(pool) | unknown).confirm(pool.cognito)
+
+
+@pytest.mark.parametrize("verifier", [{}, {"PasswordVerifier": "x", "Salt": "x"}])
+def test_a_device_without_a_good_verifier_is_refused(
+    pool: Any, owner: Owner, verifier: dict[str, str]
+) -> None:
+    device = KeptDevice(sign_in(pool))
+    with refused("InvalidParameterException"):
+        device.confirm(pool.cognito, DeviceSecretVerifierConfig=verifier)
+    assert owner.keys() == []
+    device.confirm(pool.cognito)
+    assert owner.keys() == [device.key]
+
+
+def test_users_list_what_is_remembered_and_administrators_everything(
+    pool: Any, owner: Owner
+) -> None:
+    """amplify-js#12171: a device that isn't remembered isn't in the user's list."""
+    device = a_device(pool)
+    of_user = Owner(pool, sign_in(pool)["AccessToken"], is_admin=False)
+    of_admin = Owner(pool, "", is_admin=True)
+    assert of_user.keys() == of_admin.keys() == [device.key]
+    owner.update(device.key, "not_remembered")
+    assert (of_user.keys(), of_admin.keys()) == ([], [device.key])
+    shown = attributes(of_admin.get(device.key))
+    assert shown["dev:device_remembered_status"] == "not_remembered"
+    assert of_user.get(device.key)["DeviceKey"] == device.key
+    owner.update(device.key, "remembered")
+    assert of_user.keys() == [device.key]
+
+
+def test_devices_are_listed_page_by_page(pool: Any, owner: Owner) -> None:
+    made = {a_device(pool).key for _ in range(3)}
+    first = owner.page(Limit=2)
+    assert len(first["Devices"]) == 2
+    second = owner.page(Limit=2, PaginationToken=first["PaginationToken"])
+    assert "PaginationToken" not in second
+    listed = [device["DeviceKey"] for device in first["Devices"] + second["Devices"]]
+    assert (len(listed), set(listed)) == (3, made)
+
+
+def test_a_page_belongs_to_its_user(pool: Any) -> None:
+    for _ in range(2):
+        a_device(pool)
+    token = Owner(pool, "", is_admin=True).page(Limit=1)["PaginationToken"]
+    of_user = Owner(pool, sign_in(pool)["AccessToken"], is_admin=False)
+    with refused("InvalidParameterException"):
+        of_user.page(PaginationToken=token)
+
+
+def test_a_forgotten_device_does_not_exist(pool: Any, owner: Owner) -> None:
+    device = a_device(pool)
+    owner.forget(device.key)
+    assert owner.keys() == []
+    for do in (owner.get, owner.forget, lambda key: owner.update(key, "remembered")):
+        with refused("ResourceNotFoundException", GONE):
+            do(device.key)
+
+
+def test_a_forgotten_device_can_not_be_brought_back(pool: Any, owner: Owner) -> None:
+    """Its access token lives on for a while."""
+    device = a_device(pool)
+    owner.forget(device.key)
+    with refused("InvalidParameterException", INVALID):
+        device.confirm(pool.cognito)
+    assert owner.keys() == []
+
+
+def test_the_devices_of_others_do_not_exist(pool: Any, owner: Owner) -> None:
+    pool.sign_up("bob")
+    pool.admin_confirm("bob")
+    device = a_device(pool, "bob")
+    for do in (owner.get, owner.forget, lambda key: owner.update(key, "remembered")):
+        with refused("ResourceNotFoundException", GONE):
+            do(device.key)
+    assert owner.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        ("admin_get_device", "ResourceNotFoundException"),
+        ("admin_list_devices", "ResourceNotFoundException"),
+        ("admin_forget_device", "UserNotFoundException"),
+        ("admin_update_device_status", "UserNotFoundException"),
+    ],
+)
+def test_nobody_has_no_devices(pool: Any, operation: str, error: str) -> None:
+    """The API's model lists UserNotFoundException for two of the four."""
+    members = {} if operation == "admin_list_devices" else {"DeviceKey": UNKNOWN}
+    with refused(error, "User does not exist."):
+        getattr(pool.cognito, operation)(UserPoolId=pool.id, Username="nobody", **members)
+
+
+def test_a_deleted_user_takes_the_devices_along(
+    server: RunningServer, pool: Any, owner: Owner
+) -> None:
+    device = a_device(pool)
+    pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
+
+    async def left(app: App) -> int:
+        rows = await app.services.store._database.fetch(
+            "SELECT 1 FROM devices WHERE key = $1", device.key
+        )
+        return len(rows)
+
+    assert server.run(left) == 0
