@@ -2,13 +2,13 @@
 
 Every commit holds whole users, with their names, so an import that was killed has left users who
 are complete, in a pool that nothing finds. The next run compares what is there with the file, and
-adds what isn't. The pool is shown when the last line has been read a second time. Two imports of
-one file may run at once: what the other has brought in the meantime is there, like all that is.
+adds what isn't. The pool is shown when the last line has been read a second time.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from poolhouse.entities.clients import Client
@@ -26,7 +26,9 @@ from poolhouse.transfer.reading import Reader, Thing
 USERS_AT_ONCE: Final = 250
 """In one commit: as long as a server that runs on the same SQLite file may have to wait."""
 COMMITS_AT_ONCE: Final = 8
-"""Side by side: PostgreSQL has a connection for each, SQLite makes one transaction of them."""
+"""Side by side: PostgreSQL has a connection for each; SQLite makes one transaction of those that
+wait, and while the disk keeps it, the next users are read.
+"""
 
 NumberedUser = tuple[int, WholeUser]
 
@@ -44,26 +46,49 @@ async def load(
         pass
     checked = reader.digest
     report("loading")
-    arrival: _Arrival | None = None
-    waiting: list[NumberedUser] = []
-    for number, thing in reader:
-        if isinstance(thing, Pool):
-            arrival = await _begin(store, thing)
-            continue
-        assert arrival is not None  # the reader has the pool first
-        if not isinstance(thing, WholeUser):
-            await arrival.configure(number, thing)
-            continue
-        waiting.append((number, thing))
-        if len(waiting) == USERS_AT_ONCE * COMMITS_AT_ONCE:
-            await arrival.users(waiting)
-            waiting.clear()
-    assert arrival is not None
-    await arrival.users(waiting)
+    with _without_collector():
+        arrival = await _load_all(store, reader)
     if reader.digest != checked:
         raise Refused("The file was changed while it was read.")
     await arrival.complete()
     return arrival.added
+
+
+async def _load_all(store: Store, reader: Reader) -> "_Arrival":
+    arrival: _Arrival | None = None
+    waiting: list[NumberedUser] = []
+    try:
+        for number, thing in reader:
+            if isinstance(thing, Pool):
+                arrival = await _begin(store, thing)
+                continue
+            assert arrival is not None  # the reader has the pool first
+            if not isinstance(thing, WholeUser):
+                await arrival.configure(number, thing)
+                continue
+            waiting.append((number, thing))
+            if len(waiting) == USERS_AT_ONCE:
+                await arrival.users(waiting)
+                waiting = []
+        assert arrival is not None
+        await arrival.users(waiting)
+    finally:
+        # Whatever happened: none goes on behind the back of whoever hears of it.
+        if arrival is not None:
+            await arrival.settle()
+    return arrival
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Users and writes come by the million and hold no cycles: to look for some takes a seventh."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 async def abandon(store: Store, pool_id: str) -> None:
@@ -76,33 +101,37 @@ async def abandon(store: Store, pool_id: str) -> None:
 
 async def _begin(store: Store, pool: Pool) -> "_Arrival":
     """Find out whether the pool is new here, half there, or there."""
-    while (found := await store.whole_pools.presence(pool.id)) is None:
-        with contextlib.suppress(Taken):  # by another import of the file, perhaps
+    found = await store.whole_pools.presence(pool.id)
+    if found is None:
+        try:
             await store.commit(whole_pools.reserve(pool))
+        except Taken:
+            raise Refused(f"Somebody else is making the pool {pool.id} just now.") from None
+        return _Arrival(store, pool, hidden=True, begun=False)
     presence, there = found
     if presence is Presence.DELETED:
         raise Refused(
             f"The pool {pool.id} was deleted here, and its users are still being swept away:"
             " wait until the server has done it."
         )
-    if there != pool and presence is Presence.ARRIVING:
-        raise Refused(
-            f"Another export of {pool.id} was being imported here: bring that one in, or give it up"
-            " with --abandon."
-        )
     if there != pool:
         raise Refused(f"There is a pool {pool.id} in the store already, with other content.")
-    return _Arrival(store, pool, hidden=presence is Presence.ARRIVING)
+    return _Arrival(store, pool, hidden=presence is Presence.ARRIVING, begun=True)
 
 
 class _Arrival:
-    """A pool on its way in. Where it is there already, nothing is added, only compared."""
+    """A pool on its way in. Where it is there already, nothing is added, only compared.
 
-    def __init__(self, store: Store, pool: Pool, *, hidden: bool) -> None:
+    `begun` says that some of it may be there: what is, is compared, and not added again.
+    """
+
+    def __init__(self, store: Store, pool: Pool, *, hidden: bool, begun: bool) -> None:
         self.added = 0
         self._store = store
         self._pool = pool
         self._hidden = hidden
+        self._begun = begun
+        self._under_way: set[asyncio.Task[None]] = set()
         self._groups: dict[str, Group] = {}
         self._read = dict.fromkeys((PoolKey, Client, Group, WholeUser), 0)
 
@@ -112,23 +141,32 @@ class _Arrival:
         if isinstance(thing, Group):
             self._groups[thing.id] = thing
         there = await self._there(thing)
-        if there is None:
-            # If somebody is faster, it is another import of the file, or in the way.
-            with contextlib.suppress(Taken):
-                await self._add([number], [self._addition(thing)])
-                return
-            there = await self._there(thing)
-        if there != thing:
-            raise self._other_form(number, _named(thing))
+        if there == thing:
+            return
+        if there is not None:
+            raise _other_form(number, _named(thing))
+        try:
+            await self._add([number], [self._addition(thing)])
+        except Taken:
+            raise _other_form(number, _named(thing)) from None
 
     async def users(self, users: Sequence[NumberedUser]) -> None:
-        """Whole users, in several commits side by side."""
-        parts = [users[at : at + USERS_AT_ONCE] for at in range(0, len(users), USERS_AT_ONCE)]
-        # All are awaited before the first failure is told: none goes on behind its back.
-        done = await asyncio.gather(*map(self._some_users, parts), return_exceptions=True)
-        for outcome in done:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        """Whole users, in a commit of their own; returns once there is room for another."""
+        self._under_way.add(asyncio.create_task(self._some_users(users)))
+        if len(self._under_way) < COMMITS_AT_ONCE:
+            await asyncio.sleep(0)  # let it begin
+        else:
+            await self._wait(asyncio.FIRST_COMPLETED)
+
+    async def settle(self) -> None:
+        """Return when nobody is on the way any more; raises the first failure."""
+        while self._under_way:
+            await self._wait(asyncio.ALL_COMPLETED)
+
+    async def _wait(self, until: str) -> None:
+        done, self._under_way = await asyncio.wait(self._under_way, return_when=until)
+        if failures := [error for task in done if (error := task.exception())]:
+            raise failures[0]
 
     async def complete(self) -> None:
         """Show the pool, if it is what the file says and nothing else."""
@@ -145,32 +183,32 @@ class _Arrival:
             try:
                 await store.commit(whole_pools.admit(pool_id))
             except Stale:
-                await self._look_again()
+                raise _given_up(pool_id) from None
 
     async def _some_users(self, users: Sequence[NumberedUser]) -> None:
         self._read[WholeUser] += len(users)
-        new = await self._missing(users)
-        while new:
-            writes = [write for one in new for write in self._user_writes(*one)]
-            try:
-                await self._add([number for number, _ in new], writes)
-            except Taken as taken:
-                still = await self._missing(new)
-                if len(still) == len(new):
-                    raise await self._clash(new, taken) from None
-                new = still  # another import of the file was faster with the others
-            else:
-                self.added += len(new)
-                return
-
-    async def _missing(self, users: Sequence[NumberedUser]) -> Sequence[NumberedUser]:
-        """Those of the users who aren't there; who is must be as the file says."""
-        subs = [whole.user.sub for _, whole in users]
-        there = await self._store.whole_pools.users(self._pool.id, subs)
+        there = await self._those_there(users)
+        new = [(number, whole) for number, whole in users if whole.user.sub not in there]
         for number, whole in users:
             if there.get(whole.user.sub, whole) != whole:
-                raise self._other_form(number, _named(whole))
-        return [(number, whole) for number, whole in users if whole.user.sub not in there]
+                raise _other_form(number, _named(whole))
+        if not new:
+            return
+        try:
+            await self._add(
+                [number for number, _ in new],
+                [write for one in new for write in self._user_writes(*one)],
+            )
+        except Taken as taken:
+            raise await self._clash(new, taken) from None
+        self.added += len(new)
+
+    async def _those_there(self, users: Sequence[NumberedUser]) -> dict[str, WholeUser]:
+        """By sub. Nobody is looked for in a pool that this import has begun itself."""
+        if not self._begun:
+            return {}
+        subs = [whole.user.sub for _, whole in users]
+        return await self._store.whole_pools.users(self._pool.id, subs)
 
     def _user_writes(self, number: int, whole: WholeUser) -> list[Write]:
         if not self._groups.keys() >= set(whole.group_ids):
@@ -186,24 +224,12 @@ class _Arrival:
         try:
             await self._store.commit(*writes, whole_pools.still_arriving(self._pool.id))
         except Stale:
-            await self._look_again()
-            raise Taken("pool") from None
-        except ValueError:
-            raise Refused(
-                f"Lines {numbers[0]} to {numbers[-1]} bring what this store can't keep."
-            ) from None
-
-    async def _look_again(self) -> None:
-        """The pool doesn't arrive any more: another import has completed it, or it was given up."""
-        found = await self._store.whole_pools.presence(self._pool.id)
-        if found is None or found[0] is Presence.DELETED:
-            raise Refused(f"The import of {self._pool.id} was given up meanwhile.")
-        self._hidden = found[0] is Presence.ARRIVING
+            raise _given_up(self._pool.id) from None
 
     def _addition(self, thing: PoolKey | Client | Group) -> Write:
         match thing:
             case PoolKey():
-                return whole_pools.add_key(thing, self._store.pools)
+                return self._store.pools.add_key(thing)
             case Client():
                 return whole_pools.add_client(thing, self._store.clients)
             case Group():
@@ -231,16 +257,6 @@ class _Arrival:
                     return Refused(f"Line {number} has a {name.kind} that another user has.")
         return Refused(f"Lines {users[0][0]} to {users[-1][0]} have a {taken.kind} that is taken.")
 
-    def _other_form(self, number: int, name: str) -> Refused:
-        advice = (
-            " It may be of another export, whose import was cut short: --abandon gives that up."
-            if self._hidden
-            else ""
-        )
-        return Refused(
-            f"Line {number}: the {name} is in the store already, in another form.{advice}"
-        )
-
 
 def _named(thing: Thing) -> str:
     match thing:
@@ -254,3 +270,11 @@ def _named(thing: Thing) -> str:
             return f"user {thing.user.username}"
         case Pool():
             return f"pool {thing.id}"
+
+
+def _other_form(number: int, name: str) -> Refused:
+    return Refused(f"Line {number}: the {name} is in the store already, in another form.")
+
+
+def _given_up(pool_id: str) -> Refused:
+    return Refused(f"The import of {pool_id} was given up meanwhile.")

@@ -1,0 +1,64 @@
+"""The file that brings a crowd into a store: an export of a pool that never was."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from bench.crowd import BEGAN, FEW, HALF, POOL, POOL_ID, Crowd
+from poolhouse.entities.users import PasswordCredential
+from poolhouse.ids import Ids
+from poolhouse.rules import srp
+from poolhouse.transfer import passphrases
+from poolhouse.transfer.lines import (
+    Counts,
+    Digest,
+    GroupLine,
+    Kdf,
+    Line,
+    PoolLine,
+    Trailer,
+    UserLine,
+    UserSecrets,
+    context,
+    encode,
+    trailer_context,
+)
+
+PASSPHRASE: Final = "correct horse battery staple"
+"""It protects nobody: the users are made up."""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def write(crowd: Crowd, path: Path) -> None:
+    """All have the same password, whose verifier is worked out once."""
+    ids = Ids()
+    header, sealer = passphrases.new_header(POOL_ID, PASSPHRASE, ids.salt(), Kdf())
+    digest, salt = Digest(header), ids.salt()
+    password = PasswordCredential(
+        sub="",
+        pool_id=POOL_ID,
+        salt=salt,
+        verifier=srp.verifier(POOL_ID.split("_")[1], "user", "Correct-Horse-7", salt),
+        set_at=BEGAN,
+    )
+    with path.open("wb", buffering=1 << 20) as file:
+
+        def add(line: Line) -> None:
+            text = encode(line)
+            digest.add(text)
+            file.write(text + b"\n")
+
+        file.write(encode(header) + b"\n")
+        add(PoolLine(pool=POOL))
+        for group in (HALF, FEW):
+            add(GroupLine(group=group))
+        for n in range(crowd.size):
+            user = crowd.user(n)
+            secret = _pack(UserSecrets(password=msgspec.structs.replace(password, sub=user.sub)))
+            sealed = sealer.seal(secret, context(POOL_ID, "user", user.sub))
+            add(UserLine(user=user, groups=crowd.group_ids(n), sealed=sealed))
+        counts, text = Counts(groups=2, users=crowd.size), digest.text()
+        sealed = sealer.seal(b"", trailer_context(POOL_ID, counts, text))
+        add(Trailer(counts=counts, digest=text, sealed=sealed))
