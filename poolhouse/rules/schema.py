@@ -3,8 +3,9 @@
 Facts of users.md §5; sentences that were measured on the live service name where.
 """
 
+import re
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from poolhouse.wire.structs import (
 
 LONGEST: Final = 2048
 MOST_CUSTOM: Final = 50
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?")
 
 
 def _text(name: str, length: tuple[int, int] = (0, LONGEST)) -> SchemaAttribute:
@@ -219,12 +221,9 @@ def _bounded_number(
 def _value(attribute: SchemaAttribute, text: str | None) -> Decimal | None:
     if text is None:
         return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("nan")
-    if not value.is_finite():
+    # Not whatever Decimal reads: that takes blanks, underscores, other digits, "Infinity" too.
+    if not _NUMBER.fullmatch(text):
         raise InvalidParameter(  # UNVERIFIED: by analogy with the lengths
             text=f"Invalid NumberAttributeConstraints for schema attribute {attribute.name}"
         )
-    return value
+    return Decimal(text)

@@ -15,10 +15,12 @@ from operations import (
     situations_of_attributes,
     situations_of_passwords,
     situations_of_pools,
+    situations_of_settings,
     situations_of_sign_up,
 )
 from refusals import refused
 from running import RunningServer
+from served_pools import PoolForTest
 
 from poolhouse import errors, trigger_errors
 from poolhouse.wire.errors import ServiceError
@@ -28,15 +30,13 @@ SITUATIONS: list[Situation] = [
     *situations_of_passwords.SITUATIONS,
     *situations_of_attributes.SITUATIONS,
     *situations_of_pools.SITUATIONS,
+    *situations_of_settings.SITUATIONS,
 ]
 
 RACE = ("operations/test_conflicts.py", "test_who_loses_every_race_is_told_so")
 
 ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
-    errors.ChangedMeanwhile: (
-        "operations/test_conflicts.py",
-        "test_who_loses_every_race_is_told_so",
-    ),
+    errors.ChangedMeanwhile: RACE,
     errors.RateExceeded: RACE,
     errors.Internal: (
         "web/test_pipeline.py",
@@ -63,6 +63,7 @@ ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
 """What takes more than a call or two: the file and the test that bring it about."""
 
 OF_SIGN_IN = {
+    "ChallengeTooLong",
     "ClaimNotSimple",
     "MalformedScope",
     "MigrationFailed",
@@ -78,11 +79,24 @@ def unchecked(server: RunningServer) -> Any:
     return server.client(parameter_validation=False)
 
 
+@pytest.fixture(scope="module")
+def bare(cognito: Any) -> PoolForTest:
+    """A pool for all the situations that need nothing in it, and leave nothing."""
+    return PoolForTest(cognito)
+
+
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
 def test_the_refusal_is_told_in_the_services_words(
-    server: RunningServer, unchecked: Any, functions: Any, new_pool: Any, situation: Situation
+    server: RunningServer,
+    unchecked: Any,
+    functions: Any,
+    new_pool: Any,
+    bare: PoolForTest,
+    situation: Situation,
 ) -> None:
-    world = World(server, unchecked, functions, new_pool(**situation.settings))
+    shared = not situation.before and not situation.settings
+    pool = bare if shared else new_pool(**situation.settings)
+    world = World(server, unchecked, functions, pool)
     for step in situation.before:
         step(world)
     before = world.shown()
