@@ -13,6 +13,7 @@ from custom_functions import (
     ask_for_the_word,
     rounds,
     sources,
+    verify,
 )
 from functions_server import FunctionError, FunctionsServer
 from refusals import refused
@@ -116,6 +117,22 @@ def test_a_session_can_be_answered_once_rightly_or_wrongly(
     result_of(say(door, second, WORD))
     with refused("NotAuthorizedException", USED):
         say(door, second, WORD)
+
+
+def test_of_answers_sent_at_once_only_one_is_judged(door: Door, functions: FunctionsServer) -> None:
+    """Otherwise a thousand guesses at once would each be the first of three."""
+    asked = asked_for_the_word(door)
+    meanwhile = []
+
+    def judge_slowly(event: dict[str, Any]) -> dict[str, Any]:
+        with refused("NotAuthorizedException", USED):
+            say(door, asked, WORD)
+        meanwhile.append("refused")
+        return verify(event)
+
+    functions.answers[VERIFY] = judge_slowly
+    assert say(door, asked, "cod")["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert meanwhile == ["refused"]
 
 
 @pytest.mark.parametrize("source", [VERIFY, DEFINE, CREATE])
