@@ -43,7 +43,7 @@ class SrpClient:
     def __init__(self, pool_name: str, password: str, a: int | None = None) -> None:
         self._pool_name = pool_name
         self._password = password
-        self._a = a or secrets.randbits(1024)
+        self._a = a or secrets.randbits(256)
         self.public = pow(2, self._a, N)
 
     def with_the_same_srp_a(self, pool_name: str, password: str) -> "SrpClient":
