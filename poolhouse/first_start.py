@@ -125,6 +125,9 @@ async def _make_client(call: AccountCall, pool: Pool) -> None:
         ExplicitAuthFlows=[
             ExplicitAuthFlowsType.ALLOW_USER_PASSWORD_AUTH,
             ExplicitAuthFlowsType.ALLOW_USER_SRP_AUTH,
+            ExplicitAuthFlowsType.ALLOW_USER_AUTH,
+            ExplicitAuthFlowsType.ALLOW_CUSTOM_AUTH,
+            ExplicitAuthFlowsType.ALLOW_ADMIN_USER_PASSWORD_AUTH,
             ExplicitAuthFlowsType.ALLOW_REFRESH_TOKEN_AUTH,
         ],
     )

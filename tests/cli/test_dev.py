@@ -25,6 +25,7 @@ from cli.programs import (
     until_listening,
 )
 from postgres_server import PostgresServer
+from signing_in import FLOWS
 
 POOL = "us-east-1_Poolhouse"
 CLIENT = "poolhousedevclient00000000"
@@ -105,6 +106,11 @@ def test_the_banner_names_what_there_is(dev: Server, folder: Path) -> None:
         assert page.status == 200
     assert (folder / facts["Trigger"].split()[0]).is_file()
     assert (folder / facts["Data"]).is_dir()
+
+
+def test_the_ready_made_client_allows_every_way_to_sign_in(dev: Server) -> None:
+    described = cognito(dev.url).describe_user_pool_client(UserPoolId=POOL, ClientId=CLIENT)
+    assert set(described["UserPoolClient"]["ExplicitAuthFlows"]) == set(FLOWS)
 
 
 def test_the_ready_made_pool_and_client_are_audited_under_their_own_names(
