@@ -16,19 +16,21 @@ from poolhouse.rules import challenges, lockout, srp
 from poolhouse.rules import devices as rules
 from poolhouse.sign_in_errors import DeviceBeforeUser, IncorrectPassword, InvalidSession
 from poolhouse.store import codes, devices
-from poolhouse.wire.enums import ChallengeNameType
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 
 async def claimed(attempt: Attempt, progress: Progress) -> Device | None:
     """The device that the client says it is, with DEVICE_KEY; None: it says nothing.
 
-    Only asked once the user has proved who they are: strangers don't learn of devices. To clients
-    with a key that was forgotten, "Device does not exist." is worth more than a sign-in.
+    To clients with a key that was forgotten, "Device does not exist." is worth more than a sign-in.
+    They hear of it once the user has proved who they are, from custom sign-ins at the start: only
+    there do clients drop the key, and try again (amplify-js). Of users it tells nothing.
     """
     key = progress.device_key
     if not key or attempt.by_admin or not rules.is_tracking(attempt.pool):
         return None
-    if not challenges.has_proved_something(progress):
+    is_custom = progress.flow is AuthFlowType.CUSTOM_AUTH
+    if not is_custom and not challenges.has_proved_something(progress):
         return None
     return rules.known(await attempt.call.store.devices.find(attempt.user, key))
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from custom_functions import TRIGGERS, WORD, ask_for_the_word
 from functions_server import FunctionsServer, arn
 from refusals import refused
 from remembered_device import KeptDevice
@@ -50,6 +51,14 @@ def by_code(server: RunningServer, pool: Any, door: Door, **given: str) -> dict[
 @pytest.fixture
 def pool(new_pool: Any) -> Any:
     return tracking(new_pool)
+
+
+@pytest.fixture
+def asking_pool(new_pool: Any, functions: FunctionsServer) -> Any:
+    """The same, with functions that ask for a word in custom sign-ins."""
+    pool = tracking(new_pool, LambdaConfig=TRIGGERS)
+    ask_for_the_word(functions)
+    return pool
 
 
 @pytest.fixture
@@ -286,6 +295,39 @@ def test_a_pool_without_the_device_challenge_asks_for_codes_all_the_same(
     device = KeptDevice(by_code(server, pool, door))
     device.confirm(pool.cognito)
     assert "NewDeviceMetadata" not in by_code(server, pool, door, DEVICE_KEY=device.key)
+
+
+def test_a_device_proves_itself_after_a_custom_sign_in(
+    asking_pool: Any, functions: FunctionsServer
+) -> None:
+    """auth.md §3.2: once the functions have said that it is enough."""
+    door = Door(asking_pool, by_admin=False)
+
+    def say_the_word(**given: str) -> Any:
+        asked = door.start("CUSTOM_AUTH", USERNAME="alice", **given)
+        return door.answer("CUSTOM_CHALLENGE", asked["Session"], USERNAME="alice", ANSWER=WORD)
+
+    device = KeptDevice(result_of(say_the_word()))
+    device.confirm(asking_pool.cognito)
+    result = result_of(device.prove(door, say_the_word(DEVICE_KEY=device.key)))
+    assert claims_of(result["AccessToken"])["device_key"] == device.key
+
+
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+def test_a_custom_sign_in_tells_of_a_forgotten_device_at_its_start(
+    asking_pool: Any, functions: FunctionsServer, username: str
+) -> None:
+    """amplify-js drops the key and tries again there; nobody learns who exists."""
+    asking_pool.cognito.update_user_pool_client(
+        UserPoolId=asking_pool.id,
+        ClientId=asking_pool.client_id,
+        ExplicitAuthFlows=FLOWS,
+        PreventUserExistenceErrors="ENABLED",
+    )
+    with refused("ResourceNotFoundException", GONE):
+        Door(asking_pool, by_admin=False).start(
+            "CUSTOM_AUTH", USERNAME=username, DEVICE_KEY=UNKNOWN
+        )
 
 
 def test_without_a_second_factor_a_device_has_nothing_to_prove(new_pool: Any) -> None:
