@@ -1,0 +1,131 @@
+"""Authenticator apps of signed-in users, and taking one away (auth.md §9.1)."""
+
+import re
+from typing import Any
+
+import pytest
+from access_tokens import token_of
+from botocore.exceptions import ClientError
+from mfa_pools import AuthenticatorApp, mfa_pool, prefers, registers_app
+from refusals import refused
+
+from poolhouse.app import App
+from poolhouse.entities.users import User
+
+NO_TOKENS = "Software Token MFA has not been enabled by the userPool"
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> Any:
+    return mfa_pool(new_pool, "OPTIONAL", "app")
+
+
+def test_the_secret_is_52_characters_of_base32(server: Any, pool: Any) -> None:
+    token = token_of(server, pool)
+    answers = [pool.cognito.associate_software_token(AccessToken=token) for _ in range(2)]
+    assert "Session" not in answers[0]
+    secrets = [answer["SecretCode"] for answer in answers]
+    assert all(re.fullmatch("[A-Z2-7]{52}", secret) for secret in secrets)
+    assert secrets[0] != secrets[1]
+
+
+def test_an_app_is_registered_but_not_turned_on(server: Any, pool: Any) -> None:
+    registers_app(pool, token_of(server, pool))
+    assert "UserMFASettingList" not in pool.user()
+    prefers(pool, app=True)
+    assert pool.user()["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA"]
+
+
+def test_a_wrong_code_registers_nothing(server: Any, pool: Any) -> None:
+    token = token_of(server, pool)
+    app = AuthenticatorApp(pool.cognito.associate_software_token(AccessToken=token)["SecretCode"])
+    sentence = "Code mismatch and fail enable Software Token MFA"  # aws-amplify-auth-starters#15
+    with refused("EnableSoftwareTokenMFAException", sentence):
+        pool.cognito.verify_software_token(AccessToken=token, UserCode=app.wrong_code())
+    with refused("InvalidParameterException"):
+        prefers(pool, app=True)
+    pool.cognito.verify_software_token(AccessToken=token, UserCode=app.code())
+
+
+def test_the_old_app_counts_until_the_new_one_has_shown_a_code(server: Any, pool: Any) -> None:
+    token = token_of(server, pool)
+    registers_app(pool, token)
+    prefers(pool, app="preferred")
+    new = AuthenticatorApp(pool.cognito.associate_software_token(AccessToken=token)["SecretCode"])
+    assert pool.user()["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
+    pool.cognito.verify_software_token(AccessToken=token, UserCode=new.code())
+    assert pool.user()["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
+
+
+def test_nothing_is_verified_that_was_not_handed_out(server: Any, pool: Any) -> None:
+    with refused("SoftwareTokenMFANotFoundException"):
+        pool.cognito.verify_software_token(AccessToken=token_of(server, pool), UserCode="123456")
+
+
+@pytest.mark.parametrize(("mode", "factors"), [("OFF", []), ("OPTIONAL", ["sms"])])
+def test_a_pool_without_that_factor_registers_no_apps(
+    server: Any, new_pool: Any, mode: str, factors: list[str]
+) -> None:
+    pool = mfa_pool(new_pool, mode, *factors)
+    with refused("SoftwareTokenMFANotFoundException", NO_TOKENS):
+        pool.cognito.associate_software_token(AccessToken=token_of(server, pool))
+
+
+@pytest.mark.parametrize("operation", ["associate_software_token", "verify_software_token"])
+def test_a_token_or_a_session_and_not_both(server: Any, pool: Any, operation: str) -> None:
+    more = {"UserCode": "123456"} if operation == "verify_software_token" else {}
+    both = {"AccessToken": token_of(server, pool), "Session": "x" * 40}
+    for given in ({}, both):
+        with refused("InvalidParameterException"):
+            getattr(pool.cognito, operation)(**given, **more)
+
+
+def test_a_token_of_a_user_who_is_gone_sets_up_nothing(server: Any, pool: Any) -> None:
+    token = token_of(server, pool)
+    pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
+    with refused("NotAuthorizedException"):
+        pool.cognito.associate_software_token(AccessToken=token)
+
+
+def test_a_lost_app_is_taken_away(server: Any, pool: Any) -> None:
+    """Twice does no harm (UNVERIFIED)."""
+    registers_app(pool, token_of(server, pool))
+    prefers(pool, app="preferred")
+    for _ in range(2):
+        pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="alice")
+    user = pool.user()
+    assert "UserMFASettingList" not in user
+    assert "PreferredMfaSetting" not in user
+    with refused("UserNotFoundException", "User does not exist."):
+        pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="nobody")
+
+
+def test_the_app_of_a_deleted_user_is_forgotten(server: Any, pool: Any) -> None:
+    registers_app(pool, token_of(server, pool))
+    sub = pool.user()["attributes"]["sub"]
+
+    async def alice(app: App) -> User | None:
+        return await app.services.store.users.by_sub(pool.id, sub)
+
+    user = server.run(alice)
+
+    async def is_there(app: App) -> bool:
+        return await app.services.store.software_tokens.find(user) is not None
+
+    assert server.run(is_there)
+    pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
+    assert not server.run(is_there)
+
+
+def test_after_five_wrong_codes_even_a_right_one_waits(server: Any, pool: Any) -> None:
+    """auth.md §4.1; UNVERIFIED: the sentence."""
+    token = token_of(server, pool)
+    app = AuthenticatorApp(pool.cognito.associate_software_token(AccessToken=token)["SecretCode"])
+    codes: list[str] = []
+    while "NotAuthorizedException" not in codes and len(codes) < 40:
+        with pytest.raises(ClientError) as caught:
+            pool.cognito.verify_software_token(AccessToken=token, UserCode=app.wrong_code())
+        codes.append(caught.value.response["Error"]["Code"])
+    assert codes[:5] == ["EnableSoftwareTokenMFAException"] * 5
+    assert codes[-1] == "NotAuthorizedException"
+    assert caught.value.response["Error"]["Message"] == "Password attempts exceeded"
