@@ -86,6 +86,16 @@ class MfaTypeNotOffered(aws.InvalidParameterException):
     message = "The selected MFA type is not available for the user."  # UNVERIFIED: the text?
 
 
+class ChallengeNotOffered(aws.InvalidParameterException):
+    message = "The selected challenge is not available for the user."  # UNVERIFIED: the text?
+
+
+class InvalidCredential(aws.InvalidParameterException):
+    """What an authenticator has made or signed isn't of the form that browsers give it."""
+
+    message = "Credential data is not valid"  # aws-sdk-net#4386
+
+
 class NoDeliveryConfig(aws.InvalidParameterException):
     # aws-sdk-js-v3#4645
     message = "User does not have delivery config set to turn on {factor}"
@@ -129,6 +139,11 @@ class SecretUnexpected(aws.InvalidParameterException):
 
 class AudienceAndResource(aws.InvalidParameterException):
     message = "Audiences and Resources cannot be requested together."  # UNVERIFIED: the text?
+
+
+# ── LimitExceededException ────────────────────────────────────────────────────────────────────────
+class TooManyPasskeys(aws.LimitExceededException):
+    message = "Limit of passkeys per user exceeded."  # UNVERIFIED: the text?
 
 
 # ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
@@ -270,6 +285,10 @@ class NotARefreshToken(aws.UnsupportedTokenTypeException):
     message = "Only refresh tokens can be revoked."  # UNVERIFIED: the text?
 
 
+class PasskeyNotFound(aws.ResourceNotFoundException):
+    message = "WebAuthn credential does not exist."  # UNVERIFIED: the text?
+
+
 # ── SoftwareTokenMFANotFoundException ─────────────────────────────────────────────────────────────
 class NoSoftwareToken(aws.SoftwareTokenMFANotFoundException):
     message = "Software Token MFA does not exist for the user."  # identity-js#630
@@ -289,3 +308,37 @@ class NoSuchUser(aws.UserNotFoundException):
     """To app clients that tell who exists."""
 
     message = "User does not exist."
+
+
+# ── WebAuthn… ─────────────────────────────────────────────────────────────────────────────────────
+# UNVERIFIED: all their sentences
+class RegistrationExpired(aws.WebAuthnChallengeNotFoundException):
+    """There is none, it took too long, or the answer is to another."""
+
+    message = "Challenge not found or expired."
+
+
+class OtherClientRegisters(aws.WebAuthnClientMismatchException):
+    """The registration was begun with another app client's access token."""
+
+    message = "The access token is for a different client than the registration was started with."
+
+
+class NoRelyingParty(aws.WebAuthnConfigurationMissingException):
+    message = "The user pool has no relying party ID."
+
+
+class UnsupportedPasskey(aws.WebAuthnCredentialNotSupportedException):
+    message = "The credential is not supported."
+
+
+class PasskeysNotEnabled(aws.WebAuthnNotEnabledException):
+    message = "WebAuthn is not enabled for the user pool."
+
+
+class OriginNotAllowed(aws.WebAuthnOriginNotAllowedException):
+    message = "The origin of the credential is not allowed by the relying party ID."
+
+
+class OtherRelyingParty(aws.WebAuthnRelyingPartyMismatchException):
+    message = "The credential is for a different relying party ID."

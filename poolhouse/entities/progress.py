@@ -54,6 +54,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     software_secret: bytes = b""
     """What an authenticator app is being set up with, on the way of this sign-in."""
     is_second_factor_proved: bool = False
+    passkey_challenge: bytes = b""
+    """What a passkey is to sign."""
+    from_sign_up: bool = False
+    """Not of a sign-in but of a sign-up, which a first sign-in may follow; its `proofs` are there
+    once it was confirmed."""
     rounds: tuple[Round, ...] = ()
     """What a custom sign-in has asked so far."""
     private: dict[str, str] = {}

@@ -12,6 +12,7 @@ from poolhouse.store.contract import Database, Sealer, Stale, Write
 from poolhouse.store.devices import Devices
 from poolhouse.store.groups import Groups
 from poolhouse.store.messages import Messages
+from poolhouse.store.passkeys import Passkeys
 from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
 from poolhouse.store.sessions import Sessions
@@ -36,6 +37,7 @@ class Store:
         self.devices = Devices(database, sealer)
         self.groups = Groups(database)
         self.messages = Messages(database, sealer)
+        self.passkeys = Passkeys(database)
         self.sessions = Sessions(database)
         self.software_tokens = SoftwareTokens(database, sealer)
         self.principals = Principals(database, sealer, self.configuration)

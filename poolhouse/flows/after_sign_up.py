@@ -1,0 +1,93 @@
+"""From the sign-up straight to the first sign-in (auth.md §7).
+
+SignUp gives a Session, ConfirmSignUp takes it and gives another, and USER_AUTH takes that one: the
+code that has confirmed the sign-up is then the first factor.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.progress import Progress
+from poolhouse.entities.users import NameKind, User
+from poolhouse.flows import sealed_progress
+from poolhouse.flows.attempts import Attempt
+from poolhouse.flows.one_time_codes import KINDS
+from poolhouse.operations.calls import ClientCall
+from poolhouse.rules import challenges, first_factors
+from poolhouse.sign_in_errors import InvalidSession, SessionExpired
+from poolhouse.store import sessions
+from poolhouse.wire.enums import AuthFlowType
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+_FACTORS: Final = {
+    NameKind.EMAIL.value: Challenge.EMAIL_OTP,
+    NameKind.PHONE_NUMBER.value: Challenge.SMS_OTP,
+}
+
+
+def signed_up(call: ClientCall, user: User) -> str | None:
+    """SignUp's Session; None where the app client doesn't let users sign in by choice."""
+    if not first_factors.may_choose(call.pool, call.client):
+        return None
+    return _closed(call, user)
+
+
+def confirmed(call: ClientCall, user: User, contact: str, session: str | None) -> str | None:
+    """ConfirmSignUp's Session, for who has brought that of SignUp in time.
+
+    UNVERIFIED: is one given without it? And what is said to who comes too late? Here they are
+    confirmed, which the code has proved, and sign in like anybody else.
+    """
+    if session is None or not first_factors.may_choose(call.pool, call.client):
+        return None
+    progress = sealed_progress.opened(call.services, session)
+    if progress.client_id != call.client.id:
+        raise InvalidSession
+    _check_is_of(progress, user)
+    if call.now >= progress.expires_at:
+        return None
+    return _closed(call, user, KINDS[_FACTORS[contact]].proof)
+
+
+async def begin(
+    attempt: Attempt, progress: Progress, offered: tuple[Challenge, ...]
+) -> Progress | None:
+    """The first factor of who brings the Session of ConfirmSignUp, good for once; None: of a
+    sign-up that was not confirmed by a code, or that the user couldn't sign in by.
+    """
+    session = sealed_progress.unseal(attempt, attempt.session or "")
+    _check_is_of(session, attempt.user)
+    if attempt.call.now >= session.expires_at:
+        raise SessionExpired
+    # UNVERIFIED: are these refused? Here they choose like anybody else.
+    proved = [name for name in offered if name in KINDS and KINDS[name].proof in session.proofs]
+    if not proved:
+        return None
+    challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
+    attempt.writes.append(
+        sessions.spend(attempt.pool.id, session.sub, session.id, session.expires_at)
+    )
+    return replace(progress, proofs=session.proofs)
+
+
+def _closed(call: ClientCall, user: User, *proofs: str) -> str:
+    """It awaits nothing: no challenge can be answered with it."""
+    progress = Progress(
+        id=call.ids.token_id(),
+        event_id=call.ids.event_id(),
+        pool_id=user.pool_id,
+        client_id=call.client.id,
+        sub=user.sub,
+        username=user.username,
+        flow=AuthFlowType.USER_AUTH,
+        expires_at=call.now + challenges.session_lifetime(call.client),
+        proofs=proofs,
+        from_sign_up=True,
+    )
+    return sealed_progress.closed(call.services, progress)
+
+
+def _check_is_of(session: Progress, user: User) -> None:
+    if not session.from_sign_up or (session.pool_id, session.sub) != (user.pool_id, user.sub):
+        raise InvalidSession

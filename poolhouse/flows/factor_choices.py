@@ -1,0 +1,92 @@
+"""What a user who signs in by choice may begin with, and how each of it begins."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from poolhouse.entities.passkeys import Passkey
+from poolhouse.entities.progress import Progress
+from poolhouse.flows import one_time_codes, password_verifier, passwords, web_authn
+from poolhouse.flows.attempts import Asked, Attempt
+from poolhouse.flows.sealed_progress import next_step
+from poolhouse.flows.second_factors import has_software_token
+from poolhouse.operations.proving import is_stand_in
+from poolhouse.rules import first_factors, usernames
+from poolhouse.wire.enums import AuthFactorType as Factor
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+Begin = Callable[[Attempt, Progress], Awaitable[Progress | Asked]]
+
+
+async def offered(attempt: Attempt) -> tuple[Challenge, ...]:
+    """AvailableChallenges. Who has nothing to begin with is answered like who doesn't exist."""
+    call, pool, user = attempt.call, attempt.pool, attempt.user
+    passkeys: list[Passkey] = []
+    if Factor.WEB_AUTHN in first_factors.allowed(pool):
+        passkeys = await web_authn.passkeys_of(attempt)
+    factors = first_factors.of_user(
+        pool,
+        user,
+        has_password=await call.store.users.password(user) is not None,
+        has_passkey=bool(passkeys),
+        has_software_token=await has_software_token(call, pool, user),
+    )
+    # Made in any case: it costs the same for all.
+    name = usernames.folded(pool, user.username)
+    digest = call.services.sealer.digest("offered factors", f"{pool.id}/{name}".encode())
+    if is_stand_in(user) or not factors:
+        factors = first_factors.of_nobody(pool, digest)
+    return first_factors.challenges_of(factors)
+
+
+async def begin(attempt: Attempt, progress: Progress, chosen: Challenge) -> Progress | Asked:
+    """Begin with what was chosen; what the client has sent along proves it in the same request."""
+    return await _BEGIN[chosen](attempt, progress)
+
+
+async def _by_password(attempt: Attempt, progress: Progress) -> Progress | Asked:
+    if attempt.given.get("PASSWORD"):
+        return await by_password(attempt, progress)
+    return _ask(attempt, progress, Challenge.PASSWORD)
+
+
+async def _by_srp(attempt: Attempt, progress: Progress) -> Progress | Asked:
+    if attempt.given.get("SRP_A"):
+        return await by_srp(attempt, progress)
+    return _ask(attempt, progress, Challenge.PASSWORD_SRP)
+
+
+async def _by_passkey(attempt: Attempt, progress: Progress) -> Progress | Asked:
+    if attempt.given.get("CREDENTIAL"):
+        return await web_authn.answer(attempt, progress)
+    return await web_authn.ask(attempt, progress)
+
+
+async def by_password(attempt: Attempt, progress: Progress) -> Progress:
+    """The answer to PASSWORD."""
+    return await passwords.prove(attempt, progress, attempt.required("PASSWORD"))
+
+
+async def by_srp(attempt: Attempt, progress: Progress) -> Asked:
+    """The answer to PASSWORD_SRP, which PASSWORD_VERIFIER follows."""
+    attempt.required("SRP_A")
+    return await password_verifier.ask(attempt, progress)
+
+
+def _ask(attempt: Attempt, progress: Progress, name: Challenge) -> Asked:
+    return Asked(
+        name=name,
+        parameters={},
+        progress=next_step(attempt, progress, name, Challenge.SELECT_CHALLENGE),
+    )
+
+
+_BEGIN: Final[dict[Challenge, Begin]] = {
+    Challenge.PASSWORD: _by_password,
+    Challenge.PASSWORD_SRP: _by_srp,
+    Challenge.WEB_AUTHN: _by_passkey,
+    **{
+        name: partial(one_time_codes.ask, name=name, is_second_factor=False)
+        for name in (Challenge.EMAIL_OTP, Challenge.SMS_OTP)
+    },
+}

@@ -1,0 +1,71 @@
+"""Passkeys: StartWebAuthnRegistration, CompleteWebAuthnRegistration, ListWebAuthnCredentials,
+DeleteWebAuthnCredential."""
+
+from poolhouse.operations.calls import UserCall
+from poolhouse.operations.paging import page_token, position_of
+from poolhouse.rules import ceremonies
+from poolhouse.rules import passkeys as rules
+from poolhouse.store import passkeys
+from poolhouse.wire.structs import (
+    CompleteWebAuthnRegistrationRequest,
+    CompleteWebAuthnRegistrationResponse,
+    DeleteWebAuthnCredentialRequest,
+    DeleteWebAuthnCredentialResponse,
+    ListWebAuthnCredentialsRequest,
+    ListWebAuthnCredentialsResponse,
+    StartWebAuthnRegistrationRequest,
+    StartWebAuthnRegistrationResponse,
+)
+
+
+async def start_web_authn_registration(
+    call: UserCall, req: StartWebAuthnRegistrationRequest
+) -> StartWebAuthnRegistrationResponse:
+    """Tell the user's browser what passkey to make. It takes the place of one begun before."""
+    there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
+    challenge = call.ids.random_bytes(rules.CHALLENGE_BYTES)
+    begun = rules.begin(call.pool, call.user, call.session, len(there), challenge, call.now)
+    options = rules.creation_options(call.pool, call.user, _party(call), begun, there)
+    await call.commit(passkeys.begin(begun))
+    return StartWebAuthnRegistrationResponse(CredentialCreationOptions=options)
+
+
+async def complete_web_authn_registration(
+    call: UserCall, req: CompleteWebAuthnRegistrationRequest
+) -> CompleteWebAuthnRegistrationResponse:
+    """Keep the passkey that was made, and use the registration up, which only success does."""
+    rules.check_enabled(call.pool)
+    begun = rules.check_may_finish(
+        await call.store.passkeys.registration(call.user), call.session, call.now
+    )
+    there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
+    made = ceremonies.register(call.pool, begun, req.Credential, _party(call), there, call.now)
+    await call.commit(passkeys.finish(begun), passkeys.add(made))
+    return CompleteWebAuthnRegistrationResponse()
+
+
+async def list_web_authn_credentials(
+    call: UserCall, req: ListWebAuthnCredentialsRequest
+) -> ListWebAuthnCredentialsResponse:
+    """Show users a page of their passkeys."""
+    parameters = f"ListWebAuthnCredentials/{call.pool.id}/{call.user.sub}"
+    page = await call.store.passkeys.page(
+        call.user, position_of(call, req.NextToken, parameters), req.MaxResults or rules.MOST
+    )
+    return ListWebAuthnCredentialsResponse(
+        Credentials=[rules.described(passkey) for passkey in page.items],
+        NextToken=page_token(call, parameters, page.next),
+    )
+
+
+async def delete_web_authn_credential(
+    call: UserCall, req: DeleteWebAuthnCredentialRequest
+) -> DeleteWebAuthnCredentialResponse:
+    """Let users remove one of their passkeys."""
+    passkey = rules.known(await call.store.passkeys.find(call.user, req.CredentialId))
+    await call.commit(passkeys.drop(passkey))
+    return DeleteWebAuthnCredentialResponse()
+
+
+def _party(call: UserCall) -> str:
+    return rules.relying_party(call.pool, call.services.public_url)

@@ -1,0 +1,114 @@
+"""Passkeys, and the challenges of those that are being registered. Nothing of them is secret."""
+
+import msgspec
+
+from poolhouse.entities.passkeys import Passkey, Registration
+from poolhouse.entities.users import User
+from poolhouse.store.contract import Database, Page, Row, Stale, Write
+from poolhouse.store.times import to_milliseconds
+
+_decode = msgspec.json.Decoder(Passkey).decode
+_decode_registration = msgspec.json.Decoder(Registration).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Passkeys:
+    """Reads of passkeys, each by its primary key or the beginning of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, user: User, after: str | None, limit: int) -> Page[Passkey]:
+        """Up to `limit` of a user's passkeys, in the order of their ids."""
+        rows = await self._database.fetch(
+            "SELECT id, version, body FROM passkeys"
+            " WHERE sub = $1 AND pool_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+            user.sub,
+            user.pool_id,
+            after or "",
+            limit + 1,
+        )
+        passkeys = tuple(_passkey(row) for row in rows[:limit])
+        return Page(passkeys, passkeys[-1].id if len(rows) > limit and passkeys else None)
+
+    async def find(self, user: User, passkey_id: str) -> Passkey | None:
+        rows = await self._database.fetch(
+            "SELECT id, version, body FROM passkeys WHERE sub = $1 AND pool_id = $2 AND id = $3",
+            user.sub,
+            user.pool_id,
+            passkey_id,
+        )
+        return _passkey(rows[0]) if rows else None
+
+    async def registration(self, user: User) -> Registration | None:
+        """The registration under way, or one that has come to nothing."""
+        rows = await self._database.fetch(
+            "SELECT body FROM passkey_challenges WHERE sub = $1 AND pool_id = $2",
+            user.sub,
+            user.pool_id,
+        )
+        return _decode_registration(rows[0][0]) if rows else None
+
+
+def begin(registration: Registration) -> Write:
+    """Begin a registration, in the place of another; `Stale` if its user is gone by then."""
+    return Write(
+        "INSERT INTO passkey_challenges (sub, pool_id, body, expires_at) SELECT $1, $2, $3, $4"
+        " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
+        " ON CONFLICT (sub, pool_id) DO UPDATE"
+        " SET body = excluded.body, expires_at = excluded.expires_at",
+        (
+            *(registration.sub, registration.pool_id),
+            *(_encode(registration).decode(), to_milliseconds(registration.expires_at)),
+        ),
+        Stale(),
+    )
+
+
+def finish(registration: Registration) -> Write:
+    """Use a registration up; `Stale` if that was done, or another was begun."""
+    return Write(
+        "DELETE FROM passkey_challenges WHERE sub = $1 AND pool_id = $2 AND body = $3",
+        (registration.sub, registration.pool_id, _encode(registration).decode()),
+        Stale(),
+    )
+
+
+def add(passkey: Passkey) -> Write:
+    """Insert a passkey; `Stale` if its user has it by then, or is gone.
+
+    That no other user has it isn't looked at: it counts only together with its user's name.
+    """
+    return Write(
+        "INSERT INTO passkeys (sub, pool_id, id, version, body) SELECT $1, $2, $3, $4, $5"
+        " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
+        " ON CONFLICT DO NOTHING",
+        (passkey.sub, passkey.pool_id, passkey.id, passkey.version, _encode(passkey).decode()),
+        Stale(),
+    )
+
+
+def save(passkey: Passkey) -> Write:
+    """Write a changed passkey over the version it was made from."""
+    return Write(
+        "UPDATE passkeys SET version = $1, body = $2"
+        " WHERE sub = $3 AND pool_id = $4 AND id = $5 AND version = $6",
+        (
+            *(passkey.version + 1, _encode(passkey).decode()),
+            *(passkey.sub, passkey.pool_id, passkey.id, passkey.version),
+        ),
+        Stale(),
+    )
+
+
+def drop(passkey: Passkey) -> Write:
+    """Drop a passkey; `Stale` if it is gone by then."""
+    return Write(
+        "DELETE FROM passkeys WHERE sub = $1 AND pool_id = $2 AND id = $3",
+        (passkey.sub, passkey.pool_id, passkey.id),
+        Stale(),
+    )
+
+
+def _passkey(row: Row) -> Passkey:
+    return msgspec.structs.replace(_decode(row[2]), version=row[1])
