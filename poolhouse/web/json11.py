@@ -6,6 +6,7 @@ counts, as in most JSON parsers. A byte order mark is refused, as RFC 8259 asks 
 """
 
 import re
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -42,10 +43,30 @@ def decode(operation: Operation, body: bytes) -> Shape:
         # Reads it all once more, members that the operation doesn't know among them.
         _refuse_what_cannot_be_kept(body)
     except msgspec.ValidationError:
-        raise _explain(operation, body or b"{}") from None
+        return _decode_without_nulls(operation, body or b"{}")
     except (ValueError, RecursionError) as error:
         raise SerializationException(text=_malformed(error)) from None
     return request
+
+
+def _decode_without_nulls(operation: Operation, body: bytes) -> Shape:
+    """Try once more with what is null left out, as the service reads maps.
+
+    Real clients send null where they have no value: amazon-cognito-identity-js its DEVICE_KEY.
+    """
+    if b"null" in body:
+        with suppress(ValueError, RecursionError):
+            bare = _encode(_without_nulls(msgspec.json.decode(body)))
+            request = _decoder(operation.request).decode(bare)
+            _refuse_what_cannot_be_kept(body)
+            return request
+    raise _explain(operation, body) from None
+
+
+def _without_nulls(document: Any) -> Any:
+    if isinstance(document, dict):
+        return {name: _without_nulls(v) for name, v in document.items() if v is not None}
+    return [_without_nulls(v) for v in document] if isinstance(document, list) else document
 
 
 def encode(response: Shape | None) -> bytes:

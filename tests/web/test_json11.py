@@ -297,3 +297,23 @@ def test_the_sentence_and_the_decoder_agree_on_what_is_wrong(
     except ServiceError as error:
         assert error.status == 400
         assert "appears twice" not in error.text
+
+
+def test_null_in_a_map_is_as_good_as_nothing() -> None:
+    """amazon-cognito-identity-js sends DEVICE_KEY so where it has none."""
+    body = {
+        "ClientId": "1example23456789",
+        "AuthFlow": "REFRESH_TOKEN_AUTH",
+        "AuthParameters": {"REFRESH_TOKEN": "token", "DEVICE_KEY": None},
+        "ClientMetadata": None,
+    }
+    request = decode(OPERATIONS["InitiateAuth"], json.dumps(body).encode())
+    assert isinstance(request, s.InitiateAuthRequest)
+    assert request.AuthParameters == {"REFRESH_TOKEN": "token"}
+
+
+@pytest.mark.parametrize("name", ["ClientId", "AuthFlow"])
+def test_null_is_no_value_of_a_required_member(name: str) -> None:
+    body = {"ClientId": "1example23456789", "AuthFlow": "REFRESH_TOKEN_AUTH", name: None}
+    with pytest.raises(ConstraintViolations):
+        decode(OPERATIONS["InitiateAuth"], json.dumps(body).encode())
