@@ -7,9 +7,10 @@ from typing import Any
 from poolhouse.entities.users import User
 from poolhouse.operations.calls import AdminCall, UserCall
 from poolhouse.operations.finding import find_user
-from poolhouse.rules import auth_factors, mfa_preferences, pool_mfa
+from poolhouse.rules import first_factors, mfa_preferences, passkeys, pool_mfa
 from poolhouse.rules.admin_users import known
 from poolhouse.store import pools, users
+from poolhouse.wire.enums import AuthFactorType
 from poolhouse.wire.structs import (
     AdminGetUserAuthFactorsRequest,
     AdminGetUserAuthFactorsResponse,
@@ -106,19 +107,29 @@ async def _prefer(
 
 
 async def _factors(call: UserCall | AdminCall, user: User) -> dict[str, Any]:
-    has_password = await call.store.users.password(user) is not None
+    """What the user could begin to sign in with, and the app, which is only a second factor."""
+    has_app = await _has_software_token(call, user)
+    first = first_factors.of_user(
+        call.pool,
+        user,
+        has_password=await call.store.users.password(user) is not None,
+        has_passkey=await _has_passkey(call, user),
+        has_software_token=has_app,
+    )
     shown = mfa_preferences.shown(user)
     return {
         "Username": user.username,
         "PreferredMfaSetting": shown["PreferredMfaSetting"],
         "UserMFASettingList": shown["UserMFASettingList"],
-        "ConfiguredUserAuthFactors": auth_factors.configured(
-            call.pool,
-            user,
-            has_password=has_password,
-            has_software_token=await _has_software_token(call, user),
-        ),
+        "ConfiguredUserAuthFactors": [*first, *([AuthFactorType.SOFTWARE_TOKEN] * has_app)],
     }
+
+
+async def _has_passkey(call: UserCall | AdminCall, user: User) -> bool:
+    """One that the pool's relying party, as it is now, may ask for."""
+    party = passkeys.relying_party(call.pool, call.services.public_url)
+    page = await call.store.passkeys.page(user, None, passkeys.MOST)
+    return any(passkey.relying_party == party for passkey in page.items)
 
 
 async def _has_software_token(call: UserCall | AdminCall, user: User) -> bool:
