@@ -2,7 +2,8 @@
 
 Every commit holds whole users, with their names, so an import that was killed has left users who
 are complete, in a pool that nothing finds. The next run compares what is there with the file, and
-adds what isn't. The pool is shown when the last line has been read a second time.
+adds what isn't. The pool is shown when the last line has been read a second time. Two imports of
+one file may run at once: what the other has brought in the meantime is there, like all that is.
 """
 
 import asyncio
@@ -103,16 +104,20 @@ async def _begin(store: Store, pool: Pool) -> "_Arrival":
     """Find out whether the pool is new here, half there, or there."""
     found = await store.whole_pools.presence(pool.id)
     if found is None:
-        try:
+        with contextlib.suppress(Taken):  # by another import of the file, perhaps
             await store.commit(whole_pools.reserve(pool))
-        except Taken:
-            raise Refused(f"Somebody else is making the pool {pool.id} just now.") from None
-        return _Arrival(store, pool, hidden=True, begun=False)
+            return _Arrival(store, pool, hidden=True, begun=False)
+        return await _begin(store, pool)
     presence, there = found
     if presence is Presence.DELETED:
         raise Refused(
             f"The pool {pool.id} was deleted here, and its users are still being swept away:"
             " wait until the server has done it."
+        )
+    if there != pool and presence is Presence.ARRIVING:
+        raise Refused(
+            f"Another export of {pool.id} was being imported here: bring that one in, or give it up"
+            " with --abandon."
         )
     if there != pool:
         raise Refused(f"There is a pool {pool.id} in the store already, with other content.")
@@ -141,14 +146,14 @@ class _Arrival:
         if isinstance(thing, Group):
             self._groups[thing.id] = thing
         there = await self._there(thing)
-        if there == thing:
-            return
-        if there is not None:
-            raise _other_form(number, _named(thing))
-        try:
-            await self._add([number], [self._addition(thing)])
-        except Taken:
-            raise _other_form(number, _named(thing)) from None
+        if there is None:
+            # If somebody is faster, it is another import of the file, or in the way.
+            with contextlib.suppress(Taken):
+                await self._add([number], [self._addition(thing)])
+                return
+            there = await self._there(thing)
+        if there != thing:
+            raise self._other_form(number, _named(thing))
 
     async def users(self, users: Sequence[NumberedUser]) -> None:
         """Whole users, in a commit of their own; returns once there is room for another."""
@@ -183,25 +188,32 @@ class _Arrival:
             try:
                 await store.commit(whole_pools.admit(pool_id))
             except Stale:
-                raise _given_up(pool_id) from None
+                await self._look_again()
 
     async def _some_users(self, users: Sequence[NumberedUser]) -> None:
         self._read[WholeUser] += len(users)
+        new = await self._missing(users)
+        while new:
+            writes = [write for one in new for write in self._user_writes(*one)]
+            try:
+                await self._add([number for number, _ in new], writes)
+            except Taken as taken:
+                self._begun = True  # by another import of the file, perhaps
+                still = await self._missing(new)
+                if len(still) == len(new):
+                    raise await self._clash(new, taken) from None
+                new = still
+            else:
+                self.added += len(new)
+                return
+
+    async def _missing(self, users: Sequence[NumberedUser]) -> Sequence[NumberedUser]:
+        """Those of the users who aren't there; who is must be as the file says."""
         there = await self._those_there(users)
-        new = [(number, whole) for number, whole in users if whole.user.sub not in there]
         for number, whole in users:
             if there.get(whole.user.sub, whole) != whole:
-                raise _other_form(number, _named(whole))
-        if not new:
-            return
-        try:
-            await self._add(
-                [number for number, _ in new],
-                [write for one in new for write in self._user_writes(*one)],
-            )
-        except Taken as taken:
-            raise await self._clash(new, taken) from None
-        self.added += len(new)
+                raise self._other_form(number, _named(whole))
+        return [(number, whole) for number, whole in users if whole.user.sub not in there]
 
     async def _those_there(self, users: Sequence[NumberedUser]) -> dict[str, WholeUser]:
         """By sub. Nobody is looked for in a pool that this import has begun itself."""
@@ -224,12 +236,24 @@ class _Arrival:
         try:
             await self._store.commit(*writes, whole_pools.still_arriving(self._pool.id))
         except Stale:
-            raise _given_up(self._pool.id) from None
+            await self._look_again()
+            raise Taken("pool") from None
+        except ValueError:
+            raise Refused(
+                f"Lines {numbers[0]} to {numbers[-1]} bring what this store can't keep."
+            ) from None
+
+    async def _look_again(self) -> None:
+        """The pool doesn't arrive any more: another import has completed it, or it was given up."""
+        found = await self._store.whole_pools.presence(self._pool.id)
+        if found is None or found[0] is Presence.DELETED:
+            raise Refused(f"The import of {self._pool.id} was given up meanwhile.")
+        self._hidden = found[0] is Presence.ARRIVING
 
     def _addition(self, thing: PoolKey | Client | Group) -> Write:
         match thing:
             case PoolKey():
-                return self._store.pools.add_key(thing)
+                return whole_pools.add_key(thing, self._store.pools)
             case Client():
                 return whole_pools.add_client(thing, self._store.clients)
             case Group():
@@ -257,6 +281,16 @@ class _Arrival:
                     return Refused(f"Line {number} has a {name.kind} that another user has.")
         return Refused(f"Lines {users[0][0]} to {users[-1][0]} have a {taken.kind} that is taken.")
 
+    def _other_form(self, number: int, name: str) -> Refused:
+        advice = (
+            " It may be of another export, whose import was cut short: --abandon gives that up."
+            if self._hidden
+            else ""
+        )
+        return Refused(
+            f"Line {number}: the {name} is in the store already, in another form.{advice}"
+        )
+
 
 def _named(thing: Thing) -> str:
     match thing:
@@ -270,11 +304,3 @@ def _named(thing: Thing) -> str:
             return f"user {thing.user.username}"
         case Pool():
             return f"pool {thing.id}"
-
-
-def _other_form(number: int, name: str) -> Refused:
-    return Refused(f"Line {number}: the {name} is in the store already, in another form.")
-
-
-def _given_up(pool_id: str) -> Refused:
-    return Refused(f"The import of {pool_id} was given up meanwhile.")
