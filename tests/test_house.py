@@ -24,29 +24,20 @@ GENERATED = ROOT / "poolhouse" / "wire"
 
 NOT_BUILT = frozenset(
     """
-    AdminDisableProviderForUser
-    AdminLinkProviderForUser AdminListUserAuthEvents
-    AdminListUserSessions AdminRevokeUserSession
-    AdminUpdateAuthEventFeedback AdminUserGlobalSignOut
-    ChangePassword CompleteWebAuthnRegistration
-    CreateIdentityProvider CreateManagedLoginBranding CreateResourceServer CreateTerms
-    CreateUserImportJob CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider
-    DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserPoolDomain
-    DeleteUserPoolReplica DeleteWebAuthnCredential DescribeIdentityProvider
-    DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient DescribeResourceServer
-    DescribeRiskConfiguration DescribeTerms DescribeTermsByClient DescribeUserImportJob
-    DescribeUserPoolDomain GetCSVHeader GetClientToken GetDerivedToken
+    AdminDisableProviderForUser AdminLinkProviderForUser AdminListUserAuthEvents
+    AdminUpdateAuthEventFeedback CompleteWebAuthnRegistration CreateIdentityProvider
+    CreateManagedLoginBranding CreateResourceServer CreateTerms CreateUserImportJob
+    CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider DeleteManagedLoginBranding
+    DeleteResourceServer DeleteTerms DeleteUserPoolDomain DeleteUserPoolReplica
+    DeleteWebAuthnCredential DescribeIdentityProvider DescribeManagedLoginBranding
+    DescribeManagedLoginBrandingByClient DescribeResourceServer DescribeRiskConfiguration
+    DescribeTerms DescribeTermsByClient DescribeUserImportJob DescribeUserPoolDomain GetCSVHeader
     GetIdentityProviderByIdentifier GetLogDeliveryConfiguration GetProvisionedLimit
-    GetTokensFromRefreshToken GetUICustomization
-    GetUserPoolClientSessionConfiguration GetUserPoolSessionConfiguration
-    GlobalSignOut ListIdentityProviders ListResourceServers ListTerms
-    ListUserImportJobs ListUserPoolReplicas ListUserSessions ListWebAuthnCredentials RevokeToken
-    RevokeUserSession SetLogDeliveryConfiguration SetRiskConfiguration SetUICustomization
-    SetUserPoolClientSessionConfiguration
-    SetUserPoolSessionConfiguration StartUserImportJob StartWebAuthnRegistration
-    StopUserImportJob UpdateAuthEventFeedback UpdateIdentityProvider
-    UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer UpdateTerms
-    UpdateUserPoolDomain UpdateUserPoolReplica
+    GetUICustomization ListIdentityProviders ListResourceServers ListTerms ListUserImportJobs
+    ListUserPoolReplicas ListWebAuthnCredentials SetLogDeliveryConfiguration SetRiskConfiguration
+    SetUICustomization StartUserImportJob StartWebAuthnRegistration StopUserImportJob
+    UpdateAuthEventFeedback UpdateIdentityProvider UpdateManagedLoginBranding UpdateProvisionedLimit
+    UpdateResourceServer UpdateTerms UpdateUserPoolDomain UpdateUserPoolReplica
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit
 )
 """The operations that are still to be built; they answer UnknownOperationException."""

@@ -42,6 +42,7 @@ class Action(enum.StrEnum):
     VERIFY_USER_ATTRIBUTE = "VerifyUserAttribute"
     FORGOT_PASSWORD = "ForgotPassword"  # noqa: S105 - no password
     CONFIRM_FORGOT_PASSWORD = "ConfirmForgotPassword"  # noqa: S105 - no password
+    CHANGE_PASSWORD = "ChangePassword"  # noqa: S105 - no password
     PASSWORD = "Password"  # noqa: S105 - no password
     """Failures to give the right password, in any operation."""
     MFA = "Mfa"

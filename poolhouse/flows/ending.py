@@ -8,8 +8,10 @@ from poolhouse.flows import tokens
 from poolhouse.flows.attempts import Attempt, Outcome
 from poolhouse.operations.devices import group_key
 from poolhouse.operations.triggering_sign_in import after_authentication
-from poolhouse.rules import access_tokens, devices, token_lifetimes
+from poolhouse.rules import access_tokens, devices, session_tracking, token_lifetimes, user_agents
+from poolhouse.rules import sessions as rules
 from poolhouse.store import sessions
+from poolhouse.store.contract import Write
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import NewDeviceMetadataType
@@ -23,7 +25,7 @@ async def sign_in(attempt: Attempt, progress: Progress) -> Outcome:
     """
     call, user = attempt.call, attempt.user
     session, refresh_token = _begin(attempt, progress)
-    writes = [*attempt.writes, sessions.add(session)]
+    writes = [*attempt.writes, *await _evictions(attempt), sessions.add(session)]
     if attempt.device is not None:
         used = devices.used(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))
@@ -66,7 +68,7 @@ def _begin(attempt: Attempt, progress: Progress) -> tuple[TokenSession, str]:
         client_id=progress.client_id,
         handle=call.ids.auth_session_id("tkn"),
         origin_jti=call.ids.token_id(),
-        started_at=call.now,
+        started_at=rules.begins_at(attempt.user, call.now),
         active_at=call.now,
         expires_at=call.now + lifetime,
         refresh=digest,
@@ -75,9 +77,23 @@ def _begin(attempt: Attempt, progress: Progress) -> tuple[TokenSession, str]:
         proofs=progress.proofs,
         scope=access_tokens.SIGN_IN_SCOPE,
         source_ip=caller.source_ip,
-        user_agent=caller.user_agent,
+        user_agent=caller.user_agent and caller.user_agent[: user_agents.LONGEST],
     )
     return session, token
+
+
+async def _evictions(attempt: Attempt) -> list[Write]:
+    """Where sessions are tracked: the least recently used go, so that there is room for another.
+
+    Of two sign-ins that come at once and want the same room, one runs again.
+    """
+    if not session_tracking.is_on(attempt.pool):
+        return []
+    call, user = attempt.call, attempt.user
+    there = await call.store.sessions.of_user(user, session_tracking.MOST_READ)
+    active = session_tracking.active(there, user, call.now)
+    surplus = session_tracking.surplus(attempt.pool, active)
+    return [sessions.drop_all(surplus)] if surplus else []
 
 
 def _device_key(attempt: Attempt) -> str | None:

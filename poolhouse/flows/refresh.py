@@ -3,6 +3,7 @@
 import hmac
 
 from poolhouse.entities.devices import Device
+from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors import UserDisabled
@@ -10,8 +11,10 @@ from poolhouse.flows import tokens
 from poolhouse.flows.attempts import Attempt, Outcome
 from poolhouse.flows.opening import check_secret_hash
 from poolhouse.operations.calls import Call
+from poolhouse.rules import session_tracking
 from poolhouse.rules import sessions as rules
 from poolhouse.sign_in_errors import InvalidRefreshToken
+from poolhouse.store import sessions
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.enums import AuthFlowType
 
@@ -29,6 +32,7 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> Outcome:
     result = await tokens.issue(
         call, pool, client, user, session, PreTokenSource.REFRESH_TOKENS, client_metadata=None
     )
+    await note_use(call, pool, session)
     return Outcome(result=result)
 
 
@@ -50,3 +54,15 @@ async def session_of(
 async def device_of(call: Call, user: User, key: str | None) -> Device | None:
     """The confirmed device that a refresh comes from, by its key."""
     return await call.store.devices.find(user, key) if key else None
+
+
+async def note_use(call: Call, pool: Pool, session: TokenSession) -> None:
+    """Let the user see when and from where the session was used, in pools that track sessions.
+
+    Of two refreshes at once one note is enough, so that neither runs again for it.
+    """
+    if session_tracking.is_on(pool):
+        used = session_tracking.used(
+            session, call.caller.source_ip, call.caller.user_agent, call.now
+        )
+        await call.commit(sessions.note(used))

@@ -1,22 +1,31 @@
-"""Passwords: ForgotPassword, ConfirmForgotPassword, AdminSetUserPassword,
+"""Passwords: ForgotPassword, ConfirmForgotPassword, ChangePassword, AdminSetUserPassword,
 AdminResetUserPassword."""
 
-from poolhouse.entities.codes import Action, Purpose
+from typing import NoReturn
+
+from poolhouse.entities.codes import Action, Attempts, Purpose
 from poolhouse.entities.messages import Occasion
-from poolhouse.operations import issuing, messaging, triggering
-from poolhouse.operations.calls import AdminCall, ClientCall
-from poolhouse.operations.credentials import change_password
+from poolhouse.entities.users import PasswordCredential, User
+from poolhouse.operations import issuing, messaging, migrating, triggering
+from poolhouse.operations.calls import AdminCall, ClientCall, UserCall
+from poolhouse.operations.credentials import change_password as replace_password
+from poolhouse.operations.credentials import successor
 from poolhouse.operations.finding import find_user
 from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
+from poolhouse.rules import challenges, lockout, password_history, srp
 from poolhouse.rules import recovery as rules
 from poolhouse.rules.admin_users import known, temporary_until
+from poolhouse.sign_in_errors import IncorrectPassword, MissingParameter
 from poolhouse.store import codes, users
+from poolhouse.trigger_errors import MigrationFailed, TriggerRefused
 from poolhouse.triggers.post_confirmation import PostConfirmationSource
 from poolhouse.wire.structs import (
     AdminResetUserPasswordRequest,
     AdminResetUserPasswordResponse,
     AdminSetUserPasswordRequest,
     AdminSetUserPasswordResponse,
+    ChangePasswordRequest,
+    ChangePasswordResponse,
     ConfirmForgotPasswordRequest,
     ConfirmForgotPasswordResponse,
     ForgotPasswordRequest,
@@ -32,7 +41,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     """
     check_secret_hash(call.client, req.Username, req.SecretHash)
     contacts = rules.contacts(call.pool)
-    user = await user_or_stand_in(call, req.Username)
+    user = await _who_forgot(call, req)
     contact = None if is_stand_in(user) else rules.contact_of(call.pool, call.client, user)
     tries = await issuing.next_attempt(call, user, Action.FORGOT_PASSWORD)
     if contact is None:
@@ -54,6 +63,26 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     return ForgotPasswordResponse(CodeDeliveryDetails=issuing.sent(user, contact))
 
 
+async def _who_forgot(call: ClientCall, req: ForgotPasswordRequest) -> User:
+    """The user, if need be brought from elsewhere, or a stand-in.
+
+    Where the client hides who exists, what the function refuses isn't told.
+    """
+    request = migrating.Request(
+        call.client, req.Username, password=None, client_metadata=req.ClientMetadata
+    )
+    if call.pool.triggers.UserMigration and not await find_user(call, call.pool, req.Username):
+        try:
+            newcomer = await migrating.ask(call, call.pool, request)
+        except (TriggerRefused, MigrationFailed):
+            if not call.client.hides_user_existence:
+                raise
+            newcomer = None
+        if newcomer is not None:
+            return await migrating.admit(call, call.pool, request, newcomer)
+    return await user_or_stand_in(call, req.Username)
+
+
 async def confirm_forgot_password(
     call: ClientCall, req: ConfirmForgotPasswordRequest
 ) -> ConfirmForgotPasswordResponse:
@@ -70,7 +99,7 @@ async def confirm_forgot_password(
         call, user, Purpose.RESET_PASSWORD, Action.CONFIRM_FORGOT_PASSWORD, req.ConfirmationCode
     )
     recovered = rules.recovered(user, call.now)
-    password = await change_password(call, call.pool, user, req.Password)
+    password = await replace_password(call, call.pool, user, req.Password)
     await call.commit(
         users.save(recovered, user), codes.use(code), codes.drop(user, Purpose.SIGN_UP), password
     )
@@ -83,6 +112,33 @@ async def confirm_forgot_password(
         PostConfirmationSource.CONFIRM_FORGOT_PASSWORD,
     )
     return ConfirmForgotPasswordResponse()
+
+
+async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangePasswordResponse:
+    """Let a signed-in user take another password; those who have none need not give one.
+
+    The policy is looked at first: a password that can't be costs no attempt. Everything else
+    counts, a wrong password as it does at a sign-in, too. Tokens stay valid (auth.md §14).
+    """
+    rules.check_policy(call.pool, req.ProposedPassword)
+    tries = await issuing.next_attempt(call, call.user, Action.CHANGE_PASSWORD)
+    failures = await call.store.codes.attempts(call.user, Action.PASSWORD)
+    lockout.check(failures, call.now)
+    was = await call.store.users.password(call.user)
+    if was is not None and not req.PreviousPassword:
+        raise MissingParameter(name="PreviousPassword")
+    if not _is_password(call, was, req.PreviousPassword):
+        await _refuse(call, tries, failures)
+    challenges.check_may_sign_in(call.user, was, call.now)
+    password_history.check(call.pool, call.user, was, req.ProposedPassword)
+    await call.commit(
+        users.save(rules.with_own_password(call.user, call.now), call.user),
+        successor(call, call.pool, call.user, was, req.ProposedPassword),
+        codes.drop(call.user, Purpose.RESET_PASSWORD),
+        codes.count(tries),
+        *([] if failures is None else [codes.forget(failures)]),
+    )
+    return ChangePasswordResponse()
 
 
 async def admin_set_user_password(
@@ -99,7 +155,7 @@ async def admin_set_user_password(
     changed = rules.with_password_of_admin(user, call.now, permanent=permanent)
     await call.commit(
         users.save(changed, user),
-        await change_password(call, call.pool, user, req.Password, until),
+        await replace_password(call, call.pool, user, req.Password, until),
         codes.drop(user, Purpose.SIGN_UP),
         codes.drop(user, Purpose.RESET_PASSWORD),
     )
@@ -125,3 +181,18 @@ async def admin_reset_user_password(
         )
         await messaging.commit(call, letter, users.save(changed, user), code)
     return AdminResetUserPasswordResponse()
+
+
+def _is_password(call: UserCall, stored: PasswordCredential | None, given: str | None) -> bool:
+    """Whether this is the user's password. Who has none must not say one."""
+    if stored is None or given is None:
+        return stored is None and not given
+    pool_name = call.pool.id.split("_", 1)[1]
+    return srp.verify_password(stored.verifier, pool_name, call.user.username, given, stored.salt)
+
+
+async def _refuse(call: UserCall, tries: Attempts, failures: Attempts | None) -> NoReturn:
+    """Count a wrong password, durably, before anybody learns that it was wrong."""
+    failed = lockout.failed(failures, call.user, Action.PASSWORD, call.now)
+    await call.commit(codes.count(tries), codes.count(failed))
+    raise IncorrectPassword

@@ -13,6 +13,7 @@ from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential, User, UserStatus
 from poolhouse.errors import UserDisabled
 from poolhouse.rules import devices, mfa
+from poolhouse.rules.sessions import rotates
 from poolhouse.sign_in_errors import (
     AdminFlowNotEnabled,
     FlowNotEnabled,
@@ -66,6 +67,14 @@ def check_flow(client: Client, flow: Flow, *, by_admin: bool) -> None:
 
 
 def _allowed(client: Client) -> frozenset[Allowed]:
+    """Clients that rotate their refresh tokens use GetTokensFromRefreshToken, also where nothing
+    else is said (API model: RefreshTokenRotationType).
+    """
+    flows = _configured(client)
+    return flows - {Allowed.ALLOW_REFRESH_TOKEN_AUTH} if rotates(client) else flows
+
+
+def _configured(client: Client) -> frozenset[Allowed]:
     named = frozenset(client.settings.ExplicitAuthFlows or ()) or _BY_DEFAULT
     if Allowed.CUSTOM_AUTH_FLOW_ONLY in named:
         return frozenset({Allowed.CUSTOM_AUTH_FLOW_ONLY})

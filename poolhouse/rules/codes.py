@@ -25,6 +25,7 @@ LIMITS: Final = {
     # request, so the strictest holds.
     Action.FORGOT_PASSWORD: 5,
     Action.CONFIRM_FORGOT_PASSWORD: 5,
+    Action.CHANGE_PASSWORD: 5,
 }
 """How often a user may do something in an hour."""
 

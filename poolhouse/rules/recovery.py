@@ -85,6 +85,16 @@ def reset_by_admin(pool: Pool, user: User, now: datetime) -> tuple[User, NameKin
     return replace(user, status=UserStatus.RESET_REQUIRED, modified_at=now), contact
 
 
+def with_own_password(user: User, now: datetime) -> User:
+    """The user who has chosen another password: an administrator's needs no replacing any more.
+
+    UNVERIFIED: does ChangePassword end FORCE_CHANGE_PASSWORD, which other proofs may leave behind?
+    """
+    is_temporary = user.status is UserStatus.FORCE_CHANGE_PASSWORD
+    status = UserStatus.CONFIRMED if is_temporary else user.status
+    return replace(user, status=status, modified_at=now)
+
+
 def with_password_of_admin(user: User, now: datetime, *, permanent: bool) -> User:
     """In any state, federated users too: CONFIRMED, or with a password to be changed at once."""
     status = UserStatus.CONFIRMED if permanent else UserStatus.FORCE_CHANGE_PASSWORD

@@ -11,9 +11,8 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors import NotInTier
-from poolhouse.rules import pool_tiers
+from poolhouse.rules import pool_tiers, user_agents
 from poolhouse.rules.sessions import is_over
-from poolhouse.rules.user_agents import device_type
 from poolhouse.sign_in_errors import OwnSession, SessionNotFound, SessionTrackingOff
 from poolhouse.wire.enums import SessionTypeType, UserSessionTrackingType
 from poolhouse.wire.structs import (
@@ -22,6 +21,9 @@ from poolhouse.wire.structs import (
 )
 
 MOST_LISTED: Final = 125
+MOST_READ: Final = 500
+"""Sessions of a user that are looked at: those that are over stay in the store until they expire.
+Who has more of them, from before the pool tracked sessions, gets rid of so many at each sign-in."""
 _LONGEST_ADDRESS: Final = 128
 
 
@@ -74,7 +76,12 @@ def used(
     session: TokenSession, source_ip: str | None, user_agent: str | None, now: datetime
 ) -> TokenSession:
     """The session after a refresh, from where it came."""
-    return replace(session, active_at=now, source_ip=source_ip, user_agent=user_agent)
+    return replace(
+        session,
+        active_at=now,
+        source_ip=source_ip,
+        user_agent=user_agent and user_agent[: user_agents.LONGEST],
+    )
 
 
 def called(sessions: Iterable[TokenSession], handle: str) -> TokenSession:
@@ -99,7 +106,7 @@ def described(session: TokenSession, current: TokenSession | None) -> SessionDes
         ClientId=session.client_id,
         CreateDate=session.started_at.timestamp(),
         LastActiveDate=session.active_at.timestamp(),
-        DeviceType=device_type(session.user_agent),
+        DeviceType=user_agents.device_type(session.user_agent),
         LastIPAddress=session.source_ip and session.source_ip[:_LONGEST_ADDRESS],
         OriginSessionId=session.parent,
         IsCurrentSession=current is not None and session.id == current.id,

@@ -1,6 +1,7 @@
 """How long a session lives, and when its tokens stop counting (auth.md §14)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.devices import Device
@@ -11,11 +12,24 @@ from poolhouse.rules.devices import is_tracking
 from poolhouse.sign_in_errors import InvalidRefreshToken, RefreshTokenExpired, RefreshTokenRevoked
 from poolhouse.wire.enums import FeatureType
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
+"""The store keeps the moment of a sign-out in whole ones."""
+
 
 def is_over(session: TokenSession, user: User) -> bool:
     """Whether the session was revoked, by itself or with all that the user had until then."""
     signed_out = user.signed_out_at
-    return session.revoked or (signed_out is not None and session.started_at <= signed_out)
+    return session.revoked or (
+        signed_out is not None and session.started_at < signed_out + _MILLISECOND
+    )
+
+
+def begins_at(user: User, now: datetime) -> datetime:
+    """When a session of this user begins, as their row says now: after whatever ended the others.
+
+    The clock of another machine, or one that stands still, may show that moment as the same one.
+    """
+    return now if user.signed_out_at is None else max(now, user.signed_out_at + _MILLISECOND)
 
 
 def rotates(client: Client) -> bool:

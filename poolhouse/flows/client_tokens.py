@@ -1,0 +1,58 @@
+"""GetClientToken: an access token for an app client itself."""
+
+from collections.abc import Mapping, Sequence
+
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride
+from poolhouse.flows.tokens import signed
+from poolhouse.operations.calls import ClientCall
+from poolhouse.operations.triggering_sign_in import token_overrides
+from poolhouse.rules import machine_tokens, token_lifetimes
+from poolhouse.rules import token_overrides as overriding
+from poolhouse.sign_in_errors import FunctionRefusedClient
+from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.wire.errors import (
+    InvalidLambdaResponseException,
+    UnexpectedLambdaException,
+    UserLambdaValidationException,
+)
+from poolhouse.wire.structs import ClientAuthenticationResultType
+
+
+async def issue(
+    call: ClientCall, scopes: Sequence[str], client_metadata: Mapping[str, str] | None
+) -> ClientAuthenticationResultType:
+    """A token with these scopes, as a PreTokenGeneration function of version 3 wants it."""
+    lifetime = token_lifetimes.of_client(call.client.settings).access
+    claims = machine_tokens.claims(
+        issuer=call.services.issuer(call.pool),
+        client_id=call.client.id,
+        jti=call.ids.token_id(),
+        scopes=scopes,
+        validity=lifetime,
+        now=call.now,
+    )
+    key = (await call.services.pool_keys.of(call.pool.id))[KeyUse.ACCESS]
+    try:
+        overrides = await token_overrides(
+            call,
+            call.pool,
+            call.client,
+            PreTokenSource.CLIENT_CREDENTIALS,
+            None,
+            groups=GroupOverride(),
+            scopes=scopes,
+            client_metadata=client_metadata,
+        )
+        if overrides is not NO_OVERRIDES:
+            _, claims = overriding.apply({}, claims, overrides)
+        token = signed(key, claims)
+    except (
+        UserLambdaValidationException,
+        UnexpectedLambdaException,
+        InvalidLambdaResponseException,
+    ) as error:
+        raise FunctionRefusedClient(text=error.text) from None
+    return ClientAuthenticationResultType(
+        AccessToken=token, ExpiresIn=int(lifetime.total_seconds()), TokenType="Bearer"
+    )

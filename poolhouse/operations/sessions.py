@@ -1,0 +1,146 @@
+"""Sessions that a pool tracks: the configuration of pool and app client, and listing and revoking
+them, by users and by administrators."""
+
+from msgspec.structs import replace
+
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.users import User
+from poolhouse.errors import PageTokenInvalid
+from poolhouse.operations.calls import AdminCall, Call, UserCall
+from poolhouse.operations.clients import named_client
+from poolhouse.operations.finding import find_user
+from poolhouse.rules import session_tracking as rules
+from poolhouse.rules.admin_users import known
+from poolhouse.store import pools, sessions
+from poolhouse.wire.enums import UserSessionTrackingType
+from poolhouse.wire.structs import (
+    AdminListUserSessionsRequest,
+    AdminListUserSessionsResponse,
+    AdminRevokeUserSessionRequest,
+    AdminRevokeUserSessionResponse,
+    ClientSSOSessionConfigType,
+    GetUserPoolClientSessionConfigurationRequest,
+    GetUserPoolClientSessionConfigurationResponse,
+    GetUserPoolSessionConfigurationRequest,
+    GetUserPoolSessionConfigurationResponse,
+    ListUserSessionsRequest,
+    ListUserSessionsResponse,
+    RevokeUserSessionRequest,
+    RevokeUserSessionResponse,
+    SessionDescriptionType,
+    SetUserPoolClientSessionConfigurationRequest,
+    SetUserPoolClientSessionConfigurationResponse,
+    SetUserPoolSessionConfigurationRequest,
+    SetUserPoolSessionConfigurationResponse,
+    UserPoolTokenSessionConfigType,
+)
+
+
+async def set_user_pool_session_configuration(
+    call: AdminCall, req: SetUserPoolSessionConfigurationRequest
+) -> SetUserPoolSessionConfigurationResponse:
+    """Turn session tracking on or off, and say how many sessions a user may have.
+
+    A lower number than before ends nobody's session until they sign in again.
+    """
+    rules.check_tier(call.pool)
+    await call.commit(pools.save(rules.configured(call.pool, req, call.now)))
+    return SetUserPoolSessionConfigurationResponse(
+        UserPoolId=call.pool.id,
+        UserSessionTracking=req.UserSessionTracking,
+        TokenSession=req.TokenSession,
+    )
+
+
+async def get_user_pool_session_configuration(
+    call: AdminCall, req: GetUserPoolSessionConfigurationRequest
+) -> GetUserPoolSessionConfigurationResponse:
+    """Show it as it was set; in a pool where it never was, the defaults."""
+    tracking = UserSessionTrackingType
+    return GetUserPoolSessionConfigurationResponse(
+        UserPoolId=call.pool.id,
+        UserSessionTracking=tracking.ENABLED if call.pool.tracks_sessions else tracking.DISABLED,
+        TokenSession=UserPoolTokenSessionConfigType(MaxPerUser=call.pool.most_sessions),
+    )
+
+
+async def set_user_pool_client_session_configuration(
+    call: AdminCall, req: SetUserPoolClientSessionConfigurationRequest
+) -> SetUserPoolClientSessionConfigurationResponse:
+    """Say how long the app client takes over a sign-in at another without asking the user."""
+    rules.check_tier(call.pool)
+    rules.check_on(call.pool)
+    client = await named_client(call, req.ClientId)
+    changed = rules.configured_client(client, req.SSOSession.MaxValidityMinutes, call.now)
+    await call.commit(call.store.clients.save(changed))
+    return SetUserPoolClientSessionConfigurationResponse(
+        UserPoolId=call.pool.id, ClientId=client.id, SSOSession=req.SSOSession
+    )
+
+
+async def get_user_pool_client_session_configuration(
+    call: AdminCall, req: GetUserPoolClientSessionConfigurationRequest
+) -> GetUserPoolClientSessionConfigurationResponse:
+    """Show it, also while the pool doesn't track sessions: it rests then."""
+    client = await named_client(call, req.ClientId)
+    return GetUserPoolClientSessionConfigurationResponse(
+        UserPoolId=call.pool.id,
+        ClientId=client.id,
+        SSOSession=ClientSSOSessionConfigType(MaxValidityMinutes=client.sso_minutes),
+    )
+
+
+async def list_user_sessions(
+    call: UserCall, req: ListUserSessionsRequest
+) -> ListUserSessionsResponse:
+    """Show users where they are signed in, in every app of the pool."""
+    rules.check_on(call.pool)
+    return ListUserSessionsResponse(
+        Sessions=await _listed(call, call.user, call.session, req.NextToken)
+    )
+
+
+async def admin_list_user_sessions(
+    call: AdminCall, req: AdminListUserSessionsRequest
+) -> AdminListUserSessionsResponse:
+    """The same to an administrator, to whom none of them is the current one."""
+    rules.check_on(call.pool)
+    user = known(await find_user(call, call.pool, req.Username))
+    return AdminListUserSessionsResponse(Sessions=await _listed(call, user, None, req.NextToken))
+
+
+async def revoke_user_session(
+    call: UserCall, req: RevokeUserSessionRequest
+) -> RevokeUserSessionResponse:
+    """End another session of the user's, with all of its tokens."""
+    rules.check_on(call.pool)
+    session = rules.called(await _active(call, call.user), req.SessionId)
+    rules.check_other(session, call.session)
+    await call.commit(sessions.save(replace(session, revoked=True)))
+    return RevokeUserSessionResponse()
+
+
+async def admin_revoke_user_session(
+    call: AdminCall, req: AdminRevokeUserSessionRequest
+) -> AdminRevokeUserSessionResponse:
+    """The same by an administrator, for whichever session the user has."""
+    rules.check_on(call.pool)
+    user = known(await find_user(call, call.pool, req.Username))
+    session = rules.called(await _active(call, user), req.SessionId)
+    await call.commit(sessions.save(replace(session, revoked=True)))
+    return AdminRevokeUserSessionResponse()
+
+
+async def _listed(
+    call: Call, user: User, current: TokenSession | None, page_token: str | None
+) -> list[SessionDescriptionType]:
+    """All of them are on the first page, so that nobody was ever given a token for another."""
+    if page_token is not None:
+        raise PageTokenInvalid
+    there = await _active(call, user)
+    return [rules.described(session, current) for session in there[: rules.MOST_LISTED]]
+
+
+async def _active(call: Call, user: User) -> list[TokenSession]:
+    there = await call.store.sessions.of_user(user, rules.MOST_READ)
+    return rules.active(there, user, call.now)

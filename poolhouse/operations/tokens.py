@@ -1,0 +1,126 @@
+"""What becomes of tokens: GetTokensFromRefreshToken, RevokeToken, GlobalSignOut,
+AdminUserGlobalSignOut; and tokens that no sign-in gives: GetClientToken, GetDerivedToken."""
+
+from msgspec.structs import replace
+
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.flows import client_tokens, derived_tokens, renewing
+from poolhouse.flows.tokens import open_refresh_token
+from poolhouse.operations.calls import AdminCall, ClientCall, UserCall
+from poolhouse.operations.finding import find_user
+from poolhouse.rules import access_tokens, client_proof, machine_tokens
+from poolhouse.rules.admin_users import known, sign_out
+from poolhouse.sign_in_errors import (
+    ClientUnauthorized,
+    InvalidRefreshToken,
+    NotARefreshToken,
+    RevocationOff,
+    SecretMissing,
+    SecretWrong,
+)
+from poolhouse.store import sessions, users
+from poolhouse.wire.structs import (
+    AdminUserGlobalSignOutRequest,
+    AdminUserGlobalSignOutResponse,
+    GetClientTokenRequest,
+    GetClientTokenResponse,
+    GetDerivedTokenRequest,
+    GetDerivedTokenResponse,
+    GetTokensFromRefreshTokenRequest,
+    GetTokensFromRefreshTokenResponse,
+    GlobalSignOutRequest,
+    GlobalSignOutResponse,
+    RevokeTokenRequest,
+    RevokeTokenResponse,
+)
+
+
+async def get_tokens_from_refresh_token(
+    call: ClientCall, req: GetTokensFromRefreshTokenRequest
+) -> GetTokensFromRefreshTokenResponse:
+    """New tokens for old ones, without asking the user.
+
+    UNVERIFIED: does it take ALLOW_REFRESH_TOKEN_AUTH where the client doesn't rotate? Not here.
+    """
+    client_proof.check(call.client, req.ClientSecret)
+    return GetTokensFromRefreshTokenResponse(
+        AuthenticationResult=await renewing.renew(
+            call, req.RefreshToken, req.DeviceKey, req.ClientMetadata
+        )
+    )
+
+
+async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeTokenResponse:
+    """End a session: its refresh token, and every access token that came of it.
+
+    It is done, too, if there is nothing to do: the token means nothing, or was revoked before
+    (RFC 7009, section 2.2). RevokeAssociatedSessions finds no other session to end: only those of
+    managed login have a parent.
+    """
+    try:
+        client_proof.check(call.client, req.ClientSecret)
+    except (SecretMissing, SecretWrong):
+        raise ClientUnauthorized from None
+    if call.client.settings.EnableTokenRevocation is False:
+        raise RevocationOff(client_id=call.client.id)
+    session = await _to_revoke(call, req.Token)
+    if session is not None and not session.revoked:
+        await call.commit(sessions.save(replace(session, revoked=True)))
+    return RevokeTokenResponse()
+
+
+async def global_sign_out(call: UserCall, req: GlobalSignOutRequest) -> GlobalSignOutResponse:
+    """Void every token that the user has had so far, whatever the device or the app."""
+    await call.commit(users.save(sign_out(call.user, call.now), call.user))
+    return GlobalSignOutResponse()
+
+
+async def admin_user_global_sign_out(
+    call: AdminCall, req: AdminUserGlobalSignOutRequest
+) -> AdminUserGlobalSignOutResponse:
+    """The same, by an administrator."""
+    user = known(await find_user(call, call.pool, req.Username))
+    await call.commit(users.save(sign_out(user, call.now), user))
+    return AdminUserGlobalSignOutResponse()
+
+
+async def get_client_token(call: ClientCall, req: GetClientTokenRequest) -> GetClientTokenResponse:
+    """Give an app client a token of its own, without any user."""
+    client_proof.check(call.client, req.Secret)
+    machine_tokens.check_allowed(call.client)
+    scopes = machine_tokens.granted(call.client, req.Scopes)
+    return GetClientTokenResponse(
+        ClientAuthenticationResult=await client_tokens.issue(call, scopes, req.ClientMetadata)
+    )
+
+
+async def get_derived_token(
+    call: ClientCall, req: GetDerivedTokenRequest
+) -> GetDerivedTokenResponse:
+    """Exchange a token for one with fewer rights, for another service; see `flows/`."""
+    if call.principal is None:
+        client_proof.check(call.client, req.ClientSecret)
+    return await derived_tokens.derive(call, req)
+
+
+async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
+    """The session of a refresh token, of this client's only."""
+    try:
+        token = open_refresh_token(call.services, given)
+    except InvalidRefreshToken:
+        if _is_of_another_kind(given):
+            raise NotARefreshToken from None
+        return None
+    session = await call.store.sessions.find(token.pool_id, token.sub, token.session_id)
+    if session is not None and session.client_id != call.client.id:
+        raise ClientUnauthorized
+    return session
+
+
+def _is_of_another_kind(token: str) -> bool:
+    """Whether it has the form of an access or ID token."""
+    try:
+        access_tokens.parse(token)
+    except access_tokens.MalformedToken:
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""Exchanging a token for one that a certain service will take (RFC 8693; auth.md §16)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.rules.access_tokens import ParsedToken
+from poolhouse.sign_in_errors import (
+    AudienceAndResource,
+    FlowNotEnabled,
+    InvalidExchangedToken,
+    NoScopeLeft,
+    ResourceServerNotFound,
+)
+from poolhouse.wire.enums import ExplicitAuthFlowsType as Flow
+from poolhouse.wire.enums import TokenTypeIdentifierType as TokenType
+
+_USES = {TokenType.ACCESS_TOKEN: KeyUse.ACCESS, TokenType.ID_TOKEN: KeyUse.ID}
+
+
+def check_flow(client: Client, *, delegates: bool) -> None:
+    """Refuse an exchange that the app client doesn't allow: with an actor, or without."""
+    # UNVERIFIED: code and sentence?
+    name = "TOKEN_EXCHANGE_DELEGATION" if delegates else "TOKEN_EXCHANGE_IMPERSONATION"
+    if Flow(f"ALLOW_{name}") not in (client.settings.ExplicitAuthFlows or ()):
+        raise FlowNotEnabled(flow=name)
+
+
+def use_of(kind: TokenType, provider: str | None, role: str) -> KeyUse:
+    """Which of the pool's keys has signed the token.
+
+    Assertions and tokens of others are refused: the pool has no identity providers yet, so that
+    nobody vouches for them.
+    """
+    if provider is not None or kind not in _USES:
+        raise InvalidExchangedToken(role=role)
+    return _USES[kind]
+
+
+def audience(audiences: Sequence[str] | None, resources: Sequence[str] | None) -> str | None:
+    """For whom the new token is meant, by a logical name or as one of the pool's resource servers,
+    of which there are none yet.
+    """
+    if audiences and resources:
+        raise AudienceAndResource
+    if resources:
+        raise ResourceServerNotFound(identifier=resources[0])
+    return audiences[0] if audiences else None
+
+
+def granted(client: Client, subject: ParsedToken, requested: Sequence[str] | None) -> list[str]:
+    """What is asked for, as far as the subject's token and the app client have it.
+
+    Without a wish the token's own scopes. An ID token has none, so that none come of it.
+    """
+    own = str(subject.claims.get("scope", "")).split()
+    if not requested:
+        return own
+    allowed = {*own} & {*(client.settings.AllowedOAuthScopes or ())}
+    scopes = [scope for scope in dict.fromkeys(requested) if scope in allowed]
+    if not scopes:
+        raise NoScopeLeft
+    return scopes
+
+
+def lifetime(validity: timedelta, subject: ParsedToken, now: datetime) -> timedelta:
+    """The client's own, but never beyond the token that it is made of.
+
+    UNVERIFIED: does the service cut it? Without that an exchange would make any token last.
+    """
+    return min(validity, timedelta(seconds=subject.expires_at - int(now.timestamp())))
+
+
+def actor_claim(actor: ParsedToken | None, subject: ParsedToken) -> dict[str, Any] | None:
+    """The claim `act`: who acts, and within it who acted before (RFC 8693, section 4.1).
+
+    Without a new actor the old ones stay: an exchange doesn't make an intermediary invisible.
+    """
+    before = subject.claims.get("act")
+    if actor is None:
+        return before if isinstance(before, dict) else None
+    # UNVERIFIED: what else AWS says of an actor.
+    said = {"sub": actor.claims["sub"], "client_id": actor.claims.get("client_id"), "act": before}
+    return {name: value for name, value in said.items() if value is not None}
