@@ -1,4 +1,8 @@
-"""`python -m bench`: measure, show, keep the results; `--write-docs` writes docs/performance.md."""
+"""`python -m bench`: measure, show, keep the results; `--write-docs` writes docs/performance.md.
+
+First each operation against its floor, then (bench.scale) against itself among a million users.
+`--quick` and `--part` leave out a part.
+"""
 
 import argparse
 import contextlib
@@ -11,7 +15,7 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import floors, plot, postgres, processes, report
+from bench import floors, plot, postgres, processes, report, scale
 from bench.houses import Place, open_house
 from bench.measuring import Calibration, Result, measure
 from bench.scenarios import SCENARIOS, Scenario
@@ -85,14 +89,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
     add("--quick", action="store_true", help="one store, one size, one load: under a minute")
+    add("--part", choices=["floors", "scale"], help="one part only")
     add("--seconds", type=float, help="how long each load runs (default 2.5, quick 1.5)")
     add("--only", default="", help="scenarios whose name contains this")
     add("--store", action="append", choices=["sqlite", "postgres"])
     add("--users", action="append", type=int, choices=[1_000, 100_000])
     add("--workers", action="append", type=int, choices=[1, 2])
     add("--connections", action="append", type=int, choices=[1, 16, 64])
-    add("--write-docs", action="store_true", help=f"write {report.PAGE} and its picture")
+    add("--write-docs", action="store_true", help=f"write {report.PAGE} and its pictures")
     chosen = parser.parse_args()
+    if chosen.part != "scale":
+        _measure_floors(chosen)
+    if chosen.part != "floors" and not chosen.quick:
+        options = ["--write-docs"] if chosen.write_docs else []
+        scale.main([*options, *(f"--store={store}" for store in chosen.store or ())])
+
+
+def _measure_floors(chosen: Any) -> None:
     chosen.seconds = chosen.seconds or (1.5 if chosen.quick else 2.5)
     whole = uvloop.run(_run(chosen))
     _console.print()

@@ -56,7 +56,7 @@ class House:
         return self._commits.commit(part, max(1, round(group)))
 
     async def unconfirm(self) -> None:
-        await preparing.unconfirm(self.store_url, self.population)
+        await preparing.unconfirm(self.store_url, self.population.pool_id)
 
     def commits(self) -> tuple[float, float]:
         """How many commits there have been, and how many writes to the disk, up to now."""

@@ -21,6 +21,7 @@ from poolhouse.config import Settings
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.entities.users import NameKind, PasswordCredential, User, UserName, UserStatus
 from poolhouse.ids import Ids
+from poolhouse.keys import Sealer
 from poolhouse.rules import srp
 from poolhouse.store import principals, users
 from poolhouse.store.contract import Write
@@ -30,6 +31,7 @@ POLICY: Final = """{"Version": "2012-10-17", "Statement": [
   {"Sid": "Pools", "Effect": "Allow", "Resource": "*", "Action": "cognito-idp:CreateUserPool"},
   {"Sid": "Users", "Effect": "Allow", "Resource": "arn:aws:cognito-idp:*:*:userpool/*",
    "Action": ["cognito-idp:AdminConfirmSignUp", "cognito-idp:AdminGetUser",
+              "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminList*",
               "cognito-idp:CreateUserPoolClient", "cognito-idp:List*"]}]}"""
 """What an administrator of users might be allowed."""
 
@@ -52,6 +54,13 @@ async def add_administrator(data: Path, store_url: str) -> Key:
     return key
 
 
+async def sealer(data: Path, store_url: str) -> Sealer:
+    """What the server seals its tokens with."""
+    store, _, sealer = await open_store(_settings(data, store_url))
+    await store.close()
+    return sealer
+
+
 def add_pool(port: int, key: Key) -> tuple[str, str]:
     """A pool as it comes, and an app client; their ids. Nothing is verified, so nothing sent."""
     pool = call(port, "CreateUserPool", key, PoolName="bench")["UserPool"]
@@ -70,12 +79,12 @@ async def add_users(data: Path, store_url: str, population: Population) -> None:
         await store.close()
 
 
-async def unconfirm(store_url: str, population: Population) -> None:
-    """Put all users back to where AdminConfirmSignUp finds them."""
+async def unconfirm(store_url: str, pool_id: str) -> None:
+    """Put all users of a pool back to where AdminConfirmSignUp finds them."""
     statement = (
         "UPDATE users SET status = $1, version = version + 1 WHERE pool_id = $2 AND status = $3"
     )
-    parameters = (UserStatus.UNCONFIRMED.value, population.pool_id, UserStatus.CONFIRMED.value)
+    parameters = (UserStatus.UNCONFIRMED.value, pool_id, UserStatus.CONFIRMED.value)
     await _write_in_bulk(store_url, [Write(statement, parameters)])
 
 

@@ -51,7 +51,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Processor time used so far, over all processes and threads."""
-        return sum(_cpu_seconds(pid) for pid in self._pids)
+        return cpu_seconds(self._pids)
 
     def memory(self) -> float:
         """Resident memory of the largest of its processes, in MiB."""
@@ -108,6 +108,11 @@ def _running(arguments: Sequence[str], folder: Path, *, pinned: bool) -> Iterato
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """Processor time that these processes have used so far."""
+    return sum(_cpu_seconds(pid) for pid in pids)
 
 
 def _family(pid: int) -> list[int]:

@@ -14,9 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.measuring import Result
+from bench.scale_report import PAGE, RESULTS, section
 
-RESULTS: Final = Path("bench/results")
-PAGE: Final = Path("docs/performance.md")
 _COLUMNS: Final = (
     *("store", "users", "workers", "connections", "operation", "a second", "p50 ms", "p99 ms"),
     *("CPU µs", "floor µs", "of CPU", "of rate", "group", "MiB", "errors"),
@@ -90,8 +89,12 @@ def keep(report: Report) -> Path:
 
 
 def write_page(report: Report, plot: str) -> None:
-    """Write the page of the documentation; `plot` is the picture's name beside it."""
-    PAGE.write_text("\n".join(_page(report, plot)) + "\n")
+    """Write the page of the documentation; `plot` is the picture's name beside it.
+
+    What the other part of the measurements has written at its end stays.
+    """
+    kept = section(PAGE.read_text())
+    PAGE.write_text("\n".join([*_page(report, plot), "", kept]).rstrip("\n") + "\n")
 
 
 def _page(report: Report, plot: str) -> Iterator[str]:

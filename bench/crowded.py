@@ -1,0 +1,104 @@
+"""A server on a store that a crowd was loaded into by `poolhouse import`."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from bench import exports, preparing, processes
+from bench.crowd import Crowd
+from bench.signing import ACCOUNT, REGION, Key
+from poolhouse.keys import Sealer
+from poolhouse.rules import page_tokens
+from tests.postgres_server import PostgresServer
+
+
+class Town(msgspec.Struct, frozen=True):
+    """A crowd with its server."""
+
+    crowd: Crowd
+    store_url: str
+    server: processes.Server
+    key: Key
+    sealer: Sealer
+    load_rate: float
+    """Users a second that came in, the check of the file included."""
+    backends: tuple[int, ...]
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far by the server, and by PostgreSQL on its behalf."""
+        return self.server.cpu_seconds() + processes.cpu_seconds(self.backends)
+
+    def page_token(self, parameters: str, position: str) -> str:
+        """A token as the server issues it, for a page deep inside: nobody has to walk there."""
+        seal = partial(self.sealer.seal, context="page_token")
+        expires_at = int(datetime.now(UTC).timestamp()) + 3600
+        return page_tokens.issue(seal, position.encode(), parameters, expires_at)
+
+    async def with_backends(self) -> "Town":
+        """The same, with the processes that PostgreSQL has for the server by now."""
+        if self.store_url.startswith("sqlite:"):
+            return self
+        connection = await asyncpg.connect(self.store_url)
+        rows = await connection.fetch(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'poolhouse'"
+        )
+        await connection.close()
+        return msgspec.structs.replace(self, backends=tuple(row[0] for row in rows))
+
+
+@contextlib.asynccontextmanager
+async def open_town(crowd: Crowd, postgres: PostgresServer | None) -> AsyncIterator[Town]:
+    """Load a crowd into a new store and start a server on it; clear all away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, contextlib.ExitStack() as stack:
+        data = Path(folder)
+        stack.callback(os.umask, os.umask(0o077))
+        if postgres is None:
+            url = f"sqlite:///{data / 'poolhouse.db'}"
+        else:
+            url = await postgres.empty_database()
+        key = await preparing.add_administrator(data, url)
+        sealer = await preparing.sealer(data, url)
+        load_rate = _load(crowd, data, url)
+        if postgres is not None:
+            await _analyze(url)
+        server = stack.enter_context(processes.poolhouse(data, url, workers=1))
+        yield Town(crowd, url, server, key, sealer, load_rate, ())
+
+
+def _load(crowd: Crowd, data: Path, url: str) -> float:
+    """Run `poolhouse import`; returns its rate, of the whole command."""
+    file, passphrase = data / "crowd.jsonl", data / "passphrase"
+    exports.write(crowd, file)
+    passphrase.write_text(exports.PASSPHRASE)
+    command = [
+        *(sys.executable, "-m", "poolhouse", "import", str(file), f"--data={data}"),
+        *(f"--store={url}", f"--region={REGION}", f"--account-id={ACCOUNT}"),
+        f"--passphrase-file={passphrase}",
+    ]
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    seconds = time.perf_counter() - began
+    file.unlink()
+    return crowd.size / seconds
+
+
+async def _analyze(url: str) -> None:
+    """What autovacuum does by itself a minute later."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()

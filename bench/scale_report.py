@@ -1,0 +1,107 @@
+"""What was measured of crowds, as a file of results and as a part of the documentation's page."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+RESULTS: Final = Path("bench/results")
+PAGE: Final = Path("docs/performance.md")
+HEADING: Final = "## A thousand users or a million"
+PICTURE: Final = Path("docs/scale.svg")
+MOST: Final = 1.3
+"""The goal: times the CPU of a thousand users that a million may cost."""
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation on one crowd: the best of its rounds. Times are microseconds a request."""
+
+    call: str
+    store: str
+    users: int
+    rate: float
+    p50: float
+    cpu: float
+    page: bool
+    errors: int
+    first_error: str
+
+
+class ScaleReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole run. `loads` has the rate of each import, in users a second."""
+
+    at: datetime
+    seconds: float
+    shuffled: bool
+    loads: Mapping[str, float]
+    results: Sequence[Measured]
+
+
+def keep(report: ScaleReport) -> Path:
+    """Write the results as JSON, by the time of the run."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{report.at:%Y%m%dT%H%M%SZ}-scale.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    return path
+
+
+def by_call(results: Sequence[Measured]) -> dict[tuple[str, str], list[Measured]]:
+    """What was measured of each operation of each store, by rising size."""
+    found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+    for each in results:
+        found[each.store, each.call].append(each)
+    return {key: sorted(some, key=lambda each: each.users) for key, some in found.items()}
+
+
+def section(page: str) -> str:
+    """This part of a page, or nothing."""
+    _, heading, text = page.partition(HEADING)
+    return heading + text
+
+
+def write_section(report: ScaleReport) -> None:
+    """Put this part at the end of the page, in the place of what an earlier run has written."""
+    page = PAGE.read_text()
+    above = page.removesuffix(section(page)).rstrip("\n")
+    PAGE.write_text("\n".join([above, "", *_lines(report), ""]))
+
+
+def _lines(report: ScaleReport) -> Iterator[str]:
+    sizes = sorted({each.users for each in report.results})
+    yield HEADING
+    yield ""
+    yield (
+        f"`python -m bench.scale` loads crowds of {', '.join(f'{size:,}' for size in sizes)} users"
+        " with `poolhouse import`: every attribute that can be searched by, three aliases and a"
+        " password each, half of them in one group. It then asks the same of all, in turn, 16"
+        f" requests at a time, {report.seconds:g} seconds each, about users drawn at random; the"
+        " best of three rounds counts. *CPU* is that of the server's process and of PostgreSQL's"
+        " for it, in microseconds a request; *× CPU* and *× time* set the largest crowd against"
+        f" the smallest, by CPU and by rate. The goal is {MOST}."
+    )
+    yield ""
+    yield f"![CPU a request, by the number of users]({PICTURE.name})"
+    yield ""
+    yield f"{report.at:%Y-%m-%d}. Loaded, the check of the file included:"
+    yield ""
+    for name, rate in report.loads.items():
+        store, size = name.split()
+        yield f"- {store}: {int(size):,} users, {rate:,.0f} a second"
+    yield ""
+    sized = [f"{what} at {size:,}" for what in ("a second", "CPU") for size in sizes]
+    yield f"| store | operation | {' | '.join(sized)} | p50 ms | × CPU | × time |"
+    yield f"|:--|:--|{'--:|' * (len(sized) + 3)}"
+    for (store, call), some in by_call(report.results).items():
+        first, last = some[0], some[-1]
+        shown = [
+            *(f"{each.rate:,.0f}" for each in some),
+            *(f"{each.cpu:.0f}" for each in some),
+            f"{last.p50 / 1000:.2f}",
+            f"{last.cpu / first.cpu:.2f}",
+            f"{first.rate / last.rate:.2f}",
+        ]
+        name = f"{call} (60 users)" if first.page else call
+        yield f"| {store} | {name} | {' | '.join(shown)} |"
