@@ -1,8 +1,10 @@
 """SMS_MFA and EMAIL_OTP: signing in with a code that is sent as second factor (auth.md §6, §9)."""
 
+import concurrent.futures
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from functions_server import FunctionsServer, arn
 from mfa_pools import PHONE, VERIFIED_EMAIL, VERIFIED_PHONE, changes, mfa_pool, prefers
 from refusals import refused
@@ -83,6 +85,31 @@ def test_a_code_proves_the_address_that_it_was_sent_to_and_no_other(server: Any,
     changes(pool, {"phone_number": "+491709999999"})
     with refused("CodeMismatchException"):
         door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
+
+
+def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) -> None:
+    """Each is judged before any is counted; a right one only counts if nobody failed beside it."""
+    prefers(pool, email=True)
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    code = code_of(server, pool)
+    guesses = [f"{(int(code) + n) % 1_000_000:06}" for n in range(1, 31)]
+
+    def outcome(guess: str) -> str:
+        try:
+            result_of(
+                door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE=guess)
+            )
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "signed in"
+
+    with concurrent.futures.ThreadPoolExecutor(10) as threads:
+        outcomes = set(threads.map(outcome, guesses))
+    assert "NotAuthorizedException" in outcomes
+    assert outcomes <= {
+        *("CodeMismatchException", "NotAuthorizedException", "TooManyRequestsException")
+    }
 
 
 @FACTORS
