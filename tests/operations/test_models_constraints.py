@@ -35,6 +35,12 @@ CANDIDATES = [
     "https://home.example/a",
     "aaaaaaaaaaaaaaaaaaaaaaaa",
     "Level1",
+    "us-east-1_0a",
+    "tkn",
+    "import-a",
+    "terms-of-use",
+    "cognito:english",
+    "11111111-1111-4111-8111-111111111111",
 ]
 MISFITS = [" ", "a b", "\t", "ä!", "(", "a", "_", "*"]
 LIVE = {"PasswordType"}
@@ -69,9 +75,8 @@ def sample(shape: Shape) -> Any:
         return shape.enum[0]
     if isinstance(shape, StringShape):
         least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 1 << 20)
-        return next(
-            each for each in CANDIDATES if least <= len(each) <= most and matches(shape, each)
-        )
+        padded = (each.ljust(least, each[-1]) for each in CANDIDATES)
+        return next(each for each in padded if len(each) <= most and matches(shape, each))
     return {"boolean": True, "blob": "AAAA"}.get(shape.type_name, shape.metadata.get("min", 1))
 
 
