@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -108,8 +109,9 @@ def test_make_has_its_targets_and_their_arguments(typed: Typed) -> None:
     assert not given
     if targets == ["serve"]:
         understand(["dev", *arguments])
-        for place in arguments[1::2]:
-            assert (ROOT / place.partition("=")[2].partition(":")[0]).is_file()
+        for flag, value in pairwise(arguments):
+            if flag == "--trigger":
+                assert (ROOT / value.partition("=")[2].partition(":")[0]).is_file()
     elif targets == ["test"] and arguments:
         assert (ROOT / arguments[0]).exists()
 
@@ -144,6 +146,12 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+def _block(mark: str) -> str:
+    """The one block of the readme that bears this mark."""
+    [text] = re.findall(rf"^<!-- {mark} -->\n```\w+\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return str(text)
+
+
 def _shell(server: Server, folder: Path, text: str) -> str:
     """What a shell printed that was given a text of a page, with the port of this server."""
     done = subprocess.run(
@@ -160,12 +168,16 @@ def _shell(server: Server, folder: Path, text: str) -> str:
 
 
 def test_the_story_of_the_readme_is_true(dev: Server, tmp_path: Path) -> None:
-    [story] = re.findall(r"<!-- story -->\n```sh\n(.*?)```", README, re.DOTALL)
-    after = README[README.index(story) + len(story) :]
-    shown = _shell(dev, tmp_path, story)
-    user = json.loads(shown[shown.rindex("\n{\n") :])
+    """Typed into one shell from beginning to end, as its reader does it."""
+    story, sign_in, verify = map(_block, ("story", "story, continued", "story, end"))
+    program = f"python - <<'END'\n{verify}END\n"
+    shown = _shell(dev, tmp_path, "\n".join((story, sign_in, program)))
+    of_aws, closing, verified = shown.rpartition("}\n")
+    user = json.loads(of_aws[of_aws.rindex("\n{\n") :] + closing)
     assert (user["Username"], user["UserStatus"]) == ("alice", "CONFIRMED")
+    after = README[README.index(story) + len(story) :]
     assert '"UserStatus": "CONFIRMED"' in after
+    assert f"It prints `{verified.strip()}`." in after
     [line] = re.findall(r"^```\n(.+)\n```$", after, re.MULTILINE)
     assert "{'ticket': '4711'}" in line
     dev.printed.until(re.escape(line))

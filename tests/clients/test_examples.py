@@ -43,35 +43,57 @@ def _run(server: Any, *command: str | Path) -> str:
     return done.stdout + done.stderr
 
 
-PYTHON: Final = (sys.executable, EXAMPLES / "python" / "admin_confirm.py")
-REFUSAL: Final = "User cannot be confirmed. Current status is CONFIRMED\n"
+ADMIN_CONFIRM: Final = (sys.executable, EXAMPLES / "python" / "admin_confirm.py")
+STORIES: Final = {"admin_confirm": "CONFIRMED", "sign_in": "signed out"}
+"""What the user is at the end of each."""
+REFUSALS: Final = {
+    "admin_confirm": "User cannot be confirmed. Current status is CONFIRMED\n",
+    "sign_in": "Access Token has been revoked\n",
+}
 
 
-def _confirmed(printed: str) -> bool:
-    return re.search(r"^alice-[-0-9a-f]+ is CONFIRMED$", printed, re.MULTILINE) is not None
+def _check(story: str, printed: str) -> None:
+    """It tells of the refusal that it provoked, and ends with its user."""
+    assert REFUSALS[story] in printed
+    assert re.search(rf"^alice-[-0-9a-f]+ is {STORIES[story]}$", printed, re.MULTILINE), printed
 
 
-@pytest.mark.parametrize("command", [PYTHON, (EXAMPLES / "shell" / "admin_confirm.sh",)])
-def test_an_example_ends_with_a_confirmed_user(dev: Any, command: tuple[str | Path]) -> None:
-    printed = _run(dev, *command)
-    assert _confirmed(printed)
-    assert REFUSAL in printed
+@pytest.mark.parametrize("story", STORIES)
+def test_the_python_example_ends_as_it_should(dev: Any, story: str) -> None:
+    _check(story, _run(dev, sys.executable, EXAMPLES / "python" / f"{story}.py"))
 
 
-def test_the_javascript_example_ends_with_a_confirmed_user(dev: Any, tmp_path: Path) -> None:
-    """With the installed SDK of the other tests, which is at the version that the example asks."""
+@pytest.mark.parametrize("story", STORIES)
+def test_the_shell_example_ends_as_it_should(dev: Any, story: str) -> None:
+    _check(story, _run(dev, EXAMPLES / "shell" / f"{story}.sh"))
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_javascript_example_ends_as_it_should(dev: Any, tmp_path: Path, story: str) -> None:
+    """With the installed clients of the other tests, which have the versions that it asks for."""
     wanted, installed = (
         json.loads((folder / "package.json").read_text())
         for folder in (EXAMPLES / "javascript", NODE_CLIENTS)
     )
     assert wanted["dependencies"].items() <= installed["devDependencies"].items()
-    copy = shutil.copy(EXAMPLES / "javascript" / "admin_confirm.mjs", tmp_path)
+    copy = shutil.copy(EXAMPLES / "javascript" / f"{story}.mjs", tmp_path)
     (tmp_path / "node_modules").symlink_to(NODE_CLIENTS / "node_modules")
     node = shutil.which("node")
     assert node is not None, "this test needs Node.js 20 or newer on the PATH"
-    printed = _run(dev, node, copy)
-    assert _confirmed(printed)
-    assert REFUSAL in printed
+    _check(story, _run(dev, node, copy))
+
+
+def test_the_srp_example_ends_as_it_should(dev: Any) -> None:
+    printed = _run(dev, sys.executable, EXAMPLES / "python" / "srp_sign_in.py")
+    _check("sign_in", printed)
+    assert "Incorrect username or password.\n" in printed
+
+
+def test_the_examples_verify_the_users_own_token(dev: Any) -> None:
+    printed = _run(dev, sys.executable, EXAMPLES / "python" / "sign_in.py")
+    [name] = re.findall(r"^(\S+) is signed out$", printed, re.MULTILINE)
+    assert f"The ID token says: {name} {name}@example.com\n" in printed
+    assert f"The access token is {name}'s\n" in printed
 
 
 @pytest.mark.parametrize("file", ["post_confirmation.py", "post-confirmation.mjs"])
@@ -80,15 +102,28 @@ def test_a_function_of_the_examples_sees_the_metadata(
 ) -> None:
     function = f"post-confirmation={EXAMPLES / 'functions' / file}:handler"
     with poolhouse("dev", tmp_path / "data", "--trigger", function) as server:
-        _run(server, *PYTHON)
+        _run(server, *ADMIN_CONFIRM)
         log = server.stop()
     assert re.search(r"alice-[0-9a-f]+@example\.com was invited by bob", log), log
 
 
-@pytest.mark.parametrize("example", ["python", "shell", "javascript", "r"])
-def test_every_example_has_the_same_defaults(example: str) -> None:
+EVERY_EXAMPLE: Final = sorted(
+    file
+    for file in EXAMPLES.glob("*/*")
+    if file.suffix in {".py", ".sh", ".mjs", ".R"} and file.parent.name != "functions"
+)
+
+
+def test_every_example_is_told_of() -> None:
+    assert len(EVERY_EXAMPLE) == 8
+    told = (EXAMPLES / "README.md").read_text()
+    for file in EVERY_EXAMPLE:
+        assert f"({file.relative_to(EXAMPLES)})" in told
+
+
+@pytest.mark.parametrize("file", EVERY_EXAMPLE, ids=lambda file: file.name)
+def test_every_example_has_the_same_defaults(file: Path) -> None:
     """Those of `make serve`, which the tests above don't use all of: they choose a free port."""
-    [file] = (EXAMPLES / example).glob("admin_confirm.*")
     text = file.read_text()
     for default in (
         "http://127.0.0.1:9229",
