@@ -275,6 +275,10 @@ class ClientUnauthorized(aws.UnauthorizedException):
 
 
 # ── UnsupportedOperationException ─────────────────────────────────────────────────────────────────
+class StepUpNotSupported(aws.UnsupportedOperationException):
+    message = "Step-up authentication is not supported."  # a sentence of ours
+
+
 class RevocationOff(aws.UnsupportedOperationException):
     # UNVERIFIED: the text?
     message = "Token revocation is not enabled for client {client_id}"

@@ -25,17 +25,17 @@ GENERATED = ROOT / "poolhouse" / "wire"
 NOT_BUILT = frozenset(
     """
     AdminDisableProviderForUser AdminLinkProviderForUser AdminListUserAuthEvents
-    AdminUpdateAuthEventFeedback CompleteWebAuthnRegistration CreateIdentityProvider
+    AdminUpdateAuthEventFeedback CreateIdentityProvider
     CreateManagedLoginBranding CreateResourceServer CreateTerms CreateUserImportJob
     CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider DeleteManagedLoginBranding
     DeleteResourceServer DeleteTerms DeleteUserPoolDomain DeleteUserPoolReplica
-    DeleteWebAuthnCredential DescribeIdentityProvider DescribeManagedLoginBranding
+    DescribeIdentityProvider DescribeManagedLoginBranding
     DescribeManagedLoginBrandingByClient DescribeResourceServer DescribeRiskConfiguration
     DescribeTerms DescribeTermsByClient DescribeUserImportJob DescribeUserPoolDomain GetCSVHeader
     GetIdentityProviderByIdentifier GetLogDeliveryConfiguration GetProvisionedLimit
     GetUICustomization ListIdentityProviders ListResourceServers ListTerms ListUserImportJobs
-    ListUserPoolReplicas ListWebAuthnCredentials SetLogDeliveryConfiguration SetRiskConfiguration
-    SetUICustomization StartUserImportJob StartWebAuthnRegistration StopUserImportJob
+    ListUserPoolReplicas SetLogDeliveryConfiguration SetRiskConfiguration
+    SetUICustomization StartUserImportJob StopUserImportJob
     UpdateAuthEventFeedback UpdateIdentityProvider UpdateManagedLoginBranding UpdateProvisionedLimit
     UpdateResourceServer UpdateTerms UpdateUserPoolDomain UpdateUserPoolReplica
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit

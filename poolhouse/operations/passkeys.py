@@ -24,7 +24,7 @@ async def start_web_authn_registration(
     """Tell the user's browser what passkey to make. It takes the place of one begun before."""
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
     challenge = call.ids.random_bytes(rules.CHALLENGE_BYTES)
-    begun = rules.begin(call.pool, call.user, call.session, len(there), challenge, call.now)
+    begun = rules.begin(call.pool, call.user, call.client, len(there), challenge, call.now)
     options = rules.creation_options(call.pool, call.user, _party(call), begun, there)
     await call.commit(passkeys.begin(begun))
     return StartWebAuthnRegistrationResponse(CredentialCreationOptions=options)
@@ -36,7 +36,7 @@ async def complete_web_authn_registration(
     """Keep the passkey that was made, and use the registration up, which only success does."""
     rules.check_enabled(call.pool)
     begun = rules.check_may_finish(
-        await call.store.passkeys.registration(call.user), call.session, call.now
+        await call.store.passkeys.registration(call.user), call.client, call.now
     )
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
     made = ceremonies.register(call.pool, begun, req.Credential, _party(call), there, call.now)

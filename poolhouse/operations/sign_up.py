@@ -4,6 +4,7 @@ from poolhouse.entities.codes import Action, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.errors import UsernameTaken
+from poolhouse.flows import after_sign_up
 from poolhouse.operations import issuing, messaging, triggering
 from poolhouse.operations.calls import AdminCall, ClientCall
 from poolhouse.operations.credentials import credential
@@ -65,6 +66,7 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
         UserConfirmed=confirmed,
         UserSub=user.sub,
         CodeDeliveryDetails=issuing.sent(user, contact) if contact is not None else None,
+        Session=after_sign_up.signed_up(call, user),
     )
 
 
@@ -81,12 +83,13 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
         call, user, Purpose.SIGN_UP, Action.CONFIRM_SIGN_UP, req.ConfirmationCode
     )
     confirmed = rules.confirm_by_code(user, code.attribute, call.now)
+    session = after_sign_up.confirmed(call, confirmed, code.attribute, req.Session)
     aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
     await triggering.after_confirmation(
         call, call.pool, confirmed, req.ClientMetadata, call.client.id
     )
-    return ConfirmSignUpResponse()
+    return ConfirmSignUpResponse(Session=session)
 
 
 async def admin_confirm_sign_up(

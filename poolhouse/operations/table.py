@@ -15,6 +15,7 @@ from poolhouse.operations import (
     devices,
     groups,
     mfa,
+    passkeys,
     passwords,
     sessions,
     sign_in,
@@ -105,6 +106,12 @@ ROOMS = {
         passwords.change_password,
         passwords.admin_set_user_password,
         passwords.admin_reset_user_password,
+    ),
+    "passkeys": (
+        passkeys.start_web_authn_registration,
+        passkeys.complete_web_authn_registration,
+        passkeys.list_web_authn_credentials,
+        passkeys.delete_web_authn_credential,
     ),
     "devices": (
         devices.confirm_device,

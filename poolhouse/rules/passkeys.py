@@ -10,9 +10,9 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from poolhouse.entities.clients import Client
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.rules import first_factors
 from poolhouse.sign_in_errors import (
@@ -89,7 +89,7 @@ def in_text(binary: bytes) -> str:
 
 
 def begin(
-    pool: Pool, user: User, session: TokenSession, there: int, challenge: bytes, now: datetime
+    pool: Pool, user: User, client: Client, there: int, challenge: bytes, now: datetime
 ) -> Registration:
     """The registration of one more passkey for a user who has some."""
     check_enabled(pool)
@@ -98,7 +98,7 @@ def begin(
     return Registration(
         sub=user.sub,
         pool_id=pool.id,
-        client_id=session.client_id,
+        client_id=client.id,
         challenge=challenge,
         expires_at=now + REGISTRATION_LIFE,
     )
@@ -130,12 +130,12 @@ def creation_options(
 
 
 def check_may_finish(
-    registration: Registration | None, session: TokenSession, now: datetime
+    registration: Registration | None, client: Client, now: datetime
 ) -> Registration:
     """The registration that an authenticator's answer belongs to."""
     if registration is None or now >= registration.expires_at:
         raise RegistrationExpired
-    if registration.client_id != session.client_id:
+    if registration.client_id != client.id:
         raise OtherClientRegisters
     return registration
 
