@@ -3,6 +3,7 @@
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import User
 from poolhouse.errors import NoSecretExpected, SecretHashMissing, SecretHashWrong
+from poolhouse.flows import migration
 from poolhouse.flows.attempts import Attempt
 from poolhouse.operations.finding import find_user
 from poolhouse.operations.proving import is_stand_in, stand_in
@@ -12,8 +13,12 @@ from poolhouse.sign_in_errors import NoSuchUser
 from poolhouse.wire.enums import AuthFlowType
 
 
-async def open_sign_in(attempt: Attempt, flow: AuthFlowType) -> Progress:
+async def open_sign_in(
+    attempt: Attempt, flow: AuthFlowType, password: str | None = None
+) -> Progress:
     """Find the user, ask PreAuthentication, and begin.
+
+    With a `password`, still to be proved, users may come from elsewhere: UserMigration is asked.
 
     The function is asked before any proof is looked at, and its refusal wins over a right and a
     wrong one alike (triggers.md §6.3).
@@ -23,6 +28,8 @@ async def open_sign_in(attempt: Attempt, flow: AuthFlowType) -> Progress:
     call.told["target"] = username
     user = await find_user(call, attempt.pool, username)
     check_secret_hash(attempt, username, user)
+    if user is None and password is not None:
+        user = await migration.bring(attempt, username, password)
     if user is None:
         if not client.hides_user_existence:
             raise NoSuchUser

@@ -10,4 +10,5 @@ from poolhouse.wire.enums import AuthFlowType
 async def start(attempt: Attempt, flow: AuthFlowType) -> Progress:
     attempt.required("USERNAME")
     password = attempt.required("PASSWORD")
-    return await passwords.prove(attempt, await open_sign_in(attempt, flow), password)
+    progress = await open_sign_in(attempt, flow, password)
+    return await passwords.prove(attempt, progress, password)
