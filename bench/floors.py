@@ -12,6 +12,10 @@ program in this language needs for it. A floor is the sum of an operation's part
 `insert`    a user, a name and a credential, in such a commit
 `verifier`  the SRP verifier of a password
 `seal`      AES-GCM over what is kept of a password
+`session`   what a sign-in leaves, inserted in such a commit
+`rsa`       the RS256 signature of a token
+`jwt`       checking such a signature
+`srp`       the two powers by which the server knows SRP's shared secret
 """
 
 import asyncio
@@ -19,6 +23,7 @@ import itertools
 import os
 import random
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +36,7 @@ from bench.processes import SERVER_CORE, on_core
 from bench.scenarios import Population
 from bench.signing import REGION, SERVICE, Requests
 from poolhouse.ids import Ids
-from poolhouse.keys import MasterKey, Sealer, new_wrapped_data_key
+from poolhouse.keys import MasterKey, Sealer, SigningKey, new_wrapped_data_key
 from poolhouse.rules import sigv4, srp
 from poolhouse.web import json11
 from poolhouse.wire.operations import OPERATIONS
@@ -63,6 +68,10 @@ _INSERT_AT_ONCE: Final = (
     " INSERT INTO credentials (sub, pool_id, version, sealed) VALUES ($9, $10, 1, $11)"
 )
 _SEALED: Final = bytes(480)
+_SESSION: Final = (
+    "INSERT INTO sessions (sub, pool_id, id, version, expires_at, body)"
+    " VALUES ($1, $2, $3, 1, $4, $5)"
+)
 
 
 def of_computing(population: Population) -> dict[str, float]:
@@ -89,12 +98,20 @@ def of_computing(population: Population) -> dict[str, float]:
 
     master = MasterKey(bytes(32))
     sealer, salt = Sealer(master, new_wrapped_data_key(master)), Ids().salt()
+    key, claims = SigningKey.generate(), {"sub": "x" * 36, "username": "x" * 400}
+    signed, _, encoded = key.sign(claims).encode().rpartition(b".")
+    signature = urlsafe_b64decode(encoded + b"==")
+    stored = srp.verifier("pool", "user", "Correct-Horse-7", salt)
+    secret, public = Ids().srp_secret(), pow(srp.G, random.getrandbits(128), srp.N)
     with on_core(SERVER_CORE):
         return {
             "sigv4": _cpu(verify),
             "json": _cpu(json),
             "verifier": _cpu(lambda: srp.verifier("pool", "user", "Correct-Horse-7", salt)),
             "seal": _cpu(lambda: sealer.seal(_SEALED, "credentials/pool/sub")),
+            "rsa": _cpu(lambda: key.sign(claims)),
+            "jwt": _cpu(lambda: key.verify(signed, signature)),
+            "srp": _cpu(lambda: srp.session_key(public, secret, stored)),
         }
 
 
@@ -119,9 +136,10 @@ class SqliteFloors:
             }
 
     def commit(self, part: str, group: int) -> float:
-        """`update` or `insert` in commits of `group`, in seconds for one."""
+        """`update`, `insert` or `session` in commits of `group`, in seconds for one."""
         if (part, group) not in self._commits:
-            change = self._update if part == "update" else self._insert
+            changes = {"update": self._update, "insert": self._insert, "session": self._session}
+            change = changes[part]
 
             def commit() -> None:
                 with self._connection:
@@ -139,6 +157,11 @@ class SqliteFloors:
         status = random.choice(("CONFIRMED", "UNCONFIRMED"))
         self._connection.execute(
             _UPDATE, (status, 0, random.choice(self._subs), self._population.pool_id)
+        )
+
+    def _session(self) -> None:
+        self._connection.execute(
+            _SESSION, _new_session(random.choice(self._subs), self._population)
         )
 
     def _insert(self) -> None:
@@ -168,7 +191,16 @@ async def of_postgres(url: str, population: Population) -> dict[str, float]:
         name, user, credential = _new_user(population)
         await connection.execute(_INSERT_AT_ONCE, *name, *user, *credential)
 
-    measured = {"read": read, "page": page, "update": update, "insert": insert}
+    async def session(connection: Any) -> None:
+        await connection.execute(_SESSION, *_new_session(random.choice(subs), population))
+
+    measured = {
+        "read": read,
+        "page": page,
+        "update": update,
+        "insert": insert,
+        "session": session,
+    }
     with on_core(SERVER_CORE):
         floors = {name: await _cpu_of_calls(pool, one) for name, one in measured.items()}
     await pool.close()
@@ -229,6 +261,11 @@ def _some_page(population: Population) -> tuple[str, str, str]:
 
 
 _names = (f"floor-{random.getrandbits(48):012x}-{n}" for n in itertools.count())
+
+
+def _new_session(sub: str, population: Population) -> tuple[Any, ...]:
+    ends = int(time.time() * 1000) + 3_600_000
+    return sub, population.pool_id, Ids().event_id(), ends, "x" * 600
 
 
 def _new_user(population: Population) -> tuple[tuple[Any, ...], ...]:

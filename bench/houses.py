@@ -16,6 +16,7 @@ from bench.scenarios import Population
 from bench.signing import Key
 from tests.postgres_server import PostgresServer
 
+_MEMBERS: Final = 2_000
 _GROUPS: Final = re.compile(r"^poolhouse_commit_group_(sum|count) (\S+)$", re.MULTILINE)
 
 
@@ -93,6 +94,6 @@ async def open_house(place: Place, postgres: PostgresServer | None) -> AsyncIter
 
 async def _populate(data: Path, url: str, port: int, key: Key, users: int) -> Population:
     pool_id, client_id = preparing.add_pool(port, key)
-    population = Population(pool_id, client_id, key, users)
+    population = Population(pool_id, client_id, key, users, min(users, _MEMBERS))
     await preparing.add_users(data, url, population)
     return population

@@ -12,11 +12,14 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, cast
 
+Reply = Callable[[bytes], bytes]
+"""Makes a request out of the body of the answer before it."""
+
 
 class Exchange(NamedTuple):
     """A request as it is sent, and how the body of the right answer begins."""
 
-    request: bytes
+    request: bytes | Reply
     expected: bytes
 
 
@@ -128,6 +131,7 @@ class _Connection(asyncio.Protocol):
         self._began = 0.0
         self._expected = b""
         self._received = b""
+        self._answer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)
@@ -143,7 +147,7 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         request, self._expected = self._unit[self._position]
-        self._transport.write(request)
+        self._transport.write(request if isinstance(request, bytes) else request(self._answer))
 
     def data_received(self, data: bytes) -> None:
         if self._received:
@@ -157,6 +161,8 @@ class _Connection(asyncio.Protocol):
             self._expected, head_end + 4
         ):
             self._load.fail(data)
+            self._position = len(self._unit)  # what was to follow builds on this answer
+        self._answer = data[head_end + 4 :]
         self._position += 1
         if self._position < len(self._unit):
             self._send()

@@ -114,7 +114,7 @@ async def _load(house: House, scenario: Scenario, connections: int, seconds: flo
     tally = Tally()
     server = house.server
     while tally.seconds < seconds and not tally.failures:
-        if scenario.once and not scenario.adds_users:
+        if scenario.once and not scenario.grows:
             await house.unconfirm()
         made = scenario.units(server.port, house.population, MOST_UNITS)
         units: Iterator[Unit] = iter(made) if scenario.once else itertools.cycle(made)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import apsw
 import asyncpg
 
-from bench.scenarios import Population
+from bench.scenarios import PASSWORD, Population
 from bench.signing import ACCOUNT, REGION, Key, call
 from poolhouse.app import open_store
 from poolhouse.config import Settings
@@ -64,7 +64,18 @@ async def sealer(data: Path, store_url: str) -> Sealer:
 def add_pool(port: int, key: Key) -> tuple[str, str]:
     """A pool as it comes, and an app client; their ids. Nothing is verified, so nothing sent."""
     pool = call(port, "CreateUserPool", key, PoolName="bench")["UserPool"]
-    client = call(port, "CreateUserPoolClient", key, UserPoolId=pool["Id"], ClientName="bench")
+    client = call(
+        port,
+        "CreateUserPoolClient",
+        key,
+        UserPoolId=pool["Id"],
+        ClientName="bench",
+        ExplicitAuthFlows=[
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH",
+        ],
+    )
     return pool["Id"], client["UserPoolClient"]["ClientId"]
 
 
@@ -99,20 +110,25 @@ def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
 
 
 def _writes(store: Store, population: Population) -> Iterator[Write]:
-    """Three writes a user. All have the same password, whose verifier is worked out once."""
+    """Three writes a user. A verifier takes a tenth of a millisecond: users share one that is
+    nobody's, members have their own.
+    """
     ids, now = Ids(), datetime.now(UTC)
-    salt = ids.salt()
-    verifier = srp.verifier(population.pool_id.split("_")[1], "user", "Correct-Horse-7", salt)
-    for n in range(population.users):
+    salt, pool_name = ids.salt(), population.pool_id.split("_")[1]
+    nobodys = srp.verifier(pool_name, "nobody", PASSWORD, salt)
+    for n in range(population.users + population.members):
         # As if they had signed up at a thousand a second.
-        name, sub = population.username(n), ids.sub(now + timedelta(milliseconds=n))
+        sub = ids.sub(now + timedelta(milliseconds=n))
+        is_member = n >= population.users
+        name = population.member(n - population.users) if is_member else population.username(n)
+        verifier = srp.verifier(pool_name, name, PASSWORD, salt) if is_member else nobodys
         yield users.claim(UserName(population.pool_id, NameKind.USERNAME, name), sub)
         yield users.add(
             User(
                 sub=sub,
                 pool_id=population.pool_id,
                 username=name,
-                status=UserStatus.UNCONFIRMED,
+                status=UserStatus.CONFIRMED if is_member else UserStatus.UNCONFIRMED,
                 attributes={"email": f"{name}@example.com", "name": f"Ada Lovelace {n}"},
                 created_at=now,
                 modified_at=now,

@@ -10,19 +10,26 @@ import msgspec
 from bench.load import Exchange, Unit
 from bench.signing import Key, Requests
 
-_PASSWORD = "Correct-Horse-7"
+PASSWORD = "Correct-Horse-7"
 
 
 class Population(msgspec.Struct, frozen=True):
-    """A pool's users: `user-0000000` and so on, who can be asked about in any order."""
+    """A pool's users: `user-0000000` and so on, who can be asked about in any order.
+
+    Besides them, `member-0000000` and so on are confirmed, and each knows the password.
+    """
 
     pool_id: str
     client_id: str
     key: Key
     users: int
+    members: int = 0
 
     def username(self, n: int) -> str:
         return f"user-{n:07}"
+
+    def member(self, n: int) -> str:
+        return f"member-{n:07}"
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -30,14 +37,14 @@ class Scenario(msgspec.Struct, frozen=True):
 
     `units` makes the requests; `floor` says how often each of the parts (floors.py) is needed,
     whatever the server is made of. `once` means that a unit can be done once, until the users are
-    put back to where they were.
+    put back to where they were. `grows`: it leaves more in the store than there was.
     """
 
     name: str
     units: Callable[[int, Population, int], list[Unit]]
     floor: Mapping[str, int]
     once: bool = False
-    adds_users: bool = False
+    grows: bool = False
 
 
 def _confirm(port: int, population: Population, most: int) -> list[Unit]:
@@ -58,7 +65,7 @@ def _sign_up_and_confirm(port: int, population: Population, most: int) -> list[U
                 sign_up.make(
                     ClientId=population.client_id,
                     Username=name,
-                    Password=_PASSWORD,
+                    Password=PASSWORD,
                     UserAttributes=[
                         {"Name": "email", "Value": f"{name}@example.com"},
                         {"Name": "name", "Value": "Ada Lovelace"},
@@ -141,6 +148,6 @@ SCENARIOS = (
         _sign_up_and_confirm,
         _SIGN_UP_AND_CONFIRM,
         once=True,
-        adds_users=True,
+        grows=True,
     ),
 )
