@@ -1,0 +1,235 @@
+"""GetTokensFromRefreshToken, with rotation and without (auth.md §14)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from functions_server import FunctionError, FunctionsServer, arn
+from refusals import refused
+from served_pools import PoolForTest
+from signing_in import Door, claims_of, result_of
+
+FLOWS = ["ALLOW_USER_PASSWORD_AUTH"]
+ROTATION = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}
+
+
+@pytest.fixture
+def rotating(new_pool: Any) -> PoolForTest:
+    """A pool whose app client rotates refresh tokens with the longest grace, and alice."""
+    return with_alice(
+        new_pool(client={"ExplicitAuthFlows": FLOWS, "RefreshTokenRotation": ROTATION})
+    )
+
+
+@pytest.fixture
+def still(new_pool: Any) -> PoolForTest:
+    """The same without rotation."""
+    return with_alice(new_pool(client={"ExplicitAuthFlows": FLOWS}))
+
+
+def with_alice(pool: Any) -> PoolForTest:
+    pool.sign_up()
+    pool.admin_confirm()
+    made: PoolForTest = pool
+    return made
+
+
+def signs_in(pool: Any) -> dict[str, Any]:
+    return result_of(Door(pool, by_admin=False).by_password())
+
+
+def refreshed(pool: Any, refresh_token: str, **more: Any) -> dict[str, Any]:
+    answer = pool.cognito.get_tokens_from_refresh_token(
+        ClientId=pool.client_id, RefreshToken=refresh_token, **more
+    )
+    result: dict[str, Any] = answer["AuthenticationResult"]
+    return result
+
+
+def works(pool: Any, access_token: str) -> bool:
+    return bool(pool.cognito.get_user(AccessToken=access_token)["Username"])
+
+
+def test_without_rotation_there_is_no_new_refresh_token(still: PoolForTest) -> None:
+    first = signs_in(still)
+    second = refreshed(still, first["RefreshToken"])
+    assert "RefreshToken" not in second
+    assert works(still, second["AccessToken"])
+    assert refreshed(still, first["RefreshToken"])["TokenType"] == "Bearer"
+
+
+def test_new_tokens_are_of_the_same_family(rotating: PoolForTest) -> None:
+    """origin_jti stays; auth_time is when the user really signed in (auth.md §13)."""
+    first = signs_in(rotating)
+    second = refreshed(rotating, first["RefreshToken"])
+    for kind in ("AccessToken", "IdToken"):
+        before, after = claims_of(first[kind]), claims_of(second[kind])
+        for claim in ("origin_jti", "event_id", "auth_time", "sub", "amr"):
+            assert before[claim] == after[claim]
+        assert before["jti"] != after["jti"]
+
+
+def test_every_token_of_a_chain_works_in_its_turn(rotating: PoolForTest) -> None:
+    token = signs_in(rotating)["RefreshToken"]
+    seen = {token}
+    for _ in range(4):
+        result = refreshed(rotating, token)
+        token = result["RefreshToken"]
+        seen.add(token)
+        assert works(rotating, result["AccessToken"])
+    assert len(seen) == 5
+
+
+def test_the_token_before_is_good_for_a_retry(rotating: PoolForTest) -> None:
+    """The model: "This allows for client-side retries"."""
+    old = signs_in(rotating)["RefreshToken"]
+    lost = refreshed(rotating, old)
+    again = refreshed(rotating, old)
+    assert works(rotating, again["AccessToken"])
+    # Both were given the same successor: once one is used, the other is the token before.
+    third = refreshed(rotating, again["RefreshToken"])
+    assert refreshed(rotating, lost["RefreshToken"])["TokenType"] == "Bearer"
+    assert works(rotating, third["AccessToken"])
+
+
+def test_without_a_grace_period_a_token_works_once(new_pool: Any) -> None:
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    pool = with_alice(
+        new_pool(client={"ExplicitAuthFlows": FLOWS, "RefreshTokenRotation": rotation})
+    )
+    old = signs_in(pool)["RefreshToken"]
+    new = refreshed(pool, old)
+    with refused("RefreshTokenReuseException"):
+        refreshed(pool, old)
+    # Nobody knows which of the two was the thief.
+    with refused("NotAuthorizedException", "Refresh Token has been revoked"):
+        refreshed(pool, new["RefreshToken"])
+    with refused("NotAuthorizedException", "Access Token has been revoked"):
+        works(pool, new["AccessToken"])
+
+
+def test_a_token_two_rotations_old_is_a_reuse(rotating: PoolForTest) -> None:
+    oldest = signs_in(rotating)["RefreshToken"]
+    refreshed(rotating, refreshed(rotating, oldest)["RefreshToken"])
+    with refused("RefreshTokenReuseException"):
+        refreshed(rotating, oldest)
+
+
+def test_of_two_refreshes_at_once_both_are_given_one_successor(rotating: PoolForTest) -> None:
+    old = signs_in(rotating)["RefreshToken"]
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(lambda _: refreshed(rotating, old), range(4)))
+    assert all(works(rotating, each["AccessToken"]) for each in results)
+    # Were there two successors, the second one used would be a reuse of none.
+    for each in results:
+        assert refreshed(rotating, each["RefreshToken"])["TokenType"] == "Bearer"
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+def test_a_client_that_rotates_has_no_other_way_to_refresh(
+    rotating: PoolForTest, by_admin: bool
+) -> None:
+    """Also one that never said which flows it allows (API model: RefreshTokenRotationType)."""
+    token = signs_in(rotating)["RefreshToken"]
+    rotating.cognito.update_user_pool_client(
+        UserPoolId=rotating.id, ClientId=rotating.client_id, RefreshTokenRotation=ROTATION
+    )
+    with refused(
+        "InvalidParameterException", "REFRESH_TOKEN_AUTH flow not enabled for this client"
+    ):
+        Door(rotating, by_admin=by_admin).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
+
+
+def test_a_client_proves_itself_by_its_secret_as_it_is(new_pool: Any) -> None:
+    pool = with_secret(new_pool)
+    token = signs_in(pool)["RefreshToken"]
+    secret = pool.client["ClientSecret"]
+    assert works(pool, refreshed(pool, token, ClientSecret=secret)["AccessToken"])
+    with refused("NotAuthorizedException"):
+        refreshed(pool, token)
+    with refused("NotAuthorizedException"):
+        refreshed(pool, token, ClientSecret="x" * 51)
+
+
+def with_secret(new_pool: Any) -> PoolForTest:
+    pool: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS, "GenerateSecret": True})
+    pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
+    pool.cognito.admin_set_user_password(
+        UserPoolId=pool.id, Username="alice", Password="Correct-Horse-9!", Permanent=True
+    )
+    return pool
+
+
+def test_a_secret_is_refused_where_there_is_none(still: PoolForTest) -> None:
+    token = signs_in(still)["RefreshToken"]
+    with refused("InvalidParameterException"):
+        refreshed(still, token, ClientSecret="x" * 51)
+
+
+def test_what_is_no_refresh_token_is_refused(still: PoolForTest) -> None:
+    tokens = signs_in(still)
+    for bad in ("x", tokens["AccessToken"], tokens["IdToken"], tokens["RefreshToken"][:-2]):
+        with refused("NotAuthorizedException", "Invalid Refresh Token."):  # aws-sdk-js-v3#7162
+            refreshed(still, bad)
+
+
+def test_a_refresh_token_serves_its_own_client_only(still: PoolForTest) -> None:
+    token = signs_in(still)["RefreshToken"]
+    still.client_id = still.cognito.create_user_pool_client(
+        UserPoolId=still.id, ClientName="other"
+    )["UserPoolClient"]["ClientId"]
+    with refused("NotAuthorizedException", "Invalid Refresh Token."):
+        refreshed(still, token)
+
+
+def test_the_function_hears_of_client_metadata(new_pool: Any, functions: FunctionsServer) -> None:
+    pool = with_function(new_pool)
+    refreshed(pool, signs_in(pool)["RefreshToken"], ClientMetadata={"ticket": "4711"})
+    (event,) = functions.of("TokenGeneration_RefreshTokens")
+    assert event["request"]["clientMetadata"] == {"ticket": "4711"}
+
+
+def with_function(new_pool: Any) -> PoolForTest:
+    config = {"LambdaArn": arn("tokens"), "LambdaVersion": "V2_0"}
+    return with_alice(
+        new_pool(
+            LambdaConfig={"PreTokenGenerationConfig": config, "PreTokenGeneration": arn("tokens")},
+            client={"ExplicitAuthFlows": FLOWS, "RefreshTokenRotation": ROTATION},
+        )
+    )
+
+
+def test_a_function_that_refuses_leaves_the_refresh_token_good(
+    new_pool: Any, functions: FunctionsServer
+) -> None:
+    def throws(_event: dict[str, Any]) -> Any:
+        raise FunctionError("not now")
+
+    pool = with_function(new_pool)
+    token = signs_in(pool)["RefreshToken"]
+    functions.answers["TokenGeneration_RefreshTokens"] = throws
+    with refused("UserLambdaValidationException", "PreTokenGeneration failed with error not now."):
+        refreshed(pool, token)
+    functions.forget()
+    assert works(pool, refreshed(pool, token)["AccessToken"])
+
+
+def test_a_token_too_long_to_come_back_is_not_issued(
+    new_pool: Any, functions: FunctionsServer
+) -> None:
+    """5,000 claims are allowed, of any length; no request could bring all of them back."""
+
+    def adds(event: dict[str, Any], length: int) -> Any:
+        claims = {f"claim-{n}": "x" * length for n in range(2_000)}
+        generation = {"accessTokenGeneration": {"claimsToAddOrOverride": claims}}
+        return {**event, "response": {"claimsAndScopeOverrideDetails": generation}}
+
+    pool = with_function(new_pool)
+    token = signs_in(pool)["RefreshToken"]
+    functions.answers["TokenGeneration_RefreshTokens"] = lambda event: adds(event, 10)
+    long = refreshed(pool, token)
+    assert len(long["AccessToken"]) > 65_536
+    assert works(pool, long["AccessToken"])
+    functions.answers["TokenGeneration_RefreshTokens"] = lambda event: adds(event, 100)
+    with refused("InvalidLambdaResponseException"):
+        refreshed(pool, long["RefreshToken"])
