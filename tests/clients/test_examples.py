@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from poolhouse.wire.operations import OPERATIONS
-from poolhouse.wire.structs import Shape
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 NODE_CLIENTS: Final = Path(__file__).parent / "node"
@@ -115,7 +115,7 @@ EVERY_EXAMPLE: Final = sorted(
 
 
 def test_every_example_is_told_of() -> None:
-    assert len(EVERY_EXAMPLE) == 8
+    assert len(EVERY_EXAMPLE) == 9
     told = (EXAMPLES / "README.md").read_text()
     for file in EVERY_EXAMPLE:
         assert f"({file.relative_to(EXAMPLES)})" in told
@@ -134,7 +134,10 @@ def test_every_example_has_the_same_defaults(file: Path) -> None:
         assert default in text
 
 
-R_EXAMPLE: Final = EXAMPLES / "r" / "admin_confirm.R"
+R_EXAMPLES: Final = {
+    "admin_confirm": {"SignUp", "AdminConfirmSignUp", "AdminGetUser"},
+    "sign_in": {"SignUp", "AdminConfirmSignUp", "InitiateAuth", "GetUser", "GlobalSignOut"},
+}
 
 
 def _calls(text: str) -> Iterator[tuple[str, str]]:
@@ -154,15 +157,16 @@ def _outermost(arguments: str) -> str:
     return arguments
 
 
-def test_the_r_example_calls_operations_with_members_that_they_have() -> None:
+@pytest.mark.parametrize("story", R_EXAMPLES)
+def test_the_r_example_calls_operations_with_members_that_they_have(story: str) -> None:
     """R and paws aren't on every machine; what paws sends is what the model calls it."""
     by_name = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in OPERATIONS}
-    called = {}
-    for function, arguments in _calls(R_EXAMPLE.read_text()):
-        request: type[Shape] = OPERATIONS[by_name[function]].request
+    called = set()
+    for function, arguments in _calls((EXAMPLES / "r" / f"{story}.R").read_text()):
+        name = by_name[function]
+        members = msgspec.structs.fields(OPERATIONS[name].request)
         given = set(re.findall(r"(\w+) = ", _outermost(arguments)))
-        assert given <= set(request.__struct_fields__)
-        assert given >= {"Username"}
-        called[by_name[function]] = given
-    assert called["AdminConfirmSignUp"] == {"UserPoolId", "Username", "ClientMetadata"}
-    assert called.keys() == {"SignUp", "AdminConfirmSignUp", "AdminGetUser"}
+        assert given <= {member.name for member in members}
+        assert given >= {member.name for member in members if member.required}
+        called.add(name)
+    assert called == R_EXAMPLES[story]
