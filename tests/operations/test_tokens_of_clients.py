@@ -1,0 +1,125 @@
+"""GetClientToken: tokens of app clients that speak for themselves (auth.md §16)."""
+
+from typing import Any
+
+import pytest
+from functions_server import FunctionError, FunctionsServer, arn
+from refusals import refused
+from served_pools import PoolForTest
+from signing_in import claims_of
+
+SCOPE = "aws.cognito/dcr/register"
+MACHINE = {
+    "GenerateSecret": True,
+    "AllowedOAuthFlows": ["client_credentials"],
+    "AllowedOAuthScopes": [SCOPE],
+    "AllowedOAuthFlowsUserPoolClient": True,
+    "AccessTokenValidity": 10,
+    "TokenValidityUnits": {"AccessToken": "minutes"},
+}
+
+
+@pytest.fixture
+def machine(new_pool: Any) -> PoolForTest:
+    made: PoolForTest = new_pool(client=MACHINE)
+    return made
+
+
+def token_of_client(pool: PoolForTest, **more: Any) -> dict[str, Any]:
+    request = {"ClientId": pool.client_id, "Secret": pool.client["ClientSecret"], **more}
+    answer = pool.cognito.get_client_token(**request)["ClientAuthenticationResult"]
+    result: dict[str, Any] = answer
+    return result
+
+
+def test_a_client_gets_a_token_of_its_own(machine: PoolForTest) -> None:
+    """sub is the client; nothing speaks of a user (guide: access-token)."""
+    result = token_of_client(machine)
+    assert (result["ExpiresIn"], result["TokenType"]) == (600, "Bearer")
+    claims = claims_of(result["AccessToken"])
+    assert claims.keys() == {
+        *("sub", "token_use", "scope", "auth_time", "iss", "exp", "iat", "version", "jti"),
+        "client_id",
+    }
+    assert claims["sub"] == claims["client_id"] == machine.client_id
+    assert (claims["token_use"], claims["scope"], claims["version"]) == ("access", SCOPE, 2)
+    assert claims["exp"] - claims["iat"] == 600
+
+
+def test_the_scopes_are_those_asked_for(machine: PoolForTest) -> None:
+    claims = claims_of(token_of_client(machine, Scopes=[SCOPE])["AccessToken"])
+    assert claims["scope"] == SCOPE
+
+
+@pytest.mark.parametrize("scope", ["orders/read", "openid", "aws.cognito.signin.user.admin"])
+def test_no_scope_is_granted_that_the_client_lacks(machine: PoolForTest, scope: str) -> None:
+    with refused("InvalidParameterException"):
+        token_of_client(machine, Scopes=[SCOPE, scope])
+
+
+@pytest.mark.parametrize("scopes", [[], ["openid"]])
+def test_a_client_made_for_users_has_no_token_of_its_own(new_pool: Any, scopes: list[str]) -> None:
+    pool = new_pool(client={"GenerateSecret": True, "AllowedOAuthScopes": scopes})
+    with refused("NotAuthorizedException"):
+        token_of_client(pool)
+
+
+def test_the_secret_has_to_be_right(machine: PoolForTest) -> None:
+    with refused("NotAuthorizedException"):
+        token_of_client(machine, Secret="x" * 51)
+
+
+def test_the_client_has_to_exist(machine: PoolForTest) -> None:
+    with refused("ResourceNotFoundException", "User pool client 1unknown2client does not exist."):
+        token_of_client(machine, ClientId="1unknown2client")
+
+
+def test_a_machines_token_opens_no_users_door(machine: PoolForTest) -> None:
+    token = token_of_client(machine)["AccessToken"]
+    with refused("UserNotFoundException"):
+        machine.cognito.get_user(AccessToken=token)
+
+
+def with_function(new_pool: Any, version: str) -> PoolForTest:
+    config = {"LambdaArn": arn("tokens"), "LambdaVersion": version}
+    triggers = {"PreTokenGenerationConfig": config, "PreTokenGeneration": arn("tokens")}
+    made: PoolForTest = new_pool(client=MACHINE, LambdaConfig=triggers)
+    return made
+
+
+def adds_a_claim(event: dict[str, Any]) -> Any:
+    generation = {"accessTokenGeneration": {"claimsToAddOrOverride": {"tenant": "a", "sub": "b"}}}
+    return {**event, "response": {"claimsAndScopeOverrideDetails": generation}}
+
+
+def test_a_function_of_version_three_may_add_claims(
+    new_pool: Any, functions: FunctionsServer
+) -> None:
+    """triggers.md §6.5: TokenGeneration_ClientCredentials, V3 only."""
+    pool = with_function(new_pool, "V3_0")
+    functions.answers["TokenGeneration_ClientCredentials"] = adds_a_claim
+    claims = claims_of(token_of_client(pool, ClientMetadata={"ticket": "4711"})["AccessToken"])
+    assert (claims["tenant"], claims["sub"]) == ("a", pool.client_id)
+    (event,) = functions.of("TokenGeneration_ClientCredentials")
+    assert event["request"]["clientMetadata"] == {"ticket": "4711"}
+
+
+def test_functions_of_older_versions_are_not_asked(
+    new_pool: Any, functions: FunctionsServer
+) -> None:
+    token_of_client(with_function(new_pool, "V2_0"))
+    assert functions.events == []
+
+
+def test_a_function_that_refuses_is_told_in_an_error_of_the_operation(
+    new_pool: Any, functions: FunctionsServer
+) -> None:
+    """None of the errors of functions is listed for it."""
+
+    def throws(_event: dict[str, Any]) -> Any:
+        raise FunctionError("not you")
+
+    pool = with_function(new_pool, "V3_0")
+    functions.answers["TokenGeneration_ClientCredentials"] = throws
+    with refused("NotAuthorizedException", "PreTokenGeneration failed with error not you."):
+        token_of_client(pool)
