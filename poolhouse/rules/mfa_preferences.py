@@ -11,11 +11,11 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import InvalidParameter
 from poolhouse.rules import mfa
+from poolhouse.rules.first_factors import has_multi_factor_passkeys
 from poolhouse.rules.mfa import EMAIL, SMS, SOFTWARE_TOKEN
 from poolhouse.sign_in_errors import NoDeliveryConfig, SoftwareTokenNotSetUp
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.enums import DeliveryMediumType
-from poolhouse.wire.enums import WebAuthnFactorConfigurationType as PasskeyFactor
 from poolhouse.wire.structs import (
     AdminSetUserMFAPreferenceRequest,
     EmailMfaSettingsType,
@@ -144,9 +144,7 @@ def _with_passkey(pool: Pool, settings: MfaSettings, *, is_on: bool) -> MfaSetti
     """A passkey may be both factors only where the pool says so, and beside another factor, by
     which users get in who have lost it (the API's text on WebAuthnMfaSettings).
     """
-    webauthn = pool.webauthn
-    multi = PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
-    if is_on and (webauthn is None or webauthn.FactorConfiguration is not multi):
+    if is_on and not has_multi_factor_passkeys(pool):
         raise InvalidParameter(  # UNVERIFIED: the sentence?
             text="Passkey MFA requires a FactorConfiguration of MULTI_FACTOR_WITH_USER_VERIFICATION"
             " in the user pool."

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from poolhouse.entities.pools import Pool
 from poolhouse.errors import InvalidParameter, NotInTier, TierTooLow
 from poolhouse.rules import mfa, pool_checks, pool_tiers
+from poolhouse.rules.first_factors import has_multi_factor_passkeys
 from poolhouse.wire.enums import AuthFactorType, EmailSendingAccountType, UserPoolMfaType
-from poolhouse.wire.enums import WebAuthnFactorConfigurationType as PasskeyFactor
 from poolhouse.wire.structs import (
     SetUserPoolMfaConfigRequest,
     SmsConfigurationType,
@@ -131,9 +131,7 @@ def _check_first_factors(pool: Pool) -> None:
             text="Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if"
             " MFA is enabled"
         )
-    multi = PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
-    is_multi = pool.webauthn is not None and pool.webauthn.FactorConfiguration is multi
-    if AuthFactorType.WEB_AUTHN in factors and not is_multi:
+    if AuthFactorType.WEB_AUTHN in factors and not has_multi_factor_passkeys(pool):
         raise InvalidParameter(  # cdkd
             text="Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and"
             " WebAuthn is an allowed first auth factor"
@@ -144,8 +142,7 @@ def _check_tier(pool: Pool, refusal: type[NotInTier | TierTooLow]) -> None:
     """UNVERIFIED: the features' names in AWS's sentence?"""
     names = {
         "Email MFA": pool.email_mfa is not None,
-        "Passkey MFA": pool.webauthn is not None
-        and pool.webauthn.FactorConfiguration is PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION,
+        "Passkey MFA": has_multi_factor_passkeys(pool),
     }
     beyond = [name for name, is_used in names.items() if is_used]
     if beyond and not pool_tiers.has_user_auth(pool.settings):
