@@ -1,0 +1,284 @@
+"""Registering, listing and deleting passkeys (auth.md §11)."""
+
+from typing import Any
+
+import pytest
+from access_tokens import token_of
+from passkey_device import ED25519, ORIGIN, PARTY, PRESENT, PasskeyDevice, binary, text
+from passkey_pools import FACTORS, configure, options_for, passkey_pool, registered
+from refusals import refused
+from running import RunningServer
+
+INVALID = "Credential data is not valid"  # aws-sdk-net#4386
+
+
+@pytest.fixture
+def homes(new_pool: Any) -> Any:
+    """A pool whose relying party is home.example."""
+    return passkey_pool(new_pool)
+
+
+@pytest.fixture
+def token(server: RunningServer, homes: Any) -> str:
+    return token_of(server, homes)
+
+
+def complete(pool: Any, token: str, credential: Any) -> None:
+    answer = pool.cognito.complete_web_authn_registration(AccessToken=token, Credential=credential)
+    assert answer.keys() == {"ResponseMetadata"}
+
+
+def listed(pool: Any, token: str, **more: Any) -> list[dict[str, Any]]:
+    answer = pool.cognito.list_web_authn_credentials(AccessToken=token, **more)
+    credentials: list[dict[str, Any]] = answer["Credentials"]
+    return credentials
+
+
+def test_the_options_are_those_of_the_cli_example(homes: Any, token: str) -> None:
+    options = options_for(homes, token)
+    assert len(binary(options.pop("challenge"))) == 32
+    sub = homes.user()["attributes"]["sub"]
+    assert options == {
+        "authenticatorSelection": {
+            "requireResidentKey": True,
+            "residentKey": "required",
+            "userVerification": "preferred",
+        },
+        "excludeCredentials": [],
+        "pubKeyCredParams": [
+            {"alg": -7, "type": "public-key"},
+            {"alg": -257, "type": "public-key"},
+        ],
+        "rp": {"id": PARTY, "name": PARTY},
+        "timeout": 60000,
+        "user": {"displayName": "alice", "id": text(sub.encode()), "name": "alice"},
+    }
+
+
+def test_people_know_their_passkey_by_what_they_sign_in_with(
+    new_pool: Any, server: RunningServer
+) -> None:
+    pool = new_pool(Policies=FACTORS, UsernameAttributes=["email"])
+    configure(pool, RelyingPartyId=PARTY)
+    pool.sign_up("alice@example.com")
+    pool.admin_confirm("alice@example.com")
+    options = options_for(pool, token_of(server, pool, "alice@example.com"))
+    assert options["user"]["name"] == "alice@example.com"
+
+
+def test_a_registered_passkey_is_listed_and_excluded_from_then_on(homes: Any, token: str) -> None:
+    device = PasskeyDevice(attachment="cross-platform")
+    complete(homes, token, device.create(options_for(homes, token)))
+    (shown,) = listed(homes, token)
+    assert shown.pop("CreatedAt")
+    assert shown == {
+        "CredentialId": text(device.id),
+        "FriendlyCredentialName": "Roaming passkey",  # the CLI's example
+        "RelyingPartyId": PARTY,
+        "AuthenticatorAttachment": "cross-platform",
+        "AuthenticatorTransports": ["usb"],
+    }
+    options = options_for(homes, token)
+    assert options["excludeCredentials"] == [{"id": text(device.id), "type": "public-key"}]
+
+
+def test_a_deleted_passkey_is_gone(homes: Any, token: str, server: RunningServer) -> None:
+    device = registered(server, homes)
+    kept = registered(server, homes)
+    homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
+    assert [each["CredentialId"] for each in listed(homes, token)] == [text(kept.id)]
+    with refused("ResourceNotFoundException"):
+        homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
+
+
+def test_users_see_and_delete_only_their_own(homes: Any, token: str, server: RunningServer) -> None:
+    homes.sign_up("bob")
+    homes.admin_confirm("bob")
+    device = registered(server, homes, "bob")
+    assert listed(homes, token) == []
+    with refused("ResourceNotFoundException"):
+        homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
+    assert len(listed(homes, token_of(server, homes, "bob"))) == 1
+
+
+def test_a_list_comes_in_pages(homes: Any, token: str, server: RunningServer) -> None:
+    ids = sorted(text(registered(server, homes).id) for _ in range(3))
+    first = homes.cognito.list_web_authn_credentials(AccessToken=token, MaxResults=2)
+    assert [each["CredentialId"] for each in first["Credentials"]] == ids[:2]
+    rest = homes.cognito.list_web_authn_credentials(
+        AccessToken=token, MaxResults=2, NextToken=first["NextToken"]
+    )
+    assert [each["CredentialId"] for each in rest["Credentials"]] == ids[2:]
+    assert "NextToken" not in rest
+
+
+def test_twenty_passkeys_are_the_most(homes: Any, token: str, server: RunningServer) -> None:
+    for _ in range(19):
+        registered(server, homes)
+    options = options_for(homes, token)
+    complete(homes, token, PasskeyDevice().create(options))
+    with refused("LimitExceededException"):
+        options_for(homes, token)
+    assert len(listed(homes, token)) == 20
+
+
+def test_a_pool_without_the_factor_refuses_passkeys(new_pool: Any, server: RunningServer) -> None:
+    pool = new_pool()
+    pool.sign_up()
+    token = token_of(server, pool)
+    with refused("WebAuthnNotEnabledException"):
+        options_for(pool, token)
+    with refused("WebAuthnNotEnabledException"):
+        complete(pool, token, {})
+
+
+def test_a_server_without_a_name_is_no_relying_party(new_pool: Any, server: RunningServer) -> None:
+    """The server under test is known by an IP address, which browsers don't take."""
+    pool = passkey_pool(new_pool, party=None)
+    with refused("WebAuthnConfigurationMissingException"):
+        options_for(pool, token_of(server, pool))
+
+
+def test_a_registration_has_to_be_begun(homes: Any, token: str) -> None:
+    device = PasskeyDevice()
+    options = {"user": {"id": "eA"}, "rp": {"id": PARTY}, "challenge": text(bytes(32))}
+    with refused("WebAuthnChallengeNotFoundException"):
+        complete(homes, token, device.create(options))
+
+
+def test_a_registration_is_good_for_once(homes: Any, token: str) -> None:
+    made = PasskeyDevice().create(options_for(homes, token))
+    complete(homes, token, made)
+    with refused("WebAuthnChallengeNotFoundException"):
+        complete(homes, token, made)
+
+
+def test_only_the_last_registration_begun_counts(homes: Any, token: str) -> None:
+    first, last = options_for(homes, token), options_for(homes, token)
+    with refused("WebAuthnChallengeNotFoundException"):
+        complete(homes, token, PasskeyDevice().create(first))
+    complete(homes, token, PasskeyDevice().create(last))
+
+
+def test_another_clients_token_cannot_finish_a_registration(
+    homes: Any, token: str, server: RunningServer
+) -> None:
+    other = homes.cognito.create_user_pool_client(UserPoolId=homes.id, ClientName="other")
+    others = token_of(server, homes, client_id=other["UserPoolClient"]["ClientId"])
+    made = PasskeyDevice().create(options_for(homes, token))
+    with refused("WebAuthnClientMismatchException"):
+        complete(homes, others, made)
+    complete(homes, token, made)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "https://home.example.evil.example",
+        "https://evilhome.example",
+        "http://home.example",
+        "https://home.example@evil.example",
+        "https://home.example/",
+        "null",
+        "",
+    ],
+)
+def test_a_page_of_another_origin_is_refused(homes: Any, token: str, origin: str) -> None:
+    device = PasskeyDevice(origin=origin)
+    with refused("WebAuthnOriginNotAllowedException"):
+        complete(homes, token, device.create(options_for(homes, token)))
+
+
+@pytest.mark.parametrize(
+    "origin", [ORIGIN, "https://app.home.example", "https://home.example:8443"]
+)
+def test_pages_of_the_domain_and_below_it_are_allowed(homes: Any, token: str, origin: str) -> None:
+    device = PasskeyDevice(origin=origin)
+    complete(homes, token, device.create(options_for(homes, token)))
+
+
+def test_a_page_within_a_page_of_somebody_else_is_refused(homes: Any, token: str) -> None:
+    device = PasskeyDevice()
+    device.cross_origin = True
+    with refused("WebAuthnOriginNotAllowedException"):
+        complete(homes, token, device.create(options_for(homes, token)))
+
+
+def test_a_passkey_for_another_relying_party_is_refused(homes: Any, token: str) -> None:
+    with refused("WebAuthnRelyingPartyMismatchException"):
+        complete(
+            homes, token, PasskeyDevice().create(options_for(homes, token), party="evil.example")
+        )
+
+
+def test_a_passkey_of_another_algorithm_is_refused(homes: Any, token: str) -> None:
+    device = PasskeyDevice()
+    device.algorithm = ED25519
+    with refused("WebAuthnCredentialNotSupportedException"):
+        complete(homes, token, device.create(options_for(homes, token)))
+
+
+def test_a_passkey_that_the_authenticator_cannot_find_by_itself_is_refused(
+    homes: Any, token: str
+) -> None:
+    device = PasskeyDevice()
+    device.results = {"credProps": {"rk": False}}
+    with refused("InvalidParameterException", INVALID):
+        complete(homes, token, device.create(options_for(homes, token)))
+
+
+def test_where_verification_is_required_a_touch_is_not_enough(
+    new_pool: Any, server: RunningServer
+) -> None:
+    pool = passkey_pool(new_pool, UserVerification="required")
+    token = token_of(server, pool)
+    options = options_for(pool, token)
+    assert options["authenticatorSelection"]["userVerification"] == "required"
+    device = PasskeyDevice()
+    device.flags = PRESENT
+    with refused("InvalidParameterException", INVALID):
+        complete(pool, token, device.create(options))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        pytest.param({"id": 7}, id="a number as id"),
+        pytest.param({"id": "eA"}, id="another id"),
+        pytest.param({"id": None, "rawId": None}, id="no id"),
+        pytest.param({"type": "password"}, id="another type"),
+        pytest.param({"response": None}, id="no response"),
+        pytest.param({"response": {}}, id="an empty response"),
+        pytest.param({"response": {"clientDataJSON": "x", "attestationObject": "x"}}, id="no JSON"),
+        pytest.param({"response": []}, id="a list as response"),
+    ],
+)
+def test_what_lacks_a_part_is_no_credential(
+    homes: Any, token: str, members: dict[str, Any]
+) -> None:
+    made = PasskeyDevice().create(options_for(homes, token))
+    with refused("InvalidParameterException", INVALID):
+        complete(homes, token, {**made, **members})
+
+
+@pytest.mark.parametrize(
+    "attestation",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\xff", id="a break outside of everything"),
+        pytest.param(b"\xa1", id="a map without its entry"),
+        pytest.param(b"\x9f" * 20_000, id="lists within lists"),
+        pytest.param(b"\xd8\x64" * 20_000, id="tags within tags"),
+        pytest.param(b"\x5b\x7f" + b"\xff" * 7, id="longer than the world"),
+        pytest.param(b"\x9b\x00\x00\x00\xff" + b"\xff" * 4, id="a huge list"),
+        pytest.param(b"\xa3cfmtdnonegattStmt\xa0hauthDataC\x00\x00\x00", id="too short data"),
+        pytest.param(b"\xa3cfmt\x01gattStmt\x02hauthData\x03", id="numbers in their place"),
+        pytest.param(b"\xa1\xa0\xa0", id="a map as a key"),
+    ],
+)
+def test_malformed_cbor_is_no_credential(homes: Any, token: str, attestation: bytes) -> None:
+    made = PasskeyDevice().create(options_for(homes, token))
+    made["response"]["attestationObject"] = text(attestation)
+    with refused("InvalidParameterException", INVALID):
+        complete(homes, token, made)
