@@ -128,6 +128,7 @@ async def _go_on(attempt: Attempt, reached: Progress | Asked | Outcome) -> Outco
         attempt.call.told["proofs"] = reached.proofs
         name = await _next(attempt, reached)
         if name is None:
+            challenges.check_complete(attempt.user, reached, attempt.call.now)
             attempt.writes += spending.writes(attempt)
             return await _committed(attempt, ending.sign_in(attempt, reached))
         reached = await ASK[name](attempt, reached)

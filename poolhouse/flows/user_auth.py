@@ -9,7 +9,7 @@ from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.opening import open_sign_in
 from poolhouse.rules import pool_tiers
 from poolhouse.sign_in_errors import StepUpNotSupported
-from poolhouse.wire.enums import AuthFlowType
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 _STEP_UP: Final = frozenset({"TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE"})
 
@@ -27,13 +27,14 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> Progress | Asked:
         # DIFFERS: stepping up isn't built. To pass it over would sign in at a lower level than
         # the client relies on.
         raise StepUpNotSupported
-    progress = await open_sign_in(attempt, flow)
+    preferred = attempt.given.get("PREFERRED_CHALLENGE")
+    password = attempt.given.get("PASSWORD") if preferred == ChallengeNameType.PASSWORD else None
+    progress = await open_sign_in(attempt, flow, password or None)
     offered = await factor_choices.offered(attempt)
     if attempt.session:
         confirmed = await after_sign_up.begin(attempt, progress, offered)
         if confirmed is not None:
             return confirmed
-    preferred = attempt.given.get("PREFERRED_CHALLENGE")
     for challenge in offered:
         if challenge == preferred:
             return await factor_choices.begin(attempt, progress, challenge)

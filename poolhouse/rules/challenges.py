@@ -137,6 +137,16 @@ def next_challenge(
     return devices.instead_of(second, pool, device, progress)
 
 
+def check_complete(user: User, progress: Progress, now: datetime) -> None:
+    """The last look before tokens: somebody has proved to be this user, who may still sign in.
+
+    The steps see to that already. A mistake in one of them shall let nobody in.
+    """
+    if progress.is_unknown or not has_proved_something(progress):
+        raise InvalidSession
+    check_may_sign_in(user, None, now)
+
+
 def has_proved_something(progress: Progress) -> bool:
     """Whether it is the user by whom the sign-in has come this far, and not any stranger."""
     return bool(progress.proofs) or progress.is_granted

@@ -131,6 +131,15 @@ def test_only_a_password_in_the_clear_brings_anybody(
     assert functions.events == []
 
 
+def test_a_chosen_password_brings_them_too(
+    pool: Any, door: Door, functions: FunctionsServer
+) -> None:
+    bring(functions)
+    chosen = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
+    result_of(door.start("USER_AUTH", USERNAME="zoe", **chosen))
+    assert len(functions.of(SIGN_IN)) == 1
+
+
 def refuse(_: dict[str, Any]) -> None:
     raise FunctionError("bad password")
 
