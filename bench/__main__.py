@@ -15,11 +15,10 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import floors, plot, postgres, processes, report, scale
+from bench import floors, plot, postgres, processes, report, scale, scale_report
 from bench.houses import Place, open_house
 from bench.measuring import Calibration, Result, measure
 from bench.scenarios import SCENARIOS, Scenario
-from bench.sign_in_scenarios import SIGN_IN_SCENARIOS
 
 _PLACES: Final = (
     (Place("sqlite", 1_000, 1), (1, 16, 64)),
@@ -42,9 +41,7 @@ async def _run(chosen: Any) -> report.Report:
         and place.users in (chosen.users or (place.users,))
         and place.workers in (chosen.workers or (place.workers,))
     ]
-    scenarios = [
-        one for one in (*SCENARIOS, *SIGN_IN_SCENARIOS) if chosen.only.lower() in one.name.lower()
-    ]
+    scenarios = [one for one in SCENARIOS if chosen.only.lower() in one.name.lower()]
     calibration, results = Calibration(), list[Result]()
     began = datetime.now(UTC)
     for connections in sorted({n for _, some in places for n in some}):
@@ -75,8 +72,8 @@ async def _run(chosen: Any) -> report.Report:
 def _in_order(
     scenarios: Sequence[Scenario], connections: Sequence[int]
 ) -> list[tuple[Scenario, int]]:
-    """Those that leave something behind come last: the others find the number they are told."""
-    ordered = sorted(scenarios, key=lambda scenario: scenario.grows)
+    """Those that add users come last, so that the others find the number they are told."""
+    ordered = sorted(scenarios, key=lambda scenario: scenario.adds_users)
     return [(scenario, n) for scenario in ordered for n in connections]
 
 
@@ -99,7 +96,7 @@ def main() -> None:
     add("--users", action="append", type=int, choices=[1_000, 100_000])
     add("--workers", action="append", type=int, choices=[1, 2])
     add("--connections", action="append", type=int, choices=[1, 16, 64])
-    add("--write-docs", action="store_true", help=f"write {report.PAGE} and its pictures")
+    add("--write-docs", action="store_true", help=f"write {scale_report.PAGE} and its pictures")
     chosen = parser.parse_args()
     if chosen.part != "scale":
         _measure_floors(chosen)

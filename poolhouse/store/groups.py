@@ -43,7 +43,8 @@ class Groups:
     async def count(self, pool_id: str, most: int) -> int:
         """How many groups the pool has, counting no further than `most`."""
         rows = await self._database.fetch(
-            "SELECT count(*) FROM (SELECT 1 FROM groups WHERE pool_id = $1 LIMIT $2) AS counted",
+            "SELECT count(*) FROM"
+            " (SELECT 1 FROM groups WHERE pool_id = $1 ORDER BY key LIMIT $2) AS counted",
             pool_id,
             most,
         )

@@ -75,7 +75,9 @@ class Users:
     async def count(self, pool_id: str, most: int) -> int:
         """How many users the pool has, counting no further than `most`."""
         rows = await self._database.fetch(
-            "SELECT count(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS counted",
+            # In order, or a planner may read other pools' users until it has found enough.
+            "SELECT count(*) FROM"
+            " (SELECT 1 FROM users WHERE pool_id = $1 ORDER BY sub LIMIT $2) AS counted",
             pool_id,
             most,
         )
