@@ -43,6 +43,8 @@ class Attempt:
     device: Device | None = None
     """The confirmed one that is signed in with, where the pool tracks devices."""
     writes: list[Write] = field(default_factory=list)
+    found_unfailed: bool = False
+    """A password was right, and no wrong one was counted before it."""
     _user: User | None = None
 
     @property

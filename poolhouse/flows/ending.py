@@ -25,7 +25,8 @@ async def sign_in(attempt: Attempt, progress: Progress) -> Outcome:
     """
     call, user = attempt.call, attempt.user
     session, refresh_token = _begin(attempt, progress)
-    writes = [*attempt.writes, *await _evictions(attempt), sessions.add(session)]
+    added = sessions.add(session, while_unfailed=attempt.found_unfailed)
+    writes = [*attempt.writes, *await _evictions(attempt), added]
     if attempt.device is not None:
         used = devices.used(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))

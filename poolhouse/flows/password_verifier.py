@@ -46,7 +46,9 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
         failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
         await attempt.refuse(IncorrectPassword(), failed)
     challenges.check_may_sign_in(user, credential, call.now)
-    if failures is not None:
+    if failures is None:
+        attempt.found_unfailed = True
+    else:
         attempt.writes.append(codes.forget(failures))
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
     return replace(progress, proofs=(*progress.proofs, challenges.PASSWORD), srp_b=b"")

@@ -30,7 +30,9 @@ async def prove(attempt: Attempt, progress: Progress, password: str) -> Progress
         failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
         await attempt.refuse(IncorrectPassword(), failed)
     challenges.check_may_sign_in(user, credential, call.now)
-    if failures is not None:
+    if failures is None:
+        attempt.found_unfailed = True
+    else:
         attempt.writes.append(codes.forget(failures))
     return replace(progress, proofs=(*progress.proofs, challenges.PASSWORD))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
+from poolhouse.entities.codes import Action
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.store.contract import Database, Row, Stale, Taken, Write
@@ -70,13 +71,26 @@ class Sessions:
         return [(row[0], row[1], row[2]) for row in rows]
 
 
-def add(session: TokenSession) -> Write:
-    """Insert a session; `Stale` if its user is gone by then."""
+_ADD = (
+    "INSERT INTO sessions (sub, pool_id, id, version, expires_at, body)"
+    " SELECT $1, $2, $3, $4, $5, $6"
+    " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
+)
+_WHILE_UNFAILED = (
+    f"{_ADD} AND NOT EXISTS (SELECT 1 FROM attempts WHERE sub = $1 AND pool_id = $2"  # noqa: S608
+    f" AND action = '{Action.PASSWORD.value}' AND tries > 0) ON CONFLICT DO NOTHING"
+)
+_ALWAYS = f"{_ADD} ON CONFLICT DO NOTHING"
+
+
+def add(session: TokenSession, *, while_unfailed: bool = False) -> Write:
+    """Insert a session; `Stale` if its user is gone by then.
+
+    `while_unfailed`: also if a wrong password was counted meanwhile. Of many guesses at once the
+    right one shall not get in because it was looked at before the others were counted.
+    """
     return Write(
-        "INSERT INTO sessions (sub, pool_id, id, version, expires_at, body)"
-        " SELECT $1, $2, $3, $4, $5, $6"
-        " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
-        " ON CONFLICT DO NOTHING",
+        _WHILE_UNFAILED if while_unfailed else _ALWAYS,
         (
             session.sub,
             session.pool_id,

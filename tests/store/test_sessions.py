@@ -1,0 +1,107 @@
+"""Sessions in the store, and what can be used once on the way to one."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from store_samples import NOW, POOL, a_user
+
+from poolhouse.entities.codes import Action
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.rules import lockout
+from poolhouse.store import codes, sessions, users
+from poolhouse.store.contract import Stale, Taken
+from poolhouse.store.opening import Store
+from poolhouse.store.times import to_milliseconds
+
+ALICE = a_user()
+HOUR = timedelta(hours=1)
+
+
+def a_session(id: str = "event-1", **changed: object) -> TokenSession:
+    made = TokenSession(
+        id=id,
+        sub=ALICE.sub,
+        pool_id=POOL,
+        client_id="client",
+        handle="tkn1",
+        origin_jti="origin",
+        started_at=NOW,
+        active_at=NOW,
+        expires_at=NOW + HOUR,
+        refresh=b"digest",
+    )
+    return replace(made, **changed)
+
+
+@pytest.fixture
+async def alices(store: Store) -> Store:
+    """A store with a user."""
+    await store.commit(users.add(ALICE))
+    return store
+
+
+async def test_a_session_is_found_by_its_user_and_id(alices: Store) -> None:
+    await alices.commit(sessions.add(a_session()), sessions.add(a_session("event-2")))
+    assert await alices.sessions.find(POOL, ALICE.sub, "event-1") == a_session()
+    assert await alices.sessions.find(POOL, ALICE.sub, "event-3") is None
+    assert await alices.sessions.find("elsewhere", ALICE.sub, "event-1") is None
+
+
+async def test_nobody_who_is_gone_gets_a_session(store: Store) -> None:
+    with pytest.raises(Stale):
+        await store.commit(sessions.add(a_session()))
+
+
+async def test_a_changed_session_is_saved_over_the_version_it_was_made_from(alices: Store) -> None:
+    await alices.commit(sessions.add(a_session()))
+    await alices.commit(sessions.save(a_session(revoked=True)))
+    with pytest.raises(Stale):
+        await alices.commit(sessions.save(a_session(revoked=False)))
+    found = await alices.sessions.find(POOL, ALICE.sub, "event-1")
+    assert found == a_session(revoked=True, version=2)
+
+
+async def test_a_right_guess_loses_against_wrong_ones_that_were_counted_meanwhile(
+    alices: Store,
+) -> None:
+    wrong = lockout.failed(None, ALICE, Action.PASSWORD, NOW)
+    other = lockout.failed(None, ALICE, Action.MFA, NOW)
+    await alices.commit(codes.count(other))
+    await alices.commit(sessions.add(a_session(), while_unfailed=True))
+    await alices.commit(codes.count(wrong))
+    with pytest.raises(Stale):
+        await alices.commit(sessions.add(a_session("event-2"), while_unfailed=True))
+    await alices.commit(sessions.add(a_session("event-2")))
+
+
+async def test_what_is_spent_is_spent_once_for_each_user(alices: Store) -> None:
+    await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR))
+    assert await alices.sessions.is_spent(POOL, ALICE.sub, "step")
+    assert not await alices.sessions.is_spent(POOL, "another", "step")
+    with pytest.raises(Taken) as caught:
+        await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR))
+    assert caught.value.kind == sessions.SPENT
+    await alices.commit(sessions.spend(POOL, "another", "step", NOW + HOUR))
+
+
+async def test_what_is_past_is_found_and_dropped(alices: Store) -> None:
+    await alices.commit(
+        sessions.add(a_session()),
+        sessions.add(a_session("event-2", expires_at=NOW + 2 * HOUR)),
+        sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR),
+    )
+    at = to_milliseconds(NOW + HOUR) + 1
+    assert await alices.sessions.past(at - 1, 10) == []
+    [ended] = await alices.sessions.past(at, 10)
+    [spent] = await alices.sessions.past_spent(at, 10)
+    await alices.commit(sessions.drop(ended), sessions.forget_spent(spent))
+    assert await alices.sessions.past(at, 10) == await alices.sessions.past_spent(at, 10) == []
+    assert await alices.sessions.find(POOL, ALICE.sub, "event-2") is not None
+
+
+async def test_sessions_go_with_their_user(alices: Store) -> None:
+    await alices.commit(sessions.add(a_session()))
+    await alices.commit(*users.delete(ALICE))
+    await alices.commit(users.add(ALICE))
+    assert await alices.sessions.find(POOL, ALICE.sub, "event-1") is None
