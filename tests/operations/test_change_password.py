@@ -1,0 +1,154 @@
+"""ChangePassword: a signed-in user takes another password (users.md §9, auth.md §4.1)."""
+
+import itertools
+from typing import Any
+
+import pytest
+from access_tokens import token_of
+from refusals import refused
+from running import RunningServer
+from served_pools import PoolForTest
+from signing_in import FLOWS, PASSWORD, Door, result_of
+
+NEW = "Better-Horse-10!"
+INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")  # identity-js#506
+
+
+@pytest.fixture
+def alice(new_pool: Any) -> PoolForTest:
+    made: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    made.sign_up()
+    made.admin_confirm()
+    return made
+
+
+def signs_in(pool: PoolForTest, password: str = PASSWORD) -> str:
+    token: str = result_of(Door(pool, by_admin=False).by_password(password=password))["AccessToken"]
+    return token
+
+
+def changes(pool: PoolForTest, token: str, new: str = NEW, old: str | None = PASSWORD) -> None:
+    previous = {} if old is None else {"PreviousPassword": old}
+    answer = pool.cognito.change_password(AccessToken=token, ProposedPassword=new, **previous)
+    assert answer.keys() == {"ResponseMetadata"}
+
+
+def test_the_new_password_signs_in_and_the_old_one_does_not(alice: PoolForTest) -> None:
+    changes(alice, signs_in(alice))
+    signs_in(alice, NEW)
+    with refused(*INCORRECT):
+        signs_in(alice)
+
+
+def test_tokens_stay_valid(alice: PoolForTest) -> None:
+    """The guide's list of what revokes tokens doesn't name it."""
+    token = signs_in(alice)
+    changes(alice, token)
+    assert alice.cognito.get_user(AccessToken=token)["Username"] == "alice"
+
+
+def test_a_wrong_password_changes_nothing(alice: PoolForTest) -> None:
+    token = signs_in(alice)
+    with refused(*INCORRECT):
+        changes(alice, token, old="Wrong-Horse-9!")
+    signs_in(alice)
+
+
+def test_the_previous_password_has_to_be_given(alice: PoolForTest) -> None:
+    with refused("InvalidParameterException", "Missing required parameter PreviousPassword"):
+        changes(alice, signs_in(alice), old=None)
+
+
+def test_the_policy_holds(alice: PoolForTest) -> None:
+    with refused(
+        "InvalidPasswordException",
+        "Password does not conform to policy: Password not long enough",  # amplify-ui fixture
+    ):
+        changes(alice, signs_in(alice), new="Short-1")
+
+
+def test_former_passwords_are_not_taken_again(new_pool: Any) -> None:
+    pool = new_pool(
+        client={"ExplicitAuthFlows": FLOWS},
+        Policies={"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}},
+    )
+    pool.sign_up()
+    pool.admin_confirm()
+    token = signs_in(pool)
+    with refused("PasswordHistoryPolicyViolationException"):
+        changes(pool, token, new=PASSWORD)
+    changes(pool, token)
+    with refused("PasswordHistoryPolicyViolationException"):
+        changes(pool, token, new=PASSWORD, old=NEW)
+
+
+def test_five_changes_an_hour_are_allowed(alice: PoolForTest) -> None:
+    """Right and wrong ones (guide: quotas)."""
+    token = signs_in(alice)
+    passwords = [PASSWORD, *(f"{NEW}{n}" for n in range(5))]
+    for old, new in itertools.pairwise(passwords):
+        changes(alice, token, new, old)
+    with refused("LimitExceededException", "Attempt limit exceeded, please try after some time."):
+        changes(alice, token, PASSWORD, passwords[-1])
+    signs_in(alice, passwords[-1])
+
+
+def test_a_right_password_ends_the_counting(alice: PoolForTest) -> None:
+    token = signs_in(alice)
+    for _ in range(3):
+        with refused(*INCORRECT):
+            changes(alice, token, old="Wrong-Horse-9!")
+    changes(alice, token)
+    for _ in range(4):
+        with refused(*INCORRECT):
+            signs_in(alice)
+    signs_in(alice, NEW)
+
+
+def test_who_has_no_password_sets_one_without(new_pool: Any, server: RunningServer) -> None:
+    """The model: "Required if the user has a password"."""
+    pool = new_pool(
+        client={"ExplicitAuthFlows": FLOWS},
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
+    )
+    pool.cognito.admin_create_user(
+        UserPoolId=pool.id,
+        Username="alice",
+        UserAttributes=[{"Name": "email", "Value": "alice@home.example"}],
+        MessageAction="SUPPRESS",
+    )
+    assert pool.user()["UserStatus"] == "CONFIRMED"
+    token = token_of(server, pool)
+    with refused(*INCORRECT):
+        changes(pool, token, old=PASSWORD)
+    changes(pool, token, old=None)
+    signs_in(pool, NEW)
+
+
+def test_who_has_to_reset_the_password_is_told_so(
+    alice: PoolForTest, server: RunningServer
+) -> None:
+    alice.cognito.admin_update_user_attributes(
+        UserPoolId=alice.id,
+        Username="alice",
+        UserAttributes=[
+            {"Name": "email", "Value": "alice@home.example"},
+            {"Name": "email_verified", "Value": "true"},
+        ],
+    )
+    token = signs_in(alice)
+    alice.cognito.admin_reset_user_password(UserPoolId=alice.id, Username="alice")
+    with refused("PasswordResetRequiredException", "Password reset required for the user"):
+        changes(alice, token)
+
+
+def test_who_chooses_a_password_has_no_temporary_one_any_more(
+    alice: PoolForTest, server: RunningServer
+) -> None:
+    alice.cognito.admin_set_user_password(
+        UserPoolId=alice.id, Username="alice", Password=PASSWORD, Permanent=False
+    )
+    assert alice.user()["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    changes(alice, token_of(server, alice))
+    assert alice.user()["UserStatus"] == "CONFIRMED"
+    signs_in(alice, NEW)
