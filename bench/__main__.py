@@ -19,6 +19,7 @@ from bench import floors, plot, postgres, processes, report, scale, scale_report
 from bench.houses import Place, open_house
 from bench.measuring import Calibration, Result, measure
 from bench.scenarios import SCENARIOS, Scenario
+from bench.sign_in_scenarios import SIGN_IN_SCENARIOS
 
 _PLACES: Final = (
     (Place("sqlite", 1_000, 1), (1, 16, 64)),
@@ -41,7 +42,9 @@ async def _run(chosen: Any) -> report.Report:
         and place.users in (chosen.users or (place.users,))
         and place.workers in (chosen.workers or (place.workers,))
     ]
-    scenarios = [one for one in SCENARIOS if chosen.only.lower() in one.name.lower()]
+    scenarios = [
+        one for one in (*SCENARIOS, *SIGN_IN_SCENARIOS) if chosen.only.lower() in one.name.lower()
+    ]
     calibration, results = Calibration(), list[Result]()
     began = datetime.now(UTC)
     for connections in sorted({n for _, some in places for n in some}):
@@ -72,8 +75,8 @@ async def _run(chosen: Any) -> report.Report:
 def _in_order(
     scenarios: Sequence[Scenario], connections: Sequence[int]
 ) -> list[tuple[Scenario, int]]:
-    """Those that add users come last, so that the others find the number they are told."""
-    ordered = sorted(scenarios, key=lambda scenario: scenario.adds_users)
+    """Those that leave something behind come last: the others find the number they are told."""
+    ordered = sorted(scenarios, key=lambda scenario: scenario.grows)
     return [(scenario, n) for scenario in ordered for n in connections]
 
 
