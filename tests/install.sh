@@ -1,8 +1,16 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Python's packages: the JavaScript clients, at the versions of
-# their lock file. Does nothing when that has been done.
+# their lock file, and a browser for passkeys. Does nothing when that has been done.
 set -eu
 cd "$(dirname "$0")/clients/node"
+
+if ! command -v chromium >/dev/null; then
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  { $as_root apt-get update -q && $as_root apt-get install -q -y chromium; } >&2 || {
+    echo "The tests need Chromium on the PATH, as chromium, and apt-get couldn't install it." >&2
+    exit 1
+  }
+fi
 
 command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || {
   echo "The tests need Node.js 20 or newer, with npm, on the PATH." >&2
