@@ -14,7 +14,7 @@ _PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example
 
 
 def text(settings: Settings, url: str) -> str:
-    """Addresses, names and keys of the ready-made pool; then how to get to a confirmed user."""
+    """Addresses, names and keys of the ready-made pool; then how to get to tokens."""
     pool, client = first_start.dev_pool_id(settings), first_start.CLIENT_ID
     facts = {
         "Endpoint": url,
@@ -45,6 +45,9 @@ def text(settings: Settings, url: str) -> str:
         f"admin-confirm-sign-up --user-pool-id {pool} \\\n"
         f"      --username {_USERNAME} --client-metadata invitedBy=bob",
         f"admin-get-user --user-pool-id {pool} \\\n      --username {_USERNAME}",
+        f"initiate-auth --client-id {client} \\\n"
+        f"      --auth-flow USER_PASSWORD_AUTH \\\n"
+        f"      --auth-parameters USERNAME={_USERNAME},PASSWORD={_PASSWORD}",
     )
     examples = "\n\n".join(f"  aws cognito-idp {command}" for command in commands)
     return f"""
@@ -56,7 +59,7 @@ Point the AWS CLI at it:
 
   {environment}
 
-Sign a user up, confirm the sign-up without a code, and look at the user:
+Sign a user up, confirm the sign-up without a code, look at the user, and sign in:
 
 {examples}
 

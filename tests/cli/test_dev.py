@@ -68,7 +68,9 @@ def commands_of(banner: str) -> list[str]:
     return re.findall(r"^  ((?:export|aws) (?:.*\\\n)*.*)$", banner, re.MULTILINE)
 
 
-def test_the_banners_commands_lead_to_a_confirmed_user(dev: Server, folder: Path) -> None:
+def test_the_banners_commands_lead_to_a_confirmed_user_and_to_tokens(
+    dev: Server, folder: Path
+) -> None:
     dev.printed.until("Ctrl-C")
     export, *examples = commands_of(dev.printed.text())
     assert export.startswith("export AWS_ACCESS_KEY_ID=")
@@ -76,6 +78,7 @@ def test_the_banners_commands_lead_to_a_confirmed_user(dev: Server, folder: Path
         "sign-up",
         "admin-confirm-sign-up",
         "admin-get-user",
+        "initiate-auth",
     ]
     done = subprocess.run(
         ["bash", "-e"],
@@ -88,8 +91,9 @@ def test_the_banners_commands_lead_to_a_confirmed_user(dev: Server, folder: Path
         timeout=SECONDS,
     )
     shown = answer(done)
-    last = json.loads(shown[shown.rindex("\n{\n") :])
-    assert (last["Username"], last["UserStatus"]) == ("alice", "CONFIRMED")
+    user, signed_in = map(json.loads, re.findall(r"^\{\n.*?^\}$", shown, re.DOTALL | re.M)[-2:])
+    assert (user["Username"], user["UserStatus"]) == ("alice", "CONFIRMED")
+    assert signed_in["AuthenticationResult"]["TokenType"] == "Bearer"
     assert "invitedBy=bob" in examples[1]
     dev.printed.until(re.escape("alice is CONFIRMED; ClientMetadata: {'invitedBy': 'bob'}"))
 
