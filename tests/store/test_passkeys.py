@@ -1,0 +1,115 @@
+"""Passkeys in the store: listed, changed by whoever has read them last, registered once."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from store_samples import NOW, POOL, a_pool, a_user
+
+from poolhouse.entities.passkeys import Passkey, Registration
+from poolhouse.store import passkeys, pools, users
+from poolhouse.store.contract import Stale
+from poolhouse.store.opening import Store
+
+ALICE = a_user()
+
+
+def a_passkey(passkey_id: str = "one") -> Passkey:
+    return Passkey(
+        id=passkey_id,
+        sub=ALICE.sub,
+        pool_id=POOL,
+        public_key=b"\xa5\x00\xff",
+        sign_count=1 << 31,
+        relying_party="home.example",
+        attachment="platform",
+        transports=("hybrid", "internal"),
+        created_at=NOW,
+    )
+
+
+def a_registration(challenge: bytes = b"\x00challenge\xff") -> Registration:
+    return Registration(
+        sub=ALICE.sub,
+        pool_id=POOL,
+        client_id="app",
+        challenge=challenge,
+        expires_at=NOW + timedelta(minutes=5),
+    )
+
+
+@pytest.fixture
+async def home(store: Store) -> Store:
+    """A store with alice in it."""
+    await store.commit(pools.add(a_pool()), users.add(ALICE))
+    return store
+
+
+async def test_a_passkey_is_found_by_its_user_and_id(home: Store) -> None:
+    await home.commit(passkeys.add(a_passkey()))
+    assert await home.passkeys.find(ALICE, "one") == a_passkey()
+    assert await home.passkeys.find(ALICE, "other") is None
+    assert await home.passkeys.find(a_user("another"), "one") is None
+
+
+async def test_a_passkey_is_added_once_and_only_to_a_user_who_is_there(home: Store) -> None:
+    await home.commit(passkeys.add(a_passkey()))
+    for refused in (a_passkey(), replace(a_passkey("two"), sub="nobody")):
+        with pytest.raises(Stale):
+            await home.commit(passkeys.add(refused))
+
+
+async def test_a_passkey_is_saved_over_the_version_it_was_made_from(home: Store) -> None:
+    await home.commit(passkeys.add(a_passkey()))
+    used = replace(a_passkey(), sign_count=7)
+    await home.commit(passkeys.save(used))
+    assert await home.passkeys.find(ALICE, "one") == replace(used, version=2)
+    with pytest.raises(Stale):
+        await home.commit(passkeys.save(used))
+
+
+async def test_passkeys_are_listed_by_their_ids(home: Store) -> None:
+    kept = {passkey_id: a_passkey(passkey_id) for passkey_id in ("c", "a", "B")}
+    await home.commit(*(passkeys.add(passkey) for passkey in kept.values()))
+    first = await home.passkeys.page(ALICE, None, 2)
+    assert (first.items, first.next) == ((kept["B"], kept["a"]), "a")
+    rest = await home.passkeys.page(ALICE, first.next, 2)
+    assert (rest.items, rest.next) == ((kept["c"],), None)
+    assert (await home.passkeys.page(a_user("another"), None, 2)).items == ()
+
+
+async def test_a_dropped_passkey_is_gone(home: Store) -> None:
+    await home.commit(passkeys.add(a_passkey()))
+    await home.commit(passkeys.drop(a_passkey()))
+    assert await home.passkeys.find(ALICE, "one") is None
+    with pytest.raises(Stale):
+        await home.commit(passkeys.drop(a_passkey()))
+
+
+async def test_a_registration_takes_the_place_of_another_and_is_finished_once(
+    home: Store,
+) -> None:
+    first, last = a_registration(), a_registration(b"another")
+    assert await home.passkeys.registration(ALICE) is None
+    await home.commit(passkeys.begin(first))
+    assert await home.passkeys.registration(ALICE) == first
+    await home.commit(passkeys.begin(last))
+    with pytest.raises(Stale):
+        await home.commit(passkeys.finish(first))
+    assert await home.passkeys.registration(ALICE) == last
+    await home.commit(passkeys.finish(last))
+    with pytest.raises(Stale):
+        await home.commit(passkeys.finish(last))
+
+
+async def test_nobody_registers_who_is_not_there(home: Store) -> None:
+    with pytest.raises(Stale):
+        await home.commit(passkeys.begin(replace(a_registration(), sub="nobody")))
+
+
+async def test_passkeys_go_with_their_user(home: Store) -> None:
+    await home.commit(passkeys.add(a_passkey()), passkeys.begin(a_registration()))
+    await home.commit(*users.delete(ALICE))
+    await home.commit(users.add(ALICE))
+    assert await home.passkeys.find(ALICE, "one") is None
+    assert await home.passkeys.registration(ALICE) is None
