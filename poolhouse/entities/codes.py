@@ -47,6 +47,8 @@ class Action(enum.StrEnum):
     """Failures to give the right password, in any operation."""
     MFA = "Mfa"
     """Failures to give the right second factor."""
+    SIGN_IN_CODE = "SignInCode"
+    """Codes that were asked for to begin a sign-in, which anybody can do."""
 
 
 class Attempts(msgspec.Struct, frozen=True, kw_only=True):

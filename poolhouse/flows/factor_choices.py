@@ -4,14 +4,18 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+from poolhouse.entities.codes import Action
 from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.progress import Progress
+from poolhouse.errors import RateExceeded, TooManyAttempts
 from poolhouse.flows import one_time_codes, password_verifier, passwords, web_authn
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
 from poolhouse.flows.second_factors import has_software_token
+from poolhouse.operations import issuing
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import first_factors, usernames
+from poolhouse.store import codes
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -62,6 +66,16 @@ async def _by_passkey(attempt: Attempt, progress: Progress) -> Progress | Asked:
     return await web_authn.ask(attempt, progress)
 
 
+async def _by_code(attempt: Attempt, progress: Progress, name: Challenge) -> Asked:
+    """Anybody can ask for a code to anybody: so many of them an hour, for who isn't there too."""
+    try:
+        tries = await issuing.next_attempt(attempt.call, attempt.user, Action.SIGN_IN_CODE)
+    except TooManyAttempts:
+        raise RateExceeded from None  # the model lists no other limit for a sign-in
+    attempt.writes.append(codes.count(tries))
+    return await one_time_codes.ask(attempt, progress, name=name, is_second_factor=False)
+
+
 async def by_password(attempt: Attempt, progress: Progress) -> Progress:
     """The answer to PASSWORD."""
     return await passwords.prove(attempt, progress, attempt.required("PASSWORD"))
@@ -85,8 +99,6 @@ _BEGIN: Final[dict[Challenge, Begin]] = {
     Challenge.PASSWORD: _by_password,
     Challenge.PASSWORD_SRP: _by_srp,
     Challenge.WEB_AUTHN: _by_passkey,
-    **{
-        name: partial(one_time_codes.ask, name=name, is_second_factor=False)
-        for name in (Challenge.EMAIL_OTP, Challenge.SMS_OTP)
-    },
+    Challenge.EMAIL_OTP: partial(_by_code, name=Challenge.EMAIL_OTP),
+    Challenge.SMS_OTP: partial(_by_code, name=Challenge.SMS_OTP),
 }

@@ -7,7 +7,6 @@ from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.progress import Progress
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
-from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import ceremonies, challenges, usernames
 from poolhouse.rules import passkeys as rules
 from poolhouse.sign_in_errors import InvalidSession
@@ -60,8 +59,7 @@ async def _to_ask_for(attempt: Attempt) -> list[Passkey]:
     call, user = attempt.call, attempt.user
     name = usernames.folded(attempt.pool, user.username)
     digest = call.services.sealer.digest("no passkey", f"{user.pool_id}/{name}".encode())
-    there = [] if is_stand_in(user) else await passkeys_of(attempt)
-    return there or [rules.of_nobody(user, _party(attempt), digest)]
+    return await passkeys_of(attempt) or [rules.of_nobody(user, _party(attempt), digest)]
 
 
 def _party(attempt: Attempt) -> str:

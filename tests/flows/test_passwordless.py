@@ -137,6 +137,27 @@ def test_unknown_users_are_sent_no_code_and_told_as_if(new_pool: Any, by_admin: 
         door.answer("EMAIL_OTP", asked["Session"], USERNAME="nobody", EMAIL_OTP_CODE="123456")
 
 
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+def test_nobody_is_flooded_with_codes_that_strangers_ask_for(
+    new_pool: Any, server: RunningServer, by_admin: bool, username: str
+) -> None:
+    """Twenty an hour, and as many as if for users who don't exist."""
+    pool = new_pool(
+        client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
+        AutoVerifiedAttributes=["email"],
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
+    )
+    pool.sign_up(attributes=EMAIL)
+    sent_before = len(messages_to(server, pool))
+    door = Door(pool, by_admin=by_admin)
+    for _ in range(20):
+        door.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="EMAIL_OTP")
+    with refused("TooManyRequestsException"):
+        door.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="EMAIL_OTP")
+    sent = len(messages_to(server, pool)) - sent_before
+    assert sent == (20 if username == "alice" else 0)
+
+
 def test_who_has_a_second_factor_begins_with_the_password(otp_door: Door, otp_pool: Any) -> None:
     """Authentication methods: no code as a first factor for users with an active MFA factor."""
     otp_pool.sign_up(attributes={**EMAIL, **PHONE})
