@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from poolhouse.entities.pools import Pool
+from poolhouse.rules import token_lifetimes
 from poolhouse.rules.codes import WINDOW
 from poolhouse.rules.signing_keys import OVERLAP
 from poolhouse.rules.usernames import names_of
@@ -72,7 +73,11 @@ class Sweeper:
             await self._store.commit(groups.drop_groups(pool.id, through=left[-1].key))
 
     async def _end_sessions(self, now: int) -> None:
-        while ended := await self._store.sessions.past(now, ROWS_AT_ONCE):
+        """Sessions stay until the last access token has expired that their last moment gave: it
+        would count as revoked without them.
+        """
+        last = now - int(token_lifetimes.LONGEST.total_seconds() * 1000)
+        while ended := await self._store.sessions.past(last, ROWS_AT_ONCE):
             await self._store.commit(*map(sessions.drop, ended))
         while spent := await self._store.sessions.past_spent(now, ROWS_AT_ONCE):
             await self._store.commit(*map(sessions.forget_spent, spent))

@@ -11,6 +11,8 @@ from running import RunningServer, running
 from served_pools import PoolForTest
 from signing_in import FLOWS, PASSWORD, Door, claims_of, result_of
 
+from poolhouse.app import App
+
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 REVOKED = ("NotAuthorizedException", "Access Token has been revoked")
 WRONG = "Wrong-Horse-9!"
@@ -129,6 +131,22 @@ def test_the_token_before_is_good_until_its_grace_is_over(
         refreshed(rotating, tokens)
     with refused(*REVOKED):
         gets_user(rotating, second)
+
+
+def test_an_access_token_outlives_the_refresh_token_that_gave_it(
+    dev: RunningServer, alice: PoolForTest
+) -> None:
+    """The session is over for refreshing, but nobody has revoked it."""
+    tokens = signs_in(alice)
+    let_pass(dev, 2 * HOUR - SECOND)
+    last = refreshed(alice, tokens)
+    let_pass(dev, HOUR - SECOND)
+
+    async def sweep(app: App) -> None:
+        await app._sweeper.sweep()
+
+    dev.run(sweep)
+    assert gets_user(alice, last) == "alice"
 
 
 # Signing out
