@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from audit_reading import Trail
 from botocore import UNSIGNED
 from refusals import refused
 from running import RunningServer
@@ -218,6 +219,15 @@ def test_a_signature_does_instead_of_the_secret(
     _, service = exchanging_service(alice)
     answer = derives(alice, tokens["AccessToken"], ClientId=service)
     assert claims_of(answer["IssuedToken"])["client_id"] == service
+
+
+def test_what_was_signed_leaves_an_audit_record(
+    server: RunningServer, alice: PoolForTest, tokens: dict[str, Any]
+) -> None:
+    record = Trail(server).of(derives(alice, tokens["AccessToken"]))
+    assert record.action == "cognito-idp:GetDerivedToken"
+    assert record.resource.endswith(f":userpool/{alice.id}")
+    assert (record.allowed, record.outcome) == (True, "ok")
 
 
 def test_without_a_signature_the_secret_has_to_be_right(

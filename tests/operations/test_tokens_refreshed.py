@@ -233,3 +233,39 @@ def test_a_token_too_long_to_come_back_is_not_issued(
     functions.answers["TokenGeneration_RefreshTokens"] = lambda event: adds(event, 100)
     with refused("InvalidLambdaResponseException"):
         refreshed(pool, long["RefreshToken"])
+
+
+@pytest.mark.parametrize(("tier", "amr"), [("ESSENTIALS", ["pwd"]), ("LITE", None)])
+def test_tokens_tell_how_the_user_has_signed_in_where_the_plan_includes_it(
+    new_pool: Any, tier: str, amr: list[str] | None
+) -> None:
+    """In both tokens, and kept on refresh (auth.md §17)."""
+    pool = with_alice(new_pool(UserPoolTier=tier, client={"ExplicitAuthFlows": FLOWS}))
+    first = signs_in(pool)
+    second = refreshed(pool, first["RefreshToken"])
+    for tokens in (first, second):
+        for kind in ("AccessToken", "IdToken"):
+            assert claims_of(tokens[kind]).get("amr") == amr
+
+
+def test_where_devices_are_tracked_the_refresh_token_needs_its_own(new_pool: Any) -> None:
+    """aws-sdk-js-v3#7162, aws-sdk-java#2841: and a confirmed one."""
+    pool = with_alice(
+        new_pool(
+            DeviceConfiguration={"ChallengeRequiredOnNewDevice": True},
+            client={"ExplicitAuthFlows": FLOWS, "RefreshTokenRotation": ROTATION},
+        )
+    )
+    tokens = signs_in(pool)
+    key = tokens["NewDeviceMetadata"]["DeviceKey"]
+    for device in ({}, {"DeviceKey": key}):
+        with refused("NotAuthorizedException", "Invalid Refresh Token."):
+            refreshed(pool, tokens["RefreshToken"], **device)
+    verifier = {"PasswordVerifier": "Ag==", "Salt": "Ag=="}
+    pool.cognito.confirm_device(
+        AccessToken=tokens["AccessToken"], DeviceKey=key, DeviceSecretVerifierConfig=verifier
+    )
+    with refused("NotAuthorizedException", "Invalid Refresh Token."):
+        refreshed(pool, tokens["RefreshToken"])
+    second = refreshed(pool, tokens["RefreshToken"], DeviceKey=key)
+    assert claims_of(second["AccessToken"])["device_key"] == key
