@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -30,8 +31,8 @@ class Town(msgspec.Struct, frozen=True):
     server: processes.Server
     key: Key
     sealer: Sealer
-    load_rate: float
-    """Users a second that came in, the check of the file included."""
+    load: tuple[float, float]
+    """How the crowd came in: users a second, and the import's own CPU in microseconds a user."""
     backends: tuple[int, ...]
 
     @property
@@ -73,15 +74,15 @@ async def open_town(crowd: Crowd, postgres: PostgresServer | None) -> AsyncItera
             url = await postgres.empty_database()
         key = await preparing.add_administrator(data, url)
         sealer = await preparing.sealer(data, url)
-        load_rate = _load(crowd, data, url)
+        came_in = _load(crowd, data, url)
         if postgres is not None:
             await _analyze(url)
         server = stack.enter_context(processes.poolhouse(data, url, workers=1))
-        yield Town(crowd, url, server, key, sealer, load_rate, ())
+        yield Town(crowd, url, server, key, sealer, came_in, ())
 
 
-def _load(crowd: Crowd, data: Path, url: str) -> float:
-    """Run `poolhouse import`; returns its rate, of the whole command."""
+def _load(crowd: Crowd, data: Path, url: str) -> tuple[float, float]:
+    """Run `poolhouse import`, the whole command; its rate and its CPU."""
     file, passphrase = data / "crowd.jsonl", data / "passphrase"
     exports.write(crowd, file)
     passphrase.write_text(exports.PASSPHRASE)
@@ -90,11 +91,17 @@ def _load(crowd: Crowd, data: Path, url: str) -> float:
         *(f"--store={url}", f"--region={REGION}", f"--account-id={ACCOUNT}"),
         f"--passphrase-file={passphrase}",
     ]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _cpu_of_children()
     subprocess.run(command, check=True, capture_output=True)
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, _cpu_of_children() - used
     file.unlink()
-    return crowd.size / seconds
+    return crowd.size / seconds, cpu / crowd.size * 1e6
+
+
+def _cpu_of_children() -> float:
+    """Of those that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 async def _analyze(url: str) -> None:

@@ -35,15 +35,15 @@ _console = Console(highlight=False, soft_wrap=True)
 async def _run(chosen: Any) -> ScaleReport:
     began = datetime.now(UTC)
     results: list[Measured] = []
-    rates: dict[str, float] = {}
+    loads: dict[str, tuple[float, float]] = {}
     for store in chosen.store or STORES:
         async with _towns(store, chosen.users or SIZES, shuffled=chosen.shuffled) as towns:
-            rates |= {f"{store} {town.crowd.size}": town.load_rate for town in towns}
+            loads |= {f"{store} {town.crowd.size}": town.load for town in towns}
             for call in CALLS:
                 if chosen.only.lower() in call.name.lower():
                     results += await _measure(store, call, towns, chosen.seconds)
     return ScaleReport(
-        at=began, seconds=chosen.seconds, shuffled=chosen.shuffled, loads=rates, results=results
+        at=began, seconds=chosen.seconds, shuffled=chosen.shuffled, loads=loads, results=results
     )
 
 
@@ -54,7 +54,11 @@ async def _towns(store: str, sizes: Sequence[int], *, shuffled: bool) -> AsyncIt
         towns = []
         for size in sizes:
             town = await stack.enter_async_context(open_town(Crowd(size, shuffled), server))
-            _console.print(f"[bold]{store}, {size:,} users[/bold], {town.load_rate:,.0f} a second")
+            rate, cpu = town.load
+            _console.print(
+                f"[bold]{store}, {size:,} users[/bold], loaded {rate:,.0f} a second,"
+                f" {cpu:.0f} µs of CPU each"
+            )
             towns.append(town)
         yield towns
 

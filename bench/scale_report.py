@@ -31,12 +31,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScaleReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole run. `loads` has the rate of each import, in users a second."""
+    """A whole run. `loads` has users a second and CPU a user of each import."""
 
     at: datetime
     seconds: float
     shuffled: bool
-    loads: Mapping[str, float]
+    loads: Mapping[str, tuple[float, float]]
     results: Sequence[Measured]
 
 
@@ -87,9 +87,9 @@ def _lines(report: ScaleReport) -> Iterator[str]:
     yield ""
     yield f"{report.at:%Y-%m-%d}. Loaded, the check of the file included:"
     yield ""
-    for name, rate in report.loads.items():
+    for name, (rate, cpu) in report.loads.items():
         store, size = name.split()
-        yield f"- {store}: {int(size):,} users, {rate:,.0f} a second"
+        yield f"- {store}: {int(size):,} users, {rate:,.0f} a second, {cpu:.0f} µs of CPU each"
     yield ""
     sized = [f"{what} at {size:,}" for what in ("a second", "CPU") for size in sizes]
     yield f"| store | operation | {' | '.join(sized)} | p50 ms | × CPU | × time |"
