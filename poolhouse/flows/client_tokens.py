@@ -25,7 +25,7 @@ async def issue(
     """A token with these scopes, as a PreTokenGeneration function of version 3 wants it."""
     lifetime = token_lifetimes.of_client(call.client.settings).access
     claims = machine_tokens.claims(
-        issuer=call.services.issuer(call.pool),
+        issuer=call.issuer(call.pool),
         client_id=call.client.id,
         jti=call.ids.token_id(),
         scopes=scopes,

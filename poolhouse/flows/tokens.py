@@ -128,7 +128,7 @@ async def claims_of(
     is_revocable = settings.EnableTokenRevocation is not False or rules.rotates(client)
     tells_how = pool_tiers.has_step_up(pool.settings)
     shared: dict[str, Any] = {
-        "issuer": call.services.issuer(pool),
+        "issuer": call.issuer(pool),
         "sub": user.sub,
         "username": user.username,
         "client_id": client.id,

@@ -31,12 +31,12 @@ async def prove(
     The token says itself which pool's key to try, and is believed only once that key has proved it.
     """
     parsed = access_tokens.parse(token)
-    pool_id = parsed.issuer.rsplit("/", 1)[-1]
+    origin, _, pool_id = parsed.issuer.rpartition("/")
     pool = await services.store.pools.find(pool_id)
     key = (await services.pool_keys.verifying(pool_id, use)).get(parsed.kid)
     if pool is None or key is None:
         raise MalformedToken("not of a pool or key that is known")
-    access_tokens.check(parsed, key.verify, services.issuer(pool), now, use=use.value)
+    access_tokens.check(parsed, key.verify, services.issuer(pool, origin), now, use=use.value)
     return parsed, pool
 
 

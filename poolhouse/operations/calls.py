@@ -64,11 +64,18 @@ class Services:
     def pool_arn(self, pool_id: str) -> str:
         return pool_arn(self.region, self.account_id, pool_id)
 
-    def issuer(self, pool: Pool) -> str:
-        """What the tokens of a pool name as their issuer."""
+    def url(self, origin: str | None) -> str:
+        """Where users reach this server: as a client has addressed it, if that is one of its names.
+
+        `origin` is a scheme, a host and a port; None: the client has named none.
+        """
+        return origin if origin in issuers.names_of(self.public_url) else self.public_url
+
+    def issuer(self, pool: Pool, origin: str | None = None) -> str:
+        """What the tokens of a pool name as their issuer, to a client that calls us `origin`."""
         if self.aws_issuer:
             return issuers.as_on_aws(pool, self.region)
-        return issuers.own(pool.id, self.public_url)
+        return issuers.own(pool.id, self.url(origin))
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +85,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     source_ip: str | None
     user_agent: str | None
+    origin: str | None = None
+    """How the client addresses this server: scheme, host and port."""
     received_at: datetime | None = None
     """By the machine's own clock, which clients go by too; None: the same as `now`."""
 
@@ -108,6 +117,10 @@ class Call:
     @property
     def now(self) -> datetime:
         return self.caller.now
+
+    def issuer(self, pool: Pool) -> str:
+        """What tokens that this call makes name as their issuer."""
+        return self.services.issuer(pool, self.caller.origin)
 
     def new_sub(self) -> str:
         """The `sub` of the user whom this call makes; the same when the operation is run again.

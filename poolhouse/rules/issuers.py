@@ -1,7 +1,13 @@
 """What the tokens of a pool name as their issuer: the address under which its keys are found."""
 
+from functools import cache
+from typing import Final
+from urllib.parse import urlsplit
+
 from poolhouse.entities.pools import Pool
 from poolhouse.wire.enums import IssuerType
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 def own(pool_id: str, public_url: str) -> str:
@@ -10,6 +16,20 @@ def own(pool_id: str, public_url: str) -> str:
     DIFFERS: AWS names an address of its own, where nobody would find this server's keys.
     """
     return f"{public_url}/{pool_id}"
+
+
+@cache
+def names_of(public_url: str) -> frozenset[str]:
+    """Every address that means the same server: on loopback one may as well write another name.
+
+    Clients name as issuer what they were given as endpoint, to the letter.
+    """
+    url = urlsplit(public_url)
+    if url.hostname not in _LOOPBACK:
+        return frozenset({public_url})
+    port = "" if url.port is None else f":{url.port}"
+    hosts = (f"[{host}]" if ":" in host else host for host in _LOOPBACK)
+    return frozenset(f"{url.scheme}://{host}{port}" for host in hosts)
 
 
 def as_on_aws(pool: Pool, region: str) -> str:

@@ -116,6 +116,7 @@ class AwsApi:
             source_ip=request.source_ip,
             user_agent=request.user_agent,
             received_at=request.received_at,
+            origin=request.origin,
         )
         if _is_administrative(entry, request):
             administrator = await self._administrators.prove(request)

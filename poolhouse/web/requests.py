@@ -33,6 +33,11 @@ class HttpRequest:
         return None
 
     @property
+    def origin(self) -> str:
+        """How the client addresses this server, e.g. `http://localhost:9229`."""
+        return f"{'https' if self.is_secure else 'http'}://{self.header(b'host')}"
+
+    @property
     def user_agent(self) -> str | None:
         return self.header(b"user-agent")
 

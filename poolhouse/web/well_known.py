@@ -33,7 +33,8 @@ _NOT_KEPT: Final = (b"cache-control", b"no-store")
 _POOL_ID: Final = re.compile(r"[\w-]{1,55}", re.ASCII)
 """Roughly: what isn't of this form needn't be asked for."""
 
-_Make = Callable[[Pool], Awaitable[dict[str, Any]]]
+_Make = Callable[[Pool, str], Awaitable[dict[str, Any]]]
+"""A document about a pool, for a client that finds this server at an address."""
 
 
 class WellKnown:
@@ -54,19 +55,21 @@ class WellKnown:
 
         async def route(request: HttpRequest) -> HttpAnswer:
             await store.configuration.refresh()
-            pool_id = _pool_id(request.path)
-            if known := kept.get(pool_id):
+            pool_id, url = _pool_id(request.path), self._services.url(request.origin)
+            if known := kept.get(f"{url}/{pool_id}"):
                 return known
             read_at = kept.generation
             pool = await store.pools.find(pool_id) if _POOL_ID.fullmatch(pool_id) else None
             if pool is None:
                 return _unknown(pool_id)
-            body = msgspec.json.encode(await make(pool))
-            return kept.keep(pool_id, HttpAnswer(200, [*_JSON, _KEPT_BY_READERS], body), read_at)
+            body = msgspec.json.encode(await make(pool, url))
+            return kept.keep(
+                f"{url}/{pool_id}", HttpAnswer(200, [*_JSON, _KEPT_BY_READERS], body), read_at
+            )
 
         return route
 
-    async def _key_set(self, pool: Pool) -> dict[str, Any]:
+    async def _key_set(self, pool: Pool, _: str) -> dict[str, Any]:
         """The public keys of ID and access tokens: those that sign, and those that did lately."""
         keys = [
             key
@@ -75,7 +78,7 @@ class WellKnown:
         ]
         return {"keys": [key.public_jwk() for key in keys]}
 
-    async def _configuration(self, pool: Pool) -> dict[str, Any]:
+    async def _configuration(self, pool: Pool, url: str) -> dict[str, Any]:
         """The members that AWS has, in its order (oauth.md §1); not those of a pool's domain.
 
         DIFFERS: a pool has no domain, so none of its endpoints is listed. The keys are always ours,
@@ -83,8 +86,8 @@ class WellKnown:
         """
         return {
             "id_token_signing_alg_values_supported": ["RS256"],
-            "issuer": self._services.issuer(pool),
-            "jwks_uri": issuers.own(pool.id, self._services.public_url) + KEY_SET,
+            "issuer": self._services.issuer(pool, url),
+            "jwks_uri": issuers.own(pool.id, url) + KEY_SET,
             "response_types_supported": ["code", "token"],
             "scopes_supported": ["openid", "email", "phone", "profile"],
             "subject_types_supported": ["public"],
