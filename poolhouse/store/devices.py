@@ -78,11 +78,12 @@ class Devices:
         )
 
     def _seal(self, device: Device) -> bytes:
-        return self._sealer.seal(_encode(device), _context(device.pool_id, device.sub, device.key))
+        context = device_context(device.pool_id, device.sub, device.key)
+        return self._sealer.seal(_encode(device), context)
 
     def _device(self, user: User, row: Row) -> Device:
         key, version, sealed = row
-        plain = self._sealer.unseal(sealed, _context(user.pool_id, user.sub, key))
+        plain = self._sealer.unseal(sealed, device_context(user.pool_id, user.sub, key))
         return msgspec.structs.replace(_decode(plain), version=version)
 
 
@@ -104,5 +105,6 @@ def drop(device: Device) -> Write:
     )
 
 
-def _context(pool_id: str, sub: str, key: str) -> str:
+def device_context(pool_id: str, sub: str, key: str) -> str:
+    """Where a device is sealed to."""
     return f"device/{pool_id}/{sub}/{key}"

@@ -6,28 +6,22 @@ sweeper leaves it alone.
 
 import enum
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from poolhouse.entities.clients import Client
-from poolhouse.entities.codes import Code, Purpose
 from poolhouse.entities.groups import Group
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
-from poolhouse.entities.users import PasswordCredential, User
-from poolhouse.rules.usernames import names_of
-from poolhouse.store import codes, groups, users
+from poolhouse.store import groups
 from poolhouse.store.clients import Clients
-from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
+from poolhouse.store.contract import Database, Page, Sealer, Stale, Taken, Write
 from poolhouse.store.pools import Pools
-from poolhouse.store.times import from_milliseconds
-from poolhouse.store.users import COLUMNS, Users, password_context, user_of
+from poolhouse.store.whole_users import WholeUser, WholeUsers
 
 _decode_pool = msgspec.json.Decoder(Pool).decode
 _encode = msgspec.json.Encoder().encode
-_decode_password = msgspec.msgpack.Decoder(PasswordCredential).decode
 
 
 class Presence(enum.IntEnum):
@@ -41,22 +35,12 @@ class Presence(enum.IntEnum):
 _ARRIVING: Final = Presence.ARRIVING.value
 
 
-class WholeUser(msgspec.Struct, frozen=True, kw_only=True):
-    """A user with everything that belongs to them but counts of attempts, which are soon past."""
-
-    user: User
-    password: PasswordCredential | None = None
-    codes: tuple[Code, ...] = ()
-    group_ids: tuple[str, ...] = ()
-
-
 class WholePools:
     """Reads of many users at once, each an index lookup a user or a bounded page."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
-        self._sealer = sealer
-        self._users = Users(database, sealer)
+        self._users = WholeUsers(database, sealer)
 
     async def presence(self, pool_id: str) -> tuple[Presence, Pool] | None:
         """A pool, even one that nothing else finds."""
@@ -70,70 +54,26 @@ class WholePools:
 
     async def page(self, pool_id: str, after: str | None, limit: int) -> Page[WholeUser]:
         """Up to `limit` users in the order of their subs; fewer where some were just deleted."""
-        page = await self._users.page(pool_id, None, after, limit)
-        whole = await self._settled(pool_id, page.items)
-        return Page(tuple(whole[sub] for sub in sorted(whole)), page.next)
+        rows = await self._database.fetch(
+            "SELECT sub FROM users WHERE pool_id = $1 AND sub > $2 ORDER BY sub LIMIT $3",
+            pool_id,
+            after or "",
+            limit + 1,
+        )
+        subs = [str(row[0]) for row in rows[:limit]]
+        whole = await self._users.of(pool_id, subs)
+        return Page(
+            tuple(whole[sub] for sub in subs if sub in whole),
+            subs[-1] if len(rows) > limit else None,
+        )
 
     async def users(self, pool_id: str, subs: Sequence[str]) -> dict[str, WholeUser]:
         """Those of these users who are there, by sub."""
-        return await self._settled(pool_id, await self._by_sub(pool_id, subs))
+        return await self._users.of(pool_id, subs)
 
-    async def _settled(self, pool_id: str, found: Sequence[User]) -> dict[str, WholeUser]:
-        """The users with belongings of the same moment.
-
-        Whatever changes a password or a membership counts as a change of its user, so whoever has
-        changed while the belongings were read is read again.
-        """
-        settled: dict[str, WholeUser] = {}
-        while found:
-            subs = [user.sub for user in found]
-            passwords = await self._passwords(pool_id, subs)
-            outstanding = await self._codes(pool_id, subs)
-            group_ids = await self._group_ids(pool_id, subs)
-            now = await self._by_sub(pool_id, subs)
-            before = {user.sub: user for user in found}
-            for user in now:
-                if user == before[user.sub]:
-                    settled[user.sub] = WholeUser(
-                        user=user,
-                        password=passwords.get(user.sub),
-                        codes=tuple(outstanding.get(user.sub, ())),
-                        group_ids=tuple(group_ids.get(user.sub, ())),
-                    )
-            found = [user for user in now if user.sub not in settled]
-        return settled
-
-    async def _by_sub(self, pool_id: str, subs: Sequence[str]) -> list[User]:
-        return [user_of(row) for row in await self._of(COLUMNS, "users", pool_id, subs)]
-
-    async def _passwords(self, pool_id: str, subs: Sequence[str]) -> dict[str, PasswordCredential]:
-        rows = await self._of("sub, version, sealed", "credentials", pool_id, subs)
-        return {sub: self._password(pool_id, sub, version, it) for sub, version, it in rows}
-
-    def _password(self, pool_id: str, sub: str, version: int, sealed: bytes) -> PasswordCredential:
-        plain = self._sealer.unseal(sealed, password_context(pool_id, sub))
-        return msgspec.structs.replace(_decode_password(plain), version=version)
-
-    async def _codes(self, pool_id: str, subs: Sequence[str]) -> dict[str, list[Code]]:
-        found: dict[str, list[Code]] = {}
-        columns = "sub, purpose, digest, attribute, pending, created_at, expires_at"
-        for row in sorted(await self._of(columns, "codes", pool_id, subs), key=_two):
-            found.setdefault(row[0], []).append(_code(pool_id, row))
-        return found
-
-    async def _group_ids(self, pool_id: str, subs: Sequence[str]) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        rows = await self._of("sub, group_id", "memberships", pool_id, subs)
-        for sub, group_id in sorted(rows, key=_two):
-            found.setdefault(sub, []).append(group_id)
-        return found
-
-    async def _of(
-        self, columns: str, table: str, pool_id: str, subs: Sequence[str]
-    ) -> Sequence[Row]:
-        if not subs:
-            return ()
-        return await self._database.fetch(_select(columns, table, len(subs)), pool_id, *subs)
+    def add_user(self, pool: Pool, whole: WholeUser, group_of: Mapping[str, Group]) -> list[Write]:
+        """Insert a user of a pool that is still hidden, with all that is theirs."""
+        return self._users.add(pool, whole, group_of)
 
 
 def reserve(pool: Pool) -> Write:
@@ -205,44 +145,4 @@ def add_group(group: Group) -> Write:
         " ON CONFLICT DO NOTHING",
         groups.add(group).parameters,
         Taken("group", group.name),
-    )
-
-
-def add_user(
-    pool: Pool, whole: WholeUser, group_of: Mapping[str, Group], passwords: Users
-) -> list[Write]:
-    """Insert a user, their names and all that is theirs. The groups are there already."""
-    user = whole.user
-    writes = [users.add(user), *(users.claim(name, user.sub) for name in names_of(pool, user))]
-    if whole.password is not None:
-        writes.append(passwords.add_password(whole.password))
-    writes += map(codes.put, whole.codes)
-    for group_id in whole.group_ids:
-        # The other write counts a change of a user who is there, as this one isn't yet.
-        _, membership = groups.join(user, group_of[group_id])
-        writes.append(membership)
-    return writes
-
-
-@lru_cache(maxsize=64)
-def _select(columns: str, table: str, subs: int) -> str:
-    numbers = ", ".join(f"${n}" for n in range(2, subs + 2))
-    return f"SELECT {columns} FROM {table} WHERE pool_id = $1 AND sub IN ({numbers})"  # noqa: S608
-
-
-def _two(row: Row) -> tuple[Any, Any]:
-    return row[0], row[1]
-
-
-def _code(pool_id: str, row: Row) -> Code:
-    sub, purpose, digest, attribute, pending, created_at, expires_at = row
-    return Code(
-        sub=sub,
-        pool_id=pool_id,
-        purpose=Purpose(purpose),
-        digest=bytes(digest),
-        attribute=attribute,
-        pending=pending,
-        created_at=from_milliseconds(created_at),
-        expires_at=from_milliseconds(expires_at),
     )

@@ -14,9 +14,12 @@ from msgspec import Meta
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Code
+from poolhouse.entities.devices import Device
 from poolhouse.entities.groups import Group
+from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import PasswordCredential, User
 
 FORMAT: Final = 1
@@ -83,18 +86,23 @@ class GroupLine(_Line, frozen=True, kw_only=True, tag="group"):
 
 
 class UserLine(_Line, frozen=True, kw_only=True, tag="user"):
-    """`groups` are ids; `sealed` are a `UserSecrets`."""
+    """`groups` are ids; `sealed` are a `UserSecrets`. Of a passkey nothing is secret."""
 
     user: User
     groups: tuple[str, ...]
+    passkeys: tuple[Passkey, ...]
     sealed: bytes
 
 
-class UserSecrets(msgspec.Struct, frozen=True, kw_only=True):
-    """The verifiers of a user's passwords, present and former, and what codes are to prove."""
+class UserSecrets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The verifiers of a user's passwords, present and former, what codes are to prove, the secret
+    that an authenticator app shares, and devices, because of their verifiers.
+    """
 
     password: PasswordCredential | None = None
     codes: tuple[Code, ...] = ()
+    software_token: SoftwareToken | None = None
+    devices: tuple[Device, ...] = ()
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

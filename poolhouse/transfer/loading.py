@@ -20,7 +20,8 @@ from poolhouse.rules.usernames import names_of
 from poolhouse.store import whole_pools
 from poolhouse.store.contract import Stale, Taken, Write
 from poolhouse.store.opening import Store
-from poolhouse.store.whole_pools import Presence, WholeUser
+from poolhouse.store.whole_pools import Presence
+from poolhouse.store.whole_users import WholeUser
 from poolhouse.transfer.lines import Refused
 from poolhouse.transfer.reading import Reader, Thing
 
@@ -225,7 +226,7 @@ class _Arrival:
     def _user_writes(self, number: int, whole: WholeUser) -> list[Write]:
         if not self._groups.keys() >= set(whole.group_ids):
             raise Refused(f"Line {number} names a group that the export doesn't have.")
-        return whole_pools.add_user(self._pool, whole, self._groups, self._store.users)
+        return self._store.whole_pools.add_user(self._pool, whole, self._groups)
 
     async def _add(self, numbers: Sequence[int], writes: Sequence[Write]) -> None:
         if not self._hidden:

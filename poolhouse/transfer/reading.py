@@ -14,7 +14,7 @@ from poolhouse.entities.groups import Group
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.keys import Sealer, Unsealable
-from poolhouse.store.whole_pools import WholeUser
+from poolhouse.store.whole_users import WholeUser
 from poolhouse.transfer.lines import (
     FORMAT,
     LONGEST,
@@ -137,6 +137,8 @@ class Reader:
             raise Refused(f"Line {number} is damaged: its seal doesn't open.") from None
         if _pool_id(thing) != self._pool_id:
             raise Refused(f"Line {number} belongs to another pool.")
+        if isinstance(thing, WholeUser) and not _is_consistent(thing):
+            raise Refused(f"Line {number} has what belongs to another user.")
         return thing
 
     def _opened(self, line: Line) -> Thing:
@@ -158,7 +160,13 @@ class Reader:
             case UserLine(user=user):
                 secret = _unpack_user(self._unseal(line.sealed, "user", user.sub))
                 return WholeUser(
-                    user=user, password=secret.password, codes=secret.codes, group_ids=line.groups
+                    user=user,
+                    password=secret.password,
+                    codes=secret.codes,
+                    group_ids=line.groups,
+                    software_token=secret.software_token,
+                    devices=secret.devices,
+                    passkeys=line.passkeys,
                 )
             case PoolLine():
                 return line.pool
@@ -198,3 +206,11 @@ def _pool_id(thing: Thing) -> str:
             return thing.user.pool_id
         case _:
             return thing.pool_id
+
+
+def _is_consistent(whole: WholeUser) -> bool:
+    """No export says otherwise; but who has the passphrase can write one, and would reach users of
+    other pools.
+    """
+    owner = (whole.user.pool_id, whole.user.sub)
+    return all((each.pool_id, each.sub) == owner for each in whole.belongings())

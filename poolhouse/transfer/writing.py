@@ -11,7 +11,8 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.keys import Sealer
 from poolhouse.store.opening import Store
-from poolhouse.store.whole_pools import Presence, WholeUser
+from poolhouse.store.whole_pools import Presence
+from poolhouse.store.whole_users import WholeUser
 from poolhouse.transfer.lines import (
     ClientLine,
     Counts,
@@ -30,7 +31,8 @@ from poolhouse.transfer.lines import (
     trailer_context,
 )
 
-PAGE: Final = 500
+PAGE: Final = 250
+"""Users read at once: their statement is short enough that PostgreSQL's client keeps it ready."""
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -104,12 +106,18 @@ class _Export:
 
     def user(self, whole: WholeUser, group_ids: set[str]) -> None:
         """A user, without memberships of groups that were made after the groups were written."""
-        secrets = _pack(UserSecrets(password=whole.password, codes=whole.codes))
+        secrets = UserSecrets(
+            password=whole.password,
+            codes=whole.codes,
+            software_token=whole.software_token,
+            devices=whole.devices,
+        )
         self.line(
             UserLine(
                 user=whole.user,
                 groups=tuple(each for each in whole.group_ids if each in group_ids),
-                sealed=self._seal(secrets, "user", whole.user.sub),
+                passkeys=whole.passkeys,
+                sealed=self._seal(_pack(secrets), "user", whole.user.sub),
             )
         )
 

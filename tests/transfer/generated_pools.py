@@ -12,20 +12,30 @@ from store_samples import NOW, a_client, a_password, a_pool, a_sealer, a_user
 
 from poolhouse.entities.clients import Client, ClientSecret
 from poolhouse.entities.codes import Code, Purpose
+from poolhouse.entities.devices import Device
 from poolhouse.entities.groups import Group
+from poolhouse.entities.mfa import MfaSettings
+from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
+from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import FormerPassword, PasswordCredential, User, UserStatus
 from poolhouse.rules.schema import STANDARD
-from poolhouse.store import groups, pools, whole_pools
+from poolhouse.store import groups, pools
 from poolhouse.store.opening import Store, migrate, open_database
 from poolhouse.store.times import EPOCH
-from poolhouse.store.whole_pools import WholeUser
+from poolhouse.store.whole_users import WholeUser
 from poolhouse.transfer import passphrases, writing
 from poolhouse.transfer.lines import Kdf
 from poolhouse.transfer.reading import Reader, read_header
 from poolhouse.wire.enums import AliasAttributeType
-from poolhouse.wire.structs import UsernameConfigurationType, UserPoolClientType, UserPoolType
+from poolhouse.wire.structs import (
+    EmailMfaConfigType,
+    UsernameConfigurationType,
+    UserPoolClientType,
+    UserPoolType,
+    WebAuthnConfigurationType,
+)
 
 POOL = "eu-central-1_Generated"
 PASSPHRASE = "correct horse battery staple"
@@ -83,6 +93,12 @@ def _pools(draw: st.DrawFn) -> Pool:
         created_at=draw(moments),
         modified_at=draw(moments),
         version=draw(versions),
+        sms_mfa=draw(st.none() | st.booleans()),
+        email_mfa=draw(st.none() | st.builds(EmailMfaConfigType, Subject=st.just("Your code"))),
+        software_token_mfa=draw(st.booleans()),
+        webauthn=draw(st.none() | st.builds(WebAuthnConfigurationType, RelyingPartyId=names)),
+        tracks_sessions=draw(st.booleans()),
+        most_sessions=draw(st.integers(1, 100)),
     )
 
 
@@ -106,6 +122,7 @@ def _client(draw: st.DrawFn, pool: Pool, n: int) -> Client:
         created_at=draw(moments),
         modified_at=draw(moments),
         version=draw(versions),
+        sso_minutes=draw(st.integers(0, 129_600)),
     )
 
 
@@ -136,6 +153,8 @@ def _user(draw: st.DrawFn, pool: Pool, n: int, name: str, made: Iterable[Group])
         created_at=draw(moments),
         modified_at=draw(moments),
         version=draw(versions),
+        mfa=draw(_mfa),
+        signed_out_at=draw(st.none() | moments),
     )
     purposes = draw(st.lists(st.sampled_from(Purpose), unique=True))
     return WholeUser(
@@ -143,7 +162,20 @@ def _user(draw: st.DrawFn, pool: Pool, n: int, name: str, made: Iterable[Group])
         password=draw(st.none() | _passwords(user)),
         codes=tuple(draw(_codes(user, purpose)) for purpose in sorted(purposes)),
         group_ids=tuple(group.id for group in made if draw(st.booleans())),
+        software_token=draw(st.none() | _software_tokens(user)),
+        devices=tuple(draw(_devices(user, k)) for k in range(draw(st.integers(0, 2)))),
+        passkeys=tuple(draw(_passkeys(user, k)) for k in range(draw(st.integers(0, 2)))),
     )
+
+
+_mfa = st.just(MfaSettings()) | st.builds(
+    MfaSettings,
+    sms=st.booleans(),
+    email=st.booleans(),
+    software_token=st.booleans(),
+    passkey=st.booleans(),
+    preferred=st.none() | st.sampled_from(["SMS_MFA", "SOFTWARE_TOKEN_MFA"]),
+)
 
 
 def _attributes(n: int) -> st.SearchStrategy[dict[str, str]]:
@@ -189,8 +221,59 @@ def _codes(user: User, purpose: Purpose) -> st.SearchStrategy[Code]:
     )
 
 
+def _software_tokens(user: User) -> st.SearchStrategy[SoftwareToken]:
+    return st.builds(
+        SoftwareToken,
+        sub=st.just(user.sub),
+        pool_id=st.just(user.pool_id),
+        secret=st.just(b"") | secrets,
+        pending=st.just(b"") | secrets,
+        last_step=st.integers(0, 10**10),
+        device_name=st.none() | texts,
+        version=versions,
+    )
+
+
+def _devices(user: User, n: int) -> st.SearchStrategy[Device]:
+    return st.builds(
+        Device,
+        key=st.just(f"eu-central-1_device-{n}"),
+        sub=st.just(user.sub),
+        pool_id=st.just(user.pool_id),
+        group_key=names,
+        salt=secrets,
+        verifier=secrets,
+        remembered=st.booleans(),
+        name=st.none() | texts,
+        last_ip=st.none() | st.just("192.0.2.7"),
+        created_at=moments,
+        modified_at=moments,
+        authenticated_at=moments,
+        version=versions,
+    )
+
+
+def _passkeys(user: User, n: int) -> st.SearchStrategy[Passkey]:
+    return st.builds(
+        Passkey,
+        id=st.just(f"passkey-{n}"),
+        sub=st.just(user.sub),
+        pool_id=st.just(user.pool_id),
+        public_key=secrets,
+        sign_count=st.integers(0, 2**32 - 1),
+        relying_party=names,
+        attachment=st.none() | st.sampled_from(["platform", "cross-platform"]),
+        transports=st.lists(st.sampled_from(["internal", "usb"]), unique=True).map(tuple),
+        created_at=moments,
+        version=versions,
+    )
+
+
 def a_pool_of(users: int) -> Contents:
-    """A pool whose users have a name, an alias and a password each, and share a group."""
+    """A pool whose users have a name, an alias and a password each, and share a group.
+
+    The first one has something of everything else, too.
+    """
     settings = UserPoolType(Name="home", AliasAttributes=[AliasAttributeType.EMAIL])
     pool = msgspec.structs.replace(a_pool(POOL), settings=settings, attributes=STANDARD)
     group = Group(
@@ -202,6 +285,7 @@ def a_pool_of(users: int) -> Contents:
         sub = f"{n:08}-0000-4000-8000-000000000000"
         user = a_user(sub, pool_id=POOL, username=f"user{n}", attributes=attributes)
         made.append(WholeUser(user=user, password=a_password(user), group_ids=(group.id,)))
+    made[:1] = [msgspec.structs.replace(one, **everything_of(one.user)) for one in made[:1]]
     client = a_client(pool_id=POOL)
     key = PoolKey(
         kid="key",
@@ -212,6 +296,33 @@ def a_pool_of(users: int) -> Contents:
         retired_at=NOW + timedelta(days=1),
     )
     return Contents(pool, (key,), (client,), (group,), tuple(made))
+
+
+def everything_of(user: User) -> dict[str, Any]:
+    """What a user signs in with besides a password."""
+    owner: dict[str, str] = {"sub": user.sub, "pool_id": user.pool_id}
+    device = Device(
+        key="eu-central-1_device",
+        **owner,
+        group_key="-Group",
+        salt=b"a device's salt!",
+        verifier=b"a verifier of a device's secret",
+        created_at=NOW,
+        modified_at=NOW,
+        authenticated_at=NOW,
+    )
+    passkey = Passkey(
+        id="a-passkey",
+        **owner,
+        public_key=b"a public key",
+        sign_count=7,
+        relying_party="home.example",
+        created_at=NOW,
+    )
+    token = SoftwareToken(
+        **owner, secret=b"an app's secret.", pending=b"an app's next one", version=3
+    )
+    return {"software_token": token, "devices": (device,), "passkeys": (passkey,)}
 
 
 async def open_store(url: str) -> Store:
@@ -232,7 +343,7 @@ async def keep(store: Store, contents: Contents) -> None:
         await store.commit(groups.add(group))
     of = {group.id: group for group in contents.groups}
     for user in contents.users:
-        await store.commit(*whole_pools.add_user(contents.pool, user, of, store.users))
+        await store.commit(*store.whole_pools.add_user(contents.pool, user, of))
 
 
 async def kept(store: Store, pool_id: str = POOL) -> Contents:
@@ -257,6 +368,9 @@ async def _whole(store: Store, user: User) -> WholeUser:
         password=await store.users.password(user),
         codes=tuple(code for code in codes if code is not None),
         group_ids=tuple(sorted(group.id for group in await store.groups.of_user(user))),
+        software_token=await store.software_tokens.find(user),
+        devices=(await store.devices.page(user, None, 100, only_remembered=False)).items,
+        passkeys=(await store.passkeys.page(user, None, 100)).items,
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 from store_samples import NOW, a_client
-from transfer.conftest import MakeUrl
 from transfer.generated_pools import (
     POOL,
     Contents,
@@ -21,11 +20,10 @@ from transfer.generated_pools import (
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
-from poolhouse.store import groups, pools, users, whole_pools
-from poolhouse.store.contract import Database
+from poolhouse.store import groups, pools, users
 from poolhouse.store.opening import Store
 from poolhouse.store.sweeping import Sweeper
-from poolhouse.store.whole_pools import Presence, WholePools
+from poolhouse.store.whole_pools import Presence
 from poolhouse.transfer.lines import Refused
 from poolhouse.transfer.loading import USERS_AT_ONCE, abandon, load
 
@@ -94,7 +92,7 @@ async def keep_quickly(store: Store, contents: Contents) -> None:
             *(
                 write
                 for user in some
-                for write in whole_pools.add_user(contents.pool, user, of, store.users)
+                for write in store.whole_pools.add_user(contents.pool, user, of)
             )
         )
 
@@ -195,55 +193,3 @@ async def test_a_name_that_comes_twice_is_refused_by_line(stores: tuple[Store, S
     with pytest.raises(Refused, match="Line 8 has the email of line 7"):
         await load(target, reader(await exported(source, contents.pool)))
     assert await target.pools.find(POOL) is None
-
-
-# A pool that changes while it is exported
-
-
-class Meddled:
-    """A database in which something happens just after a certain read."""
-
-    def __init__(self, database: Database, after: str, change: Callable[[], Any]) -> None:
-        self._database = database
-        self._after = after
-        self._change: Callable[[], Any] | None = change
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._database, name)
-
-    async def fetch(self, statement: str, *parameters: Any) -> Any:
-        rows = await self._database.fetch(statement, *parameters)
-        if self._change is not None and self._after in statement:
-            change, self._change = self._change, None
-            await change()
-        return rows
-
-
-@pytest.mark.parametrize("moment", ["FROM users", "FROM credentials", "FROM memberships"])
-@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-async def test_a_user_who_changes_meanwhile_is_of_one_moment(
-    moment: str, engine: str, new_url: MakeUrl
-) -> None:
-    """Password, groups and status are all as before the change, or all as after it."""
-    store = await open_store(await new_url(engine))
-    contents = a_pool_of(2)
-    await keep(store, contents)
-    before = contents.users[0]
-    assert before.password is not None
-    password = msgspec.structs.replace(before.password, verifier=b"another")
-    confirmed = msgspec.structs.replace(before.user, status=UserStatus.CONFIRMED)
-
-    async def change() -> None:
-        await store.commit(
-            users.save(confirmed, before.user),
-            store.users.replace_password(password, before.password),
-            groups.leave(before.user, contents.groups[0]),
-        )
-        await store.commit(*users.delete(contents.users[1].user))
-
-    meddled: Any = Meddled(store._database, moment, change)
-    page = await WholePools(meddled, store.users._sealer).page(POOL, None, 10)
-    after = (await kept(store)).users
-    assert page.items == after
-    assert after[0].password == msgspec.structs.replace(password, version=2)
-    await store.close()

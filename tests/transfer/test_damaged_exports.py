@@ -135,7 +135,9 @@ def test_another_passphrase_doesnt_open_it(export: bytes) -> None:
 
 
 def test_every_secret_is_sealed(export: bytes) -> None:
-    for secret in (b"s3cret", b"a verifier of a password", b"sixteen bytes!!!", b"a private key"):
+    secrets = [b"s3cret", b"a verifier of a password", b"sixteen bytes!!!", b"a private key"]
+    secrets += [b"an app's secret.", b"an app's next one", b"a verifier of a device's secret"]
+    for secret in secrets:
         assert secret not in export
         assert base64.b64encode(secret)[:-4] not in export
 

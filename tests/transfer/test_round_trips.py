@@ -21,9 +21,12 @@ from poolhouse.transfer.loading import load
 
 ENGINES = ["sqlite", "postgres"]
 SEALED = {"secrets", "private_key", "sealed"}
+UNDER_WAY = "sign_in"
+"""The column of a device that a sign-in waits for: it is left behind."""
 COMPARED = [
     *("pools", "clients", "signing_keys", "groups"),
     *("users", "names", "credentials", "codes", "memberships"),
+    *("software_tokens", "devices", "passkeys"),
 ]
 LEFT_BEHIND = {
     *("data_keys", "configuration", "schema_version"),  # the store's own
@@ -32,23 +35,23 @@ LEFT_BEHIND = {
     *("sessions", "spent", "passkey_challenges"),  # of users who are just signing in or signed in
 }
 """What docs/transfer.md says doesn't move."""
-TO_COME = {"software_tokens", "devices", "passkeys"}
-"""What must move as soon as an operation writes it: without it nobody gets past their MFA."""
 
 
 async def test_of_every_table_it_is_said_whether_it_moves(new_url: MakeUrl) -> None:
     """A table that nobody thought of would be lost in a move."""
     url = await new_url("sqlite")
     await (await open_store(url)).close()
-    assert set(tables(url)) == {*COMPARED, *LEFT_BEHIND, *TO_COME}
+    assert set(tables(url)) == {*COMPARED, *LEFT_BEHIND}
 
 
 async def rows(url: str) -> dict[str, list[str]]:
-    """Every row of the pool's tables, but for what is sealed."""
+    """Every row of the pool's tables, but for what is sealed or under way."""
+    passed_over = {*SEALED, UNDER_WAY}
     contents = await asyncio.to_thread(tables, url)
     return {
         table: sorted(
-            str({name: row[name] for name in row if name not in SEALED}) for row in contents[table]
+            str({name: row[name] for name in row if name not in passed_over})
+            for row in contents[table]
         )
         for table in COMPARED
     }
