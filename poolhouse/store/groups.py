@@ -18,11 +18,13 @@ _OF_USER = (
     " JOIN groups ON groups.id = memberships.group_id"
     " WHERE memberships.sub = $1 AND memberships.pool_id = $2"
 )
-# The page is cut before users are looked up, or a planner may walk through all users to find it.
+# The page is cut before users are looked up, or a planner may walk through all users to find it;
+# and the group is a range, or it may walk through all memberships (`user_search.Search`).
 _MEMBERS = (
     f"SELECT {COLUMNS} FROM"  # noqa: S608 - ours
-    " (SELECT sub, pool_id FROM memberships WHERE group_id = $1 AND sub > $2 ORDER BY sub LIMIT $3)"
-    " AS page LEFT JOIN users USING (sub, pool_id) ORDER BY sub"
+    " (SELECT group_id, sub, pool_id FROM memberships"
+    " WHERE (group_id, sub) > ($1, $2) AND group_id <= $1 ORDER BY group_id, sub LIMIT $3)"
+    " AS page LEFT JOIN users USING (sub, pool_id) ORDER BY group_id, sub"
 )
 _USERNAME = 2
 """Its place in a row; there is none if the user has just been deleted."""
@@ -82,7 +84,10 @@ class Groups:
     async def former_members(self, group_id: str, limit: int) -> list[str]:
         """The subs of the first memberships that a deleted group has left."""
         rows = await self._database.fetch(
-            "SELECT sub FROM memberships WHERE group_id = $1 ORDER BY sub LIMIT $2", group_id, limit
+            "SELECT sub FROM memberships WHERE group_id >= $1 AND group_id <= $1"
+            " ORDER BY group_id, sub LIMIT $2",
+            group_id,
+            limit,
         )
         return [str(row[0]) for row in rows]
 

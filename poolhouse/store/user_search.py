@@ -34,11 +34,29 @@ class Search(msgspec.Struct, frozen=True):
                 return "pool_id = $1 ORDER BY sub", (pool_id,)
             return "pool_id = $1 AND sub > $2 ORDER BY sub", (pool_id, after)
         if not self.prefix:
-            exact = f"pool_id = $1 AND {self.column} = $2"
-            if after is None:
-                return f"{exact} ORDER BY sub", (pool_id, self.value)
-            return f"{exact} AND sub > $3 ORDER BY sub", (pool_id, self.value, after)
+            return self._equal(pool_id, self.value, after)
         return self._beginning(pool_id, str(self.value), after)
+
+    def _equal(
+        self, pool_id: str, value: str | int, after: str | None
+    ) -> tuple[str, Sequence[Any]]:
+        """What `condition` is for a value.
+
+        As a range that holds but this value, and in the order of the column's index. Asked for
+        `column = value` in the order of `sub`, PostgreSQL walks through all users by `sub` wherever
+        it thinks that every second has the value; they may be three in a million.
+        """
+        if self.column == "sub":
+            if after is None:
+                return "pool_id = $1 AND sub = $2 ORDER BY sub", (pool_id, value)
+            return "pool_id = $1 AND sub = $2 AND sub > $3 ORDER BY sub", (pool_id, value, after)
+        end = f"{self.column} <= $2 ORDER BY {self.column}, sub"
+        if after is None:
+            return f"pool_id = $1 AND {self.column} >= $2 AND {end}", (pool_id, value)
+        return (
+            f"pool_id = $1 AND ({self.column}, sub) > ($2, $3) AND {end}",
+            (pool_id, value, after),
+        )
 
     def _beginning(self, pool_id: str, prefix: str, after: str | None) -> tuple[str, Sequence[Any]]:
         """What `condition` is for a prefix."""

@@ -7,9 +7,10 @@ how many rows each table has: a million takes minutes, and shows the same plans.
 
 import ast
 import importlib
+import itertools
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,18 +64,20 @@ GUARDS = {"body", "deleted", "digest", "remembered", "retired_at", "version", "w
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 
 FEW_VALUES = {
-    "pool_id": 3,
-    "group_id": 50,
-    "status": 5,
+    "pool_id": 2,
+    "group_id": 2,
+    "status": 2,
     "enabled": 2,
-    "find_given_name": 100,
-    "find_family_name": 100,
+    "find_given_name": 2,
+    "find_family_name": 2,
     "purpose": 4,
     "action": 4,
     "key_use": 2,
     "remembered": 2,
 }
-"""Columns whose values are shared by many rows, by how many values they have."""
+"""Columns whose values are shared by many rows, by how many values they have. Two is the hardest: a
+planner that doesn't know the value expects every second row to have it.
+"""
 
 SELDOM = {"retired_at", "signed_out_at", "sign_in", "mfa", "pending"}
 """Columns that are mostly empty."""
@@ -246,6 +249,11 @@ async def test_postgres_finds_the_rows_of_every_statement_by_an_index(postgres_s
     await cleaning.execute("VACUUM ANALYZE")
     await cleaning.close()
     await database.fetch("SET plan_cache_mode = force_generic_plan")
+    leading = dict(
+        await database.fetch(
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index"
+        )
+    )
     wrong = {}
     for statement in statements():
         await database.fetch(f"PREPARE asked AS {statement}")
@@ -254,7 +262,7 @@ async def test_postgres_finds_the_rows_of_every_statement_by_an_index(postgres_s
         await database.fetch("DEALLOCATE asked")
         plan = [str(row[0]).strip() for row in rows]
         reads_all = [step for step in plan if "Seq Scan on" in step and not _is_of_one_row(step)]
-        if not _guards(plan):
+        if not _guards(plan) or not _are_led(plan, leading):
             reads_all += plan
         sorts = [step for step in plan if "Sort" in step]
         if (reads_all or sorts) and statement not in EXCUSED:
@@ -283,6 +291,15 @@ def _guards(plan: Sequence[str]) -> bool:
     steps = [step for step in plan if step.startswith("Filter:")]
     compared = {name for step in steps for name in re.findall(r"\b([a-z_]+)\)? (?:[=<>]|IS)", step)}
     return compared <= may_be or any(map(_is_of_one_row, plan))
+
+
+def _are_led(plan: Sequence[str], leading: Mapping[str, str]) -> bool:
+    """Whether every condition on an index is about its first column: else all of it is read."""
+    for step, following in itertools.pairwise(plan):
+        found = re.search(r" using (\w+) on ", step)
+        if found and following.startswith("Index Cond:") and leading[found[1]] not in following:
+            return False
+    return True
 
 
 async def fill(database: Database, tables: Sequence[Sequence[Any]], series: str) -> None:
