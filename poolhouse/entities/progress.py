@@ -42,6 +42,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by_admin: bool = False
     awaits: tuple[ChallengeNameType, ...] = ()
     proofs: tuple[str, ...] = ()
+    password_version: int = 0
+    """Which of the user's passwords was proved; 0: none."""
     device_key: str | None = None
     """The device that the client says it is; `device_proved`: that it has shown to be."""
     device_proved: bool = False

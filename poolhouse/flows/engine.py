@@ -13,6 +13,7 @@ from poolhouse.flows import (
     new_password,
     one_time_codes,
     password_verifier,
+    passwords,
     refresh,
     sealed_progress,
     second_factors,
@@ -25,7 +26,7 @@ from poolhouse.flows import (
     web_authn,
 )
 from poolhouse.flows.attempts import Asked, Attempt, Outcome
-from poolhouse.flows.opening import check_secret_hash, signing_in
+from poolhouse.flows.opening import check_is_named, check_secret_hash, signing_in
 from poolhouse.operations import messaging
 from poolhouse.rules import challenges, custom_rounds, devices
 from poolhouse.sign_in_errors import InvalidSession
@@ -66,7 +67,7 @@ ANSWERS: Final[dict[Challenge, Answer]] = {
     Challenge.WEB_AUTHN: web_authn.answer,
     Challenge.SMS_OTP: one_time_codes.answer,
     Challenge.SMS_MFA: one_time_codes.answer,
-    Challenge.EMAIL_OTP: one_time_codes.answer,
+    Challenge.EMAIL_OTP: mfa_setup.answer_code,
     Challenge.SOFTWARE_TOKEN_MFA: software_token.answer,
     Challenge.SELECT_MFA_TYPE: second_factors.answer,
     Challenge.MFA_SETUP: mfa_setup.answer,
@@ -110,6 +111,8 @@ async def _reached(attempt: Attempt, name: Challenge) -> Progress:
     challenges.check_answer(progress, name, by_admin=attempt.by_admin, now=now)
     attempt.user = await signing_in(attempt, progress)
     check_secret_hash(attempt, username, attempt.user)
+    await check_is_named(attempt, username)
+    await passwords.check_still_proved(attempt, progress)
     return devices.claimed(progress, attempt.given.get("DEVICE_KEY"))
 
 

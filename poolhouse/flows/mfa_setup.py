@@ -12,7 +12,7 @@ from poolhouse.entities.progress import Progress
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import NameKind
 from poolhouse.errors import UserDisabled
-from poolhouse.flows import one_time_codes, sealed_progress
+from poolhouse.flows import one_time_codes, passwords, sealed_progress
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.second_factors import has_software_token
 from poolhouse.flows.software_token import matching_step
@@ -21,6 +21,8 @@ from poolhouse.sign_in_errors import (
     InvalidSession,
     NoSoftwareToken,
     NoSoftwareTokensInPool,
+    NotConfirmed,
+    PasswordResetNeeded,
     SessionUsed,
     SoftwareTokenNotVerified,
 )
@@ -54,6 +56,16 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress | Asked:
     attributes.check_schema(attempt.pool, given, complete=False)
     usernames.check_contacts(given)
     return await one_time_codes.ask(attempt, progress, name=mfa.EMAIL, pending=address)
+
+
+async def answer_code(attempt: Attempt, progress: Progress) -> Progress:
+    """The answer to EMAIL_OTP. One that brings an address comes too late for who has another factor
+    by now.
+    """
+    sent = progress.sent_code
+    if sent is not None and sent.pending is not None:
+        await _check_is_due(attempt, progress, mfa.EMAIL)
+    return await one_time_codes.answer(attempt, progress)
 
 
 async def associate(attempt: Attempt, progress: Progress) -> tuple[bytes, str]:
@@ -112,6 +124,10 @@ async def _check_is_due(attempt: Attempt, progress: Progress, factor: Challenge)
     pool, user = attempt.pool, attempt.user
     if not user.enabled:
         raise UserDisabled
+    try:
+        await passwords.check_still_proved(attempt, progress)
+    except (NotConfirmed, PasswordResetNeeded):
+        raise InvalidSession from None  # AssociateSoftwareToken knows no such errors
     has_token = await has_software_token(attempt.call, pool, user)
     due = mfa.next_challenge(pool, user, progress, has_software_token=has_token)
     if due is not Challenge.MFA_SETUP:

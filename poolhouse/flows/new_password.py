@@ -48,4 +48,5 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
         *await name_writes(call, pool, completed, user, force=False),
     ]
     attempt.user = completed
-    return replace(progress, was_temporary=True)
+    # The new password is as good as proved, and is the next of the user's.
+    return replace(progress, was_temporary=True, password_version=progress.password_version + 1)

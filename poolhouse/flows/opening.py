@@ -8,8 +8,8 @@ from poolhouse.flows.attempts import Attempt
 from poolhouse.operations.finding import find_user
 from poolhouse.operations.proving import is_stand_in, stand_in
 from poolhouse.operations.triggering_sign_in import before_authentication
-from poolhouse.rules import challenges, secret_hash
-from poolhouse.sign_in_errors import NoSuchUser
+from poolhouse.rules import challenges, secret_hash, usernames
+from poolhouse.sign_in_errors import InvalidSession, NoSuchUser
 from poolhouse.wire.enums import AuthFlowType
 
 
@@ -70,6 +70,20 @@ def check_secret_hash(attempt: Attempt, username: str, user: User | None) -> Non
     matches = [secret_hash.matches(secrets, name, client.id, given) for name in names]
     if True not in matches:
         raise SecretHashWrong(client_id=client.id)
+
+
+async def check_is_named(attempt: Attempt, username: str) -> None:
+    """Refuse the Session of one user beside the name of another: it is bound to its own.
+
+    Clients send the name that they were told, or the one that was typed (auth.md §2.2, §5).
+    """
+    pool, user = attempt.pool, attempt.user
+    named = usernames.folded(pool, username)
+    if named in (usernames.folded(pool, user.username), user.sub):
+        return
+    found = None if is_stand_in(user) else await find_user(attempt.call, pool, username)
+    if found is None or found.sub != user.sub:
+        raise InvalidSession
 
 
 async def signing_in(attempt: Attempt, progress: Progress) -> User:

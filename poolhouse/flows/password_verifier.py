@@ -51,7 +51,12 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
     else:
         attempt.writes.append(codes.forget(failures))
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
-    return replace(progress, proofs=(*progress.proofs, challenges.PASSWORD), srp_b=b"")
+    return replace(
+        progress,
+        proofs=(*progress.proofs, challenges.PASSWORD),
+        password_version=credential.version,
+        srp_b=b"",
+    )
 
 
 def _prover(attempt: Attempt, credential: PasswordCredential) -> Prover:

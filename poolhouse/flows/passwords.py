@@ -10,7 +10,7 @@ from poolhouse.entities.users import PasswordCredential
 from poolhouse.flows.attempts import Attempt
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import challenges, lockout, srp
-from poolhouse.sign_in_errors import IncorrectPassword
+from poolhouse.sign_in_errors import IncorrectPassword, InvalidSession, SessionUsed
 from poolhouse.store import codes
 
 _NO_SALT: Final = bytes(16)
@@ -34,7 +34,27 @@ async def prove(attempt: Attempt, progress: Progress, password: str) -> Progress
         attempt.found_unfailed = True
     else:
         attempt.writes.append(codes.forget(failures))
-    return replace(progress, proofs=(*progress.proofs, challenges.PASSWORD))
+    return replace(
+        progress,
+        proofs=(*progress.proofs, challenges.PASSWORD),
+        password_version=credential.version,
+    )
+
+
+async def check_still_proved(attempt: Attempt, progress: Progress) -> None:
+    """Refuse to go on by a password that was replaced since, or that is no longer any good.
+
+    Who changes a password after a theft keeps out who was about to sign in by the old one.
+    """
+    if challenges.PASSWORD not in progress.proofs:
+        return
+    store, user = attempt.call.store, attempt.user
+    credential = await store.users.password(user)
+    if credential is None or credential.version != progress.password_version:
+        # This very step may have replaced it.
+        is_used = await store.sessions.is_spent(user.pool_id, user.sub, progress.id)
+        raise SessionUsed if is_used else InvalidSession
+    challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)
 
 
 def _matches(attempt: Attempt, credential: PasswordCredential | None, password: str) -> bool:
