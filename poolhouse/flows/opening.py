@@ -42,7 +42,7 @@ async def open_sign_in(
         pool_id=attempt.pool.id,
         client_id=client.id,
         sub=user.sub,
-        username=user.username,
+        username=username,
         flow=flow,
         expires_at=call.now + challenges.session_lifetime(client),
         is_unknown=is_stand_in(user),
@@ -89,9 +89,10 @@ async def check_is_named(attempt: Attempt, username: str) -> None:
 async def signing_in(attempt: Attempt, progress: Progress) -> User:
     """The user of a sign-in under way, as stored now."""
     call = attempt.call
+    # Looked for in any case: it takes its time.
+    user = await call.store.users.by_sub(attempt.pool.id, progress.sub)
     if progress.is_unknown:
         return stand_in(call, attempt.pool, progress.username)
-    user = await call.store.users.by_sub(attempt.pool.id, progress.sub)
     if user is None:
         raise NoSuchUser
     return user
