@@ -1,13 +1,18 @@
-"""Where stores may be made, on both engines."""
+"""Where stores may be made, and servers that run, on both engines."""
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from functions_server import FunctionsServer
 from postgres_server import PostgresServer
-from transfer.generated_pools import open_store
+from running import RunningServer, running
+from transfer.generated_pools import exported, open_store
 
+from poolhouse.app import App
 from poolhouse.store.opening import Store
 
 MakeUrl = Callable[[str], Awaitable[str]]
@@ -37,3 +42,32 @@ async def stores(
     yield one, other
     await one.close()
     await other.close()
+
+
+@pytest.fixture(params=[("sqlite", "postgres"), ("postgres", "sqlite")])
+def servers(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[RunningServer, RunningServer]]:
+    """One with the pool, and an empty one on the other engine."""
+    started = []
+    with ExitStack() as stack:
+        functions = stack.enter_context(FunctionsServer())
+        for engine in request.param:
+            store = None
+            if engine == "postgres":
+                postgres: PostgresServer = request.getfixturevalue("postgres_server")
+                store = asyncio.run(postgres.empty_database())
+            server = running(tmp_path / engine, store=store, triggers={"*": functions.url})
+            started.append(stack.enter_context(server))
+        yield started[0], started[1]
+
+
+def export_of(server: RunningServer, pool_id: str) -> bytes:
+    async def export(app: App) -> bytes:
+        store = app.services.store
+        await store.configuration.refresh()
+        pool = await store.pools.find(pool_id)
+        assert pool is not None
+        return await exported(store, pool)
+
+    return server.run(export)

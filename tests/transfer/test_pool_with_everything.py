@@ -3,20 +3,20 @@
 Byte by byte, but for the seals and the salt, which are other in every export.
 """
 
-import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-import pytest
 from access_tokens import token_of
-from functions_server import FunctionsServer, arn
-from postgres_server import PostgresServer
-from running import RunningServer, running
+from functions_server import arn
+from mfa_pools import prefers, registers_app
+from passkey_device import PARTY
+from passkey_pools import registered
+from remembered_device import KeptDevice
+from running import RunningServer
 from served_pools import PoolForTest
-from transfer.generated_pools import exported, reader
+from signing_in import FLOWS, Door, result_of
+from transfer.conftest import export_of
+from transfer.generated_pools import reader
 from user_rows import set_status
 
 from poolhouse.app import App
@@ -36,7 +36,7 @@ SETTINGS: dict[str, Any] = {
             "PasswordHistorySize": 3,
             "TemporaryPasswordValidityDays": 3,
         },
-        "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]},
+        "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]},
     },
     "DeletionProtection": "ACTIVE",
     "LambdaConfig": {
@@ -110,6 +110,17 @@ CLIENT: dict[str, Any] = {
     "PreventUserExistenceErrors": "ENABLED",
 }
 
+MFA: dict[str, Any] = {
+    "MfaConfiguration": "OPTIONAL",
+    "SmsMfaConfiguration": {
+        "SmsAuthenticationMessage": "Mein Code {####}",
+        "SmsConfiguration": SETTINGS["SmsConfiguration"],
+    },
+    "EmailMfaConfiguration": {"Message": "Code: {####}", "Subject": "Ein Code"},
+    "SoftwareTokenMfaConfiguration": {"Enabled": True},
+    "WebAuthnConfiguration": {"RelyingPartyId": PARTY, "UserVerification": "required"},
+}
+
 ATTRIBUTES = {
     "email": "zoë@home.example",
     "email_verified": "true",
@@ -146,6 +157,7 @@ def furnish(server: RunningServer, pool: PoolForTest) -> None:
         cognito.admin_set_user_password(
             **of_pool, Username="Zoë", Password=password, Permanent=True
         )
+    give_factors(server, pool, "Zoë")
     for group in ("Ünïcode", "roles"):
         cognito.admin_add_user_to_group(**of_pool, Username="Zoë", GroupName=group)
     # A new email that waits to be proved, and a code for a new password.
@@ -162,33 +174,18 @@ def furnish(server: RunningServer, pool: PoolForTest) -> None:
         set_status(server, pool, pool.sign_up(f"is-{status.value}")["UserSub"], status)
 
 
-@pytest.fixture(params=[("sqlite", "postgres"), ("postgres", "sqlite")])
-def servers(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[RunningServer, RunningServer]]:
-    """One with the pool, and an empty one on the other engine."""
-    started = []
-    with ExitStack() as stack:
-        functions = stack.enter_context(FunctionsServer())
-        for engine in request.param:
-            store = None
-            if engine == "postgres":
-                postgres: PostgresServer = request.getfixturevalue("postgres_server")
-                store = asyncio.run(postgres.empty_database())
-            server = running(tmp_path / engine, store=store, triggers={"*": functions.url})
-            started.append(stack.enter_context(server))
-        yield started[0], started[1]
-
-
-def export_of(server: RunningServer, pool_id: str) -> bytes:
-    async def export(app: App) -> bytes:
-        store = app.services.store
-        await store.configuration.refresh()
-        pool = await store.pools.find(pool_id)
-        assert pool is not None
-        return await exported(store, pool)
-
-    return server.run(export)
+def give_factors(server: RunningServer, pool: PoolForTest, username: str) -> None:
+    """A device, a passkey and an authenticator app, which is preferred to SMS, and another app that
+    waits for its first code.
+    """
+    result = result_of(Door(pool, by_admin=False).by_password(username, PASSWORD + "3"))
+    device = KeptDevice(result)
+    device.confirm(pool.cognito, DeviceName="Zoë's")
+    registered(server, pool, username)
+    registers_app(pool, result["AccessToken"], "Ünïcode phone")
+    pool.cognito.associate_software_token(AccessToken=result["AccessToken"])
+    prefers(pool, username, app="preferred", sms=True)
+    pool.cognito.admin_user_global_sign_out(UserPoolId=pool.id, Username=username)
 
 
 def without_seals(export: bytes) -> bytes:
@@ -203,13 +200,19 @@ def answers(server: RunningServer, pool_id: str) -> list[Any]:
     by_client = [{**of_pool, "ClientId": client["ClientId"]} for client in clients]
     seen = [
         cognito.describe_user_pool(**of_pool),
+        cognito.get_user_pool_mfa_config(**of_pool),
         cognito.get_signing_certificate(**of_pool),
         cognito.list_groups(**of_pool),
         *(cognito.describe_user_pool_client(**names) for names in by_client),
         *(cognito.list_user_pool_client_secrets(**names) for names in by_client),
         *(cognito.admin_get_user(**of_pool, Username=user["Username"]) for user in users),
         *(
-            cognito.admin_list_groups_for_user(**of_pool, Username=user["Username"])
+            ask(**of_pool, Username=user["Username"])
+            for ask in (
+                cognito.admin_list_groups_for_user,
+                cognito.admin_list_devices,
+                cognito.admin_get_user_auth_factors,
+            )
             for user in users
         ),
     ]
@@ -222,7 +225,8 @@ def test_a_pool_with_everything_in_it_comes_out_as_it_went_in(
     servers: tuple[RunningServer, RunningServer],
 ) -> None:
     source, target = servers
-    pool = PoolForTest(source.client(), **SETTINGS)
+    pool = PoolForTest(source.client(), client={"ExplicitAuthFlows": FLOWS}, **SETTINGS)
+    pool.cognito.set_user_pool_mfa_config(UserPoolId=pool.id, **MFA)
     furnish(source, pool)
     export = export_of(source, pool.id)
     kinds = [line.split(b'"')[3].decode() for line in export.splitlines()]
