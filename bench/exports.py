@@ -58,7 +58,7 @@ def write(crowd: Crowd, path: Path) -> None:
             user = crowd.user(n)
             secret = _pack(UserSecrets(password=msgspec.structs.replace(password, sub=user.sub)))
             sealed = sealer.seal(secret, context(POOL_ID, "user", user.sub))
-            add(UserLine(user=user, groups=crowd.group_ids(n), sealed=sealed))
+            add(UserLine(user=user, groups=crowd.group_ids(n), passkeys=(), sealed=sealed))
         counts, text = Counts(groups=2, users=crowd.size), digest.text()
         sealed = sealer.seal(b"", trailer_context(POOL_ID, counts, text))
         add(Trailer(counts=counts, digest=text, sealed=sealed))

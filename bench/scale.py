@@ -134,8 +134,9 @@ def main(given: Sequence[str] | None = None) -> None:
     report = uvloop.run(_run(chosen))
     _console.print(f"\nKept in {scale_report.keep(report)}")
     if chosen.write_docs:
-        scale_plot.draw(report)
-        scale_report.write_section(report)
+        whole = scale_report.with_kept(report)
+        scale_plot.draw(whole)
+        scale_report.write_section(whole)
     if any(each.errors for each in report.results):
         raise SystemExit(1)
 

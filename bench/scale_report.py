@@ -48,6 +48,22 @@ def keep(report: ScaleReport) -> Path:
     return path
 
 
+def with_kept(report: ScaleReport) -> ScaleReport:
+    """The report, with what was last measured of stores that this run has left out."""
+    stores = {each.store for each in report.results}
+    for path in sorted(RESULTS.glob("*-scale.json"), reverse=True):
+        kept = msgspec.json.decode(path.read_bytes(), type=ScaleReport)
+        others = [each for each in kept.results if each.store not in stores]
+        if others and kept.shuffled == report.shuffled:
+            missing = {each.store for each in others}
+            loads = {name: load for name, load in kept.loads.items() if name.split()[0] in missing}
+            report = msgspec.structs.replace(
+                report, loads={**report.loads, **loads}, results=[*report.results, *others]
+            )
+            stores |= missing
+    return report
+
+
 def by_call(results: Sequence[Measured]) -> dict[tuple[str, str], list[Measured]]:
     """What was measured of each operation of each store, by rising size."""
     found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
