@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
+# A file's tests stay together: they share servers. More than four stores at once help nobody.
+ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help serve test check fmt bench gen docs lock clean
 
@@ -30,7 +33,7 @@ serve: $(RUN) ## Start Poolhouse for development, with a pool ready to use
 
 test: $(DEV) ## Run every test, on SQLite and on PostgreSQL
 	@tests/install.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),$(ON_ALL_CORES))
 
 check: $(DEV) ## Lint, types, import rule, freshness of what is generated
 	$(BIN)/ruff check .
