@@ -70,7 +70,7 @@ class Situation:
     sentence: str
     source: str
     call: Step
-    before: tuple[Callable[[World], object], ...]
+    before: tuple[Callable[[Any], object], ...]
     settings: dict[str, Any]
     leaves_changes: bool = False
 
@@ -84,7 +84,7 @@ def refuses(
     sentence: str,
     source: str,
     call: Step,
-    *before: Callable[[World], object],
+    *before: Callable[[Any], object],
     leaves_changes: bool = False,
     **settings: Any,
 ) -> Situation:

@@ -110,7 +110,7 @@ def test_the_refusal_is_told_in_the_services_words(
         assert world.shown() == before
 
 
-def _refusals(module: ModuleType) -> set[type[ServiceError]]:
+def refusals_of(module: ModuleType) -> set[type[ServiceError]]:
     return {
         each
         for each in vars(module).values()
@@ -122,7 +122,7 @@ def _refusals(module: ModuleType) -> set[type[ServiceError]]:
 def test_no_refusal_is_left_out() -> None:
     """A new class needs a row in a table beside this file, or a line in what stands above."""
     shown = {situation.error for situation in SITUATIONS} | ELSEWHERE.keys()
-    left_out = (_refusals(errors) | _refusals(trigger_errors)) - shown
+    left_out = (refusals_of(errors) | refusals_of(trigger_errors)) - shown
     assert {each.__name__ for each in left_out} <= OF_SIGN_IN
 
 
