@@ -7,7 +7,6 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from poolhouse import sign_in_errors
 from poolhouse.clock import Clock
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool
@@ -33,14 +32,14 @@ from poolhouse.operations.calls import (
     UserOrSessionCall,
 )
 from poolhouse.operations.table import TABLE, Entry
-from poolhouse.protocol_errors import AccessDeniedException, UnknownOperationException
+from poolhouse.protocol_errors import UnknownOperationException
 from poolhouse.sign_in_errors import ClientUnauthorized, EitherTokenOrSession
 from poolhouse.store.contract import Conflict, Unavailable
-from poolhouse.web import json11
+from poolhouse.web import json11, records
 from poolhouse.web.administrators import Administrator, Administrators, denial
 from poolhouse.web.audit_trail import AuditTrail
 from poolhouse.web.failures import what_failed
-from poolhouse.web.requests import HttpAnswer, HttpRequest
+from poolhouse.web.requests import LONGEST_HEADER, HttpAnswer, HttpRequest
 from poolhouse.web.sign_ins import sign_in_under_way
 from poolhouse.web.token_holders import prove_user
 from poolhouse.wire.errors import (
@@ -57,7 +56,6 @@ SIGN_IN: Final = "sign_in"
 """The room whose public operations leave audit records: who signed in, and who couldn't."""
 TRIES: Final = 5
 """How often an operation is run, when others change the same rows meanwhile."""
-LONGEST_HEADER: Final = 1_024
 
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 
@@ -134,22 +132,12 @@ class AwsApi:
         self, entry: Entry, request: HttpRequest, req: Shape, call: ClientCall
     ) -> Shape | None:
         """Run a step of a sign-in, and leave its record whatever comes of it."""
-        record = AuditRecord(
-            at=request.now,
-            request_id=request.id,
-            principal=f"client/{call.client.id}",
-            access_key_id="",
-            action=f"cognito-idp:{entry.operation.name}",
-            resource=self._services.pool_arn(call.pool.id),
-            allowed=True,
-            outcome="ok",
-            source_ip=request.source_ip,
-            user_agent=request.user_agent and request.user_agent[:LONGEST_HEADER],
-        )
+        resource = self._services.pool_arn(call.pool.id)
+        record = records.of_sign_in(request, entry.operation.name, call.client, resource)
         try:
             return await self._repeat(entry, req, call)
         except Exception as error:
-            record = _failed(record, error)
+            record = records.failed(record, error)
             raise
         finally:
             self._trail.note(msgspec.structs.replace(record, **call.told))
@@ -158,7 +146,7 @@ class AwsApi:
         self, entry: Entry, request: HttpRequest, administrator: Administrator, caller: Caller
     ) -> Shape | None:
         """Run an administrative call, and leave its record whatever comes of it."""
-        record = _first_record(request, entry, administrator)
+        record = records.first(request, entry.operation.name, administrator)
         audited, told = False, dict[str, Any]()
         try:
             req = json11.decode(entry.operation, request.body)
@@ -183,7 +171,7 @@ class AwsApi:
             finally:
                 audited, told = call.audited, call.told
         except Exception as error:
-            record = _failed(record, error)
+            record = records.failed(record, error)
             raise
         finally:
             if audited:
@@ -328,37 +316,6 @@ def _listed(entry: Entry, error: ClientNotFound | UserNotFound) -> ServiceError:
 
 def _client_id(entry: Entry, req: Shape) -> str:
     return _member(req, entry.operation.client_member) or ""
-
-
-def _first_record(request: HttpRequest, entry: Entry, administrator: Administrator) -> AuditRecord:
-    """What is known of an administrative call before its body has been understood."""
-    return AuditRecord(
-        at=request.now,
-        request_id=request.id,
-        principal=administrator.principal.arn,
-        access_key_id=administrator.key.id,
-        action=f"cognito-idp:{entry.operation.name}",
-        resource="*",
-        allowed=False,
-        outcome="ok",
-        source_ip=request.source_ip,
-        user_agent=request.user_agent and request.user_agent[:LONGEST_HEADER],
-    )
-
-
-def _failed(record: AuditRecord, error: Exception) -> AuditRecord:
-    """The record of a call that failed, by the code that was answered.
-
-    The sentence is kept for denials only: others may repeat what a request or a trigger said.
-    """
-    code = error.code if isinstance(error, ServiceError) else Internal.code
-    reason = error.text if isinstance(error, AccessDeniedException) else _name_of(error)
-    return msgspec.structs.replace(record, outcome=code, reason=reason)
-
-
-def _name_of(error: Exception) -> str | None:
-    """Why a sign-in failed, in our own words; other errors are told apart by their codes."""
-    return type(error).__name__ if type(error).__module__ == sign_in_errors.__name__ else None
 
 
 def _member(req: Shape, name: str | None) -> str | None:

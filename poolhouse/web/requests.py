@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 Headers = list[tuple[bytes, bytes]]
+
+LONGEST_HEADER: Final = 1_024
+"""Characters of a header's value that are kept, or sent."""
 
 
 @dataclass(slots=True)
