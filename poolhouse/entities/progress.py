@@ -25,7 +25,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One sign-in between two requests.
 
     `id` names this step, which can succeed once; `event_id` the whole sign-in. Of a user who
-    doesn't exist (`is_unknown`) `sub` and `username` are made up, and nothing ever succeeds.
+    doesn't exist (`is_unknown`) `sub` is made up, and nothing ever succeeds. Its length must not
+    tell who that is: so `username` is what was typed, and `is_unknown` always there.
     `awaits` are the challenges that may be answered next, `proofs` what the user has proved so far,
     in the words of the tokens' claim `amr`.
     """
@@ -38,7 +39,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     username: str
     flow: AuthFlowType
     expires_at: datetime
-    is_unknown: bool = False
+    is_unknown: bool
     by_admin: bool = False
     awaits: tuple[ChallengeNameType, ...] = ()
     proofs: tuple[str, ...] = ()

@@ -82,6 +82,7 @@ def _closed(call: ClientCall, user: User, *proofs: str) -> str:
         username=user.username,
         flow=AuthFlowType.USER_AUTH,
         expires_at=call.now + challenges.session_lifetime(call.client),
+        is_unknown=False,
         proofs=proofs,
         from_sign_up=True,
     )

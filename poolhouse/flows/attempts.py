@@ -12,6 +12,8 @@ from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import User
 from poolhouse.operations.calls import Call
 from poolhouse.operations.messaging import Letter
+from poolhouse.operations.proving import is_stand_in
+from poolhouse.rules import usernames
 from poolhouse.sign_in_errors import MissingParameter
 from poolhouse.store import codes
 from poolhouse.store.contract import Write
@@ -62,6 +64,12 @@ class Attempt:
     def user(self, user: User) -> None:
         self._user = user
         self.call.told["target"] = user.username
+
+    @property
+    def told_username(self) -> str:
+        """What the client is told that the user is called; of nobody's, what users are called."""
+        user = self.user
+        return usernames.of_nobody(self.pool, user) if is_stand_in(user) else user.username
 
     def required(self, name: str) -> str:
         """A parameter that can't be left out, nor be empty."""

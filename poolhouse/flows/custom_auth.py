@@ -102,7 +102,7 @@ async def _created(attempt: Attempt, progress: Progress) -> Asked:
     step = sealed_progress.next_step(attempt, progress, name)
     return Asked(
         name=name,
-        parameters={**made.public, "USERNAME": attempt.user.username},
+        parameters={**made.public, "USERNAME": attempt.told_username},
         progress=replace(step, private=made.private, challenge_metadata=made.metadata),
     )
 

@@ -61,7 +61,7 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
 
 def _prover(attempt: Attempt, credential: PasswordCredential) -> Prover:
     pool_name = attempt.pool.id.split("_", 1)[1]
-    return Prover(pool_name, attempt.user.username, credential.salt, credential.verifier)
+    return Prover(pool_name, attempt.told_username, credential.salt, credential.verifier)
 
 
 async def _credential(attempt: Attempt) -> PasswordCredential:

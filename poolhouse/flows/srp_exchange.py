@@ -55,7 +55,7 @@ def put(
         "SALT": prover.salt.lstrip(b"\0").hex(),
         "SRP_B": f"{srp.server_public(prover.verifier, secret):x}",
         "SECRET_BLOCK": sealed_progress.seal(attempt, asked),
-        "USERNAME": attempt.user.username,
+        "USERNAME": attempt.told_username,
     }
 
 

@@ -1,6 +1,5 @@
 """How an app client proves itself, and what it is told of users who don't exist."""
 
-import uuid
 from datetime import UTC, datetime
 from typing import Final
 
@@ -58,7 +57,7 @@ def stand_in(call: Call, pool: Pool, username: str) -> User:
     name = usernames.folded(pool, username)
     digest = call.services.sealer.digest("stand-in", f"{pool.id}/{name}".encode())
     return User(
-        sub=str(uuid.UUID(bytes=digest[:16])),
+        sub=usernames.sub_of_nobody(pool, digest, call.now),
         pool_id=pool.id,
         username=username,
         status=UserStatus.UNCONFIRMED,

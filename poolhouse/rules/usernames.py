@@ -8,6 +8,7 @@ the name, and the username is the `sub`.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -28,6 +29,8 @@ CONTACTS = (NameKind.EMAIL, NameKind.PHONE_NUMBER)
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
 # UNVERIFIED: how many digits does the service ask for? E.164 allows fifteen.
 _PHONE = re.compile(r"\+[0-9]{1,15}")
+_FIRST_DAY = 86_400_000
+"""Of a pool, in milliseconds."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -61,6 +64,35 @@ def lookups(pool: Pool, username: str) -> Iterator[UserName | str]:
             yield _named(pool, kind, username)
     if NameKind.PREFERRED_USERNAME in pool.alias_attributes:
         yield _named(pool, NameKind.PREFERRED_USERNAME, username)
+
+
+def of_nobody(pool: Pool, user: User) -> str:
+    """The username that a stand-in for an unknown name seems to have.
+
+    Users who are found by an email or a phone number are called otherwise, mostly by their sub.
+    """
+    name = folded(pool, user.username)
+    if _UUID.fullmatch(name):
+        return name
+    aliases = pool.alias_attributes | pool.username_attributes
+    is_alias = (is_email(name) and NameKind.EMAIL in aliases) or (
+        is_phone(name) and NameKind.PHONE_NUMBER in aliases
+    )
+    return user.sub if is_alias or pool.username_attributes else name
+
+
+def sub_of_nobody(pool: Pool, digest: bytes, now: datetime) -> str:
+    """A sub as one of the pool's users could have: of a moment in the pool's life, and version 7.
+
+    Whenever the pool is twice as old as it was, half of the names have another: were all of them
+    from the pool's first day for ever, that would tell them from users. On that day they may be of
+    a later hour.
+    """
+    born, present = (int(at.timestamp() * 1000) for at in (pool.created_at, now))
+    life = 1 << max(present - born, _FIRST_DAY).bit_length() - 1
+    number = (born + int.from_bytes(digest[:8], "big") % life) << 80
+    number |= int.from_bytes(digest[8:18], "big") & ~(0xF << 76 | 0b11 << 62)
+    return str(UUID(int=number | 7 << 76 | 0b10 << 62))
 
 
 def names_of(pool: Pool, user: User) -> set[UserName]:

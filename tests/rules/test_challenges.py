@@ -59,6 +59,7 @@ START = Progress(
     client_id="client",
     sub="sub",
     username="zoe",
+    is_unknown=False,
     flow=Flow.USER_PASSWORD_AUTH,
     expires_at=NOW + timedelta(minutes=3),
 )

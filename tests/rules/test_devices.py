@@ -61,6 +61,7 @@ PROGRESS = Progress(
     client_id="client",
     sub="sub",
     username="alice",
+    is_unknown=False,
     flow=Flow.USER_SRP_AUTH,
     expires_at=NOW,
 )

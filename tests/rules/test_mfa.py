@@ -86,6 +86,7 @@ def a_progress(*proofs: str, **more: Any) -> Progress:
         client_id="client",
         sub="sub",
         username="zoe",
+        is_unknown=False,
         flow=AuthFlowType.USER_PASSWORD_AUTH,
         expires_at=NOW,
         proofs=proofs,

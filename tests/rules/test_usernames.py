@@ -1,7 +1,8 @@
 """What users may be called, and by which names they are found (users.md §6)."""
 
+import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -279,3 +280,17 @@ def test_a_name_longer_than_an_index_takes_has_a_key_of_its_own() -> None:
     other = UserName(long.pool_id, long.kind, long.value[:-1])
     assert len(long.key.encode()) < 200
     assert long.key != other.key
+
+
+def test_a_stand_in_has_a_sub_of_the_pools_own_time() -> None:
+    """Of any moment of it, the same for a long time."""
+    digests = [bytes([n] * 32) for n in range(256)]
+    for days in (0, 1, 300):
+        now = NOW + timedelta(days=days)
+        subs = [uuid.UUID(usernames.sub_of_nobody(pool(), digest, now)) for digest in digests]
+        assert {(sub.version, sub.variant) for sub in subs} == {(7, uuid.RFC_4122)}
+        ages = [(sub.int >> 80) / 1000 - NOW.timestamp() for sub in subs]
+        assert 0 <= min(ages) <= max(ages) <= max(days, 1) * 86_400
+        assert max(ages) >= days * 86_400 / 4
+    later = now + timedelta(days=1)
+    assert subs == [uuid.UUID(usernames.sub_of_nobody(pool(), each, later)) for each in digests]
