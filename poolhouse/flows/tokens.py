@@ -16,7 +16,14 @@ from poolhouse.entities.users import User
 from poolhouse.keys import SigningKey, Unsealable
 from poolhouse.operations.calls import Call, Services
 from poolhouse.operations.triggering_sign_in import token_overrides
-from poolhouse.rules import access_tokens, id_tokens, pool_tiers, token_groups, token_lifetimes
+from poolhouse.rules import (
+    access_tokens,
+    authentication_methods,
+    id_tokens,
+    pool_tiers,
+    token_groups,
+    token_lifetimes,
+)
 from poolhouse.rules import sessions as rules
 from poolhouse.rules import token_overrides as overriding
 from poolhouse.rules.token_lifetimes import TokenLifetimes
@@ -135,7 +142,7 @@ async def claims_of(
         "origin_jti": session.origin_jti if is_revocable else None,
         "event_id": session.id,
         "auth_time": int(session.started_at.timestamp()),
-        "proofs": session.proofs if tells_how else (),
+        "proofs": authentication_methods.amr(session.proofs) if tells_how else (),
         "level": session.level if tells_how else None,
         "now": call.now,
     }

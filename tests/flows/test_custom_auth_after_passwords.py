@@ -139,7 +139,7 @@ def test_the_pools_second_factor_comes_before_the_functions_are_asked_again(
         *("SRP_A", "PASSWORD_VERIFIER", "SMS_MFA")
     ]
     result = result_of(say(door, asked, WORD))
-    assert claims_of(result["AccessToken"])["amr"] == ["pwd", "sms"]
+    assert claims_of(result["AccessToken"])["amr"] == ["pwd", "sms", "mfa"]
 
 
 def test_without_the_password_the_second_factor_is_the_functions_affair(

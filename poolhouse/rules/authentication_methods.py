@@ -1,0 +1,17 @@
+"""How a user has signed in, as the tokens' claim `amr` tells it (auth.md §17; RFC 8176)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+SEVERAL: Final = "mfa"
+
+
+def amr(proofs: Sequence[str]) -> tuple[str, ...]:
+    """Each method once, in the order in which it was proved, and after two or more that they were.
+
+    A passkey that counts as both factors has said so itself.
+    """
+    methods = tuple(dict.fromkeys(proofs))
+    if len(methods) < 2 or SEVERAL in methods:
+        return methods
+    return (*methods, SEVERAL)
