@@ -12,6 +12,7 @@ from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import challenges, lockout, srp
 from poolhouse.sign_in_errors import IncorrectPassword, InvalidSession, SessionUsed
 from poolhouse.store import codes
+from poolhouse.store.contract import Write
 
 _NO_SALT: Final = bytes(16)
 
@@ -39,6 +40,13 @@ async def prove(attempt: Attempt, progress: Progress, password: str) -> Progress
         proofs=(*progress.proofs, challenges.PASSWORD),
         password_version=credential.version,
     )
+
+
+def unfailed(attempt: Attempt) -> Write:
+    """What makes a right password count only if no wrong one was counted since it was looked at,
+    where no session begins with it that would say so.
+    """
+    return codes.count(lockout.succeeded(None, attempt.user, Action.PASSWORD, attempt.call.now))
 
 
 async def check_still_proved(attempt: Attempt, progress: Progress) -> None:

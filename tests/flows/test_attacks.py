@@ -1,13 +1,21 @@
 """Ways around a proof: what a sign-in under way has proved must still be so at its next step."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from custom_functions import CREATE, TRIGGERS, ask_for_the_word, create
+from functions_server import FunctionsServer
 from mfa_pools import VERIFIED_EMAIL, AuthenticatorApp, mfa_pool, prefers, registers_app
 from refusals import refused
+from running import RunningServer
 from sent_codes import code_of
-from signing_in import Door, result_of
+from signing_in import FLOWS, Door, result_of, srp_client
+
+from poolhouse.app import App
+from poolhouse.entities.codes import Action, Attempts
+from poolhouse.store import codes
 
 TEMPORARY, OWN, STOLEN = "Temporary-horse-1!", "Another-horse-9!", "Stolen-horse-1!"
 DEAD = "Invalid session for the user."
@@ -123,3 +131,32 @@ def test_an_address_given_before_another_factor_was_set_up_is_none(
     with refused("NotAuthorizedException", DEAD):
         door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", **code)
     assert "email" not in pool.user()["attributes"]
+
+
+def test_a_right_password_does_not_show_beside_wrong_ones_counted_meanwhile(
+    server: RunningServer, new_pool: Any, functions: FunctionsServer
+) -> None:
+    """Of many guesses at once none is looked at as the first, also where a challenge follows."""
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=TRIGGERS)
+    pool.sign_up()
+    pool.admin_confirm()
+    sub = pool.user()["attributes"]["sub"]
+    ask_for_the_word(functions)
+
+    async def guess(app: App) -> None:
+        now, action = datetime.now(UTC), Action.PASSWORD
+        wrong = Attempts(sub=sub, pool_id=pool.id, action=action, since=now, count=14)
+        await app.services.store.commit(codes.count(wrong))
+
+    def create_slowly(event: dict[str, Any]) -> dict[str, Any]:
+        server.run(guess)
+        return create(event)
+
+    functions.answers[CREATE] = create_slowly
+    client, door = srp_client(pool), Door(pool, by_admin=False)
+    given = {"USERNAME": "alice", "SRP_A": client.srp_a, "CHALLENGE_NAME": "SRP_A"}
+    asked = door.start("CUSTOM_AUTH", **given)
+    with refused("NotAuthorizedException", "Password attempts exceeded"):
+        door.answer(
+            "PASSWORD_VERIFIER", asked["Session"], **client.responses(asked["ChallengeParameters"])
+        )
