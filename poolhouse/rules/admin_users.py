@@ -15,7 +15,7 @@ from poolhouse.errors import (
     UserNotFound,
     WeakTemporaryPassword,
 )
-from poolhouse.rules import attributes, passwords, usernames
+from poolhouse.rules import attributes, passwords, sessions, usernames
 from poolhouse.wire.structs import AttributeType
 
 
@@ -83,7 +83,8 @@ def enable(user: User | None, now: datetime, *, enabled: bool) -> User:
     """
     if user is None:
         raise UserNotFound
-    signed_out_at = user.signed_out_at if enabled else now
+    ends = user.enabled and not enabled
+    signed_out_at = sessions.ended_at(user, now) if ends else user.signed_out_at
     return msgspec.structs.replace(
         user, enabled=enabled, signed_out_at=signed_out_at, modified_at=now
     )
@@ -91,7 +92,7 @@ def enable(user: User | None, now: datetime, *, enabled: bool) -> User:
 
 def sign_out(user: User, now: datetime) -> User:
     """No token that the user has had so far counts any more. The profile itself hasn't changed."""
-    return msgspec.structs.replace(user, signed_out_at=now)
+    return msgspec.structs.replace(user, signed_out_at=sessions.ended_at(user, now))
 
 
 def known(user: User | None) -> User:

@@ -109,10 +109,14 @@ def check_answer(progress: Progress, name: Challenge, *, by_admin: bool, now: da
 
     UNVERIFIED: must a sign-in go on at the door where it began? Here it must.
     """
-    if now >= progress.expires_at:
-        raise SessionExpired
+    check_in_time(progress, now)
     if name not in progress.awaits or by_admin is not progress.by_admin:
         raise InvalidSession
+
+
+def check_in_time(progress: Progress, now: datetime) -> None:
+    if now >= progress.expires_at:
+        raise SessionExpired
 
 
 def next_challenge(

@@ -32,6 +32,14 @@ def begins_at(user: User, now: datetime) -> datetime:
     return now if user.signed_out_at is None else max(now, user.signed_out_at + _MILLISECOND)
 
 
+def ended_at(user: User, now: datetime) -> datetime:
+    """When all sessions of this user end that began until now: never before the last such end.
+
+    `begins_at` may have moved a session's beginning beyond what this clock shows.
+    """
+    return begins_at(user, now)
+
+
 def rotates(client: Client) -> bool:
     """Whether every refresh brings a new refresh token, and ends the one before."""
     rotation = client.settings.RefreshTokenRotation

@@ -241,7 +241,7 @@ class AwsApi:
         if bool(token) is bool(session):
             raise EitherTokenOrSession
         if session:
-            under_way = await sign_in_under_way(self._services, session)
+            under_way = await sign_in_under_way(self._services, session, caller.now)
             return UserOrSessionCall(self._services, caller, **under_way._asdict())
         try:
             proved = await prove_user(self._services, token or "", caller.now)

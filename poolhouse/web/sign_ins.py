@@ -1,5 +1,6 @@
 """The user of a sign-in that is under way, by its Session alone."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from poolhouse.entities.clients import Client
@@ -8,6 +9,7 @@ from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import User
 from poolhouse.flows.sealed_progress import opened
 from poolhouse.operations.calls import Services
+from poolhouse.rules import challenges
 from poolhouse.sign_in_errors import InvalidSession
 
 
@@ -20,11 +22,12 @@ class UnderWay(NamedTuple):
     progress: Progress
 
 
-async def sign_in_under_way(services: Services, session: str) -> UnderWay:
+async def sign_in_under_way(services: Services, session: str, now: datetime) -> UnderWay:
     """Raises InvalidSession for what isn't a Session, or for one whose user is gone or was never
-    there.
+    there. That it has expired comes first: it is true of nobody's, too.
     """
     progress = opened(services, session)
+    challenges.check_in_time(progress, now)
     pool = await services.store.pools.find(progress.pool_id)
     client = await services.store.clients.find(progress.client_id)
     user = await services.store.users.by_sub(progress.pool_id, progress.sub)

@@ -249,3 +249,35 @@ def test_an_hour_later_the_password_may_be_changed_again(
         changes(alice, tokens)
     let_pass(dev, HOUR)
     changes(alice, signs_in(alice))
+
+
+def test_a_sign_out_ends_what_began_in_the_very_moment_of_the_one_before(
+    alice: PoolForTest,
+) -> None:
+    """The clock stands still, as another machine's may seem to."""
+    for end in (
+        lambda: alice.cognito.admin_user_global_sign_out(UserPoolId=alice.id, Username="alice"),
+        lambda: alice.cognito.admin_disable_user(UserPoolId=alice.id, Username="alice"),
+    ):
+        for _ in range(2):
+            tokens = signs_in(alice)
+            gets_user(alice, tokens)
+            end()
+            alice.cognito.admin_enable_user(UserPoolId=alice.id, Username="alice")
+            with refused(*REVOKED):
+                gets_user(alice, tokens)
+
+
+def test_an_expired_session_does_not_tell_who_exists(dev: RunningServer) -> None:
+    """Whoever asks with it for an app's secret; the Session was anybody's to get."""
+    hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
+    pool = with_alice(dev, hiding)
+    door = Door(pool, by_admin=False)
+    given = [door.start("USER_AUTH", USERNAME=n)["Session"] for n in ("alice", "nobody")]
+    for sentence, later in (("", SECOND), (", session is expired.", HOUR)):
+        let_pass(dev, later)
+        for session in given:
+            with refused(
+                "NotAuthorizedException", f"Invalid session for the user{sentence or '.'}"
+            ):
+                pool.cognito.associate_software_token(Session=session)

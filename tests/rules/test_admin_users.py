@@ -201,3 +201,14 @@ def test_who_is_enabled_again_stays_signed_out() -> None:
 
 def test_signing_out_changes_nothing_of_the_profile() -> None:
     assert rules.sign_out(ZOE, LATER) == replace(ZOE, signed_out_at=LATER)
+
+
+def test_a_sign_out_is_never_before_another() -> None:
+    """By a clock that is behind, it would bring back what the other has ended."""
+    once = rules.sign_out(ZOE, LATER)
+    for again in (
+        rules.sign_out(once, NOW),
+        rules.enable(replace(once, enabled=True), NOW, enabled=False),
+    ):
+        assert again.signed_out_at is not None
+        assert again.signed_out_at > LATER
