@@ -26,3 +26,6 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     modified_at: datetime
     authenticated_at: datetime
     version: int = 1
+
+    def __repr__(self) -> str:
+        return f"Device(key={self.key!r})"

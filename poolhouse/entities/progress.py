@@ -20,6 +20,9 @@ class SentCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_second_factor: bool
     pending: str | None = None
 
+    def __repr__(self) -> str:
+        return f"SentCode(challenge={self.challenge.value})"
+
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One sign-in between two requests.
@@ -69,3 +72,6 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the custom challenge that waits: what only its judge is told, and its name."""
     is_granted: bool = False
     """The functions of a custom sign-in have said that it is enough."""
+
+    def __repr__(self) -> str:
+        return f"Progress(id={self.id!r}, flow={self.flow.value})"

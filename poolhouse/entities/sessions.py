@@ -38,3 +38,6 @@ class TokenSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     user_agent: str | None = None
     parent: str | None = None
     version: int = 1
+
+    def __repr__(self) -> str:
+        return f"TokenSession(id={self.id!r}, sub={self.sub!r})"

@@ -20,6 +20,9 @@ class SoftwareToken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     device_name: str | None = None
     version: int = 0
 
+    def __repr__(self) -> str:
+        return f"SoftwareToken(sub={self.sub!r})"
+
     @property
     def is_registered(self) -> bool:
         return bool(self.secret)

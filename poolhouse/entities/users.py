@@ -37,6 +37,9 @@ class FormerPassword(msgspec.Struct, frozen=True):
     salt: bytes
     verifier: bytes
 
+    def __repr__(self) -> str:
+        return "FormerPassword()"
+
 
 class PasswordCredential(msgspec.Struct, frozen=True, kw_only=True):
     """The only thing kept of a password: an SRP verifier and its salt.
@@ -53,6 +56,9 @@ class PasswordCredential(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     former: tuple[FormerPassword, ...] = ()
     version: int = 1
+
+    def __repr__(self) -> str:
+        return f"PasswordCredential(sub={self.sub!r})"
 
 
 LONGEST_IN_KEY: Final = 512

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Attempts
@@ -21,8 +21,11 @@ from poolhouse.wire.enums import ChallengeNameType
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import AuthenticationResultType
 
+LONGEST_NAME: Final = 128
+"""Characters, by the API's model."""
 
-@dataclass(slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True, repr=False)
 class Attempt:
     """What a flow or a challenge may use.
 
@@ -63,7 +66,13 @@ class Attempt:
     @user.setter
     def user(self, user: User) -> None:
         self._user = user
-        self.call.told["target"] = user.username
+        self.say_who(user.username)
+
+    def say_who(self, name: str) -> None:
+        """To the audit trail. Whatever is longer than a username can be isn't kept whole: anybody
+        may send it.
+        """
+        self.call.told["target"] = name[:LONGEST_NAME]
 
     @property
     def told_username(self) -> str:
@@ -87,7 +96,7 @@ class Attempt:
         raise error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Asked:
     """A challenge that is put to the user; `progress` says what may be answered."""
 
@@ -98,7 +107,7 @@ class Asked:
     letter: Letter | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Outcome:
     """What the client is answered, by the members' names of the four operations."""
 

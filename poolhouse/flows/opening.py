@@ -25,7 +25,7 @@ async def open_sign_in(
     """
     call, client = attempt.call, attempt.client
     username = attempt.required("USERNAME")
-    call.told["target"] = username
+    attempt.say_who(username)
     user = await find_user(call, attempt.pool, username)
     check_secret_hash(attempt, username, user)
     if user is None and password is not None:

@@ -77,3 +77,10 @@ def test_no_record_holds_a_password_or_a_token(
     for secret in (PASSWORD, WRONG, *(result[t] for t in ("AccessToken", "IdToken"))):
         assert secret not in kept
     assert result["RefreshToken"] not in kept
+
+
+def test_a_name_too_long_for_a_user_is_not_kept_whole(pool: PoolForTest, trail: Trail) -> None:
+    """Anybody may send one, and each request leaves its record."""
+    door = Door(pool, by_admin=False)
+    record = trail.of(refused(door.by_password, username="n" * 50_000))
+    assert record.target == "n" * 128

@@ -1,0 +1,72 @@
+"""What shows up when one of our structs is printed, in a traceback say: never a secret."""
+
+import msgspec
+import pytest
+from store_samples import NOW
+
+from poolhouse.entities.devices import Device
+from poolhouse.entities.progress import Progress, SentCode
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.software_tokens import SoftwareToken
+from poolhouse.entities.users import FormerPassword, PasswordCredential
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
+
+SECRET = "hunter2"
+OF = {"sub": "sub", "pool_id": "pool"}
+BOTH = {"salt": SECRET.encode(), "verifier": SECRET.encode()}
+CODE = SentCode(
+    challenge=ChallengeNameType.EMAIL_OTP,
+    digest=SECRET.encode(),
+    is_second_factor=True,
+    pending=SECRET,
+)
+
+
+@pytest.mark.parametrize(
+    "secretive",
+    [
+        CODE,
+        FormerPassword(**BOTH),
+        PasswordCredential(**OF, **BOTH, set_at=NOW, former=(FormerPassword(**BOTH),)),
+        SoftwareToken(**OF, secret=SECRET.encode(), pending=SECRET.encode()),
+        Device(
+            key="key",
+            **OF,
+            **BOTH,
+            group_key="group",
+            created_at=NOW,
+            modified_at=NOW,
+            authenticated_at=NOW,
+        ),
+        TokenSession(
+            id="id",
+            **OF,
+            client_id="client",
+            handle=SECRET,
+            origin_jti="family",
+            started_at=NOW,
+            active_at=NOW,
+            expires_at=NOW,
+            refresh=SECRET.encode(),
+            former=SECRET.encode(),
+        ),
+        Progress(
+            id="id",
+            event_id="event",
+            **OF,
+            client_id="client",
+            username="alice",
+            flow=AuthFlowType.USER_AUTH,
+            expires_at=NOW,
+            is_unknown=False,
+            srp_b=SECRET.encode(),
+            sent_code=CODE,
+            software_secret=SECRET.encode(),
+            private={"word": SECRET},
+        ),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_a_secret_is_not_printed(secretive: msgspec.Struct) -> None:
+    assert SECRET not in f"{secretive!r} {secretive} {[secretive]}"
+    assert type(secretive).__name__ in repr(secretive)
