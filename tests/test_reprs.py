@@ -1,5 +1,7 @@
 """What shows up when one of our structs is printed, in a traceback say: never a secret."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from store_samples import NOW
@@ -12,8 +14,8 @@ from poolhouse.entities.users import FormerPassword, PasswordCredential
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 SECRET = "hunter2"
-OF = {"sub": "sub", "pool_id": "pool"}
-BOTH = {"salt": SECRET.encode(), "verifier": SECRET.encode()}
+OF: dict[str, Any] = {"sub": "sub", "pool_id": "pool"}
+BOTH: dict[str, Any] = {"salt": SECRET.encode(), "verifier": SECRET.encode()}
 CODE = SentCode(
     challenge=ChallengeNameType.EMAIL_OTP,
     digest=SECRET.encode(),
