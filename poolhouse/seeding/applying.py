@@ -7,26 +7,24 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from poolhouse.entities.pools import Pool
 from poolhouse.operations import clients as client_operations
 from poolhouse.operations import groups as group_operations
-from poolhouse.operations import user_pools as pool_operations
 from poolhouse.operations.calls import Services
-from poolhouse.rules import client_settings, pool_settings
+from poolhouse.rules import client_settings
 from poolhouse.rules import groups as group_rules
-from poolhouse.seeding.calls import Calls
+from poolhouse.seeding.calls import Calls, likened
 from poolhouse.seeding.located import Mistake
-from poolhouse.seeding.seeds import BadSeed, ClientSeed, GroupSeed, PoolSeed, Seed, Unchangeable
+from poolhouse.seeding.pools import PoolKeeper
+from poolhouse.seeding.seeds import BadSeed, ClientSeed, GroupSeed, Seed, Unchangeable
 from poolhouse.seeding.users import UserKeeper
 from poolhouse.store.contract import Conflict
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import (
     UpdateGroupRequest,
     UpdateUserPoolClientRequest,
-    UpdateUserPoolRequest,
 )
 
 
@@ -47,7 +45,7 @@ async def apply(services: Services, seed: Seed, now: datetime) -> None:
         return None
 
     for p, wanted in enumerate(seed.pools):
-        pool = await tried(_pool(calls, wanted), "pools", p)
+        pool = await tried(PoolKeeper(calls).keep(wanted), "pools", p)
         if pool is None:
             continue
         for c, client in enumerate(wanted.clients):
@@ -59,31 +57,6 @@ async def apply(services: Services, seed: Seed, now: datetime) -> None:
             await tried(keeper.keep(user), "pools", p, "users", u)
     if mistakes:
         raise BadSeed(seed.file, mistakes)
-
-
-async def _pool(calls: Calls, wanted: PoolSeed) -> Pool:
-    store = calls.services.store
-    await store.configuration.refresh()
-    pool = await store.pools.find(wanted.id)
-    if pool is None:
-        call = calls.of_account("CreateUserPool", wanted.id)
-        await pool_operations.create_user_pool(call, wanted)
-    else:
-        anew = pool_settings.create(wanted, wanted.id, calls.now)
-        for name in ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration"):
-            if getattr(anew.settings, name) != getattr(pool.settings, name):
-                raise Unchangeable(f"`{name}` of a pool that is there can't be changed")
-        if anew.attributes != pool.attributes:
-            raise Unchangeable("`Schema` of a pool that is there can't be changed")
-        req = _likened(wanted, UpdateUserPoolRequest, UserPoolId=pool.id)
-        if pool_settings.update(pool, req, calls.now).settings == pool.settings:
-            return pool
-        await pool_operations.update_user_pool(calls.of_pool("UpdateUserPool", pool), req)
-    await store.configuration.refresh()
-    made = await store.pools.find(wanted.id)
-    if made is None:
-        raise Unchangeable("the pool was deleted just now")
-    return made
 
 
 async def _client(calls: Calls, pool: Pool, wanted: ClientSeed) -> None:
@@ -100,7 +73,7 @@ async def _client(calls: Calls, pool: Pool, wanted: ClientSeed) -> None:
         raise Unchangeable("an app client that is there can't get or lose its secret")
     if wanted.ClientSecret and all(each.value != wanted.ClientSecret for each in client.secrets):
         raise Unchangeable("`ClientSecret` of an app client that is there can't be changed")
-    req = _likened(wanted, UpdateUserPoolClientRequest, UserPoolId=pool.id, ClientId=client.id)
+    req = likened(wanted, UpdateUserPoolClientRequest, UserPoolId=pool.id, ClientId=client.id)
     if client_settings.update(pool, client, req, calls.now).settings != client.settings:
         call = calls.of_pool("UpdateUserPoolClient", pool)
         await client_operations.update_user_pool_client(call, req)
@@ -113,12 +86,6 @@ async def _group(calls: Calls, pool: Pool, wanted: GroupSeed) -> None:
     if group is None:
         await group_operations.create_group(calls.of_pool("CreateGroup", pool), wanted)
         return
-    req = _likened(wanted, UpdateGroupRequest, UserPoolId=pool.id)
+    req = likened(wanted, UpdateGroupRequest, UserPoolId=pool.id)
     if replace(group_rules.update(group, req, calls.now), modified_at=group.modified_at) != group:
         await group_operations.update_group(calls.of_pool("UpdateGroup", pool), req)
-
-
-def _likened(given: msgspec.Struct, kind: type[Any], **others: str) -> Any:
-    """A request of another kind with the members that both have."""
-    names = {field.name for field in msgspec.structs.fields(kind)} - others.keys()
-    return kind(**{name: getattr(given, name) for name in names}, **others)

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
+
+import msgspec
 
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import Principal
 from poolhouse.ids import Ids
 from poolhouse.operations.calls import AccountCall, AdminCall, Caller, Services
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class ChosenIds(Ids):
@@ -62,3 +67,9 @@ class Calls:
         )
         caller = Caller(request_id=request_id, now=self.now, source_ip=None, user_agent=None)
         return caller, Principal(arn=arn, policies={}, created_at=self.now), record
+
+
+def likened(given: msgspec.Struct, kind: type[T], **others: str) -> T:
+    """A request of another kind with the members that both have."""
+    names = {field.name for field in msgspec.structs.fields(kind)} - others.keys()
+    return kind(**{name: getattr(given, name) for name in names}, **others)

@@ -1,8 +1,9 @@
 """What a seed file holds, in AWS's words where there are such, and reading one."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -22,15 +23,45 @@ from poolhouse.wire.structs import (
     CreateGroupRequest,
     CreateUserPoolClientRequest,
     CreateUserPoolRequest,
+    EmailMfaConfigType,
+    SmsMfaConfigType,
+    SoftwareTokenMfaConfigType,
+    WebAuthnConfigurationType,
 )
 
 Hex = Annotated[str, Meta(pattern=r"^([0-9a-fA-F]{2})+\Z", max_length=1024)]
 PoolId = Annotated[str, Meta(pattern=r"^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}_[0-9a-zA-Z]{1,40}\Z")]
 ClientId = Annotated[str, Meta(pattern=r"^[\w+]{1,128}\Z")]
+Base32 = Annotated[
+    str,
+    Meta(
+        pattern=r"^([A-Z2-7]{8}){2,}([A-Z2-7]{2}|[A-Z2-7]{4}|[A-Z2-7]{5}|[A-Z2-7]{7})?=*\Z",
+        max_length=256,
+    ),
+]
+"""At least 80 bits, and of a length that whole bytes have."""
+Factor = Literal["SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA"]
 Sub = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
 
 _OF_ITS_POOL: Final = "us-east-1_OfItsPool"
 """Stands where a request names its pool: in a seed file the pool stands around it."""
+
+
+class MfaSeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's second factors. `totp` is the secret of an authenticator app, as apps take it."""
+
+    totp: Base32 | None = None
+    sms: bool | None = None
+    email: bool | None = None
+    preferred: Factor | None = None
+
+    @property
+    def secret(self) -> bytes | None:
+        """What `totp` stands for."""
+        if self.totp is None:
+            return None
+        digits = self.totp.rstrip("=")
+        return base64.b32decode(digits + "=" * (-len(digits) % 8))
 
 
 class UserSeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +79,7 @@ class UserSeed(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool | None = None
     attributes: dict[AttributeNameType, AttributeValueType] = {}
     groups: tuple[GroupNameType, ...] = ()
+    mfa: MfaSeed | None = None
 
 
 class GroupSeed(CreateGroupRequest, frozen=True, kw_only=True):
@@ -60,10 +92,29 @@ class ClientSeed(CreateUserPoolClientRequest, frozen=True, kw_only=True):
 
 
 class PoolSeed(CreateUserPoolRequest, frozen=True, kw_only=True):
+    """A pool, with what CreateUserPool takes and what only SetUserPoolMfaConfig does."""
+
     id: PoolId
+    SmsMfaConfiguration: SmsMfaConfigType | None = None
+    SoftwareTokenMfaConfiguration: SoftwareTokenMfaConfigType | None = None
+    EmailMfaConfiguration: EmailMfaConfigType | None = None
+    WebAuthnConfiguration: WebAuthnConfigurationType | None = None
     clients: tuple[ClientSeed, ...] = ()
     groups: tuple[GroupSeed, ...] = ()
     users: tuple[UserSeed, ...] = ()
+
+    @property
+    def names_factors(self) -> bool:
+        """Whether there is something that only SetUserPoolMfaConfig takes."""
+        return any(
+            given is not None
+            for given in (
+                self.SmsMfaConfiguration,
+                self.SoftwareTokenMfaConfiguration,
+                self.EmailMfaConfiguration,
+                self.WebAuthnConfiguration,
+            )
+        )
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from poolhouse.operations import passwords as password_operations
 from poolhouse.operations import users as user_operations
 from poolhouse.operations.finding import find_user
 from poolhouse.rules import srp
+from poolhouse.seeding import second_factors
 from poolhouse.seeding.calls import Calls
 from poolhouse.seeding.seeds import Unchangeable, UserSeed
 from poolhouse.store import users
@@ -47,6 +48,7 @@ class UserKeeper:
         await self._verifier(wanted)
         await self._status(wanted)
         await self._enabled(wanted)
+        await self._second_factors(wanted)
         await self._groups(wanted)
 
     async def _found(self, wanted: UserSeed) -> User | None:
@@ -146,6 +148,14 @@ class UserKeeper:
             await user_operations.admin_disable_user(
                 call, self._request(AdminDisableUserRequest, user)
             )
+
+    async def _second_factors(self, wanted: UserSeed) -> None:
+        """After the attributes, since codes are sent to them."""
+        if wanted.mfa is None:
+            return
+        calls, pool = self._calls, self._pool
+        await second_factors.keep_app(calls, pool, await self._there(wanted), wanted.mfa)
+        await second_factors.keep_preference(calls, pool, await self._there(wanted), wanted.mfa)
 
     async def _groups(self, wanted: UserSeed) -> None:
         """Adding a member is fine twice."""

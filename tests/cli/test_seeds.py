@@ -73,7 +73,7 @@ def test_a_second_start_changes_nothing(tmp_path: Path, file: Path) -> None:
 
 def test_an_edited_file_changes_what_was_edited(tmp_path: Path, file: Path) -> None:
     with start(tmp_path, file) as server:
-        cognito(server.url).admin_create_user(UserPoolId=POOL, Username="carol")
+        cognito(server.url).admin_create_user(UserPoolId=POOL, Username="dan")
         server.stop()
     text = file.read_text()
     for old, new in (
@@ -101,7 +101,7 @@ def test_an_edited_file_changes_what_was_edited(tmp_path: Path, file: Path) -> N
         assert bob["email"] == "bob@example.com", "what the file doesn't name stays"
         members = client.list_users_in_group(UserPoolId=POOL, GroupName="staff")["Users"]
         assert {each["Username"] for each in members} == {"alice", "bob"}
-        assert user(client, "carol")["status"] == "FORCE_CHANGE_PASSWORD"
+        assert user(client, "dan")["status"] == "FORCE_CHANGE_PASSWORD"
         server.stop()
     before = kept(tmp_path)
     with start(tmp_path, file) as server:
@@ -160,6 +160,8 @@ pools:
         status: HAPPY
       - enabled: perhaps
         verifier: xyz
+        mfa: {totp: JBSWY3DPEHPK3PXPJ, sms: perhaps, preferred: PIGEON, top: A}
+    SoftwareTokenMfaConfiguration: {Enable: true}
 triggers:
   f: nowhere.txt
 """
@@ -180,6 +182,11 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
         "file.yaml:15: `enabled`: it must be true or false",
         "file.yaml:15: `username` is missing",
         "file.yaml:16: `verifier`: it isn't of the form that this must have",
+        "file.yaml:17: `preferred`: invalid enum value 'PIGEON'",
+        "file.yaml:17: `sms`: it must be true or false",
+        "file.yaml:17: `top` isn't known here; did you mean `totp`?",
+        "file.yaml:17: `totp`: it isn't of the form that this must have",
+        "file.yaml:18: `Enable` isn't known here; did you mean `Enabled`?",
     ]
 
 
