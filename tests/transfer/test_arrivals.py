@@ -20,7 +20,7 @@ from transfer.generated_pools import (
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
-from poolhouse.store import groups, pools, users
+from poolhouse.store import groups, passkeys, pools, users
 from poolhouse.store.opening import Store
 from poolhouse.store.sweeping import Sweeper
 from poolhouse.store.whole_pools import Presence
@@ -136,9 +136,28 @@ async def save_client(store: Store, there: Contents) -> None:
     await store.commit(store.clients.save(there.clients[0]))
 
 
+async def use_app(store: Store, there: Contents) -> None:
+    token = there.users[0].software_token
+    assert token is not None
+    used = msgspec.structs.replace(token, last_step=token.last_step + 1)
+    await store.commit(store.software_tokens.save(used))
+
+
+async def use_device(store: Store, there: Contents) -> None:
+    await store.commit(store.devices.save(there.users[0].devices[0]))
+
+
+async def forget_passkey(store: Store, there: Contents) -> None:
+    await store.commit(passkeys.drop(there.users[0].passkeys[0]))
+
+
+USER_CHANGED = "Line 6: the user user0 is in the store already, in another form"
 DIFFERENT: dict[str, tuple[Callable[[Store, Contents], Any], str]] = {
     "the pool": (rename_pool, f"There is a pool {POOL} in the store already, with other content"),
-    "a user": (confirm_user, "Line 6: the user user0 is in the store already, in another form"),
+    "a user": (confirm_user, USER_CHANGED),
+    "an app's last code": (use_app, USER_CHANGED),
+    "a device's last use": (use_device, USER_CHANGED),
+    "a passkey less": (forget_passkey, USER_CHANGED),
     "a user less": (drop_user, "already, without what line 7 brings"),
     "a group": (save_group, "Line 5: the group all is in the store already, in another form"),
     "a group more": (add_group, "has more than the export has"),
