@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
-from poolhouse.rules import passkeys
+from poolhouse.rules import passkeys, plain_cbor
 from poolhouse.sign_in_errors import (
     IncorrectPassword,
     InvalidCredential,
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 LONGEST: Final = 64 * 1024
 """Characters of a signed answer that are looked at."""
 
+_FLAGS, _HEAD, _BEFORE_ID = 32, 37, 18
+"""Places in authenticator data: of its flags; where a new key's AAGUID begins, or extensions do;
+and how far from there its id does, behind the length of two bytes."""
+_HAS_KEY, _HAS_EXTENSIONS = 0x40, 0x80
 _ATTACHMENTS: Final = frozenset({"platform", "cross-platform"})
 _TRANSPORTS: Final = frozenset({"usb", "nfc", "ble", "smart-card", "hybrid", "internal", "cable"})
 _PAGE: Final = re.compile(r"(https?)://([a-z0-9._-]+)(?::[0-9]{1,5})?")
@@ -53,6 +57,7 @@ def register(
     from webauthn import verify_registration_response  # noqa: PLC0415 - loaded when it is needed
     from webauthn.helpers import (  # noqa: PLC0415 - the same
         parse_attestation_object,
+        parse_cbor,
         parse_client_data_json,
         parse_registration_credential_json,
     )
@@ -60,7 +65,10 @@ def register(
     try:
         credential = parse_registration_credential_json(dict(given))
         client = parse_client_data_json(credential.response.client_data_json)
-        made = parse_attestation_object(credential.response.attestation_object).auth_data
+        attestation = credential.response.attestation_object
+        plain_cbor.end_of_item(attestation, 0)
+        check_plain(parse_cbor(attestation)["authData"])
+        made = parse_attestation_object(attestation).auth_data
     except Exception:
         raise InvalidCredential from None
     if not hmac.compare_digest(client.challenge, registration.challenge):
@@ -141,6 +149,7 @@ def prove(
     if handle and not hmac.compare_digest(handle, user.sub.encode()):
         raise IncorrectPassword
     try:
+        check_plain(signed.credential.response.authenticator_data)
         verified = verify_authentication_response(
             credential=signed.credential,
             expected_challenge=challenge,
@@ -179,6 +188,28 @@ def _is_allowed(client: "CollectedClientData", party: str) -> bool:
     """A page within a page of somebody else is no place to sign in."""
     origin: object = client.origin
     return isinstance(origin, str) and not client.cross_origin and is_allowed_origin(origin, party)
+
+
+def check_plain(data: bytes) -> None:
+    """Refuse authenticator data that the library's reader could be kept busy with (WebAuthn,
+    section 6.1): it is a stranger's, and read before any signature was looked at.
+    """
+    from webauthn.helpers import encode_cbor, parse_cbor  # noqa: PLC0415 - the same
+
+    at = _HEAD
+    if len(data) < _HEAD:
+        raise plain_cbor.NotPlain
+    if data[_FLAGS] & _HAS_KEY:
+        at += _BEFORE_ID + int.from_bytes(data[_HEAD + _BEFORE_ID - 2 : _HEAD + _BEFORE_ID], "big")
+        end = plain_cbor.end_of_item(data, at)
+        # The library takes what follows to begin where the key would end if it were written anew.
+        if encode_cbor(parse_cbor(data[at:end])) != data[at:end]:
+            raise plain_cbor.NotPlain
+        at = end
+    if data[_FLAGS] & _HAS_EXTENSIONS:
+        at = plain_cbor.end_of_item(data, at)
+    if at != len(data):
+        raise plain_cbor.NotPlain
 
 
 def _algorithm(made: "AuthenticatorData") -> object:
