@@ -79,7 +79,10 @@ class Sweeper:
         last = now - int(token_lifetimes.LONGEST.total_seconds() * 1000)
         while ended := await self._store.sessions.past(last, ROWS_AT_ONCE):
             await self._store.commit(*map(sessions.drop, ended))
-        while spent := await self._store.sessions.past_spent(now, ROWS_AT_ONCE):
+        # What was used up is remembered a little longer: by another machine's clock it may still
+        # be in time.
+        settled = now - int(SETTLED.total_seconds() * 1000)
+        while spent := await self._store.sessions.past_spent(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(sessions.forget_spent, spent))
 
     async def _disband(self, group_id: str) -> None:

@@ -12,6 +12,7 @@ from poolhouse.rules import lockout
 from poolhouse.store import codes, sessions, users
 from poolhouse.store.contract import Stale, Taken
 from poolhouse.store.opening import Store
+from poolhouse.store.sweeping import SETTLED, Sweeper
 from poolhouse.store.times import to_milliseconds
 
 ALICE = a_user()
@@ -105,3 +106,11 @@ async def test_sessions_go_with_their_user(alices: Store) -> None:
     await alices.commit(*users.delete(ALICE))
     await alices.commit(users.add(ALICE))
     assert await alices.sessions.find(POOL, ALICE.sub, "event-1") is None
+
+
+async def test_what_is_spent_is_remembered_until_no_clock_takes_it_for_good(alices: Store) -> None:
+    """A worker whose clock is ahead sweeps, and one whose clock is behind is asked."""
+    await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW))
+    for late, is_spent in ((SETTLED, True), (SETTLED + timedelta(seconds=1), False)):
+        await Sweeper(alices, lambda late=late: NOW + late).sweep()  # type: ignore[misc]
+        assert await alices.sessions.is_spent(POOL, ALICE.sub, "step") is is_spent
