@@ -17,17 +17,11 @@ class Trail:
 
     def __init__(self, server: RunningServer) -> None:
         self._server = server
+        self._read: dict[str, list[AuditRecord]] = {}
+        self._position = ""
 
     def now(self) -> list[AuditRecord]:
-        async def read(app: App) -> list[AuditRecord]:
-            found, position, more = [], "", True
-            while more:
-                records, position_after = await app.services.store.audit.after(position, 1_000)
-                more, position = position_after != position, position_after
-                found += records
-            return found
-
-        return self._server.run(read)
+        return self._server.run(lambda app: _after(app, ""))[0]
 
     def of(self, answer: dict[str, Any]) -> AuditRecord:
         """The one record of a call, as soon as it is there."""
@@ -36,7 +30,21 @@ class Trail:
         return record
 
     def _of(self, request_id: str) -> list[AuditRecord] | None:
-        return [record for record in self.now() if record.request_id == request_id] or None
+        """Of what was read before and of what is new: reading all of it each time takes long."""
+        position = self._position
+        new, self._position = self._server.run(lambda app: _after(app, position))
+        for record in new:
+            self._read.setdefault(record.request_id, []).append(record)
+        return self._read.get(request_id)
+
+
+async def _after(app: App, position: str) -> tuple[list[AuditRecord], str]:
+    found, more = list[AuditRecord](), True
+    while more:
+        records, position_after = await app.services.store.audit.after(position, 1_000)
+        more, position = position_after != position, position_after
+        found += records
+    return found, position
 
 
 def refused(ask: Callable[..., Any], **members: Any) -> dict[str, Any]:
