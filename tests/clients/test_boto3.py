@@ -11,7 +11,9 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from refusals import refused
 from running import RunningServer
+from signing_in import SrpClient
 
 PASSWORD = "Correct-Horse-9!"
 EMAIL = [{"Name": "email", "Value": "alice@home.example"}]
@@ -209,3 +211,33 @@ def test_without_credentials_one_may_sign_up_but_not_administer(
         "Code": "MissingAuthenticationTokenException",
         "Message": "Missing Authentication Token",
     }
+
+
+def test_the_whole_story_of_a_sign_in(cognito: Any, pool: Any) -> None:
+    """Sign up, be confirmed, sign in by SRP, call, refresh, sign out everywhere, be refused."""
+    cognito.sign_up(ClientId=pool.client_id, Username="alice", Password=PASSWORD)
+    cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")
+    client = SrpClient(pool.id.split("_")[1], PASSWORD)
+    asked = cognito.initiate_auth(
+        ClientId=pool.client_id,
+        AuthFlow="USER_SRP_AUTH",
+        AuthParameters={"USERNAME": "alice", "SRP_A": client.srp_a},
+    )
+    tokens = cognito.respond_to_auth_challenge(
+        ClientId=pool.client_id,
+        ChallengeName=asked["ChallengeName"],
+        ChallengeResponses=client.responses(asked["ChallengeParameters"]),
+    )["AuthenticationResult"]
+    assert cognito.get_user(AccessToken=tokens["AccessToken"])["Username"] == "alice"
+    refresh = {
+        "ClientId": pool.client_id,
+        "AuthFlow": "REFRESH_TOKEN_AUTH",
+        "AuthParameters": {"REFRESH_TOKEN": tokens["RefreshToken"]},
+    }
+    renewed = cognito.initiate_auth(**refresh)["AuthenticationResult"]
+    cognito.global_sign_out(AccessToken=renewed["AccessToken"])
+    for token in (tokens["AccessToken"], renewed["AccessToken"]):
+        with refused("NotAuthorizedException", "Access Token has been revoked"):
+            cognito.get_user(AccessToken=token)
+    with refused("NotAuthorizedException", "Refresh Token has been revoked"):
+        cognito.initiate_auth(**refresh)
