@@ -16,7 +16,6 @@ from poolhouse.errors import (
     ChangedMeanwhile,
     ClientNotFound,
     Internal,
-    InvalidAccessToken,
     PoolNotFound,
     RateExceeded,
     UserNotFound,
@@ -33,7 +32,7 @@ from poolhouse.operations.calls import (
 )
 from poolhouse.operations.table import TABLE, Entry
 from poolhouse.protocol_errors import UnknownOperationException
-from poolhouse.sign_in_errors import ClientUnauthorized, EitherTokenOrSession
+from poolhouse.sign_in_errors import ClientUnauthorized, EitherTokenOrSession, InvalidSession
 from poolhouse.store.contract import Conflict, Unavailable
 from poolhouse.web import json11, records
 from poolhouse.web.administrators import Administrator, Administrators, denial
@@ -243,11 +242,7 @@ class AwsApi:
         if session:
             under_way = await sign_in_under_way(self._services, session, caller.now)
             return UserOrSessionCall(self._services, caller, **under_way._asdict())
-        try:
-            proved = await prove_user(self._services, token or "", caller.now)
-        except UserNotFound:
-            # UNVERIFIED: AssociateSoftwareToken can't answer that there is no such user.
-            raise InvalidAccessToken from None
+        proved = await prove_user(self._services, token or "", caller.now)
         return UserOrSessionCall(
             self._services,
             caller,
@@ -285,7 +280,8 @@ class AwsApi:
         if isinstance(call, UserCall | UserOrSessionCall):
             user = await self._services.store.users.by_sub(call.pool.id, call.user.sub)
             if user is None:
-                raise UserNotFound if isinstance(call, UserCall) else InvalidAccessToken
+                by_session = isinstance(call, UserOrSessionCall) and call.progress is not None
+                raise InvalidSession if by_session else UserNotFound
             call.user = user
 
 
