@@ -7,14 +7,11 @@ from msgspec.structs import replace
 from poolhouse.entities.codes import Action
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential
-from poolhouse.flows import srp_exchange
+from poolhouse.flows import passwords, srp_exchange
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
 from poolhouse.flows.srp_exchange import Prover
-from poolhouse.operations.proving import is_stand_in
-from poolhouse.rules import challenges, lockout, srp
-from poolhouse.sign_in_errors import IncorrectPassword
-from poolhouse.store import codes
+from poolhouse.rules import lockout, srp
 from poolhouse.wire.enums import ChallengeNameType
 
 
@@ -42,21 +39,9 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
     lockout.check(failures, call.now)
     credential = await _credential(attempt)
     is_right = srp_exchange.is_proved(attempt, progress, _prover(attempt, credential), claim)
-    if not is_right or is_stand_in(user):
-        failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
-        await attempt.refuse(IncorrectPassword(), failed)
-    challenges.check_may_sign_in(user, credential, call.now)
-    if failures is None:
-        attempt.found_unfailed = True
-    else:
-        attempt.writes.append(codes.forget(failures))
+    proved = await passwords.judged(attempt, progress, credential, failures, is_right=is_right)
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
-    return replace(
-        progress,
-        proofs=(*progress.proofs, challenges.PASSWORD),
-        password_version=credential.version,
-        srp_b=b"",
-    )
+    return replace(proved, srp_b=b"")
 
 
 def _prover(attempt: Attempt, credential: PasswordCredential) -> Prover:

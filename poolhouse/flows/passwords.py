@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action
+from poolhouse.entities.codes import Action, Attempts
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.flows.attempts import Attempt
@@ -27,6 +27,19 @@ async def prove(attempt: Attempt, progress: Progress, password: str) -> Progress
     lockout.check(failures, call.now)
     credential = await call.store.users.password(user)
     is_right = _matches(attempt, credential, password)
+    return await judged(attempt, progress, credential, failures, is_right=is_right)
+
+
+async def judged(
+    attempt: Attempt,
+    progress: Progress,
+    credential: PasswordCredential | None,
+    failures: Attempts | None,
+    *,
+    is_right: bool,
+) -> Progress:
+    """What becomes of a password that was looked at, however it was proved."""
+    call, user = attempt.call, attempt.user
     if credential is None or not is_right or is_stand_in(user):
         failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
         await attempt.refuse(IncorrectPassword(), failed)
