@@ -25,6 +25,7 @@ _PLACES: Final = (
     (Place("sqlite", 1_000, 1), (1, 16, 64)),
     (Place("sqlite", 100_000, 1), (1, 16, 64)),
     (Place("sqlite", 100_000, 2), (64,)),
+    (Place("sqlite", 1_000_000, 1), (64,)),
     (Place("postgres", 1_000, 1), (64,)),
     (Place("postgres", 100_000, 1), (1, 16, 64)),
     (Place("postgres", 100_000, 2), (64,)),
@@ -96,7 +97,7 @@ def main() -> None:
     add("--seconds", type=float, help="how long each load runs (default 2.5, quick 1.5)")
     add("--only", default="", help="scenarios whose name contains this")
     add("--store", action="append", choices=["sqlite", "postgres"])
-    add("--users", action="append", type=int, choices=[1_000, 100_000])
+    add("--users", action="append", type=int, choices=[1_000, 100_000, 1_000_000])
     add("--workers", action="append", type=int, choices=[1, 2])
     add("--connections", action="append", type=int, choices=[1, 16, 64])
     add("--write-docs", action="store_true", help=f"write {scale_report.PAGE} and its pictures")

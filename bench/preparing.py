@@ -19,11 +19,12 @@ from bench.signing import ACCOUNT, REGION, Key, call
 from poolhouse.app import open_store
 from poolhouse.config import Settings
 from poolhouse.entities.principals import AccessKey, Principal
+from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import NameKind, PasswordCredential, User, UserName, UserStatus
 from poolhouse.ids import Ids
 from poolhouse.keys import Sealer
 from poolhouse.rules import srp
-from poolhouse.store import principals, users
+from poolhouse.store import principals, sessions, users
 from poolhouse.store.contract import Write
 from poolhouse.store.opening import Store
 
@@ -35,6 +36,8 @@ POLICY: Final = """{"Version": "2012-10-17", "Statement": [
               "cognito-idp:CreateUserPoolClient", "cognito-idp:List*"]}]}"""
 """What an administrator of users might be allowed."""
 
+SESSIONS_A_USER: Final = 5
+"""In pools of a million users: smaller ones have none but those that the load makes."""
 _USERS_A_COMMIT: Final = 5_000
 
 
@@ -86,14 +89,52 @@ async def add_users(data: Path, store_url: str, population: Population) -> None:
         writes = _writes(store, population)
         while some := list(islice(writes, 3 * _USERS_A_COMMIT)):
             await _write_in_bulk(store_url, some)
+        if population.users >= 1_000_000:
+            await _add_sessions(store_url, population)
     finally:
         await store.close()
+
+
+async def _add_sessions(store_url: str, population: Population) -> None:
+    """Five sessions for each user, as sign-ins leave them."""
+    subs = sample_subs(store_url, population.pool_id, population.users)
+    now = datetime.now(UTC)
+    ids = Ids()
+    for first in range(0, len(subs), _USERS_A_COMMIT):
+        await _write_in_bulk(
+            store_url,
+            [
+                sessions.add(_session(population, sub, ids.event_id(), now))
+                for sub in subs[first : first + _USERS_A_COMMIT]
+                for _ in range(SESSIONS_A_USER)
+            ],
+        )
+
+
+def _session(population: Population, sub: str, event_id: str, now: datetime) -> TokenSession:
+    return TokenSession(
+        id=event_id,
+        sub=sub,
+        pool_id=population.pool_id,
+        client_id=population.client_id,
+        handle=f"tkn{event_id.replace('-', '')[:25]}",
+        origin_jti=event_id[::-1],
+        started_at=now,
+        active_at=now,
+        expires_at=now + timedelta(days=30),
+        refresh=bytes(32),
+        proofs=("pwd",),
+        scope="aws.cognito.signin.user.admin",
+        source_ip="192.0.2.1",
+        user_agent="Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1.0 md/arch#x86_64",
+    )
 
 
 async def unconfirm(store_url: str, pool_id: str) -> None:
     """Put all users of a pool back to where AdminConfirmSignUp finds them."""
     statement = (
         "UPDATE users SET status = $1, version = version + 1 WHERE pool_id = $2 AND status = $3"
+        " AND username >= 'user-'"  # members stay what they are
     )
     parameters = (UserStatus.UNCONFIRMED.value, pool_id, UserStatus.CONFIRMED.value)
     await _write_in_bulk(store_url, [Write(statement, parameters)])
