@@ -4,11 +4,8 @@ The tables are beside this file: each row names the exact sentence and its sourc
 has changed nothing. Sentences don't depend on the store: one server does, whose clock can be set.
 """
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from error_sentences import Situation
 from flows import (
@@ -22,11 +19,13 @@ from flows import (
 from functions_server import FunctionsServer
 from operations.test_error_sentences import OF_SIGN_IN, refusals_of
 from refusals import refused
-from running import RunningServer, running
-from served_pools import PoolForTest
-from sign_in_situations import RIGHT, Way
+from running import RunningServer
+from sign_in_places import Places, dev, places, unchecked
+from sign_in_situations import Way
 
 from poolhouse import sign_in_errors, trigger_errors
+
+__all__ = ["dev", "places", "unchecked"]
 
 SITUATIONS: list[Situation] = [
     *situations_of_starts.SITUATIONS,
@@ -36,56 +35,6 @@ SITUATIONS: list[Situation] = [
     *situations_of_factors.SITUATIONS,
     *situations_of_tokens.SITUATIONS,
 ]
-
-
-@pytest.fixture(scope="module")
-def dev(
-    tmp_path_factory: pytest.TempPathFactory, functions: FunctionsServer
-) -> Iterator[RunningServer]:
-    """Every code that it sends is RIGHT, and its clock can be set."""
-    with running(
-        tmp_path_factory.mktemp("dev"), dev=True, code=RIGHT, triggers={"*": functions.url}
-    ) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def unchecked(dev: RunningServer) -> Any:
-    """A client that sends whatever it is given: refusing is the server's to do."""
-    return dev.client(parameter_validation=False)
-
-
-class Places:
-    """A pool of each kind that situations ask for, empty again after each of them."""
-
-    def __init__(self, server: RunningServer, cognito: Any) -> None:
-        self._server = server
-        self._cognito = cognito
-        self._pools: dict[str, PoolForTest] = {}
-
-    @contextlib.contextmanager
-    def of(self, settings: dict[str, Any]) -> Iterator[PoolForTest]:
-        kind = repr(settings)
-        if kind not in self._pools:
-            self._pools[kind] = self._make(**settings)
-        pool = self._pools[kind]
-        try:
-            yield pool
-        finally:
-            httpx.post(f"{self._server.url}/dev/clock", json={"now": None}).raise_for_status()
-            for user in self._cognito.list_users(UserPoolId=pool.id)["Users"]:
-                self._cognito.admin_delete_user(UserPoolId=pool.id, Username=user["Username"])
-
-    def _make(self, factors: dict[str, Any] | None = None, **settings: Any) -> PoolForTest:
-        pool = PoolForTest(self._cognito, **settings)
-        if factors is not None:
-            self._cognito.set_user_pool_mfa_config(UserPoolId=pool.id, **factors)
-        return pool
-
-
-@pytest.fixture(scope="module")
-def places(dev: RunningServer, unchecked: Any) -> Places:
-    return Places(dev, unchecked)
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
