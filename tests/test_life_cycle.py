@@ -17,10 +17,10 @@ from hypothesis.stateful import (
 )
 from postgres_server import PostgresServer
 from running import ROOT_KEY, RunningServer, running
-from user_model import RIGHT, WRONG, Kind, ModelPool, ModelUser, Refused
+from user_model import RIGHT, UNLOCKED_FAILURES, WRONG, Kind, ModelPool, ModelUser, Refused
 from wire_client import Wire, call, request, signed_headers
 
-PASSWORD = "Correct-Horse-9!"
+PASSWORD, WRONG_PASSWORD = "Correct-Horse-9!", "Wrong-Horse-9!"
 NAMES = ("ann", "Ann", "ANN", "bob")
 EMAILS = ("a@example.com", "A@Example.com", "b@example.com")
 KINDS: dict[Kind, dict[str, Any]] = {
@@ -51,7 +51,10 @@ class Pools:
     def _make(self, more: dict[str, Any]) -> tuple[str, str]:
         settings = {"PoolName": "p", "AutoVerifiedAttributes": ["email"], **more}
         pool: str = self.ask("CreateUserPool", **settings)["UserPool"]["Id"]
-        made = self.ask("CreateUserPoolClient", UserPoolId=pool, ClientName="c")
+        flows = ["ALLOW_USER_PASSWORD_AUTH"]
+        made = self.ask(
+            "CreateUserPoolClient", UserPoolId=pool, ClientName="c", ExplicitAuthFlows=flows
+        )
         return pool, made["UserPoolClient"]["ClientId"]
 
     def ask(self, operation: str, **members: Any) -> Any:
@@ -93,6 +96,7 @@ class LifeCycle(RuleBasedStateMachine):
         self.model = ModelPool(kind)
         self.pool, self.client = self.pools.ids[kind]
         self.mark = f"r{next(_runs)}-"
+        self.signed_in: list[ModelUser] = []
 
     def names(self) -> st.SearchStrategy[str]:
         return st.sampled_from([*NAMES, *EMAILS])
@@ -102,6 +106,9 @@ class LifeCycle(RuleBasedStateMachine):
 
     def public(self, operation: str, name: str, **more: Any) -> Any:
         return self.pools.ask(operation, ClientId=self.client, Username=name, **more)
+
+    def asked(self, operation: str, **more: Any) -> Any:
+        return self.pools.ask(operation, ClientId=self.client, **more)
 
     def agree(self, answer: Any, expected: Refused | None) -> None:
         refused = answer if isinstance(answer, Refused) else None
@@ -142,7 +149,11 @@ class LifeCycle(RuleBasedStateMachine):
         attributes = [{"Name": "email", "Value": email}] if email else []
         if verified:
             attributes.append({"Name": "email_verified", "Value": "true"})
-        more = {"MessageAction": "SUPPRESS", "UserAttributes": attributes}
+        more = {
+            "MessageAction": "SUPPRESS",
+            "UserAttributes": attributes,
+            "TemporaryPassword": PASSWORD,
+        }
         answer = self.admin("AdminCreateUser", name, **more)
         self.agree(answer, self.model.create(name, email, verified=verified))
         if not isinstance(answer, Refused):
@@ -176,6 +187,43 @@ class LifeCycle(RuleBasedStateMachine):
         name = self.named(data)
         operation = "AdminEnableUser" if enabled else "AdminDisableUser"
         self.agree(self.admin(operation, name), self.model.enable(name, enabled=enabled))
+
+    @precondition(lambda self: self.model.users)
+    @rule(data=st.data(), right=st.sampled_from([True, True, False]), goes_on=st.booleans())
+    def sign_in(self, data: st.DataObject, right: bool, goes_on: bool) -> None:
+        """Whoever is asked for another password gives one, or comes back another time."""
+        name = self.named(data)
+        user = self.model.find(name)
+        right = right or (user is not None and user.failures == UNLOCKED_FAILURES)
+        given = {"USERNAME": name, "PASSWORD": PASSWORD if right else WRONG_PASSWORD}
+        answer = self.asked("InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
+        self.agree(answer, self.model.sign_in(name, right=right))
+        if isinstance(answer, Refused):
+            return
+        assert user is not None
+        challenge = answer.get("ChallengeName")
+        assert (challenge == "NEW_PASSWORD_REQUIRED") == (user.status == "FORCE_CHANGE_PASSWORD")
+        if challenge and not goes_on:
+            return
+        if challenge:
+            answer = self.asked(
+                "RespondToAuthChallenge",
+                ChallengeName=challenge,
+                Session=answer["Session"],
+                ChallengeResponses={"USERNAME": name, "NEW_PASSWORD": PASSWORD},
+            )
+        self.model.has_signed_in(user, answer["AuthenticationResult"]["AccessToken"])
+        if user not in self.signed_in:
+            self.signed_in.append(user)
+
+    @precondition(lambda self: self.signed_in)
+    @rule(data=st.data())
+    def open_with_token(self, data: st.DataObject) -> None:
+        user = data.draw(st.sampled_from(self.signed_in))
+        answer = self.pools.ask("GetUser", AccessToken=user.token)
+        self.agree(answer, self.model.opens(user))
+        if not isinstance(answer, Refused):
+            assert self.sub(answer["UserAttributes"]) == user.sub
 
     @rule(data=st.data())
     def get(self, data: st.DataObject) -> None:

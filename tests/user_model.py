@@ -1,7 +1,8 @@
 """A small model of a pool's users: what each call answers, and who is there afterwards.
 
-Written from the reference (users.md §6 names, §7 and §8 sign-up, §10 administrators), not from the
-code under test. One contact, the email address, which the pool verifies by itself.
+Written from the reference (users.md §6 names, §7 and §8 sign-up, §10 administrators; auth.md §3.1
+sign-in), not from the code under test. One contact, the email address, which the pool verifies by
+itself.
 """
 
 import re
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 RIGHT, WRONG = "123456", "654321"
 MOST_CONFIRMATIONS, MOST_RESENDINGS = 15, 5
 """In an hour, of one user (users.md §17.1)."""
+UNLOCKED_FAILURES = 4
+"""Wrong passwords in a row that lock nobody out yet, for however short a time (auth.md §4.1)."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ WRONG_CODE = Refused(
 NO_CODE = Refused("ExpiredCodeException", "Invalid code provided, please request a code again.")
 TOO_OFTEN = Refused("LimitExceededException", "Attempt limit exceeded, please try after some time.")
 DISABLED = Refused("NotAuthorizedException", "User is disabled.")
+NOT_CONFIRMED = Refused("UserNotConfirmedException", "User is not confirmed.")
+INCORRECT = Refused("NotAuthorizedException", "Incorrect username or password.")
+REVOKED = Refused("NotAuthorizedException", "Access Token has been revoked")
 CONFIRMED_ALREADY = Refused("InvalidParameterException", "User is already confirmed.")
 NOTHING_TO_RESEND = Refused(
     "NotAuthorizedException", "Cannot resend codes. Auto verification not turned on."
@@ -73,6 +79,11 @@ class ModelUser:
     sub: str = ""
     confirmations: int = 0
     resendings: int = 0
+    failures: int = 0
+    """Wrong passwords since the last right one."""
+    token: str | None = None
+    """An access token of the last sign-in; `revoked`: something has ended that since."""
+    revoked: bool = False
 
 
 @dataclass
@@ -101,7 +112,7 @@ class ModelPool:
             refused = EMAIL_EXISTS
         # UNVERIFIED: which of the two names is told first, when both are taken?
         if refused is None and self._alias_taken(None, email, verified=verified):
-            refused = ALIAS_EXISTS
+            refused = EMAIL_EXISTS  # boto3#3213
         if refused is None and self._named(name) is not None:
             refused = ACCOUNT_EXISTS
         if refused is None:
@@ -162,7 +173,34 @@ class ModelPool:
         if user is None:
             return NO_USER
         user.enabled = enabled
+        user.revoked |= not enabled
         return None
+
+    def sign_in(self, name: str, *, right: bool) -> Refused | None:
+        """By password. Who has a temporary one is asked for another, and is not refused."""
+        user = self.find(name)
+        if user is None:
+            return NO_USER
+        if not right:
+            user.failures += 1
+            return INCORRECT
+        if not user.enabled:
+            return DISABLED
+        if user.status == "UNCONFIRMED":
+            return NOT_CONFIRMED
+        user.failures = 0
+        return None
+
+    def has_signed_in(self, user: ModelUser, token: str) -> None:
+        user.status, user.token, user.revoked = "CONFIRMED", token, False
+
+    def opens(self, user: ModelUser) -> Refused | None:
+        """The user's last access token, which outlives the user."""
+        if user not in self.users:
+            return NO_USER
+        if not user.enabled:
+            return DISABLED
+        return REVOKED if user.revoked else None
 
     # --- Names ---
 
