@@ -13,7 +13,7 @@ from flows.situations_of_challenges import (
     WITH_EMAIL,
     WITH_PHONE,
 )
-from mfa_pools import PHONE
+from mfa_pools import PHONE, VERIFIED_EMAIL
 from sign_in_situations import (
     RIGHT,
     WRONG,
@@ -24,6 +24,7 @@ from sign_in_situations import (
     is_removed,
     is_there,
     kept_session,
+    with_tokens,
 )
 
 from poolhouse import errors, sign_in_errors
@@ -38,6 +39,12 @@ ONLY_BY_RECOVERY = asks_for("ON", "sms", AccountRecoverySetting=RECOVERS_BY_SMS)
 def by_app(code: Any) -> Any:
     return answers("SOFTWARE_TOKEN_MFA", SOFTWARE_TOKEN_MFA_CODE=code)
 
+
+PREFERENCE, PREFERRED = "set_user_mfa_preference", {"Enabled": True, "PreferredMfa": True}
+MULTI = asks_for("OPTIONAL", "app")
+MULTI["factors"] |= {
+    "WebAuthnConfiguration": {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
+}
 
 SITUATIONS = [
     # Second factors
@@ -141,5 +148,49 @@ SITUATIONS = [
         *is_there(),
         by_password(),
         **MUST_BY_MAIL,
+    ),
+    # What a user prefers, where it can't be so
+    *(
+        refuses(
+            errors.InvalidParameter,
+            sentence,
+            "amplify-android#2580, the API's model; the text unverified",
+            with_tokens(operation, **members),
+            *is_there(phone_number=PHONE, **VERIFIED_EMAIL),
+            by_password(),
+            **BY_ALL,
+        )
+        for sentence, operation, members in [
+            (
+                "Only one MFA method can be set as preferred.",
+                PREFERENCE,
+                {"SMSMfaSettings": PREFERRED, "EmailMfaSettings": PREFERRED},
+            ),
+            (
+                "SMS_MFA can't be preferred without being enabled.",
+                PREFERENCE,
+                {"SMSMfaSettings": {"PreferredMfa": True}},
+            ),
+            (
+                "Passkey MFA requires a FactorConfiguration of MULTI_FACTOR_WITH_USER_VERIFICATION"
+                " in the user pool.",
+                PREFERENCE,
+                {"WebAuthnMfaSettings": {"Enabled": True}},
+            ),
+            (
+                "Only SMS to phone_number can be set as an MFA option.",
+                "set_user_settings",
+                {"MFAOptions": [{"DeliveryMedium": "EMAIL", "AttributeName": "email"}]},
+            ),
+        ]
+    ),
+    refuses(
+        errors.InvalidParameter,
+        "Passkey MFA requires at least one other MFA method to be enabled.",
+        "the API's text on WebAuthnMfaSettings; the sentence unverified",
+        with_tokens(PREFERENCE, WebAuthnMfaSettings={"Enabled": True}),
+        *is_there(),
+        by_password(),
+        **MULTI,
     ),
 ]
