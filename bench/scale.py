@@ -7,6 +7,7 @@ them alike. Of three rounds the best counts. `make bench` runs this too.
 
 import argparse
 import contextlib
+import os
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -43,7 +44,12 @@ async def _run(chosen: Any) -> ScaleReport:
                 if chosen.only.lower() in call.name.lower():
                     results += await _measure(store, call, towns, chosen.seconds)
     return ScaleReport(
-        at=began, seconds=chosen.seconds, shuffled=chosen.shuffled, loads=loads, results=results
+        at=began,
+        seconds=chosen.seconds,
+        shuffled=chosen.shuffled,
+        busy=os.getloadavg()[2],
+        loads=loads,
+        results=results,
     )
 
 
