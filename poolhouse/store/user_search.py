@@ -17,6 +17,12 @@ row. A filter has at most 256 characters, which stay below it however they fold,
 filter is answered exactly.
 """
 
+_END_OF_POOL = "pool_id <= $1 ORDER BY pool_id, sub"
+"""A pool is asked for as a range that holds but this one, and in the order of the index by pool.
+Asked for `pool_id = $1` in the order of `sub`, PostgreSQL walks through the users of all pools by
+`sub` wherever it thinks that every second user is of the pool: they may be three in a million.
+"""
+
 _STATES = {"Disabled": 0, "Enabled": 1}
 
 
@@ -31,8 +37,8 @@ class Search(msgspec.Struct, frozen=True):
         """The WHERE and ORDER BY for the page after a position, and their parameters."""
         if self.value is None:
             if after is None:
-                return "pool_id = $1 ORDER BY sub", (pool_id,)
-            return "pool_id = $1 AND sub > $2 ORDER BY sub", (pool_id, after)
+                return f"pool_id >= $1 AND {_END_OF_POOL}", (pool_id,)
+            return f"(pool_id, sub) > ($1, $2) AND {_END_OF_POOL}", (pool_id, after)
         if not self.prefix:
             return self._equal(pool_id, self.value, after)
         return self._beginning(pool_id, str(self.value), after)
@@ -42,9 +48,8 @@ class Search(msgspec.Struct, frozen=True):
     ) -> tuple[str, Sequence[Any]]:
         """What `condition` is for a value.
 
-        As a range that holds but this value, and in the order of the column's index. Asked for
-        `column = value` in the order of `sub`, PostgreSQL walks through all users by `sub` wherever
-        it thinks that every second has the value; they may be three in a million.
+        As a range that holds but this value, and in the order of the column's index: `_END_OF_POOL`
+        says why.
         """
         if self.column == "sub":
             if after is None:
@@ -63,8 +68,8 @@ class Search(msgspec.Struct, frozen=True):
         end = _behind(prefix)
         if self.column == "sub":
             start, how = (prefix, ">=") if after is None else (after, ">")
-            between = f"pool_id = $1 AND sub {how} $2 AND sub < $3 ORDER BY sub"
-            return between, (pool_id, start, end)
+            between = f"(pool_id, sub) {how} ($1, $2) AND (pool_id, sub) < ($1, $3)"
+            return f"{between} ORDER BY pool_id, sub", (pool_id, start, end)
         order = f"ORDER BY {self.column}, sub"
         if after is None:
             between = f"pool_id = $1 AND {self.column} >= $2 AND {self.column} < $3 {order}"

@@ -75,9 +75,9 @@ class Users:
     async def count(self, pool_id: str, most: int) -> int:
         """How many users the pool has, counting no further than `most`."""
         rows = await self._database.fetch(
-            # In order, or a planner may read other pools' users until it has found enough.
-            "SELECT count(*) FROM"
-            " (SELECT 1 FROM users WHERE pool_id = $1 ORDER BY sub LIMIT $2) AS counted",
+            # As a page is read (`user_search`), or other pools' users may be read with them.
+            "SELECT count(*) FROM (SELECT 1 FROM users WHERE pool_id >= $1 AND pool_id <= $1"
+            " ORDER BY pool_id, sub LIMIT $2) AS counted",
             pool_id,
             most,
         )

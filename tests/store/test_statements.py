@@ -22,7 +22,7 @@ from store_samples import POOL, a_user
 import poolhouse.store
 from poolhouse.entities.users import UserStatus
 from poolhouse.rules.user_filter import SEARCHABLE, UserFilter
-from poolhouse.store import users
+from poolhouse.store import users, whole_users
 from poolhouse.store.contract import Database
 from poolhouse.store.opening import migrate, open_database
 from poolhouse.store.user_search import SEARCHED, search_for
@@ -95,12 +95,11 @@ def put_together() -> list[str]:
         enabled=not user.enabled,
         attributes=dict.fromkeys(SEARCHED, "changed"),
     )
-    belongings = ("users", "credentials", "codes", "memberships")
     return [
         *searches(),
         users.save(changed, user).statement,
         *(write.statement for write in users.delete(user)),
-        *(f"SELECT sub FROM {t} WHERE pool_id = $1 AND sub IN ($2, $3)" for t in belongings),
+        whole_users._statement(2),
         " UNION ALL ".join(
             f"SELECT * FROM (SELECT id, version, sealed FROM outbox WHERE {condition}"
             " ORDER BY due_at, id LIMIT $2) AS found"
