@@ -100,14 +100,19 @@ def test_a_token_does_not_open_the_next_user_of_the_name(server: Any, signed_in:
         get(signed_in, token)
 
 
-def test_a_disabled_users_token_opens_nothing_until_enabled(server: Any, signed_in: Any) -> None:
+def test_a_disabled_users_token_opens_nothing_even_once_enabled(
+    server: Any, signed_in: Any
+) -> None:
+    """Disabling voids every token; enabling brings none of them back (auth.md §14)."""
     token = token_of(server, signed_in)
     named = {"UserPoolId": signed_in.id, "Username": "alice"}
     signed_in.cognito.admin_disable_user(**named)
     with refused(NOT_AUTHORIZED, "User is disabled."):
         get(signed_in, token)
     signed_in.cognito.admin_enable_user(**named)
-    assert get(signed_in, token)["Username"] == "alice"
+    with refused(NOT_AUTHORIZED, "Access Token has been revoked"):
+        get(signed_in, token)
+    assert get(signed_in, token_of(server, signed_in))["Username"] == "alice"
 
 
 def test_an_expired_token_is_told_so(server: Any, signed_in: Any) -> None:
