@@ -174,7 +174,8 @@ async def of_postgres(url: str, population: Population) -> dict[str, float]:
     pool = await asyncpg.create_pool(url, min_size=8, max_size=8)
     async with pool.acquire() as connection:
         rows = await connection.fetch(
-            "SELECT sub FROM users WHERE pool_id = $1 LIMIT 10000", population.pool_id
+            "SELECT sub FROM users WHERE pool_id = $1 AND username >= 'user-' LIMIT 10000",
+            population.pool_id,
         )
     subs = [row[0] for row in rows]
 

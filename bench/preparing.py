@@ -141,10 +141,11 @@ async def unconfirm(store_url: str, pool_id: str) -> None:
 
 
 def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
-    """Subs of users of the embedded store, in no order."""
+    """Subs of users of the embedded store, no members, in no order."""
     connection = apsw.Connection(_path(store_url), flags=apsw.SQLITE_OPEN_READONLY)
     rows = connection.execute(
-        "SELECT sub FROM users WHERE pool_id = ? ORDER BY random() LIMIT ?", (pool_id, most)
+        "SELECT sub FROM users WHERE pool_id = ? AND username >= 'user-' ORDER BY random() LIMIT ?",
+        (pool_id, most),
     ).fetchall()
     connection.close()
     return [str(row[0]) for row in rows]
