@@ -6,7 +6,8 @@ cd "$(dirname "$0")/clients/node"
 
 if ! command -v chromium >/dev/null; then
   as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-  { $as_root apt-get update -q && $as_root apt-get install -q -y chromium; } >&2 || {
+  apt="env DEBIAN_FRONTEND=noninteractive apt-get -q"
+  { $as_root $apt update && $as_root $apt install -y chromium; } >&2 || {
     echo "The tests need Chromium on the PATH, as chromium, and apt-get couldn't install it." >&2
     exit 1
   }
