@@ -21,8 +21,11 @@ _LOCKED: Final = 0x2000
 @contextlib.contextmanager
 def resident(folder: Path) -> Iterator[bool]:
     """Hold all files of a folder in memory; says whether that was possible."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
-    locks = [_lock(path) for path in files]
+    locks = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # PostgreSQL drops files of its own
+            if path.is_file() and path.stat().st_size:
+                locks.append(_lock(path))
     try:
         yield all(address is not None for address, _ in locks)
     finally:
@@ -32,9 +35,9 @@ def resident(folder: Path) -> Iterator[bool]:
 
 
 def _lock(path: Path) -> tuple[int | None, int]:
-    size = path.stat().st_size
     _LIBC.mmap.restype = ctypes.c_void_p
     descriptor = os.open(path, os.O_RDONLY)
+    size = os.fstat(descriptor).st_size
     try:
         address = _LIBC.mmap(
             None,
