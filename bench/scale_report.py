@@ -94,7 +94,7 @@ def _lines(report: ScaleReport) -> Iterator[str]:
     yield ""
     yield (
         f"`python -m bench.scale` loads crowds of {', '.join(f'{size:,}' for size in sizes)} users"
-        " with `poolhouse import`: every attribute that can be searched by, three aliases and a"
+        " by the command that imports: every attribute that can be searched by, three aliases and a"
         " password each, half of them in one group. It then asks the same of all, in turn, 16"
         f" requests at a time, {report.seconds:g} seconds each, about users drawn at random; the"
         " best of three rounds counts. *CPU* is that of the server's process and of PostgreSQL's"
