@@ -74,14 +74,24 @@ def ask(wire: Wire, server: ServerProcess, operation: str, **members: Any) -> An
 
 def check(load: Load, settings: Settings) -> None:
     """Open the store as the next start does, and look at every row of it."""
-    pools, messages = asyncio.run(read(settings))
     assert settings.store is not None
-    contents = tables(settings.store)
+    contents, (pools, messages) = settled(settings, settings.store)
     assert faults(contents, pools, messages) == []
     assert faults_of_codes(contents) == []
     check_users(load, contents["users"])
     check_messages(load, messages)
     check_trail(load, contents["audit"])
+
+
+def settled(settings: Settings, url: str) -> tuple[dict[str, Rows], Any]:
+    """What the store holds, once it stands still: PostgreSQL finishes what it was at when the
+    server that had asked for it was killed.
+    """
+    for _ in range(50):
+        before, found = tables(url), asyncio.run(read(settings))
+        if tables(url) == before:
+            return before, found
+    raise AssertionError("the store doesn't come to rest")
 
 
 async def read(settings: Settings) -> tuple[list[Pool], list[Message]]:
