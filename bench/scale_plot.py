@@ -32,19 +32,21 @@ def draw(report: ScaleReport, path: Path = PICTURE) -> None:
             some = found[store, call]
             panel.plot([each.cpu for each in some], [place] * len(some), color="#dddddd", zorder=1)
         for size, colour in zip(sizes, _COLOURS, strict=False):
-            marks = [
-                (each.cpu, calls.index(each.call))
-                for each in report.results
-                if (each.store, each.users) == (store, size)
-            ]
-            panel.scatter(*zip(*marks, strict=True), color=colour, s=26, label=f"{size:,} users")
+            marks = [each for each in report.results if (each.store, each.users) == (store, size)]
+            panel.scatter(
+                [each.cpu for each in marks],
+                [calls.index(each.call) for each in marks],
+                color=colour,
+                s=26,
+                label=f"{size:,} users",
+            )
         panel.set_title(store, fontsize=10)
         panel.set_xlim(left=0)
         panel.set_xlabel("µs of CPU a request")
         panel.spines[["top", "right"]].set_visible(False)
     panels[0][0].set_yticks(range(len(calls)), calls, fontsize=8)
     panels[0][0].invert_yaxis()
-    panels[0][-1].legend(frameon=False, fontsize=8, loc="upper right")
+    panels[0][0].legend(frameon=False, fontsize=8, loc="upper right")
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

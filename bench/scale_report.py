@@ -98,8 +98,8 @@ def _lines(report: ScaleReport) -> Iterator[str]:
         " password each, half of them in one group. It then asks the same of all, in turn, 16"
         f" requests at a time, {report.seconds:g} seconds each, about users drawn at random; the"
         " best of three rounds counts. *CPU* is that of the server's process and of PostgreSQL's"
-        " for it, in microseconds a request; *× CPU* and *× time* set the largest crowd against"
-        f" the smallest, by CPU and by rate. The goal is {MOST}. The stores'"
+        " for it, in microseconds a request; *× CPU* and *× time* set the largest crowd of a"
+        f" store against the smallest, by CPU and by rate. The goal is {MOST}. The stores'"
         " files are held in memory, as a machine with enough of it does by itself: the work is"
         " measured, not the disk."
     )
@@ -117,14 +117,14 @@ def _lines(report: ScaleReport) -> Iterator[str]:
         store, size = name.split()
         yield f"- {store}: {int(size):,} users, {rate:,.0f} a second, {cpu:.0f} µs of CPU each"
     yield ""
-    sized = [f"{what} {size:,}" for what in ("a second", "CPU") for size in sizes]
-    yield f"| store | operation | {' | '.join(sized)} | p50 ms | × CPU | × time |"
-    yield f"|:--|:--|{'--:|' * (len(sized) + 3)}"
+    columns = [f"{what} {size:,}" for what in ("a second", "CPU") for size in sizes]
+    yield f"| store | operation | {' | '.join(columns)} | p50 ms | × CPU | × time |"
+    yield f"|:--|:--|{'--:|' * (len(columns) + 3)}"
     for (store, call), some in by_call(report.results).items():
-        first, last = some[0], some[-1]
+        first, last, sized = some[0], some[-1], {each.users: each for each in some}
         shown = [
-            *(f"{each.rate:,.0f}" for each in some),
-            *(f"{each.cpu:.0f}" for each in some),
+            *(f"{sized[size].rate:,.0f}" if size in sized else "" for size in sizes),
+            *(f"{sized[size].cpu:.0f}" if size in sized else "" for size in sizes),
             f"{last.p50 / 1000:.2f}",
             f"{last.cpu / first.cpu:.2f}",
             f"{first.rate / last.rate:.2f}",
