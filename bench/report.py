@@ -125,7 +125,7 @@ def _page(report: Report, plot: str) -> Iterator[str]:
     yield ""
     yield (
         "What Python was built with matters more than any of this: an interpreter with its own"
-        " optimisations (`--enable-optimizations`, as distributions and the official images have"
+        " optimisations (PGO and LTO, as distributions and the official images have"
         " it) answers a third more requests than one that was compiled without them."
     )
     yield ""
