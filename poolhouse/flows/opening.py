@@ -2,13 +2,13 @@
 
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import User
-from poolhouse.errors import NoSecretExpected, SecretHashMissing, SecretHashWrong
 from poolhouse.flows import migration
 from poolhouse.flows.attempts import Attempt
+from poolhouse.operations import proving
 from poolhouse.operations.finding import find_user
 from poolhouse.operations.proving import is_stand_in, stand_in
 from poolhouse.operations.triggering_sign_in import before_authentication
-from poolhouse.rules import challenges, secret_hash, usernames
+from poolhouse.rules import challenges, usernames
 from poolhouse.sign_in_errors import InvalidSession, NoSuchUser
 from poolhouse.wire.enums import AuthFlowType
 
@@ -52,24 +52,11 @@ async def open_sign_in(
 
 
 def check_secret_hash(attempt: Attempt, username: str, user: User | None) -> None:
-    """Missing, wrong, or sent to a client that has no secret: three different refusals.
-
-    Clients hash the name that they send, or the user's own name, which the server has told them
+    """Clients hash the name that they send, or the user's own name, which the server has told them
     (auth.md §2.2).
     """
-    client, given = attempt.client, attempt.given.get("SECRET_HASH")
-    if not client.secrets:
-        if given:
-            raise NoSecretExpected(client_id=client.id)
-        return
-    if not given:
-        raise SecretHashMissing(client_id=client.id)
-    secrets = [secret.value for secret in client.secrets]
     names = (username,) if user is None else (username, user.username, user.sub)
-    # Not any(): how long it takes shall not tell which of them it was.
-    matches = [secret_hash.matches(secrets, name, client.id, given) for name in names]
-    if True not in matches:
-        raise SecretHashWrong(client_id=client.id)
+    proving.check_secret_hash(attempt.client, attempt.given.get("SECRET_HASH"), *names)
 
 
 async def check_is_named(attempt: Attempt, username: str) -> None:

@@ -39,7 +39,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     The old password stays good until then: anybody can ask for a code. Where the client hides who
     exists, those who don't, or who have no contact, are answered as if a code had been sent.
     """
-    check_secret_hash(call.client, req.Username, req.SecretHash)
+    check_secret_hash(call.client, req.SecretHash, req.Username)
     contacts = rules.contacts(call.pool)
     user = await _who_forgot(call, req)
     contact = None if is_stand_in(user) else rules.contact_of(call.pool, call.client, user)
@@ -91,7 +91,7 @@ async def confirm_forgot_password(
     The policy is looked at before the code, which a password that can't be doesn't spend, nor does
     it count as an attempt. The password is committed before PostConfirmation runs.
     """
-    check_secret_hash(call.client, req.Username, req.SecretHash)
+    check_secret_hash(call.client, req.SecretHash, req.Username)
     user = await user_or_stand_in(call, req.Username)
     rules.check_may_recover(user)
     rules.check_policy(call.pool, req.Password)

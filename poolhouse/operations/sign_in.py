@@ -1,13 +1,14 @@
 """Signing in: InitiateAuth, AdminInitiateAuth, RespondToAuthChallenge,
 AdminRespondToAuthChallenge."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from poolhouse.entities.clients import Client
-from poolhouse.errors import ClientNotFound
 from poolhouse.flows import engine
 from poolhouse.flows.attempts import Attempt, Outcome
 from poolhouse.operations.calls import AdminCall, ClientCall
+from poolhouse.operations.clients import named_client
 from poolhouse.wire.structs import (
     AdminInitiateAuthRequest,
     AdminInitiateAuthResponse,
@@ -19,19 +20,17 @@ from poolhouse.wire.structs import (
     RespondToAuthChallengeResponse,
 )
 
+Request = (
+    InitiateAuthRequest
+    | AdminInitiateAuthRequest
+    | RespondToAuthChallengeRequest
+    | AdminRespondToAuthChallengeRequest
+)
+
 
 async def initiate_auth(call: ClientCall, req: InitiateAuthRequest) -> InitiateAuthResponse:
     """Begin to sign in, or refresh tokens."""
-    attempt = Attempt(
-        call=call,
-        pool=call.pool,
-        client=call.client,
-        by_admin=False,
-        is_start=True,
-        given=req.AuthParameters or {},
-        client_metadata=req.ClientMetadata,
-        session=req.Session,
-    )
+    attempt = _attempt(call, call.client, req, req.AuthParameters, is_start=True)
     return _answer(InitiateAuthResponse, await engine.start(attempt, req.AuthFlow))
 
 
@@ -39,16 +38,8 @@ async def admin_initiate_auth(
     call: AdminCall, req: AdminInitiateAuthRequest
 ) -> AdminInitiateAuthResponse:
     """The same for a server that signs its users in with credentials of its own."""
-    attempt = Attempt(
-        call=call,
-        pool=call.pool,
-        client=await _client(call, req.ClientId),
-        by_admin=True,
-        is_start=True,
-        given=req.AuthParameters or {},
-        client_metadata=req.ClientMetadata,
-        session=req.Session,
-    )
+    client = await named_client(call, req.ClientId)
+    attempt = _attempt(call, client, req, req.AuthParameters, is_start=True)
     return _answer(AdminInitiateAuthResponse, await engine.start(attempt, req.AuthFlow))
 
 
@@ -56,16 +47,7 @@ async def respond_to_auth_challenge(
     call: ClientCall, req: RespondToAuthChallengeRequest
 ) -> RespondToAuthChallengeResponse:
     """Answer a challenge of a sign-in under way."""
-    attempt = Attempt(
-        call=call,
-        pool=call.pool,
-        client=call.client,
-        by_admin=False,
-        is_start=False,
-        given=req.ChallengeResponses or {},
-        client_metadata=req.ClientMetadata,
-        session=req.Session,
-    )
+    attempt = _attempt(call, call.client, req, req.ChallengeResponses, is_start=False)
     return _answer(RespondToAuthChallengeResponse, await engine.respond(attempt, req.ChallengeName))
 
 
@@ -73,26 +55,31 @@ async def admin_respond_to_auth_challenge(
     call: AdminCall, req: AdminRespondToAuthChallengeRequest
 ) -> AdminRespondToAuthChallengeResponse:
     """The same for a sign-in that a server began."""
-    attempt = Attempt(
-        call=call,
-        pool=call.pool,
-        client=await _client(call, req.ClientId),
-        by_admin=True,
-        is_start=False,
-        given=req.ChallengeResponses or {},
-        client_metadata=req.ClientMetadata,
-        session=req.Session,
-    )
+    client = await named_client(call, req.ClientId)
+    attempt = _attempt(call, client, req, req.ChallengeResponses, is_start=False)
     return _answer(
         AdminRespondToAuthChallengeResponse, await engine.respond(attempt, req.ChallengeName)
     )
 
 
-async def _client(call: AdminCall, client_id: str) -> Client:
-    client = await call.store.clients.find(client_id)
-    if client is None or client.pool_id != call.pool.id:
-        raise ClientNotFound(client_id=client_id)
-    return client
+def _attempt(
+    call: ClientCall | AdminCall,
+    client: Client,
+    req: Request,
+    given: Mapping[str, str] | None,
+    *,
+    is_start: bool,
+) -> Attempt:
+    return Attempt(
+        call=call,
+        pool=call.pool,
+        client=client,
+        by_admin=isinstance(call, AdminCall),
+        is_start=is_start,
+        given=given or {},
+        client_metadata=req.ClientMetadata,
+        session=req.Session,
+    )
 
 
 Answer = TypeVar(

@@ -35,7 +35,7 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
     PreSignUp is asked before anything is stored, so its refusal leaves nothing behind; whether the
     name is free shows only in the commit, where no two sign-ups can both win it.
     """
-    check_secret_hash(call.client, req.Username, req.SecretHash)
+    check_secret_hash(call.client, req.SecretHash, req.Username)
     draft = rules.sign_up(
         call.pool,
         call.client,
@@ -76,7 +76,7 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     A wrong code is counted before it is answered. The confirmation is committed before
     PostConfirmation runs, and a failure there doesn't undo it.
     """
-    check_secret_hash(call.client, req.Username, req.SecretHash)
+    check_secret_hash(call.client, req.SecretHash, req.Username)
     user = await user_or_stand_in(call, req.Username)
     rules.check_may_confirm(user)
     code = await issuing.prove(
@@ -115,7 +115,7 @@ async def resend_confirmation_code(
 
     Where the client hides who exists, those who don't are answered as if a code had been sent.
     """
-    check_secret_hash(call.client, req.Username, req.SecretHash)
+    check_secret_hash(call.client, req.SecretHash, req.Username)
     rules.check_may_send_codes(call.pool)
     user = await user_or_stand_in(call, req.Username)
     contact = None if is_stand_in(user) else rules.contact_to_resend_to(call.pool, user)

@@ -7,7 +7,7 @@ a call, even if the operation is run again.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Final, TypeVar, cast
+from typing import TypeVar, cast
 
 from poolhouse.entities.challenge_rounds import Round
 from poolhouse.entities.clients import Client
@@ -15,6 +15,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
 from poolhouse.entities.users import User
 from poolhouse.operations.calls import Call
+from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import attributes
 from poolhouse.sign_in_errors import CustomAuthNotConfigured
 from poolhouse.triggers.custom_auth import (
@@ -42,8 +43,6 @@ from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
 
 Metadata = Mapping[str, str] | None
 T = TypeVar("T")
-
-_STAND_IN: Final = 0
 
 
 async def before_authentication(
@@ -234,12 +233,12 @@ def _needed(arn: str | None) -> str:
 
 
 def _attributes(pool: Pool, user: User) -> dict[str, str]:
-    return {} if user.version == _STAND_IN else attributes.for_triggers(pool, user)
+    return {} if is_stand_in(user) else attributes.for_triggers(pool, user)
 
 
 def _not_found(client: Client, user: User) -> bool | None:
     """Whether the user is unknown; None where the app client tells who exists."""
-    return user.version == _STAND_IN if client.hides_user_existence else None
+    return is_stand_in(user) if client.hides_user_existence else None
 
 
 def _invocation(call: Call, client: Client, username: str) -> Invocation:

@@ -10,7 +10,6 @@ from poolhouse.rules import mfa, pool_tiers
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.enums import ExplicitAuthFlowsType
-from poolhouse.wire.enums import WebAuthnFactorConfigurationType as PasskeyFactor
 
 CODES: Final = {Factor.EMAIL_OTP: NameKind.EMAIL, Factor.SMS_OTP: NameKind.PHONE_NUMBER}
 """The factors that are codes, and the contacts that they are sent to."""
@@ -90,16 +89,7 @@ def challenges_of(factors: Iterable[Factor]) -> tuple[Challenge, ...]:
     return tuple(challenge for factor in factors for challenge in _CHALLENGES[factor])
 
 
-def has_multi_factor_passkeys(pool: Pool) -> bool:
-    """Whether the pool lets passkeys that verify their users count as both factors."""
-    multi = PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
-    return pool.webauthn is not None and pool.webauthn.FactorConfiguration is multi
-
-
-def passkey_is_both(pool: Pool, user: User) -> bool:
-    """Whether a passkey counts as both factors for this user, who has to want it."""
-    return has_multi_factor_passkeys(pool) and user.mfa.passkey
-
-
 def _goes_before_second(pool: Pool, user: User, factor: Factor) -> bool:
-    return factor is Factor.PASSWORD or (factor is Factor.WEB_AUTHN and passkey_is_both(pool, user))
+    return factor is Factor.PASSWORD or (
+        factor is Factor.WEB_AUTHN and mfa.passkey_is_both(pool, user)
+    )

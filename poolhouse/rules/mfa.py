@@ -62,6 +62,17 @@ def enabled(settings: MfaSettings) -> tuple[Challenge, ...]:
     return tuple(factor for factor in FACTORS if has[factor])
 
 
+def has_multi_factor_passkeys(pool: Pool) -> bool:
+    """Whether the pool lets passkeys that verify their users count as both factors."""
+    multi = PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
+    return pool.webauthn is not None and pool.webauthn.FactorConfiguration is multi
+
+
+def passkey_is_both(pool: Pool, user: User) -> bool:
+    """Whether a passkey counts as both factors for this user, who has to want it."""
+    return has_multi_factor_passkeys(pool) and user.mfa.passkey
+
+
 def next_challenge(
     pool: Pool, user: User, progress: Progress, *, has_software_token: bool
 ) -> Challenge | None:
@@ -137,9 +148,5 @@ def _is_proved(pool: Pool, user: User, progress: Progress) -> bool:
 def _passkey_was_both(pool: Pool, user: User, progress: Progress) -> bool:
     """Whether a passkey with user verification was both factors, as pool and user want it."""
     kinds, verified = VERIFIED_PASSKEY
-    is_multi = (
-        pool.webauthn is not None
-        and pool.webauthn.FactorConfiguration is PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
-    )
     proofs = frozenset(progress.proofs)
-    return is_multi and user.mfa.passkey and verified in proofs and bool(kinds & proofs)
+    return passkey_is_both(pool, user) and verified in proofs and bool(kinds & proofs)

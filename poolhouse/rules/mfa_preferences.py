@@ -11,8 +11,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import InvalidParameter
 from poolhouse.rules import mfa
-from poolhouse.rules.first_factors import has_multi_factor_passkeys
-from poolhouse.rules.mfa import EMAIL, SMS, SOFTWARE_TOKEN
+from poolhouse.rules.mfa import EMAIL, SMS, SOFTWARE_TOKEN, has_multi_factor_passkeys
 from poolhouse.sign_in_errors import NoDeliveryConfig, SoftwareTokenNotSetUp
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.enums import DeliveryMediumType

@@ -14,7 +14,7 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
-from poolhouse.rules import first_factors
+from poolhouse.rules import first_factors, mfa
 from poolhouse.sign_in_errors import (
     NoRelyingParty,
     OtherClientRegisters,
@@ -69,7 +69,7 @@ def must_verify_user(pool: Pool) -> bool:
     Where a passkey can be both factors it is worth that only so.
     """
     required = UserVerificationType.REQUIRED
-    return first_factors.has_multi_factor_passkeys(pool) or (
+    return mfa.has_multi_factor_passkeys(pool) or (
         pool.webauthn is not None and pool.webauthn.UserVerification is required
     )
 
@@ -77,7 +77,7 @@ def must_verify_user(pool: Pool) -> bool:
 def proofs_of(pool: Pool, user: User, passkey: Passkey) -> tuple[str, ...]:
     """What a sign-in by it has proved, as the claim `amr` says it (auth.md §17)."""
     key = "hwk" if passkey.attachment == _ROAMING else "swk"
-    return (key, "mfa") if first_factors.passkey_is_both(pool, user) else (key,)
+    return (key, "mfa") if mfa.passkey_is_both(pool, user) else (key,)
 
 
 def in_text(binary: bytes) -> str:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from poolhouse.entities.pools import Pool
 from poolhouse.errors import InvalidParameter, NotInTier, TierTooLow
 from poolhouse.rules import mfa, pool_checks, pool_tiers
-from poolhouse.rules.first_factors import has_multi_factor_passkeys
+from poolhouse.rules.mfa import has_multi_factor_passkeys
 from poolhouse.wire.enums import AuthFactorType, EmailSendingAccountType, UserPoolMfaType
 from poolhouse.wire.structs import (
     SetUserPoolMfaConfigRequest,
