@@ -51,7 +51,7 @@ class Action(enum.StrEnum):
     """Codes that were asked for to begin a sign-in, which anybody can do."""
 
 
-class Attempts(msgspec.Struct, frozen=True, kw_only=True):
+class AttemptCount(msgspec.Struct, frozen=True, kw_only=True):
     """How often a user did something since the window began. `version` 0: not stored yet."""
 
     sub: str

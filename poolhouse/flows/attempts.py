@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from poolhouse.entities.clients import Client
-from poolhouse.entities.codes import Attempts
+from poolhouse.entities.codes import AttemptCount
 from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.progress import Progress
@@ -87,7 +87,7 @@ class Attempt:
             raise MissingParameter(name=name)
         return value
 
-    async def refuse(self, error: ServiceError, failures: Attempts) -> NoReturn:
+    async def refuse(self, error: ServiceError, failures: AttemptCount) -> NoReturn:
         """Count a failure, durably, and refuse.
 
         The commit is the store's and not the call's, whose audit record tells of the refusal.

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action, Attempts
+from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.flows.attempts import Attempt
@@ -34,7 +34,7 @@ async def judged(
     attempt: Attempt,
     progress: Progress,
     credential: PasswordCredential | None,
-    failures: Attempts | None,
+    failures: AttemptCount | None,
     *,
     is_right: bool,
 ) -> Progress:

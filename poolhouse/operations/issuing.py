@@ -1,6 +1,6 @@
 """One-time codes: made, sent, tried. What they are good for is the operations' affair."""
 
-from poolhouse.entities.codes import Action, Attempts, Code, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
@@ -16,7 +16,7 @@ from poolhouse.store.contract import Write
 from poolhouse.wire.structs import CodeDeliveryDetailsType
 
 
-async def next_attempt(call: Call, user: User, action: Action) -> Attempts:
+async def next_attempt(call: Call, user: User, action: Action) -> AttemptCount:
     """Count an attempt of this user, or refuse it. The count is the caller's to commit."""
     so_far = await call.store.codes.attempts(user, action)
     return rules.next_attempt(so_far, user, action, call.now)

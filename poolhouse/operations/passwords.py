@@ -3,7 +3,7 @@ AdminResetUserPassword."""
 
 from typing import NoReturn
 
-from poolhouse.entities.codes import Action, Attempts, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import PasswordCredential, User
 from poolhouse.operations import issuing, messaging, migrating, triggering
@@ -191,7 +191,7 @@ def _is_password(call: UserCall, stored: PasswordCredential | None, given: str |
     return srp.verify_password(stored.verifier, pool_name, call.user.username, given, stored.salt)
 
 
-async def _refuse(call: UserCall, tries: Attempts, failures: Attempts | None) -> NoReturn:
+async def _refuse(call: UserCall, tries: AttemptCount, failures: AttemptCount | None) -> NoReturn:
     """Count a wrong password, durably, before anybody learns that it was wrong."""
     failed = lockout.failed(failures, call.user, Action.PASSWORD, call.now)
     await call.commit(codes.count(tries), codes.count(failed))

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.entities.codes import Action, Attempts, Code, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.users import User
 from poolhouse.errors import NoCode, TooManyAttempts, WrongCode
 
@@ -68,10 +68,12 @@ def refusal(code: Code | None, digest: bytes, now: datetime) -> NoCode | WrongCo
     return None if hmac.compare_digest(code.digest, digest) else WrongCode()
 
 
-def next_attempt(attempts: Attempts | None, user: User, action: Action, now: datetime) -> Attempts:
+def next_attempt(
+    attempts: AttemptCount | None, user: User, action: Action, now: datetime
+) -> AttemptCount:
     """Count one more attempt; past the limit of the hour it is refused."""
     if attempts is None:
-        return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
+        return AttemptCount(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
     # A window that begins far ahead is left from a clock that was set back since. One that begins
     # a little ahead counts: another machine's clock isn't quite ours.
     if abs(now - attempts.since) >= WINDOW:

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action, Attempts
+from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.users import User
 from poolhouse.sign_in_errors import PasswordAttemptsExceeded
 
@@ -15,7 +15,7 @@ LONGEST: Final = timedelta(minutes=15)
 """Of a lock; after as long without an attempt, the counting begins anew."""
 
 
-def locked_until(failures: Attempts) -> datetime:
+def locked_until(failures: AttemptCount) -> datetime:
     """One second after the fifth failure, and twice as long after each further one."""
     if failures.count < FREE:
         return failures.since
@@ -24,21 +24,23 @@ def locked_until(failures: Attempts) -> datetime:
     return failures.since + min(timedelta(seconds=1 << doublings), LONGEST)
 
 
-def check(failures: Attempts | None, now: datetime) -> None:
+def check(failures: AttemptCount | None, now: datetime) -> None:
     """Refuse attempts during a lock. They don't make it longer."""
     if failures is not None and not _is_past(failures, now) and now < locked_until(failures):
         raise PasswordAttemptsExceeded
 
 
-def failed(failures: Attempts | None, user: User, action: Action, now: datetime) -> Attempts:
+def failed(
+    failures: AttemptCount | None, user: User, action: Action, now: datetime
+) -> AttemptCount:
     """One more failure; `since` is when the last one was."""
     if failures is None:
-        return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
+        return AttemptCount(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
     before = 0 if _is_past(failures, now) else failures.count
     return replace(failures, since=now, count=before + 1)
 
 
-def _is_past(failures: Attempts, now: datetime) -> bool:
+def _is_past(failures: AttemptCount, now: datetime) -> bool:
     """Whether the last failure no longer counts.
 
     One far ahead of now is left from a clock that was set back since. One a little ahead counts:
@@ -47,10 +49,12 @@ def _is_past(failures: Attempts, now: datetime) -> bool:
     return abs(now - failures.since) >= LONGEST
 
 
-def succeeded(failures: Attempts | None, user: User, action: Action, now: datetime) -> Attempts:
+def succeeded(
+    failures: AttemptCount | None, user: User, action: Action, now: datetime
+) -> AttemptCount:
     """A success, counted like a failure but as none: so of many tries at once only those count
     that nobody has failed beside.
     """
     if failures is None:
-        return Attempts(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=0)
+        return AttemptCount(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=0)
     return replace(failures, since=now, count=0)

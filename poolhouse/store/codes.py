@@ -1,6 +1,6 @@
 """One-time codes and the counts of attempts. A code is kept as a keyed hash only."""
 
-from poolhouse.entities.codes import Action, Attempts, Code, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.users import User
 from poolhouse.store.contract import Database, Stale, Write
 from poolhouse.store.times import from_milliseconds, to_milliseconds
@@ -34,7 +34,7 @@ class Codes:
             expires_at=from_milliseconds(expires_at),
         )
 
-    async def attempts(self, user: User, action: Action) -> Attempts | None:
+    async def attempts(self, user: User, action: Action) -> AttemptCount | None:
         rows = await self._database.fetch(
             "SELECT since, tries, version FROM attempts"
             " WHERE sub = $1 AND pool_id = $2 AND action = $3",
@@ -45,7 +45,7 @@ class Codes:
         if not rows:
             return None
         since, count, version = rows[0]
-        return Attempts(
+        return AttemptCount(
             sub=user.sub,
             pool_id=user.pool_id,
             action=action,
@@ -73,7 +73,7 @@ def forget_attempts(counted: tuple[str, str, str, int]) -> Write:
     )
 
 
-def forget(attempts: Attempts) -> Write:
+def forget(attempts: AttemptCount) -> Write:
     """Begin to count anew after a success; `Stale` if another failure was counted meanwhile."""
     return Write(
         "DELETE FROM attempts WHERE sub = $1 AND pool_id = $2 AND action = $3 AND version = $4",
@@ -121,7 +121,7 @@ def drop(user: User, purpose: Purpose) -> Write:
     )
 
 
-def count(attempts: Attempts) -> Write:
+def count(attempts: AttemptCount) -> Write:
     """Store a count that was made from the version it carries."""
     values = (to_milliseconds(attempts.since), attempts.count, attempts.version + 1)
     of = (attempts.sub, attempts.pool_id, attempts.action.value)

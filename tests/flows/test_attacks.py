@@ -14,7 +14,7 @@ from sent_codes import code_of
 from signing_in import FLOWS, Door, result_of, srp_client
 
 from poolhouse.app import App
-from poolhouse.entities.codes import Action, Attempts
+from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.store import codes
 
 TEMPORARY, OWN, STOLEN = "Temporary-horse-1!", "Another-horse-9!", "Stolen-horse-1!"
@@ -145,7 +145,7 @@ def test_a_right_password_does_not_show_beside_wrong_ones_counted_meanwhile(
 
     async def guess(app: App) -> None:
         now, action = datetime.now(UTC), Action.PASSWORD
-        wrong = Attempts(sub=sub, pool_id=pool.id, action=action, since=now, count=14)
+        wrong = AttemptCount(sub=sub, pool_id=pool.id, action=action, since=now, count=14)
         await app.services.store.commit(codes.count(wrong))
 
     def create_slowly(event: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from poolhouse.entities.codes import Action, Attempts, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Purpose
 from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors import NoCode, TooManyAttempts, WrongCode
 from poolhouse.rules import codes
@@ -55,7 +55,7 @@ def test_without_a_code_none_is_right() -> None:
     assert isinstance(codes.refusal(None, RIGHT, NOW), NoCode)
 
 
-def after_attempts(action: Action, many: int) -> Attempts | None:
+def after_attempts(action: Action, many: int) -> AttemptCount | None:
     counted = None
     for _ in range(many):
         counted = codes.next_attempt(counted, ALICE, action, NOW)
@@ -87,7 +87,7 @@ def test_attempts_are_limited_by_the_hour(action: Action, limit: int) -> None:
 
 def test_a_count_carries_the_version_it_was_read_with() -> None:
     """So that of two at once, one is counted again."""
-    stored = Attempts(
+    stored = AttemptCount(
         sub=ALICE.sub,
         pool_id=ALICE.pool_id,
         action=Action.CONFIRM_SIGN_UP,
@@ -111,7 +111,7 @@ def test_every_purpose_has_a_life_and_every_action_a_limit() -> None:
 )
 def test_a_window_that_a_clock_left_far_ahead_is_over(ahead: timedelta, count: int) -> None:
     """One a little ahead isn't: else two clocks that differ would forget the count."""
-    counted = Attempts(
+    counted = AttemptCount(
         sub=ALICE.sub,
         pool_id=ALICE.pool_id,
         action=Action.CONFIRM_SIGN_UP,

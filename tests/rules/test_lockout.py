@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from store_samples import NOW, a_user
 
-from poolhouse.entities.codes import Action, Attempts
+from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.rules import lockout
 from poolhouse.sign_in_errors import PasswordAttemptsExceeded
 
@@ -13,8 +13,8 @@ SECOND = timedelta(seconds=1)
 ALICE = a_user("sub-alice")
 
 
-def failures(count: int) -> Attempts:
-    return Attempts(
+def failures(count: int) -> AttemptCount:
+    return AttemptCount(
         sub=ALICE.sub, pool_id=ALICE.pool_id, action=Action.PASSWORD, since=NOW, count=count
     )
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from store_samples import NOW, POOL, a_pool, a_user
 
-from poolhouse.entities.codes import Action, Attempts, Code, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
 from poolhouse.rules.user_filter import SEARCHABLE, UserFilter
@@ -97,7 +97,7 @@ async def fill(database: Database) -> None:
             created_at=NOW,
             expires_at=NOW,
         )
-        attempts = Attempts(
+        attempts = AttemptCount(
             sub=user.sub,
             pool_id=user.pool_id,
             action=Action.CONFIRM_SIGN_UP,

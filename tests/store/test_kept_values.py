@@ -17,7 +17,7 @@ from store_samples import (
     an_access_key,
 )
 
-from poolhouse.entities.codes import Action, Attempts, Code, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.users import NameKind, UserName, UserStatus
 from poolhouse.store import clients, codes, messages, pools, principals, users
 from poolhouse.store.contract import Database, Stale, Taken
@@ -96,7 +96,7 @@ async def test_a_deleted_user_leaves_nothing_behind(store: Store, database: Data
     user = a_user()
     name = UserName(POOL, NameKind.USERNAME, user.username)
     code = a_code(user.sub)
-    attempts = Attempts(
+    attempts = AttemptCount(
         sub=user.sub, pool_id=POOL, action=Action.CONFIRM_SIGN_UP, since=NOW, count=1
     )
     await store.commit(
@@ -184,7 +184,7 @@ async def test_a_code_is_replaced_by_the_next_and_spent_once(store: Store) -> No
 async def test_attempts_are_counted_from_the_count_that_was_read(store: Store) -> None:
     user, action = a_user(), Action.CONFIRM_SIGN_UP
     assert await store.codes.attempts(user, action) is None
-    counted = Attempts(sub=user.sub, pool_id=POOL, action=action, since=NOW, count=1)
+    counted = AttemptCount(sub=user.sub, pool_id=POOL, action=action, since=NOW, count=1)
     for count in (1, 2, 3):
         counted = replace(counted, count=count)
         await store.commit(codes.count(counted))

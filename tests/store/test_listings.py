@@ -8,7 +8,7 @@ import pytest
 from store_samples import NOW, POOL, a_client, a_message, a_pool, a_user
 
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.entities.codes import Action, Attempts
+from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.users import User, UserStatus
 from poolhouse.rules.user_filter import UserFilter
 from poolhouse.store import audit, clients, codes, pools, users
@@ -222,7 +222,7 @@ async def test_past_attempts_come_longest_past_first(store: Store) -> None:
     for n in (3, 1, 2):
         since = NOW + timedelta(seconds=n)
         action = Action.CONFIRM_SIGN_UP
-        attempts = Attempts(sub=f"{n}", pool_id=POOL, action=action, since=since, count=1)
+        attempts = AttemptCount(sub=f"{n}", pool_id=POOL, action=action, since=since, count=1)
         await store.commit(codes.count(attempts))
     past = await store.codes.past_attempts(to_milliseconds(NOW + timedelta(seconds=3)), 10)
     assert [sub for sub, *_ in past] == ["1", "2"]
