@@ -10,7 +10,15 @@ import msgspec
 from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.wire.enums import UserStatusType as UserStatus
 
-__all__ = ["FormerPassword", "NameKind", "PasswordCredential", "User", "UserName", "UserStatus"]
+__all__ = [
+    "FormerPassword",
+    "ListedUser",
+    "NameKind",
+    "PasswordCredential",
+    "User",
+    "UserName",
+    "UserStatus",
+]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +37,19 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     mfa: MfaSettings = NO_MFA
     signed_out_at: datetime | None = None
     """No token of a session that began before counts any more."""
+
+
+class ListedUser(msgspec.Struct, frozen=True, gc=False):
+    """What lists show of a user. Times are seconds since 1970, as answers tell them."""
+
+    sub: str
+    username: str
+    status: UserStatus
+    enabled: bool
+    attributes: dict[str, str]
+    created_at: float
+    modified_at: float
+    mfa: MfaSettings
 
 
 class FormerPassword(msgspec.Struct, frozen=True):

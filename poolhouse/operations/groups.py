@@ -6,8 +6,7 @@ from poolhouse.entities.users import User
 from poolhouse.operations.calls import AdminCall
 from poolhouse.operations.finding import find_user
 from poolhouse.operations.paging import page_token, position_of
-from poolhouse.operations.users import described as described_user
-from poolhouse.rules import admin_users
+from poolhouse.rules import admin_users, user_lists
 from poolhouse.rules import groups as rules
 from poolhouse.store import groups
 from poolhouse.wire.structs import (
@@ -119,7 +118,7 @@ async def list_users_in_group(
         req.Limit or rules.LARGEST_PAGE,
     )
     return ListUsersInGroupResponse(
-        Users=[described_user(user) for user in page.items],
+        Users=[user_lists.described(user) for user in page.items],
         NextToken=page_token(call, parameters, page.next),
     )
 

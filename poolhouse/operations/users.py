@@ -16,7 +16,7 @@ from poolhouse.operations.finding import alias_writes, claims, find_user
 from poolhouse.operations.messaging import CHANNELS, Letter
 from poolhouse.operations.paging import page_token, position_of
 from poolhouse.rules import admin_users as rules
-from poolhouse.rules import attributes, mfa_preferences, usernames
+from poolhouse.rules import attributes, mfa_preferences, user_lists, usernames
 from poolhouse.rules.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
 from poolhouse.store import users
 from poolhouse.store.contract import Taken, Write
@@ -37,7 +37,6 @@ from poolhouse.wire.structs import (
     GetUserResponse,
     ListUsersRequest,
     ListUsersResponse,
-    UserType,
 )
 
 LARGEST_PAGE = 60
@@ -73,7 +72,7 @@ async def admin_create_user(
         if taken.kind == NameKind.USERNAME:
             raise UserAlreadyCreated from None
         raise  # an alias: the operation is run again, and finds who has it by now
-    return AdminCreateUserResponse(User=described(draft))
+    return AdminCreateUserResponse(User=user_lists.described(user_lists.listed(draft)))
 
 
 async def admin_get_user(call: AdminCall, req: AdminGetUserRequest) -> AdminGetUserResponse:
@@ -117,14 +116,14 @@ async def list_users(call: AdminCall, req: ListUsersRequest) -> ListUsersRespons
     wanted = _filter(req.Filter)
     rules.check_requested(call.pool, req.AttributesToGet)
     parameters = f"ListUsers/{call.pool.id}/{req.AttributesToGet}/{req.Filter or ''}"
-    page = await call.store.users.page(
+    page = await call.store.users.listed(
         call.pool.id,
         wanted,
         position_of(call, req.PaginationToken, parameters),
         req.Limit or LARGEST_PAGE,
     )
     return ListUsersResponse(
-        Users=[described(user, req.AttributesToGet) for user in page.items],
+        Users=[user_lists.described(user, req.AttributesToGet) for user in page.items],
         PaginationToken=page_token(call, parameters, page.next),
     )
 
@@ -157,7 +156,7 @@ async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCr
         users.save(invited, user),
         successor(call, call.pool, invited, was, password, until),
     )
-    return AdminCreateUserResponse(User=described(invited))
+    return AdminCreateUserResponse(User=user_lists.described(user_lists.listed(invited)))
 
 
 def _temporary_password(call: AdminCall, req: AdminCreateUserRequest) -> str | None:
@@ -232,19 +231,6 @@ def _invitation(
 def _removal(call: AdminCall | UserCall, user: User) -> list[Write]:
     names = usernames.names_of(call.pool, user)
     return [*users.delete(user), *(users.release(name, user.sub) for name in names)]
-
-
-def described(user: User, only: list[str] | None = None) -> UserType:
-    """A user as lists show one: with all attributes, or those named."""
-    return UserType(
-        Username=user.username,
-        Attributes=rules.requested(user, only),
-        UserCreateDate=user.created_at.timestamp(),
-        UserLastModifiedDate=user.modified_at.timestamp(),
-        Enabled=user.enabled,
-        UserStatus=user.status,
-        MFAOptions=mfa_preferences.options(user),
-    )
 
 
 def _filter(text: str | None) -> UserFilter | None:

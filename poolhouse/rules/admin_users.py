@@ -16,7 +16,6 @@ from poolhouse.errors import (
     WeakTemporaryPassword,
 )
 from poolhouse.rules import attributes, passwords, sessions, usernames
-from poolhouse.wire.structs import AttributeType
 
 
 def create(
@@ -109,9 +108,3 @@ def check_requested(pool: Pool, names: list[str] | None) -> None:
     """
     if any(name not in pool.schema for name in names or ()):
         raise AttributesNotThere
-
-
-def requested(user: User, names: list[str] | None) -> list[AttributeType]:
-    """All attributes; only those named; for an empty list none (aws-sdk-js#2203)."""
-    every = attributes.listed(user)
-    return every if names is None else [a for a in every if a.Name in names]

@@ -26,14 +26,13 @@ def given(listed: Iterable[AttributeType] | None) -> dict[str, str]:
 
 def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
     """A user's attributes as answers list them: `sub` first, then only what the client may read."""
-    return [
-        AttributeType(Name="sub", Value=user.sub),
-        *(
-            AttributeType(Name=name, Value=value)
-            for name, value in user.attributes.items()
-            if readable is None or may_read(readable, name)
-        ),
+    every = [AttributeType(Name="sub", Value=user.sub)]
+    every += [
+        AttributeType(Name=name, Value=value)
+        for name, value in user.attributes.items()
+        if readable is None or may_read(readable, name)
     ]
+    return every
 
 
 def for_triggers(pool: Pool, user: User) -> dict[str, str]:

@@ -12,18 +12,20 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential, User, UserStatus
 from poolhouse.errors import UserDisabled
-from poolhouse.rules import devices, mfa
+from poolhouse.rules import devices, mfa, step_up
 from poolhouse.rules.sessions import rotates
 from poolhouse.sign_in_errors import (
     AdminFlowNotEnabled,
     FlowNotEnabled,
     FlowNotSupported,
     InvalidSession,
+    LevelOutOfReach,
     NotConfirmed,
     PasswordResetNeeded,
     SessionExpired,
     TemporaryPasswordExpired,
 )
+from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.enums import ExplicitAuthFlowsType as Allowed
@@ -126,19 +128,28 @@ def next_challenge(
     device: Device | None,
     *,
     has_software_token: bool,
+    first_factors: tuple[Factor, ...] = (),
 ) -> Challenge | None:
     """What the user still has to prove or to give; None: nothing, the sign-in is complete.
 
-    Raises NoFactorPossible for who can't have the second factor that the pool demands.
+    `first_factors` are what the user can begin with, where the sign-in has a level to reach.
+    Raises NoFactorPossible for who can't have the second factor that the pool demands, and
+    LevelOutOfReach for who can't reach the level.
     """
     if _must_change_password(user, progress):
-        return Challenge.NEW_PASSWORD_REQUIRED
+        return _unless_credited(progress, Challenge.NEW_PASSWORD_REQUIRED)
+    toward = step_up.next_challenge(
+        pool, user, progress, first_factors, has_software_token=has_software_token
+    )
+    if toward is not None:
+        return toward
     second = None
     if _may_need_second_factor(progress):
         second = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
     if second is None and _is_for_functions_to_say(progress):
         return Challenge.CUSTOM_CHALLENGE
-    return devices.instead_of(second, pool, device, progress)
+    due = devices.instead_of(second, pool, device, progress)
+    return _unless_credited(progress, due) if due is Challenge.MFA_SETUP else due
 
 
 def check_complete(user: User, progress: Progress, now: datetime) -> None:
@@ -148,6 +159,7 @@ def check_complete(user: User, progress: Progress, now: datetime) -> None:
     """
     if progress.is_unknown or not has_proved_something(progress):
         raise InvalidSession
+    step_up.check_complete(progress)
     check_may_sign_in(user, None, now)
 
 
@@ -159,6 +171,15 @@ def has_proved_something(progress: Progress) -> bool:
 def _must_change_password(user: User, progress: Progress) -> bool:
     """A temporary password is good for choosing another. Other proofs don't ask for one."""
     return user.status is UserStatus.FORCE_CHANGE_PASSWORD and PASSWORD in progress.proofs
+
+
+def _unless_credited(progress: Progress, due: Challenge) -> Challenge:
+    """An access token may be a thief's: it shall not be good for setting what opens the account for
+    ever. Stepping up sets up no factors (guide: authentication flows).
+    """
+    if progress.credit is not None:
+        raise LevelOutOfReach
+    return due
 
 
 def _may_need_second_factor(progress: Progress) -> bool:

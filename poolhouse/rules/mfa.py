@@ -83,17 +83,20 @@ def next_challenge(
     if is_off(pool) or _is_proved(pool, user, progress):
         return None
     possible = choices(pool, user, has_software_token=has_software_token)
-    if user.mfa.preferred in possible:
-        return Challenge(user.mfa.preferred)
-    if len(possible) > 1:
-        return Challenge.SELECT_MFA_TYPE
     if possible:
-        return possible[0]
+        return one_of(user, possible)
     if not is_required(pool):
         return None
     if not to_set_up(pool):
         raise NoFactorPossible
     return Challenge.MFA_SETUP
+
+
+def one_of(user: User, possible: tuple[Challenge, ...]) -> Challenge:
+    """What is asked for of several factors: the preferred one, or which it shall be."""
+    if user.mfa.preferred in possible:
+        return Challenge(user.mfa.preferred)
+    return possible[0] if len(possible) == 1 else Challenge.SELECT_MFA_TYPE
 
 
 def choices(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challenge, ...]:

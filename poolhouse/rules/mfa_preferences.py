@@ -90,15 +90,15 @@ def shown(user: User) -> dict[str, Any]:
     """The members that show a user's settings; absent where nothing is set."""
     is_on = mfa.enabled(user.mfa)
     return {
-        "MFAOptions": options(user),
+        "MFAOptions": options(user.mfa),
         "PreferredMfaSetting": user.mfa.preferred,
         "UserMFASettingList": [factor.value for factor in is_on] or None,
     }
 
 
-def options(user: User) -> list[MFAOptionType] | None:
+def options(settings: MfaSettings) -> list[MFAOptionType] | None:
     """The old form, which knows of SMS only."""
-    if not user.mfa.sms:
+    if not settings.sms:
         return None
     by_sms = MFAOptionType(
         DeliveryMedium=DeliveryMediumType.SMS, AttributeName=NameKind.PHONE_NUMBER.value

@@ -5,10 +5,10 @@ from datetime import datetime
 import msgspec
 
 from poolhouse.entities.groups import Group
-from poolhouse.entities.users import User
+from poolhouse.entities.users import ListedUser, User
 from poolhouse.store.contract import Database, Page, Row, Stale, Write
 from poolhouse.store.times import to_milliseconds
-from poolhouse.store.users import COLUMNS, touch, user_of
+from poolhouse.store.users import LISTED, listed_of, touch
 
 _decode = msgspec.json.Decoder(Group).decode
 _encode = msgspec.json.Encoder().encode
@@ -21,12 +21,12 @@ _OF_USER = (
 # The page is cut before users are looked up, or a planner may walk through all users to find it;
 # and the group is a range, or it may walk through all memberships (`user_search.Search`).
 _MEMBERS = (
-    f"SELECT {COLUMNS} FROM"  # noqa: S608 - ours
+    f"SELECT {LISTED} FROM"  # noqa: S608 - ours
     " (SELECT group_id, sub, pool_id FROM memberships"
     " WHERE (group_id, sub) > ($1, $2) AND group_id <= $1 ORDER BY group_id, sub LIMIT $3)"
     " AS page LEFT JOIN users USING (sub, pool_id) ORDER BY group_id, sub"
 )
-_USERNAME = 2
+_USERNAME = 1
 """Its place in a row; there is none if the user has just been deleted."""
 
 
@@ -68,10 +68,10 @@ class Groups:
         """All groups of a user, in no order; a rule keeps their number small."""
         return [_group(row) for row in await self._database.fetch(_OF_USER, user.sub, user.pool_id)]
 
-    async def members(self, group: Group, after: str | None, limit: int) -> Page[User]:
+    async def members(self, group: Group, after: str | None, limit: int) -> Page[ListedUser]:
         """Up to `limit` of a group's users, in the order of their subs."""
         rows = await self._database.fetch(_MEMBERS, group.id, after or "", limit + 1)
-        users = tuple(user_of(row) for row in rows[:limit] if row[_USERNAME] is not None)
+        users = tuple(listed_of(row) for row in rows[:limit] if row[_USERNAME] is not None)
         return Page(users, rows[limit - 1][0] if len(rows) > limit else None)
 
     async def deleted(self, before: int, limit: int) -> list[str]:

@@ -63,7 +63,7 @@ class Sweeper:
             await self._store.commit(*map(pools.forget_key, past_keys))
 
     async def _empty(self, pool: Pool) -> None:
-        while found := (await self._store.users.page(pool.id, None, None, USERS_AT_ONCE)).items:
+        while found := (await self._store.users.page(pool.id, None, USERS_AT_ONCE)).items:
             writes: list[Write] = []
             for user in found:
                 writes += users.delete(user)

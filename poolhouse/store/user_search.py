@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from poolhouse.entities.users import User
+from poolhouse.entities.users import ListedUser, User
 from poolhouse.rules.user_filter import UserFilter, fold
 
 SEARCHED = ("email", "phone_number", "name", "given_name", "family_name", "preferred_username")
@@ -80,7 +80,7 @@ class Search(msgspec.Struct, frozen=True):
             (pool_id, value, sub, end),
         )
 
-    def position(self, last: User) -> str:
+    def position(self, last: ListedUser) -> str:
         """Where the next page goes on: behind this user."""
         if not self.prefix or self.column == "sub":
             return last.sub
@@ -103,7 +103,7 @@ def search_for(wanted: UserFilter | None) -> Search:
     return Search(column, value, wanted.prefix)
 
 
-def folded(user: User, attribute: str) -> str | None:
+def folded(user: User | ListedUser, attribute: str) -> str | None:
     """An attribute's value as its search column keeps it."""
     value = user.attributes.get(attribute)
     if not value:

@@ -1,21 +1,25 @@
 """Users, their names and their passwords' verifiers."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from poolhouse.entities.mfa import NO_MFA, MfaSettings
-from poolhouse.entities.users import PasswordCredential, User, UserName, UserStatus
+from poolhouse.entities.users import ListedUser, PasswordCredential, User, UserName, UserStatus
 from poolhouse.rules.user_filter import UserFilter
 from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
 from poolhouse.store.times import from_milliseconds, to_milliseconds
-from poolhouse.store.user_search import SEARCHED, folded, search_for
+from poolhouse.store.user_search import SEARCHED, Search, folded, search_for
 
 COLUMNS = (
     "sub, pool_id, username, status, enabled, created_at, modified_at, version, attributes,"
     " signed_out_at, mfa"
 )
+LISTED = "sub, username, status, enabled, attributes, created_at, modified_at, mfa"
+"""The columns of what lists show."""
+
 BELONGINGS = (
     *("credentials", "codes", "attempts", "memberships", "sessions", "spent"),
     *("software_tokens", "devices", "passkeys", "passkey_challenges"),
@@ -83,19 +87,30 @@ class Users:
         )
         return int(rows[0][0])
 
-    async def page(
+    async def page(self, pool_id: str, after: str | None, limit: int) -> Page[User]:
+        """Up to `limit` of a pool's users, in the order of their subs."""
+        rows = await self._rows(COLUMNS, pool_id, Search(), after, limit + 1)
+        users = tuple(map(user_of, rows[:limit]))
+        return Page(users, users[-1].sub if len(rows) > limit else None)
+
+    async def listed(
         self, pool_id: str, wanted: UserFilter | None, after: str | None, limit: int
-    ) -> Page[User]:
-        """Up to `limit` users in the order of the index that serves the filter."""
+    ) -> Page[ListedUser]:
+        """Up to `limit` users as lists show them, in the order of the index for the filter."""
         search = search_for(wanted)
-        where, parameters = search.condition(pool_id, after)
-        rows = await self._database.fetch(
-            f"SELECT {COLUMNS} FROM users WHERE {where} LIMIT ${len(parameters) + 1}",  # noqa: S608
-            *parameters,
-            limit + 1,
-        )
-        users = tuple(user_of(row) for row in rows[:limit])
+        rows = await self._rows(LISTED, pool_id, search, after, limit + 1)
+        users = tuple(map(listed_of, rows[:limit]))
         return Page(users, search.position(users[-1]) if len(rows) > limit else None)
+
+    async def _rows(
+        self, columns: str, pool_id: str, search: Search, after: str | None, limit: int
+    ) -> Sequence[Row]:
+        where, parameters = search.condition(pool_id, after)
+        return await self._database.fetch(
+            f"SELECT {columns} FROM users WHERE {where} LIMIT ${len(parameters) + 1}",  # noqa: S608
+            *parameters,
+            limit,
+        )
 
     def add_password(self, credential: PasswordCredential) -> Write:
         return Write(
@@ -261,6 +276,21 @@ def user_of(row: Row) -> User:
         attributes=_decode_attributes(row[8]),
         signed_out_at=None if row[9] is None else from_milliseconds(row[9]),
         mfa=NO_MFA if row[10] is None else _decode_mfa(row[10]),
+    )
+
+
+def listed_of(row: Row) -> ListedUser:
+    """What lists show, from a row of `LISTED`."""
+    sub, username, status, enabled, attributes, created_at, modified_at, mfa = row
+    return ListedUser(
+        sub,
+        username,
+        _STATUSES[status],
+        enabled == 1,
+        _decode_attributes(attributes),
+        created_at / 1000,
+        modified_at / 1000,
+        NO_MFA if mfa is None else _decode_mfa(mfa),
     )
 
 

@@ -172,21 +172,6 @@ def test_known_users_are_known() -> None:
         rules.known(None)
 
 
-@pytest.mark.parametrize(
-    ("names", "answered"),
-    [
-        (None, ["sub", "custom:forever"]),
-        ([], []),
-        (["custom:forever"], ["custom:forever"]),
-        (["email"], []),
-        (["email", "sub"], ["sub"]),
-    ],
-)
-def test_only_what_is_asked_for_is_listed(names: list[str] | None, answered: list[str]) -> None:
-    """aws-sdk-js#2203."""
-    assert [attribute.Name for attribute in rules.requested(ZOE, names)] == answered
-
-
 def test_only_the_pools_attributes_can_be_asked_for() -> None:
     for names in (None, [], ["email", "custom:forever"]):
         rules.check_requested(pool(), names)

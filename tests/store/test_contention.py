@@ -43,7 +43,7 @@ async def test_a_name_goes_to_one_of_many(store: Store) -> None:
     )
     assert sorted(found, key=str) == [Taken] * 19 + [None]
     assert await store.users.holder(name) == f"sub-{found.index(None)}"
-    page = await store.users.page(POOL, None, None, 60)
+    page = await store.users.page(POOL, None, 60)
     assert [user.sub for user in page.items] == [f"sub-{found.index(None)}"]
 
 

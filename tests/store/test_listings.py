@@ -9,7 +9,7 @@ from store_samples import NOW, POOL, a_client, a_message, a_pool, a_user
 
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.codes import Action, AttemptCount
-from poolhouse.entities.users import User, UserStatus
+from poolhouse.entities.users import ListedUser, User, UserStatus
 from poolhouse.rules.user_filter import UserFilter
 from poolhouse.store import audit, clients, codes, pools, users
 from poolhouse.store.contract import Page, Write
@@ -57,7 +57,7 @@ class Listing:
             return await self._store.pools.page(after, limit)
         if self._kind == "clients":
             return await self._store.clients.page(POOL, after, limit)
-        return await self._store.users.page(POOL, self._wanted, after, limit)
+        return await self._store.users.listed(POOL, self._wanted, after, limit)
 
 
 def _user(number: int) -> User:
@@ -148,7 +148,7 @@ async def test_the_removal_of_the_last_seen_does_not_end_a_listing(
     whole = await walk(listing, 1000)
     first = await listing.page(None, 5)
     last = first.items[-1]
-    last_id = last.sub if isinstance(last, User) else last.id
+    last_id = last.sub if isinstance(last, ListedUser) else last.id
     (number,) = (n for n in NUMBERS if listing.add(n).parameters[0] == last_id)
     await store.commit(listing.remove(number))
     rest = await listing.page(first.next, 1000)

@@ -3,8 +3,9 @@
 import pytest
 from store_samples import POOL, a_user
 
-from poolhouse.entities.users import User, UserStatus
+from poolhouse.entities.users import ListedUser, User, UserStatus
 from poolhouse.rules.user_filter import UserFilter, fold
+from poolhouse.rules.user_lists import listed
 from poolhouse.store import users
 from poolhouse.store.opening import Store
 from poolhouse.store.user_search import SEARCHED
@@ -47,11 +48,11 @@ FILTERED = 250
 """Characters of a value in a filter: AWS takes filters of up to 256 (users.md §12)."""
 
 
-async def search(store: Store, wanted: UserFilter, limit: int = 7) -> list[User]:
-    found: list[User] = []
+async def search(store: Store, wanted: UserFilter, limit: int = 7) -> list[ListedUser]:
+    found: list[ListedUser] = []
     after = None
     while True:
-        page = await store.users.page(POOL, wanted, after, limit)
+        page = await store.users.listed(POOL, wanted, after, limit)
         found += page.items
         if page.next is None:
             return found
@@ -78,7 +79,7 @@ async def test_an_attribute_is_searched_as_a_whole_and_by_its_beginning(
         return fold(attribute, user.attributes[attribute])
 
     for value in {value[:FILTERED] for value in VALUES}:
-        equal = [user for user in kept if indexed(user) == fold(attribute, value)]
+        equal = [listed(user) for user in kept if indexed(user) == fold(attribute, value)]
         wanted = UserFilter(attribute=attribute, prefix=False, value=value)
         assert await search(store, wanted) == equal, value
     for value in prefixes():
@@ -87,7 +88,7 @@ async def test_an_attribute_is_searched_as_a_whole_and_by_its_beginning(
             key=lambda user: (indexed(user).encode()[:2048], user.sub),
         )
         wanted = UserFilter(attribute=attribute, prefix=True, value=value)
-        assert await search(store, wanted) == beginning, value
+        assert await search(store, wanted) == [*map(listed, beginning)], value
 
 
 @pytest.mark.parametrize("attribute", ["username", "sub"])
@@ -102,7 +103,7 @@ async def test_usernames_and_subs_are_searched_with_their_case(
     for user in kept:
         await store.commit(users.add(user))
 
-    def name(user: User) -> str:
+    def name(user: User | ListedUser) -> str:
         return str(getattr(user, attribute))
 
     for value in names:

@@ -26,7 +26,7 @@ from poolhouse.store import users, whole_users
 from poolhouse.store.contract import Database
 from poolhouse.store.opening import migrate, open_database
 from poolhouse.store.user_search import SEARCHED, search_for
-from poolhouse.store.users import COLUMNS
+from poolhouse.store.users import COLUMNS, LISTED
 
 ROWS = int(os.environ.get("TEST_USERS", "5000"))
 FEW = 2000
@@ -122,7 +122,10 @@ def searches() -> list[str]:
         for after in (None, "sub" if plain else '["value","sub"]'):
             where, parameters = search.condition(POOL, after)
             limit = f"LIMIT ${len(parameters) + 1}"
-            found.append(f"SELECT {COLUMNS} FROM users WHERE {where} {limit}")
+            whole = [COLUMNS] if wanted is None else []
+            found += [
+                f"SELECT {what} FROM users WHERE {where} {limit}" for what in (LISTED, *whole)
+            ]
     return found
 
 

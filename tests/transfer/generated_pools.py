@@ -351,7 +351,7 @@ async def kept(store: Store, pool_id: str = POOL) -> Contents:
     pool = await store.pools.find(pool_id)
     assert pool is not None
     every_group = await store.groups.page(pool_id, None, 100)
-    every_user = await store.users.page(pool_id, None, None, 10_000)
+    every_user = await store.users.page(pool_id, None, 10_000)
     return Contents(
         pool,
         tuple(sorted(await store.pools.keys(pool_id), key=lambda key: key.kid)),

@@ -175,10 +175,10 @@ async def test_a_pool_with_other_content_is_left_alone(
     assert await load(store, reader(export)) == 0
     change, sentence = DIFFERENT[what]
     await change(store, contents)
-    before = await store.users.page(POOL, None, None, 10)
+    before = await store.users.page(POOL, None, 10)
     with pytest.raises(Refused, match=sentence):
         await load(store, reader(export))
-    assert await store.users.page(POOL, None, None, 10) == before
+    assert await store.users.page(POOL, None, 10) == before
 
 
 async def test_a_client_of_another_pool_is_left_alone(stores: tuple[Store, Store]) -> None:
