@@ -43,6 +43,7 @@ from poolhouse.triggers import custom_sender
 from poolhouse.triggers.configured import EVERY_FUNCTION, Means, transport
 from poolhouse.triggers.custom_sender import CodeSealer
 from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.pace import Pace
 from poolhouse.triggers.transports.contract import Transport
 from poolhouse.web import metrics
 from poolhouse.web.administrators import Administrators
@@ -234,6 +235,7 @@ async def build(settings: Settings) -> App:
         aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,
+        pace=Pace(clock.monotonic, ids.random_bytes, asyncio.sleep),
         watching=delivery.watching,
     )
     trail = AuditTrail(store, ids, clock, _print_record if settings.audit_log else None)

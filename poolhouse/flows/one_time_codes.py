@@ -12,7 +12,7 @@ from poolhouse.errors import AliasTaken, NameTaken
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
 from poolhouse.operations.finding import name_writes
-from poolhouse.operations.messaging import CHANNELS, Letter
+from poolhouse.operations.messaging import CHANNELS, Letter, Unsent
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import challenges, lockout, messages, sign_in_codes, usernames
 from poolhouse.sign_in_errors import InvalidSession, WrongOneTimeCode
@@ -46,7 +46,8 @@ async def ask(
 ) -> Asked:
     """Send the user a code. It lives as long as the Session does, which knows it.
 
-    The user must have the contact; who doesn't exist gets none, and the answer looks the same.
+    Who doesn't exist gets none, nor does who lacks the contact, and the answer looks the same: a
+    user with nothing to begin with is offered what others are (`factor_choices.offered`).
     `pending` is an address to be used instead of the user's, whose it becomes with the code.
     """
     contact = KINDS[name].contact
@@ -72,7 +73,7 @@ async def ask(
         name=name,
         parameters=parameters,
         progress=replace(asked, sent_code=sent),
-        letter=None if is_stand_in(user) else _letter(attempt, user, contact, code),
+        letter=_letter(attempt, user, contact, code),
     )
 
 
@@ -91,7 +92,8 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
     lockout.check(failures, call.now)
     address = sent.pending or user.attributes.get(kind.contact, "")
     digest = _digest(attempt, progress.id, sent.challenge, address, given)
-    if not sign_in_codes.is_right(sent, digest) or is_stand_in(user):
+    # A code that was never sent proves nothing, even if it is guessed.
+    if not sign_in_codes.is_right(sent, digest) or is_stand_in(user) or not address:
         failed = lockout.failed(failures, user, Action.MFA, call.now)
         await attempt.refuse(WrongOneTimeCode(), failed)
     attempt.writes.append(codes.count(lockout.succeeded(failures, user, Action.MFA, call.now)))
@@ -122,13 +124,21 @@ async def _verify(attempt: Attempt, contact: NameKind, sent: SentCode) -> None:
     attempt.user = verified
 
 
-def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Letter:
+def _has(user: User, contact: NameKind) -> bool:
+    """Whether there is anything to send a code to."""
+    return not is_stand_in(user) and bool(user.attributes.get(contact))
+
+
+def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Letter | Unsent:
+    pool, occasion, channel = attempt.pool, Occasion.AUTHENTICATION, CHANNELS[contact]
+    if not _has(user, contact):
+        return Unsent(pool=pool, occasion=occasion, channel=channel)
     return Letter(
-        pool=attempt.pool,
+        pool=pool,
         user=user,
-        occasion=Occasion.AUTHENTICATION,
+        occasion=occasion,
         secret=code,
-        channels=[CHANNELS[contact]],
+        channels=[channel],
         client_metadata=attempt.metadata_for_functions,
         client_id=attempt.client.id,
     )
@@ -136,7 +146,7 @@ def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Lette
 
 def _delivery(attempt: Attempt, user: User, contact: NameKind) -> CodeDeliveryDetailsType:
     """What the client learns of where the code went; of nobody's it is made up, always alike."""
-    if not is_stand_in(user):
+    if _has(user, contact):
         return messages.delivery_details(contact, user.attributes[contact])
     pool = attempt.pool
     key = f"{pool.id}/{usernames.folded(pool, user.username)}".encode()

@@ -35,6 +35,7 @@ from poolhouse.store import audit
 from poolhouse.store.contract import Write
 from poolhouse.store.opening import Store
 from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Services:
     hand_over: Callable[[Message, Mapping[str, str] | None], None]
     """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
     with it goes the ClientMetadata, which nothing stores."""
+    pace: Pace
+    """How long functions took of late: where the client hides who exists, nobody waits as long."""
     watching: Callable[[Sequence[Message]], AbstractContextManager[Refused]]
     """Watches the first tries of messages that are put into the outbox within the block."""
 

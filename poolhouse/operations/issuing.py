@@ -6,7 +6,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import NoCode, WrongCode
 from poolhouse.operations.calls import Call, ClientCall
-from poolhouse.operations.messaging import CHANNELS, Letter
+from poolhouse.operations.messaging import CHANNELS, Letter, Unsent
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.operations.triggering import Metadata
 from poolhouse.rules import codes as rules
@@ -89,6 +89,13 @@ def simulated(
     key = f"{call.pool.id}/{usernames.folded(call.pool, username)}".encode()
     digest = call.services.sealer.digest("simulated delivery", key)
     return messages.simulated_details(call.pool, username, digest, contacts)
+
+
+def unsent(call: ClientCall, occasion: Occasion, simulated: CodeDeliveryDetailsType) -> Unsent:
+    """In the place of the letter of which the caller is told, though nobody gets one."""
+    assert simulated.AttributeName
+    channel = CHANNELS[NameKind(simulated.AttributeName)]
+    return Unsent(pool=call.pool, occasion=occasion, channel=channel)
 
 
 def _digest(

@@ -9,6 +9,8 @@ sent twice.
 
 What the pool's own sender is to send is held back in the same way, for this worker to hand over
 with the ClientMetadata, which is never stored; who finds it after the time sends it without.
+
+Where the client hides who exists, nobody's message is awaited as long as a real one's words.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,6 +35,10 @@ from poolhouse.store.contract import Stale, Write
 from poolhouse.store.messages import sent
 from poolhouse.triggers import custom_message, custom_sender
 from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import (
+    CustomEmailLambdaVersionConfigType,
+    CustomSMSLambdaVersionConfigType,
+)
 
 CHANNELS: Final = {NameKind.EMAIL: Channel.EMAIL, NameKind.PHONE_NUMBER: Channel.SMS}
 """By what a message gets to a user's contact."""
@@ -62,14 +68,29 @@ class Letter:
     client_id: str | None = None
 
 
-async def commit(call: Call, letter: Letter | None, *writes: Write) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """What a real user would be sent, and nobody is: the answer takes as long."""
+
+    pool: Pool
+    occasion: Occasion
+    channel: Channel
+
+
+async def commit(call: Call, letter: Letter | Unsent | None, *writes: Write) -> None:
     """Apply all writes or none, durably, and have the letter sent.
 
     Raises what `call.commit` raises. What CustomMessage's failure raises comes after the commit:
     the state stays, and no message goes out, as on AWS. So does CodeDeliveryFailureException, where
     the message is refused for good at once; whatever else keeps it from being sent passes by.
     """
-    await commit_all(call, [] if letter is None else [letter], *writes)
+    if not isinstance(letter, Unsent):
+        await commit_all(call, [] if letter is None else [letter], *writes)
+        return
+    await call.commit(*writes)
+    # The function itself isn't asked: there is nobody to tell it of, and it may have effects.
+    if _is_worded(letter.pool) and _sender(letter.pool, letter.channel) is None:
+        await call.services.pace.keep(_pace_of(letter))
 
 
 async def commit_all(call: Call, letters: Sequence[Letter], *writes: Write) -> None:
@@ -103,7 +124,8 @@ async def _queue(call: Call, prepared: "Sequence[_Prepared]", writes: Sequence[W
     try:
         for each in prepared:
             if each.is_asked:
-                await _put_into_words(call, each.letter, each.drafts)
+                with call.services.pace.measured(_pace_of(each.letter)):
+                    await _put_into_words(call, each.letter, each.drafts)
     except ServiceError:
         await call.store.commit(*map(sent, queued))
         raise
@@ -130,7 +152,7 @@ def _prepare(call: Call, letter: Letter) -> _Prepared:
     handed = [_by_function(call, letter, *entry) for entry in functions.items()]
     ours = [channel for channel in letter.channels if channel not in functions]
     drafts = _composed(call, letter, ours)
-    is_asked = bool(drafts and letter.pool.triggers.CustomMessage)
+    is_asked = bool(drafts) and _is_worded(letter.pool)
     if is_asked:
         drafts = [_held(call, draft) for draft in drafts]
     return _Prepared(letter, drafts, handed, is_asked)
@@ -192,19 +214,36 @@ def _link(call: Call, letter: Letter) -> str:
 
 def _functions(call: Call, letter: Letter) -> dict[Channel, SenderFunction]:
     """The pool's own senders, by the channels of this letter that they serve."""
-    triggers = letter.pool.triggers
-    senders = {Channel.EMAIL: triggers.CustomEmailSender, Channel.SMS: triggers.CustomSMSSender}
     return {
         channel: SenderFunction(
             arn=sender.LambdaArn,
-            key_arn=triggers.KMSKeyID or "",
+            key_arn=letter.pool.triggers.KMSKeyID or "",
             user_attributes=attributes.for_triggers(letter.pool, letter.user),
             client_id=letter.client_id,
             user_agent=call.caller.user_agent,
         )
         for channel in letter.channels
-        if (sender := senders[channel]) is not None
+        if (sender := _sender(letter.pool, channel)) is not None
     }
+
+
+def _sender(
+    pool: Pool, channel: Channel
+) -> CustomEmailLambdaVersionConfigType | CustomSMSLambdaVersionConfigType | None:
+    """The pool's own sender by this channel."""
+    triggers = pool.triggers
+    return triggers.CustomEmailSender if channel is Channel.EMAIL else triggers.CustomSMSSender
+
+
+def _is_worded(pool: Pool) -> bool:
+    """Whether a function puts what we send into words."""
+    return bool(pool.triggers.CustomMessage)
+
+
+def _pace_of(letter: Letter | Unsent) -> str:
+    """By what the time is remembered that the words of such a message take."""
+    pool = letter.pool
+    return f"{pool.id}/{pool.triggers.CustomMessage}/{custom_message.source(letter.occasion)}"
 
 
 def _by_function(call: Call, letter: Letter, channel: Channel, function: SenderFunction) -> Message:

@@ -45,10 +45,10 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     contact = None if is_stand_in(user) else rules.contact_of(call.pool, call.client, user)
     tries = await issuing.next_attempt(call, user, Action.FORGOT_PASSWORD)
     if contact is None:
-        await call.commit(codes.count(tries))
-        return ForgotPasswordResponse(
-            CodeDeliveryDetails=issuing.simulated(call, req.Username, contacts)
-        )
+        simulated = issuing.simulated(call, req.Username, contacts)
+        unsent = issuing.unsent(call, Occasion.FORGOT_PASSWORD, simulated)
+        await messaging.commit(call, unsent, codes.count(tries))
+        return ForgotPasswordResponse(CodeDeliveryDetails=simulated)
     code, letter = issuing.issue(
         call,
         call.pool,

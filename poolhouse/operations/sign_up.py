@@ -121,10 +121,10 @@ async def resend_confirmation_code(
     contact = None if is_stand_in(user) else rules.contact_to_resend_to(call.pool, user)
     tries = await issuing.next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
     if contact is None:
-        await call.commit(codes.count(tries))
-        return ResendConfirmationCodeResponse(
-            CodeDeliveryDetails=issuing.simulated(call, req.Username)
-        )
+        simulated = issuing.simulated(call, req.Username)
+        unsent = issuing.unsent(call, Occasion.RESEND_CODE, simulated)
+        await messaging.commit(call, unsent, codes.count(tries))
+        return ResendConfirmationCodeResponse(CodeDeliveryDetails=simulated)
     code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
     await messaging.commit(call, letter, users.touch(user), codes.count(tries), code)
     return ResendConfirmationCodeResponse(CodeDeliveryDetails=issuing.sent(user, contact))

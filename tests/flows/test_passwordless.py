@@ -137,6 +137,29 @@ def test_unknown_users_are_sent_no_code_and_told_as_if(new_pool: Any, by_admin: 
         door.answer("EMAIL_OTP", asked["Session"], USERNAME="nobody", EMAIL_OTP_CODE="123456")
 
 
+def test_who_has_nothing_to_begin_with_is_sent_no_code_and_told_as_if(
+    new_pool: Any, server: RunningServer, by_admin: bool
+) -> None:
+    """Their password was never set, and their email was taken from them: like an unknown user."""
+    pool = new_pool(
+        client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
+        AutoVerifiedAttributes=["email"],
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
+    )
+    passwordless(pool, EMAIL)
+    pool.cognito.admin_delete_user_attributes(
+        UserPoolId=pool.id, Username="alice", UserAttributeNames=["email"]
+    )
+    sent_before = len(messages_to(server, pool))
+    door = Door(pool, by_admin=by_admin)
+    asked = door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="EMAIL_OTP")
+    assert asked["ChallengeName"] == "EMAIL_OTP"
+    assert asked["ChallengeParameters"]["CODE_DELIVERY_DELIVERY_MEDIUM"] == "EMAIL"
+    with refused("CodeMismatchException", WRONG_CODE):
+        door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE="123456")
+    assert len(messages_to(server, pool)) == sent_before
+
+
 @pytest.mark.parametrize("username", ["alice", "nobody"])
 def test_nobody_is_flooded_with_codes_that_strangers_ask_for(
     new_pool: Any, server: RunningServer, by_admin: bool, username: str
