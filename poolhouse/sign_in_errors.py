@@ -137,6 +137,34 @@ class SecretUnexpected(aws.InvalidParameterException):
     message = "Client {client_id} is not configured for secret but secret was received"
 
 
+class NoKnownLevel(aws.InvalidParameterException):
+    """None of TARGET_ACR_VALUES is one of the pool's."""
+
+    message = "None of the requested ACR values are valid."  # UNVERIFIED: code and text?
+
+
+class LevelOutOfReach(aws.InvalidParameterException):
+    """The user has no factors that meet any of TARGET_ACR_VALUES, and sets up none on the way."""
+
+    # UNVERIFIED: code and text?
+    message = "The user has no factors that satisfy the requested ACR values."
+
+
+class LevelAlreadyMet(aws.InvalidParameterException):
+    """Stepping up is no way to refresh tokens."""
+
+    # UNVERIFIED: code and text?
+    message = "The access token already satisfies the requested ACR values."
+
+
+class TokenWithoutLevel(aws.InvalidParameterException):
+    message = "ACCESS_TOKEN requires TARGET_ACR_VALUES."  # UNVERIFIED: code and text?
+
+
+class InvalidMaxAge(aws.InvalidParameterException):
+    message = "MAX_AGE must be a non-negative integer."  # UNVERIFIED: the text?
+
+
 class AudienceAndResource(aws.InvalidParameterException):
     message = "Audiences and Resources cannot be requested together."  # UNVERIFIED: the text?
 
@@ -223,6 +251,12 @@ class InvalidExchangedToken(aws.NotAuthorizedException):
     message = "Invalid {role} token."  # UNVERIFIED: the text?
 
 
+class ForeignAccessToken(aws.NotAuthorizedException):
+    """Of another user, app client or pool than the sign-in that it is to help."""
+
+    message = "Access Token does not belong to the user."  # UNVERIFIED: code and text?
+
+
 class OwnSession(aws.NotAuthorizedException):
     """RevokeUserSession for the session that it is called with."""
 
@@ -275,10 +309,6 @@ class ClientUnauthorized(aws.UnauthorizedException):
 
 
 # ── UnsupportedOperationException ─────────────────────────────────────────────────────────────────
-class StepUpNotSupported(aws.UnsupportedOperationException):
-    message = "Step-up authentication is not supported."  # a sentence of ours
-
-
 class RevocationOff(aws.UnsupportedOperationException):
     # UNVERIFIED: the text?
     message = "Token revocation is not enabled for client {client_id}"

@@ -24,6 +24,17 @@ class SentCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"SentCode(challenge={self.challenge.value})"
 
 
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user needn't prove again, since a session says that they have. It counts as long as
+    that session does.
+    """
+
+    session_id: str
+    proofs: tuple[str, ...]
+    password_version: int = 0
+    """Which of the user's passwords is among the proofs; 0: none."""
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One sign-in between two requests.
 
@@ -72,6 +83,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the custom challenge that waits: what only its judge is told, and its name."""
     is_granted: bool = False
     """The functions of a custom sign-in have said that it is enough."""
+    target: int = 0
+    """The level (1 to 4) below which there are no tokens, as the client has asked; 0: any."""
+    credit: Credit | None = None
+    """Of an access token that the client has brought. `proofs` begin with its proofs."""
 
     def __repr__(self) -> str:
         return f"Progress(id={self.id!r}, flow={self.flow.value})"

@@ -13,7 +13,7 @@ class TokenSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     replaced at `rotated_at`. The session ends with its refresh token, at `expires_at`.
 
     `handle` is what ListUserSessions calls it. `proofs` are the tokens' claim `amr`: how the user
-    has shown who they are.
+    has shown who they are; `level` is their claim `acr`, by the name that it had then.
     """
 
     id: str

@@ -17,6 +17,7 @@ from poolhouse.operations.calls import ClientCall
 from poolhouse.rules import challenges, first_factors
 from poolhouse.sign_in_errors import InvalidSession, SessionExpired
 from poolhouse.store import sessions
+from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import AuthFlowType
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -51,7 +52,7 @@ def confirmed(call: ClientCall, user: User, contact: str, session: str | None) -
 
 
 async def begin(
-    attempt: Attempt, progress: Progress, offered: tuple[Challenge, ...]
+    attempt: Attempt, progress: Progress, factors: tuple[Factor, ...]
 ) -> Progress | None:
     """The first factor of who brings the Session of ConfirmSignUp, good for once; None: of a
     sign-up that was not confirmed by a code, or that the user couldn't sign in by.
@@ -61,7 +62,8 @@ async def begin(
     if attempt.call.now >= session.expires_at:
         raise SessionExpired
     # UNVERIFIED: are these refused? Here they choose like anybody else.
-    proved = [name for name in offered if name in KINDS and KINDS[name].proof in session.proofs]
+    offered = [name for name in first_factors.challenges_of(factors) if name in KINDS]
+    proved = [name for name in offered if KINDS[name].proof in session.proofs]
     if not proved:
         return None
     challenges.check_may_sign_in(attempt.user, None, attempt.call.now)

@@ -8,7 +8,14 @@ from poolhouse.flows import tokens
 from poolhouse.flows.attempts import Attempt, Outcome
 from poolhouse.operations.devices import group_key
 from poolhouse.operations.triggering_sign_in import after_authentication
-from poolhouse.rules import access_tokens, devices, session_tracking, token_lifetimes, user_agents
+from poolhouse.rules import (
+    access_tokens,
+    authentication_levels,
+    devices,
+    session_tracking,
+    token_lifetimes,
+    user_agents,
+)
 from poolhouse.rules import sessions as rules
 from poolhouse.store import sessions
 from poolhouse.store.contract import Write
@@ -76,11 +83,23 @@ def _begin(attempt: Attempt, progress: Progress) -> tuple[TokenSession, str]:
         by_admin=attempt.by_admin,
         device_key=_device_key(attempt),
         proofs=progress.proofs,
+        level=_level(attempt, progress),
         scope=access_tokens.SIGN_IN_SCOPE,
         source_ip=caller.source_ip,
         user_agent=caller.user_agent and caller.user_agent[: user_agents.LONGEST],
     )
     return session, token
+
+
+def _level(attempt: Attempt, progress: Progress) -> str | None:
+    """The tokens' claim `acr`: the level that is reached, told to who has asked for one.
+
+    UNVERIFIED: do tokens of other sign-ins have the claim too?
+    """
+    if not progress.target:
+        return None
+    reached = authentication_levels.level_of(progress.proofs)
+    return authentication_levels.name_of(attempt.pool, reached)
 
 
 async def _evictions(attempt: Attempt) -> list[Write]:

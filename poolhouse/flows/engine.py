@@ -20,6 +20,7 @@ from poolhouse.flows import (
     select_challenge,
     software_token,
     spending,
+    stepping_up,
     user_auth,
     user_password,
     user_srp,
@@ -52,6 +53,7 @@ FLOWS: Final[dict[Flow, Start]] = {
 ASK: Final[dict[Challenge, Ask]] = {
     Challenge.CUSTOM_CHALLENGE: custom_auth.ask,
     Challenge.NEW_PASSWORD_REQUIRED: new_password.ask,
+    Challenge.SELECT_CHALLENGE: select_challenge.ask,
     Challenge.SELECT_MFA_TYPE: second_factors.ask,
     Challenge.MFA_SETUP: mfa_setup.ask,
     Challenge.DEVICE_SRP_AUTH: device_srp.ask,
@@ -113,6 +115,7 @@ async def _reached(attempt: Attempt, name: Challenge) -> Progress:
     check_secret_hash(attempt, username, attempt.user)
     await check_is_named(attempt, username)
     await passwords.check_still_proved(attempt, progress)
+    await stepping_up.check_still_credited(attempt, progress)
     return devices.claimed(progress, attempt.given.get("DEVICE_KEY"))
 
 
@@ -146,7 +149,13 @@ async def _next(attempt: Attempt, reached: Progress) -> Challenge | None:
     attempt.device = await device_srp.claimed(attempt, reached)
     has_token = await second_factors.has_software_token(attempt.call, attempt.pool, attempt.user)
     return challenges.next_challenge(
-        attempt.pool, attempt.user, reached, attempt.device, has_software_token=has_token
+        attempt.pool,
+        attempt.user,
+        reached,
+        attempt.device,
+        has_software_token=has_token,
+        # What the user could begin with matters only on the way to a level.
+        first_factors=(await factor_choices.factors_of(attempt)).first if reached.target else (),
     )
 
 

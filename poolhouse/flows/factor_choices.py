@@ -14,7 +14,8 @@ from poolhouse.flows.sealed_progress import next_step
 from poolhouse.flows.second_factors import has_software_token
 from poolhouse.operations import issuing
 from poolhouse.operations.proving import is_stand_in
-from poolhouse.rules import first_factors, usernames
+from poolhouse.rules import first_factors, step_up, usernames
+from poolhouse.rules.step_up import Factors
 from poolhouse.store import codes
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -22,25 +23,33 @@ from poolhouse.wire.enums import ChallengeNameType as Challenge
 Begin = Callable[[Attempt, Progress], Awaitable[Progress | Asked]]
 
 
-async def offered(attempt: Attempt) -> tuple[Challenge, ...]:
-    """AvailableChallenges. Who has nothing to begin with is answered like who doesn't exist."""
+async def offered(attempt: Attempt, progress: Progress) -> tuple[Challenge, ...]:
+    """AvailableChallenges: on the way to a level, those that lead there."""
+    return first_factors.challenges_of(step_up.leading(progress, await factors_of(attempt)))
+
+
+async def factors_of(attempt: Attempt) -> Factors:
+    """What the user has. Who has nothing to begin with is answered like who doesn't exist."""
     call, pool, user = attempt.call, attempt.pool, attempt.user
     passkeys: list[Passkey] = []
     if Factor.WEB_AUTHN in first_factors.allowed(pool):
         passkeys = await web_authn.passkeys_of(attempt)
-    factors = first_factors.of_user(
+    has_app = await has_software_token(call, pool, user)
+    first = first_factors.of_user(
         pool,
         user,
         has_password=await call.store.users.password(user) is not None,
         has_passkey=bool(passkeys),
-        has_software_token=await has_software_token(call, pool, user),
+        has_software_token=has_app,
     )
+    second = step_up.seconds(pool, user, has_software_token=has_app)
     # Made in any case: it costs the same for all.
     name = usernames.folded(pool, user.username)
     digest = call.services.sealer.digest("offered factors", f"{pool.id}/{name}".encode())
-    if is_stand_in(user) or not factors:
-        factors = first_factors.of_nobody(pool, digest)
-    return first_factors.challenges_of(factors)
+    if is_stand_in(user) or not first:
+        first = first_factors.of_nobody(pool, digest)
+        second = first_factors.seconds_of_nobody(pool, digest)
+    return Factors(first, second, has_software_token=has_app)
 
 
 async def begin(attempt: Attempt, progress: Progress, chosen: Challenge) -> Progress | Asked:

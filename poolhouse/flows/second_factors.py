@@ -13,7 +13,7 @@ from poolhouse.flows import one_time_codes, software_token
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
 from poolhouse.operations.calls import Call
-from poolhouse.rules import messages, mfa
+from poolhouse.rules import messages, mfa, step_up
 from poolhouse.sign_in_errors import MfaTypeNotOffered
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -37,7 +37,7 @@ async def has_software_token(call: Call, pool: Pool, user: User) -> bool:
 
 async def ask(attempt: Attempt, progress: Progress) -> Asked:
     """Let the user choose among what they have."""
-    possible = await _choices(attempt)
+    possible = await _choices(attempt, progress)
     parameters = {"MFAS_CAN_CHOOSE": msgspec.json.encode(possible).decode()}
     if mfa.SMS in possible:
         # UNVERIFIED: is the destination told here? amplify-js looks for it.
@@ -55,12 +55,13 @@ async def answer(attempt: Attempt, progress: Progress) -> Asked:
     """Ask for what was chosen, which must still be the user's to choose."""
     chosen = attempt.required("ANSWER")
     chosen = _ALSO_CALLED.get(chosen, chosen)
-    for factor in await _choices(attempt):
+    for factor in await _choices(attempt, progress):
         if factor == chosen:
             return await ASK[factor](attempt, progress)
     raise MfaTypeNotOffered
 
 
-async def _choices(attempt: Attempt) -> tuple[Challenge, ...]:
-    has_token = await has_software_token(attempt.call, attempt.pool, attempt.user)
-    return mfa.choices(attempt.pool, attempt.user, has_software_token=has_token)
+async def _choices(attempt: Attempt, progress: Progress) -> tuple[Challenge, ...]:
+    pool, user = attempt.pool, attempt.user
+    has_token = await has_software_token(attempt.call, pool, user)
+    return step_up.second_choices(pool, user, progress, has_software_token=has_token)

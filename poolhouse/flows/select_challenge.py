@@ -17,7 +17,7 @@ async def ask(
     attempt: Attempt, progress: Progress, offered: tuple[Challenge, ...] | None = None
 ) -> Asked:
     """Say what the user can begin with. A client may answer that at once, without choosing it."""
-    possible = await factor_choices.offered(attempt) if offered is None else offered
+    possible = await factor_choices.offered(attempt, progress) if offered is None else offered
     at_once = (name for name in possible if name in _NEEDS_NO_CHOICE)
     return Asked(
         name=Challenge.SELECT_CHALLENGE,
@@ -30,7 +30,7 @@ async def ask(
 async def answer(attempt: Attempt, progress: Progress) -> Progress | Asked:
     """Begin with what was chosen, which must be the user's to choose."""
     chosen = attempt.required("ANSWER")
-    for challenge in await factor_choices.offered(attempt):
+    for challenge in await factor_choices.offered(attempt, progress):
         if challenge == chosen:
             return await factor_choices.begin(attempt, progress, challenge)
     raise ChallengeNotOffered

@@ -1,17 +1,12 @@
 """USER_AUTH: users begin with what they choose, or what their client prefers."""
 
-from typing import Final
-
 from poolhouse.entities.progress import Progress
 from poolhouse.errors import NotInTier
-from poolhouse.flows import after_sign_up, factor_choices, select_challenge
+from poolhouse.flows import after_sign_up, factor_choices, select_challenge, stepping_up
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.opening import open_sign_in
-from poolhouse.rules import pool_tiers
-from poolhouse.sign_in_errors import StepUpNotSupported
+from poolhouse.rules import first_factors, pool_tiers, step_up
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
-
-_STEP_UP: Final = frozenset({"TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE"})
 
 
 async def start(attempt: Attempt, flow: AuthFlowType) -> Progress | Asked:
@@ -23,19 +18,21 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> Progress | Asked:
     if not pool_tiers.has_user_auth(settings):
         tier = pool_tiers.tier_of(settings)
         raise NotInTier(tier=tier.value, features="Passwordless Sign-In")
-    if attempt.given.keys() & _STEP_UP:
-        # DIFFERS: stepping up isn't built. To pass it over would sign in at a lower level than
-        # the client relies on.
-        raise StepUpNotSupported
+    wish = step_up.wish(attempt.pool, attempt.given)
     preferred = attempt.given.get("PREFERRED_CHALLENGE")
     password = attempt.given.get("PASSWORD") if preferred == ChallengeNameType.PASSWORD else None
     progress = await open_sign_in(attempt, flow, password or None)
-    offered = await factor_choices.offered(attempt)
-    if attempt.session:
-        confirmed = await after_sign_up.begin(attempt, progress, offered)
+    factors = await factor_choices.factors_of(attempt)
+    if wish is not None:
+        progress = await stepping_up.begin(attempt, progress, wish, factors)
+    if attempt.session and progress.credit is None:
+        confirmed = await after_sign_up.begin(attempt, progress, factors.first)
         if confirmed is not None:
             return confirmed
+    offered = first_factors.challenges_of(step_up.leading(progress, factors))
     for challenge in offered:
         if challenge == preferred:
             return await factor_choices.begin(attempt, progress, challenge)
+    if progress.proofs:
+        return progress  # credited; what is missing, the rules say
     return await select_challenge.ask(attempt, progress, offered)

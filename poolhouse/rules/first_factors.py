@@ -84,6 +84,17 @@ def of_nobody(pool: Pool, digest: bytes) -> tuple[Factor, ...]:
     return tuple(factor for factor in _CHALLENGES if factor in allowed(pool) and has[factor])
 
 
+def seconds_of_nobody(pool: Pool, digest: bytes) -> tuple[Challenge, ...]:
+    """The second factors of who doesn't exist, by the same digest: at least one where the pool
+    demands it, since its users have one.
+    """
+    there = mfa.factors_of(pool)
+    own = digest[4] % len(there) if there and mfa.is_required(pool) else None
+    return tuple(
+        factor for place, factor in enumerate(there) if place == own or digest[5 + place] % 2 == 0
+    )
+
+
 def challenges_of(factors: Iterable[Factor]) -> tuple[Challenge, ...]:
     """AvailableChallenges: a password can be sent or be proved by SRP."""
     return tuple(challenge for factor in factors for challenge in _CHALLENGES[factor])

@@ -171,16 +171,6 @@ SITUATIONS = [
         )
         for public in ("xyz", "0", f"{N:x}", f"{2 * N:x}")
     ),
-    *(
-        refuses(
-            sign_in_errors.StepUpNotSupported,
-            "Step-up authentication is not supported.",
-            "ours: stepping up isn't built",
-            fails_to_be_called("USER_AUTH", False, **{name: "1"}),
-            **OPEN,
-        )
-        for name in ("TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE")
-    ),
     # The app client
     *(
         refuses(

@@ -14,6 +14,7 @@ from flows import (
     situations_of_second_factors,
     situations_of_sessions,
     situations_of_starts,
+    situations_of_step_up,
     situations_of_tokens,
 )
 from functions_server import FunctionsServer
@@ -34,6 +35,7 @@ SITUATIONS: list[Situation] = [
     *situations_of_sessions.SITUATIONS,
     *situations_of_factors.SITUATIONS,
     *situations_of_tokens.SITUATIONS,
+    *situations_of_step_up.SITUATIONS,
 ]
 
 

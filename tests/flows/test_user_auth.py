@@ -210,10 +210,3 @@ def test_a_client_with_a_secret_proves_itself_at_each_step(new_pool: Any, by_adm
         UserPoolId=pool.id, Username="alice", Password=PASSWORD, Permanent=True
     )
     result_of(chosen(Door(pool, by_admin=by_admin), ANSWER="PASSWORD", PASSWORD=PASSWORD))
-
-
-@pytest.mark.parametrize("name", ["TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE"])
-def test_stepping_up_is_refused_rather_than_passed_over(door: Door, name: str) -> None:
-    """It isn't built; the client would take the tokens for those of a higher level."""
-    with refused("UnsupportedOperationException"):
-        door.start("USER_AUTH", USERNAME="alice", **{name: "1"})
