@@ -238,6 +238,10 @@ class PoolProtected(aws.InvalidParameterException):
     )
 
 
+class AudienceIsAnotherApp(aws.InvalidParameterException):
+    message = "Invalid audience."  # UNVERIFIED: code and text?
+
+
 # ── InvalidPasswordException ──────────────────────────────────────────────────────────────────────
 class WeakPassword(aws.InvalidPasswordException):
     message = "Password did not conform with policy: {rule}"  # anomalyco/guide#216

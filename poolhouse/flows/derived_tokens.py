@@ -1,7 +1,5 @@
 """GetDerivedToken: a token in exchange for another, for the service that comes next (RFC 8693)."""
 
-from typing import Any
-
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.flows.tokens import claims_of, signed
 from poolhouse.operations import believing
@@ -28,6 +26,10 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
     actor = await _actor(call, req)
     _, user, session = await believing.holder(call.services, call.pool, subject)
     scopes = rules.granted(call.client, subject, req.Scopes)
+    as_identity = req.RequestedTokenType is IssuedType.ID_TOKEN
+    if as_identity:
+        named = await call.store.clients.find(audience) if audience else None
+        rules.check_identity(call.client, subject, named)
     claims = await claims_of(
         call,
         call.pool,
@@ -39,7 +41,6 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
         PreTokenSource.REFRESH_TOKENS,
         None,
     )
-    as_identity = req.RequestedTokenType is IssuedType.ID_TOKEN
     said, validity = (
         (claims.identity, claims.lifetimes.id)
         if as_identity
@@ -48,8 +49,9 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
     lifetime = rules.lifetime(validity, subject, call.now)
     # After the function's wishes, so that no function widens or hides what the exchange says.
     said = {**said, "exp": said["iat"] + int(lifetime.total_seconds())}
-    _put(said, "aud", audience)
-    _put(said, "act", rules.actor_claim(actor, subject))
+    said |= rules.audience_claims(call.client, audience, as_identity=as_identity)
+    if act := rules.actor_claim(actor, subject):
+        said["act"] = act
     keys = await call.services.pool_keys.of(call.pool.id)
     return GetDerivedTokenResponse(
         IssuedToken=signed(keys[KeyUse.ID if as_identity else KeyUse.ACCESS], said),
@@ -58,11 +60,6 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
         ExpiresIn=int(lifetime.total_seconds()),
         Scopes=None if as_identity else str(said.get("scope", "")).split(),
     )
-
-
-def _put(said: dict[str, Any], name: str, value: object) -> None:
-    if value is not None:
-        said[name] = value
 
 
 async def _subject(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken:

@@ -45,8 +45,9 @@ async def holder(services: Services, pool: Pool, token: ParsedToken) -> Holder:
 
     Whether the session has ended, the store says anew for every request.
     """
-    # An access token names its app client, an ID token is meant for it.
-    client_id = token.claims.get("client_id", token.claims.get("aud"))
+    # An access token names its app client; an ID token is meant for it, or says who has got it.
+    said = token.claims
+    client_id = said.get("client_id") or said.get("azp") or said.get("aud")
     client = await services.store.clients.find(str(client_id))
     if client is None or client.pool_id != pool.id:
         # UNVERIFIED: what tokens of a deleted app client are answered.

@@ -6,7 +6,8 @@ from typing import Any
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.signing_keys import KeyUse
-from poolhouse.rules.access_tokens import ParsedToken
+from poolhouse.errors import AudienceIsAnotherApp
+from poolhouse.rules.access_tokens import SIGN_IN_SCOPE, ParsedToken
 from poolhouse.sign_in_errors import (
     AudienceAndResource,
     FlowNotEnabled,
@@ -16,6 +17,9 @@ from poolhouse.sign_in_errors import (
 )
 from poolhouse.wire.enums import ExplicitAuthFlowsType as Flow
 from poolhouse.wire.enums import TokenTypeIdentifierType as TokenType
+
+_IDENTIFYING = frozenset({"openid", SIGN_IN_SCOPE})
+"""With either of them the bearer may ask who the user is."""
 
 _USES = {TokenType.ACCESS_TOKEN: KeyUse.ACCESS, TokenType.ID_TOKEN: KeyUse.ID}
 
@@ -63,6 +67,33 @@ def granted(client: Client, subject: ParsedToken, requested: Sequence[str] | Non
     if not scopes:
         raise NoScopeLeft
     return scopes
+
+
+def check_identity(client: Client, subject: ParsedToken, named: Client | None) -> None:
+    """Refuse an ID token that would say more, or to others, than the exchange is for.
+
+    Of an access token whose scopes don't let it ask who the user is, none can be made: exchanges
+    take rights away. `named` is the app client that the audience names, if it is one. An app takes
+    an ID token meant for it as a sign-in there (OpenID Connect Core, section 3.1.3.7), so that who
+    may exchange tokens could sign users in to any app; of logical names nothing is known.
+    UNVERIFIED: does the service refuse either, and how?
+    """
+    scopes = str(subject.claims.get("scope", "")).split()
+    if subject.token_use != KeyUse.ID and _IDENTIFYING.isdisjoint(scopes):
+        raise NoScopeLeft
+    if named is not None and named.id != client.id:
+        raise AudienceIsAnotherApp
+
+
+def audience_claims(client: Client, audience: str | None, *, as_identity: bool) -> dict[str, str]:
+    """For whom the token is, and in an ID token that isn't for the app client itself `azp`: whom it
+    was issued to, as an access token says in any case (OpenID Connect Core, section 2).
+    """
+    if audience is None:
+        return {}
+    if as_identity and audience != client.id:
+        return {"aud": audience, "azp": client.id}
+    return {"aud": audience}
 
 
 def lifetime(validity: timedelta, subject: ParsedToken, now: datetime) -> timedelta:

@@ -36,6 +36,10 @@ SITUATIONS: list[Situation] = [
 RACE = ("operations/test_conflicts.py", "test_who_loses_every_race_is_told_so")
 
 ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
+    errors.AudienceIsAnotherApp: (
+        "operations/test_tokens_derived.py",
+        "test_no_id_token_is_made_for_another_app",
+    ),
     errors.ChangedMeanwhile: RACE,
     errors.RateExceeded: RACE,
     errors.Internal: (

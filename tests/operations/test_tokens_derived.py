@@ -83,6 +83,47 @@ def test_an_id_token_can_be_asked_for(alice: PoolForTest, tokens: dict[str, Any]
     assert (claims["token_use"], claims["aud"]) == ("id", alice.client_id)
 
 
+def test_an_id_token_can_be_meant_for_a_service(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+    """It says whom it was issued to (OpenID Connect Core, section 2), and goes on to the next."""
+    first = derives(
+        alice, tokens["IdToken"], "ID_TOKEN", RequestedTokenType="ID_TOKEN", Audiences=["orders"]
+    )["IssuedToken"]
+    assert (claims_of(first)["aud"], claims_of(first)["azp"]) == ("orders", alice.client_id)
+    second = derives(
+        alice, first, "ID_TOKEN", RequestedTokenType="ID_TOKEN", Audiences=["invoices"]
+    )["IssuedToken"]
+    assert (claims_of(second)["aud"], claims_of(second)["azp"]) == ("invoices", alice.client_id)
+    back = derives(
+        alice,
+        first,
+        "ID_TOKEN",
+        RequestedTokenType="ID_TOKEN",
+        Audiences=[alice.client_id],
+    )["IssuedToken"]
+    assert claims_of(back)["aud"] == alice.client_id
+    assert "azp" not in claims_of(back)
+
+
+def test_no_id_token_is_made_for_another_app(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+    """It would take it as the user's sign-in there (OpenID Connect Core, section 3.1.3.7)."""
+    _, other = exchanging_service(alice)
+    with refused("InvalidParameterException", "Invalid audience."):
+        derives(alice, tokens["AccessToken"], RequestedTokenType="ID_TOKEN", Audiences=[other])
+    # An access token names the app client that it was issued to, whatever its audience.
+    answer = derives(alice, tokens["AccessToken"], Audiences=[other])
+    said = claims_of(answer["IssuedToken"])
+    assert (said["aud"], said["client_id"]) == (other, alice.client_id)
+
+
+def test_who_may_not_ask_who_the_user_is_gets_no_id_token(
+    alice: PoolForTest, tokens: dict[str, Any]
+) -> None:
+    """Exchanges take rights away. No scope is left of an ID token, and none comes back."""
+    bare = derives(alice, tokens["IdToken"], "ID_TOKEN")["IssuedToken"]
+    with refused("InvalidParameterException", "No scope can be granted."):
+        derives(alice, bare, RequestedTokenType="ID_TOKEN")
+
+
 def test_a_derived_token_opens_what_its_scopes_open(
     alice: PoolForTest, tokens: dict[str, Any]
 ) -> None:
