@@ -4,12 +4,14 @@ A `Write` is a statement, its parameters and what it means when the statement to
 statement is in the SQL that SQLite and PostgreSQL share; parameters are numbered `$1`, `$2`, … in
 the order of their first appearance, so that both engines bind them by position.
 
+An `Inserts` is one such write for many rows, for whoever brings them by the thousand.
+
 A commit applies all of its writes or none, durably. No write of a commit may build on another of
 it, nor may two write one row: PostgreSQL runs them as one statement, whose parts don't see each
 other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -54,6 +56,27 @@ class Write(msgspec.Struct, frozen=True):
     configures: bool = False
 
 
+class Inserts(msgspec.Struct, frozen=True):
+    """Many rows for one table. `otherwise` is raised when any of them isn't inserted.
+
+    `statement` inserts one row, `INSERT INTO … VALUES ($1, $2, …)` and what follows; each of `rows`
+    holds its parameters.
+    """
+
+    statement: str
+    rows: Sequence[tuple[Any, ...]]
+    otherwise: Conflict
+
+
+def singly(writes: Iterable[Write | Inserts]) -> Iterator[Write]:
+    """The same, with a write for each row."""
+    for write in writes:
+        if isinstance(write, Inserts):
+            yield from (Write(write.statement, row, write.otherwise) for row in write.rows)
+        else:
+            yield write
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """Some entities in order; `next` is the position after the last, or None at the end."""
 
@@ -76,7 +99,7 @@ class Database(Protocol):
         parameter that the engine can't take.
         """
 
-    async def commit(self, writes: Sequence[Write]) -> None:
+    async def commit(self, writes: Sequence[Write | Inserts]) -> None:
         """Apply all writes or none; return once they would survive a power cut.
 
         Raises the `otherwise` of the first write that touched no row, `Unavailable`, or ValueError

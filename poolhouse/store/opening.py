@@ -8,7 +8,7 @@ from poolhouse.store.audit import Audit
 from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
 from poolhouse.store.configuration import CHANGED, Configuration
-from poolhouse.store.contract import Database, Sealer, Stale, Write
+from poolhouse.store.contract import Database, Inserts, Sealer, Stale, Write
 from poolhouse.store.devices import Devices
 from poolhouse.store.groups import Groups
 from poolhouse.store.messages import Messages
@@ -45,13 +45,13 @@ class Store:
         self.whole_pools = WholePools(database, sealer)
         self._database = database
 
-    async def commit(self, *writes: Write) -> None:
+    async def commit(self, *writes: Write | Inserts) -> None:
         """Apply all writes or none, durably.
 
         Raises `Stale`, `Taken` (nothing was applied) or `Unavailable` (unknown to the caller
         whether a lost connection still applied it; retry by reading again).
         """
-        if any(write.configures for write in writes):
+        if any(isinstance(write, Write) and write.configures for write in writes):
             writes = (*writes, CHANGED)
         await self._database.commit(writes)
 

@@ -17,8 +17,9 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 
-from poolhouse.store.contract import VERSIONS, Conflict, Row, Unavailable, Write
+from poolhouse.store.contract import VERSIONS, Conflict, Inserts, Row, Unavailable, Write
 from poolhouse.store.postgres_connections import Connections
+from poolhouse.store.postgres_transactions import Transactions, write
 
 T = TypeVar("T")
 
@@ -73,6 +74,7 @@ class Postgres:
         self._connections = connections
         self._observe = observe
         self._refused: set[str] = set()
+        self._transactions = Transactions()
 
     @classmethod
     async def connect(
@@ -89,7 +91,7 @@ class Postgres:
         rows: Sequence[Row] = await self._lend(lambda c: c.fetch(statement, *parameters))
         return rows
 
-    async def commit(self, writes: Sequence[Write]) -> None:
+    async def commit(self, writes: Sequence[Write | Inserts]) -> None:
         if writes:
             await self._lend(lambda connection: self._try_to_commit(connection, writes))
         if self._observe is not None:
@@ -125,26 +127,34 @@ class Postgres:
         finally:
             self._connections.give_back(connection)
 
-    async def _try_to_commit(self, connection: asyncpg.Connection, writes: Sequence[Write]) -> None:
+    async def _try_to_commit(
+        self, connection: asyncpg.Connection, writes: Sequence[Write | Inserts]
+    ) -> None:
         for _ in range(COLLISIONS):
             # The server undid all of it: to begin again is safe.
             with contextlib.suppress(*_BROKEN_OFF):
                 return await self._commit_once(connection, writes)
         return await self._commit_once(connection, writes)
 
-    async def _commit_once(self, connection: asyncpg.Connection, writes: Sequence[Write]) -> None:
-        if len(writes) == 1:
-            return await _write(connection, writes[0])
-        if len(writes) > JOINED_AT_MOST:
-            return await _commit_in_transaction(connection, writes)
+    async def _commit_once(
+        self, connection: asyncpg.Connection, writes: Sequence[Write | Inserts]
+    ) -> None:
+        few = [one for one in writes if isinstance(one, Write)]
+        if len(few) < len(writes) or len(writes) > JOINED_AT_MOST:
+            return await self._transactions.commit(connection, writes)
+        if len(few) == 1:
+            return await write(connection, few[0])
+        return await self._commit_joined(connection, few)
+
+    async def _commit_joined(self, connection: asyncpg.Connection, writes: Sequence[Write]) -> None:
         joined = _join(
-            tuple(write.statement for write in writes),
-            tuple(write.otherwise is not None for write in writes),
+            tuple(one.statement for one in writes),
+            tuple(one.otherwise is not None for one in writes),
         )
         if joined in self._refused:
-            return await _commit_in_transaction(connection, writes)
+            return await self._transactions.commit(connection, writes)
         try:
-            await connection.execute(joined, *(p for write in writes for p in write.parameters))
+            await connection.execute(joined, *(p for one in writes for p in one.parameters))
         except asyncpg.InvalidTextRepresentationError as error:
             unmet = _unmet(error, writes)
             if unmet is None:
@@ -152,21 +162,8 @@ class Postgres:
             raise unmet from None
         except asyncpg.FeatureNotSupportedError:
             self._refused.add(joined)
-            await _commit_in_transaction(connection, writes)
+            await self._transactions.commit(connection, writes)
         return None
-
-
-async def _write(connection: asyncpg.Connection, write: Write) -> None:
-    """Run one write; its status ends with the number of rows that it touched."""
-    status = await connection.execute(write.statement, *write.parameters)
-    if write.otherwise is not None and status.endswith(" 0"):
-        raise write.otherwise
-
-
-async def _commit_in_transaction(connection: asyncpg.Connection, writes: Sequence[Write]) -> None:
-    async with connection.transaction():
-        for write in writes:
-            await _write(connection, write)
 
 
 @lru_cache(maxsize=512)

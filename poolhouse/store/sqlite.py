@@ -23,7 +23,7 @@ from typing import Any
 
 import apsw
 
-from poolhouse.store.contract import VERSIONS, Row, Unavailable, Write
+from poolhouse.store.contract import VERSIONS, Inserts, Row, Unavailable, Write
 
 BUSY_MILLISECONDS = 10_000
 PAGES_BETWEEN_CHECKPOINTS = 4_000
@@ -78,7 +78,7 @@ class _Waiting:
 
     __slots__ = ("done", "failure", "writes")
 
-    def __init__(self, writes: Sequence[Write], done: asyncio.Future[None]) -> None:
+    def __init__(self, writes: Sequence[Write | Inserts], done: asyncio.Future[None]) -> None:
         self.writes = writes
         self.done = done
         self.failure: Exception | None = None
@@ -128,7 +128,7 @@ class Sqlite:
         except _FAILURES as error:
             raise _failure(error) from None
 
-    async def commit(self, writes: Sequence[Write]) -> None:
+    async def commit(self, writes: Sequence[Write | Inserts]) -> None:
         if self._closed:
             raise Unavailable("the store is closed")
         waiting = _Waiting(writes, asyncio.get_running_loop().create_future())
@@ -210,22 +210,34 @@ class Sqlite:
     def _apply_one(self, waiting: _Waiting) -> None:
         """Apply one commit's writes inside the group, or none of them if a condition fails.
 
-        A savepoint is needed only where a condition may fail after an earlier write.
+        A savepoint is needed only where a condition may fail after a row was written.
         """
         execute = self._write_cursor.execute
         waiting.failure = None
-        nested = any(write.otherwise is not None for write in waiting.writes[1:])
+        nested = any(isinstance(write, Inserts) for write in waiting.writes[:1]) or any(
+            write.otherwise is not None for write in waiting.writes[1:]
+        )
         if nested:
             execute("SAVEPOINT one")
         for write in waiting.writes:
-            execute(write.statement, write.parameters)
-            if write.otherwise is not None and self._write.changes() == 0:
+            if isinstance(write, Inserts):
+                met = self._insert(write)
+            else:
+                execute(write.statement, write.parameters)
+                met = write.otherwise is None or self._write.changes() != 0
+            if not met:
                 waiting.failure = write.otherwise
                 if nested:
                     execute("ROLLBACK TO one")
                 break
         if nested:
             execute("RELEASE one")
+
+    def _insert(self, inserts: Inserts) -> bool:
+        """Whether every row was inserted."""
+        before = self._write.total_changes()
+        self._write_cursor.executemany(inserts.statement, inserts.rows)
+        return self._write.total_changes() - before == len(inserts.rows)
 
     def _apply_alone(self, waiting: _Waiting) -> None:
         """Apply one commit's writes, or none of them whatever happens."""

@@ -5,7 +5,7 @@ sweeper leaves it alone.
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -16,7 +16,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.store import groups
 from poolhouse.store.clients import Clients
-from poolhouse.store.contract import Database, Page, Sealer, Stale, Taken, Write
+from poolhouse.store.contract import Database, Inserts, Page, Sealer, Stale, Taken, Write
 from poolhouse.store.pools import Pools
 from poolhouse.store.whole_users import WholeUser, WholeUsers
 
@@ -71,9 +71,12 @@ class WholePools:
         """Those of these users who are there, by sub."""
         return await self._users.of(pool_id, subs)
 
-    def add_user(self, pool: Pool, whole: WholeUser, group_of: Mapping[str, Group]) -> list[Write]:
-        """Insert a user of a pool that is still hidden, with all that is theirs."""
-        return self._users.add(pool, whole, group_of)
+    def add_users(self, pool: Pool, some: Sequence[WholeUser]) -> list[Inserts]:
+        """Insert users of a pool that is still hidden, with all that is theirs.
+
+        Their groups are there.
+        """
+        return self._users.add(pool, some)
 
 
 def reserve(pool: Pool) -> Write:

@@ -1,4 +1,4 @@
-"""Users with all that belongs to them: many read at once, each as of one moment, and one added.
+"""Users with all that belongs to them: many read at once, each as of one moment, or added.
 
 Signing in changes an app's last step, a device's last use and a passkey's count without a change of
 the user, so nothing in a user's row tells whether the belongings that were read go together. One
@@ -6,7 +6,7 @@ statement does: both engines show it the store of one moment, and a sharded one 
 user of one moment, whose rows all live on one shard.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Final
@@ -16,14 +16,13 @@ from msgspec.structs import replace
 
 from poolhouse.entities.codes import Code, Purpose
 from poolhouse.entities.devices import Device
-from poolhouse.entities.groups import Group
 from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.software_tokens import SoftwareToken
-from poolhouse.entities.users import PasswordCredential, User
+from poolhouse.entities.users import NameKind, PasswordCredential, User
 from poolhouse.rules.usernames import names_of
-from poolhouse.store import codes, groups, passkeys, users
-from poolhouse.store.contract import Database, Row, Sealer, Taken, Write
+from poolhouse.store import codes, passkeys, users
+from poolhouse.store.contract import Database, Inserts, Row, Sealer, Taken, Write
 from poolhouse.store.devices import Devices, device_context
 from poolhouse.store.software_tokens import software_token_context
 from poolhouse.store.times import from_milliseconds
@@ -56,6 +55,8 @@ _OWN: Final = {
     for table, columns in _READ.items()
 }
 
+_CLAIM: Final = "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
 Belonging = PasswordCredential | Code | SoftwareToken | Device | Passkey
 Rows = Mapping[str, Mapping[str, Sequence[Row]]]
 """By table and sub."""
@@ -84,7 +85,7 @@ class WholeUser(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WholeUsers:
-    """Reads of some users at once, each row by the beginning of its primary key; and adding one."""
+    """Reads of some users at once, each row by the beginning of its primary key; adding some."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
@@ -131,22 +132,25 @@ class WholeUsers:
         plain = self._sealer.unseal(sealed, device_context(user.pool_id, user.sub, key))
         return replace(_unpack_device(plain), version=version)
 
-    def add(self, pool: Pool, whole: WholeUser, group_of: Mapping[str, Group]) -> list[Write]:
-        """Insert a user, their names and all that is theirs. The groups are there already."""
-        user = whole.user
-        writes = [users.add(user), *(users.claim(name, user.sub) for name in names_of(pool, user))]
-        if whole.password is not None:
-            writes.append(self._users.add_password(whole.password))
-        writes += map(codes.put, whole.codes)
-        for group_id in whole.group_ids:
-            # The other write counts a change of a user who is there, as this one isn't yet.
-            _, membership = groups.join(user, group_of[group_id])
-            writes.append(membership)
-        if whole.software_token is not None:
-            writes.append(self._add_software_token(whole.software_token))
-        writes += map(self._add_device, whole.devices)
-        writes += map(_add_passkey, whole.passkeys)
-        return writes
+    def add(self, pool: Pool, some: Sequence[WholeUser]) -> list[Inserts]:
+        """Insert users, their names and all that is theirs, a table at a time.
+
+        A write that asks for its user, or takes the place of another, can't serve here.
+        """
+        passwords = (whole.password for whole in some)
+        tokens = (whole.software_token for whole in some)
+        return [
+            *_together(users.add(whole.user) for whole in some),
+            *_claims(pool, some),
+            *_together(self._users.add_password(each) for each in passwords if each is not None),
+            *_together(_add_code(code) for whole in some for code in whole.codes),
+            *_together(
+                _join(whole.user, group_id) for whole in some for group_id in whole.group_ids
+            ),
+            *_together(self._add_software_token(each) for each in tokens if each is not None),
+            *_together(self._add_device(device) for whole in some for device in whole.devices),
+            *_together(_add_passkey(passkey) for whole in some for passkey in whole.passkeys),
+        ]
 
     def _add_software_token(self, token: SoftwareToken) -> Write:
         sealed = self._sealer.seal(_pack(token), software_token_context(token.pool_id, token.sub))
@@ -165,6 +169,47 @@ class WholeUsers:
             self._devices.add(device).parameters,
             Taken("device", device.key),
         )
+
+
+def _together(writes: Iterable[Write]) -> Iterator[Inserts]:
+    """Writes of the same statement as one, if there are any."""
+    some = list(writes)
+    if some:
+        statement, otherwise = some[0].statement, some[0].otherwise
+        assert otherwise is not None
+        yield Inserts(statement, [write.parameters for write in some], otherwise)
+
+
+def _claims(pool: Pool, some: Iterable[WholeUser]) -> Iterator[Inserts]:
+    """Take all names of the users, a kind at a time: `Taken` names the kind."""
+    rows: dict[NameKind, list[tuple[str, str]]] = {kind: [] for kind in NameKind}
+    for whole in some:
+        for name in names_of(pool, whole.user):
+            rows[name.kind].append((name.key, whole.user.sub))
+    for kind, claims in rows.items():
+        if claims:
+            yield Inserts(_CLAIM, claims, Taken(kind.value))
+
+
+def _add_code(code: Code) -> Write:
+    """Not in the place of another: a user who is new has none."""
+    return Write(
+        "INSERT INTO codes"
+        " (sub, pool_id, purpose, digest, attribute, pending, created_at, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        codes.put(code).parameters,
+        Taken("code"),
+    )
+
+
+def _join(user: User, group_id: str) -> Write:
+    """Without a count of a change of the user; the group is there, as nobody finds its pool."""
+    return Write(
+        "INSERT INTO memberships (sub, pool_id, group_id) VALUES ($1, $2, $3)"
+        " ON CONFLICT DO NOTHING",
+        (user.sub, user.pool_id, group_id),
+        Taken("membership"),
+    )
 
 
 def _add_passkey(passkey: Passkey) -> Write:

@@ -18,7 +18,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.rules.usernames import names_of
 from poolhouse.store import whole_pools
-from poolhouse.store.contract import Stale, Taken, Write
+from poolhouse.store.contract import Inserts, Stale, Taken, Write
 from poolhouse.store.opening import Store
 from poolhouse.store.whole_pools import Presence
 from poolhouse.store.whole_users import WholeUser
@@ -138,14 +138,14 @@ class _Arrival:
         self._hidden = hidden
         self._begun = begun
         self._under_way: set[asyncio.Task[None]] = set()
-        self._groups: dict[str, Group] = {}
+        self._groups: set[str] = set()
         self._read = dict.fromkeys((PoolKey, Client, Group, WholeUser), 0)
 
     async def configure(self, number: int, thing: PoolKey | Client | Group) -> None:
         """A key, a client or a group."""
         self._read[type(thing)] += 1
         if isinstance(thing, Group):
-            self._groups[thing.id] = thing
+            self._groups.add(thing.id)
         there = await self._there(thing)
         if there is None:
             # If somebody is faster, it is another import of the file, or in the way.
@@ -195,9 +195,8 @@ class _Arrival:
         self._read[WholeUser] += len(users)
         new = await self._missing(users)
         while new:
-            writes = [write for one in new for write in self._user_writes(*one)]
             try:
-                await self._add([number for number, _ in new], writes)
+                await self._add([number for number, _ in new], self._writes(new))
             except Taken as taken:
                 self._begun = True  # by another import of the file, perhaps
                 still = await self._missing(new)
@@ -223,12 +222,13 @@ class _Arrival:
         subs = [whole.user.sub for _, whole in users]
         return await self._store.whole_pools.users(self._pool.id, subs)
 
-    def _user_writes(self, number: int, whole: WholeUser) -> list[Write]:
-        if not self._groups.keys() >= set(whole.group_ids):
-            raise Refused(f"Line {number} names a group that the export doesn't have.")
-        return self._store.whole_pools.add_user(self._pool, whole, self._groups)
+    def _writes(self, users: Sequence[NumberedUser]) -> list[Inserts]:
+        for number, whole in users:
+            if not self._groups.issuperset(whole.group_ids):
+                raise Refused(f"Line {number} names a group that the export doesn't have.")
+        return self._store.whole_pools.add_users(self._pool, [whole for _, whole in users])
 
-    async def _add(self, numbers: Sequence[int], writes: Sequence[Write]) -> None:
+    async def _add(self, numbers: Sequence[int], writes: Sequence[Write | Inserts]) -> None:
         if not self._hidden:
             raise Refused(
                 f"There is a pool {self._pool.id} in the store already, without what line"

@@ -341,9 +341,8 @@ async def keep(store: Store, contents: Contents) -> None:
         await store.commit(store.clients.add(client))
     for group in contents.groups:
         await store.commit(groups.add(group))
-    of = {group.id: group for group in contents.groups}
     for user in contents.users:
-        await store.commit(*store.whole_pools.add_user(contents.pool, user, of))
+        await store.commit(*store.whole_pools.add_users(contents.pool, [user]))
 
 
 async def kept(store: Store, pool_id: str = POOL) -> Contents:

@@ -85,16 +85,7 @@ async def test_an_import_that_is_given_up_leaves_nothing(stores: tuple[Store, St
 async def keep_quickly(store: Store, contents: Contents) -> None:
     """As `keep` does, but many users in a commit."""
     await keep(store, replace(contents, users=()))
-    of = {group.id: group for group in contents.groups}
-    for at in range(0, len(contents.users), 500):
-        some = contents.users[at : at + 500]
-        await store.commit(
-            *(
-                write
-                for user in some
-                for write in store.whole_pools.add_user(contents.pool, user, of)
-            )
-        )
+    await store.commit(*store.whole_pools.add_users(contents.pool, contents.users))
 
 
 async def test_only_what_was_begun_can_be_given_up() -> None:

@@ -120,7 +120,7 @@ async def test_another_export_of_a_pool_that_is_half_there_is_told_the_way_out(
     await keep(source, other(contents))
     await target.commit(whole_pools.reserve(contents.pool))
     one = msgspec.structs.replace(contents.users[0], group_ids=())
-    await target.commit(*target.whole_pools.add_user(contents.pool, one, {}))
+    await target.commit(*target.whole_pools.add_users(contents.pool, [one]))
     with pytest.raises(Refused, match="--abandon"):
         await load(target, reader(await exported(source, other(contents).pool)))
 
