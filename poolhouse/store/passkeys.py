@@ -49,6 +49,16 @@ class Passkeys:
         )
         return _decode_registration(rows[0][0]) if rows else None
 
+    async def past_registrations(self, before: int, limit: int) -> list[Registration]:
+        """Those that ended before a moment (in milliseconds) without a passkey, for the sweeper."""
+        rows = await self._database.fetch(
+            "SELECT body FROM passkey_challenges WHERE expires_at < $1"
+            " ORDER BY expires_at LIMIT $2",
+            before,
+            limit,
+        )
+        return [_decode_registration(row[0]) for row in rows]
+
 
 def begin(registration: Registration) -> Write:
     """Begin a registration, in the place of another; `Stale` if its user is gone by then."""
@@ -67,10 +77,14 @@ def begin(registration: Registration) -> Write:
 
 def finish(registration: Registration) -> Write:
     """Use a registration up; `Stale` if that was done, or another was begun."""
+    return msgspec.structs.replace(forget(registration), otherwise=Stale())
+
+
+def forget(registration: Registration) -> Write:
+    """Drop a registration; if another was begun by then, that one stays."""
     return Write(
         "DELETE FROM passkey_challenges WHERE sub = $1 AND pool_id = $2 AND body = $3",
         (registration.sub, registration.pool_id, _encode(registration).decode()),
-        Stale(),
     )
 
 

@@ -1,5 +1,6 @@
 """What is cleared away behind the requests: users and groups of deleted pools, memberships of
-deleted groups, counts of past attempts, sessions that have ended, signing keys long retired.
+deleted groups, counts of past attempts, sessions that have ended, registrations of passkeys that
+nobody has completed, signing keys long retired.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from poolhouse.rules import token_lifetimes
 from poolhouse.rules.codes import WINDOW
 from poolhouse.rules.signing_keys import OVERLAP
 from poolhouse.rules.usernames import names_of
-from poolhouse.store import codes, groups, pools, sessions, users
+from poolhouse.store import codes, groups, passkeys, pools, sessions, users
 from poolhouse.store.contract import Conflict, Unavailable, Write
 from poolhouse.store.opening import Store
 from poolhouse.store.times import to_milliseconds
@@ -58,7 +59,7 @@ class Sweeper:
         past = to_milliseconds(self._now() - WINDOW)
         while stale := await self._store.codes.past_attempts(past, limit=500):
             await self._store.commit(*(codes.forget_attempts(each) for each in stale))
-        await self._end_sessions(to_milliseconds(self._now()))
+        await self._end_what_expires(to_milliseconds(self._now()))
         while past_keys := await self._store.pools.past_keys(self._now() - OVERLAP, limit=100):
             await self._store.commit(*map(pools.forget_key, past_keys))
 
@@ -72,18 +73,20 @@ class Sweeper:
         while left := (await self._store.groups.page(pool.id, None, ROWS_AT_ONCE)).items:
             await self._store.commit(groups.drop_groups(pool.id, through=left[-1].key))
 
-    async def _end_sessions(self, now: int) -> None:
+    async def _end_what_expires(self, now: int) -> None:
         """Sessions stay until the last access token has expired that their last moment gave: it
         would count as revoked without them.
         """
         last = now - int(token_lifetimes.LONGEST.total_seconds() * 1000)
         while ended := await self._store.sessions.past(last, ROWS_AT_ONCE):
             await self._store.commit(*map(sessions.drop, ended))
-        # What was used up is remembered a little longer: by another machine's clock it may still
-        # be in time.
+        # What was used up, or begun, is remembered a little longer: by another machine's clock it
+        # may still be in time.
         settled = now - int(SETTLED.total_seconds() * 1000)
         while spent := await self._store.sessions.past_spent(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(sessions.forget_spent, spent))
+        while begun := await self._store.passkeys.past_registrations(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(passkeys.forget, begun))
 
     async def _disband(self, group_id: str) -> None:
         """Drop what a deleted group has left of its memberships."""

@@ -10,6 +10,7 @@ from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.store import passkeys, pools, users
 from poolhouse.store.contract import Stale
 from poolhouse.store.opening import Store
+from poolhouse.store.sweeping import ROWS_AT_ONCE, SETTLED, Sweeper
 
 ALICE = a_user()
 
@@ -113,3 +114,31 @@ async def test_passkeys_go_with_their_user(home: Store) -> None:
     await home.commit(users.add(ALICE))
     assert await home.passkeys.find(ALICE, "one") is None
     assert await home.passkeys.registration(ALICE) is None
+
+
+async def test_registrations_that_nobody_completes_are_swept_away(home: Store) -> None:
+    """Not before no clock takes them for good, and not those that were begun in their place."""
+    registration = a_registration()
+    await home.commit(passkeys.begin(registration))
+    last = registration.expires_at + SETTLED
+    for now, left in ((last, registration), (last + timedelta(seconds=1), None)):
+        await Sweeper(home, lambda now=now: now).sweep()  # type: ignore[misc]
+        assert await home.passkeys.registration(ALICE) == left
+
+
+async def test_a_registration_that_was_begun_meanwhile_is_not_swept_away(home: Store) -> None:
+    first, second = a_registration(), a_registration(b"another")
+    await home.commit(passkeys.begin(first))
+    await home.commit(passkeys.begin(second))
+    await home.commit(passkeys.forget(first))
+    assert await home.passkeys.registration(ALICE) == second
+
+
+async def test_more_registrations_are_swept_away_than_one_commit_takes(home: Store) -> None:
+    crowd = [a_user(f"user-{n}") for n in range(ROWS_AT_ONCE + 1)]
+    await home.commit(*map(users.add, crowd))
+    begun = [replace(a_registration(), sub=user.sub) for user in crowd]
+    await home.commit(*map(passkeys.begin, begun))
+    await Sweeper(home, lambda: NOW + timedelta(days=1)).sweep()
+    for user in (crowd[0], crowd[-1]):
+        assert await home.passkeys.registration(user) is None

@@ -1,0 +1,3 @@
+-- Registrations of passkeys that nobody has completed are swept away.
+
+CREATE INDEX passkey_challenges_by_expiry ON passkey_challenges (expires_at);
