@@ -52,10 +52,15 @@ _NOBODYS_KEY: Final = bytes.fromhex(
 
 
 def relying_party(pool: Pool, public_url: str) -> str:
-    """For whom a passkey is good: the domain that was configured, else this server's own host."""
-    configured = pool.webauthn and pool.webauthn.RelyingPartyId
+    """For whom a passkey is good: the domain that was configured, else this server's own host.
+
+    A loopback address has a name that browsers take, and pages of localhost may use it over HTTP.
+    """
+    if pool.webauthn and pool.webauthn.RelyingPartyId:
+        return pool.webauthn.RelyingPartyId.lower()
     # DIFFERS: without one it is the host of our own address: pools have no domains yet.
-    return (configured or urlsplit(public_url).hostname or "").lower()
+    host = urlsplit(public_url).hostname or ""
+    return "localhost" if _is_address(host) and ip_address(host).is_loopback else host
 
 
 def check_enabled(pool: Pool) -> None:

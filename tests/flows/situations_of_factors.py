@@ -51,8 +51,8 @@ NOT_VALID = (
 )
 
 
-def passkeys(party: str | None = PARTY) -> dict[str, Any]:
-    relying = {"RelyingPartyId": party} if party else {}
+def passkeys(party: str = PARTY) -> dict[str, Any]:
+    relying = {"RelyingPartyId": party}
     configured = {"MfaConfiguration": "OFF", "WebAuthnConfiguration": relying}
     return {**OPEN, "Policies": FACTORS, "factors": configured}
 
@@ -297,7 +297,7 @@ SITUATIONS = [
         "the guide's methods: neither a domain nor one that was set; the text unverified",
         with_tokens("start_web_authn_registration"),
         *BELIEVED,
-        **passkeys(party=None),
+        **passkeys(party="192.0.2.7"),  # browsers take no address
     ),
     *(
         refuses(error, sentence, source, completes(made), *BELIEVED, begins, **passkeys())

@@ -132,11 +132,17 @@ def test_a_pool_without_the_factor_refuses_passkeys(new_pool: Any, server: Runni
         complete(pool, token, {})
 
 
-def test_a_server_without_a_name_is_no_relying_party(new_pool: Any, server: RunningServer) -> None:
+def test_on_a_loopback_address_passkeys_are_of_localhost(
+    new_pool: Any, server: RunningServer
+) -> None:
     """The server under test is known by an IP address, which browsers don't take."""
     pool = passkey_pool(new_pool, party=None)
-    with refused("WebAuthnConfigurationMissingException"):
-        options_for(pool, token_of(server, pool))
+    token = token_of(server, pool)
+    options = options_for(pool, token)
+    assert options["rp"] == {"id": "localhost", "name": "localhost"}
+    complete(pool, token, PasskeyDevice(origin="http://localhost:3000").create(options))
+    (passkey,) = listed(pool, token)
+    assert passkey["RelyingPartyId"] == "localhost"
 
 
 def test_a_registration_has_to_be_begun(homes: Any, token: str) -> None:

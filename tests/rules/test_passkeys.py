@@ -51,7 +51,13 @@ def configured(**webauthn: object) -> Pool:
     ("pool", "url", "party"),
     [
         (POOL, "https://sign-in.example:8443", "sign-in.example"),
+        (POOL, "https://Sign-In.example", "sign-in.example"),
         (POOL, "http://localhost:9229", "localhost"),
+        (POOL, "http://127.0.0.1:9229", "localhost"),
+        (POOL, "http://127.1.2.3", "localhost"),
+        (POOL, "http://[::1]:9229", "localhost"),
+        (POOL, "http://192.0.2.7:9229", "192.0.2.7"),
+        (configured(RelyingPartyId="home.example"), "http://127.0.0.1:9229", "home.example"),
         (configured(RelyingPartyId="Home.example"), "https://other.example", "home.example"),
     ],
 )
@@ -61,7 +67,7 @@ def test_the_relying_party_is_what_was_configured_or_our_own_host(
     assert passkeys.relying_party(pool, url) == party
 
 
-@pytest.mark.parametrize("party", ["", "127.0.0.1", "::1"])
+@pytest.mark.parametrize("party", ["", "127.0.0.1", "::1", "192.0.2.7"])
 def test_an_address_is_no_relying_party(party: str) -> None:
     with pytest.raises(NoRelyingParty):
         passkeys.creation_options(POOL, ALICE, party, BEGUN, [])
