@@ -10,7 +10,7 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     `outcome` is "committed" (the record stands in the commit of the change itself), "ok", or the
     code of the error that was answered; `reason` is the denial's sentence or the status of the
-    failure. `target` is the user named, when the operation names one.
+    failure. `target` is the user named, by the operation or by a token.
 
     Of a sign-in at the public door the principal is the app client, without an access key. `step`
     is the flow or the challenge that was answered, `proofs` what the user has proved by then, and

@@ -21,8 +21,10 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
 
     It belongs to the session that the subject token came from, and ends with it.
     """
+    call.told["step"] = rules.flow_of(req.ActorToken)
     audience = rules.audience(req.Audiences, req.Resources)
     subject = await _subject(call, req)
+    call.told["target"] = rules.username_of(subject)
     actor = await _actor(call, req)
     _, user, session = await believing.holder(call.services, call.pool, subject)
     scopes = rules.granted(call.client, subject, req.Scopes)
@@ -73,7 +75,7 @@ async def _subject(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken
 
 async def _actor(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken | None:
     """Who acts: an app client by a token of its own, or a user."""
-    rules.check_flow(call.client, delegates=req.ActorToken is not None)
+    rules.check_flow(call.client, rules.flow_of(req.ActorToken))
     if req.ActorToken is None:
         return None
     if req.ActorTokenType is None:

@@ -46,6 +46,7 @@ async def session_of(
     user = await call.store.users.by_sub(pool_id, token.sub)
     if session is None or user is None:
         raise InvalidRefreshToken
+    call.told["target"] = user.username
     if not user.enabled:
         raise UserDisabled
     return session, user

@@ -71,6 +71,7 @@ async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeToken
 
 async def global_sign_out(call: UserCall, req: GlobalSignOutRequest) -> GlobalSignOutResponse:
     """Void every token that the user has had so far, whatever the device or the app."""
+    call.told["target"] = call.user.username
     await call.commit(users.save(sign_out(call.user, call.now), call.user))
     return GlobalSignOutResponse()
 
@@ -112,8 +113,12 @@ async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
             raise NotARefreshToken from None
         return None
     session = await call.store.sessions.find(token.pool_id, token.sub, token.session_id)
-    if session is not None and session.client_id != call.client.id:
+    if session is None:
+        return None
+    if session.client_id != call.client.id:
         raise ClientUnauthorized
+    if user := await call.store.users.by_sub(token.pool_id, token.sub):
+        call.told["target"] = user.username
     return session
 
 

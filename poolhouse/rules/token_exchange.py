@@ -24,12 +24,23 @@ _IDENTIFYING = frozenset({"openid", SIGN_IN_SCOPE})
 _USES = {TokenType.ACCESS_TOKEN: KeyUse.ACCESS, TokenType.ID_TOKEN: KeyUse.ID}
 
 
-def check_flow(client: Client, *, delegates: bool) -> None:
-    """Refuse an exchange that the app client doesn't allow: with an actor, or without."""
+def flow_of(actor_token: str | None) -> str:
+    """What the exchange is called: with an actor, or without."""
+    return "TOKEN_EXCHANGE_IMPERSONATION" if actor_token is None else "TOKEN_EXCHANGE_DELEGATION"
+
+
+def check_flow(client: Client, name: str) -> None:
+    """Refuse an exchange that the app client doesn't allow."""
     # UNVERIFIED: code and sentence?
-    name = "TOKEN_EXCHANGE_DELEGATION" if delegates else "TOKEN_EXCHANGE_IMPERSONATION"
     if Flow(f"ALLOW_{name}") not in (client.settings.ExplicitAuthFlows or ()):
         raise FlowNotEnabled(flow=name)
+
+
+def username_of(subject: ParsedToken) -> str | None:
+    """Whose token it is, as an access or ID token says it."""
+    claims = subject.claims
+    name = claims.get("username", claims.get("cognito:username"))
+    return None if name is None else str(name)
 
 
 def use_of(kind: TokenType, provider: str | None, role: str) -> KeyUse:

@@ -74,7 +74,7 @@ def test_a_denial_is_recorded_with_its_reason(
 def test_a_failure_is_recorded_with_its_code(trail: Trail, pool: PoolForTest) -> None:
     record = trail.of(refused(pool.admin_confirm, username="nobody"))
     assert (record.allowed, record.outcome) == (True, "UserNotFoundException")
-    assert record.reason is None, "a sentence may repeat what was sent"
+    assert record.reason == "UserNotFound", "our name: the sentence may repeat what was sent"
 
 
 def test_a_pool_that_is_missing_is_recorded(trail: Trail, cognito: Any) -> None:

@@ -65,6 +65,17 @@ def test_both_halves_of_srp_have_a_record(pool: PoolForTest, trail: Trail) -> No
     assert (second.step, second.proofs, second.target) == ("PASSWORD_VERIFIER", ("pwd",), "alice")
 
 
+@pytest.mark.parametrize("by_admin", [False, True])
+def test_a_refresh_says_whose(pool: PoolForTest, trail: Trail, by_admin: bool) -> None:
+    door = Door(pool, by_admin=by_admin)
+    token = result_of(door.by_password())["RefreshToken"]
+    record = trail.of(door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token))
+    assert (record.step, record.target) == ("REFRESH_TOKEN_AUTH", "alice")
+    pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
+    late = trail.of(refused(lambda: door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)))
+    assert (late.target, late.reason) == ("alice", "UserDisabled")
+
+
 def test_no_record_holds_a_password_or_a_token(
     pool: PoolForTest, server: RunningServer, trail: Trail
 ) -> None:
