@@ -16,7 +16,7 @@ from wire_client import request, signed_headers
 
 FLOWS = [
     *("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
-    *("CUSTOM_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "NO_SUCH_FLOW"),
+    *("CUSTOM_AUTH", "USER_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "NO_SUCH_FLOW"),
 ]
 CHALLENGES = [
     *("SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA", "SELECT_MFA_TYPE", "MFA_SETUP", "SMS_OTP"),
@@ -28,6 +28,7 @@ NAMES = [
     *("USERNAME", "PASSWORD", "SRP_A", "SECRET_HASH", "DEVICE_KEY", "REFRESH_TOKEN", "ANSWER"),
     *("PREFERRED_CHALLENGE", "CHALLENGE_NAME", "NEW_PASSWORD", "userAttributes.email", "EMAIL"),
     *("PASSWORD_CLAIM_SIGNATURE", "PASSWORD_CLAIM_SECRET_BLOCK", "TIMESTAMP", "CREDENTIAL"),
+    *("TARGET_ACR_VALUES", "ACCESS_TOKEN", "MAX_AGE"),
     *("SMS_MFA_CODE", "EMAIL_OTP_CODE", "SMS_OTP_CODE", "SOFTWARE_TOKEN_MFA_CODE"),
 ]
 VALUES = [
@@ -35,6 +36,7 @@ VALUES = [
     *("000000", "123456", "999999", "Tue Mar 3 04:05:06 UTC 2026", "[]", "{}", "null", "true"),
     *("alice", "bob", "nobody", "\u202e\U0001f511", "' OR 1=1 --", "%00", "A" * 20_000),
     *("WEB_AUTHN", "PASSWORD_SRP", "SRP_A", "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwi.a.b.c"),
+    *("urn:cognito:loa:1", "urn:cognito:loa:4 urn:cognito:loa:1", "eyJhbGciOiJSUzI1NiJ9.e30.AA"),
     '{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30"}}',
 ]
 
