@@ -43,12 +43,12 @@ async def load(
     Twice is like once. Raises Refused for a file that isn't whole, before anything is stored; and
     for a store that has something else in its place. `report` hears what is being done.
     """
-    report("checking the file")
-    for _ in reader:
-        pass
-    checked = reader.digest
-    report("loading")
     with _without_collector():
+        report("checking the file")
+        for _ in reader:
+            pass
+        checked = reader.digest
+        report("loading")
         arrival = await _load_all(store, reader)
     if reader.digest != checked:
         raise Refused("The file was changed while it was read.")
@@ -211,7 +211,8 @@ class _Arrival:
         """Those of the users who aren't there; who is must be as the file says."""
         there = await self._those_there(users)
         for number, whole in users:
-            if there.get(whole.user.sub, whole) != whole:
+            found = there.get(whole.user.sub)
+            if found is not None and found != whole:
                 raise self._other_form(number, _named(whole))
         return [(number, whole) for number, whole in users if whole.user.sub not in there]
 
