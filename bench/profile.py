@@ -69,7 +69,7 @@ async def _profile() -> None:
         assert file is not None
         secret = dict(line.split(" = ") for line in file.read_text().splitlines() if " = " in line)
         key = Credentials(secret["aws_access_key_id"], secret["aws_secret_access_key"])
-        api = app.asgi._api
+        api = app.server._api
 
         async def ask(operation: str, body: dict[str, Any]) -> Any:
             return json.loads((await api.handle(_request(operation, body, key))).body)

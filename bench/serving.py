@@ -1,6 +1,6 @@
 """Servers that show what is possible; what they are compared with is `poolhouse serve` itself.
 
-`canned`  the same HTTP server with an application that does nothing: HTTP's part of the floor
+`canned`  uvicorn as it is, with an application that does nothing: HTTP's part of the floor
 `echo`    no HTTP at all, a fixed answer to whatever arrives: the load generator's own ceiling
 
 Run as a process of its own, which says on standard error when it listens.
@@ -17,7 +17,6 @@ import uvicorn
 import uvloop
 
 from bench.processes import READY
-from poolhouse.web.http_protocol import Http
 
 _CANNED: Final = b"{}"
 _HEAD: Final = [
@@ -53,11 +52,11 @@ class Echo(asyncio.Protocol):
 
 
 async def _serve_canned(listening: socket.socket) -> None:
-    """With uvicorn set up as `poolhouse serve` does it."""
+    """With the fastest of uvicorn's own protocols."""
     config = uvicorn.Config(
         canned,
         interface="asgi3",
-        http=Http,
+        http="httptools",
         ws="none",
         lifespan="off",
         log_config=None,

@@ -145,10 +145,10 @@ class HttpClient:
 
 @dataclass
 class App:
-    """One worker process: the ASGI application and what runs beside it."""
+    """One worker process: what answers requests, and what runs beside it."""
 
     settings: Settings
-    asgi: Server
+    server: Server
     services: Services
     clock: Clock
     _delivery: Delivery

@@ -22,6 +22,7 @@ from poolhouse.protocol_errors import ProtocolError
 from poolhouse.store import principals
 from poolhouse.store.contract import Taken
 from poolhouse.web import metrics
+from poolhouse.web.http_protocol import Http
 from poolhouse.wire.operations import OPERATIONS
 
 T = TypeVar("T")
@@ -114,11 +115,14 @@ class RunningServer:
             self.port = listening.getsockname()[1]
             public_url = self.settings.public_url or self.url
             self.app = await building.build(replace(self.settings, public_url=public_url))
-            self.app.asgi._api._observe = self._observe  # the tests' own ear at the pipeline
+            self.app.server._api._observe = self._observe  # the tests' own ear at the pipeline
             await self.app.start()
             await _add_root(self.app)
             config = uvicorn.Config(
-                self.app.asgi,
+                self.app.server,
+                interface="asgi3",
+                http=Http,
+                ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,

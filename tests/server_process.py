@@ -37,7 +37,8 @@ async def serve(settings: Settings) -> None:
     await app.start()
     await _add_root(app)
     config = uvicorn.Config(
-        app.asgi,
+        app.server,
+        interface="asgi3",
         http=Http,
         ws="none",
         lifespan="off",

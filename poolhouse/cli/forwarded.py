@@ -1,8 +1,7 @@
 """What a proxy in front of the server says of the client."""
 
-from typing import Any
-
-from poolhouse.web.server import Receive, Scope, Send, Server
+from poolhouse.web.http_protocol import Application
+from poolhouse.web.requests import HttpAnswer, Received
 
 
 class Forwarded:
@@ -13,17 +12,18 @@ class Forwarded:
     `aws:SourceIp`.
     """
 
-    def __init__(self, application: Server) -> None:
+    def __init__(self, application: Application) -> None:
         self._application = application
+        self.largest_body = application.largest_body
+        self.too_large = application.too_large
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
-        said: dict[bytes, Any] = dict(headers)  # of a repeated header the last one stays
+    async def answer(self, received: Received) -> HttpAnswer:
+        said = dict(received.headers)  # of a repeated header the last one stays
         if address := _last(said.get(b"x-forwarded-for")):
-            scope["client"] = (address, 0)
+            received.address = address
         if (scheme := _last(said.get(b"x-forwarded-proto"))) in {"http", "https"}:
-            scope["scheme"] = scheme
-        await self._application(scope, receive, send)
+            received.is_secure = scheme == "https"
+        return await self._application.answer(received)
 
 
 def _last(value: bytes | None) -> str:

@@ -131,10 +131,10 @@ class _Server(uvicorn.Server):
 
 
 def _uvicorn_settings(settings: Settings, application: app.App) -> uvicorn.Config:
-    asgi: Any = Forwarded(application.asgi) if settings.behind_proxy else application.asgi
+    server: Any = Forwarded(application.server) if settings.behind_proxy else application.server
     return uvicorn.Config(
-        asgi,
-        interface="asgi3",
+        server,
+        interface="asgi3",  # to be taken as it is: `Http` knows how to speak with it
         http=Http,
         ws="none",
         lifespan="off",

@@ -2,12 +2,36 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 Headers = list[tuple[bytes, bytes]]
 
 LONGEST_HEADER: Final = 1_024
 """Characters of a header's value that are kept, or sent."""
+
+
+class Received:
+    """A request as it arrives, until it is whole."""
+
+    __slots__ = (
+        *("address", "headers", "is_secure", "is_too_long", "keeps_alive", "method"),
+        *("parts", "path", "query", "size", "target"),
+    )
+
+    def __init__(self, address: str | None, is_secure: bool) -> None:
+        """`address` is the client's; what the rest means, HttpRequest says."""
+        self.address = address
+        self.is_secure = is_secure
+        self.method = ""
+        self.target = b""
+        self.path = "/"
+        """Decoded, to find the route by; `target` is what was sent."""
+        self.query = b""
+        self.headers: Headers = []
+        self.parts: list[bytes] = []
+        self.size = 0
+        self.is_too_long = False
+        self.keeps_alive = True
 
 
 @dataclass(slots=True)
@@ -50,8 +74,7 @@ class HttpRequest:
         return self.header(b"referer")
 
 
-@dataclass(slots=True, frozen=True)
-class HttpAnswer:
+class HttpAnswer(NamedTuple):
     """Status, headers beside the ones that every answer has, and the body."""
 
     status: int
