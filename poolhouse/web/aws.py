@@ -51,8 +51,8 @@ from poolhouse.wire.structs import Shape
 
 PREFIX: Final = "AWSCognitoIdentityProviderService"
 CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
-SIGN_IN: Final = "sign_in"
-"""The room whose public operations leave audit records: who signed in, and who couldn't."""
+ON_RECORD: Final = frozenset({"sign_in", "tokens"})
+"""The rooms whose public operations leave audit records: who has tokens, and who was refused."""
 TRIES: Final = 5
 """How often an operation is run, when others change the same rows meanwhile."""
 
@@ -121,18 +121,18 @@ class AwsApi:
         req = json11.decode(entry.operation, request.body)
         try:
             call = await self._public_call(entry, req, caller)
-            if entry.room == SIGN_IN and isinstance(call, ClientCall):
-                return await self._sign_in(entry, request, req, call)
+            if entry.room in ON_RECORD and isinstance(call, ClientCall | UserCall):
+                return await self._on_record(entry, request, req, call)
             return await self._repeat(entry, req, call)
         except (ClientNotFound, UserNotFound) as error:
             raise _listed(entry, error) from None
 
-    async def _sign_in(
-        self, entry: Entry, request: HttpRequest, req: Shape, call: ClientCall
+    async def _on_record(
+        self, entry: Entry, request: HttpRequest, req: Shape, call: ClientCall | UserCall
     ) -> Shape | None:
-        """Run a step of a sign-in, and leave its record whatever comes of it."""
+        """Run a step of a sign-in or a use of tokens, and leave its record whatever comes of it."""
         resource = self._services.pool_arn(call.pool.id)
-        record = records.of_sign_in(request, entry.operation.name, call.client, resource)
+        record = records.of_client(request, entry.operation.name, call.client, resource)
         try:
             return await self._repeat(entry, req, call)
         except Exception as error:
@@ -159,16 +159,16 @@ class AwsApi:
             )
             if not decision.allowed:
                 raise denial(record.principal, record.action, resource, decision)
-            if entry.call is ClientCall:
-                by = administrator.principal
-                return await self._repeat(
-                    entry, req, await self._client_call(entry, req, caller, by)
-                )
-            call = self._admin_call(entry, administrator, caller, record, pool_id, pool)
+            by = administrator.principal
+            call: ClientCall | AccountCall = (
+                await self._client_call(entry, req, caller, by)
+                if entry.call is ClientCall
+                else self._admin_call(entry, administrator, caller, record, pool_id, pool)
+            )
             try:
                 return await self._repeat(entry, req, call)
             finally:
-                audited, told = call.audited, call.told
+                audited, told = isinstance(call, AccountCall) and call.audited, call.told
         except Exception as error:
             record = records.failed(record, error)
             raise

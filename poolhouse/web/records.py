@@ -28,8 +28,8 @@ def first(request: HttpRequest, operation: str, administrator: Administrator) ->
     )
 
 
-def of_sign_in(request: HttpRequest, operation: str, client: Client, resource: str) -> AuditRecord:
-    """A step of a sign-in through an app client, on the ARN of the client's pool."""
+def of_client(request: HttpRequest, operation: str, client: Client, resource: str) -> AuditRecord:
+    """A step of a sign-in, or a use of tokens, through an app client: on the ARN of its pool."""
     return AuditRecord(
         at=request.now,
         request_id=request.id,
