@@ -51,10 +51,11 @@ async def read_all(listening: Listening, sealer: Any) -> None:
     await store.holder(UserName(POOL, NameKind.USERNAME, user.username))
     await store.password(user)
     await store.count(POOL, 100)
+    await store.page(POOL, None, 1)
     for wanted in [None, *filters()]:
-        first = await store.page(POOL, wanted, None, 1)
+        first = await store.listed(POOL, wanted, None, 1)
         if first.next is not None:
-            await store.page(POOL, wanted, first.next, 1)
+            await store.listed(POOL, wanted, first.next, 1)
     attempts = Codes(listening)
     await attempts.find(user, Purpose.SIGN_UP)
     await attempts.attempts(user, Action.CONFIRM_SIGN_UP)
