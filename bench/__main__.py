@@ -29,6 +29,7 @@ _PLACES: Final = (
     (Place("postgres", 1_000, 1), (64,)),
     (Place("postgres", 100_000, 1), (1, 16, 64)),
     (Place("postgres", 100_000, 2), (64,)),
+    (Place("postgres", 1_000_000, 1), (64,)),
 )
 _QUICK: Final = ((Place("sqlite", 1_000, 1), (64,)),)
 

@@ -17,6 +17,7 @@ import msgspec
 
 from bench import exports, preparing, processes
 from bench.crowd import Crowd
+from bench.postgres import data_directory, vacuum
 from bench.residence import resident
 from bench.signing import ACCOUNT, REGION, Key
 from poolhouse.keys import Sealer
@@ -77,8 +78,8 @@ async def open_town(crowd: Crowd, postgres: PostgresServer | None) -> AsyncItera
         sealer = await preparing.sealer(data, url)
         came_in = _load(crowd, data, url)
         if postgres is not None:
-            await _analyze(url)
-        files = data if postgres is None else await _data_directory(url)
+            await vacuum(url)
+        files = data if postgres is None else await data_directory(url)
         if not stack.enter_context(resident(files)):
             raise RuntimeError(f"{files} can't be kept in memory: raise the limit of locked memory")
         server = stack.enter_context(processes.poolhouse(data, url, workers=1))
@@ -106,21 +107,3 @@ def _cpu_of_children() -> float:
     """Of those that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-async def _data_directory(url: str) -> Path:
-    connection = await asyncpg.connect(url)
-    await connection.execute("CHECKPOINT")
-    folder: str = await connection.fetchval("SHOW data_directory")
-    number: str = await connection.fetchval(
-        "SELECT oid::text FROM pg_database WHERE datname = current_database()"
-    )
-    await connection.close()
-    return Path(folder) / "base" / number
-
-
-async def _analyze(url: str) -> None:
-    """What autovacuum does by itself a minute later."""
-    connection = await asyncpg.connect(url)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.close()

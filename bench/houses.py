@@ -12,6 +12,8 @@ from typing import Final
 import msgspec
 
 from bench import floors, preparing, processes
+from bench.postgres import data_directory, vacuum
+from bench.residence import resident
 from bench.scenarios import Population
 from bench.signing import Key
 from tests.postgres_server import PostgresServer
@@ -83,6 +85,12 @@ async def open_house(place: Place, postgres: PostgresServer | None) -> AsyncIter
         key = await preparing.add_administrator(data, url)
         server = stack.enter_context(processes.poolhouse(data, url, place.workers))
         population = await _populate(data, url, server.port, key, place.users)
+        files = data
+        if place.store == "postgres":
+            await vacuum(url)
+            files = await data_directory(url)
+        if not stack.enter_context(resident(files)) and place.users >= preparing.MANY:
+            raise RuntimeError(f"{files} can't be kept in memory: raise the limit of locked memory")
         if place.store == "sqlite":
             subs = preparing.sample_subs(url, population.pool_id, 20_000)
             commits = floors.SqliteFloors(data / "poolhouse.db", population, subs)

@@ -2,6 +2,9 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
 
 from tests import postgres_server
 
@@ -25,3 +28,22 @@ def running() -> Iterator[postgres_server.PostgresServer]:
     finally:
         postgres_server.SETTINGS.clear()
         postgres_server.SETTINGS.update(as_tested)
+
+
+async def vacuum(url: str) -> None:
+    """What autovacuum does by itself a minute later, in the midst of a measurement."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
+
+
+async def data_directory(url: str) -> Path:
+    """Where the server keeps a database, with everything in its files that was written."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("CHECKPOINT")
+    folder: str = await connection.fetchval("SHOW data_directory")
+    number: str = await connection.fetchval(
+        "SELECT oid::text FROM pg_database WHERE datname = current_database()"
+    )
+    await connection.close()
+    return Path(folder) / "base" / number

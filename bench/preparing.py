@@ -1,15 +1,14 @@
 """A store with an administrator, a pool, an app client and as many unconfirmed users as asked for.
 
-Pool and client are made by calls, as an operator would make them. Users are written straight to
-the database, thousands to a commit: to sign up a hundred thousand of them would take minutes.
+Pool and client are made by calls, as an operator would make them. Users are written as an import
+writes them, thousands to a commit: to sign up a hundred thousand of them would take minutes.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import apsw
 import asyncpg
@@ -20,13 +19,13 @@ from poolhouse.app import open_store
 from poolhouse.config import Settings
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.entities.sessions import TokenSession
-from poolhouse.entities.users import NameKind, PasswordCredential, User, UserName, UserStatus
+from poolhouse.entities.users import PasswordCredential, User, UserStatus
 from poolhouse.ids import Ids
 from poolhouse.keys import Sealer
 from poolhouse.rules import srp
-from poolhouse.store import principals, sessions, users
+from poolhouse.store import principals, sessions
 from poolhouse.store.contract import Write
-from poolhouse.store.opening import Store
+from poolhouse.store.whole_users import WholeUser
 
 POLICY: Final = """{"Version": "2012-10-17", "Statement": [
   {"Sid": "Pools", "Effect": "Allow", "Resource": "*", "Action": "cognito-idp:CreateUserPool"},
@@ -36,9 +35,23 @@ POLICY: Final = """{"Version": "2012-10-17", "Statement": [
               "cognito-idp:CreateUserPoolClient", "cognito-idp:List*"]}]}"""
 """What an administrator of users might be allowed."""
 
-SESSIONS_A_USER: Final = 5
-"""In pools of a million users: smaller ones have none but those that the load makes."""
-_USERS_A_COMMIT: Final = 5_000
+MANY: Final = 1_000_000
+"""Users of a pool who have five sessions each: in smaller ones are none but those that the load
+makes.
+"""
+_USERS_A_COMMIT: Final = 2_000
+
+_ID: Final = "00000000-0000-0000-0000-session-id.."
+_SUB: Final = "00000000-0000-0000-0000-the-users-sub"
+_ADD_SESSIONS: Final = (
+    "INSERT INTO sessions (sub, pool_id, id, version, expires_at, body)"
+    " SELECT sub, pool_id, number || substr(sub, 2), $1, $2,"
+    f" replace(replace($3, '{_SUB}', sub), '{_ID}', number || substr(sub, 2)) FROM users"
+    " CROSS JOIN (SELECT '1' AS number UNION ALL SELECT '2' UNION ALL SELECT '3'"
+    " UNION ALL SELECT '4' UNION ALL SELECT '5') AS numbers"
+    " WHERE pool_id = $4 AND sub >= $5 AND sub <= $6 ORDER BY sub, number"
+)
+"""Five of each user. Their ids are those of their users but for the first digit."""
 
 
 async def add_administrator(data: Path, store_url: str) -> Key:
@@ -86,39 +99,32 @@ async def add_users(data: Path, store_url: str, population: Population) -> None:
     """Write the population, with names, passwords and everything that a sign-up leaves."""
     store, *_ = await open_store(_settings(data, store_url))
     try:
-        writes = _writes(store, population)
-        while some := list(islice(writes, 3 * _USERS_A_COMMIT)):
-            await _write_in_bulk(store_url, some)
-        if population.users >= 1_000_000:
-            await _add_sessions(store_url, population)
+        await store.configuration.refresh()
+        pool = await store.pools.find(population.pool_id)
+        assert pool is not None
+        users = _users(population)
+        while some := list(islice(users, _USERS_A_COMMIT)):
+            await store.commit(*store.whole_pools.add_users(pool, some))
+            if population.users >= MANY:
+                await store.commit(_sessions(population, some))
     finally:
         await store.close()
 
 
-async def _add_sessions(store_url: str, population: Population) -> None:
-    """Five sessions for each user, as sign-ins leave them."""
-    subs = sample_subs(store_url, population.pool_id, population.users)
+def _sessions(population: Population, some: Sequence[WholeUser]) -> Write:
+    """Sessions of users who come one after the other, as sign-ins leave them.
+
+    The store itself makes five of each user, in the order of its index: to write out five million
+    here would take as long as all the rest.
+    """
     now = datetime.now(UTC)
-    ids = Ids()
-    for first in range(0, len(subs), _USERS_A_COMMIT):
-        await _write_in_bulk(
-            store_url,
-            [
-                sessions.add(_session(population, sub, ids.event_id(), now))
-                for sub in subs[first : first + _USERS_A_COMMIT]
-                for _ in range(SESSIONS_A_USER)
-            ],
-        )
-
-
-def _session(population: Population, sub: str, event_id: str, now: datetime) -> TokenSession:
-    return TokenSession(
-        id=event_id,
-        sub=sub,
+    session = TokenSession(
+        id=_ID,
+        sub=_SUB,
         pool_id=population.pool_id,
         client_id=population.client_id,
-        handle=f"tkn{event_id.replace('-', '')[:25]}",
-        origin_jti=event_id[::-1],
+        handle=f"tkn{_ID}",
+        origin_jti=_ID,
         started_at=now,
         active_at=now,
         expires_at=now + timedelta(days=30),
@@ -128,6 +134,9 @@ def _session(population: Population, sub: str, event_id: str, now: datetime) -> 
         source_ip="192.0.2.1",
         user_agent="Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1.0 md/arch#x86_64",
     )
+    _, pool_id, _, version, expires_at, body = sessions.add(session).parameters
+    first, last = some[0].user.sub, some[-1].user.sub
+    return Write(_ADD_SESSIONS, (version, expires_at, body, pool_id, first, last))
 
 
 async def unconfirm(store_url: str, pool_id: str) -> None:
@@ -137,7 +146,15 @@ async def unconfirm(store_url: str, pool_id: str) -> None:
         " AND username >= 'user-'"  # members stay what they are
     )
     parameters = (UserStatus.UNCONFIRMED.value, pool_id, UserStatus.CONFIRMED.value)
-    await _write_in_bulk(store_url, [Write(statement, parameters)])
+    if not store_url.startswith("sqlite:"):
+        connection = await asyncpg.connect(store_url)
+        await connection.execute(statement, *parameters)
+        await connection.close()
+        return
+    file = apsw.Connection(_path(store_url))
+    file.set_busy_timeout(10_000)
+    file.execute(statement, parameters)
+    file.close()
 
 
 def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
@@ -151,9 +168,9 @@ def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def _writes(store: Store, population: Population) -> Iterator[Write]:
-    """Three writes a user. A verifier takes a tenth of a millisecond: users share one that is
-    nobody's, members have their own.
+def _users(population: Population) -> Iterator[WholeUser]:
+    """In the order of their subs. A verifier takes a tenth of a millisecond: users share one that
+    is nobody's, members have their own.
     """
     ids, now = Ids(), datetime.now(UTC)
     salt, pool_name = ids.salt(), population.pool_id.split("_")[1]
@@ -164,42 +181,19 @@ def _writes(store: Store, population: Population) -> Iterator[Write]:
         is_member = n >= population.users
         name = population.member(n - population.users) if is_member else population.username(n)
         verifier = srp.verifier(pool_name, name, PASSWORD, salt) if is_member else nobodys
-        yield users.claim(UserName(population.pool_id, NameKind.USERNAME, name), sub)
-        yield users.add(
-            User(
-                sub=sub,
-                pool_id=population.pool_id,
-                username=name,
-                status=UserStatus.CONFIRMED if is_member else UserStatus.UNCONFIRMED,
-                attributes={"email": f"{name}@example.com", "name": f"Ada Lovelace {n}"},
-                created_at=now,
-                modified_at=now,
-            )
+        user = User(
+            sub=sub,
+            pool_id=population.pool_id,
+            username=name,
+            status=UserStatus.CONFIRMED if is_member else UserStatus.UNCONFIRMED,
+            attributes={"email": f"{name}@example.com", "name": f"Ada Lovelace {n}"},
+            created_at=now,
+            modified_at=now,
         )
-        yield store.users.add_password(
-            PasswordCredential(
-                sub=sub, pool_id=population.pool_id, salt=salt, verifier=verifier, set_at=now
-            )
+        password = PasswordCredential(
+            sub=sub, pool_id=population.pool_id, salt=salt, verifier=verifier, set_at=now
         )
-
-
-async def _write_in_bulk(store_url: str, writes: Sequence[Write]) -> None:
-    """All of the writes in one transaction, statement by statement."""
-    by_statement: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for write in writes:
-        by_statement[write.statement].append(write.parameters)
-    if not store_url.startswith("sqlite:"):
-        connection = await asyncpg.connect(store_url)
-        async with connection.transaction():
-            for statement, rows in by_statement.items():
-                await connection.executemany(statement, rows)
-        await connection.close()
-        return
-    with apsw.Connection(_path(store_url)) as file:
-        file.set_busy_timeout(10_000)
-        for statement, rows in by_statement.items():
-            file.executemany(statement, rows)
-    file.close()
+        yield WholeUser(user=user, password=password)
 
 
 def _settings(data: Path, store_url: str) -> Settings:
