@@ -22,10 +22,15 @@ _UNREACHABLE = (asyncpg.PostgresError, asyncpg.InternalClientError, OSError, Tim
 _SESSION = """
     SET default_transaction_isolation = 'read committed';
     SET idle_in_transaction_session_timeout = '10s';
+    SET lock_timeout = '1s';
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';
 """
-"""A commit must be durable when it returns; whoever asked for more (`remote_apply`) keeps it."""
+"""A commit must be durable when it returns; whoever asked for more (`remote_apply`) keeps it.
+
+What waits for a row for a second is broken off and tried again, so that no commit holds back for
+longer those that share its transaction.
+"""
 
 
 class Connections:
@@ -44,6 +49,11 @@ class Connections:
         self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
         self._closed = False
         self._all_back: asyncio.Future[None] | None = None
+
+    @property
+    def all_lent(self) -> bool:
+        """Whether somebody who asks now has to wait for a connection to come back."""
+        return not self._idle and self._open >= self._most
 
     async def take(self) -> asyncpg.Connection:
         """Borrow a connection, waiting for one if all are lent. Raises `Unavailable`."""

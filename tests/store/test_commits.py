@@ -3,10 +3,8 @@
 import asyncio
 import itertools
 import traceback
-from pathlib import Path
 
 import pytest
-from postgres_server import PostgresServer
 from store_samples import NOTES, all_notes, change, drop, put
 
 from poolhouse.store.contract import Conflict, Database, Stale, Taken, Unavailable, Write
@@ -91,24 +89,15 @@ async def test_a_failing_commit_does_not_hurt_those_beside_it(notes: Database) -
     assert set(await all_notes(notes)) == applied | {"taken"}
 
 
-async def test_commits_at_the_same_moment_share_a_transaction_on_sqlite(tmp_path: Path) -> None:
+async def test_commits_at_the_same_moment_share_a_transaction(empty_url: str) -> None:
     groups: list[int] = []
-    database = await open_database(f"sqlite:///{tmp_path}/store.db", groups.append)
+    database = await open_database(empty_url, groups.append)
     await database.apply(NOTES, 1)
-    await asyncio.gather(*(database.commit([put(f"{n}")]) for n in range(100)))
+    await asyncio.gather(*(database.commit([put(f"{n}")]) for n in range(60)))
+    await asyncio.gather(*(database.commit([put(f"{n}, too"), drop("x")]) for n in range(60)))
+    assert groups == [60, 60]
+    assert len(await all_notes(database)) == 120
     await database.close()
-    assert groups == [100]
-
-
-async def test_postgres_tells_of_every_commit(postgres_server: PostgresServer) -> None:
-    commits: list[int] = []
-    database = await open_database(await postgres_server.empty_database(), commits.append)
-    await database.apply(NOTES, 1)
-    await asyncio.gather(*(database.commit([put(f"{n}")]) for n in range(20)))
-    with pytest.raises(Taken):
-        await database.commit([put("0")])
-    await database.close()
-    assert commits == [1] * 20
 
 
 async def test_a_write_that_breaks_leaves_no_trace_and_tells_no_value(notes: Database) -> None:

@@ -41,7 +41,7 @@ CONFIGURATION = {
 ONE_ROW = {"configuration", "data_keys"}
 """Tables with nothing to search in."""
 
-ENGINES = {"sqlite.py", "postgres.py", "postgres_transactions.py"}
+ENGINES = {"sqlite.py", "postgres.py", "postgres_joined.py", "postgres_transactions.py"}
 """Their own statements are about the table of migrations, or join the writes of a commit."""
 
 EXCUSED = {
