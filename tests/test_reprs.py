@@ -62,6 +62,7 @@ CODE = SentCode(
             expires_at=NOW,
             is_unknown=False,
             srp_b=SECRET.encode(),
+            srp_u=SECRET.encode(),
             sent_code=CODE,
             software_secret=SECRET.encode(),
             private={"word": SECRET},

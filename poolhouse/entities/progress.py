@@ -66,7 +66,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The password was an administrator's, and was replaced on the way."""
     srp_a: bytes = b""
     srp_b: bytes = b""
-    """The client's public value, and our secret exponent, of an SRP exchange under way."""
+    srp_u: bytes = b""
+    """The client's public value A, our secret exponent, and u, of an SRP exchange under way."""
     sent_code: SentCode | None = None
     software_secret: bytes = b""
     """What an authenticator app is being set up with, on the way of this sign-in."""

@@ -90,7 +90,8 @@ async def verify(attempt: Attempt, progress: Progress) -> Progress:
         await attempt.refuse(IncorrectPassword(), failed)
     if failures is not None:
         attempt.writes.append(codes.forget(failures))
-    return replace(progress, device_proved=True, is_second_factor_proved=True, srp_a=b"", srp_b=b"")
+    done = {"srp_a": b"", "srp_b": b"", "srp_u": b""}
+    return replace(progress, device_proved=True, is_second_factor_proved=True, **done)
 
 
 async def _device(attempt: Attempt, progress: Progress) -> Device:

@@ -41,7 +41,7 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
     is_right = srp_exchange.is_proved(attempt, progress, _prover(attempt, credential), claim)
     proved = await passwords.judged(attempt, progress, credential, failures, is_right=is_right)
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
-    return replace(proved, srp_b=b"")
+    return replace(proved, srp_b=b"", srp_u=b"")
 
 
 def _prover(attempt: Attempt, credential: PasswordCredential) -> Prover:

@@ -46,14 +46,16 @@ def put(
 ) -> tuple[Progress, dict[str, str]]:
     """Answer the client's SRP_A: the progress with both halves, and what the client is told."""
     secret = attempt.call.ids.srp_secret()
+    server_public = srp.server_public(prover.verifier, secret)
     asked = replace(
         progress,
         srp_a=srp.pad(public),
         srp_b=secret.to_bytes(32, "big"),
+        srp_u=srp.scrambler(public, server_public).to_bytes(32, "big"),
     )
     return asked, {
         "SALT": prover.salt.lstrip(b"\0").hex(),
-        "SRP_B": f"{srp.server_public(prover.verifier, secret):x}",
+        "SRP_B": f"{server_public:x}",
         "SECRET_BLOCK": sealed_progress.seal(attempt, asked),
         "USERNAME": attempt.told_username,
     }
@@ -84,6 +86,7 @@ def is_proved(attempt: Attempt, progress: Progress, prover: Prover, claimed: Cla
         srp.session_key(
             int.from_bytes(progress.srp_a, "big"),
             int.from_bytes(progress.srp_b, "big"),
+            int.from_bytes(progress.srp_u, "big"),
             prover.verifier,
         ),
         pool_name=prover.group,

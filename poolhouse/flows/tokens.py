@@ -13,7 +13,7 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.entities.token_overrides import NO_OVERRIDES
 from poolhouse.entities.users import User
-from poolhouse.keys import SigningKey, Unsealable
+from poolhouse.keys import SigningKey, Unsealable, base64url
 from poolhouse.operations.calls import Call, Services
 from poolhouse.operations.triggering_sign_in import token_overrides
 from poolhouse.rules import (
@@ -64,7 +64,7 @@ def successor(services: Services, token: RefreshToken) -> tuple[str, bytes]:
 def _written(services: Services, token: RefreshToken) -> tuple[str, bytes]:
     sealed = services.sealer.seal(msgspec.msgpack.encode(token), _CONTEXT)
     parts = (sealed[:1], sealed[_NONCE], sealed[13:-16], sealed[_TAG])
-    text = ".".join((_HEADER, *(base64.urlsafe_b64encode(p).rstrip(b"=").decode() for p in parts)))
+    text = f"{_HEADER}.{b'.'.join(map(base64url, parts)).decode()}"
     return text, digest(services, token.secret)
 
 

@@ -1,6 +1,7 @@
 """How long an app client's tokens are valid (users.md §4.1)."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from poolhouse.errors import InvalidParameter
@@ -31,12 +32,7 @@ def of_client(settings: UserPoolClientType) -> TokenLifetimes:
     return TokenLifetimes(
         _lifetime(settings.AccessTokenValidity, units.AccessToken) or _DEFAULT_ACCESS_AND_ID,
         _lifetime(settings.IdTokenValidity, units.IdToken) or _DEFAULT_ACCESS_AND_ID,
-        timedelta(
-            **{
-                (units.RefreshToken or _DAYS).value: settings.RefreshTokenValidity
-                or DEFAULT_REFRESH
-            }
-        ),
+        _duration(settings.RefreshTokenValidity or DEFAULT_REFRESH, units.RefreshToken or _DAYS),
     )
 
 
@@ -70,4 +66,10 @@ def check(settings: UserPoolClientType) -> None:
 
 
 def _lifetime(number: int | None, unit: TimeUnitsType | None) -> timedelta | None:
-    return timedelta(**{(unit or _HOURS).value: number}) if number else None
+    return _duration(number, unit or _HOURS) if number else None
+
+
+@lru_cache(maxsize=256)
+def _duration(number: int, unit: TimeUnitsType) -> timedelta:
+    """Remembered: every token asks for it."""
+    return timedelta(**{unit.value: number})
