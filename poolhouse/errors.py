@@ -1,4 +1,4 @@
-"""Every refusal that Cognito speaks: one class per situation, its parent AWS's error.
+"""What Cognito refuses about users: one class per situation, its parent AWS's error.
 
 Grouped by parent. A comment gives the source of a sentence, where it isn't the public guide: an
 issue of a public project that quotes the live service, or "as <peer>" where only a peer has it.
@@ -44,40 +44,11 @@ class NoCode(aws.ExpiredCodeException):
     message = "Invalid code provided, please request a code again."  # aws-sdk-ios-samples#144
 
 
-# ── FeatureUnavailableInTierException ─────────────────────────────────────────────────────────────
-_FEATURES_BEYOND = (
-    "The following features need to be disabled for the {tier} pricing tier configured: {features}"
-)
-
-
-class NotInTier(aws.FeatureUnavailableInTierException):
-    message = _FEATURES_BEYOND  # terraform-provider-aws#40734, amplify-backend#2805
-
-
-class TierTooLow(aws.TierChangeNotAllowedException):
-    """A change to a plan without features that the pool uses."""
-
-    message = _FEATURES_BEYOND  # UNVERIFIED: the text, and whether AWS answers NotInTier here
-
-
-# ── GroupExistsException ──────────────────────────────────────────────────────────────────────────
-class GroupExists(aws.GroupExistsException):
-    # amplify-backend#1781; UNVERIFIED: does it end with a full stop?
-    message = "A group with the name already exists"
-
-
 # ── InternalErrorException ────────────────────────────────────────────────────────────────────────
 class Internal(aws.InternalErrorException):
     """What we didn't foresee, or a store that can't be reached; clients may retry it."""
 
     message = "Internal server error"
-
-
-# ── InvalidOAuthFlowException ─────────────────────────────────────────────────────────────────────
-class InvalidOAuthFlow(aws.InvalidOAuthFlowException):
-    """For sentences that stand whole in the rule that speaks them."""
-
-    message = "{text}"
 
 
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
@@ -203,41 +174,6 @@ class AttributesNotThere(aws.InvalidParameterException):
     message = "One or more requested attributes do not exist."  # aws-sdk-js#3091
 
 
-class PageOfNone(aws.InvalidParameterException):
-    """AdminListGroupsForUser with a Limit of 0, which the model allows."""
-
-    # aws-sdk-js#2193
-    message = (
-        "1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint:"
-        " Member must have value greater than or equal to 1"
-    )
-
-
-class TooManyGroups(aws.InvalidParameterException):
-    """AdminAddUserToGroup beyond the quota; the model gives it no LimitExceededException."""
-
-    # UNVERIFIED: the code and the text?
-    message = "Maximum number of groups for the user has been reached."
-
-
-class PageTokenInvalid(aws.InvalidParameterException):
-    """A token that we didn't make, or that has expired."""
-
-    message = "Invalid pagination token given."  # UNVERIFIED: the text for a tampered token?
-
-
-class PageTokenForOthers(aws.InvalidParameterException):
-    message = "Paging Marker is Invalid for Request"  # aws-sdk-js#3705
-
-
-class PoolProtected(aws.InvalidParameterException):
-    # floci#3948
-    message = (
-        "The user pool cannot be deleted because deletion protection is activated."
-        " Deletion protection must be inactivated first."
-    )
-
-
 class AudienceIsAnotherApp(aws.InvalidParameterException):
     message = "Invalid audience."  # UNVERIFIED: code and text?
 
@@ -260,14 +196,6 @@ class WeakNewPassword(aws.InvalidPasswordException):
 # ── LimitExceededException ────────────────────────────────────────────────────────────────────────
 class TooManyAttempts(aws.LimitExceededException):
     message = "Attempt limit exceeded, please try after some time."  # aws-sdk-android#627
-
-
-class TooManySecrets(aws.LimitExceededException):
-    message = "Client secrets cannot exceed limit of {limit} secrets."  # as floci
-
-
-class TooMany(aws.LimitExceededException):
-    message = "Maximum number of {things} has been reached."  # UNVERIFIED: the text?
 
 
 # ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
@@ -332,31 +260,9 @@ class PasswordUsedBefore(aws.PasswordHistoryPolicyViolationException):
     message = "Password has previously been used"  # UNVERIFIED: the text?
 
 
-# ── ResourceNotFoundException ─────────────────────────────────────────────────────────────────────
-class PoolNotFound(aws.ResourceNotFoundException):
-    message = "User pool {pool_id} does not exist."  # aws-aspnet-cognito-identity-provider#135
-
-
-class ClientNotFound(aws.ResourceNotFoundException):
-    message = "User pool client {client_id} does not exist."  # aws-sdk-php#2183
-
-
-class GroupNotFound(aws.ResourceNotFoundException):
-    message = "Group not found."  # amplify-cli#2214
-
-
-class SecretNotFound(aws.ResourceNotFoundException):
-    message = "Client secret {secret_id} does not exist."  # UNVERIFIED: the text?
-
-
 # ── TooManyRequestsException ──────────────────────────────────────────────────────────────────────
 class RateExceeded(aws.TooManyRequestsException):
     message = "Rate exceeded"  # amplify-js#3554
-
-
-# ── ScopeDoesNotExistException ────────────────────────────────────────────────────────────────────
-class UnknownScope(aws.ScopeDoesNotExistException):
-    message = "Invalid scope requested: {scope}"  # aws-cloudformation-user-guide#564
 
 
 # ── UnsupportedUserStateException ─────────────────────────────────────────────────────────────────
@@ -374,11 +280,6 @@ class UserNotFound(aws.UserNotFoundException):
 
 class UserNotFoundForClient(aws.UserNotFoundException):
     message = "Username/client id combination not found."  # floci capture
-
-
-# ── UserPoolTaggingException ──────────────────────────────────────────────────────────────────────
-class BadTag(aws.UserPoolTaggingException):
-    message = "{text}"
 
 
 # ── UsernameExistsException ───────────────────────────────────────────────────────────────────────

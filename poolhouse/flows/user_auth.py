@@ -1,10 +1,10 @@
 """USER_AUTH: users begin with what they choose, or what their client prefers."""
 
 from poolhouse.entities.progress import Progress
-from poolhouse.errors import NotInTier
 from poolhouse.flows import after_sign_up, factor_choices, select_challenge, stepping_up
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.opening import open_sign_in
+from poolhouse.pool_errors import NotInTier
 from poolhouse.rules import first_factors, pool_tiers, step_up
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from poolhouse.errors import PageTokenForOthers, PageTokenInvalid
 from poolhouse.operations.calls import Call
+from poolhouse.pool_errors import PageTokenForOthers, PageTokenInvalid
 from poolhouse.rules import page_tokens
 
 LIFE: Final = timedelta(hours=1)

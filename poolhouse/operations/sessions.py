@@ -5,10 +5,10 @@ from msgspec.structs import replace
 
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
-from poolhouse.errors import PageTokenInvalid
 from poolhouse.operations.calls import AdminCall, Call, UserCall
 from poolhouse.operations.clients import named_client
 from poolhouse.operations.finding import find_user
+from poolhouse.pool_errors import PageTokenInvalid
 from poolhouse.rules import session_tracking as rules
 from poolhouse.rules.admin_users import known
 from poolhouse.store import pools, sessions

@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from poolhouse.entities.clients import Client
-from poolhouse.errors import InvalidOAuthFlow, InvalidParameter, UnknownScope
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import InvalidOAuthFlow, UnknownScope
 from poolhouse.wire.enums import OAuthFlowType
 from poolhouse.wire.structs import UserPoolClientType
 

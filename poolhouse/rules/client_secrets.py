@@ -9,7 +9,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from poolhouse.entities.clients import Client, ClientSecret
-from poolhouse.errors import InvalidParameter, SecretNotFound, TooManySecrets
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import SecretNotFound, TooManySecrets
 from poolhouse.wire.enums import ClientTypeType
 from poolhouse.wire.structs import ClientSecretDescriptorType, CreateUserPoolClientRequest
 

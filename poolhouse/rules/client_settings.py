@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import ClientNotFound, InvalidParameter, NotInTier
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import ClientNotFound, NotInTier
 from poolhouse.rules import client_oauth, client_secrets, pool_tiers, token_lifetimes
 from poolhouse.rules.sets import distinct
 from poolhouse.wire.enums import ClientTypeType, ExplicitAuthFlowsType, FeatureType

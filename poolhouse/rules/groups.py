@@ -8,7 +8,7 @@ import msgspec
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import GroupExists, GroupNotFound, PageOfNone, TooMany, TooManyGroups
+from poolhouse.pool_errors import GroupExists, GroupNotFound, PageOfNone, TooMany, TooManyGroups
 from poolhouse.rules import usernames
 from poolhouse.wire.structs import CreateGroupRequest, GroupType, UpdateGroupRequest
 

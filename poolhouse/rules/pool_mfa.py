@@ -8,7 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import InvalidParameter, NotInTier, TierTooLow
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import NotInTier, TierTooLow
 from poolhouse.rules import mfa, pool_checks, pool_tiers
 from poolhouse.rules.mfa import has_multi_factor_passkeys
 from poolhouse.wire.enums import AuthFactorType, EmailSendingAccountType, UserPoolMfaType

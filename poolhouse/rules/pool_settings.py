@@ -10,7 +10,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import InvalidParameter, PoolProtected
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import PoolProtected
 from poolhouse.rules import messaging_settings, pool_checks, pool_mfa, pool_tiers, schema, tags
 from poolhouse.rules.sets import distinct
 from poolhouse.wire.enums import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from poolhouse.errors import NotInTier, TierTooLow
+from poolhouse.pool_errors import NotInTier, TierTooLow
 from poolhouse.wire.enums import (
     AdvancedSecurityModeType,
     AuthFactorType,

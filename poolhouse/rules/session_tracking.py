@@ -10,7 +10,7 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
-from poolhouse.errors import NotInTier
+from poolhouse.pool_errors import NotInTier
 from poolhouse.rules import pool_tiers, user_agents
 from poolhouse.rules.sessions import is_over
 from poolhouse.sign_in_errors import OwnSession, SessionNotFound, SessionTrackingOff

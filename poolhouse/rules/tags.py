@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import BadTag, InvalidParameter
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import BadTag
 
 MOST: Final = 50
 

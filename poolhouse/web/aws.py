@@ -14,9 +14,7 @@ from poolhouse.entities.principals import Principal
 from poolhouse.errors import (
     AccessTokenRevoked,
     ChangedMeanwhile,
-    ClientNotFound,
     Internal,
-    PoolNotFound,
     RateExceeded,
     UserNotFound,
 )
@@ -31,6 +29,7 @@ from poolhouse.operations.calls import (
     UserOrSessionCall,
 )
 from poolhouse.operations.table import TABLE, Entry
+from poolhouse.pool_errors import ClientNotFound, PoolNotFound
 from poolhouse.protocol_errors import UnknownOperationException
 from poolhouse.sign_in_errors import ClientUnauthorized, EitherTokenOrSession, InvalidSession
 from poolhouse.store.contract import Conflict, Unavailable

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from poolhouse import errors, sign_in_errors
+from poolhouse import errors, pool_errors, sign_in_errors
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.clients import Client
 from poolhouse.errors import Internal
@@ -56,5 +56,5 @@ def failed(record: AuditRecord, error: Exception) -> AuditRecord:
 
 def _name_of(error: Exception) -> str | None:
     """Why it failed, in our own words; what functions and the protocol say, the codes tell."""
-    ours = {errors.__name__, sign_in_errors.__name__}
+    ours = {errors.__name__, pool_errors.__name__, sign_in_errors.__name__}
     return type(error).__name__ if type(error).__module__ in ours else None

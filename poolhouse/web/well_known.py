@@ -12,8 +12,8 @@ import msgspec
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse
-from poolhouse.errors import PoolNotFound
 from poolhouse.operations.calls import Services
+from poolhouse.pool_errors import PoolNotFound
 from poolhouse.rules import issuers
 from poolhouse.store.configuration import Kept
 from poolhouse.web.requests import Headers, HttpAnswer, HttpRequest

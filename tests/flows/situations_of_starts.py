@@ -25,7 +25,7 @@ from sign_in_situations import (
 )
 from signing_in import PASSWORD, N
 
-from poolhouse import errors, sign_in_errors, trigger_errors
+from poolhouse import errors, pool_errors, sign_in_errors, trigger_errors
 from poolhouse.wire.errors import ServiceError
 
 INCORRECT = (
@@ -174,7 +174,7 @@ SITUATIONS = [
     # The app client
     *(
         refuses(
-            errors.ClientNotFound,
+            pool_errors.ClientNotFound,
             "User pool client 1unknown2client does not exist.",
             "field",
             by_password(by_admin=by_admin, client_id="1unknown2client"),

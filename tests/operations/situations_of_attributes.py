@@ -31,7 +31,7 @@ from operations.situations_of_sign_up import (
     VERIFYING,
 )
 
-from poolhouse import errors
+from poolhouse import errors, pool_errors
 
 ALICE = {"Username": "alice"}
 BY_ADMIN = "admin_update_user_attributes"
@@ -323,7 +323,7 @@ SITUATIONS = [
         *THERE,
     ),
     refuses(
-        errors.PageOfNone,
+        pool_errors.PageOfNone,
         "1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint:"
         " Member must have value greater than or equal to 1",
         "aws-sdk-js#2193",

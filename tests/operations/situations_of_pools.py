@@ -20,7 +20,7 @@ from error_sentences import (
 )
 from running import ACCOUNT, REGION
 
-from poolhouse import errors
+from poolhouse import errors, pool_errors
 
 NOWHERE = f"{REGION}_Nowhere00"
 ALICE = {"Username": "alice"}
@@ -113,7 +113,7 @@ SITUATIONS = [
     # What isn't there
     *(
         refuses(
-            errors.PoolNotFound,
+            pool_errors.PoolNotFound,
             f"User pool {NOWHERE} does not exist.",
             "aws-aspnet-cognito-identity-provider#135",
             Step(operation, {"UserPoolId": NOWHERE, **members}),
@@ -122,7 +122,7 @@ SITUATIONS = [
     ),
     *(
         refuses(
-            errors.PoolNotFound,
+            pool_errors.PoolNotFound,
             f"User pool {NOWHERE} does not exist.",
             "aws-aspnet-cognito-identity-provider#135",
             Step(operation, {"ResourceArn": arn(NOWHERE), **members}),
@@ -131,7 +131,7 @@ SITUATIONS = [
     ),
     *(
         refuses(
-            errors.ClientNotFound,
+            pool_errors.ClientNotFound,
             "User pool client unknown does not exist.",
             "aws-sdk-php#2183, anomalyco/guide#82",
             Step(operation, {**members, "ClientId": "unknown"}),
@@ -140,7 +140,7 @@ SITUATIONS = [
     ),
     *(
         refuses(
-            errors.ClientNotFound,
+            pool_errors.ClientNotFound,
             "User pool client unknown does not exist.",
             "aws-sdk-php#2183, anomalyco/guide#82",
             admin(operation, **{**members, "ClientId": "unknown"}),
@@ -149,7 +149,7 @@ SITUATIONS = [
     ),
     *(
         refuses(
-            errors.GroupNotFound,
+            pool_errors.GroupNotFound,
             "Group not found.",
             "amplify-cli#2214",
             admin(operation, **members),
@@ -196,14 +196,14 @@ SITUATIONS = [
         for operation, members in OF_APPS.items()
     ),
     refuses(
-        errors.TooManySecrets,
+        pool_errors.TooManySecrets,
         "Client secrets cannot exceed limit of 2 secrets.",
         "as floci",
         *of_another_client("add_user_pool_client_secret", UserPoolId=lambda w: w.pool.id),
         client("add_user_pool_client_secret", UserPoolId=lambda world: world.pool.id),
     ),
     refuses(
-        errors.SecretNotFound,
+        pool_errors.SecretNotFound,
         "Client secret nothing does not exist.",
         "the API model; the text unverified",
         *of_another_client(
@@ -214,7 +214,7 @@ SITUATIONS = [
     ),
     # Settings of pools and app clients
     refuses(
-        errors.PoolProtected,
+        pool_errors.PoolProtected,
         "The user pool cannot be deleted because deletion protection is activated."
         " Deletion protection must be inactivated first.",
         "floci#3948",
@@ -222,7 +222,7 @@ SITUATIONS = [
         DeletionProtection="ACTIVE",
     ),
     refuses(
-        errors.NotInTier,
+        pool_errors.NotInTier,
         BEYOND.format("ESSENTIALS", "Threat Protection"),
         "terraform-provider-aws#40734, amplify-backend#2805",
         Step(
@@ -231,7 +231,7 @@ SITUATIONS = [
         ),
     ),
     refuses(
-        errors.TierTooLow,
+        pool_errors.TierTooLow,
         BEYOND.format("LITE", "Passwordless Sign-In"),
         "the API model; the text unverified",
         admin("update_user_pool", UserPoolTier="LITE"),
@@ -262,7 +262,7 @@ SITUATIONS = [
         )
     ),
     refuses(
-        errors.UnknownScope,
+        pool_errors.UnknownScope,
         "Invalid scope requested: shop/read",
         "aws-cloudformation-user-guide#564",
         admin(
@@ -275,7 +275,7 @@ SITUATIONS = [
         ),
     ),
     refuses(
-        errors.InvalidOAuthFlow,
+        pool_errors.InvalidOAuthFlow,
         "client_credentials flow can not be selected if client does not have a client secret.",
         "terraform-provider-aws#4984 and others",
         admin(
@@ -295,14 +295,14 @@ SITUATIONS = [
     ),
     # Groups and tags
     refuses(
-        errors.GroupExists,
+        pool_errors.GroupExists,
         "A group with the name already exists",
         "amplify-backend#1781; whether a full stop follows is unverified",
         admin("create_group", **STAFF),
         admin("create_group", **STAFF),
     ),
     refuses(
-        errors.TooManyGroups,
+        pool_errors.TooManyGroups,
         "Maximum number of groups for the user has been reached.",
         "the guide's limits; code and text unverified",
         admin("admin_add_user_to_group", **ALICE, GroupName="group-100"),
@@ -312,13 +312,13 @@ SITUATIONS = [
         *(admin("admin_add_user_to_group", **ALICE, GroupName=f"group-{n}") for n in range(100)),
     ),
     refuses(
-        errors.BadTag,
+        pool_errors.BadTag,
         "aws: prefixed tag key names are not allowed for external use.",
         "the guide's tagging page; the text unverified",
         Step("create_user_pool", {"PoolName": "p", "UserPoolTags": {"aws:x": "y"}}),
     ),
     refuses(
-        errors.BadTag,
+        pool_errors.BadTag,
         "A user pool can have at most 50 tags.",
         "the guide's tagging page; the text unverified",
         admin("update_user_pool", UserPoolTags={f"key-{n}": "" for n in range(51)}),
@@ -326,7 +326,7 @@ SITUATIONS = [
     # Pages
     *(
         refuses(
-            errors.PageTokenInvalid,
+            pool_errors.PageTokenInvalid,
             "Invalid pagination token given.",
             "unverified",
             Step(operation, {"UserPoolId": lambda world: world.pool.id, **members, **token}),
@@ -342,14 +342,14 @@ SITUATIONS = [
         ]
     ),
     refuses(
-        errors.PageTokenInvalid,
+        pool_errors.PageTokenInvalid,
         "Invalid pagination token given.",
         "unverified",
         Step("list_user_pools", {"MaxResults": 1, "NextToken": "tampered"}),
     ),
     *(
         refuses(
-            errors.PageTokenForOthers,
+            pool_errors.PageTokenForOthers,
             "Paging Marker is Invalid for Request",
             "aws-sdk-js#3705",
             admin("list_users", Filter='username ^= "a"', PaginationToken=first_page),

@@ -6,7 +6,7 @@ from error_sentences import EMAIL, Situation, Step, admin, changes, is_created, 
 from functions_server import arn
 from operations.situations_of_sign_up import NOT_IN_SCHEMA
 
-from poolhouse import errors
+from poolhouse import errors, pool_errors
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 SMS = {"SnsCallerArn": ROLE}
@@ -49,12 +49,12 @@ def app(sentence: str, source: str, **members: Any) -> Situation:
 
 def oauth(sentence: str, source: str, **members: Any) -> Situation:
     step = admin("create_user_pool_client", ClientName="c", **OAUTH, **members)
-    return refuses(errors.InvalidOAuthFlow, sentence, source, step)
+    return refuses(pool_errors.InvalidOAuthFlow, sentence, source, step)
 
 
 def beyond(tier: str, feature: str, **members: Any) -> Situation:
     return refuses(
-        errors.NotInTier,
+        pool_errors.NotInTier,
         f"The following features need to be disabled for the {tier} pricing tier configured:"
         f" {feature}",
         "terraform-provider-aws#40734, amplify-backend#2805",

@@ -22,7 +22,7 @@ from refusals import refused
 from running import RunningServer
 from served_pools import PoolForTest
 
-from poolhouse import errors, trigger_errors
+from poolhouse import errors, pool_errors, trigger_errors
 from poolhouse.wire.errors import ServiceError
 
 SITUATIONS: list[Situation] = [
@@ -54,7 +54,10 @@ ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
         "operations/test_messaging_failures.py",
         "test_a_text_message_that_is_refused_at_once_fails_the_call",
     ),
-    errors.TooMany: ("operations/test_groups.py", "test_a_pool_has_ten_thousand_groups_at_most"),
+    pool_errors.TooMany: (
+        "operations/test_groups.py",
+        "test_a_pool_has_ten_thousand_groups_at_most",
+    ),
     trigger_errors.TriggerTimedOut: (
         "operations/test_confirm_by_admin_events.py",
         "test_a_function_that_does_not_answer_leaves_the_user_confirmed",
@@ -126,7 +129,9 @@ def refusals_of(module: ModuleType) -> set[type[ServiceError]]:
 def test_no_refusal_is_left_out() -> None:
     """A new class needs a row in a table beside this file, or a line in what stands above."""
     shown = {situation.error for situation in SITUATIONS} | ELSEWHERE.keys()
-    left_out = (refusals_of(errors) | refusals_of(trigger_errors)) - shown
+    left_out = (
+        refusals_of(errors) | refusals_of(pool_errors) | refusals_of(trigger_errors)
+    ) - shown
     assert {each.__name__ for each in left_out} <= OF_SIGN_IN
 
 

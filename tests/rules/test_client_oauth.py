@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from poolhouse.errors import InvalidOAuthFlow, InvalidParameter, UnknownScope
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import InvalidOAuthFlow, UnknownScope
 from poolhouse.rules import client_settings, pool_settings
 from poolhouse.wire.structs import CreateUserPoolClientRequest, CreateUserPoolRequest
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from poolhouse.entities.clients import Client
-from poolhouse.errors import InvalidParameter, SecretNotFound, TooManySecrets
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import SecretNotFound, TooManySecrets
 from poolhouse.rules import client_secrets
 from poolhouse.wire.structs import CreateUserPoolClientRequest, UserPoolClientType
 

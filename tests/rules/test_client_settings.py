@@ -11,7 +11,8 @@ import pytest
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import ClientNotFound, InvalidParameter, NotInTier
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import ClientNotFound, NotInTier
 from poolhouse.rules import client_settings, pool_settings, token_lifetimes
 from poolhouse.wire.structs import (
     CreateUserPoolClientRequest,

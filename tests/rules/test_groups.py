@@ -9,7 +9,7 @@ import pytest
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import GroupExists, GroupNotFound, PageOfNone, TooMany, TooManyGroups
+from poolhouse.pool_errors import GroupExists, GroupNotFound, PageOfNone, TooMany, TooManyGroups
 from poolhouse.rules import groups
 from poolhouse.wire.structs import (
     CreateGroupRequest,

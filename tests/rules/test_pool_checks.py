@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import BadTag, InvalidParameter, NotInTier, TierTooLow
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import BadTag, NotInTier, TierTooLow
 from poolhouse.rules import pool_settings
 from poolhouse.wire.structs import CreateUserPoolRequest, UpdateUserPoolRequest
 

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import InvalidParameter, PoolProtected
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import PoolProtected
 from poolhouse.rules import pool_settings
 from poolhouse.wire.structs import CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolType
 

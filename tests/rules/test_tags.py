@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from poolhouse.entities.pools import Pool
-from poolhouse.errors import BadTag, InvalidParameter
+from poolhouse.errors import InvalidParameter
+from poolhouse.pool_errors import BadTag
 from poolhouse.rules import tags
 from poolhouse.wire.structs import UserPoolType
 
