@@ -1,7 +1,7 @@
 """From the sign-up straight to the first sign-in (auth.md §7).
 
-SignUp gives a Session, ConfirmSignUp takes it and gives another, and USER_AUTH takes that one: the
-code that has confirmed the sign-up is then the first factor.
+SignUp gives a Session, ConfirmSignUp may take it and gives another, and USER_AUTH takes that one:
+the code that has confirmed the sign-up is then the first factor.
 """
 
 from typing import Final
@@ -35,19 +35,20 @@ def signed_up(call: ClientCall, user: User) -> str | None:
 
 
 def confirmed(call: ClientCall, user: User, contact: str, session: str | None) -> str | None:
-    """ConfirmSignUp's Session, for who has brought that of SignUp in time.
+    """ConfirmSignUp's Session: the code that has confirmed the user is all it stands for.
 
-    UNVERIFIED: is one given without it? And what is said to who comes too late? Here they are
-    confirmed, which the code has proved, and sign in like anybody else.
+    So who brings no Session of SignUp is given one too: Amplify brings none, and signs in with the
+    Session of the answer (amplify-js, confirmSignUp.ts). Whose is brought must be the user's own.
+
+    UNVERIFIED: what is said to who brings one too late? Here what is said to who brings none.
     """
-    if session is None or not first_factors.may_choose(call.pool, call.client):
+    if not first_factors.may_choose(call.pool, call.client):
         return None
-    progress = sealed_progress.opened(call.services, session)
-    if progress.client_id != call.client.id:
-        raise InvalidSession
-    _check_is_of(progress, user)
-    if call.now >= progress.expires_at:
-        return None
+    if session is not None:
+        progress = sealed_progress.opened(call.services, session)
+        if progress.client_id != call.client.id:
+            raise InvalidSession
+        _check_is_of(progress, user)
     return _closed(call, user, KINDS[_FACTORS[contact]].proof)
 
 

@@ -55,13 +55,15 @@ def sign_in(pool: PoolForTest, session: str) -> Any:
     )
 
 
-def test_a_late_confirmation_confirms_and_gives_no_session(
+def test_a_late_confirmation_confirms_like_one_without_a_session(
     dev: RunningServer, mailing: PoolForTest
 ) -> None:
+    """The code proves who confirms, and gives a Session to who brings none, too."""
     session = sign_up(mailing)
     let_pass(dev, SESSION)
-    assert "Session" not in confirm(mailing, session)
+    session = confirm(mailing, session)["Session"]
     assert mailing.user()["UserStatus"] == "CONFIRMED"
+    assert sign_in(mailing, session)["AuthenticationResult"]["AccessToken"]
 
 
 def test_a_late_first_sign_in_is_told_that_its_session_has_expired(

@@ -266,11 +266,15 @@ def test_a_session_of_another_user_or_of_nothing_is_refused(
     result_of(start_with(otp_door, otp_pool, confirmed["Session"]))
 
 
-def test_a_confirmation_without_the_sign_ups_session_gives_none(
-    server: RunningServer, otp_pool: Any
+def test_the_code_alone_leads_from_the_confirmation_to_the_sign_in(
+    otp_door: Door, server: RunningServer, otp_pool: Any
 ) -> None:
+    """Amplify confirms without SignUp's Session, and goes on with that of the answer
+    (amplify-js, confirmSignUp.ts).
+    """
     passwordless(otp_pool, EMAIL)
-    assert "Session" not in confirm(server, otp_pool, None)
+    confirmed = confirm(server, otp_pool, None)
+    result_of(start_with(otp_door, otp_pool, confirmed["Session"]))
 
 
 def test_a_confirmation_with_a_session_of_somebody_else_is_refused(
