@@ -15,8 +15,8 @@ import asyncpg
 
 from bench.scenarios import PASSWORD, Population
 from bench.signing import ACCOUNT, REGION, Key, call
-from poolhouse.app import open_store
 from poolhouse.config import Settings
+from poolhouse.configured_store import open_store
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import PasswordCredential, User, UserStatus

@@ -16,7 +16,8 @@ import structlog
 
 from poolhouse import first_start
 from poolhouse.clock import Clock, SettableClock
-from poolhouse.config import Settings, address, master_key_file, new_master_key_file
+from poolhouse.config import Settings, address
+from poolhouse.configured_store import open_store
 from poolhouse.delivery import configured
 from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox
@@ -24,19 +25,11 @@ from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.ids import Ids
-from poolhouse.keys import (
-    MasterKey,
-    Sealer,
-    SigningKeyStock,
-    WrongMasterKey,
-    new_wrapped_data_key,
-)
+from poolhouse.keys import SigningKeyStock
 from poolhouse.operations.calls import Services
 from poolhouse.operations.function_sender import FunctionSender
 from poolhouse.operations.pool_keys import PoolKeys
 from poolhouse.rules.sigv4_signing import Credentials
-from poolhouse.store.contract import Database
-from poolhouse.store.opening import Store, data_key, migrate, open_database
 from poolhouse.store.outbox import Outbox
 from poolhouse.store.sweeping import Sweeper
 from poolhouse.triggers import custom_sender
@@ -61,64 +54,6 @@ SETTLE_SECONDS: Final = 2.0
 """How long the inbox waits for what was queued a moment ago."""
 
 _log = structlog.get_logger()
-
-
-def store_url(settings: Settings) -> str:
-    """Where the store is: as set, in memory, or a file in the data directory."""
-    if settings.memory:
-        return "sqlite://"
-    return settings.store or f"sqlite:///{settings.data / 'poolhouse.db'}"
-
-
-async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
-    """Open the store, bring its tables up to date and unseal its data key.
-
-    Raises `Unavailable`, `NewerStore`, `WrongMasterKey` where the master key is another's,
-    `BadMasterKey` or OSError where there is none.
-    """
-    if not settings.memory:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = await open_database(
-        store_url(settings), metrics.commit_group, connections=settings.postgres_connections
-    )
-    try:
-        await migrate(database)
-        sealer = await _sealer(database, settings)
-    except BaseException:
-        await database.close()
-        raise
-    return Store(database, sealer), database, sealer
-
-
-async def _sealer(database: Database, settings: Settings) -> Sealer:
-    """Unseal the data key.
-
-    A master key is made for a new store only: making one for a store that is there already would
-    hide that its own is missing.
-    """
-    if settings.memory:
-        master = MasterKey(Ids().random_bytes(32))
-        return Sealer(master, await data_key(database, lambda: new_wrapped_data_key(master)))
-    file = master_key_file(settings)
-    wrapped = await data_key(database, lambda: new_wrapped_data_key(MasterKey.load_or_create(file)))
-    return Sealer(MasterKey.load(opening_key_file(settings, wrapped)), wrapped)
-
-
-def opening_key_file(settings: Settings, wrapped: bytes) -> Path:
-    """The file of the master key that opens the data key.
-
-    A rotation that was cut short leaves the new key beside the old one. Raises WrongMasterKey,
-    BadMasterKey or OSError if neither opens it.
-    """
-    file, new = master_key_file(settings), new_master_key_file(settings)
-    try:
-        MasterKey.load(file).unwrap(wrapped)
-    except WrongMasterKey:
-        if not new.exists():
-            raise
-        MasterKey.load(new).unwrap(wrapped)
-        return new
-    return file
 
 
 class HttpClient:

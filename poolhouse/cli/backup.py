@@ -24,9 +24,9 @@ def backup(
     """
     import apsw
 
-    from poolhouse.app import store_url
     from poolhouse.cli.drafts import draft_of
     from poolhouse.cli.progress import progress
+    from poolhouse.configured_store import store_url
     from poolhouse.transfer.sqlite_copy import copy
 
     url = store_url(settings)

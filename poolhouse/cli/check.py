@@ -51,7 +51,7 @@ async def _look(settings: Settings) -> list[Finding]:
 
 
 async def _store(settings: Settings) -> AsyncIterator[Finding]:
-    from poolhouse.app import opening_key_file, store_url
+    from poolhouse.configured_store import opening_key_file, store_url
     from poolhouse.store import opening
 
     if not is_there_a_store(settings):

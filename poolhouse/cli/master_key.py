@@ -50,7 +50,7 @@ def rotate(settings: Settings) -> None:
 
 
 async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
-    from poolhouse.app import store_url
+    from poolhouse.configured_store import store_url
     from poolhouse.keys import MasterKey, WrongMasterKey, rewrap
     from poolhouse.store import opening
 

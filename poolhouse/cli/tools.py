@@ -27,8 +27,8 @@ def with_store(
     Where there is no store one is only made if `make` says so: in the wrong directory, an empty
     answer from a new store would be a riddle.
     """
-    from poolhouse import app  # noqa: PLC0415 - each command loads its own
     from poolhouse.cli.failures import STORE_FAILURES, sentence  # noqa: PLC0415
+    from poolhouse.configured_store import open_store  # noqa: PLC0415 - each command loads its own
     from poolhouse.store.contract import Conflict  # noqa: PLC0415
 
     os.umask(0o077)
@@ -36,7 +36,7 @@ def with_store(
         must_have_a_store(settings)
 
     async def opened() -> T:
-        store, _, _ = await app.open_store(settings)
+        store, _, _ = await open_store(settings)
         try:
             return await work(store)
         finally:
@@ -57,7 +57,7 @@ def must_have_a_store(settings: Settings) -> None:
 
 def must_not_replace_the_store(settings: Settings, file: Path) -> None:
     """Refuse to write where one of the store's own files is, its keys among them."""
-    from poolhouse.app import store_url  # noqa: PLC0415 - each command loads its own
+    from poolhouse.configured_store import store_url  # noqa: PLC0415 - each command loads its own
 
     own = [master_key_file(settings), new_master_key_file(settings)]
     store = store_url(settings)
@@ -70,7 +70,7 @@ def must_not_replace_the_store(settings: Settings, file: Path) -> None:
 
 def is_there_a_store(settings: Settings) -> bool:
     """Whether there is something to open: opening SQLite's file would make it."""
-    from poolhouse.app import store_url  # noqa: PLC0415 - each command loads its own
+    from poolhouse.configured_store import store_url  # noqa: PLC0415 - each command loads its own
 
     url = store_url(settings)
     return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()

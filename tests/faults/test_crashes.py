@@ -19,8 +19,8 @@ from store_contents import Rows, tables
 from user_load import ABSENT, CODE, Load
 from wire_client import Wire, request, signed_headers
 
-from poolhouse.app import open_store
 from poolhouse.config import Settings
+from poolhouse.configured_store import open_store
 from poolhouse.entities.messages import Message
 from poolhouse.entities.pools import Pool
 

@@ -9,7 +9,8 @@ from running import RunningServer, running
 from served_pools import PoolForTest
 from store_contents import tables
 
-from poolhouse.app import App, store_url
+from poolhouse.app import App
+from poolhouse.configured_store import store_url
 from poolhouse.entities.pools import Pool
 
 

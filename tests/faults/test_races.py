@@ -11,7 +11,8 @@ from served_pools import PoolForTest, cognito, functions, server
 from store_contents import tables
 from wire_client import Wire, call, request, signed_headers
 
-from poolhouse.app import App, store_url
+from poolhouse.app import App
+from poolhouse.configured_store import store_url
 from poolhouse.entities.pools import Pool
 
 __all__ = ["cognito", "functions", "server"]

@@ -13,8 +13,8 @@ from store_contents import tables
 from user_load import CODE, Load
 from wire_client import Wire, request, signed_headers
 
-from poolhouse.app import open_store
 from poolhouse.config import Settings
+from poolhouse.configured_store import open_store
 from poolhouse.entities.pools import Pool
 from poolhouse.first_start import CLIENT_ID
 

@@ -14,7 +14,7 @@ from store_contents import tables, text_of
 from structlog.testing import capture_logs
 from wire_client import Wire, call, request, signed_headers
 
-from poolhouse.app import store_url
+from poolhouse.configured_store import store_url
 from poolhouse.operations.table import TABLE
 from poolhouse.store.contract import Stale
 

@@ -9,7 +9,7 @@ from served_pools import PoolForTest
 from signing_in import FLOWS, PASSWORD, Door, result_of, srp_client
 from store_contents import tables, text_of
 
-from poolhouse.app import store_url
+from poolhouse.configured_store import store_url
 
 WRONG = "Wrong-horse-77!"
 

@@ -13,7 +13,7 @@ from served_pools import PoolForTest
 from signing_in import FLOWS, Door, result_of
 from store_contents import tables, text_of
 
-from poolhouse.app import store_url
+from poolhouse.configured_store import store_url
 
 EXCHANGES = ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_TOKEN_EXCHANGE_DELEGATION"]
 MACHINE = {

@@ -23,8 +23,8 @@ from store_contents import tables
 from wire_client import Wire, signed_headers
 from wire_client import request as http_request
 
-from poolhouse.app import open_store
 from poolhouse.config import Settings
+from poolhouse.configured_store import open_store
 from poolhouse.entities.pools import Pool
 
 REQUESTS = int(os.environ.get("TEST_FUZZ", "50000"))
