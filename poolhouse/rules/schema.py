@@ -86,8 +86,9 @@ def with_custom(
     for request in requested:
         custom = _custom(request)
         if custom.name in added:
+            asked = custom.name.removeprefix("dev:")  # the first name lacks it, as moto's
             raise InvalidParameter(  # serverless-cognito-add-custom-attributes#3
-                text=f"{custom.name}: Existing attribute already has name {custom.name}."
+                text=f"{asked}: Existing attribute already has name {custom.name}."
             )
         added[custom.name] = custom
     if len(added) - len(STANDARD) > MOST_CUSTOM:

@@ -241,11 +241,25 @@ def test_custom_attributes_are_added_to_those_there_are() -> None:
     assert [entry.name for entry in after][20:] == ["custom:a", "custom:b"]
 
 
-def test_a_custom_attribute_cannot_be_added_twice() -> None:
-    """serverless-cognito-add-custom-attributes#3."""
+@pytest.mark.parametrize(
+    ("there", "sentence"),
+    [
+        # serverless-cognito-add-custom-attributes#3
+        (text("x"), "custom:x: Existing attribute already has name custom:x."),
+        # moto, test_add_custom_attributes_existing_attribute
+        (
+            text("x", DeveloperOnlyAttribute=True),
+            "custom:x: Existing attribute already has name dev:custom:x.",
+        ),
+    ],
+    ids=["for everybody", "for developers only"],
+)
+def test_a_custom_attribute_cannot_be_added_twice(
+    there: SchemaAttributeType, sentence: str
+) -> None:
     with pytest.raises(InvalidParameter) as refusal:
-        schema.with_custom(schema.of_new_pool([text("x")]), [text("x")])
-    assert str(refusal.value) == "custom:x: Existing attribute already has name custom:x."
+        schema.with_custom(schema.of_new_pool([there]), [there])
+    assert str(refusal.value) == sentence
 
 
 def test_a_pool_has_fifty_custom_attributes_at_most() -> None:
