@@ -137,7 +137,7 @@ def _list(path: str, plan: ListPlan, value: object) -> Iterator[str]:
     """A list's size, then its elements."""
     assert isinstance(value, list)
     # UNVERIFIED: how AWS shows a list of structures. Not at all, as they may hold a secret.
-    shown = f"Value '[{', '.join(map(str, value))}]'" if _may_be_shown(plan.element) else "Value"
+    shown = f"Value '{_java(value)}'" if _may_be_shown(plan.element) else "Value"
     yield from (_item(path, shown, text) for text in _broken(plan.sizes, value))
     if not isinstance(plan.element, SimplePlan):
         for number, each in enumerate(value, start=1):  # amplify-flutter#3125, aws-cdk#14699
@@ -163,6 +163,11 @@ def _map(path: str, plan: MapPlan, value: object) -> Iterator[str]:
             yield from _member(f"{path}.{key}.member", plan.value, each, required=True)
     elif texts := _of_elements(plan.value, list(value.values())):
         yield _item(path, "Value", f"Map value must satisfy constraint: [{texts}]")
+
+
+def _java(values: list[object]) -> str:
+    """A list as Java prints it."""
+    return f"[{', '.join('null' if each is None else str(each) for each in values)}]"
 
 
 def _may_be_shown(plan: Plan) -> bool:

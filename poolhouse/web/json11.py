@@ -24,6 +24,8 @@ DEEPEST = 100
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escaped NUL, and no escaped backslash
 _encode = msgspec.json.Encoder().encode
+# Numbers that no float holds are read too: there may be one in a member that nobody looks at.
+_decode_anything = msgspec.json.Decoder(float_hook=float).decode
 
 
 class ConstraintViolations(InvalidParameterException):
@@ -56,7 +58,7 @@ def _decode_without_nulls(operation: Operation, body: bytes) -> Shape:
     """
     if b"null" in body:
         with suppress(ValueError, RecursionError):
-            bare = _encode(_without_nulls(msgspec.json.decode(body)))
+            bare = _encode(_without_nulls(_decode_anything(body)))
             request = _decoder(operation.request).decode(bare)
             _refuse_what_cannot_be_kept(body)
             return request
@@ -94,7 +96,7 @@ def _decoder(request_type: type[Shape]) -> msgspec.json.Decoder[Shape]:
 def _explain(operation: Operation, body: bytes) -> ServiceError:
     """Why the decoder refused the body: the decoder stops at the first fault, AWS lists all."""
     try:
-        sentence = violations(operation.request, msgspec.json.decode(body))
+        sentence = violations(operation.request, _decode_anything(body))
     except SerializationException as error:
         return error
     except (ValueError, RecursionError) as error:
@@ -127,7 +129,7 @@ def _refuse_what_cannot_be_kept(body: bytes) -> None:
         raise SerializationException(text="A string holds the character U+0000.")
     if (
         body.count(b"{") + body.count(b"[") > DEEPEST
-        and _depth(msgspec.json.decode(body)) > DEEPEST
+        and _depth(_decode_anything(body)) > DEEPEST
     ):
         raise SerializationException(text="The request body is nested too deeply.")
 

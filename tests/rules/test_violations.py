@@ -113,6 +113,13 @@ CASES: list[tuple[str, type[msgspec.Struct], dict[str, Any], str]] = [
         "Member must not be null",
     ),
     (
+        "a null in a list of names, as Java prints it",
+        s.ListUsersRequest,
+        {"UserPoolId": "a_1", "AttributesToGet": ["email", None]},
+        "Value '[email, null]' at 'attributesToGet' failed to satisfy constraint: "
+        "Member must satisfy constraint: [Member must not be null]",
+    ),
+    (
         "a list that is too long",
         s.CreateUserPoolClientRequest,
         {**CLIENT, "AllowedOAuthFlows": ["code"] * 4},

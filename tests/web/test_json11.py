@@ -208,6 +208,16 @@ def test_a_number_out_of_range_is_refused(number: bytes, error: type[ServiceErro
     assert isinstance(refusal("CreateGroup", body), error)
 
 
+def test_a_number_that_no_float_holds_is_passed_over_where_nobody_looks_at_it() -> None:
+    """Members that the model doesn't know are ignored, whatever else is wrong."""
+    error = refusal("GetGroup", b'{"Nobody":[1e400],"GroupName":"g"}')
+    assert isinstance(error, ConstraintViolations)
+    nulls = b'{"UserPoolId":"a_1","Username":"b","ClientMetadata":{"c":null},"a":1e400}'
+    assert decode(OPERATIONS["AdminConfirmSignUp"], nulls)
+    body = b'{"UserPoolId":"a_1","GroupName":"g","Precedence":1e400}'
+    assert isinstance(refusal("CreateGroup", body), SerializationException)
+
+
 def test_a_blob_is_base64_text_on_the_wire() -> None:
     body = b'{"UserPoolId":"a_1","ImageFile":"aW1hZ2U="}'
     request = decode(OPERATIONS["SetUICustomization"], body)
