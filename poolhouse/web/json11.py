@@ -127,10 +127,7 @@ def _refuse_what_cannot_be_kept(body: bytes) -> None:
     """
     if b"\\u0000" in body and _NUL.search(body):
         raise SerializationException(text="A string holds the character U+0000.")
-    if (
-        body.count(b"{") + body.count(b"[") > DEEPEST
-        and _depth(_decode_anything(body)) > DEEPEST
-    ):
+    if body.count(b"{") + body.count(b"[") > DEEPEST and _depth(_decode_anything(body)) > DEEPEST:
         raise SerializationException(text="The request body is nested too deeply.")
 
 
