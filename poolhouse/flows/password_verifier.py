@@ -4,7 +4,6 @@ import hashlib
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.flows import passwords, srp_exchange
@@ -22,7 +21,8 @@ async def ask(attempt: Attempt, progress: Progress) -> Asked:
     """
     public = int.from_bytes(progress.srp_a, "big") or srp_exchange.client_public(attempt)
     step = next_step(attempt, progress, ChallengeNameType.PASSWORD_VERIFIER)
-    prover = _prover(attempt, await _credential(attempt))
+    password = await attempt.call.store.users.password(attempt.user)
+    prover = _prover(attempt, password or _made_up(attempt))
     asked, told = srp_exchange.put(attempt, step, prover, public)
     return Asked(
         name=ChallengeNameType.PASSWORD_VERIFIER,
@@ -35,9 +35,9 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
     """Check the client's signature; a failure is counted like a wrong password."""
     call, user = attempt.call, attempt.user
     claim = srp_exchange.claim(attempt)
-    failures = await call.store.codes.attempts(user, Action.PASSWORD)
+    password, failures = await call.store.users.password_with_failures(user)
     lockout.check(failures, call.now)
-    credential = await _credential(attempt)
+    credential = password or _made_up(attempt)
     is_right = srp_exchange.is_proved(attempt, progress, _prover(attempt, credential), claim)
     proved = await passwords.judged(attempt, progress, credential, failures, is_right=is_right)
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
@@ -49,11 +49,9 @@ def _prover(attempt: Attempt, credential: PasswordCredential) -> Prover:
     return Prover(pool_name, attempt.told_username, credential.salt, credential.verifier)
 
 
-async def _credential(attempt: Attempt) -> PasswordCredential:
-    """The user's; for who has none one that no password fits, always the same for the same name."""
+def _made_up(attempt: Attempt) -> PasswordCredential:
+    """For who has none: one that no password fits, always the same for the same name."""
     call, user = attempt.call, attempt.user
-    if (credential := await call.store.users.password(user)) is not None:
-        return credential
     digest = call.services.sealer.digest("no password", f"{user.pool_id}/{user.sub}".encode())
     numbers = hashlib.shake_256(digest).digest(384 + 15)
     return PasswordCredential(

@@ -23,9 +23,8 @@ async def prove(attempt: Attempt, progress: Progress, password: str) -> Progress
     Users who don't exist, or have no password, cost the same work.
     """
     call, user = attempt.call, attempt.user
-    failures = await call.store.codes.attempts(user, Action.PASSWORD)
+    credential, failures = await call.store.users.password_with_failures(user)
     lockout.check(failures, call.now)
-    credential = await call.store.users.password(user)
     is_right = _matches(attempt, credential, password)
     return await judged(attempt, progress, credential, failures, is_right=is_right)
 

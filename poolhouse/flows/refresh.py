@@ -42,9 +42,9 @@ async def session_of(
     """The session that a refresh token belongs to, and its user."""
     if token.pool_id != pool_id:
         raise InvalidRefreshToken
-    session = await call.store.sessions.find(pool_id, token.sub, token.session_id)
-    user = await call.store.users.by_sub(pool_id, token.sub)
-    if session is None or user is None:
+    found = await call.store.sessions.with_user(pool_id, token.sub, token.session_id)
+    user, session = found or (None, None)
+    if user is None or session is None:
         raise InvalidRefreshToken
     call.told["target"] = user.username
     if not user.enabled:

@@ -53,13 +53,13 @@ async def holder(services: Services, pool: Pool, token: ParsedToken) -> Holder:
         # UNVERIFIED: what tokens of a deleted app client are answered.
         raise AccessTokenRevoked
     sub = str(token.claims["sub"])
-    user = await services.store.users.by_sub(pool.id, sub)
-    if user is None:
+    event_id = str(token.claims.get("event_id"))
+    found = await services.store.sessions.with_user(pool.id, sub, event_id)
+    if found is None:
         raise UserNotFound
+    user, session = found
     if not user.enabled:
         raise UserDisabled
-    event_id = str(token.claims.get("event_id"))
-    session = await services.store.sessions.find(pool.id, sub, event_id)
     if session is None or is_over(session, user):
         raise AccessTokenRevoked
     return Holder(client, user, session)

@@ -2,7 +2,7 @@
 
 from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.users import User
-from poolhouse.store.contract import Database, Stale, Write
+from poolhouse.store.contract import Database, Row, Stale, Write
 from poolhouse.store.times import from_milliseconds, to_milliseconds
 
 
@@ -42,17 +42,7 @@ class Codes:
             user.pool_id,
             action.value,
         )
-        if not rows:
-            return None
-        since, count, version = rows[0]
-        return AttemptCount(
-            sub=user.sub,
-            pool_id=user.pool_id,
-            action=action,
-            since=from_milliseconds(since),
-            count=count,
-            version=version,
-        )
+        return attempts_of(user, action, rows[0]) if rows else None
 
     async def past_attempts(self, before: int, limit: int) -> list[tuple[str, str, str, int]]:
         """Counts whose window began before a moment (in milliseconds), for the sweeper."""
@@ -63,6 +53,19 @@ class Codes:
             limit,
         )
         return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def attempts_of(user: User, action: Action, row: Row) -> AttemptCount:
+    """The count in a row of `since, tries, version`."""
+    since, count, version = row
+    return AttemptCount(
+        sub=user.sub,
+        pool_id=user.pool_id,
+        action=action,
+        since=from_milliseconds(since),
+        count=count,
+        version=version,
+    )
 
 
 def forget_attempts(counted: tuple[str, str, str, int]) -> Write:

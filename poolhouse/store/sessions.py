@@ -11,6 +11,7 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.store.contract import Database, Row, Stale, Taken, Write
 from poolhouse.store.times import to_milliseconds
+from poolhouse.store.users import COLUMNS, user_of
 
 _decode = msgspec.json.Decoder(TokenSession).decode
 _encode = msgspec.json.Encoder().encode
@@ -33,6 +34,16 @@ class Sessions:
             session_id,
         )
         return _session(rows[0]) if rows else None
+
+    async def with_user(
+        self, pool_id: str, sub: str, session_id: str
+    ) -> tuple[User, TokenSession | None] | None:
+        """A user and one of their sessions in one read, as every use of a token needs them."""
+        rows = await self._database.fetch(_WITH_USER, session_id, sub, pool_id)
+        if not rows:
+            return None
+        version, body, *user = rows[0]
+        return user_of(user), None if body is None else _session((version, body))
 
     async def of_user(self, user: User, limit: int) -> list[TokenSession]:
         """Up to `limit` of a user's sessions, by their ids; those that have ended too."""
@@ -71,6 +82,13 @@ class Sessions:
         return [(row[0], row[1], row[2]) for row in rows]
 
 
+_WITH_USER = (
+    "SELECT sessions.version, sessions.body,"  # noqa: S608 - ours
+    f" {', '.join(f'users.{column}' for column in COLUMNS.split(', '))} FROM users"
+    " LEFT JOIN sessions ON sessions.sub = users.sub AND sessions.pool_id = users.pool_id"
+    " AND sessions.id = $1"
+    " WHERE users.sub = $2 AND users.pool_id = $3"
+)
 _ADD = (
     "INSERT INTO sessions (sub, pool_id, id, version, expires_at, body)"
     " SELECT $1, $2, $3, $4, $5, $6"

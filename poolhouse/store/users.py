@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.entities.users import ListedUser, PasswordCredential, User, UserName, UserStatus
 from poolhouse.rules.user_filter import UserFilter
+from poolhouse.store.codes import attempts_of
 from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
 from poolhouse.store.times import from_milliseconds, to_milliseconds
 from poolhouse.store.user_search import SEARCHED, Search, folded, search_for
@@ -36,6 +38,14 @@ _BY_NAME = (
     f"SELECT {COLUMNS} FROM users"  # noqa: S608 - ours
     " WHERE sub = (SELECT sub FROM names WHERE key = $1)"
     " AND pool_id = $2"
+)
+
+
+_PASSWORD_WITH_FAILURES = (
+    "SELECT version, sealed, CAST(NULL AS BIGINT) AS since, CAST(NULL AS BIGINT) AS tries"  # noqa: S608
+    " FROM credentials WHERE sub = $1 AND pool_id = $2"
+    " UNION ALL SELECT version, CAST(NULL AS BYTEA), since, tries FROM attempts"
+    f" WHERE sub = $1 AND pool_id = $2 AND action = '{Action.PASSWORD.value}'"
 )
 
 
@@ -70,11 +80,25 @@ class Users:
             user.sub,
             user.pool_id,
         )
-        if not rows:
-            return None
-        plain = self._sealer.unseal(rows[0][1], password_context(user.pool_id, user.sub))
+        return self._password(user, *rows[0]) if rows else None
+
+    async def password_with_failures(
+        self, user: User
+    ) -> tuple[PasswordCredential | None, AttemptCount | None]:
+        """What a password is judged by, in one read: the password and the failures to give it."""
+        credential = failures = None
+        for row in await self._database.fetch(_PASSWORD_WITH_FAILURES, user.sub, user.pool_id):
+            version, sealed, since, tries = row
+            if sealed is None:
+                failures = attempts_of(user, Action.PASSWORD, (since, tries, version))
+            else:
+                credential = self._password(user, version, sealed)
+        return credential, failures
+
+    def _password(self, user: User, version: int, sealed: bytes) -> PasswordCredential:
+        plain = self._sealer.unseal(sealed, password_context(user.pool_id, user.sub))
         credential = msgspec.msgpack.decode(plain, type=PasswordCredential)
-        return msgspec.structs.replace(credential, version=rows[0][0])
+        return msgspec.structs.replace(credential, version=version)
 
     async def count(self, pool_id: str, most: int) -> int:
         """How many users the pool has, counting no further than `most`."""

@@ -17,6 +17,7 @@ from poolhouse.store.codes import Codes
 from poolhouse.store.contract import Database, Row
 from poolhouse.store.groups import Groups
 from poolhouse.store.opening import migrate, open_database
+from poolhouse.store.sessions import Sessions
 from poolhouse.store.user_search import SEARCHED
 from poolhouse.store.users import Users
 
@@ -50,6 +51,8 @@ async def read_all(listening: Listening, sealer: Any) -> None:
     await store.by_name(UserName(POOL, NameKind.USERNAME, user.username))
     await store.holder(UserName(POOL, NameKind.USERNAME, user.username))
     await store.password(user)
+    await store.password_with_failures(user)
+    await Sessions(listening).with_user(POOL, user.sub, "session")
     await store.count(POOL, 100)
     await store.page(POOL, None, 1)
     for wanted in [None, *filters()]:

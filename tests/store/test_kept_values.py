@@ -194,6 +194,20 @@ async def test_attempts_are_counted_from_the_count_that_was_read(store: Store) -
         assert await store.codes.attempts(user, action) == counted
 
 
+async def test_a_password_comes_with_the_failures_to_give_it(store: Store) -> None:
+    user = a_user()
+    assert await store.users.password_with_failures(user) == (None, None)
+    others = AttemptCount(sub=user.sub, pool_id=POOL, action=Action.MFA, since=NOW, count=7)
+    failures = replace(others, action=Action.PASSWORD, count=3)
+    await store.commit(codes.count(others), codes.count(failures))
+    failures = replace(failures, version=1)
+    assert await store.users.password_with_failures(user) == (None, failures)
+    await store.commit(store.users.add_password(a_password(user)))
+    assert await store.users.password_with_failures(user) == (a_password(user), failures)
+    await store.commit(codes.forget(failures))
+    assert await store.users.password_with_failures(user) == (a_password(user), None)
+
+
 async def test_a_message_is_postponed_by_one_and_gone_when_sent(store: Store) -> None:
     message = a_message(body=ENTIRE)
     await store.commit(store.messages.put(message))

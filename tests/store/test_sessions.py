@@ -49,6 +49,14 @@ async def test_a_session_is_found_by_its_user_and_id(alices: Store) -> None:
     assert await alices.sessions.find("elsewhere", ALICE.sub, "event-1") is None
 
 
+async def test_a_session_comes_with_its_user(alices: Store) -> None:
+    await alices.commit(sessions.add(a_session()))
+    assert await alices.sessions.with_user(POOL, ALICE.sub, "event-1") == (ALICE, a_session())
+    assert await alices.sessions.with_user(POOL, ALICE.sub, "event-3") == (ALICE, None)
+    for pool_id, sub in ((POOL, "nobody"), ("elsewhere", ALICE.sub)):
+        assert await alices.sessions.with_user(pool_id, sub, "event-1") is None
+
+
 async def test_nobody_who_is_gone_gets_a_session(store: Store) -> None:
     with pytest.raises(Stale):
         await store.commit(sessions.add(a_session()))
