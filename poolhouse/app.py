@@ -90,6 +90,7 @@ class App:
     _trail: AuditTrail
     _sweeper: Sweeper
     _http_client: HttpClient
+    _closing: contextlib.AsyncExitStack
     _beside: Sequence[asyncio.Task[None]] = ()
 
     async def start(self) -> None:
@@ -113,6 +114,7 @@ class App:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self._closing.aclose()
         await self.services.invoker.close()
         await self._http_client.close()
         await self._trail.close()
@@ -130,6 +132,7 @@ async def build(settings: Settings) -> App:
         seed=settings.fixed_ids.encode() if settings.fixed_ids else None, fixed_code=settings.code
     )
     http_client = HttpClient()
+    closing = contextlib.AsyncExitStack()
     transports = _transports(settings, clock, ids, http_client)
     invoker = Invoker(
         transports,
@@ -145,7 +148,7 @@ async def build(settings: Settings) -> App:
     )
     delivery = Delivery(
         Outbox(store),
-        _senders(settings, clock, http_client),
+        _senders(settings, clock, http_client, closing),
         pool_clock.now,
         ids.random_bytes,
         lambda channel, outcome, _: metrics.delivery(channel.value, outcome),
@@ -200,7 +203,9 @@ async def build(settings: Settings) -> App:
         largest_body=settings.largest_body,
     )
     sweeper = Sweeper(store, pool_clock.now)
-    return App(settings, server, services, pool_clock, delivery, trail, sweeper, http_client)
+    return App(
+        settings, server, services, pool_clock, delivery, trail, sweeper, http_client, closing
+    )
 
 
 def _with_seeded_triggers(settings: Settings) -> Settings:
@@ -271,8 +276,13 @@ def _code_sealer(settings: Settings, clock: Clock, client: HttpClient) -> CodeSe
     )
 
 
-def _senders(settings: Settings, clock: Clock, client: HttpClient) -> Mapping[Channel, Sender]:
-    """Dev mode keeps every message in the inbox; otherwise each channel has what was set for it."""
+def _senders(
+    settings: Settings, clock: Clock, client: HttpClient, closing: contextlib.AsyncExitStack
+) -> Mapping[Channel, Sender]:
+    """Dev mode keeps every message in the inbox; otherwise each channel has what was set for it.
+
+    What they keep open, `closing` closes.
+    """
     if settings.dev:
         return dict.fromkeys(Channel, Inbox())
     means = configured.Means(
@@ -286,7 +296,7 @@ def _senders(settings: Settings, clock: Clock, client: HttpClient) -> Mapping[Ch
     if settings.smtp_host is not None:
         from poolhouse.delivery.smtp import Smtp  # noqa: PLC0415 - only who sends mail pays for it
 
-        senders[Channel.EMAIL] = Smtp(
+        smtp = Smtp(
             settings.smtp_host,
             settings.smtp_port,
             username=settings.smtp_username,
@@ -294,6 +304,8 @@ def _senders(settings: Settings, clock: Clock, client: HttpClient) -> Mapping[Ch
             tls=settings.smtp_tls,
             from_address=settings.email_from,
         )
+        closing.push_async_callback(smtp.close)
+        senders[Channel.EMAIL] = smtp
     elif settings.ses_endpoint is not None:
         senders[Channel.EMAIL] = configured.ses(settings.ses_endpoint, settings.email_from, means)
     if settings.sns_endpoint is not None:

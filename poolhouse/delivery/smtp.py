@@ -1,19 +1,22 @@
-"""Email by SMTP: one connection a message, to the operator's own mail server or relay."""
+"""Email by SMTP, to the operator's own mail server or relay."""
 
 import asyncio
+import re
 import socket
 import ssl
-from contextlib import suppress
+from email import quoprimime
 from email.errors import HeaderParseError, NonASCIILocalPartDefect
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Final, Literal
 
 import aiosmtplib
+import msgspec
 
 from poolhouse.delivery.contract import SendFailure
+from poolhouse.delivery.smtp_connections import IDLE_SECONDS, Connection, Connections
 from poolhouse.entities.messages import Message
 
 Tls = Literal["none", "starttls", "tls"]
@@ -21,7 +24,32 @@ Tls = Literal["none", "starttls", "tls"]
 DEFAULT_FROM: Final = "no-reply@verificationemail.com"
 """What AWS sends from, unless the pool says otherwise (users.md §13.2)."""
 
-_QUIT_SECONDS: Final = 1.0
+_KEPT_ANSWERS_WITHIN: Final = 5.0
+"""Seconds for the first answer on a kept connection: what lies between may have forgotten it."""
+
+_QP_LINE: Final = 76
+"""RFC 2045 §6.7: the longest line of a quoted-printable body."""
+
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_PLAIN_MAILBOX: Final = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_ATOM}(?:\.{_ATOM})*)")
+"""An address of dot-atoms (RFC 5322 §3.4.1), as nearly all are: nothing to quote or to parse."""
+
+_PLAIN_VALUE: Final = re.compile(r"[ -~]*")
+"""A header's value that stands on the wire as it is: no line feed, nothing beyond ASCII."""
+
+_ENCODED: Final = "=?"
+"""What begins an encoded word (RFC 2047): such a text means another."""
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    """What is said of a mail before it."""
+
+    sender: str
+    recipient: str
+
+    @property
+    def is_ascii(self) -> bool:
+        return self.sender.isascii() and self.recipient.isascii()
 
 
 class Smtp:
@@ -30,6 +58,7 @@ class Smtp:
     `tls` is "tls" (from the first byte, usually port 465), "starttls" (refused if the server
     doesn't offer it) or "none". The server's certificate is checked by `tls_context`, or against
     the system's authorities. `from_address` is for pools that name no sender of their own.
+    Connections stay open for the next mail, `idle_seconds` at most; `close` ends them.
     """
 
     keeps: Final = False
@@ -44,6 +73,7 @@ class Smtp:
         tls: Tls = "starttls",
         tls_context: ssl.SSLContext | None = None,
         from_address: str = DEFAULT_FROM,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._host = host
         self._port = port
@@ -55,19 +85,71 @@ class Smtp:
         self._tls_context = tls_context
         self._from_address = from_address
         self._own_name: str | None = None
+        self._connections = Connections(self._connect, idle_seconds=idle_seconds)
 
     async def send(self, message: Message) -> None:
         """Return when the server has taken the message over. Raises SendFailure."""
         mail, envelope_from, envelope_to = compose(message, self._from_address)
+        envelope = _Envelope(envelope_from, envelope_to)
+        try:
+            content = mail.as_bytes(policy=SMTP if envelope.is_ascii else SMTPUTF8)
+            await self._hand_over(envelope, content)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise _failure(error) from None  # the server's words may hold the address
+
+    async def close(self) -> None:
+        """Leave the server. A mail that is sent afterwards opens a connection of its own."""
+        await self._connections.close()
+
+    async def _hand_over(self, envelope: _Envelope, content: bytes) -> None:
+        kept = self._connections.take()
+        if kept is not None and await self._on_kept(kept, envelope, content):
+            return
+        fresh = await self._connections.open()
+        try:
+            await _announce(fresh.client, envelope, len(content))
+            await self._transfer(fresh, content)
+        except BaseException:
+            fresh.client.close()
+            raise
+
+    async def _on_kept(self, kept: Connection, envelope: _Envelope, content: bytes) -> bool:
+        """Whether the server still listened on a connection that was kept; only if so, it has the
+        mail.
+
+        A server may hang up, go away or have had enough of a connection at any time. As long as
+        none of the content was sent, no mail can come of it, and it is safe to begin again.
+        """
+        try:
+            try:
+                await _announce(kept.client, envelope, len(content), _KEPT_ANSWERS_WITHIN)
+            except (aiosmtplib.SMTPException, OSError) as error:
+                # What is said of this recipient on a living connection holds on any other.
+                if isinstance(error, aiosmtplib.SMTPRecipientRefused) and kept.client.is_connected:
+                    raise
+                kept.client.close()
+                return False
+            await self._transfer(kept, content)
+        except BaseException:
+            kept.client.close()
+            raise
+        return True
+
+    async def _transfer(self, connection: Connection, content: bytes) -> None:
+        """Return upon the server's 250. What goes wrong in here leaves the outcome unknown."""
+        await connection.client.data(content)
+        self._connections.keep(connection)
+
+    async def _connect(self) -> aiosmtplib.SMTP:
         client = await self._client()
         try:
             await client.connect()
-            await client.send_message(mail, sender=envelope_from, recipients=[envelope_to])
-            await _take_leave(client)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise _failure(error) from None  # the server's words may hold the address
-        finally:
+            if client.is_ehlo_or_helo_needed:
+                await _greet(client)
+        except BaseException:
             client.close()
+            raise
+        return client
 
     async def _client(self) -> aiosmtplib.SMTP:
         """A client for one connection; it sets no time limits: the delivery sets one for all."""
@@ -86,6 +168,29 @@ class Smtp:
         )
 
 
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        if not client.is_connected:
+            raise
+        await client.helo()
+
+
+async def _announce(
+    client: aiosmtplib.SMTP, envelope: _Envelope, size: int, seconds: float | None = None
+) -> None:
+    """Say who writes to whom, and how much; the first answer may take so many seconds."""
+    options = [f"SIZE={size}"] if client.supports_extension("size") else []
+    if not envelope.is_ascii:
+        if not client.supports_extension("smtputf8"):
+            raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
+        options += ["SMTPUTF8", "BODY=8BITMIME"]  # RFC 6531 §3.1: who can the one can the other
+    encoding = "ascii" if envelope.is_ascii else "utf-8"
+    await client.mail(envelope.sender, options=options, encoding=encoding, timeout=seconds)
+    await client.rcpt(envelope.recipient, encoding=encoding)
+
+
 def compose(message: Message, default_from: str) -> tuple[EmailMessage, str, str]:
     """The mail (HTML, as Cognito's), and the envelope's sender and recipient.
 
@@ -98,16 +203,37 @@ def compose(message: Message, default_from: str) -> tuple[EmailMessage, str, str
     except ValueError:
         raise SendFailure("unusable recipient", refused=True) from None
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = sender
-    mail["To"] = recipient
+    _put(mail, "From", sender)
+    _put(mail, "To", recipient)
     if message.reply_to:
-        mail["Reply-To"] = _named_address(message.reply_to, "reply-to address")
-    mail["Subject"] = " ".join(message.subject.split())  # on AWS it may hold line feeds
-    mail["Date"] = format_datetime(message.created_at)
-    mail["Message-ID"] = f"<{message.id}@{sender.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation replies, please
-    mail.set_content(message.body, subtype="html", cte="quoted-printable")
+        _put(mail, "Reply-To", _named_address(message.reply_to, "reply-to address"))
+    _put(mail, "Subject", " ".join(message.subject.split()))  # on AWS it may hold line feeds
+    _put(mail, "Date", format_datetime(message.created_at))
+    _put(mail, "Message-ID", f"<{message.id}@{sender.domain}>")
+    _put(mail, "Auto-Submitted", "auto-generated")  # RFC 3834: no vacation replies, please
+    _put(mail, "MIME-Version", "1.0")
+    _put(mail, "Content-Type", 'text/html; charset="utf-8"')
+    _put(mail, "Content-Transfer-Encoding", "quoted-printable")
+    mail.set_payload(_quoted_printable(message.body))
     return mail, sender.addr_spec, recipient.addr_spec
+
+
+def _put(mail: EmailMessage, name: str, value: str | Address) -> None:
+    """Add a header. One that needs no encoding is not parsed: that is most of a mail's work.
+
+    Lines that are too long are folded in any case, when the mail is written.
+    """
+    text = str(value)
+    if _PLAIN_VALUE.fullmatch(text) and _ENCODED not in text:
+        mail.set_raw(name, text)
+    else:
+        mail[name] = value
+
+
+def _quoted_printable(body: str) -> str:
+    lines = body.encode().splitlines()
+    # The encoder takes bytes as characters of the same number.
+    return quoprimime.body_encode((b"\n".join(lines) + b"\n").decode("latin-1"), _QP_LINE)
 
 
 def _named_address(text: str, what: str) -> Address:
@@ -123,20 +249,16 @@ def _named_address(text: str, what: str) -> Address:
 
 def _address(mailbox: str, name: str = "") -> Address:
     """Raises ValueError for anything that isn't one bare address."""
+    plain = _PLAIN_MAILBOX.fullmatch(mailbox)
+    if plain and _ENCODED not in mailbox:
+        return Address(name, *plain.groups())
     try:
         return Address(name, addr_spec=mailbox)
     except NonASCIILocalPartDefect:  # not by RFC 5322, but by RFC 6531
         local, _, domain = mailbox.rpartition("@")
         return Address(name, local, domain)
-    except (HeaderParseError, IndexError):  # IndexError: what the parser makes of "" and "x@"
+    except (HeaderParseError, IndexError, AttributeError):  # what it makes of "", "x@" and "x@["
         raise ValueError("not an address") from None
-
-
-async def _take_leave(client: aiosmtplib.SMTP) -> None:
-    """Say QUIT. The message is the server's by now, so whatever happens here is no failure."""
-    with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-        async with asyncio.timeout(_QUIT_SECONDS):
-            await client.quit()
 
 
 def _failure(error: Exception) -> SendFailure:
@@ -145,9 +267,7 @@ def _failure(error: Exception) -> SendFailure:
     Refused for good is only what speaks of this message: its recipient or its content. A refused
     login or sender is the operator's to put right, and the message waits for that.
     """
-    of_this_message = isinstance(error, aiosmtplib.SMTPDataError)
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        error, of_this_message = error.recipients[0], True
+    of_this_message = isinstance(error, aiosmtplib.SMTPDataError | aiosmtplib.SMTPRecipientRefused)
     reason, code = type(error).__name__, 0
     if isinstance(error, aiosmtplib.SMTPResponseException):
         code = error.code

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.delivery.smtp import Smtp
+from poolhouse.entities.messages import Message
 
 SECRETS = ("zoe@barn.example", "012345")
 
@@ -91,6 +92,12 @@ def plain(port: int) -> Smtp:
     return Smtp("127.0.0.1", port, tls="none")
 
 
+async def deliver(sender: Smtp, mail: Message) -> None:
+    """Send it, and leave the server."""
+    await sender.send(mail)
+    await sender.close()
+
+
 def check_password(
     _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
 ) -> AuthResult:
@@ -136,7 +143,7 @@ async def test_a_mail_arrives_as_html_from_awss_address() -> None:
     """users.md §13.2; the body is HTML, as of Cognito's mails."""
     mailbox = Mailbox()
     async with serving(smtpd(mailbox)) as port:
-        await plain(port).send(message())
+        await deliver(plain(port), message())
     [envelope] = mailbox.envelopes
     assert envelope.mail_from == "no-reply@verificationemail.com"
     assert envelope.rcpt_tos == ["zoe@barn.example"]
@@ -157,7 +164,7 @@ async def test_a_mail_may_be_long_and_in_any_script() -> None:
     body = "Stall № 5, Scheune, 納屋, .\n.\n" * 900
     text = replace(message(), body=body, subject="Dein Code für die Scheune, 納屋\n und mehr")
     async with serving(smtpd(mailbox)) as port:
-        await plain(port).send(text)
+        await deliver(plain(port), text)
     assert mailbox.mail().get_content().replace("\r\n", "\n") == body
     assert mailbox.mail()["Subject"] == "Dein Code für die Scheune, 納屋 und mehr"
 
@@ -175,7 +182,7 @@ async def test_starttls_comes_before_the_password(
     )
     async with serving(factory) as port:
         sender = Smtp("localhost", port, username="barn", password="hay", tls_context=trusting)
-        await sender.send(message())
+        await deliver(sender, message())
     assert (mailbox.over_tls, mailbox.logged_in) == ([True], [b"barn"])
 
 
@@ -184,7 +191,7 @@ async def test_tls_from_the_first_byte(
 ) -> None:
     mailbox = Mailbox()
     async with serving(smtpd(mailbox), server_tls) as port:
-        await Smtp("localhost", port, tls="tls", tls_context=trusting).send(message())
+        await deliver(Smtp("localhost", port, tls="tls", tls_context=trusting), message())
     assert len(mailbox.envelopes) == 1
 
 
@@ -276,7 +283,7 @@ async def test_a_mail_is_delivered_though_the_server_hangs_up_on_quit() -> None:
     """Sending it again would be a second mail."""
     mailbox = Mailbox(QUIT="hang up")
     async with serving(smtpd(mailbox)) as port:
-        await plain(port).send(message())
+        await deliver(plain(port), message())
     assert len(mailbox.envelopes) == 1
 
 
@@ -284,7 +291,7 @@ async def test_a_recipient_beyond_ascii_is_reached_where_the_server_can() -> Non
     mailbox = Mailbox()
     to_zoe = replace(message(), destination="zoé@barn.example")
     async with serving(smtpd(mailbox, enable_SMTPUTF8=True)) as port:
-        await plain(port).send(to_zoe)
+        await deliver(plain(port), to_zoe)
     assert mailbox.envelopes[0].rcpt_tos == ["zoé@barn.example"]
     async with serving(smtpd(Mailbox())) as port:
         with pytest.raises(SendFailure, match="SMTPNotSupported"):

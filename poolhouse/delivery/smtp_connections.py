@@ -1,0 +1,102 @@
+"""Connections to the mail server that stay open from one mail to the next.
+
+A new one costs a server more than the mail does: a handshake, a greeting and a login, each of which
+the mail waits for.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+import aiosmtplib
+
+IDLE_SECONDS: Final = 5.0
+"""How long one waits for the next mail: less than any server or firewall cuts it off after."""
+
+MOST_IDLE: Final = 16
+"""As many as the delivery uses at once, so that a busy worker opens none."""
+
+MOST_MAILS: Final = 100
+"""Mails of one connection. Some relays count them, and a new connection finds the server's new
+address.
+"""
+
+_QUIT_SECONDS: Final = 1.0
+
+
+class Connection:
+    """A client that is connected; `mails` were handed over on it."""
+
+    def __init__(self, client: aiosmtplib.SMTP) -> None:
+        self.client = client
+        self.mails = 0
+
+
+class Connections:
+    """The open connections of one sender. Each carries one mail at a time.
+
+    `connect` opens one, up to where a mail may begin. Whoever has one gives it back with `keep`
+    after a mail that was taken over, and otherwise closes it: nobody knows what its server waits
+    for.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[aiosmtplib.SMTP]],
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        self._connect = connect
+        self._idle_seconds = idle_seconds
+        self._idle: dict[Connection, asyncio.TimerHandle] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> Connection:
+        return Connection(await self._connect())
+
+    def take(self) -> Connection | None:
+        """The one that was used last, so that those that aren't needed grow old and leave."""
+        while self._idle:
+            connection, timer = self._idle.popitem()
+            timer.cancel()
+            if connection.client.is_connected:
+                return connection
+        return None
+
+    def keep(self, connection: Connection) -> None:
+        """Its mail is the server's now; let it wait for the next, or leave."""
+        connection.mails += 1
+        if connection.mails >= MOST_MAILS or len(self._idle) >= MOST_IDLE:
+            self._leave(connection)
+            return
+        loop = asyncio.get_running_loop()
+        self._idle[connection] = loop.call_later(self._idle_seconds, self._expire, connection)
+
+    async def close(self) -> None:
+        """Leave the server; whoever still has a connection may go on with it."""
+        while self._idle:
+            connection, timer = self._idle.popitem()
+            timer.cancel()
+            self._leave(connection)
+        await asyncio.gather(*self._leaving)
+
+    def _expire(self, connection: Connection) -> None:
+        del self._idle[connection]
+        self._leave(connection)
+
+    def _leave(self, connection: Connection) -> None:
+        """Beside the mail's own task: no mail waits for the farewell of its connection."""
+        task = asyncio.get_running_loop().create_task(_take_leave(connection.client))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+
+async def _take_leave(client: aiosmtplib.SMTP) -> None:
+    """Say QUIT. The mails are the server's by now, so whatever happens here is no failure."""
+    try:
+        with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+            async with asyncio.timeout(_QUIT_SECONDS):
+                await client.quit()
+    finally:
+        client.close()
