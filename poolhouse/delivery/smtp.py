@@ -30,6 +30,9 @@ _KEPT_ANSWERS_WITHIN: Final = 5.0
 _QP_LINE: Final = 76
 """RFC 2045 §6.7: the longest line of a quoted-printable body."""
 
+_HTML: Final = SMTP.header_factory("Content-Type", 'text/html; charset="utf-8"')
+"""Parsed once: whoever writes a mail asks for it again and again."""
+
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN_MAILBOX: Final = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_ATOM}(?:\.{_ATOM})*)")
 """An address of dot-atoms (RFC 5322 §3.4.1), as nearly all are: nothing to quote or to parse."""
@@ -212,7 +215,7 @@ def compose(message: Message, default_from: str) -> tuple[EmailMessage, str, str
     _put(mail, "Message-ID", f"<{message.id}@{sender.domain}>")
     _put(mail, "Auto-Submitted", "auto-generated")  # RFC 3834: no vacation replies, please
     _put(mail, "MIME-Version", "1.0")
-    _put(mail, "Content-Type", 'text/html; charset="utf-8"')
+    mail["Content-Type"] = _HTML
     _put(mail, "Content-Transfer-Encoding", "quoted-printable")
     mail.set_payload(_quoted_printable(message.body))
     return mail, sender.addr_spec, recipient.addr_spec
