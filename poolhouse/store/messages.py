@@ -13,6 +13,16 @@ _NEVER: Final = (1 << 63) - 1
 _decode = msgspec.msgpack.Decoder(Message).decode
 
 
+_RECEIVED: Final = {
+    (False, False): "ORDER BY id",
+    # As a range: `user_search` says why.
+    (True, False): "WHERE pool_id >= $1 AND pool_id <= $1 ORDER BY pool_id DESC, id",
+    (False, True): "WHERE username = $1 ORDER BY id",
+    (True, True): "WHERE pool_id = $1 AND username = $2 ORDER BY id",
+}
+"""What the inbox is asked for, by whether a pool and a user are named."""
+
+
 class Messages:
     """Messages hold codes and addresses, so they are sealed wherever they are kept."""
 
@@ -47,16 +57,11 @@ class Messages:
         self, pool_id: str | None, username: str | None, limit: int
     ) -> list[Message]:
         """What the inbox holds, newest first."""
-        where, parameters = "", []
-        if pool_id is not None:
-            parameters.append(pool_id)
-            where = "WHERE pool_id = $1"
-        if username is not None:
-            parameters.append(username)
-            where += f"{' AND' if where else 'WHERE'} username = ${len(parameters)}"
+        given = [each for each in (pool_id, username) if each is not None]
+        which = _RECEIVED[pool_id is not None, username is not None]
         rows = await self._database.fetch(
-            f"SELECT id, sealed FROM inbox {where} ORDER BY id DESC LIMIT ${len(parameters) + 1}",  # noqa: S608 - ours
-            *parameters,
+            f"SELECT id, sealed FROM inbox {which} DESC LIMIT ${len(given) + 1}",  # noqa: S608 - ours
+            *given,
             limit,
         )
         return [self._message(row[1], f"inbox/{row[0]}") for row in rows]

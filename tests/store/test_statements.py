@@ -104,8 +104,9 @@ def put_together() -> list[str]:
             " ORDER BY due_at, id LIMIT $2) AS found"
             for condition in ("due_at <= $1", "due_at > $3")
         ),
-        "SELECT id, sealed FROM inbox  ORDER BY id DESC LIMIT $1",
-        "SELECT id, sealed FROM inbox WHERE pool_id = $1 ORDER BY id DESC LIMIT $2",
+        "SELECT id, sealed FROM inbox ORDER BY id DESC LIMIT $1",
+        "SELECT id, sealed FROM inbox WHERE pool_id >= $1 AND pool_id <= $1"
+        " ORDER BY pool_id DESC, id DESC LIMIT $2",
         "SELECT id, sealed FROM inbox WHERE pool_id = $1 AND username = $2"
         " ORDER BY id DESC LIMIT $3",
         "DELETE FROM sessions WHERE sub = $1 AND pool_id = $2 AND id IN ($3, $4)",
