@@ -3,7 +3,8 @@
 Every part is timed alone: the CPU time of this process, kernel included, for the least that a
 program in this language needs for it. A floor is the sum of an operation's parts.
 
-`http`      read a request and write an answer: the HTTP server with an idle application (load.py)
+`http`      read a request and write an answer: uvicorn with an idle application (serving.py), a
+            yardstick that our own protocol may fall below
 `sigv4`     check a signature with the day's key at hand
 `json`      read the request's JSON, write the answer's
 `read`      one row by its primary key

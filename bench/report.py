@@ -116,7 +116,9 @@ def _page(report: Report, plot: str) -> Iterator[str]:
     yield (
         "The *floor* of an operation is the CPU time that it can't do without, measured part by"
         " part on the same core in the same run: HTTP, the signature, JSON, reads by primary key,"
-        " its share of a durable commit, the password's verifier. *CPU* is what the server's"
+        " its share of a durable commit, the password's verifier. HTTP counts as what uvicorn takes"
+        " with an application that does nothing; the server's own protocol takes less, so that an"
+        " operation of hardly more than HTTP may pass 100 %. *CPU* is what the server's"
         " processes really used, and *of CPU* how much of that is the floor. *Of rate* sets the"
         " rate against cores that did nothing but the floor's parts, all of the time: it falls with"
         " every moment that the server waits, for the disk or for a client. With one connection it"
