@@ -124,9 +124,8 @@ def parse(
 ) -> Signature | None:
     """The request's signature, or None when it carries none.
 
-    `path` and `query_string` are as sent, still percent-encoded (ASGI's `raw_path` and
-    `query_string`); `headers` have lower-case names. Raises the errors of the checks 1 to 12
-    of AWS's order; the region and the clock are checked before the caller looks for the key.
+    `path` and `query_string` are as sent, still percent-encoded; `headers` have lower-case names.
+    Raises the errors of the checks 1 to 12 of AWS's order; the region and the clock are checked before the caller looks for the key.
     """
     query = query_pairs(path, query_string)
     by_name = _by_name(headers)
@@ -172,7 +171,7 @@ def _by_name(headers: Pairs) -> dict[bytes, bytes]:
         for name, value in headers:
             by_name[name] = by_name[name] + b"," + value if name in by_name else value
     if b":authority" not in by_name and b"host" in by_name:
-        by_name[b":authority"] = by_name[b"host"]  # HTTP/2's name for it; ASGI says host
+        by_name[b":authority"] = by_name[b"host"]  # HTTP/2's name for it
     return by_name
 
 

@@ -32,7 +32,7 @@ MISMATCH = (
 
 @dataclass(frozen=True)
 class Request:
-    """A request as ASGI hands it over."""
+    """A request as it comes from the HTTP protocol."""
 
     headers: list[tuple[bytes, bytes]]
     now: datetime
