@@ -112,13 +112,13 @@ async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
         if _is_of_another_kind(given):
             raise NotARefreshToken from None
         return None
-    session = await call.store.sessions.find(token.pool_id, token.sub, token.session_id)
-    if session is None:
+    found = await call.store.sessions.with_user(token.pool_id, token.sub, token.session_id)
+    user, session = found or (None, None)
+    if user is None or session is None:
         return None
     if session.client_id != call.client.id:
         raise ClientUnauthorized
-    if user := await call.store.users.by_sub(token.pool_id, token.sub):
-        call.told["target"] = user.username
+    call.told["target"] = user.username
     return session
 
 

@@ -125,7 +125,8 @@ def parse(
     """The request's signature, or None when it carries none.
 
     `path` and `query_string` are as sent, still percent-encoded; `headers` have lower-case names.
-    Raises the errors of the checks 1 to 12 of AWS's order; the region and the clock are checked before the caller looks for the key.
+    Raises the errors of the checks 1 to 12 of AWS's order; the region and the clock are checked
+    before the caller looks for the key.
     """
     query = query_pairs(path, query_string)
     by_name = _by_name(headers)
