@@ -47,16 +47,6 @@ class Impatient(Http):
     SLOWEST_SECONDS = 0.2
 
 
-class Mourned(Impatient):
-    """Says when a connection is gone."""
-
-    gone = asyncio.Event()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.gone.set()
-
-
 class Served:
     """A server of this protocol, and its connections."""
 
@@ -131,11 +121,18 @@ async def test_the_time_that_an_answer_takes_is_not_the_clients() -> None:
 
 
 async def test_a_client_that_does_not_read_its_answer_is_let_go() -> None:
+    gone = asyncio.Event()
+
+    class Mourned(Impatient):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            gone.set()
+
     async with served(Mourned) as server:
         _reader, writer = await server.open()
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(GET % b"long")
-        await asyncio.wait_for(Mourned.gone.wait(), 30)
+        await asyncio.wait_for(gone.wait(), 30)
         writer.transport.abort()
     assert server.application.asked == ["/long"]
 
