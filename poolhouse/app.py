@@ -28,6 +28,7 @@ from poolhouse.ids import Ids
 from poolhouse.keys import SigningKeyStock
 from poolhouse.operations.calls import Services
 from poolhouse.operations.function_sender import FunctionSender
+from poolhouse.operations.known_tokens import KnownTokens
 from poolhouse.operations.pool_keys import PoolKeys
 from poolhouse.rules.sigv4_signing import Credentials
 from poolhouse.store.outbox import Outbox
@@ -166,6 +167,7 @@ async def build(settings: Settings) -> App:
         ids=ids,
         invoker=invoker,
         pool_keys=PoolKeys(store),
+        known_tokens=KnownTokens(store.configuration),
         new_keys=SigningKeyStock(),
         region=settings.region,
         account_id=settings.account_id,

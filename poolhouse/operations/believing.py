@@ -30,14 +30,26 @@ async def prove(
 
     The token says itself which pool's key to try, and is believed only once that key has proved it.
     """
-    parsed = access_tokens.parse(token)
+    parsed = services.known_tokens.get(token, use) or await _signed(services, token, use)
     origin, _, pool_id = parsed.issuer.rpartition("/")
     pool = await services.store.pools.find(pool_id)
-    key = (await services.pool_keys.verifying(pool_id, use)).get(parsed.kid)
-    if pool is None or key is None:
-        raise MalformedToken("not of a pool or key that is known")
-    access_tokens.check(parsed, key.verify, services.issuer(pool, origin), now, use=use.value)
+    if pool is None:
+        raise MalformedToken("not of a pool that is known")
+    access_tokens.check(parsed, services.issuer(pool, origin), now, use=use.value)
     return parsed, pool
+
+
+async def _signed(services: Services, token: str, use: KeyUse) -> ParsedToken:
+    """A token whose signature is good; it is known from now on."""
+    parsed = access_tokens.parse(token)
+    as_of = services.known_tokens.generation
+    pool_id = parsed.issuer.rpartition("/")[2]
+    key = (await services.pool_keys.verifying(pool_id, use)).get(parsed.kid)
+    if key is None:
+        raise MalformedToken("not of a key that is known")
+    access_tokens.check_signature(parsed, key.verify)
+    services.known_tokens.keep(token, use, parsed, as_of)
+    return parsed
 
 
 async def holder(services: Services, pool: Pool, token: ParsedToken) -> Holder:

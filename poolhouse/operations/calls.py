@@ -27,6 +27,7 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.ids import Ids
 from poolhouse.keys import Sealer, SigningKeyStock
+from poolhouse.operations.known_tokens import KnownTokens
 from poolhouse.operations.pool_keys import PoolKeys
 from poolhouse.rules import issuers
 from poolhouse.rules.access_tokens import ParsedToken
@@ -47,6 +48,7 @@ class Services:
     ids: Ids
     invoker: Invoker
     pool_keys: PoolKeys
+    known_tokens: KnownTokens
     new_keys: SigningKeyStock
     region: str
     account_id: str

@@ -1,8 +1,8 @@
 """Access tokens: what they say, and whether to believe one that a caller brings.
 
-Believing takes three steps, because the store has a word in between (auth.md §1.3): `parse` and
-`check` here; then the caller asks the store whether the token is revoked and the user still there;
-then `check_scope`.
+Believing takes four steps, because keys and store have a word in between (auth.md §1.3): `parse`,
+`check_signature` and `check` here; then the caller asks the store whether the token is revoked and
+the user still there; then `check_scope`.
 """
 
 import binascii
@@ -59,7 +59,7 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ParsedToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A well-formed token. Nothing it says is true before `check`.
+    """A well-formed token. Nothing it says is true before `check_signature` and `check`.
 
     The named claims are those that every access or ID token of a pool has, so that no reader need
     doubt their types; `claims` are all of them.
@@ -115,22 +115,21 @@ def _decoded(part: bytes) -> bytes:
     return binascii.a2b_base64(padded, strict_mode=True)
 
 
-def check(
-    parsed: ParsedToken,
-    verify: Callable[[bytes, bytes], bool],
-    issuer: str,
-    now: datetime,
-    *,
-    use: str = "access",
-) -> None:
-    """Whether this is a valid token of the pool whose issuer this is, an access token mostly.
+def check_signature(parsed: ParsedToken, verify: Callable[[bytes, bytes], bool]) -> None:
+    """Whether the pool has signed the token. Raises BadSignature.
 
-    `verify(signing_input, signature)` tries the pool's key of the token's `kid`. Raises
-    BadSignature, WrongIssuer, WrongUse or Expired, in this order: only a token that is truly the
-    pool's is told that it came too late.
+    `verify(signing_input, signature)` tries the pool's key of the token's `kid`.
     """
     if not verify(parsed.signing_input, parsed.signature):
         raise BadSignature("the signature is not the pool's")
+
+
+def check(parsed: ParsedToken, issuer: str, now: datetime, *, use: str = "access") -> None:
+    """Whether this is a valid token of the pool whose issuer this is, an access token mostly.
+
+    Raises WrongIssuer, WrongUse or Expired, in this order. After `check_signature`: only a token
+    that is truly the pool's is told that it came too late.
+    """
     if parsed.issuer != issuer:
         raise WrongIssuer("the token belongs to another pool")
     if parsed.token_use != use:

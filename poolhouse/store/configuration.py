@@ -14,6 +14,8 @@ T = TypeVar("T")
 CHANGED: Final = Write("UPDATE configuration SET generation = generation + 1 WHERE id = 1", ())
 """Goes with every commit that holds a write of configuration; `Store.commit` adds it."""
 
+_GENERATION: Final = "SELECT generation FROM configuration WHERE id = 1"
+
 MOST_KEPT: Final = 10_000
 
 
@@ -28,15 +30,15 @@ class Configuration:
 
     async def refresh(self) -> None:
         """Let go of what may have changed since the last time. Raises `Unavailable`."""
-        rows = await self._database.fetch("SELECT generation FROM configuration WHERE id = 1")
+        rows = await self._database.fetch_shared(_GENERATION)
         if rows[0][0] != self.generation:
             self.generation = rows[0][0]
             for kept in self._kept:
                 kept.clear()
 
-    def kept(self) -> "Kept[T]":
-        """A new place to keep things of one kind."""
-        place: Kept[T] = Kept(self)
+    def kept(self, most: int = MOST_KEPT) -> "Kept[T]":
+        """A new place to keep things of one kind, up to `most` of them."""
+        place: Kept[T] = Kept(self, most)
         self._kept.append(place)
         return place
 
@@ -44,8 +46,9 @@ class Configuration:
 class Kept(Generic[T]):
     """Things of one kind by their key."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, most: int) -> None:
         self._configuration = configuration
+        self._most = most
         self._things: dict[str, T] = {}
         self.get = self._things.get
         self.clear = self._things.clear
@@ -58,7 +61,7 @@ class Kept(Generic[T]):
     def keep(self, key: str, thing: T, read_at: int | None) -> T:
         """Keep a thing, unless the configuration has changed since it began to be read."""
         if read_at is not None and read_at == self._configuration.generation:
-            if len(self._things) >= MOST_KEPT:
+            if len(self._things) >= self._most:
                 self._things.clear()
             self._things[key] = thing
         return thing

@@ -99,6 +99,12 @@ class Database(Protocol):
         parameter that the engine can't take.
         """
 
+    async def fetch_shared(self, statement: str) -> Sequence[Row]:
+        """The same, of callers who ask at the same time: one read serves as many as it can.
+
+        Each gets an answer as new as the beginning of the event loop's turn in which it asks.
+        """
+
     async def commit(self, writes: Sequence[Write | Inserts]) -> None:
         """Apply all writes or none; return once they would survive a power cut.
 

@@ -61,8 +61,15 @@ class Postgres:
         return cls(lent, observe)
 
     async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
-        if parameters or not self._connections.all_lent:
-            return await self._read(statement, *parameters)
+        async def read(connection: asyncpg.Connection) -> Sequence[Row]:
+            rows: Sequence[Row] = await persist(lambda: connection.fetch(statement, *parameters))
+            return rows
+
+        return await self._lend(read)
+
+    async def fetch_shared(self, statement: str) -> Sequence[Row]:
+        if not self._connections.all_lent:
+            return await self.fetch(statement)
         reading = self._shared.get(statement)
         if reading is None:
             reading = asyncio.get_running_loop().create_task(self._read_for_all(statement))
@@ -89,13 +96,6 @@ class Postgres:
     async def close(self) -> None:
         await self._commits.close()
         await self._connections.close()
-
-    async def _read(self, statement: str, *parameters: Any) -> Sequence[Row]:
-        async def read(connection: asyncpg.Connection) -> Sequence[Row]:
-            rows: Sequence[Row] = await persist(lambda: connection.fetch(statement, *parameters))
-            return rows
-
-        return await self._lend(read)
 
     async def _read_for_all(self, statement: str) -> Sequence[Row]:
         """Read what all want to know who asked while every connection was lent."""

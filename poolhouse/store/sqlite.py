@@ -109,6 +109,7 @@ class Sqlite:
         self._read_cursor = self._read.cursor()
         self._write_cursor = self._write.cursor()
         self._path = path
+        self._of_this_turn: dict[str, Sequence[Row]] = {}
 
     def _open(self, path: Path) -> None:
         """Open both connections, one process at a time: the change to WAL mode suffers nobody."""
@@ -127,6 +128,19 @@ class Sqlite:
             return self._read_cursor.execute(statement, parameters).fetchall()
         except _FAILURES as error:
             raise _failure(error) from None
+
+    async def fetch_shared(self, statement: str) -> Sequence[Row]:
+        """What a turn of the event loop reads first will do for all of it.
+
+        The loop hears of requests between its turns only, so that all of them had arrived by then.
+        """
+        known = self._of_this_turn.get(statement)
+        if known is None:
+            known = await self.fetch(statement)
+            if not self._of_this_turn:
+                asyncio.get_running_loop().call_soon(self._of_this_turn.clear)
+            self._of_this_turn[statement] = known
+        return known
 
     async def commit(self, writes: Sequence[Write | Inserts]) -> None:
         if self._closed:

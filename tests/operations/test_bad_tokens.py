@@ -205,6 +205,7 @@ def test_a_token_ends_with_its_user(
     bob = {"UserPoolId": pool.id, "Username": "bob"}
     pool.sign_up("bob")
     token = token_of(server, pool, "bob")
+    assert pool.cognito.get_user(AccessToken=token)["Username"] == "bob"  # it is known from now on
     pool.cognito.admin_disable_user(**bob)
     with refused(*DISABLED):
         call(pool, operation, token)

@@ -213,7 +213,8 @@ def test_any_three_parts_are_refused(header: bytes, claims: bytes, signature: by
 
 
 def test_a_good_token_passes() -> None:
-    access_tokens.check(parsed(), signed, ISSUER, NOW)
+    access_tokens.check_signature(parsed(), signed)
+    access_tokens.check(parsed(), ISSUER, NOW)
     access_tokens.check_scope(parsed())
 
 
@@ -224,7 +225,7 @@ def test_the_signature_covers_header_and_claims() -> None:
         seen.append((signing_input, signature))
         return True
 
-    access_tokens.check(parsed(), verify, ISSUER, NOW)
+    access_tokens.check_signature(parsed(), verify)
     assert seen == [(token().rpartition(".")[0].encode(), b"signature")]
 
 
@@ -243,18 +244,17 @@ def test_the_signature_covers_header_and_claims() -> None:
 )
 def test_a_signed_token_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
-        access_tokens.check(parsed(**changes), signed, ISSUER, NOW)
+        access_tokens.check(parsed(**changes), ISSUER, NOW)
 
 
-@pytest.mark.parametrize("changes", [{}, {"iss": "other"}, {"exp": 0}, {"token_use": "id"}])
-def test_nothing_is_told_about_a_forged_token(changes: dict[str, Any]) -> None:
+def test_a_forged_token_is_refused() -> None:
     with pytest.raises(BadSignature):
-        access_tokens.check(parsed(**changes), unsigned, ISSUER, NOW)
+        access_tokens.check_signature(parsed(), unsigned)
 
 
 def test_a_token_is_good_up_to_its_last_second() -> None:
     last = NOW + timedelta(hours=1, microseconds=-1)
-    access_tokens.check(parsed(), signed, ISSUER, last)
+    access_tokens.check(parsed(), ISSUER, last)
 
 
 @pytest.mark.parametrize("scope", ["openid", "", "aws.cognito.signin.user.administrator", None, 1])

@@ -1,5 +1,7 @@
 """What is kept decoded is never older than the start of the request that uses it."""
 
+import asyncio
+
 from msgspec.structs import replace
 from store_samples import POOL, a_client, a_pool, a_principal, a_sealer, an_access_key
 
@@ -67,3 +69,20 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(store: Store) 
     await store.configuration.refresh()
     kept.keep("slow", "old", read_at)
     assert kept.get("slow") is None
+
+
+async def test_requests_of_one_turn_of_the_loop_share_the_read_and_the_next_turn_reads_anew(
+    database: Database,
+) -> None:
+    here, there = Store(database, a_sealer()), Store(database, a_sealer())
+    before, after = list[int | None](), list[int | None]()
+
+    async def request(seen: list[int | None]) -> None:
+        await here.configuration.refresh()
+        seen.append(here.configuration.generation)
+
+    await asyncio.gather(*(request(before) for _ in range(20)))
+    await there.commit(pools.add(a_pool()))
+    await asyncio.gather(*(request(after) for _ in range(20)))
+    assert len({*before}) == len({*after}) == 1
+    assert before != after

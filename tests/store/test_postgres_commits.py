@@ -164,7 +164,7 @@ async def test_those_who_ask_the_same_while_no_connection_is_free_are_answered_o
     await database.apply([*NOTES, "CREATE SEQUENCE asked"], 1000)
 
     async def asked(times: int) -> list[Any]:
-        answers = await asyncio.gather(*(database.fetch(ask) for _ in range(times)))
+        answers = await asyncio.gather(*(database.fetch_shared(ask) for _ in range(times)))
         return [rows[0][0] for rows in answers]
 
     async with somebody.transaction():

@@ -1,0 +1,41 @@
+"""Tokens whose signatures were found good. Checking one costs more than all else that GetUser does.
+
+Apps use an access token over and over for its hour, and only the keys, which are configuration,
+decide whether its signature is good. Everything else is asked anew for every use: whether it has
+expired, whether the session has ended, whether the user is there.
+"""
+
+import hashlib
+from typing import Final
+
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.rules.access_tokens import ParsedToken
+from poolhouse.store.configuration import Configuration, Kept
+
+MOST_KEPT: Final = 2_000
+"""Some 3 KB each, in every worker."""
+
+
+class KnownTokens:
+    """Proved tokens, by a digest that is worth nothing to whoever reads this process's memory."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._kept: Kept[tuple[KeyUse, ParsedToken]] = configuration.kept(most=MOST_KEPT)
+
+    @property
+    def generation(self) -> int | None:
+        """To be noted before the key is looked up, and given to `keep` with the token."""
+        return self._kept.generation
+
+    def get(self, token: str, use: KeyUse) -> ParsedToken | None:
+        """What the token says, if it was signed with one of its pool's keys for this use."""
+        known = self._kept.get(_digest(token))
+        return known[1] if known is not None and known[0] is use else None
+
+    def keep(self, token: str, use: KeyUse, parsed: ParsedToken, as_of: int | None) -> None:
+        """Know the token for as long as the keys stay the same as they were `as_of`."""
+        self._kept.keep(_digest(token), (use, parsed), as_of)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

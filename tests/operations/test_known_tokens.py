@@ -1,0 +1,80 @@
+"""What is known of a token, and for how long."""
+
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.operations.known_tokens import MOST_KEPT, KnownTokens
+from poolhouse.rules.access_tokens import ParsedToken
+from poolhouse.store.configuration import CHANGED, Configuration
+from poolhouse.store.sqlite import Sqlite
+
+TOKEN = "header.claims.signature"
+PARSED = ParsedToken(
+    kid="key",
+    issuer="http://localhost:9229/eu-central-1_Example00",
+    token_use="access",
+    expires_at=2_000_000_000,
+    claims={"sub": "alice"},
+    signing_input=b"header.claims",
+    signature=b"signature",
+)
+
+
+class World:
+    """A store with nothing but the number that counts its configurations."""
+
+    def __init__(self) -> None:
+        self.database = Sqlite(None)
+        self.configuration = Configuration(self.database)
+        self.known = KnownTokens(self.configuration)
+
+    async def begin(self) -> None:
+        await self.database.apply(
+            (
+                "CREATE TABLE configuration (id BIGINT, generation BIGINT)",
+                "INSERT INTO configuration VALUES (1, 1)",
+            ),
+            1,
+        )
+        await self.configuration.refresh()
+
+    def keep(self, token: str = TOKEN) -> None:
+        self.known.keep(token, KeyUse.ACCESS, PARSED, self.known.generation)
+
+
+async def test_a_token_is_known_by_every_character_of_it_and_for_its_use() -> None:
+    world = World()
+    await world.begin()
+    world.keep()
+    assert world.known.get(TOKEN, KeyUse.ACCESS) is PARSED
+    assert world.known.get(TOKEN, KeyUse.ID) is None
+    assert world.known.get(f"{TOKEN}=", KeyUse.ACCESS) is None
+    assert world.known.get(TOKEN.replace("claims", "Claims"), KeyUse.ACCESS) is None
+
+
+async def test_it_is_forgotten_when_the_configuration_changes() -> None:
+    """Its pool's keys are of the configuration."""
+    world = World()
+    await world.begin()
+    world.keep()
+    await world.database.commit([CHANGED])
+    await world.configuration.refresh()
+    assert world.known.get(TOKEN, KeyUse.ACCESS) is None
+
+
+async def test_what_an_older_key_has_proved_is_not_known_under_new_ones() -> None:
+    world = World()
+    await world.begin()
+    as_of = world.known.generation
+    await world.database.commit([CHANGED])
+    await world.configuration.refresh()
+    world.known.keep(TOKEN, KeyUse.ACCESS, PARSED, as_of)
+    assert world.known.get(TOKEN, KeyUse.ACCESS) is None
+
+
+async def test_only_so_many_are_known_and_the_newest_always() -> None:
+    world = World()
+    await world.begin()
+    tokens = [f"{TOKEN}{n}" for n in range(2 * MOST_KEPT + 1)]
+    for token in tokens:
+        world.keep(token)
+        assert world.known.get(token, KeyUse.ACCESS) is PARSED
+    assert sum(world.known.get(token, KeyUse.ACCESS) is not None for token in tokens) <= MOST_KEPT
