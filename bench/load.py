@@ -183,6 +183,12 @@ def _content_length(data: bytes, head_end: int) -> int:
     return int(data[found + 16 : data.find(b"\r", found)])
 
 
+def _stay_awake(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]) -> None:
+    """Give the loop something to do in its every turn, until all is done."""
+    if not done.done():
+        loop.call_soon(_stay_awake, loop, done)
+
+
 async def drive(
     port: int,
     units: Iterator[Unit],
@@ -190,10 +196,14 @@ async def drive(
     *,
     seconds: float,
     cpu: Callable[[], float],
+    stays_awake: bool,
 ) -> Tally:
     """Load the server for `seconds`, or until the units are used up.
 
-    `cpu` returns the seconds of processor that the server has used so far.
+    `cpu` returns the seconds of processor that the server has used so far. `stays_awake`: don't
+    sleep while there is nothing to read, for a generator that has a core to itself. Who sleeps has
+    to be woken by whoever writes to it, which on a virtual machine costs the server 15 µs an
+    answer: more than its own part in sending it.
     """
     loop = asyncio.get_running_loop()
     load = _Load(units, connections, seconds, cpu)
@@ -206,6 +216,8 @@ async def drive(
     try:
         for connection in made:
             connection.begin()
+        if stays_awake:
+            _stay_awake(loop, load.done)
         await load.done
     finally:
         gc.enable()

@@ -78,9 +78,11 @@ async def measure(
     calibration: Calibration,
 ) -> Result:
     """Load the house's server with one scenario."""
-    await _load(house, scenario, connections, WARM_UP_SECONDS)
+    # A core of its own is the generator's only where no database server shares it.
+    awake = house.server.is_pinned and place.store == "sqlite"
+    await _load(house, scenario, connections, WARM_UP_SECONDS, stays_awake=awake)
     memory_before, commits_before = house.server.memory(), house.commits()
-    tally = await _load(house, scenario, connections, seconds)
+    tally = await _load(house, scenario, connections, seconds, stays_awake=awake)
     commits, groups = (
         after - before for after, before in zip(house.commits(), commits_before, strict=True)
     )
@@ -109,7 +111,9 @@ async def measure(
     )
 
 
-async def _load(house: House, scenario: Scenario, connections: int, seconds: float) -> Tally:
+async def _load(
+    house: House, scenario: Scenario, connections: int, seconds: float, *, stays_awake: bool
+) -> Tally:
     """Drive the server for so long; in rounds, where users can be used only once in each."""
     tally = Tally()
     server = house.server
@@ -126,6 +130,7 @@ async def _load(house: House, scenario: Scenario, connections: int, seconds: flo
                     connections,
                     seconds=seconds - tally.seconds,
                     cpu=server.cpu_seconds,
+                    stays_awake=stays_awake,
                 )
             )
     return tally
@@ -141,6 +146,7 @@ async def _calibrate(what: str, unit: Unit, connections: int) -> list[Tally]:
                 connections,
                 seconds=CALIBRATION_SECONDS,
                 cpu=server.cpu_seconds,
+                stays_awake=server.is_pinned,
             )
             for _ in range(3)
         ]

@@ -44,8 +44,10 @@ def on_core(core: int) -> Iterator[None]:
 class Server:
     """A server under measurement: a process, and the workers that it may have started."""
 
-    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, port: int, process: subprocess.Popen[bytes], *, is_pinned: bool) -> None:
+        """`is_pinned`: it has a core of its own, and the load generator the other."""
         self.port = port
+        self.is_pinned = is_pinned
         self._process = process
         self._pids = _family(process.pid)
 
@@ -99,7 +101,7 @@ def _running(arguments: Sequence[str], folder: Path, *, pinned: bool) -> Iterato
             if process.poll() is not None:
                 raise RuntimeError(f"the server didn't start: {log.read_text()}")
             time.sleep(0.02)
-        yield Server(port, process)
+        yield Server(port, process, is_pinned=pinned and may_pin())
     finally:
         process.terminate()
         process.wait(60)

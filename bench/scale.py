@@ -110,6 +110,7 @@ async def _load(town: Town, call: CrowdCall, seconds: float) -> Tally:
                     CONNECTIONS,
                     seconds=seconds - tally.seconds,
                     cpu=town.cpu_seconds,
+                    stays_awake=False,
                 )
             )
     return tally

@@ -151,10 +151,18 @@ def _refresh(port: int, population: Population, most: int) -> list[Unit]:
 
 
 def _get_user(port: int, population: Population, most: int) -> list[Unit]:
+    return _get_users(port, population, min(most, _SIGNED_IN))
+
+
+def _get_user_by_new_token(port: int, population: Population, most: int) -> list[Unit]:
+    return _get_users(port, population, min(most, _ENDED))
+
+
+def _get_users(port: int, population: Population, tokens: int) -> list[Unit]:
     requests = Requests(port, "GetUser", None)
     return [
-        (Exchange(requests.make(AccessToken=tokens.AccessToken), b'{"Username":"member-'),)
-        for tokens in _sign_in(port, population, min(most, _SIGNED_IN))
+        (Exchange(requests.make(AccessToken=each.AccessToken), b'{"Username":"member-'),)
+        for each in _sign_in(port, population, tokens)
     ]
 
 
@@ -207,6 +215,13 @@ SIGN_IN_SCENARIOS: Final = (
     ),
     Scenario("refresh", _refresh, {**_ASKS, "read": 3, "seal": 1, "rsa": 2}),
     Scenario("GetUser", _get_user, {**_ASKS, "read": 3, "jwt": 1}),
+    Scenario(
+        "GetUser by a new token",
+        _get_user_by_new_token,
+        {**_ASKS, "read": 3, "jwt": 1},
+        once=True,
+        grows=True,
+    ),
     Scenario("key set", _key_set, {"http": 1, "read": 1}),
     Scenario(
         "RevokeToken", _revoke, {**_ASKS, "read": 2, "seal": 1, "update": 1}, once=True, grows=True
