@@ -13,6 +13,9 @@ from bench.scenarios import Scenario
 from bench.signing import Key, Requests
 
 WARM_UP_SECONDS: Final = 0.3
+ROUNDS: Final = 3
+"""Loads of each kind, of which the best counts, as of the floors' parts: only noise makes others
+worse."""
 CALIBRATION_SECONDS: Final = 0.5
 MOST_UNITS: Final = 20_000
 """Requests made at a time; a load that uses them up goes on with new ones, or the same again."""
@@ -50,10 +53,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Calibration:
-    """What is measured once for all stores: HTTP's part of the floors, the generator's ceiling."""
+    """What has nothing to do with the store: HTTP's and computing's parts of the floors, and the
+    generator's ceiling. Measured anew for each place, so that floors and rates are of one hour.
+    """
 
-    def __init__(self) -> None:
-        self.computing: dict[str, float] = {}
+    def __init__(self, computing: Mapping[str, float]) -> None:
+        self.computing = computing
         self.http: dict[int, float] = {}
         self.ceiling: dict[int, float] = {}
 
@@ -81,12 +86,12 @@ async def measure(
     # A core of its own is the generator's only where no database server shares it.
     awake = house.server.is_pinned and place.store == "sqlite"
     await _load(house, scenario, connections, WARM_UP_SECONDS, stays_awake=awake)
-    memory_before, commits_before = house.server.memory(), house.commits()
-    tally = await _load(house, scenario, connections, seconds, stays_awake=awake)
-    commits, groups = (
-        after - before for after, before in zip(house.commits(), commits_before, strict=True)
-    )
-    group = commits / groups if groups else 0.0
+    memory_before = house.server.memory()
+    rounds = [
+        await _counted(house, scenario, connections, seconds, stays_awake=awake)
+        for _ in range(ROUNDS)
+    ]
+    tally, group = max(rounds, key=lambda one: (not one[0].failures, one[0].rate))
     known = {**calibration.computing, "http": calibration.http[connections]}
     parts = {
         part: known[part] if part in known else house.floor(part, group) for part in scenario.floor
@@ -100,8 +105,8 @@ async def measure(
         rate=tally.rate,
         p50=tally.percentile(50) * 1e6,
         p99=tally.percentile(99) * 1e6,
-        errors=tally.failures,
-        first_error=tally.first_failure.decode(errors="replace"),
+        errors=sum(one.failures for one, _ in rounds),
+        first_error=b"".join(one.first_failure for one, _ in rounds).decode(errors="replace"),
         cpu=tally.cpu_per_unit * 1e6,
         floor=floors.total(parts, scenario.floor) * 1e6,
         floor_parts={part: parts[part] * times * 1e6 for part, times in scenario.floor.items()},
@@ -109,6 +114,16 @@ async def measure(
         memory_before=memory_before,
         memory_after=house.server.memory(),
     )
+
+
+async def _counted(
+    house: House, scenario: Scenario, connections: int, seconds: float, *, stays_awake: bool
+) -> tuple[Tally, float]:
+    """A load, and how many commits shared one write to the disk meanwhile."""
+    before = house.commits()
+    tally = await _load(house, scenario, connections, seconds, stays_awake=stays_awake)
+    commits, groups = (now - then for now, then in zip(house.commits(), before, strict=True))
+    return tally, commits / groups if groups else 0.0
 
 
 async def _load(

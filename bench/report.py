@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench.measuring import Result
+from bench.measuring import ROUNDS, Result
 from bench.scale_report import PAGE, RESULTS, section
 
 _COLUMNS: Final = (
@@ -122,7 +122,9 @@ def _page(report: Report, plot: str) -> Iterator[str]:
         " processes really used, and *of CPU* how much of that is the floor. *Of rate* sets the"
         " rate against cores that did nothing but the floor's parts, all of the time: it falls with"
         " every moment that the server waits, for the disk or for a client. With one connection it"
-        " waits most of the time, so that the latency tells more."
+        " waits most of the time, so that the latency tells more. *GetUser*'s tokens are used over"
+        " and over, as apps use theirs: the server knows by then that it has signed them, while the"
+        " floor checks the signature each time, as the server does with *a new token*."
     )
     yield ""
     yield (
@@ -137,11 +139,46 @@ def _page(report: Report, plot: str) -> Iterator[str]:
     yield f"|{'|'.join(':--' if column in _LEFT else '--:' for column in _COLUMNS)}|"
     yield from (f"| {' | '.join(_row(result))} |" for result in report.results)
     yield ""
+    yield from _two_workers(report.results)
     yield "## What the floors are made of"
     yield ""
     yield "Microseconds, with 64 connections or the most that were measured."
     yield ""
     yield from _floors(report.results)
+
+
+def _two_workers(results: Sequence[Result]) -> Iterator[str]:
+    """How two workers compare with one; nothing if two were not measured."""
+    alone = {_load_of(result): result for result in results if result.workers == 1}
+    pairs = [(alone.get(_load_of(two)), two) for two in results if two.workers == 2]
+    if not any(one for one, _ in pairs):
+        return
+    yield "## Two workers"
+    yield ""
+    yield (
+        "Set against one. *By rate* is what came out on this machine, where two workers and the"
+        " load generator share the cores, and PostgreSQL too; what the clients have to work out is"
+        " in it (SRP costs a client nearly as much as the server), so that with many machines of"
+        " clients it would be more. *By CPU* is what two workers would do with a core each: twice"
+        " one, less what they cost each other. *Clients* is the share of both cores that was left"
+        " to the clients and all else."
+    )
+    yield ""
+    yield "| store | users | operation | one | two | by rate | by CPU | clients |"
+    yield "|:--|--:|:--|--:|--:|--:|--:|--:|"
+    for one, two in pairs:
+        if one is not None:
+            left = max(0.0, 1 - two.rate * two.cpu / 2e6)
+            by_rate, by_cpu = two.rate / one.rate, 2 * one.cpu / two.cpu
+            yield (
+                f"| {two.store} | {two.users:,} | {two.scenario} | {one.rate:,.0f}"
+                f" | {two.rate:,.0f} | {by_rate:.2f} | {by_cpu:.2f} | {left:.0%} |"
+            )
+    yield ""
+
+
+def _load_of(result: Result) -> tuple[str, int, int, str]:
+    return result.store, result.users, result.connections, result.scenario
 
 
 def _floors(results: Sequence[Result]) -> Iterator[str]:
@@ -166,14 +203,20 @@ def _facts(report: Report) -> Iterator[str]:
         f" SQLite {one.sqlite}; the disk keeps a page in {one.fsync:,.0f} µs."
     )
     if one.pinned:
-        yield "One worker has a core to itself, the load generator another; two workers share them."
+        yield (
+            "One worker has a core to itself, the load generator another, where it never sleeps:"
+            " who sleeps has to be woken by the server. Two workers share them with it."
+        )
     else:
         yield "The server and the load generator share their cores."
     ceilings = ", ".join(
         f"{rate:,.0f} a second with {n}" for n, rate in sorted(report.ceiling.items())
     )
     yield f"The load generator itself reaches {ceilings} connections, against a server of no work."
-    yield f"Each line is a load of {report.seconds:g} seconds. MiB: resident memory of a worker."
+    yield (
+        f"Each line is the best of {ROUNDS} loads of {report.seconds:g} seconds, as the floors are"
+        " the best of several. MiB: resident memory of a worker."
+    )
     yield "Where there are a million users there are five million sessions of theirs, too."
 
 
