@@ -6,6 +6,7 @@ First each operation against its floor, then (bench.scale) against itself among 
 
 import argparse
 import contextlib
+import itertools
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from bench.houses import Place, open_house
 from bench.measuring import Calibration, Result, measure
 from bench.scenarios import SCENARIOS, Scenario
 from bench.sign_in_scenarios import SIGN_IN_SCENARIOS
+from tests.postgres_server import PostgresServer
 
 _PLACES: Final = (
     (Place("sqlite", 1_000, 1), (1, 16, 64)),
@@ -52,17 +54,10 @@ async def _run(chosen: Any) -> report.Report:
     with contextlib.ExitStack() as stack:
         needed = any(place.store == "postgres" for place, _ in places)
         server = stack.enter_context(postgres.running()) if needed else None
-        for place, loads in places:
-            _console.print(f"[bold]{place}[/bold]")
-            async with open_house(place, server) as house:
-                calibration = Calibration(floors.of_computing(house.population))
-                for n in loads:
-                    await calibration.at(n)
-                    ceiling[n] = max(ceiling.get(n, 0), calibration.ceiling[n])
-                for scenario, n in _in_order(scenarios, loads):
-                    result = await measure(scenario, n, chosen.seconds, place, house, calibration)
-                    results.append(result)
-                    _say(result)
+        # Places that differ in their workers only are measured in turn, scenario by scenario: what
+        # is set against each other should be of the same minute.
+        for _, together in itertools.groupby(places, lambda one: (one[0].store, one[0].users)):
+            results += await _measure(list(together), server, scenarios, chosen.seconds, ceiling)
     with tempfile.TemporaryDirectory() as folder:
         fsync = floors.of_disk(Path(folder))
     return report.Report(
@@ -74,18 +69,43 @@ async def _run(chosen: Any) -> report.Report:
     )
 
 
-def _in_order(
-    scenarios: Sequence[Scenario], connections: Sequence[int]
-) -> list[tuple[Scenario, int]]:
+async def _measure(
+    places: Sequence[tuple[Place, Sequence[int]]],
+    server: PostgresServer | None,
+    scenarios: Sequence[Scenario],
+    seconds: float,
+    ceiling: dict[int, float],
+) -> list[Result]:
+    """Every scenario at each of these places, the results by place."""
+    results = list[Result]()
+    async with contextlib.AsyncExitStack() as stack:
+        houses = [
+            (place, loads, await stack.enter_async_context(open_house(place, server)))
+            for place, loads in places
+        ]
+        calibration = Calibration(floors.of_computing(houses[0][2].population))
+        for n in sorted({n for _, loads in places for n in loads}):
+            await calibration.at(n)
+            ceiling[n] = max(ceiling.get(n, 0), calibration.ceiling[n])
+        _console.print(f"[bold]{' and '.join(str(place) for place, _ in places)}[/bold]")
+        for scenario in _in_order(scenarios):
+            for place, loads, house in houses:
+                for n in loads:
+                    results.append(await measure(scenario, n, seconds, place, house, calibration))
+                    _say(results[-1])
+    return sorted(results, key=lambda result: result.workers)
+
+
+def _in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
     """Those that leave something behind come last: the others find the number they are told."""
-    ordered = sorted(scenarios, key=lambda scenario: scenario.grows)
-    return [(scenario, n) for scenario in ordered for n in connections]
+    return sorted(scenarios, key=lambda scenario: scenario.grows)
 
 
 def _say(result: Result) -> None:
     _console.print(
-        f"  {result.scenario:28} {result.connections:3} connections {result.rate:9,.0f} a second"
-        f"   p99 {result.p99 / 1000:7.2f} ms   {result.share:4.0%} of the floor's rate"
+        f"  {result.scenario:28} workers {result.workers}  connections {result.connections:3}"
+        f" {result.rate:9,.0f} a second   p99 {result.p99 / 1000:7.2f} ms"
+        f"   {result.share:4.0%} of the floor's rate"
         + (f"   {result.errors} ERRORS" if result.errors else "")
     )
 
