@@ -8,6 +8,7 @@ the user still there; then `check_scope`.
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -21,6 +22,9 @@ _TO_STANDARD_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 LONGEST: Final = 192 * 1024
 """Characters of a token that are looked at: as many as fit into a request, with room to spare. A
 function may add claims without end, so that no longer one may be issued."""
+
+_LONGEST_HEADER: Final = 256
+"""The same of its first part, which needs 93: what is remembered of strangers has to be small."""
 
 
 class UnacceptableToken(ValueError):
@@ -91,8 +95,10 @@ def parse(token: str) -> ParsedToken:
     if len(parts) != 3:
         raise MalformedToken("not a compact JWT")
     header_part, claims_part, signature_part = parts
+    if len(header_part) > _LONGEST_HEADER:
+        raise MalformedToken("not a header that pools write")
     try:
-        header = _header_decoder.decode(_decoded(header_part))
+        kid = _kid(header_part)
         claims = _claims_decoder.decode(_decoded(claims_part))
         required = msgspec.convert(claims, _RequiredClaims)
         signature = _decoded(signature_part)
@@ -100,7 +106,7 @@ def parse(token: str) -> ParsedToken:
     except (ValueError, RecursionError):
         raise MalformedToken("not a JWT of a user pool") from None
     return ParsedToken(
-        kid=header.kid,
+        kid=kid,
         issuer=required.iss,
         token_use=required.token_use,
         expires_at=required.exp,
@@ -108,6 +114,12 @@ def parse(token: str) -> ParsedToken:
         signing_input=header_part + b"." + claims_part,
         signature=signature,
     )
+
+
+@lru_cache(maxsize=256)
+def _kid(header: bytes) -> str:
+    """The key that the token names. All tokens of a key have the same header."""
+    return _header_decoder.decode(_decoded(header)).kid
 
 
 def _decoded(part: bytes) -> bytes:
