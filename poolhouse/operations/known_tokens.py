@@ -11,8 +11,8 @@ from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.rules.access_tokens import ParsedToken
 from poolhouse.store.configuration import Configuration, Kept
 
-MOST_KEPT: Final = 1_000
-"""Some 4 KB each, in every worker."""
+MOST_KEPT: Final = 500
+"""Some 5 KB each, in every worker."""
 
 
 class KnownTokens:
