@@ -1,7 +1,7 @@
 """What is known of a token, and for how long."""
 
 from poolhouse.entities.signing_keys import KeyUse
-from poolhouse.operations.known_tokens import MOST_KEPT, KnownTokens
+from poolhouse.operations.known_tokens import LONGEST_KEPT, MOST_KEPT, KnownTokens
 from poolhouse.rules.access_tokens import ParsedToken
 from poolhouse.store.configuration import CHANGED, Configuration
 from poolhouse.store.sqlite import Sqlite
@@ -78,3 +78,13 @@ async def test_only_so_many_are_known_and_the_newest_always() -> None:
         world.keep(token)
         assert world.known.get(token, KeyUse.ACCESS) is PARSED
     assert sum(world.known.get(token, KeyUse.ACCESS) is not None for token in tokens) <= MOST_KEPT
+
+
+async def test_a_token_that_a_function_has_made_long_is_not_kept() -> None:
+    world = World()
+    await world.begin()
+    long, longer = "x" * LONGEST_KEPT, "x" * (LONGEST_KEPT + 1)
+    world.keep(long)
+    world.keep(longer)
+    assert world.known.get(long, KeyUse.ACCESS) is PARSED
+    assert world.known.get(longer, KeyUse.ACCESS) is None
