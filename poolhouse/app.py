@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.messages import Channel, Message
-from poolhouse.ids import Ids
+from poolhouse.ids import Ids, before_ids_of
 from poolhouse.keys import SigningKeyStock
 from poolhouse.operations.calls import Services
 from poolhouse.operations.function_sender import FunctionSender
@@ -204,7 +204,13 @@ async def build(settings: Settings) -> App:
         pool_clock=pool_clock,
         largest_body=settings.largest_body,
     )
-    sweeper = Sweeper(store, pool_clock.now)
+    kept = timedelta(days=settings.audit_days)
+    sweeper = Sweeper(
+        store,
+        pool_clock.now,
+        # Not the pool's clock: in dev mode that may be of another year.
+        first_audit_id=(lambda: before_ids_of(clock.now() - kept)) if kept else None,
+    )
     return App(
         settings, server, services, pool_clock, delivery, trail, sweeper, http_client, closing
     )

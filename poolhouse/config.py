@@ -123,6 +123,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 5.0
     audit_log: Annotated[bool, _says("Print audit records as JSON lines too.")] = False
+    audit_days: Annotated[
+        int,
+        _says(
+            "Days that audit records are kept; 0 keeps them for good.",
+            must="a whole number from 0 to 36500",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 0
     code: Annotated[
         Annotated[str, _text(r"[0-9]{6}")] | None,
         _says("Dev mode: every code is this one.", must="six digits"),

@@ -162,6 +162,14 @@ class Ids:
         return text[:length].decode()
 
 
+def before_ids_of(moment: datetime) -> str:
+    """A text that sorts before every audit or message id of this moment or later, and behind all
+    ids of earlier ones (to the millisecond).
+    """
+    milliseconds = f"{int(moment.timestamp() * 1000):012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}"
+
+
 @cache
 def _dice(alphabet: str) -> tuple[bytes, bytes]:
     """The character of every byte, and the bytes that have none."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poolhouse.ids import Ids
+from poolhouse.ids import Ids, before_ids_of
 from poolhouse.rules import passwords
 
 NOW = datetime(2026, 3, 3, 4, 5, 6, 789_000, tzinfo=UTC)
@@ -117,6 +117,13 @@ def test_audit_ids_sort_by_time(later_by_milliseconds: int) -> None:
 def test_an_audit_id_tells_its_millisecond() -> None:
     told = int(Ids().audit_id(NOW).replace("-", "")[:12], 16)
     assert datetime.fromtimestamp(told / 1000, UTC) == NOW
+
+
+@given(st.integers(min_value=0, max_value=4_000_000_000_000))
+def test_a_moment_lies_between_the_ids_before_it_and_its_own(milliseconds: int) -> None:
+    moment = datetime(1970, 1, 2, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    first = before_ids_of(moment)
+    assert Ids().audit_id(moment - timedelta(milliseconds=1)) < first < Ids().audit_id(moment)
 
 
 def test_the_same_seed_draws_the_same_ids_in_the_same_order() -> None:

@@ -90,10 +90,9 @@ async def _records(store: "Store", after: str) -> AsyncIterator[AuditRecord]:
 
 def _first_id(start: datetime | None) -> str:
     """What comes before the ids of all rows that hold records of `start` or later."""
-    if start is None:
-        return ""
-    milliseconds = f"{int(start.timestamp() * 1000):012x}"
-    return f"{milliseconds[:8]}-{milliseconds[8:]}"
+    from poolhouse.ids import before_ids_of  # noqa: PLC0415 - each command loads its own
+
+    return before_ids_of(start) if start else ""
 
 
 def _as_json(record: AuditRecord) -> str:

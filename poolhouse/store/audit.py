@@ -23,6 +23,13 @@ class Audit:
         records = [_decode(line) for row in rows for line in row[1].split("\n")]
         return records, str(rows[-1][0]) if rows else id
 
+    async def past(self, before: str, limit: int) -> list[str]:
+        """The oldest ids, of rows that come before an id, for the sweeper."""
+        rows = await self._database.fetch(
+            "SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2", before, limit
+        )
+        return [row[0] for row in rows]
+
 
 def put(id: str, records: Sequence[AuditRecord]) -> Write:
     """Keep records. `id` comes from `Ids.audit_id`, which rises with time; twice is like once."""
@@ -30,3 +37,8 @@ def put(id: str, records: Sequence[AuditRecord]) -> Write:
         "INSERT INTO audit (id, records) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         (id, b"\n".join(map(_encode, records)).decode()),
     )
+
+
+def drop(first: str, last: str) -> Write:
+    """Drop the records of all rows from one id to another, these included."""
+    return Write("DELETE FROM audit WHERE id >= $1 AND id <= $2", (first, last))

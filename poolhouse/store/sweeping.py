@@ -1,6 +1,6 @@
 """What is cleared away behind the requests: users and groups of deleted pools, memberships of
 deleted groups, counts of past attempts, sessions that have ended, registrations of passkeys that
-nobody has completed, signing keys long retired.
+nobody has completed, signing keys long retired; audit records, where they aren't kept for good.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from poolhouse.rules import token_lifetimes
 from poolhouse.rules.codes import WINDOW
 from poolhouse.rules.signing_keys import OVERLAP
 from poolhouse.rules.usernames import names_of
-from poolhouse.store import codes, groups, passkeys, pools, sessions, users
+from poolhouse.store import audit, codes, groups, passkeys, pools, sessions, users
 from poolhouse.store.contract import Conflict, Unavailable, Write
 from poolhouse.store.opening import Store
 from poolhouse.store.times import to_milliseconds
@@ -25,6 +25,8 @@ USERS_AT_ONCE: Final = 50
 """Users in one commit: a sweep must not keep the requests' commits waiting."""
 ROWS_AT_ONCE: Final = 500
 """The same for rows that one statement drops."""
+AUDIT_ROWS_AT_ONCE: Final = 50
+"""The same for these, which hold up to 500 records each."""
 SETTLED: Final = timedelta(minutes=1)
 """After this, no commit is under way any more that began while a now deleted group was there."""
 
@@ -34,9 +36,19 @@ _log = structlog.get_logger()
 class Sweeper:
     """Runs beside the requests in every worker; sweeping the same thing twice does no harm."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        *,
+        first_audit_id: Callable[[], str] | None = None,
+    ) -> None:
+        """`first_audit_id` says which audit records are old enough to go: those that come before
+        it. None: they are kept for good.
+        """
         self._store = store
         self._now = now
+        self._first_audit_id = first_audit_id
 
     async def run(self) -> None:
         """Sweep from time to time, for as long as the worker runs."""
@@ -62,6 +74,10 @@ class Sweeper:
         await self._end_what_expires(to_milliseconds(self._now()))
         while past_keys := await self._store.pools.past_keys(self._now() - OVERLAP, limit=100):
             await self._store.commit(*map(pools.forget_key, past_keys))
+        if self._first_audit_id is not None:
+            first = self._first_audit_id()
+            while old := await self._store.audit.past(first, AUDIT_ROWS_AT_ONCE):
+                await self._store.commit(audit.drop(old[0], old[-1]))
 
     async def _empty(self, pool: Pool) -> None:
         while found := (await self._store.users.page(pool.id, None, USERS_AT_ONCE)).items:

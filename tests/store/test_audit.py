@@ -1,0 +1,58 @@
+"""The audit trail's rows, in order of time, and the end of the old ones."""
+
+from datetime import timedelta
+
+from store_samples import NOW
+
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.ids import Ids, before_ids_of
+from poolhouse.store import audit
+from poolhouse.store.opening import Store
+from poolhouse.store.sweeping import Sweeper
+
+SECOND = timedelta(seconds=1)
+
+
+def record(request_id: str) -> AuditRecord:
+    return AuditRecord(
+        at=NOW,
+        request_id=request_id,
+        principal="p",
+        access_key_id="k",
+        action="a",
+        resource="*",
+        allowed=True,
+        outcome="ok",
+    )
+
+
+async def add(store: Store, rows: int) -> None:
+    """A row a second, from NOW on, of two records each."""
+    for n in range(rows):
+        records = [record(f"{n} first"), record(f"{n} second")]
+        await store.commit(audit.put(Ids().audit_id(NOW + n * SECOND), records))
+
+
+async def kept(store: Store) -> list[str]:
+    records, _ = await store.audit.after("", 1000)
+    return [each.request_id for each in records]
+
+
+async def test_records_are_read_in_the_order_of_time(store: Store) -> None:
+    await add(store, 5)
+    assert await kept(store) == [f"{n} {which}" for n in range(5) for which in ("first", "second")]
+
+
+async def test_the_sweep_drops_what_comes_before_a_moment_and_nothing_else(store: Store) -> None:
+    await add(store, 130)
+    moment = before_ids_of(NOW + 127 * SECOND)
+    await Sweeper(store, lambda: NOW, first_audit_id=lambda: moment).sweep()
+    assert await kept(store) == [
+        f"{n} {which}" for n in (127, 128, 129) for which in ("first", "second")
+    ]
+
+
+async def test_records_are_kept_for_good_by_a_sweep_that_knows_of_no_moment(store: Store) -> None:
+    await add(store, 3)
+    await Sweeper(store, lambda: NOW + timedelta(days=9999)).sweep()
+    assert len(await kept(store)) == 6
