@@ -13,6 +13,7 @@ from poolhouse.wire.enums import AttributeDataType
 from poolhouse.wire.structs import AttributeType
 
 LONGEST = 2048
+UNKNOWN = "Attribute does not exist in the schema."
 _FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
 _NEVER_WRITABLE = frozenset({"sub", "identities", *_FLAGS})
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -140,9 +141,9 @@ def _is_standard(name: str) -> bool:
 
 
 def _faults(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
-    """What is wrong with a value. UNVERIFIED: every sentence but the first."""
+    """What is wrong with a value. UNVERIFIED: the sentences about numbers and booleans."""
     if entry is None:
-        yield "Attribute does not exist in the schema."
+        yield UNKNOWN  # amplify-js#5532
     elif entry.type is AttributeDataType.BOOLEAN:
         if value.lower() not in {"true", "false"}:
             yield "Value must be true or false."
@@ -151,11 +152,12 @@ def _faults(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
     elif entry.type is AttributeDataType.STRING:
         longest = LONGEST if entry.max_length is None else entry.max_length
         if len(value) < (entry.min_length or 0):
-            yield f"Value must have at least {entry.min_length} characters."
+            # amplify-flutter#2034: no full stop
+            yield f"String must be no shorter than {entry.min_length} characters"
         elif len(value) > longest:
-            yield f"Value must have at most {longest} characters."
+            yield f"String must be no longer than {longest} characters"  # amplify-swift#1088
     elif len(value) > LONGEST:
-        yield f"Value must have at most {LONGEST} characters."
+        yield f"String must be no longer than {LONGEST} characters"  # UNVERIFIED: of dates
 
 
 def _number_faults(entry: SchemaAttribute, value: str) -> Iterator[str]:

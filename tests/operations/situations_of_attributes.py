@@ -27,15 +27,19 @@ from operations.situations_of_sign_up import (
     EMAIL_POOL,
     NOT_IN_SCHEMA,
     UNKNOWN,
-    UNKNOWN_LINES,
     VERIFYING,
 )
 
 from poolhouse import errors, pool_errors
 
 ALICE = {"Username": "alice"}
+BY_ANALOGY = "by analogy with amplify-flutter#1531, unverified"
 BY_ADMIN = "admin_update_user_attributes"
 THERE = (is_created(attributes=EMAIL), has_password())
+UNKNOWN_LINES = (
+    "user.custom:a: Attribute does not exist in the schema.\n"
+    "user.custom:b: Attribute does not exist in the schema.\n"
+)
 FIXED = [
     {"Name": "fixed", "AttributeDataType": "String", "Mutable": False},
     {"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True},
@@ -80,17 +84,17 @@ SITUATIONS = [
     # Attributes that can't be so
     *(
         refuses(
-            errors.OutsideSchema,
-            NOT_IN_SCHEMA + UNKNOWN_LINES,
-            "amplify-flutter#509, amplify-cli#1761",
+            errors.NotInSchema,
+            UNKNOWN_LINES,
+            source,
             call,
             *THERE,
         )
-        for call in (
-            changes(UNKNOWN),
-            changes(UNKNOWN, BY_ADMIN),
-            deletes(*UNKNOWN),
-            deletes(*UNKNOWN, by="admin_delete_user_attributes"),
+        for source, call in (
+            ("amplify-flutter#1531", changes(UNKNOWN)),
+            (BY_ANALOGY, changes(UNKNOWN, BY_ADMIN)),
+            (BY_ANALOGY, deletes(*UNKNOWN)),
+            (BY_ANALOGY, deletes(*UNKNOWN, by="admin_delete_user_attributes")),
         )
     ),
     *(

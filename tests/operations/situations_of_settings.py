@@ -12,6 +12,7 @@ ROLE = "arn:aws:iam::123456789012:role/r"
 SMS = {"SnsCallerArn": ROLE}
 UNKNOWN = "unverified"
 PREFLIGHT = "cdk-preflight"
+SHORT, LONG = "amplify-flutter#2034", "amplify-swift#1088"
 OAUTH = {"AllowedOAuthFlowsUserPoolClient": True}
 
 
@@ -250,22 +251,23 @@ SITUATIONS = [
         refuses(
             errors.OutsideSchema,
             f"{NOT_IN_SCHEMA}{name}: {fault}\n",
-            UNKNOWN,
+            source,
             call,
             is_created(attributes=EMAIL),
             Schema=VALUES,
         )
-        for name, value, fault in [
-            ("custom:number", "one", "Value must be a number."),
-            ("custom:number", "0.99", "Value must be at least 1."),
-            ("custom:number", "9.51", "Value must be at most 9.5."),
-            ("custom:number", "\u0661", "Value must be a number."),
-            ("custom:flag", "yes", "Value must be true or false."),
-            ("custom:text", "a", "Value must have at least 2 characters."),
-            ("custom:text", "abcde", "Value must have at most 4 characters."),
-            ("updated_at", "-1", "Value must be at least 0."),
-            ("birthdate", "2000-1-1", "Value must have at least 10 characters."),
-            ("email_verified", "maybe", "Value must be true or false."),
+        for name, value, fault, source in [
+            ("custom:number", "one", "Value must be a number.", UNKNOWN),
+            ("custom:number", "0.99", "Value must be at least 1.", UNKNOWN),
+            ("custom:number", "9.51", "Value must be at most 9.5.", UNKNOWN),
+            ("custom:number", "\u0661", "Value must be a number.", UNKNOWN),
+            ("custom:flag", "yes", "Value must be true or false.", UNKNOWN),
+            ("custom:text", "a", "String must be no shorter than 2 characters", SHORT),
+            ("custom:text", "abcde", "String must be no longer than 4 characters", LONG),
+            ("updated_at", "-1", "Value must be at least 0.", UNKNOWN),
+            ("birthdate", "2000-1-1", "String must be no shorter than 10 characters", SHORT),
+            ("birthdate", "1 January 2000", "String must be no longer than 10 characters", LONG),
+            ("email_verified", "maybe", "Value must be true or false.", UNKNOWN),
         ]
         for call in (
             is_created("bob", {**EMAIL, name: value}),

@@ -170,7 +170,7 @@ SITUATIONS = [
         refuses(
             errors.OutsideSchema,
             NOT_IN_SCHEMA + UNKNOWN_LINES,
-            "amplify-flutter#509, amplify-cli#1761",
+            "amplify-js#5532, amplify-flutter#509, amplify-cli#1761",
             call,
         )
         for call in (signs_up(attributes=UNKNOWN), is_created(attributes=UNKNOWN))

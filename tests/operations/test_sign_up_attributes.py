@@ -27,7 +27,7 @@ GLAD = attribute("glad", "Boolean", Mutable=True)
 
 
 def test_unknown_attributes_are_named_one_a_line(pool: Any) -> None:
-    """amplify-flutter#509: each line ends in a line feed, the last one too."""
+    """amplify-js#5532, amplify-flutter#509: each line ends in a line feed, the last one too."""
     sentence = (
         f"{SCHEMA}custom:a: Attribute does not exist in the schema.\n"
         "custom:b: Attribute does not exist in the schema.\n"
@@ -114,10 +114,26 @@ def test_an_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("custom:colour", "r", "String must be no shorter than 2 characters"),
+        ("custom:colour", "purple", "String must be no longer than 5 characters"),
+        ("birthdate", "1.1.2000", "String must be no shorter than 10 characters"),
+        ("birthdate", "1 January 2000", "String must be no longer than 10 characters"),
+    ],
+)
+def test_a_string_must_be_of_its_attributes_length(
+    new_pool: Any, name: str, value: str, fault: str
+) -> None:
+    """amplify-flutter#2034, amplify-swift#1088: no full stop before the line feed."""
+    pool = new_pool(Schema=[COLOUR], client={"WriteAttributes": ["custom:colour", "birthdate"]})
+    with refused("InvalidParameterException", f"{SCHEMA}{name}: {fault}\n"):
+        pool.sign_up(attributes={name: value})
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("custom:colour", "r"),
-        ("custom:colour", "purple"),
         ("custom:age", "6"),
         ("custom:age", "100"),
         ("custom:age", "old"),
@@ -129,7 +145,6 @@ def test_an_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
         ("custom:age", "1e1"),
         ("custom:age", "1" * 2049),
         ("custom:glad", "yes"),
-        ("birthdate", "1.1.2000"),
         ("updated_at", "-1"),
         ("name", "a" * 2049),
     ],

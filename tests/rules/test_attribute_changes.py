@@ -15,6 +15,7 @@ from poolhouse.errors import (
     NameCannotBeDeleted,
     NoEmailToVerify,
     NoPhoneToVerify,
+    NotInSchema,
     NotVerifiable,
     OutsideSchema,
 )
@@ -128,7 +129,9 @@ def test_a_code_for_a_contact_that_is_gone_is_void(
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [
-        ({"nonsense": ""}, OutsideSchema),
+        ({"nonsense": ""}, NotInSchema),
+        ({"nonsense": "x", "birthdate": "today"}, NotInSchema),
+        ({"birthdate": "today"}, OutsideSchema),
         ({"sub": "1"}, AttributeImmutable),
         ({"phone_number_verified": "maybe"}, OutsideSchema),
         ({"email": "", "email_verified": "true"}, EmailNeeded),

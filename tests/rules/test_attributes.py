@@ -117,12 +117,20 @@ def test_what_a_client_may_read(readable: list[str] | None, name: str, allowed: 
 
 
 def test_every_fault_has_its_line() -> None:
-    """amplify-flutter#509, amazon-cognito-identity-dart-2#89."""
+    """amplify-js#5532, amplify-flutter#509, amazon-cognito-identity-dart-2#89."""
     assert faults({"custom:x": "1", "custom:y": "2"}, complete=True) == (
         "custom:x: Attribute does not exist in the schema.\n"
         "custom:y: Attribute does not exist in the schema.\n"
         "email: The attribute is required\n"
     )
+
+
+def test_a_string_has_its_length() -> None:
+    """amplify-flutter#2034, amplify-swift#1088: no full stop."""
+    short, long = "String must be no shorter than", "String must be no longer than"
+    assert faults({"birthdate": "1.1.2000"}) == f"birthdate: {short} 10 characters\n"
+    assert faults({"birthdate": "1 January 2000"}) == f"birthdate: {long} 10 characters\n"
+    assert faults({"name": "x" * 2049}) == f"name: {long} 2048 characters\n"
 
 
 @pytest.mark.parametrize(
