@@ -110,14 +110,12 @@ class OutsideSchema(aws.InvalidParameterException):
     message = "Attributes did not conform to the schema: {lines}"  # amplify-flutter#509
 
 
-class NotInSchema(aws.InvalidParameterException):
-    """A change of a user's attributes names some that the pool doesn't know.
-
-    `lines` holds one "user.name: what is wrong" per attribute, each ended by a line feed. Without
-    the sentence that a sign-up gets before them.
+class ChangeOutsideSchema(aws.InvalidParameterException):
+    """A change of a user's attributes: `lines` holds one "user.name: what is wrong" per attribute,
+    each ended by a line feed, without the sentence that a sign-up gets before them.
     """
 
-    # amplify-flutter#1531 of UpdateUserAttributes; UNVERIFIED: of administrators and deletions
+    # amplify-flutter#1531, of UpdateUserAttributes. UNVERIFIED: of administrators and deletions?
     message = "{lines}"
 
 

@@ -80,9 +80,9 @@ class Ids:
             now = datetime.fromtimestamp(self._subs, UTC)
         return self._in_order_of_time(now)
 
-    def code(self) -> str:
-        """A confirmation or one-time code: six digits, leading zeros included."""
-        return self._fixed_code or self._text(_DIGITS, 6)
+    def code(self, digits: int = 6) -> str:
+        """A confirmation or one-time code: so many digits, leading zeros included."""
+        return self._fixed_code or self._text(_DIGITS, digits)
 
     def temporary_password(self, policy: passwords.PasswordPolicy) -> str:
         """A password for an invitation that the pool's policy accepts."""

@@ -76,6 +76,10 @@ class MalformedSrpA(aws.InvalidParameterException):
     message = "SRP_A must be a hexadecimal number."  # UNVERIFIED: the text?
 
 
+class MalformedTimestamp(aws.InvalidParameterException):
+    message = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english."  # identity-js#683
+
+
 class NoFactorPossible(aws.InvalidParameterException):
     """The pool demands a second factor, and all that this user could have is the way back in."""
 

@@ -2,10 +2,13 @@
 
 import base64
 import hashlib
+import json
 import secrets
 from typing import Any
 
+from running import RunningServer
 from signing_in import Door, N, SrpClient, pad, sha
+from wire_client import Wire, call
 
 
 class KeptDevice:
@@ -55,3 +58,14 @@ class KeptDevice:
         assert asked["ChallengeName"] == "DEVICE_PASSWORD_VERIFIER"
         parameters = asked["ChallengeParameters"]
         return {**client.responses(parameters, self.key), "DEVICE_KEY": self.key}
+
+
+def begun_elsewhere(server: RunningServer, pool: Any, given: dict[str, str]) -> Any:
+    """What DEVICE_SRP_AUTH without a Session is answered at another address."""
+    members = {
+        "ClientId": pool.client_id,
+        "ChallengeName": "DEVICE_SRP_AUTH",
+        "ChallengeResponses": given,
+    }
+    with Wire(server.port, source="127.0.0.2") as wire:
+        return wire.ask(call("RespondToAuthChallenge", json.dumps(members).encode())).error

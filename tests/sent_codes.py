@@ -29,4 +29,4 @@ def code_of(server: RunningServer, pool: Any, username: str = "alice") -> str:
 
 def another(code: str) -> str:
     """A code of the same form that is not this one."""
-    return f"{(int(code) + 1) % 1_000_000:06}"
+    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"

@@ -13,7 +13,7 @@ STOLEN = "Stolen-horse-1!"
 LONGEST_SESSION = 4096
 """Characters, by the API's model."""
 
-_IN_BLOCK = {"PASSWORD_VERIFIER", "DEVICE_PASSWORD_VERIFIER"}
+IN_BLOCK = {"PASSWORD_VERIFIER", "DEVICE_PASSWORD_VERIFIER"}
 
 
 def everything(username: str, **more: str) -> dict[str, str]:
@@ -39,6 +39,6 @@ def everything(username: str, **more: str) -> dict[str, str]:
 
 def try_to_answer(door: Door, name: str, session: str, username: str, **more: str) -> Any:
     """Answer with this Session, or with it in the place of the secret block."""
-    if name in _IN_BLOCK:
+    if name in IN_BLOCK:
         more.setdefault("PASSWORD_CLAIM_SECRET_BLOCK", session)
     return door.answer(name, session[:LONGEST_SESSION], **everything(username, **more))

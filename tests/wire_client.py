@@ -55,9 +55,10 @@ class Answer:
 class Wire:
     """One connection, kept alive, on which anything may be sent."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
+        """`source` is the address to come from, one of 127.0.0.0/8."""
         self.port = port
-        self._socket = socket.create_connection(("127.0.0.1", port), SECONDS)
+        self._socket = socket.create_connection(("127.0.0.1", port), SECONDS, (source, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._answers = self._socket.makefile("rb")
 

@@ -54,7 +54,6 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     flow: AuthFlowType
     expires_at: datetime
     is_unknown: bool
-    by_admin: bool = False
     awaits: tuple[ChallengeNameType, ...] = ()
     proofs: tuple[str, ...] = ()
     password_version: int = 0
@@ -88,6 +87,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The level (1 to 4) below which there are no tokens, as the client has asked; 0: any."""
     credit: Credit | None = None
     """Of an access token that the client has brought. `proofs` begin with its proofs."""
+    from_address: str | None = None
+    """Of a sign-in that is kept for a client without a Session: from where it came so far."""
 
     def __repr__(self) -> str:
         return f"Progress(id={self.id!r}, flow={self.flow.value})"

@@ -38,8 +38,9 @@ async def claimed(attempt: Attempt, progress: Progress) -> Device | None:
 async def ask(attempt: Attempt, progress: Progress) -> Asked:
     """Let the device begin. Some clients answer without a Session: for them it is kept here."""
     asked = next_step(attempt, progress, ChallengeNameType.DEVICE_SRP_AUTH)
-    if attempt.device is not None and progress.srp_a:
-        session = sealed_progress.seal(attempt, asked)
+    if attempt.device is not None:
+        kept = replace(asked, from_address=attempt.call.caller.source_ip)
+        session = sealed_progress.seal(attempt, kept)
         attempt.writes.append(devices.await_device(attempt.device, session))
     return Asked(
         name=ChallengeNameType.DEVICE_SRP_AUTH,
@@ -59,15 +60,10 @@ async def kept_session(attempt: Attempt) -> str:
 
 
 async def begin(attempt: Attempt, progress: Progress) -> Asked:
-    """Answer the device's SRP_A.
-
-    Without a Session it must be the SRP_A that the password was proved with, or whoever has got
-    hold of the device's secret could finish the sign-in that its user has begun. Such clients use
-    one for both (pycognito).
-    """
+    """Answer the device's SRP_A."""
     device = await _device(attempt, progress)
     public = srp_exchange.client_public(attempt)
-    if not attempt.session and not hmac.compare_digest(srp.pad(public), progress.srp_a):
+    if not attempt.session and not _is_same_client(attempt, progress, public):
         raise DeviceBeforeUser
     step = next_step(attempt, progress, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
     asked, told = srp_exchange.put(attempt, step, _prover(device), public)
@@ -92,6 +88,19 @@ async def verify(attempt: Attempt, progress: Progress) -> Progress:
         attempt.writes.append(codes.forget(failures))
     done = {"srp_a": b"", "srp_b": b"", "srp_u": b""}
     return replace(progress, device_proved=True, is_second_factor_proved=True, **done)
+
+
+def _is_same_client(attempt: Attempt, progress: Progress, public: int) -> bool:
+    """Whether who sends no Session has begun the sign-in: by the SRP_A that the password was proved
+    with (pycognito uses one for both), or by the address.
+
+    DIFFERS: AWS takes any (its own Java sample sends a new one). But then whoever has got hold of
+    the device's secret could finish, from anywhere, what its user has begun.
+    """
+    address = attempt.call.caller.source_ip
+    return hmac.compare_digest(srp.pad(public), progress.srp_a) or (
+        address is not None and address == progress.from_address
+    )
 
 
 async def _device(attempt: Attempt, progress: Progress) -> Device:

@@ -35,6 +35,9 @@ KINDS: Final = {
     Challenge.SMS_OTP: Kind(NameKind.PHONE_NUMBER, "SMS_OTP_CODE", "sms"),
 }
 
+FIRST_FACTOR_DIGITS: Final = 8
+"""Of codes that come in a password's place (amplify-js#14428); others have six."""
+
 
 async def ask(
     attempt: Attempt,
@@ -54,7 +57,7 @@ async def ask(
     user = attempt.user
     if pending is not None:
         user = replace(user, attributes=sign_in_codes.with_address(user, contact, pending))
-    code = attempt.call.ids.code()
+    code = attempt.call.ids.code(6 if is_second_factor else FIRST_FACTOR_DIGITS)
     asked = next_step(attempt, progress, name)
     sent = SentCode(
         challenge=name,

@@ -46,7 +46,6 @@ async def open_sign_in(
         flow=flow,
         expires_at=call.now + challenges.session_lifetime(client),
         is_unknown=is_stand_in(user),
-        by_admin=attempt.by_admin,
         device_key=attempt.given.get("DEVICE_KEY"),
     )
 

@@ -103,15 +103,12 @@ def _attempt(call: UserOrSessionCall) -> Attempt:
     """The sign-in under way, which must be where a second factor is set up."""
     progress = call.progress
     assert progress is not None
-    # It may have begun at either door; these operations have only one.
-    challenges.check_answer(
-        progress, ChallengeNameType.MFA_SETUP, by_admin=progress.by_admin, now=call.now
-    )
+    challenges.check_answer(progress, ChallengeNameType.MFA_SETUP, call.now)
     return Attempt(
         call=call,
         pool=call.pool,
         client=call.client,
-        by_admin=progress.by_admin,
+        by_admin=False,
         given={},
         client_metadata=None,
         is_start=False,

@@ -13,10 +13,10 @@ from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import (
     AttributeImmutable,
     AttributeNotWritable,
+    ChangeOutsideSchema,
     NameCannotBeDeleted,
     NoEmailToVerify,
     NoPhoneToVerify,
-    NotInSchema,
     NotVerifiable,
     OutsideSchema,
 )
@@ -185,18 +185,12 @@ def _check_permission(pool: Pool, client: Client, names: Iterable[str]) -> None:
 
 
 def _check(pool: Pool, user: User, given: Mapping[str, str]) -> None:
-    """Refuse the whole request for one attribute that can't be so.
-
-    Attributes that the schema doesn't know are told first, and alone.
-    UNVERIFIED: what is told where a request has other faults too?
-    """
-    unknown = [name for name in given if name not in pool.schema]
-    if unknown:
-        raise NotInSchema(lines="".join(f"user.{name}: {attributes.UNKNOWN}\n" for name in unknown))
+    """Refuse the whole request for one attribute that can't be so; an empty value is no value."""
     kept = {name: value for name, value in given.items() if value}
-    # UNVERIFIED: is a value that breaks the schema told of as at a sign-up? Public code that
-    # handles such refusals of updates expects the form "user.name: String must be ..." here too.
-    attributes.check_schema(pool, kept, complete=False)
+    looked_at = {name: value for name, value in given.items() if value or name not in pool.schema}
+    lines = [f"user.{name}: {fault}\n" for name, fault in attributes.faults(pool, looked_at)]
+    if lines:
+        raise ChangeOutsideSchema(lines="".join(lines))
     for name in given:
         if not pool.schema[name].mutable:
             raise AttributeImmutable(attribute=name)

@@ -86,11 +86,7 @@ def check_schema(pool: Pool, attributes: Mapping[str, str], *, complete: bool) -
     `complete`: every required attribute must be among them, as at sign-up. An administrator may
     leave them out: the user supplies them at the first sign-in.
     """
-    lines = [
-        f"{name}: {fault}\n"
-        for name, value in attributes.items()
-        for fault in _faults(pool.schema.get(name), value)
-    ]
+    lines = [f"{name}: {fault}\n" for name, fault in faults(pool, attributes)]
     if complete:
         lines += [
             f"{entry.name}: The attribute is required\n"
@@ -99,6 +95,13 @@ def check_schema(pool: Pool, attributes: Mapping[str, str], *, complete: bool) -
         ]
     if lines:
         raise OutsideSchema(lines="".join(lines))
+
+
+def faults(pool: Pool, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with which of the attributes: unknown to the schema, or against it."""
+    for name, value in attributes.items():
+        for fault in _faults(pool.schema.get(name), value):
+            yield name, fault
 
 
 def check_flags(attributes: Mapping[str, str]) -> None:

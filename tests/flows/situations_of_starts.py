@@ -248,6 +248,19 @@ SITUATIONS = [
     ),
     *(
         refuses(
+            sign_in_errors.MalformedTimestamp,
+            "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
+            "identity-js#683",
+            proves(TIMESTAMP=timestamp),
+            *is_there(),
+            begins_srp(),
+            by_srp(),
+            **OPEN,
+        )
+        for timestamp in ("yesterday", "Mon Feb 12 15:26:37 +05:30 2018")
+    ),
+    *(
+        refuses(
             sign_in_errors.PasswordAttemptsExceeded,
             "Password attempts exceeded",
             "identity-js#506; the guide's authentication: after five failures",

@@ -7,7 +7,7 @@ import pytest
 from custom_functions import TRIGGERS, WORD, ask_for_the_word
 from functions_server import FunctionsServer, arn
 from refusals import refused
-from remembered_device import KeptDevice
+from remembered_device import KeptDevice, begun_elsewhere
 from running import RunningServer
 from sent_codes import code_of
 from signing_in import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
@@ -17,6 +17,9 @@ from poolhouse.entities.codes import Action
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 UNKNOWN = "us-east-1_11111111-2222-4333-8444-555555555555"
+DEVICE_FIRST = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating"
+"""amplify-js#10582"""
+USED = "Invalid session for the user, session can only be used once."
 GONE = "Device does not exist."  # amplify-js: retryOnResourceNotFoundException
 WRONG = "Incorrect username or password."
 BY_PASSWORD_OR_SRP = pytest.mark.parametrize("way", ["by_password", "by_srp"])
@@ -151,9 +154,9 @@ def test_the_device_of_somebody_else_does_not_exist(
 
 
 def test_a_client_without_sessions_is_known_by_its_srp_a(
-    pool: Any, door: Door, device: KeptDevice
+    server: RunningServer, pool: Any, door: Door, device: KeptDevice
 ) -> None:
-    """pycognito: one SRP_A for both, and never a Session."""
+    """pycognito: one SRP_A for both, and never a Session. The rest may come from elsewhere."""
     client = srp_client(pool)
     proof = client.with_the_same_srp_a(device.group, device.secret)
     given = {"USERNAME": "alice", "SRP_A": client.srp_a, "DEVICE_KEY": device.key}
@@ -161,27 +164,32 @@ def test_a_client_without_sessions_is_known_by_its_srp_a(
     claim = client.responses(asked["ChallengeParameters"])
     asked = door.answer("PASSWORD_VERIFIER", **claim, DEVICE_KEY=device.key)
     assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
-    with refused(  # amplify-js#10582
-        "NotAuthorizedException",
-        "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating",
-    ):
-        door.answer("DEVICE_SRP_AUTH", **{**given, "SRP_A": device.proof().srp_a})
+    other = {**given, "SRP_A": device.proof().srp_a}
+    assert begun_elsewhere(server, pool, other) == (400, "NotAuthorizedException", DEVICE_FIRST)
     asked = door.answer("DEVICE_SRP_AUTH", **given)
     result_of(door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(proof, asked)))
-    with refused(
-        "NotAuthorizedException", "Invalid session for the user, session can only be used once."
-    ):
+    with refused("NotAuthorizedException", USED):
         door.answer("DEVICE_SRP_AUTH", **given)
+
+
+@BY_PASSWORD_OR_SRP
+def test_a_client_without_sessions_is_known_by_its_address(
+    door: Door, device: KeptDevice, way: str
+) -> None:
+    """With an SRP_A of the device's own, as AWS's sample in Java and identity-js before 5.0.6."""
+    asked = getattr(door, way)(DEVICE_KEY=device.key)
+    assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
+    proof = device.proof()
+    given = {"USERNAME": "alice", "SRP_A": proof.srp_a, "DEVICE_KEY": device.key}
+    asked = door.answer("DEVICE_SRP_AUTH", **given)
+    result_of(door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(proof, asked)))
 
 
 @pytest.mark.parametrize("username", ["alice", "nobody"])
 def test_a_device_can_not_begin_before_its_user(
     door: Door, device: KeptDevice, username: str
 ) -> None:
-    with refused(
-        "NotAuthorizedException",
-        "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating",
-    ):
+    with refused("NotAuthorizedException", DEVICE_FIRST):
         door.answer(
             "DEVICE_SRP_AUTH",
             USERNAME=username,
@@ -205,9 +213,7 @@ def test_a_wrong_secret_is_refused_and_may_be_put_right(door: Door, device: Kept
     with refused("NotAuthorizedException", WRONG):
         door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(stranger, asked))
     result_of(door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked)))
-    with refused(
-        "NotAuthorizedException", "Invalid session for the user, session can only be used once."
-    ):
+    with refused("NotAuthorizedException", USED):
         door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked))
 
 

@@ -1,6 +1,7 @@
 """SMS_MFA and EMAIL_OTP: signing in with a code that is sent as second factor (auth.md §6, §9)."""
 
 import concurrent.futures
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ def test_a_wrong_code_leaves_the_session_for_another_try(
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     code = code_of(server, pool)
+    assert re.fullmatch("[0-9]{6}", code)
     sentence = "Invalid code or auth state for the user."  # amplify-js#3066
     with refused("CodeMismatchException", sentence):
         door.answer(name, asked["Session"], **{"USERNAME": "alice", member: another(code)})

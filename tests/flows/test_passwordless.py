@@ -1,5 +1,6 @@
 """Signing in by a code alone, and straight after the sign-up (auth.md §7)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ def by_code(door: Door, server: RunningServer, pool: Any, factor: str) -> Any:
     asked = door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE=factor)
     assert asked["ChallengeName"] == factor
     code = {f"{factor}_CODE": code_of(server, pool)}
+    assert re.fullmatch("[0-9]{8}", code[f"{factor}_CODE"])  # amplify-js#14428
     return door.answer(factor, asked["Session"], USERNAME="alice", **code)
 
 

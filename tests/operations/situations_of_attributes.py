@@ -84,7 +84,7 @@ SITUATIONS = [
     # Attributes that can't be so
     *(
         refuses(
-            errors.NotInSchema,
+            errors.ChangeOutsideSchema,
             UNKNOWN_LINES,
             source,
             call,

@@ -249,8 +249,8 @@ SITUATIONS = [
     # Values
     *(
         refuses(
-            errors.OutsideSchema,
-            f"{NOT_IN_SCHEMA}{name}: {fault}\n",
+            error,
+            f"{prefix}{name}: {fault}\n",
             source,
             call,
             is_created(attributes=EMAIL),
@@ -269,9 +269,13 @@ SITUATIONS = [
             ("birthdate", "1 January 2000", "String must be no longer than 10 characters", LONG),
             ("email_verified", "maybe", "Value must be true or false.", UNKNOWN),
         ]
-        for call in (
-            is_created("bob", {**EMAIL, name: value}),
-            changes({name: value}, "admin_update_user_attributes"),
+        for error, prefix, call in (
+            (errors.OutsideSchema, NOT_IN_SCHEMA, is_created("bob", {**EMAIL, name: value})),
+            (
+                errors.ChangeOutsideSchema,
+                "user.",
+                changes({name: value}, "admin_update_user_attributes"),
+            ),
         )
     ),
     refuses(

@@ -11,13 +11,12 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.errors import (
     AttributeImmutable,
+    ChangeOutsideSchema,
     EmailNeeded,
     NameCannotBeDeleted,
     NoEmailToVerify,
     NoPhoneToVerify,
-    NotInSchema,
     NotVerifiable,
-    OutsideSchema,
 )
 from poolhouse.rules import attribute_changes as rules
 from poolhouse.rules import codes
@@ -129,11 +128,11 @@ def test_a_code_for_a_contact_that_is_gone_is_void(
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [
-        ({"nonsense": ""}, NotInSchema),
-        ({"nonsense": "x", "birthdate": "today"}, NotInSchema),
-        ({"birthdate": "today"}, OutsideSchema),
+        ({"nonsense": ""}, ChangeOutsideSchema),
+        ({"nonsense": "x", "birthdate": "today"}, ChangeOutsideSchema),
+        ({"birthdate": "today"}, ChangeOutsideSchema),
         ({"sub": "1"}, AttributeImmutable),
-        ({"phone_number_verified": "maybe"}, OutsideSchema),
+        ({"phone_number_verified": "maybe"}, ChangeOutsideSchema),
         ({"email": "", "email_verified": "true"}, EmailNeeded),
     ],
 )

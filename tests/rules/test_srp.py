@@ -242,11 +242,32 @@ def test_another_signature_proves_nothing(forged: str) -> None:
     [
         (TIMESTAMP, datetime(2026, 3, 3, 4, 5, 6, tzinfo=UTC)),
         ("Thu Dec 31 23:59:59 UTC 2026", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)),
-        ("Tue Mar 03 04:05:06 UTC 2026", datetime(2026, 3, 3, 4, 5, 6, tzinfo=UTC)),
     ],
 )
-def test_a_timestamp_is_read(timestamp: str, moment: datetime) -> None:
+def test_a_timestamp_is_read_and_written_as_it_was(timestamp: str, moment: datetime) -> None:
     assert srp.parse_timestamp(timestamp) == moment
+    assert srp.timestamp_of(moment) == timestamp
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_every_moment_is_read_as_it_is_written(moment: datetime) -> None:
+    whole = moment.replace(microsecond=0)
+    assert srp.parse_timestamp(srp.timestamp_of(whole)) == whole
+
+
+@pytest.mark.parametrize(
+    "sloppy",
+    [
+        "Tue Mar 03 04:05:06 UTC 2026",  # warrant#12
+        "Mon Mar 3 04:05:06 UTC 2026",
+        "Tue Mar 3 4:5:6 UTC 2026",
+    ],
+)
+def test_what_is_signed_is_the_moment_and_not_how_it_was_written(sloppy: str) -> None:
+    """Measured: ministack#1758."""
+    moment = srp.parse_timestamp(sloppy)
+    assert moment is not None
+    assert srp.timestamp_of(moment) == TIMESTAMP
 
 
 @pytest.mark.parametrize(
