@@ -181,13 +181,13 @@ class ModelPool:
         user = self.find(name)
         if user is None:
             return NO_USER
+        if user.status == "UNCONFIRMED":
+            return NOT_CONFIRMED
         if not right:
             user.failures += 1
             return INCORRECT
         if not user.enabled:
             return DISABLED
-        if user.status == "UNCONFIRMED":
-            return NOT_CONFIRMED
         user.failures = 0
         return None
 

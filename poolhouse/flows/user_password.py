@@ -4,6 +4,7 @@ from poolhouse.entities.progress import Progress
 from poolhouse.flows import passwords
 from poolhouse.flows.attempts import Attempt
 from poolhouse.flows.opening import open_sign_in
+from poolhouse.rules import challenges
 from poolhouse.wire.enums import AuthFlowType
 
 
@@ -11,4 +12,5 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> Progress:
     attempt.required("USERNAME")
     password = attempt.required("PASSWORD")
     progress = await open_sign_in(attempt, flow, password)
+    challenges.check_confirmed(attempt.client, attempt.user)
     return await passwords.prove(attempt, progress, password)

@@ -91,6 +91,17 @@ def session_lifetime(client: Client) -> timedelta:
     return timedelta(minutes=client.settings.AuthSessionValidity or DEFAULT_SESSION_MINUTES)
 
 
+def check_confirmed(client: Client, user: User) -> None:
+    """Refuse who has never confirmed the sign-up, whatever their password (identity-js#288,
+    aws-sdk-js#4608; measured: ministack#1758).
+
+    UNVERIFIED: of app clients that hide who exists too? There it is said after a right password,
+    as the guide has it.
+    """
+    if user.status is UserStatus.UNCONFIRMED and not client.hides_user_existence:
+        raise NotConfirmed
+
+
 def check_may_sign_in(user: User, password: PasswordCredential | None, now: datetime) -> None:
     """Refuse users whose account isn't open to them; said only after their password was right.
 

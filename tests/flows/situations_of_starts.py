@@ -284,7 +284,7 @@ SITUATIONS = [
         sign_in_errors.NotConfirmed,
         "User is not confirmed.",
         "field",
-        by_password(),
+        by_password(password="wrong"),
         lambda world: world.pool.sign_up(),
         **OPEN,
     ),

@@ -62,10 +62,29 @@ def test_the_srp_challenge_of_an_unknown_user_is_always_the_same(new_pool: Any) 
 
 
 @WAYS
-def test_an_unconfirmed_user_is_told_so_after_the_password_only(
+def test_an_unconfirmed_user_is_told_so_whatever_the_password(
     new_pool: Any, by_admin: bool, way: str
 ) -> None:
+    """identity-js#288, aws-sdk-js#4608; before SRP's challenge (amplify-swift#3053; measured:
+    ministack#1758). Nothing is counted that could lock the user out later.
+    """
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    pool.sign_up()
+    door = Door(pool, by_admin=by_admin)
+    for password in (*["Wrong-horse-9!"] * 6, PASSWORD):
+        with refused("UserNotConfirmedException", "User is not confirmed."):
+            getattr(door, way)(password=password)
+    with refused("UserNotConfirmedException", "User is not confirmed."):
+        door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=srp_client(pool).srp_a)
+    pool.admin_confirm()
+    result_of(getattr(door, way)())
+
+
+@WAYS
+def test_where_it_is_hidden_who_exists_an_unconfirmed_user_is_told_so_after_the_password_only(
+    new_pool: Any, by_admin: bool, way: str
+) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     pool.sign_up()
     door = Door(pool, by_admin=by_admin)
     with refused("NotAuthorizedException", WRONG):
