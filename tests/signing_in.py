@@ -54,11 +54,21 @@ class SrpClient:
     def srp_a(self) -> str:
         return f"{self.public:x}"
 
-    def responses(self, challenge: dict[str, str], user_id: str | None = None) -> dict[str, str]:
-        """What answers PASSWORD_VERIFIER, or for a device DEVICE_PASSWORD_VERIFIER."""
+    def responses(
+        self,
+        challenge: dict[str, str],
+        user_id: str | None = None,
+        *,
+        at: datetime | None = None,
+        written: str | None = None,
+    ) -> dict[str, str]:
+        """What answers PASSWORD_VERIFIER, or for a device DEVICE_PASSWORD_VERIFIER.
+
+        By a clock that says `at`, or with a TIMESTAMP that is `written` in another way.
+        """
         user = user_id or challenge["USER_ID_FOR_SRP"]
-        now = datetime.now(UTC)
-        timestamp = f"{now:%a %b} {now.day} {now:%H:%M:%S} UTC {now.year}"
+        at = at or datetime.now(UTC)
+        timestamp = written or f"{at:%a %b} {at.day} {at:%H:%M:%S} UTC {at.year}"
         block = base64.b64decode(challenge["SECRET_BLOCK"])
         key = self._key(user, int(challenge["SRP_B"], 16), int(challenge["SALT"], 16))
         message = f"{self._pool_name}{user}".encode() + block + timestamp.encode()

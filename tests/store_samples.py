@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.clients import Client, ClientSecret
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.entities.pools import Pool
@@ -108,6 +109,19 @@ def a_message(id: str = "message-1", **changed: Any) -> Message:
 
 def a_principal(arn: str = ARN) -> Principal:
     return Principal(arn=arn, policies={"all": "{}"}, created_at=NOW)
+
+
+def an_audit_record(request_id: str) -> AuditRecord:
+    return AuditRecord(
+        at=NOW,
+        request_id=request_id,
+        principal=ARN,
+        access_key_id="AKIAEXAMPLE",
+        action="cognito-idp:ListUsers",
+        resource="*",
+        allowed=True,
+        outcome="ok",
+    )
 
 
 def an_access_key(id: str = "AKIAEXAMPLE", secret: str = "wJalrXUtnFEMI") -> AccessKey:

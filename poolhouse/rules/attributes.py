@@ -13,7 +13,6 @@ from poolhouse.wire.enums import AttributeDataType
 from poolhouse.wire.structs import AttributeType
 
 LONGEST = 2048
-UNKNOWN = "Attribute does not exist in the schema."
 _FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
 _NEVER_WRITABLE = frozenset({"sub", "identities", *_FLAGS})
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -100,7 +99,7 @@ def check_schema(pool: Pool, attributes: Mapping[str, str], *, complete: bool) -
 def faults(pool: Pool, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What is wrong with which of the attributes: unknown to the schema, or against it."""
     for name, value in attributes.items():
-        for fault in _faults(pool.schema.get(name), value):
+        for fault in _faults_of(pool.schema.get(name), value):
             yield name, fault
 
 
@@ -143,10 +142,10 @@ def _is_standard(name: str) -> bool:
     return not name.startswith(("custom:", "dev:"))
 
 
-def _faults(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
+def _faults_of(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
     """What is wrong with a value. UNVERIFIED: the sentences about numbers and booleans."""
     if entry is None:
-        yield UNKNOWN  # amplify-js#5532
+        yield "Attribute does not exist in the schema."  # amplify-js#5532
     elif entry.type is AttributeDataType.BOOLEAN:
         if value.lower() not in {"true", "false"}:
             yield "Value must be true or false."

@@ -4,7 +4,6 @@ import asyncio
 import json
 import resource
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,10 @@ from running import ROOT_KEY, RunningServer, running
 from served_pools import PoolForTest
 from server_processes import ServerProcess, serving
 from store_contents import eventually
+from store_samples import an_audit_record
 from wire_client import Answer, Wire, call, request, signed_headers
 
 from poolhouse.app import App
-from poolhouse.entities.audit import AuditRecord
 
 INTERNAL = (500, "InternalErrorException", "Internal server error")
 UNLIMITED = resource.RLIM_INFINITY
@@ -115,7 +114,7 @@ def test_records_that_the_store_did_not_take_are_stored_when_it_is_back(
 
     async def note(app: App) -> None:
         for id in ids:
-            app._trail.note(record(id))
+            app._trail.note(an_audit_record(id))
 
     async def read(app: App) -> list[str]:
         records, _ = await app.services.store.audit.after("", 10_000)
@@ -132,16 +131,3 @@ def test_records_that_the_store_did_not_take_are_stored_when_it_is_back(
         assert eventually(lambda: found if (found := server.run(read)) else None)[0] == ids[0]
         server.run(lambda app: app._trail.flush())
         assert server.run(read) == ids
-
-
-def record(id: str) -> AuditRecord:
-    return AuditRecord(
-        at=datetime(2026, 1, 1, tzinfo=UTC),
-        request_id=id,
-        principal="p",
-        access_key_id="k",
-        action="a",
-        resource="*",
-        allowed=True,
-        outcome="ok",
-    )

@@ -1,5 +1,6 @@
 """Signing in with a password, sent or proved by SRP, at both doors (auth.md §3.1, §4)."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +60,38 @@ def test_the_srp_challenge_of_an_unknown_user_is_always_the_same(new_pool: Any) 
     assert first["ChallengeParameters"].keys() == {
         *("SALT", "SRP_B", "SECRET_BLOCK", "USERNAME", "USER_ID_FOR_SRP")
     }
+
+
+@pytest.mark.parametrize("hours", [-23, -12, 0, 12, 23])
+def test_a_clock_that_is_off_signs_in(door: Door, open_pool: Any, hours: int) -> None:
+    """amplify-js#2014, identity-js#495; twelve hours as alexrudd/cognito-srp in the afternoon."""
+    client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    claim = client.responses(asked["ChallengeParameters"], at=at)
+    result_of(door.answer("PASSWORD_VERIFIER", **claim))
+
+
+@pytest.mark.parametrize("hours", [-25, 25])
+def test_a_clock_that_is_days_off_does_not(door: Door, open_pool: Any, hours: int) -> None:
+    client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    with refused("NotAuthorizedException", WRONG):
+        door.answer("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"], at=at))
+
+
+@pytest.mark.parametrize(
+    "form", ["{later:%a} {at:%b} {at.day} {at:%H:%M:%S}", "{at:%a %b} {at.day} {at:%H}:5:{at:%S}"]
+)
+def test_a_sloppy_timestamp_signed_as_it_was_sent_is_refused(
+    door: Door, open_pool: Any, form: str
+) -> None:
+    """Measured: ministack#1758. With another day's name; with a zero too few."""
+    client, at = srp_client(open_pool), datetime.now(UTC).replace(minute=5)
+    written = form.format(at=at, later=at + timedelta(days=1)) + f" UTC {at.year}"
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    claim = client.responses(asked["ChallengeParameters"], written=written)
+    with refused("NotAuthorizedException", WRONG):
+        door.answer("PASSWORD_VERIFIER", **claim)
 
 
 @WAYS

@@ -90,7 +90,7 @@ class TestASession:
         """Servers begin at the administrators' door and end at the other (pmill/aws-cognito#25)."""
         session = self.session(pool, by_admin=by_admin)
         result_of(self.finish(Door(pool, by_admin=goes_on_by_admin), session))
-        with pytest.raises(ClientError):
+        with refused("NotAuthorizedException", f"{DEAD[:-1]}, session can only be used once."):
             self.finish(Door(pool, by_admin=not goes_on_by_admin), session)
 
     def test_serves_its_own_app_client(self, pool: Any, by_admin: bool) -> None:

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from store_samples import NOW
+from store_samples import NOW, an_audit_record
 
-from poolhouse.entities.audit import AuditRecord
 from poolhouse.ids import Ids, before_ids_of
 from poolhouse.store import audit
 from poolhouse.store.opening import Store
@@ -13,23 +12,10 @@ from poolhouse.store.sweeping import Sweeper
 SECOND = timedelta(seconds=1)
 
 
-def record(request_id: str) -> AuditRecord:
-    return AuditRecord(
-        at=NOW,
-        request_id=request_id,
-        principal="p",
-        access_key_id="k",
-        action="a",
-        resource="*",
-        allowed=True,
-        outcome="ok",
-    )
-
-
 async def add(store: Store, rows: int) -> None:
     """A row a second, from NOW on, of two records each."""
     for n in range(rows):
-        records = [record(f"{n} first"), record(f"{n} second")]
+        records = [an_audit_record(f"{n} first"), an_audit_record(f"{n} second")]
         await store.commit(audit.put(Ids().audit_id(NOW + n * SECOND), records))
 
 
