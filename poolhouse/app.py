@@ -54,6 +54,11 @@ DRAIN_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 2.0
 """How long the inbox waits for what was queued a moment ago."""
 
+_SPARE_KEYS: Final = 4
+"""Signing keys that a worker keeps ready for new pools."""
+_SPARE_KEYS_OF_DEV: Final = 16
+"""The same in dev mode, where test suites make a pool for each test. About 1.2 s of one core."""
+
 _log = structlog.get_logger()
 
 
@@ -102,6 +107,8 @@ class App:
             await first_start.make_dev_pool(self.services, self.settings, self.clock.now())
             if self.settings.seed is not None:
                 await _apply_seed(self.services, self.settings.seed, self.clock.now())
+        # Not before: a first start needs the processor for itself.
+        self.services.new_keys.fill()
         loop = asyncio.get_running_loop()
         self._beside = [
             loop.create_task(self._delivery.run()),
@@ -123,8 +130,11 @@ class App:
         await self.services.store.close()
 
 
-async def build(settings: Settings) -> App:
-    """Make one worker's parts. Needs a running event loop."""
+async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> App:
+    """Make one worker's parts. Needs a running event loop.
+
+    `new_keys` is where new pools get their signing keys, unless the worker makes a stock itself.
+    """
     settings = _with_seeded_triggers(settings)
     store, _, sealer = await open_store(settings)
     clock = Clock()
@@ -168,7 +178,7 @@ async def build(settings: Settings) -> App:
         invoker=invoker,
         pool_keys=PoolKeys(store),
         known_tokens=KnownTokens(store.configuration),
-        new_keys=SigningKeyStock(),
+        new_keys=new_keys or SigningKeyStock(_SPARE_KEYS_OF_DEV if settings.dev else _SPARE_KEYS),
         region=settings.region,
         account_id=settings.account_id,
         public_url=address(settings, settings.port),

@@ -14,7 +14,9 @@ import binascii
 import hashlib
 import hmac
 import os
+import sys
 import tempfile
+import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +32,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _FINGERPRINT_BYTES: Final = 8
+_NICE: Final = 10
+"""Priority of the thread that makes spare keys: on a busy machine a tenth of the usual share."""
 _FORM: Final = b"\x01"
 """First byte of what is wrapped or sealed: AES-256-GCM as below. Another form gets another byte."""
 
@@ -221,25 +225,43 @@ class SigningKey:
 
 
 class SigningKeyStock:
-    """Signing keys made ahead of need, in a thread of its own: a new pool needs two at once."""
+    """Signing keys made ahead of need: a new pool takes two.
+
+    Spare keys exist in memory only. A key counts from the commit that gives it to a pool, so a
+    process that dies loses nothing but the time that its spare keys took.
+    """
 
     def __init__(self, size: int = 4) -> None:
-        self._maker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="signing-keys")
-        self._keys: deque[Future[SigningKey]] = deque()
-        for _ in range(size):
-            self._make_one()
+        self._size = size
+        self._maker = ThreadPoolExecutor(1, "spare-signing-keys", _give_way)
+        self._spare: deque[Future[SigningKey]] = deque()
+
+    def fill(self) -> None:
+        """Begin to make what the stock lacks, in a thread that gives way to requests."""
+        while len(self._spare) < self._size:
+            self._spare.append(self._maker.submit(SigningKey.generate))
 
     async def take(self) -> SigningKey:
-        """A key that nobody else gets; waits only if the stock is used up."""
-        self._make_one()
-        return await asyncio.wrap_future(self._keys.popleft())
+        """Return a key that no other caller gets.
+
+        If no spare key is ready, make one at once in a thread of ordinary priority. The thread
+        that fills the stock may have to wait for other programs, and a client should not.
+        """
+        if self._spare and self._spare[0].done():
+            key = self._spare.popleft().result()
+            self.fill()
+            return key
+        return await asyncio.to_thread(SigningKey.generate)
 
     def close(self) -> None:
         """Make no more keys; return when the one in the making is done."""
         self._maker.shutdown(cancel_futures=True)
 
-    def _make_one(self) -> None:
-        self._keys.append(self._maker.submit(SigningKey.generate))
+
+def _give_way() -> None:
+    """Lower the priority of this thread, which only Linux can do for one thread alone."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _derive(key: bytes, purpose: bytes, length: int) -> bytes:

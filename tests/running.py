@@ -13,6 +13,7 @@ import boto3
 import uvicorn
 from botocore.config import Config
 from msgspec.structs import replace
+from prepared_keys import PreparedKeys
 
 from poolhouse import app as building
 from poolhouse.config import Settings
@@ -114,7 +115,8 @@ class RunningServer:
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.port = listening.getsockname()[1]
             public_url = self.settings.public_url or self.url
-            self.app = await building.build(replace(self.settings, public_url=public_url))
+            settings = replace(self.settings, public_url=public_url)
+            self.app = await building.build(settings, PreparedKeys())
             self.app.server._api._observe = self._observe  # the tests' own ear at the pipeline
             await self.app.start()
             await _add_root(self.app)

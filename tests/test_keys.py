@@ -215,13 +215,42 @@ def test_a_stored_key_of_another_kind_is_refused() -> None:
         SigningKey.from_der(der)
 
 
-async def test_a_stock_gives_every_key_to_one_pool_only() -> None:
+async def test_take_from_a_stock_of_one_gives_every_caller_a_key_of_its_own() -> None:
     stock = SigningKeyStock(size=1)
     try:
+        stock.fill()
         taken = await asyncio.gather(*(stock.take() for _ in range(4)))
     finally:
         stock.close()
     assert len({key.kid for key in taken}) == 4
+
+
+async def test_take_from_a_full_stock_gives_spare_keys_and_makes_others() -> None:
+    """The keys that the stock has made are the ones that it gives, each once."""
+    made = list[SigningKey]()
+
+    class Recorded(SigningKeyStock):
+        def fill(self) -> None:
+            super().fill()
+            made.extend(spare.result() for spare in self._spare)
+
+    stock = Recorded(size=2)
+    try:
+        stock.fill()
+        taken = [await stock.take() for _ in range(3)]
+    finally:
+        stock.close()
+    assert len({key.kid for key in taken}) == 3
+    assert {key.kid for key in taken} <= {key.kid for key in made}
+
+
+async def test_take_from_a_stock_that_nobody_fills_makes_a_key() -> None:
+    stock = SigningKeyStock(size=2)
+    try:
+        first, second = await asyncio.gather(stock.take(), stock.take())
+    finally:
+        stock.close()
+    assert first.kid != second.kid
 
 
 def test_no_key_shows_itself(signing_key: SigningKey) -> None:

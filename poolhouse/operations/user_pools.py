@@ -1,6 +1,7 @@
 """User pools: CreateUserPool, DescribeUserPool, UpdateUserPool, DeleteUserPool, ListUserPools,
 GetSigningCertificate."""
 
+import asyncio
 from typing import Final
 
 from poolhouse.entities.pools import Pool
@@ -35,7 +36,7 @@ async def create_user_pool(call: AccountCall, req: CreateUserPoolRequest) -> Cre
     DIFFERS: there is no limit to the number of pools.
     """
     pool = pool_settings.create(req, call.ids.pool_id(call.services.region), call.now)
-    keys = [await _new_key(call, pool, use) for use in KeyUse]
+    keys = await asyncio.gather(*(_new_key(call, pool, use) for use in KeyUse))
     await call.commit(pools.add(pool), *(call.store.pools.add_key(key) for key in keys))
     arn = call.services.pool_arn(pool.id)
     return CreateUserPoolResponse(UserPool=pool_settings.described(pool, arn, users=0))

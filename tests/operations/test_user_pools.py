@@ -12,6 +12,9 @@ from cryptography import x509
 from refusals import refused
 from running import ACCOUNT, REGION, RunningServer
 
+from poolhouse.app import App
+from poolhouse.entities.signing_keys import KeyUse, PoolKey
+
 _names = (f"named {number}" for number in itertools.count(1))
 
 
@@ -239,3 +242,18 @@ def test_the_signing_certificate_is_the_pools_own_and_stays(cognito: Any) -> Non
     assert texts[0] == texts[1] != texts[2]
     read = x509.load_der_x509_certificate(base64.b64decode(texts[0], validate=True))
     assert read.subject.rfc4514_string() == f"CN={first['Id']}"
+
+
+async def _keys_of(app: App, pools: list[str]) -> list[list[PoolKey]]:
+    return [await app.services.store.pools.keys(pool) for pool in pools]
+
+
+def test_create_user_pool_many_at_once_gives_each_its_own_two_keys(
+    cognito: Any, server: RunningServer
+) -> None:
+    """oauth.md §1: a pool signs ID and access tokens with different keys."""
+    with ThreadPoolExecutor(8) as threads:
+        pools = [made["Id"] for made in threads.map(lambda _: create(cognito), range(8))]
+    kept = server.run(lambda app: _keys_of(app, pools))
+    assert [{key.use for key in keys} for keys in kept] == [{KeyUse.ACCESS, KeyUse.ID}] * 8
+    assert len({key.kid for keys in kept for key in keys}) == 16

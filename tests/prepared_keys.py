@@ -1,0 +1,73 @@
+"""Signing keys for test servers: made once, kept in a file that git ignores.
+
+Making RSA keys would be half of the CPU time of the tests. The primes of a few keys are combined in
+pairs here, and each pair is the key of one pool. Keys that share primes can be broken, so this is
+for tests alone; `tests/test_keys.py` makes real ones.
+"""
+
+import fcntl
+import itertools
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from poolhouse.keys import SigningKey, SigningKeyStock
+
+_FILE: Final = Path(__file__).parent / ".signing-keys"
+_EXPONENT: Final = 65537
+_MADE: Final = 80
+"""Keys that are made, in about six seconds; they give 6,400 pairs."""
+
+
+class PreparedKeys(SigningKeyStock):
+    """Give every pool of this process a key of its own, and make real ones when all are used."""
+
+    def fill(self) -> None:
+        """Prepare nothing: the keys are there."""
+
+    async def take(self) -> SigningKey:
+        prepared = next(_pairs(), None)
+        return SigningKey.generate() if prepared is None else prepared
+
+
+@cache
+def _pairs() -> Iterator[SigningKey]:
+    """One iterator for all servers of the process, because some share a store."""
+    primes = [
+        (int.from_bytes(p, "big"), int.from_bytes(q, "big")) for p, q in _read_or_make_primes()
+    ]
+    return (_key(p, q) for (p, _), (_, q) in itertools.product(primes, repeat=2))
+
+
+def _read_or_make_primes() -> list[tuple[bytes, bytes]]:
+    """Of processes that begin together one makes the file, and the others wait for it."""
+    with _FILE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _FILE.exists():
+            unfinished = _FILE.with_suffix(".unfinished")
+            unfinished.write_bytes(msgspec.msgpack.encode([_new_primes() for _ in range(_MADE)]))
+            unfinished.replace(_FILE)
+    return msgspec.msgpack.decode(_FILE.read_bytes(), type=list[tuple[bytes, bytes]])
+
+
+def _new_primes() -> tuple[bytes, bytes]:
+    numbers = rsa.generate_private_key(_EXPONENT, 2048).private_numbers()
+    return numbers.p.to_bytes(128, "big"), numbers.q.to_bytes(128, "big")
+
+
+def _key(p: int, q: int) -> SigningKey:
+    d = pow(_EXPONENT, -1, (p - 1) * (q - 1))
+    numbers = rsa.RSAPrivateNumbers(
+        p=p,
+        q=q,
+        d=d,
+        dmp1=rsa.rsa_crt_dmp1(d, p),
+        dmq1=rsa.rsa_crt_dmq1(d, q),
+        iqmp=rsa.rsa_crt_iqmp(p, q),
+        public_numbers=rsa.RSAPublicNumbers(_EXPONENT, p * q),
+    )
+    return SigningKey(numbers.private_key(unsafe_skip_rsa_key_validation=True))
