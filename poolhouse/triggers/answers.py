@@ -1,4 +1,4 @@
-"""Both ends of a sign-in's trigger: what its event leaves out, and how its answer is read."""
+"""Both ends of a trigger: what its event leaves out, and how its answer is read."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 def present(**members: object) -> dict[str, object]:
-    """The members that have a value.
+    """Return the members that have a value.
 
-    The events of sign-ins that people have logged have no `clientMetadata` where the caller sent
-    none, and no `userNotFound` where the app client tells who exists. (Those of sign-ups have
-    nulls: triggers.md §3.) A function that relies on such a member fails here as it does on AWS.
+    Logged events have no `clientMetadata` if the caller sent none, those of custom senders
+    excepted. They have no `userNotFound` if the app client reveals which users exist. A function
+    that relies on such a member fails here as it does on AWS (triggers.md §3).
     """
     return {name: value for name, value in members.items() if value is not None}
 

@@ -11,6 +11,7 @@ from typing import Final
 from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.rules.messages import CODE, LINK, USERNAME, Words
 from poolhouse.trigger_errors import MessageLacks, MessageTooLong, UnrecognizableOutput
+from poolhouse.triggers.answers import present
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker
 
@@ -59,7 +60,7 @@ async def custom_message(
                 # Logged from live events of every source (DefinitelyTyped#62357).
                 "linkParameter": _LINK_PARAMETER,
                 "usernameParameter": USERNAME if invited else None,
-                "clientMetadata": client_metadata,
+                **present(clientMetadata=client_metadata),
             },
             response={_SMS: None, _EMAIL: None, _SUBJECT: None},
         ),

@@ -5,9 +5,15 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 NO_CLIENT: Final = "CLIENT_ID_NOT_APPLICABLE"
+"""The `clientId` of AdminCreateUser's events, and of no others (triggers.md §3)."""
+
 UNKNOWN_SDK: Final = "aws-sdk-unknown-unknown"
+
+_ADMIN_CREATE_USER: Final = "_AdminCreateUser"
+"""The end of the sources of AdminCreateUser, whichever trigger they belong to."""
 
 # `aws-sdk-nodejs/2.856.0 linux/v14 …` is known to arrive as `aws-sdk-nodejs-2.856.0`.
 # UNVERIFIED: what is made of the User-Agents of other SDKs (`Boto3/1.35`)?
@@ -18,7 +24,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """What an event says about the call it belongs to.
 
     `username` is the canonical username. `client_id` is None for IAM operations that name no app
-    client, `user_agent` None for callers that sent none.
+    client, and null in the event. `user_agent` is None for callers that sent none.
     """
 
     region: str
@@ -30,13 +36,14 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
 
 class CallerContext(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     aws_sdk_version: str
-    client_id: str
+    client_id: str | None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An event as a function receives it; absent maps in `request` are None, hence JSON null.
+    """An event as a function receives it; a value of None in `request` is JSON null.
 
     `response` carries the trigger's keys at their defaults, so that handlers may fill it in.
+    Events of custom senders have none.
     """
 
     version: str
@@ -46,17 +53,25 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     user_name: str
     caller_context: CallerContext
     request: Mapping[str, object]
-    response: Mapping[str, object]
+    response: Mapping[str, object] | UnsetType = UNSET
 
 
 def event(
     source: str,
     invocation: Invocation,
     request: Mapping[str, object],
-    response: Mapping[str, object],
+    response: Mapping[str, object] | UnsetType = UNSET,
     version: str = "1",
 ) -> Event:
-    """The event of `source`, e.g. `PreSignUp_SignUp`. `version` is a string on AWS too."""
+    """Return the event of `source`, e.g. `PreSignUp_SignUp`. `version` is a string on AWS too.
+
+    Where no app client was named, `clientId` is null, except for AdminCreateUser
+    (github.com/awslabs/swift-aws-lambda-events/pull/71).
+    UNVERIFIED: is it null for AdminResetUserPassword too, as here?
+    """
+    client_id = invocation.client_id
+    if client_id is None and source.endswith(_ADMIN_CREATE_USER):
+        client_id = NO_CLIENT
     return Event(
         version=version,
         trigger_source=source,
@@ -65,7 +80,7 @@ def event(
         user_name=invocation.username,
         caller_context=CallerContext(
             aws_sdk_version=sdk_version(invocation.user_agent),
-            client_id=invocation.client_id or NO_CLIENT,
+            client_id=client_id,
         ),
         request=request,
         response=response,

@@ -7,6 +7,7 @@ It runs after the change was written. Its error reaches the caller and undoes no
 from collections.abc import Mapping
 from enum import StrEnum
 
+from poolhouse.triggers.answers import present
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker
 
@@ -38,7 +39,10 @@ async def post_confirmation(
         event(
             source,
             invocation,
-            request={"userAttributes": user_attributes, "clientMetadata": client_metadata},
+            request={
+                "userAttributes": user_attributes,
+                **present(clientMetadata=client_metadata),
+            },
             response={},
         ),
     )

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from poolhouse.trigger_errors import NothingToVerify, UnrecognizableOutput
+from poolhouse.triggers.answers import present
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker
 
@@ -58,7 +59,7 @@ async def pre_sign_up(
             request={
                 "userAttributes": user_attributes,
                 "validationData": validation_data,
-                "clientMetadata": client_metadata,
+                **present(clientMetadata=client_metadata),
             },
             response={_CONFIRM: False, _VERIFY_EMAIL: False, _VERIFY_PHONE: False},
         ),

@@ -96,7 +96,6 @@ async def test_the_function_gets_the_code_under_the_pools_key() -> None:
             "clientMetadata": None,
             "userAttributes": {"sub": "0b1c"},
         },
-        "response": {},
     }
 
 

@@ -17,7 +17,6 @@ from sent_codes import messages_to
 from served_pools import PoolForTest
 
 METADATA = {"ticket": "4711"}
-NOT_APPLICABLE = "CLIENT_ID_NOT_APPLICABLE"
 KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 CONTACTS = {"email": "alice@barn.example", "phone_number": "+12065550100"}
 OTHERS = {"email": "zoe@hay.example", "phone_number": "+12065550199"}
@@ -83,6 +82,7 @@ class Case(NamedTuple):
     occasion: str
     before: Ask
     by_client: bool = True
+    """Whether an app client asks; otherwise an administrator."""
 
 
 CASES = {
@@ -147,12 +147,18 @@ def alice_of(server: RunningServer, contact: str, triggers: dict[str, Any]) -> A
     return Alice(server, pool, contact)
 
 
+def client_id_of(alice: Alice, case: Case) -> str | None:
+    """AdminCreateUser has a constant, other operations of administrators null (triggers.md §3)."""
+    if case.by_client:
+        return alice.pool.client_id
+    return "CLIENT_ID_NOT_APPLICABLE" if case.occasion == "AdminCreateUser" else None
+
+
 def check(event: dict[str, Any], source: str, alice: Alice, case: Case) -> None:
     assert event["triggerSource"] == source
     assert event["userName"] == "alice"
     assert event["request"]["clientMetadata"] == METADATA
-    client_id = alice.pool.client_id if case.by_client else NOT_APPLICABLE
-    assert event["callerContext"]["clientId"] == client_id
+    assert event["callerContext"]["clientId"] == client_id_of(alice, case)
     attributes = event["request"]["userAttributes"]
     assert attributes["sub"] == alice.pool.user()["attributes"]["sub"]
     assert attributes[alice.contact] in (CONTACTS[alice.contact], OTHERS[alice.contact])

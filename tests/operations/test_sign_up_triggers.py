@@ -55,11 +55,13 @@ def test_pre_sign_up_is_told_the_request(functions: Any, new_pool: Any) -> None:
     assert functions.of(CONFIRMED) == []
 
 
-def test_what_was_not_sent_is_null(functions: Any, new_pool: Any) -> None:
+def test_sign_up_without_metadata_has_null_validation_data_and_no_client_metadata(
+    functions: Any, new_pool: Any
+) -> None:
     """triggers.md §3."""
     new_pool(**TRIGGERS).sign_up()
     request = functions.of(SOURCE)[0]["request"]
-    assert request == {"userAttributes": {}, "validationData": None, "clientMetadata": None}
+    assert request == {"userAttributes": {}, "validationData": None}
 
 
 def test_in_email_pools_the_functions_user_name_is_the_sub(functions: Any, new_pool: Any) -> None:

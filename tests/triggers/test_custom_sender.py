@@ -73,7 +73,6 @@ async def test_the_event_has_the_sealed_code(channel: Channel, source: str, type
             "clientMetadata": None,
             "userAttributes": {"sub": "0b1c", "email": "ann@barn.example"},
         },
-        "response": {},
     }
 
 

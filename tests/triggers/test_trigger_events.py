@@ -1,4 +1,4 @@
-"""The events of PreSignUp and PostConfirmation, byte for byte, and what comes of the answers."""
+"""What PreSignUp's answers bring about, and the SDK in events; `golden_events` has the events."""
 
 import json
 
@@ -7,7 +7,6 @@ from trigger_world import ARN
 
 from poolhouse.triggers.events import Invocation, sdk_version
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.post_confirmation import PostConfirmationSource, post_confirmation
 from poolhouse.triggers.pre_sign_up import PreSignUpAnswer, PreSignUpSource, pre_sign_up
 from poolhouse.triggers.transports.contract import Answer
 from poolhouse.wire.errors import ServiceError
@@ -35,7 +34,6 @@ SIGN_UP = Invocation(
     client_id="1example23456789",
     user_agent="aws-sdk-nodejs/2.856.0 linux/v14.16.0 callback",
 )
-ADMIN = Invocation(region="us-east-1", pool_id="us-east-1_Example01", username="ann")
 
 
 async def ask_pre_sign_up(
@@ -52,107 +50,6 @@ async def ask_pre_sign_up(
         validation_data=None,
         client_metadata=None,
     )
-
-
-async def test_the_event_of_sign_up() -> None:
-    recorder = Recorder({})
-    await pre_sign_up(
-        Invoker({ARN: recorder}),
-        ARN,
-        PreSignUpSource.SIGN_UP,
-        SIGN_UP,
-        user_attributes={"email": "ann@example.com"},
-        validation_data=None,
-        client_metadata={"invitation": "42"},
-    )
-    # triggers.md §3 and §6.1: absent maps are null, `version` is a string, no sub and no status.
-    assert recorder.event == {
-        "version": "1",
-        "triggerSource": "PreSignUp_SignUp",
-        "region": "us-east-1",
-        "userPoolId": "us-east-1_Example01",
-        "userName": "ann",
-        "callerContext": {
-            "awsSdkVersion": "aws-sdk-nodejs-2.856.0",
-            "clientId": "1example23456789",
-        },
-        "request": {
-            "userAttributes": {"email": "ann@example.com"},
-            "validationData": None,
-            "clientMetadata": {"invitation": "42"},
-        },
-        "response": {
-            "autoConfirmUser": False,
-            "autoVerifyEmail": False,
-            "autoVerifyPhone": False,
-        },
-    }
-
-
-async def test_the_event_of_admin_create_user() -> None:
-    recorder = Recorder({})
-    await pre_sign_up(
-        Invoker({ARN: recorder}),
-        ARN,
-        PreSignUpSource.ADMIN_CREATE_USER,
-        ADMIN,
-        user_attributes={"email": "ann@example.com", "email_verified": "True"},
-        validation_data={"ticket": "7"},
-        client_metadata=None,
-    )
-    assert recorder.event == {
-        "version": "1",
-        "triggerSource": "PreSignUp_AdminCreateUser",
-        "region": "us-east-1",
-        "userPoolId": "us-east-1_Example01",
-        "userName": "ann",
-        "callerContext": {
-            "awsSdkVersion": "aws-sdk-unknown-unknown",
-            "clientId": "CLIENT_ID_NOT_APPLICABLE",
-        },
-        "request": {
-            "userAttributes": {"email": "ann@example.com", "email_verified": "True"},
-            "validationData": {"ticket": "7"},
-            "clientMetadata": None,
-        },
-        "response": {
-            "autoConfirmUser": False,
-            "autoVerifyEmail": False,
-            "autoVerifyPhone": False,
-        },
-    }
-
-
-async def test_the_event_of_post_confirmation() -> None:
-    recorder = Recorder({})
-    attributes = {
-        "sub": "a1b2c3d4-0000-4000-8000-000000000000",
-        "cognito:user_status": "CONFIRMED",
-        "email": "ann@example.com",
-        "email_verified": "false",
-    }
-    await post_confirmation(
-        Invoker({ARN: recorder}),
-        ARN,
-        PostConfirmationSource.CONFIRM_SIGN_UP,
-        ADMIN,
-        user_attributes=attributes,
-        client_metadata={"by": "support"},
-    )
-    # AdminConfirmSignUp has the source of ConfirmSignUp (guide: post-confirmation).
-    assert recorder.event == {
-        "version": "1",
-        "triggerSource": "PostConfirmation_ConfirmSignUp",
-        "region": "us-east-1",
-        "userPoolId": "us-east-1_Example01",
-        "userName": "ann",
-        "callerContext": {
-            "awsSdkVersion": "aws-sdk-unknown-unknown",
-            "clientId": "CLIENT_ID_NOT_APPLICABLE",
-        },
-        "request": {"userAttributes": attributes, "clientMetadata": {"by": "support"}},
-        "response": {},
-    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""Our trigger events in the parser that functions on AWS use: Powertools for AWS Lambda."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+from golden_events import GOLDENS, Golden
+
+FOLDER: Final = Path(__file__).parent / "node"
+
+
+@pytest.fixture(scope="module")
+def refused() -> dict[str, set[str]]:
+    """What the parser refuses in each event, by the event's name."""
+    node = shutil.which("node")
+    assert node is not None, "these tests need Node.js 20 or newer on the PATH"
+    done = subprocess.run(
+        [node, "trigger_events.mjs"],
+        cwd=FOLDER,
+        input=json.dumps([[golden.schema, golden.event] for golden in GOLDENS]),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    return {golden.name: set(paths) for golden, paths in zip(GOLDENS, answers, strict=True)}
+
+
+@pytest.mark.parametrize("golden", GOLDENS, ids=[golden.name for golden in GOLDENS])
+def test_powertools_parser_accepts_trigger_event(
+    refused: dict[str, set[str]], golden: Golden
+) -> None:
+    """It refuses nothing but what logged events of AWS have as well: see `golden_events`."""
+    assert refused[golden.name] == golden.beyond
