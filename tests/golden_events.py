@@ -401,7 +401,10 @@ def _of_messages(passed: dict[str, Any], metadata: dict[str, str] | None) -> Ite
 
 
 def _of_senders(metadata: dict[str, str] | None) -> Iterator[Golden]:
-    """They have no `response`, and `clientMetadata` is null (github.com/DefinitelyTyped/DefinitelyTyped/pull/52111)."""
+    """They have no `response`, and without metadata `clientMetadata` is null.
+
+    github.com/DefinitelyTyped/DefinitelyTyped/pull/52111
+    """
     for channel, trigger in senders.TRIGGERS.items():
         kind = "Email" if channel is Channel.EMAIL else "SMS"
         for occasion in Occasion:

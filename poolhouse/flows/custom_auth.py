@@ -36,7 +36,9 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> Progress:
     if not attempt.pool.triggers.DefineAuthChallenge:
         raise CustomAuthNotConfigured
     if not attempt.given.items() & _SRP_FIRST.items():
-        return await open_sign_in(attempt, flow)
+        # AWS doesn't ask PreAuthentication here (github.com/aws-amplify/amplify-js/issues/5318,
+        # github.com/aws-amplify/aws-sdk-android/issues/1347), but does if SRP comes first.
+        return await open_sign_in(attempt, flow, asks_function=False)
     public = srp_exchange.client_public(attempt)
     progress = await open_sign_in(attempt, flow)
     return replace(progress, srp_a=srp.pad(public), rounds=custom_rounds.STARTED_WITH_SRP)

@@ -14,9 +14,13 @@ from poolhouse.wire.enums import AuthFlowType
 
 
 async def open_sign_in(
-    attempt: Attempt, flow: AuthFlowType, password: str | None = None
+    attempt: Attempt,
+    flow: AuthFlowType,
+    password: str | None = None,
+    *,
+    asks_function: bool = True,
 ) -> Progress:
-    """Find the user, ask PreAuthentication, and begin.
+    """Find the user, ask PreAuthentication unless told not to, and begin.
 
     With a `password`, still to be proved, users may come from elsewhere: UserMigration is asked.
 
@@ -35,7 +39,8 @@ async def open_sign_in(
             raise NoSuchUser
         user = stand_in(call, attempt.pool, username)
     attempt.user = user
-    await before_authentication(call, attempt.pool, client, user, attempt.client_metadata)
+    if asks_function:
+        await before_authentication(call, attempt.pool, client, user, attempt.client_metadata)
     return Progress(
         id=call.ids.token_id(),
         event_id=call.ids.event_id(),

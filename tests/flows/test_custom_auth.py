@@ -56,8 +56,8 @@ def test_the_functions_are_asked_in_order_and_end_it_with_tokens(
 ) -> None:
     asked = asked_for_the_word(door)
     assert asked["ChallengeParameters"] == {"hint": "a fish", "USERNAME": "alice"}
-    # triggers.md §4
-    assert sources(functions) == ["PreAuthentication", "DefineAuthChallenge", "CreateAuthChallenge"]
+    # No PreAuthentication: github.com/aws-amplify/amplify-js/issues/5318
+    assert sources(functions) == ["DefineAuthChallenge", "CreateAuthChallenge"]
     assert rounds(functions.of(DEFINE)[0]) == []
     attributes = functions.of(DEFINE)[0]["request"]["userAttributes"]
     assert attributes["email"] == "alice@home.example"
@@ -73,6 +73,19 @@ def test_the_functions_are_asked_in_order_and_end_it_with_tokens(
     assert judged["privateChallengeParameters"] == {"word": WORD}
     assert judged["challengeAnswer"] == WORD
     assert rounds(functions.of(DEFINE)[0]) == [("CUSTOM_CHALLENGE", True, "WORD-0")]
+
+
+def test_custom_auth_without_srp_signs_in_whatever_pre_authentication_says(
+    door: Door, functions: FunctionsServer
+) -> None:
+    """AWS's word: github.com/aws-amplify/amplify-js/issues/5318"""
+
+    def refuse(_: dict[str, Any]) -> dict[str, Any]:
+        raise FunctionError("closed on Sundays")
+
+    functions.answers["PreAuthentication_Authentication"] = refuse
+    result_of(say(door, asked_for_the_word(door), WORD))
+    assert functions.of("PreAuthentication_Authentication") == []
 
 
 def test_a_wrong_answer_brings_another_challenge_until_the_functions_have_had_enough(
@@ -161,8 +174,6 @@ def test_metadata_reaches_the_functions_with_answers_only(
     door: Door, functions: FunctionsServer
 ) -> None:
     asked = asked_for_the_word(door, metadata={"sea": "north"})
-    before = functions.of("PreAuthentication_Authentication")[0]["request"]
-    assert before["validationData"] == {"sea": "north"}
     for source in (DEFINE, CREATE):  # triggers.md §5
         assert not functions.of(source)[0]["request"].get("clientMetadata")
     say(door, asked, "cod", metadata={"sea": "south"})
@@ -231,7 +242,7 @@ class TestStrangers:
         with refused("NotAuthorizedException", WRONG):
             say(hiding, asked, WORD)
         assert sources(functions) == [
-            *("PreAuthentication", "DefineAuthChallenge", "CreateAuthChallenge"),
+            *("DefineAuthChallenge", "CreateAuthChallenge"),
             *("VerifyAuthChallengeResponse", "DefineAuthChallenge"),
         ]
         for event in functions.events:

@@ -3,7 +3,16 @@
 from typing import Any
 
 import pytest
-from custom_functions import CREATE, DEFINE, TRIGGERS, WORD, answered, ask_for_the_word, rounds
+from custom_functions import (
+    CREATE,
+    DEFINE,
+    TRIGGERS,
+    WORD,
+    answered,
+    ask_for_the_word,
+    rounds,
+    sources,
+)
 from functions_server import FunctionError, FunctionsServer
 from refusals import refused
 from remembered_device import KeptDevice
@@ -72,6 +81,18 @@ def test_the_password_comes_first_and_then_the_functions_challenge(
     assert len(functions.of(CREATE)) == 1
     result_of(say(door, asked, WORD))
     assert rounds(functions.of(DEFINE)[2])[2:] == [("CUSTOM_CHALLENGE", True, "WORD-2")]
+
+
+@SPELLINGS
+def test_custom_auth_with_srp_first_asks_pre_authentication(
+    pool: Any, door: Door, functions: FunctionsServer, spelling: str
+) -> None:
+    """github.com/aws-amplify/aws-sdk-android/issues/1347"""
+    client = srp_client(pool)
+    given = {"SRP_A": client.srp_a, spelling: "SRP_A"}
+    door.start("CUSTOM_AUTH", USERNAME="alice", metadata={"sea": "north"}, **given)
+    assert sources(functions) == ["PreAuthentication", "DefineAuthChallenge"]
+    assert functions.events[0]["request"]["validationData"] == {"sea": "north"}
 
 
 def test_the_password_may_come_later_too(pool: Any, door: Door, functions: FunctionsServer) -> None:
