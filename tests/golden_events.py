@@ -4,25 +4,22 @@ Each event stands here twice: with ClientMetadata, and without. Sources: trigger
 the issues that are named beside what they show.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
+from golden_messages import of_messages, of_senders
+from golden_parts import BY_ADMIN, Golden, expected
 from sign_in_functions import ATTRIBUTES, INVOCATION
 from trigger_world import ARN
 
 from poolhouse.entities.challenge_rounds import Round
-from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.entities.token_overrides import GroupOverride
-from poolhouse.triggers import custom_message as messages
-from poolhouse.triggers import custom_sender as senders
 from poolhouse.triggers.custom_auth import (
     create_auth_challenge,
     define_auth_challenge,
     verify_auth_challenge,
 )
-from poolhouse.triggers.events import Invocation
-from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.post_authentication import post_authentication
 from poolhouse.triggers.post_confirmation import PostConfirmationSource, post_confirmation
 from poolhouse.triggers.pre_authentication import pre_authentication
@@ -31,13 +28,9 @@ from poolhouse.triggers.pre_token_generation import PreTokenSource, pre_token_ge
 from poolhouse.triggers.user_migration import UserMigrationSource, user_migration
 from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
 
-BY_ADMIN = Invocation(region="us-east-1", pool_id="us-east-1_Example01", username="zoe")
-"""Of an operation of administrators, whose request names no app client."""
-
 METADATA = {"ticket": "4711"}
 PASSED = {"clientMetadata": METADATA}
 NO_FLAGS = {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False}
-NO_WORDS = {"smsMessage": None, "emailMessage": None, "emailSubject": None}
 NO_USER = {
     "userAttributes": None,
     "finalUserStatus": None,
@@ -68,38 +61,6 @@ SESSION = [
     },
 ]
 
-Ask = Callable[[Invoker], Awaitable[object]]
-
-
-class Golden(NamedTuple):
-    """One event. `schema` is Powertools' for it, and `beyond` where live events differ from it."""
-
-    name: str
-    ask: Ask
-    event: dict[str, Any]
-    schema: str
-    beyond: frozenset[str] = frozenset()
-
-
-def expected(
-    source: str, request: Mapping[str, object], client_id: str | None, **more: object
-) -> dict[str, Any]:
-    """The parts that all events share (triggers.md §3)."""
-    sdk = "aws-sdk-nodejs-2.856.0" if client_id == INVOCATION.client_id else None
-    return {
-        "version": "1",
-        "triggerSource": source,
-        "region": "us-east-1",
-        "userPoolId": "us-east-1_Example01",
-        "userName": "zoe",
-        "callerContext": {
-            "awsSdkVersion": sdk or "aws-sdk-unknown-unknown",
-            "clientId": client_id,
-        },
-        "request": request,
-        **more,
-    }
-
 
 def _goldens() -> Iterator[Golden]:
     for passed in ({}, PASSED):
@@ -112,8 +73,8 @@ def _goldens() -> Iterator[Golden]:
             *_of_custom_auth(passed, metadata),
             *_of_tokens(passed, metadata),
             *_of_migration(passed, metadata),
-            *_of_messages(passed, metadata),
-            *_of_senders(metadata),
+            *of_messages(passed, metadata),
+            *of_senders(metadata),
         ):
             yield golden._replace(name=golden.name + ending)
 
@@ -354,93 +315,6 @@ def _of_migration(passed: dict[str, Any], metadata: dict[str, str] | None) -> It
             "MigrateUserTriggerSchema",
             frozenset(beyond if metadata else beyond | {"request.validationData"}),
         )
-
-
-def _clients(occasion: Occasion) -> Iterator[tuple[str, Invocation, str | None]]:
-    """Yield the callers that cause messages of this occasion: an app client, an administrator."""
-    if occasion is Occasion.ADMIN_CREATE_USER:
-        yield "", BY_ADMIN, "CLIENT_ID_NOT_APPLICABLE"
-        return
-    yield "", INVOCATION, INVOCATION.client_id
-    if occasion in (Occasion.UPDATE_USER_ATTRIBUTE, Occasion.FORGOT_PASSWORD):
-        yield " by an administrator", BY_ADMIN, None
-
-
-def _of_messages(passed: dict[str, Any], metadata: dict[str, str] | None) -> Iterator[Golden]:
-    for occasion in Occasion:
-        for by, invocation, client_id in _clients(occasion):
-            source = f"CustomMessage_{occasion}"
-            invited = occasion is Occasion.ADMIN_CREATE_USER
-            yield Golden(
-                f"{source}{by}",
-                partial(
-                    messages.custom_message,
-                    arn=ARN,
-                    occasion=occasion,
-                    invocation=invocation,
-                    channels=[Channel.EMAIL],
-                    by_link=False,
-                    user_attributes=ATTRIBUTES,
-                    client_metadata=metadata,
-                ),
-                expected(
-                    source,
-                    {
-                        "userAttributes": ATTRIBUTES,
-                        "codeParameter": "{####}",
-                        "linkParameter": "{##Click Here##}",
-                        "usernameParameter": "{username}" if invited else None,
-                        **passed,
-                    },
-                    client_id,
-                    response=NO_WORDS,
-                ),
-                "CustomMessageTriggerSchema",
-                frozenset() if client_id else frozenset({"callerContext.clientId"}),
-            )
-
-
-def _of_senders(metadata: dict[str, str] | None) -> Iterator[Golden]:
-    """They have no `response`, and without metadata `clientMetadata` is null.
-
-    github.com/DefinitelyTyped/DefinitelyTyped/pull/52111
-    """
-    for channel, trigger in senders.TRIGGERS.items():
-        kind = "Email" if channel is Channel.EMAIL else "SMS"
-        for occasion in Occasion:
-            for by, invocation, client_id in _clients(occasion):
-                beyond = {"response"}
-                if metadata is None:
-                    beyond.add("request.clientMetadata")
-                if client_id is None:
-                    beyond.add("callerContext.clientId")
-                if occasion is not Occasion.SIGN_UP:  # the one source that Powertools knows
-                    beyond.add("triggerSource")
-                yield Golden(
-                    f"{trigger}_{occasion}{by}",
-                    partial(
-                        senders.custom_sender,
-                        arn=ARN,
-                        channel=channel,
-                        source=senders.source(channel, occasion),
-                        invocation=invocation,
-                        sealed_code="AYADeA==",
-                        user_attributes=ATTRIBUTES,
-                        client_metadata=metadata,
-                    ),
-                    expected(
-                        f"{trigger}_{occasion}",
-                        {
-                            "type": f"custom{kind}SenderRequestV1",
-                            "code": "AYADeA==",
-                            "clientMetadata": metadata,
-                            "userAttributes": ATTRIBUTES,
-                        },
-                        client_id,
-                    ),
-                    f"Custom{kind}SenderTriggerSchema",
-                    frozenset(beyond),
-                )
 
 
 GOLDENS = tuple(_goldens())

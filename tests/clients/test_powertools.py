@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from golden_events import GOLDENS, Golden
+from golden_events import GOLDENS
+from golden_parts import Golden
 
 FOLDER: Final = Path(__file__).parent / "node"
 

@@ -3,7 +3,8 @@
 import contextlib
 
 import pytest
-from golden_events import GOLDENS, Golden
+from golden_events import GOLDENS
+from golden_parts import Golden
 from sign_in_functions import Function
 
 from poolhouse.entities.messages import Occasion
