@@ -16,7 +16,11 @@ EMAIL, PHONE = "alice@home.example", "+491701234567"
 VERIFIED_EMAIL = {"email": EMAIL, "email_verified": "true"}
 VERIFIED_PHONE = {"phone_number": PHONE, "phone_number_verified": "true"}
 SES = "arn:aws:ses:eu-central-1:123456789012:identity/no-reply@home.example"
-SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "home"}
+SNS = {
+    "SnsCallerArn": "arn:aws:iam::123456789012:role/sms",
+    "ExternalId": "home",
+    "SnsRegion": "eu-west-1",
+}
 BY_EMAIL = {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER", "SourceArn": SES}}
 FACTORS = {
     "app": {"SoftwareTokenMfaConfiguration": {"Enabled": True}},

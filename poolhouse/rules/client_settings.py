@@ -1,7 +1,8 @@
 """The configuration of an app client: what a request makes of it, and how it is described.
 
 Create and update are alike: what a request leaves out has its default, in an update too. Only the
-name and the secrets outlive an update that doesn't speak of them (users.md §4.1).
+name, the secrets and the refresh token rotation are kept by an update without them (users.md §4.1;
+terraform-provider-aws#47196 for the rotation).
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from poolhouse.wire.enums import ClientTypeType, ExplicitAuthFlowsType, FeatureT
 from poolhouse.wire.structs import (
     AnalyticsConfigurationType,
     CreateUserPoolClientRequest,
+    RefreshTokenRotationType,
     UpdateUserPoolClientRequest,
     UserPoolClientDescription,
     UserPoolClientType,
@@ -59,6 +61,7 @@ def update(pool: Pool, client: Client, req: UpdateUserPoolClientRequest, now: da
         _settings(req),
         ClientName=req.ClientName or client.settings.ClientName,
         ClientType=client.settings.ClientType,
+        RefreshTokenRotation=req.RefreshTokenRotation or client.settings.RefreshTokenRotation,
     )
     updated = replace(client, settings=settings, modified_at=now)
     _check(pool, updated, "updating")
@@ -75,16 +78,35 @@ def of_pool(pool: Pool, client: Client | None, client_id: str) -> Client:
 def described(client: Client) -> UserPoolClientType:
     """A client as DescribeUserPoolClient shows it, with the secret that it was made with.
 
-    A secret that was added later isn't shown, not even when the first is gone (floci#345).
+    A secret that was added later isn't shown, not even when the first is gone (floci#345). A type
+    is shown only for clients of dynamic registration: UpdateUserPoolClient has no such member, so
+    that scripts which send back what they read would fail in their SDK.
+    UNVERIFIED: does the service answer REGULAR?
     """
+    settings = client.settings
+    is_regular = settings.ClientType is ClientTypeType.REGULAR
     return replace(
-        client.settings,
+        settings,
+        ClientType=None if is_regular else settings.ClientType,
+        RefreshTokenRotation=_described_rotation(settings.RefreshTokenRotation),
         UserPoolId=client.pool_id,
         ClientId=client.id,
         ClientSecret=next((each.value for each in client.secrets if each.is_first), None),
         CreationDate=client.created_at.timestamp(),
         LastModifiedDate=client.modified_at.timestamp(),
     )
+
+
+def _described_rotation(
+    rotation: RefreshTokenRotationType | None,
+) -> RefreshTokenRotationType | None:
+    """Return the rotation with its grace period, which is 0 s by default, also if it is disabled.
+
+    Source: terraform-provider-aws#45646.
+    """
+    if rotation is None or rotation.RetryGracePeriodSeconds is not None:
+        return rotation
+    return replace(rotation, RetryGracePeriodSeconds=0)
 
 
 def listed(

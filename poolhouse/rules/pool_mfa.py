@@ -3,14 +3,14 @@
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from poolhouse.entities.pools import Pool
 from poolhouse.errors import InvalidParameter
 from poolhouse.pool_errors import NotInTier, TierTooLow
-from poolhouse.rules import mfa, pool_checks, pool_tiers
+from poolhouse.rules import messaging_settings, mfa, pool_checks, pool_tiers
 from poolhouse.rules.mfa import has_multi_factor_passkeys
 from poolhouse.wire.enums import AuthFactorType, EmailSendingAccountType, UserPoolMfaType
 from poolhouse.wire.structs import (
@@ -21,12 +21,20 @@ from poolhouse.wire.structs import (
     UserPoolType,
 )
 
+_SINGLE_FACTOR_PASSKEYS: Final = (  # cdkd
+    "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is"
+    " an allowed first auth factor"
+)
+_PASSKEYS_WITHOUT_MFA: Final = (  # UpdateUserPool's; UNVERIFIED: CreateUserPool's sentence?
+    "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA"
+)
+
 
 def configured(pool: Pool, req: SetUserPoolMfaConfigRequest, now: datetime) -> Pool:
     """The pool with this configuration. Its texts and senders of messages live with its others."""
     mode = req.MfaConfiguration or UserPoolMfaType.OFF
     _check_factors(req, mode)
-    settings = _with_sms(pool.settings, req.SmsMfaConfiguration)
+    settings = _with_sms(pool, req.SmsMfaConfiguration)
     settings = replace(settings, MfaConfiguration=mode)
     is_off = mode is UserPoolMfaType.OFF
     software_token = req.SoftwareTokenMfaConfiguration
@@ -37,11 +45,12 @@ def configured(pool: Pool, req: SetUserPoolMfaConfigRequest, now: datetime) -> P
         sms_mfa=None if is_off else req.SmsMfaConfiguration is not None,
         email_mfa=req.EmailMfaConfiguration,
         software_token_mfa=bool(software_token and software_token.Enabled),
+        names_software_token=software_token is not None,
         # UNVERIFIED: is a relying party that the request leaves out forgotten too?
         webauthn=req.WebAuthnConfiguration,
     )
     _check_email(changed)
-    _check_first_factors(changed)
+    _check_first_factors(changed, _SINGLE_FACTOR_PASSKEYS)
     _check_tier(changed, NotInTier)
     return changed
 
@@ -54,20 +63,27 @@ def shown(pool: Pool) -> dict[str, Any]:
         SmsAuthenticationMessage=settings.SmsAuthenticationMessage,
         SmsConfiguration=settings.SmsConfiguration,
     )
-    software_token = SoftwareTokenMfaConfigType(Enabled=True)
+    software_token = SoftwareTokenMfaConfigType(Enabled=pool.software_token_mfa)
+    tells_app = pool.software_token_mfa or (pool.names_software_token and not mfa.is_off(pool))
     return {
         "MfaConfiguration": settings.MfaConfiguration or UserPoolMfaType.OFF,
         "SmsMfaConfiguration": sms if has_sms else None,
         "EmailMfaConfiguration": pool.email_mfa,
-        # UNVERIFIED: is it shown as disabled, or not at all, where it is off?
-        "SoftwareTokenMfaConfiguration": software_token if pool.software_token_mfa else None,
+        # Absent if it was never sent or MFA is off, as Terraform's aws_cognito_user_pool needs it.
+        "SoftwareTokenMfaConfiguration": software_token if tells_app else None,
         "WebAuthnConfiguration": pool.webauthn,
     }
 
 
 def check_update(pool: Pool) -> None:
-    """Refuse to change a pool to a plan without the MFA features that it uses."""
+    """Refuse an update of a pool that its MFA configuration doesn't allow."""
     _check_tier(pool, TierTooLow)
+    check_first_factors(pool)
+
+
+def check_first_factors(pool: Pool) -> None:
+    """Refuse first factors that CreateUserPool or UpdateUserPool sets beside required MFA."""
+    _check_first_factors(pool, _PASSKEYS_WITHOUT_MFA)
 
 
 def _check_factors(req: SetUserPoolMfaConfigRequest, mode: UserPoolMfaType) -> None:
@@ -75,7 +91,7 @@ def _check_factors(req: SetUserPoolMfaConfigRequest, mode: UserPoolMfaType) -> N
     has_others = req.SmsMfaConfiguration is not None or req.EmailMfaConfiguration is not None
     is_on = has_others or bool(software_token and software_token.Enabled)
     if mode is UserPoolMfaType.OFF:
-        if is_on:
+        if has_others or software_token is not None:  # whatever is in it
             raise InvalidParameter(  # cdkd
                 text="Invalid MFA configuration given, can't turn off MFA and configure an MFA"
                 " together"
@@ -92,8 +108,9 @@ def _check_factors(req: SetUserPoolMfaConfigRequest, mode: UserPoolMfaType) -> N
         )
 
 
-def _with_sms(settings: UserPoolType, given: SmsMfaConfigType | None) -> UserPoolType:
+def _with_sms(pool: Pool, given: SmsMfaConfigType | None) -> UserPoolType:
     """The text and the sender of sign-in codes; the sender serves all other text messages too."""
+    settings = pool.settings
     if given is None:
         return settings
     sender = given.SmsConfiguration or settings.SmsConfiguration
@@ -105,7 +122,7 @@ def _with_sms(settings: UserPoolType, given: SmsMfaConfigType | None) -> UserPoo
         )
     changed = replace(
         settings,
-        SmsConfiguration=sender,
+        SmsConfiguration=messaging_settings.with_region(sender, pool.id),
         SmsAuthenticationMessage=given.SmsAuthenticationMessage,
     )
     pool_checks.check_sms(changed)
@@ -122,7 +139,7 @@ def _check_email(pool: Pool) -> None:
         )
 
 
-def _check_first_factors(pool: Pool) -> None:
+def _check_first_factors(pool: Pool, passkeys_refused: str) -> None:
     """Where a second factor is required, no first one may stand alone."""
     if not mfa.is_required(pool):
         return
@@ -133,10 +150,7 @@ def _check_first_factors(pool: Pool) -> None:
             " MFA is enabled"
         )
     if AuthFactorType.WEB_AUTHN in factors and not has_multi_factor_passkeys(pool):
-        raise InvalidParameter(  # cdkd
-            text="Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and"
-            " WebAuthn is an allowed first auth factor"
-        )
+        raise InvalidParameter(text=passkeys_refused)
 
 
 def _check_tier(pool: Pool, refusal: type[NotInTier | TierTooLow]) -> None:

@@ -70,18 +70,20 @@ def create(req: CreateUserPoolRequest, pool_id: str, now: datetime) -> Pool:
         UsernameAttributes=distinct(req.UsernameAttributes),
         UsernameConfiguration=req.UsernameConfiguration,
     )
-    settings = _applied(blank, req)
+    settings = _applied(blank, req, pool_id)
     attributes = schema.of_new_pool(req.Schema)
     pool_checks.check_sign_in_names(settings, attributes)
     pool_checks.check(None, settings)
-    return Pool(
+    pool = Pool(
         id=pool_id, settings=settings, attributes=attributes, created_at=now, modified_at=now
     )
+    pool_mfa.check_first_factors(pool)
+    return pool
 
 
 def update(pool: Pool, req: UpdateUserPoolRequest, now: datetime) -> Pool:
     """The pool after UpdateUserPool (users.md §3.2)."""
-    settings = _applied(pool.settings, req)
+    settings = _applied(pool.settings, req, pool.id)
     pool_checks.check(pool.settings, settings)
     updated = replace(pool, settings=settings, modified_at=now)
     pool_mfa.check_update(updated)
@@ -123,13 +125,14 @@ def summary(pool: Pool) -> UserPoolDescriptionType:
     )
 
 
-def _applied(was: UserPoolType, req: Request) -> UserPoolType:
+def _applied(was: UserPoolType, req: Request, pool_id: str) -> UserPoolType:
     """The settings with those of the request.
 
     The documentation says that members which the request leaves out go back to their defaults.
-    Measured, it is decided member by member (users.md §3.2). UNVERIFIED: UserPoolAddOns,
-    UserPoolTier, DeletionProtection, AcrConfiguration, KeyConfiguration, IssuerConfiguration; they
-    stay, because losing any of them by omission does more harm than keeping it.
+    Measured, it is decided member by member (users.md §3.2; cdk-real-drift#630 for
+    DeletionProtection and UserPoolTier). UNVERIFIED: AcrConfiguration, KeyConfiguration,
+    IssuerConfiguration; they stay, because losing any of them by omission does more harm than
+    keeping it. UNVERIFIED: does an empty UserPoolTags remove all tags, as here?
     """
     _check_one_validity(req)
     tags.check(req.UserPoolTags or {})
@@ -144,9 +147,10 @@ def _applied(was: UserPoolType, req: Request) -> UserPoolType:
         LambdaConfig=_triggers(req.LambdaConfig or LambdaConfigType()),
         AutoVerifiedAttributes=distinct(req.AutoVerifiedAttributes),
         DeviceConfiguration=_devices(req.DeviceConfiguration),
-        UserPoolTags=req.UserPoolTags or {},
+        UserPoolAddOns=req.UserPoolAddOns,
+        UserPoolTags=was.UserPoolTags or {} if req.UserPoolTags is None else req.UserPoolTags,
         AdminCreateUserConfig=_admin_create_user(req.AdminCreateUserConfig, policies),
-        **messaging_settings.of_request(req),
+        **messaging_settings.of_request(req, pool_id),
     )
 
 
@@ -156,7 +160,6 @@ def _kept_unless_given(req: Request) -> dict[str, object]:
         "DeletionProtection": req.DeletionProtection,
         "MfaConfiguration": req.MfaConfiguration,
         "UserAttributeUpdateSettings": req.UserAttributeUpdateSettings,
-        "UserPoolAddOns": req.UserPoolAddOns,
         "UserPoolTier": req.UserPoolTier,
         "KeyConfiguration": req.KeyConfiguration,
         "IssuerConfiguration": req.IssuerConfiguration,
@@ -237,8 +240,12 @@ def _triggers(given: LambdaConfigType) -> LambdaConfigType:
 
 
 def _devices(given: DeviceConfigurationType | None) -> DeviceConfigurationType | None:
-    """Any value turns device remembering on; without one it is off, and the member absent."""
-    if given is None or given == DeviceConfigurationType():
+    """Return the settings of device remembering, or None if the request turns it off.
+
+    An empty object turns it on, as does any member. The API model names null as the one value that
+    turns it off. UNVERIFIED: does the service take `{}` for null?
+    """
+    if given is None:
         return None
     return DeviceConfigurationType(
         ChallengeRequiredOnNewDevice=bool(given.ChallengeRequiredOnNewDevice),

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.operations import clients as client_operations
 from poolhouse.operations import groups as group_operations
@@ -21,8 +22,10 @@ from poolhouse.seeding.pools import PoolKeeper
 from poolhouse.seeding.seeds import BadSeed, ClientSeed, GroupSeed, Seed, Unchangeable
 from poolhouse.seeding.users import UserKeeper
 from poolhouse.store.contract import Conflict
+from poolhouse.wire.enums import FeatureType
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import (
+    RefreshTokenRotationType,
     UpdateGroupRequest,
     UpdateUserPoolClientRequest,
 )
@@ -73,11 +76,25 @@ async def _client(calls: Calls, pool: Pool, wanted: ClientSeed) -> None:
         raise Unchangeable("an app client that is there can't get or lose its secret")
     if wanted.ClientSecret and all(each.value != wanted.ClientSecret for each in client.secrets):
         raise Unchangeable("`ClientSecret` of an app client that is there can't be changed")
-    req = likened(wanted, UpdateUserPoolClientRequest, UserPoolId=pool.id, ClientId=client.id)
+    req = likened(
+        _without_rotation(wanted, client),
+        UpdateUserPoolClientRequest,
+        UserPoolId=pool.id,
+        ClientId=client.id,
+    )
     if client_settings.update(pool, client, req, calls.now).settings != client.settings:
         call = calls.of_pool("UpdateUserPoolClient", pool)
         await client_operations.update_user_pool_client(call, req)
         await store.configuration.refresh()
+
+
+def _without_rotation(wanted: ClientSeed, client: Client) -> ClientSeed:
+    """Return the client with rotation disabled if the file leaves out what an update would keep."""
+    if wanted.RefreshTokenRotation is not None or client.settings.RefreshTokenRotation is None:
+        return wanted
+    return replace(
+        wanted, RefreshTokenRotation=RefreshTokenRotationType(Feature=FeatureType.DISABLED)
+    )
 
 
 async def _group(calls: Calls, pool: Pool, wanted: GroupSeed) -> None:

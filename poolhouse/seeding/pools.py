@@ -94,6 +94,7 @@ def _as_created(wanted: PoolSeed) -> PoolSeed:
     Where the file names others, or what only SetUserPoolMfaConfig takes, that says later whether
     they are needed; but the sender of text messages may be needed at once.
     """
+    wanted = replace(wanted, UserPoolTags=wanted.UserPoolTags or {})
     if not wanted.names_factors:
         return replace(wanted, MfaConfiguration=wanted.MfaConfiguration or UserPoolMfaType.OFF)
     sms = wanted.SmsMfaConfiguration

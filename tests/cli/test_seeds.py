@@ -109,6 +109,30 @@ def test_an_edited_file_changes_what_was_edited(tmp_path: Path, file: Path) -> N
     assert kept(tmp_path) == before
 
 
+def test_seed_without_tags_and_rotation_any_more_takes_them_away(
+    tmp_path: Path, file: Path
+) -> None:
+    """UpdateUserPool and UpdateUserPoolClient keep these two; a file says all of a pool."""
+    plain = file.read_text()
+    tagged = plain.replace("    PoolName: shop\n", "    PoolName: shop\n    UserPoolTags: {a: b}\n")
+    rotating = tagged.replace(
+        "ExplicitAuthFlows: [ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH]",
+        "RefreshTokenRotation: {Feature: ENABLED}",
+    )
+    assert len(rotating) != len(tagged) != len(plain)
+    seen = []
+    for text in (rotating, plain, plain):
+        file.write_text(text)
+        with start(tmp_path, file) as server:
+            client = cognito(server.url)
+            web = client.describe_user_pool_client(UserPoolId=POOL, ClientId="shopweb")
+            rotation = web["UserPoolClient"]["RefreshTokenRotation"]["Feature"]
+            tags = client.describe_user_pool(UserPoolId=POOL)["UserPool"]["UserPoolTags"]
+            seen.append((rotation, tags))
+            server.stop()
+    assert seen == [("ENABLED", {"a": "b"}), ("DISABLED", {}), ("DISABLED", {})]
+
+
 def test_a_verifier_may_stand_for_a_password(tmp_path: Path) -> None:
     """Of whoever computed it: the password itself is nowhere."""
     salt = bytes(range(1, 17))

@@ -94,7 +94,10 @@ def test_a_pool_and_its_users_have_the_factors_of_the_file(tmp_path: Path, file:
         "MfaConfiguration": "ON",
         "SmsMfaConfiguration": {
             "SmsAuthenticationMessage": "Code {####}",
-            "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"},
+            "SmsConfiguration": {
+                "SnsCallerArn": "arn:aws:iam::000000000000:role/sms",
+                "SnsRegion": "us-east-1",
+            },
         },
         "EmailMfaConfiguration": {"Subject": "Your code", "Message": "It is {####}"},
         "SoftwareTokenMfaConfiguration": {"Enabled": True},

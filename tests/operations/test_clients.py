@@ -36,7 +36,6 @@ def test_a_new_client_answers_with_its_defaults_and_is_described_alike(
         "EnableTokenRevocation": True,
         "EnablePropagateAdditionalUserContextData": False,
         "AuthSessionValidity": 3,
-        "ClientType": "REGULAR",
     }
     assert made["CreationDate"] == made["LastModifiedDate"]
     assert describe(cognito, pool, made["ClientId"]) == made

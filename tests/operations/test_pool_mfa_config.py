@@ -91,6 +91,8 @@ def test_passkeys_are_configured_without_mfa(pool: Any) -> None:
     [
         ({}, APP, TOGETHER),
         ({}, {"MfaConfiguration": "OFF", **APP}, TOGETHER),
+        ({}, {"MfaConfiguration": "OFF", "SoftwareTokenMfaConfiguration": {}}, TOGETHER),
+        ({}, {"SoftwareTokenMfaConfiguration": {"Enabled": False}}, TOGETHER),
         (BY_EMAIL, {"MfaConfiguration": "OFF", **MAIL}, TOGETHER),
         (
             {},
@@ -138,6 +140,61 @@ def test_a_configuration_that_contradicts_itself_is_refused(
     with refused("InvalidParameterException", sentence):
         configure(pool, **members)
     assert configured(pool) == {"MfaConfiguration": "OFF"}
+
+
+@pytest.mark.parametrize("app", [{}, {"Enabled": False}])
+def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_tells_them(
+    new_pool: Any, app: dict[str, bool]
+) -> None:
+    """Terraform's block isn't computed: what was configured must be read back (users.md §3.3)."""
+    pool = new_pool()
+    members = {"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": app, **SMS}
+    told = {**members, "SoftwareTokenMfaConfiguration": {"Enabled": False}}
+    assert configure(pool, **members) == told
+    assert configured(pool) == told
+    assert configure(pool, **told) == told
+
+
+def test_set_user_pool_mfa_config_without_apps_tells_none(new_pool: Any) -> None:
+    pool = new_pool()
+    configure(pool, MfaConfiguration="OPTIONAL", **APP, **SMS)
+    without = configure(pool, MfaConfiguration="OPTIONAL", **SMS)
+    assert "SoftwareTokenMfaConfiguration" not in without
+    configure(pool, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={}, **SMS)
+    assert configure(pool, MfaConfiguration="OFF") == {"MfaConfiguration": "OFF"}
+    assert configured(pool) == {"MfaConfiguration": "OFF"}
+
+
+def test_update_user_pool_turning_mfa_off_and_on_forgets_disabled_apps_while_off(
+    new_pool: Any,
+) -> None:
+    pool = new_pool()
+    configure(pool, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={}, **SMS)
+    pool.cognito.update_user_pool(UserPoolId=pool.id, MfaConfiguration="OFF")
+    assert configured(pool) == {"MfaConfiguration": "OFF"}
+
+
+def test_set_user_pool_mfa_config_without_an_sns_region_tells_the_pools(new_pool: Any) -> None:
+    pool = new_pool()
+    caller = {name: value for name, value in SNS.items() if name != "SnsRegion"}
+    sms = configure(
+        pool, MfaConfiguration="OPTIONAL", SmsMfaConfiguration={"SmsConfiguration": caller}
+    )["SmsMfaConfiguration"]
+    assert sms == {"SmsConfiguration": {**caller, "SnsRegion": pool.id.split("_")[0]}}
+
+
+def test_update_user_pool_to_passkeys_beside_required_mfa_changes_nothing(new_pool: Any) -> None:
+    pool = new_pool()
+    configure(pool, MfaConfiguration="ON", **APP)
+    before = pool.cognito.describe_user_pool(UserPoolId=pool.id)["UserPool"]
+    sentence = (
+        "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA"
+    )
+    with refused("InvalidParameterException", sentence):
+        pool.cognito.update_user_pool(UserPoolId=pool.id, **passwordless("WEB_AUTHN"))
+    assert pool.cognito.describe_user_pool(UserPoolId=pool.id)["UserPool"] == before
+    configure(pool, MfaConfiguration="ON", WebAuthnConfiguration=MULTI, **APP)
+    pool.cognito.update_user_pool(UserPoolId=pool.id, **passwordless("WEB_AUTHN"))
 
 
 def test_first_factors_may_stand_beside_an_optional_second_one(new_pool: Any) -> None:

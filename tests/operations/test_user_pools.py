@@ -79,7 +79,7 @@ def test_an_update_answers_nothing_and_is_seen_at_once(cognito: Any) -> None:
     assert set(answer) == {"ResponseMetadata"}
     found = describe(cognito, made["Id"])
     assert found["Name"] == "renamed"
-    assert found["UserPoolTags"] == {}, "reset when left out: aws-cli#3302"
+    assert found["UserPoolTags"] == {"a": "b"}, "kept when left out: terraform-provider-aws#32857"
     assert found["CreationDate"] == made["CreationDate"]
     assert found["LastModifiedDate"] >= made["LastModifiedDate"]
 

@@ -14,6 +14,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.errors import InvalidParameter
 from poolhouse.pool_errors import ClientNotFound, NotInTier
 from poolhouse.rules import client_settings, pool_settings, token_lifetimes
+from poolhouse.wire.enums import ClientTypeType
 from poolhouse.wire.structs import (
     CreateUserPoolClientRequest,
     CreateUserPoolRequest,
@@ -60,7 +61,7 @@ def shown(client: Client) -> dict[str, Any]:
 
 
 def test_a_client_that_was_given_a_name_alone_shows_what_was_measured() -> None:
-    """A dump of 2025, users.md §4.1, and the type that the API has gained since."""
+    """A dump of 2025, users.md §4.1."""
     assert shown(create()) == {
         "UserPoolId": POOL_ID,
         "ClientName": "c",
@@ -73,7 +74,6 @@ def test_a_client_that_was_given_a_name_alone_shows_what_was_measured() -> None:
         "EnableTokenRevocation": True,
         "EnablePropagateAdditionalUserContextData": False,
         "AuthSessionValidity": 3,
-        "ClientType": "REGULAR",
     }
 
 
@@ -300,3 +300,33 @@ def test_a_client_of_another_pool_does_not_exist() -> None:
             client_settings.of_pool(other, client, CLIENT_ID)
         assert str(refusal.value) == f"User pool client {CLIENT_ID} does not exist."
     assert client_settings.of_pool(POOL, create(), CLIENT_ID) == create()
+
+
+def test_update_user_pool_client_of_a_rotating_client_to_refresh_auth_is_refused() -> None:
+    """The rotation is kept, and excludes that flow (terraform-provider-aws#47196)."""
+    rotating = create(RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 60})
+    with pytest.raises(InvalidParameter):
+        update(rotating, ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"])
+    stopped = update(
+        rotating,
+        ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"],
+        RefreshTokenRotation={"Feature": "DISABLED"},
+    )
+    assert shown(stopped)["RefreshTokenRotation"]["Feature"] == "DISABLED"
+
+
+@pytest.mark.parametrize("feature", ["ENABLED", "DISABLED"])
+def test_create_user_pool_client_with_rotation_alone_tells_its_grace_period(feature: str) -> None:
+    """terraform-provider-aws#45646: "was null, but now cty.NumberIntVal(0)"."""
+    told = {"Feature": feature, "RetryGracePeriodSeconds": 0}
+    rotation = {"Feature": feature}
+    assert shown(create(RefreshTokenRotation=rotation))["RefreshTokenRotation"] == told
+    assert shown(update(create(), RefreshTokenRotation=rotation))["RefreshTokenRotation"] == told
+
+
+def test_describe_user_pool_client_of_a_registered_client_tells_its_type() -> None:
+    regular = create()
+    settings = msgspec.structs.replace(regular.settings, ClientType=ClientTypeType.DCR)
+    registered = msgspec.structs.replace(regular, settings=settings)
+    assert "ClientType" not in shown(regular)
+    assert shown(registered)["ClientType"] == "DCR"
