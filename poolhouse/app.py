@@ -16,7 +16,7 @@ import structlog
 
 from poolhouse import first_start
 from poolhouse.clock import Clock, SettableClock
-from poolhouse.config import Settings, address
+from poolhouse.config import Settings, address, log_level
 from poolhouse.configured_store import open_store
 from poolhouse.delivery import configured
 from poolhouse.delivery.contract import Sender
@@ -43,6 +43,7 @@ from poolhouse.web import metrics
 from poolhouse.web.administrators import Administrators
 from poolhouse.web.audit_trail import AuditTrail
 from poolhouse.web.aws import AwsApi
+from poolhouse.web.request_log import RequestLog
 from poolhouse.web.routes import routes
 from poolhouse.web.server import Server
 from poolhouse.web.well_known import WellKnown
@@ -94,6 +95,7 @@ class App:
     clock: Clock
     _delivery: Delivery
     _trail: AuditTrail
+    _requests: RequestLog
     _sweeper: Sweeper
     _http_client: HttpClient
     _closing: contextlib.AsyncExitStack
@@ -125,6 +127,7 @@ class App:
         await self._closing.aclose()
         await self.services.invoker.close()
         await self._http_client.close()
+        self._requests.close()
         await self._trail.close()
         self.services.new_keys.close()
         await self.services.store.close()
@@ -188,14 +191,27 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         pace=Pace(clock.monotonic, ids.random_bytes, asyncio.sleep),
         watching=delivery.watching,
     )
-    trail = AuditTrail(store, ids, clock, _print_record if settings.audit_log else None)
+    trail = AuditTrail(
+        store,
+        ids,
+        clock,
+        _print_record if settings.audit_log else None,
+        refusals_a_minute=settings.audit_refusals,
+    )
     administrators = Administrators(
         store,
         settings.region,
         settings.account_id,
         unknown_keys_are=first_start.stranger(settings, clock) if settings.dev else None,
     )
-    api = AwsApi(services, administrators, trail, clock, metrics.request)
+    requests = RequestLog(
+        log_level(settings),
+        refusals_a_minute=None if settings.dev else settings.audit_refusals,
+        monotonic=clock.monotonic,
+    )
+    api = AwsApi(
+        services, administrators, trail, clock, metrics.request, requests, is_dev=settings.dev
+    )
     server = Server(
         api,
         {
@@ -222,7 +238,16 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         first_audit_id=(lambda: before_ids_of(clock.now() - kept)) if kept else None,
     )
     return App(
-        settings, server, services, pool_clock, delivery, trail, sweeper, http_client, closing
+        settings,
+        server,
+        services,
+        pool_clock,
+        delivery,
+        trail,
+        requests,
+        sweeper,
+        http_client,
+        closing,
     )
 
 

@@ -132,6 +132,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=36_500,
         ),
     ] = 0
+    audit_refusals: Annotated[
+        int,
+        _says(
+            "Refusals a minute, of one kind and from one address, that are recorded and logged one"
+            " by one; beyond it they are counted.",
+            must="a whole number above 0",
+            ge=1,
+        ),
+    ] = 60
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"] | None,
+        _says(
+            "What is logged: debug (each request too), info (each refused request too), warning or"
+            " error; without it debug in dev mode, info otherwise.",
+            must="debug, info, warning or error",
+        ),
+    ] = None
     code: Annotated[
         Annotated[str, _text(r"[0-9]{6}")] | None,
         _says("Dev mode: every code is this one.", must="six digits"),
@@ -243,6 +260,11 @@ _TOGETHER: Final = (
     ("aws_access_key_id", "aws_secret_access_key"),
 )
 _NOT_TOGETHER: Final = (("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_webhook"))
+
+
+def log_level(settings: Settings) -> Literal["debug", "info", "warning", "error"]:
+    """Return the least level that is logged."""
+    return settings.log_level or ("debug" if settings.dev else "info")
 
 
 def master_key_file(settings: Settings) -> Path:

@@ -11,7 +11,12 @@ from poolhouse.wire.errors import ServiceError
 
 
 class ProtocolError(ServiceError):
-    """A refusal by the front door: allowed to leave every operation, modelled or not."""
+    """A refusal by the front door: allowed to leave every operation, modelled or not.
+
+    `access_key_id` is the key that the request names, if it was read and the store knows it.
+    """
+
+    access_key_id: str = ""
 
 
 # --- The request itself ---------------------------------------------------------------------
@@ -28,6 +33,12 @@ class UnknownOperationException(ProtocolError):
     """X-Amz-Target names nothing we know. AWS sends the code alone [aws-sdk-go#3689]."""
 
     code = "UnknownOperationException"
+
+
+class NotBuilt(UnknownOperationException):
+    """An operation of the API that isn't built. In dev mode only; otherwise AWS's code alone."""
+
+    message = "Poolhouse doesn't have {operation} yet: docs/operations.md lists what it has."
 
 
 class RequestEntityTooLargeException(ProtocolError):

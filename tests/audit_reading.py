@@ -25,9 +25,17 @@ class Trail:
 
     def of(self, answer: dict[str, Any]) -> AuditRecord:
         """The one record of a call, as soon as it is there."""
-        request_id = answer["ResponseMetadata"]["RequestId"]
+        return self.of_id(answer["ResponseMetadata"]["RequestId"])
+
+    def of_id(self, request_id: str) -> AuditRecord:
+        """The one record of a request, as soon as it is there."""
         (record,) = eventually(lambda: self._of(request_id))
         return record
+
+    def has_none(self, answer: dict[str, Any]) -> bool:
+        """Whether a call has left no record, once all that gathered is stored."""
+        self._server.run(lambda app: app._trail.flush())
+        return self._of(answer["ResponseMetadata"]["RequestId"]) is None
 
     def _of(self, request_id: str) -> list[AuditRecord] | None:
         """Of what was read before and of what is new: reading all of it each time takes long."""

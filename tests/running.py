@@ -159,7 +159,15 @@ async def _add_root(app: building.App) -> None:
 @contextlib.contextmanager
 def running(directory: Path, **settings: Any) -> Iterator[RunningServer]:
     """A strict server over a data directory; on leaving, no error was outside the model."""
-    chosen = Settings(**{"data": directory, "region": REGION, "account_id": ACCOUNT, **settings})
+    chosen = Settings(
+        **{
+            "data": directory,
+            "region": REGION,
+            "account_id": ACCOUNT,
+            "audit_refusals": 1_000_000,  # tests read the record of each refusal
+            **settings,
+        }
+    )
     with RunningServer(chosen) as server:
         yield server
     assert server.unlisted == [], "errors that the model doesn't list for the operation"

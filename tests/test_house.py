@@ -1,6 +1,7 @@
 """The rules of the house (docs/design.md), as tests."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from poolhouse.operations.table import TABLE
-from poolhouse.wire.operations import OPERATIONS
+from poolhouse.operations.calls import UserCall
+from poolhouse.operations.table import PROVING_NOTHING, TABLE, UNRECORDED_READS, Audited
+from poolhouse.wire.operations import OPERATIONS, Caller
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "poolhouse").rglob("*.py"))
@@ -64,6 +66,22 @@ def test_the_readme_tells_how_many_operations_are_built() -> None:
 def test_an_operation_stands_in_its_room_once() -> None:
     handlers = Counter(entry.handle for entry in TABLE.values())
     assert [handle for handle, times in handlers.items() if times > 1] == []
+
+
+def test_every_operation_is_audited_or_named_with_a_reason_why_not() -> None:
+    """Calls of administrators always leave a record; it is not the table's to say."""
+    by_name = {Audited.EVERY_PROOF: PROVING_NOTHING, Audited.REFUSALS: UNRECORDED_READS}
+    for name, entry in TABLE.items():
+        if entry.audited is Audited.EVERY_CALL:
+            assert name not in PROVING_NOTHING | UNRECORDED_READS, name
+        else:
+            assert entry.operation.caller is not Caller.IAM, name
+            assert len(by_name[entry.audited][name].split()) > 4, f"{name} needs its reason"
+    for name in UNRECORDED_READS:
+        source = inspect.getsource(TABLE[name].handle)
+        assert TABLE[name].call is UserCall
+        assert "commit" not in source, f"{name} changes something"
+    assert TABLE.keys() >= PROVING_NOTHING.keys() | UNRECORDED_READS.keys()
 
 
 def test_each_layer_imports_only_what_stands_below_it() -> None:

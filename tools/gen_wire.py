@@ -173,7 +173,7 @@ def structure(name: str, shape: Shape) -> Iterator[str]:
 def errors(all_shapes: dict[str, Shape]) -> Iterator[str]:
     """The exceptions of the API."""
     yield HEADER.format(title="The errors of the API.", about="")
-    yield "from typing import ClassVar"
+    yield "from typing import ClassVar, Self"
     yield ERROR_BASE
     for name, shape in sorted(all_shapes.items()):
         if not shape.get("exception"):

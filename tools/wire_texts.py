@@ -31,17 +31,24 @@ class ServiceError(Exception):
     `code` is AWS's name of the error and `status` the HTTP status. `message` is the sentence,
     with named holes that the constructor's keywords fill; `text` is the filled sentence.
     `extra_members` names the members that the error has besides the message: on the wire, and
-    the attribute that holds the value or None.
+    the attribute that holds the value or None. `reason` says in the operator's log why the error
+    was raised; the caller never sees it.
     """
 
     code: ClassVar[str]
     status: ClassVar[int] = 400
     message: ClassVar[str] = ""
     extra_members: ClassVar[dict[str, str]] = {}
+    reason: str | None = None
 
     def __init__(self, **holes: object) -> None:
         self.text = self.message.format(**holes)
-        super().__init__(self.text)'''
+        super().__init__(self.text)
+
+    def because(self, reason: str) -> Self:
+        """Keep the reason for the operator's log. It must hold no secret."""
+        self.reason = reason
+        return self'''
 
 OPERATION = '''
 

@@ -1,11 +1,15 @@
 """What is logged, on standard error: JSON lines for machines, or readable lines in dev mode."""
 
+import contextlib
 import logging
+import os
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
+
+from poolhouse.web.requests import LOGGED_AS
 
 _BEFORE_RENDERING = (
     structlog.processors.add_log_level,
@@ -13,12 +17,16 @@ _BEFORE_RENDERING = (
 )
 
 
-def configure(*, readable: bool) -> None:
-    """Send the logs of this process, and those of the libraries, to standard error."""
+def configure(*, readable: bool, level: str = "info") -> None:
+    """Send the logs of this process, and those of the libraries, to standard error.
+
+    `level` is the least that is logged of ours; of the libraries' it is never below a warning.
+    """
     rendering = _readable() if readable else _as_json()
     structlog.configure(
         processors=[*_BEFORE_RENDERING, *rendering],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -29,6 +37,21 @@ def configure(*, readable: bool) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+
+
+class _StandardError:
+    """Writes lines, without a buffer that a failed write would leave full.
+
+    A reader that has gone away, or a full disk, loses the line. It must not stop the request that
+    the line is about.
+    """
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            os.write(sys.stderr.fileno(), text.encode(errors="backslashreplace"))
+
+    def flush(self) -> None:
+        """Each line is written at once."""
 
 
 def _as_json() -> list[Any]:
@@ -45,10 +68,20 @@ def _readable() -> list[Any]:
     """Plain tracebacks here too: the coloured ones show local variables."""
     return [
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+        _with_request_first,
         structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=sys.stderr.isatty(),
+            sort_keys=False,
+            exception_formatter=structlog.dev.plain_traceback,
         ),
     ]
+
+
+def _with_request_first(_logger: Any, _method: str, event: Any) -> Any:
+    """Begin the line of a request with what was asked and what came of it."""
+    if event["event"] == LOGGED_AS:
+        event["event"] = f"{event.pop('operation')} {event.pop('outcome')}"
+    return event
 
 
 def _dumps(event: dict[str, Any], **_: object) -> str:

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from poolhouse.config import Settings
+from poolhouse.config import Settings, log_level
 
 _OWNER_ONLY = 0o077
 
@@ -22,4 +22,4 @@ def prepare(settings: Settings) -> None:
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     from poolhouse.cli import logs  # noqa: PLC0415 - it is what would load it
 
-    logs.configure(readable=settings.dev)
+    logs.configure(readable=settings.dev, level=log_level(settings))

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+UNAUTHENTICATED = "unauthenticated"
+
 
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who asked for what, on which resource, from where, and what came of it.
@@ -17,6 +19,10 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     the app client, without an access key. `step` is the flow or the challenge that was answered,
     `proofs` what the user has proved by then, and `reason` our name of the refusal, which tells
     more than the caller hears.
+
+    Of a caller who has proved nothing, not even the id of an app client, the principal is
+    `UNAUTHENTICATED`. `count` is above 1 in the summary of calls that were too many to be kept one
+    by one: time, request and user agent are those of the last call.
     """
 
     at: datetime
@@ -33,3 +39,4 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     user_agent: str | None = None
     step: str | None = None
     proofs: tuple[str, ...] = ()
+    count: int = 1

@@ -108,6 +108,10 @@ class Call:
     """What was used up before functions were asked; kept when the operation is run again."""
     told: dict[str, Any] = field(default_factory=dict)
     """What the audit record is to say beyond the request: members of `AuditRecord`."""
+    proven: bool = False
+    """The caller has proved to hold something secret of a user, where the operation asks no one."""
+    notes: list[str] = field(default_factory=list)
+    """What the operator's log is to say of this call beside its outcome, without any secret."""
     _new_sub: str | None = None
     _sends: bool = False
 

@@ -4,9 +4,10 @@ An operation that is in the API but not here isn't built yet: it answers AWS's e
 operation, and `docs/operations.md` names it.
 """
 
+import enum
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, get_type_hints
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, get_type_hints
 
 from poolhouse.operations import (
     attributes,
@@ -156,6 +157,40 @@ ROOMS = {
 }
 
 
+class Audited(enum.Enum):
+    """Which calls of an operation leave a record of their own in the audit trail.
+
+    Refused calls leave one in every case. Those that no administrator signed leave it up to a rate;
+    beyond it they are counted (`web/audit_trail.py`).
+    """
+
+    EVERY_CALL = enum.auto()
+    EVERY_PROOF = enum.auto()
+    """A success is recorded; one that proves nothing of the caller, up to that rate."""
+    REFUSALS = enum.auto()
+    """A success leaves none."""
+
+
+PROVING_NOTHING: Final[Mapping[str, str]] = {
+    "InitiateAuth": "answers a challenge to every unauthenticated caller",
+    "RespondToAuthChallenge": "may answer the next challenge before anything is proved",
+    "ForgotPassword": "sends a code to the user that any caller names",
+    "ResendConfirmationCode": "sends a code to the user that any caller names",
+    "RevokeToken": "succeeds with a token that was never issued",
+}
+"""Operations whose success may prove nothing of the caller, and why."""
+
+UNRECORDED_READS: Final[Mapping[str, str]] = {
+    "GetUser": "apps call it with every page, and it shows users their own profile only",
+    "GetUserAuthFactors": "shows users their own factors only",
+    "GetDevice": "shows users their own device only",
+    "ListDevices": "shows users their own devices only",
+    "ListUserSessions": "shows users their own sessions only",
+    "ListWebAuthnCredentials": "shows users their own passkeys only",
+}
+"""Operations whose success leaves no audit record, and why."""
+
+
 class Entry(NamedTuple):
     """An operation that is built: its row in the API, its function, and what that must be given.
 
@@ -166,6 +201,7 @@ class Entry(NamedTuple):
     handle: Handle
     call: type[AnyCall]
     room: str
+    audited: Audited
 
 
 _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
@@ -175,7 +211,13 @@ _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
 def _entry(handle: Handle, room: str) -> Entry:
     operation = _BY_NAME[handle.__name__.replace("_", "")]
     first = next(iter(inspect.signature(handle).parameters))
-    return Entry(operation, handle, get_type_hints(handle)[first], room)
+    return Entry(operation, handle, get_type_hints(handle)[first], room, _audited(operation.name))
+
+
+def _audited(name: str) -> Audited:
+    if name in UNRECORDED_READS:
+        return Audited.REFUSALS
+    return Audited.EVERY_PROOF if name in PROVING_NOTHING else Audited.EVERY_CALL
 
 
 TABLE: dict[str, Entry] = {

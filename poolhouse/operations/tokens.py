@@ -119,6 +119,7 @@ async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
     if session.client_id != call.client.id:
         raise ClientUnauthorized
     call.told["target"] = user.username
+    call.proven = True
     return session
 
 

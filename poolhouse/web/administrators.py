@@ -10,6 +10,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.protocol_errors import (
     MissingAuthenticationTokenException,
+    ProtocolError,
     UnrecognizedClientException,
 )
 from poolhouse.rules import sigv4
@@ -82,15 +83,19 @@ class Administrators:
         found = await self._store.principals.of_key(signature.access_key_id)
         if found is None:
             if self._stranger is None or _is_from_foreign_page(request):
-                raise UnrecognizedClientException
+                raise UnrecognizedClientException().because("the access key is unknown")
             return self._as_stranger(signature.access_key_id, self._stranger)
         key, principal = found
-        if not key.enabled:
-            raise UnrecognizedClientException
-        sigv4.check_session_token(
-            signature.session_token, key.session_token, key.expires_at, request.received_at
-        )
-        sigv4.verify(signature, self._signing_key(key, signature.date), request.body)
+        try:
+            if not key.enabled:
+                raise UnrecognizedClientException().because("the access key is disabled")
+            sigv4.check_session_token(
+                signature.session_token, key.session_token, key.expires_at, request.received_at
+            )
+            sigv4.verify(signature, self._signing_key(key, signature.date), request.body)
+        except ProtocolError as error:
+            error.access_key_id = key.id
+            raise
         return self._administrator(key, principal)
 
     def authorise(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 
 from poolhouse.clock import Clock
 from poolhouse.entities.audit import AuditRecord
@@ -18,6 +19,7 @@ from poolhouse.ids import Ids
 from poolhouse.store import audit
 from poolhouse.store.contract import Unavailable
 from poolhouse.store.opening import Store
+from poolhouse.web.bounded_events import BoundedEvents
 
 GATHER_SECONDS: Final = 0.1
 LARGEST_ROW: Final = 500
@@ -36,8 +38,14 @@ class AuditTrail:
         ids: Ids,
         clock: Clock,
         print_line: Callable[[AuditRecord], None] | None = None,
+        *,
+        refusals_a_minute: int,
     ) -> None:
-        """`print_line` gets every record at once, for operators who collect standard output."""
+        """`print_line` gets every record at once, for operators who collect standard output.
+
+        `refusals_a_minute` is how many records of one kind, from one address, callers who have
+        proved nothing can leave; what is beyond is counted in one record.
+        """
         self._store = store
         self._ids = ids
         self._clock = clock
@@ -47,6 +55,9 @@ class AuditTrail:
         self._closing = asyncio.Event()
         self._lost = 0
         self._print_line = print_line
+        self._bounded = BoundedEvents[AuditRecord](
+            refusals_a_minute, clock.monotonic, self.note, self._note_summary
+        )
 
     def note(self, record: AuditRecord, *, stored: bool = False) -> None:
         """Keep a record; it is stored within a moment, if it isn't in the commit of its change."""
@@ -61,8 +72,18 @@ class AuditTrail:
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
 
+    def note_bounded(self, record: AuditRecord) -> None:
+        """Keep a record that anybody can cause; past the rate it is only counted."""
+        kind = (record.action, record.outcome, record.reason)
+        self._bounded.add(kind, record.source_ip, record)
+
+    def _note_summary(self, last: AuditRecord, count: int, is_from_one: bool) -> None:
+        summary = replace(last, count=count, target=None)
+        self.note(summary if is_from_one else replace(summary, source_ip=None))
+
     async def close(self) -> None:
         """Store what has gathered. A batch on its way is waited for, or it might be kept twice."""
+        self._bounded.close()
         self._closing.set()
         if self._flushing is not None:
             await self._flushing

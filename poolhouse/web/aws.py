@@ -8,50 +8,30 @@ import msgspec
 import structlog
 
 from poolhouse.clock import Clock
-from poolhouse.entities.audit import AuditRecord
-from poolhouse.entities.pools import Pool
-from poolhouse.entities.principals import Principal
-from poolhouse.errors import (
-    AccessTokenRevoked,
-    ChangedMeanwhile,
-    Internal,
-    RateExceeded,
-    UserNotFound,
-)
-from poolhouse.operations.calls import (
-    AccountCall,
-    AdminCall,
-    AnyCall,
-    Caller,
-    ClientCall,
-    Services,
-    UserCall,
-    UserOrSessionCall,
-)
-from poolhouse.operations.table import TABLE, Entry
-from poolhouse.pool_errors import ClientNotFound, PoolNotFound
-from poolhouse.protocol_errors import UnknownOperationException
-from poolhouse.sign_in_errors import ClientUnauthorized, EitherTokenOrSession, InvalidSession
+from poolhouse.errors import ChangedMeanwhile, Internal, RateExceeded, UserNotFound
+from poolhouse.operations.calls import AccountCall, AnyCall, Caller, ClientCall, Services
+from poolhouse.operations.table import TABLE, Audited, Entry
+from poolhouse.pool_errors import ClientNotFound
+from poolhouse.protocol_errors import NotBuilt, UnknownOperationException
 from poolhouse.store.contract import Conflict, Unavailable
 from poolhouse.web import json11, records
 from poolhouse.web.administrators import Administrator, Administrators, denial
 from poolhouse.web.audit_trail import AuditTrail
+from poolhouse.web.callers import Callers, listed, member
 from poolhouse.web.failures import what_failed
+from poolhouse.web.request_log import Progress, RequestLog
 from poolhouse.web.requests import LONGEST_HEADER, HttpAnswer, HttpRequest
-from poolhouse.web.sign_ins import sign_in_under_way
-from poolhouse.web.token_holders import prove_user
 from poolhouse.wire.errors import (
     ConcurrentModificationException,
     ServiceError,
     TooManyRequestsException,
 )
+from poolhouse.wire.operations import OPERATIONS
 from poolhouse.wire.operations import Caller as ProvedBy
 from poolhouse.wire.structs import Shape
 
 PREFIX: Final = "AWSCognitoIdentityProviderService"
 CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
-ON_RECORD: Final = frozenset({"sign_in", "tokens"})
-"""The rooms whose public operations leave audit records: who has tokens, and who was refused."""
 TRIES: Final = 5
 """How often an operation is run, when others change the same rows meanwhile."""
 
@@ -70,41 +50,66 @@ class AwsApi:
         trail: AuditTrail,
         clock: Clock,
         observe: Callable[[str, str, float], None],
+        requests: RequestLog,
+        *,
+        is_dev: bool,
     ) -> None:
         self._services = services
+        self._callers = Callers(services)
         self._administrators = administrators
         self._trail = trail
         self._clock = clock
         self._observe = observe
+        self._requests = requests
+        self._is_dev = is_dev
 
     async def handle(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request. Never raises: what wasn't foreseen is logged and answered 500."""
         started = self._clock.monotonic()
-        name, outcome = "unknown", "ok"
+        progress = Progress()
+        refused: ServiceError | None = None
         try:
-            entry = _find_entry(request)
-            name = entry.operation.name
-            response = await self._run(entry, request)
+            entry = self._find_entry(request, progress)
+            response = await self._run(entry, request, progress)
             answer = HttpAnswer(200, [CONTENT_TYPE], json11.encode(response))
         except ServiceError as error:
-            outcome = error.code
-            answer = refusal(error)
+            refused = error
         except Unavailable as error:
             _log.error("store unavailable", request_id=request.id, error=str(error))
-            outcome, answer = Internal.code, refusal(Internal())
+            refused = Internal()
         except Exception as error:
             _log.error(
-                "unexpected error", request_id=request.id, operation=name, **what_failed(error)
+                "unexpected error",
+                request_id=request.id,
+                operation=progress.name,
+                **what_failed(error),
             )
-            outcome, answer = Internal.code, refusal(Internal())
-        self._observe(name, outcome, self._clock.monotonic() - started)
+            refused = Internal()
+        if refused is not None:
+            answer = refusal(refused)
+        seconds = self._clock.monotonic() - started
+        self._observe(progress.name, "ok" if refused is None else refused.code, seconds)
+        self._requests.answered(request, progress, refused, seconds)
         return answer
 
-    async def _run(self, entry: Entry, request: HttpRequest) -> Shape | None:
-        """Prove, decode, authorise, load, do.
+    def _find_entry(self, request: HttpRequest, progress: Progress) -> Entry:
+        target = request.header(b"x-amz-target") or ""
+        prefix, _, name = target.partition(".")
+        entry = TABLE.get(name)
+        if entry is not None and prefix == PREFIX:
+            progress.name = name
+            return entry
+        if prefix != PREFIX or name not in OPERATIONS:
+            raise UnknownOperationException
+        progress.name = name
+        self._requests.not_built(name)
+        raise NotBuilt(operation=name) if self._is_dev else UnknownOperationException
 
-        A signature is proved before the body is decoded, as on AWS: a stranger learns nothing of
-        what would be wrong with the request.
+    async def _run(self, entry: Entry, request: HttpRequest, progress: Progress) -> Shape | None:
+        """Authenticate, decode, authorize, load, run.
+
+        A signature is verified before the body is decoded, as on AWS: an unauthenticated caller
+        learns nothing of what would be wrong with the request.
         """
         caller = Caller(
             request_id=request.id,
@@ -114,56 +119,89 @@ class AwsApi:
             received_at=request.received_at,
             origin=request.origin,
         )
-        if _is_administrative(entry, request):
+        if not _is_administrative(entry, request):
+            return await self._serve_public(entry, request, caller, progress)
+        try:
             administrator = await self._administrators.prove(request)
-            return await self._administer(entry, request, administrator, caller)
-        req = json11.decode(entry.operation, request.body)
-        try:
-            call = await self._public_call(entry, req, caller)
-            if entry.room in ON_RECORD and isinstance(call, ClientCall | UserCall):
-                return await self._on_record(entry, request, req, call)
-            return await self._repeat(entry, req, call)
-        except (ClientNotFound, UserNotFound) as error:
-            raise _listed(entry, error) from None
+        except ServiceError as error:
+            record = records.failed(records.unauthenticated(request, progress.name), error)
+            self._trail.note_bounded(record)
+            raise
+        progress.administrator = administrator
+        return await self._administer(entry, request, administrator, caller, progress)
 
-    async def _on_record(
-        self, entry: Entry, request: HttpRequest, req: Shape, call: ClientCall | UserCall
+    async def _serve_public(
+        self, entry: Entry, request: HttpRequest, caller: Caller, progress: Progress
     ) -> Shape | None:
-        """Run a step of a sign-in or a use of tokens, and leave its record whatever comes of it."""
-        resource = self._services.pool_arn(call.pool.id)
-        record = records.of_client(request, entry.operation.name, call.client, resource)
+        """Run a call that no administrator signed, and leave the record that the table asks for."""
+        req = progress.req = json11.decode(entry.operation, request.body)
+        response: Shape | None = None
+        failure: BaseException | None = None
         try:
-            return await self._repeat(entry, req, call)
-        except Exception as error:
-            record = records.failed(record, error)
+            call = progress.call = await self._callers.public_call(entry, req, caller)
+            response = await self._repeat(entry, req, call)
+        except (ClientNotFound, UserNotFound) as error:
+            failure = listed(entry, error)
+            raise failure from None
+        except BaseException as error:
+            failure = error
             raise
         finally:
-            self._trail.note(msgspec.structs.replace(record, **call.told))
+            if failure is not None or entry.audited is not Audited.REFUSALS:
+                self._note_public(entry, request, req, progress.call, response, failure)
+        return response
+
+    def _note_public(
+        self,
+        entry: Entry,
+        request: HttpRequest,
+        req: Shape,
+        call: AnyCall | None,
+        response: Shape | None,
+        failure: BaseException | None,
+    ) -> None:
+        """Leave the record of a public call; of one that proves nothing, up to a rate."""
+        record = records.unauthenticated(request, entry.operation.name)
+        if call is not None and not isinstance(call, AccountCall):
+            resource = self._services.pool_arn(call.pool.id)
+            record = records.of_client(request, entry.operation.name, call, req, resource)
+        if failure is not None:
+            self._trail.note_bounded(records.failed(record, failure))
+        elif entry.audited is Audited.EVERY_PROOF and not records.proves(call, response):
+            self._trail.note_bounded(record)
+        else:
+            self._trail.note(record)
 
     async def _administer(
-        self, entry: Entry, request: HttpRequest, administrator: Administrator, caller: Caller
+        self,
+        entry: Entry,
+        request: HttpRequest,
+        administrator: Administrator,
+        caller: Caller,
+        progress: Progress,
     ) -> Shape | None:
         """Run an administrative call, and leave its record whatever comes of it."""
         record = records.first(request, entry.operation.name, administrator)
         audited, told = False, dict[str, Any]()
         try:
-            req = json11.decode(entry.operation, request.body)
-            pool_id = await self._named_pool(entry, req)
+            req = progress.req = json11.decode(entry.operation, request.body)
+            pool_id = await self._callers.named_pool(entry, req)
             pool = await self._services.store.pools.find(pool_id) if pool_id else None
             resource, decision = self._administrators.authorise(
                 administrator, entry.operation.name, pool_id, pool, req, request
             )
             record = msgspec.structs.replace(
-                record, resource=resource, allowed=decision.allowed, target=_member(req, "Username")
+                record, resource=resource, allowed=decision.allowed, target=member(req, "Username")
             )
             if not decision.allowed:
                 raise denial(record.principal, record.action, resource, decision)
             by = administrator.principal
             call: ClientCall | AccountCall = (
-                await self._client_call(entry, req, caller, by)
+                await self._callers.client_call(entry, req, caller, by)
                 if entry.call is ClientCall
-                else self._admin_call(entry, administrator, caller, record, pool_id, pool)
+                else self._callers.admin_call(entry, administrator, caller, record, pool_id, pool)
             )
+            progress.call = call
             try:
                 return await self._repeat(entry, req, call)
             finally:
@@ -177,120 +215,17 @@ class AwsApi:
                 record = msgspec.structs.replace(record, outcome="committed", reason=None)
             self._trail.note(msgspec.structs.replace(record, **told), stored=audited)
 
-    async def _named_pool(self, entry: Entry, req: Shape) -> str | None:
-        """The id of the pool that a request names: by itself, within the pool's ARN, or by one of
-        the pool's app clients.
-
-        Only the very ARN that policies know the pool by will do; any other names no pool of ours.
-        """
-        if entry.call is ClientCall:
-            client = await self._services.store.clients.find(_client_id(entry, req))
-            return client.pool_id if client else None
-        arn = _member(req, "ResourceArn")
-        if arn is None:
-            return _member(req, entry.operation.pool_member)
-        pool_id = arn.rpartition("/")[2]
-        return pool_id if arn == self._services.pool_arn(pool_id) else arn
-
-    def _admin_call(
-        self,
-        entry: Entry,
-        administrator: Administrator,
-        caller: Caller,
-        record: AuditRecord,
-        pool_id: str | None,
-        pool: Pool | None,
-    ) -> AccountCall:
-        """The call that the handler asks for: with the pool, or with the account alone."""
-        if entry.call is AccountCall:
-            return AccountCall(
-                self._services, caller, principal=administrator.principal, record=record
-            )
-        if pool is None:
-            raise PoolNotFound(pool_id=pool_id)
-        return AdminCall(
-            self._services, caller, principal=administrator.principal, record=record, pool=pool
-        )
-
-    async def _public_call(self, entry: Entry, req: Shape, caller: Caller) -> AnyCall:
-        """A call that is proved by what the request says: an app client, or an access token."""
-        await self._services.store.configuration.refresh()
-        if entry.call is UserCall:
-            token = _member(req, "AccessToken") or ""
-            proved = await prove_user(self._services, token, caller.now)
-            return UserCall(self._services, caller, **proved._asdict())
-        if entry.call is UserOrSessionCall:
-            return await self._user_or_session_call(req, caller)
-        return await self._client_call(entry, req, caller)
-
-    async def _client_call(
-        self, entry: Entry, req: Shape, caller: Caller, principal: Principal | None = None
-    ) -> ClientCall:
-        client_id = _client_id(entry, req)
-        client = await self._services.store.clients.find(client_id)
-        pool = await self._services.store.pools.find(client.pool_id) if client else None
-        if client is None or pool is None:
-            raise ClientNotFound(client_id=client_id)
-        return ClientCall(self._services, caller, pool=pool, client=client, principal=principal)
-
-    async def _user_or_session_call(self, req: Shape, caller: Caller) -> UserOrSessionCall:
-        """One of the two, and not both: the token's user, or the one who is signing in."""
-        token, session = _member(req, "AccessToken"), _member(req, "Session")
-        if bool(token) is bool(session):
-            raise EitherTokenOrSession
-        if session:
-            under_way = await sign_in_under_way(self._services, session, caller.now)
-            return UserOrSessionCall(self._services, caller, **under_way._asdict())
-        proved = await prove_user(self._services, token or "", caller.now)
-        return UserOrSessionCall(
-            self._services,
-            caller,
-            pool=proved.pool,
-            client=proved.client,
-            user=proved.user,
-            progress=None,
-        )
-
     async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
         """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
         for _ in range(TRIES - 1):
             try:
                 return await entry.handle(call, req)
             except Conflict:
-                await self._load_again(call)
+                await self._callers.load_again(call)
         try:
             return await entry.handle(call, req)
         except Conflict:
             raise _too_busy(entry) from None
-
-    async def _load_again(self, call: AnyCall) -> None:
-        """Bring the call up to date; what it stands on may be gone by now."""
-        await self._services.store.configuration.refresh()
-        if isinstance(call, AdminCall | ClientCall | UserCall | UserOrSessionCall):
-            pool = await self._services.store.pools.find(call.pool.id)
-            if pool is None:
-                raise PoolNotFound(pool_id=call.pool.id)
-            call.pool = pool
-        if isinstance(call, ClientCall):
-            client = await self._services.store.clients.find(call.client.id)
-            if client is None:
-                raise ClientNotFound(client_id=call.client.id)
-            call.client = client
-        if isinstance(call, UserCall | UserOrSessionCall):
-            user = await self._services.store.users.by_sub(call.pool.id, call.user.sub)
-            if user is None:
-                by_session = isinstance(call, UserOrSessionCall) and call.progress is not None
-                raise InvalidSession if by_session else UserNotFound
-            call.user = user
-
-
-def _find_entry(request: HttpRequest) -> Entry:
-    target = request.header(b"x-amz-target") or ""
-    prefix, _, name = target.partition(".")
-    entry = TABLE.get(name)
-    if entry is None or prefix != PREFIX:
-        raise UnknownOperationException
-    return entry
 
 
 def _is_administrative(entry: Entry, request: HttpRequest) -> bool:
@@ -299,23 +234,6 @@ def _is_administrative(entry: Entry, request: HttpRequest) -> bool:
     if proved_by is ProvedBy.IAM_OR_APP_CLIENT:
         return request.header(b"authorization") is not None
     return proved_by is ProvedBy.IAM
-
-
-def _listed(entry: Entry, error: ClientNotFound | UserNotFound) -> ServiceError:
-    """What the pipeline refuses by itself, in an error that the model lists for the operation."""
-    if any(isinstance(error, listed) for listed in entry.operation.errors):
-        return error
-    # UNVERIFIED: what operations answer that can't say that the user is gone?
-    return AccessTokenRevoked() if isinstance(error, UserNotFound) else ClientUnauthorized()
-
-
-def _client_id(entry: Entry, req: Shape) -> str:
-    return _member(req, entry.operation.client_member) or ""
-
-
-def _member(req: Shape, name: str | None) -> str | None:
-    value = getattr(req, name, None) if name else None
-    return value if isinstance(value, str) else None
 
 
 def _too_busy(entry: Entry) -> ServiceError:

@@ -1,15 +1,21 @@
 """What the audit trail keeps of a call: at its beginning, and when it has failed."""
 
+from typing import Final
+
 from msgspec.structs import replace
 
-from poolhouse import errors, pool_errors, sign_in_errors
-from poolhouse.entities.audit import AuditRecord
-from poolhouse.entities.clients import Client
+from poolhouse import errors, pool_errors, protocol_errors, sign_in_errors
+from poolhouse.entities.audit import UNAUTHENTICATED, AuditRecord
 from poolhouse.errors import Internal
-from poolhouse.protocol_errors import AccessDeniedException
+from poolhouse.operations.calls import AnyCall, ClientCall, UserCall, UserOrSessionCall
+from poolhouse.protocol_errors import AccessDeniedException, ProtocolError
 from poolhouse.web.administrators import Administrator
 from poolhouse.web.requests import LONGEST_HEADER, HttpRequest
 from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import Shape
+
+LONGEST_NAME: Final = 128
+"""Characters of a username, by the API's model."""
 
 
 def first(request: HttpRequest, operation: str, administrator: Administrator) -> AuditRecord:
@@ -28,33 +34,69 @@ def first(request: HttpRequest, operation: str, administrator: Administrator) ->
     )
 
 
-def of_client(request: HttpRequest, operation: str, client: Client, resource: str) -> AuditRecord:
-    """A step of a sign-in, or a use of tokens, through an app client: on the ARN of its pool."""
+def unauthenticated(request: HttpRequest, operation: str) -> AuditRecord:
+    """Return the record of a call whose caller has proved nothing."""
     return AuditRecord(
         at=request.now,
         request_id=request.id,
-        principal=f"client/{client.id}",
+        principal=UNAUTHENTICATED,
         access_key_id="",
         action=f"cognito-idp:{operation}",
-        resource=resource,
-        allowed=True,
+        resource="*",
+        allowed=False,
         outcome="ok",
         source_ip=request.source_ip,
         user_agent=request.user_agent and request.user_agent[:LONGEST_HEADER],
     )
 
 
-def failed(record: AuditRecord, error: Exception) -> AuditRecord:
-    """The record of a call that failed, by the code that was answered.
+def of_client(
+    request: HttpRequest,
+    operation: str,
+    call: ClientCall | UserCall | UserOrSessionCall,
+    req: Shape,
+    resource: str,
+) -> AuditRecord:
+    """Return the record of a call through an app client, on the ARN of its pool.
+
+    The target is the user that a token proves, or the one that the request names.
+    """
+    target = getattr(req, "Username", None) if isinstance(call, ClientCall) else call.user.username
+    members = {"target": target[:LONGEST_NAME] if target else None, **call.told}
+    return replace(
+        unauthenticated(request, operation),
+        principal=f"client/{call.client.id}",
+        resource=resource,
+        allowed=True,
+        **members,
+    )
+
+
+def proves(call: AnyCall | None, response: Shape | None) -> bool:
+    """Return whether a call that succeeded has proved anything of its caller."""
+    return call is not None and bool(
+        call.proven
+        or call.told.get("proofs")
+        or getattr(response, "AuthenticationResult", None) is not None
+    )
+
+
+def failed(record: AuditRecord, error: BaseException) -> AuditRecord:
+    """Return the record of a call that failed, by the code that was answered.
 
     The sentence is kept for denials only: others may repeat what a request or a trigger said.
     """
     code = error.code if isinstance(error, ServiceError) else Internal.code
     reason = error.text if isinstance(error, AccessDeniedException) else _name_of(error)
-    return replace(record, outcome=code, reason=reason)
+    key_id = error.access_key_id if isinstance(error, ProtocolError) else ""
+    return replace(
+        record, outcome=code, reason=reason, access_key_id=record.access_key_id or key_id
+    )
 
 
-def _name_of(error: Exception) -> str | None:
-    """Why it failed, in our own words; what functions and the protocol say, the codes tell."""
-    ours = {errors.__name__, pool_errors.__name__, sign_in_errors.__name__}
-    return type(error).__name__ if type(error).__module__ in ours else None
+def _name_of(error: BaseException) -> str | None:
+    """Return our name of the situation. Of what functions say, the codes tell enough."""
+    ours = {each.__name__ for each in (errors, pool_errors, protocol_errors, sign_in_errors)}
+    name = type(error).__name__
+    is_awss = isinstance(error, ServiceError) and name == error.code
+    return name if type(error).__module__ in ours and not is_awss else None

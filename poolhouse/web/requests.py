@@ -10,6 +10,10 @@ LONGEST_HEADER: Final = 1_024
 """Characters of a header's value that are kept, or sent."""
 
 
+LOGGED_AS: Final = "request"
+"""The message of a request's line in the log."""
+
+
 class Received:
     """A request as it arrives, until it is whole."""
 

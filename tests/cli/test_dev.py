@@ -271,7 +271,32 @@ def test_it_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
         finally:
             process.kill()
         assert process.stderr is not None
-        assert process.stderr.read() == ""
+        (line,) = process.stderr.read().splitlines()
+        assert "DescribeUserPool ok" in line
+
+
+def test_dev_answers_when_nobody_reads_its_log(tmp_path: Path) -> None:
+    """As in `poolhouse dev 2>&1 | head -3`: the line of a request can't be written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    port = free_port()
+    with subprocess.Popen(
+        command("dev", "--memory", "--port", port),
+        cwd=tmp_path,
+        env=environment(tmp_path, {}),
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=writing,
+    ) as process:
+        os.close(writing)
+        try:
+            until_listening(port)
+            for _ in range(3):
+                cognito(f"http://127.0.0.1:{port}").describe_user_pool(UserPoolId=POOL)
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(

@@ -115,24 +115,27 @@ def test_a_failure_that_nobody_foresaw_is_recorded_as_one(
     assert trail.of(answer).outcome == "InternalErrorException"
 
 
-def test_who_proved_nothing_leaves_no_record(server: RunningServer, trail: Trail) -> None:
-    """A stranger must not be able to fill the store."""
-    with Wire(server.port) as wire:
-        unsigned = wire.ask(call("AdminGetUser", b"{}"))
-        headers = signed_headers(server.url, "AdminGetUser", b"{}", (ROOT_KEY[0], "guessed"))
-        forged = wire.ask(request(b"{}", headers))
-    server.run(lambda app: app._trail.flush())
-    ids = {record.request_id for record in trail.now()}
-    assert not ids & {unsigned.header("x-amzn-requestid"), forged.header("x-amzn-requestid")}
-
-
-def test_public_calls_leave_no_record(
-    server: RunningServer, trail: Trail, pool: PoolForTest
+@pytest.mark.parametrize("operation", ["AdminGetUser", "AdminConfirmSignUp"])
+def test_administrative_call_with_bad_signature_is_recorded(
+    server: RunningServer, trail: Trail, operation: str
 ) -> None:
-    answer = pool.sign_up()
-    server.run(lambda app: app._trail.flush())
-    ids = {record.request_id for record in trail.now()}
-    assert answer["ResponseMetadata"]["RequestId"] not in ids
+    """Without a principal, as nobody is proved; with the access key, if it is one of ours."""
+    with Wire(server.port) as wire:
+        unsigned = wire.ask(call(operation, b"{}"))
+        headers = signed_headers(server.url, operation, b"{}", (ROOT_KEY[0], "guessed"))
+        forged = wire.ask(request(b"{}", headers))
+        headers = signed_headers(server.url, operation, b"{}", ("AKIANOBODY", "guessed"))
+        unknown = wire.ask(request(b"{}", headers))
+    for answer, outcome, reason, key_id in (
+        (unsigned, "MissingAuthenticationTokenException", None, ""),
+        (forged, "InvalidSignatureException", "SignatureMismatch", ROOT_KEY[0]),
+        (unknown, "UnrecognizedClientException", None, ""),
+    ):
+        record = trail.of_id(answer.header("x-amzn-requestid") or "")
+        assert record.action == f"cognito-idp:{operation}"
+        assert (record.outcome, record.reason) == (outcome, reason)
+        assert (record.principal, record.access_key_id) == ("unauthenticated", key_id)
+        assert (record.allowed, record.resource, record.source_ip) == (False, "*", "127.0.0.1")
 
 
 # --- Commits that fail ----------------------------------------------------------------------
