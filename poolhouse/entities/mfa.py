@@ -1,5 +1,7 @@
 """With what a user proves more than a password."""
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -12,6 +14,8 @@ class MfaSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     passkey: bool = False
     """A passkey with user verification counts as both factors."""
     preferred: str | None = None
+    changed_at: datetime | None = None
+    """When the user last registered or changed a factor, as `rules.factor_changes` records it."""
 
 
 NO_MFA = MfaSettings()

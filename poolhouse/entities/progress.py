@@ -31,6 +31,8 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True):
 
     session_id: str
     proofs: tuple[str, ...]
+    began_at: datetime
+    """When the session began."""
     password_version: int = 0
     """Which of the user's passwords is among the proofs; 0: none."""
 

@@ -48,6 +48,8 @@ class Attempt:
     device: Device | None = None
     """The confirmed one that is signed in with, where the pool tracks devices."""
     writes: list[Write] = field(default_factory=list)
+    saves_user: bool = False
+    """Among `writes` is one that saves the user, on the condition that nothing else has."""
     found_unfailed: bool = False
     """A password was right, and no wrong one was counted before it."""
     _user: User | None = None

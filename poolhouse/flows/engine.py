@@ -31,7 +31,7 @@ from poolhouse.flows.opening import check_is_named, check_secret_hash, signing_i
 from poolhouse.operations import messaging
 from poolhouse.rules import challenges, custom_rounds, devices
 from poolhouse.sign_in_errors import IncorrectPassword, InvalidSession
-from poolhouse.store import sessions
+from poolhouse.store import sessions, users
 from poolhouse.store.contract import Taken
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -147,6 +147,9 @@ async def _go_on(attempt: Attempt, reached: Progress | Asked | Outcome) -> Outco
         if name is None:
             challenges.check_complete(attempt.user, reached, attempt.call.now)
             attempt.writes += spending.writes(attempt)
+            if reached.credit is not None and not attempt.saves_user:
+                # A factor that is registered meanwhile must not be the one that was just proved.
+                attempt.writes.append(users.save(attempt.user, attempt.user))
             return await _committed(attempt, ending.sign_in(attempt, reached))
         reached = await ASK[name](attempt, reached)
     if isinstance(reached, Outcome):

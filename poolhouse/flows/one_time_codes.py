@@ -125,6 +125,7 @@ async def _verify(attempt: Attempt, contact: NameKind, sent: SentCode) -> None:
         return
     attempt.writes += [users.save(verified, user), *names]
     attempt.user = verified
+    attempt.saves_user = True
 
 
 def _has(user: User, contact: NameKind) -> bool:

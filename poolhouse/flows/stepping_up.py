@@ -13,6 +13,7 @@ from poolhouse.operations import believing
 from poolhouse.rules import access_tokens, challenges, step_up
 from poolhouse.rules.sessions import is_over
 from poolhouse.rules.step_up import Factors, Wish
+from poolhouse.sign_in_errors import InvalidSession
 
 
 async def begin(attempt: Attempt, progress: Progress, wish: Wish, factors: Factors) -> Progress:
@@ -28,13 +29,17 @@ async def begin(attempt: Attempt, progress: Progress, wish: Wish, factors: Facto
 
 
 async def check_still_credited(attempt: Attempt, progress: Progress) -> None:
-    """Refuse to go on by a session that was ended since: a stolen token ends with it."""
+    """Refuse to go on by a session that was ended since, or whose user has a new factor since:
+    a stolen token gets no further by either.
+    """
     if progress.credit is None:
         return
     user, session_id = attempt.user, progress.credit.session_id
     session = await attempt.call.store.sessions.find(user.pool_id, user.sub, session_id)
     if session is None or is_over(session, user):
         raise AccessTokenRevoked
+    if step_up.has_new_factors(session, user):
+        raise InvalidSession
 
 
 async def _credit(attempt: Attempt, token: str, max_age: int | None) -> Credit | None:

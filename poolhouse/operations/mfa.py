@@ -7,7 +7,7 @@ from typing import Any
 from poolhouse.entities.users import User
 from poolhouse.operations.calls import AdminCall, UserCall
 from poolhouse.operations.finding import find_user
-from poolhouse.rules import first_factors, mfa_preferences, passkeys, pool_mfa
+from poolhouse.rules import factor_changes, first_factors, mfa_preferences, passkeys, pool_mfa
 from poolhouse.rules.admin_users import known
 from poolhouse.store import pools, users
 from poolhouse.wire.enums import AuthFactorType
@@ -50,6 +50,7 @@ async def admin_set_user_mfa_preference(
 async def set_user_settings(call: UserCall, req: SetUserSettingsRequest) -> SetUserSettingsResponse:
     """The old way of signed-in users to turn SMS on and off."""
     changed = mfa_preferences.by_options(call.pool, call.user, req.MFAOptions, call.now)
+    changed = factor_changes.record_difference(call.user, changed, call.now)
     await call.commit(users.save(changed, call.user))
     return SetUserSettingsResponse()
 
@@ -103,6 +104,8 @@ async def _prefer(
     changed = mfa_preferences.preferring(
         call.pool, user, req, call.now, has_software_token=await _has_software_token(call, user)
     )
+    if isinstance(call, UserCall):
+        changed = factor_changes.record_difference(user, changed, call.now)
     await call.commit(users.save(changed, user))
 
 

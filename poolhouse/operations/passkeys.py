@@ -3,9 +3,9 @@ DeleteWebAuthnCredential."""
 
 from poolhouse.operations.calls import UserCall
 from poolhouse.operations.paging import page_token, position_of
-from poolhouse.rules import ceremonies
+from poolhouse.rules import ceremonies, factor_changes
 from poolhouse.rules import passkeys as rules
-from poolhouse.store import passkeys
+from poolhouse.store import passkeys, users
 from poolhouse.wire.structs import (
     CompleteWebAuthnRegistrationRequest,
     CompleteWebAuthnRegistrationResponse,
@@ -40,7 +40,8 @@ async def complete_web_authn_registration(
     )
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
     made = ceremonies.register(call.pool, begun, req.Credential, _party(call), there, call.now)
-    await call.commit(passkeys.finish(begun), passkeys.add(made))
+    changed = factor_changes.record(call.user, call.now)
+    await call.commit(passkeys.finish(begun), passkeys.add(made), users.save(changed, call.user))
     return CompleteWebAuthnRegistrationResponse()
 
 

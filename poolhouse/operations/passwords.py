@@ -12,7 +12,7 @@ from poolhouse.operations.credentials import change_password as replace_password
 from poolhouse.operations.credentials import successor
 from poolhouse.operations.finding import find_user
 from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
-from poolhouse.rules import challenges, lockout, password_history, srp
+from poolhouse.rules import challenges, factor_changes, lockout, password_history, srp
 from poolhouse.rules import recovery as rules
 from poolhouse.rules.admin_users import known, temporary_until
 from poolhouse.sign_in_errors import IncorrectPassword, MissingParameter
@@ -131,8 +131,11 @@ async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangeP
         await _refuse(call, tries, failures)
     challenges.check_may_sign_in(call.user, was, call.now)
     password_history.check(call.pool, call.user, was, req.ProposedPassword)
+    changed = rules.with_own_password(call.user, call.now)
+    if was is None:  # no password was asked for, so the access token may be a stolen one
+        changed = factor_changes.record(changed, call.now)
     await call.commit(
-        users.save(rules.with_own_password(call.user, call.now), call.user),
+        users.save(changed, call.user),
         successor(call, call.pool, call.user, was, req.ProposedPassword),
         codes.drop(call.user, Purpose.RESET_PASSWORD),
         codes.count(tries),

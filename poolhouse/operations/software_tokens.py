@@ -13,7 +13,7 @@ from poolhouse.flows.attempts import Attempt
 from poolhouse.flows.software_token import matching_step
 from poolhouse.operations.calls import AdminCall, UserOrSessionCall
 from poolhouse.operations.finding import find_user
-from poolhouse.rules import challenges, lockout, mfa, mfa_preferences, totp
+from poolhouse.rules import challenges, factor_changes, lockout, mfa, mfa_preferences, totp
 from poolhouse.rules.admin_users import known
 from poolhouse.sign_in_errors import (
     NoSoftwareToken,
@@ -81,7 +81,7 @@ async def verify_software_token(
     await call.commit(
         call.store.software_tokens.save(registered),
         codes.count(lockout.succeeded(failures, call.user, Action.MFA, call.now)),
-        users.touch(call.user),
+        users.save(factor_changes.record(call.user, call.now), call.user),
     )
     return VerifySoftwareTokenResponse(Status=success)
 

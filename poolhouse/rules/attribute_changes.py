@@ -20,7 +20,7 @@ from poolhouse.errors import (
     NotVerifiable,
     OutsideSchema,
 )
-from poolhouse.rules import attributes, usernames
+from poolhouse.rules import attributes, factor_changes, usernames
 from poolhouse.rules.usernames import CONTACTS
 
 PURPOSES: Final = {
@@ -56,7 +56,9 @@ def by_user(
 ) -> Change:
     """Users change what their app client may write, within the schema."""
     _check_permission(pool, client, given)
-    return _changed(pool, user, given, now)
+    change = _changed(pool, user, given, now)
+    recorded = factor_changes.record_difference(user, change.user, now)
+    return msgspec.structs.replace(change, user=recorded)
 
 
 def by_admin(pool: Pool, user: User, given: Mapping[str, str], now: datetime) -> Change:
@@ -102,11 +104,12 @@ def verifiable(name: str) -> NameKind:
 def verified(user: User, code: Code, now: datetime) -> User:
     """The user after the code was used: its contact is verified, and has the value that waited."""
     promoted = {} if code.pending is None else {code.attribute: code.pending}
-    return msgspec.structs.replace(
+    after = msgspec.structs.replace(
         user,
         attributes={**user.attributes, **promoted, f"{code.attribute}_verified": "true"},
         modified_at=now,
     )
+    return factor_changes.record_difference(user, after, now)
 
 
 def _changed(pool: Pool, user: User, given: Mapping[str, str], now: datetime) -> Change:

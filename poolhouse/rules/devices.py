@@ -91,7 +91,14 @@ def instead_of(
     if progress.device_proved:
         return wanted
     is_due = wanted in _SECOND_FACTORS or (wanted is None and progress.flow is Flow.CUSTOM_AUTH)
-    return Challenge.DEVICE_SRP_AUTH if is_due and may_prove_itself(pool, device) else wanted
+    may_prove = may_prove_itself(pool, device) and not _is_newer_than_credit(device, progress)
+    return Challenge.DEVICE_SRP_AUTH if is_due and may_prove else wanted
+
+
+def _is_newer_than_credit(device: Device | None, progress: Progress) -> bool:
+    """Return whether an access token is credited that may have confirmed this very device."""
+    credit = progress.credit
+    return device is not None and credit is not None and device.created_at > credit.began_at
 
 
 def may_prove_itself(pool: Pool, device: Device | None) -> bool:

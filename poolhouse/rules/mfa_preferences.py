@@ -10,7 +10,7 @@ from poolhouse.entities.mfa import MfaSettings
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import InvalidParameter
-from poolhouse.rules import mfa
+from poolhouse.rules import factor_changes, mfa
 from poolhouse.rules.mfa import EMAIL, SMS, SOFTWARE_TOKEN, has_multi_factor_passkeys
 from poolhouse.sign_in_errors import NoDeliveryConfig, SoftwareTokenNotSetUp
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -72,7 +72,7 @@ def by_options(pool: Pool, user: User, options: list[MFAOptionType], now: dateti
 def with_software_token(user: User, now: datetime) -> User:
     """The user who has set up an app because signing in demanded it: on and preferred at once."""
     settings = replace(user.mfa, software_token=True, preferred=SOFTWARE_TOKEN.value)
-    return replace(user, mfa=settings, modified_at=now)
+    return factor_changes.record(replace(user, mfa=settings, modified_at=now), now)
 
 
 def without_software_token(user: User, now: datetime) -> User:
@@ -83,7 +83,7 @@ def without_software_token(user: User, now: datetime) -> User:
 def with_email(user: User, now: datetime) -> User:
     """The user who has set up email because signing in demanded it."""
     settings = replace(user.mfa, email=True, preferred=EMAIL.value)
-    return replace(user, mfa=settings, modified_at=now)
+    return factor_changes.record(replace(user, mfa=settings, modified_at=now), now)
 
 
 def shown(user: User) -> dict[str, Any]:

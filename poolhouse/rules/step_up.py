@@ -107,8 +107,14 @@ def credit(
 ) -> Credit | None:
     """What a live session says that its user has proved; None: they have to begin anew.
 
-    A password counts as long as it is the user's. One of before opens nothing any more.
+    A password counts as long as it is the user's. One of before opens nothing any more. Nor does a
+    session count whose user has registered or changed a factor since it began.
     """
+    # UNVERIFIED: does AWS credit a session with a factor that was registered after it began?
+    # DIFFERS: here it doesn't, or the holder of a stolen access token could reach any level by a
+    # factor of their own.
+    if has_new_factors(session, user):
+        return None
     age = int(now.timestamp()) - int(session.started_at.timestamp())
     is_too_old = max_age is not None and age > max_age
     if not session.proofs or is_too_old:
@@ -118,7 +124,18 @@ def credit(
         if password is None or not _is_still_good(password, user, session):
             return None
         version = password.version
-    return Credit(session_id=session.id, proofs=session.proofs, password_version=version)
+    return Credit(
+        session_id=session.id,
+        proofs=session.proofs,
+        began_at=session.started_at,
+        password_version=version,
+    )
+
+
+def has_new_factors(session: TokenSession, user: User) -> bool:
+    """Return whether the user has registered or changed a factor after the session began."""
+    changed_at = user.mfa.changed_at
+    return changed_at is not None and changed_at > session.started_at
 
 
 def begun(

@@ -323,7 +323,7 @@ def test_an_alias_names_the_user_of_the_token(server: RunningServer, new_pool: A
     pool = mfa_pool(new_pool, "OPTIONAL", "app", AliasAttributes=["phone_number"])
     changes(pool, {"phone_number": PHONE, "phone_number_verified": "true"})
     player = Player(server, Door(pool, by_admin=False), pool, "alice")
+    player.app = registers_app(pool, token_of(server, pool))
     tokens = player.plays("USER_PASSWORD_AUTH", "PASSWORD")
-    player.app = registers_app(pool, tokens["AccessToken"])
     player.username = PHONE
     assert steps_up(player, **from_tokens(tokens, FOUR)) == [APP]

@@ -148,6 +148,12 @@ def test_a_token_is_good_for_its_own_user_and_app_client_alone(
 
 
 REPLACED = replace(PASSWORD, set_at=THEN + timedelta(seconds=1), version=8)
+
+
+def changed(at: datetime) -> User:
+    return replace(ALICE, mfa=MfaSettings(changed_at=at))
+
+
 INVITED = replace(ALICE, status=UserStatus.FORCE_CHANGE_PASSWORD)
 
 
@@ -169,6 +175,10 @@ INVITED = replace(ALICE, status=UserStatus.FORCE_CHANGE_PASSWORD)
         (("pwd",), INVITED, PASSWORD, None, False),
         (("email_otp",), ALICE, REPLACED, None, True),
         (("swk", "mfa"), ALICE, None, None, True),
+        # A factor that was registered or changed since
+        (("pwd",), changed(THEN + timedelta(milliseconds=1)), PASSWORD, None, False),
+        (("swk", "mfa"), changed(NOW), None, None, False),
+        (("pwd", "otp"), changed(THEN), PASSWORD, None, True),
         # A custom sign-in proves nothing by name
         ((), ALICE, PASSWORD, None, False),
     ],
@@ -185,7 +195,9 @@ def test_a_session_credits_what_still_counts(
         assert credited is None
         return
     version = 7 if "pwd" in proofs else 0
-    assert credited == Credit(session_id="e", proofs=proofs, password_version=version)
+    assert credited == Credit(
+        session_id="e", proofs=proofs, began_at=THEN, password_version=version
+    )
 
 
 WITH_APP = replace(ALICE, mfa=MfaSettings(software_token=True))
@@ -203,7 +215,9 @@ def begun(
 ) -> Progress:
     pool = a_pool(mode)
     second = step_up.seconds(pool, user, has_software_token=app)
-    credited = Credit(session_id="e", proofs=credit, password_version=7) if credit else None
+    credited = (
+        Credit(session_id="e", began_at=THEN, proofs=credit, password_version=7) if credit else None
+    )
     factors = Factors(first, second, has_software_token=app)
     return step_up.begun(pool, user, START, Wish(wanted, None, None), factors, credited)
 
@@ -301,7 +315,7 @@ def test_the_last_look_wants_the_level_and_something_new(
     progress: dict[str, Any], passes: bool
 ) -> None:
     if proofs := progress.get("credit"):
-        progress = {**progress, "credit": Credit(session_id="e", proofs=proofs)}
+        progress = {**progress, "credit": Credit(session_id="e", began_at=THEN, proofs=proofs)}
     at = replace(START, **progress)
     if passes:
         step_up.check_complete(at)
