@@ -2,6 +2,7 @@
 
 import enum
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -47,8 +48,24 @@ class Action(enum.StrEnum):
     """Failures to give the right password, in any operation."""
     MFA = "Mfa"
     """Failures to give the right second factor."""
+    FIRST_FACTOR_CODE = "FirstFactorCode"
+    """Failures to give the right code that begins a sign-in."""
     SIGN_IN_CODE = "SignInCode"
     """Codes that were asked for to begin a sign-in, which anybody can do."""
+    SECOND_FACTOR_MESSAGE = "SecondFactorMessage"
+    """Codes that were sent as second factors, after another proof."""
+    UPDATE_USER_ATTRIBUTES = "UpdateUserAttributes"
+    """Codes that were sent to contacts that users gave themselves."""
+
+
+class Holder(Protocol):
+    """Has something that can be guessed, and the counts of the attempts at it: so far, a user."""
+
+    @property
+    def sub(self) -> str: ...
+
+    @property
+    def pool_id(self) -> str: ...
 
 
 class AttemptCount(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,21 +34,27 @@ def signed_up(call: ClientCall, user: User) -> str | None:
     return _closed(call, user)
 
 
-def confirmed(call: ClientCall, user: User, contact: str, session: str | None) -> str | None:
-    """ConfirmSignUp's Session: the code that has confirmed the user is all it stands for.
+def check_session(call: ClientCall, user: User, session: str | None) -> None:
+    """Refuse a Session of SignUp that isn't the user's own, whatever the code beside it.
 
-    So who brings no Session of SignUp is given one too: Amplify brings none, and signs in with the
-    Session of the answer (amplify-js, confirmSignUp.ts). Whose is brought must be the user's own.
+    UNVERIFIED: what is answered if it comes too late? Here the same as without one.
+    """
+    if session is None or not first_factors.may_choose(call.pool, call.client):
+        return
+    progress = sealed_progress.opened(call.services, session)
+    if progress.client_id != call.client.id:
+        raise InvalidSession
+    _check_is_of(progress, user)
 
-    UNVERIFIED: what is said to who brings one too late? Here what is said to who brings none.
+
+def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
+    """Return ConfirmSignUp's Session: the code that has confirmed the user is all it stands for.
+
+    Clients that send no Session of SignUp get one too: Amplify sends none, and signs in with the
+    Session of the response (amplify-js, confirmSignUp.ts).
     """
     if not first_factors.may_choose(call.pool, call.client):
         return None
-    if session is not None:
-        progress = sealed_progress.opened(call.services, session)
-        if progress.client_id != call.client.id:
-            raise InvalidSession
-        _check_is_of(progress, user)
     return _closed(call, user, KINDS[_FACTORS[contact]].proof)
 
 

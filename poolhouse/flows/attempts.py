@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Final
 
 from poolhouse.entities.clients import Client
-from poolhouse.entities.codes import AttemptCount
 from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.progress import Progress
@@ -15,10 +14,8 @@ from poolhouse.operations.messaging import Letter, Unsent
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import usernames
 from poolhouse.sign_in_errors import MissingParameter
-from poolhouse.store import codes
 from poolhouse.store.contract import Write
 from poolhouse.wire.enums import ChallengeNameType
-from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import AuthenticationResultType
 
 LONGEST_NAME: Final = 128
@@ -50,8 +47,6 @@ class Attempt:
     writes: list[Write] = field(default_factory=list)
     saves_user: bool = False
     """Among `writes` is one that saves the user, on the condition that nothing else has."""
-    found_unfailed: bool = False
-    """A password was right, and no wrong one was counted before it."""
     _user: User | None = None
 
     @property
@@ -88,14 +83,6 @@ class Attempt:
         if not value:
             raise MissingParameter(name=name)
         return value
-
-    async def refuse(self, error: ServiceError, failures: AttemptCount) -> NoReturn:
-        """Count a failure, durably, and refuse.
-
-        The commit is the store's and not the call's, whose audit record tells of the refusal.
-        """
-        await self.call.store.commit(codes.count(failures))
-        raise error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

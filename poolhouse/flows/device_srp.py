@@ -4,18 +4,18 @@ import hmac
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action
 from poolhouse.entities.devices import Device
 from poolhouse.entities.progress import Progress
 from poolhouse.flows import sealed_progress, srp_exchange
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
-from poolhouse.flows.srp_exchange import Prover
+from poolhouse.operations import guesses
 from poolhouse.operations.finding import find_user
-from poolhouse.rules import challenges, lockout, srp
+from poolhouse.operations.guesses import Prover
+from poolhouse.rules import challenges, srp
 from poolhouse.rules import devices as rules
-from poolhouse.sign_in_errors import DeviceBeforeUser, IncorrectPassword, InvalidSession
-from poolhouse.store import codes, devices
+from poolhouse.sign_in_errors import DeviceBeforeUser, InvalidSession
+from poolhouse.store import devices
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 
@@ -76,16 +76,9 @@ async def begin(attempt: Attempt, progress: Progress) -> Asked:
 
 async def verify(attempt: Attempt, progress: Progress) -> Progress:
     """Check the device's signature; a failure is counted like that of another second factor."""
-    call, user = attempt.call, attempt.user
-    claim = srp_exchange.claim(attempt)
+    claim = srp_exchange.claim(attempt, progress)
     device = await _device(attempt, progress)
-    failures = await call.store.codes.attempts(user, Action.MFA)
-    lockout.check(failures, call.now)
-    if not srp_exchange.is_proved(attempt, progress, _prover(device), claim):
-        failed = lockout.failed(failures, user, Action.MFA, call.now)
-        await attempt.refuse(IncorrectPassword(), failed)
-    if failures is not None:
-        attempt.writes.append(codes.forget(failures))
+    await guesses.device(attempt.call, attempt.user, _prover(device), claim)
     done = {"srp_a": b"", "srp_b": b"", "srp_u": b""}
     return replace(progress, device_proved=True, is_second_factor_proved=True, **done)
 

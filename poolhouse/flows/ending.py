@@ -6,6 +6,7 @@ from poolhouse.entities.progress import Progress
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.flows import tokens
 from poolhouse.flows.attempts import Attempt, Outcome
+from poolhouse.operations.calls import Call
 from poolhouse.operations.devices import group_key
 from poolhouse.operations.triggering_sign_in import after_authentication
 from poolhouse.rules import (
@@ -32,7 +33,7 @@ async def sign_in(attempt: Attempt, progress: Progress) -> Outcome:
     """
     call, user = attempt.call, attempt.user
     session, refresh_token = _begin(attempt, progress)
-    added = sessions.add(session, while_unfailed=attempt.found_unfailed)
+    added = sessions.add(session, while_unfailed=_carries_guess(call))
     writes = [*attempt.writes, *await _evictions(attempt), added]
     if attempt.device is not None:
         used = devices.used(attempt.device, call.caller.source_ip, call.now)
@@ -61,6 +62,14 @@ async def sign_in(attempt: Attempt, progress: Progress) -> Outcome:
         await call.store.commit(sessions.drop((session.sub, session.pool_id, session.id)))
         raise
     return Outcome(result=replace(result, RefreshToken=refresh_token, NewDeviceMetadata=new_device))
+
+
+def _carries_guess(call: Call) -> bool:
+    """Let the session carry the condition of a right password, which spares the commit a write."""
+    carried = [guess for guess in call.right_guesses if guess.by_session]
+    for guess in carried:
+        guess.accepted = None
+    return bool(carried)
 
 
 def _begin(attempt: Attempt, progress: Progress) -> tuple[TokenSession, str]:

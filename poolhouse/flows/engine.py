@@ -175,10 +175,7 @@ async def _next(attempt: Attempt, reached: Progress) -> Challenge | None:
 
 async def _put(attempt: Attempt, asked: Asked) -> Outcome:
     """Commit what the step has changed, send what the challenge needs, and put it."""
-    if attempt.found_unfailed:
-        # A right guess shall not show, either, if wrong ones were counted meanwhile.
-        attempt.writes.append(passwords.unfailed(attempt))
-    if attempt.writes or asked.letter is not None:
+    if attempt.writes or asked.letter is not None or attempt.call.right_guesses:
         await messaging.commit(attempt.call, asked.letter, *attempt.writes)
     return Outcome(
         challenge=asked.name,

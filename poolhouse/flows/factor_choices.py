@@ -4,19 +4,15 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from poolhouse.entities.codes import Action
 from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.progress import Progress
-from poolhouse.errors import RateExceeded, TooManyAttempts
 from poolhouse.flows import one_time_codes, password_verifier, passwords, web_authn
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
 from poolhouse.flows.second_factors import has_software_token
-from poolhouse.operations import issuing
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import first_factors, step_up, usernames
 from poolhouse.rules.step_up import Factors
-from poolhouse.store import codes
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -76,12 +72,6 @@ async def _by_passkey(attempt: Attempt, progress: Progress) -> Progress | Asked:
 
 
 async def _by_code(attempt: Attempt, progress: Progress, name: Challenge) -> Asked:
-    """Anybody can ask for a code to anybody: so many of them an hour, for who isn't there too."""
-    try:
-        tries = await issuing.next_attempt(attempt.call, attempt.user, Action.SIGN_IN_CODE)
-    except TooManyAttempts:
-        raise RateExceeded from None  # the model lists no other limit for a sign-in
-    attempt.writes.append(codes.count(tries))
     return await one_time_codes.ask(attempt, progress, name=name, is_second_factor=False)
 
 

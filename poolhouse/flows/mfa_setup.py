@@ -7,7 +7,6 @@ VerifySoftwareToken, which take the Session and give another; its last one is th
 import msgspec
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import NameKind
@@ -15,8 +14,8 @@ from poolhouse.errors import UserDisabled
 from poolhouse.flows import one_time_codes, passwords, sealed_progress
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.second_factors import has_software_token
-from poolhouse.flows.software_token import matching_step
-from poolhouse.rules import attributes, challenges, lockout, mfa, mfa_preferences, totp, usernames
+from poolhouse.operations import guesses
+from poolhouse.rules import attributes, challenges, mfa, mfa_preferences, totp, usernames
 from poolhouse.sign_in_errors import (
     InvalidSession,
     NoSoftwareToken,
@@ -26,7 +25,7 @@ from poolhouse.sign_in_errors import (
     SessionUsed,
     SoftwareTokenNotVerified,
 )
-from poolhouse.store import codes, sessions, users
+from poolhouse.store import sessions, users
 from poolhouse.store.contract import Taken, Write
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -85,13 +84,9 @@ async def verify(attempt: Attempt, progress: Progress, given: str, device_name: 
     call, user = attempt.call, attempt.user
     if not progress.software_secret:
         raise InvalidSession  # not the Session that came with the secret (amplify-js#6461)
-    failures = await call.store.codes.attempts(user, Action.MFA)
-    lockout.check(failures, call.now)
     await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
-    step = matching_step(call, progress.software_secret, given)
-    if step is None:
-        failed = lockout.failed(failures, user, Action.MFA, call.now)
-        await attempt.refuse(SoftwareTokenNotVerified(), failed)
+    wrong, secret = SoftwareTokenNotVerified(), progress.software_secret
+    step = await guesses.software_token_code(call, user, secret, given, wrong, clears=False)
     was = await call.store.software_tokens.find(user)
     token = replace(
         was or SoftwareToken(sub=user.sub, pool_id=user.pool_id),
@@ -105,7 +100,6 @@ async def verify(attempt: Attempt, progress: Progress, given: str, device_name: 
         attempt,
         progress,
         call.store.software_tokens.save(token),
-        codes.count(lockout.succeeded(failures, user, Action.MFA, call.now)),
         users.save(mfa_preferences.with_software_token(user, call.now), user),
     )
     return sealed_progress.seal(

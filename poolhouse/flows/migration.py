@@ -3,7 +3,7 @@
 from poolhouse.entities.codes import Action
 from poolhouse.entities.users import User
 from poolhouse.flows.attempts import Attempt
-from poolhouse.operations import migrating
+from poolhouse.operations import guesses, migrating
 from poolhouse.operations.proving import stand_in
 from poolhouse.rules import lockout
 from poolhouse.sign_in_errors import PasswordAttemptsExceeded
@@ -31,5 +31,10 @@ async def bring(attempt: Attempt, username: str, password: str) -> User | None:
             return None
         if isinstance(refusal, PasswordAttemptsExceeded):
             raise
-        await attempt.refuse(refusal, lockout.failed(failures, nobody, Action.PASSWORD, call.now))
-    return newcomer and await migrating.admit(call, pool, request, newcomer)
+        await guesses.refuse(call, nobody, Action.PASSWORD, failures, refusal)
+    if newcomer is None:
+        return None
+    guesses.accept(call, nobody, Action.PASSWORD, failures)
+    # Before PreSignUp shows that the password was right.
+    await call.commit_unrecorded()
+    return await migrating.admit(call, pool, request, newcomer)

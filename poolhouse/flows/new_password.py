@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from poolhouse.entities.progress import Progress
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
-from poolhouse.operations.credentials import change_password
+from poolhouse.operations import guesses
+from poolhouse.operations.credentials import successor
 from poolhouse.operations.finding import name_writes
 from poolhouse.rules import attributes, new_passwords, recovery
 from poolhouse.store import users
@@ -42,9 +43,11 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
     recovery.check_policy(pool, password)
     added = new_passwords.given(attempt.given)
     completed = new_passwords.completed(pool, attempt.client, user, added, call.now)
+    was = await call.store.users.password(user)
+    await guesses.former_password(call, pool, user, was, password)
     attempt.writes += [
         users.save(completed, user),
-        await change_password(call, pool, user, password),
+        successor(call, pool, user, was, password),
         *await name_writes(call, pool, completed, user, force=False),
     ]
     attempt.user = completed

@@ -11,12 +11,13 @@ from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import AliasTaken, NameTaken
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
+from poolhouse.operations import guesses, issuing
 from poolhouse.operations.finding import name_writes
 from poolhouse.operations.messaging import CHANNELS, Letter, Unsent
 from poolhouse.operations.proving import is_stand_in
-from poolhouse.rules import challenges, lockout, messages, sign_in_codes, usernames
-from poolhouse.sign_in_errors import InvalidSession, WrongOneTimeCode
-from poolhouse.store import codes, users
+from poolhouse.rules import challenges, messages, sign_in_codes, usernames
+from poolhouse.sign_in_errors import InvalidSession
+from poolhouse.store import users
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.structs import CodeDeliveryDetailsType
 
@@ -55,6 +56,10 @@ async def ask(
     """
     contact = KINDS[name].contact
     user = attempt.user
+    # Counted apart: unauthenticated callers, who can ask for first factors, must not use up a
+    # user's second factors.
+    action = Action.SECOND_FACTOR_MESSAGE if is_second_factor else Action.SIGN_IN_CODE
+    attempt.writes += await issuing.next_messages(attempt.call, user, action, 1)
     if pending is not None:
         user = replace(user, attributes=sign_in_codes.with_address(user, contact, pending))
     code = attempt.call.ids.code(6 if is_second_factor else FIRST_FACTOR_DIGITS)
@@ -90,16 +95,9 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
         raise InvalidSession
     kind = KINDS[sent.challenge]
     given = attempt.required(kind.response)
-    failures = await call.store.codes.attempts(user, Action.MFA)
-    # UNVERIFIED: what is said to who is locked out of the second factor?
-    lockout.check(failures, call.now)
     address = sent.pending or user.attributes.get(kind.contact, "")
     digest = _digest(attempt, progress.id, sent.challenge, address, given)
-    # A code that was never sent proves nothing, even if it is guessed.
-    if not sign_in_codes.is_right(sent, digest) or is_stand_in(user) or not address:
-        failed = lockout.failed(failures, user, Action.MFA, call.now)
-        await attempt.refuse(WrongOneTimeCode(), failed)
-    attempt.writes.append(codes.count(lockout.succeeded(failures, user, Action.MFA, call.now)))
+    await guesses.sign_in_code(call, user, sent, digest, void=not address)
     await _verify(attempt, kind.contact, sent)
     challenges.check_may_sign_in(attempt.user, None, call.now)
     return replace(

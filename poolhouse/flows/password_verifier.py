@@ -9,8 +9,9 @@ from poolhouse.entities.users import PasswordCredential
 from poolhouse.flows import passwords, srp_exchange
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
-from poolhouse.flows.srp_exchange import Prover
-from poolhouse.rules import lockout, srp
+from poolhouse.operations import guesses
+from poolhouse.operations.guesses import Prover
+from poolhouse.rules import srp
 from poolhouse.wire.enums import ChallengeNameType
 
 
@@ -22,7 +23,7 @@ async def ask(attempt: Attempt, progress: Progress) -> Asked:
     public = int.from_bytes(progress.srp_a, "big") or srp_exchange.client_public(attempt)
     step = next_step(attempt, progress, ChallengeNameType.PASSWORD_VERIFIER)
     password = await attempt.call.store.users.password(attempt.user)
-    prover = _prover(attempt, password or _made_up(attempt))
+    prover = _prover(attempt, password)
     asked, told = srp_exchange.put(attempt, step, prover, public)
     return Asked(
         name=ChallengeNameType.PASSWORD_VERIFIER,
@@ -33,18 +34,17 @@ async def ask(attempt: Attempt, progress: Progress) -> Asked:
 
 async def answer(attempt: Attempt, progress: Progress) -> Progress:
     """Check the client's signature; a failure is counted like a wrong password."""
-    call, user = attempt.call, attempt.user
-    claim = srp_exchange.claim(attempt)
-    password, failures = await call.store.users.password_with_failures(user)
-    lockout.check(failures, call.now)
-    credential = password or _made_up(attempt)
-    is_right = srp_exchange.is_proved(attempt, progress, _prover(attempt, credential), claim)
-    proved = await passwords.judged(attempt, progress, credential, failures, is_right=is_right)
+    claim = srp_exchange.claim(attempt, progress)
+    credential = await guesses.claimed_password(
+        attempt.call, attempt.user, claim, lambda stored: _prover(attempt, stored)
+    )
+    proved = passwords.proved(attempt, progress, credential)
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
     return replace(proved, srp_b=b"", srp_u=b"")
 
 
-def _prover(attempt: Attempt, credential: PasswordCredential) -> Prover:
+def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:
+    credential = stored or _made_up(attempt)
     pool_name = attempt.pool.id.split("_", 1)[1]
     return Prover(pool_name, attempt.told_username, credential.salt, credential.verifier)
 

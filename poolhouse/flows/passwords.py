@@ -1,64 +1,29 @@
 """Proving a password that was sent in clear."""
 
-from typing import Final
-
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.flows.attempts import Attempt
-from poolhouse.operations.proving import is_stand_in
-from poolhouse.rules import challenges, lockout, srp
-from poolhouse.sign_in_errors import IncorrectPassword, InvalidSession, SessionUsed
-from poolhouse.store import codes
-from poolhouse.store.contract import Write
-
-_NO_SALT: Final = bytes(16)
+from poolhouse.operations import guesses
+from poolhouse.rules import challenges
+from poolhouse.sign_in_errors import InvalidSession, SessionUsed
 
 
 async def prove(attempt: Attempt, progress: Progress, password: str) -> Progress:
-    """Check a password; a failure is counted before it is answered.
-
-    Users who don't exist, or have no password, cost the same work.
-    """
-    call, user = attempt.call, attempt.user
-    credential, failures = await call.store.users.password_with_failures(user)
-    lockout.check(failures, call.now)
-    is_right = _matches(attempt, credential, password)
-    return await judged(attempt, progress, credential, failures, is_right=is_right)
+    """Check a password that was sent in clear."""
+    credential = await guesses.password(attempt.call, attempt.user, password)
+    return proved(attempt, progress, credential)
 
 
-async def judged(
-    attempt: Attempt,
-    progress: Progress,
-    credential: PasswordCredential | None,
-    failures: AttemptCount | None,
-    *,
-    is_right: bool,
-) -> Progress:
-    """What becomes of a password that was looked at, however it was proved."""
-    call, user = attempt.call, attempt.user
-    if credential is None or not is_right or is_stand_in(user):
-        failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
-        await attempt.refuse(IncorrectPassword(), failed)
-    challenges.check_may_sign_in(user, credential, call.now)
-    if failures is None:
-        attempt.found_unfailed = True
-    else:
-        attempt.writes.append(codes.forget(failures))
+def proved(attempt: Attempt, progress: Progress, credential: PasswordCredential) -> Progress:
+    """Return the progress after a right password, however it was proved."""
+    challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)
     return replace(
         progress,
         proofs=(*progress.proofs, challenges.PASSWORD),
         password_version=credential.version,
     )
-
-
-def unfailed(attempt: Attempt) -> Write:
-    """What makes a right password count only if no wrong one was counted since it was looked at,
-    where no session begins with it that would say so.
-    """
-    return codes.count(lockout.succeeded(None, attempt.user, Action.PASSWORD, attempt.call.now))
 
 
 async def check_still_proved(attempt: Attempt, progress: Progress) -> None:
@@ -75,11 +40,3 @@ async def check_still_proved(attempt: Attempt, progress: Progress) -> None:
         is_used = await store.sessions.is_spent(user.pool_id, user.sub, progress.id)
         raise SessionUsed if is_used else InvalidSession
     challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)
-
-
-def _matches(attempt: Attempt, credential: PasswordCredential | None, password: str) -> bool:
-    user = attempt.user
-    salt = _NO_SALT if credential is None else credential.salt
-    verifier = b"" if credential is None else credential.verifier
-    pool_name = attempt.pool.id.split("_", 1)[1]
-    return srp.verify_password(verifier, pool_name, user.username, password, salt)

@@ -2,16 +2,14 @@
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
-from poolhouse.operations.calls import Call
-from poolhouse.rules import challenges, lockout, totp
+from poolhouse.operations import guesses
+from poolhouse.rules import challenges
 from poolhouse.rules.mfa import SOFTWARE_TOKEN_PROOF
 from poolhouse.sign_in_errors import NoSoftwareToken, SoftwareTokenCodeUsed, WrongSoftwareTokenCode
-from poolhouse.store import codes
 from poolhouse.wire.enums import ChallengeNameType
 
 
@@ -32,28 +30,17 @@ async def answer(attempt: Attempt, progress: Progress) -> Progress:
     """Check the code, which is good for once: also of two who use it at the same time."""
     call, user = attempt.call, attempt.user
     given = attempt.required("SOFTWARE_TOKEN_MFA_CODE")
-    failures = await call.store.codes.attempts(user, Action.MFA)
-    lockout.check(failures, call.now)
     token = await _registered(attempt)
-    step = matching_step(call, token.secret, given)
-    if step is None:
-        failed = lockout.failed(failures, user, Action.MFA, call.now)
-        await attempt.refuse(WrongSoftwareTokenCode(), failed)
+    step = await guesses.software_token_code(
+        call, user, token.secret, given, WrongSoftwareTokenCode(), clears=True
+    )
     if step <= token.last_step:
         raise SoftwareTokenCodeUsed
     challenges.check_may_sign_in(user, None, call.now)
-    attempt.writes += [
-        codes.count(lockout.succeeded(failures, user, Action.MFA, call.now)),
-        call.store.software_tokens.save(replace(token, last_step=step)),
-    ]
+    attempt.writes.append(call.store.software_tokens.save(replace(token, last_step=step)))
     return replace(
         progress, proofs=(*progress.proofs, SOFTWARE_TOKEN_PROOF), is_second_factor_proved=True
     )
-
-
-def matching_step(call: Call, secret: bytes, given: str) -> int | None:
-    """The time step of a code, by the clock that apps go by."""
-    return totp.matching_step(secret, given, call.caller.received_at or call.now)
 
 
 async def _registered(attempt: Attempt) -> SoftwareToken:

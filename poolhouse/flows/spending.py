@@ -46,14 +46,17 @@ async def judged_by_functions(attempt: Attempt) -> AsyncIterator[None]:
 
 
 async def _spend_first(attempt: Attempt) -> None:
-    """The commit is the store's: nothing has come of the call yet. Run again, it is remembered."""
-    if attempt.step is None or attempt.step.id in attempt.call.spent:
-        return
-    try:
-        await attempt.call.store.commit(*writes(attempt))
-    except Taken:
-        raise await refusal(attempt) from None
-    attempt.call.spent.add(attempt.step.id)
+    """No audit record: nothing has come of the call yet. Run again, the call remembers it.
+
+    The commit carries what was guessed right: functions show it, if only by the time they take.
+    """
+    if attempt.call.right_guesses or writes(attempt):
+        try:
+            await attempt.call.commit_unrecorded(*writes(attempt))
+        except Taken:
+            raise await refusal(attempt) from None
+    if attempt.step is not None:
+        attempt.call.spent.add(attempt.step.id)
 
 
 async def _end(attempt: Attempt) -> None:

@@ -4,35 +4,14 @@ Clients answer it without a Session, so the state travels in SECRET_BLOCK, which
 back in any case (auth.md §5).
 """
 
-import base64
-import binascii
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
-
 from msgspec.structs import replace
 
 from poolhouse.entities.progress import Progress
 from poolhouse.flows import sealed_progress
 from poolhouse.flows.attempts import Attempt
+from poolhouse.operations.guesses import Prover, SrpClaim
 from poolhouse.rules import srp
 from poolhouse.sign_in_errors import MalformedSrpA, MalformedTimestamp
-
-MOST_SKEW: Final = timedelta(days=1)
-"""How far a client's TIMESTAMP may be from our time. UNVERIFIED: how far on AWS?
-
-Clocks that were an hour off have signed in there (amplify-js#2014, identity-js#495), and a Go
-library that writes the hours of the afternoon as 01 to 12 (alexrudd/cognito-srp). Nothing depends
-on it: the secret block has an end of its own, and is good for one answer.
-"""
-
-
-class Prover(NamedTuple):
-    """Who proves to know a secret: a user of a pool, or a device of a group."""
-
-    group: str
-    name: str
-    salt: bytes
-    verifier: bytes
 
 
 def client_public(attempt: Attempt) -> int:
@@ -66,48 +45,15 @@ def put(
     }
 
 
-class Claim(NamedTuple):
-    """What answers an exchange."""
+def claim(attempt: Attempt, progress: Progress) -> SrpClaim:
+    """Return what answers the exchange of this step.
 
-    signature: str
-    block: str
-    at: datetime
-
-
-def claim(attempt: Attempt) -> Claim:
-    """Refuses an answer that lacks a part, or has no moment that can be read, before anything is
-    looked at or counted.
+    Raises MissingParameter or MalformedTimestamp before anything is compared or counted.
     """
     signature = attempt.required("PASSWORD_CLAIM_SIGNATURE")
     block = attempt.required("PASSWORD_CLAIM_SECRET_BLOCK")
     at = srp.parse_timestamp(attempt.required("TIMESTAMP"))
     if at is None:
         raise MalformedTimestamp
-    return Claim(signature, block, at)
-
-
-def is_proved(attempt: Attempt, progress: Progress, prover: Prover, claimed: Claim) -> bool:
-    """Whether the client has signed with the key that only who knows the secret can have."""
-    caller = attempt.call.caller
-    skew = abs(claimed.at - (caller.received_at or caller.now))
-    return skew <= MOST_SKEW and srp.proves_password(
-        claimed.signature,
-        srp.session_key(
-            int.from_bytes(progress.srp_a, "big"),
-            int.from_bytes(progress.srp_b, "big"),
-            int.from_bytes(progress.srp_u, "big"),
-            prover.verifier,
-        ),
-        pool_name=prover.group,
-        user_id=prover.name,
-        secret_block=_decoded(claimed.block),
-        timestamp=srp.timestamp_of(claimed.at),
-    )
-
-
-def _decoded(block: str) -> bytes:
-    """The bytes that the client has signed."""
-    try:
-        return base64.b64decode(block.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+    exchange = (progress.srp_a, progress.srp_b, progress.srp_u)
+    return SrpClaim(signature, block, at, *(int.from_bytes(part, "big") for part in exchange))

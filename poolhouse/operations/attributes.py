@@ -8,7 +8,7 @@ from poolhouse.entities.codes import Action
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import User
 from poolhouse.errors import NameTaken
-from poolhouse.operations import issuing, messaging
+from poolhouse.operations import guesses, issuing, messaging
 from poolhouse.operations.calls import AdminCall, UserCall
 from poolhouse.operations.finding import alias_writes, find_user, name_writes
 from poolhouse.operations.messaging import Letter
@@ -113,7 +113,7 @@ async def verify_user_attribute(
     code isn't spent in vain.
     """
     contact = rules.verifiable(req.AttributeName)
-    code = await issuing.prove(
+    code = await guesses.verification_code(
         call, call.user, PURPOSES[contact], Action.VERIFY_USER_ATTRIBUTE, req.Code
     )
     verified = rules.verified(call.user, code, call.now)
@@ -138,6 +138,9 @@ async def _commit(
     writes = [users.save(change.user, was)]
     writes += await name_writes(call, call.pool, change.user, was, force=force)
     writes += [codes.drop(was, purpose) for purpose in change.void]
+    if isinstance(call, UserCall):
+        sent = len(change.proofs)
+        writes += await issuing.next_messages(call, was, Action.UPDATE_USER_ATTRIBUTES, sent)
     letters = []
     for proof in change.proofs:
         if proof.pending:

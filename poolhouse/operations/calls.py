@@ -96,6 +96,21 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """By the machine's own clock, which clients go by too; None: the same as `now`."""
 
 
+@dataclass(slots=True, kw_only=True)
+class RightGuess:
+    """A guess that was found right, which the caller must not learn before a commit.
+
+    `accepted` stands in the commit of what the guess brings about, `refused` in a commit of its own
+    before an error is answered in spite of it. Each fails if other guesses were counted meanwhile.
+    `by_session`: the session that a sign-in ends with can carry the condition itself; ending a
+    sign-in then takes `accepted` away.
+    """
+
+    accepted: Write | None
+    refused: Write
+    by_session: bool = False
+
+
 @dataclass(slots=True)
 class Call:
     """What every handler may use."""
@@ -106,6 +121,8 @@ class Call:
     """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
     spent: set[str] = field(default_factory=set)
     """What was used up before functions were asked; kept when the operation is run again."""
+    right_guesses: list[RightGuess] = field(default_factory=list)
+    """Those of this run of the operation whose result isn't committed yet (`guesses.py`)."""
     told: dict[str, Any] = field(default_factory=dict)
     """What the audit record is to say beyond the request: members of `AuditRecord`."""
     proven: bool = False
@@ -147,9 +164,27 @@ class Call:
 
     async def commit(self, *writes: Write) -> None:
         """Apply all writes or none, durably; then what they queued may go out."""
-        await self.services.store.commit(*writes)
+        await self.commit_unrecorded(*writes)
         if self._sends:
             self.services.wake_delivery()
+
+    async def commit_unrecorded(self, *writes: Write) -> None:
+        """Apply all writes or none, without an audit record: for steps before the operation's own.
+
+        Every commit of a call carries the conditions of the guesses that were found right so far.
+        """
+        accepted = [guess.accepted for guess in self.right_guesses if guess.accepted is not None]
+        await self.services.store.commit(*writes, *accepted)
+        self.right_guesses.clear()
+
+    async def commit_refused_guesses(self) -> None:
+        """Commit that right guesses were looked at, before an error is answered in spite of them.
+
+        Raises Conflict if other guesses were counted meanwhile.
+        """
+        if self.right_guesses:
+            await self.services.store.commit(*(guess.refused for guess in self.right_guesses))
+            self.right_guesses.clear()
 
 
 @dataclass(slots=True, kw_only=True)

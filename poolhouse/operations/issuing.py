@@ -1,13 +1,12 @@
-"""One-time codes: made, sent, tried. What they are good for is the operations' affair."""
+"""Make one-time codes and send them. `guesses.py` compares them."""
 
-from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Holder, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
-from poolhouse.errors import NoCode, WrongCode
+from poolhouse.errors import RateExceeded, TooManyAttempts
 from poolhouse.operations.calls import Call, ClientCall
 from poolhouse.operations.messaging import CHANNELS, Letter, Unsent
-from poolhouse.operations.proving import is_stand_in
 from poolhouse.operations.triggering import Metadata
 from poolhouse.rules import codes as rules
 from poolhouse.rules import messages, usernames
@@ -16,10 +15,27 @@ from poolhouse.store.contract import Write
 from poolhouse.wire.structs import CodeDeliveryDetailsType
 
 
-async def next_attempt(call: Call, user: User, action: Action) -> AttemptCount:
+async def next_attempt(call: Call, holder: Holder, action: Action) -> AttemptCount:
     """Count an attempt of this user, or refuse it. The count is the caller's to commit."""
-    so_far = await call.store.codes.attempts(user, action)
-    return rules.next_attempt(so_far, user, action, call.now)
+    so_far = await call.store.codes.attempts(holder, action)
+    return rules.next_attempt(so_far, holder, action, call.now)
+
+
+async def next_messages(call: Call, user: User, action: Action, many: int) -> list[Write]:
+    """Count so many messages of an operation whose model lists no limit but that of requests.
+
+    Raises RateExceeded.
+    """
+    if not many:
+        return []
+    tries = await call.store.codes.attempts(user, action)
+    try:
+        for _ in range(many):
+            tries = rules.next_attempt(tries, user, action, call.now)
+    except TooManyAttempts:
+        raise RateExceeded from None
+    assert tries is not None
+    return [codes.count(tries)]
 
 
 def issue(
@@ -41,10 +57,8 @@ def issue(
     """
     plain = call.ids.code()
     address = user.attributes[contact]
-    digest = _digest(call, user, purpose, contact, address, plain)
-    code = rules.issue(
-        user, purpose, contact, digest, call.now, pending=address if pending else None
-    )
+    kept = digest(call, user, purpose, contact, address, plain)
+    code = rules.issue(user, purpose, contact, kept, call.now, pending=address if pending else None)
     letter = Letter(
         pool=pool,
         user=user,
@@ -55,23 +69,6 @@ def issue(
         client_id=client_id,
     )
     return codes.put(code), letter
-
-
-async def prove(call: Call, user: User, purpose: Purpose, action: Action, given: str) -> Code:
-    """The user's outstanding code, which the caller has proved to know; spending it is theirs.
-
-    A wrong code is counted before it is refused, so that guesses at many workers count too.
-    """
-    tries = await next_attempt(call, user, action)
-    code = await call.store.codes.find(user, purpose)
-    contact = code.attribute if code else ""
-    address = (code and code.pending) or user.attributes.get(contact, "")
-    digest = _digest(call, user, purpose, contact, address, given)
-    refusal = rules.refusal(code, digest, call.now)
-    if code is None or refusal is not None:
-        await call.commit(codes.count(tries))
-        raise WrongCode if is_stand_in(user) else refusal or NoCode
-    return code
 
 
 def sent(user: User, contact: NameKind) -> CodeDeliveryDetailsType:
@@ -87,8 +84,8 @@ def simulated(
     `contacts` are those that the operation would send to, the likeliest first.
     """
     key = f"{call.pool.id}/{usernames.folded(call.pool, username)}".encode()
-    digest = call.services.sealer.digest("simulated delivery", key)
-    return messages.simulated_details(call.pool, username, digest, contacts)
+    seed = call.services.sealer.digest("simulated delivery", key)
+    return messages.simulated_details(call.pool, username, seed, contacts)
 
 
 def unsent(call: ClientCall, occasion: Occasion, simulated: CodeDeliveryDetailsType) -> Unsent:
@@ -98,7 +95,7 @@ def unsent(call: ClientCall, occasion: Occasion, simulated: CodeDeliveryDetailsT
     return Unsent(pool=call.pool, occasion=occasion, channel=channel)
 
 
-def _digest(
+def digest(
     call: Call, user: User, purpose: Purpose, contact: str, address: str, code: str
 ) -> bytes:
     """A code as it is kept: useless without the data key.

@@ -1,21 +1,18 @@
 """Passwords: ForgotPassword, ConfirmForgotPassword, ChangePassword, AdminSetUserPassword,
 AdminResetUserPassword."""
 
-from typing import NoReturn
-
-from poolhouse.entities.codes import Action, AttemptCount, Purpose
+from poolhouse.entities.codes import Action, Purpose
 from poolhouse.entities.messages import Occasion
-from poolhouse.entities.users import PasswordCredential, User
-from poolhouse.operations import issuing, messaging, migrating, triggering
+from poolhouse.entities.users import User
+from poolhouse.operations import guesses, issuing, messaging, migrating, triggering
 from poolhouse.operations.calls import AdminCall, ClientCall, UserCall
 from poolhouse.operations.credentials import change_password as replace_password
 from poolhouse.operations.credentials import successor
 from poolhouse.operations.finding import find_user
 from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
-from poolhouse.rules import challenges, factor_changes, lockout, password_history, srp
+from poolhouse.rules import challenges, factor_changes, password_history
 from poolhouse.rules import recovery as rules
 from poolhouse.rules.admin_users import known, temporary_until
-from poolhouse.sign_in_errors import IncorrectPassword, MissingParameter
 from poolhouse.store import codes, users
 from poolhouse.trigger_errors import MigrationFailed, TriggerRefused
 from poolhouse.triggers.post_confirmation import PostConfirmationSource
@@ -95,7 +92,7 @@ async def confirm_forgot_password(
     user = await user_or_stand_in(call, req.Username)
     rules.check_may_recover(user)
     rules.check_policy(call.pool, req.Password)
-    code = await issuing.prove(
+    code = await guesses.verification_code(
         call, user, Purpose.RESET_PASSWORD, Action.CONFIRM_FORGOT_PASSWORD, req.ConfirmationCode
     )
     recovered = rules.recovered(user, call.now)
@@ -121,14 +118,7 @@ async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangeP
     counts, a wrong password as it does at a sign-in, too. Tokens stay valid (auth.md §14).
     """
     rules.check_policy(call.pool, req.ProposedPassword)
-    tries = await issuing.next_attempt(call, call.user, Action.CHANGE_PASSWORD)
-    failures = await call.store.codes.attempts(call.user, Action.PASSWORD)
-    lockout.check(failures, call.now)
-    was = await call.store.users.password(call.user)
-    if was is not None and not req.PreviousPassword:
-        raise MissingParameter(name="PreviousPassword")
-    if not _is_password(call, was, req.PreviousPassword):
-        await _refuse(call, tries, failures)
+    was = await guesses.own_password(call, req.PreviousPassword)
     challenges.check_may_sign_in(call.user, was, call.now)
     password_history.check(call.pool, call.user, was, req.ProposedPassword)
     changed = rules.with_own_password(call.user, call.now)
@@ -138,8 +128,6 @@ async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangeP
         users.save(changed, call.user),
         successor(call, call.pool, call.user, was, req.ProposedPassword),
         codes.drop(call.user, Purpose.RESET_PASSWORD),
-        codes.count(tries),
-        *([] if failures is None else [codes.forget(failures)]),
     )
     return ChangePasswordResponse()
 
@@ -184,18 +172,3 @@ async def admin_reset_user_password(
         )
         await messaging.commit(call, letter, users.save(changed, user), code)
     return AdminResetUserPasswordResponse()
-
-
-def _is_password(call: UserCall, stored: PasswordCredential | None, given: str | None) -> bool:
-    """Whether this is the user's password. Who has none must not say one."""
-    if stored is None or given is None:
-        return stored is None and not given
-    pool_name = call.pool.id.split("_", 1)[1]
-    return srp.verify_password(stored.verifier, pool_name, call.user.username, given, stored.salt)
-
-
-async def _refuse(call: UserCall, tries: AttemptCount, failures: AttemptCount | None) -> NoReturn:
-    """Count a wrong password, durably, before anybody learns that it was wrong."""
-    failed = lockout.failed(failures, call.user, Action.PASSWORD, call.now)
-    await call.commit(codes.count(tries), codes.count(failed))
-    raise IncorrectPassword

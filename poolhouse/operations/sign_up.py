@@ -5,7 +5,7 @@ from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.errors import UsernameTaken
 from poolhouse.flows import after_sign_up
-from poolhouse.operations import issuing, messaging, triggering
+from poolhouse.operations import guesses, issuing, messaging, triggering
 from poolhouse.operations.calls import AdminCall, ClientCall
 from poolhouse.operations.credentials import credential
 from poolhouse.operations.finding import alias_writes, claims, find_user
@@ -79,11 +79,12 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     check_secret_hash(call.client, req.SecretHash, req.Username)
     user = await user_or_stand_in(call, req.Username)
     rules.check_may_confirm(user)
-    code = await issuing.prove(
+    after_sign_up.check_session(call, user, req.Session)
+    code = await guesses.verification_code(
         call, user, Purpose.SIGN_UP, Action.CONFIRM_SIGN_UP, req.ConfirmationCode
     )
     confirmed = rules.confirm_by_code(user, code.attribute, call.now)
-    session = after_sign_up.confirmed(call, confirmed, code.attribute, req.Session)
+    session = after_sign_up.confirmed(call, confirmed, code.attribute)
     aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
     await triggering.after_confirmation(

@@ -6,21 +6,20 @@ MFA_SETUP it is part of a sign-in (`flows/mfa_setup.py`).
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.flows import mfa_setup
 from poolhouse.flows.attempts import Attempt
-from poolhouse.flows.software_token import matching_step
+from poolhouse.operations import guesses
 from poolhouse.operations.calls import AdminCall, UserOrSessionCall
 from poolhouse.operations.finding import find_user
-from poolhouse.rules import challenges, factor_changes, lockout, mfa, mfa_preferences, totp
+from poolhouse.rules import challenges, factor_changes, mfa, mfa_preferences, totp
 from poolhouse.rules.admin_users import known
 from poolhouse.sign_in_errors import (
     NoSoftwareToken,
     NoSoftwareTokensInPool,
     SoftwareTokenNotVerified,
 )
-from poolhouse.store import codes, software_tokens, users
+from poolhouse.store import software_tokens, users
 from poolhouse.wire.enums import ChallengeNameType, VerifySoftwareTokenResponseType
 from poolhouse.wire.structs import (
     AdminDeleteSoftwareTokenRequest,
@@ -61,16 +60,13 @@ async def verify_software_token(
             _attempt(call), call.progress, req.UserCode, req.FriendlyDeviceName
         )
         return VerifySoftwareTokenResponse(Status=success, Session=session)
-    failures = await call.store.codes.attempts(call.user, Action.MFA)
-    lockout.check(failures, call.now)
     token = await _token(call)
     if not token.pending:
         # UNVERIFIED: what is answered when nothing waits, and for a second time?
         raise NoSoftwareToken
-    step = matching_step(call, token.pending, req.UserCode)
-    if step is None:
-        await call.commit(codes.count(lockout.failed(failures, call.user, Action.MFA, call.now)))
-        raise SoftwareTokenNotVerified
+    step = await guesses.software_token_code(
+        call, call.user, token.pending, req.UserCode, SoftwareTokenNotVerified(), clears=False
+    )
     registered = replace(
         token,
         secret=token.pending,
@@ -80,7 +76,6 @@ async def verify_software_token(
     )
     await call.commit(
         call.store.software_tokens.save(registered),
-        codes.count(lockout.succeeded(failures, call.user, Action.MFA, call.now)),
         users.save(factor_changes.record(call.user, call.now), call.user),
     )
     return VerifySoftwareTokenResponse(Status=success)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
+from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
 from poolhouse.entities.users import User
 from poolhouse.errors import NoCode, TooManyAttempts, WrongCode
 
@@ -29,6 +29,11 @@ LIMITS: Final = {
     # UNVERIFIED: the guide says 5 to 20 messages of codes that are second factors. A user who is
     # kept from them by a stranger can't sign in, so the mildest holds.
     Action.SIGN_IN_CODE: 20,
+    # Counted apart from those: only a client that has proved something else comes here.
+    Action.SECOND_FACTOR_MESSAGE: 20,
+    # UNVERIFIED: the guide names no limit. These messages are those of
+    # GetUserAttributeVerificationCode, to any address that the client names.
+    Action.UPDATE_USER_ATTRIBUTES: 5,
 }
 """How often a user may do something in an hour."""
 
@@ -69,11 +74,13 @@ def refusal(code: Code | None, digest: bytes, now: datetime) -> NoCode | WrongCo
 
 
 def next_attempt(
-    attempts: AttemptCount | None, user: User, action: Action, now: datetime
+    attempts: AttemptCount | None, holder: Holder, action: Action, now: datetime
 ) -> AttemptCount:
     """Count one more attempt; past the limit of the hour it is refused."""
     if attempts is None:
-        return AttemptCount(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
+        return AttemptCount(
+            sub=holder.sub, pool_id=holder.pool_id, action=action, since=now, count=1
+        )
     # A window that begins far ahead is left from a clock that was set back since. One that begins
     # a little ahead counts: another machine's clock isn't quite ours.
     if abs(now - attempts.since) >= WINDOW:

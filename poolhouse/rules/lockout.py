@@ -5,8 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from poolhouse.entities.codes import Action, AttemptCount
-from poolhouse.entities.users import User
+from poolhouse.entities.codes import Action, AttemptCount, Holder
 from poolhouse.sign_in_errors import PasswordAttemptsExceeded
 
 FREE: Final = 5
@@ -31,11 +30,13 @@ def check(failures: AttemptCount | None, now: datetime) -> None:
 
 
 def failed(
-    failures: AttemptCount | None, user: User, action: Action, now: datetime
+    failures: AttemptCount | None, holder: Holder, action: Action, now: datetime
 ) -> AttemptCount:
     """One more failure; `since` is when the last one was."""
     if failures is None:
-        return AttemptCount(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=1)
+        return AttemptCount(
+            sub=holder.sub, pool_id=holder.pool_id, action=action, since=now, count=1
+        )
     before = 0 if _is_past(failures, now) else failures.count
     return replace(failures, since=now, count=before + 1)
 
@@ -47,14 +48,3 @@ def _is_past(failures: AttemptCount, now: datetime) -> bool:
     another machine's clock isn't quite ours.
     """
     return abs(now - failures.since) >= LONGEST
-
-
-def succeeded(
-    failures: AttemptCount | None, user: User, action: Action, now: datetime
-) -> AttemptCount:
-    """A success, counted like a failure but as none: so of many tries at once only those count
-    that nobody has failed beside.
-    """
-    if failures is None:
-        return AttemptCount(sub=user.sub, pool_id=user.pool_id, action=action, since=now, count=0)
-    return replace(failures, since=now, count=0)

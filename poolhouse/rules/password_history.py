@@ -22,6 +22,11 @@ def check(pool: Pool, user: User, current: PasswordCredential | None, password: 
         raise PasswordUsedBefore
 
 
+def is_kept(pool: Pool) -> bool:
+    """Whether the pool remembers any passwords."""
+    return pool.password_policy.history_size > 0
+
+
 def kept(pool: Pool, replaced: PasswordCredential | None) -> tuple[FormerPassword, ...]:
     """What is kept behind a new password: with it, as many as the pool remembers."""
     return _remembered(replaced)[: max(pool.password_policy.history_size - 1, 0)]

@@ -1,6 +1,8 @@
 """One-time codes and the counts of attempts. A code is kept as a keyed hash only."""
 
-from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
+from datetime import datetime
+
+from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
 from poolhouse.entities.users import User
 from poolhouse.store.contract import Database, Row, Stale, Write
 from poolhouse.store.times import from_milliseconds, to_milliseconds
@@ -34,15 +36,15 @@ class Codes:
             expires_at=from_milliseconds(expires_at),
         )
 
-    async def attempts(self, user: User, action: Action) -> AttemptCount | None:
+    async def attempts(self, holder: Holder, action: Action) -> AttemptCount | None:
         rows = await self._database.fetch(
             "SELECT since, tries, version FROM attempts"
             " WHERE sub = $1 AND pool_id = $2 AND action = $3",
-            user.sub,
-            user.pool_id,
+            holder.sub,
+            holder.pool_id,
             action.value,
         )
-        return attempts_of(user, action, rows[0]) if rows else None
+        return attempts_of(holder, action, rows[0]) if rows else None
 
     async def past_attempts(self, before: int, limit: int) -> list[tuple[str, str, str, int]]:
         """Counts whose window began before a moment (in milliseconds), for the sweeper."""
@@ -55,12 +57,12 @@ class Codes:
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def attempts_of(user: User, action: Action, row: Row) -> AttemptCount:
+def attempts_of(holder: Holder, action: Action, row: Row) -> AttemptCount:
     """The count in a row of `since, tries, version`."""
     since, count, version = row
     return AttemptCount(
-        sub=user.sub,
-        pool_id=user.pool_id,
+        sub=holder.sub,
+        pool_id=holder.pool_id,
         action=action,
         since=from_milliseconds(since),
         count=count,
@@ -81,6 +83,40 @@ def forget(attempts: AttemptCount) -> Write:
     return Write(
         "DELETE FROM attempts WHERE sub = $1 AND pool_id = $2 AND action = $3 AND version = $4",
         (attempts.sub, attempts.pool_id, attempts.action.value, attempts.version),
+        Stale(),
+    )
+
+
+def hold(attempts: AttemptCount) -> Write:
+    """Leave a count as it is; `Stale` if it has changed since it was read.
+
+    The row is written all the same, so that of two commits that hold one count the second fails.
+    """
+    return Write(
+        "UPDATE attempts SET version = $1"
+        " WHERE sub = $2 AND pool_id = $3 AND action = $4 AND version = $5",
+        (
+            attempts.version + 1,
+            attempts.sub,
+            attempts.pool_id,
+            attempts.action.value,
+            attempts.version,
+        ),
+        Stale(),
+    )
+
+
+def unfailed(holder: Holder, action: Action, now: datetime) -> Write:
+    """Succeed only while no failure is counted; `Stale` otherwise.
+
+    An absent count gets a row: only a row makes a concurrent failure wait for this commit, and this
+    commit for that one. Several successes at once don't hinder each other.
+    """
+    return Write(
+        "INSERT INTO attempts (since, tries, version, sub, pool_id, action)"
+        " VALUES ($1, 0, 1, $2, $3, $4) ON CONFLICT (sub, pool_id, action)"
+        " DO UPDATE SET since = attempts.since WHERE attempts.tries = 0",
+        (to_milliseconds(now), holder.sub, holder.pool_id, action.value),
         Stale(),
     )
 

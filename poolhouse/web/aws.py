@@ -219,13 +219,26 @@ class AwsApi:
         """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
         for _ in range(TRIES - 1):
             try:
-                return await entry.handle(call, req)
+                return await _run_once(entry, req, call)
             except Conflict:
                 await self._callers.load_again(call)
         try:
-            return await entry.handle(call, req)
+            return await _run_once(entry, req, call)
         except Conflict:
             raise _too_busy(entry) from None
+
+
+async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
+    """Run the operation. No answer and no error tells of a guess before that is committed."""
+    call.right_guesses.clear()
+    try:
+        answer = await entry.handle(call, req)
+    except ServiceError:
+        await call.commit_refused_guesses()
+        raise
+    if call.right_guesses:
+        raise RuntimeError(f"{entry.operation.name} answers without committing a guess")
+    return answer
 
 
 def _is_administrative(entry: Entry, request: HttpRequest) -> bool:

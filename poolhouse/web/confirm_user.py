@@ -67,6 +67,7 @@ _UNFINISHED: Final = _Told(
     " is missing there, tell the people who run the app.",
 )
 _PATIENCE: Final = _Told("Too many attempts", "Wait an hour, then open the link again.")
+_BUSY: Final = _Told("Too many requests", "Open the link again in a moment.")
 _FAILED: Final = _Told(
     "Something went wrong", "It isn’t your fault. Open the link again in a moment.", 500
 )
@@ -88,7 +89,7 @@ _REFUSALS: Final[Mapping[str, _Told]] = {
     InvalidLambdaResponseException.code: _UNFINISHED,
     LimitExceededException.code: _PATIENCE,
     TooManyFailedAttemptsException.code: _PATIENCE,
-    TooManyRequestsException.code: _FAILED,
+    TooManyRequestsException.code: _BUSY,
     InternalErrorException.code: _FAILED,
 }
 

@@ -1,7 +1,6 @@
 """Ways around a proof: what a sign-in under way has proved must still be so at its next step."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from signing_in import FLOWS, Door, result_of, srp_client
 
 from poolhouse.app import App
 from poolhouse.entities.codes import Action, AttemptCount
-from poolhouse.store import codes
 
 TEMPORARY, OWN, STOLEN = "Temporary-horse-1!", "Another-horse-9!", "Stolen-horse-1!"
 DEAD = "Invalid session for the user."
@@ -133,30 +131,31 @@ def test_an_address_given_before_another_factor_was_set_up_is_none(
     assert "email" not in pool.user()["attributes"]
 
 
-def test_a_right_password_does_not_show_beside_wrong_ones_counted_meanwhile(
+def test_custom_auth_right_password_is_committed_before_functions_are_asked(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
-    """Of many guesses at once none is looked at as the first, also where a challenge follows."""
+    """The time that functions take shows a right password, so its count is settled before them."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=TRIGGERS)
     pool.sign_up()
     pool.admin_confirm()
     sub = pool.user()["attributes"]["sub"]
     ask_for_the_word(functions)
+    counts: list[AttemptCount | None] = []
 
-    async def guess(app: App) -> None:
-        now, action = datetime.now(UTC), Action.PASSWORD
-        wrong = AttemptCount(sub=sub, pool_id=pool.id, action=action, since=now, count=14)
-        await app.services.store.commit(codes.count(wrong))
+    async def count(app: App) -> AttemptCount | None:
+        user = await app.services.store.users.by_sub(pool.id, sub)
+        assert user is not None
+        return await app.services.store.codes.attempts(user, Action.PASSWORD)
 
-    def create_slowly(event: dict[str, Any]) -> dict[str, Any]:
-        server.run(guess)
+    def look_and_create(event: dict[str, Any]) -> dict[str, Any]:
+        counts.append(server.run(count))
         return create(event)
 
-    functions.answers[CREATE] = create_slowly
+    functions.answers[CREATE] = look_and_create
     client, door = srp_client(pool), Door(pool, by_admin=False)
     given = {"USERNAME": "alice", "SRP_A": client.srp_a, "CHALLENGE_NAME": "SRP_A"}
     asked = door.start("CUSTOM_AUTH", **given)
-    with refused("NotAuthorizedException", "Password attempts exceeded"):
-        door.answer(
-            "PASSWORD_VERIFIER", asked["Session"], **client.responses(asked["ChallengeParameters"])
-        )
+    door.answer(
+        "PASSWORD_VERIFIER", asked["Session"], **client.responses(asked["ChallengeParameters"])
+    )
+    assert [counted and counted.count for counted in counts] == [0]

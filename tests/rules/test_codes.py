@@ -102,7 +102,11 @@ def test_a_count_carries_the_version_it_was_read_with() -> None:
 
 def test_every_purpose_has_a_life_and_every_action_a_limit() -> None:
     assert codes.LIFETIMES.keys() == set(Purpose)
-    assert codes.LIMITS.keys() == set(Action) - {Action.PASSWORD, Action.MFA}  # `lockout` limits
+    assert codes.LIMITS.keys() == set(Action) - {
+        Action.PASSWORD,
+        Action.MFA,
+        Action.FIRST_FACTOR_CODE,
+    }  # `lockout` limits
 
 
 @pytest.mark.parametrize(
