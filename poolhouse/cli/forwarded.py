@@ -1,7 +1,12 @@
 """What a proxy in front of the server says of the client."""
 
+from typing import Final
+
+from poolhouse.rules.client_addresses import client_address
 from poolhouse.web.http_protocol import Application
 from poolhouse.web.requests import HttpAnswer, Received
+
+_SCHEMES: Final = frozenset({"http", "https"})
 
 
 class Forwarded:
@@ -9,7 +14,8 @@ class Forwarded:
 
     Of X-Forwarded-For only the last address counts: it is the one that the proxy has added. What
     stands before it came from the client, who may write there what a policy asks of
-    `aws:SourceIp`.
+    `aws:SourceIp`. If the last one is no address, the proxy's own stays: a policy that denies
+    addresses would let pass what it can't read.
     """
 
     def __init__(self, application: Application) -> None:
@@ -19,12 +25,12 @@ class Forwarded:
 
     async def answer(self, received: Received) -> HttpAnswer:
         said = dict(received.headers)  # of a repeated header the last one stays
-        if address := _last(said.get(b"x-forwarded-for")):
+        if address := client_address(_last(said.get(b"x-forwarded-for"))):
             received.address = address
-        if (scheme := _last(said.get(b"x-forwarded-proto"))) in {"http", "https"}:
+        if (scheme := _last(said.get(b"x-forwarded-proto")).lower()) in _SCHEMES:
             received.is_secure = scheme == "https"
         return await self._application.answer(received)
 
 
 def _last(value: bytes | None) -> str:
-    return (value or b"").decode("latin-1").rpartition(",")[2].strip()
+    return (value or b"").decode("latin-1").rpartition(",")[2].strip(" \t")

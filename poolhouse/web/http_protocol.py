@@ -4,28 +4,39 @@ Uvicorn listens, counts connections and ends them in good order; it makes one of
 own protocol speaks ASGI with the application: a scope, a task's events, two messages back, each
 checked. That costs as much as everything else that a small request needs, and three things are
 missing: a bound on a request's head, a bound on the time that a client takes to send a request, and
-the body of a request that offers an upgrade. (Java's client offers HTTP/2 in the first request of
-each connection. The parser takes what follows for the other protocol, although we stay with this
-one, as RFC 9110 §7.8 lets every server do.)
+the body of a request that offers an upgrade.
+
+A proxy in front forwards the requests of many clients on one connection. So this must find the same
+requests in the bytes as the proxy does. The parser gets every byte, as it came, and each request
+gets one response. A request that two implementations could understand differently is refused, and
+the connection closed.
 """
 
 import asyncio
-import re
 from collections import deque
 from typing import Any, Final, Protocol, cast
-from urllib.parse import unquote
 
 import httptools
 import structlog
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from poolhouse.web import request_heads
 from poolhouse.web.failures import what_failed
 from poolhouse.web.http_answers import CLOSE, CONTINUE, UnsafeHeader, written
-from poolhouse.web.requests import HttpAnswer, Received
+from poolhouse.web.ignored_upgrades import IgnoredUpgrade
+from poolhouse.web.request_heads import MalformedHead
+from poolhouse.web.requests import Headers, HttpAnswer, Received
 
 LARGEST_HEAD: Final = 65_536
-"""Bytes of a request's line and headers; what one read brings beyond them is let pass."""
+"""Bytes of a request's line and headers, in however many pieces they arrive. Trailers and chunk
+extensions, all of a request's together, may take as many again."""
+
+MOST_WIRE_BYTES: Final = 6
+"""A chunk's bytes on the wire for each of its body, when it has one byte and no extension."""
+
+PIECE: Final = 16_384
+"""Bytes that the parser gets at a time, so that sizes are checked between them."""
 
 THROWN_AWAY: Final = 4_194_304
 """Bytes of a body that is too long which are read all the same: a client that still sends doesn't
@@ -36,10 +47,18 @@ _FAILED: Final = HttpAnswer(500, [_TEXT, CLOSE], b"Internal server error\n")
 _NO_HTTP: Final = HttpAnswer(400, [_TEXT, CLOSE], b"Invalid HTTP request received.")
 _LONG_HEAD: Final = HttpAnswer(400, [_TEXT, CLOSE], b"The request's headers are too long.")
 _TOO_SLOW: Final = HttpAnswer(408, [_TEXT, CLOSE], b"The request took too long to arrive.")
-_END_OF_HEAD: Final = b"\r\n\r\n"
-_upgrade = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+_DROPPED: Final = cast(Headers, deque[tuple[bytes, bytes]](maxlen=0))
+"""Where trailers go: they aren't headers (RFC 9110 §6.5.1)."""
 
 _log = structlog.get_logger()
+
+
+class _Refusal(Exception):
+    """Raised while the parser runs, so that it stops at this request."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
 
 
 class Application(Protocol):
@@ -77,8 +96,13 @@ class Http(asyncio.Protocol):
         self._loop = _loop or asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._arriving: Received | None = None
+        self._offering: Received | None = None
+        """A request that offers another protocol, while its body is still to come."""
+        self._headers = _DROPPED
         self._is_in_head = True
-        self._head_size = 0
+        self._is_refused = False
+        self._size = 0
+        """Bytes of the request that is arriving; of the piece that it began in, none."""
         self._waiting: deque[Received | HttpAnswer] = deque()
         self._task: asyncio.Task[None] | None = None
         self._owes_continue = False
@@ -107,7 +131,7 @@ class Http(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more; it may still want to hear what it has asked for."""
         self._is_ending = True
-        return self._task is not None and not self._is_secure
+        return (self._task is not None or bool(self._waiting)) and not self._is_secure
 
     def pause_writing(self) -> None:
         """The client doesn't read what it has asked for."""
@@ -147,23 +171,62 @@ class Http(asyncio.Protocol):
     # Reading
 
     def data_received(self, data: bytes) -> None:
-        if self._is_in_head:
-            self._head_size += len(data)
-            if b"pgrade" in data:
-                data = _without_upgrade(data)
+        if len(data) <= PIECE:
+            self._read(data)
+            return
+        whole = memoryview(data)
+        for start in range(0, len(data), PIECE):
+            self._read(whole[start : start + PIECE])
+
+    def _read(self, data: bytes | memoryview) -> None:
+        if self._is_refused:
+            return
+        self._size += len(data)
         try:
-            self._parser.feed_data(data)
+            while data:
+                try:
+                    self._parser.feed_data(data)
+                    break
+                except httptools.HttpParserUpgrade as pause:
+                    self._ignore_upgrade()
+                    data = memoryview(data)[pause.args[0] :]
         except httptools.HttpParserCallbackError as error:
+            if isinstance(refusal := error.__context__, _Refusal):
+                self._refuse(refusal.answer)
+                return
             _log.error("unexpected error", **what_failed(error.__context__ or error))
             self._refuse(_FAILED)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        except httptools.HttpParserError:
             self._refuse(_NO_HTTP)
         else:
-            if self._is_in_head and self._head_size > LARGEST_HEAD:
+            if self._size > LARGEST_HEAD:
+                self._check_size()
+
+    def _check_size(self) -> None:
+        """Refuse an endless head, endless trailers, or chunks with endless extensions."""
+        if self._is_in_head:
+            self._refuse(_LONG_HEAD)
+        elif self._arriving is not None:
+            body = MOST_WIRE_BYTES * self._arriving.size
+            if self._arriving.length is None and self._size > 2 * LARGEST_HEAD + body:
                 self._refuse(_LONG_HEAD)
 
+    def _ignore_upgrade(self) -> None:
+        """Read on in HTTP/1.1, as RFC 9110 §7.8 lets every server do.
+
+        The parser takes what follows such a head for the other protocol. (Java's client offers
+        HTTP/2 in the first request of each connection.) A new parser reads it, which has been told
+        in a head of our own where this request's body ends.
+        """
+        offering, self._offering = self._offering, None
+        assert offering is not None
+        self._arriving, self._is_in_head = offering, False
+        self._parser = httptools.HttpRequestParser(IgnoredUpgrade(self))
+        self._parser.feed_data(request_heads.framing(offering))
+
     def on_message_begin(self) -> None:
-        self._arriving = Received(self._address, self._is_secure)
+        self._arriving = arriving = Received(self._address, self._is_secure)
+        self._headers = arriving.headers
         self._due = self._loop.time() + self.SLOWEST_SECONDS
 
     def on_url(self, url: bytes) -> None:
@@ -171,32 +234,35 @@ class Http(asyncio.Protocol):
         self._arriving.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        assert self._arriving is not None
-        self._arriving.headers.append((name.lower(), value))
+        self._headers.append((name.lower(), value.rstrip()))
 
     def on_headers_complete(self) -> None:
         arriving, parser = self._arriving, self._parser
         assert arriving is not None
         self._is_in_head = False
+        self._headers = _DROPPED
+        version = parser.get_http_version()
         arriving.method = parser.get_method().decode()
-        arriving.keeps_alive = parser.should_keep_alive() and parser.get_http_version() != "1.0"
-        if arriving.target != b"/" and not _split(arriving):
-            self._refuse(_NO_HTTP)
-            return
-        announced, asks_first = 0, False
-        for name, value in arriving.headers:
-            if name == b"content-length":
-                announced = int(value)
-            elif name == b"expect":
-                asks_first = value.lower() == b"100-continue"
+        arriving.keeps_alive = parser.should_keep_alive() and version != "1.0"
+        try:
+            request_heads.check(arriving, version)
+        except MalformedHead:
+            raise _Refusal(_NO_HTTP) from None
+        if self._size > LARGEST_HEAD - PIECE and request_heads.size(arriving) > LARGEST_HEAD:
+            raise _Refusal(_LONG_HEAD)
+        if parser.should_upgrade():
+            if arriving.method == "CONNECT":
+                raise _Refusal(_NO_HTTP)
+            self._offering, self._arriving = arriving, None
+        announced = arriving.length or 0
         if announced > self._application.largest_body:
             arriving.is_too_long = True
             # Who asks first has sent nothing and hears it at once.
-            if asks_first or announced > THROWN_AWAY:
-                self._refuse(self._application.too_large())
-        elif asks_first:
+            if arriving.awaits_continue or announced > THROWN_AWAY:
+                raise _Refusal(self._application.too_large())
+        elif arriving.awaits_continue:
             self._owes_continue = True
-            if self._task is None:
+            if self._task is None and not self._waiting:
                 self._say_continue()
 
     def on_body(self, body: bytes) -> None:
@@ -210,13 +276,14 @@ class Http(asyncio.Protocol):
         arriving.is_too_long = True
         arriving.parts.clear()
         if arriving.size > THROWN_AWAY:
-            self._refuse(self._application.too_large())
+            raise _Refusal(self._application.too_large())
 
     def on_message_complete(self) -> None:
         arriving = self._arriving
-        self._arriving, self._is_in_head, self._head_size = None, True, 0
+        self._arriving, self._is_in_head, self._size = None, True, 0
         if arriving is None or self._transport.is_closing():
             return
+        self._owes_continue = False
         self._waiting.append(arriving)
         if self._task is not None or self._is_full:
             self._transport.pause_reading()
@@ -228,9 +295,10 @@ class Http(asyncio.Protocol):
         would begin nobody can know.
         """
         self._arriving = None
+        self._is_refused = True
         if self._transport.is_closing():
             return
-        if self._task is None:
+        if self._task is None and not self._waiting:
             self._write(answer)
         else:
             self._waiting.append(answer)
@@ -253,7 +321,6 @@ class Http(asyncio.Protocol):
         if isinstance(first, HttpAnswer):
             self._write(first)
             return
-        self._owes_continue = False
         self._task = self._loop.create_task(self._answer(first))
         self._state.tasks.add(self._task)
 
@@ -300,29 +367,6 @@ class Http(asyncio.Protocol):
     def _say_continue(self) -> None:
         self._owes_continue = False
         self._transport.write(CONTINUE)
-
-
-def _without_upgrade(data: bytes) -> bytes:
-    """The head's offer of another protocol, under a name that means nothing."""
-    head, end, rest = data.partition(_END_OF_HEAD)
-    return _upgrade.sub(b"\r\nx-ignored-upgrade:", head) + end + rest
-
-
-def _split(arriving: Received) -> bool:
-    """The target into its path, as sent and decoded, and its query; False if it is none.
-
-    Proxies send whole URLs.
-    """
-    try:
-        url = httptools.parse_url(arriving.target)
-    except httptools.HttpParserInvalidURLError:
-        return False
-    if url.path is None or not url.path.isascii():
-        return False
-    arriving.target = url.path
-    arriving.path = unquote(url.path.decode("ascii"))
-    arriving.query = url.query or b""
-    return True
 
 
 _date: tuple[list[tuple[bytes, bytes]] | None, bytes] = (None, b"")

@@ -18,8 +18,8 @@ class Received:
     """A request as it arrives, until it is whole."""
 
     __slots__ = (
-        *("address", "headers", "is_secure", "is_too_long", "keeps_alive", "method"),
-        *("parts", "path", "query", "size", "target"),
+        *("address", "awaits_continue", "headers", "is_secure", "is_too_long", "keeps_alive"),
+        *("length", "method", "parts", "path", "query", "size", "target"),
     )
 
     def __init__(self, address: str | None, is_secure: bool) -> None:
@@ -32,6 +32,9 @@ class Received:
         """Decoded, to find the route by; `target` is what was sent."""
         self.query = b""
         self.headers: Headers = []
+        self.length: int | None = 0
+        """The announced bytes of the body; None if it comes in chunks."""
+        self.awaits_continue = False
         self.parts: list[bytes] = []
         self.size = 0
         self.is_too_long = False

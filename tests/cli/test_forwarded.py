@@ -42,6 +42,7 @@ FOR, PROTO = b"x-forwarded-for", b"x-forwarded-proto"
         ([(FOR, b"127.0.0.1"), (FOR, b"192.0.2.7")], "192.0.2.7", False),
         ([(PROTO, b"https, http")], "10.0.0.1", False),
         ([(PROTO, b"gopher")], "10.0.0.1", False),
+        ([(PROTO, b"HTTPS")], "10.0.0.1", True),
         ([(FOR, b"")], "10.0.0.1", False),
     ],
 )
@@ -49,3 +50,41 @@ async def test_only_what_the_proxy_added_itself_is_believed(
     headers: list[tuple[bytes, bytes]], address: str, is_secure: bool
 ) -> None:
     assert await seen(*headers) == (address, is_secure)
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        (b"203.0.113.66:4711", "203.0.113.66"),
+        (b"[203.0.113.66]", "203.0.113.66"),
+        (b"[203.0.113.66]:4711", "203.0.113.66"),
+        (b"[2001:db8::1]", "2001:db8::1"),
+        (b"[2001:db8::1]:443", "2001:db8::1"),
+        (b"2001:DB8:0:0::1", "2001:db8::1"),
+        (b"::ffff:203.0.113.66", "203.0.113.66"),
+        (b"[::ffff:203.0.113.66]:1", "203.0.113.66"),
+        (b"192.0.2.1, 203.0.113.66:4711", "203.0.113.66"),
+        (b"192.0.2.1,\t203.0.113.66\t", "203.0.113.66"),
+    ],
+)
+async def test_forwarded_address_with_port_or_brackets_is_the_address(
+    said: bytes, address: str
+) -> None:
+    """Azure Application Gateway writes a port; RFC 7239 §6 has brackets."""
+    assert await seen((FOR, said)) == (address, False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(b"unknown", b"_hidden", b"localhost", b"203.0.113.066", b"203.0.113", b"3405803842"),
+        *(b"203.0.113.66:", b"203.0.113.66:x", b"203.0.113.66:123456", b"203.0.113.66/32"),
+        *(b"2001:db8::1:443:1:2:3:4:5", b"[2001:db8::1", b"[2001:db8::1]:", b"fe80::1%eth0"),
+        *(b"192.0.2.1,", b"192.0.2.1, ", b",", b"192.0.2.1, unknown", b"192.0.2.1 203.0.113.66"),
+        *(b'"203.0.113.66"', b"203.0.113.66;", b"for=203.0.113.66", b"\xa0203.0.113.66"),
+        *(b"0x7f.0.0.1", b"\xb2.0.0.1", b":" * 60, b"1" * 5_000),
+    ],
+)
+async def test_forwarded_address_that_is_none_leaves_the_proxys_own(said: bytes) -> None:
+    """So that a list of denied addresses, or NotIpAddress, holds: it never gets an empty one."""
+    assert await seen((FOR, said)) == ("10.0.0.1", False)
