@@ -21,6 +21,7 @@ import structlog
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from poolhouse.rules.client_addresses import client_address
 from poolhouse.web import request_heads
 from poolhouse.web.failures import what_failed
 from poolhouse.web.http_answers import CLOSE, CONTINUE, UnsafeHeader, written
@@ -117,7 +118,9 @@ class Http(asyncio.Protocol):
         # Uvicorn's set is of its own protocols; it asks of them no more than `shutdown`.
         cast(set[Any], self._state.connections).add(self)
         peer = transport.get_extra_info("peername")
-        self._address = str(peer[0]) if isinstance(peer, tuple) else None
+        self._address = None
+        if isinstance(peer, tuple):
+            self._address = client_address(str(peer[0])) or str(peer[0])
         self._is_secure = transport.get_extra_info("sslcontext") is not None
         self._due = self._loop.time() + self.SLOWEST_SECONDS
         self._timer = self._loop.call_later(self.SLOWEST_SECONDS, self._look_at_the_clock)

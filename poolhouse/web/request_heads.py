@@ -55,7 +55,7 @@ def check(received: Received, version: str) -> None:
         if not found[b"content-length"].isdigit():
             raise MalformedHead
         received.length = int(found[b"content-length"])
-    if b"expect" in found and version == "1.1":  # RFC 9110 §10.1.1
+    if b"expect" in found and version == "1.1" and received.length != 0:  # RFC 9110 §10.1.1
         received.awaits_continue = found[b"expect"].lower() == b"100-continue"
     if received.target != b"/":
         _split(received)

@@ -84,7 +84,11 @@ async def heard(reader: asyncio.StreamReader) -> bytes:
 
 @pytest.mark.parametrize(
     "beginning",
-    [b"P", b"POST / HTTP/1.1\r\nX-Slow:", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"],
+    [
+        b"P",
+        b"POST / HTTP/1.1\r\nX-Slow:",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+    ],
     ids=["a word", "a head", "a body"],
 )
 async def test_a_request_that_does_not_arrive_in_time_is_given_up(beginning: bytes) -> None:
