@@ -22,6 +22,9 @@ def orders(settings: Settings) -> bytes:
 
 def main() -> int:
     listener, channel = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    for each in (listener, channel):
+        # Or the processes of functions would have them too, and keep the port after a stop.
+        each.set_inheritable(False)
     with channel.makefile("rb") as lines:
         settings = msgspec.json.decode(lines.readline(), type=Settings, dec_hook=_path)
     prepare(settings)

@@ -119,6 +119,50 @@ async def test_a_crash_hurts_only_its_call(handler: Make, ending: str, sentence:
     assert await run(python) == "fine"
 
 
+SIGNALLED = {
+    "app.py": """
+        import os, signal, subprocess
+        def handler(event, context):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                os.kill(os.getpid(), number)
+            program = subprocess.Popen(["sleep", "1000"])
+            program.terminate()
+            return program.wait()
+    """,
+    "app.mjs": """
+        import { spawn } from "node:child_process";
+        export const handler = (event, context, callback) => {
+          for (const number of ["SIGTERM", "SIGINT", "SIGHUP"]) process.kill(process.pid, number);
+          const program = spawn("sleep", ["1000"]);
+          program.on("exit", (code, signal) => callback(null, signal === "SIGTERM" ? -15 : code));
+          program.kill();
+        };
+    """,
+}
+
+
+@pytest.mark.parametrize("name", SIGNALLED)
+async def test_stop_signal_during_a_call_ends_only_the_functions_own_programs(
+    handler: Make, name: str
+) -> None:
+    assert await run(handler(name, SIGNALLED[name])) == -signal.SIGTERM
+
+
+async def test_stop_signal_while_a_runtime_starts_makes_the_call_start_another(
+    handler: Make, means: Means, tmp_path: Path
+) -> None:
+    interpreter = tmp_path / "interpreter"
+    interpreter.write_text(
+        f"""#!/bin/sh
+        if mkdir {tmp_path}/first 2>/dev/null; then kill -TERM $$; fi
+        exec {sys.executable} "$@"
+        """
+    )
+    interpreter.chmod(0o700)
+    stopped = msgspec.structs.replace(means, python=str(interpreter))
+    assert await run(handler("app.py", "def handler(e, c): return 'fine'", stopped)) == "fine"
+
+
 HOSTILE = {
     "a huge length on the channel": "os.write(channel, b'\\xff' * 8)",
     "garbage on the channel": "os.write(channel, b'\\0\\0\\0\\2\\0\\0\\0\\2{]{]')",

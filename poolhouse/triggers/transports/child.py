@@ -46,6 +46,20 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     function: str
 
 
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class EndedBeforeTheCall(Exception):
+    """A stop signal ended a process that was still starting, so its handler has not run.
+
+    Once started, a runtime takes these signals and goes on. `answer` is Lambda's error.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 class Child:
     def __init__(
         self,
@@ -59,6 +73,7 @@ class Child:
         self._output = output
         self._lifeline = lifeline
         self._exiting = False
+        self._has_answered = False
         self.gone = asyncio.create_task(self._bury())
 
     @classmethod
@@ -104,17 +119,23 @@ class Child:
         return self._channel.is_open and not self._exiting and not self.gone.done()
 
     async def call(self, header: RequestHeader, event: bytes) -> Answer:
-        """Run the handler. A runtime that crashes, lies or floods us gives Lambda's error."""
+        """Run the handler. A runtime that crashes, lies or floods us gives Lambda's error.
+
+        Raises EndedBeforeTheCall.
+        """
         self._output.new_call()
         try:
             reply = await self._channel.ask(header, event)
         except ReplyTooLarge:
             return too_large()
         except ChannelClosed:
-            ending = _ending(await self._exit_status())
-            return error_answer(
-                "Runtime.ExitError", f"RequestId: {header.request_id} Error: {ending}"
-            )
+            status = await self._exit_status()
+            message = f"RequestId: {header.request_id} Error: {_ending(status)}"
+            answer = error_answer("Runtime.ExitError", message)
+            if -status in STOP_SIGNALS and not self._has_answered:
+                raise EndedBeforeTheCall(answer) from None
+            return answer
+        self._has_answered = True
         self._exiting = reply.header.exiting
         return Answer(
             payload=reply.payload, function_error="Unhandled" if reply.header.failed else None

@@ -21,7 +21,7 @@ import msgspec
 from poolhouse.triggers import arns
 from poolhouse.triggers.transports import source_files
 from poolhouse.triggers.transports.channel import RequestHeader
-from poolhouse.triggers.transports.child import Child, Program
+from poolhouse.triggers.transports.child import Child, EndedBeforeTheCall, Program
 from poolhouse.triggers.transports.contract import Answer, TransportFailure
 from poolhouse.triggers.transports.source_files import Snapshot
 
@@ -78,22 +78,33 @@ class LocalHandler:
         self._closed = False
 
     async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + deadline
+        ends = asyncio.get_running_loop().time() + deadline
         async with self._slots:
             await self._notice_changes()
-            sources = self._sources
-            child = await self._warm_child(arn)
-            done = False
             try:
-                answer = await child.call(self._header(arn, ends - loop.time()), payload)
-                done = True
-                return answer
-            finally:
-                if done and child.is_usable and sources == self._sources and not self._closed:
-                    self._idle.append(child)
-                else:
-                    child.kill()
+                return await self._run(arn, payload, ends)
+            except EndedBeforeTheCall:
+                pass  # by a signal that meant the server, and its calls are finished nevertheless
+            try:
+                return await self._run(arn, payload, ends)
+            except EndedBeforeTheCall as ended:
+                return ended.answer
+
+    async def _run(self, arn: str, payload: bytes, ends: float) -> Answer:
+        """Run the function in a process of its own. Raises EndedBeforeTheCall."""
+        sources = self._sources
+        child = await self._warm_child(arn)
+        remaining = ends - asyncio.get_running_loop().time()
+        done = False
+        try:
+            answer = await child.call(self._header(arn, remaining), payload)
+            done = True
+            return answer
+        finally:
+            if done and child.is_usable and sources == self._sources and not self._closed:
+                self._idle.append(child)
+            else:
+                child.kill()
 
     async def close(self) -> None:
         self._closed = True

@@ -16,6 +16,12 @@ import { Worker } from "node:worker_threads";
 const [channelFd, lifelineFd, file, functionName] = process.argv.slice(2);
 const LENGTHS = 8;
 
+/**
+ * A service manager that stops the server signals every process of it. Calls go on nevertheless:
+ * the server ends this process itself when its last request has been answered.
+ */
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
+
 /** The call that runs now: { request, settle } or null. */
 let current = null;
 

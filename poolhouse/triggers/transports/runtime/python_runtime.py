@@ -5,6 +5,7 @@ the same world as in Lambda, and start fast. Descriptors are read and written ra
 socket object would close early when the interpreter ends, and hide the exit status.
 """
 
+import contextlib
 import decimal
 import importlib.util
 import json
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LENGTHS = struct.Struct(">II")
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Handler = Callable[[object, "Context"], object]
 
@@ -53,6 +55,9 @@ class CannotLoad(Exception):
 
 
 def main(channel: int, lifeline: int, file: Path, function: str) -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, go_on)
+    close_all_but(0, 1, 2, channel, lifeline)
     os.set_inheritable(channel, False)
     os.set_inheritable(lifeline, False)
     threading.Thread(target=die_with_the_server, args=(lifeline,), daemon=True).start()
@@ -67,6 +72,21 @@ def main(channel: int, lifeline: int, file: Path, function: str) -> None:
         request, event = call
         payload, failed = run(handler, event, Context(request))
         send(channel, request, payload, failed=failed, exiting=False)
+
+
+def close_all_but(*kept: int) -> None:
+    """Keep programs that the handler starts from what isn't theirs, whatever was left open."""
+    for number in {int(entry.name) for entry in Path("/dev/fd").iterdir()}.difference(kept):
+        with contextlib.suppress(OSError):  # the descriptor of the listing itself is closed
+            os.close(number)
+
+
+def go_on(number: int, frame: object) -> None:
+    """Let the call end: a service manager that stops the server signals every process of it.
+
+    The server ends this process itself when its last request has been answered. Programs that the
+    handler starts don't inherit this, as they would if the signals were ignored.
+    """
 
 
 def run(handler: Handler, event: bytes, context: Context) -> tuple[bytes, bool]:
