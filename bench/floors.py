@@ -89,7 +89,7 @@ def of_computing(population: Population) -> dict[str, float]:
     def verify() -> None:
         signature = sigv4.parse("POST", b"/", b"", headers, region=REGION, service=SERVICE, now=now)
         assert signature is not None
-        sigv4.verify(signature, signing_key, body)
+        verify(signature, signing_key, body)
 
     operation, answer = OPERATIONS["AdminConfirmSignUp"], AdminConfirmSignUpResponse()
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from poolhouse.protocol_errors import ProtocolError
 from poolhouse.rules import sigv4
 from poolhouse.rules.sigv4_signing import Credentials, signing_key
+from poolhouse.rules.sigv4_verification import check_session_token, verify
 
 CREDENTIALS = Credentials("AKIAIOSFODNN7EXAMPLE", "a secret key", "a session token")
 REGION = "eu-west-1"
@@ -99,9 +100,9 @@ class AwsServer:
         signature = sigv4.parse("POST", path, query, pairs, region=REGION, service=service, now=now)
         assert signature is not None
         assert signature.access_key_id == CREDENTIALS.access_key_id
-        sigv4.check_session_token(signature.session_token, CREDENTIALS.session_token, None, now)
+        check_session_token(signature.session_token, CREDENTIALS.session_token, None, now)
         key = signing_key(CREDENTIALS.secret, signature.date, REGION, service)
-        sigv4.verify(signature, key, request.body)
+        verify(signature, key, request.body)
 
 
 class Kms:

@@ -1,15 +1,14 @@
 """AWS Signature Version 4: who signed this request, and did they?
 
-The web layer reads a signature with `parse`, looks its access key up, checks a temporary
-key's token with `check_session_token`, and proves the signature with `verify`. `parse` makes
-every check that needs no key, in AWS's order, so that a client with a wrong clock hears of
-its clock and not of its key. `sign` is the other side, for the calls we make ourselves.
+The web layer reads a signature with `parse`, looks its access key up, and verifies the signature
+with `sigv4_verification`. `parse` makes every check that needs no key, in AWS's order, so that a
+client with a wrong clock hears of its clock and not of its key. `sign` is the other side, for the
+calls we make ourselves.
 
 Sources: the IAM user guide on signed requests; the paper on the order of AWS's
 authentication errors (dacut/scratchstack-aws-signature) for the checks and their sentences.
 """
 
-import hmac
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,17 +22,14 @@ from poolhouse.protocol_errors import (
     AuthorizationPairMalformed,
     CredentialMalformed,
     DateMalformed,
-    ExpiredTokenException,
     ExpiresMalformed,
     HostNotSigned,
     QueryParametersMissing,
     ScopeMismatch,
     SignatureExpired,
-    SignatureMismatch,
     SignatureNotYetCurrent,
     SignedTwice,
     TargetNotSigned,
-    UnrecognizedClientException,
     UnsupportedAlgorithm,
 )
 from poolhouse.rules.sigv4_signing import (
@@ -42,28 +38,31 @@ from poolhouse.rules.sigv4_signing import (
     Credentials,
     Headers,
     Pairs,
-    canonical_head,
+    check_escapes,
     iso_basic,
-    query_pairs,
-    seal,
     sign,
     signing_key,
-    to_sign_head,
+    unquote,
 )
 
 __all__ = [
     "Credentials",
     "Signature",
-    "check_session_token",
     "parse",
     "sign",
     "signing_key",
-    "verify",
 ]
 
 WINDOW = timedelta(minutes=5)
 LONGEST_PRESIGNED = 604_800  # seconds: a week
 
+_QUERY_PARAMETERS = frozenset(
+    b"X-Amz-" + name
+    for name in (
+        *(b"Algorithm", b"Credential", b"Date", b"Expires"),
+        *(b"Security-Token", b"Signature", b"SignedHeaders"),
+    )
+)
 _REQUIRED = {"Credential", "Signature", "SignedHeaders"}
 
 _is_iso_basic = re.compile(r"[0-9]{8}T[0-9]{6}Z").fullmatch
@@ -77,13 +76,15 @@ _is_expires = re.compile(r"[0-9]{1,6}").fullmatch
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
     """A well-formed signature, in date and in scope, not yet proved.
 
-    `date` is the scope's day, YYYYMMDD; `expires` is in seconds. `canonical_head` and
-    `to_sign_head` are the canonical request and the string to sign, each up to its last line.
+    `date` is the scope's day, YYYYMMDD; `expires` is in seconds. `stamp` is the moment as it was
+    signed. What was signed is kept as it arrived: the canonical request is made of it only once the
+    access key is known, as it is the larger part of the work.
     """
 
     access_key_id: str
     signed_at: datetime
     date: str
+    stamp: str
     region: str
     service: str
     signed_headers: tuple[bytes, ...]
@@ -91,8 +92,10 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     is_presigned: bool
     expires: int | None
     signature: str
-    canonical_head: bytes
-    to_sign_head: bytes
+    method: str
+    path: bytes
+    query: bytes
+    headers: Headers
 
     def __repr__(self) -> str:
         return f"Signature({self.access_key_id!r}, {self.signed_at:%Y-%m-%dT%H:%M:%SZ})"
@@ -128,9 +131,9 @@ def parse(
     Raises the errors of the checks 1 to 12 of AWS's order; the region and the clock are checked
     before the caller looks for the key.
     """
-    query = query_pairs(path, query_string)
+    check_escapes(path, query_string)
     by_name = _by_name(headers)
-    parameters = dict(query)
+    parameters = _signature_parameters(query_string)
     authorization = by_name.get(b"authorization")
     is_presigned = b"X-Amz-Algorithm" in parameters
     if authorization is None and not is_presigned:
@@ -159,8 +162,11 @@ def parse(
         is_presigned=is_presigned,
         expires=claim.expires,
         signature=claim.signature,
-        canonical_head=canonical_head(method, path, query, names, by_name),
-        to_sign_head=to_sign_head(stamp, date, region, service),
+        stamp=stamp,
+        method=method,
+        path=path,
+        query=query_string,
+        headers=by_name,
     )
 
 
@@ -168,12 +174,24 @@ def _by_name(headers: Pairs) -> dict[bytes, bytes]:
     """The headers by name; a repeated one has its values joined by commas, as it is signed."""
     by_name = dict(headers)
     if len(by_name) != len(headers):
-        by_name = {}
+        values: dict[bytes, list[bytes]] = {}
         for name, value in headers:
-            by_name[name] = by_name[name] + b"," + value if name in by_name else value
+            values.setdefault(name, []).append(value)
+        by_name = {name: b",".join(each) for name, each in values.items()}
     if b":authority" not in by_name and b"host" in by_name:
         by_name[b":authority"] = by_name[b"host"]  # HTTP/2's name for it
     return by_name
+
+
+def _signature_parameters(query_string: bytes) -> dict[bytes, bytes]:
+    """Return the query's parameters that make up a signature; the others are not even decoded."""
+    if b"X-Amz-Algorithm" not in query_string:
+        return {}
+    return {
+        name: unquote(value)
+        for name, _, value in (item.partition(b"=") for item in query_string.split(b"&"))
+        if name in _QUERY_PARAMETERS
+    }
 
 
 def _header_claim(headers: Headers) -> _Claim:
@@ -305,33 +323,3 @@ def _check_scope(scope: Sequence[str], region: str, service: str, stamp: str) ->
         faults.append(ScopeMismatch.date.format(scoped=date, day=stamp[:8], signed_at=stamp))
     if faults:
         raise ScopeMismatch(faults=" ".join(faults))
-
-
-def check_session_token(
-    sent: str | None, issued: str | None, expires_at: datetime | None, now: datetime
-) -> None:
-    """A temporary key needs its token, in time; a long-term key (`issued` None) has none.
-
-    `sent` and `issued` may both be digests, when the store keeps digests. Raises
-    `UnrecognizedClientException`, `ExpiredTokenException`.
-    """
-    if (sent is None) != (issued is None):
-        raise UnrecognizedClientException()
-    if sent is not None and issued is not None:
-        if not hmac.compare_digest(sent.encode(), issued.encode()):
-            raise UnrecognizedClientException()
-        if expires_at is not None and now >= expires_at:
-            raise ExpiredTokenException()
-
-
-# --- Proving --------------------------------------------------------------------------------
-
-
-def verify(signature: Signature, key: bytes, body: bytes) -> None:
-    """Prove that the holder of the signing `key` signed this request and this raw `body`.
-
-    Raises `SignatureMismatch`.
-    """
-    computed = seal(signature.canonical_head, signature.to_sign_head, key, body)
-    if not hmac.compare_digest(computed.encode(), signature.signature.encode()):
-        raise SignatureMismatch()

@@ -1,7 +1,7 @@
 """The signing half of Signature Version 4: canonical request, key, seal.
 
-Both sides need it: `sigv4.verify` seals the request that arrived and compares, `sign` seals
-the requests that we make (Lambda, SES, SNS, the load generator). Source: the IAM user guide,
+Both sides need it: `sigv4_verification.verify` seals the request that arrived and compares, `sign`
+seals the requests that we make (Lambda, SES, SNS, the load generator). Source: the IAM user guide,
 "Create a signed AWS API request".
 """
 
@@ -69,7 +69,7 @@ def sign(
     }
     names = sorted(by_name)
     path, _, query_string = target.encode().partition(b"?")
-    query = query_pairs(path, query_string)
+    query = query_pairs(query_string)
     signature = seal(
         canonical_head(method, path, query, names, by_name),
         to_sign_head(stamp, date, region, service),
@@ -148,11 +148,10 @@ def iso_basic(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def query_pairs(path: bytes, query_string: bytes) -> list[tuple[bytes, bytes]]:
-    """The query's names and values, decoded; a plus is a blank.
+def check_escapes(path: bytes, query_string: bytes) -> None:
+    """Check the percent escapes of the path and the query: AWS looks at both before all else.
 
-    Raises `EscapeCutShort` or `EscapeNotHexadecimal` for the path's escapes too: AWS looks at
-    both before anything else.
+    Raises `EscapeCutShort` or `EscapeNotHexadecimal`.
     """
     for part in (path, query_string):
         broken = _broken_escape(part) if b"%" in part else None
@@ -161,11 +160,16 @@ def query_pairs(path: bytes, query_string: bytes) -> list[tuple[bytes, bytes]]:
             if len(escape) < 3:
                 raise EscapeCutShort()
             raise EscapeNotHexadecimal(escape=escape.decode("latin-1"))
+
+
+def query_pairs(query_string: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the query's names and values, decoded; a plus is a blank."""
     if not query_string:
         return []
     pairs = (item.partition(b"=") for item in query_string.split(b"&") if item)
-    return [(_unquote(name), _unquote(value)) for name, _, value in pairs]
+    return [(unquote(name), unquote(value)) for name, _, value in pairs]
 
 
-def _unquote(text: bytes) -> bytes:
+def unquote(text: bytes) -> bytes:
+    """Decode a name or a value of the query."""
     return unquote_to_bytes(text.replace(b"+", b" "))

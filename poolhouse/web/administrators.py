@@ -25,6 +25,7 @@ from poolhouse.rules.policies import (
 from poolhouse.rules.policies.context_keys import NO_TAGS, PrincipalFacts, RequestFacts, TagFacts
 from poolhouse.rules.policies.resources import action_of, resource_of
 from poolhouse.rules.policies.statements import AccessRequest, Decision, Policy
+from poolhouse.rules.sigv4_verification import check_session_token, verify
 from poolhouse.store.opening import Store
 from poolhouse.web.requests import HttpRequest
 from poolhouse.wire.structs import Shape
@@ -89,10 +90,10 @@ class Administrators:
         try:
             if not key.enabled:
                 raise UnrecognizedClientException().because("the access key is disabled")
-            sigv4.check_session_token(
+            check_session_token(
                 signature.session_token, key.session_token, key.expires_at, request.received_at
             )
-            sigv4.verify(signature, self._signing_key(key, signature.date), request.body)
+            verify(signature, self._signing_key(key, signature.date), request.body)
         except ProtocolError as error:
             error.access_key_id = key.id
             raise

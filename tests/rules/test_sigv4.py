@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolhouse.protocol_errors import ProtocolError
-from poolhouse.rules import sigv4
+from poolhouse.rules import sigv4, sigv4_verification
+from poolhouse.rules.sigv4_signing import canonical_head, seal, to_sign_head
+from poolhouse.rules.sigv4_verification import verify
 
 KEY_ID = "AKIDEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -117,7 +119,7 @@ def prove(request: Request, secret: str = SECRET, after: timedelta = timedelta()
     signature = parse(request, after)
     assert signature is not None
     key = sigv4.signing_key(secret, signature.date, REGION, "cognito-idp")
-    sigv4.verify(signature, key, request.body)
+    verify(signature, key, request.body)
 
 
 def refusal(request: Request, after: timedelta = timedelta()) -> tuple[str, str]:
@@ -209,6 +211,55 @@ TAMPERED = {
 @pytest.mark.parametrize("part", TAMPERED)
 def test_a_request_changed_in_any_part_is_a_mismatch(part: str) -> None:
     assert refusal(TAMPERED[part]) == ("InvalidSignatureException", MISMATCH)
+
+
+def sealed_over(names: list[bytes]) -> Request:
+    """A request whose signature is right for these names, taken as they stand."""
+    request = signed()
+    signature = parse(request)
+    assert signature is not None
+    head = canonical_head("POST", b"/", (), names, signature.headers)
+    day = signature.date
+    to_sign = to_sign_head(signature.stamp, day, REGION, "cognito-idp")
+    key = sigv4.signing_key(SECRET, day, REGION, "cognito-idp")
+    value = (
+        f"AWS4-HMAC-SHA256 Credential={KEY_ID}/{day}/{REGION}/cognito-idp/aws4_request,"
+        f" SignedHeaders={b';'.join(names).decode()},"
+        f" Signature={seal(head, to_sign, key, request.body)}"
+    )
+    return request.having(b"authorization", value.encode())
+
+
+NAMES = [b"content-type", b"host", b"x-amz-date", b"x-amz-target"]
+
+
+@pytest.mark.parametrize(
+    "names", [NAMES[::-1], [*NAMES, b"x-amz-target"], [b"host", *NAMES], [*NAMES, b"accept"]]
+)
+def test_verify_names_unsorted_or_repeated_is_a_mismatch(names: list[bytes]) -> None:
+    """On AWS a signature over unsorted names doesn't match: saltstack/salt#40536."""
+    prove(sealed_over(NAMES))
+    assert refusal(sealed_over(names)) == ("InvalidSignatureException", MISMATCH)
+
+
+def test_verify_repeated_name_reads_no_header_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """15,000 times one long header would make a canonical request of 949 MB."""
+    made: list[object] = []
+    monkeypatch.setattr(sigv4_verification, "canonical_head", lambda *given: made.append(given))
+    request = sealed_over([*NAMES, *[b"x-long"] * 15_000]).having(b"x-long", b"x" * 50_000)
+    assert refusal(request) == ("InvalidSignatureException", MISMATCH)
+    assert made == []
+
+
+def test_verify_mismatch_tells_the_log_what_was_signed() -> None:
+    with pytest.raises(ProtocolError) as refused:
+        prove(signed().having(b"host", b"internal:8080"))
+    assert refused.value.reason is not None
+    assert "for the host 'internal:8080'" in refused.value.reason
+    names = sorted([*NAMES, b"x-gone"])
+    with pytest.raises(ProtocolError) as refused:
+        prove(sealed_over(names).having(b"host", b"other"))
+    assert "without the signed headers 'x-gone'" in (refused.value.reason or "")
 
 
 def test_another_secret_is_a_mismatch() -> None:

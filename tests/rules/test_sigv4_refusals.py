@@ -12,6 +12,7 @@ import pytest
 
 from poolhouse.protocol_errors import ProtocolError
 from poolhouse.rules import sigv4
+from poolhouse.rules.sigv4_verification import check_session_token
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SCOPE = "AKID/20260301/eu-central-1/cognito-idp/aws4_request"
@@ -226,10 +227,10 @@ def test_a_temporary_key_needs_its_token_and_a_long_term_key_none(
     sent: str | None, issued: str | None, expires_at: datetime | None, code: str | None
 ) -> None:
     if code is None:
-        sigv4.check_session_token(sent, issued, expires_at, NOW)
+        check_session_token(sent, issued, expires_at, NOW)
         return
     with pytest.raises(ProtocolError) as refused:
-        sigv4.check_session_token(sent, issued, expires_at, NOW)
+        check_session_token(sent, issued, expires_at, NOW)
     assert refused.value.code == code
 
 

@@ -12,6 +12,8 @@ from running import ROOT_KEY, RunningServer
 from served_pools import PoolForTest
 from wire_client import Wire, call, presigned, request, signed_headers
 
+from poolhouse.rules import sigv4_verification
+
 BODY = b'{"MaxResults": 1}'
 MISMATCH = (
     400,
@@ -247,6 +249,20 @@ def test_another_region_is_told_before_an_unknown_key(strict: RunningServer, wir
 @pytest.mark.parametrize("key_id", ["AKIANOBODYNOBODYNOBO", "x", "AKIA\xff", "a'b\"c;--"])
 def test_an_unknown_key_is_refused(strict: RunningServer, wire: Wire, key_id: str) -> None:
     assert wire.ask(request(BODY, signed(strict, key=(key_id, "secret")))).error == UNRECOGNIZED
+
+
+def test_unknown_key_is_refused_before_anything_is_made_of_the_request(
+    strict: RunningServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """iam-sigv4.md §2.3, checks 14 and 15: the key comes before the signature."""
+    made: list[object] = []
+    monkeypatch.setattr(sigv4_verification, "canonical_head", lambda *given: made.append(given))
+    headers = signed(strict, key=("AKIANOBODY", "x"))
+    names = "SignedHeaders=" + "x-long;" * 8_000
+    headers["Authorization"] = headers["Authorization"].replace("SignedHeaders=", names)
+    answer = wire.ask(request(BODY, headers | {"X-Long": "x" * 1_000}))
+    assert answer.error[1] == "UnrecognizedClientException"
+    assert made == []
 
 
 def test_a_key_that_is_disabled_is_refused_until_it_is_enabled(
