@@ -8,7 +8,7 @@ counts, as in most JSON parsers. A byte order mark is refused, as RFC 8259 asks 
 import re
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,7 +22,15 @@ from poolhouse.wire.structs import Shape
 # never meet a nesting that the interpreter's stack cannot hold.
 DEEPEST = 100
 
+MOST_VALUES: Final = 5_000
+"""Members and elements of a body, in all its objects and lists together. Each costs memory and time
+before anything is known of the caller; the longest good request has some hundreds."""
+
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escaped NUL, and no escaped backslash
+_broken = re.compile(
+    r"at '([A-Za-z0-9.]{1,100})' failed to satisfy constraint: (Member must [a-z ]*[a-z])"
+).findall
+"""The members that a sentence is about, and what they must, for the log: without any value."""
 _encode = msgspec.json.Encoder().encode
 # Numbers that no float holds are read too: there may be one in a member that nobody looks at.
 _decode_anything = msgspec.json.Decoder(float_hook=float).decode
@@ -40,6 +48,8 @@ def decode(operation: Operation, body: bytes) -> Shape:
     Raises SerializationException for what is not JSON or has a wrong JSON type, and
     ConstraintViolations for lengths, ranges, patterns, enumerations and missing members.
     """
+    if len(body) > MOST_VALUES and _has_too_many_values(body):
+        raise SerializationException(text=f"The request body has more than {MOST_VALUES} values.")
     try:
         request = _decoder(operation.request).decode(body or b"{}")
         # Reads it all once more, members that the operation doesn't know among them.
@@ -104,7 +114,9 @@ def _explain(operation: Operation, body: bytes) -> ServiceError:
     if sentence is None:
         # The decoder refuses a bad member even when a good one of the same name follows it.
         return SerializationException(text="A member appears twice, once with a wrong value.")
-    return ConstraintViolations(sentence=sentence)
+    return ConstraintViolations(sentence=sentence).because(
+        "; ".join(map(": ".join, _broken(sentence)))
+    )
 
 
 def _malformed(error: Exception) -> str:
@@ -119,11 +131,26 @@ def _malformed(error: Exception) -> str:
     return str(error) if isinstance(error, msgspec.DecodeError) else "JSON is malformed"
 
 
+def _has_too_many_values(body: bytes) -> bool:
+    """Count what begins a value (a comma, an opening bracket) outside of strings.
+
+    No value is made for it, and no more pieces than a body with that many values has: a value has a
+    name at most and a string, thus four quotes.
+    """
+    if body.count(b",") + body.count(b"[") + body.count(b"{") <= MOST_VALUES:
+        return False
+    pieces = body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"', 4 * MOST_VALUES)
+    if len(pieces) > 4 * MOST_VALUES:
+        return True
+    outside = b"".join(pieces[::2])
+    return outside.count(b",") + outside.count(b"[") + outside.count(b"{") > MOST_VALUES
+
+
 def _refuse_what_cannot_be_kept(body: bytes) -> None:
     """Two things that are good JSON, and that no part behind this door has to expect.
 
     DIFFERS: AWS accepts NUL characters where no pattern forbids them; PostgreSQL cannot store
-    one. AWS's limit of nesting is not known.
+    one. AWS's limits of nesting and of the number of values are not known.
     """
     if b"\\u0000" in body and _NUL.search(body):
         raise SerializationException(text="A string holds the character U+0000.")

@@ -19,6 +19,7 @@ from poolhouse.rules.constraints import (
     StructurePlan,
     plan_of,
 )
+from poolhouse.web import json11
 from poolhouse.web.json11 import DEEPEST, ConstraintViolations, decode, encode, encode_error
 from poolhouse.wire import structs as s
 from poolhouse.wire.errors import InvalidParameterException, ServiceError, UserNotFoundException
@@ -172,6 +173,53 @@ def test_what_is_not_json_for_the_operation_is_a_serialization_exception(
     kind: str, body: bytes
 ) -> None:
     assert isinstance(refusal("AdminConfirmSignUp", body), SerializationException)
+
+
+MANY = {
+    "empty objects in a list": b'{"ClientId":"a","Username":"b","UserAttributes":[%b]}'
+    % b",".join([b"{}"] * 60_000),
+    "members that nobody knows": b"{%b}" % b",".join(b'"%d":1' % n for n in range(20_000)),
+    "entries of a map": b'{"ClientId":"a","Username":"b","ClientMetadata":{%b}}'
+    % b",".join(b'"%d":""' % n for n in range(20_000)),
+    "lists in lists": b'{"x":[%b]}' % b",".join([b"[[]]"] * 20_000),
+    "nulls": b'{"ClientMetadata":{"x":null},"x":[%b]}' % b",".join([b"null"] * 40_000),
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_decode_too_many_values_is_refused_before_they_are_made(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """60,000 empty objects would hold the event loop for 0.68 seconds."""
+    for name in ("_decoder", "_decode_anything"):
+        monkeypatch.setattr(json11, name, None)
+    error = refusal("SignUp", MANY[kind])
+    assert isinstance(error, SerializationException)
+    assert error.text == f"The request body has more than {json11.MOST_VALUES} values."
+
+
+def test_decode_punctuation_in_strings_is_no_value() -> None:
+    """A template or a document in a string may hold any number of commas and brackets."""
+    text = '\\",[{' * 20_000
+    body = json.dumps({**USER, "ClientMetadata": {"document": text}}).encode()
+    request = decode(CONFIRM, body)
+    assert isinstance(request, s.AdminConfirmSignUpRequest)
+    assert request.ClientMetadata == {"document": text}
+
+
+@pytest.mark.parametrize("values", [json11.MOST_VALUES - 8, json11.MOST_VALUES + 8])
+def test_decode_number_of_values_is_exact_to_a_few(values: int) -> None:
+    body = json.dumps({**USER, "X": [0] * values}).encode()
+    if values < json11.MOST_VALUES:
+        assert decode(CONFIRM, body)
+    else:
+        assert isinstance(refusal("AdminConfirmSignUp", body), SerializationException)
+
+
+def test_decode_violation_tells_the_log_the_member_and_no_value() -> None:
+    body = b'{"ClientId":"a","Username":"b","ConfirmationCode":"code at MARKER"}'
+    error = refusal("ConfirmSignUp", body)
+    assert error.reason == "confirmationCode: Member must satisfy regular expression pattern"
 
 
 def test_an_escaped_backslash_before_u0000_is_no_nul() -> None:
