@@ -66,14 +66,16 @@ def audience(audiences: Sequence[str] | None, resources: Sequence[str] | None) -
 
 
 def granted(client: Client, subject: ParsedToken, requested: Sequence[str] | None) -> list[str]:
-    """What is asked for, as far as the subject's token and the app client have it.
+    """Return the requested scopes that both the subject's token and the app client have.
 
-    Without a wish the token's own scopes. An ID token has none, so that none come of it.
+    By default the token's own scopes are requested. Those that the client lacks are left out then,
+    where naming them is refused if no other is left. An ID token has no scopes.
     """
     own = str(subject.claims.get("scope", "")).split()
+    of_client = {*(client.settings.AllowedOAuthScopes or ())}
     if not requested:
-        return own
-    allowed = {*own} & {*(client.settings.AllowedOAuthScopes or ())}
+        return [scope for scope in own if scope in of_client]
+    allowed = {*own} & of_client
     scopes = [scope for scope in dict.fromkeys(requested) if scope in allowed]
     if not scopes:
         raise NoScopeLeft

@@ -131,6 +131,24 @@ def test_a_derived_token_opens_what_its_scopes_open(
     assert alice.cognito.get_user(AccessToken=derived)["Username"] == "alice"
 
 
+def test_get_derived_token_without_scopes_grants_no_more_than_the_client_has(
+    alice: PoolForTest, tokens: dict[str, Any]
+) -> None:
+    """Asking for the scope by its name is refused, so that leaving it out must not grant it."""
+    alice.cognito.update_user_pool_client(
+        UserPoolId=alice.id,
+        ClientId=alice.client_id,
+        ExplicitAuthFlows=EXCHANGES,
+        AllowedOAuthScopes=["openid"],
+    )
+    answer = derives(alice, tokens["AccessToken"])
+    assert answer.get("Scopes", []) == []
+    with refused("NotAuthorizedException", "Access Token does not have required scopes"):
+        alice.cognito.get_user(AccessToken=answer["IssuedToken"])
+    with refused("InvalidParameterException", "No scope can be granted."):
+        derives(alice, tokens["AccessToken"], Scopes=[SCOPE])
+
+
 def test_an_id_token_gives_no_scope(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     """It has none: who was only told who the user is can't act as the user."""
     answer = derives(alice, tokens["IdToken"], "ID_TOKEN")
