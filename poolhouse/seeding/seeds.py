@@ -11,7 +11,7 @@ from msgspec import Meta
 from poolhouse.entities.users import UserStatus
 from poolhouse.seeding.checking import misfits
 from poolhouse.seeding.located import Located, Mistake, NotYaml, parse
-from poolhouse.triggers.configured import Means, transport
+from poolhouse.triggers.configured import Means, rooted, transport
 from poolhouse.wire.shapes import (
     AttributeNameType,
     AttributeValueType,
@@ -135,7 +135,10 @@ class Unchangeable(Exception):
 
 
 class Seed(msgspec.Struct, frozen=True, kw_only=True):
-    """A seed file that is well-formed. `located` is the same with the lines."""
+    """A seed file that is well-formed. `located` is the same with the lines.
+
+    Paths of handlers in `triggers` are absolute: in the file they start at the file's folder.
+    """
 
     file: Path
     pools: tuple[PoolSeed, ...]
@@ -164,7 +167,8 @@ def read(file: Path) -> Seed:
     if mistakes:
         raise BadSeed(file, mistakes)
     contents = msgspec.convert(located.plain(), _File, strict=False)
-    seed = Seed(file=file, pools=contents.pools, triggers=contents.triggers, located=located)
+    places = {name: rooted(place, file.parent) for name, place in contents.triggers.items()}
+    seed = Seed(file=file, pools=contents.pools, triggers=places, located=located)
     if mistakes := _contradictions(seed):
         raise BadSeed(file, mistakes)
     return seed
@@ -208,7 +212,7 @@ def _unusable(triggers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         client=lambda: unused,
         now=unused,
         new_request_id=unused,
-        folder=Path.cwd(),
+        folder=Path(),  # all paths are absolute by now
         python="",
         node="",
     )

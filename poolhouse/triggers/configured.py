@@ -63,6 +63,11 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
         return f"Means(folder={str(self.folder)!r})"
 
 
+def rooted(place: str, folder: Path) -> str:
+    """Return where a function runs, with the path of a local handler starting at the folder."""
+    return place if "://" in place else str(folder.absolute() / place)
+
+
 def transport(function: str, place: str, means: Means) -> Transport:
     """The transport for one line. Raises ValueError with a sentence that names the mistake."""
     if function != EVERY_FUNCTION and not arns.is_name(function) and arns.parse(function) is None:

@@ -167,6 +167,37 @@ def test_a_trigger_of_the_file_runs(tmp_path: Path, file: Path) -> None:
         server.printed.until("hello")
 
 
+def test_seed_handler_paths_start_at_the_seed_file(tmp_path: Path, file: Path) -> None:
+    """Not at the folder that the server happens to be started in."""
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    (project / "functions").mkdir(parents=True)
+    elsewhere.mkdir()
+    (project / "functions" / "hello.py").write_text(HELLO)
+    seed = project / "seed.yaml"
+    seed.write_text(file.read_text() + "triggers:\n  post-confirmation: functions/hello.handler\n")
+    with start(elsewhere, Path("../project/seed.yaml"), "--memory") as server:
+        client = cognito(server.url)
+        client.sign_up(ClientId="shopweb", Username="eve", Password="correct-horse-9")
+        client.admin_confirm_sign_up(UserPoolId=POOL, Username="eve")
+        server.printed.until("hello")
+
+
+def test_seed_with_a_pool_of_another_region_is_refused(tmp_path: Path, file: Path) -> None:
+    file.write_text(file.read_text().replace("- id: us-east-1_Shop", "- id: eu-west-1_Shop"))
+    told = refusal(poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml"), 1)
+    assert told == (
+        "file.yaml:2: the pool is of the region eu-west-1 and the server of us-east-1;"
+        " start it with --region eu-west-1\n"
+    )
+
+
+def test_seed_of_the_servers_own_region_is_taken(tmp_path: Path, file: Path) -> None:
+    file.write_text(file.read_text().replace("us-east-1", "eu-west-1"))
+    with start(tmp_path, file, "--memory", "--region", "eu-west-1") as server:
+        found = cognito(server.url, region_name="eu-west-1").list_users(UserPoolId="eu-west-1_Shop")
+        assert len(found["Users"]) == 3
+
+
 MISTAKES = """\
 pools:
   - id: us-east-1_Shop
