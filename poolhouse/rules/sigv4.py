@@ -70,6 +70,7 @@ _is_http_date = re.compile(
     r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (GMT|[+-]0000)"
 ).fullmatch
 _is_algorithm_name = re.compile(r"[A-Za-z0-9-]{1,32}").fullmatch
+_is_region = re.compile(r"[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}").fullmatch
 _is_expires = re.compile(r"[0-9]{1,6}").fullmatch
 
 
@@ -124,12 +125,13 @@ def parse(
     region: str,
     service: str,
     now: datetime,
+    takes_any_region: bool = False,
 ) -> Signature | None:
     """The request's signature, or None when it carries none.
 
     `path` and `query_string` are as sent, still percent-encoded; `headers` have lower-case names.
     Raises the errors of the checks 1 to 12 of AWS's order; the region and the clock are checked
-    before the caller looks for the key.
+    before the caller looks for the key. `takes_any_region`: the scope may name another region.
     """
     check_escapes(path, query_string)
     by_name = _by_name(headers)
@@ -148,7 +150,9 @@ def parse(
     scope = claim.credential.split("/")
     if len(scope) != 5:
         raise CredentialMalformed(credential=claim.credential)
-    access_key_id, date, *_ = scope
+    access_key_id, date, scoped_region, *_ = scope
+    if takes_any_region and _is_region(scoped_region):
+        region = scoped_region
     stamp = claim.date if claim.date.endswith("Z") else iso_basic(signed_at)
     _check_scope(scope, region, service, stamp)
     return Signature(
@@ -322,4 +326,7 @@ def _check_scope(scope: Sequence[str], region: str, service: str, stamp: str) ->
     if date != stamp[:8]:
         faults.append(ScopeMismatch.date.format(scoped=date, day=stamp[:8], signed_at=stamp))
     if faults:
-        raise ScopeMismatch(faults=" ".join(faults))
+        signed_for = f"signed for region {scoped_region[:64]!r} and service {scoped_service[:64]!r}"
+        raise ScopeMismatch(faults=" ".join(faults)).because(
+            f"{signed_for}; this server is {service!r} in region {region!r}"
+        )

@@ -59,13 +59,18 @@ class Administrators:
     def __init__(
         self, store: Store, region: str, account_id: str, unknown_keys_are: Principal | None
     ) -> None:
-        """`unknown_keys_are`: in dev mode, whom a well-formed signature of an unknown key means."""
+        """`unknown_keys_are`: in dev mode, whom a well-formed signature of an unknown key means.
+
+        Dev mode takes signatures for every region too: clients sign for the one in their
+        environment.
+        """
         self._store = store
         self._region = region
         self._account_id = account_id
         self._known: dict[str, Administrator] = {}
-        self._signing_keys: dict[tuple[str, str], tuple[AccessKey, bytes]] = {}
+        self._signing_keys: dict[tuple[str, str, str], tuple[AccessKey, bytes]] = {}
         self._stranger = unknown_keys_are
+        self._takes_any_region = unknown_keys_are is not None
 
     async def prove(self, request: HttpRequest) -> Administrator:
         """Whoever signed this request. Raises AWS's refusals of a signature, in AWS's order."""
@@ -77,6 +82,7 @@ class Administrators:
             region=self._region,
             service=SERVICE,
             now=request.received_at,
+            takes_any_region=self._takes_any_region,
         )
         if signature is None:
             raise MissingAuthenticationTokenException
@@ -93,7 +99,7 @@ class Administrators:
             check_session_token(
                 signature.session_token, key.session_token, key.expires_at, request.received_at
             )
-            verify(signature, self._signing_key(key, signature.date), request.body)
+            verify(signature, self._signing_key(key, signature), request.body)
         except ProtocolError as error:
             error.access_key_id = key.id
             raise
@@ -139,15 +145,16 @@ class Administrators:
             administrator.decided[named] = resource, decision
         return resource, decision
 
-    def _signing_key(self, key: AccessKey, date: str) -> bytes:
-        """A day's derived key; derived anew when the day or the access key has changed."""
-        known = self._signing_keys.get((key.id, date))
+    def _signing_key(self, key: AccessKey, signature: sigv4.Signature) -> bytes:
+        """Return the key of a day and region, derived again if any of it or the secret changed."""
+        date, region = signature.date, signature.region
+        known = self._signing_keys.get((key.id, date, region))
         if known is not None and known[0] is key:
             return known[1]
-        derived = sigv4.signing_key(key.secret, date, self._region, SERVICE)
+        derived = sigv4.signing_key(key.secret, date, region, SERVICE)
         if len(self._signing_keys) >= MOST_KEYS:
             self._signing_keys.clear()
-        self._signing_keys[key.id, date] = (key, derived)
+        self._signing_keys[key.id, date, region] = (key, derived)
         return derived
 
     def _administrator(self, key: AccessKey, principal: Principal) -> Administrator:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from audit_reading import refused
-from running import RunningServer, running
+from running import ROOT_KEY, RunningServer, running
 from sent_codes import another, code_of
 from served_pools import PoolForTest
 from signing_in import FLOWS, PASSWORD, Door, result_of
 from store_contents import eventually
 from structlog.testing import capture_logs
-from wire_client import Wire, call
+from wire_client import Wire, call, request, signed_headers
 
 from poolhouse.app import App
 from poolhouse.cli import logs
@@ -48,6 +48,17 @@ def line_of(logged: list[Any], answer: dict[str, Any]) -> dict[str, Any]:
 
     (line,) = eventually(found)
     return line
+
+
+def test_signature_for_another_region_has_a_line_that_names_both(server: RunningServer) -> None:
+    with capture_logs() as logged, Wire(server.port) as wire:
+        headers = signed_headers(server.url, "ListUserPools", b"{}", ROOT_KEY, region="us-west-2")
+        assert wire.ask(request(b"{}", headers)).error[1] == "InvalidSignatureException"
+        (line,) = eventually(lambda: [each for each in logged if "reason" in each])
+    assert line["reason"] == (
+        "signed for region 'us-west-2' and service 'cognito-idp';"
+        f" this server is 'cognito-idp' in region '{server.settings.region}'"
+    )
 
 
 def test_refused_request_has_a_line_with_the_reason(pool: PoolForTest) -> None:

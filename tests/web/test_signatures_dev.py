@@ -55,8 +55,23 @@ def test_an_unsigned_administrative_call_is_refused(dev: RunningServer) -> None:
 
 
 def test_the_form_of_a_strangers_signature_is_checked(dev: RunningServer) -> None:
-    """A client that signs for another region would fail on AWS too."""
-    headers = signed(dev, ("AKIAWHATEVER", "x"), region="us-west-2")
+    headers = signed(dev, ("AKIAWHATEVER", "x"), service="cognito-identity")
+    assert ask(dev, headers) == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "ap-southeast-5"])
+def test_signature_for_another_region_in_dev_mode_is_taken(dev: RunningServer, region: str) -> None:
+    """Clients sign for the region of their environment, of which the endpoint says nothing."""
+    assert region != dev.settings.region
+    assert ask(dev, signed(dev, ("AKIAWHATEVER", "x"), region=region)) == "ok"
+    assert ask(dev, signed(dev, ROOT_KEY, region=region)) == "ok"
+    wrong = signed(dev, (ROOT_KEY[0], "guessed"), region=region)
+    assert ask(dev, wrong) == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("region", ["", "here", "EU-WEST-1", "eu-west-1a", "eu_west-1", "eu-west-"])
+def test_signature_for_no_region_in_dev_mode_is_refused(dev: RunningServer, region: str) -> None:
+    headers = signed(dev, ("AKIAWHATEVER", "x"), region=region)
     assert ask(dev, headers) == "InvalidSignatureException"
 
 
