@@ -13,6 +13,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.rules import policies
 from poolhouse.rules.policies import AccessRequest, Kind, RequestFacts, TagFacts
+from poolhouse.rules.policies.variables import Context
 from poolhouse.wire.operations import OPERATIONS
 
 _VERDICTS = {
@@ -83,7 +84,7 @@ def _useless(key: AccessKey) -> str | None:
 
 def _context(
     principal: Principal, given: Mapping[str, str], pool: Pool | None, settings: Settings
-) -> dict[str, str | tuple[str, ...]]:
+) -> Context:
     """The condition keys, in lower case as requests have them; what is given wins."""
     usual = policies.context(
         policies.principal_facts(principal.arn, principal.tags),

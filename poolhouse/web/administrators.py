@@ -25,6 +25,7 @@ from poolhouse.rules.policies import (
 from poolhouse.rules.policies.context_keys import NO_TAGS, PrincipalFacts, RequestFacts, TagFacts
 from poolhouse.rules.policies.resources import action_of, resource_of
 from poolhouse.rules.policies.statements import AccessRequest, Decision, Policy
+from poolhouse.rules.policies.variables import Context
 from poolhouse.rules.sigv4_verification import check_session_token, verify
 from poolhouse.store.opening import Store
 from poolhouse.web.requests import HttpRequest
@@ -124,7 +125,7 @@ class Administrators:
         resource = resource_of(operation, self._region, self._account_id, *named[1:])
         depends_on_more = False
 
-        def build_context() -> dict[str, str | tuple[str, ...]]:
+        def build_context() -> Context:
             nonlocal depends_on_more
             depends_on_more = True
             facts = RequestFacts(
@@ -135,7 +136,7 @@ class Administrators:
                 referer=request.referer,
             )
             tags = tag_facts(pool, req)
-            return dict(context(administrator.facts, facts, tags, request.received_at))
+            return context(administrator.facts, facts, tags, request.received_at)
 
         asked = AccessRequest(action_of(operation), resource, build_context)
         decision = decide(administrator.policies, asked)

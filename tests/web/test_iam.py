@@ -190,6 +190,16 @@ def test_the_tags_of_the_request_decide(tester: Callable[..., Someone]) -> None:
     assert someone.ask("create_user_pool", PoolName="untagged") == "AccessDeniedException"
 
 
+def test_tag_key_in_two_spellings_is_not_matched(tester: Callable[..., Someone]) -> None:
+    """IAM user guide, aws:ResourceTag: a condition matches either spelling, "but not both"."""
+    by_request = {"StringEquals": {"aws:RequestTag/team": "red"}}
+    painter = tester(allow("cognito-idp:CreateUserPool", Condition=by_request))
+    for tags in ({"team": "blue", "Team": "red"}, {"team": "red", "Team": "blue"}):
+        asked = painter.ask("create_user_pool", PoolName="both", UserPoolTags=tags)
+        assert asked == "AccessDeniedException"
+    assert painter.ask("create_user_pool", PoolName="one", UserPoolTags={"Team": "red"}) == "ok"
+
+
 def test_an_update_asks_for_the_tags_it_brings_and_those_that_are_there(
     tester: Callable[..., Someone], pool: PoolForTest
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from poolhouse.rules.policies import readings
 from poolhouse.rules.policies.globs import Matcher, Piece, Wildcard, compile_glob
 from poolhouse.rules.policies.malformed import MalformedPolicy, quoted
-from poolhouse.rules.policies.variables import Context, Pattern
+from poolhouse.rules.policies.variables import Ambiguous, Context, Pattern
 
 Test = Callable[[str, Context], bool]
 """Whether one value of the request matches one value of the policy, seen positively."""
@@ -100,6 +100,8 @@ class _Comparison:
 
     def holds(self, context: Context) -> bool:
         value = context.get(self._key, ())
+        if isinstance(value, Ambiguous):
+            return self._negated
         values = (value,) if isinstance(value, str) else value
         # To ForAllValues, values that are all empty are as good as absent.
         if not values or (self._for_all and not any(values)):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from poolhouse.rules.policies.variables import Context, Value
+from poolhouse.rules.policies.variables import Ambiguous, Context, Value
 
 ALWAYS = (
     "aws:CurrentTime",
@@ -137,7 +137,21 @@ def context(
         ("aws:requesttag/", tags.request or {}),
     )
     for prefix, values in tagged:
-        found.update({prefix + key.lower(): value for key, value in values.items()})
+        found.update(_tags(prefix, values))
     if tags.request is not None or tags.removed is not None:
         found["aws:tagkeys"] = (*(tags.request or ()), *(tags.removed or ()))
+    return found
+
+
+def _tags(prefix: str, tags: Mapping[str, str]) -> dict[str, Value]:
+    """Return the condition keys of tags: their names count without case, their values with it.
+
+    A condition on a tag matches either spelling of its key "but not both" (IAM user guide,
+    aws:ResourceTag), so a key that is there twice must not have one of the two values: who may
+    write a second spelling could choose which.
+    """
+    found: dict[str, Value] = {}
+    for key, value in tags.items():
+        name = prefix + key.lower()
+        found[name] = Ambiguous.TAG if name in found else value
     return found

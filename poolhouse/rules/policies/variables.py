@@ -6,6 +6,7 @@ name matches an asterisk.
 Source: IAM user guide, "Policy elements: variables and tags".
 """
 
+import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,7 +15,14 @@ import msgspec
 from poolhouse.rules.policies.globs import Matcher, Piece, type_of_wildcard
 from poolhouse.rules.policies.malformed import MalformedPolicy, quoted
 
-Value = str | tuple[str, ...]
+
+class Ambiguous(enum.Enum):
+    """The value of a tag whose key is there in two spellings: present, and equal to nothing."""
+
+    TAG = enum.auto()
+
+
+Value = str | tuple[str, ...] | Ambiguous
 Context = Mapping[str, Value]
 """The request's condition keys, by lower-case name; a tuple for a multi-valued key."""
 
@@ -31,8 +39,13 @@ class Variable(msgspec.Struct, frozen=True):
     default: str | None
 
     def resolve(self, context: Context) -> str | None:
-        """The key's value, or the default; a multi-valued key has no one value."""
+        """Return the key's value, or the default; a multi-valued key has no one value.
+
+        An ambiguous tag has neither.
+        """
         value = context.get(self.key)
+        if isinstance(value, Ambiguous):
+            return None
         return value if isinstance(value, str) else self.default
 
 

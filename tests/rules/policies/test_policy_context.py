@@ -7,6 +7,7 @@ Amazon Cognito user pools.
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 
 from poolhouse.rules.policies import (
     NO_TAGS,
@@ -20,6 +21,7 @@ from poolhouse.rules.policies import (
     principal_facts,
     resource_of,
 )
+from poolhouse.rules.policies.conditions import compile_condition
 from poolhouse.rules.policies.resources import BY_RESOURCE_ARN, WITHOUT_RESOURCE
 from poolhouse.wire.operations import OPERATIONS, Caller
 
@@ -50,6 +52,35 @@ def test_the_keys_of_a_plain_request() -> None:
         "aws:username": "anna",
         "aws:viaawsservice": "false",
     }
+
+
+@pytest.mark.parametrize("kind", ["aws:PrincipalTag", "aws:RequestTag", "aws:ResourceTag"])
+@pytest.mark.parametrize(
+    "spellings", [("team", "Team"), ("Team", "team"), ("team", "TEAM", "Team")]
+)
+def test_condition_on_tag_key_with_two_spellings_matches_neither(
+    kind: str, spellings: tuple[str, ...]
+) -> None:
+    """IAM user guide, aws:ResourceTag: TagKey1 or tagkey1, "but not both"."""
+    tags = {key: ("red", "blue", "green")[n] for n, key in enumerate(spellings)} | {"stage": "test"}
+    found = context(replace(ANNA, tags=tags), REQUEST, TagFacts(resource=tags, request=tags), NOW)
+
+    def holds(operator: str, value: str, key: str = "team") -> bool:
+        return compile_condition(operator, f"{kind}/{key}", [value], True).holds(found)
+
+    for value in ("red", "blue", "green", "*", f"${{{kind}/Team}}", f"${{{kind}/team, 'red'}}"):
+        assert not holds("StringEquals", value)
+        assert not holds("StringLike", value)
+        assert not holds("StringEqualsIfExists", value)
+        assert not holds("ForAnyValue:StringLike", value)
+        assert not holds("ForAllValues:StringLike", value)
+        assert holds("StringNotLike", value)
+        assert holds("ForAllValues:StringNotEquals", value)
+    assert not holds("StringEquals", f"${{{kind}/team, 'test'}}", "stage")
+    # The key is there, so no policy that asks for its absence, or forbids its presence, is evaded.
+    assert holds("Null", "false")
+    assert not holds("Null", "true")
+    assert holds("StringEquals", "test", "stage")
 
 
 def test_tags_and_headers_are_keys_when_they_are_there() -> None:
