@@ -1,4 +1,7 @@
-"""The `Filter` of ListUsers: one clause, `attribute = "value"` or `attribute ^= "prefix"`."""
+"""The `Filter` of ListUsers: one clause, `attribute = "value"` or `attribute ^= "prefix"`.
+
+The attribute's name may stand in quotation marks too (users.md §12).
+"""
 
 import re
 from typing import Final
@@ -25,7 +28,7 @@ SEARCHABLE: Final = _CASE_INSENSITIVE | _CASE_SENSITIVE
 # costs no more than its length.
 _CLAUSE: Final = re.compile(
     r"""
-    \s*+ (?P<attribute> [\w:.-]++ )
+    \s*+ (?P<quote> "?+ ) (?P<attribute> [\w:.-]++ ) (?P=quote)
     \s*+ (?P<operator> \^?= )
     \s*+ " (?P<value> (?: [^"\\] | \\. )*+ ) "
     \s*+

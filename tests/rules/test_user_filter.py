@@ -46,6 +46,10 @@ def test_every_searchable_attribute_is_searchable(attribute: str) -> None:
         ('email = "a = b ^= c"', False, "a = b ^= c"),
         ('email = "Zoë 😀"', False, "Zoë 😀"),
         ('email = "two\nlines"', False, "two\nlines"),
+        # users.md §12: three unrelated production code bases quote the name.
+        ('"email"="a@b.c"', False, "a@b.c"),
+        ('"email" ^= "a"', True, "a"),
+        (' "email"  =  "\\"email\\""', False, '"email"'),
     ],
 )
 def test_a_clause_is_read(text: str, prefix: bool, value: str) -> None:
@@ -69,7 +73,9 @@ def test_a_clause_is_read(text: str, prefix: bool, value: str) -> None:
         'email != "zoe"',
         'email ~ "zoe"',
         '= "zoe"',
-        '"email" = "zoe"',
+        '"email = "zoe"',
+        'email" = "zoe"',
+        '"email = "',
         'given name = "zoe"',
         'email = "a" and name = "b"',
         'email = "a" name = "b"',
