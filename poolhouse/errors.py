@@ -123,6 +123,26 @@ class AttributeImmutable(aws.InvalidParameterException):
     message = "user.{attribute}: Attribute cannot be updated.\n"  # amplify-swift#3981
 
 
+class AttributeNotMutable(aws.InvalidParameterException):
+    """Name `sub` in any write; in NEW_PASSWORD_REQUIRED any attribute that can't be given there."""
+
+    # aws-sdk-ios#2203 (email_verified), amplify-android#244; users.md §5.3 for `sub`
+    message = "Cannot modify the non-mutable attribute {attribute}"
+
+
+class AttributeNull(aws.InvalidParameterException):
+    """Refuse an attribute without a value; an empty one means "delete"."""
+
+    # an AWS-verified test of UpdateUserAttributes in a public repository, and an error table
+    message = "Attribute value for {attribute} must not be null"
+
+
+class RequiredAttributeDeleted(aws.InvalidParameterException):
+    """`lines` holds one "user.name: …" per attribute, each ended by a line feed."""
+
+    message = "{lines}"  # aws-sdk-ios#4251
+
+
 class NameCannotBeDeleted(aws.InvalidParameterException):
     """Without the email or phone number that they sign in with, nobody could name a user."""
 

@@ -138,7 +138,7 @@ async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
         call.pool,
         PreSignUpSource.SIGN_UP,
         draft,
-        validation_data=attributes.given(req.ValidationData) or None,
+        validation_data=attributes.validation_data(req.ValidationData),
         client_metadata=req.ClientMetadata,
         client_id=call.client.id,
     )

@@ -62,7 +62,7 @@ async def admin_create_user(
         call.pool,
         PreSignUpSource.ADMIN_CREATE_USER,
         draft,
-        validation_data=attributes.given(req.ValidationData) or None,
+        validation_data=attributes.validation_data(req.ValidationData),
         client_metadata=req.ClientMetadata,
     )
     writes = await _creation(call, req, draft, password)

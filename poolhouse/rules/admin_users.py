@@ -8,7 +8,6 @@ import msgspec
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.errors import (
-    AttributeImmutable,
     AttributesNotThere,
     CannotInviteAgain,
     ContactNeeded,
@@ -32,8 +31,7 @@ def create(
     Without a password the user is complete at once: the first sign-in, by a one-time code, has no
     place to ask for anything. UNVERIFIED: the status of such a user, here CONFIRMED?
     """
-    if "sub" in given:
-        raise AttributeImmutable(attribute="sub")  # UNVERIFIED: the sentence at creation?
+    attributes.refuse_sub(given)
     kind = usernames.check_new(pool, username)
     all_given = usernames.with_username(kind, username, given)
     attributes.check_schema(pool, all_given, complete=not with_password)

@@ -12,13 +12,12 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import (
     AttributeImmutable,
-    AttributeNotWritable,
     ChangeOutsideSchema,
     NameCannotBeDeleted,
     NoEmailToVerify,
     NoPhoneToVerify,
     NotVerifiable,
-    OutsideSchema,
+    RequiredAttributeDeleted,
 )
 from poolhouse.rules import attributes, factor_changes, usernames
 from poolhouse.rules.usernames import CONTACTS
@@ -55,7 +54,7 @@ def by_user(
     pool: Pool, client: Client, user: User, given: Mapping[str, str], now: datetime
 ) -> Change:
     """Users change what their app client may write, within the schema."""
-    _check_permission(pool, client, given)
+    attributes.check_writable(pool, client, given)
     change = _changed(pool, user, given, now)
     recorded = factor_changes.record_difference(user, change.user, now)
     return msgspec.structs.replace(change, user=recorded)
@@ -72,11 +71,12 @@ def deleted_by_user(
     """Users delete what their app client may write."""
     # UNVERIFIED: what of a name outside the schema? Here it is refused as in an update; an
     # attribute that the user merely lacks is deleted already.
-    return by_user(pool, client, user, dict.fromkeys(names, ""), now)
+    return by_user(pool, client, user, _deletions(names), now)
 
 
 def deleted_by_admin(pool: Pool, user: User, names: Iterable[str], now: datetime) -> Change:
-    return by_admin(pool, user, dict.fromkeys(names, ""), now)
+    """An administrator deletes any mutable attribute."""
+    return by_admin(pool, user, _deletions(names), now)
 
 
 def to_verify(user: User, name: str, outstanding: Code | None) -> Proof:
@@ -179,12 +179,11 @@ def _proof(user: User, contact: NameKind, value: str, *, pending: bool) -> Proof
     )
 
 
-def _check_permission(pool: Pool, client: Client, names: Iterable[str]) -> None:
-    attributes.check_writable(pool, client, names)
-    for name in names:
-        entry = pool.schema.get(name)
-        if entry is not None and entry.developer_only:
-            raise AttributeNotWritable
+def _deletions(names: Iterable[str]) -> dict[str, str]:
+    """Return the change that deletes these attributes: an empty value for each."""
+    deleted = dict.fromkeys(names, "")
+    attributes.refuse_sub(deleted)
+    return deleted
 
 
 def _check(pool: Pool, user: User, given: Mapping[str, str]) -> None:
@@ -199,11 +198,11 @@ def _check(pool: Pool, user: User, given: Mapping[str, str]) -> None:
             raise AttributeImmutable(attribute=name)
     required = [name for name in given if name not in kept and pool.schema[name].required]
     if required:
-        # UNVERIFIED: the sentence for a required attribute that is to be deleted?
-        raise OutsideSchema(
-            lines="".join(f"{name}: The attribute is required\n" for name in required)
-        )
-    usernames.check_contacts(kept)
+        # aws-sdk-ios#4251. UNVERIFIED: the line feed, here as in the sentences beside it?
+        lines = [f"user.{name}: Required attribute cannot be deleted.\n" for name in required]
+        raise RequiredAttributeDeleted(lines="".join(lines))
+    # A value that stays is not looked at: rules for addresses have become stricter.
+    usernames.check_contacts({n: v for n, v in kept.items() if user.attributes.get(n) != v})
     _check_still_named(pool, user, given)
 
 

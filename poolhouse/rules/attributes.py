@@ -7,21 +7,49 @@ from decimal import Decimal
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool, SchemaAttribute
 from poolhouse.entities.users import User
-from poolhouse.errors import AttributeNotWritable, EmailNeeded, OutsideSchema, PhoneNeeded
+from poolhouse.errors import (
+    AttributeNotMutable,
+    AttributeNotWritable,
+    AttributeNull,
+    EmailNeeded,
+    OutsideSchema,
+    PhoneNeeded,
+)
 from poolhouse.rules.usernames import CONTACTS, aliases_of
 from poolhouse.wire.enums import AttributeDataType
 from poolhouse.wire.structs import AttributeType
 
 LONGEST = 2048
-_FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
-_NEVER_WRITABLE = frozenset({"sub", "identities", *_FLAGS})
+FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
+"""By flag, the contact that it calls verified."""
+_NEVER_WRITABLE = frozenset({"sub", "identities", *FLAGS})
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 
 
 def given(listed: Iterable[AttributeType] | None) -> dict[str, str]:
-    """A request's list as a map; the last of equal names counts."""
-    return {attribute.Name: attribute.Value or "" for attribute in listed or ()}
+    """Return the attributes that a request gives, by name; the last of equal names counts.
+
+    Raises AttributeNotMutable for `sub`, then AttributeNull for an attribute without a value: SDKs
+    drop members that are undefined, and a missing value must not erase anything.
+    """
+    found = {attribute.Name: attribute.Value for attribute in listed or ()}
+    refuse_sub(found)
+    for attribute in listed or ():
+        if attribute.Value is None:
+            raise AttributeNull(attribute=attribute.Name)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def refuse_sub(names: Iterable[str]) -> None:
+    """Raise AttributeNotMutable if `sub` is among the names that a request wants to write."""
+    if "sub" in names:
+        raise AttributeNotMutable(attribute="sub")
+
+
+def validation_data(listed: Iterable[AttributeType] | None) -> dict[str, str] | None:
+    """Return ValidationData as functions get it; None if there is none."""
+    return {each.Name: each.Value or "" for each in listed or ()} or None
 
 
 def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
@@ -55,28 +83,37 @@ def for_triggers(pool: Pool, user: User) -> dict[str, str]:
 
 
 def may_read(client: Client, name: str) -> bool:
-    """Without a list: the standard attributes and the two flags, no custom ones."""
+    """Return whether an app client may read an attribute: without a list every one (users.md §4.1).
+
+    The API's text says that only standard attributes are readable then; the service shows all
+    (aws-aspnet-cognito-identity-provider#89, terraform-provider-aws#28684).
+    """
     readable = client.settings.ReadAttributes
-    return name in readable if readable is not None else _is_standard(name)
+    return not readable or name in readable
 
 
 def check_writable(pool: Pool, client: Client, names: Iterable[str]) -> None:
     """Refuse attributes that this client may not write.
 
-    With a list, the permission comes before the schema (amplify-flutter#1650); without one, a name
-    that the schema doesn't know is the schema's to refuse. Required attributes are always writable.
+    With a list, the permission comes before the schema (amplify-flutter#1650). Without one every
+    attribute is writable but the flags, `identities` and developers' ones; a name that the schema
+    doesn't know is the schema's to refuse. Required attributes are always writable. Flags never
+    are, whatever the schema or the list says: they are what codes and administrators prove.
     """
     writable = client.settings.WriteAttributes
     for name in names:
         entry = pool.schema.get(name)
-        if entry is not None and entry.required and name != "sub":
-            continue
-        if name in _NEVER_WRITABLE:
+        if name in _NEVER_WRITABLE or (entry is not None and entry.developer_only):
             raise AttributeNotWritable
-        if writable is not None and name not in writable:
+        is_required = entry is not None and entry.required
+        if writable and name not in writable and not is_required:
             raise AttributeNotWritable
-        if writable is None and entry is not None and not _is_standard(name):
-            raise AttributeNotWritable
+
+
+def is_asked_for(entry: SchemaAttribute) -> bool:
+    """Return whether users must supply this attribute: it is required, and theirs to write."""
+    # UNVERIFIED: what of a pool that requires a flag? Here the service supplies it, as always.
+    return entry.required and entry.name not in _NEVER_WRITABLE
 
 
 def check_schema(pool: Pool, attributes: Mapping[str, str], *, complete: bool) -> None:
@@ -90,7 +127,7 @@ def check_schema(pool: Pool, attributes: Mapping[str, str], *, complete: bool) -
         lines += [
             f"{entry.name}: The attribute is required\n"
             for entry in pool.attributes
-            if entry.required and entry.name != "sub" and not attributes.get(entry.name)
+            if is_asked_for(entry) and not attributes.get(entry.name)
         ]
     if lines:
         raise OutsideSchema(lines="".join(lines))
@@ -105,7 +142,7 @@ def faults(pool: Pool, attributes: Mapping[str, str]) -> Iterator[tuple[str, str
 
 def check_flags(attributes: Mapping[str, str]) -> None:
     """A contact can be called verified only where there is one."""
-    for flag, contact in _FLAGS.items():
+    for flag, contact in FLAGS.items():
         if attributes.get(flag, "").lower() == "true" and not attributes.get(contact):
             raise EmailNeeded if contact == "email" else PhoneNeeded
 
@@ -132,14 +169,10 @@ def with_flags(attributes: Mapping[str, str], verified: Iterable[str] = ()) -> d
     """The attributes with a flag for each contact: "true" if it is among the verified."""
     flags = {
         flag: "true" if contact in verified else "false"
-        for flag, contact in _FLAGS.items()
+        for flag, contact in FLAGS.items()
         if contact in attributes
     }
     return {**attributes, **flags}
-
-
-def _is_standard(name: str) -> bool:
-    return not name.startswith(("custom:", "dev:"))
 
 
 def _faults_of(entry: SchemaAttribute | None, value: str) -> Iterator[str]:

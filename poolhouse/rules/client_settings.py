@@ -129,7 +129,8 @@ def _settings(req: Request) -> UserPoolClientType:
         AccessTokenValidity=req.AccessTokenValidity,
         IdTokenValidity=req.IdTokenValidity,
         TokenValidityUnits=token_lifetimes.complete(req.TokenValidityUnits),
-        # UNVERIFIED: an empty list of attributes; here it is like none, which means the defaults
+        # An empty list is like none, and neither is shown: "Amazon Cognito only populates
+        # ReadAttributes in the API response if you have specified your own custom set".
         ReadAttributes=distinct(req.ReadAttributes),
         WriteAttributes=distinct(req.WriteAttributes),
         ExplicitAuthFlows=distinct(req.ExplicitAuthFlows),

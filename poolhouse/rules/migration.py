@@ -6,7 +6,6 @@ from datetime import datetime
 from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserStatus
-from poolhouse.errors import AttributeImmutable
 from poolhouse.rules import attributes, mfa, usernames
 from poolhouse.sign_in_errors import NoDeliveryConfig
 
@@ -31,9 +30,8 @@ def migrated(
     name = described.pop("username", typed)
     if pool.username_attributes:
         name = _as_described(pool, typed, described)
-    if "sub" in described:
-        # UNVERIFIED: is a `sub` from elsewhere refused, or passed over?
-        raise AttributeImmutable(attribute="sub")
+    # UNVERIFIED: is a `sub` from elsewhere refused, or passed over?
+    attributes.refuse_sub(described)
     kind = usernames.check_new(pool, name)
     profile = usernames.with_username(kind, name, described)
     # UNVERIFIED: must all required attributes be there?

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User, UserStatus
+from poolhouse.errors import AttributeNotMutable
 from poolhouse.rules import attributes, usernames
 from poolhouse.sign_in_errors import AlreadyProvided, AttributesMissing
 
@@ -21,7 +22,7 @@ def missing(pool: Pool, user: User) -> list[str]:
     return [
         entry.name
         for entry in pool.attributes
-        if entry.required and entry.name != "sub" and not user.attributes.get(entry.name)
+        if attributes.is_asked_for(entry) and not user.attributes.get(entry.name)
     ]
 
 
@@ -39,13 +40,9 @@ def completed(
 ) -> User:
     """The user with a password of their own: CONFIRMED, with all attributes that are required.
 
-    A contact that is new isn't verified. What the user has already of the required attributes can't
-    be changed here; clients that send it back as it is are not refused.
+    A contact that is new isn't verified. Whatever else is new, the app client may write.
     """
-    required = {entry.name for entry in pool.attributes if entry.required}
-    for name in added:
-        if name in required and user.attributes.get(name, added[name]) != added[name]:
-            raise AlreadyProvided(attribute=name)
+    _check_may_be_given(pool, user, added)
     changed = {n: value for n, value in added.items() if user.attributes.get(n) != value}
     absent = [name for name in missing(pool, user) if not changed.get(name)]
     if absent:
@@ -64,3 +61,25 @@ def completed(
         status=UserStatus.CONFIRMED,
         modified_at=now,
     )
+
+
+def _check_may_be_given(pool: Pool, user: User, added: Mapping[str, str]) -> None:
+    """Refuse attributes that can't be given with the new password, even with the value they have.
+
+    The sentence for flags is aws-sdk-ios#2203's, that for contacts aws-saas-factory-bootcamp#67's.
+    Other required attributes can't be changed either, by the API's text, but may be sent back as
+    they are, as amazon-cognito-identity-js tells its users to do.
+    """
+    lacking = missing(pool, user)
+    for name in added:
+        # UNVERIFIED: may a required attribute that is immutable be given here if it is missing?
+        # Refusing it would keep the user out for good.
+        entry = pool.schema.get(name)
+        is_fixed = entry is not None and not entry.mutable and name not in lacking
+        if is_fixed or name in attributes.FLAGS:
+            raise AttributeNotMutable(attribute=name)
+    for name, value in added.items():
+        entry, has = pool.schema.get(name), user.attributes.get(name)
+        changes_required = entry is not None and entry.required and value != has
+        if has and (name in usernames.CONTACTS or changes_required):
+            raise AlreadyProvided(attribute=name)

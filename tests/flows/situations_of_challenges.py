@@ -215,6 +215,31 @@ SITUATIONS = [
         by_password(password=TEMPORARY),
         **WITH_NAME,
     ),
+    refuses(
+        sign_in_errors.AlreadyProvided,
+        "Cannot modify an already provided email",
+        "aws-saas-factory-bootcamp#67, amplify-js#10491: sent back as it is",
+        sets_password(**{"userAttributes.email": "alice@example.com"}),
+        is_invited(email="alice@example.com"),
+        by_password(password=TEMPORARY),
+        **OPEN,
+    ),
+    *(
+        refuses(
+            errors.AttributeNotMutable,
+            f"Cannot modify the non-mutable attribute {name}",
+            "aws-sdk-ios#2203, amplify-android#244",
+            sets_password(**{f"userAttributes.{name}": value}),
+            is_invited(email="alice@example.com", email_verified="true"),
+            by_password(password=TEMPORARY),
+            **OPEN,
+        )
+        for name, value in (
+            ("email_verified", "true"),
+            ("phone_number_verified", "true"),
+            ("sub", "11111111-0000-4000-8000-000000000001"),
+        )
+    ),
     # First factors by choice
     refuses(
         sign_in_errors.ChallengeNotOffered,

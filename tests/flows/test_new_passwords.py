@@ -76,3 +76,111 @@ def test_the_new_password_must_keep_the_policy_and_the_session_stays_good(
         door.answer(
             "NEW_PASSWORD_REQUIRED", asked["Session"], NEW_PASSWORD="Other-horse-3!", **rest
         )
+
+
+TENANT = {"Name": "tenant", "AttributeDataType": "String", "Mutable": False}
+REQUIRED_EMAIL = {"Name": "email", "Required": True, "Mutable": False}
+NAME = {"Name": "name", "Required": True, "Mutable": True}
+
+
+def a_challenge(pool: Any, door: Door, **attributes: str) -> Any:
+    """NEW_PASSWORD_REQUIRED of carol, whom an administrator has made with these attributes."""
+    pool.cognito.admin_create_user(
+        UserPoolId=pool.id,
+        Username="carol",
+        TemporaryPassword=TEMPORARY,
+        MessageAction="SUPPRESS",
+        UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
+    )
+    return door.by_password("carol", TEMPORARY)
+
+
+def choose(door: Door, asked: Any, **given: str) -> Any:
+    """Answer it with these attributes."""
+    added = {f"userAttributes.{name}": value for name, value in given.items()}
+    return door.answer(
+        "NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="carol", NEW_PASSWORD=CHOSEN, **added
+    )
+
+
+@pytest.mark.parametrize("has", [{"custom:tenant": "tenant-A"}, {}])
+@pytest.mark.parametrize("listed", [False, True])
+def test_new_password_with_immutable_attribute_is_refused(
+    new_pool: Any, by_admin: bool, has: dict[str, str], listed: bool
+) -> None:
+    """aws-sdk-ios#2203, amplify-android#244: whether or not the client may write it at sign-up."""
+    client = {"WriteAttributes": ["custom:tenant"]} if listed else {}
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, **client}, Schema=[TENANT])
+    door = Door(pool, by_admin=by_admin)
+    asked = a_challenge(pool, door, **has)
+    for value in ("tenant-B", "tenant-A", ""):
+        with refused(
+            "InvalidParameterException", "Cannot modify the non-mutable attribute custom:tenant"
+        ):
+            choose(door, asked, **{"custom:tenant": value})
+    assert pool.user("carol")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    assert pool.user("carol")["attributes"].get("custom:tenant") == has.get("custom:tenant")
+    result_of(choose(door, asked))
+
+
+def test_new_password_supplies_required_immutable_attribute_that_is_missing(
+    new_pool: Any, by_admin: bool
+) -> None:
+    """UNVERIFIED; refusing what the challenge itself asks for would keep the user out for good."""
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[REQUIRED_EMAIL])
+    door = Door(pool, by_admin=by_admin)
+    asked = a_challenge(pool, door)
+    assert json.loads(asked["ChallengeParameters"]["requiredAttributes"]) == [
+        "userAttributes.email"
+    ]
+    result_of(choose(door, asked, email="carol@example.com"))
+    attributes = pool.user("carol")["attributes"]
+    assert (attributes["email"], attributes["email_verified"]) == ("carol@example.com", "false")
+
+
+def test_new_password_with_flag_that_pool_requires_is_refused(
+    new_pool: Any, by_admin: bool
+) -> None:
+    """users.md §4.1: users never vouch for their own contacts, and aren't asked to."""
+    flag = {"Name": "email_verified", "AttributeDataType": "Boolean", "Required": True}
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[flag])
+    door = Door(pool, by_admin=by_admin)
+    asked = a_challenge(pool, door)
+    assert json.loads(asked["ChallengeParameters"]["requiredAttributes"]) == []
+    with refused(
+        "InvalidParameterException", "Cannot modify the non-mutable attribute email_verified"
+    ):
+        choose(door, asked, email="carol@example.com", email_verified="true")
+    result_of(choose(door, asked, email="carol@example.com"))
+    assert pool.user("carol")["attributes"]["email_verified"] == "false"
+
+
+def test_new_password_with_contacts_already_there_is_refused(new_pool: Any, by_admin: bool) -> None:
+    """aws-saas-factory-bootcamp#67, amplify-js#10491: an email, even unchanged. UNVERIFIED: a phone
+    number likewise? Another required attribute may be sent back as it is.
+    """
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[NAME])
+    door = Door(pool, by_admin=by_admin)
+    there = {"email": "carol@example.com", "phone_number": "+15550100", "name": "Carol"}
+    asked = a_challenge(pool, door, **there)
+    for name in ("email", "phone_number"):
+        for value in (there[name], "other@example.com" if name == "email" else "+15550111", ""):
+            with refused("NotAuthorizedException", f"Cannot modify an already provided {name}"):
+                choose(door, asked, **{name: value})
+    result_of(choose(door, asked, name="Carol", nickname="Caz"))
+    attributes = pool.user("carol")["attributes"]
+    assert {name: attributes[name] for name in there} == there
+    assert attributes["nickname"] == "Caz"
+
+
+def test_new_password_by_client_without_list_sets_custom_attribute(
+    new_pool: Any, by_admin: bool
+) -> None:
+    """users.md §4.1; the challenge shows custom attributes too."""
+    colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[colour])
+    door = Door(pool, by_admin=by_admin)
+    asked = a_challenge(pool, door, **{"custom:colour": "red"})
+    assert json.loads(asked["ChallengeParameters"]["userAttributes"])["custom:colour"] == "red"
+    result = result_of(choose(door, asked, **{"custom:colour": "blue"}))
+    assert claims_of(result["IdToken"])["custom:colour"] == "blue"

@@ -25,7 +25,6 @@ from error_sentences import (
 from operations.situations_of_sign_up import (
     ALIASES,
     EMAIL_POOL,
-    NOT_IN_SCHEMA,
     UNKNOWN,
     VERIFYING,
 )
@@ -36,6 +35,7 @@ ALICE = {"Username": "alice"}
 BY_ANALOGY = "by analogy with amplify-flutter#1531, unverified"
 BY_ADMIN = "admin_update_user_attributes"
 THERE = (is_created(attributes=EMAIL), has_password())
+NO_VALUE = [{"Name": "name", "Value": "Al"}, {"Name": "email"}]
 UNKNOWN_LINES = (
     "user.custom:a: Attribute does not exist in the schema.\n"
     "user.custom:b: Attribute does not exist in the schema.\n"
@@ -99,9 +99,9 @@ SITUATIONS = [
     ),
     *(
         refuses(
-            errors.OutsideSchema,
-            NOT_IN_SCHEMA + "name: The attribute is required\n",
-            "the guide's user-pool-settings-attributes; the text unverified",
+            errors.RequiredAttributeDeleted,
+            "user.name: Required attribute cannot be deleted.\n",
+            "aws-sdk-ios#4251; the line feed unverified",
             call,
             is_created(attributes={"name": "Alice"}),
             Schema=FIXED,
@@ -134,7 +134,35 @@ SITUATIONS = [
             changes({**EMAIL, name: value}),
             *THERE,
         )
-        for name, value in (("email_verified", "true"), ("sub", "me"), ("identities", "[]"))
+        for name, value in (("email_verified", "true"), ("identities", "[]"))
+    ),
+    *(
+        refuses(
+            errors.AttributeNotMutable,
+            "Cannot modify the non-mutable attribute sub",
+            "users.md §5.3; an AWS-verified test of UpdateUserAttributes",
+            call,
+            *THERE,
+        )
+        for call in (
+            changes({"name": "Al", "sub": "me"}),
+            changes({"name": "Al", "sub": "me"}, BY_ADMIN),
+            deletes("name", "sub"),
+            deletes("name", "sub", by="admin_delete_user_attributes"),
+        )
+    ),
+    *(
+        refuses(
+            errors.AttributeNull,
+            "Attribute value for email must not be null",
+            "an AWS-verified test of UpdateUserAttributes",
+            call,
+            *THERE,
+        )
+        for call in (
+            signed_in("update_user_attributes", UserAttributes=NO_VALUE),
+            admin(BY_ADMIN, **ALICE, UserAttributes=NO_VALUE),
+        )
     ),
     *(
         refuses(
@@ -301,7 +329,10 @@ SITUATIONS = [
             '(email = "a")',
             'email = "a\\"',
             'email = "a"b"',
-            '"email" = "a"',
+            '"email = "a"',
+            'email" = "a"',
+            '"" = "a"',
+            "'email' = \"a\"",
             '= "a"',
             "email = “a”",  # as word processors write it
             'email "a"',

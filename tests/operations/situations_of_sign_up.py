@@ -189,7 +189,30 @@ SITUATIONS = [
             "aws-sdk-js#3603, amplify-js#5345",
             signs_up(attributes={**EMAIL, name: value}),
         )
-        for name, value in (("email_verified", "true"), ("sub", "me"))
+        for name, value in (("email_verified", "true"),)
+    ),
+    refuses(
+        errors.AttributeNotMutable,
+        "Cannot modify the non-mutable attribute sub",
+        "users.md §5.3, of an update; unverified at sign-up",
+        signs_up(attributes={**EMAIL, "sub": "me"}),
+    ),
+    *(
+        refuses(
+            errors.AttributeNull,
+            "Attribute value for email must not be null",
+            "an AWS-verified test of UpdateUserAttributes; unverified at creation",
+            call,
+        )
+        for call in (
+            client(
+                "sign_up",
+                Username="alice",
+                Password="Correct-Horse-9!",
+                UserAttributes=[{"Name": "email"}],
+            ),
+            admin("admin_create_user", Username="alice", UserAttributes=[{"Name": "email"}]),
+        )
     ),
     *(
         refuses(errors.InvalidEmail, "Invalid email address format.", "amplify-ui fixture", call)
@@ -293,9 +316,9 @@ SITUATIONS = [
         signs_up(),
     ),
     refuses(
-        errors.AttributeImmutable,
-        "user.sub: Attribute cannot be updated.\n",
-        "amplify-swift#3981, of an update; unverified at creation",
+        errors.AttributeNotMutable,
+        "Cannot modify the non-mutable attribute sub",
+        "users.md §5.3: two tools that copy users with AdminCreateUser",
         is_created(attributes={"sub": "11111111-0000-4000-8000-000000000001"}),
     ),
     refuses(

@@ -64,7 +64,7 @@ def test_an_email_username_is_the_required_email(new_pool: Any) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["email_verified", "phone_number_verified", "sub", "identities"],
+    ["email_verified", "phone_number_verified", "identities"],
 )
 @pytest.mark.parametrize("listed", [False, True])
 def test_no_client_writes_what_the_service_vouches_for(
@@ -77,12 +77,34 @@ def test_no_client_writes_what_the_service_vouches_for(
         pool.sign_up(attributes={"email": "alice@home.example", name: "true"})
 
 
-def test_without_a_list_a_client_writes_the_standard_attributes_alone(new_pool: Any) -> None:
-    """users.md §4.1: custom attributes need listing."""
-    pool = new_pool(Schema=[COLOUR])
+@pytest.mark.parametrize("client", [{}, {"WriteAttributes": []}])
+def test_sign_up_by_client_without_list_sets_custom_attributes(
+    new_pool: Any, client: dict[str, Any]
+) -> None:
+    """users.md §4.1: terraform-provider-aws#2874, aws-cdk#30608, ustaxcourt/ef-cms#782."""
+    inner = {**COLOUR, "Name": "inner", "DeveloperOnlyAttribute": True}
+    pool = new_pool(Schema=[COLOUR, inner], client=client)
+    pool.sign_up(attributes={"custom:colour": "red", "nickname": "Al", "updated_at": "1700000000"})
+    assert pool.user()["attributes"]["custom:colour"] == "red"
     with refused("NotAuthorizedException", UNAUTHORIZED):
-        pool.sign_up(attributes={"custom:colour": "red"})
-    pool.sign_up(attributes={"nickname": "Al", "updated_at": "1700000000"})
+        pool.sign_up("bob", attributes={"dev:custom:inner": "red"})
+
+
+@pytest.mark.parametrize("client", [{}, {"WriteAttributes": ["email"]}])
+def test_sign_up_in_pool_requiring_a_flag_cannot_set_it(
+    new_pool: Any, client: dict[str, Any]
+) -> None:
+    """users.md §4.1: users never vouch for a contact, whatever the schema says.
+
+    The other flag's name is too long for a schema in CreateUserPool.
+    """
+    flag = "email_verified"
+    required = {"Name": flag, "AttributeDataType": "Boolean", "Required": True, "Mutable": True}
+    pool = new_pool(Schema=[required], client=client)
+    with refused("NotAuthorizedException", UNAUTHORIZED):
+        pool.sign_up(attributes={"email": "alice@home.example", flag: "true"})
+    pool.sign_up(attributes={"email": "alice@home.example"})
+    assert pool.user()["attributes"][flag] == "false"
 
 
 def test_a_list_says_all_that_a_client_writes(new_pool: Any) -> None:

@@ -56,7 +56,11 @@ def test_in_email_pools_the_username_is_the_sub(server: Any, new_pool: Any) -> N
 @pytest.mark.parametrize(
     ("client", "readable"),
     [
-        ({}, {"sub", "name", "email", "email_verified"}),
+        ({}, {"sub", "name", "email", "email_verified", "custom:colour"}),
+        (
+            {"ReadAttributes": [], "WriteAttributes": []},
+            {"sub", "name", "email", "email_verified", "custom:colour"},
+        ),
         ({"ReadAttributes": ["email", "custom:colour"]}, {"sub", "email", "custom:colour"}),
         ({"ReadAttributes": ["name"]}, {"sub", "name"}),
     ],
@@ -64,7 +68,7 @@ def test_in_email_pools_the_username_is_the_sub(server: Any, new_pool: Any) -> N
 def test_a_client_shows_what_it_may_read(
     server: Any, new_pool: Any, client: dict[str, Any], readable: set[str]
 ) -> None:
-    """users.md §4.1: without a list the standard attributes and the flags, no custom ones."""
+    """users.md §4.1: without a list, or with an empty one, every attribute."""
     colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
     pool = new_pool(Schema=[colour], client=client)
     given = {"name": "Alice", "email": "alice@home.example", "custom:colour": "red"}

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from poolhouse.entities.pools import Pool, SchemaAttribute
 from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors import (
-    AttributeImmutable,
+    AttributeNotMutable,
     AttributesNotThere,
     CannotInviteAgain,
     ContactNeeded,
@@ -82,7 +82,7 @@ def test_in_email_pools_the_sub_is_the_username() -> None:
     [
         ({"nonsense": "x"}, OutsideSchema),
         ({"email_verified": "true"}, EmailNeeded),
-        ({"sub": SUB}, AttributeImmutable),
+        ({"sub": SUB}, AttributeNotMutable),
     ],
 )
 def test_attributes_are_checked(given: dict[str, str], refusal: type[Exception]) -> None:

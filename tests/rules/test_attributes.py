@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool, SchemaAttribute
 from poolhouse.entities.users import User, UserStatus
-from poolhouse.errors import AttributeNotWritable, EmailNeeded, OutsideSchema, PhoneNeeded
+from poolhouse.errors import (
+    AttributeNotMutable,
+    AttributeNotWritable,
+    AttributeNull,
+    EmailNeeded,
+    OutsideSchema,
+    PhoneNeeded,
+)
 from poolhouse.rules import attributes
 from poolhouse.wire.enums import AttributeDataType, UsernameAttributeType
 from poolhouse.wire.structs import AttributeType, UserPoolClientType, UserPoolType
@@ -71,7 +78,7 @@ def faults(given: dict[str, str], *, complete: bool = False) -> str:
         (None, ["name", "email", "birthdate"], True),
         (None, ["nonsense"], True),  # the schema's to refuse
         (None, ["custom:nonsense"], True),
-        (None, ["custom:age"], False),
+        (None, ["custom:age"], True),
         (None, ["dev:custom:inner"], False),
         (None, ["email_verified"], False),
         (None, ["phone_number_verified"], False),
@@ -85,13 +92,15 @@ def faults(given: dict[str, str], *, complete: bool = False) -> str:
         (["name", "sub", "email_verified"], ["email_verified"], False),
         (["custom:age"], ["custom:age"], True),
         (["custom:age"], ["custom:age", "name"], False),
-        ([], ["name"], False),
+        ([], ["name", "custom:age"], True),
+        ([], ["email_verified"], False),
         ([], [], True),
     ],
 )
 def test_what_a_client_may_write(
     writable: list[str] | None, names: list[str], allowed: bool
 ) -> None:
+    """users.md §4.1: no list, or an empty one, means all but sub, the flags and dev: ones."""
     if allowed:
         attributes.check_writable(pool(), client(writable), names)
     else:
@@ -104,11 +113,12 @@ def test_what_a_client_may_write(
     [
         (None, "name", True),
         (None, "email_verified", True),
-        (None, "custom:age", False),
-        (None, "dev:custom:inner", False),
+        (None, "custom:age", True),
+        (None, "dev:custom:inner", True),
         (["custom:age"], "custom:age", True),
         (["custom:age"], "name", False),
-        ([], "name", False),
+        ([], "name", True),
+        ([], "custom:age", True),
     ],
 )
 def test_what_a_client_may_read(readable: list[str] | None, name: str, allowed: bool) -> None:
@@ -189,14 +199,25 @@ def test_no_text_is_a_surprise_as_a_number(text: str) -> None:
         assert Decimal(text).is_finite()
 
 
-def test_the_last_of_equal_names_counts_and_no_value_is_an_empty_one() -> None:
+def test_given_attributes_with_equal_names_keep_the_last() -> None:
     listed = [
         AttributeType(Name="a", Value="1"),
-        AttributeType(Name="b"),
+        AttributeType(Name="b", Value=""),
         AttributeType(Name="a", Value="2"),
     ]
     assert attributes.given(listed) == {"a": "2", "b": ""}
     assert attributes.given(None) == {}
+
+
+def test_given_attributes_without_value_are_refused_after_sub() -> None:
+    """users.md §5.3: `sub` first, then a missing value, also where a later one replaces it."""
+    listed = [AttributeType(Name="a"), AttributeType(Name="a", Value="2")]
+    with pytest.raises(AttributeNull, match="Attribute value for a must not be null"):
+        attributes.given(listed)
+    with pytest.raises(AttributeNotMutable, match="Cannot modify the non-mutable attribute sub"):
+        attributes.given([*listed, AttributeType(Name="sub")])
+    assert attributes.validation_data(listed) == {"a": "2"}
+    assert attributes.validation_data([]) is None
 
 
 def test_what_has_no_value_is_not_stored() -> None:

@@ -152,9 +152,9 @@ ATTRIBUTES = {
 @pytest.mark.parametrize(
     ("read", "names"),
     [
-        (None, {"email", "email_verified", "name"}),
+        (None, set(ATTRIBUTES)),
         (("name", "custom:age"), {"name", "custom:age"}),
-        ((), set()),
+        ((), set(ATTRIBUTES)),
     ],
 )
 def test_a_token_tells_what_the_client_may_read(
