@@ -29,7 +29,7 @@ from operations.situations_of_sign_up import (
     VERIFYING,
 )
 
-from poolhouse import errors, pool_errors
+from poolhouse import errors
 
 ALICE = {"Username": "alice"}
 BY_ANALOGY = "by analogy with amplify-flutter#1531, unverified"
@@ -306,64 +306,6 @@ SITUATIONS = [
             ),
         ]
         for operation in OF_USERS
-    ),
-    # Lists
-    *(
-        refuses(
-            errors.FilterNotUnderstood,
-            "Error while parsing filter.",
-            "aws-sdk-php#1088",
-            admin("list_users", Filter=text),
-        )
-        for text in (
-            " ",
-            "email",
-            'email = "a',
-            "email = a",
-            "email = 'a'",
-            'email == "a"',
-            'email ^ = "a"',
-            'email != "a"',
-            'email = "a" and name = "b"',
-            'email = "a" or',
-            '(email = "a")',
-            'email = "a\\"',
-            'email = "a"b"',
-            '"email = "a"',
-            'email" = "a"',
-            '"" = "a"',
-            "'email' = \"a\"",
-            '= "a"',
-            "email = “a”",  # as word processors write it
-            'email "a"',
-            "1 = 1",
-            'email = "a" --',
-            "'; DROP TABLE users; --",
-        )
-    ),
-    *(
-        refuses(
-            errors.NotSearchable,
-            f"Invalid search attribute: {name}",
-            "as moto",
-            admin("list_users", Filter=f'{name} = "x"'),
-        )
-        for name in ("custom:foo", "address", "email_verified", "Email", "enabled", "sub2")
-    ),
-    refuses(
-        errors.AttributesNotThere,
-        "One or more requested attributes do not exist.",
-        "aws-sdk-js#3091",
-        admin("list_users", AttributesToGet=["email", "custom:none"]),
-        *THERE,
-    ),
-    refuses(
-        pool_errors.PageOfNone,
-        "1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint:"
-        " Member must have value greater than or equal to 1",
-        "aws-sdk-js#2193",
-        admin("admin_list_groups_for_user", **ALICE, Limit=0),
-        *THERE,
     ),
     # Who isn't there
     *(

@@ -13,6 +13,7 @@ import pytest
 from error_sentences import Situation, World
 from operations import (
     situations_of_attributes,
+    situations_of_lists,
     situations_of_passwords,
     situations_of_pools,
     situations_of_settings,
@@ -29,6 +30,7 @@ SITUATIONS: list[Situation] = [
     *situations_of_sign_up.SITUATIONS,
     *situations_of_passwords.SITUATIONS,
     *situations_of_attributes.SITUATIONS,
+    *situations_of_lists.SITUATIONS,
     *situations_of_pools.SITUATIONS,
     *situations_of_settings.SITUATIONS,
 ]
