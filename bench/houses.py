@@ -63,7 +63,7 @@ class House:
 
     def commits(self) -> tuple[float, float]:
         """How many commits there have been, and how many writes to the disk, up to now."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.operator_port, timeout=30)
         connection.request("GET", "/metrics")
         found = dict(_GROUPS.findall(connection.getresponse().read().decode()))
         connection.close()

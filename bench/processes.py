@@ -44,6 +44,9 @@ def on_core(core: int) -> Iterator[None]:
 class Server:
     """A server under measurement: a process, and the workers that it may have started."""
 
+    operator_port = 0
+    """The port of the metrics, where there are some."""
+
     def __init__(self, port: int, process: subprocess.Popen[bytes], *, is_pinned: bool) -> None:
         """`is_pinned`: it has a core of its own, and the load generator the other."""
         self.port = port
@@ -76,11 +79,18 @@ def poolhouse(data: Path, store_url: str, workers: int) -> Iterator[Server]:
 
     One worker gets the server's core; several may run anywhere, as they would in production.
     """
+    operator_port = _free_port()
     arguments = [
         *("-m", "poolhouse", "serve", f"--data={data}", f"--store={store_url}"),
-        *(f"--workers={workers}", f"--region={REGION}", f"--account-id={ACCOUNT}"),
+        *(
+            f"--operator-port={operator_port}",
+            f"--workers={workers}",
+            f"--region={REGION}",
+            f"--account-id={ACCOUNT}",
+        ),
     ]
     with _running(arguments, data, pinned=workers == 1) as server:
+        server.operator_port = operator_port
         yield server
 
 

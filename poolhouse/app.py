@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 import structlog
@@ -24,6 +24,7 @@ from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.messages import Channel, Message
+from poolhouse.http_client import HttpClient
 from poolhouse.ids import Ids, before_ids_of
 from poolhouse.keys import SigningKeyStock
 from poolhouse.operations.calls import Services
@@ -43,15 +44,14 @@ from poolhouse.web import metrics
 from poolhouse.web.administrators import Administrators
 from poolhouse.web.audit_trail import AuditTrail
 from poolhouse.web.aws import AwsApi
+from poolhouse.web.health import Readiness
 from poolhouse.web.request_log import RequestLog
 from poolhouse.web.routes import routes
 from poolhouse.web.server import Server
 from poolhouse.web.well_known import WellKnown
 
-if TYPE_CHECKING:
-    import httpx
-
 DRAIN_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 30.0
 SETTLE_SECONDS: Final = 2.0
 """How long the inbox waits for what was queued a moment ago."""
 
@@ -61,28 +61,6 @@ _SPARE_KEYS_OF_DEV: Final = 16
 """The same in dev mode, where test suites make a pool for each test. About 1.2 s of one core."""
 
 _log = structlog.get_logger()
-
-
-class HttpClient:
-    """The one HTTP client of a worker, made when the first transport or sender needs it.
-
-    Not one for the whole process: its connections belong to an event loop, and end with it.
-    """
-
-    def __init__(self) -> None:
-        self._made: httpx.AsyncClient | None = None
-
-    def __call__(self) -> "httpx.AsyncClient":
-        import httpx  # noqa: PLC0415 - a tenth of a second that only who uses it should spend
-
-        if self._made is None:
-            # The invoker and the delivery keep the time.
-            self._made = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113
-        return self._made
-
-    async def close(self) -> None:
-        if self._made is not None:
-            await self._made.aclose()
 
 
 @dataclass
@@ -99,6 +77,7 @@ class App:
     _sweeper: Sweeper
     _http_client: HttpClient
     _closing: contextlib.AsyncExitStack
+    readiness: Readiness
     _beside: Sequence[asyncio.Task[None]] = ()
 
     async def start(self) -> None:
@@ -117,17 +96,30 @@ class App:
             loop.create_task(self._sweeper.run()),
         ]
 
-    async def stop(self) -> None:
-        """Finish what was accepted: messages under way, audit records, commits."""
-        await self._delivery.drain(DRAIN_SECONDS)
+    async def stop(self, seconds: float = STOP_SECONDS) -> bool:
+        """Finish what was accepted: messages under way, audit records, commits.
+
+        Returns False if that took longer than `seconds`, and what was left to do is given up.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._finish(seconds)
+        except TimeoutError:
+            _log.error("stopped before everything was stored", audit_records=self._trail.waiting)
+            return False
+        return True
+
+    async def _finish(self, seconds: float) -> None:
+        # A mail server that hangs must leave time to store what is to be stored.
+        await self._delivery.drain(min(DRAIN_SECONDS, seconds / 2))
         for task in self._beside:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._beside, return_exceptions=True)
         await self._closing.aclose()
         await self.services.invoker.close()
         await self._http_client.close()
         self._requests.close()
+        await self.readiness.close()
         await self._trail.close()
         self.services.new_keys.close()
         await self.services.store.close()
@@ -212,12 +204,15 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
     api = AwsApi(
         services, administrators, trail, clock, metrics.request, requests, is_dev=settings.dev
     )
+    readiness = Readiness(store.reach, clock.monotonic)
     server = Server(
         api,
         {
             **routes(
                 store,
                 api,
+                readiness,
+                dev=settings.dev,
                 inbox=settings.dev,
                 clock=pool_clock if isinstance(pool_clock, SettableClock) else None,
                 clock_set=delivery.wake,
@@ -248,6 +243,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         sweeper,
         http_client,
         closing,
+        readiness,
     )
 
 

@@ -95,8 +95,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 262_144
     stop_seconds: Annotated[
         int,
-        _says("How long a stop waits for requests under way.", must="0 seconds or more", ge=0),
+        _says(
+            "How long a stop may take: requests under way, then what is still to be stored.",
+            must="0 seconds or more",
+            ge=0,
+        ),
     ] = 30
+    operator_host: Annotated[
+        Annotated[str, _text(r"[^\s/]+")],
+        _says("Address of the operator's listener.", must="an address or a host name"),
+    ] = "127.0.0.1"
+    operator_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        _says(
+            "Port for /metrics and /health alone; without it, serve shows no metrics.",
+            must="a port from 0 to 65535",
+        ),
+    ] = None
     master_key: Annotated[
         Path | None, _says("File of the master key; without it, in the directory.")
     ] = None

@@ -1,30 +1,44 @@
-"""Worker processes that share a port: started, kept alive, and stopped together.
+"""Worker processes that share a port: started, watched, replaced, and stopped together.
 
 Each worker has a listening socket of its own, so that the kernel spreads connections over them.
 The supervisor has made these sockets and keeps them open: the connections that a dead worker leaves
 in its queue wait there for its successor, and none is refused.
 
-One channel joins the supervisor to each worker. Down it go the worker's orders, up it comes word
-that the worker is ready, and its end tells either side that the other is gone: workers don't
-outlive their supervisor, whatever killed it.
+A worker that lives sends a beat every second from its event loop. After `MISSED_BEATS` without one,
+and when a successor doesn't start at once, another worker accepts from its socket too. After
+`LOST_BEATS` it is killed and replaced.
+
+One channel joins the supervisor to each worker. Down it go the settings, questions and sockets to
+accept from; up it come beats and answers. Its end tells either side that the other is gone: workers
+don't outlive their supervisor, whatever killed it.
 """
 
 import asyncio
 import contextlib
-import os
+import itertools
 import signal
 import socket
-import sys
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
-READY: Final = b"ready\n"
+from poolhouse.worker_processes import Process, start
+
+BEAT_SECONDS: Final = 1.0
+"""How often a worker sends word that its event loop turns."""
+LOST_BEATS: Final = 10
+LOST_STARTING_BEATS: Final = 60
+"""The same for a process that starts; loading takes it half a second, on a busy machine more."""
+
 FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 15.0
 SETTLED_SECONDS: Final = 10.0
 """A worker that lived so long didn't fail to start: its successor starts after the first pause."""
+ANSWER_SECONDS: Final = 3.0
+"""How long a question to the workers waits for their answers."""
+KILL_AFTER_SECONDS: Final = 2.0
+"""What a worker gets beyond the time of a stop, which it keeps by itself."""
 
 _log = structlog.get_logger()
 
@@ -33,14 +47,27 @@ class Supervisor:
     """Keeps one worker alive for every listening socket."""
 
     def __init__(
-        self, command: Sequence[str], orders: bytes, listeners: Sequence[socket.socket]
+        self,
+        command: Sequence[str],
+        orders: bytes,
+        listeners: Sequence[socket.socket],
+        *,
+        stop_seconds: float,
     ) -> None:
-        """`command` is run with two more arguments: the descriptors of its socket and channel."""
+        """`command` is run with two more arguments: the descriptors of its socket and channel.
+
+        A worker that doesn't end within `stop_seconds` of a stop, and a little more, is killed.
+        """
+        ids = itertools.count(1)
         self._workers = [
-            _Worker(number, command, orders, listener) for number, listener in enumerate(listeners)
+            _Worker(number, command, orders, listener, ids)
+            for number, listener in enumerate(listeners)
         ]
+        self._stop_seconds = stop_seconds
         self._stopping = asyncio.Event()
         self._failed = False
+        self.deaths = 0
+        """Processes that ended without having been asked to."""
 
     async def run(self, announce: Callable[[], None]) -> int:
         """Start all, call `announce` when they are ready, and return the exit status at the end.
@@ -48,30 +75,74 @@ class Supervisor:
         The first worker starts alone: what a first start makes is made once, and a mistake that
         would stop every worker is told once.
         """
+        watching = asyncio.create_task(self._watch())
         tasks = []
         for worker in self._workers:
             tasks.append(asyncio.create_task(self._keep_alive(worker)))
             await self._ready_or_stopping(worker, tasks[-1])
         if not self._stopping.is_set():
             announce()
-        await asyncio.gather(*tasks)
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            watching.cancel()
         return 1 if self._failed else 0
 
     @property
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
 
+    @property
+    def alive(self) -> set[int]:
+        """The ids of the processes there are."""
+        return {worker.process.id for worker in self._workers if worker.process is not None}
+
+    @property
+    def serving(self) -> int:
+        """How many workers are ready and beat."""
+        return sum(worker.is_serving for worker in self._workers)
+
     def stop(self) -> None:
         """Let every worker finish what it accepted, and end; refuse new connections meanwhile."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         for worker in self._workers:
             worker.listener.close()
             worker.send(signal.SIGTERM)
+        asyncio.get_running_loop().call_later(
+            self._stop_seconds + KILL_AFTER_SECONDS, self._kill_late
+        )
 
     def kill(self) -> None:
         """End every worker at once."""
         for worker in self._workers:
             worker.send(signal.SIGKILL)
+
+    def tell(self, word: str) -> None:
+        """Send a message to every worker that serves."""
+        for worker in self._workers:
+            if worker.process is not None and worker.is_serving:
+                worker.process.channel.send(word)
+
+    async def ask(self, question: str) -> dict[int, Any]:
+        """Return the answers to `question` by process id.
+
+        A worker that hangs or starts isn't asked; one that doesn't answer in time is missing.
+        """
+        asked = {
+            worker.process.id: worker.process.ask(question)
+            for worker in self._workers
+            if worker.process is not None and worker.is_serving
+        }
+        if asked:
+            await asyncio.wait(asked.values(), timeout=ANSWER_SECONDS)
+        answers = {}
+        for id, answer in asked.items():
+            if answer.done() and not answer.cancelled():
+                answers[id] = answer.result()
+            answer.cancel()
+        return answers
 
     async def _ready_or_stopping(self, worker: "_Worker", kept: "asyncio.Task[None]") -> None:
         """`kept` ends before either only if no process can be made; `run` raises what it raised."""
@@ -85,72 +156,132 @@ class Supervisor:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             started = now()
-            status = await worker.live()
+            status, was_ready = await worker.live()
             if self._stopping.is_set():
+                # SIGTERM ends a process that has not come to its own handling of it.
+                self._failed |= status not in {0, -signal.SIGTERM}
                 return
+            self.deaths += 1
             if not worker.ready.is_set():
                 _log.error("worker can't start", worker=worker.number, status=status)
                 self._failed = True
                 self.stop()
                 return
             pause = FIRST_PAUSE if now() - started > SETTLED_SECONDS else pause
-            _log.error("worker ended", worker=worker.number, status=status, again_in=pause)
+            said = "worker ended" if was_ready else "worker can't start"
+            _log.error(said, worker=worker.number, status=status, again_in=pause)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _watch(self) -> None:
+        """Count missed beats, and see to it that every socket is accepted from.
+
+        Turns of this loop are counted, not seconds: if all processes were stopped and go on
+        together, nobody is late.
+        """
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            for worker in self._workers:
+                self._look_after(worker)
+            if not self._stopping.is_set():
+                for worker in self._workers:
+                    self._hand_over(worker)
+
+    def _look_after(self, worker: "_Worker") -> None:
+        process = worker.process
+        if process is None:
+            return
+        process.silent += 1
+        # A first start may migrate the store, which takes what it takes.
+        limit = LOST_BEATS if process.is_ready else LOST_STARTING_BEATS
+        if process.silent >= limit and (process.is_ready or worker.ready.is_set()):
+            _log.error(
+                "worker hangs and is killed",
+                worker=worker.number,
+                pid=process.pid,
+                silent_seconds=process.silent * BEAT_SECONDS,
+            )
+            self._failed |= self._stopping.is_set()
+            process.kill()
+
+    def _hand_over(self, worker: "_Worker") -> None:
+        """Let another worker accept from the socket of one that can't, and take it back later."""
+        if worker.is_serving:
+            if worker.deputy is not None:
+                worker.deputy.channel.send("release", worker.number)
+                worker.deputy = None
+                _log.info("worker serves again", worker=worker.number)
+            return
+        if not worker.ready.is_set() or (worker.deputy is not None and worker.deputy.is_serving):
+            return
+        healthy = [each for each in self._workers if each.is_serving]
+        if not healthy:
+            return
+        deputies = [other.deputy for other in self._workers]
+        chosen = min(healthy, key=lambda each: deputies.count(each.process))
+        assert chosen.process is not None
+        if chosen.process.channel.send("accept", worker.number, carried=worker.listener):
+            worker.deputy = chosen.process
+            _log.warning(
+                "connections of a worker go to another", worker=worker.number, to=chosen.number
+            )
+
+    def _kill_late(self) -> None:
+        for worker in self._workers:
+            if worker.process is not None:
+                _log.error(
+                    "worker didn't stop in time", worker=worker.number, pid=worker.process.pid
+                )
+                self._failed = True
+                worker.process.kill()
 
 
 class _Worker:
     """One place among the workers, and the process that holds it now. `ready`: one ever was."""
 
     def __init__(
-        self, number: int, command: Sequence[str], orders: bytes, listener: socket.socket
+        self,
+        number: int,
+        command: Sequence[str],
+        orders: bytes,
+        listener: socket.socket,
+        ids: "itertools.count[int]",
     ) -> None:
         self.number = number
         self.ready = asyncio.Event()
         self.listener = listener
+        self.process: Process | None = None
+        self.deputy: Process | None = None
+        """The process of another worker that accepts from this one's socket."""
         self._command = command
         self._orders = orders
-        self._process: asyncio.subprocess.Process | None = None
+        self._ids = ids
         self._told: signal.Signals | None = None
 
-    async def live(self) -> int:
-        """Run a process to its end; its exit status, negative for a signal."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            descriptors = (self.listener.fileno(), theirs.fileno())
-            self._process = process = await asyncio.create_subprocess_exec(
-                *self._command,
-                *map(str, descriptors),
-                stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=descriptors,
-                env=_environment(),
-                # Out of the terminal's reach: its Ctrl-C goes to the supervisor alone, which tells
-                # the workers once.
-                start_new_session=True,
-            )
+    @property
+    def is_serving(self) -> bool:
+        return self.process is not None and self.process.is_serving
+
+    async def live(self) -> tuple[int, bool]:
+        """Run a process to its end; its exit status, negative for a signal, and whether it became
+        ready.
+        """
+        process = await start(
+            self._command, self._orders, self.listener, next(self._ids), self.ready.set
+        )
+        self.process = process
+        _log.info("worker started", worker=self.number, pid=process.pid)
         if self._told is not None:  # while the process was being made
             self.send(self._told)
-        _log.info("worker started", worker=self.number, pid=process.pid)
-        reader, writer = await asyncio.open_connection(sock=ours)
         try:
-            writer.write(self._orders + b"\n")
-            with contextlib.suppress(ConnectionError):
-                if await reader.readline() == READY:
-                    self.ready.set()
-            return await process.wait()
+            return await process.wait(), process.is_ready
         finally:
-            self._process = None
-            writer.close()
+            self.process = None
+            process.close()
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal that asks to end: to the process there is, or to the one being made."""
         self._told = number
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with our own module path: a worker must find this very Poolhouse, and nothing else."""
-    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        if self.process is not None:
+            self.process.signal(number)

@@ -10,6 +10,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -64,6 +65,22 @@ class PostgresServer:
 
     def is_running(self) -> bool:
         return (self._data / "postmaster.pid").exists()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let every process of the server stand still: connections stay open, nothing answers."""
+        for pid in self._pids():
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in self._pids():
+                os.kill(pid, signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return [first, *map(int, children)]
 
     async def empty_database(self) -> str:
         """Make a database without any table and return its URL."""

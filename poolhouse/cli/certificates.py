@@ -1,9 +1,14 @@
 """Whether TLS can be done with the files that are set, told before a server starts."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poolhouse.config import Settings
+
+if TYPE_CHECKING:
+    import ssl
 
 
 def unusable(settings: Settings) -> Iterator[str]:
@@ -14,8 +19,48 @@ def unusable(settings: Settings) -> Iterator[str]:
     unread = [(name, file, why) for name, file in files.items() if (why := _unread(file))]
     for name, file, why in unread:
         yield f"The TLS {name} {file} can't be read: {why}."
-    if not unread and (why := _refused(settings.tls_certificate, settings.tls_key)):
+    if not unread and (why := broken(settings.tls_certificate, settings.tls_key)):
         yield f"TLS can't be done with {settings.tls_certificate} and {settings.tls_key}: {why}."
+
+
+def broken(certificate: Path, key: Path) -> str | None:
+    """Return why TLS can't be done with this pair, or None. Raises OSError for unreadable files."""
+    import ssl  # noqa: PLC0415 - only who has TLS pays for it
+
+    try:
+        context(certificate, key)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return "the key is another certificate's"
+        return "one of them is no PEM file, or the key is locked with a password"
+    except OSError as error:
+        return error.strerror
+    return None
+
+
+def out_of_date(certificate: Path, now: datetime) -> str | None:
+    """Return why clients would refuse a certificate at this time, or None.
+
+    Raises OSError or ValueError for a file that is no certificate.
+    """
+    from cryptography import x509  # noqa: PLC0415 - likewise
+
+    found = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+    if now < found.not_valid_before_utc:
+        return f"it is not valid before {found.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+    if now > found.not_valid_after_utc:
+        return f"it has expired on {found.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+    return None
+
+
+def context(certificate: Path, key: Path) -> "ssl.SSLContext":
+    """Return what makes TLS of these files. Raises OSError, of which SSLError is one."""
+    import ssl  # noqa: PLC0415 - likewise
+
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Without a password given here, OpenSSL would ask for that of a locked key at the terminal.
+    made.load_cert_chain(certificate, key, password="")
+    return made
 
 
 def _unread(file: Path) -> str | None:
@@ -24,16 +69,3 @@ def _unread(file: Path) -> str | None:
             return None
     except OSError as error:
         return error.strerror
-
-
-def _refused(certificate: Path, key: Path) -> str | None:
-    import ssl  # noqa: PLC0415 - only who has TLS pays for it
-
-    try:
-        # Without a password given here, OpenSSL would ask for that of a locked key at the terminal.
-        ssl.create_default_context().load_cert_chain(certificate, key, password="")
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            return "the key is another certificate's"
-        return "one of them is no PEM file, or the key is locked with a password"
-    return None

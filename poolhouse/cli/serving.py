@@ -2,28 +2,28 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 import structlog
-import uvicorn
 import uvloop
 
 from poolhouse import app, first_start
+from poolhouse.cli import descriptors
 from poolhouse.cli.failures import STORE_FAILURES, sentence
-from poolhouse.cli.forwarded import Forwarded
+from poolhouse.cli.http_server import HttpServer, operator_server, public_server, serving
+from poolhouse.cli.stop import CUT_SHORT, Stop
+from poolhouse.cli.supervision import Supervision
+from poolhouse.cli.tls_certificate import TlsCertificate
+from poolhouse.cli.worker_reports import METRICS, READINESS
 from poolhouse.clock import Clock
 from poolhouse.config import Settings
 from poolhouse.ids import Ids
-from poolhouse.web.http_protocol import Http
-
-KEEP_ALIVE_SECONDS: Final = 75
-"""Longer than proxies and SDKs keep an idle connection, so that it is they who close it: a request
-sent into a closing connection is lost."""
+from poolhouse.web import metrics
+from poolhouse.web.operator import OperatorPages
 
 _log = structlog.get_logger()
 
@@ -32,118 +32,168 @@ def run(
     settings: Settings,
     listener: socket.socket,
     ready: Callable[[], None],
+    *,
+    operator: socket.socket | None = None,
     supervisor: socket.socket | None = None,
 ) -> int:
     """Serve until a signal, or the end of the supervisor, ends it; the exit status.
 
-    `ready` is called when the first request can be answered.
+    `ready` is called when the first request can be answered. `operator` is the socket of the
+    operator's listener, `supervisor` the channel of a worker.
     """
-    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(listener)
+        if operator is not None:
+            stack.enter_context(operator)
+        runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         try:
-            runner.run(_serve(settings, listener, ready, supervisor))
+            runner.run(_Process(settings, ready).serve(listener, operator, supervisor))
         except (*STORE_FAILURES, first_start.AnotherRegion) as error:
             _log.error("can't start", reason=sentence(error))
             return 1
     return 0
 
 
-async def _serve(
-    settings: Settings,
-    listener: socket.socket,
-    ready: Callable[[], None],
-    supervisor: socket.socket | None,
-) -> None:
-    stopping = asyncio.Event()
-    _stop_on_signals(stopping, twice_ends=supervisor is None)
-    if supervisor is not None:
-        _stop_without(supervisor, stopping)
+class _Process:
+    """This process, from its start to its end."""
+
+    def __init__(self, settings: Settings, ready: Callable[[], None]) -> None:
+        self._settings = settings
+        self._ready = ready
+        self._supervision: Supervision | None = None
+
+    async def serve(
+        self,
+        listener: socket.socket,
+        operator: socket.socket | None,
+        supervisor: socket.socket | None,
+    ) -> None:
+        """Serve until the stop has ended. Raises what keeps the application from starting."""
+        settings = self._settings
+        stop = Stop(
+            settings.stop_seconds,
+            twice_ends=supervisor is None,
+            logs=supervisor is None and not settings.dev,
+        )
+        if supervisor is not None:
+            self._supervision = Supervision(supervisor, lambda: stop.begin("no supervisor"))
+        certificate = TlsCertificate.of(settings)
+        self._take_hang_ups(stop, certificate)
+        async with contextlib.AsyncExitStack() as stack:
+            if self._supervision is not None:
+                stack.push_async_callback(self._supervision.close)
+            application = await _unless_stopped(stop, _started(settings))
+            if application is None:
+                return
+            stack.push_async_callback(_finish, application, stop)
+            await stack.enter_async_context(_beside(descriptors.watch()))
+            if certificate is not None:
+                await stack.enter_async_context(_beside(certificate.watch()))
+            if operator is not None:
+                pages = OperatorPages(_verdict(application, stop), _exposition)
+                await stack.enter_async_context(serving(operator_server(pages), operator))
+            server = public_server(
+                application.server,
+                settings,
+                certificate,
+                stop.request_seconds,
+                lambda: self._tell_ready(server, application, certificate),
+            )
+            await stack.enter_async_context(_beside(_pass_on(stop, server)))
+            await server.serve(sockets=[listener])
+
+    def _tell_ready(
+        self, server: HttpServer, application: app.App, certificate: TlsCertificate | None
+    ) -> None:
+        if self._supervision is None:
+            self._ready()
+            return
+
+        async def snapshot() -> list[metrics.Family]:
+            return metrics.snapshot()
+
+        answers = {METRICS: snapshot, READINESS: application.readiness.verdict}
+        self._supervision.serve(server, answers, lambda: _reload(certificate))
+
+    def _take_hang_ups(self, stop: Stop, certificate: TlsCertificate | None) -> None:
+        """Load the certificate again at SIGHUP. Dev mode ends: its terminal was closed.
+
+        Under `nohup` the signal is ignored, and stays so.
+        """
+        if self._settings.dev:
+            if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+                return
+            react: Callable[[], None] = lambda: stop.begin("SIGHUP")  # noqa: E731
+        else:
+            react = lambda: _reload(certificate)  # noqa: E731
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, react)
+
+
+async def _started(settings: Settings) -> app.App:
     application = await app.build(settings)
     if not settings.dev:
-        await _make_root(application)
+        # Ids of its own: an administrator's key must never come from a seed.
+        store, now = application.services.store, Clock().now()
+        file = await first_start.make_root(store, Ids(), application.settings, now)
+        if file is not None:
+            _log.warning("made the first administrator, whose key is in this file", file=str(file))
     await application.start()
-    server = _Server(_uvicorn_settings(settings, application), ready)
-    waiting = asyncio.create_task(_pass_on(stopping, server))
+    return application
+
+
+async def _unless_stopped(stop: Stop, starting: Coroutine[Any, Any, app.App]) -> app.App | None:
+    """Return what starts, or None if the stop begins before."""
+    start, stopping = asyncio.ensure_future(starting), asyncio.ensure_future(stop.wait())
     try:
-        await server.serve(sockets=[listener])
+        await asyncio.wait({start, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        waiting.cancel()
-        await application.stop()
+        stopping.cancel()
+        if not start.done():
+            start.cancel()
+    return await start if start.done() else None
 
 
-async def _make_root(application: app.App) -> None:
-    """Ids of its own: an administrator's key must never come from a seed."""
-    now = Clock().now()
-    file = await first_start.make_root(application.services.store, Ids(), application.settings, now)
-    if file is not None:
-        _log.warning("made the first administrator, whose key is in this file", file=str(file))
+async def _finish(application: app.App, stop: Stop) -> None:
+    """Finish what was accepted, in what is left of the stop's time."""
+    try:
+        finished = await application.stop(stop.seconds_left)
+    except STORE_FAILURES as error:
+        _log.error("not everything was stored", reason=sentence(error))
+        finished = False
+    if not finished:
+        # What is left hangs, perhaps in a thread that the interpreter would wait for.
+        os._exit(CUT_SHORT)
 
 
-def _stop_on_signals(stopping: asyncio.Event, *, twice_ends: bool) -> None:
-    """The first signal asks to finish what was accepted, the second ends at once.
+def _verdict(application: app.App, stop: Stop) -> Callable[[], Coroutine[Any, Any, str]]:
+    async def verdict() -> str:
+        return "stopping" if stop.has_begun else await application.readiness.verdict()
 
-    Not a worker's second: it may be the same request, from its supervisor and from a service
-    manager that tells every process. A supervisor who means it kills.
-    """
-
-    def on_signal(number: int) -> None:
-        if stopping.is_set() and twice_ends:
-            os._exit(128 + number)
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal, number)
+    return verdict
 
 
-def _stop_without(supervisor: socket.socket, stopping: asyncio.Event) -> None:
-    """Finish when the supervisor's end of the channel closes: it is gone."""
-    loop = asyncio.get_running_loop()
-
-    def on_end() -> None:
-        loop.remove_reader(supervisor)
-        stopping.set()
-
-    loop.add_reader(supervisor, on_end)
+async def _exposition() -> bytes:
+    return metrics.exposition()
 
 
-async def _pass_on(stopping: asyncio.Event, server: uvicorn.Server) -> None:
-    await stopping.wait()
+def _reload(certificate: TlsCertificate | None) -> None:
+    if certificate is None:
+        _log.info("there is nothing to load again: no TLS certificate is set")
+    else:
+        certificate.reload()
+
+
+async def _pass_on(stop: Stop, server: HttpServer) -> None:
+    await stop.wait()
     server.should_exit = True
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn's, with our signals and with word of being ready."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        # What is loaded stays; collections needn't look at it. See `preparing`.
-        gc.freeze()
-        gc.enable()
-        self._ready()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leaves signals alone: uvicorn's own handling raises them again after the end."""
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do something for as long as the block runs."""
+    task = asyncio.get_running_loop().create_task(work)
+    try:
         yield
-
-
-def _uvicorn_settings(settings: Settings, application: app.App) -> uvicorn.Config:
-    server: Any = Forwarded(application.server) if settings.behind_proxy else application.server
-    return uvicorn.Config(
-        server,
-        interface="asgi3",  # to be taken as it is: `Http` knows how to speak with it
-        http=Http,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=settings.stop_seconds,
-        ssl_certfile=settings.tls_certificate,
-        ssl_keyfile=settings.tls_key,
-    )
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

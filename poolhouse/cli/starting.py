@@ -1,6 +1,7 @@
 """`poolhouse dev` and `poolhouse serve`."""
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -24,13 +25,15 @@ def dev(settings: Settings) -> None:
     if mistakes := list(unusable(settings)):
         refuse(mistakes)
     prepare(settings)
-    listener = _bind(settings)[0]
+    listener, operator = _bind(settings)[0], _bind_operator(settings)
     from poolhouse.cli import banner, serving
 
     settings, url = _with_address(settings, listener)
 
     def run() -> int:
-        return serving.run(settings, listener, lambda: _say(banner.text(settings, url)))
+        return serving.run(
+            settings, listener, lambda: _say(banner.text(settings, url)), operator=operator
+        )
 
     raise typer.Exit(run() if settings.seed is None else _with_seed(run))
 
@@ -54,14 +57,19 @@ def serve(settings: Settings) -> None:
 
     if mistakes := [*insecurities(settings), *unusable(settings)]:
         refuse(mistakes)
+    # From now on it asks to load the certificate again; also a worker that isn't ready to yet.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     prepare(settings)
-    listeners = _bind(settings)
+    listeners, operator = _bind(settings), _bind_operator(settings)
     is_guessed = settings.public_url is None and may_be_reached_elsewhere(settings)
     settings, url = _with_address(settings, listeners[0])
+    operator_port = operator and operator.getsockname()[1]
     import structlog
 
     def ready() -> None:
         log = structlog.get_logger()
+        if operator is not None:
+            log.info("operator's listener", port=operator_port)
         log.info("ready", url=url, workers=settings.workers)
         if is_guessed:
             log.warning("tokens and mails name this URL; if clients use another, set `public_url`")
@@ -69,20 +77,29 @@ def serve(settings: Settings) -> None:
     if settings.workers > 1:
         from poolhouse.cli import supervising
 
-        raise typer.Exit(supervising.run(settings, listeners, ready))
+        raise typer.Exit(supervising.run(settings, listeners, ready, operator))
     from poolhouse.cli import serving
 
-    raise typer.Exit(serving.run(settings, listeners[0], ready))
+    raise typer.Exit(serving.run(settings, listeners[0], ready, operator=operator))
 
 
 def _bind(settings: Settings) -> list[socket.socket]:
+    return _listeners(settings.host, settings.port, settings.workers)
+
+
+def _bind_operator(settings: Settings) -> socket.socket | None:
+    if settings.operator_port is None:
+        return None
+    return _listeners(settings.operator_host, settings.operator_port, 1)[0]
+
+
+def _listeners(host: str, port: int, count: int) -> list[socket.socket]:
     from poolhouse.cli.listeners import bind
 
     try:
-        return bind(settings.host, settings.port, settings.workers)
+        return bind(host, port, count)
     except OSError as error:
-        where = f"{settings.host} port {settings.port}"
-        refuse([f"Can't listen on {where}: {error.strerror}."], FAILED)
+        refuse([f"Can't listen on {host} port {port}: {error.strerror}."], FAILED)
 
 
 def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings, str]:

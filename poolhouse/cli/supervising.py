@@ -1,12 +1,13 @@
-"""The process that looks after several workers; it serves nothing itself and stays small."""
+"""The process that looks after several workers; it serves clients nothing and stays small."""
 
 import asyncio
-import os
+import contextlib
 import signal
 import socket
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import structlog
 
 from poolhouse.cli.worker import orders
 from poolhouse.config import Settings
@@ -15,19 +16,31 @@ from poolhouse.workers import Supervisor
 # `-P`: nothing in the working directory can stand in for a module of ours.
 _COMMAND = (sys.executable, "-P", "-m", "poolhouse.cli.worker")
 
+_log = structlog.get_logger()
 
-def run(settings: Settings, listeners: Sequence[socket.socket], ready: Callable[[], None]) -> int:
+
+def run(
+    settings: Settings,
+    listeners: Sequence[socket.socket],
+    ready: Callable[[], None],
+    operator: socket.socket | None,
+) -> int:
     """Serve with a worker for every socket until a signal ends it; the exit status.
 
-    The workers' metrics meet in a directory that prometheus_client learns of by this variable, when
-    it is first imported; a new directory for every start, as its files are never cleaned up.
+    `operator` is the socket of the operator's listener.
     """
-    with tempfile.TemporaryDirectory(prefix="poolhouse-metrics-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        return asyncio.run(_supervise(Supervisor(_COMMAND, orders(settings), listeners), ready))
+    return asyncio.run(_supervise(settings, listeners, ready, operator))
 
 
-async def _supervise(supervisor: Supervisor, ready: Callable[[], None]) -> int:
+async def _supervise(
+    settings: Settings,
+    listeners: Sequence[socket.socket],
+    ready: Callable[[], None],
+    operator: socket.socket | None,
+) -> int:
+    supervisor = Supervisor(
+        _COMMAND, orders(settings), listeners, stop_seconds=max(1, settings.stop_seconds)
+    )
     loop = asyncio.get_running_loop()
     killed_by = 0
 
@@ -38,9 +51,27 @@ async def _supervise(supervisor: Supervisor, ready: Callable[[], None]) -> int:
             killed_by = number
             supervisor.kill()
         else:
+            _log.info("stopping", reason=signal.Signals(number).name)
             supervisor.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
-    status = await supervisor.run(ready)
+    loop.add_signal_handler(signal.SIGHUP, supervisor.tell, "reload")
+    async with contextlib.AsyncExitStack() as stack:
+        if operator is not None:
+            await stack.enter_async_context(_operator_pages(supervisor, operator))
+        status = await supervisor.run(ready)
     return 128 + killed_by if killed_by else status
+
+
+@contextlib.asynccontextmanager
+async def _operator_pages(supervisor: Supervisor, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve metrics and health for as long as the block runs; loaded only if they are asked for."""
+    from poolhouse.cli.http_server import operator_server, serving  # noqa: PLC0415
+    from poolhouse.cli.worker_reports import WorkerReports  # noqa: PLC0415
+    from poolhouse.web.operator import OperatorPages  # noqa: PLC0415
+
+    reports = WorkerReports(supervisor)
+    pages = OperatorPages(reports.verdict, reports.exposition)
+    async with serving(operator_server(pages), listener):
+        yield

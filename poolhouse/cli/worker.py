@@ -29,9 +29,8 @@ def main() -> int:
         settings = msgspec.json.decode(lines.readline(), type=Settings, dec_hook=_path)
     prepare(settings)
     from poolhouse.cli import serving  # noqa: PLC0415 - after the preparations
-    from poolhouse.workers import READY  # noqa: PLC0415 - likewise
 
-    return serving.run(settings, listener, lambda: channel.sendall(READY), channel)
+    return serving.run(settings, listener, lambda: None, supervisor=channel)
 
 
 def _path(kind: type[Any], value: object) -> Path:

@@ -25,6 +25,10 @@ class NewerStore(Exception):
     """The store was written by a newer Poolhouse, whose tables this one doesn't know."""
 
 
+_TOUCH = Write("UPDATE schema_version SET version = version WHERE version = 1", ())
+"""A write that changes nothing."""
+
+
 class Store:
     """Every read, and the one commit. Writes are made by the functions beside the reads."""
 
@@ -56,8 +60,12 @@ class Store:
         await self._database.commit(writes)
 
     async def reach(self) -> None:
-        """Return if the store answers; raises `Unavailable` if it doesn't."""
+        """Return if the store reads and writes; raises `Unavailable` if it doesn't.
+
+        Only a real write finds a full disk, or a server that has become a standby.
+        """
         await self._database.reach()
+        await self._database.commit([_TOUCH])
 
     async def close(self) -> None:
         await self._database.close()

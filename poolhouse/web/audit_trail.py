@@ -81,6 +81,11 @@ class AuditTrail:
         summary = replace(last, count=count, target=None)
         self.note(summary if is_from_one else replace(summary, source_ip=None))
 
+    @property
+    def waiting(self) -> int:
+        """How many records aren't stored yet."""
+        return len(self._waiting) + (0 if self._row is None else len(self._row[1]))
+
     async def close(self) -> None:
         """Store what has gathered. A batch on its way is waited for, or it might be kept twice."""
         self._bounded.close()

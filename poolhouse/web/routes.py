@@ -10,11 +10,12 @@ import msgspec
 
 from poolhouse.clock import Clock, SettableClock
 from poolhouse.rules.messages import CONFIRMATION_PATH
-from poolhouse.store.contract import Unavailable
 from poolhouse.store.opening import Store
 from poolhouse.web import metrics
 from poolhouse.web.aws import AwsApi
 from poolhouse.web.confirm_user import ConfirmationPage
+from poolhouse.web.health import Readiness
+from poolhouse.web.operator import health_pages
 from poolhouse.web.requests import HttpAnswer, HttpRequest
 from poolhouse.web.server import Route
 
@@ -41,7 +42,9 @@ class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(
     store: Store,
     api: AwsApi,
+    readiness: Readiness,
     *,
+    dev: bool,
     inbox: bool,
     clock: SettableClock | None,
     clock_set: Callable[[], None],
@@ -49,13 +52,17 @@ def routes(
 ) -> Mapping[tuple[str, str], Route]:
     """The routes by method and path. `inbox` and `clock` are for dev mode.
 
+    Metrics tell how many users sign in and fail to. Only dev mode, which no other machine reaches,
+    shows them to all clients; elsewhere they have the operator's listener.
+
     `settle` returns when what was queued is in the inbox: who has just had an answer finds there
     what the call sent.
     """
     found: dict[tuple[str, str], Route] = {
-        ("GET", "/health"): _health(store),
-        ("GET", "/metrics"): _metrics,
+        ("GET", path): _plain(page) for path, page in health_pages(readiness.verdict).items()
     }
+    if dev:
+        found["GET", "/metrics"] = _metrics
     confirmation = ConfirmationPage(api, store)
     # AWS's guide writes the path with a slash at its end; the links that it sends have none.
     for path in (CONFIRMATION_PATH, f"{CONFIRMATION_PATH}/"):
@@ -72,16 +79,11 @@ def routes(
     return found
 
 
-def _health(store: Store) -> Route:
-    async def health(_request: HttpRequest) -> HttpAnswer:
-        """200 while the store answers, 503 while it doesn't."""
-        try:
-            await store.reach()
-        except Unavailable:
-            return HttpAnswer(503, [_JSON], b'{"status":"store unavailable"}')
-        return HttpAnswer(200, [_JSON], b'{"status":"ok"}')
+def _plain(page: Callable[[], Awaitable[HttpAnswer]]) -> Route:
+    async def plain(_request: HttpRequest) -> HttpAnswer:
+        return await page()
 
-    return health
+    return plain
 
 
 async def _metrics(_request: HttpRequest) -> HttpAnswer:

@@ -180,6 +180,11 @@ class Server(Process):
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
+    @property
+    def operator_port(self) -> int:
+        """The port of `--operator-port 0`, once the server is ready."""
+        return int(self.printed.until(r'"port":(\d+).*operator\'s listener')[1])
+
     def log(self) -> Iterator[dict[str, Any]]:
         """The lines of `serve`'s log so far."""
         for line in self.printed.text().splitlines():

@@ -1,21 +1,38 @@
 """`GET /metrics`: what Prometheus gathers."""
 
+import asyncio
 import re
 from typing import Any
 
+import pytest
 from running import RunningServer
 from served_pools import PoolForTest
 from wire_client import Wire, call, request
 
+from poolhouse.app import App
+from poolhouse.web import metrics
+from poolhouse.web.operator import OperatorPages, Verdict
+from poolhouse.web.requests import Received
+
 PATTERN = re.compile(r"^(?P<name>[a-z_]+)(?:\{(?P<labels>.*)\})? (?P<value>[0-9.e+-]+)$")
+
+
+async def verdict_of(app: App) -> Verdict:
+    return app.readiness.verdict
+
+
+async def exposition() -> bytes:
+    return metrics.exposition()
 
 
 def samples(server: RunningServer) -> dict[str, float]:
     """Every sample, by its name and labels as they are written."""
-    with Wire(server.port) as wire:
-        answer = wire.ask(request(b"", line="GET /metrics HTTP/1.1"), "GET")
+    pages = OperatorPages(server.run(verdict_of), exposition)
+    asked = Received(None, False)
+    asked.method, asked.path = "GET", "/metrics"
+    answer = asyncio.run(pages.answer(asked))
     assert answer.status == 200
-    assert (answer.header("content-type") or "").startswith("text/plain; version=0.0.4")
+    assert answer.headers == [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
     found = {}
     for line in answer.body.decode().splitlines():
         match = PATTERN.match(line)
@@ -91,3 +108,42 @@ def test_triggers_are_counted_by_outcome(server: RunningServer, functions: Any) 
     for outcome in ("answered", "refused"):
         sample = f'poolhouse_trigger_seconds_count{{outcome="{outcome}",trigger="PreSignUp"}}'
         assert grown(before, after, sample) == 1
+
+
+def test_metrics_by_unauthenticated_client_are_not_found(strict: RunningServer) -> None:
+    """They tell how many users sign in, and who fails at what."""
+    with Wire(strict.port) as wire:
+        assert wire.ask(request(b"", line="GET /metrics HTTP/1.1"), "GET").status == 404
+
+
+def test_metrics_in_dev_mode_are_shown(dev: RunningServer) -> None:
+    """No other machine reaches it, and every caller is an administrator."""
+    with Wire(dev.port) as wire:
+        answer = wire.ask(request(b"", line="GET /metrics HTTP/1.1"), "GET")
+    assert answer.status == 200
+    assert b"poolhouse_requests_total" in answer.body
+
+
+def test_sign_up_while_counting_fails_succeeds(
+    strict: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is finished must not be answered as a failure because it couldn't be counted."""
+    pool = PoolForTest(strict.client())
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(metrics._requests, "labels", fail)
+    monkeypatch.setattr(metrics._groups, "observe", fail)
+    metrics._request_counter.cache_clear()
+    pool.sign_up("uncounted")
+
+
+def test_added_snapshots_sum_samples_of_same_labels() -> None:
+    """A worker that has not seen an outcome has no sample of it."""
+    one = metrics.Family("a", "counter", "A.", [("a_total", {"o": "x"}, 1.0)])
+    other = metrics.Family("a", "counter", "A.", [("a_total", {"o": "x"}, 2.0)])
+    more = metrics.Family("a", "counter", "A.", [("a_total", {"o": "y"}, 4.0)])
+    assert metrics.exposition_of(metrics.added([[one], [other], [more]])) == (
+        b'# HELP a_total A.\n# TYPE a_total counter\na_total{o="x"} 3.0\na_total{o="y"} 4.0\n'
+    )

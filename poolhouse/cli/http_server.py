@@ -1,0 +1,113 @@
+"""Uvicorn's server, with our signals, sockets that come later, and word of being ready."""
+
+import asyncio
+import contextlib
+import gc
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Final
+
+import uvicorn
+
+from poolhouse.cli.forwarded import Forwarded
+from poolhouse.cli.tls_certificate import TlsCertificate
+from poolhouse.config import Settings
+from poolhouse.web.http_protocol import Application, Http
+
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than proxies and SDKs keep an idle connection, so that it is they who close it: a request
+sent into a closing connection is lost."""
+
+
+class HttpServer(uvicorn.Server):
+    """Serves an application on a socket, and on those of other workers while they can't."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._lent: dict[int, asyncio.Server] = {}
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What is loaded stays; collections needn't look at it. See `preparing`.
+        gc.freeze()
+        gc.enable()
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves signals alone: uvicorn's own handling raises them again after the end."""
+        yield
+
+    async def accept_from(self, worker: int, listener: socket.socket) -> None:
+        """Accept from the socket of another worker too, until `release`."""
+        if self.should_exit or worker in self._lent:
+            listener.close()
+            return
+        server = await asyncio.get_running_loop().create_server(
+            self._connection, sock=listener, ssl=self.config.ssl, backlog=self.config.backlog
+        )
+        self._lent[worker] = server
+        self.servers.append(server)
+        if self.should_exit:
+            self.release(worker)
+
+    def release(self, worker: int) -> None:
+        """Accept no more from another worker's socket; connections that are open stay."""
+        server = self._lent.pop(worker, None)
+        if server is not None:
+            self.servers.remove(server)
+            server.close()
+
+    def _connection(self) -> asyncio.Protocol:
+        return Http(self.config, self.server_state, {})
+
+
+def public_server(
+    application: Application,
+    settings: Settings,
+    certificate: TlsCertificate | None,
+    limit_seconds: int,
+    ready: Callable[[], None],
+) -> HttpServer:
+    """Return the server that clients reach. A stop cuts requests off after `limit_seconds`."""
+    server: Any = Forwarded(application) if settings.behind_proxy else application
+    return HttpServer(_config(server, limit_seconds, certificate), ready)
+
+
+def operator_server(pages: Application) -> HttpServer:
+    """Return the server of the operator's pages, which stops at once."""
+    return HttpServer(_config(pages, 0, None), lambda: None)
+
+
+def _config(
+    application: Any, limit_seconds: int, certificate: TlsCertificate | None
+) -> uvicorn.Config:
+    config = uvicorn.Config(
+        application,
+        interface="asgi3",  # to be taken as it is: `Http` knows how to speak with it
+        http=Http,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=limit_seconds,
+    )
+    config.load()
+    if certificate is not None:
+        config.ssl = certificate.context
+    return config
+
+
+@contextlib.asynccontextmanager
+async def serving(server: HttpServer, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve for as long as the block runs."""
+    task = asyncio.get_running_loop().create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.wait({task})

@@ -1,0 +1,65 @@
+"""A worker's end of the channel to its supervisor: beats, answers, sockets to accept from."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from poolhouse.channels import Channel
+from poolhouse.cli.http_server import HttpServer
+from poolhouse.worker_processes import ANSWER, BEAT, READY
+from poolhouse.workers import BEAT_SECONDS
+
+Answers = Mapping[str, Callable[[], Awaitable[Any]]]
+
+
+class Supervision:
+    """Tells the supervisor that this worker lives, and does what it asks for."""
+
+    def __init__(self, end: socket.socket, ended: Callable[[], None]) -> None:
+        """Begin to beat on the running loop; `ended` is called when the supervisor is gone."""
+        self._channel = Channel(end, self._hear, ended)
+        self._server: HttpServer | None = None
+        self._answers: Answers = {}
+        self._on_reload: Callable[[], None] = lambda: None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._beat()
+
+    def serve(self, server: HttpServer, answers: Answers, on_reload: Callable[[], None]) -> None:
+        """Tell that requests can be answered; from now on hear what the supervisor asks."""
+        self._server, self._answers, self._on_reload = server, answers, on_reload
+        self._channel.send(READY)
+
+    async def close(self) -> None:
+        """Close the channel, and give up answers that are under way."""
+        self._beating.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._channel.close()
+
+    def _beat(self) -> None:
+        self._channel.send(BEAT)
+        self._beating = asyncio.get_running_loop().call_later(BEAT_SECONDS, self._beat)
+
+    def _hear(self, message: list[Any], carried: socket.socket | None) -> None:
+        word, *more = message
+        if self._server is None:
+            if carried is not None:
+                carried.close()
+        elif word == "accept" and carried is not None:
+            self._begin(self._server.accept_from(more[0], carried))
+        elif word == "release":
+            self._server.release(more[0])
+        elif word == "reload":
+            self._on_reload()
+        elif word in self._answers:
+            self._begin(self._answer(word, more[0]))
+
+    def _begin(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, question: str, number: int) -> None:
+        self._channel.send(ANSWER, number, await self._answers[question]())
