@@ -7,5 +7,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Say who was confirmed, and with which ClientMetadata."""
     name = event["userName"]
     status = event["request"]["userAttributes"]["cognito:user_status"]
-    print(f"{name} is {status}; ClientMetadata: {event['request']['clientMetadata']}")
+    print(f"{name} is {status}; ClientMetadata: {event['request'].get('clientMetadata')}")
     return event

@@ -47,7 +47,9 @@ def token(header: object = HEADER, claims: object = CLAIMS) -> str:
 
 
 def parsed(**changes: Any) -> ParsedToken:
-    return access_tokens.parse(token(claims={**CLAIMS, **changes}))
+    return access_tokens.check_signature(
+        access_tokens.parse(token(claims={**CLAIMS, **changes})), signed
+    )
 
 
 def signed(signing_input: bytes, signature: bytes) -> bool:
@@ -113,8 +115,9 @@ def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, val
 
 
 def test_a_token_is_taken_apart() -> None:
-    taken = access_tokens.parse(token())
-    assert taken == ParsedToken(
+    unverified = access_tokens.parse(token())
+    assert unverified.claims == {}, "not read before the signature is verified"
+    assert access_tokens.check_signature(unverified, signed) == ParsedToken(
         kid="1234example=",
         issuer=ISSUER,
         token_use="access",

@@ -159,12 +159,12 @@ def test_no_line_holds_a_secret(server: RunningServer, pool: PoolForTest) -> Non
 NOT_BUILT = "ListIdentityProviders"
 
 
-def test_operation_that_is_not_built_answers_as_aws_does(strict: RunningServer) -> None:
+def test_operation_that_is_not_built_answers_as_aws_does(tmp_path: Path) -> None:
     """AWS sends the code alone: aws-sdk-go#3689."""
-    with Wire(strict.port) as wire, capture_logs() as logged:
+    with running(tmp_path) as server, Wire(server.port) as wire, capture_logs() as logged:
         answers = [wire.ask(call(NOT_BUILT)) for _ in range(3)]
         wire.ask(call("NoSuchOperation"))
-        strict.run(_nothing)
+        server.run(_nothing)
     assert [each.error for each in answers] == [(400, "UnknownOperationException", None)] * 3
     warnings = [each for each in logged if each["log_level"] == "warning"]
     assert warnings == [
@@ -177,9 +177,10 @@ def test_operation_that_is_not_built_answers_as_aws_does(strict: RunningServer) 
     ], "once a minute, however often it is asked for"
 
 
-def test_operation_that_is_not_built_is_named_in_dev_mode(dev: RunningServer) -> None:
+def test_operation_that_is_not_built_is_named_in_dev_mode(tmp_path: Path) -> None:
     assert NOT_BUILT in OPERATIONS
-    with Wire(dev.port) as wire, capture_logs() as logged:
+    started = running(tmp_path, dev=True, memory=True)
+    with started as dev, Wire(dev.port) as wire, capture_logs() as logged:
         status, code, sentence = wire.ask(call(NOT_BUILT)).error
         unknown = wire.ask(call("NoSuchOperation")).error
         dev.run(_nothing)
