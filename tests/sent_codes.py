@@ -12,13 +12,14 @@ _ALL = 100_000
 
 
 def messages_to(server: RunningServer, pool: Any, username: str = "alice") -> list[Message]:
-    """Every message to this user that waits in the outbox, oldest first."""
+    """Every message to this user that waits in the outbox, oldest first; decoys are never sent."""
 
     async def waiting(app: App) -> list[tuple[Message, int]]:
         return await app.services.store.messages.due(_FOR_EVER, _ALL)
 
     found = [message for message, _ in server.run(waiting)]
     mine = [each for each in found if (each.pool_id, each.username) == (pool.id, username)]
+    mine = [each for each in mine if not each.decoy]
     return sorted(mine, key=lambda message: (message.created_at, message.id))
 
 

@@ -241,6 +241,9 @@ class Delivery:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
+            if message.decoy:
+                await self._outbox.finish(message, keep=False)
+                return
             failure = await self._send(message)
             heard = self._tell(message, failure)
             outcome = await self._settle(message, version, failure, heard=heard)

@@ -10,7 +10,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.progress import Progress
 from poolhouse.entities.users import User
 from poolhouse.operations.calls import Call
-from poolhouse.operations.messaging import Letter, Unsent
+from poolhouse.operations.messaging import Letter
 from poolhouse.operations.proving import is_stand_in
 from poolhouse.rules import usernames
 from poolhouse.sign_in_errors import MissingParameter
@@ -93,7 +93,7 @@ class Asked:
     parameters: Mapping[str, str]
     progress: Progress
     available: list[ChallengeNameType] | None = None
-    letter: Letter | Unsent | None = None
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

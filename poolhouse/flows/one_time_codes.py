@@ -13,13 +13,12 @@ from poolhouse.flows.attempts import Asked, Attempt
 from poolhouse.flows.sealed_progress import next_step
 from poolhouse.operations import guesses, issuing
 from poolhouse.operations.finding import name_writes
-from poolhouse.operations.messaging import CHANNELS, Letter, Unsent
+from poolhouse.operations.messaging import CHANNELS, Letter
 from poolhouse.operations.proving import is_stand_in
-from poolhouse.rules import challenges, messages, sign_in_codes, usernames
+from poolhouse.rules import challenges, messages, sign_in_codes
 from poolhouse.sign_in_errors import InvalidSession
 from poolhouse.store import users
 from poolhouse.wire.enums import ChallengeNameType as Challenge
-from poolhouse.wire.structs import CodeDeliveryDetailsType
 
 
 class Kind(NamedTuple):
@@ -50,8 +49,9 @@ async def ask(
 ) -> Asked:
     """Send the user a code. It lives as long as the Session does, which knows it.
 
-    Who doesn't exist gets none, nor does who lacks the contact, and the answer looks the same: a
-    user with nothing to begin with is offered what others are (`factor_choices.offered`).
+    Unknown users get none, nor do users who lack the contact, nor disabled ones where the app
+    client hides who exists. All are answered alike: a user with nothing to begin with is offered
+    what others are (`factor_choices.offered`).
     `pending` is an address to be used instead of the user's, whose it becomes with the code.
     """
     contact = KINDS[name].contact
@@ -62,6 +62,9 @@ async def ask(
     attempt.writes += await issuing.next_messages(attempt.call, user, action, 1)
     if pending is not None:
         user = replace(user, attributes=sign_in_codes.with_address(user, contact, pending))
+    if not _may_get(attempt, user, contact):
+        typed = progress.username
+        user, _ = issuing.decoy(attempt.call, attempt.pool, typed, user, [contact])
     code = attempt.call.ids.code(6 if is_second_factor else FIRST_FACTOR_DIGITS)
     asked = next_step(attempt, progress, name)
     sent = SentCode(
@@ -70,7 +73,7 @@ async def ask(
         is_second_factor=is_second_factor,
         pending=pending,
     )
-    delivery = _delivery(attempt, user, contact)
+    delivery = messages.delivery_details(contact, user.attributes[contact])
     parameters = {
         "CODE_DELIVERY_DELIVERY_MEDIUM": CHANNELS[contact].value,
         "CODE_DELIVERY_DESTINATION": delivery.Destination or "",
@@ -126,34 +129,24 @@ async def _verify(attempt: Attempt, contact: NameKind, sent: SentCode) -> None:
     attempt.saves_user = True
 
 
-def _has(user: User, contact: NameKind) -> bool:
-    """Whether there is anything to send a code to."""
-    return not is_stand_in(user) and bool(user.attributes.get(contact))
+def _may_get(attempt: Attempt, user: User, contact: NameKind) -> bool:
+    """Return whether the user is there, has the contact, and may be sent a code."""
+    if is_stand_in(user) or not user.attributes.get(contact):
+        return False
+    return user.enabled or not attempt.client.hides_user_existence
 
 
-def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Letter | Unsent:
-    pool, occasion, channel = attempt.pool, Occasion.AUTHENTICATION, CHANNELS[contact]
-    if not _has(user, contact):
-        return Unsent(pool=pool, occasion=occasion, channel=channel)
+def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Letter:
     return Letter(
-        pool=pool,
+        pool=attempt.pool,
         user=user,
-        occasion=occasion,
+        occasion=Occasion.AUTHENTICATION,
         secret=code,
-        channels=[channel],
+        channels=[CHANNELS[contact]],
         client_metadata=attempt.metadata_for_functions,
         client_id=attempt.client.id,
+        decoy=is_stand_in(user),
     )
-
-
-def _delivery(attempt: Attempt, user: User, contact: NameKind) -> CodeDeliveryDetailsType:
-    """What the client learns of where the code went; of nobody's it is made up, always alike."""
-    if _has(user, contact):
-        return messages.delivery_details(contact, user.attributes[contact])
-    pool = attempt.pool
-    key = f"{pool.id}/{usernames.folded(pool, user.username)}".encode()
-    digest = attempt.call.services.sealer.digest("simulated delivery", key)
-    return messages.simulated_details(pool, user.username, digest, [contact])
 
 
 def _digest(attempt: Attempt, step: str, name: Challenge, address: str, code: str) -> bytes:

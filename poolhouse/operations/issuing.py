@@ -1,16 +1,21 @@
 """Make one-time codes and send them. `guesses.py` compares them."""
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from poolhouse.entities.codes import Action, AttemptCount, Holder, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors import RateExceeded, TooManyAttempts
-from poolhouse.operations.calls import Call, ClientCall
-from poolhouse.operations.messaging import CHANNELS, Letter, Unsent
+from poolhouse.operations.calls import Call
+from poolhouse.operations.messaging import CHANNELS, Letter
+from poolhouse.operations.proving import is_stand_in, stand_in
 from poolhouse.operations.triggering import Metadata
 from poolhouse.rules import codes as rules
-from poolhouse.rules import messages, usernames
-from poolhouse.store import codes
+from poolhouse.rules import decoys, messages, usernames
+from poolhouse.store import codes, users
 from poolhouse.store.contract import Write
 from poolhouse.wire.structs import CodeDeliveryDetailsType
 
@@ -53,7 +58,7 @@ def issue(
     """A new code for the user, and the letter that brings it to their `contact`.
 
     `pending`: the contact, as `user` has it here, takes the place of the stored one only once the
-    code has proved it.
+    code has proved it. Of a decoy user neither opens anything: nothing is kept or sent that could.
     """
     plain = call.ids.code()
     address = user.attributes[contact]
@@ -67,8 +72,18 @@ def issue(
         channels=[CHANNELS[contact]],
         client_metadata=client_metadata,
         client_id=client_id,
+        decoy=is_stand_in(user),
     )
-    return codes.put(code), letter
+    return codes.pretend(code, "code") if letter.decoy else codes.put(code), letter
+
+
+def touch(call: Call, user: User) -> Write:
+    """Return the write that stands beside a code of this user; of a decoy user one that costs as
+    much.
+    """
+    if not is_stand_in(user):
+        return users.touch(user)
+    return codes.pretend(rules.issue(user, Purpose.SIGN_UP, "", b"", call.now), "user")
 
 
 def sent(user: User, contact: NameKind) -> CodeDeliveryDetailsType:
@@ -76,23 +91,27 @@ def sent(user: User, contact: NameKind) -> CodeDeliveryDetailsType:
     return messages.delivery_details(contact, user.attributes[contact])
 
 
-def simulated(
-    call: ClientCall, username: str, contacts: tuple[NameKind, ...] = messages.BY_PREFERENCE
-) -> CodeDeliveryDetailsType:
-    """What a real user would be answered; always the same for the same unknown name.
+def decoy(
+    call: Call,
+    pool: Pool,
+    username: str,
+    user: User | None = None,
+    contacts: Sequence[NameKind] = messages.BY_PREFERENCE,
+) -> tuple[User, NameKind]:
+    """Return a user who isn't there, and the contact that they seem to have.
 
-    `contacts` are those that the operation would send to, the likeliest first.
+    They take the place of an unknown user, or of a `user` who gets no code and must not be told
+    apart. The same name has the same contacts in every operation. `contacts` are those that the
+    operation would send to, the likeliest first.
     """
-    key = f"{call.pool.id}/{usernames.folded(call.pool, username)}".encode()
+    key = f"{pool.id}/{usernames.folded(pool, username)}".encode()
     seed = call.services.sealer.digest("simulated delivery", key)
-    return messages.simulated_details(call.pool, username, seed, contacts)
-
-
-def unsent(call: ClientCall, occasion: Occasion, simulated: CodeDeliveryDetailsType) -> Unsent:
-    """In the place of the letter of which the caller is told, though nobody gets one."""
-    assert simulated.AttributeName
-    channel = CHANNELS[NameKind(simulated.AttributeName)]
-    return Unsent(pool=call.pool, occasion=occasion, channel=channel)
+    contact, address = messages.decoy_contact(pool, username, seed, contacts)
+    if user is not None:
+        told = ((each, decoys.told_contact(pool, user, each)) for each in contacts)
+        contact, address = next(((k, v) for k, v in told if v is not None), (contact, address))
+    decoy_user = replace(stand_in(call, pool, username), attributes={contact.value: address})
+    return decoy_user, contact
 
 
 def digest(

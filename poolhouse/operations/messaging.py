@@ -66,30 +66,28 @@ class Letter:
     channels: Sequence[Channel]
     client_metadata: Metadata
     client_id: str | None = None
+    decoy: bool = False
+    """The user isn't there: everything is done as for a real one, and nothing is sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsent:
-    """What a real user would be sent, and nobody is: the answer takes as long."""
-
-    pool: Pool
-    occasion: Occasion
-    channel: Channel
-
-
-async def commit(call: Call, letter: Letter | Unsent | None, *writes: Write) -> None:
+async def commit(call: Call, letter: Letter | None, *writes: Write) -> None:
     """Apply all writes or none, durably, and have the letter sent.
 
     Raises what `call.commit` raises. What CustomMessage's failure raises comes after the commit:
     the state stays, and no message goes out, as on AWS. So does CodeDeliveryFailureException, where
     the message is refused for good at once; whatever else keeps it from being sent passes by.
     """
-    if not isinstance(letter, Unsent):
+    if letter is None or not letter.decoy:
         await commit_all(call, [] if letter is None else [letter], *writes)
         return
-    await call.commit(*writes)
+    prepared = _prepare(call, letter)
+    decoys = [
+        replace(message, decoy=True, due_at=call.now)
+        for message in (*prepared.drafts, *prepared.handed)
+    ]
+    await call.commit(*writes, *map(call.outgoing, decoys))
     # The function itself isn't asked: there is nobody to tell it of, and it may have effects.
-    if _is_worded(letter.pool) and _sender(letter.pool, letter.channel) is None:
+    if prepared.is_asked:
         await call.services.pace.keep(_pace_of(letter))
 
 
@@ -240,7 +238,7 @@ def _is_worded(pool: Pool) -> bool:
     return bool(pool.triggers.CustomMessage)
 
 
-def _pace_of(letter: Letter | Unsent) -> str:
+def _pace_of(letter: Letter) -> str:
     """By what the time is remembered that the words of such a message take."""
     pool = letter.pool
     return f"{pool.id}/{pool.triggers.CustomMessage}/{custom_message.source(letter.occasion)}"

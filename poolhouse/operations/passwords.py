@@ -42,10 +42,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     contact = None if is_stand_in(user) else rules.contact_of(call.pool, call.client, user)
     tries = await issuing.next_attempt(call, user, Action.FORGOT_PASSWORD)
     if contact is None:
-        simulated = issuing.simulated(call, req.Username, contacts)
-        unsent = issuing.unsent(call, Occasion.FORGOT_PASSWORD, simulated)
-        await messaging.commit(call, unsent, codes.count(tries))
-        return ForgotPasswordResponse(CodeDeliveryDetails=simulated)
+        user, contact = issuing.decoy(call, call.pool, req.Username, user, contacts)
     code, letter = issuing.issue(
         call,
         call.pool,
@@ -56,7 +53,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
         req.ClientMetadata,
         call.client.id,
     )
-    await messaging.commit(call, letter, users.touch(user), codes.count(tries), code)
+    await messaging.commit(call, letter, issuing.touch(call, user), codes.count(tries), code)
     return ForgotPasswordResponse(CodeDeliveryDetails=issuing.sent(user, contact))
 
 

@@ -119,15 +119,14 @@ async def resend_confirmation_code(
     check_secret_hash(call.client, req.SecretHash, req.Username)
     rules.check_may_send_codes(call.pool)
     user = await user_or_stand_in(call, req.Username)
-    contact = None if is_stand_in(user) else rules.contact_to_resend_to(call.pool, user)
+    contact = None
+    if not is_stand_in(user):
+        contact = rules.contact_to_resend_to(call.pool, call.client, user)
     tries = await issuing.next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
     if contact is None:
-        simulated = issuing.simulated(call, req.Username)
-        unsent = issuing.unsent(call, Occasion.RESEND_CODE, simulated)
-        await messaging.commit(call, unsent, codes.count(tries))
-        return ResendConfirmationCodeResponse(CodeDeliveryDetails=simulated)
+        user, contact = issuing.decoy(call, call.pool, req.Username, user)
     code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
-    await messaging.commit(call, letter, users.touch(user), codes.count(tries), code)
+    await messaging.commit(call, letter, issuing.touch(call, user), codes.count(tries), code)
     return ResendConfirmationCodeResponse(CodeDeliveryDetails=issuing.sent(user, contact))
 
 

@@ -210,7 +210,11 @@ def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
 def delivery_details(attribute: NameKind, destination: str) -> CodeDeliveryDetailsType:
     """What the caller learns of a code that was sent to the user's email or phone number."""
     mask = mask_email if attribute is NameKind.EMAIL else mask_phone
-    return _details(attribute, mask(destination))
+    return CodeDeliveryDetailsType(
+        Destination=mask(destination),
+        DeliveryMedium=_MEDIUMS[attribute],
+        AttributeName=attribute.value,
+    )
 
 
 def simulated_details(
@@ -219,11 +223,21 @@ def simulated_details(
     secret_digest: bytes,
     possible: Sequence[NameKind] = BY_PREFERENCE,
 ) -> CodeDeliveryDetailsType:
-    """What the caller learns of a code for a user who isn't there (users.md §14).
+    """Return what the caller learns of a code for a user who isn't there (users.md §14)."""
+    return delivery_details(*decoy_contact(pool, username, secret_digest, possible))
 
-    A name that could itself be the contact is shown as one. Any other gets an invented contact out
-    of `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name: asking again gives
-    the same answer, and nobody without the key can tell it from a real one. `possible` are the
+
+def decoy_contact(
+    pool: Pool,
+    username: str,
+    secret_digest: bytes,
+    possible: Sequence[NameKind] = BY_PREFERENCE,
+) -> tuple[NameKind, str]:
+    """Return the contact, and its invented value, of a user who isn't there.
+
+    A name that could itself be the contact is taken for it. For any other name the value is made of
+    `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name. Asking again gives the
+    same value, and nobody without the key can tell its mask from a real one. `possible` are the
     contacts that real users may be written to, in order.
 
     UNVERIFIED: the form of the invented contact of a bare username?
@@ -235,8 +249,8 @@ def simulated_details(
         contacts = [contact for contact in BY_PREFERENCE[::-1] if contact in possible]
     looks_like = _form_of(name)
     if looks_like in contacts:
-        return delivery_details(looks_like, name)
-    return _details(contacts[0], _invented(contacts[0], secret_digest))
+        return looks_like, name
+    return contacts[0], _invented(contacts[0], secret_digest)
 
 
 def _form_of(name: str) -> NameKind | None:
@@ -246,17 +260,11 @@ def _form_of(name: str) -> NameKind | None:
 
 
 def _invented(contact: NameKind, digest: bytes) -> str:
-    """A masked contact. All but what a mask shows is stars, so only that is invented."""
+    """Only what a mask shows of an email is invented: the rest would be stars."""
     if contact is NameKind.EMAIL:
         mailbox, domain = (chr(ord("a") + byte % 26) for byte in digest[:2])
-        return mask_email(f"{mailbox}@{domain}")
-    return mask_phone(f"+1{int.from_bytes(digest[2:6], 'big') % 10**10:010}")
-
-
-def _details(attribute: NameKind, masked: str) -> CodeDeliveryDetailsType:
-    return CodeDeliveryDetailsType(
-        Destination=masked, DeliveryMedium=_MEDIUMS[attribute], AttributeName=attribute.value
-    )
+        return f"{mailbox}@{domain}"
+    return f"+1{int.from_bytes(digest[2:6], 'big') % 10**10:010}"
 
 
 def _sign_in_name(pool: Pool, user: User) -> str:

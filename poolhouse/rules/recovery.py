@@ -43,12 +43,15 @@ def contacts(pool: Pool) -> tuple[NameKind, ...]:
 def contact_of(pool: Pool, client: Client, user: User) -> NameKind | None:
     """Where a user who forgot the password gets a code.
 
-    None where the client hides who exists and the user has no verified contact: they are answered
-    like a user who isn't there (users.md §14).
+    None where the client hides who exists, and the user can't reset the password or has no verified
+    contact: they are answered like a user who isn't there (users.md §14).
     """
+    if client.hides_user_existence:
+        # UNVERIFIED: is a user with a temporary password told that it can't be reset?
+        return _verified_contact(pool, user) if user.status in _RESETTABLE else None
     _check_resettable(user)
     contact = _verified_contact(pool, user)
-    if contact is None and not client.hides_user_existence:
+    if contact is None:
         raise NoVerifiedContact
     return contact
 

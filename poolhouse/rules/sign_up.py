@@ -108,19 +108,24 @@ def check_may_send_codes(pool: Pool) -> None:
         raise NothingToResend
 
 
-def contact_to_resend_to(pool: Pool, user: User) -> NameKind:
+def contact_to_resend_to(pool: Pool, client: Client, user: User) -> NameKind | None:
     """Where another code goes; refused where none can help (users.md §8.4).
+
+    None where the client hides who exists: the user is answered like one who isn't there. A report
+    of 2026 has AWS answer so for a confirmed user (amplify-js#14762).
 
     Also to a contact that PreSignUp called verified without confirming the user, who could not be
     confirmed by a code otherwise.
     """
+    contact = messages.code_target(pool, attributes.contacts(user))
+    if client.hides_user_existence:
+        return contact if user.status is UserStatus.UNCONFIRMED else None
     if not user.enabled:
         raise UserDisabled
     if user.status is UserStatus.CONFIRMED:
         raise AlreadyConfirmed
     if user.status is not UserStatus.UNCONFIRMED:
         raise NotToBeConfirmed(status=user.status.value)
-    contact = messages.code_target(pool, attributes.contacts(user))
     if contact is None:
         # UNVERIFIED: what is a user answered who has no contact?
         raise NothingToResend

@@ -143,6 +143,25 @@ def put(code: Code) -> Write:
     )
 
 
+def pretend(code: Code, what: str) -> Write:
+    """Do the work of keeping a code for a user who isn't there; no code comes of it.
+
+    It is swept away with the counts of attempts, among which it is kept. `what` tells apart several
+    that are written at once.
+    """
+    return Write(
+        "INSERT INTO attempts (since, tries, version, sub, pool_id, action)"
+        " VALUES ($1, 0, 1, $2, $3, $4) ON CONFLICT (sub, pool_id, action)"
+        " DO UPDATE SET since = excluded.since",
+        (
+            to_milliseconds(code.created_at),
+            code.sub,
+            code.pool_id,
+            f"decoy {what}/{code.purpose.value}",
+        ),
+    )
+
+
 def use(code: Code) -> Write:
     """Spend a code; `Stale` if it was spent or replaced meanwhile."""
     return Write(

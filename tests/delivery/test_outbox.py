@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from delivery_world import NOW, Recorder, World, message, numbered, running
+from msgspec.structs import replace
 
 from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import AT_ONCE
@@ -16,6 +17,20 @@ async def test_a_message_goes_out_and_leaves_the_outbox(world: World) -> None:
         assert await world.outcome() == "sent"
     assert [each.id for each in sender.sent] == ["m-1"]
     assert sender.sent[0].body == "Your verification code is 012345. "
+    assert await world.waiting() == []
+    assert await world.store.messages.received(None, None, 10) == []
+
+
+async def test_delivery_of_a_decoy_message_drops_it_without_sending(world: World) -> None:
+    """For a user who isn't there: neither a sender nor the inbox gets it."""
+    sender = Recorder()
+    decoys = (message("m-1"), message("m-2", Channel.SMS))
+    await world.put(*(replace(each, decoy=True) for each in decoys))
+    await world.put(message("m-3"))
+    async with running(world.delivery(sender, Inbox())):
+        assert await world.outcome() == "sent"
+        await world.alarm.asleep()
+    assert [each.id for each in sender.sent] == ["m-3"]
     assert await world.waiting() == []
     assert await world.store.messages.received(None, None, 10) == []
 

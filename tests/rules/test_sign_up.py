@@ -30,6 +30,7 @@ from poolhouse.wire.enums import (
     AttributeDataType,
     AuthFactorType,
     ExplicitAuthFlowsType,
+    PreventUserExistenceErrorTypes,
     UsernameAttributeType,
     VerifiedAttributeType,
 )
@@ -240,9 +241,28 @@ def test_another_code_goes_to_who_can_use_it(
 ) -> None:
     """users.md §8.4."""
     of = pool(AutoVerifiedAttributes=[EMAIL])
-    assert rules.contact_to_resend_to(of, UNCONFIRMED) is NameKind.EMAIL
+    assert rules.contact_to_resend_to(of, client(), UNCONFIRMED) is NameKind.EMAIL
     with pytest.raises(refusal):
-        rules.contact_to_resend_to(of, replace(UNCONFIRMED, **changes))
+        rules.contact_to_resend_to(of, client(), replace(UNCONFIRMED, **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "contact"),
+    [
+        ({}, EMAIL),
+        ({"status": UserStatus.CONFIRMED}, None),
+        ({"status": UserStatus.FORCE_CHANGE_PASSWORD}, None),
+        ({"attributes": {}}, None),
+    ],
+)
+def test_contact_to_resend_to_of_a_hiding_client_never_refuses(
+    changes: dict[str, Any], contact: Any
+) -> None:
+    """users.md §14; amplify-js#14762 for the confirmed user."""
+    hiding = UserPoolClientType(PreventUserExistenceErrors=PreventUserExistenceErrorTypes.ENABLED)
+    of, user = pool(AutoVerifiedAttributes=[EMAIL]), replace(UNCONFIRMED, **changes)
+    found = rules.contact_to_resend_to(of, replace(client(), settings=hiding), user)
+    assert found == contact
 
 
 def test_a_pool_that_verifies_nothing_sends_no_codes() -> None:

@@ -105,13 +105,17 @@ class Walk:
         self.progress = replace(self.progress, proofs=proofs, is_second_factor_proved=True)
 
 
+def _credit(proofs: tuple[str, ...] | None) -> Credit | None:
+    return Credit(session_id="before", proofs=proofs, began_at=NOW) if proofs else None
+
+
 def walks(pool: Pool, user: User, credit: tuple[str, ...] | None, *rest: Any) -> Walk:
     """A sign-in as USER_AUTH begins it."""
     target, first, has_app, lot = rest
     has_app = has_app and not mfa.is_off(pool)
     second = step_up.seconds(pool, user, has_software_token=has_app)
     factors = Factors(first, second, has_software_token=has_app)
-    credited = Credit(session_id="before", proofs=credit) if credit else None
+    credited = _credit(credit)
     wish = Wish((target,), None, None)
     start = replace(START, flow=Flow.USER_AUTH)
     progress = step_up.begun(pool, user, start, wish, factors, credited)
@@ -196,7 +200,7 @@ def test_from_wherever_tokens_are_reached_the_level_is(
         START,
         flow=Flow.USER_AUTH,
         target=target,
-        credit=Credit(session_id="before", proofs=credit) if credit else None,
+        credit=_credit(credit),
         proofs=(*(credit or ()), *more),
         device_proved=device_proved,
         is_second_factor_proved=second_proved,
