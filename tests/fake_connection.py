@@ -145,7 +145,7 @@ def converse(
     The pieces wait while the server doesn't read, as they would in the kernel.
     """
     loop, transport, application = Loop(), Transport(address), Application(largest_body)
-    config: Any = SimpleNamespace(app=application, timeout_keep_alive=75)
+    config: Any = SimpleNamespace(app=application, timeout_keep_alive=75, limit_concurrency=None)
     connection = Http(config, ServerState(), {}, loop)  # type: ignore[arg-type]
     connection.connection_made(transport)  # type: ignore[arg-type]
     for piece in pieces:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from poolhouse.cli.connection_limit import OPERATOR_CONNECTIONS, most_connections
 from poolhouse.cli.forwarded import Forwarded
 from poolhouse.cli.tls_certificate import TlsCertificate
 from poolhouse.config import Settings
@@ -72,16 +73,16 @@ def public_server(
 ) -> HttpServer:
     """Return the server that clients reach. A stop cuts requests off after `limit_seconds`."""
     server: Any = Forwarded(application) if settings.behind_proxy else application
-    return HttpServer(_config(server, limit_seconds, certificate), ready)
+    return HttpServer(_config(server, limit_seconds, certificate, most_connections()), ready)
 
 
 def operator_server(pages: Application) -> HttpServer:
     """Return the server of the operator's pages, which stops at once."""
-    return HttpServer(_config(pages, 0, None), lambda: None)
+    return HttpServer(_config(pages, 0, None, OPERATOR_CONNECTIONS), lambda: None)
 
 
 def _config(
-    application: Any, limit_seconds: int, certificate: TlsCertificate | None
+    application: Any, limit_seconds: int, certificate: TlsCertificate | None, most: int
 ) -> uvicorn.Config:
     config = uvicorn.Config(
         application,
@@ -93,6 +94,7 @@ def _config(
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        limit_concurrency=most,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=limit_seconds,
     )

@@ -1,77 +1,38 @@
-"""HTTP/1.1, from a connection's bytes to the application and back. The parser is httptools'.
+"""HTTP/1.1, from a connection's bytes to the application and back.
 
 Uvicorn listens, counts connections and ends them in good order; it makes one of these for each. Its
 own protocol speaks ASGI with the application: a scope, a task's events, two messages back, each
 checked. That costs as much as everything else that a small request needs, and three things are
 missing: a bound on a request's head, a bound on the time that a client takes to send a request, and
 the body of a request that offers an upgrade.
-
-A proxy in front forwards the requests of many clients on one connection. So this must find the same
-requests in the bytes as the proxy does. The parser gets every byte, as it came, and each request
-gets one response. A request that two implementations could understand differently is refused, and
-the connection closed.
 """
 
 import asyncio
 from collections import deque
-from typing import Any, Final, Protocol, cast
+from typing import Any, ClassVar, Final, Protocol, cast
 
-import httptools
 import structlog
 from uvicorn import Config
 from uvicorn.server import ServerState
 
 from poolhouse.rules.client_addresses import client_address
-from poolhouse.web import request_heads
+from poolhouse.web.connection_bound import superfluous
 from poolhouse.web.failures import what_failed
 from poolhouse.web.http_answers import CLOSE, CONTINUE, UnsafeHeader, written
-from poolhouse.web.ignored_upgrades import IgnoredUpgrade
-from poolhouse.web.request_heads import MalformedHead
-from poolhouse.web.requests import Headers, HttpAnswer, Received
-
-LARGEST_HEAD: Final = 65_536
-"""Bytes of a request's line and headers, in however many pieces they arrive. Trailers and chunk
-extensions, all of a request's together, may take as many again."""
-
-MOST_WIRE_BYTES: Final = 6
-"""A chunk's bytes on the wire for each of its body, when it has one byte and no extension."""
-
-PIECE: Final = 16_384
-"""Bytes that the parser gets at a time, so that sizes are checked between them."""
-
-THROWN_AWAY: Final = 4_194_304
-"""Bytes of a body that is too long which are read all the same: a client that still sends doesn't
-listen, and closing on it would take the answer from it."""
+from poolhouse.web.request_reader import FAILED, Bodies, RequestReader
+from poolhouse.web.requests import HttpAnswer, Received
 
 _TEXT: Final = (b"content-type", b"text/plain; charset=utf-8")
-_FAILED: Final = HttpAnswer(500, [_TEXT, CLOSE], b"Internal server error\n")
-_NO_HTTP: Final = HttpAnswer(400, [_TEXT, CLOSE], b"Invalid HTTP request received.")
-_LONG_HEAD: Final = HttpAnswer(400, [_TEXT, CLOSE], b"The request's headers are too long.")
 _TOO_SLOW: Final = HttpAnswer(408, [_TEXT, CLOSE], b"The request took too long to arrive.")
-_DROPPED: Final = cast(Headers, deque[tuple[bytes, bytes]](maxlen=0))
-"""Where trailers go: they aren't headers (RFC 9110 §6.5.1)."""
+WARNING_SECONDS: Final = 60.0
 
 _log = structlog.get_logger()
 
 
-class _Refusal(Exception):
-    """Raised while the parser runs, so that it stops at this request."""
-
-    def __init__(self, answer: HttpAnswer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
-
-
-class Application(Protocol):
+class Application(Bodies, Protocol):
     """What requests are handed to."""
 
-    largest_body: int
-    """In bytes; of a longer body nothing is kept."""
-
     async def answer(self, received: Received) -> HttpAnswer: ...
-
-    def too_large(self) -> HttpAnswer:
-        """The answer to a request whose body is too long. The connection ends with it."""
 
 
 class Http(asyncio.Protocol):
@@ -84,6 +45,9 @@ class Http(asyncio.Protocol):
     SLOWEST_SECONDS = 60.0
     """Within this a whole request has to arrive."""
 
+    _warned_at: ClassVar = -WARNING_SECONDS
+    """When the log last said that there are too many connections."""
+
     def __init__(
         self,
         config: Config,
@@ -93,17 +57,9 @@ class Http(asyncio.Protocol):
     ) -> None:
         self._application = cast(Application, config.app)
         self._idle_seconds = config.timeout_keep_alive
+        self._most_connections = config.limit_concurrency
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._parser = httptools.HttpRequestParser(self)
-        self._arriving: Received | None = None
-        self._offering: Received | None = None
-        """A request that offers another protocol, while its body is still to come."""
-        self._headers = _DROPPED
-        self._is_in_head = True
-        self._is_refused = False
-        self._size = 0
-        """Bytes of the request that is arriving; of the piece that it began in, none."""
         self._waiting: deque[Received | HttpAnswer] = deque()
         self._task: asyncio.Task[None] | None = None
         self._owes_continue = False
@@ -118,12 +74,52 @@ class Http(asyncio.Protocol):
         # Uvicorn's set is of its own protocols; it asks of them no more than `shutdown`.
         cast(set[Any], self._state.connections).add(self)
         peer = transport.get_extra_info("peername")
-        self._address = None
+        address = None
         if isinstance(peer, tuple):
-            self._address = client_address(str(peer[0])) or str(peer[0])
+            address = client_address(str(peer[0])) or str(peer[0])
         self._is_secure = transport.get_extra_info("sslcontext") is not None
+        self._reader = RequestReader(self._application, self, address, is_secure=self._is_secure)
         self._due = self._loop.time() + self.SLOWEST_SECONDS
         self._timer = self._loop.call_later(self.SLOWEST_SECONDS, self._look_at_the_clock)
+        if self._most_connections is not None:
+            self._make_room(cast(set["Http"], self._state.connections), self._most_connections)
+
+    def _make_room(self, connections: set["Http"], most: int) -> None:
+        """Close idle connections where there are too many; this new one, if none is idle."""
+        if len(connections) <= most:
+            return
+        closed = superfluous(connections - {self}, most=most, patience=self.SLOWEST_SECONDS) or [
+            self
+        ]
+        now = self._loop.time()
+        if now - Http._warned_at >= WARNING_SECONDS:
+            Http._warned_at = now
+            _log.warning("too many connections; those idle for longest are closed", most=most)
+        for connection in closed:
+            connection.give_way()
+            connections.discard(connection)
+
+    def give_way(self) -> None:
+        """End without an answer; a client that doesn't read isn't waited for."""
+        if self._is_full:
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a request is complete, and being answered."""
+        return self._task is not None
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether a request has arrived in part."""
+        return self._reader.arriving is not None
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until this is closed because the client does nothing."""
+        return self._due - self._loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A request that is being answered is answered to the end, though nobody hears it."""
@@ -148,7 +144,7 @@ class Http(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The server stops: end the connection with the answer that is due, if any is."""
-        if self._task is None and self._is_in_head:
+        if self._task is None and self._reader.is_in_head:
             self._transport.close()
         else:
             self._is_ending = True
@@ -166,7 +162,7 @@ class Http(asyncio.Protocol):
             )
         elif self._is_full:
             self._transport.abort()
-        elif self._arriving is None:
+        elif self._reader.arriving is None:
             self._transport.close()
         else:
             self._write(_TOO_SLOW)
@@ -174,131 +170,28 @@ class Http(asyncio.Protocol):
     # Reading
 
     def data_received(self, data: bytes) -> None:
-        if len(data) <= PIECE:
-            self._read(data)
-            return
-        whole = memoryview(data)
-        for start in range(0, len(data), PIECE):
-            self._read(whole[start : start + PIECE])
+        self._reader.read(data)
 
-    def _read(self, data: bytes | memoryview) -> None:
-        if self._is_refused:
-            return
-        self._size += len(data)
-        try:
-            while data:
-                try:
-                    self._parser.feed_data(data)
-                    break
-                except httptools.HttpParserUpgrade as pause:
-                    self._ignore_upgrade()
-                    data = memoryview(data)[pause.args[0] :]
-        except httptools.HttpParserCallbackError as error:
-            if isinstance(refusal := error.__context__, _Refusal):
-                self._refuse(refusal.answer)
-                return
-            _log.error("unexpected error", **what_failed(error.__context__ or error))
-            self._refuse(_FAILED)
-        except httptools.HttpParserError:
-            self._refuse(_NO_HTTP)
-        else:
-            if self._size > LARGEST_HEAD:
-                self._check_size()
-
-    def _check_size(self) -> None:
-        """Refuse an endless head, endless trailers, or chunks with endless extensions."""
-        if self._is_in_head:
-            self._refuse(_LONG_HEAD)
-        elif self._arriving is not None:
-            body = MOST_WIRE_BYTES * self._arriving.size
-            if self._arriving.length is None and self._size > 2 * LARGEST_HEAD + body:
-                self._refuse(_LONG_HEAD)
-
-    def _ignore_upgrade(self) -> None:
-        """Read on in HTTP/1.1, as RFC 9110 §7.8 lets every server do.
-
-        The parser takes what follows such a head for the other protocol. (Java's client offers
-        HTTP/2 in the first request of each connection.) A new parser reads it, which has been told
-        in a head of our own where this request's body ends.
-        """
-        offering, self._offering = self._offering, None
-        assert offering is not None
-        self._arriving, self._is_in_head = offering, False
-        self._parser = httptools.HttpRequestParser(IgnoredUpgrade(self))
-        self._parser.feed_data(request_heads.framing(offering))
-
-    def on_message_begin(self) -> None:
-        self._arriving = arriving = Received(self._address, self._is_secure)
-        self._headers = arriving.headers
+    def on_begin(self) -> None:
         self._due = self._loop.time() + self.SLOWEST_SECONDS
 
-    def on_url(self, url: bytes) -> None:
-        assert self._arriving is not None
-        self._arriving.target += url
+    def on_expectation(self) -> None:
+        self._owes_continue = True
+        if self._task is None and not self._waiting:
+            self._say_continue()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value.rstrip()))
-
-    def on_headers_complete(self) -> None:
-        arriving, parser = self._arriving, self._parser
-        assert arriving is not None
-        self._is_in_head = False
-        self._headers = _DROPPED
-        version = parser.get_http_version()
-        arriving.method = parser.get_method().decode()
-        arriving.keeps_alive = parser.should_keep_alive() and version != "1.0"
-        try:
-            request_heads.check(arriving, version)
-        except MalformedHead:
-            raise _Refusal(_NO_HTTP) from None
-        if self._size > LARGEST_HEAD - PIECE and request_heads.size(arriving) > LARGEST_HEAD:
-            raise _Refusal(_LONG_HEAD)
-        if parser.should_upgrade():
-            if arriving.method == "CONNECT":
-                raise _Refusal(_NO_HTTP)
-            self._offering, self._arriving = arriving, None
-        announced = arriving.length or 0
-        if announced > self._application.largest_body:
-            arriving.is_too_long = True
-            # Who asks first has sent nothing and hears it at once.
-            if arriving.awaits_continue or announced > THROWN_AWAY:
-                raise _Refusal(self._application.too_large())
-        elif arriving.awaits_continue:
-            self._owes_continue = True
-            if self._task is None and not self._waiting:
-                self._say_continue()
-
-    def on_body(self, body: bytes) -> None:
-        arriving = self._arriving
-        if arriving is None:
-            return
-        arriving.size += len(body)
-        if arriving.size <= self._application.largest_body:
-            arriving.parts.append(body)
-            return
-        arriving.is_too_long = True
-        arriving.parts.clear()
-        if arriving.size > THROWN_AWAY:
-            raise _Refusal(self._application.too_large())
-
-    def on_message_complete(self) -> None:
-        arriving = self._arriving
-        self._arriving, self._is_in_head, self._size = None, True, 0
-        if arriving is None or self._transport.is_closing():
+    def on_request(self, received: Received) -> None:
+        if self._transport.is_closing():
             return
         self._owes_continue = False
-        self._waiting.append(arriving)
+        self._waiting.append(received)
         if self._task is not None or self._is_full:
             self._transport.pause_reading()
         else:
             self._next()
 
-    def _refuse(self, answer: HttpAnswer) -> None:
-        """Say what is wrong, after the answers that are due, and end: where the next request
-        would begin nobody can know.
-        """
-        self._arriving = None
-        self._is_refused = True
+    def on_refusal(self, answer: HttpAnswer) -> None:
+        """Say what is wrong, after the answers that are due, and end."""
         if self._transport.is_closing():
             return
         if self._task is None and not self._waiting:
@@ -313,7 +206,7 @@ class Http(asyncio.Protocol):
         """Begin with the request that has waited longest, or wait for one."""
         if not self._waiting:
             self._due = self._loop.time() + (
-                self._idle_seconds if self._arriving is None else self.SLOWEST_SECONDS
+                self._idle_seconds if self._reader.arriving is None else self.SLOWEST_SECONDS
             )
             if self._owes_continue:
                 self._say_continue()
@@ -339,7 +232,7 @@ class Http(asyncio.Protocol):
             raise
         except Exception as error:
             _log.error("unexpected error", **what_failed(error))
-            answer = _FAILED
+            answer = FAILED
         finally:
             if self._task is not None:
                 self._state.tasks.discard(self._task)
@@ -360,7 +253,7 @@ class Http(asyncio.Protocol):
             data = written(answer, _date_line(self._state), with_body=with_body)
         except UnsafeHeader as error:
             _log.error("unsafe header in an answer", header=str(error))
-            data, closes = written(_FAILED, _date_line(self._state)), True
+            data, closes = written(FAILED, _date_line(self._state)), True
         self._transport.write(data)
         if closes:
             self._transport.close()

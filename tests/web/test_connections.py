@@ -60,9 +60,15 @@ class Served:
 
 
 @asynccontextmanager
-async def served(protocol: type[Http] = Http, *, keep_alive: int = 75) -> AsyncIterator[Served]:
+async def served(
+    protocol: type[Http] = Http, *, keep_alive: int = 75, most: int | None = None
+) -> AsyncIterator[Served]:
     application, state = Echo(), ServerState()
-    config = uvicorn.Config(application, timeout_keep_alive=keep_alive)  # type: ignore[arg-type]
+    config = uvicorn.Config(
+        application,  # type: ignore[arg-type]
+        timeout_keep_alive=keep_alive,
+        limit_concurrency=most,
+    )
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: protocol(config, state, {}), "127.0.0.1", 0)
     async with server:
@@ -220,3 +226,37 @@ async def test_the_head_alone_tells_the_length_that_the_body_would_have() -> Non
     first, _, second = answer.partition(b"\r\n\r\n")
     assert b"content-length: 4" in first
     assert second.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nX-Slow: "], ids=["idle", "slow"])
+async def test_connection_beyond_the_limit_closes_the_oldest_idle_one(sent: bytes) -> None:
+    """Neither clients that ask nothing nor slow ones can shut out others."""
+    async with served(most=4) as server:
+        old = [await server.open() for _ in range(4)]
+        for _, writer in old:
+            writer.write(sent)
+        reader, writer = await server.open()
+        writer.write(GET % b"new")
+        writer.write_eof()
+        assert (await heard(reader)).endswith(b"/new")
+        assert await heard(old[0][0]) == b""
+        assert len(server.state.connections) == 3
+        for _, other in [*old, (reader, writer)]:
+            other.close()
+
+
+async def test_connection_beyond_the_limit_is_closed_while_all_others_are_answered() -> None:
+    async with served(most=2) as server:
+        busy = [await server.open() for _ in range(2)]
+        for _, writer in busy:
+            writer.write(GET % b"wait")
+            server.application.begun.clear()
+            await asyncio.wait_for(server.application.begun.wait(), 30)
+        reader, new = await server.open()
+        assert await heard(reader) == b""
+        server.application.let.set()
+        for reader, writer in busy:
+            writer.write_eof()
+            assert (await heard(reader)).endswith(b"/wait")
+            writer.close()
+        new.close()

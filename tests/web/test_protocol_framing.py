@@ -3,8 +3,8 @@
 import pytest
 from fake_connection import Outcome, converse
 
-from poolhouse.web.http_protocol import LARGEST_HEAD, THROWN_AWAY
 from poolhouse.web.request_heads import MOST_HEADERS
+from poolhouse.web.request_reader import LARGEST_HEAD, THROWN_AWAY
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n"

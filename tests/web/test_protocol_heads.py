@@ -7,7 +7,7 @@ import pytest
 from server_processes import ServerProcess, serving
 from wire_client import TARGET, Wire, call, request
 
-from poolhouse.web.http_protocol import LARGEST_HEAD
+from poolhouse.web.request_reader import LARGEST_HEAD
 
 
 @pytest.fixture(scope="module")

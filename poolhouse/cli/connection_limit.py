@@ -1,0 +1,29 @@
+"""Reckon how many connections of clients the limit on open files leaves room for."""
+
+import resource
+from pathlib import Path
+from typing import Final
+
+MOST_CONNECTIONS: Final = 10_000
+"""Of one worker, whatever the limit on open files: each takes memory too."""
+
+FEWEST_CONNECTIONS: Final = 8
+OPERATOR_CONNECTIONS: Final = 32
+"""To the operator's pages; from what is reserved."""
+
+MOST_RESERVED: Final = 128
+"""Descriptors kept for the store, functions, mails and files that are opened later."""
+
+
+def most_connections() -> int:
+    """Return how many connections this process may keep, by `ulimit -n` and what is open now."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return reckoned(limit, sum(1 for _ in Path("/dev/fd").iterdir()))
+
+
+def reckoned(limit: int, open_now: int) -> int:
+    """Return how many connections fit below the limit, beside the descriptors open now."""
+    room = limit - open_now - min(MOST_RESERVED, limit // 4)
+    return min(max(room, FEWEST_CONNECTIONS), MOST_CONNECTIONS)
