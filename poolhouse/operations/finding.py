@@ -1,16 +1,18 @@
 """Finding the user that a request names, and handing names from one user to another."""
 
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import User
+from poolhouse.entities.users import NameKind, User, UserName
 from poolhouse.errors import AliasTaken, AttributeTaken, NameTaken
 from poolhouse.operations.calls import Call
 from poolhouse.rules import usernames
+from poolhouse.rules.usernames import SubOrName
 from poolhouse.store import users
 from poolhouse.store.contract import Stale, Write
+from poolhouse.wire.errors import ServiceError
 
 
 async def find_user(call: Call, pool: Pool, username: str) -> User | None:
-    """The user whom a request calls `Username`: by username, sub or alias.
+    """Return the user whom a request calls `Username`: by sub, username or alias.
 
     A name is followed to its user in two rows, which a sharded store may show at different
     moments; so the user must still bear the name.
@@ -18,6 +20,10 @@ async def find_user(call: Call, pool: Pool, username: str) -> User | None:
     for wanted in usernames.lookups(pool, username):
         if isinstance(wanted, str):
             user = await call.store.users.by_sub(pool.id, wanted)
+        elif isinstance(wanted, SubOrName):
+            user = await call.store.users.by_sub_or_name(*wanted)
+            if user is not None and user.sub != wanted.sub:
+                user = user if usernames.bears(pool, user, wanted.name) else None
         else:
             user = await call.store.users.by_name(wanted)
             if user is not None and not usernames.bears(pool, user, wanted):
@@ -56,6 +62,8 @@ async def alias_writes(
             writes.append(users.move(name, holder, user.sub))
             before, after = losers.get(holder) or await _as_read(call, pool, holder)
             losers[holder] = before, usernames.without_alias(after, name.kind, call.now)
+    for name in usernames.reserved_by(pool, user):
+        writes += await _reservation(call, pool, user, name, refusal)
     return writes + [users.save(after, before) for before, after in losers.values()]
 
 
@@ -66,6 +74,28 @@ async def name_writes(call: Call, pool: Pool, user: User, was: User, *, force: b
     return [*writes, *(users.release(name, user.sub) for name in lost)]
 
 
+async def _reservation(
+    call: Call,
+    pool: Pool,
+    user: User,
+    name: UserName,
+    refusal: type[AliasTaken | AttributeTaken],
+) -> list[Write]:
+    """Keep a preferred_username from becoming another user's username, or refuse it if it is one.
+
+    Users of before may have chosen it already: then both keep what they have.
+    """
+    holder = await call.store.users.holder(name)
+    if holder is None:
+        if await _is_anothers_sub(call, pool, user, name):
+            raise refusal(attribute=NameKind.PREFERRED_USERNAME.value)
+        return [users.claim(name, user.sub, NameKind.PREFERRED_USERNAME)]
+    alias = usernames.as_preferred(pool, name)
+    if holder != user.sub and alias and await call.store.users.holder(alias) != user.sub:
+        raise refusal(attribute=NameKind.PREFERRED_USERNAME.value)
+    return []
+
+
 async def _as_read(call: Call, pool: Pool, sub: str) -> tuple[User, User]:
     """A user as read, and the same to be changed. Gone meanwhile: the operation begins anew."""
     user = await call.store.users.by_sub(pool.id, sub)
@@ -74,6 +104,27 @@ async def _as_read(call: Call, pool: Pool, sub: str) -> tuple[User, User]:
     return user, user
 
 
-def claims(pool: Pool, user: User) -> list[Write]:
-    """Take the username of a new user, where it is a name of its own."""
+async def claims(call: Call, pool: Pool, user: User, refusal: ServiceError) -> list[Write]:
+    """Take the username of a new user, where it is a name of its own.
+
+    Raises `refusal` for a name by which the pool knows another user: a `sub` or, of users of before
+    (`reserved_by` is new), a preferred_username. The read is enough for a `sub`: before its user is
+    committed, only the pool's own functions can know it.
+    """
+    # DIFFERS: AWS seems to allow a `sub` as another user's username
+    # (amazon-cognito-passwordless-auth#106). UNVERIFIED: and a preferred_username?
+    for name in usernames.own_name(pool, user):
+        alias = usernames.as_preferred(pool, name)
+        if alias is not None and await call.store.users.holder(alias) not in (None, user.sub):
+            raise refusal
+        if await _is_anothers_sub(call, pool, user, name):
+            raise refusal
     return [users.claim(name, user.sub) for name in usernames.own_name(pool, user)]
+
+
+async def _is_anothers_sub(call: Call, pool: Pool, user: User, name: UserName) -> bool:
+    """Return whether another user of the pool has the name as its `sub`."""
+    sub = usernames.sub_in(name.value)
+    if sub is None or sub == user.sub:
+        return False
+    return await call.store.users.by_sub(pool.id, sub) is not None

@@ -123,7 +123,8 @@ async def _creation(call: Call, pool: Pool, request: Request, newcomer: Newcomer
         aliases = await alias_writes(call, pool, user, force=said.force_alias_creation)
     except (AliasTaken, AttributeTaken):
         raise MigrationFailed(client_id=request.client.id) from None
-    writes = [*claims(pool, user), users.add(user), *aliases]
+    refusal = MigrationFailed(client_id=request.client.id)
+    writes = [*await claims(call, pool, user, refusal), users.add(user), *aliases]
     if request.password is not None:
         writes.append(call.store.users.add_password(credential(call, user, request.password)))
     return writes

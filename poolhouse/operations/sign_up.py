@@ -151,7 +151,7 @@ async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
 
 async def _creation(call: ClientCall, user: User, password: str | None) -> list[Write]:
     """The user, their names and their password. Aliases that PreSignUp verified move to them."""
-    writes = [*claims(call.pool, user), users.add(user)]
+    writes = [*await claims(call, call.pool, user, UsernameTaken()), users.add(user)]
     writes += await alias_writes(call, call.pool, user, force=True)
     if password:
         writes.append(call.store.users.add_password(credential(call, user, password)))

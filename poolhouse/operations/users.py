@@ -180,7 +180,7 @@ async def _creation(
     AliasExistsException, of which the API's text speaks, is none of the operation's errors: the
     service answers UsernameExistsException, which names the attribute (boto3#3213).
     """
-    writes = [*claims(call.pool, user), users.add(user)]
+    writes = [*await claims(call, call.pool, user, UserAlreadyCreated()), users.add(user)]
     writes += await alias_writes(
         call, call.pool, user, force=bool(req.ForceAliasCreation), refusal=AttributeTaken
     )

@@ -6,8 +6,10 @@ the name, and the username is the `sub`.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -26,7 +28,11 @@ from poolhouse.errors import (
 
 CONTACTS = (NameKind.EMAIL, NameKind.PHONE_NUMBER)
 
-_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
+_LIKE_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
+_SPECIALS = frozenset('"(),:;<>[]\\\u3002')
+"""RFC 5322, section 3.2.3: what stands in comments, quoted local parts, groups and literals. The
+last is a full stop that IDNA maps (RFC 5895).
+"""
 # UNVERIFIED: how many digits does the service ask for? E.164 allows fifteen.
 _PHONE = re.compile(r"\+[0-9]{1,15}")
 _FIRST_DAY = 86_400_000
@@ -35,7 +41,27 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_email(text: str) -> bool:
-    return _EMAIL.fullmatch(text) is not None
+    """Return whether a new email address can be this one.
+
+    Comments and quoted local parts are further spellings of a mailbox that has another address
+    already (RFC 5322, sections 3.2.2 and 3.4.1), as are invisible characters, and domains that name
+    servers map to another spelling (RFC 5895). So they are refused, or one mailbox would be many
+    users.
+    """
+    return (
+        is_like_email(text)
+        and _SPECIALS.isdisjoint(text)
+        and (text.isascii() or _is_spelled_plainly(text))
+        and text.isprintable()
+    )
+
+
+def is_like_email(text: str) -> bool:
+    """Return whether a name has the form of an email address, also one that isn't accepted now.
+
+    Users who have had such an address from before are found by it, and nobody else is called so.
+    """
+    return _LIKE_EMAIL.fullmatch(text) is not None
 
 
 def is_phone(text: str) -> bool:
@@ -47,19 +73,27 @@ def folded(pool: Pool, name: str) -> str:
     return name if pool.case_sensitive else name.lower()
 
 
-def lookups(pool: Pool, username: str) -> Iterator[UserName | str]:
-    """Where to look for what a request calls `Username`, first match wins; a str is a `sub`.
+class SubOrName(NamedTuple):
+    """A `sub`, or a username of that form; whoever has the sub comes first."""
 
-    Exact username (a federated user's too), `sub`, then email, phone number, preferred username
-    where the pool lets these name a user (users.md §6.4).
+    sub: str
+    name: UserName
+
+
+def lookups(pool: Pool, username: str) -> Iterator[UserName | SubOrName | str]:
+    """Return where to look for what a request calls `Username`; first match wins.
+
+    A str is a `sub`. Exact username (a federated user's too), then email, phone number, preferred
+    username where the pool lets these name a user (users.md §6.4). A `sub` comes before them all:
+    no name that another user has chosen may lead past it.
     """
-    is_sub = _UUID.fullmatch(username) is not None
-    if not (is_sub and pool.username_attributes):  # where the sub is the username, it is no name
-        yield _named(pool, NameKind.USERNAME, username)
-    if is_sub:
-        yield username.lower()
+    sub, name = sub_in(username), _named(pool, NameKind.USERNAME, username)
+    if sub is None:
+        yield name
+    else:  # where the sub is the username, it is no name
+        yield sub if pool.username_attributes else SubOrName(sub, name)
     for kind in CONTACTS:
-        looks_like = is_email if kind is NameKind.EMAIL else is_phone
+        looks_like = is_like_email if kind is NameKind.EMAIL else is_phone
         if looks_like(username) and kind in (pool.alias_attributes | pool.username_attributes):
             yield _named(pool, kind, username)
     if NameKind.PREFERRED_USERNAME in pool.alias_attributes:
@@ -75,7 +109,7 @@ def of_nobody(pool: Pool, user: User) -> str:
     if _UUID.fullmatch(name):
         return name
     aliases = pool.alias_attributes | pool.username_attributes
-    is_alias = (is_email(name) and NameKind.EMAIL in aliases) or (
+    is_alias = (is_like_email(name) and NameKind.EMAIL in aliases) or (
         is_phone(name) and NameKind.PHONE_NUMBER in aliases
     )
     return user.sub if is_alias or pool.username_attributes else name
@@ -97,14 +131,19 @@ def sub_of_nobody(pool: Pool, digest: bytes, now: datetime) -> str:
 
 def names_of(pool: Pool, user: User) -> set[UserName]:
     """Every name that the user holds, each unique in the pool."""
-    return {*own_name(pool, user), *aliases_of(pool, user)}
+    return {*own_name(pool, user), *aliases_of(pool, user), *reserved_by(pool, user)}
 
 
 def bears(pool: Pool, user: User, name: UserName) -> bool:
     """Whether this is one of the user's names: `names_of` for one name, and without the set."""
     if name.kind is NameKind.USERNAME:
-        return name in own_name(pool, user)
+        return name in own_name(pool, user) or name in reserved_by(pool, user)
     return name in aliases_of(pool, user)
+
+
+def sub_in(text: str) -> str | None:
+    """Return the `sub` that a text spells, as the store has it; None if it hasn't that form."""
+    return text.lower() if _UUID.fullmatch(text) else None
 
 
 def own_name(pool: Pool, user: User) -> list[UserName]:
@@ -133,6 +172,33 @@ def aliases_of(pool: Pool, user: User) -> list[UserName]:
     return names
 
 
+def reserved_by(pool: Pool, user: User) -> list[UserName]:
+    """Return the username that nobody else may have, as the user is called so by an alias.
+
+    A preferred_username is as free as a username, and both are found by the same request: who took
+    somebody's for a username would answer in their stead. The other aliases have a form that no
+    username has.
+    """
+    value = user.attributes.get(NameKind.PREFERRED_USERNAME)
+    if not value or NameKind.PREFERRED_USERNAME not in pool.alias_attributes:
+        return []
+    name = _named(pool, NameKind.USERNAME, value)
+    return [] if name in own_name(pool, user) else [name]
+
+
+def as_preferred(pool: Pool, name: UserName) -> UserName | None:
+    """Return the alias that a username would be mistaken for; None if the pool has none such."""
+    if NameKind.PREFERRED_USERNAME not in pool.alias_attributes:
+        return None
+    return UserName(pool.id, NameKind.PREFERRED_USERNAME, name.value)
+
+
+def foreign_subs(pool: Pool, user: User) -> list[str]:
+    """Return what the user is called that has the form of another user's `sub`."""
+    called = (sub_in(name.value) for name in (*own_name(pool, user), *reserved_by(pool, user)))
+    return [sub for sub in called if sub is not None and sub != user.sub]
+
+
 def without_alias(user: User, contact: NameKind, now: datetime) -> User:
     """The user after somebody else has taken this alias: the attribute stays, unverified."""
     attributes = {**user.attributes, f"{contact.value}_verified": "false"}
@@ -143,7 +209,7 @@ def check_new(pool: Pool, username: str) -> NameKind:
     """Refuse a username that the pool's model doesn't allow; say what kind of name it is."""
     if pool.username_attributes:
         return _username_attribute(pool, username)
-    if NameKind.EMAIL in pool.alias_attributes and is_email(username):
+    if NameKind.EMAIL in pool.alias_attributes and is_like_email(username):
         raise UsernameLooksLikeAlias(kind="email")
     if NameKind.PHONE_NUMBER in pool.alias_attributes and is_phone(username):
         raise UsernameLooksLikeAlias(kind="phone number")
@@ -181,3 +247,9 @@ def _username_attribute(pool: Pool, username: str) -> NameKind:
 
 def _named(pool: Pool, kind: NameKind, value: str) -> UserName:
     return UserName(pool.id, kind, folded(pool, value))
+
+
+def _is_spelled_plainly(email: str) -> bool:
+    """Return whether an address beyond ASCII is written in the form that mail servers compare."""
+    domain = email.rpartition("@")[2]
+    return unicodedata.is_normalized("NFC", email) and unicodedata.is_normalized("NFKC", domain)

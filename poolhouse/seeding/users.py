@@ -52,7 +52,10 @@ class UserKeeper:
         await self._groups(wanted)
 
     async def _found(self, wanted: UserSeed) -> User | None:
-        return await find_user(self._calls.of_pool("", self._pool), self._pool, wanted.username)
+        return await self._called(wanted.username)
+
+    async def _called(self, name: str) -> User | None:
+        return await find_user(self._calls.of_pool("", self._pool), self._pool, name)
 
     async def _there(self, wanted: UserSeed) -> User:
         user = await self._found(wanted)
@@ -62,8 +65,8 @@ class UserKeeper:
 
     async def _create(self, wanted: UserSeed) -> None:
         """Without an invitation. Where no password was given, nobody knows the one that is made."""
-        if wanted.sub is not None and await self._store.users.by_sub(self._pool.id, wanted.sub):
-            raise Unchangeable(f"another user has the sub {wanted.sub}")
+        if wanted.sub is not None and await self._called(wanted.sub):
+            raise Unchangeable(f"another user has the sub {wanted.sub}, or is called so")
         call = self._calls.of_pool("AdminCreateUser", self._pool, wanted.sub)
         req = AdminCreateUserRequest(
             UserPoolId=self._pool.id,

@@ -8,7 +8,14 @@ import msgspec
 
 from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.mfa import NO_MFA, MfaSettings
-from poolhouse.entities.users import ListedUser, PasswordCredential, User, UserName, UserStatus
+from poolhouse.entities.users import (
+    ListedUser,
+    NameKind,
+    PasswordCredential,
+    User,
+    UserName,
+    UserStatus,
+)
 from poolhouse.rules.user_filter import UserFilter
 from poolhouse.store.codes import attempts_of
 from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
@@ -49,6 +56,13 @@ _PASSWORD_WITH_FAILURES = (
 )
 
 
+_BY_SUB_OR_NAME = (
+    f"SELECT {COLUMNS} FROM users"  # noqa: S608 - ours
+    " WHERE sub IN ($1, (SELECT sub FROM names WHERE key = $2))"
+    " AND pool_id = $3"
+)
+
+
 class Users:
     """Reads of users. Every one is an index lookup or a bounded page."""
 
@@ -68,6 +82,15 @@ class Users:
         """
         rows = await self._database.fetch(_BY_NAME, name.key, name.pool_id)
         return user_of(rows[0]) if rows else None
+
+    async def by_sub_or_name(self, sub: str, name: UserName) -> User | None:
+        """Return the user with this sub, else the one that the name leads to, in one read.
+
+        The caller checks a user of another sub like one of `by_name`.
+        """
+        rows = await self._database.fetch(_BY_SUB_OR_NAME, sub, name.key, name.pool_id)
+        users = sorted(map(user_of, rows), key=lambda user: user.sub != sub)
+        return users[0] if users else None
 
     async def holder(self, name: UserName) -> str | None:
         """The sub of whoever has this name."""
@@ -249,12 +272,12 @@ def delete(user: User) -> tuple[Write, ...]:
     )
 
 
-def claim(name: UserName, sub: str) -> Write:
-    """Take a free name; `Taken` names the kind if somebody has it."""
+def claim(name: UserName, sub: str, kind: NameKind | None = None) -> Write:
+    """Take a free name; `Taken` names the kind if another user has it, or the one given here."""
     return Write(
         "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         (name.key, sub),
-        Taken(name.kind.value),
+        Taken((kind or name.kind).value),
     )
 
 

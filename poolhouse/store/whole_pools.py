@@ -71,6 +71,16 @@ class WholePools:
         """Those of these users who are there, by sub."""
         return await self._users.of(pool_id, subs)
 
+    async def subs_there(self, pool_id: str, subs: Sequence[str]) -> list[str]:
+        """Return those of the subs that are users of the pool; each is an index lookup."""
+        numbers = ", ".join(f"${n}" for n in range(2, len(subs) + 2))
+        rows = await self._database.fetch(
+            f"SELECT sub FROM users WHERE pool_id = $1 AND sub IN ({numbers})",  # noqa: S608 - ours
+            pool_id,
+            *subs,
+        )
+        return [str(row[0]) for row in rows]
+
     def add_users(self, pool: Pool, some: Sequence[WholeUser]) -> list[Inserts]:
         """Insert users of a pool that is still hidden, with all that is theirs.
 

@@ -11,12 +11,13 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
+from uuid import UUID
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.groups import Group
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
-from poolhouse.rules.usernames import names_of
+from poolhouse.rules.usernames import foreign_subs, names_of
 from poolhouse.store import whole_pools
 from poolhouse.store.contract import Inserts, Stale, Taken, Write
 from poolhouse.store.opening import Store
@@ -140,6 +141,8 @@ class _Arrival:
         self._under_way: set[asyncio.Task[None]] = set()
         self._groups: set[str] = set()
         self._read = dict.fromkeys((PoolKey, Client, Group, WholeUser), 0)
+        self._like_subs = bytearray()
+        """Usernames that have the form of another user's sub, 16 bytes each."""
 
     async def configure(self, number: int, thing: PoolKey | Client | Group) -> None:
         """A key, a client or a group."""
@@ -185,14 +188,30 @@ class _Arrival:
         }
         if there != read:
             raise Refused(f"The pool {pool_id} in the store has more than the export has.")
+        await self._check_names_of_others()
         if self._hidden:
             try:
                 await store.commit(whole_pools.admit(pool_id))
             except Stale:
                 await self._look_again()
 
+    async def _check_names_of_others(self) -> None:
+        """Refuse users who are called by another user's sub: requests by it mean that one.
+
+        Only now, when all of them are there: either may come first in the file.
+        """
+        size = 16 * USERS_AT_ONCE
+        for at in range(0, len(self._like_subs), size):
+            some = self._like_subs[at : at + size]
+            subs = [str(UUID(bytes=bytes(some[n : n + 16]))) for n in range(0, len(some), 16)]
+            if found := await self._store.whole_pools.subs_there(self._pool.id, subs):
+                raise Refused(f"A user has the username {found[0]}, which is another user's sub.")
+
     async def _some_users(self, users: Sequence[NumberedUser]) -> None:
         self._read[WholeUser] += len(users)
+        for _, whole in users:
+            for sub in foreign_subs(self._pool, whole.user):
+                self._like_subs += UUID(sub).bytes
         new = await self._missing(users)
         while new:
             try:

@@ -122,11 +122,12 @@ def test_email_is_set_up_by_a_code(server: Any, pool: Any, by_admin: bool, membe
     assert user["UserMFASettingList"] == ["EMAIL_OTP"]
 
 
-def test_what_is_no_email_address_is_refused(pool: Any) -> None:
+@pytest.mark.parametrize("address", ["no address", '"alice"@example.com', "a(b)@example.com"])
+def test_what_is_no_email_address_is_refused(pool: Any, address: str) -> None:
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     with refused("InvalidParameterException", "Invalid email address format."):
-        door.answer("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL="no address")
+        door.answer("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL=address)
 
 
 def test_an_address_that_names_somebody_else_is_refused_when_it_is_proved(

@@ -196,6 +196,9 @@ def test_guesses_that_the_function_refuses_lock_the_name(
     [
         ({}, {"userAttributes": {"shoe_size": "42"}}),
         ({}, {"userAttributes": {"email": "no address"}}),
+        ({}, {"userAttributes": {"email": '"zoe"@home.example'}}),
+        ({}, {"userAttributes": {"email": "zoe(at home)@home.example"}}),
+        ({}, {"userAttributes": {"sub": "11111111-0000-4000-8000-000000000001"}}),
         ({}, {"userAttributes": {"email_verified": "true"}}),
         ({"Schema": [{"Name": "name", "Required": True}]}, {}),
         ({}, {"enableSMSMFA": True}),

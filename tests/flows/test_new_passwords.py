@@ -173,6 +173,18 @@ def test_new_password_with_contacts_already_there_is_refused(new_pool: Any, by_a
     assert attributes["nickname"] == "Caz"
 
 
+@pytest.mark.parametrize("email", ['"carol"@example.com', "carol(home)@example.com"])
+def test_new_password_with_further_spelling_of_a_mailbox_is_refused(
+    new_pool: Any, by_admin: bool, email: str
+) -> None:
+    """RFC 5322 §3.2.2, §3.4.1: it would be another user's mailbox by another name."""
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    door = Door(pool, by_admin=by_admin)
+    asked = a_challenge(pool, door)
+    with refused("InvalidParameterException", "Invalid email address format."):
+        choose(door, asked, email=email)
+
+
 def test_new_password_by_client_without_list_sets_custom_attribute(
     new_pool: Any, by_admin: bool
 ) -> None:

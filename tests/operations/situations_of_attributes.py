@@ -169,10 +169,11 @@ SITUATIONS = [
             errors.InvalidEmail,
             "Invalid email address format.",
             "amplify-ui fixture",
-            changes({"email": "alice", "name": "Al"}, by),
+            changes({"email": email, "name": "Al"}, by),
             *THERE,
         )
         for by in ("update_user_attributes", BY_ADMIN)
+        for email in ("alice", '"alice"@home.example', "alice(home)@home.example")
     ),
     *(
         refuses(

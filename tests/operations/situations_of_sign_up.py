@@ -219,6 +219,8 @@ SITUATIONS = [
         for call in (
             signs_up(attributes={"email": "alice"}),
             is_created(attributes={"email": "a@b"}),
+            signs_up(attributes={"email": '"a"@corp.com'}),
+            is_created(attributes={"email": "a(b)@corp.com", "email_verified": "true"}),
         )
     ),
     *(

@@ -234,14 +234,6 @@ def test_preferred_username_names_a_user_and_never_moves(new_pool: Any) -> None:
             create(pool, "bob", preferred, ForceAliasCreation=force)
 
 
-def test_a_username_comes_before_an_alias_of_the_same_spelling(new_pool: Any) -> None:
-    """users.md §6.4."""
-    pool = new_pool(AliasAttributes=["preferred_username"])
-    create(pool, "Al", [])
-    create(pool, "alice", [{"Name": "preferred_username", "Value": "Al"}])
-    assert pool.user("Al")["Username"] == "Al"
-
-
 def test_a_deleted_user_frees_every_name(server: Any, contested: Any) -> None:
     contested.cognito.admin_delete_user(UserPoolId=contested.id, Username="shared@home.example")
     with refused("UserNotFoundException"):

@@ -20,6 +20,7 @@ from poolhouse.errors import (
     UsernameMustBePhone,
 )
 from poolhouse.rules import usernames
+from poolhouse.rules.usernames import SubOrName
 from poolhouse.wire.enums import AliasAttributeType, UsernameAttributeType
 from poolhouse.wire.structs import UsernameConfigurationType, UserPoolType
 
@@ -73,6 +74,39 @@ def test_other_texts_are_no_email(text: str) -> None:
     assert not usernames.is_email(text)
 
 
+FURTHER_SPELLINGS = [
+    *('"a"@corp.com', '"a b"@corp.com', "a(b)@corp.com", "(b)a@corp.com", "a@corp.com(b)"),
+    *("a@(b)corp.com", "<a@corp.com>", "a,b@corp.com", "a:b@corp.com;", "a;b@corp.com"),
+    *("a\\b@corp.com", "a@[192.0.2.1]", "[a]@corp.com"),
+    # Invisible: controls, a soft hyphen, a zero-width space.
+    *("a\x00@corp.com", "a\x7f@corp.com", "a@co\u00adrp.com", "a\u200b@corp.com"),
+    # Full-width letters and the ideographic full stop, which IDNA maps; letters with their accents
+    # apart.
+    *("a@ｃorp.com", "a@x。corp.com", "a@x．corp.com", "zoe\u0308@corp.com", "a@u\u0308.com"),
+]
+"""Of mailboxes that have a plain address too (RFC 5322 §3.2.2, §3.4.1; RFC 5895)."""
+
+
+@pytest.mark.parametrize("text", FURTHER_SPELLINGS)
+def test_is_email_with_further_spelling_of_a_mailbox_returns_false(text: str) -> None:
+    assert not usernames.is_email(text)
+
+
+@pytest.mark.parametrize("text", [each for each in FURTHER_SPELLINGS if " " not in each])
+def test_check_new_with_further_spelling_of_a_mailbox_is_refused(text: str) -> None:
+    """Neither a username in a pool whose emails are aliases, nor a new name in one of emails."""
+    with pytest.raises(UsernameLooksLikeAlias):
+        usernames.check_new(pool(aliases="email"), text)
+    with pytest.raises(UsernameMustBeEmail):
+        usernames.check_new(pool(names="email"), text)
+
+
+def test_lookups_of_address_accepted_before_still_lead_to_it() -> None:
+    """Users whose address wouldn't be accepted now keep it."""
+    for of in (pool(aliases="email"), pool(names="email")):
+        assert name(EMAIL, '"a"@corp.com') in usernames.lookups(of, '"a"@corp.com')
+
+
 @pytest.mark.parametrize(
     ("text", "phone"),
     [
@@ -98,8 +132,8 @@ def test_a_phone_number_is_a_plus_and_up_to_fifteen_digits(text: str, phone: boo
     [
         (pool(), "zoe", [name(USERNAME, "zoe")]),
         (pool(), "zoe@barn.example", [name(USERNAME, "zoe@barn.example")]),
-        (pool(), SUB, [name(USERNAME, SUB), SUB]),
-        (pool(), SUB.upper(), [name(USERNAME, SUB.upper()), SUB]),
+        (pool(), SUB, [SubOrName(SUB, name(USERNAME, SUB))]),
+        (pool(), SUB.upper(), [SubOrName(SUB, name(USERNAME, SUB.upper()))]),
         (pool(), "Google_123", [name(USERNAME, "Google_123")]),
         (pool(case_sensitive=False), "ZOE", [name(USERNAME, "zoe")]),
         (
@@ -132,9 +166,9 @@ def test_a_phone_number_is_a_plus_and_up_to_fifteen_digits(text: str, phone: boo
     ],
 )
 def test_names_are_looked_up_in_the_services_order(
-    of: Pool, username: str, wanted: list[UserName | str]
+    of: Pool, username: str, wanted: list[UserName | SubOrName | str]
 ) -> None:
-    """users.md §6.4."""
+    """users.md §6.4; but a sub comes first, whatever others are called."""
     assert list(usernames.lookups(of, username)) == wanted
 
 
@@ -200,8 +234,15 @@ def test_a_user_is_found_by_every_name(of: Pool, username: str, preferred: str) 
         PREFERRED: preferred,
     }
     somebody = user(SUB if of.username_attributes else username, attributes)
+    reserved = usernames.reserved_by(of, somebody)
     for held in usernames.names_of(of, somebody):
-        assert held in usernames.lookups(of, found_by[held.kind])
+        text = preferred if held in reserved else found_by[held.kind]
+        looked_up = [
+            each.name if isinstance(each, SubOrName) else each
+            for each in usernames.lookups(of, text)
+        ]
+        assert held in looked_up
+        assert usernames.bears(of, somebody, held)
 
 
 @pytest.mark.parametrize(

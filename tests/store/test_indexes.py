@@ -49,6 +49,7 @@ async def read_all(listening: Listening, sealer: Any) -> None:
     user = a_user("sub-7")
     await store.by_sub(POOL, user.sub)
     await store.by_name(UserName(POOL, NameKind.USERNAME, user.username))
+    await store.by_sub_or_name(user.sub, UserName(POOL, NameKind.USERNAME, user.username))
     await store.holder(UserName(POOL, NameKind.USERNAME, user.username))
     await store.password(user)
     await store.password_with_failures(user)

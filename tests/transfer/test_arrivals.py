@@ -20,6 +20,7 @@ from transfer.generated_pools import (
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
+from poolhouse.rules.usernames import names_of
 from poolhouse.store import groups, passkeys, pools, users
 from poolhouse.store.opening import Store
 from poolhouse.store.sweeping import Sweeper
@@ -201,5 +202,26 @@ async def test_a_name_that_comes_twice_is_refused_by_line(stores: tuple[Store, S
     )
     await source.commit(users.save(namesake, contents.users[2].user))
     with pytest.raises(Refused, match="Line 8 has the email of line 7"):
+        await load(target, reader(await exported(source, contents.pool)))
+    assert await target.pools.find(POOL) is None
+
+
+@pytest.mark.parametrize("of", [0, 2])
+async def test_import_of_username_that_is_another_users_sub_is_refused(
+    stores: tuple[Store, Store], of: int
+) -> None:
+    """Whichever of the two comes first in the file; older versions allowed such usernames."""
+    source, target = stores
+    contents = a_pool_of(3)
+    await keep(source, contents)
+    user, sub = contents.users[of].user, contents.users[1].user.sub
+    await source.commit(
+        *users.delete(user),
+        *(users.release(name, user.sub) for name in names_of(contents.pool, user)),
+    )
+    imposter = msgspec.structs.replace(user, username=sub.upper(), attributes={})
+    names = names_of(contents.pool, imposter)
+    await source.commit(users.add(imposter), *(users.claim(name, user.sub) for name in names))
+    with pytest.raises(Refused, match=f"has the username {sub}, which is another user's sub"):
         await load(target, reader(await exported(source, contents.pool)))
     assert await target.pools.find(POOL) is None
