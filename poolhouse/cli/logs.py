@@ -9,6 +9,8 @@ from typing import Any, TextIO, cast
 import msgspec
 import structlog
 
+from poolhouse.triggers import arns
+from poolhouse.triggers.transports import output
 from poolhouse.web.requests import LOGGED_AS
 
 _BEFORE_RENDERING = (
@@ -66,15 +68,38 @@ def _as_json() -> list[Any]:
 
 def _readable() -> list[Any]:
     """Plain tracebacks here too: the coloured ones show local variables."""
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(),
+        sort_keys=False,
+        exception_formatter=structlog.dev.plain_traceback,
+    )
+
+    def render(logger: Any, method: str, event: Any) -> Any:
+        if event["event"] == output.LOGGED_AS:
+            return f"[{_short_name(event['function'])}] {_printable(event['line'])}"
+        return console(logger, method, event)
+
     return [
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         _with_request_first,
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            sort_keys=False,
-            exception_formatter=structlog.dev.plain_traceback,
-        ),
+        render,
     ]
+
+
+def _short_name(function: str) -> str:
+    """Return the name in the ARN of a function, or what it is called instead."""
+    parsed = arns.parse(function)
+    return parsed.name if parsed else function
+
+
+def _printable(line: str) -> str:
+    """Escape what would command the terminal: a handler may print what its caller has sent."""
+    return "".join(
+        character
+        if character.isprintable() or character == "\t"
+        else character.encode("unicode_escape").decode()
+        for character in line
+    )
 
 
 def _with_request_first(_logger: Any, _method: str, event: Any) -> Any:

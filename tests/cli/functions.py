@@ -21,8 +21,9 @@ def trigger(folder: Path, name: str, text: str) -> tuple[str, str]:
 class Confirmation:
     """alice has signed up, and the pool's PostConfirmation is the function of ARN."""
 
-    def __init__(self, server: Server, data: Path) -> None:
-        self.cognito: Any = cognito(server.url, root_key(data))
+    def __init__(self, server: Server, data: Path | None = None) -> None:
+        """`data` has the key of the administrator; dev mode takes any."""
+        self.cognito: Any = cognito(server.url, root_key(data) if data else ("any", "any"))
         made = self.cognito.create_user_pool(PoolName="p", LambdaConfig={"PostConfirmation": ARN})
         self.pool_id: str = made["UserPool"]["Id"]
         client = self.cognito.create_user_pool_client(UserPoolId=self.pool_id, ClientName="c")

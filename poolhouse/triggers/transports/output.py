@@ -8,6 +8,9 @@ import structlog
 _LINE_LIMIT: Final = 4_096
 _LINES_PER_CALL: Final = 1_000
 
+LOGGED_AS: Final = "trigger output"
+"""The event of the log that a line of a handler's output is."""
+
 _log = structlog.get_logger()
 
 
@@ -56,6 +59,6 @@ class Output(asyncio.Protocol):
         self._line.clear()
         self._lines_left -= 1
         if self._lines_left > 0:
-            _log.info("trigger output", function=self._function, line=line)
+            _log.info(LOGGED_AS, function=self._function, line=line)
         elif self._lines_left == 0:
-            _log.info("trigger output", function=self._function, line="… (the rest is dropped)")
+            _log.info(LOGGED_AS, function=self._function, line="… (the rest is dropped)")

@@ -34,7 +34,7 @@ process.on("unhandledRejection", (reason) => {
 process.on("beforeExit", () => current?.settle(null, false));
 
 const handler = await load().catch((error) => {
-  console.error(error);
+  show(error);
   const type = error.lambdaType ?? importErrorType(error);
   return { failed: { ...failure(error), errorType: type } };
 });
@@ -88,7 +88,7 @@ function run(request, event) {
 }
 
 function fail(call, error) {
-  console.error(error);
+  show(error);
   call.settle(failure(error), true);
 }
 
@@ -100,7 +100,7 @@ function finish(request, answer, failed) {
 
 /** An error that no call caught ends the process, as in Lambda; the current call learns of it. */
 function crash(failed, error, status) {
-  console.error(error);
+  show(error);
   const call = current;
   if (call === null) process.exit(status);
   current = null;
@@ -133,8 +133,28 @@ function failure(error) {
   if (!(error instanceof Error)) {
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   }
-  const trace = String(error.stack).split("\n");
+  const trace = ownFrames(error.stack).split("\n");
   return { errorType: error.name, errorMessage: error.message, trace };
+}
+
+/** Print an error, and those that caused it, as if there were nothing but the handler. */
+function show(error) {
+  const seen = new Set();
+  for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    seen.add(each);
+    const value = ownFrames(each.stack);
+    Reflect.defineProperty(each, "stack", { value, configurable: true, writable: true });
+  }
+  console.error(error);
+}
+
+/** A stack without the frames of this program, and of Node around them. */
+function ownFrames(stack) {
+  const isOurs = (line) => /^\s+at /.test(line) && /node_runtime\.mjs:|\(?node:/.test(line);
+  return String(stack)
+    .split("\n")
+    .filter((line) => !isOurs(line))
+    .join("\n");
 }
 
 /** Read requests for ever; the server sends the next only after the last was answered. */

@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 LENGTHS = struct.Struct(">II")
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -64,7 +65,7 @@ def main(channel: int, lifeline: int, file: Path, function: str) -> None:
     try:
         handler = load(file, function)
     except Exception as error:
-        traceback.print_exc()
+        show(error)
         if (call := receive(channel)) is not None:
             send(channel, call[0], failure(error), failed=True, exiting=True)
         sys.exit(1)
@@ -97,7 +98,7 @@ def run(handler: Handler, event: bytes, context: Context) -> tuple[bytes, bool]:
     try:
         answer = handler(json.loads(event), context)
     except Exception as error:
-        traceback.print_exc()
+        show(error)
         return failure(error), True
     try:
         return json.dumps(answer, default=decimals).encode(), False
@@ -147,9 +148,31 @@ def failure(error: Exception) -> bytes:
         {
             "errorMessage": str(error),
             "errorType": getattr(error, "error_type", type(error).__name__),
-            "stackTrace": traceback.format_tb(error.__traceback__),
+            "stackTrace": traceback.format_tb(own_frames(error)),
         }
     ).encode()
+
+
+def show(error: Exception) -> None:
+    """Print the traceback as if there were nothing but the handler, as in Lambda."""
+    shown = error.__cause__ if isinstance(error, CannotLoad) else error
+    if shown is None:
+        sys.stderr.write(f"{getattr(error, 'error_type', '')}: {error}\n")
+    else:
+        traceback.print_exception(type(shown), shown, own_frames(shown))
+
+
+def own_frames(error: BaseException) -> TracebackType | None:
+    """Return an error's traceback from the handler's first frame on."""
+    frames = error.__traceback__
+    while frames is not None and is_ours(frames.tb_frame.f_code.co_filename):
+        frames = frames.tb_next
+    return frames
+
+
+def is_ours(file: str) -> bool:
+    """Whether a frame belongs to this program, or to the import that it has begun."""
+    return file == __file__ or file.startswith("<frozen importlib")
 
 
 def receive(channel: int) -> tuple[dict[str, object], bytes] | None:
