@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from poolhouse import first_start
+from poolhouse import configured_functions, first_start
 from poolhouse.clock import Clock, SettableClock
 from poolhouse.config import Settings, address, log_level
 from poolhouse.configured_store import open_store
@@ -31,15 +30,11 @@ from poolhouse.operations.calls import Services
 from poolhouse.operations.function_sender import FunctionSender
 from poolhouse.operations.known_tokens import KnownTokens
 from poolhouse.operations.pool_keys import PoolKeys
-from poolhouse.rules.sigv4_signing import Credentials
 from poolhouse.store.outbox import Outbox
 from poolhouse.store.sweeping import Sweeper
-from poolhouse.triggers import custom_sender
-from poolhouse.triggers.configured import EVERY_FUNCTION, Means, transport
-from poolhouse.triggers.custom_sender import CodeSealer
+from poolhouse.triggers.configured import EVERY_FUNCTION
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.pace import Pace
-from poolhouse.triggers.transports.contract import Transport
 from poolhouse.web import metrics
 from poolhouse.web.administrators import Administrators
 from poolhouse.web.audit_trail import AuditTrail
@@ -130,7 +125,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
 
     `new_keys` is where new pools get their signing keys, unless the worker makes a stock itself.
     """
-    settings = _with_seeded_triggers(settings)
+    settings = configured_functions.with_seeded(settings)
     store, _, sealer = await open_store(settings)
     clock = Clock()
     pool_clock = SettableClock() if settings.dev else clock
@@ -139,7 +134,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
     )
     http_client = HttpClient()
     closing = contextlib.AsyncExitStack()
-    transports = _transports(settings, clock, ids, http_client)
+    transports = configured_functions.transports(settings, clock, ids, http_client)
     invoker = Invoker(
         transports,
         transports.get(EVERY_FUNCTION),
@@ -147,8 +142,8 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         observe=metrics.trigger,
     )
     functions = FunctionSender(
-        _invoker_of_senders(transports),
-        _code_sealer(settings, clock, http_client),
+        configured_functions.invoker_of_senders(transports),
+        configured_functions.code_sealer(settings, clock, http_client),
         settings.region,
         keeps=settings.dev,
     )
@@ -247,72 +242,10 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
     )
 
 
-def _with_seeded_triggers(settings: Settings) -> Settings:
-    """Those of the seed file too; a function that is set otherwise is as set.
-
-    Raises BadSeed.
-    """
-    if settings.seed is None:
-        return settings
-    from poolhouse.seeding import seeds  # noqa: PLC0415 - loads a YAML parser, which few need
-
-    triggers = {**seeds.read(settings.seed).triggers, **settings.triggers}
-    return msgspec.structs.replace(settings, triggers=triggers)
-
-
 async def _apply_seed(services: Services, file: Path, now: datetime) -> None:
     from poolhouse.seeding import applying, seeds  # noqa: PLC0415 - likewise
 
     await applying.apply(services, seeds.read(file), now)
-
-
-def _transports(
-    settings: Settings, clock: Clock, ids: Ids, client: HttpClient
-) -> Mapping[str, Transport]:
-    """The functions that triggers may name, by ARN or name."""
-    places = dict(settings.triggers)
-    if settings.dev:
-        places.setdefault(first_start.FUNCTION, first_start.handler(settings))
-    means = Means(
-        client=client,
-        now=clock.now,
-        new_request_id=ids.request_id,
-        folder=Path.cwd(),
-        python=sys.executable,
-        node=shutil.which("node") or "node",
-        credentials=_credentials(settings),
-        webhook_secret=_webhook_secret(settings),
-    )
-    return {function: transport(function, place, means) for function, place in places.items()}
-
-
-def _invoker_of_senders(transports: Mapping[str, Transport]) -> Invoker:
-    """A time-out of a pool's sender is not tried again at once: it may have sent."""
-    return Invoker(
-        transports,
-        transports.get(EVERY_FUNCTION),
-        limit_seconds=custom_sender.LIMIT_SECONDS,
-        observe=metrics.trigger,
-        attempts=1,
-    )
-
-
-def _code_sealer(settings: Settings, clock: Clock, client: HttpClient) -> CodeSealer | None:
-    """What seals codes for pools' senders; its library is loaded only where there is a key."""
-    if settings.sender_key is None:
-        return None
-    from poolhouse.triggers.code_envelope import CodeEnvelope  # noqa: PLC0415
-    from poolhouse.triggers.data_keys import data_key_source  # noqa: PLC0415
-
-    return CodeEnvelope(
-        data_key_source(
-            settings.sender_key,
-            client=client,
-            credentials=_credentials(settings),
-            now=clock.now,
-            folder=Path.cwd(),
-        )
-    )
 
 
 def _senders(
@@ -328,8 +261,8 @@ def _senders(
         client=client,
         now=clock.now,
         region=settings.region,
-        credentials=_credentials(settings),
-        webhook_secret=_webhook_secret(settings),
+        credentials=configured_functions.credentials(settings),
+        webhook_secret=configured_functions.webhook_secret(settings),
     )
     senders: dict[Channel, Sender] = {}
     if settings.smtp_host is not None:
@@ -352,19 +285,6 @@ def _senders(
     elif settings.sms_webhook is not None:
         senders[Channel.SMS] = configured.sms_webhook(settings.sms_webhook, means)
     return senders
-
-
-def _credentials(settings: Settings) -> Credentials | None:
-    """What signs the requests that we make; None: they aren't signed, which emulators accept."""
-    if settings.aws_access_key_id is None or settings.aws_secret_access_key is None:
-        return None
-    return Credentials(
-        settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token
-    )
-
-
-def _webhook_secret(settings: Settings) -> bytes | None:
-    return None if settings.webhook_secret is None else settings.webhook_secret.encode()
 
 
 def _print_record(record: AuditRecord) -> None:

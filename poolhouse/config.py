@@ -36,6 +36,12 @@ def _text(pattern: str) -> Meta:
     return Meta(pattern=rf"^(?:{pattern})\Z")
 
 
+Environment = dict[
+    Annotated[str, _text(r"\*|[A-Za-z0-9_-]{1,64}|arn:\S+")],
+    dict[Annotated[str, _text(r"[A-Za-z_][A-Za-z0-9_]*")], Annotated[str, _text(r"[^\0]*")]],
+]
+"""Variables by name, by function."""
+
 _SERVER: Final = "an http:// or https:// address without a path"
 
 
@@ -127,6 +133,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     triggers: Annotated[
         dict[str, str],
         _says("Function ARN or name to handler: a file, a webhook, a Lambda endpoint."),
+    ] = {}
+    environment: Annotated[
+        Environment,
+        _says(
+            "Variables of local functions, by function ARN or name; * is all of them.",
+            must="a table of variables by function, or FUNCTION:NAME=VALUE parts",
+            secret=True,
+        ),
     ] = {}
     trigger_seconds: Annotated[
         float,

@@ -37,6 +37,10 @@ EVERYTHING: Final = (
 POOL_NAME: Final = "poolhouse"
 CLIENT_ID: Final = "poolhousedevclient00000000"
 FUNCTION: Final = "post-confirmation"
+ACCESS_KEY_ID: Final = "AKIAPOOLHOUSEDEV0000"
+SECRET_ACCESS_KEY: Final = "any-secret-is-taken-in-dev-mode"  # noqa: S105 - dev mode takes any key
+"""A key for examples and for functions: dev mode takes any that it doesn't know."""
+
 CREDENTIALS_FILE: Final = "root-credentials"
 
 

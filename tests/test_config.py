@@ -187,6 +187,7 @@ SECRETS = {
     "aws_secret_access_key": "hunter2",
     "aws_session_token": "hunter2",
     "passphrase": "hunter2",
+    "environment": {"welcome": {"API_KEY": "hunter2"}},
 }
 
 
@@ -205,6 +206,10 @@ def test_no_secret_is_shown() -> None:
         ("public_url", "https://me:hunter2@example.com"),
         ("triggers", ["f=https://me:hunter2@example.com/"]),
         ("triggers", ["f=https://example.com/#hunter2"]),
+        ("environment", "welcome:API-KEY=hunter2"),
+        ("environment", "welcome:API_KEY='hunter2"),
+        ("environment", "API_KEY=hunter2"),
+        ("environment", {"two words": {"API_KEY": "hunter2"}}),
     ],
 )
 def test_no_secret_is_shown_when_it_is_mistaken(name: str, value: object) -> None:

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 from poolhouse import first_start
 from poolhouse.config import Settings
 
-_ACCESS_KEY: Final = "AKIAPOOLHOUSEDEV0000"
-_SECRET_KEY: Final = "any-secret-is-taken-in-dev-mode"  # noqa: S105 - dev mode takes any key
 _USERNAME: Final = "alice"
 _PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example
 
@@ -22,8 +20,8 @@ def text(settings: Settings, url: str) -> str:
         "Region": settings.region,
         "User pool": pool,
         "App client": client,
-        "Access key": f"any; {_ACCESS_KEY}, say",
-        "Secret key": f"any; {_SECRET_KEY}, say",
+        "Access key": f"any; {first_start.ACCESS_KEY_ID}, say",
+        "Secret key": f"any; {first_start.SECRET_ACCESS_KEY}, say",
         "Trigger": f"{_place(first_start.handler(settings))} ({first_start.FUNCTION})",
     }
     if not settings.memory:
@@ -32,8 +30,8 @@ def text(settings: Settings, url: str) -> str:
     table = "\n".join(f"  {name:{width}}{value}" for name, value in facts.items())
     environment = " \\\n      ".join(
         (
-            f"export AWS_ACCESS_KEY_ID={_ACCESS_KEY}",
-            f"AWS_SECRET_ACCESS_KEY={_SECRET_KEY}",
+            f"export AWS_ACCESS_KEY_ID={first_start.ACCESS_KEY_ID}",
+            f"AWS_SECRET_ACCESS_KEY={first_start.SECRET_ACCESS_KEY}",
             f"AWS_DEFAULT_REGION={settings.region} AWS_PAGER=",
             f"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER={url}",
         )

@@ -142,12 +142,25 @@ def _perhaps(name: str, written: Callable[[str], str] = str) -> str:
 
 def _value(name: str, given: _Given) -> Any:
     """Read a value as its setting's type. Raises ValueError."""
-    value = msgspec.convert(given.value, FACTS[name].type, strict=not given.is_text, dec_hook=_path)
+    value = given.value
+    if name == "environment" and given.is_text:
+        value = _environment(value)
+    value = msgspec.convert(value, FACTS[name].type, strict=not given.is_text, dec_hook=_path)
     if name in _SERVERS and value is not None:
         return _origin(value)
     if name == "store" and value is not None:
         _check_hosts(value)
     return value
+
+
+def _environment(text: str) -> dict[str, dict[str, str]]:
+    """Read FUNCTION:NAME=VALUE parts, quoted as in a shell. Raises ValueError."""
+    found: dict[str, dict[str, str]] = {}
+    for part in shlex.split(text):
+        place, _, value = part.partition("=")
+        function, _, name = place.rpartition(":")
+        found.setdefault(function, {})[name] = value
+    return found
 
 
 def _path(kind: type, value: object) -> Path:

@@ -104,8 +104,9 @@ def _listeners(host: str, port: int, count: int) -> list[socket.socket]:
 
 def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings, str]:
     """Where users reach the server, now that the port is known: tokens and mails name it."""
-    url = address(settings, listener.getsockname()[1])
-    return replace(settings, public_url=url), url
+    port = listener.getsockname()[1]
+    url = address(settings, port)
+    return replace(settings, port=port, public_url=url), url
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from poolhouse.config import Environment
 from poolhouse.entities.users import UserStatus
 from poolhouse.seeding.checking import misfits
 from poolhouse.seeding.located import Located, Mistake, NotYaml, parse
@@ -120,6 +121,7 @@ class PoolSeed(CreateUserPoolRequest, frozen=True, kw_only=True):
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     pools: tuple[PoolSeed, ...] = ()
     triggers: dict[str, str] = {}
+    environment: Environment = {}
 
 
 class BadSeed(Exception):
@@ -143,6 +145,7 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True):
     file: Path
     pools: tuple[PoolSeed, ...]
     triggers: dict[str, str]
+    environment: Environment
     located: Located
 
     def line(self, *way: str | int) -> int:
@@ -168,7 +171,13 @@ def read(file: Path) -> Seed:
         raise BadSeed(file, mistakes)
     contents = msgspec.convert(located.plain(), _File, strict=False)
     places = {name: rooted(place, file.parent) for name, place in contents.triggers.items()}
-    seed = Seed(file=file, pools=contents.pools, triggers=places, located=located)
+    seed = Seed(
+        file=file,
+        pools=contents.pools,
+        triggers=places,
+        environment=contents.environment,
+        located=located,
+    )
     if mistakes := _contradictions(seed):
         raise BadSeed(file, mistakes)
     return seed

@@ -39,12 +39,17 @@ _LAMBDA: Final = "lambda+"
 _SUFFIXES: Final = (".js", ".mjs", ".cjs", ".py")
 
 
+def no_variables(arn: str) -> Mapping[str, str]:
+    """Return the environment of functions that need none."""
+    return {}
+
+
 class Means(msgspec.Struct, frozen=True, kw_only=True):
     """What transports are made with. `folder` is where relative handler paths start.
 
     `credentials` sign calls of the Lambda API, `webhook_secret` signs webhooks; None: unsigned.
-    `environment` is what every local handler finds in its environment. `client` gives the one HTTP
-    client of all transports; it isn't called, nor its library loaded, unless one needs it.
+    `environment` gives the variables of a local handler by its function's ARN. `client` gives the
+    one HTTP client of all transports. It isn't called, nor its library loaded, unless one needs it.
     """
 
     client: "Callable[[], httpx.AsyncClient]"
@@ -55,7 +60,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     node: str
     credentials: Credentials | None = None
     webhook_secret: bytes | None = None
-    environment: Mapping[str, str] = {}
+    environment: Callable[[str], Mapping[str, str]] = no_variables
     most_children: int = MOST_CHILDREN
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -22,9 +23,11 @@ Write = Callable[[str, str], Path]
 PID = "import os\ndef handler(event, context): return os.getpid()"
 
 
-async def run(transport: Transport, event: object = None, deadline: float = 10) -> object:
+async def run(
+    transport: Transport, event: object = None, deadline: float = 10, arn: str = ARN
+) -> Any:
     async with asyncio.timeout(deadline):
-        answer = await transport.invoke(ARN, json.dumps(event).encode(), deadline)
+        answer = await transport.invoke(arn, json.dumps(event).encode(), deadline)
     return json.loads(answer.payload)
 
 
@@ -39,6 +42,19 @@ async def test_calls_at_once_get_processes_of_their_own_up_to_a_maximum(
     python = handler("app.py", PID, msgspec.structs.replace(means, most_children=3))
     pids = await asyncio.gather(*(run(python) for _ in range(9)))
     assert len(set(pids)) == 3
+
+
+async def test_functions_that_share_a_handler_have_environments_of_their_own(
+    handler: Make, means: Means
+) -> None:
+    text = "import os\ndef handler(e, c): return [os.environ['NAME'], os.getpid()]"
+    named = msgspec.structs.replace(means, environment=lambda arn: {"NAME": arn}, most_children=2)
+    python = handler("app.py", text, named)
+    arns = [f"{ARN}-{number}" for number in range(5)]
+    seen = [await run(python, arn=arn) for arn in (*arns, *arns)]
+    assert [name for name, _ in seen] == [*arns, *arns]
+    # At most two are kept, whatever the number of functions.
+    assert len({pid for _, pid in seen}) == 10
 
 
 async def test_two_calls_run_at_the_same_time(handler: Make, tmp_path: Path) -> None:
@@ -263,7 +279,7 @@ SERVER = """
         Handler(file=Path(file), function="handler"),
         runtime,
         new_request_id=lambda: "id",
-        environment={},
+        environment=lambda arn: {},
     )
     asyncio.run(transport.invoke("welcome", event.encode(), 1000))
 """

@@ -53,7 +53,7 @@ def node_runtime(node: str) -> Runtime:
 
 
 class LocalHandler:
-    """`environment` is the function's own, as one would configure it in Lambda.
+    """`environment` gives a function's own variables by its ARN, as configured in Lambda.
 
     Of the server's environment a handler gets PATH and nothing else, least of all its secrets.
     """
@@ -64,16 +64,17 @@ class LocalHandler:
         runtime: Runtime,
         *,
         new_request_id: Callable[[], str],
-        environment: Mapping[str, str],
+        environment: Callable[[str], Mapping[str, str]],
         most_children: int = MOST_CHILDREN,
     ) -> None:
         self._handler = handler
         self._runtime = runtime
         self._new_request_id = new_request_id
         self._environment = environment
+        self._most_children = most_children
         self._slots = asyncio.Semaphore(most_children)
         self._children: set[Child] = set()
-        self._idle: list[Child] = []
+        self._idle: list[tuple[str, Child]] = []
         self._sources: Snapshot = frozenset()
         self._closed = False
 
@@ -102,7 +103,7 @@ class LocalHandler:
             return answer
         finally:
             if done and child.is_usable and sources == self._sources and not self._closed:
-                self._idle.append(child)
+                self._idle.append((arn, child))
             else:
                 child.kill()
 
@@ -118,19 +119,25 @@ class LocalHandler:
         sources = await asyncio.to_thread(source_files.snapshot, self._handler.file.parent)
         if sources != self._sources:
             self._sources = sources
-            for child in self._idle:
+            for _, child in self._idle:
                 child.kill()
             self._idle.clear()
 
     async def _warm_child(self, arn: str) -> Child:
-        """The one used last is the likeliest to be still in the caches."""
-        while self._idle:
-            child = self._idle.pop()
+        """The one used last is the likeliest to be still in the caches.
+
+        Functions that share a handler share no processes: their environments differ.
+        """
+        for kept in reversed([each for each in self._idle if each[0] == arn]):
+            self._idle.remove(kept)
+            child = kept[1]
             if child.is_usable:
                 return child
             child.kill()
         if self._closed:
             raise TransportFailure("Server is closing")
+        if len(self._children) >= self._most_children and self._idle:
+            self._idle.pop(0)[1].kill()
         child = await Child.start(self._program(arn))
         self._children.add(child)
         child.gone.add_done_callback(lambda _: self._children.discard(child))
@@ -162,7 +169,7 @@ class LocalHandler:
         region = function.region if function else "us-east-1"
         return {
             "PATH": os.environ.get("PATH", os.defpath),
-            **self._environment,
+            **self._environment(arn),
             "AWS_DEFAULT_REGION": region,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
             "AWS_LAMBDA_FUNCTION_NAME": name,
