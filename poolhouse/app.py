@@ -189,6 +189,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         store,
         settings.region,
         settings.account_id,
+        address(settings, settings.port),
         unknown_keys_are=first_start.stranger(settings, clock) if settings.dev else None,
     )
     requests = RequestLog(

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -11,6 +12,7 @@ from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.protocol_errors import (
     MissingAuthenticationTokenException,
     ProtocolError,
+    SignatureMismatch,
     UnrecognizedClientException,
 )
 from poolhouse.rules import sigv4
@@ -26,6 +28,7 @@ from poolhouse.rules.policies.context_keys import NO_TAGS, PrincipalFacts, Reque
 from poolhouse.rules.policies.resources import action_of, resource_of
 from poolhouse.rules.policies.statements import AccessRequest, Decision, Policy
 from poolhouse.rules.policies.variables import Context
+from poolhouse.rules.signed_hosts import signed_host
 from poolhouse.rules.sigv4_verification import check_session_token, verify
 from poolhouse.store.opening import Store
 from poolhouse.web.requests import HttpRequest
@@ -58,9 +61,16 @@ class Administrators:
     """Who signs, and may they do it."""
 
     def __init__(
-        self, store: Store, region: str, account_id: str, unknown_keys_are: Principal | None
+        self,
+        store: Store,
+        region: str,
+        account_id: str,
+        public_url: str,
+        unknown_keys_are: Principal | None,
     ) -> None:
-        """`unknown_keys_are`: in dev mode, whom a well-formed signature of an unknown key means.
+        """`public_url` is this server's for its clients.
+
+        `unknown_keys_are`: in dev mode, whom a well-formed signature of an unknown key means.
 
         Dev mode takes signatures for every region too: clients sign for the one in their
         environment.
@@ -68,6 +78,7 @@ class Administrators:
         self._store = store
         self._region = region
         self._account_id = account_id
+        self._public_host = urlsplit(public_url).netloc.encode()
         self._known: dict[str, Administrator] = {}
         self._signing_keys: dict[tuple[str, str, str], tuple[AccessKey, bytes]] = {}
         self._stranger = unknown_keys_are
@@ -100,11 +111,26 @@ class Administrators:
             check_session_token(
                 signature.session_token, key.session_token, key.expires_at, request.received_at
             )
-            verify(signature, self._signing_key(key, signature), request.body)
+            self._verify(signature, self._signing_key(key, signature), request)
         except ProtocolError as error:
             error.access_key_id = key.id
             raise
         return self._administrator(key, principal)
+
+    def _verify(self, signature: sigv4.Signature, key: bytes, request: HttpRequest) -> None:
+        """Verify the signature; if only the host is wrong, the log says which one is right."""
+        try:
+            verify(signature, key, request.body)
+        except SignatureMismatch as mismatch:
+            hosts = [self._public_host]
+            if said := request.header(b"x-forwarded-host"):
+                hosts.append(said.rpartition(",")[2].strip().encode("latin-1"))
+            if host := signed_host(signature, key, request.body, hosts):
+                mismatch.because(
+                    f"the request is signed for the host {host!r}, but came with the Host"
+                    f" {request.header(b'host')!r}: let the proxy pass Host on as it came"
+                )
+            raise
 
     def authorise(
         self,

@@ -61,6 +61,38 @@ def test_signature_for_another_region_has_a_line_that_names_both(server: Running
     )
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "poolhouse_backend", "localhost:9229"])
+@pytest.mark.parametrize("is_told", [False, True], ids=["public_url", "X-Forwarded-Host"])
+def test_signature_for_another_host_has_a_line_that_names_both(
+    server: RunningServer, host: str, is_told: bool
+) -> None:
+    """As behind a proxy that replaces Host, which is nginx's default."""
+    url = "http://id.example.com:8443" if is_told else server.url
+    headers = signed_headers(url, "ListUserPools", b"{}", ROOT_KEY) | {"Host": host}
+    if is_told:
+        headers["X-Forwarded-Host"] = "elsewhere, id.example.com:8443"
+    with capture_logs() as logged, Wire(server.port) as wire:
+        assert wire.ask(request(b"{}", headers)).error[1] == "InvalidSignatureException"
+        (line,) = eventually(lambda: [each for each in logged if "reason" in each])
+    signed_for = url.removeprefix("http://")
+    assert line["reason"] == (
+        f"the request is signed for the host {signed_for!r}, but came with the Host {host!r}:"
+        " let the proxy pass Host on as it came"
+    )
+
+
+def test_signature_with_another_secret_has_a_line_that_names_no_other_host(
+    server: RunningServer,
+) -> None:
+    headers = signed_headers(server.url, "ListUserPools", b"{}", (ROOT_KEY[0], "another"))
+    with capture_logs() as logged, Wire(server.port) as wire:
+        sent = request(b"{}", headers | {"Host": "proxy"})
+        assert wire.ask(sent).error[1] == "InvalidSignatureException"
+        (line,) = eventually(lambda: [each for each in logged if "reason" in each])
+    assert "signed for" not in line["reason"]
+    assert "for the host 'proxy'" in line["reason"]
+
+
 def test_refused_request_has_a_line_with_the_reason(pool: PoolForTest) -> None:
     with capture_logs() as logged:
         answer = refused(Door(pool, by_admin=False).by_password, username="nobody")
