@@ -23,7 +23,7 @@ def token_of(server: RunningServer, pool: Any, username: str = "alice", **change
     now = datetime.now(UTC) - changes.pop("issued_before", timedelta())
 
     async def sign(app: App) -> str:
-        key = (await app.services.pool_keys.of(pool.id))[use]
+        key = (await app.services.pool_keys.of(pool.id, datetime.now(UTC)))[use]
         stored = await app.services.store.pools.find(pool.id)
         assert stored is not None
         session = TokenSession(

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 class Rotated(NamedTuple):
-    """The keys that sign now, and until when those before them verify."""
+    """The new keys, when they begin to sign, and until when those before them verify."""
 
     made: "list[PoolKey]"
+    signs_from: "datetime"
     old_until: "datetime"
 
 
@@ -29,22 +30,38 @@ class Rotated(NamedTuple):
 def rotate_signing(
     settings: Settings,
     pool_id: Annotated[str, typer.Argument(metavar="POOL_ID", help="The user pool's id.")],
+    now: Annotated[
+        bool,
+        typer.Option("--now", help="Sign with the new keys at once, before verifiers know them."),
+    ] = False,
     drop_old: Annotated[
         bool,
-        typer.Option("--drop-old", help="For a stolen key: refuse what the old keys have signed."),
+        typer.Option(
+            "--drop-old",
+            help="For a stolen key: like --now, and refuse what the old keys signed.",
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
-    """Sign a pool's tokens with new keys from the next call on.
+    """Publish new keys for a pool's tokens, and sign with them six minutes later.
 
-    The old keys stay published, and verify what they have signed for as long as that can live.
+    By then every verifier has fetched them. The old keys stay published, and verify what they have
+    signed for as long as that can live.
     """
     if not yes:
         harm = " and drop the old ones, so that users must refresh their tokens" if drop_old else ""
         typer.confirm(f"Make new signing keys for {pool_id}{harm}?", abort=True, err=True)
-    made, old_until = with_store(settings, lambda store: rotate(store, pool_id, drop_old=drop_old))
+    at_once = now or drop_old
+    made, signs_from, old_until = with_store(
+        settings, lambda store: rotate(store, pool_id, at_once=at_once, drop_old=drop_old)
+    )
+    when = "from now on" if at_once else f"from {moment(signs_from)} UTC on"
     for key in made:
-        typer.echo(f"{pool_id} signs {key.use.upper()} tokens with the key {key.kid}.")
+        typer.echo(f"{pool_id} signs {key.use.upper()} tokens {when} with the key {key.kid}.")
+    if at_once:
+        typer.echo(
+            "Verifiers that cache the key set for five minutes may refuse new tokens until then."
+        )
     if drop_old:
         typer.echo("What the old keys have signed is refused.")
     else:
@@ -52,18 +69,27 @@ def rotate_signing(
     typer.echo("GetSigningCertificate gives SAML identity providers the new certificate.")
 
 
-async def rotate(store: "Store", pool_id: str, *, drop_old: bool = False) -> Rotated:
-    """Make the keys take over in one commit: no call finds none that signs, or two."""
+async def rotate(
+    store: "Store", pool_id: str, *, at_once: bool = False, drop_old: bool = False
+) -> Rotated:
+    """Add new keys and set the moment at which the old ones are retired, in one commit.
+
+    Workers find the key that signs by their clocks. So they need nothing more at that moment, and
+    no call finds no key, or two.
+    """
     from poolhouse.clock import Clock
     from poolhouse.entities.signing_keys import KeyUse, PoolKey
     from poolhouse.keys import SigningKey
-    from poolhouse.rules.signing_keys import OVERLAP
+    from poolhouse.rules.signing_keys import OVERLAP, PUBLISHED_BEFORE, is_retired, is_rotating
     from poolhouse.store import pools
 
     if await store.pools.find(pool_id) is None:
         refuse([f"There is no user pool {pool_id}."], FAILED)
     now = Clock().now()
     old = await store.pools.keys(pool_id)
+    if is_rotating(old, now) and not at_once:
+        refuse([f"The new keys of {pool_id} don't sign yet. With --now others do at once."], FAILED)
+    signs_from = now if at_once else now + PUBLISHED_BEFORE
     made = []
     for use in KeyUse:
         key = SigningKey.generate()
@@ -79,6 +105,10 @@ async def rotate(store: "Store", pool_id: str, *, drop_old: bool = False) -> Rot
     if drop_old:
         ending = [pools.forget_key(key.kid) for key in old]
     else:
-        ending = [pools.retire_key(key.kid, now) for key in old if key.retired_at is None]
+        ending = [
+            pools.retire_key(key.kid, signs_from, key.retired_at)
+            for key in old
+            if not is_retired(key, now)
+        ]
     await store.commit(*ending, *map(store.pools.add_key, made))
-    return Rotated(made, now + OVERLAP)
+    return Rotated(made, signs_from, signs_from + OVERLAP)

@@ -32,7 +32,7 @@ async def issue(
         validity=lifetime,
         now=call.now,
     )
-    key = (await call.services.pool_keys.of(call.pool.id))[KeyUse.ACCESS]
+    key = (await call.services.pool_keys.of(call.pool.id, call.now))[KeyUse.ACCESS]
     try:
         overrides = await token_overrides(
             call,

@@ -54,7 +54,7 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
     said |= rules.audience_claims(call.client, audience, as_identity=as_identity)
     if act := rules.actor_claim(actor, subject):
         said["act"] = act
-    keys = await call.services.pool_keys.of(call.pool.id)
+    keys = await call.services.pool_keys.of(call.pool.id, call.now)
     return GetDerivedTokenResponse(
         IssuedToken=signed(keys[KeyUse.ID if as_identity else KeyUse.ACCESS], said),
         IssuedTokenType=IssuedType.ID_TOKEN if as_identity else IssuedType.ACCESS_TOKEN,

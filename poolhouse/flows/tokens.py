@@ -107,7 +107,7 @@ async def issue(
     """
     scopes = session.scope.split()
     claims = await claims_of(call, pool, client, user, session, scopes, source, client_metadata)
-    keys = await call.services.pool_keys.of(pool.id)
+    keys = await call.services.pool_keys.of(pool.id, call.now)
     return AuthenticationResultType(
         AccessToken=signed(keys[KeyUse.ACCESS], claims.access),
         IdToken=signed(keys[KeyUse.ID], claims.identity),

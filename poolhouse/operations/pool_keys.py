@@ -1,24 +1,26 @@
 """The loaded signing keys of pools. Parsing a key costs more than using it, so they are kept."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.keys import SigningKey
+from poolhouse.rules import signing_keys
 from poolhouse.store.configuration import Kept
 from poolhouse.store.opening import Store
 
 
 class _Loaded(msgspec.Struct, frozen=True):
-    """A pool's keys: what signs now by use, and by use and kid all that may have signed."""
+    """A pool's keys as they are stored, and the loaded ones by use and kid."""
 
-    current: dict[KeyUse, SigningKey]
+    stored: tuple[PoolKey, ...]
     verifying: dict[KeyUse, dict[str, SigningKey]]
 
 
-_NONE: Final = _Loaded({}, {use: {} for use in KeyUse})
+_NONE: Final = _Loaded((), {use: {} for use in KeyUse})
 
 
 class PoolKeys:
@@ -28,25 +30,26 @@ class PoolKeys:
         self._store = store
         self._kept: Kept[_Loaded] = store.configuration.kept()
 
-    async def of(self, pool_id: str) -> Mapping[KeyUse, SigningKey]:
-        """A pool's current keys by use, which sign new tokens. Empty for an unknown pool."""
-        return (await self._loaded(pool_id)).current
+    async def of(self, pool_id: str, now: datetime) -> Mapping[KeyUse, SigningKey]:
+        """Return the keys by use that sign a pool's new tokens. Empty for an unknown pool."""
+        loaded = await self._loaded(pool_id)
+        found = (signing_keys.signing(loaded.stored, use, now) for use in KeyUse)
+        return {key.use: loaded.verifying[key.use][key.kid] for key in found if key is not None}
 
     async def verifying(self, pool_id: str, use: KeyUse) -> Mapping[str, SigningKey]:
-        """By kid, all keys whose tokens of this use may still be good: retired ones too."""
+        """Return by kid all keys that verify tokens of this use: retired ones too, and those that
+        will sign.
+        """
         return (await self._loaded(pool_id)).verifying[use]
 
     async def _loaded(self, pool_id: str) -> _Loaded:
         if known := self._kept.get(pool_id):
             return known
         read_at = self._kept.generation
-        current: dict[KeyUse, SigningKey] = {}
         verifying: dict[KeyUse, dict[str, SigningKey]] = {use: {} for use in KeyUse}
-        for stored in await self._store.pools.keys(pool_id):
-            key = SigningKey.from_der(stored.private_der)
-            verifying[stored.use][key.kid] = key
-            if stored.retired_at is None:
-                current[stored.use] = key
-        if not current:
+        stored = await self._store.pools.keys(pool_id)
+        for key in stored:
+            verifying[key.use][key.kid] = SigningKey.from_der(key.private_der)
+        if not stored:
             return _NONE
-        return self._kept.keep(pool_id, _Loaded(current, verifying), read_at)
+        return self._kept.keep(pool_id, _Loaded(tuple(stored), verifying), read_at)

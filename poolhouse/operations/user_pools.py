@@ -8,7 +8,8 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.operations.calls import AccountCall, AdminCall
 from poolhouse.operations.paging import page_token, position_of
-from poolhouse.rules import pool_settings, signing_certificates
+from poolhouse.pool_errors import PoolNotFound
+from poolhouse.rules import pool_settings, signing_certificates, signing_keys
 from poolhouse.store import pools
 from poolhouse.wire.structs import (
     CreateUserPoolRequest,
@@ -78,7 +79,9 @@ async def get_signing_certificate(
 ) -> GetSigningCertificateResponse:
     """Give a SAML identity provider the means to check what the pool has signed."""
     keys = await call.store.pools.keys(call.pool.id)
-    key = next(key for key in keys if key.use is KeyUse.ID and key.retired_at is None)
+    key = signing_keys.signing(keys, KeyUse.ID, call.now)
+    if key is None:
+        raise PoolNotFound(pool_id=call.pool.id)  # deleted a moment ago
     return GetSigningCertificateResponse(
         Certificate=signing_certificates.certificate(call.pool.id, key.private_der, key.created_at)
     )

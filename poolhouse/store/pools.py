@@ -111,11 +111,15 @@ def save(pool: Pool) -> Write:
     )
 
 
-def retire_key(kid: str, at: datetime) -> Write:
-    """Let a key sign no more. Raises `Stale` on commit if it is retired or gone already."""
+def retire_key(kid: str, at: datetime, was: datetime | None = None) -> Write:
+    """Let a key sign no more from a moment on, instead of from `was` on.
+
+    Raises `Stale` on commit if the key is gone, or retired at another moment by now.
+    """
     return Write(
-        "UPDATE signing_keys SET retired_at = $1 WHERE kid = $2 AND retired_at IS NULL",
-        (to_milliseconds(at), kid),
+        # Not "retired_at = $3": a planner might choose that index.
+        "UPDATE signing_keys SET retired_at = $1 WHERE kid = $2 AND COALESCE(retired_at, 0) = $3",
+        (to_milliseconds(at), kid, 0 if was is None else to_milliseconds(was)),
         Stale(),
         configures=True,
     )

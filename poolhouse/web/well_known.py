@@ -15,6 +15,7 @@ from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.operations.calls import Services
 from poolhouse.pool_errors import PoolNotFound
 from poolhouse.rules import issuers
+from poolhouse.rules.signing_keys import CACHED
 from poolhouse.store.configuration import Kept
 from poolhouse.web.requests import Headers, HttpAnswer, HttpRequest
 from poolhouse.web.server import Route
@@ -27,8 +28,10 @@ _JSON: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (b"x-content-type-options", b"nosniff"),
 ]
-# UNVERIFIED: AWS's age. A short one: whoever keeps the keys learns of new ones no sooner.
-_KEPT_BY_READERS: Final = (b"cache-control", b"public, max-age=300")
+_KEPT_BY_READERS: Final = (
+    b"cache-control",
+    f"public, max-age={CACHED.total_seconds():.0f}".encode(),
+)
 _NOT_KEPT: Final = (b"cache-control", b"no-store")
 _POOL_ID: Final = re.compile(r"[\w-]{1,55}", re.ASCII)
 """Roughly: what isn't of this form needn't be asked for."""
@@ -70,7 +73,7 @@ class WellKnown:
         return route
 
     async def _key_set(self, pool: Pool, _: str) -> dict[str, Any]:
-        """The public keys of ID and access tokens: those that sign, and those that did lately."""
+        """Return the public keys that sign ID and access tokens, that lately did, and soon will."""
         keys = [
             key
             for use in (KeyUse.ID, KeyUse.ACCESS)

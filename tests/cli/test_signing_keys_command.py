@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ def test_every_worker_signs_with_the_new_keys_and_takes_the_old_ones(tmp_path: P
         user = SignedUp(server, tmp_path)
         before = user.sign_in()
         old = published(server, user.pool_id)[0]
-        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, "--yes"))
+        flags = ("--now", "--yes")
+        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, *flags))
+        assert told.count(" from now on with the key ") == 2
         for found in published(server, user.pool_id):
             assert found > old
             assert len(found) == 4
@@ -69,6 +72,25 @@ def test_every_worker_signs_with_the_new_keys_and_takes_the_old_ones(tmp_path: P
             for tokens in (before, after):
                 taken = user.client().get_user(AccessToken=tokens["AccessToken"])
                 assert taken["Username"] == "alice"
+        server.stop()
+
+
+def test_rotate_signing_tells_when_the_keys_sign_and_every_worker_publishes_them(
+    tmp_path: Path,
+) -> None:
+    with Server(tmp_path, "serve", "--workers", "2") as server:
+        user = SignedUp(server, tmp_path)
+        old = published(server, user.pool_id)[0]
+        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, "--yes"))
+        when = datetime.fromisoformat(told.split(" from ")[1][:19] + "+00:00")
+        wait = when - datetime.now(UTC)
+        assert timedelta(minutes=5) < wait <= timedelta(minutes=6)
+        for found in published(server, user.pool_id):
+            assert found > old
+            assert len(found) == 4
+        for _ in range(ASKED_OFTEN):
+            tokens = user.sign_in()
+            assert {kid(tokens["AccessToken"]), kid(tokens["IdToken"])} == old
         server.stop()
 
 

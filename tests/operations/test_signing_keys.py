@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import typer
 from access_tokens import token_of
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -16,7 +17,7 @@ from refusals import refused
 from poolhouse.app import App
 from poolhouse.cli.signing_keys import Rotated, rotate
 from poolhouse.entities.signing_keys import KeyUse
-from poolhouse.rules.signing_keys import OVERLAP
+from poolhouse.rules.signing_keys import OVERLAP, PUBLISHED_BEFORE
 from poolhouse.store.sweeping import Sweeper
 
 MOMENT = timedelta(seconds=5)
@@ -43,11 +44,12 @@ def published(server: Any, pool: Any) -> set[str]:
     return {key["kid"] for key in answer["keys"]}
 
 
-def new_keys(server: Any, pool: Any, *, drop_old: bool = False) -> set[str]:
+def new_keys(server: Any, pool: Any, *, at_once: bool = True, drop_old: bool = False) -> set[str]:
     """Rotate as the command line does, whose commit the server finds in the store."""
 
     async def make(app: App) -> Rotated:
-        return await rotate(app.services.store, pool.id, drop_old=drop_old)
+        store = app.services.store
+        return await rotate(store, pool.id, at_once=at_once or drop_old, drop_old=drop_old)
 
     return {key.kid for key in server.run(make).made}
 
@@ -57,6 +59,53 @@ def sweep(server: Any, after: timedelta) -> None:
         await Sweeper(app.services.store, lambda: datetime.now(UTC) + after).sweep()
 
     server.run(run)
+
+
+def signing(server: Any, pool: Any, at: datetime) -> set[str]:
+    """The keys that a worker signs with whose clock shows this moment."""
+
+    async def find(app: App) -> set[str]:
+        await app.services.store.configuration.refresh()  # as every request does
+        keys = await app.services.pool_keys.of(pool.id, at)
+        return {key.kid for key in keys.values()}
+
+    found: set[str] = server.run(find)
+    return found
+
+
+def test_rotate_publishes_the_keys_for_a_cache_time_before_they_sign(
+    server: Any, signed_in: Any
+) -> None:
+    """Verifiers cache the key set for 300 seconds, as its answer says."""
+    before = published(server, signed_in)
+    began = datetime.now(UTC)
+    made = new_keys(server, signed_in, at_once=False)
+    ended = datetime.now(UTC)
+    assert published(server, signed_in) == before | made
+    old = token_of(server, signed_in)
+    assert kid(old) in before
+    assert certified(signed_in) in before
+    cache_time = timedelta(seconds=300)
+    assert signing(server, signed_in, began + cache_time) == before
+    assert signing(server, signed_in, began + PUBLISHED_BEFORE - MOMENT) == before
+    assert signing(server, signed_in, ended + PUBLISHED_BEFORE) == made
+    sweep(server, PUBLISHED_BEFORE + OVERLAP - MOMENT)
+    assert get(signed_in, old) == "alice"
+    sweep(server, PUBLISHED_BEFORE + OVERLAP + MOMENT)
+    assert published(server, signed_in) == made
+
+
+def test_rotate_while_new_keys_wait_to_sign_is_refused(server: Any, signed_in: Any) -> None:
+    made = new_keys(server, signed_in, at_once=False)
+    keys = published(server, signed_in)
+    with pytest.raises(typer.Exit):
+        new_keys(server, signed_in, at_once=False)
+    assert published(server, signed_in) == keys
+    others = new_keys(server, signed_in, at_once=True)
+    assert signing(server, signed_in, datetime.now(UTC)) == others
+    assert signing(server, signed_in, datetime.now(UTC) + PUBLISHED_BEFORE) == others
+    assert published(server, signed_in) == keys | others
+    assert others.isdisjoint(made)
 
 
 def test_new_keys_sign_at_once_and_old_tokens_stay_good(server: Any, signed_in: Any) -> None:

@@ -38,6 +38,15 @@ async def test_of_two_who_rotate_at_once_one_must_look_again(store: Store, kid: 
     assert await retirements(store) == {"old": NOW}
 
 
+async def test_retire_key_that_is_retired_at_another_moment_is_stale(store: Store) -> None:
+    await store.commit(store.pools.add_key(a_key("old")))
+    await store.commit(pools.retire_key("old", NOW + SECOND))
+    with pytest.raises(Stale):
+        await store.commit(pools.retire_key("old", NOW, NOW + 2 * SECOND))
+    await store.commit(pools.retire_key("old", NOW, NOW + SECOND))
+    assert await retirements(store) == {"old": NOW}
+
+
 async def test_the_sweep_drops_what_was_retired_long_ago(store: Store) -> None:
     kids = [f"key {number}" for number in range(250)]
     await store.commit(*(store.pools.add_key(a_key(kid)) for kid in (*kids, "late", "current")))
