@@ -16,6 +16,8 @@ from msgspec import Meta
 CHOSEN_BY_COMMAND: Final = "dev"
 """Not a setting that a file or a variable could give: `poolhouse dev` is its own command."""
 
+DATA_FOLDER: Final = ".poolhouse"
+
 Purpose = Literal["dev", "serve", "tool"]
 """What settings are read for; a tool works on the store of a server and listens nowhere."""
 
@@ -60,7 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 9229
     data: Annotated[Path, _says("Directory of the keys and the embedded store.")] = Path(
-        ".poolhouse"
+        DATA_FOLDER
     )
     store: Annotated[
         Annotated[str, _text(r"sqlite:///.+|postgres(ql)?://.+")] | None,

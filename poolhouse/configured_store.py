@@ -1,8 +1,9 @@
 """The store that the settings name, and the keys that open it."""
 
+import contextlib
 from pathlib import Path
 
-from poolhouse.config import Settings, master_key_file, new_master_key_file
+from poolhouse.config import DATA_FOLDER, Settings, master_key_file, new_master_key_file
 from poolhouse.ids import Ids
 from poolhouse.keys import MasterKey, Sealer, WrongMasterKey, new_wrapped_data_key
 from poolhouse.store.contract import Database
@@ -24,7 +25,7 @@ async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
     `BadMasterKey` or OSError where there is none.
     """
     if not settings.memory:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(settings.data)
     database = await open_database(
         store_url(settings), metrics.commit_group, connections=settings.postgres_connections
     )
@@ -35,6 +36,25 @@ async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
         await database.close()
         raise
     return Store(database, sealer), database, sealer
+
+
+def _make_folder(data: Path) -> None:
+    """Make the data directory, and keep it out of the git repository that it may be in.
+
+    A directory that was there may be somebody's project, so nothing is written into it unless it
+    has the name that we give. Raises OSError.
+    """
+    try:
+        data.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if not data.is_dir():
+            raise
+        if data.resolve().name != DATA_FOLDER:
+            return
+    ignoring = data / ".gitignore"
+    if not ignoring.exists():
+        with contextlib.suppress(OSError):  # a directory that can only be read does for a server
+            ignoring.write_text("*\n")
 
 
 async def _sealer(database: Database, settings: Settings) -> Sealer:
