@@ -19,7 +19,7 @@ from poolhouse.config import Settings, address, log_level
 from poolhouse.configured_store import open_store
 from poolhouse.delivery import configured
 from poolhouse.delivery.contract import Sender
-from poolhouse.delivery.inbox import Inbox
+from poolhouse.delivery.inbox import Inbox, InboxBesideSender
 from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.messages import Channel, Message
@@ -252,12 +252,20 @@ async def _apply_seed(services: Services, file: Path, now: datetime) -> None:
 def _senders(
     settings: Settings, clock: Clock, client: HttpClient, closing: contextlib.AsyncExitStack
 ) -> Mapping[Channel, Sender]:
-    """Dev mode keeps every message in the inbox; otherwise each channel has what was set for it.
+    """Return the sender of each channel. In dev mode the inbox keeps every message beside it."""
+    set_up = _senders_set(settings, clock, client, closing)
+    if not settings.dev:
+        return set_up
+    return {
+        channel: InboxBesideSender(set_up[channel]) if channel in set_up else Inbox()
+        for channel in Channel
+    }
 
-    What they keep open, `closing` closes.
-    """
-    if settings.dev:
-        return dict.fromkeys(Channel, Inbox())
+
+def _senders_set(
+    settings: Settings, clock: Clock, client: HttpClient, closing: contextlib.AsyncExitStack
+) -> Mapping[Channel, Sender]:
+    """Return the senders that were set up. What they keep open, `closing` closes."""
     means = configured.Means(
         client=client,
         now=clock.now,

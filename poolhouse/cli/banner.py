@@ -26,6 +26,8 @@ def text(settings: Settings, url: str) -> str:
     }
     if not settings.memory:
         facts["Data"] = _short(settings.data.resolve())
+    if settings.smtp_host is not None:
+        facts["Mail server"] = f"{settings.smtp_host}:{settings.smtp_port}, beside the inbox"
     width = max(map(len, facts)) + 3
     table = "\n".join(f"  {name:{width}}{value}" for name, value in facts.items())
     environment = " \\\n      ".join(

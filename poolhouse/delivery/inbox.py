@@ -1,8 +1,17 @@
-"""The inbox of development: nothing leaves the house, everything can be read."""
+"""The inbox of development: everything can be read, and nothing leaves the machine unasked."""
 
+import asyncio
 from typing import Final
 
+import structlog
+
+from poolhouse.delivery.contract import Sender, SendFailure
 from poolhouse.entities.messages import Message
+
+LIMIT_SECONDS: Final = 5.0
+"""For handing a message on beside the inbox, which it reaches only afterwards."""
+
+_log = structlog.get_logger()
 
 
 class Inbox:
@@ -12,3 +21,33 @@ class Inbox:
 
     async def send(self, message: Message) -> None:
         """There is nowhere to send to."""
+
+
+class InboxBesideSender:
+    """Keeps messages in the inbox and hands them on too, as configured.
+
+    One that can't be handed on is in the inbox all the same, and isn't tried again.
+    """
+
+    keeps: Final = True
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    async def send(self, message: Message) -> None:
+        """Hand the message on. Doesn't raise SendFailure: the log has the reason."""
+        reason = ""
+        try:
+            async with asyncio.timeout(LIMIT_SECONDS):
+                await self._sender.send(message)
+        except SendFailure as failure:
+            reason = failure.reason
+        except TimeoutError:
+            reason = "timed out"
+        if reason:
+            _log.warning(
+                "message is in the inbox only",
+                id=message.id,
+                channel=message.channel,
+                reason=reason,
+            )
