@@ -126,7 +126,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
     `new_keys` is where new pools get their signing keys, unless the worker makes a stock itself.
     """
     settings = configured_functions.with_seeded(settings)
-    store, _, sealer = await open_store(settings)
+    store, _, sealer = await open_store(settings, processes=settings.workers)
     clock = Clock()
     pool_clock = SettableClock() if settings.dev else clock
     ids = Ids(

@@ -18,8 +18,12 @@ def store_url(settings: Settings) -> str:
     return settings.store or f"sqlite:///{settings.data / 'poolhouse.db'}"
 
 
-async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
+async def open_store(
+    settings: Settings, *, processes: int | None = None
+) -> tuple[Store, Database, Sealer]:
     """Open the store, bring its tables up to date and unseal its data key.
+
+    `processes`: how many servers share what PostgreSQL grants.
 
     Raises `Unavailable`, `NewerStore`, `WrongMasterKey` where the master key is another's,
     `BadMasterKey` or OSError where there is none.
@@ -27,7 +31,10 @@ async def open_store(settings: Settings) -> tuple[Store, Database, Sealer]:
     if not settings.memory:
         _make_folder(settings.data)
     database = await open_database(
-        store_url(settings), metrics.commit_group, connections=settings.postgres_connections
+        store_url(settings),
+        metrics.commit_group,
+        connections=settings.postgres_connections,
+        processes=processes,
     )
     try:
         await migrate(database)

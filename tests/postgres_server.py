@@ -50,8 +50,15 @@ class PostgresServer:
         self._migrated = False
         self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
 
-    def url(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={self._folder}"
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql://{user}@/{database}?host={self._folder}"
+
+    async def limited(self, connections: int) -> str:
+        """Make an empty database and a user who owns it and may have so many connections."""
+        name = next(self._names)
+        await self._execute(f"CREATE ROLE {name} LOGIN CONNECTION LIMIT {connections}")
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER {name}")
+        return self.url(name, name)
 
     def start(self) -> None:
         options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())

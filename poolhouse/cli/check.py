@@ -59,6 +59,14 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
         return
     database = await opening.open_database(store_url(settings))
     try:
+        granted = await database.granted_connections()
+        if granted is not None:
+            wanted = settings.workers * settings.postgres_connections
+            yield (
+                wanted <= granted,
+                f"the connections: {settings.workers} times `postgres_connections`"
+                f" {settings.postgres_connections} is {wanted}, of {granted} that PostgreSQL grants",
+            )
         version, newest = await database.version(), len(opening.migrations())
         yield version <= newest, f"the store: version {version}, of {newest} that are known here"
         if version and (wrapped := await wrapped_data_key(database)) is not None:

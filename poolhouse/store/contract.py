@@ -115,6 +115,11 @@ class Database(Protocol):
     async def reach(self) -> None:
         """Return if reads and writes have somewhere to go; raises `Unavailable` if not."""
 
+    async def granted_connections(self) -> int | None:
+        """Return how many connections all processes together can have; None if that is unknown or
+        has no limit.
+        """
+
     async def apply(self, script: Sequence[str], version: int) -> None:
         """Run one migration and record its version, atomically; a no-op if it is applied."""
 

@@ -72,9 +72,16 @@ class Store:
 
 
 async def open_database(
-    url: str, observe: Callable[[int], None] | None = None, *, connections: int = 8
+    url: str,
+    observe: Callable[[int], None] | None = None,
+    *,
+    connections: int = 8,
+    processes: int | None = None,
 ) -> Database:
-    """Connect to `sqlite:///PATH`, `sqlite://` (memory) or `postgresql://…`."""
+    """Connect to `sqlite:///PATH`, `sqlite://` (memory) or `postgresql://…`.
+
+    Each of `processes` wants up to so many `connections` to PostgreSQL, of which it takes its share.
+    """
     if url.startswith("sqlite://"):
         from poolhouse.store.sqlite import Sqlite  # noqa: PLC0415 - load one engine only
 
@@ -82,7 +89,7 @@ async def open_database(
         return Sqlite(Path(path) if path else None, observe)
     from poolhouse.store.postgres import Postgres  # noqa: PLC0415 - load one engine only
 
-    return await Postgres.connect(url, observe, connections=connections)
+    return await Postgres.connect(url, observe, connections=connections, processes=processes)
 
 
 async def migrate(database: Database) -> None:

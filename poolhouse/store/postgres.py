@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self, TypeVar
 
 import asyncpg
+import structlog
 
 from poolhouse.store.contract import VERSIONS, Inserts, Row, Unavailable, Write
 from poolhouse.store.postgres_commits import LOST, Commits, persist
-from poolhouse.store.postgres_connections import Connections
+from poolhouse.store.postgres_connections import Connections, granted_by
 
 T = TypeVar("T")
 
@@ -38,6 +39,9 @@ _MADE_MEANWHILE = (
 """IF NOT EXISTS doesn't help those who look at the same moment: one fails, in one of these ways."""
 
 
+_log = structlog.get_logger()
+
+
 class Postgres:
     """A `Database` on a PostgreSQL server."""
 
@@ -51,14 +55,36 @@ class Postgres:
 
     @classmethod
     async def connect(
-        cls, url: str, observe: Callable[[int], None] | None = None, *, connections: int
+        cls,
+        url: str,
+        observe: Callable[[int], None] | None = None,
+        *,
+        connections: int,
+        processes: int | None = None,
     ) -> Self:
         """Open the first of up to that many connections. Raises `Unavailable`, or ValueError for
         a URL that means nothing.
+
+        Of what the server grants, each of `processes` takes its share at the most: the first ones
+        would leave none for the others.
         """
         lent = Connections(url, connections)
-        lent.give_back(await lent.take())
+        first = await lent.take()
+        granted = None if processes is None else await granted_by(first)
+        lent.give_back(first)
+        if granted is not None and processes and granted < connections * processes:
+            share = max(1, granted // processes)
+            lent.limit(share)
+            _log.warning(
+                "PostgreSQL grants fewer connections than the workers want",
+                granted=granted,
+                wanted=connections * processes,
+                each_worker=share,
+            )
         return cls(lent, observe)
+
+    async def granted_connections(self) -> int | None:
+        return await self._lend(granted_by)
 
     async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
         async def read(connection: asyncpg.Connection) -> Sequence[Row]:

@@ -6,14 +6,23 @@ most of it for features that a store of short statements doesn't need.
 
 import asyncio
 from collections import deque
+from typing import NamedTuple
 
 import asyncpg
+import structlog
 
 from poolhouse.store.contract import Unavailable
 
 CONNECT_SECONDS = 5
 COMMAND_SECONDS = 10
 """After this long without an answer a connection is given up: the network may have swallowed it."""
+
+WAIT_SECONDS = 10
+"""How long a caller waits for a connection when all are lent."""
+REFUSED_SECONDS = 0.1
+"""The pause before a server is asked again that grants not even the first connection."""
+LIMIT_SECONDS = 30
+"""How long a refusal is remembered."""
 
 CACHED_STATEMENTS = 512
 
@@ -38,11 +47,38 @@ and a page deep in a list of a million users takes 0.6 seconds.
 """
 
 
+_GRANTED = """
+    SELECT CASE WHEN rolsuper THEN current_setting('max_connections')::int
+        ELSE least(
+            current_setting('max_connections')::int
+                - current_setting('superuser_reserved_connections')::int
+                - coalesce(current_setting('reserved_connections', true)::int, 0),
+            nullif(rolconnlimit, -1),
+            nullif(datconnlimit, -1))
+        END
+    FROM pg_roles, pg_database
+    WHERE rolname = session_user AND datname = current_database()
+"""
+
+_log = structlog.get_logger()
+
+
+class _Refused(Unavailable):
+    """The server grants no further connection."""
+
+
+class _Waiting(NamedTuple):
+    """A caller that waits for a connection, or for a place to open one (None), until a time."""
+
+    given: "asyncio.Future[asyncpg.Connection | None]"
+    until: float
+
+
 class Connections:
     """Up to `most` connections, opened when they are needed and lent to one caller at a time.
 
     A connection that was lost is replaced when the next caller asks, so that the store works again
-    as soon as the server does.
+    as soon as the server does. If the server grants fewer, callers wait for one of those.
     """
 
     def __init__(self, url: str, most: int) -> None:
@@ -51,29 +87,41 @@ class Connections:
         self._open = 0
         """Counts those lent, idle or being opened: the places taken, of `most`."""
         self._idle: list[asyncpg.Connection] = []
-        self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self._all_back: asyncio.Future[None] | None = None
+        self._granted = most
+        self._granted_until = float("-inf")
 
     @property
     def all_lent(self) -> bool:
         """Whether somebody who asks now has to wait for a connection to come back."""
-        return not self._idle and self._open >= self._most
+        return not self._idle and not self._may_open
+
+    def limit(self, most: int) -> None:
+        """Open no more than `most` from now on, if that is fewer."""
+        self._most = min(self._most, most)
 
     async def take(self) -> asyncpg.Connection:
-        """Borrow a connection, waiting for one if all are lent. Raises `Unavailable`."""
+        """Borrow a connection, waiting for one if all are lent.
+
+        Raises `Unavailable` if none can be opened, or none comes back within `WAIT_SECONDS`.
+        """
         if self._closed:
             raise Unavailable("the store is closed")
-        while self._idle:
-            # The one used last: its caches are warm, here and at the server.
-            connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
-            self._open -= 1
-        if self._open < self._most:
-            self._open += 1
-            return await self._connect()
-        return await self._wait() or await self._connect()
+        found = self._take_idle()
+        if found is not None:
+            return found
+        until = asyncio.get_running_loop().time() + WAIT_SECONDS
+        while True:
+            if self._may_open:
+                self._open += 1
+            elif (given := await self._wait(until)) is not None:
+                return given
+            opened = await self._connect(until) or self._take_idle()
+            if opened is not None:
+                return opened
 
     def give_back(self, connection: asyncpg.Connection) -> None:
         if connection.is_closed():
@@ -92,32 +140,98 @@ class Connections:
             await self._idle.pop().close()
         self._open = 0
 
-    async def _connect(self) -> asyncpg.Connection:
-        """Open a connection in a place that was taken for it."""
-        try:
-            return await _open(self._url)
-        except BaseException:
-            self._free_place()
-            self._tell_if_all_back()
-            raise
+    @property
+    def _may_open(self) -> bool:
+        if self._open >= self._most:
+            return False
+        if self._open < self._granted:
+            return True
+        # The server granted no more, but that was a while ago.
+        return asyncio.get_running_loop().time() >= self._granted_until
 
-    async def _wait(self) -> asyncpg.Connection | None:
-        """Wait for a connection, or for a free place (None)."""
-        waiting: asyncio.Future[asyncpg.Connection | None]
-        waiting = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
+    def _take_idle(self) -> asyncpg.Connection | None:
+        while self._idle:
+            # The one used last: its caches are warm, here and at the server.
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._open -= 1
+        return None
+
+    async def _connect(self, until: float) -> asyncpg.Connection | None:
+        """Open a connection in a place that was taken for it.
+
+        Returns None, and the place is free again, if the server grants no more than there are. If
+        it grants none at all, tries again until then: others may let go of theirs.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return await _open(self._url)
+            except _Refused as refusal:
+                # The first place of all keeps trying, so that not everybody does.
+                if self._open > 1:
+                    self._open -= 1
+                    self._learn_limit()
+                    return None
+                if self._closed or loop.time() >= until:
+                    self._free_place()
+                    self._tell_if_all_back()
+                    raise Unavailable(str(refusal)) from None
+            except BaseException:
+                self._free_place()
+                self._tell_if_all_back()
+                raise
+            try:
+                await asyncio.sleep(REFUSED_SECONDS)
+            except BaseException:
+                self._free_place()
+                self._tell_if_all_back()
+                raise
+
+    def _learn_limit(self) -> None:
+        """Ask for no more connections than there are, for a while."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._granted_until:
+            _log.warning(
+                "PostgreSQL grants fewer connections than `postgres_connections`",
+                granted=self._open,
+                wanted=self._most,
+            )
+        self._granted, self._granted_until = self._open, now + LIMIT_SECONDS
+
+    async def _wait(self, until: float) -> asyncpg.Connection | None:
+        """Wait for a connection, or for a free place (None). Raises `Unavailable` at `until`."""
+        loop = asyncio.get_running_loop()
+        given: asyncio.Future[asyncpg.Connection | None] = loop.create_future()
+        self._waiting.append(_Waiting(given, until))
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._give_up)
         try:
-            return await waiting
+            return await given
         except asyncio.CancelledError:
-            if waiting.done() and not waiting.cancelled():
+            if given.done() and not given.cancelled():
                 # It came at the moment when the caller gave up.
-                connection = waiting.result()
+                connection = given.result()
                 if connection is None:
                     self._free_place()
                     self._tell_if_all_back()
                 else:
                     self.give_back(connection)
             raise
+
+    def _give_up(self) -> None:
+        """Refuse callers whose time is over; one timer serves all, as most wait for a moment."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._waiting:
+            given, until = self._waiting[0]
+            if until > loop.time() and not given.done():
+                self._timer = loop.call_at(until, self._give_up)
+                return
+            self._waiting.popleft()
+            if not given.done():
+                given.set_exception(Unavailable("no connection was free in time"))
 
     def _free_place(self) -> None:
         if not self._hand_on(None):
@@ -126,9 +240,9 @@ class Connections:
     def _hand_on(self, connection: asyncpg.Connection | None) -> bool:
         """Give a connection, or a place for one, to whoever has waited longest."""
         while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(connection)
+            given, _ = self._waiting.popleft()
+            if not given.done():
+                given.set_result(connection)
                 return True
         return False
 
@@ -136,6 +250,17 @@ class Connections:
         idle = len(self._idle)
         if self._all_back is not None and self._open == idle and not self._all_back.done():
             self._all_back.set_result(None)
+
+
+async def granted_by(connection: asyncpg.Connection) -> int | None:
+    """Return how many connections the server grants this user to this database, all together.
+
+    None if it doesn't tell, as a proxy may not.
+    """
+    try:
+        return await connection.fetchval(_GRANTED)  # type: ignore[no-any-return]
+    except asyncpg.PostgresError:
+        return None
 
 
 async def _open(url: str) -> asyncpg.Connection:
@@ -153,6 +278,8 @@ async def _open(url: str) -> asyncpg.Connection:
         except BaseException:
             connection.terminate()
             raise
+    except asyncpg.TooManyConnectionsError as error:
+        raise _Refused(f"{type(error).__name__}: {error}") from error
     except _UNREACHABLE as error:
         raise Unavailable(f"{type(error).__name__}: {error}") from error
     except (asyncpg.ClientConfigurationError, ValueError):

@@ -306,6 +306,10 @@ class Sqlite:
             raise _failure(error) from None
         await self.fetch("SELECT 1")
 
+    async def granted_connections(self) -> int | None:
+        """None: a file has no such limit."""
+        return None
+
     async def version(self) -> int:
         tables = await self.fetch("SELECT name FROM sqlite_master WHERE name = 'schema_version'")
         if not tables:
