@@ -216,6 +216,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
             ),
             **WellKnown(services).routes(),
         },
+        requests=requests,
         ids=ids,
         clock=clock,
         pool_clock=pool_clock,

@@ -9,6 +9,7 @@ import itertools
 import os
 import sys
 
+import structlog
 from store_samples import put
 
 from poolhouse.store.contract import Database
@@ -33,6 +34,10 @@ async def write(database: Database, name: str) -> None:
 
 def say(line: str) -> None:
     os.write(sys.stdout.fileno(), f"{line}\n".encode())
+
+
+# Standard output is for what the tests read.
+structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
 
 
 async def main(command: str, url: str, *name: str) -> None:

@@ -21,7 +21,9 @@ PAGES: Final = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
 )
 README: Final = (ROOT / "README.md").read_text()
-UNDERSTOOD: Final = frozenset({"aws", "cd", "curl", "export", "git", "make", "poolhouse"})
+UNDERSTOOD: Final = frozenset(
+    {"aws", "cd", "curl", "export", "git", "make", "openssl", "poolhouse"}
+)
 """What may begin a line to type. A new program is to be looked at here before it is let in."""
 
 

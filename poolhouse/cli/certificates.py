@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poolhouse.clock import Clock
 from poolhouse.config import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ def unusable(settings: Settings) -> Iterator[str]:
         yield f"The TLS {name} {file} can't be read: {why}."
     if not unread and (why := broken(settings.tls_certificate, settings.tls_key)):
         yield f"TLS can't be done with {settings.tls_certificate} and {settings.tls_key}: {why}."
+
+
+def refused_by_clients(settings: Settings) -> Iterator[str]:
+    """Why clients would refuse a certificate that TLS can be done with."""
+    if settings.tls_certificate is None:
+        return
+    if why := out_of_date(settings.tls_certificate, Clock().now()):
+        yield f"Clients will refuse the TLS certificate {settings.tls_certificate}: {why}."
 
 
 def broken(certificate: Path, key: Path) -> str | None:

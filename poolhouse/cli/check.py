@@ -26,11 +26,12 @@ def _tell_mistakes(mistakes: Sequence[str]) -> NoReturn:
 @takes_settings("serve", OF_A_SERVER, otherwise=_tell_mistakes)
 def check(settings: Settings) -> None:
     """Look at the settings, the files and the store of `poolhouse serve`, and change nothing."""
-    from poolhouse.cli.certificates import unusable
-    from poolhouse.cli.safety import insecurities
+    from poolhouse.cli.certificates import refused_by_clients, unusable
+    from poolhouse.cli.safety import impossibilities, insecurities
 
     os.umask(0o077)
-    findings = [(False, each) for each in (*insecurities(settings), *unusable(settings))]
+    wrong = [*insecurities(settings), *impossibilities(settings), *unusable(settings)]
+    findings = [(False, each) for each in wrong or refused_by_clients(settings)]
     findings = [(True, "the settings"), *(findings or [(True, "the files")])]
     findings += asyncio.run(_look(settings))
     _tell(findings)
@@ -62,10 +63,11 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
         granted = await database.granted_connections()
         if granted is not None:
             wanted = settings.workers * settings.postgres_connections
+            each = settings.postgres_connections
             yield (
                 wanted <= granted,
-                f"the connections: {settings.workers} times `postgres_connections`"
-                f" {settings.postgres_connections} is {wanted}, of {granted} that PostgreSQL grants",
+                f"the connections: {settings.workers} times `postgres_connections` {each} is"
+                f" {wanted}, of {granted} that PostgreSQL grants",
             )
         version, newest = await database.version(), len(opening.migrations())
         yield version <= newest, f"the store: version {version}, of {newest} that are known here"

@@ -1,5 +1,6 @@
 """Starts that would be insecure: files that others could read or change."""
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,19 @@ def insecurities(settings: Settings) -> Iterator[str]:
     mode = _mode(settings.data)
     if mode is not None and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         yield (f"Everybody may replace the files in the data directory: chmod o-w {settings.data}")
+
+
+def impossibilities(settings: Settings) -> Iterator[str]:
+    """A sentence if the data directory is none, or can't be made or written."""
+    if settings.memory:
+        return
+    data = settings.data
+    nearest = next(path for path in (data, *data.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        yield f"The data directory {data} can't be one: {nearest} is a file."
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        what = "written" if nearest == data else f"made: {nearest} can't be written"
+        yield f"The data directory {data} can't be {what}."
 
 
 def _mode(path: Path) -> int | None:

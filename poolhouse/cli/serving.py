@@ -101,6 +101,7 @@ class _Process:
             )
             await stack.enter_async_context(_beside(_pass_on(stop, server)))
             await server.serve(sockets=[listener])
+        stop.end()
 
     def _tell_ready(
         self, server: HttpServer, application: app.App, certificate: TlsCertificate | None

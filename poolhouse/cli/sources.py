@@ -5,6 +5,7 @@ Whoever starts a server hears of all mistakes at once, not of one per try.
 
 import difflib
 import shlex
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -46,7 +47,7 @@ def load(
     given: dict[str, _Given] = {}
     triggers: dict[str, _Given] = {}
     sources = (
-        _from_file(file, environment, mistakes),
+        _from_file(file, environment, mistakes, purpose),
         _from_environment(environment, mistakes),
         _from_flags(flags),
     )
@@ -76,7 +77,7 @@ def load(
 
 
 def _from_file(
-    file: Path | None, environment: Mapping[str, str], mistakes: list[str]
+    file: Path | None, environment: Mapping[str, str], mistakes: list[str], purpose: Purpose
 ) -> dict[str, _Given]:
     if file is None and (named := environment.get(f"{PREFIX}CONFIG")):
         file = Path(named)
@@ -95,8 +96,32 @@ def _from_file(
         f"{path} has the unknown setting `{name}`{_perhaps(name)}"
         for name in sorted(table.keys() - FACTS.keys())
     ]
+    if purpose == "serve":
+        mistakes += _open_to_others(path, table)
     known = table.keys() & FACTS.keys()
     return {name: _Given(table[name], str(path), is_text=False) for name in FACTS if name in known}
+
+
+def _open_to_others(path: Path, table: Mapping[str, Any]) -> Iterator[str]:
+    """Say that others could read the secrets in a settings file, or name functions to be run."""
+    mode = path.stat().st_mode
+    secrets = [name for name in table if name in FACTS and _is_secret(name, table[name])]
+    if secrets and mode & stat.S_IROTH:
+        yield (
+            f"The settings file {path} holds `{secrets[0]}` and can be read by others:"
+            f" chmod o-r {path}"
+        )
+    if mode & stat.S_IWOTH:
+        yield f"The settings file {path} can be changed by others: chmod o-w {path}"
+
+
+def _is_secret(name: str, value: object) -> bool:
+    """Whether a value must not be read; of an address, whether it holds a password or a token."""
+    if name == "store" and isinstance(value, str):
+        return "password=" in value or ":" in value.partition("://")[2].rpartition("@")[0]
+    if name == "sms_webhook":
+        return "?" in str(value)
+    return FACTS[name].secret
 
 
 def _from_environment(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, _Given]:

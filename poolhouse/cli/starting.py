@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import typer
 from msgspec.structs import replace
@@ -71,6 +71,8 @@ def serve(settings: Settings) -> None:
         if operator is not None:
             log.info("operator's listener", port=operator_port)
         log.info("ready", url=url, workers=settings.workers)
+        for kind, names in _missing_senders(settings):
+            log.warning(f"no {kind} can be sent: neither `{names[0]}` nor `{names[1]}` is set")
         if is_guessed:
             log.warning("tokens and mails name this URL; if clients use another, set `public_url`")
 
@@ -81,6 +83,17 @@ def serve(settings: Settings) -> None:
     from poolhouse.cli import serving
 
     raise typer.Exit(serving.run(settings, listeners[0], ready, operator=operator))
+
+
+def _missing_senders(settings: Settings) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What can't be sent to users, and the settings of which one would be needed."""
+    senders = {
+        "email": ("smtp_host", "ses_endpoint"),
+        "text message": ("sns_endpoint", "sms_webhook"),
+    }
+    for kind, names in senders.items():
+        if all(getattr(settings, name) is None for name in names):
+            yield kind, names
 
 
 def _bind(settings: Settings) -> list[socket.socket]:

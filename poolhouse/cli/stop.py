@@ -69,6 +69,11 @@ class Stop:
         watchdog.daemon = True
         watchdog.start()
 
+    def end(self) -> None:
+        """Tell that the stop has ended in good order."""
+        if self._logs and self._asked.is_set():
+            _log.info("stopped")
+
     async def wait(self) -> None:
         """Return when the stop begins."""
         await self._asked.wait()

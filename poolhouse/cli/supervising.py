@@ -61,6 +61,8 @@ async def _supervise(
         if operator is not None:
             await stack.enter_async_context(_operator_pages(supervisor, operator))
         status = await supervisor.run(ready)
+    if supervisor.is_stopping:
+        _log.info("stopped", status=status)
     return 128 + killed_by if killed_by else status
 
 

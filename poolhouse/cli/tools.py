@@ -27,11 +27,13 @@ def with_store(
     Where there is no store one is only made if `make` says so: in the wrong directory, an empty
     answer from a new store would be a riddle.
     """
+    from poolhouse.cli import logs  # noqa: PLC0415
     from poolhouse.cli.failures import STORE_FAILURES, sentence  # noqa: PLC0415
     from poolhouse.configured_store import open_store  # noqa: PLC0415 - each command loads its own
     from poolhouse.store.contract import Conflict  # noqa: PLC0415
 
     os.umask(0o077)
+    logs.configure(readable=True)  # on standard error: the output is for what was asked
     if not make:
         must_have_a_store(settings)
 

@@ -120,8 +120,10 @@ class Database(Protocol):
         has no limit.
         """
 
-    async def apply(self, script: Sequence[str], version: int) -> None:
-        """Run one migration and record its version, atomically; a no-op if it is applied."""
+    async def apply(self, script: Sequence[str], version: int) -> bool:
+        """Run one migration and record its version, atomically; returns False if it was applied
+        before.
+        """
 
     async def version(self) -> int:
         """The number of the newest migration applied, 0 for an empty store."""

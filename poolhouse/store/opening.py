@@ -4,6 +4,8 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
+import structlog
+
 from poolhouse.store.audit import Audit
 from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
@@ -19,6 +21,8 @@ from poolhouse.store.sessions import Sessions
 from poolhouse.store.software_tokens import SoftwareTokens
 from poolhouse.store.users import Users
 from poolhouse.store.whole_pools import WholePools
+
+_log = structlog.get_logger()
 
 
 class NewerStore(Exception):
@@ -80,7 +84,8 @@ async def open_database(
 ) -> Database:
     """Connect to `sqlite:///PATH`, `sqlite://` (memory) or `postgresql://…`.
 
-    Each of `processes` wants up to so many `connections` to PostgreSQL, of which it takes its share.
+    Each of `processes` wants up to so many `connections` to PostgreSQL, and takes no more than its
+    share of those that are granted.
     """
     if url.startswith("sqlite://"):
         from poolhouse.store.sqlite import Sqlite  # noqa: PLC0415 - load one engine only
@@ -101,9 +106,13 @@ async def migrate(database: Database) -> None:
             f"The store is at version {found}, but this Poolhouse knows versions up to"
             f" {len(steps)}. Start a newer Poolhouse, or restore a backup."
         )
-    for version, script in enumerate(steps, 1):
-        if version > found:
-            await database.apply(script, version)
+    applied = [
+        version
+        for version, script in enumerate(steps, 1)
+        if version > found and await database.apply(script, version)
+    ]
+    if found and applied:
+        _log.warning("the store was migrated", was=found, version=applied[-1])
 
 
 def migrations() -> list[list[str]]:

@@ -116,8 +116,8 @@ class Postgres:
             return 0
         return int((await self.fetch("SELECT max(version) FROM schema_version"))[0][0] or 0)
 
-    async def apply(self, script: Sequence[str], version: int) -> None:
-        await self._lend(lambda connection: _apply(connection, script, version))
+    async def apply(self, script: Sequence[str], version: int) -> bool:
+        return await self._lend(lambda connection: _apply(connection, script, version))
 
     async def close(self) -> None:
         await self._commits.close()
@@ -154,7 +154,7 @@ class Postgres:
             self._connections.give_back(connection)
 
 
-async def _apply(connection: asyncpg.Connection, script: Sequence[str], version: int) -> None:
+async def _apply(connection: asyncpg.Connection, script: Sequence[str], version: int) -> bool:
     """Run a migration in one transaction, which begins with the row that says so.
 
     Whoever comes second waits at that row until the first is done, and finds nothing left to do.
@@ -168,9 +168,11 @@ async def _apply(connection: asyncpg.Connection, script: Sequence[str], version:
             version,
             timeout=MIGRATION_SECONDS,
         )
-        if status.endswith(" 1"):
+        is_new: bool = status.endswith(" 1")
+        if is_new:
             for statement in script:
                 await connection.execute(statement, timeout=MIGRATION_SECONDS)
+    return is_new
 
 
 def _failure(error: Exception) -> Exception:

@@ -316,21 +316,22 @@ class Sqlite:
             return 0
         return int((await self.fetch("SELECT max(version) FROM schema_version"))[0][0] or 0)
 
-    async def apply(self, script: Sequence[str], version: int) -> None:
+    async def apply(self, script: Sequence[str], version: int) -> bool:
         if self._turn is not None:
             self._turn.take()
         try:
-            await self._apply_in_turn(script, version)
+            return await self._apply_in_turn(script, version)
         finally:
             if self._turn is not None:
                 self._turn.give_back()
 
-    async def _apply_in_turn(self, script: Sequence[str], version: int) -> None:
+    async def _apply_in_turn(self, script: Sequence[str], version: int) -> bool:
         connection = self._write
         connection.execute("BEGIN IMMEDIATE")
         try:
             connection.execute(_as_sqlite(VERSIONS))
-            if await self.version() < version:
+            is_new = await self.version() < version
+            if is_new:
                 for statement in script:
                     connection.execute(_as_sqlite(statement))
                 connection.execute("INSERT INTO schema_version (version) VALUES ($1)", (version,))
@@ -338,6 +339,7 @@ class Sqlite:
         except BaseException:
             self._roll_back()
             raise
+        return is_new
 
     async def close(self) -> None:
         if self._closed:

@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
-import structlog
 from msgspec.structs import replace
 
 from poolhouse.clock import Clock
@@ -20,13 +19,12 @@ from poolhouse.store import audit
 from poolhouse.store.contract import Unavailable
 from poolhouse.store.opening import Store
 from poolhouse.web.bounded_events import BoundedEvents
+from poolhouse.web.outages import OutageLog
 
 GATHER_SECONDS: Final = 0.1
 LARGEST_ROW: Final = 500
 MOST_WAITING: Final = 100_000
 """Records kept while the store can't be reached; beyond that the oldest are lost, and counted."""
-
-_log = structlog.get_logger()
 
 
 class AuditTrail:
@@ -54,6 +52,7 @@ class AuditTrail:
         self._flushing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
         self._lost = 0
+        self._outage = OutageLog("audit records wait for the store")
         self._print_line = print_line
         self._bounded = BoundedEvents[AuditRecord](
             refusals_a_minute, clock.monotonic, self.note, self._note_summary
@@ -93,6 +92,7 @@ class AuditTrail:
         if self._flushing is not None:
             await self._flushing
         await self.flush()
+        self._outage.close()
 
     async def flush(self) -> None:
         """Store what has gathered, now."""
@@ -104,7 +104,7 @@ class AuditTrail:
                 await self._store.commit(audit.put(*self._row))
             except Unavailable as error:
                 # Perhaps it was stored, and only the word of it lost: it comes again as itself.
-                _log.error("audit records wait for the store", error=str(error), lost=self._lost)
+                self._outage.failed(error, waiting=self.waiting, lost=self._lost)
                 return
             self._row = None
 

@@ -75,7 +75,7 @@ class AwsApi:
         except ServiceError as error:
             refused = error
         except Unavailable as error:
-            _log.error("store unavailable", request_id=request.id, error=str(error))
+            self._requests.unavailable(error, request.id)
             refused = Internal()
         except Exception as error:
             _log.error(

@@ -16,8 +16,10 @@ from poolhouse.operations.calls import (
     UserCall,
     UserOrSessionCall,
 )
+from poolhouse.store.contract import Unavailable
 from poolhouse.web.administrators import Administrator
 from poolhouse.web.bounded_events import BoundedEvents
+from poolhouse.web.outages import OutageLog
 from poolhouse.web.records import LONGEST_NAME
 from poolhouse.web.requests import LOGGED_AS, HttpRequest
 from poolhouse.wire.errors import ServiceError
@@ -61,6 +63,7 @@ class RequestLog:
             else BoundedEvents[dict[str, Any]](refusals_a_minute, monotonic, _write, _write_summary)
         )
         # One line a minute and operation, however often it is asked for; their number is known.
+        self._outage = OutageLog("store unavailable")
         self._missing = BoundedEvents[dict[str, Any]](1, monotonic, _warn, _pass_over)
 
     def answered(
@@ -83,8 +86,13 @@ class RequestLog:
         line = {"operation": operation, "status_page": "docs/operations.md"}
         self._missing.add(operation, None, line)
 
+    def unavailable(self, error: Unavailable, request_id: str) -> None:
+        """Tell of a request that failed because the store is away: all of them, in few lines."""
+        self._outage.failed(error, request_id=request_id)
+
     def close(self) -> None:
         """Write the summaries that are due."""
+        self._outage.close()
         if self._bounded is not None:
             self._bounded.close()
 

@@ -12,6 +12,7 @@ from poolhouse.store.contract import Unavailable
 from poolhouse.web.aws import AwsApi, refusal
 from poolhouse.web.failures import what_failed
 from poolhouse.web.http_answers import CLOSE
+from poolhouse.web.request_log import RequestLog
 from poolhouse.web.requests import Headers, HttpAnswer, HttpRequest, Received
 
 Route = Callable[[HttpRequest], Awaitable[HttpAnswer]]
@@ -42,6 +43,7 @@ class Server:
         api: AwsApi,
         routes: Mapping[tuple[str, str], Route],
         *,
+        requests: RequestLog,
         ids: Ids,
         clock: Clock,
         pool_clock: Clock,
@@ -53,6 +55,7 @@ class Server:
         """
         self._api = api
         self._routes = routes
+        self._requests = requests
         self._ids = ids
         self._clock = clock
         self._pool_clock = pool_clock
@@ -70,7 +73,7 @@ class Server:
         elif is_root and method == "OPTIONS":
             answer = _preflight(received.headers)
         elif route := self._route(method, path):
-            answer = await _safely(route, self._request(received, request_id))
+            answer = await self._safely(route, self._request(received, request_id))
         else:
             answer = _NOT_FOUND
         return _signed(answer, request_id, with_cors=is_root)
@@ -89,6 +92,17 @@ class Server:
         if below > 0 and (of_pools := self._routes.get((method, f"/*{path[below:]}"))):
             return of_pools
         return self._routes.get((method, path))
+
+    async def _safely(self, route: Route, request: HttpRequest) -> HttpAnswer:
+        """Return a route's answer; whatever happens in it, the client gets one."""
+        try:
+            return await route(request)
+        except Unavailable as error:
+            self._requests.unavailable(error, request.id)
+            return _UNAVAILABLE
+        except Exception as error:
+            _log.error("unexpected error", request_id=request.id, **what_failed(error))
+            return _FAILED
 
     def _request(self, received: Received, request_id: str) -> HttpRequest:
         received_at = self._clock.now()
@@ -112,18 +126,6 @@ def _signed(answer: HttpAnswer, request_id: str, *, with_cors: bool) -> HttpAnsw
     if with_cors:
         headers += _CORS
     return HttpAnswer(answer.status, headers, answer.body)
-
-
-async def _safely(route: Route, request: HttpRequest) -> HttpAnswer:
-    """A route's answer; whatever happens in it, the client gets one and the log says why."""
-    try:
-        return await route(request)
-    except Unavailable as error:
-        _log.error("store unavailable", request_id=request.id, error=str(error))
-        return _UNAVAILABLE
-    except Exception as error:
-        _log.error("unexpected error", request_id=request.id, **what_failed(error))
-        return _FAILED
 
 
 def _preflight(headers: Headers) -> HttpAnswer:

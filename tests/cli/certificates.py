@@ -10,8 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def make(folder: Path, name: str = "tls", password: bytes | None = None) -> tuple[Path, Path]:
-    """Files of a certificate for 127.0.0.1, signed by its own key, and of the key."""
+def make(
+    folder: Path, name: str = "tls", password: bytes | None = None, *, hours: int = 1
+) -> tuple[Path, Path]:
+    """Files of a certificate for 127.0.0.1, signed by its own key, and of the key.
+
+    It expires in so many hours, or has expired, and was valid for a day before.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "poolhouse of the tests")])
     now = datetime.now(UTC)
@@ -21,8 +26,8 @@ def make(folder: Path, name: str = "tls", password: bytes | None = None) -> tupl
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
+        .not_valid_before(now + timedelta(hours=hours - 24))
+        .not_valid_after(now + timedelta(hours=hours))
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
             critical=False,

@@ -89,6 +89,14 @@ class Printed:
         assert match is not None, f"nothing matches {pattern!r} in:\n{self.text()}"
         return match
 
+    def until_times(self, text: str, times: int) -> None:
+        """Wait until so many lines hold the text."""
+        with self._new:
+            found = self._new.wait_for(
+                lambda: sum(text in line for line in self._lines) >= times or self._ended, SECONDS
+            )
+        assert found, f"{text!r} isn't there {times} times in:\n{self.text()}"
+
     def text(self) -> str:
         return "".join(self._lines)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from cli import certificates
 from cli.programs import answer, poolhouse
 
 FINE = {"the settings", "the files"}
@@ -69,3 +70,32 @@ def test_a_store_that_is_not_there_is_not_fine(tmp_path: Path) -> None:
     assert (status, fine) == (1, FINE)
     [line] = wrong
     assert line.startswith("The store can't be used: ")
+
+
+@pytest.mark.parametrize(
+    ("hours", "sentence"), [(-1, "it has expired on 2"), (48, "it is not valid before 2")]
+)
+def test_check_of_certificate_out_of_date_fails(tmp_path: Path, hours: int, sentence: str) -> None:
+    certificate, key = certificates.make(tmp_path, hours=hours)
+    status, fine, wrong = look(tmp_path, "--tls-certificate", certificate, "--tls-key", key)
+    assert (status, "the files" in fine) == (1, False)
+    [line] = wrong
+    assert line.startswith(f"Clients will refuse the TLS certificate {certificate}: {sentence}")
+
+
+def test_check_of_certificate_with_other_key_fails(tmp_path: Path) -> None:
+    certificate, _ = certificates.make(tmp_path, "one")
+    _, key = certificates.make(tmp_path, "other")
+    status, _, wrong = look(tmp_path, "--tls-certificate", certificate, "--tls-key", key)
+    assert (status, len(wrong)) == (1, 1)
+    assert wrong.pop().endswith("the key is another certificate's.")
+
+
+def test_check_of_data_directory_below_file_fails(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status, _, wrong = look(tmp_path, "--data", tmp_path / "file" / "data")
+    where = f"{tmp_path}/file"
+    assert (status, wrong) == (
+        1,
+        {f"The data directory {where}/data can't be one: {where} is a file."},
+    )

@@ -226,3 +226,15 @@ def test_a_second_signal_ends_at_once(
             assert idle.read_line() == b""
             server.send(signal.SIGTERM)
             assert server.wait() == 128 + signal.SIGTERM
+
+
+def test_start_without_senders_warns_and_stop_is_logged(tmp_path: Path) -> None:
+    """Users wait for a code that isn't sent, and the log of the start says so."""
+    with Server(tmp_path, "serve", "--smtp-host", "127.0.0.1") as server:
+        server.printed.until(
+            "no text message can be sent: neither `sns_endpoint` nor `sms_webhook`"
+        )
+        printed = server.stop()
+    assert "no email can be sent" not in printed
+    events = [line["message"] for line in server.log()]
+    assert [event for event in events if event.startswith("stop")] == ["stopping", "stopped"]

@@ -58,3 +58,37 @@ def test_a_command_tells_every_mistake_on_a_line(tmp_path: Path) -> None:
 def test_a_secret_has_no_flag(tmp_path: Path) -> None:
     done = poolhouse(tmp_path, "serve", "--smtp-password", "p")
     assert "No such option" in refusal(done, 2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "mode", "sentence"),
+    [
+        ("smtp_password = 'p'", 0o644, "holds `smtp_password` and can be read by others"),
+        ("store = 'postgresql://u:p@h/d'", 0o604, "holds `store` and can be read by others"),
+        ("store = 'postgresql://h/d?password=p'", 0o604, "holds `store` and can be read by others"),
+        ("sms_webhook = 'https://h/?t=p'", 0o604, "holds `sms_webhook` and can be read by others"),
+        ("region = 'us-east-1'", 0o602, "can be changed by others"),
+    ],
+)
+def test_start_with_settings_file_open_to_others_is_refused(
+    tmp_path: Path, setting: str, mode: int, sentence: str
+) -> None:
+    """As for the files of keys: the group may read it, as container platforms have it."""
+    file = tmp_path / "poolhouse.toml"
+    file.write_text(f"{setting}\nsmtp_username = 'u'\n")
+    file.chmod(mode)
+    with pytest.raises(BadSettings) as bad:
+        load("serve", {}, {"POOLHOUSE_PORT": "x"}, file)
+    assert f"The settings file {file} {sentence}: chmod o-" in "\n".join(bad.value.mistakes)
+    file.chmod(0o640)
+    with pytest.raises(BadSettings) as bad:
+        load("serve", {}, {"POOLHOUSE_PORT": "x"}, file)
+    assert "others" not in "\n".join(bad.value.mistakes)
+
+
+@pytest.mark.parametrize("store", ["postgresql://u@h/d", "sqlite:///a.db"])
+def test_settings_file_without_secrets_can_be_read_by_others(tmp_path: Path, store: str) -> None:
+    file = tmp_path / "poolhouse.toml"
+    file.write_text(f"store = '{store}'\nsms_webhook = 'https://h/p'\n")
+    file.chmod(0o644)
+    assert load("serve", {}, {}, file).store == store

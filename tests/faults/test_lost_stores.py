@@ -35,6 +35,11 @@ def sign_up(server: ServerProcess | RunningServer, client_id: str, username: str
     return ask(server, "SignUp", ClientId=client_id, **members)
 
 
+def status(server: ServerProcess, path: str) -> int:
+    with Wire(server.port) as wire:
+        return wire.ask(request(b"", line=f"GET {path} HTTP/1.1"), "GET").status
+
+
 # --- A full disk ----------------------------------------------------------------------------
 
 
@@ -55,10 +60,12 @@ def test_a_full_disk_fails_writes_alone_and_only_while_it_is_full(filled: Server
     try:
         for name in ("first", "second", "third"):
             assert sign_up(server, client, name).error == INTERNAL
+        assert [status(server, f"/health/{kind}") for kind in ("ready", "live")] == [503, 200]
         found = ask(server, "AdminGetUser", UserPoolId=pool, Username="before")
         assert found.status == 200, "reads need no room"
     finally:
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (UNLIMITED, UNLIMITED))
+    eventually(lambda: status(server, "/health/ready") == 200 or None)
     for name in ("first", "after"):
         assert sign_up(server, client, name).status == 200
     names = ask(server, "ListUsers", UserPoolId=pool).json["Users"]
@@ -131,3 +138,20 @@ def test_records_that_the_store_did_not_take_are_stored_when_it_is_back(
         assert eventually(lambda: found if (found := server.run(read)) else None)[0] == ids[0]
         server.run(lambda app: app._trail.flush())
         assert server.run(read) == ids
+
+
+def test_requests_while_the_store_is_away_leave_few_lines(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    """One when it begins, one in ten seconds, whatever the number of requests."""
+    store = asyncio.run(postgres.empty_database())
+    with serving(tmp_path / "data", store=store) as server:
+        postgres.stop("immediate")
+        try:
+            for number in range(30):
+                answer = ask(server, "AdminGetUser", UserPoolId="eu-central-1_a", Username="a")
+                assert answer.error == INTERNAL, number
+            lines = [line for line in server.log().splitlines() if "store unavailable" in line]
+        finally:
+            postgres.start()
+    assert 1 <= len(lines) <= 4, lines

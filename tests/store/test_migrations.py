@@ -1,8 +1,10 @@
 """The tables are made once, whoever starts at the same moment, and never by an older Poolhouse."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from captured_logs import capture_logs
 from store_processes import end, start
 
 from poolhouse.store.contract import Database, Unavailable
@@ -79,3 +81,17 @@ async def test_all_workers_get_the_same_data_key(database: Database) -> None:
     )
     assert len(set(keys)) == 1
     assert await data_key(database, lambda: b"another") == keys[0]
+
+
+async def test_migration_of_existing_store_is_logged(tmp_path: Path) -> None:
+    """An older Poolhouse can't open it any more: operators want to know when that began."""
+    database = await open_database(f"sqlite:///{tmp_path / 'older.db'}")
+    for version, script in enumerate(migrations()[:-1], 1):
+        await database.apply(script, version)
+    with capture_logs() as logs:
+        await migrate(database)
+        await migrate(database)
+    assert [(line["event"], line["was"], line["version"]) for line in logs] == [
+        ("the store was migrated", NEWEST - 1, NEWEST)
+    ]
+    await database.close()
