@@ -14,6 +14,11 @@ class FunctionError(Exception):
     """What a function throws."""
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256
+    """Connections that may come at once: the system refuses others before they are accepted."""
+
+
 class FunctionsServer:
     """`answers` maps a trigger source to a function of the event; others return the event."""
 
@@ -44,7 +49,7 @@ class FunctionsServer:
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing: the events are the tests' own to read."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
 
     def __enter__(self) -> Self:

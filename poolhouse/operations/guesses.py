@@ -11,8 +11,9 @@ the fresh count. If that happens too often the client gets TooManyRequestsExcept
 wrong guesses alike. So no more results get out than the limit allows, however many guesses arrive
 together, and at however many workers.
 
-Nothing else may compare such secrets; `tests/test_guessables.py` names who may. A limit on another
-kind of secret, an app client's say, needs an `Action` of its own, a `Holder`, and a function here.
+Nothing else may compare such secrets: `tests/guesses/test_what_can_be_guessed.py` says who may. A
+limit on another kind of secret, an app client's say, needs an `Action` of its own, a `Holder`, and
+a function here.
 """
 
 import base64

@@ -1,0 +1,50 @@
+"""Requests that are released together, and what their answers tell of the guesses in them."""
+
+import contextlib
+import re
+from collections.abc import Sequence
+
+from wire_client import Answer, Wire
+
+LIMITED = frozenset(
+    {
+        "LimitExceededException: Attempt limit exceeded, please try after some time.",
+        "TooManyRequestsException: Rate exceeded",
+        "NotAuthorizedException: Password attempts exceeded",
+        "page: Too many attempts",
+        "page: Too many requests",
+    }
+)
+"""Answers that tell nothing of the guess."""
+
+
+def released_together(port: int, requests: Sequence[bytes]) -> list[str]:
+    """Send all requests but for their last bytes on connections of their own, then those.
+
+    The last bytes go out in the order of the requests. Returns what each was answered.
+    """
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(port)) for _ in requests]
+        for wire, data in zip(wires, requests, strict=True):
+            wire.send(data[:-1])
+        for wire, data in zip(wires, requests, strict=True):
+            wire.send(data[-1:])
+        return [told_by(wire.receive()) for wire in wires]
+
+
+def asked(port: int, data: bytes) -> str:
+    """What one request is answered."""
+    with Wire(port) as wire:
+        return told_by(wire.ask(data))
+
+
+def told_by(answer: Answer) -> str:
+    """An error's code and sentence, the heading of a page, or "ok"."""
+    if (answer.header("content-type") or "").startswith("text/html"):
+        heading = re.search(r"<h1[^>]*>(.*?)</h1>", answer.body.decode(), re.DOTALL)
+        assert heading, answer
+        return f"page: {heading[1].strip()}"
+    if answer.status == 200:
+        return "ok"
+    _, code, sentence = answer.error
+    return f"{code}: {sentence}"

@@ -1,0 +1,64 @@
+"""The limits hold over two workers, which share nothing but the store."""
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli.programs import Server
+from guesses.guessing_world import Guessable, Program, World, named
+from guesses.released_guesses import most_wrong, storm
+from guesses.test_guessables import GUESSABLES, STORES, on_stores
+from postgres_server import PostgresServer
+
+TRIED = {
+    *("sign-up code", "password reset code", "email code"),
+    *("password, in clear", "password of a disabled user", "app's code"),
+}
+
+
+@contextlib.contextmanager
+def two_workers(folder: Path, store: str | None = None) -> Iterator[World]:
+    flags = [] if store is None else ["--store", store]
+    with Server(folder, "serve", "--workers", "2", *flags) as program:
+        yield World(Program(program, folder / ".poolhouse", store))
+        program.stop()
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with two_workers(tmp_path_factory.mktemp("sqlite")) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def on_postgres(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> Iterator[World]:
+    store = asyncio.run(postgres_server.empty_database())
+    with two_workers(tmp_path_factory.mktemp("postgres"), store) as world:
+        yield world
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> World:
+    """The workers on the store that the case names; cases share them."""
+    found: World = request.getfixturevalue(f"on_{request.param}")
+    return found
+
+
+@on_stores((store, each) for store in STORES for each in GUESSABLES if each.name in TRIED)
+def test_guesses_released_together_at_workers_are_answered_up_to_the_limit(
+    world: World, guessable: Guessable
+) -> None:
+    target = guessable.target(world, named(guessable, "alice"))
+    began = time.monotonic()
+    answers = storm(world.place.port, guessable, target)
+    most = most_wrong(guessable, target, answers)
+    if not guessable.hourly:
+        # The clock goes on. Locks of 1, 2, 4, … seconds are over by now, and after each a guess.
+        most += int(math.log2(time.monotonic() - began + 1))
+    assert 0 < answers.count(target.wrong_says) <= most

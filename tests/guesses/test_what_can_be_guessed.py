@@ -1,0 +1,127 @@
+"""Nothing can be guessed that no case guesses at, and nothing else compares secrets."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from guesses.guessable_codes import CODES
+from guesses.guessable_factors import FACTORS
+from guesses.guessable_passwords import PASSWORDS
+
+from poolhouse.entities.codes import Action, Purpose
+from poolhouse.rules import codes, lockout
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+ROOT = Path(__file__).resolve().parents[2]
+SECTION = (ROOT / "docs" / "security.md").read_text().split("## What can be guessed")[1]
+GUESSABLES = [*CODES, *PASSWORDS, *FACTORS]
+COVERED = {covered for each in GUESSABLES for covered in each.covers}
+
+NOTHING_TO_GUESS = {
+    Challenge.SELECT_CHALLENGE: "it chooses",
+    Challenge.SELECT_MFA_TYPE: "it chooses",
+    Challenge.PASSWORD_SRP: "it begins what PASSWORD_VERIFIER compares",
+    Challenge.DEVICE_SRP_AUTH: "it begins what DEVICE_PASSWORD_VERIFIER compares",
+    Challenge.ADMIN_NO_SRP_AUTH: "no challenge is ever put by this name of a flow",
+    Challenge.CUSTOM_CHALLENGE: "functions judge each step once",
+    Challenge.WEB_AUTHN: "a signature over 32 random bytes",
+    Action.RESEND_CONFIRMATION_CODE: "it counts messages",
+    Action.FORGOT_PASSWORD: "it counts messages",
+    Action.GET_USER_ATTRIBUTE_VERIFICATION_CODE: "it counts messages",
+    Action.SIGN_IN_CODE: "it counts messages",
+    Action.SECOND_FACTOR_MESSAGE: "it counts messages",
+    Action.UPDATE_USER_ATTRIBUTES: "it counts messages",
+}
+
+GUESSES = "poolhouse/operations/guesses.py"
+MAY_COMPARE = {
+    "poolhouse.rules.srp.verify_password": {
+        GUESSES,
+        "poolhouse/rules/password_history.py",
+        "poolhouse/seeding/users.py",  # the operator's own seed file
+    },
+    "poolhouse.rules.srp.proves_password": {GUESSES},
+    "poolhouse.rules.srp.session_key": {GUESSES},
+    "poolhouse.rules.codes.refusal": {GUESSES},
+    "poolhouse.rules.sign_in_codes.is_right": {GUESSES},
+    "poolhouse.rules.totp.matching_step": {GUESSES},
+    "poolhouse.rules.totp.code": {"poolhouse/rules/totp.py"},
+    "poolhouse.rules.password_history.check": {
+        GUESSES,
+        # Beside a right guess, which the refusal doesn't let out without its count.
+        "poolhouse/operations/credentials.py",
+        "poolhouse/operations/passwords.py",
+    },
+    "poolhouse.rules.ceremonies.prove": {"poolhouse/flows/web_authn.py"},
+    "poolhouse.rules.secret_hash.matches": {"poolhouse/operations/proving.py"},
+    "poolhouse.rules.client_proof.check": {"poolhouse/operations/tokens.py"},
+    "poolhouse.operations.triggering_sign_in.verify_challenge": {"poolhouse/flows/custom_auth.py"},
+    "poolhouse.operations.triggering_sign_in.migrated_user": {"poolhouse/operations/migrating.py"},
+    "poolhouse.operations.migrating.ask": {
+        "poolhouse/flows/migration.py",
+        "poolhouse/operations/passwords.py",  # without a password
+    },
+    "poolhouse.operations.calls.RightGuess": {GUESSES},
+    "hmac.compare_digest": {
+        *("poolhouse/rules/codes.py", "poolhouse/rules/sign_in_codes.py"),
+        *("poolhouse/rules/srp.py", "poolhouse/rules/totp.py", "poolhouse/rules/ceremonies.py"),
+        # Of secrets that are random and long.
+        *("poolhouse/rules/client_proof.py", "poolhouse/rules/secret_hash.py"),
+        *("poolhouse/rules/refresh_rotation.py", "poolhouse/flows/refresh.py"),
+        "poolhouse/rules/sigv4_verification.py",
+        # Of public values: an SRP_A, and what the operator's seed file says.
+        *("poolhouse/flows/device_srp.py", "poolhouse/seeding/second_factors.py"),
+    },
+}
+"""Who may call what compares a secret with a guess, or has it compared."""
+
+
+def test_everything_that_can_be_guessed_has_a_case() -> None:
+    everything = {*Challenge, *Purpose, *Action}
+    assert everything - COVERED - NOTHING_TO_GUESS.keys() == set()
+    assert COVERED & NOTHING_TO_GUESS.keys() == set()
+
+
+def test_docs_security_table_names_every_challenge() -> None:
+    assert set(re.findall(r"`([A-Z_]+)`", SECTION)) == set(Challenge)
+
+
+def test_docs_security_table_has_the_limits() -> None:
+    rows = re.findall(r"^\| (?!What|-)([^|]+) \| [^|]+ \| (\d+)[^|]* \|", SECTION, re.MULTILINE)
+    limits = {what: int(limit) for what, limit in rows}
+    assert limits["Code of a sign-up"] == codes.LIMITS[Action.CONFIRM_SIGN_UP]
+    reset = limits["Code that resets a password"]
+    assert reset == codes.LIMITS[Action.CONFIRM_FORGOT_PASSWORD]
+    contact = limits["Code that verifies an email or phone number"]
+    assert contact == codes.LIMITS[Action.VERIFY_USER_ATTRIBUTE]
+    assert limits["Previous password"] == codes.LIMITS[Action.CHANGE_PASSWORD]
+    assert limits["Second factor"] == limits["Password"] == lockout.FREE
+    assert {each.limit for each in CODES} == {codes.LIMITS[Action.CONFIRM_SIGN_UP], reset}
+
+
+def _names(file: Path) -> Iterator[str]:
+    """Every function of another module that a file names, by its full name."""
+    known: dict[str, str] = {}
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                known[alias.asname or alias.name] = alias.name
+    yield from known.values()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{known.get(node.value.id, node.value.id)}.{node.attr}"
+
+
+def test_secrets_are_compared_only_where_guesses_are_counted() -> None:
+    comparing: dict[str, set[str]] = {name: set() for name in MAY_COMPARE}
+    for file in (ROOT / "poolhouse").rglob("*.py"):
+        for name in set(_names(file)) & MAY_COMPARE.keys():
+            comparing[name].add(file.relative_to(ROOT).as_posix())
+    excess = {name: found - MAY_COMPARE[name] for name, found in comparing.items()}
+    assert {name: files for name, files in excess.items() if files} == {}
+    assert {name for name, found in comparing.items() if not found} <= {"poolhouse.rules.totp.code"}
