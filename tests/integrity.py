@@ -55,6 +55,9 @@ def _of_users(contents: Contents, users: Sequence[User], pools: dict[str, Pool])
                 yield f"{user.username} lacks the name {name.kind}"
         if (user.sub, user.pool_id) not in passwords:
             yield f"{user.username} has no password"
+    for row in contents["passkeys"]:
+        if names.get(f"{row['pool_id']}/passkey/{row['id']}") != row["sub"]:
+            yield f"the passkey {row['id']} isn't unique"
 
 
 def _of_names(contents: Contents, users: Sequence[User], pools: dict[str, Pool]) -> Iterator[str]:
@@ -65,6 +68,7 @@ def _of_names(contents: Contents, users: Sequence[User], pools: dict[str, Pool])
         if user.pool_id in pools
         for name in names_of(pools[user.pool_id], user)
     }
+    borne |= {(f"{row['pool_id']}/passkey/{row['id']}", row["sub"]) for row in contents["passkeys"]}
     for row in contents["names"]:
         if (row["key"], row["sub"]) not in borne:
             yield f"the name {row['key']} leads to nobody who bears it"

@@ -5,7 +5,9 @@ from poolhouse.operations.calls import UserCall
 from poolhouse.operations.paging import page_token, position_of
 from poolhouse.rules import ceremonies, factor_changes
 from poolhouse.rules import passkeys as rules
+from poolhouse.sign_in_errors import InvalidCredential
 from poolhouse.store import passkeys, users
+from poolhouse.store.contract import Taken
 from poolhouse.wire.structs import (
     CompleteWebAuthnRegistrationRequest,
     CompleteWebAuthnRegistrationResponse,
@@ -33,7 +35,10 @@ async def start_web_authn_registration(
 async def complete_web_authn_registration(
     call: UserCall, req: CompleteWebAuthnRegistrationRequest
 ) -> CompleteWebAuthnRegistrationResponse:
-    """Keep the passkey that was made, and use the registration up, which only success does."""
+    """Keep the passkey that was made, and use the registration up, which only success does.
+
+    An id that another user has registered is refused (WebAuthn, section 7.1, step 26).
+    """
     rules.check_enabled(call.pool)
     begun = rules.check_may_finish(
         await call.store.passkeys.registration(call.user), call.client, call.now
@@ -41,7 +46,11 @@ async def complete_web_authn_registration(
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
     made = ceremonies.register(call.pool, begun, req.Credential, _party(call), there, call.now)
     changed = factor_changes.record(call.user, call.now)
-    await call.commit(passkeys.finish(begun), passkeys.add(made), users.save(changed, call.user))
+    writes = [passkeys.finish(begun), passkeys.add(made), users.save(changed, call.user)]
+    try:
+        await call.commit(*writes, passkeys.claim(made))
+    except Taken:
+        raise InvalidCredential from None
     return CompleteWebAuthnRegistrationResponse()
 
 
@@ -64,7 +73,7 @@ async def delete_web_authn_credential(
 ) -> DeleteWebAuthnCredentialResponse:
     """Let users remove one of their passkeys."""
     passkey = rules.known(await call.store.passkeys.find(call.user, req.CredentialId))
-    await call.commit(passkeys.drop(passkey))
+    await call.commit(passkeys.drop(passkey), passkeys.release(passkey))
     return DeleteWebAuthnCredentialResponse()
 
 

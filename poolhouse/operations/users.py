@@ -18,7 +18,7 @@ from poolhouse.operations.paging import page_token, position_of
 from poolhouse.rules import admin_users as rules
 from poolhouse.rules import attributes, mfa_preferences, user_lists, usernames
 from poolhouse.rules.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
-from poolhouse.store import users
+from poolhouse.store import passkeys, users
 from poolhouse.store.contract import Taken, Write
 from poolhouse.triggers.pre_sign_up import PreSignUpSource
 from poolhouse.wire.enums import DeliveryMediumType, MessageActionType
@@ -40,6 +40,8 @@ from poolhouse.wire.structs import (
 )
 
 LARGEST_PAGE = 60
+MOST_PASSKEYS = 100
+"""More than a user can register."""
 
 
 async def admin_create_user(
@@ -92,7 +94,7 @@ async def admin_get_user(call: AdminCall, req: AdminGetUserRequest) -> AdminGetU
 async def admin_delete_user(call: AdminCall, req: AdminDeleteUserRequest) -> None:
     """Remove a user with everything that belongs to them; their names are free again."""
     user = rules.known(await find_user(call, call.pool, req.Username))
-    await call.commit(*_removal(call, user))
+    await call.commit(*await _removal(call, user))
 
 
 async def admin_enable_user(
@@ -139,7 +141,7 @@ async def get_user(call: UserCall, req: GetUserRequest) -> GetUserResponse:
 
 async def delete_user(call: UserCall, req: DeleteUserRequest) -> None:
     """Let signed-in users remove themselves."""
-    await call.commit(*_removal(call, call.user))
+    await call.commit(*await _removal(call, call.user))
 
 
 async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCreateUserResponse:
@@ -228,9 +230,15 @@ def _invitation(
     )
 
 
-def _removal(call: AdminCall | UserCall, user: User) -> list[Write]:
-    names = usernames.names_of(call.pool, user)
-    return [*users.delete(user), *(users.release(name, user.sub) for name in names)]
+async def _removal(call: AdminCall | UserCall, user: User) -> list[Write]:
+    """Return the writes that remove a user with all names, passkeys' too.
+
+    A passkey that is registered meanwhile changes the user: the operation is run again.
+    """
+    writes: list[Write] = [*users.delete(user)]
+    writes += (users.release(name, user.sub) for name in usernames.names_of(call.pool, user))
+    keys = await call.store.passkeys.page(user, None, MOST_PASSKEYS)
+    return [*writes, *map(passkeys.release, keys.items)]
 
 
 def _filter(text: str | None) -> UserFilter | None:

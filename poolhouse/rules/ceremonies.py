@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 LONGEST: Final = 64 * 1024
 """Characters of a signed answer that are looked at."""
 
+LONGEST_ID: Final = 1023
+"""Bytes of a passkey's id."""
+
 _FLAGS, _HEAD, _BEFORE_ID = 32, 37, 18
 """Places in authenticator data: of its flags; where a new key's AAGUID begins, or extensions do;
 and how far from there its id does, behind the length of two bytes."""
@@ -102,6 +105,8 @@ def register(
         transports=_transports(given),
         created_at=now,
     )
+    if len(verified.credential_id) > LONGEST_ID:  # WebAuthn, section 7.1, step 25
+        raise InvalidCredential
     if passkey.id != given.get("id") or any(passkey.id == other.id for other in there):
         raise InvalidCredential
     if len(there) >= passkeys.MOST:

@@ -1,11 +1,17 @@
 """Passkeys, and the challenges of those that are being registered. Nothing of them is secret."""
 
+from typing import Final
+
 import msgspec
 
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.entities.users import User
-from poolhouse.store.contract import Database, Page, Row, Stale, Write
+from poolhouse.store.contract import Database, Page, Row, Stale, Taken, Write
 from poolhouse.store.times import to_milliseconds
+
+TAKEN: Final = "passkey"
+"""The kind of `Taken` if another user of the pool has a passkey of this id."""
+CLAIM: Final = "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 
 _decode = msgspec.json.Decoder(Passkey).decode
 _decode_registration = msgspec.json.Decoder(Registration).decode
@@ -39,6 +45,15 @@ class Passkeys:
             passkey_id,
         )
         return _passkey(rows[0]) if rows else None
+
+    async def names_of_pool(self, pool_id: str, limit: int) -> list[str]:
+        """Return up to `limit` keys of names that a pool's passkeys have, in their order."""
+        rows = await self._database.fetch(
+            "SELECT key FROM names WHERE key > $1 AND key < $2 ORDER BY key LIMIT $3",
+            *_names_of(pool_id),
+            limit,
+        )
+        return [str(row[0]) for row in rows]
 
     async def registration(self, user: User) -> Registration | None:
         """The registration under way, or one that has come to nothing."""
@@ -89,9 +104,8 @@ def forget(registration: Registration) -> Write:
 
 
 def add(passkey: Passkey) -> Write:
-    """Insert a passkey; `Stale` if its user has it by then, or is gone.
-
-    That no other user has it isn't looked at: it counts only together with its user's name.
+    """Insert a passkey; `Stale` if its user has it by then, or is gone. Its id is claimed beside
+    it, in the same commit.
     """
     return Write(
         "INSERT INTO passkeys (sub, pool_id, id, version, body) SELECT $1, $2, $3, $4, $5"
@@ -100,6 +114,31 @@ def add(passkey: Passkey) -> Write:
         (passkey.sub, passkey.pool_id, passkey.id, passkey.version, _encode(passkey).decode()),
         Stale(),
     )
+
+
+def name_of(passkey: Passkey) -> str:
+    """Return the key in the names table by which a passkey's id is unique in its pool."""
+    return f"{passkey.pool_id}/passkey/{passkey.id}"
+
+
+def claim(passkey: Passkey) -> Write:
+    """Take the id of a new passkey; `Taken` if another user of the pool has it."""
+    return Write(CLAIM, (name_of(passkey), passkey.sub), Taken(TAKEN, passkey.id))
+
+
+def release(passkey: Passkey) -> Write:
+    """Give the id back; nothing happens if another user has it."""
+    return Write("DELETE FROM names WHERE key = $1 AND sub = $2", (name_of(passkey), passkey.sub))
+
+
+def drop_names(pool_id: str, through: str) -> Write:
+    """Drop the names of a deleted pool's passkeys, as far as this one."""
+    return Write("DELETE FROM names WHERE key > $1 AND key <= $2", (_names_of(pool_id)[0], through))
+
+
+def _names_of(pool_id: str) -> tuple[str, str]:
+    """Return what comes before all names of a pool's passkeys, and what behind them."""
+    return f"{pool_id}/passkey/", f"{pool_id}/passkey0"
 
 
 def save(passkey: Passkey) -> Write:

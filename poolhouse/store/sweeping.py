@@ -86,6 +86,8 @@ class Sweeper:
                 writes += users.delete(user)
                 writes += (users.release(name, user.sub) for name in names_of(pool, user))
             await self._store.commit(*writes)
+        while names := await self._store.passkeys.names_of_pool(pool.id, ROWS_AT_ONCE):
+            await self._store.commit(passkeys.drop_names(pool.id, through=names[-1]))
         while left := (await self._store.groups.page(pool.id, None, ROWS_AT_ONCE)).items:
             await self._store.commit(groups.drop_groups(pool.id, through=left[-1].key))
 

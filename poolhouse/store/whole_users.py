@@ -55,8 +55,6 @@ _OWN: Final = {
     for table, columns in _READ.items()
 }
 
-_CLAIM: Final = "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-
 Belonging = PasswordCredential | Code | SoftwareToken | Device | Passkey
 Rows = Mapping[str, Mapping[str, Sequence[Row]]]
 """By table and sub."""
@@ -150,6 +148,7 @@ class WholeUsers:
             *_together(self._add_software_token(each) for each in tokens if each is not None),
             *_together(self._add_device(device) for whole in some for device in whole.devices),
             *_together(_add_passkey(passkey) for whole in some for passkey in whole.passkeys),
+            *_together(passkeys.claim(passkey) for whole in some for passkey in whole.passkeys),
         ]
 
     def _add_software_token(self, token: SoftwareToken) -> Write:
@@ -188,7 +187,7 @@ def _claims(pool: Pool, some: Iterable[WholeUser]) -> Iterator[Inserts]:
             rows[name.kind].append((name.key, whole.user.sub))
     for kind, claims in rows.items():
         if claims:
-            yield Inserts(_CLAIM, claims, Taken(kind.value))
+            yield Inserts(passkeys.CLAIM, claims, Taken(kind.value))
 
 
 def _add_code(code: Code) -> Write:

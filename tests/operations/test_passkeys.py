@@ -1,9 +1,13 @@
 """Registering, listing and deleting passkeys (auth.md §11)."""
 
+import random
+import threading
+from collections import Counter
 from typing import Any
 
 import pytest
 from access_tokens import token_of
+from botocore.exceptions import ClientError
 from passkey_device import ED25519, ORIGIN, PARTY, PRESENT, PasskeyDevice, binary, text
 from passkey_pools import FACTORS, configure, options_for, passkey_pool, registered
 from refusals import refused
@@ -99,6 +103,93 @@ def test_users_see_and_delete_only_their_own(homes: Any, token: str, server: Run
     with refused("ResourceNotFoundException"):
         homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
     assert len(listed(homes, token_of(server, homes, "bob"))) == 1
+
+
+def with_bob(pool: Any, server: RunningServer) -> str:
+    """Returns bob's access token."""
+    pool.sign_up("bob")
+    pool.admin_confirm("bob")
+    return token_of(server, pool, "bob")
+
+
+def test_registration_of_another_users_passkey_is_refused(
+    homes: Any, token: str, server: RunningServer
+) -> None:
+    """WebAuthn Level 3, section 7.1, step 26: the id isn't registered for any user yet."""
+    bobs, device = with_bob(homes, server), registered(server, homes)
+    with refused("InvalidParameterException", INVALID):
+        complete(homes, bobs, device.create(options_for(homes, bobs)))
+    assert listed(homes, bobs) == []
+    assert [each["CredentialId"] for each in listed(homes, token)] == [text(device.id)]
+    complete(homes, bobs, PasskeyDevice().create(options_for(homes, bobs)))
+
+
+@pytest.mark.parametrize("gone", ["credential", "user", "user by admin"])
+def test_registration_of_passkey_whose_user_let_it_go_succeeds(
+    homes: Any, token: str, server: RunningServer, gone: str
+) -> None:
+    bobs, device = with_bob(homes, server), registered(server, homes)
+    if gone == "credential":
+        homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
+    elif gone == "user":
+        homes.cognito.delete_user(AccessToken=token)
+    else:
+        homes.cognito.admin_delete_user(UserPoolId=homes.id, Username="alice")
+    complete(homes, bobs, device.create(options_for(homes, bobs)))
+    assert len(listed(homes, bobs)) == 1
+
+
+def test_registration_of_passkey_of_another_pools_user_succeeds(
+    homes: Any, new_pool: Any, server: RunningServer
+) -> None:
+    """A person has an account in each pool, and the host of a server is one relying party."""
+    device, other = registered(server, homes), passkey_pool(new_pool)
+    token = token_of(server, other)
+    complete(other, token, device.create(options_for(other, token)))
+
+
+def test_registration_of_one_passkey_by_many_users_at_once_succeeds_for_one(
+    homes: Any, server: RunningServer
+) -> None:
+    device, outcomes = PasskeyDevice(), Counter[str]()
+    tokens, barrier = [], threading.Barrier(4)
+    for n in range(4):
+        homes.sign_up(f"user{n}")
+        homes.admin_confirm(f"user{n}")
+        tokens.append(token_of(server, homes, f"user{n}"))
+    answers = [(token, device.create(options_for(homes, token))) for token in tokens]
+
+    def attempt(token: str, credential: Any) -> None:
+        barrier.wait()
+        try:
+            complete(homes, token, credential)
+            outcomes["registered"] += 1
+        except ClientError as error:
+            outcomes[error.response["Error"]["Message"]] += 1
+
+    threads = [threading.Thread(target=attempt, args=answer) for answer in answers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == {"registered": 1, INVALID: 3}
+    assert sum(len(listed(homes, token)) for token in tokens) == 1
+
+
+@pytest.mark.parametrize(("length", "accepted"), [(1023, True), (1024, False), (3000, False)])
+def test_registration_of_passkey_with_long_id_is_refused(
+    homes: Any, token: str, length: int, accepted: bool
+) -> None:
+    """WebAuthn Level 3, section 7.1, step 25: an id has 1023 bytes at most."""
+    device = PasskeyDevice()
+    device.id = random.Random(length).randbytes(length)
+    credential = device.create(options_for(homes, token))
+    if accepted:
+        complete(homes, token, credential)
+    else:
+        with refused("InvalidParameterException", INVALID):
+            complete(homes, token, credential)
+    assert len(listed(homes, token)) == accepted
 
 
 def test_a_list_comes_in_pages(homes: Any, token: str, server: RunningServer) -> None:

@@ -8,8 +8,9 @@ from store_samples import NOW, POOL, a_pool, a_user
 
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.store import passkeys, pools, users
-from poolhouse.store.contract import Stale
-from poolhouse.store.opening import Store
+from poolhouse.store.contract import Database, Stale, Taken
+from poolhouse.store.opening import Store, migrations
+from poolhouse.store.passkeys import Passkeys
 from poolhouse.store.sweeping import ROWS_AT_ONCE, SETTLED, Sweeper
 
 ALICE = a_user()
@@ -142,3 +143,44 @@ async def test_more_registrations_are_swept_away_than_one_commit_takes(home: Sto
     await Sweeper(home, lambda: NOW + timedelta(days=1)).sweep()
     for user in (crowd[0], crowd[-1]):
         assert await home.passkeys.registration(user) is None
+
+
+async def test_claim_of_passkey_id_that_another_user_has_is_taken(home: Store) -> None:
+    """WebAuthn, section 7.1, step 26; both stores, and a commit that is refused leaves nothing."""
+    bob = a_user("bob")
+    await home.commit(users.add(bob))
+    await home.commit(passkeys.add(a_passkey()), passkeys.claim(a_passkey()))
+    bobs = replace(a_passkey(), sub=bob.sub)
+    with pytest.raises(Taken):
+        await home.commit(passkeys.add(bobs), passkeys.claim(bobs))
+    assert await home.passkeys.find(bob, "one") is None
+    await home.commit(passkeys.release(bobs))  # not bob's to give back
+    with pytest.raises(Taken):
+        await home.commit(passkeys.claim(bobs))
+    await home.commit(passkeys.drop(a_passkey()), passkeys.release(a_passkey()))
+    await home.commit(passkeys.add(bobs), passkeys.claim(bobs))
+
+
+async def test_names_of_passkeys_go_with_their_pool(home: Store) -> None:
+    pool, other = a_pool(), a_pool(f"{POOL}0")
+    kept = replace(a_passkey(), pool_id=other.id)
+    await home.commit(pools.add(other), passkeys.claim(kept))
+    crowd = [a_passkey(f"passkey-{n}") for n in range(3)]
+    await home.commit(*map(passkeys.add, crowd), *map(passkeys.claim, crowd))
+    assert len(await home.passkeys.names_of_pool(POOL, 2)) == 2
+    await home.commit(*pools.delete(pool))
+    await Sweeper(home, lambda: NOW).sweep()
+    assert await home.passkeys.names_of_pool(POOL, 9) == []
+    assert await home.passkeys.names_of_pool(other.id, 9) == [passkeys.name_of(kept)]
+
+
+async def test_passkeys_of_before_get_names_when_the_store_is_opened(database: Database) -> None:
+    """The migration's own statement, on passkeys that two users share and that nobody does."""
+    script = migrations()[7]
+    bob = a_user("bob")
+    store = Passkeys(database)
+    await database.commit([users.add(ALICE), users.add(bob)])
+    for made in (a_passkey(), replace(a_passkey(), sub=bob.sub), a_passkey("two")):
+        await database.commit([passkeys.add(made)])
+    await database.apply(script, len(migrations()) + 1)
+    assert await store.names_of_pool(POOL, 9) == [f"{POOL}/passkey/one", f"{POOL}/passkey/two"]

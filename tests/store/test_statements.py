@@ -109,6 +109,7 @@ def put_together() -> list[str]:
         " ORDER BY pool_id DESC, id DESC LIMIT $2",
         "SELECT id, sealed FROM inbox WHERE pool_id = $1 AND username = $2"
         " ORDER BY id DESC LIMIT $3",
+        "SELECT sub FROM users WHERE pool_id = $1 AND sub IN ($2, $3)",
         "DELETE FROM sessions WHERE sub = $1 AND pool_id = $2 AND id IN ($3, $4)",
     ]
 

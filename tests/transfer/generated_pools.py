@@ -256,7 +256,7 @@ def _devices(user: User, n: int) -> st.SearchStrategy[Device]:
 def _passkeys(user: User, n: int) -> st.SearchStrategy[Passkey]:
     return st.builds(
         Passkey,
-        id=st.just(f"passkey-{n}"),
+        id=st.just(f"passkey-{n}-of-{user.sub}"),
         sub=st.just(user.sub),
         pool_id=st.just(user.pool_id),
         public_key=secrets,
