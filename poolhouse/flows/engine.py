@@ -99,7 +99,7 @@ async def respond(attempt: Attempt, name: Challenge) -> Outcome:
     progress = await _reached(attempt, name)
     answer = ANSWERS.get(name)
     if answer is None:
-        raise InvalidSession
+        raise InvalidSession().because(f"{name.value} can't be answered")
     attempt.step = progress
     answered = await answer(attempt, custom_rounds.passed(progress, name))
     return await _go_on(attempt, answered)

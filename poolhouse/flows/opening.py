@@ -74,7 +74,7 @@ async def check_is_named(attempt: Attempt, username: str) -> None:
         return
     found = None if is_stand_in(user) else await find_user(attempt.call, pool, username)
     if found is None or found.sub != user.sub:
-        raise InvalidSession
+        raise InvalidSession().because("USERNAME names another user than the Session's")
 
 
 async def signing_in(attempt: Attempt, progress: Progress) -> User:

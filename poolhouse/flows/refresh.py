@@ -28,7 +28,7 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> Outcome:
     device = await device_of(call, user, attempt.given.get("DEVICE_KEY"))
     rules.check_may_refresh(session, user, client, pool, device, call.now)
     if not hmac.compare_digest(tokens.digest(call.services, token.secret), session.refresh):
-        raise InvalidRefreshToken
+        raise InvalidRefreshToken().because("another token has taken its place")
     result = await tokens.issue(
         call, pool, client, user, session, PreTokenSource.REFRESH_TOKENS, client_metadata=None
     )
@@ -41,11 +41,11 @@ async def session_of(
 ) -> tuple[TokenSession, User]:
     """The session that a refresh token belongs to, and its user."""
     if token.pool_id != pool_id:
-        raise InvalidRefreshToken
+        raise InvalidRefreshToken().because("it is a token of another pool")
     found = await call.store.sessions.with_user(pool_id, token.sub, token.session_id)
     user, session = found or (None, None)
     if user is None or session is None:
-        raise InvalidRefreshToken
+        raise InvalidRefreshToken().because("its user or its session is gone")
     call.told["target"] = user.username
     if not user.enabled:
         raise UserDisabled

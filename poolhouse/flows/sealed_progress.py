@@ -49,7 +49,7 @@ def unseal(attempt: Attempt, session: str) -> Progress:
     """Raises InvalidSession for what `seal` didn't make, or made for another pool or app client."""
     progress = opened(attempt.call.services, session)
     if (progress.pool_id, progress.client_id) != (attempt.pool.id, attempt.client.id):
-        raise InvalidSession
+        raise InvalidSession().because("it belongs to another pool or app client")
     return progress
 
 
@@ -60,10 +60,10 @@ def opened(services: Services, session: str) -> Progress:
     """
     try:
         if len(session) > LONGEST:
-            raise InvalidSession
+            raise InvalidSession().because("it is longer than any Session")
         # Some clients make the alphabet of Base64 safe for URLs.
         standard = session.replace("-", "+").replace("_", "/")
         sealed = base64.b64decode(standard, validate=True)
         return _decode(services.sealer.unseal(sealed, _CONTEXT))
     except (binascii.Error, ValueError, Unsealable):
-        raise InvalidSession from None
+        raise InvalidSession().because("it isn't a Session of this server") from None

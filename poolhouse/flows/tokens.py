@@ -73,12 +73,12 @@ def open_refresh_token(services: Services, token: str) -> RefreshToken:
     header, _, rest = token.partition(".")
     parts = rest.split(".")
     if header != _HEADER or len(parts) != 4 or len(token) > 4096:
-        raise InvalidRefreshToken
+        raise InvalidRefreshToken().because("it hasn't the form of a refresh token")
     try:
         sealed = b"".join(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts)
         return msgspec.msgpack.decode(services.sealer.unseal(sealed, _CONTEXT), type=RefreshToken)
     except (binascii.Error, ValueError, Unsealable):
-        raise InvalidRefreshToken from None
+        raise InvalidRefreshToken().because("it isn't a refresh token of this server") from None
 
 
 def digest(services: Services, secret: bytes) -> bytes:

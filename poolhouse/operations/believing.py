@@ -63,7 +63,7 @@ async def holder(services: Services, pool: Pool, token: ParsedToken) -> Holder:
     client = await services.store.clients.find(str(client_id))
     if client is None or client.pool_id != pool.id:
         # UNVERIFIED: what tokens of a deleted app client are answered.
-        raise AccessTokenRevoked
+        raise AccessTokenRevoked().because("its app client is gone")
     sub = str(token.claims["sub"])
     event_id = str(token.claims.get("event_id"))
     found = await services.store.sessions.with_user(pool.id, sub, event_id)
@@ -73,5 +73,5 @@ async def holder(services: Services, pool: Pool, token: ParsedToken) -> Holder:
     if not user.enabled:
         raise UserDisabled
     if session is None or is_over(session, user):
-        raise AccessTokenRevoked
+        raise AccessTokenRevoked().because("its session was revoked, signed out or has ended")
     return Holder(client, user, session)

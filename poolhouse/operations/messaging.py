@@ -98,7 +98,10 @@ async def commit_all(call: Call, letters: Sequence[Letter], *writes: Write) -> N
     with call.services.watching(shown) as refused:
         await _queue(call, prepared, writes)
         if lost := await refused():
-            raise EmailRefused if lost.channel is Channel.EMAIL else SmsRefused
+            refusal = EmailRefused() if lost.channel is Channel.EMAIL else SmsRefused()
+            raise refusal.because(
+                f"refused for good at its first try; the log of message {lost.id} says why"
+            )
 
 
 def _hears(call: Call, letter: Letter) -> bool:
@@ -200,7 +203,10 @@ def _composed(
         )
         for channel in channels
     )
-    return [message for message in composed if message is not None]
+    made = [message for message in composed if message is not None]
+    if len(made) < len(channels):
+        call.notes.append("no invitation: the text has no {####} for the temporary password")
+    return made
 
 
 def _link(call: Call, letter: Letter) -> str:

@@ -42,6 +42,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     contact = None if is_stand_in(user) else rules.contact_of(call.pool, call.client, user)
     tries = await issuing.next_attempt(call, user, Action.FORGOT_PASSWORD)
     if contact is None:
+        call.notes.append("no code: there is no such user, or none with a verified contact")
         user, contact = issuing.decoy(call, call.pool, req.Username, user, contacts)
     code, letter = issuing.issue(
         call,

@@ -34,7 +34,9 @@ def check_secret_hash(client: Client, given: str | None, *names: str) -> None:
     # Not any(): how long it takes shall not tell which of them it was.
     matches = [secret_hash.matches(secrets, name, client.id, given) for name in names]
     if True not in matches:
-        raise SecretHashWrong(client_id=client.id)
+        raise SecretHashWrong(client_id=client.id).because(
+            "it isn't Base64 of HMAC-SHA256 of the username and the client id under the secret"
+        )
 
 
 async def user_or_stand_in(call: ClientCall, username: str) -> User:

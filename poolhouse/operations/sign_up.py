@@ -49,6 +49,8 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
     confirmed = user.status is UserStatus.CONFIRMED
     contact = None if confirmed else messages.code_target(call.pool, user.attributes)
     writes, letter = await _creation(call, user, req.Password), None
+    if contact is None and not confirmed:
+        call.notes.append("no code: AutoVerifiedAttributes names no contact that the user has")
     if contact is not None:
         code, letter = _code(call, user, contact, Occasion.SIGN_UP, req.ClientMetadata)
         writes.append(code)
@@ -124,6 +126,7 @@ async def resend_confirmation_code(
         contact = rules.contact_to_resend_to(call.pool, call.client, user)
     tries = await issuing.next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
     if contact is None:
+        call.notes.append("no code: there is no such user, or none to whom one can be sent")
         user, contact = issuing.decoy(call, call.pool, req.Username, user)
     code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
     await messaging.commit(call, letter, issuing.touch(call, user), codes.count(tries), code)

@@ -209,6 +209,8 @@ def _invitation(
     """
     # UNVERIFIED: what is a user told who has no password? The text of an invitation brings one.
     if req.MessageAction is MessageActionType.SUPPRESS or password is None:
+        why = "the user has no password" if password is None else "MessageAction is SUPPRESS"
+        call.notes.append(f"no invitation: {why}")
         return None
     wanted = req.DesiredDeliveryMediums or [DeliveryMediumType.SMS]
     contacts = {
@@ -220,6 +222,11 @@ def _invitation(
         for medium in dict.fromkeys(wanted)
         if user.attributes.get(contacts[medium].value)
     ]
+    if not reached:
+        mediums = ", ".join(medium.value for medium in wanted)
+        call.notes.append(
+            f"no invitation: the user has no address for {mediums}, the DesiredDeliveryMediums"
+        )
     return Letter(
         pool=call.pool,
         user=user,
@@ -245,6 +252,7 @@ def _filter(text: str | None) -> UserFilter | None:
     try:
         return parse(text or "")
     except FilterSyntax:
-        raise FilterNotUnderstood from None
+        form = 'write ATTRIBUTE = "VALUE" or ATTRIBUTE ^= "VALUE"'
+        raise FilterNotUnderstood().because(form) from None
     except UnsearchableAttribute as unsearchable:
         raise NotSearchable(attribute=unsearchable.name) from None

@@ -104,10 +104,10 @@ def check_writable(pool: Pool, client: Client, names: Iterable[str]) -> None:
     for name in names:
         entry = pool.schema.get(name)
         if name in _NEVER_WRITABLE or (entry is not None and entry.developer_only):
-            raise AttributeNotWritable
+            raise AttributeNotWritable().because(f"no client may write {name}")
         is_required = entry is not None and entry.required
         if writable and name not in writable and not is_required:
-            raise AttributeNotWritable
+            raise AttributeNotWritable().because(f"{name} isn't in the client's WriteAttributes")
 
 
 def is_asked_for(entry: SchemaAttribute) -> bool:

@@ -125,7 +125,8 @@ def check_answer(progress: Progress, name: Challenge, now: datetime) -> None:
     """
     check_in_time(progress, now)
     if name not in progress.awaits:
-        raise InvalidSession
+        awaited = ", ".join(each.value for each in progress.awaits) or "no answer"
+        raise InvalidSession().because(f"its step awaits {awaited}, not {name.value}")
 
 
 def check_in_time(progress: Progress, now: datetime) -> None:

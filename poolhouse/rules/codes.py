@@ -68,8 +68,10 @@ def issue(
 
 def refusal(code: Code | None, digest: bytes, now: datetime) -> NoCode | WrongCode | None:
     """Why a code isn't accepted: none outstanding or expired, or another; None: it is right."""
-    if code is None or now >= code.expires_at:
-        return NoCode()
+    if code is None:
+        return NoCode().because("no code is outstanding")
+    if now >= code.expires_at:
+        return NoCode().because(f"the code expired at {code.expires_at:%Y-%m-%dT%H:%M:%SZ}")
     return None if hmac.compare_digest(code.digest, digest) else WrongCode()
 
 
@@ -86,5 +88,6 @@ def next_attempt(
     if abs(now - attempts.since) >= WINDOW:
         return msgspec.structs.replace(attempts, since=now, count=1)
     if attempts.count >= LIMITS[action]:
-        raise TooManyAttempts
+        since = f"{attempts.since:%Y-%m-%dT%H:%M:%SZ}"
+        raise TooManyAttempts().because(f"{attempts.count} attempts at {action} since {since}")
     return msgspec.structs.replace(attempts, count=attempts.count + 1)

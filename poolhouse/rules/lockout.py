@@ -26,7 +26,8 @@ def locked_until(failures: AttemptCount) -> datetime:
 def check(failures: AttemptCount | None, now: datetime) -> None:
     """Refuse attempts during a lock. They don't make it longer."""
     if failures is not None and not _is_past(failures, now) and now < locked_until(failures):
-        raise PasswordAttemptsExceeded
+        until = f"{locked_until(failures):%Y-%m-%dT%H:%M:%SZ}"
+        raise PasswordAttemptsExceeded().because(f"{failures.count} failures, locked until {until}")
 
 
 def failed(

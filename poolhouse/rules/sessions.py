@@ -61,10 +61,10 @@ def check_may_refresh(
     administrator's sign-in, which has no device. `device` is the confirmed one of that key.
     """
     if session.client_id != client.id:
-        raise InvalidRefreshToken
+        raise InvalidRefreshToken().because("it was issued to another app client")
     if is_over(session, user):
         raise RefreshTokenRevoked
     if now >= session.expires_at:
         raise RefreshTokenExpired
     if is_tracking(pool) and (device is None or device.key != session.device_key):
-        raise InvalidRefreshToken
+        raise InvalidRefreshToken().because("it needs the DEVICE_KEY of its sign-in")

@@ -28,8 +28,10 @@ def read(response: Mapping[str, object], answer: type[T]) -> T:
     """
     try:
         return msgspec.convert(response, answer)
-    except msgspec.ValidationError:
-        raise UnrecognizableOutput() from None
+    except msgspec.ValidationError as error:
+        # Its text may hold a value; what comes last is the path.
+        path = str(error).rpartition(" - at ")[2][:100]
+        raise UnrecognizableOutput().because(f"`response` is of another form at {path}") from None
 
 
 def texts(values: Mapping[str, str | None] | None) -> dict[str, str]:

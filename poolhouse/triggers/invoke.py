@@ -126,7 +126,9 @@ class Invoker:
         if transport is None:
             # To Cognito, a function that is gone and one it may not invoke look alike.
             _log.warning("function has no transport", trigger=trigger, function=arn)
-            raise TriggerUnreachable(trigger=trigger, error="AccessDeniedException")
+            raise TriggerUnreachable(trigger=trigger, error="AccessDeniedException").because(
+                f"{arn} has no transport: name it in the setting `triggers`"
+            )
         for _ in range(self._attempts):
             try:
                 async with asyncio.timeout(self._limit):
@@ -134,8 +136,11 @@ class Invoker:
             except TimeoutError:
                 continue
             except TransportFailure as failure:
-                raise TriggerUnreachable(trigger=trigger, error=failure.reason) from failure
-        raise TriggerTimedOut(trigger=trigger)
+                error = TriggerUnreachable(trigger=trigger, error=failure.reason)
+                raise error.because(f"{arn}: {failure.reason}") from failure
+        raise TriggerTimedOut(trigger=trigger).because(
+            f"{arn} gave no answer in {self._limit:g} seconds, at {self._attempts} attempts"
+        )
 
     def _transport(self, arn: str) -> Transport | None:
         found = (self._transports.get(name) for name in arns.candidates(arn))
@@ -155,7 +160,9 @@ def _response(trigger: str, answer: Answer) -> dict[str, object]:
     try:
         return msgspec.json.decode(payload, type=_Output).response
     except (ValueError, RecursionError):  # not JSON, not UTF-8, the wrong shape; nested too deeply
-        raise UnrecognizableOutput() from None
+        raise UnrecognizableOutput().because(
+            f"{trigger}: the answer isn't a JSON object with an object `response`"
+        ) from None
 
 
 def _message(payload: bytes) -> str:

@@ -16,6 +16,7 @@ from poolhouse.operations.calls import (
     UserCall,
     UserOrSessionCall,
 )
+from poolhouse.protocol_errors import AccessDeniedException
 from poolhouse.store.contract import Unavailable
 from poolhouse.web.administrators import Administrator
 from poolhouse.web.bounded_events import BoundedEvents
@@ -102,12 +103,16 @@ def _line(
 ) -> dict[str, Any]:
     """Return the members of a line, without those that nothing is known of."""
     call, told = progress.call, progress.call.told if progress.call else {}
-    reasons = [*(call.notes if call else ()), *([error.reason] if error and error.reason else ())]
+    reasons = list(call.notes) if call else []
+    if isinstance(error, AccessDeniedException):
+        reasons.append(error.text)
+    elif error is not None and error.reason:
+        reasons.append(error.reason)
     members = {
         "operation": progress.name,
         "outcome": "ok" if error is None else error.code,
         "refusal": None if error is None else _refusal(error),
-        "reason": "; ".join(reasons) or None,
+        "reason": "; ".join(dict.fromkeys(reasons)) or None,
         "principal": _principal(progress),
         "pool": _pool(call) if call else None,
         "user": _user(progress),

@@ -32,5 +32,5 @@ async def sign_in_under_way(services: Services, session: str, now: datetime) -> 
     client = await services.store.clients.find(progress.client_id)
     user = await services.store.users.by_sub(progress.pool_id, progress.sub)
     if pool is None or client is None or user is None:
-        raise InvalidSession
+        raise InvalidSession().because("its pool, app client or user is gone")
     return UnderWay(pool, client, user, progress)

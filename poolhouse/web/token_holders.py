@@ -35,7 +35,7 @@ async def prove_user(services: Services, token: str, now: datetime) -> Proved:
     try:
         access_tokens.check_scope(parsed)
     except access_tokens.MissingScope:
-        raise ScopeMissing from None
+        raise ScopeMissing().because(f"it lacks {access_tokens.SIGN_IN_SCOPE}") from None
     return Proved(pool, *holder, parsed)
 
 
@@ -44,5 +44,5 @@ async def _prove_token(services: Services, token: str, now: datetime) -> tuple[P
         return await believing.prove(services, token, KeyUse.ACCESS, now)
     except access_tokens.Expired:
         raise AccessTokenExpired from None
-    except access_tokens.UnacceptableToken:
-        raise InvalidAccessToken from None
+    except access_tokens.UnacceptableToken as error:
+        raise InvalidAccessToken().because(str(error)) from None
