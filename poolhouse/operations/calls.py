@@ -123,6 +123,10 @@ class Call:
     """What was used up before functions were asked; kept when the operation is run again."""
     right_guesses: list[RightGuess] = field(default_factory=list)
     """Those of this run of the operation whose result isn't committed yet (`guesses.py`)."""
+    compared: dict[bytes, bool] = field(default_factory=dict)
+    """Whether the request's SRP signature fits, by verifier; kept when the operation is run again,
+    since it takes milliseconds to find out.
+    """
     told: dict[str, Any] = field(default_factory=dict)
     """What the audit record is to say beyond the request: members of `AuditRecord`."""
     proven: bool = False

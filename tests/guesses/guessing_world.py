@@ -154,6 +154,35 @@ class HeldCommit:
         self._server.run(let_go)
 
 
+class RecordedCommits:
+    """The commits of requests within the block."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self._server = server
+        self.writes: list[Sequence[Write | Inserts]] = []
+
+    def __enter__(self) -> Self:
+        async def listen(app: App) -> None:
+            database = app.services.store._database
+            self._commit = database.commit
+
+            async def commit(writes: Sequence[Write | Inserts]) -> None:
+                if not all(map(_is_beside_requests, writes)):
+                    self.writes.append(writes)
+                await self._commit(writes)
+
+            database.commit = commit  # type: ignore[method-assign]
+
+        self._server.run(listen)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        async def undo(app: App) -> None:
+            app.services.store._database.commit = self._commit  # type: ignore[method-assign]
+
+        self._server.run(undo)
+
+
 def _is_beside_requests(write: Write | Inserts) -> bool:
     """Whether it is of the audit trail or the delivery, which commit when they like."""
     return re.search(r"\b(audit|outbox)\b", write.statement) is not None

@@ -6,17 +6,25 @@ didn't carry it.
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from functions_server import FunctionsServer
-from guesses.guessable_codes import CODES
+from guesses.guessable_codes import CODES, NEW, WRONG
 from guesses.guessable_factors import FACTORS
-from guesses.guessable_passwords import PASSWORDS
-from guesses.guessing_world import Guessable, HeldCommit, OneServer, World, named
+from guesses.guessable_passwords import PASSWORDS, by_srp, typed
+from guesses.guessing_world import (
+    Guessable,
+    HeldCommit,
+    OneServer,
+    RecordedCommits,
+    Target,
+    World,
+    named,
+)
 from guesses.released_guesses import most_wrong, storm
-from guesses.released_requests import LIMITED, asked, told_by
+from guesses.released_requests import LIMITED, asked, released_together, told_by
 from postgres_server import PostgresServer
 from running import running
 from wire_client import Wire
@@ -105,6 +113,42 @@ def test_a_right_guess_compared_first_and_committed_last_is_refused(
                 assert asked(port, target.wrong(n)) == target.wrong_says
             assert asked(port, target.wrong(guessable.limit)) in LIMITED
         assert told_by(wire.receive()) in LIMITED
+
+
+@pytest.mark.parametrize("world", STORES, indirect=True)
+@pytest.mark.parametrize(
+    ("operation", "members", "limit"),
+    [
+        ("ConfirmSignUp", {"ConfirmationCode": "123456"}, 15),
+        ("ConfirmForgotPassword", {"ConfirmationCode": "123456", "Password": NEW}, 5),
+    ],
+)
+def test_codes_of_unknown_users_are_answered_up_to_the_limit(
+    world: World, operation: str, members: dict[str, str], limit: int
+) -> None:
+    """Else the count would tell who exists."""
+    client_id = world.client_that_hides(world.pool("open"))
+    guess = world.unsigned(operation, ClientId=client_id, Username="nobody", **members)
+    answers = released_together(world.place.port, [guess] * 60)
+    assert set(answers) <= {WRONG, *LIMITED}
+    assert 0 < answers.count(WRONG) <= limit
+    for _ in range(limit - answers.count(WRONG)):
+        assert asked(world.place.port, guess) == WRONG
+    assert asked(world.place.port, guess) in LIMITED
+
+
+@pytest.mark.parametrize("world", STORES, indirect=True)
+@pytest.mark.parametrize("target", [typed, by_srp])
+def test_a_sign_in_at_the_first_guess_costs_no_write_of_a_count(
+    world: World, target: Callable[[World, str], Target]
+) -> None:
+    """The session carries the condition."""
+    right = target(world, f"dave-{target.__name__}").right()
+    with RecordedCommits(one_server(world).server) as commits:
+        assert asked(world.place.port, right) == "ok"
+    [writes] = commits.writes
+    assert [each.statement for each in writes if "INTO attempts" in each.statement] == []
+    assert any("FROM attempts" in each.statement for each in writes)
 
 
 @ON_SQLITE
