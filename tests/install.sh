@@ -1,16 +1,28 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Python's packages: the JavaScript clients, at the versions of
-# their lock file, and a browser for passkeys. Does nothing when that has been done.
+# their lock file, a browser for passkeys, and the proxies of docs/proxies.md. Does nothing when that
+# has been done.
 set -eu
 cd "$(dirname "$0")/clients/node"
 
-if ! command -v chromium >/dev/null; then
+PATH=$PATH:/usr/sbin
+missing=
+for program in chromium haproxy nginx caddy; do
+  command -v $program >/dev/null || missing="$missing $program"
+done
+if [ -n "$missing" ]; then
   as_root=$([ "$(id -u)" = 0 ] || echo sudo)
   apt="env DEBIAN_FRONTEND=noninteractive apt-get -q"
-  { $as_root $apt update && $as_root $apt install -y chromium; } >&2 || {
-    echo "The tests need Chromium on the PATH, as chromium, and apt-get couldn't install it." >&2
+  { $as_root $apt update && $as_root $apt install -y $missing; } >&2 || {
+    echo "The tests need these programs on the PATH, and apt-get couldn't install them:$missing" >&2
     exit 1
   }
+  # Debian starts the proxies as services; the tests start their own.
+  for program in haproxy nginx caddy; do
+    case "$missing" in
+      *$program*) $as_root systemctl disable --now $program >/dev/null 2>&1 || true ;;
+    esac
+  done
 fi
 
 command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || {

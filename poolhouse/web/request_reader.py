@@ -19,8 +19,10 @@ from poolhouse.web.request_heads import MalformedHead
 from poolhouse.web.requests import Headers, HttpAnswer, Received
 
 LARGEST_HEAD: Final = 65_536
-"""Bytes of a request's line and headers, in however many pieces they arrive. Trailers and chunk
-extensions, all of a request's together, may take as many again."""
+"""Bytes of a request's line and headers, in however many pieces they arrive."""
+
+LARGEST_FRAMING: Final = 131_072
+"""Bytes of a request in chunks that aren't its body: head, trailers and chunk extensions."""
 
 MOST_WIRE_BYTES: Final = 6
 """A chunk's bytes on the wire for each of its body, when it has one byte and no extension."""
@@ -140,7 +142,7 @@ class RequestReader:
             self._refuse(_LONG_HEAD)
         elif self.arriving is not None:
             body = MOST_WIRE_BYTES * self.arriving.size
-            if self.arriving.length is None and self._size > 2 * LARGEST_HEAD + body:
+            if self.arriving.length is None and self._size > LARGEST_FRAMING + body:
                 self._refuse(_LONG_HEAD)
 
     def _ignore_upgrade(self) -> None:
