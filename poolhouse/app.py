@@ -2,15 +2,12 @@
 
 import asyncio
 import contextlib
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import structlog
 
 from poolhouse import configured_functions, first_start
@@ -21,7 +18,6 @@ from poolhouse.delivery import configured
 from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox, InboxBesideSender
 from poolhouse.delivery.outbox import Delivery
-from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.http_client import HttpClient
 from poolhouse.ids import Ids, before_ids_of
@@ -40,6 +36,7 @@ from poolhouse.web.administrators import Administrators
 from poolhouse.web.audit_trail import AuditTrail
 from poolhouse.web.aws import AwsApi
 from poolhouse.web.health import Readiness
+from poolhouse.web.printed_records import PrintedRecords
 from poolhouse.web.request_log import RequestLog
 from poolhouse.web.routes import routes
 from poolhouse.web.server import Server
@@ -182,7 +179,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         store,
         ids,
         clock,
-        _print_record if settings.audit_log else None,
+        PrintedRecords().print if settings.audit_log else None,
         refusals_a_minute=settings.audit_refusals,
     )
     administrators = Administrators(
@@ -295,14 +292,3 @@ def _senders_set(
     elif settings.sms_webhook is not None:
         senders[Channel.SMS] = configured.sms_webhook(settings.sms_webhook, means)
     return senders
-
-
-def _print_record(record: AuditRecord) -> None:
-    """Whoever collects the lines may go away: the store has the record, and calls go on."""
-    try:
-        sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        _log.error("nobody reads the audit records that are printed; they are stored only")
-        # What is still in the buffer, and what comes, goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -99,4 +99,6 @@ class Channel:
         *lines, self._arrived = (self._arrived + data).split(b"\n")
         for line in lines:
             word, carries, *more = msgspec.json.decode(line)
-            self._hear([word, *more], self._sockets.popleft() if carries else None)
+            # Without a free descriptor the kernel drops the socket that a message carries.
+            carried = self._sockets.popleft() if carries and self._sockets else None
+            self._hear([word, *more], carried)

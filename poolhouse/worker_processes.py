@@ -15,7 +15,10 @@ from poolhouse.channels import Channel
 READY: Final = "ready"
 BEAT: Final = "beat"
 ANSWER: Final = "answer"
-"""The messages of a worker; an answer repeats the number of its question."""
+DECLINED: Final = "declined"
+"""The messages of a worker. An answer repeats the number of its question, and what is declined is
+to accept from the socket of the worker of a number.
+"""
 
 MISSED_BEATS: Final = 3
 """After so many, a worker no longer counts as serving."""
@@ -41,6 +44,8 @@ class Process:
         self._questions = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._is_over = False
+        self.declined: set[int] = set()
+        """Workers from whose sockets it can't accept just now."""
         self.channel = Channel(end, self._hear, lambda: None)
 
     @property
@@ -80,6 +85,8 @@ class Process:
         if word == READY and not self.is_ready:
             self.is_ready = True
             self._when_ready()
+        elif word == DECLINED:
+            self.declined.add(more[0])
         elif word == ANSWER:
             number, answer = more
             asked = self._asked.get(number)

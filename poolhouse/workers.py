@@ -154,9 +154,16 @@ class Supervisor:
     async def _keep_alive(self, worker: "_Worker") -> None:
         now = asyncio.get_running_loop().time
         pause = FIRST_PAUSE
+        status: int | str
         while not self._stopping.is_set():
             started = now()
-            status, was_ready = await worker.live()
+            try:
+                status, was_ready = await worker.live()
+            except OSError as error:
+                # No process can be made: for want of memory or descriptors, or amid an upgrade.
+                if not worker.ready.is_set():
+                    raise
+                status, was_ready = str(error), False
             if self._stopping.is_set():
                 # SIGTERM ends a process that has not come to its own handling of it.
                 self._failed |= status not in {0, -signal.SIGTERM}
@@ -213,7 +220,11 @@ class Supervisor:
                 worker.deputy = None
                 _log.info("worker serves again", worker=worker.number)
             return
-        if not worker.ready.is_set() or (worker.deputy is not None and worker.deputy.is_serving):
+        deputy = worker.deputy
+        if deputy is not None and worker.number in deputy.declined:
+            deputy.declined.discard(worker.number)
+            deputy = None
+        if not worker.ready.is_set() or (deputy is not None and deputy.is_serving):
             return
         healthy = [each for each in self._workers if each.is_serving]
         if not healthy:

@@ -5,10 +5,14 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
+
 from poolhouse.channels import Channel
 from poolhouse.cli.http_server import HttpServer
-from poolhouse.worker_processes import ANSWER, BEAT, READY
+from poolhouse.worker_processes import ANSWER, BEAT, DECLINED, READY
 from poolhouse.workers import BEAT_SECONDS
+
+_log = structlog.get_logger()
 
 Answers = Mapping[str, Callable[[], Awaitable[Any]]]
 
@@ -47,14 +51,26 @@ class Supervision:
         if self._server is None:
             if carried is not None:
                 carried.close()
-        elif word == "accept" and carried is not None:
-            self._begin(self._server.accept_from(more[0], carried))
+        elif word == "accept":
+            self._begin(self._accept(self._server, more[0], carried))
         elif word == "release":
             self._server.release(more[0])
         elif word == "reload":
             self._on_reload()
         elif word in self._answers:
             self._begin(self._answer(word, more[0]))
+
+    async def _accept(
+        self, server: HttpServer, worker: int, listener: socket.socket | None
+    ) -> None:
+        """Accept from another worker's socket, or tell that this can't be done just now."""
+        try:
+            if listener is not None:
+                await server.accept_from(worker, listener)
+                return
+        except OSError as error:
+            _log.error("another worker's socket can't be used", reason=str(error))
+        self._channel.send(DECLINED, worker)
 
     def _begin(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -206,3 +206,31 @@ def test_calls_go_on_when_nobody_reads_the_audit_records(tmp_path: Path) -> None
             process.kill()
         assert printed.to_the_end().count("nobody reads the audit records") == 1
     assert answer(poolhouse(tmp_path, "audit")).count("CreateUserPool") == 2
+
+
+def test_calls_whose_records_cannot_be_printed_succeed(tmp_path: Path) -> None:
+    """Standard output on a full disk: the calls are done, and their records are in the store."""
+    with (
+        Path("/dev/full").open("wb") as full,
+        subprocess.Popen(
+            command("serve", "--port", "0", "--audit-log"),
+            cwd=tmp_path,
+            env=environment(tmp_path, {}),
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        printed = Printed(process.stderr)
+        try:
+            url = printed.until(r'"url":"([^"]+)"')[1]
+            client = cognito(url, root_key(tmp_path / DATA))
+            for name in ("one", "two", "three"):
+                client.create_user_pool(PoolName=name)
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+        assert printed.to_the_end().count("audit records can't be printed") == 1, "in few lines"
+    assert answer(poolhouse(tmp_path, "audit")).count("CreateUserPool") == 3

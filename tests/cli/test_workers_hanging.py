@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import ssl
 from collections.abc import Iterator
@@ -82,3 +83,17 @@ def test_connections_beside_worker_that_cannot_start_are_all_answered(tmp_path: 
         files[0].write_bytes(whole)
         server.printed.until(r'"worker":1.*worker serves again')
         server.stop()
+
+
+def test_supervisor_that_can_make_no_process_tries_again(server: Server) -> None:
+    """For want of descriptors, say: the other worker serves on."""
+    soft, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (3, hard))
+    before = pids(server)[1]
+    os.kill(before, signal.SIGKILL)
+    server.printed.until(r'"worker":1,"status":.*Too many open files.*worker can\'t start')
+    with Wire(server.port) as wire:
+        assert wire.ask(HEALTH, "GET").status == 200
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    server.printed.until(rf'"worker":1,"pid":(?!{before}\b)')
+    server.stop()
