@@ -88,11 +88,13 @@ async def _reservation(
     holder = await call.store.users.holder(name)
     if holder is None:
         if await _is_anothers_sub(call, pool, user, name):
-            raise refusal(attribute=NameKind.PREFERRED_USERNAME.value)
+            sub_taken = refusal(attribute=NameKind.PREFERRED_USERNAME.value)
+            raise sub_taken.because("it is another user's sub")
         return [users.claim(name, user.sub, NameKind.PREFERRED_USERNAME)]
     alias = usernames.as_preferred(pool, name)
     if holder != user.sub and alias and await call.store.users.holder(alias) != user.sub:
-        raise refusal(attribute=NameKind.PREFERRED_USERNAME.value)
+        name_taken = refusal(attribute=NameKind.PREFERRED_USERNAME.value)
+        raise name_taken.because("it is another user's username")
     return []
 
 
@@ -116,9 +118,9 @@ async def claims(call: Call, pool: Pool, user: User, refusal: ServiceError) -> l
     for name in usernames.own_name(pool, user):
         alias = usernames.as_preferred(pool, name)
         if alias is not None and await call.store.users.holder(alias) not in (None, user.sub):
-            raise refusal
+            raise refusal.because("it is another user's preferred_username, which is an alias")
         if await _is_anothers_sub(call, pool, user, name):
-            raise refusal
+            raise refusal.because("it is another user's sub")
     return [users.claim(name, user.sub) for name in usernames.own_name(pool, user)]
 
 

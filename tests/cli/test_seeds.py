@@ -324,3 +324,15 @@ def test_what_cant_be_changed_is_told(
     with Process(tmp_path, "dev", "--port", "0", "--seed", "file.yaml") as process:
         assert process.wait() == 1
         assert sentence in process.printed.to_the_end()
+
+
+def test_seed_of_user_whose_sub_is_another_users_username_is_refused(
+    tmp_path: Path, file: Path
+) -> None:
+    """docs/differences.md: requests by a sub must reach its user."""
+    sub = "22222222-0000-4000-8000-000000000002"
+    text = file.read_text().replace("username: bob", f"username: {sub}")
+    file.write_text(text.replace("- username: carol", f"- sub: {sub}\n        username: carol"))
+    with Process(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml") as process:
+        assert process.wait() == 1
+        assert f"another user has the sub {sub}, or is called so" in process.printed.to_the_end()
