@@ -21,6 +21,7 @@ from poolhouse.ids import Ids
 from poolhouse.operations.calls import AccountCall, AdminCall, Caller, Services
 from poolhouse.operations.clients import create_user_pool_client
 from poolhouse.operations.user_pools import create_user_pool
+from poolhouse.operators import recorded
 from poolhouse.store import principals
 from poolhouse.store.contract import Stale, Taken
 from poolhouse.store.opening import Store
@@ -155,7 +156,8 @@ async def make_root(store: Store, ids: Ids, settings: Settings, now: datetime) -
     )
     draft = _write_draft(file, credentials_text(key))
     try:
-        await store.commit(principals.add(root), store.principals.add_key(key))
+        record = recorded("CreateAccessKey", arn, target=key.id)
+        await store.commit(principals.add(root), store.principals.add_key(key), record)
     except Taken:  # another process was faster, and writes the file
         draft.unlink()
         return None

@@ -1,5 +1,6 @@
 """`poolhouse backup`: a copy of an SQLite store while the server runs."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +26,10 @@ def backup(
     import apsw
 
     from poolhouse.cli.drafts import draft_of
+    from poolhouse.cli.failures import sentence
     from poolhouse.cli.progress import progress
     from poolhouse.configured_store import store_url
+    from poolhouse.store.contract import Unavailable
     from poolhouse.transfer.sqlite_copy import copy
 
     url = store_url(settings)
@@ -36,11 +39,28 @@ def backup(
     store = Path(url.removeprefix("sqlite:///"))
     must_not_replace_the_store(settings, file)
     try:
+        # Before anything leaves: then the copy has the record too.
+        asyncio.run(_record(url))
         with draft_of(file) as draft, progress() as shown:
             shown.step("copying pages")
             copy(store, draft, shown.at)
+    except Unavailable as error:
+        refuse([sentence(error)], FAILED)
     except OSError as error:
         refuse([f"{file} can't be written: {error.strerror}."], FAILED)
     except apsw.Error as error:
         refuse([f"The store can't be copied: {type(error).__name__}: {error}."], FAILED)
     typer.echo(f"The store is copied to {file}. Its master key is not in it: keep that too.")
+
+
+async def _record(url: str) -> None:
+    """Leave an audit record in the store, whatever its version, without its master key."""
+    from poolhouse.operators import recorded
+    from poolhouse.store.opening import open_database
+
+    database = await open_database(url)
+    try:
+        if await database.version():  # an empty store has nothing to copy, nor to record it in
+            await database.commit([recorded("BackupStore", changes=False)])
+    finally:
+        await database.close()

@@ -165,6 +165,7 @@ async def _create(
 ) -> AccessKey:
     from poolhouse.clock import Clock
     from poolhouse.ids import Ids
+    from poolhouse.operators import recorded
     from poolhouse.store import principals
 
     now = Clock().now()
@@ -178,33 +179,44 @@ async def _create(
         )
         write = principals.save(principal)
     key = _new_key(Ids(), principal.arn, now, lifetime)
-    await store.commit(write, store.principals.add_key(key))
+    record = recorded("CreateAccessKey", arn, target=key.id)
+    await store.commit(write, store.principals.add_key(key), record)
     if not principal.policies:
         typer.echo(f"{arn} has no policy, so it may do nothing: give --policy.", err=True)
     return key
 
 
 async def _set_enabled(store: "Store", key_id: str, *, enabled: bool) -> None:
+    from poolhouse.operators import recorded
+
     key, _ = await _known(store, key_id)
-    await store.commit(store.principals.save_key(msgspec.structs.replace(key, enabled=enabled)))
+    action = "EnableAccessKey" if enabled else "DisableAccessKey"
+    await store.commit(
+        store.principals.save_key(msgspec.structs.replace(key, enabled=enabled)),
+        recorded(action, key.principal_arn, target=key_id),
+    )
 
 
 async def _delete(store: "Store", key_id: str) -> None:
+    from poolhouse.operators import recorded
     from poolhouse.store import principals
 
-    await _known(store, key_id)
-    await store.commit(principals.delete_key(key_id))
+    key, _ = await _known(store, key_id)
+    record = recorded("DeleteAccessKey", key.principal_arn, target=key_id)
+    await store.commit(principals.delete_key(key_id), record)
 
 
 async def _rotate(store: "Store", key_id: str) -> AccessKey:
     from poolhouse.clock import Clock
     from poolhouse.ids import Ids
+    from poolhouse.operators import recorded
 
     was, _ = await _known(store, key_id)
     now = Clock().now()
     lifetime = was.expires_at - was.created_at if was.expires_at else None
     key = _new_key(Ids(), was.principal_arn, now, lifetime)
-    await store.commit(store.principals.add_key(key))
+    record = recorded("RotateAccessKey", key.principal_arn, target=key.id)
+    await store.commit(store.principals.add_key(key), record)
     return key
 
 

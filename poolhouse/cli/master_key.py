@@ -52,6 +52,7 @@ def rotate(settings: Settings) -> None:
 async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
     from poolhouse.configured_store import store_url
     from poolhouse.keys import MasterKey, WrongMasterKey, rewrap
+    from poolhouse.operators import recorded
     from poolhouse.store import opening
 
     database = await opening.open_database(store_url(settings))
@@ -65,7 +66,8 @@ async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
             new.unwrap(wrapped)  # a rotation was cut short after the store had been changed
         except WrongMasterKey:
             again = rewrap(old, new, wrapped)
-            await database.commit([opening.replace_data_key(again, wrapped)])
+            record = recorded("RotateMasterKey")
+            await database.commit([opening.replace_data_key(again, wrapped), record])
     finally:
         await database.close()
 

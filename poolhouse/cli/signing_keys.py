@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from poolhouse.entities.signing_keys import PoolKey
+    from poolhouse.store.contract import Write
     from poolhouse.store.opening import Store
 
 # Each command loads what it needs.
@@ -48,12 +49,15 @@ def rotate_signing(
     By then every verifier has fetched them. The old keys stay published, and verify what they have
     signed for as long as that can live.
     """
+    from poolhouse.operators import arn_of, recorded
+
     if not yes:
         harm = " and drop the old ones, so that users must refresh their tokens" if drop_old else ""
         typer.confirm(f"Make new signing keys for {pool_id}{harm}?", abort=True, err=True)
     at_once = now or drop_old
+    record = recorded("RotateSigningKeys", arn_of(settings, pool_id))
     made, signs_from, old_until = with_store(
-        settings, lambda store: rotate(store, pool_id, at_once=at_once, drop_old=drop_old)
+        settings, lambda store: rotate(store, pool_id, record, at_once=at_once, drop_old=drop_old)
     )
     when = "from now on" if at_once else f"from {moment(signs_from)} UTC on"
     for key in made:
@@ -70,9 +74,15 @@ def rotate_signing(
 
 
 async def rotate(
-    store: "Store", pool_id: str, *, at_once: bool = False, drop_old: bool = False
+    store: "Store",
+    pool_id: str,
+    *records: "Write",
+    at_once: bool = False,
+    drop_old: bool = False,
 ) -> Rotated:
     """Add new keys and set the moment at which the old ones are retired, in one commit.
+
+    `records` are committed with it.
 
     Workers find the key that signs by their clocks. So they need nothing more at that moment, and
     no call finds no key, or two.
@@ -110,5 +120,5 @@ async def rotate(
             for key in old
             if not is_retired(key, now)
         ]
-    await store.commit(*ending, *map(store.pools.add_key, made))
+    await store.commit(*ending, *map(store.pools.add_key, made), *records)
     return Rotated(made, signs_from, signs_from + OVERLAP)

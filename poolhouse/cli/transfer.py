@@ -85,6 +85,7 @@ def _export(
     settings: Settings, pool_id: str, passphrase: str, file: BinaryIO, shown: "Progress"
 ) -> str:
     from poolhouse.ids import Ids
+    from poolhouse.operators import arn_of, recorded
     from poolhouse.transfer import passphrases, writing
     from poolhouse.transfer.lines import Kdf, Refused
 
@@ -94,6 +95,8 @@ def _export(
             refuse([f"There is no pool {printable(pool_id)} in the store."], FAILED)
         salt = Ids().random_bytes(passphrases.SALT_BYTES)
         sealing = passphrases.new_header(pool_id, passphrase, salt, Kdf())
+        # Before anything leaves: an export may be cut short when it has shown enough.
+        await store.commit(recorded("ExportPool", arn_of(settings, pool_id), changes=False))
         shown.step(f"exporting the users of {pool_id}")
         try:
             end = await writing.export_pool(store, pool, sealing, file.write, shown.at)
@@ -113,6 +116,7 @@ def _export(
 def _import(
     settings: Settings, file: BinaryIO, passphrase: str, shown: "Progress", *, abandon: bool
 ) -> str:
+    from poolhouse.operators import arn_of, recorded
     from poolhouse.transfer import loading, passphrases
     from poolhouse.transfer.lines import Refused
     from poolhouse.transfer.reading import Reader, read_header
@@ -124,10 +128,14 @@ def _import(
         try:
             header = read_header(file)
             if abandon:
-                await loading.abandon(store, header.pool_id)
+                record = recorded("AbandonImport", arn_of(settings, header.pool_id))
+                await loading.abandon(store, header.pool_id, record)
                 return f"Gave up the import of {header.pool_id}; the server sweeps the rest away."
             reader = Reader(file, passphrases.sealer_of(header, passphrase), shown.at)
-            new = await loading.load(store, reader, lambda step: shown.step(step, size))
+            record = recorded("ImportPool", arn_of(settings, header.pool_id))
+            new = await loading.load(
+                store, reader, lambda step: shown.step(step, size), records=[record]
+            )
         except Refused as refused:
             refuse([printable(str(refused))], FAILED)
         return f"Imported {header.pool_id}: {new} new users. Digest {reader.digest}"

@@ -37,12 +37,17 @@ NumberedUser = tuple[int, WholeUser]
 
 
 async def load(
-    store: Store, reader: Reader, report: Callable[[str], object] = lambda step: None
+    store: Store,
+    reader: Reader,
+    report: Callable[[str], object] = lambda step: None,
+    *,
+    records: Sequence[Write] = (),
 ) -> int:
     """Bring in what the reader reads; returns how many users were new.
 
     Twice is like once. Raises Refused for a file that isn't whole, before anything is stored; and
-    for a store that has something else in its place. `report` hears what is being done.
+    for a store that has something else in its place. `report` hears what is being done. `records`
+    are committed with what shows the pool, if it wasn't there.
     """
     with _without_collector():
         report("checking the file")
@@ -53,7 +58,7 @@ async def load(
         arrival = await _load_all(store, reader)
     if reader.digest != checked:
         raise Refused("The file was changed while it was read.")
-    await arrival.complete()
+    await arrival.complete(records)
     return arrival.added
 
 
@@ -94,10 +99,13 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-async def abandon(store: Store, pool_id: str) -> None:
-    """Give up an import that was cut short: what has arrived is swept away by the server."""
+async def abandon(store: Store, pool_id: str, *records: Write) -> None:
+    """Give up an import that was cut short: what has arrived is swept away by the server.
+
+    `records` are committed with it.
+    """
     try:
-        await store.commit(whole_pools.give_up(pool_id))
+        await store.commit(whole_pools.give_up(pool_id), *records)
     except Stale:
         raise Refused(f"No import of {pool_id} is under way.") from None
 
@@ -177,7 +185,7 @@ class _Arrival:
         if failures := [error for task in done if (error := task.exception())]:
             raise failures[0]
 
-    async def complete(self) -> None:
+    async def complete(self, records: Sequence[Write]) -> None:
         """Show the pool, if it is what the file says and nothing else."""
         pool_id, read, store = self._pool.id, self._read, self._store
         there = {
@@ -191,7 +199,7 @@ class _Arrival:
         await self._check_names_of_others()
         if self._hidden:
             try:
-                await store.commit(whole_pools.admit(pool_id))
+                await store.commit(whole_pools.admit(pool_id), *records)
             except Stale:
                 await self._look_again()
 
