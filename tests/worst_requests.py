@@ -23,7 +23,7 @@ from poolhouse.rules.constraints import (
     StructurePlan,
     plan_of,
 )
-from poolhouse.web.http_protocol import LARGEST_HEAD
+from poolhouse.web.request_reader import LARGEST_HEAD
 from poolhouse.web.requests import Received
 from poolhouse.web.server import LONGEST_QUERY
 from poolhouse.wire.operations import Caller
