@@ -231,6 +231,7 @@ class AwsApi:
 async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
     """Run the operation. No answer and no error tells of a guess before that is committed."""
     call.right_guesses.clear()
+    call.told.pop("proofs", None)  # of a run that was undone
     try:
         answer = await entry.handle(call, req)
     except ServiceError:
