@@ -1,7 +1,7 @@
 """`python -m bench`: measure, show, keep the results; `--write-docs` writes docs/performance.md.
 
 First each operation against its floor, then (bench.scale) against itself among a million users.
-`--quick` and `--part` leave out a part.
+`--quick` and `--part` leave out a part. `--part pools` measures fresh pools beside other servers.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import floors, plot, postgres, processes, report, scale, scale_report
+from bench import floors, plot, pools, postgres, processes, report, scale, scale_report
 from bench.houses import Place, open_house
 from bench.measuring import Calibration, Result, measure
 from bench.scenarios import SCENARIOS, Scenario
@@ -114,7 +114,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
     add("--quick", action="store_true", help="one store, one size, one load: under a minute")
-    add("--part", choices=["floors", "scale"], help="one part only")
+    add("--part", choices=["floors", "scale", "pools"], help="one part only")
+    add(
+        "--peer",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="part pools: another server that runs already, to be measured beside this one",
+    )
+    add("--stories", type=int, default=pools.STORIES, help="part pools: how many in a round")
     add("--seconds", type=float, help="how long each round runs (default 1, quick 0.6)")
     add("--only", default="", help="scenarios whose name contains this")
     add("--store", action="append", choices=["sqlite", "postgres"])
@@ -123,6 +131,9 @@ def main() -> None:
     add("--connections", action="append", type=int, choices=[1, 16, 64])
     add("--write-docs", action="store_true", help=f"write {scale_report.PAGE} and its pictures")
     chosen = parser.parse_args()
+    if chosen.part == "pools":
+        pools.main(chosen.peer, stories=chosen.stories, write_docs=chosen.write_docs)
+        return
     if chosen.part != "scale":
         _measure_floors(chosen)
     if chosen.part != "floors" and not chosen.quick:

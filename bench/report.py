@@ -13,6 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench import pools_report
 from bench.measuring import ROUNDS, Result
 from bench.scale_report import PAGE, RESULTS, section
 
@@ -50,7 +51,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def machine(fsync: float, *, pinned: bool) -> Machine:
     return Machine(
         cores=os.cpu_count() or 1,
-        processor=_processor(),
+        processor=processor(),
         system=f"{platform.system()} {platform.machine()}",
         python=f"{platform.python_implementation()} {platform.python_version()}",
         sqlite=apsw.sqlite_lib_version(),
@@ -91,10 +92,12 @@ def keep(report: Report) -> Path:
 def write_page(report: Report, plot: str) -> None:
     """Write the page of the documentation; `plot` is the picture's name beside it.
 
-    What the other part of the measurements has written at its end stays.
+    What the other parts of the measurements have written at its end stays.
     """
-    kept = section(PAGE.read_text())
-    PAGE.write_text("\n".join([*_page(report, plot), "", kept]).rstrip("\n") + "\n")
+    page = PAGE.read_text()
+    kept = [part for part in (pools_report.section(page), section(page)) if part]
+    lines = [*_page(report, plot), "", "\n\n".join(kept)]
+    PAGE.write_text("\n".join(lines).rstrip("\n") + "\n")
 
 
 def _page(report: Report, plot: str) -> Iterator[str]:
@@ -240,7 +243,7 @@ def _row(result: Result) -> tuple[str, ...]:
     )
 
 
-def _processor() -> str:
+def processor() -> str:
     """The model of the processor as the system names it."""
     try:
         lines: list[str] = Path("/proc/cpuinfo").read_text().splitlines()

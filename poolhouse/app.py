@@ -50,7 +50,7 @@ SETTLE_SECONDS: Final = 2.0
 _SPARE_KEYS: Final = 4
 """Signing keys that a worker keeps ready for new pools."""
 _SPARE_KEYS_OF_DEV: Final = 16
-"""The same in dev mode, where test suites make a pool for each test. About 1.2 s of one core."""
+"""The same in dev mode, where test suites make many pools: 1.2 s of one core after each start."""
 
 _log = structlog.get_logger()
 

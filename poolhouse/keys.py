@@ -32,6 +32,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _FINGERPRINT_BYTES: Final = 8
+_GROWTH: Final = 4
+"""How many times its first size a stock of spare keys may reach."""
 _NICE: Final = 10
 """Priority of the thread that makes spare keys: on a busy machine a tenth of the usual share."""
 _FORM: Final = b"\x01"
@@ -227,12 +229,15 @@ class SigningKey:
 class SigningKeyStock:
     """Signing keys made ahead of need: a new pool takes two.
 
+    The stock doubles whenever it is used up, to four times its first size: a test suite that makes
+    many pools without a pause will do so again.
+
     Spare keys exist in memory only. A key counts from the commit that gives it to a pool, so a
     process that dies loses nothing but the time that its spare keys took.
     """
 
     def __init__(self, size: int = 4) -> None:
-        self._size = size
+        self._size, self._largest = size, _GROWTH * size
         self._maker = ThreadPoolExecutor(1, "spare-signing-keys", _give_way)
         self._spare: deque[Future[SigningKey]] = deque()
 
@@ -251,6 +256,9 @@ class SigningKeyStock:
             key = self._spare.popleft().result()
             self.fill()
             return key
+        self._size = min(2 * self._size, self._largest)
+        if self._spare:
+            self.fill()
         return await asyncio.to_thread(SigningKey.generate)
 
     def close(self) -> None:

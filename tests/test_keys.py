@@ -244,6 +244,23 @@ async def test_take_from_a_full_stock_gives_spare_keys_and_makes_others() -> Non
     assert {key.kid for key in taken} <= {key.kid for key in made}
 
 
+async def test_take_from_a_stock_that_is_used_up_doubles_it_to_a_limit() -> None:
+    class Counted(SigningKeyStock):
+        def ready(self) -> int:
+            return len([spare.result() for spare in self._spare])
+
+    stock = Counted(size=1)
+    try:
+        stock.fill()
+        sizes = [stock.ready()]
+        for _ in range(5):
+            await asyncio.gather(*(stock.take() for _ in range(sizes[-1] + 1)))
+            sizes.append(stock.ready())
+    finally:
+        stock.close()
+    assert sizes == [1, 2, 4, 4, 4, 4]
+
+
 async def test_take_from_a_stock_that_nobody_fills_makes_a_key() -> None:
     stock = SigningKeyStock(size=2)
     try:
