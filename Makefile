@@ -28,7 +28,7 @@ $(DEV): requirements/dev.txt $(RUN)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-serve: $(RUN) ## Start Poolhouse for development, with a pool ready to use
+serve: $(RUN) ## Start Poolhouse for development, with a pool ready to use; ARGS="--port 0" passes flags
 	@exec $(BIN)/poolhouse dev $(ARGS)
 
 test: $(DEV) ## Run every test, on SQLite and on PostgreSQL

@@ -5,6 +5,8 @@ takes to load; its help and its errors are worth that. Its use of `rich` would c
 and is off. Whatever a single command needs is loaded by that command.
 """
 
+from typing import Annotated
+
 import typer
 
 from poolhouse.cli import audit, backup, check, keys, master_key, signing_keys, starting, transfer
@@ -16,6 +18,26 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - only if it is asked for
+
+        typer.echo(f"poolhouse {version('poolhouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_commands(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Take what is asked of the program itself."""
+
+
 app.command()(starting.dev)
 app.command()(starting.serve)
 keys.app.command()(signing_keys.rotate_signing)

@@ -3,14 +3,16 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable, Sequence
+import types
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn, get_args
+from typing import Annotated, Any, Final, NoReturn, Union, get_args, get_origin
 
+import msgspec
 import typer
 
 from poolhouse.cli.sources import PREFIX, flag, load
-from poolhouse.config import FACTS, BadSettings, Purpose
+from poolhouse.config import FACTS, BadSettings, Purpose, Settings
 
 OF_A_STORE: Final = ("data", "store", "master_key", "region", "account_id")
 """What a command must know to work on a server's store."""
@@ -22,6 +24,14 @@ OF_A_SERVER: Final = tuple(
     name for name, facts in FACTS.items() if not facts.secret or name in _SELDOM_SECRET
 )
 """All but the secrets: a command line is seen by every user of the machine."""
+
+_NOT_TAKEN: Final[dict[Purpose, frozenset[str]]] = {
+    "dev": frozenset({"workers"}),
+    "serve": frozenset({"memory", "code", "fixed_ids", "seed"}),
+}
+"""Settings that a command refuses, with the reason. Their flags aren't in its help."""
+
+_DEFAULTS: Final = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 
 FAILED: Final = 1
 MISUSED: Final = 2
@@ -57,7 +67,9 @@ def takes_settings(
             command(settings, **given)
 
         _, *own = inspect.signature(command).parameters.values()
-        parameters = [*own, *map(_parameter, names), _config_parameter()]
+        hidden = _NOT_TAKEN.get(purpose, frozenset())
+        flags = [_parameter(name, hidden=name in hidden) for name in names]
+        parameters = [*own, *flags, _config_parameter()]
         run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
         )
@@ -66,26 +78,47 @@ def takes_settings(
     return decorate
 
 
-def _parameter(name: str) -> inspect.Parameter:
+def _parameter(name: str, *, hidden: bool) -> inspect.Parameter:
     facts = FACTS[name]
     plain = get_args(facts.type)[0]
+    told: Any = {"help": facts.help + _default(name), "hidden": hidden}
     default: Any = None
     if plain is bool:
         kind: Any = bool | None
-        option = typer.Option(default, f"{flag(name)}/--no-{flag(name)[2:]}", help=facts.help)
+        option = typer.Option(default, f"{flag(name)}/--no-{flag(name)[2:]}", **told)
     elif name == "triggers":
         kind, default = list[str], []
-        option = typer.Option(default, flag(name), help=facts.help, metavar="FUNCTION=PLACE")
+        option = typer.Option(default, flag(name), metavar="FUNCTION=PLACE", **told)
     else:
         kind = str | None
-        option = typer.Option(default, flag(name), help=facts.help, metavar=_metavar(plain))
+        option = typer.Option(default, flag(name), metavar=_metavar(plain), **told)
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
 
 
+def _default(name: str) -> str:
+    """The end of a help line; typer's own default is None, which tells that no flag was given."""
+    default = _DEFAULTS[name]
+    if default is False:
+        return f" [default: no-{flag(name)[2:]}]"
+    return f" [default: {default}]" if default else ""
+
+
 def _metavar(kind: Any) -> str:
-    if kind in (int, float):
+    kinds = set(_plain(kind))
+    if kinds & {int, float}:
         return "NUMBER"
-    return "PATH" if Path in (kind, *get_args(kind)) else "TEXT"
+    return "PATH" if Path in kinds else "TEXT"
+
+
+def _plain(kind: Any) -> Iterator[Any]:
+    """Yield the types that a setting may have, without what else is said of them."""
+    if get_origin(kind) is Annotated:
+        yield from _plain(get_args(kind)[0])
+    elif get_origin(kind) in (Union, types.UnionType):
+        for one in get_args(kind):
+            yield from _plain(one)
+    else:
+        yield kind
 
 
 def _config_parameter() -> inspect.Parameter:

@@ -1,5 +1,6 @@
 """`poolhouse dev` and `poolhouse serve`."""
 
+import errno
 import os
 import signal
 import socket
@@ -97,22 +98,23 @@ def _missing_senders(settings: Settings) -> Iterator[tuple[str, tuple[str, str]]
 
 
 def _bind(settings: Settings) -> list[socket.socket]:
-    return _listeners(settings.host, settings.port, settings.workers)
+    return _listeners(settings.host, settings.port, settings.workers, "--port")
 
 
 def _bind_operator(settings: Settings) -> socket.socket | None:
     if settings.operator_port is None:
         return None
-    return _listeners(settings.operator_host, settings.operator_port, 1)[0]
+    return _listeners(settings.operator_host, settings.operator_port, 1, "--operator-port")[0]
 
 
-def _listeners(host: str, port: int, count: int) -> list[socket.socket]:
+def _listeners(host: str, port: int, count: int, flag: str) -> list[socket.socket]:
     from poolhouse.cli.listeners import bind
 
     try:
         return bind(host, port, count)
     except OSError as error:
-        refuse([f"Can't listen on {host} port {port}: {error.strerror}."], FAILED)
+        advice = f" Choose another with {flag}." if error.errno == errno.EADDRINUSE else ""
+        refuse([f"Can't listen on {host} port {port}: {error.strerror}.{advice}"], FAILED)
 
 
 def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings, str]:

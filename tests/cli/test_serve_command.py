@@ -111,7 +111,8 @@ def test_a_port_in_use_is_told(tmp_path: Path, workers: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = poolhouse(tmp_path, "serve", "--port", port, "--workers", workers)
-    assert f"Can't listen on 127.0.0.1 port {port}: " in refusal(done, 1)
+    sentence = f"Can't listen on 127.0.0.1 port {port}: Address already in use. Choose another with"
+    assert f"{sentence} --port." in refusal(done, 1)
 
 
 def test_it_speaks_tls(tmp_path: Path) -> None:

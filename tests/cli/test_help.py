@@ -1,0 +1,60 @@
+"""What the program tells of itself."""
+
+import re
+import socket
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from cli.programs import answer, poolhouse, refusal
+
+from poolhouse.cli.sources import flag
+from poolhouse.config import FACTS, Settings
+
+REFUSED = {"dev": {"workers"}, "serve": {"memory", "code", "fixed_ids", "seed"}}
+SECRETS_WITH_FLAGS = {"store", "sms_webhook"}
+BY_COMMAND = pytest.mark.parametrize("command", REFUSED)
+
+
+def help_of(folder: Path, *words: str) -> str:
+    """The help on one line, however wide the terminal is."""
+    return " ".join(answer(poolhouse(folder, *words, "--help", COLUMNS="1000")).split())
+
+
+@BY_COMMAND
+def test_help_lists_exactly_the_flags_that_the_command_takes(tmp_path: Path, command: str) -> None:
+    listed = set(re.findall(r" (--(?!no-)[a-z-]+)", help_of(tmp_path, command)))
+    taken = {
+        flag(name)
+        for name, facts in FACTS.items()
+        if name not in REFUSED[command] and (not facts.secret or name in SECRETS_WITH_FLAGS)
+    }
+    assert listed - {"--config", "--help"} == taken
+
+
+@BY_COMMAND
+@pytest.mark.parametrize("name", ["host", "port", "data", "region", "trigger_seconds", "smtp_tls"])
+def test_help_tells_defaults(tmp_path: Path, command: str, name: str) -> None:
+    default = f"[default: {getattr(Settings(), name)}]"
+    assert re.search(rf"{flag(name)} [^\[]*{re.escape(default)}", help_of(tmp_path, command))
+
+
+@BY_COMMAND
+def test_flag_that_the_command_refuses_is_refused_with_the_reason(
+    tmp_path: Path, command: str
+) -> None:
+    given = {"dev": ("--workers", "2"), "serve": ("--code", "123456")}[command]
+    told = refusal(poolhouse(tmp_path, command, *given), 2)
+    assert ("`poolhouse serve`" if command == "dev" else "`poolhouse dev` only") in told
+
+
+def test_version_is_that_of_the_package(tmp_path: Path) -> None:
+    assert answer(poolhouse(tmp_path, "--version")) == f"poolhouse {version('poolhouse')}\n"
+
+
+@pytest.mark.parametrize("name", ["--port", "--operator-port"])
+def test_dev_names_the_flag_of_a_port_in_use(tmp_path: Path, name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = ("--port", "0", name, taken.getsockname()[1])
+        told = refusal(poolhouse(tmp_path, "dev", "--memory", *ports), 1)
+    assert f"Address already in use. Choose another with {name}.\n" in told
