@@ -59,7 +59,7 @@ def is_email(text: str) -> bool:
 def is_like_email(text: str) -> bool:
     """Return whether a name has the form of an email address, also one that isn't accepted now.
 
-    Users who have had such an address from before are found by it, and nobody else is called so.
+    Users that have had such an address from before are found by it, and it is no username.
     """
     return _LIKE_EMAIL.fullmatch(text) is not None
 
@@ -74,7 +74,7 @@ def folded(pool: Pool, name: str) -> str:
 
 
 class SubOrName(NamedTuple):
-    """A `sub`, or a username of that form; whoever has the sub comes first."""
+    """A `sub`, or a username of that form; the user with this sub comes first."""
 
     sub: str
     name: UserName
@@ -173,11 +173,10 @@ def aliases_of(pool: Pool, user: User) -> list[UserName]:
 
 
 def reserved_by(pool: Pool, user: User) -> list[UserName]:
-    """Return the username that nobody else may have, as the user is called so by an alias.
+    """Return the username that no other user may have: the user's preferred_username, as an alias.
 
-    A preferred_username is as free as a username, and both are found by the same request: who took
-    somebody's for a username would answer in their stead. The other aliases have a form that no
-    username has.
+    Requests find both by the same text. A user that had it for a username would be found instead of
+    the alias's holder. The other aliases have a form that no username has.
     """
     value = user.attributes.get(NameKind.PREFERRED_USERNAME)
     if not value or NameKind.PREFERRED_USERNAME not in pool.alias_attributes:

@@ -204,7 +204,7 @@ class _Arrival:
                 await self._look_again()
 
     async def _check_names_of_others(self) -> None:
-        """Refuse users who are called by another user's sub: requests by it mean that one.
+        """Refuse users with another user's sub as a username: requests by it mean that user.
 
         Only now, when all of them are there: either may come first in the file.
         """

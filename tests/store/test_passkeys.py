@@ -175,7 +175,7 @@ async def test_names_of_passkeys_go_with_their_pool(home: Store) -> None:
 
 
 async def test_passkeys_of_before_get_names_when_the_store_is_opened(database: Database) -> None:
-    """The migration's own statement, on passkeys that two users share and that nobody does."""
+    """The migration's own statement, on a passkey that two users share and one that is unique."""
     script = migrations()[7]
     bob = a_user("bob")
     store = Passkeys(database)

@@ -147,8 +147,8 @@ def _tags(prefix: str, tags: Mapping[str, str]) -> dict[str, Value]:
     """Return the condition keys of tags: their names count without case, their values with it.
 
     A condition on a tag matches either spelling of its key "but not both" (IAM user guide,
-    aws:ResourceTag), so a key that is there twice must not have one of the two values: who may
-    write a second spelling could choose which.
+    aws:ResourceTag), so a key that is there twice must not have one of the two values. Otherwise
+    callers that may add a spelling could choose which.
     """
     found: dict[str, Value] = {}
     for key, value in tags.items():
