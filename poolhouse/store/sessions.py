@@ -105,7 +105,9 @@ def add(session: TokenSession, *, while_unfailed: bool = False) -> Write:
     """Insert a session; `Stale` if its user is gone by then.
 
     `while_unfailed`: also if a wrong password was counted meanwhile. Of many guesses at once the
-    right one shall not get in because it was looked at before the others were counted.
+    right one must not get in because it was compared before the others were counted. It spares
+    the row of a count (`codes.unfailed`). On PostgreSQL a success whose statement overlaps the
+    commit of the very first failure counts as coming before it.
     """
     return Write(
         _WHILE_UNFAILED if while_unfailed else _ALWAYS,
