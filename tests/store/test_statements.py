@@ -50,6 +50,7 @@ EXCUSED = {
     "SELECT id FROM deleted_groups WHERE deleted_at < $1 LIMIT $2": "they are soon swept away",
     "SELECT kid, key_use, created_at, retired_at, private_key FROM signing_keys"
     " WHERE pool_id = $1 ORDER BY created_at, kid": "a pool has a handful of keys",
+    "UPDATE schema_version SET version = version WHERE version = 1": "a row for each migration",
 }
 """What may look at more rows than it returns, or sort them, and why that stays little."""
 
