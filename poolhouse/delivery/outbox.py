@@ -224,12 +224,25 @@ class Delivery:
             return
         # Those under way can be due too: their claims run out when somebody sets the clock.
         found = await self._outbox.due(self._now(), free + len(self._under_way))
+        found = await self._without_decoys(found)
         fresh = [entry for entry in found if entry[0].id not in self._under_way][:free]
         # All claims at once: they share one disk write.
         claims = await asyncio.gather(*(self._claim(*entry) for entry in fresh))
         for (message, version), claimed in zip(fresh, claims, strict=True):
             if claimed:
                 self._under_way[message.id] = asyncio.create_task(self._try(message, version + 1))
+
+    async def _without_decoys(
+        self, found: Sequence[tuple[Message, int]]
+    ) -> list[tuple[Message, int]]:
+        """Drop the decoys among these messages, without a claim or a turn: unauthenticated callers
+        can make any number of them, which must not keep real messages waiting.
+        """
+        decoys = [message for message, _ in found if message.decoy]
+        if decoys:
+            await asyncio.gather(*(self._outbox.finish(each, keep=False) for each in decoys))
+            self._alarm.ring()  # others may be due behind them
+        return [entry for entry in found if not entry[0].decoy]
 
     async def _claim(self, message: Message, version: int) -> bool:
         return await self._outbox.put_off(
@@ -241,9 +254,6 @@ class Delivery:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            if message.decoy:
-                await self._outbox.finish(message, keep=False)
-                return
             failure = await self._send(message)
             heard = self._tell(message, failure)
             outcome = await self._settle(message, version, failure, heard=heard)

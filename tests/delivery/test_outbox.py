@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from delivery_world import NOW, Recorder, World, message, numbered, running
 from msgspec.structs import replace
 
 from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import AT_ONCE
-from poolhouse.entities.messages import Channel
+from poolhouse.entities.messages import Channel, Message
+from poolhouse.store.contract import Write
 
 
 async def test_a_message_goes_out_and_leaves_the_outbox(world: World) -> None:
@@ -33,6 +35,26 @@ async def test_delivery_of_a_decoy_message_drops_it_without_sending(world: World
     assert [each.id for each in sender.sent] == ["m-3"]
     assert await world.waiting() == []
     assert await world.store.messages.received(None, None, 10) == []
+
+
+async def test_delivery_of_many_decoys_claims_only_the_real_message(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unauthenticated callers can make any number of decoys, which must not take turns."""
+    claimed, postpone = list[str](), world.store.messages.postpone
+
+    def recorded(message: Message, version: int) -> Write:
+        claimed.append(message.id)
+        return postpone(message, version)
+
+    monkeypatch.setattr(world.store.messages, "postpone", recorded)
+    decoys = (f"n-{number}" for number in range(10 * AT_ONCE))
+    await world.put(*(replace(message(id), decoy=True) for id in decoys), message("z-real"))
+    async with running(world.delivery(Recorder())):
+        assert await world.outcome() == "sent"
+        await world.alarm.asleep()
+    assert claimed == ["z-real"]
+    assert await world.waiting() == []
 
 
 async def test_the_inbox_keeps_what_it_was_sent(world: World) -> None:
