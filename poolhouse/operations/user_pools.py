@@ -25,9 +25,6 @@ from poolhouse.wire.structs import (
     UpdateUserPoolResponse,
 )
 
-MOST_COUNTED: Final = 1_000
-"""As far as users are counted for EstimatedNumberOfUsers, so that no pool is slow to describe."""
-
 _ALL_POOLS: Final = "ListUserPools"
 
 
@@ -47,7 +44,7 @@ async def describe_user_pool(
     call: AdminCall, req: DescribeUserPoolRequest
 ) -> DescribeUserPoolResponse:
     """Show everything that is configured of a pool."""
-    users = await call.store.users.count(call.pool.id, most=MOST_COUNTED)
+    users = await call.store.user_counts.estimate(call.pool.id, call.now)
     arn = call.services.pool_arn(call.pool.id)
     return DescribeUserPoolResponse(UserPool=pool_settings.described(call.pool, arn, users))
 

@@ -19,6 +19,7 @@ from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
 from poolhouse.store.sessions import Sessions
 from poolhouse.store.software_tokens import SoftwareTokens
+from poolhouse.store.user_counts import UserCounts
 from poolhouse.store.users import Users
 from poolhouse.store.whole_pools import WholePools
 
@@ -39,6 +40,7 @@ class Store:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self.configuration = Configuration(database)
         self.users = Users(database, sealer)
+        self.user_counts = UserCounts(database)
         self.pools = Pools(database, sealer, self.configuration)
         self.clients = Clients(database, sealer, self.configuration)
         self.codes = Codes(database)

@@ -18,6 +18,7 @@ from poolhouse.store.contract import Database, Row
 from poolhouse.store.groups import Groups
 from poolhouse.store.opening import migrate, open_database
 from poolhouse.store.sessions import Sessions
+from poolhouse.store.user_counts import UserCounts
 from poolhouse.store.user_search import SEARCHED
 from poolhouse.store.users import Users
 
@@ -55,6 +56,7 @@ async def read_all(listening: Listening, sealer: Any) -> None:
     await store.password_with_failures(user)
     await Sessions(listening).with_user(POOL, user.sub, "session")
     await store.count(POOL, 100)
+    await UserCounts(listening).estimate(POOL, NOW)
     await store.page(POOL, None, 1)
     for wanted in [None, *filters()]:
         first = await store.listed(POOL, wanted, None, 1)
