@@ -8,6 +8,7 @@ import msgspec
 
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.keys import SigningKey
+from poolhouse.pool_errors import PoolNotFound
 from poolhouse.rules import signing_keys
 from poolhouse.store.configuration import Kept
 from poolhouse.store.opening import Store
@@ -31,8 +32,13 @@ class PoolKeys:
         self._kept: Kept[_Loaded] = store.configuration.kept()
 
     async def of(self, pool_id: str, now: datetime) -> Mapping[KeyUse, SigningKey]:
-        """Return the keys by use that sign a pool's new tokens. Empty for an unknown pool."""
+        """Return the keys by use that sign a pool's new tokens.
+
+        Raises PoolNotFound if the pool was deleted after the request had read it.
+        """
         loaded = await self._loaded(pool_id)
+        if not loaded.stored:
+            raise PoolNotFound(pool_id=pool_id)
         found = (signing_keys.signing(loaded.stored, use, now) for use in KeyUse)
         return {key.use: loaded.verifying[key.use][key.kid] for key in found if key is not None}
 

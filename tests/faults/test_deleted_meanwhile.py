@@ -1,0 +1,142 @@
+"""What a request stands on is deleted while the request is answered: no request fails by that.
+
+Of a pool that is gone AWS answers ResourceNotFoundException; of users and clients that are gone
+each operation has its own refusal. Nothing of it is a fault of the server's.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from access_tokens import token_of
+from custom_functions import ask_for_the_word
+from every_operation import CODE, EveryOperation
+from flows.ways_in import EACH_PART_ONCE, Pools, Way
+from functions_server import FunctionsServer
+from mfa_pools import registers_app
+from passkey_pools import registered
+from postgres_server import PostgresServer
+from replayed_requests import Recorded, Recorder, run_on
+from running import running
+from sign_in_player import Player
+from signing_in import Door
+
+from poolhouse.operations.table import TABLE
+
+_OF_USERS = (
+    *("credentials", "codes", "attempts", "memberships", "sessions", "spent"),
+    *("software_tokens", "devices", "passkeys", "passkey_challenges"),
+)
+_CHANGED = "UPDATE configuration SET generation = generation + 1"
+_POOL = [
+    "UPDATE pools SET deleted = 1",
+    "DELETE FROM clients",
+    "DELETE FROM signing_keys",
+    _CHANGED,
+]
+_USERS = [*(f"DELETE FROM {table}" for table in ("users", "names", *_OF_USERS))]
+DELETIONS = {
+    "pool": _POOL,
+    "swept pool": [*_POOL, *_USERS, "DELETE FROM groups", "DELETE FROM pools"],
+    "client": ["DELETE FROM clients", _CHANGED],
+    "user": _USERS,
+    "group": ["DELETE FROM groups", "DELETE FROM memberships"],
+    "signing keys": ["DELETE FROM signing_keys", _CHANGED],
+    "sessions": ["DELETE FROM sessions"],
+    "credentials": ["DELETE FROM credentials", "DELETE FROM codes"],
+    "factors": [f"DELETE FROM {table}" for table in _OF_USERS[-4:]],
+}
+"""What each deletion does to the store; of every pool at once, as there is but one at a time."""
+
+
+def plays(pools: Pools, way: Way) -> None:
+    pool = pools.of(way.rest.kind)
+    username = pools.add_user(pool, invited=way.rest.invited, **way.rest.has)
+    player = Player(pools.server, Door(pool, by_admin=way.by_admin), pool, username)
+    player.first, player.along = way.first.chosen, way.first.along
+    player.second, player.skips_choosing = way.rest.chosen, way.first.skips_choosing
+    way.rest.owns(pools, pool, player)
+    player.plays(way.first.flow, *way.first.given, **way.first.more)
+
+
+def play_factors_away(pools: Pools) -> None:
+    """What users and administrators do with the factors that the ways in have set up."""
+    cognito: Any = pools.server.client()
+    pool = pools.of("plain")
+    username = pools.add_user(pool, invited=False)
+    registered(pools.server, pool, username)
+    token = {"AccessToken": token_of(pools.server, pool, username)}
+    (passkey,) = cognito.list_web_authn_credentials(**token)["Credentials"]
+    cognito.delete_web_authn_credential(**token, CredentialId=passkey["CredentialId"])
+    optional = pools.of("optional")
+    username = pools.add_user(optional, invited=False)
+    registers_app(optional, token_of(pools.server, optional, username))
+    cognito.admin_delete_software_token(UserPoolId=optional.id, Username=username)
+
+
+@pytest.fixture(scope="module")
+def recorder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Recorder]:
+    """A server that has answered one request of each kind, on a store of its own."""
+    store = None
+    if request.param == "postgres":
+        postgres: PostgresServer = request.getfixturevalue("postgres_server")
+        store = asyncio.run(postgres.empty_database())
+    folder = tmp_path_factory.mktemp("deleted")
+    with (
+        FunctionsServer() as functions,
+        running(folder, store=store, triggers={"*": functions.url}, code=CODE) as server,
+    ):
+        ask_for_the_word(functions)
+        recorder = Recorder(server)
+        pools = Pools(server)
+        for way in EACH_PART_ONCE:
+            plays(pools, way)
+        play_factors_away(pools)
+        EveryOperation(server).play()
+        recorder.stop()
+        yield recorder
+        run_on(server, recorder.tables.close)
+
+
+@pytest.mark.parametrize("recorder", ["sqlite", "postgres"], indirect=True)
+def test_recorder_has_a_request_of_every_operation(recorder: Recorder) -> None:
+    assert {name.partition("-")[0] for name in recorder.recorded} == TABLE.keys()
+
+
+@pytest.mark.parametrize(
+    ("recorder", "deleted"),
+    [
+        *(("sqlite", deleted) for deleted in DELETIONS),
+        *(("postgres", deleted) for deleted in ("pool", "user")),
+    ],
+    indirect=["recorder"],
+)
+def test_request_with_a_deletion_in_its_midst_is_answered_or_refused(
+    recorder: Recorder, deleted: str
+) -> None:
+    """Before each use of the store that a request makes, in a replay for each."""
+    failed = [
+        f"{recorded.name} before its use {at} of the store: {answer}"
+        for recorded in recorder.recorded.values()
+        for at, answer in _replays(recorder, recorded, DELETIONS[deleted])
+        if answer.startswith("5")
+    ]
+    assert failed == []
+    # Each refusal is one that the model lists for the operation.
+    assert sorted(set(recorder.unlisted)) == []
+
+
+def _replays(
+    recorder: Recorder, recorded: Recorded, statements: list[str]
+) -> Iterator[tuple[int, str]]:
+    at, is_done = 0, True
+    while is_done:
+        at += 1
+        is_done, answer = recorder.replay(recorded, statements, at)
+        error = json.loads(answer.body).get("__type") if answer.body else None
+        yield at, f"{answer.status} {error}"
+    assert answer.status == 200, f"{recorded.name} undisturbed: {answer}"
