@@ -56,7 +56,9 @@ def seen(folder: Path) -> dict[str, str]:
 def test_serve_function_environment_is_its_own_and_lambdas(
     tmp_path: Path, name: str, workers: int
 ) -> None:
-    (tmp_path / "poolhouse.toml").write_text(dedent(GIVEN))
+    file = tmp_path / "poolhouse.toml"
+    file.touch(mode=0o600)
+    file.write_text(dedent(GIVEN))
     flags = ("--workers", workers, *trigger(tmp_path, name, SHOWING[name]))
     with Server(tmp_path, "serve", *flags, **SECRETS) as server:
         Confirmation(server, tmp_path / ".poolhouse").confirm()
