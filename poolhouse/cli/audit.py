@@ -11,7 +11,7 @@ import typer
 from poolhouse.cli.flags import OF_A_STORE, refuse, takes_settings
 from poolhouse.cli.tools import moment, printable, with_store
 from poolhouse.config import Settings
-from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.audit import UNAUTHENTICATED, AuditRecord
 
 if TYPE_CHECKING:
     from poolhouse.store.opening import Store
@@ -101,12 +101,14 @@ def _as_json(record: AuditRecord) -> str:
 
 def _as_line(record: AuditRecord) -> str:
     """What callers chose themselves (names, resources) could command the terminal."""
-    verdict = record.outcome if record.allowed else "DENIED"
+    is_denied = not record.allowed and record.principal != UNAUTHENTICATED
+    verdict = "DENIED" if is_denied else record.outcome
     target = f" {record.target}" if record.target else ""
     line = (
         f"{moment(record.at)}  {record.principal.rsplit(':', 1)[-1]:20}  {verdict:28}"
         f"  {record.action.partition(':')[2]}{target}  {record.resource.rsplit('/', 1)[-1]}"
         f"  {record.source_ip or '-'}  {record.request_id}"
+        f"{f'  and others, {record.count} in all' if record.count > 1 else ''}"
     )
     return printable(line)
 

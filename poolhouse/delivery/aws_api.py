@@ -11,7 +11,7 @@ import httpx
 from poolhouse.delivery.http_request import Answer, post
 from poolhouse.rules import sigv4_signing
 
-_REGION: Final = re.compile(r"\.([a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2})\.amazonaws\.com(?:\.cn)?\Z")
+_REGION: Final = re.compile(r"\.([a-z]{2,4}(?:-[a-z]++)+-[0-9]{1,2})\.amazonaws\.com(?:\.cn)?\Z")
 
 
 class AwsApi:

@@ -28,7 +28,7 @@ from poolhouse.errors import (
 
 CONTACTS = (NameKind.EMAIL, NameKind.PHONE_NUMBER)
 
-_LIKE_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
+_LIKE_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]++(?:\.[^\s@.]++)++")
 _SPECIALS = frozenset('"(),:;<>[]\\\u3002')
 """RFC 5322, section 3.2.3: what stands in comments, quoted local parts, groups and literals. The
 last is a full stop that IDNA maps (RFC 5895).

@@ -14,6 +14,7 @@ from running import RunningServer
 from sent_codes import another, code_of
 from served_pools import PoolForTest
 from signing_in import PASSWORD
+from wire_client import Wire, request
 
 from poolhouse.entities.audit import AuditRecord
 
@@ -82,6 +83,20 @@ def test_resent_code_is_recorded(pool: PoolForTest, trail: Trail) -> None:
     alice = {"ClientId": pool.client_id, "Username": "alice"}
     sent = trail.of(pool.cognito.resend_confirmation_code(**alice))
     assert said(sent) == ("ResendConfirmationCode", "ok", None, "alice")
+
+
+def test_confirmation_by_link_is_recorded_as_confirm_sign_up(
+    server: RunningServer, pool: PoolForTest, trail: Trail
+) -> None:
+    """Each guess too: the page is another way to ConfirmSignUp."""
+    code = code_of(server, pool)
+    link = f"/confirmUser?client_id={pool.client_id}&user_name=alice&confirmation_code="
+    with Wire(server.port) as wire:
+        for given, outcome in ((another(code), "CodeMismatchException"), (code, "ok")):
+            answer = wire.ask(request(b"", {}, f"GET {link}{given} HTTP/1.1"), "GET")
+            record = trail.of_id(answer.header("x-amzn-requestid") or "")
+            assert (record.action, record.outcome) == ("cognito-idp:ConfirmSignUp", outcome)
+            assert record.target == "alice"
 
 
 def test_unknown_app_client_is_recorded_without_its_name(pool: PoolForTest, trail: Trail) -> None:
