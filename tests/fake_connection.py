@@ -126,6 +126,8 @@ class Outcome:
     paths: list[str] = field(default_factory=list)
     addresses: list[str | None] = field(default_factory=list)
     """The client's, with each request."""
+    most_waiting: int = 0
+    """The most requests that had been read, and waited to be answered, at a time."""
 
     @property
     def is_refused(self) -> bool:
@@ -148,6 +150,7 @@ def converse(
     config: Any = SimpleNamespace(app=application, timeout_keep_alive=75, limit_concurrency=None)
     connection = Http(config, ServerState(), {}, loop)  # type: ignore[arg-type]
     connection.connection_made(transport)  # type: ignore[arg-type]
+    most_waiting = 0
     for piece in pieces:
         if not answers_late or transport.is_paused:
             loop.run()
@@ -155,6 +158,7 @@ def converse(
         if transport.is_closed:
             break
         connection.data_received(piece)
+        most_waiting = max(most_waiting, len(connection._waiting))
     loop.run()
     is_closed = transport.is_closed
     if not is_closed and not connection.eof_received():
@@ -169,6 +173,7 @@ def converse(
         transport.late,
         application.paths,
         application.addresses,
+        most_waiting,
     )
 
 

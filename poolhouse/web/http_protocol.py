@@ -65,6 +65,7 @@ class Http(asyncio.Protocol):
         self._owes_continue = False
         self._is_ending = False
         self._is_full = False
+        self._is_paused = False
         self._due = 0.0
 
     # The connection
@@ -186,7 +187,7 @@ class Http(asyncio.Protocol):
         self._owes_continue = False
         self._waiting.append(received)
         if self._task is not None or self._is_full:
-            self._transport.pause_reading()
+            self._pause()
         else:
             self._next()
 
@@ -198,7 +199,7 @@ class Http(asyncio.Protocol):
             self._write(answer)
         else:
             self._waiting.append(answer)
-            self._transport.pause_reading()
+            self._pause()
 
     # Answering
 
@@ -212,13 +213,21 @@ class Http(asyncio.Protocol):
                 self._say_continue()
             return
         first = self._waiting.popleft()
-        if not self._waiting:
-            self._transport.resume_reading()
         if isinstance(first, HttpAnswer):
             self._write(first)
             return
         self._task = self._loop.create_task(self._answer(first))
         self._state.tasks.add(self._task)
+        if self._is_paused and not self._waiting:
+            self._is_paused = False
+            self._transport.resume_reading()
+            self._reader.release()
+
+    def _pause(self) -> None:
+        """Read no more requests while one waits, so that no client can fill the memory."""
+        self._is_paused = True
+        self._reader.hold()
+        self._transport.pause_reading()
 
     async def _answer(self, received: Received) -> None:
         application = self._application

@@ -5,6 +5,7 @@ HTTP could understand differently: a proxy in front and this server. Such a requ
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -14,13 +15,14 @@ from httptools.parser.url_parser import URL
 from poolhouse.web.requests import Received
 
 MOST_HEADERS: Final = 256
-"""Headers of a request. HAProxy passes on 101, nginx and Caddy as many as fit into 32 KB."""
+"""Headers of a request. HAProxy passes on 101."""
+
+LONGEST_HOST: Final = 300
+"""Bytes of Host: a name of DNS has 253 at most."""
 
 _VERSIONS: Final = frozenset({"1.1", "1.0"})
 _ONCE: Final = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
-_is_host = re.compile(
-    rb"(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
-).fullmatch
+_host = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?").fullmatch
 
 
 class MalformedHead(Exception):
@@ -42,7 +44,7 @@ def check(received: Received, version: str) -> None:
             found[name] = value
     host = found.get(b"host")
     # HTTP/1.1 requires it, HTTP/1.0 didn't know it (RFC 9112 §3.2).
-    if version == "1.1" if host is None else not _is_host(host):
+    if version == "1.1" if host is None else len(host) > LONGEST_HOST or not _is_host(host):
         raise MalformedHead
     if b"transfer-encoding" in found:
         # Only what every proxy understands alike: chunks, without another length beside them
@@ -59,6 +61,11 @@ def check(received: Received, version: str) -> None:
         received.awaits_continue = found[b"expect"].lower() == b"100-continue"
     if received.target != b"/":
         _split(received)
+
+
+@lru_cache(64)  # most requests name the same one
+def _is_host(value: bytes) -> bool:
+    return _host(value) is not None
 
 
 def size(received: Received) -> int:

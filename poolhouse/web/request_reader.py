@@ -28,7 +28,7 @@ MOST_WIRE_BYTES: Final = 6
 """A chunk's bytes on the wire for each of its body, when it has one byte and no extension."""
 
 PIECE: Final = 16_384
-"""Bytes that the parser gets at a time, so that sizes are checked between them."""
+"""Bytes that the parser gets at a time. Between them it may be held, and sizes are checked."""
 
 THROWN_AWAY: Final = 4_194_304
 """Bytes of a body that is too long which are read all the same: a client that still sends doesn't
@@ -99,20 +99,19 @@ class RequestReader:
         self._offering: Received | None = None
         """A request that offers another protocol, while its body is still to come."""
         self._headers = _DROPPED
+        self._unread: deque[memoryview] = deque()
+        self._is_held = False
         self._is_refused = False
         self._size = 0
         """Bytes of the request that is arriving; of the piece that it began in, none."""
 
-    def read(self, data: bytes) -> None:
+    def read(self, data: bytes | memoryview) -> None:
         """Find the requests in what has arrived; the rest waits for more."""
-        if len(data) <= PIECE:
-            self._read(data)
+        if self._is_held or len(data) > PIECE:
+            whole = memoryview(data)
+            self._unread.extend(whole[at : at + PIECE] for at in range(0, len(data), PIECE))
+            self._read_on()
             return
-        whole = memoryview(data)
-        for start in range(0, len(data), PIECE):
-            self._read(whole[start : start + PIECE])
-
-    def _read(self, data: bytes | memoryview) -> None:
         if self._is_refused:
             return
         self._size += len(data)
@@ -135,6 +134,19 @@ class RequestReader:
         else:
             if self._size > LARGEST_HEAD:
                 self._check_size()
+
+    def hold(self) -> None:
+        """Look for no more requests, whatever arrives: one segment can bring thousands."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Read on where `hold` has stopped."""
+        self._is_held = False
+        self._read_on()
+
+    def _read_on(self) -> None:
+        while self._unread and not self._is_held:
+            self.read(self._unread.popleft())
 
     def _check_size(self) -> None:
         """Refuse an endless head, endless trailers, or chunks with endless extensions."""

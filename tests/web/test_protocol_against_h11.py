@@ -12,7 +12,7 @@ from fake_connection import Asked, Outcome, converse
 from http_streams import HttpStreams, Sound
 
 SEEDS = range(20)
-STREAMS = 700
+STREAMS = 630
 """For each seed, of each kind. With their cuts they are more than 200,000 conversations."""
 CUTS = 8
 

@@ -4,7 +4,7 @@ import pytest
 from fake_connection import Outcome, converse
 
 from poolhouse.web.request_heads import MOST_HEADERS
-from poolhouse.web.request_reader import LARGEST_HEAD, THROWN_AWAY
+from poolhouse.web.request_reader import LARGEST_HEAD, PIECE, THROWN_AWAY
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -117,6 +117,7 @@ def test_connect_is_refused(body: bytes) -> None:
         (b"Host: [::1",),
         (b"Host: a:b",),
         (b"Host: a:123456",),
+        (b"Host: " + b"a" * 301,),
         (b"Host: \xe4",),
     ],
 )
@@ -291,6 +292,14 @@ ENDLESS = {
 @pytest.mark.parametrize("size", SIZES)
 def test_request_that_never_ends_is_refused(stream: bytes, size: int) -> None:
     assert is_refused(converse(cut(stream, size)))
+
+
+def test_requests_by_the_thousand_in_one_segment_wait_unread() -> None:
+    """A request takes a hundred times the memory of its bytes; all are answered in their order."""
+    request = b"GET / HTTP/1.1\r\nHost:\r\n\r\n"
+    outcome = converse([request * 10_000], answers_late=True)
+    assert len(bodies(outcome)) == 10_000
+    assert outcome.most_waiting <= PIECE // len(request) + 1
 
 
 def test_body_in_single_bytes_is_read() -> None:
