@@ -5,10 +5,22 @@ the password, or whatever else it began with, is asked for again. UNVERIFIED: wh
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from mfa_pools import BY_EMAIL, EMAIL, FACTORS, PHONE, SNS, mfa_pool, prefers, registers_app
+from mfa_pools import (
+    BY_EMAIL,
+    EMAIL,
+    FACTORS,
+    PHONE,
+    SNS,
+    VERIFIED_PHONE,
+    changes,
+    mfa_pool,
+    prefers,
+    registers_app,
+)
 from passkey_device import ORIGIN, PARTY, PasskeyDevice
 from refusals import refused
 from remembered_device import KeptDevice
@@ -17,6 +29,11 @@ from sent_codes import code_of
 from sign_in_player import Player
 from signing_in import FLOWS, PASSWORD, Door, result_of
 from step_up import FOUR, ONE, THREE, from_tokens, steps_up, told, toward
+
+from poolhouse.app import App
+from poolhouse.entities.users import User
+from poolhouse.rules import factor_changes
+from poolhouse.store import users
 
 INVALID = "Invalid session for the user."
 BY_PASSWORD = ["PASSWORD", "PASSWORD_SRP"]
@@ -145,6 +162,35 @@ def test_respond_to_auth_challenge_after_a_factor_changed_ends_the_step_up(
     assert asked["ChallengeName"] == "SMS_MFA"
     code = code_of(server, pool)
     way(pool, stolen["AccessToken"], server)
+    with refused("NotAuthorizedException", INVALID):
+        door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
+
+
+def test_respond_to_auth_challenge_while_a_factor_changes_ends_the_step_up(
+    server: RunningServer, pool: Any, door: Door
+) -> None:
+    """The factor is registered between the last answer's read of the user and its commit."""
+    changes(pool, VERIFIED_PHONE)
+    prefers(pool, sms=False)
+    stolen = result_of(door.by_password())
+    prefers(pool, sms=True)
+    asked = begins(door, stolen, THREE)
+    code = code_of(server, pool)
+
+    async def change_after_the_next_read(app: App) -> None:
+        store, read = app.services.store, app.services.store.users.by_sub
+
+        async def by_sub(pool_id: str, sub: str) -> User | None:
+            store.users.by_sub = read  # type: ignore[method-assign]
+            user = await read(pool_id, sub)
+            assert user is not None
+            changed = factor_changes.record(user, datetime.now(UTC))
+            await store.commit(users.save(changed, user))
+            return user
+
+        store.users.by_sub = by_sub  # type: ignore[method-assign]
+
+    server.run(change_after_the_next_read)
     with refused("NotAuthorizedException", INVALID):
         door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
 
