@@ -117,9 +117,9 @@ def retire_key(kid: str, at: datetime, was: datetime | None = None) -> Write:
     Raises `Stale` on commit if the key is gone, or retired at another moment by now.
     """
     return Write(
-        # Not "retired_at = $3": a planner might choose that index.
-        "UPDATE signing_keys SET retired_at = $1 WHERE kid = $2 AND COALESCE(retired_at, 0) = $3",
-        (to_milliseconds(at), kid, 0 if was is None else to_milliseconds(was)),
+        "UPDATE signing_keys SET retired_at = $1"
+        " WHERE kid = $2 AND retired_at IS NOT DISTINCT FROM $3",
+        (to_milliseconds(at), kid, None if was is None else to_milliseconds(was)),
         Stale(),
         configures=True,
     )
