@@ -22,6 +22,7 @@ async def bring(attempt: Attempt, username: str, password: str) -> User | None:
         return None
     request = migrating.Request(client, username, password, validation_data=attempt.client_metadata)
     nobody = stand_in(call, pool, username)
+    await call.take_turn(nobody.sub)
     failures = await call.store.codes.attempts(nobody, Action.PASSWORD)
     try:
         lockout.check(failures, call.now)

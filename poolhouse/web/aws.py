@@ -217,15 +217,17 @@ class AwsApi:
 
     async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
         """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
-        for _ in range(TRIES - 1):
-            try:
-                return await _run_once(entry, req, call)
-            except Conflict:
-                await self._callers.load_again(call)
         try:
+            for _ in range(TRIES - 1):
+                try:
+                    return await _run_once(entry, req, call)
+                except Conflict:
+                    await self._callers.load_again(call)
             return await _run_once(entry, req, call)
         except Conflict:
             raise _too_busy(entry) from None
+        finally:
+            call.give_turns_back()
 
 
 async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
