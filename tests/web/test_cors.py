@@ -56,7 +56,7 @@ def test_a_page_may_read_that_its_request_was_too_long(strict: RunningServer) ->
     assert answer.header("access-control-allow-origin") == "*"
 
 
-@pytest.mark.parametrize("path", ["/health", "/metrics"])
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready"])
 def test_pages_elsewhere_may_not_read_what_operators_read(wire: Wire, path: str) -> None:
     answer = wire.ask(request(b"", {"Origin": ORIGIN}, f"GET {path} HTTP/1.1"), "GET")
     assert answer.status == 200
