@@ -1,6 +1,5 @@
 """ClientMetadata is nowhere but in the event: it is never stored, logged or recorded."""
 
-import urllib.request
 from typing import Any
 
 import asyncpg
@@ -11,6 +10,7 @@ from sent_codes import code_of
 
 from poolhouse.app import App
 from poolhouse.entities.audit import AuditRecord
+from poolhouse.web import metrics
 
 VALUE = "metadata-value-5d41402abc4b2a76b9719d911017c592"
 KEY = "metadata-key-7d793037a0760186"
@@ -95,8 +95,7 @@ def test_metadata_leaves_no_trace(
     everything = kept(server)
     assert b"alice" in everything, "the search looks where things are kept"
     logs = "".join(capfd.readouterr())
-    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
-        logs += answer.read().decode()
+    logs += metrics.exposition().decode()
     assert "trigger failed" in logs, "the search looks where things are logged"
     recorded = repr(records(server))
     for secret in (KEY, VALUE):
