@@ -1,9 +1,10 @@
 """UserMigration at a sign-in: who isn't in the pool may be known elsewhere (triggers.md §6.10)."""
 
-from poolhouse.entities.codes import Action
+from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.users import User
 from poolhouse.flows.attempts import Attempt
 from poolhouse.operations import guesses, migrating
+from poolhouse.operations.calls import Call
 from poolhouse.operations.proving import stand_in
 from poolhouse.rules import lockout
 from poolhouse.sign_in_errors import PasswordAttemptsExceeded
@@ -22,7 +23,6 @@ async def bring(attempt: Attempt, username: str, password: str) -> User | None:
         return None
     request = migrating.Request(client, username, password, validation_data=attempt.client_metadata)
     nobody = stand_in(call, pool, username)
-    await call.take_turn(nobody.sub)
     failures = await call.store.codes.attempts(nobody, Action.PASSWORD)
     try:
         lockout.check(failures, call.now)
@@ -32,10 +32,20 @@ async def bring(attempt: Attempt, username: str, password: str) -> User | None:
             return None
         if isinstance(refusal, PasswordAttemptsExceeded):
             raise
+        failures = await _failures_in_turn(call, nobody)
         await guesses.refuse(call, nobody, Action.PASSWORD, failures, refusal)
     if newcomer is None:
         return None
+    failures = await _failures_in_turn(call, nobody)
     guesses.accept(call, nobody, Action.PASSWORD, failures)
     # Before PreSignUp shows that the password was right.
     await call.commit_unrecorded()
     return await migrating.admit(call, pool, request, newcomer)
+
+
+async def _failures_in_turn(call: Call, nobody: User) -> AttemptCount | None:
+    """Read the count again once it is this call's turn: functions were asked without one."""
+    await call.take_turn(nobody.sub)
+    failures = await call.store.codes.attempts(nobody, Action.PASSWORD)
+    lockout.check(failures, call.now)
+    return failures

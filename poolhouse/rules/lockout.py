@@ -24,8 +24,13 @@ def locked_until(failures: AttemptCount) -> datetime:
 
 
 def check(failures: AttemptCount | None, now: datetime) -> None:
-    """Refuse attempts during a lock. They don't make it longer."""
-    if failures is not None and not _is_past(failures, now) and now < locked_until(failures):
+    """Refuse attempts during a lock. They don't make it longer.
+
+    A count may be a moment younger than the attempt, which has waited for its turn.
+    """
+    if failures is None or failures.count < FREE:
+        return
+    if not _is_past(failures, now) and now < locked_until(failures):
         until = f"{locked_until(failures):%Y-%m-%dT%H:%M:%SZ}"
         raise PasswordAttemptsExceeded().because(f"{failures.count} failures, locked until {until}")
 

@@ -44,6 +44,7 @@ def test_attempts_during_a_lock_are_refused_and_then_let_through() -> None:
     lockout.check(failures(6), NOW + 2 * SECOND)
     lockout.check(failures(4), NOW)
     lockout.check(None, NOW)
+    lockout.check(failures(4), NOW - SECOND)
 
 
 def test_failures_are_counted_from_the_first() -> None:
