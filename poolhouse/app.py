@@ -21,7 +21,7 @@ from poolhouse.delivery.outbox import Delivery
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.http_client import HttpClient
 from poolhouse.ids import Ids, before_ids_of
-from poolhouse.keys import SigningKeyStock
+from poolhouse.keys import SharedPrimeKeyStock, SigningKeyStock
 from poolhouse.operations.calls import Services
 from poolhouse.operations.function_sender import FunctionSender
 from poolhouse.operations.known_tokens import KnownTokens
@@ -165,7 +165,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         invoker=invoker,
         pool_keys=PoolKeys(store),
         known_tokens=KnownTokens(store.configuration),
-        new_keys=new_keys or SigningKeyStock(_SPARE_KEYS_OF_DEV if settings.dev else _SPARE_KEYS),
+        new_keys=new_keys or _key_stock(settings),
         region=settings.region,
         account_id=settings.account_id,
         public_url=address(settings, settings.port),
@@ -239,6 +239,13 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         closing,
         readiness,
     )
+
+
+def _key_stock(settings: Settings) -> SigningKeyStock:
+    """Choose where new pools get their signing keys: keys that reach a disk share nothing."""
+    if settings.dev and settings.memory:
+        return SharedPrimeKeyStock(_SPARE_KEYS_OF_DEV)
+    return SigningKeyStock(_SPARE_KEYS_OF_DEV if settings.dev else _SPARE_KEYS)
 
 
 async def _apply_seed(services: Services, file: Path, now: datetime) -> None:

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from poolhouse.keys import SigningKey, SigningKeyStock
 
 _FILE: Final = Path(__file__).parent / ".signing-keys"
-_EXPONENT: Final = 65537
 _MADE: Final = 80
 """Keys that are made, in about six seconds; they give 6,400 pairs."""
 
@@ -40,7 +38,7 @@ def _pairs() -> Iterator[SigningKey]:
     primes = [
         (int.from_bytes(p, "big"), int.from_bytes(q, "big")) for p, q in _read_or_make_primes()
     ]
-    return (_key(p, q) for (p, _), (_, q) in itertools.product(primes, repeat=2))
+    return (SigningKey.from_primes(p, q) for (p, _), (_, q) in itertools.product(primes, repeat=2))
 
 
 def _read_or_make_primes() -> list[tuple[bytes, bytes]]:
@@ -55,19 +53,5 @@ def _read_or_make_primes() -> list[tuple[bytes, bytes]]:
 
 
 def _new_primes() -> tuple[bytes, bytes]:
-    numbers = rsa.generate_private_key(_EXPONENT, 2048).private_numbers()
-    return numbers.p.to_bytes(128, "big"), numbers.q.to_bytes(128, "big")
-
-
-def _key(p: int, q: int) -> SigningKey:
-    d = pow(_EXPONENT, -1, (p - 1) * (q - 1))
-    numbers = rsa.RSAPrivateNumbers(
-        p=p,
-        q=q,
-        d=d,
-        dmp1=rsa.rsa_crt_dmp1(d, p),
-        dmq1=rsa.rsa_crt_dmq1(d, q),
-        iqmp=rsa.rsa_crt_iqmp(p, q),
-        public_numbers=rsa.RSAPublicNumbers(_EXPONENT, p * q),
-    )
-    return SigningKey(numbers.private_key(unsafe_skip_rsa_key_validation=True))
+    p, q = SigningKey.generate().primes()
+    return p.to_bytes(128, "big"), q.to_bytes(128, "big")

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from joserfc import jws, jwt
 from joserfc.jwk import RSAKey
 
+from poolhouse import app
+from poolhouse.config import Settings
 from poolhouse.keys import (
     BadMasterKey,
     MasterKey,
     Sealer,
+    SharedPrimeKeyStock,
     SigningKey,
     SigningKeyStock,
     Unsealable,
@@ -268,6 +271,47 @@ async def test_take_from_a_stock_that_nobody_fills_makes_a_key() -> None:
     finally:
         stock.close()
     assert first.kid != second.kid
+
+
+async def test_take_from_a_stock_of_shared_primes_gives_nine_keys_for_three_made() -> None:
+    made = 0
+
+    class Counted(SharedPrimeKeyStock):
+        def _combine(self, key: SigningKey) -> None:
+            nonlocal made
+            made += 1
+            super()._combine(key)
+
+    stock = Counted(size=0)
+    try:
+        taken = [await stock.take() for _ in range(9)]
+    finally:
+        stock.close()
+    assert made == 3
+    assert len({key.kid for key in taken}) == 9
+    for key in taken:
+        assert key.private_der() == SigningKey.from_der(key.private_der()).private_der()
+        signed, _, signature = key.sign({"sub": "x"}).rpartition(".")
+        decoded = base64.urlsafe_b64decode(signature + "==")
+        assert [other.kid for other in taken if other.verify(signed.encode(), decoded)] == [key.kid]
+        assert sum(prime.bit_length() for prime in key.primes()) == 2048
+
+
+@pytest.mark.parametrize(
+    ("settings", "stock"),
+    [
+        (Settings(dev=True, memory=True), SharedPrimeKeyStock),
+        (Settings(dev=True), SigningKeyStock),
+        (Settings(), SigningKeyStock),
+    ],
+)
+def test_keys_share_primes_only_in_a_dev_server_in_memory(
+    settings: Settings, stock: type[SigningKeyStock]
+) -> None:
+    """A key that reaches a disk may outlive dev mode."""
+    chosen = app._key_stock(settings)
+    chosen.close()
+    assert type(chosen) is stock
 
 
 def test_no_key_shows_itself(signing_key: SigningKey) -> None:
