@@ -27,7 +27,7 @@ def test_a_client_that_says_localhost_is_told_so(open_pool: Any, server: Running
     assert there.get_user(AccessToken=result["AccessToken"])["Username"] == "alice"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost:1", "localhost", "a b", ""])
+@pytest.mark.parametrize("host", ["evil.example", "localhost:1", "localhost", ""])
 def test_no_other_name_is_believed(open_pool: Any, server: RunningServer, host: str) -> None:
     path = f"GET /{open_pool.id}/.well-known/openid-configuration HTTP/1.1"
     with Wire(server.port) as wire:

@@ -37,7 +37,7 @@ async def every_row(url: str) -> str:
 
 def kept(server: Any) -> bytes:
     """Everything the server has written: its data directory, and the database if it is apart."""
-    server.run(lambda app: app._trail.close())  # the records of what was only read
+    server.run(lambda app: app._trail.flush())  # the records of what was only read
     files = b"".join(
         file.read_bytes() for file in server.settings.data.rglob("*") if file.is_file()
     )
