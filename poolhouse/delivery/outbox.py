@@ -235,8 +235,8 @@ class Delivery:
     async def _without_decoys(
         self, found: Sequence[tuple[Message, int]]
     ) -> list[tuple[Message, int]]:
-        """Drop the decoys among these messages, without a claim or a turn: unauthenticated callers
-        can make any number of them, which must not keep real messages waiting.
+        """Drop the decoys among these messages, without a claim: unauthenticated callers can make
+        any number of them, which must not keep real messages waiting.
         """
         decoys = [message for message, _ in found if message.decoy]
         if decoys:

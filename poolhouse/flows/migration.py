@@ -12,7 +12,7 @@ from poolhouse.trigger_errors import MigrationFailed, TriggerRefused
 
 
 async def bring(attempt: Attempt, username: str, password: str) -> User | None:
-    """The user, stored by now, whom the function knows by this name and password; None: nobody.
+    """Return the user, stored by now, whom the function knows by this name and password, or None.
 
     Passwords that the function refuses count as failed attempts on the name: elsewhere they may be
     guessed as well as here. Where the client hides who exists, a refusal isn't told: the sign-in
@@ -22,8 +22,8 @@ async def bring(attempt: Attempt, username: str, password: str) -> User | None:
     if not pool.triggers.UserMigration:
         return None
     request = migrating.Request(client, username, password, validation_data=attempt.client_metadata)
-    nobody = stand_in(call, pool, username)
-    failures = await call.store.codes.attempts(nobody, Action.PASSWORD)
+    decoy = stand_in(call, pool, username)
+    failures = await call.store.codes.attempts(decoy, Action.PASSWORD)
     try:
         lockout.check(failures, call.now)
         newcomer = await migrating.ask(call, pool, request)
@@ -32,20 +32,20 @@ async def bring(attempt: Attempt, username: str, password: str) -> User | None:
             return None
         if isinstance(refusal, PasswordAttemptsExceeded):
             raise
-        failures = await _failures_in_turn(call, nobody)
-        await guesses.refuse(call, nobody, Action.PASSWORD, failures, refusal)
+        failures = await _failures_under_lock(call, decoy)
+        await guesses.refuse(call, decoy, Action.PASSWORD, failures, refusal)
     if newcomer is None:
         return None
-    failures = await _failures_in_turn(call, nobody)
-    guesses.accept(call, nobody, Action.PASSWORD, failures)
+    failures = await _failures_under_lock(call, decoy)
+    guesses.accept(call, decoy, Action.PASSWORD, failures)
     # Before PreSignUp shows that the password was right.
     await call.commit_unrecorded()
     return await migrating.admit(call, pool, request, newcomer)
 
 
-async def _failures_in_turn(call: Call, nobody: User) -> AttemptCount | None:
-    """Read the count again once it is this call's turn: functions were asked without one."""
-    await call.take_turn(nobody.sub)
-    failures = await call.store.codes.attempts(nobody, Action.PASSWORD)
+async def _failures_under_lock(call: Call, decoy: User) -> AttemptCount | None:
+    """Lock, and read the count again: the function was asked without the lock."""
+    await call.lock_guesses(decoy.sub)
+    failures = await call.store.codes.attempts(decoy, Action.PASSWORD)
     lockout.check(failures, call.now)
     return failures

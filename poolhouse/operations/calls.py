@@ -28,7 +28,7 @@ from poolhouse.entities.users import User
 from poolhouse.errors import RateExceeded
 from poolhouse.ids import Ids
 from poolhouse.keys import Sealer, SigningKeyStock
-from poolhouse.operations.guess_turns import GuessTurns
+from poolhouse.operations.guess_locks import GuessLocks
 from poolhouse.operations.known_tokens import KnownTokens
 from poolhouse.operations.pool_keys import PoolKeys
 from poolhouse.rules import issuers
@@ -67,8 +67,8 @@ class Services:
     """How long functions took of late: where the client hides who exists, nobody waits as long."""
     watching: Callable[[Sequence[Message]], AbstractContextManager[Refused]]
     """Watches the first tries of messages that are put into the outbox within the block."""
-    guess_turns: GuessTurns = field(default_factory=GuessTurns)
-    """Whose turn it is among the guesses at one user's secrets."""
+    guess_locks: GuessLocks = field(default_factory=GuessLocks)
+    """Lets one call of this worker at a time guess at a user's secrets."""
 
     def pool_arn(self, pool_id: str) -> str:
         return pool_arn(self.region, self.account_id, pool_id)
@@ -127,8 +127,8 @@ class Call:
     """What was used up before functions were asked; kept when the operation is run again."""
     right_guesses: list[RightGuess] = field(default_factory=list)
     """Those of this run of the operation whose result isn't committed yet (`guesses.py`)."""
-    turns: set[str] = field(default_factory=set)
-    """The users' subs at whose secrets this call may guess now."""
+    guess_locks: set[str] = field(default_factory=set)
+    """Subs of the users at whose secrets this call alone may guess now."""
     compared: dict[bytes, bool] = field(default_factory=dict)
     """Whether the request's SRP signature fits, by verifier; kept when the operation is run again,
     since it takes milliseconds to find out.
@@ -186,24 +186,24 @@ class Call:
         accepted = [guess.accepted for guess in self.right_guesses if guess.accepted is not None]
         await self.services.store.commit(*writes, *accepted)
         self.right_guesses.clear()
-        self.give_turns_back()
+        self.release_guess_locks()
 
-    async def take_turn(self, sub: str) -> None:
+    async def lock_guesses(self, sub: str) -> None:
         """Wait until no other call of this worker guesses at the user's secrets.
 
-        The next commit ends the turn, or the end of the call. Raises RateExceeded.
+        The next commit releases the lock, or the end of the call. Raises RateExceeded.
         """
-        if sub not in self.turns:
+        if sub not in self.guess_locks:
             try:
-                await self.services.guess_turns.take(sub)
+                await self.services.guess_locks.acquire(sub)
             except TimeoutError:
                 raise RateExceeded from None
-            self.turns.add(sub)
+            self.guess_locks.add(sub)
 
-    def give_turns_back(self) -> None:
-        """End the turns that the call has."""
-        while self.turns:
-            self.services.guess_turns.give_back(self.turns.pop())
+    def release_guess_locks(self) -> None:
+        """Let other calls guess."""
+        while self.guess_locks:
+            self.services.guess_locks.release(self.guess_locks.pop())
 
     async def commit_refused_guesses(self) -> None:
         """Commit that right guesses were looked at, before an error is answered in spite of them.

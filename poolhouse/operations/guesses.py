@@ -8,7 +8,7 @@ after a commit that fails if the count has changed. A wrong guess is committed h
 waits on the call (`RightGuess`), whose next commit carries the condition. If the operation refuses
 in spite of it, the pipeline commits that first. A commit that fails runs the operation again, on
 the fresh count. If that happens too often the client gets TooManyRequestsException, for right and
-wrong guesses alike. A worker compares one guess at a user's secrets at a time (`guess_turns.py`),
+wrong guesses alike. A worker compares one guess at a user's secrets at a time (`guess_locks.py`),
 so that nothing favours the commit of a right one. So no more results get out than the limit allows,
 however many guesses arrive together, and at however many workers.
 
@@ -79,7 +79,7 @@ async def verification_code(
     Every attempt counts, a right one too. The count isn't reset by a success: who has one contact's
     code must not get more guesses at another's.
     """
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     tries = await issuing.next_attempt(call, user, action)
     code = await call.store.codes.find(user, purpose)
     contact = code.attribute if code else ""
@@ -97,7 +97,7 @@ async def verification_code(
 
 async def password(call: Call, user: User, given: str) -> PasswordCredential:
     """Return the user's password if `given` is it. Users without one cost the same work."""
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     credential, failures = await call.store.users.password_with_failures(user)
     lockout.check(failures, call.now)
     is_right = _is_password(user, credential, given)
@@ -114,7 +114,7 @@ async def claimed_password(
 
     `prover_of` makes up a prover for users without a password.
     """
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     credential, failures = await call.store.users.password_with_failures(user)
     lockout.check(failures, call.now)
     is_right = _is_proved(call, prover_of(credential), claim)
@@ -127,7 +127,7 @@ async def own_password(call: UserCall, given: str | None) -> PasswordCredential 
     It counts as an attempt to change the password, and a wrong one as it does at a sign-in too.
     """
     user = call.user
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     tries = await issuing.next_attempt(call, user, Action.CHANGE_PASSWORD)
     failures = await call.store.codes.attempts(user, Action.PASSWORD)
     lockout.check(failures, call.now)
@@ -156,7 +156,7 @@ async def former_password(
     """
     if not password_history.is_kept(pool):
         return
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     try:
         tries = await issuing.next_attempt(call, user, Action.CHANGE_PASSWORD)
     except TooManyAttempts:
@@ -175,7 +175,7 @@ async def sign_in_code(
     Raises WrongOneTimeCode.
     """
     action = Action.MFA if sent.is_second_factor else Action.FIRST_FACTOR_CODE
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     failures = await call.store.codes.attempts(user, action)
     # UNVERIFIED: what is answered to a user who is locked out of the second factor?
     lockout.check(failures, call.now)
@@ -194,7 +194,7 @@ async def software_token_code(
     `clears`: a right code clears the failures before it. One that registers an app doesn't: its
     secret is the client's own, which would get fresh guesses at the user's other factors by it.
     """
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     failures = await call.store.codes.attempts(user, Action.MFA)
     lockout.check(failures, call.now)
     step = totp.matching_step(secret, given, call.caller.received_at or call.now)
@@ -207,7 +207,7 @@ async def software_token_code(
 
 async def device(call: Call, user: User, prover: Prover, claim: SrpClaim) -> None:
     """Accept the signature of a remembered device; a failure counts like a second factor's."""
-    await call.take_turn(user.sub)
+    await call.lock_guesses(user.sub)
     failures = await call.store.codes.attempts(user, Action.MFA)
     lockout.check(failures, call.now)
     if not _is_proved(call, prover, claim):

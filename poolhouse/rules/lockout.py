@@ -26,7 +26,7 @@ def locked_until(failures: AttemptCount) -> datetime:
 def check(failures: AttemptCount | None, now: datetime) -> None:
     """Refuse attempts during a lock. They don't make it longer.
 
-    A count may be a moment younger than the attempt, which has waited for its turn.
+    A count may be a moment younger than the attempt, which has waited for the lock of guesses.
     """
     if failures is None or failures.count < FREE:
         return

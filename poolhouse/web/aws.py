@@ -227,7 +227,7 @@ class AwsApi:
         except Conflict:
             raise _too_busy(entry) from None
         finally:
-            call.give_turns_back()
+            call.release_guess_locks()
 
 
 async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:

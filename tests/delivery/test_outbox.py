@@ -40,7 +40,7 @@ async def test_delivery_of_a_decoy_message_drops_it_without_sending(world: World
 async def test_delivery_of_many_decoys_claims_only_the_real_message(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unauthenticated callers can make any number of decoys, which must not take turns."""
+    """Unauthenticated callers can make any number of decoys, which must not be claimed."""
     claimed, postpone = list[str](), world.store.messages.postpone
 
     def recorded(message: Message, version: int) -> Write:

@@ -114,7 +114,7 @@ class OneServer:
 class HeldCommit:
     """The first commit of a request, held until it is let go.
 
-    Meanwhile guesses don't wait for each other's turns, as at other workers.
+    Meanwhile guesses don't wait for each other, as at other workers.
     """
 
     def __init__(self, server: RunningServer) -> None:
@@ -133,13 +133,13 @@ class HeldCommit:
                     await self._open.wait()
                 await self._commit(writes)
 
-            async def take(_: str) -> None:
-                """Give every guess a turn."""
+            async def acquire(_: str) -> None:
+                """Let every guess go on."""
 
             database.commit = commit  # type: ignore[method-assign]
-            turns = app.services.guess_turns
-            turns.take = take  # type: ignore[method-assign]
-            turns.give_back = lambda _: None  # type: ignore[method-assign]
+            locks = app.services.guess_locks
+            locks.acquire = acquire  # type: ignore[method-assign]
+            locks.release = lambda _: None  # type: ignore[method-assign]
 
         self._server.run(hold)
         return self
@@ -149,7 +149,7 @@ class HeldCommit:
 
         async def undo(app: App) -> None:
             app.services.store._database.commit = self._commit  # type: ignore[method-assign]
-            del app.services.guess_turns.take, app.services.guess_turns.give_back
+            del app.services.guess_locks.acquire, app.services.guess_locks.release
 
         self._server.run(undo)
 
