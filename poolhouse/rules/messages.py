@@ -217,23 +217,13 @@ def delivery_details(attribute: NameKind, destination: str) -> CodeDeliveryDetai
     )
 
 
-def simulated_details(
-    pool: Pool,
-    username: str,
-    secret_digest: bytes,
-    possible: Sequence[NameKind] = BY_PREFERENCE,
-) -> CodeDeliveryDetailsType:
-    """Return what the caller learns of a code for a user who isn't there (users.md §14)."""
-    return delivery_details(*decoy_contact(pool, username, secret_digest, possible))
-
-
 def decoy_contact(
     pool: Pool,
     username: str,
     secret_digest: bytes,
     possible: Sequence[NameKind] = BY_PREFERENCE,
 ) -> tuple[NameKind, str]:
-    """Return the contact, and its invented value, of a user who isn't there.
+    """Return the contact, and its invented value, of a user who isn't there (users.md §14).
 
     A name that could itself be the contact is taken for it. For any other name the value is made of
     `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name. Asking again gives the

@@ -6,12 +6,12 @@ import msgspec
 
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.entities.users import User
+from poolhouse.store import users
 from poolhouse.store.contract import Database, Page, Row, Stale, Taken, Write
 from poolhouse.store.times import to_milliseconds
 
 TAKEN: Final = "passkey"
 """The kind of `Taken` if another user of the pool has a passkey of this id."""
-CLAIM: Final = "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 
 _decode = msgspec.json.Decoder(Passkey).decode
 _decode_registration = msgspec.json.Decoder(Registration).decode
@@ -123,7 +123,7 @@ def name_of(passkey: Passkey) -> str:
 
 def claim(passkey: Passkey) -> Write:
     """Take the id of a new passkey; `Taken` if another user of the pool has it."""
-    return Write(CLAIM, (name_of(passkey), passkey.sub), Taken(TAKEN, passkey.id))
+    return Write(users.CLAIM, (name_of(passkey), passkey.sub), Taken(TAKEN, passkey.id))
 
 
 def release(passkey: Passkey) -> Write:

@@ -38,6 +38,9 @@ BELONGINGS = (
 _decode_attributes = msgspec.json.Decoder(dict[str, str]).decode
 _decode_mfa = msgspec.json.Decoder(MfaSettings).decode
 _encode = msgspec.json.Encoder().encode
+CLAIM = "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+"""Takes a name that is free, of any kind."""
+
 _STATUSES = {status.value: status for status in UserStatus}
 
 _BY_SUB = f"SELECT {COLUMNS} FROM users WHERE sub = $1 AND pool_id = $2"  # noqa: S608 - ours
@@ -275,7 +278,7 @@ def delete(user: User) -> tuple[Write, ...]:
 def claim(name: UserName, sub: str, kind: NameKind | None = None) -> Write:
     """Take a free name; `Taken` names the kind if another user has it, or the one given here."""
     return Write(
-        "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        CLAIM,
         (name.key, sub),
         Taken((kind or name.kind).value),
     )

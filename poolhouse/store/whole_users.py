@@ -187,7 +187,7 @@ def _claims(pool: Pool, some: Iterable[WholeUser]) -> Iterator[Inserts]:
             rows[name.kind].append((name.key, whole.user.sub))
     for kind, claims in rows.items():
         if claims:
-            yield Inserts(passkeys.CLAIM, claims, Taken(kind.value))
+            yield Inserts(users.CLAIM, claims, Taken(kind.value))
 
 
 def _add_code(code: Code) -> Write:
