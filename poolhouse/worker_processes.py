@@ -13,19 +13,19 @@ from typing import Any, Final
 from poolhouse.channels import Channel
 
 READY: Final = "ready"
-BEAT: Final = "beat"
+HEARTBEAT: Final = "heartbeat"
 ANSWER: Final = "answer"
 DECLINED: Final = "declined"
 """The messages of a worker. An answer repeats the number of its question, and what is declined is
 to accept from the socket of the worker of a number.
 """
 
-MISSED_BEATS: Final = 3
+MISSED_HEARTBEATS: Final = 3
 """After so many, a worker no longer counts as serving."""
 
 
 class Process:
-    """A running worker: whether it is ready, for how many beats it has been silent, its answers."""
+    """A running worker: whether it is ready, how many heartbeats it has missed, its answers."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Process:
     @property
     def is_serving(self) -> bool:
         """Whether it is there, ready, and was heard of in the last turns of the supervisor."""
-        return not self._is_over and self.is_ready and self.silent < MISSED_BEATS
+        return not self._is_over and self.is_ready and self.silent < MISSED_HEARTBEATS
 
     def ask(self, question: str) -> "asyncio.Future[Any]":
         """Send a question. Who stops waiting for the answer cancels it."""

@@ -4,13 +4,13 @@ Each worker has a listening socket of its own, so that the kernel spreads connec
 The supervisor has made these sockets and keeps them open: the connections that a dead worker leaves
 in its queue wait there for its successor, and none is refused.
 
-A worker that lives sends a beat every second from its event loop. After `MISSED_BEATS` without one,
-and when a successor doesn't start at once, another worker accepts from its socket too. After
-`LOST_BEATS` it is killed and replaced.
+A worker that lives sends a heartbeat every second from its event loop. After `MISSED_HEARTBEATS`
+without one, and when a successor doesn't start at once, another worker accepts from its socket too.
+After `LOST_HEARTBEATS` it is killed and replaced.
 
 One channel joins the supervisor to each worker. Down it go the settings, questions and sockets to
-accept from; up it come beats and answers. Its end tells either side that the other is gone: workers
-don't outlive their supervisor, whatever killed it.
+accept from; up it come heartbeats and answers. Its end tells either side that the other is gone:
+workers don't outlive their supervisor, whatever killed it.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ import structlog
 
 from poolhouse.worker_processes import Process, start
 
-BEAT_SECONDS: Final = 1.0
+HEARTBEAT_SECONDS: Final = 1.0
 """How often a worker sends word that its event loop turns."""
-LOST_BEATS: Final = 10
-LOST_STARTING_BEATS: Final = 60
+LOST_HEARTBEATS: Final = 10
+LOST_STARTING_HEARTBEATS: Final = 60
 """The same for a process that starts; loading takes it half a second, on a busy machine more."""
 
 FIRST_PAUSE: Final = 0.1
@@ -99,7 +99,7 @@ class Supervisor:
 
     @property
     def serving(self) -> int:
-        """How many workers are ready and beat."""
+        """How many workers are ready and send heartbeats."""
         return sum(worker.is_serving for worker in self._workers)
 
     def stop(self) -> None:
@@ -182,13 +182,13 @@ class Supervisor:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _watch(self) -> None:
-        """Count missed beats, and see to it that every socket is accepted from.
+        """Count missed heartbeats, and see to it that every socket is accepted from.
 
         Turns of this loop are counted, not seconds: if all processes were stopped and go on
         together, nobody is late.
         """
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
             for worker in self._workers:
                 self._look_after(worker)
             if not self._stopping.is_set():
@@ -201,13 +201,13 @@ class Supervisor:
             return
         process.silent += 1
         # A first start may migrate the store, which takes what it takes.
-        limit = LOST_BEATS if process.is_ready else LOST_STARTING_BEATS
+        limit = LOST_HEARTBEATS if process.is_ready else LOST_STARTING_HEARTBEATS
         if process.silent >= limit and (process.is_ready or worker.ready.is_set()):
             _log.error(
                 "worker hangs and is killed",
                 worker=worker.number,
                 pid=process.pid,
-                silent_seconds=process.silent * BEAT_SECONDS,
+                silent_seconds=process.silent * HEARTBEAT_SECONDS,
             )
             self._failed |= self._stopping.is_set()
             process.kill()

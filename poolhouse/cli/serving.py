@@ -16,7 +16,7 @@ from poolhouse.cli import descriptors
 from poolhouse.cli.failures import STORE_FAILURES, sentence
 from poolhouse.cli.http_server import HttpServer, operator_server, public_server, serving
 from poolhouse.cli.stop import CUT_SHORT, Stop
-from poolhouse.cli.supervision import Supervision
+from poolhouse.cli.supervisor_link import SupervisorLink
 from poolhouse.cli.tls_certificate import TlsCertificate
 from poolhouse.cli.worker_reports import METRICS, READINESS
 from poolhouse.clock import Clock
@@ -60,7 +60,7 @@ class _Process:
     def __init__(self, settings: Settings, ready: Callable[[], None]) -> None:
         self._settings = settings
         self._ready = ready
-        self._supervision: Supervision | None = None
+        self._supervisor_link: SupervisorLink | None = None
 
     async def serve(
         self,
@@ -76,12 +76,12 @@ class _Process:
             logs=supervisor is None and not settings.dev,
         )
         if supervisor is not None:
-            self._supervision = Supervision(supervisor, lambda: stop.begin("no supervisor"))
+            self._supervisor_link = SupervisorLink(supervisor, lambda: stop.begin("no supervisor"))
         certificate = TlsCertificate.of(settings)
         self._take_hang_ups(stop, certificate)
         async with contextlib.AsyncExitStack() as stack:
-            if self._supervision is not None:
-                stack.push_async_callback(self._supervision.close)
+            if self._supervisor_link is not None:
+                stack.push_async_callback(self._supervisor_link.close)
             application = await _unless_stopped(stop, _started(settings))
             if application is None:
                 return
@@ -106,7 +106,7 @@ class _Process:
     def _tell_ready(
         self, server: HttpServer, application: app.App, certificate: TlsCertificate | None
     ) -> None:
-        if self._supervision is None:
+        if self._supervisor_link is None:
             self._ready()
             return
 
@@ -114,7 +114,7 @@ class _Process:
             return metrics.snapshot()
 
         answers = {METRICS: snapshot, READINESS: application.readiness.verdict}
-        self._supervision.serve(server, answers, lambda: _reload(certificate))
+        self._supervisor_link.serve(server, answers, lambda: _reload(certificate))
 
     def _take_hang_ups(self, stop: Stop, certificate: TlsCertificate | None) -> None:
         """Load the certificate again at SIGHUP. Dev mode ends: its terminal was closed.

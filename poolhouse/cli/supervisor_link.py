@@ -1,4 +1,4 @@
-"""A worker's end of the channel to its supervisor: beats, answers, sockets to accept from."""
+"""A worker's end of the channel to its supervisor: heartbeats, answers, sockets to accept from."""
 
 import asyncio
 import socket
@@ -9,25 +9,28 @@ import structlog
 
 from poolhouse.channels import Channel
 from poolhouse.cli.http_server import HttpServer
-from poolhouse.worker_processes import ANSWER, BEAT, DECLINED, READY
-from poolhouse.workers import BEAT_SECONDS
+from poolhouse.worker_processes import ANSWER, DECLINED, HEARTBEAT, READY
+from poolhouse.workers import HEARTBEAT_SECONDS
 
 _log = structlog.get_logger()
 
 Answers = Mapping[str, Callable[[], Awaitable[Any]]]
 
 
-class Supervision:
+class SupervisorLink:
     """Tells the supervisor that this worker lives, and does what it asks for."""
 
     def __init__(self, end: socket.socket, ended: Callable[[], None]) -> None:
-        """Begin to beat on the running loop; `ended` is called when the supervisor is gone."""
+        """Begin to send heartbeats on the running loop.
+
+        `ended` is called when the supervisor is gone.
+        """
         self._channel = Channel(end, self._hear, ended)
         self._server: HttpServer | None = None
         self._answers: Answers = {}
         self._on_reload: Callable[[], None] = lambda: None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._beat()
+        self._send_heartbeat()
 
     def serve(self, server: HttpServer, answers: Answers, on_reload: Callable[[], None]) -> None:
         """Tell that requests can be answered; from now on hear what the supervisor asks."""
@@ -36,15 +39,17 @@ class Supervision:
 
     async def close(self) -> None:
         """Close the channel, and give up answers that are under way."""
-        self._beating.cancel()
+        self._next_heartbeat.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._channel.close()
 
-    def _beat(self) -> None:
-        self._channel.send(BEAT)
-        self._beating = asyncio.get_running_loop().call_later(BEAT_SECONDS, self._beat)
+    def _send_heartbeat(self) -> None:
+        self._channel.send(HEARTBEAT)
+        self._next_heartbeat = asyncio.get_running_loop().call_later(
+            HEARTBEAT_SECONDS, self._send_heartbeat
+        )
 
     def _hear(self, message: list[Any], carried: socket.socket | None) -> None:
         word, *more = message

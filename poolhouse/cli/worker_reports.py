@@ -45,7 +45,7 @@ class WorkerReports:
                 *metrics.added([self._past, *self._last.values()]),
                 metrics.gauge(
                     "poolhouse_workers_serving",
-                    "Worker processes that are ready and beat.",
+                    "Worker processes that are ready and send heartbeats.",
                     supervisor.serving,
                 ),
                 metrics.counter(

@@ -10,7 +10,12 @@ from cli.programs import ROOT, SECONDS, Process, answer, environment, free_port
 
 from poolhouse.cli.stop import MOST_TO_STORE, SHARE_TO_STORE
 from poolhouse.config import Settings
-from poolhouse.workers import KILL_AFTER_SECONDS, LONGEST_PAUSE, LOST_BEATS, LOST_STARTING_BEATS
+from poolhouse.workers import (
+    KILL_AFTER_SECONDS,
+    LONGEST_PAUSE,
+    LOST_HEARTBEATS,
+    LOST_STARTING_HEARTBEATS,
+)
 
 PAGE = (ROOT / "docs" / "running.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -61,8 +66,8 @@ def test_times_of_page_are_those_of_the_code() -> None:
     assert SHARE_TO_STORE == 1 / 3
     assert f"end {KILL_AFTER_SECONDS:.0f} seconds after that" in PAGE
     assert f"grows from 0.1 to {LONGEST_PAUSE:.0f} seconds" in PAGE
-    assert f"After {LOST_BEATS} seconds it is killed" in PAGE
-    assert f"silent for {LOST_STARTING_BEATS} seconds" in PAGE
+    assert f"After {LOST_HEARTBEATS} seconds it is killed" in PAGE
+    assert f"silent for {LOST_STARTING_HEARTBEATS} seconds" in PAGE
     assert f"`postgres_connections` ({Settings().postgres_connections})" in PAGE
     longest = Settings().stop_seconds + KILL_AFTER_SECONDS
     for name in ("terminationGracePeriodSeconds: ", "TimeoutStopSec="):
