@@ -19,7 +19,7 @@ from poolhouse.web.administrators import Administrator, Administrators, denial
 from poolhouse.web.audit_trail import AuditTrail
 from poolhouse.web.callers import Callers, listed, member
 from poolhouse.web.failures import what_failed
-from poolhouse.web.request_log import Progress, RequestLog
+from poolhouse.web.request_log import RequestLog, RequestTrace
 from poolhouse.web.requests import LONGEST_HEADER, HttpAnswer, HttpRequest
 from poolhouse.wire.errors import (
     ConcurrentModificationException,
@@ -66,11 +66,11 @@ class AwsApi:
     async def handle(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request. Never raises: what wasn't foreseen is logged and answered 500."""
         started = self._clock.monotonic()
-        progress = Progress()
+        trace = RequestTrace()
         refused: ServiceError | None = None
         try:
-            entry = self._find_entry(request, progress)
-            response = await self._run(entry, request, progress)
+            entry = self._find_entry(request, trace)
+            response = await self._run(entry, request, trace)
             answer = HttpAnswer(200, [CONTENT_TYPE], json11.encode(response))
         except ServiceError as error:
             refused = error
@@ -81,31 +81,31 @@ class AwsApi:
             _log.error(
                 "unexpected error",
                 request_id=request.id,
-                operation=progress.name,
+                operation=trace.name,
                 **what_failed(error),
             )
             refused = Internal()
         if refused is not None:
             answer = refusal(refused)
         seconds = self._clock.monotonic() - started
-        self._observe(progress.name, "ok" if refused is None else refused.code, seconds)
-        self._requests.answered(request, progress, refused, seconds)
+        self._observe(trace.name, "ok" if refused is None else refused.code, seconds)
+        self._requests.answered(request, trace, refused, seconds)
         return answer
 
-    def _find_entry(self, request: HttpRequest, progress: Progress) -> Entry:
+    def _find_entry(self, request: HttpRequest, trace: RequestTrace) -> Entry:
         target = request.header(b"x-amz-target") or ""
         prefix, _, name = target.partition(".")
         entry = TABLE.get(name)
         if entry is not None and prefix == PREFIX:
-            progress.name = name
+            trace.name = name
             return entry
         if prefix != PREFIX or name not in OPERATIONS:
             raise UnknownOperationException
-        progress.name = name
+        trace.name = name
         self._requests.not_built(name)
         raise NotBuilt(operation=name) if self._is_dev else UnknownOperationException
 
-    async def _run(self, entry: Entry, request: HttpRequest, progress: Progress) -> Shape | None:
+    async def _run(self, entry: Entry, request: HttpRequest, trace: RequestTrace) -> Shape | None:
         """Authenticate, decode, authorize, load, run.
 
         A signature is verified before the body is decoded, as on AWS: an unauthenticated caller
@@ -120,25 +120,25 @@ class AwsApi:
             origin=request.origin,
         )
         if not _is_administrative(entry, request):
-            return await self._serve_public(entry, request, caller, progress)
+            return await self._serve_public(entry, request, caller, trace)
         try:
             administrator = await self._administrators.prove(request)
         except ServiceError as error:
-            record = records.failed(records.unauthenticated(request, progress.name), error)
+            record = records.failed(records.unauthenticated(request, trace.name), error)
             self._trail.note_bounded(record)
             raise
-        progress.administrator = administrator
-        return await self._administer(entry, request, administrator, caller, progress)
+        trace.administrator = administrator
+        return await self._administer(entry, request, administrator, caller, trace)
 
     async def _serve_public(
-        self, entry: Entry, request: HttpRequest, caller: Caller, progress: Progress
+        self, entry: Entry, request: HttpRequest, caller: Caller, trace: RequestTrace
     ) -> Shape | None:
         """Run a call that no administrator signed, and leave the record that the table asks for."""
-        req = progress.req = json11.decode(entry.operation, request.body)
+        req = trace.req = json11.decode(entry.operation, request.body)
         response: Shape | None = None
         failure: BaseException | None = None
         try:
-            call = progress.call = await self._callers.public_call(entry, req, caller)
+            call = trace.call = await self._callers.public_call(entry, req, caller)
             response = await self._repeat(entry, req, call)
         except (ClientNotFound, UserNotFound) as error:
             failure = listed(entry, error)
@@ -148,7 +148,7 @@ class AwsApi:
             raise
         finally:
             if failure is not None or entry.audited is not Audited.REFUSALS:
-                self._note_public(entry, request, req, progress.call, response, failure)
+                self._note_public(entry, request, req, trace.call, response, failure)
         return response
 
     def _note_public(
@@ -178,13 +178,13 @@ class AwsApi:
         request: HttpRequest,
         administrator: Administrator,
         caller: Caller,
-        progress: Progress,
+        trace: RequestTrace,
     ) -> Shape | None:
         """Run an administrative call, and leave its record whatever comes of it."""
         record = records.first(request, entry.operation.name, administrator)
         audited, told = False, dict[str, Any]()
         try:
-            req = progress.req = json11.decode(entry.operation, request.body)
+            req = trace.req = json11.decode(entry.operation, request.body)
             pool_id = await self._callers.named_pool(entry, req)
             pool = await self._services.store.pools.find(pool_id) if pool_id else None
             resource, decision = self._administrators.authorise(
@@ -201,7 +201,7 @@ class AwsApi:
                 if entry.call is ClientCall
                 else self._callers.admin_call(entry, administrator, caller, record, pool_id, pool)
             )
-            progress.call = call
+            trace.call = call
             try:
                 return await self._repeat(entry, req, call)
             finally:

@@ -33,8 +33,8 @@ UNKNOWN: Final = "unknown"
 _log = structlog.get_logger()
 
 
-class Progress:
-    """How far a request has come: what the log can tell of it, however it ends."""
+class RequestTrace:
+    """Collects what the log can tell of a request, however it ends."""
 
     __slots__ = ("administrator", "call", "name", "req")
 
@@ -68,18 +68,18 @@ class RequestLog:
         self._missing = BoundedEvents[dict[str, Any]](1, monotonic, _warn, _pass_over)
 
     def answered(
-        self, request: HttpRequest, progress: Progress, error: ServiceError | None, seconds: float
+        self, request: HttpRequest, trace: RequestTrace, error: ServiceError | None, seconds: float
     ) -> None:
         """Tell of a request that was answered; `error` is what it was refused with."""
         # What wasn't foreseen, and a store that is away, have lines of their own.
         is_refused = error is not None and error.status < 500
         if not (self._tells_all or (is_refused and self._tells_refusals)):
             return
-        line = _line(request, progress, error, seconds)
-        if error is None or self._bounded is None or progress.administrator is not None:
+        line = _line(request, trace, error, seconds)
+        if error is None or self._bounded is None or trace.administrator is not None:
             _write(line)
         else:
-            kind = (progress.name, error.code, line.get("refusal"))
+            kind = (trace.name, error.code, line.get("refusal"))
             self._bounded.add(kind, request.source_ip, line)
 
     def not_built(self, operation: str) -> None:
@@ -99,23 +99,23 @@ class RequestLog:
 
 
 def _line(
-    request: HttpRequest, progress: Progress, error: ServiceError | None, seconds: float
+    request: HttpRequest, trace: RequestTrace, error: ServiceError | None, seconds: float
 ) -> dict[str, Any]:
     """Return the members of a line, without those that nothing is known of."""
-    call, told = progress.call, progress.call.told if progress.call else {}
+    call, told = trace.call, trace.call.told if trace.call else {}
     reasons = list(call.notes) if call else []
     if isinstance(error, AccessDeniedException):
         reasons.append(error.text)
     elif error is not None and error.reason:
         reasons.append(error.reason)
     members = {
-        "operation": progress.name,
+        "operation": trace.name,
         "outcome": "ok" if error is None else error.code,
         "refusal": None if error is None else _refusal(error),
         "reason": "; ".join(dict.fromkeys(reasons)) or None,
-        "principal": _principal(progress),
+        "principal": _principal(trace),
         "pool": _pool(call) if call else None,
-        "user": _user(progress),
+        "user": _user(trace),
         "step": told.get("step"),
         "address": request.source_ip,
         "ms": round(seconds * 1000, 1),
@@ -130,10 +130,10 @@ def _refusal(error: ServiceError) -> str | None:
     return None if name == error.code else name
 
 
-def _principal(progress: Progress) -> str | None:
-    if progress.administrator is not None:
-        return progress.administrator.principal.arn
-    call = progress.call
+def _principal(trace: RequestTrace) -> str | None:
+    if trace.administrator is not None:
+        return trace.administrator.principal.arn
+    call = trace.call
     return None if call is None or isinstance(call, AccountCall) else f"client/{call.client.id}"
 
 
@@ -143,13 +143,13 @@ def _pool(call: AnyCall) -> str | None:
     return call.pool.id
 
 
-def _user(progress: Progress) -> str | None:
+def _user(trace: RequestTrace) -> str | None:
     """Return the user who is proved, or whom the request names, cut to what a username can be."""
-    call = progress.call
+    call = trace.call
     if isinstance(call, UserCall | UserOrSessionCall):
         return call.user.username
     named = call.told.get("target") if call else None
-    named = named or getattr(progress.req, "Username", None)
+    named = named or getattr(trace.req, "Username", None)
     return named[:LONGEST_NAME] if isinstance(named, str) else None
 
 
