@@ -23,7 +23,7 @@ Hear = Callable[[list[Any], "socket.socket | None"], None]
 
 
 class Channel:
-    """One end. A message is a JSON array on a line of its own."""
+    """Sends and receives messages: each is a JSON array on a line of its own."""
 
     def __init__(self, end: socket.socket, hear: Hear, ended: Callable[[], None]) -> None:
         """Begin to listen on the running loop; `ended` is called once, when the other end is
@@ -65,7 +65,7 @@ class Channel:
         return True
 
     def close(self) -> None:
-        """Close this end. Sockets that have arrived and that nobody has heard of are closed."""
+        """Close this end, and the sockets that have arrived without their messages."""
         self._loop.remove_reader(self._end)
         self._loop.remove_writer(self._end)
         self._end.close()

@@ -48,8 +48,8 @@ async def open_store(
 def _make_folder(data: Path) -> None:
     """Make the data directory, and keep it out of the git repository that it may be in.
 
-    A directory that was there may be somebody's project, so nothing is written into it unless it
-    has the name that we give. Raises OSError.
+    A directory that was there may be another project, so nothing is written into it unless it has
+    the name that we give. Raises OSError.
     """
     try:
         data.mkdir(mode=0o700, parents=True)

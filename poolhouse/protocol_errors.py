@@ -11,7 +11,7 @@ from poolhouse.wire.errors import ServiceError
 
 
 class ProtocolError(ServiceError):
-    """A refusal by the front door: allowed to leave every operation, modelled or not.
+    """An error of the protocol, which every operation may answer, modelled or not.
 
     `access_key_id` is the key that the request names, if it was read and the store knows it.
     """

@@ -1,4 +1,4 @@
-"""One worker process, as its supervisor sees it."""
+"""A worker process, as its supervisor sees it."""
 
 import asyncio
 import contextlib

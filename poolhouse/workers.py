@@ -185,7 +185,7 @@ class Supervisor:
         """Count missed heartbeats, and see to it that every socket is accepted from.
 
         Turns of this loop are counted, not seconds: if all processes were stopped and go on
-        together, nobody is late.
+        together, none of them is late.
         """
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)

@@ -1,15 +1,15 @@
-"""Reckon how many connections of clients the limit on open files leaves room for."""
+"""Calculate how many connections of clients the limit on open files leaves room for."""
 
 import resource
 from pathlib import Path
 from typing import Final
 
 MOST_CONNECTIONS: Final = 10_000
-"""Of one worker, whatever the limit on open files: each takes memory too."""
+"""Maximum for one worker, whatever the limit on open files: each takes memory too."""
 
 FEWEST_CONNECTIONS: Final = 8
 OPERATOR_CONNECTIONS: Final = 32
-"""To the operator's pages; from what is reserved."""
+"""Maximum to the operator's pages; they take descriptors from the reserved ones."""
 
 MOST_RESERVED: Final = 128
 """Descriptors kept for the store, functions, mails and files that are opened later."""

@@ -116,7 +116,9 @@ def _open_to_others(path: Path, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_secret(name: str, value: object) -> bool:
-    """Whether a value must not be read; of an address, whether it holds a password or a token."""
+    """Return whether a value must be kept secret; an address is secret if it holds a password or
+    a token.
+    """
     if name == "store" and isinstance(value, str):
         return "password=" in value or ":" in value.partition("://")[2].rpartition("@")[0]
     if name == "sms_webhook":

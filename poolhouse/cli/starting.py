@@ -87,7 +87,7 @@ def serve(settings: Settings) -> None:
 
 
 def _missing_senders(settings: Settings) -> Iterator[tuple[str, tuple[str, str]]]:
-    """What can't be sent to users, and the settings of which one would be needed."""
+    """Yield what can't be sent to users, and the two settings of which one is needed."""
     senders = {
         "email": ("smtp_host", "ses_endpoint"),
         "text message": ("sns_endpoint", "sms_webhook"),

@@ -34,7 +34,7 @@ class Stop:
         self._logs = logs
         self._to_store = max(1, min(MOST_TO_STORE, round(seconds * SHARE_TO_STORE)))
         self.request_seconds = max(0, seconds - self._to_store)
-        """How long requests under way may take on."""
+        """Seconds that requests under way may take."""
         self._seconds = self.request_seconds + self._to_store
         self._deadline = 0.0
 
@@ -52,7 +52,7 @@ class Stop:
 
     @property
     def seconds_left(self) -> float:
-        """What is left of the time; all of it before the stop begins, and always a little."""
+        """Return what is left of the time: all of it before the stop begins, at least 0.1 s."""
         if not self._asked.is_set():
             return self._seconds
         return max(0.1, self._deadline - self._loop.time())

@@ -12,7 +12,7 @@ from poolhouse.clock import Clock
 from poolhouse.config import Settings
 
 LOOK_SECONDS: Final = 2.0
-"""How often the files are looked at."""
+"""Seconds between two looks at the files."""
 
 _log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ class TlsCertificate:
         _log.info("TLS certificate loaded", file=str(self._files[0]))
 
     def _state(self) -> tuple[object, ...]:
-        """What changes when a file is replaced or written."""
+        """Return facts that change when a file is replaced or written."""
         return tuple(_facts(file) for file in self._files)
 
 

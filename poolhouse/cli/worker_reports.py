@@ -1,4 +1,4 @@
-"""What the workers report, put together by their supervisor: metrics and readiness."""
+"""Add up what the workers report to their supervisor: metrics and readiness."""
 
 from typing import Final
 
@@ -20,9 +20,9 @@ class WorkerReports:
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
         self._last: dict[int, list[Family]] = {}
-        """By process, what it reported last; a process that hangs keeps its counts."""
+        """Last reports by process; a process that hangs keeps its counts."""
         self._past: list[Family] = []
-        """What processes had reported that have ended since: totals must not go down."""
+        """Last reports of processes that have ended, added up: totals must not go down."""
 
     async def verdict(self) -> str:
         """Return `READY` if a worker is, else what one of them lacks."""

@@ -9,7 +9,7 @@ from poolhouse.delivery.contract import Sender, SendFailure
 from poolhouse.entities.messages import Message
 
 LIMIT_SECONDS: Final = 5.0
-"""For handing a message on beside the inbox, which it reaches only afterwards."""
+"""Maximum time for handing a message on; it reaches the inbox only afterwards."""
 
 _log = structlog.get_logger()
 

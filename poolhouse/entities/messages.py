@@ -64,7 +64,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     function: SenderFunction | None = None
     decoy: bool = False
-    """For a user who isn't there: it takes the same work, and is dropped instead of sent."""
+    """The message is for a decoy user: it takes the same work, and is dropped instead of sent."""
 
     def __repr__(self) -> str:
         return f"Message(id={self.id!r}, channel={self.channel.value})"

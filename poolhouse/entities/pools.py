@@ -67,7 +67,7 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The words of mails with sign-in codes. Without it email is no second factor."""
     software_token_mfa: bool = False
     names_software_token: bool = False
-    """Whether SetUserPoolMfaConfig was given software tokens, which are told then even if off."""
+    """SetUserPoolMfaConfig was given software tokens, which are shown then even if disabled."""
     webauthn: WebAuthnConfigurationType | None = None
     tracks_sessions: bool = False
     most_sessions: int = 20

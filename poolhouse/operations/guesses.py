@@ -273,7 +273,7 @@ def _is_password(user: User, credential: PasswordCredential | None, given: str) 
 
 
 def _is_proved(call: Call, prover: Prover, claim: SrpClaim) -> bool:
-    """Whether the client has signed with the key that only a holder of the secret can have."""
+    """Return whether the client has signed with the key that only a holder of the secret has."""
     known = call.compared.get(prover.verifier)
     if known is None:
         known = call.compared[prover.verifier] = _fits(call, prover, claim)

@@ -158,7 +158,7 @@ ROOMS = {
 
 
 class Audited(enum.Enum):
-    """Which calls of an operation leave a record of their own in the audit trail.
+    """Tells which calls of an operation leave a record of their own in the audit trail.
 
     Refused calls leave one in every case. Those that no administrator signed leave it up to a rate;
     beyond it they are counted (`web/audit_trail.py`).

@@ -21,7 +21,7 @@ from poolhouse.wire.structs import AttributeType
 
 LONGEST = 2048
 FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
-"""By flag, the contact that it calls verified."""
+"""The contact that each flag calls verified."""
 _NEVER_WRITABLE = frozenset({"sub", "identities", *FLAGS})
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}

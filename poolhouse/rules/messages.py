@@ -227,7 +227,7 @@ def decoy_contact(
 
     A name that could itself be the contact is taken for it. For any other name the value is made of
     `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name. Asking again gives the
-    same value, and nobody without the key can tell its mask from a real one. `possible` are the
+    same value, and without the key its mask can't be told from a real one. `possible` are the
     contacts that real users may be written to, in order.
 
     UNVERIFIED: the form of the invented contact of a bare username?

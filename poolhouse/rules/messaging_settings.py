@@ -40,7 +40,7 @@ def of_request(
 def with_region(sms: SmsConfigurationType | None, pool_id: str) -> SmsConfigurationType | None:
     """Return the sender of text messages with the region of its SNS, by default the pool's own.
 
-    Terraform's `sns_region` is computed: the service answers a region that nobody sent.
+    Terraform's `sns_region` is computed: the service answers a region although none was sent.
     UNVERIFIED: for EumsSms too? Here that keeps what was sent.
     """
     if sms is None or sms.SnsCallerArn is None or sms.SnsRegion is not None:

@@ -23,7 +23,7 @@ def check(pool: Pool, user: User, current: PasswordCredential | None, password: 
 
 
 def is_kept(pool: Pool) -> bool:
-    """Whether the pool remembers any passwords."""
+    """Return whether the pool remembers any passwords."""
     return pool.password_policy.history_size > 0
 
 

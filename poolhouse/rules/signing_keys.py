@@ -14,10 +14,10 @@ over, and a while for calls under way and clocks that differ.
 
 # UNVERIFIED: AWS's age. A short one: verifiers that cache the keys learn of new ones no sooner.
 CACHED: Final = timedelta(minutes=5)
-"""How long verifiers may cache the key set."""
+"""Maximum time that verifiers may cache the key set."""
 
 PUBLISHED_BEFORE: Final = CACHED + timedelta(minutes=1)
-"""How long new keys are in the key set before they sign, with a minute for clocks that differ."""
+"""Time that new keys are in the key set before they sign, with a minute for clocks that differ."""
 
 
 def signing(keys: Iterable[PoolKey], use: KeyUse, now: datetime) -> PoolKey | None:

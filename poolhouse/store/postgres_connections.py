@@ -18,11 +18,11 @@ COMMAND_SECONDS = 10
 """After this long without an answer a connection is given up: the network may have swallowed it."""
 
 WAIT_SECONDS = 10
-"""How long a caller waits for a connection when all are lent."""
+"""Maximum wait for a connection when all are lent."""
 REFUSED_SECONDS = 0.1
 """The pause before a server is asked again that grants not even the first connection."""
 LIMIT_SECONDS = 30
-"""How long a refusal is remembered."""
+"""Time that a refusal is remembered."""
 
 CACHED_STATEMENTS = 512
 

@@ -1,4 +1,4 @@
-"""About how many users a pool has, without counting them all each time somebody asks.
+"""Estimate how many users a pool has, without counting them all for each request.
 
 A pass goes through the index of a pool's users in steps, and remembers where it ended. The next
 request goes on from there, so that it counts only the users who came since. Users who were deleted
@@ -20,7 +20,7 @@ MOST_STEPS: Final = 100
 """Steps within one request. Pools of more than a million users take several to be counted."""
 
 GOOD_FOR: Final = timedelta(hours=1)
-"""How long a pass of several steps counts before deleted users are looked for."""
+"""Time that a pass of several steps counts before another looks for deleted users."""
 
 MOST_POOLS: Final = 10_000
 
@@ -40,7 +40,7 @@ class _Pass(msgspec.Struct, frozen=True):
     is_complete: bool = False
 
     def is_over(self, now: datetime) -> bool:
-        """Whether to begin again: after its time, or if a clock was set back."""
+        """Return whether to begin again: after its time, or if a clock was set back."""
         is_small = self.is_complete and self.counted < STEP
         return is_small or not self.begun_at <= now < self.begun_at + GOOD_FOR
 

@@ -72,7 +72,7 @@ class AuditTrail:
             self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
 
     def note_bounded(self, record: AuditRecord) -> None:
-        """Keep a record that anybody can cause; past the rate it is only counted."""
+        """Keep a record that unauthenticated callers can cause; past the rate only count it."""
         kind = (record.action, record.outcome, record.reason)
         self._bounded.add(kind, record.source_ip, record)
 
@@ -82,7 +82,7 @@ class AuditTrail:
 
     @property
     def waiting(self) -> int:
-        """How many records aren't stored yet."""
+        """Return how many records aren't stored yet."""
         return len(self._waiting) + (0 if self._row is None else len(self._row[1]))
 
     async def close(self) -> None:

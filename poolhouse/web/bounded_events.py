@@ -1,6 +1,6 @@
 """Events that unauthenticated callers cause: passed on one by one up to a rate, then counted.
 
-Anybody can cause a refusal, as often as the network allows. What each of them writes (an audit
+Every caller can cause a refusal, as often as the network allows. What each of them writes (an audit
 record, a line of the log) would fill the disk. So each kind of event from one address has a number
 a minute, and all together have one. Beyond these one summary a minute tells how many there were.
 """
@@ -13,7 +13,7 @@ Event = TypeVar("Event")
 
 WINDOW_SECONDS: Final = 60.0
 ALL_KINDS: Final = 20
-"""How many times the number of one kind all kinds and addresses may have together."""
+"""The number for all kinds and addresses together, as a multiple of that of one kind."""
 MOST_KINDS: Final = 1_000
 """Kinds and addresses that are told apart in a minute; addresses beyond them are one."""
 

@@ -53,7 +53,10 @@ class Callers:
         return ClientCall(self._services, caller, pool=pool, client=client, principal=principal)
 
     async def _user_or_session_call(self, req: Shape, caller: Caller) -> UserOrSessionCall:
-        """One of the two, and not both: the token's user, or the one who is signing in."""
+        """Return the call of the token's user, or of the user who is signing in.
+
+        Raises EitherTokenOrSession for both, or neither.
+        """
         token, session = member(req, "AccessToken"), member(req, "Session")
         if bool(token) is bool(session):
             raise EitherTokenOrSession

@@ -16,11 +16,11 @@ class Bounded(Protocol):
 
     @property
     def is_answered(self) -> bool:
-        """Whether a request of it is complete, and being answered."""
+        """Return whether one of its requests is complete, and being answered."""
 
     @property
     def is_receiving(self) -> bool:
-        """Whether a request of it has arrived in part."""
+        """Return whether one of its requests has arrived in part."""
 
     @property
     def seconds_left(self) -> float:

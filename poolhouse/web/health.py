@@ -1,4 +1,4 @@
-"""Whether this process can serve: what load balancers and orchestrators ask."""
+"""Decide whether this process can serve, for load balancers and orchestrators."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from poolhouse.store.contract import Unavailable
 from poolhouse.web.failures import what_failed
 
 FRESH_SECONDS: Final = 1.0
-"""How long a verdict holds: health is asked by unauthenticated clients, and costs a write."""
+"""Time that a verdict is cached: unauthenticated clients ask for it, and it costs a write."""
 LIMIT_SECONDS: Final = 2.0
 """A store that takes longer than this to read and write isn't ready."""
 

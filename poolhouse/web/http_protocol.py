@@ -46,7 +46,7 @@ class Http(asyncio.Protocol):
     """Within this a whole request has to arrive."""
 
     _warned_at: ClassVar = -WARNING_SECONDS
-    """When the log last said that there are too many connections."""
+    """Time of the last warning that there are too many connections."""
 
     def __init__(
         self,
@@ -109,12 +109,12 @@ class Http(asyncio.Protocol):
 
     @property
     def is_answered(self) -> bool:
-        """Whether a request is complete, and being answered."""
+        """Return whether a request is complete, and being answered."""
         return self._task is not None
 
     @property
     def is_receiving(self) -> bool:
-        """Whether a request has arrived in part."""
+        """Return whether a request has arrived in part."""
         return self._reader.arriving is not None
 
     @property

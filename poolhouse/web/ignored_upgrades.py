@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Callbacks(Protocol):
-    """What httptools' parser calls."""
+    """Takes the calls of httptools' parser."""
 
     def on_message_begin(self) -> None: ...
     def on_url(self, url: bytes) -> None: ...

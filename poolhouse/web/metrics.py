@@ -45,7 +45,7 @@ _log = structlog.get_logger()
 
 
 class Family(msgspec.Struct, frozen=True, array_like=True):
-    """One metric of a process; a sample is a name, its labels and a value."""
+    """A metric of a process; a sample is a name, its labels and a value."""
 
     name: str
     kind: str

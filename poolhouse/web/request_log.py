@@ -172,4 +172,4 @@ def _warn(line: dict[str, Any]) -> None:
 
 
 def _pass_over(_line: dict[str, Any], _count: int, _is_from_one: bool) -> None:
-    """One warning a minute says enough."""
+    """Drop what is beyond the one warning a minute."""

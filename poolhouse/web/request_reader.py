@@ -39,7 +39,7 @@ FAILED: Final = HttpAnswer(500, [_TEXT, CLOSE], b"Internal server error\n")
 _NO_HTTP: Final = HttpAnswer(400, [_TEXT, CLOSE], b"Invalid HTTP request received.")
 _LONG_HEAD: Final = HttpAnswer(400, [_TEXT, CLOSE], b"The request's headers are too long.")
 _DROPPED: Final = cast(Headers, deque[tuple[bytes, bytes]](maxlen=0))
-"""Where trailers go: they aren't headers (RFC 9110 §6.5.1)."""
+"""Takes trailers and keeps none: they aren't headers (RFC 9110 §6.5.1)."""
 
 _log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class _Refusal(Exception):
 
 
 class Bodies(Protocol):
-    """What bounds the bodies of requests."""
+    """Bounds the bodies of requests."""
 
     largest_body: int
     """In bytes; of a longer body nothing is kept."""
@@ -63,7 +63,7 @@ class Bodies(Protocol):
 
 
 class Events(Protocol):
-    """What the reader tells the connection."""
+    """Takes what the reader finds."""
 
     def on_begin(self) -> None:
         """The first byte of a request has arrived."""
@@ -75,8 +75,9 @@ class Events(Protocol):
         """A request is complete."""
 
     def on_refusal(self, answer: HttpAnswer) -> None:
-        """What has arrived is refused. Nothing that follows is read: where the next request would
-        begin can't be known.
+        """What has arrived is refused, and nothing that follows is read.
+
+        Where the next request would begin can't be known.
         """
 
 

@@ -171,7 +171,7 @@ def own_frames(error: BaseException) -> TracebackType | None:
 
 
 def is_ours(file: str) -> bool:
-    """Whether a frame belongs to this program, or to the import that it has begun."""
+    """Return whether a frame belongs to this program, or to the import that it has begun."""
     return file == __file__ or file.startswith("<frozen importlib")
 
 
