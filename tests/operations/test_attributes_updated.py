@@ -139,6 +139,18 @@ def test_a_client_writes_what_its_list_names(server: Any, new_pool: Any) -> None
     assert pool.user()["attributes"]["name"] == "B"
 
 
+@pytest.mark.parametrize("client", [{}, {"ReadAttributes": [], "WriteAttributes": []}])
+def test_update_user_attributes_by_client_without_list_changes_custom_attributes(
+    server: Any, new_pool: Any, client: dict[str, Any]
+) -> None:
+    """users.md §4.1: aws-cdk#30608, terraform-provider-aws#2874."""
+    pool = with_alice(new_pool(client=client, Schema=[COLOUR]))
+    update(server, pool, {"custom:colour": "red"})
+    assert pool.user()["attributes"]["custom:colour"] == "red"
+    delete(server, pool, "custom:colour")
+    assert "custom:colour" not in pool.user()["attributes"]
+
+
 def test_developer_only_attributes_are_the_administrators(server: Any, new_pool: Any) -> None:
     """The API's model of DeveloperOnlyAttribute."""
     pool = with_alice(new_pool(Schema=[{**COLOUR, "DeveloperOnlyAttribute": True}]))
