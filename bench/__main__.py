@@ -122,7 +122,7 @@ def main() -> None:
         metavar="NAME=URL",
         help="part pools: another server that runs already, to be measured beside this one",
     )
-    add("--stories", type=int, default=pools.STORIES, help="part pools: how many in a round")
+    add("--cycles", type=int, default=pools.CYCLES, help="part pools: how many in a round")
     add("--seconds", type=float, help="how long each round runs (default 1, quick 0.6)")
     add("--only", default="", help="scenarios whose name contains this")
     add("--store", action="append", choices=["sqlite", "postgres"])
@@ -132,7 +132,7 @@ def main() -> None:
     add("--write-docs", action="store_true", help=f"write {scale_report.PAGE} and its pictures")
     chosen = parser.parse_args()
     if chosen.part == "pools":
-        pools.main(chosen.peer, stories=chosen.stories, write_docs=chosen.write_docs)
+        pools.main(chosen.peer, cycles=chosen.cycles, write_docs=chosen.write_docs)
         return
     if chosen.part != "scale":
         _measure_floors(chosen)

@@ -1,4 +1,4 @@
-"""A fresh pool for each test: the story of a CI pipeline, on Poolhouse and on its peers.
+"""A fresh pool for each test: the cycle of a CI pipeline, on Poolhouse and on its peers.
 
 CreateUserPool, CreateUserPoolClient, SignUp, AdminConfirmSignUp and a sign-in with a password, a
 hundred times, each in a pool of its own. All servers get the same requests of the same boto3, a
@@ -24,10 +24,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from bench import pools_report
-from bench.pools_report import PoolsReport, Story
+from bench.pools_report import Cycle, PoolsReport
 from bench.report import processor
 
-STORIES: Final = 100
+CYCLES: Final = 100
 ROUNDS: Final = 3
 PAUSE_SECONDS: Final = 3.0
 """Between rounds: what a server does in idle time, it has done by then."""
@@ -39,20 +39,20 @@ _START_SECONDS: Final = 30.0
 _console = Console(highlight=False, soft_wrap=True)
 
 
-def main(peers: Sequence[str], *, stories: int, write_docs: bool) -> None:
+def main(peers: Sequence[str], *, cycles: int, write_docs: bool) -> None:
     """Measure Poolhouse and the peers, each given as NAME=URL."""
     began = datetime.now(UTC)
     with _poolhouse() as url:
         urls = {"Poolhouse": url, **dict(peer.split("=", 1) for peer in peers)}
-        rounds = {name: list[Story]() for name in urls}
+        rounds = {name: list[Cycle]() for name in urls}
         for _ in range(ROUNDS):
             for name, address in urls.items():
                 time.sleep(PAUSE_SECONDS)
-                rounds[name].append(_round(name, _client(address), stories))
+                rounds[name].append(_round(name, _client(address), cycles))
                 _say(rounds[name][-1])
     report = PoolsReport(
         at=began,
-        stories=stories,
+        cycles=cycles,
         peers=tuple(peers),
         processor=processor(),
         system=f"{platform.system()} {platform.machine()}",
@@ -104,12 +104,12 @@ def _client(url: str) -> Any:
     )
 
 
-def _round(name: str, client: Any, stories: int) -> Story:
-    """The story so many times. It ends at the first error, which is told."""
+def _round(name: str, client: Any, cycles: int) -> Cycle:
+    """The cycle so many times. It ends at the first error, which is told."""
     times: dict[str, list[float]] = {}
     error, done = "", 0
     began = time.perf_counter()
-    for number in range(stories):
+    for number in range(cycles):
         try:
             _tell(client, f"pool {number}", times)
         except (ClientError, BotoCoreError) as refused:
@@ -117,7 +117,7 @@ def _round(name: str, client: Any, stories: int) -> Story:
             break
         done += 1
     seconds = time.perf_counter() - began
-    return Story(
+    return Cycle(
         server=name,
         seconds=seconds / max(done, 1),
         steps={step: median(each) for step, each in times.items()},
@@ -127,7 +127,7 @@ def _round(name: str, client: Any, stories: int) -> Story:
 
 
 def _tell(client: Any, name: str, times: dict[str, list[float]]) -> None:
-    """One story. Usernames are email addresses, as one of the peers takes no others."""
+    """One cycle. Usernames are email addresses, as one of the peers takes no others."""
 
     def do(step: str, call: Callable[..., Any], **given: Any) -> Any:
         began = time.perf_counter()
@@ -167,9 +167,9 @@ def _tell(client: Any, name: str, times: dict[str, list[float]]) -> None:
     assert answer["AuthenticationResult"]["IdToken"]
 
 
-def _say(story: Story) -> None:
-    shown = ", ".join(f"{step} {1000 * each:.1f}" for step, each in story.steps.items())
+def _say(cycle: Cycle) -> None:
+    shown = ", ".join(f"{step} {1000 * each:.1f}" for step, each in cycle.steps.items())
     _console.print(
-        f"{story.server:16} {1000 * story.seconds:7.1f} ms a story of {story.done}   {shown}"
-        + (f"   {story.error}" if story.error else "")
+        f"{cycle.server:16} {1000 * cycle.seconds:7.1f} ms a cycle of {cycle.done}   {shown}"
+        + (f"   {cycle.error}" if cycle.error else "")
     )

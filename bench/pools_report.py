@@ -16,7 +16,7 @@ STEPS: Final = (
 )
 
 
-class Story(msgspec.Struct, frozen=True, kw_only=True):
+class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     """A round on one server. `steps` are the medians of the calls; all times are seconds."""
 
     server: str
@@ -30,14 +30,14 @@ class PoolsReport(msgspec.Struct, frozen=True, kw_only=True):
     """A whole run: of each server the middle one of its rounds."""
 
     at: datetime
-    stories: int
+    cycles: int
     peers: tuple[str, ...]
     processor: str
     system: str
     cores: int
     busy: float
     """How many processes wanted a core of the machine, on average of the last 15 minutes."""
-    results: tuple[Story, ...]
+    results: tuple[Cycle, ...]
 
 
 def keep(report: PoolsReport) -> Path:
@@ -69,16 +69,16 @@ def _lines(report: PoolsReport) -> Iterator[str]:
     yield (
         f"Written by `python -m bench --part pools{peers} --write-docs` on {report.at:%Y-%m-%d}"
         f" ({report.processor}, {report.system}). A test suite makes a pool, a client and a user,"
-        f" confirms the user and signs in with a password, {report.stories} times, each time in a"
+        f" confirms the user and signs in with a password, {report.cycles} times, each time in a"
         " new pool. Every server gets the same calls of the same boto3, a round each in turn, and"
-        " of three rounds the middle one is told. A story is the time of all five calls divided by"
+        " of three rounds the middle one is told. A cycle is the time of all five calls divided by"
         " their number; the calls are medians. Times are milliseconds."
     )
     yield ""
     yield (
         "Poolhouse makes two RSA keys for each pool, at 75 ms of CPU a key. Dev mode keeps sixteen"
         " ready, or up to 64 once they were used up, and makes more in idle time. So a suite that"
-        " spends two tenths of a second on each test finds them made, and a hundred stories without"
+        " spends two tenths of a second on each test finds them made, and a hundred cycles without"
         " a pause wait for most of theirs. A peer that signs for every pool with the same keys has"
         " no such work."
     )
@@ -88,7 +88,7 @@ def _lines(report: PoolsReport) -> Iterator[str]:
         " measurement's own among them. What is made in idle time suffers most from others."
     )
     yield ""
-    yield f"| server | a story | {' | '.join(STEPS)} | |"
+    yield f"| server | a cycle | {' | '.join(STEPS)} | |"
     yield f"|:--|--:|{'--:|' * len(STEPS)}:--|"
     for one in sorted(report.results, key=lambda each: each.seconds):
         steps = " | ".join(

@@ -1,4 +1,4 @@
-"""Where the app client hides who exists, all operations tell one story of a name: one mask, and the
+"""Where the app client hides who exists, all operations answer a name alike: one mask, and the
 same work for the server (users.md §14).
 """
 

@@ -127,7 +127,7 @@ class Changed:
             target = self._bytes(target).replace(b" ", b"").replace(b"\n", b"")
         method = self._rng.choice([b"GET", b"HEAD", b"POST", b"OPTIONS", b"PUT"])
         if b"/dev/clock" in target:
-            method = b"GET"  # the story's time must not be moved
+            method = b"GET"  # the clock of the other requests must not be moved
         body = self._rng.choice([b"", b"{}", b'{"now":1}'])
         length = b"Content-Length: %d\r\n\r\n" % len(body)
         return method + b" " + target + b" HTTP/1.1\r\nHost: localhost\r\n" + length + body
