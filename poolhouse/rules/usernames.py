@@ -48,6 +48,7 @@ def is_email(text: str) -> bool:
     servers map to another spelling (RFC 5895). So they are refused, or one mailbox would be many
     users.
     """
+    # UNVERIFIED: does AWS refuse these forms?
     return (
         is_like_email(text)
         and _SPECIALS.isdisjoint(text)
