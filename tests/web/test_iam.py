@@ -200,6 +200,27 @@ def test_tag_key_in_two_spellings_is_not_matched(tester: Callable[..., Someone])
     assert painter.ask("create_user_pool", PoolName="one", UserPoolTags={"Team": "red"}) == "ok"
 
 
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals"])
+def test_tag_key_in_two_spellings_evades_no_statement(
+    tester: Callable[..., Someone], operator: str
+) -> None:
+    """IAM user guide, aws:RequestTag: names of tags count without case, so both are the team."""
+    by_request = {operator: {"aws:RequestTag/team": "red"}}
+    denied = tester(
+        allow("cognito-idp:CreateUserPool"),
+        deny("cognito-idp:CreateUserPool", Condition=by_request),
+    )
+    allowed = tester(allow("cognito-idp:CreateUserPool", Condition=by_request))
+    for tags in ({"team": "blue", "Team": "red"}, {"team": "red", "Team": "blue"}):
+        for someone in (denied, allowed):
+            asked = someone.ask("create_user_pool", PoolName="both", UserPoolTags=tags)
+            assert asked == "AccessDeniedException"
+    met, unmet = ("red", "blue") if operator == "StringEquals" else ("blue", "red")
+    for someone, team in ((denied, unmet), (allowed, met)):
+        one = {"UserPoolTags": {"Team": team}}
+        assert someone.ask("create_user_pool", PoolName="one", **one) == "ok"
+
+
 def test_an_update_asks_for_the_tags_it_brings_and_those_that_are_there(
     tester: Callable[..., Someone], pool: PoolForTest
 ) -> None:

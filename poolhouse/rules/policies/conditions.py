@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from poolhouse.rules.policies import readings
 from poolhouse.rules.policies.globs import Matcher, Piece, Wildcard, compile_glob
 from poolhouse.rules.policies.malformed import MalformedPolicy, quoted
-from poolhouse.rules.policies.variables import Ambiguous, Context, Pattern
+from poolhouse.rules.policies.variables import Ambiguous, AmbiguousTag, Context, Pattern
 
 Test = Callable[[str, Context], bool]
 """Whether one value of the request matches one value of the policy, seen positively."""
@@ -32,9 +32,12 @@ class Condition(Protocol):
 
 
 def compile_condition(
-    operator_name: str, key: str, values: Sequence[str], variables: bool
+    operator_name: str, key: str, values: Sequence[str], variables: bool, *, denies: bool
 ) -> Condition:
-    """The condition `operator_name: {key: values}`. Raises `MalformedPolicy`."""
+    """The condition `operator_name: {key: values}` of an Allow, or of one that `denies`.
+
+    Raises `MalformedPolicy`.
+    """
     quantifier, colon, plain = operator_name.rpartition(":")
     if colon and quantifier not in {"ForAllValues", "ForAnyValue"}:
         raise MalformedPolicy(f"{quoted(operator_name)} is not a condition operator")
@@ -51,6 +54,7 @@ def compile_condition(
         negated=negated,
         quantifier=quantifier,
         if_exists=base != plain,
+        denies=denies,
     )
 
 
@@ -73,9 +77,17 @@ class _Comparison:
 
     The values of the policy are alternatives; a negated operator holds when none of them
     matches. A set operator says for how many of the request's values that must be so.
+
+    A tag whose key is there in two spellings meets no condition of an Allow, and every one of a
+    Deny. Callers that may add a spelling could evade the statement otherwise.
     """
 
-    __slots__ = ("_for_all", "_key", "_negated", "_quantify", "_tests", "_when_absent", "name")
+    # UNVERIFIED: of a tag in two spellings IAM's guide says that a condition matches either of
+    # them, "but not both". It doesn't say what a Deny does, or a negated operator.
+    __slots__ = (
+        *("_denies", "_for_all", "_key", "_negated", "_quantify", "_tests", "_when_absent"),
+        "name",
+    )
 
     def __init__(
         self,
@@ -86,11 +98,13 @@ class _Comparison:
         negated: bool,
         quantifier: str,
         if_exists: bool,
+        denies: bool,
     ) -> None:
         self.name = name
         self._key = key.lower()
         self._tests = tests
         self._negated = negated
+        self._denies = denies
         self._for_all = quantifier == "ForAllValues"
         # Without a set operator the key should have one value; should it have several, the
         # operator speaks of all of them: one match is a match, and spoils a negation.
@@ -101,15 +115,18 @@ class _Comparison:
     def holds(self, context: Context) -> bool:
         value = context.get(self._key, ())
         if isinstance(value, Ambiguous):
-            return self._negated
+            return self._denies
         values = (value,) if isinstance(value, str) else value
         # To ForAllValues, values that are all empty are as good as absent.
         if not values or (self._for_all and not any(values)):
             return self._when_absent
-        return self._quantify(
-            any(test(value, context) for test in self._tests) is not self._negated
-            for value in values
-        )
+        try:
+            return self._quantify(
+                any(test(value, context) for test in self._tests) is not self._negated
+                for value in values
+            )
+        except AmbiguousTag:
+            return self._denies
 
 
 # --- Families of operators ------------------------------------------------------------------

@@ -148,7 +148,7 @@ def _tags(prefix: str, tags: Mapping[str, str]) -> dict[str, Value]:
 
     A condition on a tag matches either spelling of its key "but not both" (IAM user guide,
     aws:ResourceTag), so a key that is there twice must not have one of the two values. Otherwise
-    callers that may add a spelling could choose which.
+    callers that may add a spelling could choose which. `_Comparison` says what becomes of it.
     """
     found: dict[str, Value] = {}
     for key, value in tags.items():

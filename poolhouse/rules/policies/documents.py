@@ -140,7 +140,7 @@ def _statement(element: object, policy: str, index: int, variables: bool) -> Sta
         effect,
         _actions(statement),
         _resources(statement, effect, variables),
-        conditions=_conditions(statement.get("Condition", {}), variables),
+        conditions=_conditions(statement.get("Condition", {}), effect, variables),
     )
 
 
@@ -180,14 +180,21 @@ def _resources(statement: Object, effect: Effect, variables: bool) -> Element:
     """Resources.
 
     A NotResource whose variable has no value stands, in an Allow, for every resource: a tag
-    that is missing must not widen what is allowed.
+    that is missing must not widen what is allowed. A tag in two spellings widens nothing either,
+    and evades no Deny.
     """
     # UNVERIFIED: AWS says of it only that it "will not match any resource".
     name, resources = _one_of(statement, "Resource")
     for resource in resources:
         _check_resource(name, resource, variables)
-    closed = name == "NotResource" and effect is Effect.ALLOW
-    return _element(name, resources, variables=variables, unresolved_is_listed=closed)
+    is_not, denies = name == "NotResource", effect is Effect.DENY
+    return _element(
+        name,
+        resources,
+        variables=variables,
+        unresolved_is_listed=is_not and not denies,
+        ambiguous_is_listed=is_not is not denies,
+    )
 
 
 def _check_resource(name: str, resource: str, variables: bool) -> None:
@@ -204,7 +211,12 @@ def _check_resource(name: str, resource: str, variables: bool) -> None:
 
 
 def _element(
-    name: str, values: list[str], *, variables: bool, unresolved_is_listed: bool = False
+    name: str,
+    values: list[str],
+    *,
+    variables: bool,
+    unresolved_is_listed: bool = False,
+    ambiguous_is_listed: bool = False,
 ) -> Element:
     """Values without wildcards and variables are looked up, the others are matched in turn."""
     plain = frozenset(value for value in values if not {"*", "?", "$"} & set(value))
@@ -213,19 +225,25 @@ def _element(
         for value in values
         if value not in plain
     ]
-    return Element(name, plain, patterns, unresolved_is_listed=unresolved_is_listed)
+    return Element(
+        name,
+        plain,
+        patterns,
+        unresolved_is_listed=unresolved_is_listed,
+        ambiguous_is_listed=ambiguous_is_listed,
+    )
 
 
 # --- Conditions -----------------------------------------------------------------------------
 
 
-def _conditions(element: object, variables: bool) -> list[Condition]:
-    conditions = []
+def _conditions(element: object, effect: Effect, variables: bool) -> list[Condition]:
+    conditions, denies = [], effect is Effect.DENY
     for operator, keys in _object(element, "Condition").items():
         for key, values in _object(keys, f"Condition {operator}").items():
             try:
                 texts = _strings(_as_text(values), "its value")
-                condition = compile_condition(operator, key, texts, variables)
+                condition = compile_condition(operator, key, texts, variables, denies=denies)
             except MalformedPolicy as mistake:
                 raise MalformedPolicy(f"Condition {operator} {key}: {mistake}") from None
             conditions.append(condition)

@@ -11,7 +11,7 @@ import msgspec
 
 from poolhouse.rules.policies.conditions import Condition
 from poolhouse.rules.policies.globs import Matcher
-from poolhouse.rules.policies.variables import Context, Pattern
+from poolhouse.rules.policies.variables import AmbiguousTag, Context, Pattern
 
 
 class Effect(enum.Enum):
@@ -45,7 +45,10 @@ class AccessRequest:
 class Element:
     """Action, NotAction, Resource or NotResource: the list, or everything but the list."""
 
-    __slots__ = ("_exact", "_globs", "_is_not", "_templates", "_unresolved_is_listed", "name")
+    __slots__ = (
+        *("_ambiguous_is_listed", "_exact", "_globs", "_is_not", "_templates"),
+        *("_unresolved_is_listed", "name"),
+    )
 
     def __init__(
         self,
@@ -54,7 +57,9 @@ class Element:
         patterns: Sequence[Pattern],
         *,
         unresolved_is_listed: bool = False,
+        ambiguous_is_listed: bool = False,
     ) -> None:
+        """A template is listed or not, if a variable of it has no value, or an ambiguous one."""
         self.name = name
         self._is_not = name.startswith("Not")
         self._exact = exact
@@ -63,6 +68,7 @@ class Element:
         )
         self._templates = tuple(pattern for pattern in patterns if not pattern.is_fixed)
         self._unresolved_is_listed = unresolved_is_listed
+        self._ambiguous_is_listed = ambiguous_is_listed
 
     def covers(self, text: str, request: AccessRequest) -> bool:
         return self._lists(text, request) is not self._is_not
@@ -74,7 +80,12 @@ class Element:
             if matches(text):
                 return True
         for template in self._templates:
-            bound = template.bind(request.context)
+            try:
+                bound = template.bind(request.context)
+            except AmbiguousTag:
+                if self._ambiguous_is_listed:
+                    return True
+                continue
             if self._unresolved_is_listed if bound is None else bound(text):
                 return True
         return False

@@ -17,9 +17,13 @@ from poolhouse.rules.policies.malformed import MalformedPolicy, quoted
 
 
 class Ambiguous(enum.Enum):
-    """The value of a tag whose key is there in two spellings: present, and equal to nothing."""
+    """The value of a tag whose key is there in two spellings: present, and not to be compared."""
 
     TAG = enum.auto()
+
+
+class AmbiguousTag(Exception):
+    """A policy asks for the value of a tag whose key is there in two spellings."""
 
 
 Value = str | tuple[str, ...] | Ambiguous
@@ -41,11 +45,11 @@ class Variable(msgspec.Struct, frozen=True):
     def resolve(self, context: Context) -> str | None:
         """Return the key's value, or the default; a multi-valued key has no one value.
 
-        An ambiguous tag has neither.
+        Raises AmbiguousTag.
         """
         value = context.get(self.key)
         if isinstance(value, Ambiguous):
-            return None
+            raise AmbiguousTag
         return value if isinstance(value, str) else self.default
 
 
@@ -67,12 +71,18 @@ class Pattern:
         self.matcher = build(pieces) if self.is_fixed else None
 
     def matches(self, text: str, context: Context) -> bool:
-        """Whether the text matches; nothing does when a variable has no value."""
+        """Whether the text matches; nothing does when a variable has no value.
+
+        Raises AmbiguousTag.
+        """
         matcher = self.matcher or self.bind(context)
         return matcher is not None and matcher(text)
 
     def bind(self, context: Context) -> Matcher | None:
-        """The matcher for one request, or None when a variable has no value in it."""
+        """The matcher for one request, or None when a variable has no value in it.
+
+        Raises AmbiguousTag.
+        """
         pieces: list[Piece] = []
         for part in self._parts:
             piece = part.resolve(context) if isinstance(part, Variable) else part

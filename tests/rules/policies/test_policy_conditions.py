@@ -17,7 +17,7 @@ KEY = "aws:Key"
 
 def holds(operator: str, policy: Sequence[str], request: str | tuple[str, ...] | None) -> bool:
     values = [policy] if isinstance(policy, str) else policy
-    condition = compile_condition(operator, KEY, values, True)
+    condition = compile_condition(operator, KEY, values, True, denies=False)
     return condition.holds({} if request is None else {"aws:key": request})
 
 
@@ -197,7 +197,9 @@ def test_null_asks_whether_the_key_is_absent(
 
 
 def test_the_names_of_keys_have_no_case() -> None:
-    condition = compile_condition("StringEquals", "AWS:PRINCIPALTAG/Team", ["red"], True)
+    condition = compile_condition(
+        "StringEquals", "AWS:PRINCIPALTAG/Team", ["red"], True, denies=False
+    )
     assert condition.holds({"aws:principaltag/team": "red"})
 
 

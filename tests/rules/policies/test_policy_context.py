@@ -58,25 +58,27 @@ def test_the_keys_of_a_plain_request() -> None:
 @pytest.mark.parametrize(
     "spellings", [("team", "Team"), ("Team", "team"), ("team", "TEAM", "Team")]
 )
-def test_condition_on_tag_key_with_two_spellings_matches_neither(
-    kind: str, spellings: tuple[str, ...]
+@pytest.mark.parametrize("denies", [False, True])
+def test_condition_on_tag_key_with_two_spellings_holds_in_a_deny_alone(
+    kind: str, spellings: tuple[str, ...], denies: bool
 ) -> None:
-    """IAM user guide, aws:ResourceTag: TagKey1 or tagkey1, "but not both"."""
+    """IAM user guide, aws:ResourceTag: TagKey1 or tagkey1, "but not both". No Allow may be reached
+    by a further spelling, and no Deny evaded.
+    """
     tags = {key: ("red", "blue", "green")[n] for n, key in enumerate(spellings)} | {"stage": "test"}
     found = context(replace(ANNA, tags=tags), REQUEST, TagFacts(resource=tags, request=tags), NOW)
 
     def holds(operator: str, value: str, key: str = "team") -> bool:
-        return compile_condition(operator, f"{kind}/{key}", [value], True).holds(found)
+        name = f"{kind}/{key}"
+        return compile_condition(operator, name, [value], True, denies=denies).holds(found)
 
     for value in ("red", "blue", "green", "*", f"${{{kind}/Team}}", f"${{{kind}/team, 'red'}}"):
-        assert not holds("StringEquals", value)
-        assert not holds("StringLike", value)
-        assert not holds("StringEqualsIfExists", value)
-        assert not holds("ForAnyValue:StringLike", value)
-        assert not holds("ForAllValues:StringLike", value)
-        assert holds("StringNotLike", value)
-        assert holds("ForAllValues:StringNotEquals", value)
-    assert not holds("StringEquals", f"${{{kind}/team, 'test'}}", "stage")
+        for plain in ("StringEquals", "StringLike", "StringNotLike", "StringEqualsIfExists"):
+            assert holds(plain, value) is denies
+            assert holds(f"ForAnyValue:{plain}", value) is denies
+            assert holds(f"ForAllValues:{plain}", value) is denies
+    for operator in ("StringEquals", "StringNotEquals"):
+        assert holds(operator, f"${{{kind}/team, 'test'}}", "stage") is denies
     # The key is there, so no policy that asks for its absence, or forbids its presence, is evaded.
     assert holds("Null", "false")
     assert not holds("Null", "true")

@@ -19,7 +19,7 @@ from poolhouse.rules.policies import (
     denial,
     explain,
 )
-from poolhouse.rules.policies.variables import Context
+from poolhouse.rules.policies.variables import Ambiguous, Context
 
 POOL = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Example"
 OTHER = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Other"
@@ -212,3 +212,16 @@ def test_a_denial_is_worded_as_aws_words_it(statements: list[dict[str, Any]], re
         f"User: {PRINCIPAL} is not authorized to perform: cognito-idp:ListUsers "
         f"on resource: {POOL} {reason}"
     )
+
+
+@pytest.mark.parametrize("element", ["Resource", "NotResource"])
+@pytest.mark.parametrize("named", [POOL, OTHER])
+def test_tag_in_two_spellings_in_a_resource_evades_no_statement(element: str, named: str) -> None:
+    """IAM user guide, aws:RequestTag: it could be either value, so each Deny holds, no Allow."""
+    of_pool = {"Action": "*", element: named[: named.index("_") + 1] + "${aws:RequestTag/pool}"}
+    ambiguous: Context = {"aws:requesttag/pool": Ambiguous.TAG}
+    request = AccessRequest("cognito-idp:ListUsers", POOL, lambda: ambiguous)
+    allowing = policy({"Effect": "Allow", **of_pool})
+    denying = policy(allow(), {"Effect": "Deny", **of_pool})
+    assert decide([allowing], request).kind is Kind.IMPLICIT_DENY
+    assert decide([denying], request).kind is Kind.EXPLICIT_DENY
