@@ -34,7 +34,7 @@ def check(received: Received, version: str) -> None:
 
     Raises MalformedHead.
     """
-    if version not in _VERSIONS or len(received.headers) > MOST_HEADERS:
+    if version not in _VERSIONS:
         raise MalformedHead
     found: dict[bytes, bytes] = {}
     for name, value in received.headers:

@@ -27,6 +27,10 @@ LARGEST_FRAMING: Final = 131_072
 MOST_WIRE_BYTES: Final = 6
 """A chunk's bytes on the wire for each of its body, when it has one byte and no extension."""
 
+MOST_PARTS: Final = 64
+"""Pieces of a body that are kept as they come. What follows is put together: a chunk of two bytes
+would take fifty."""
+
 PIECE: Final = 16_384
 """Bytes that the parser gets at a time. Between them it may be held, and sizes are checked."""
 
@@ -182,6 +186,9 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name.lower(), value.rstrip()))
+        # Not only once the head is complete: each takes more memory than its bytes.
+        if len(self._headers) > request_heads.MOST_HEADERS:
+            raise _Refusal(_NO_HTTP)
 
     def on_headers_complete(self) -> None:
         arriving, parser = self.arriving, self._parser
@@ -216,7 +223,13 @@ class RequestReader:
             return
         arriving.size += len(body)
         if arriving.size <= self._bodies.largest_body:
-            arriving.parts.append(body)
+            parts = arriving.parts
+            if len(parts) < MOST_PARTS:
+                parts.append(body)
+            elif len(parts) == MOST_PARTS:
+                parts.append(bytearray(body))
+            else:
+                parts[-1] += body
             return
         arriving.is_too_long = True
         arriving.parts.clear()

@@ -35,7 +35,7 @@ class Received:
         self.length: int | None = 0
         """The announced bytes of the body; None if it comes in chunks."""
         self.awaits_continue = False
-        self.parts: list[bytes] = []
+        self.parts: list[bytes | bytearray] = []
         self.size = 0
         self.is_too_long = False
         self.keeps_alive = True

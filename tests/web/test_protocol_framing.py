@@ -1,13 +1,25 @@
 """Where requests begin and end: heads, bodies, trailers, and offers of another protocol."""
 
+import tracemalloc
+
 import pytest
-from fake_connection import Outcome, converse
+from fake_connection import Application, Outcome, converse
 
 from poolhouse.web.request_heads import MOST_HEADERS
-from poolhouse.web.request_reader import LARGEST_HEAD, PIECE, THROWN_AWAY
+from poolhouse.web.request_reader import LARGEST_HEAD, PIECE, THROWN_AWAY, RequestReader
+from poolhouse.web.requests import HttpAnswer, Received
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+class Ignored:
+    """Events of a reader that nothing becomes of."""
+
+    def on_begin(self) -> None: ...
+    def on_expectation(self) -> None: ...
+    def on_request(self, received: Received) -> None: ...
+    def on_refusal(self, answer: HttpAnswer) -> None: ...
 
 
 def head(*lines: bytes, target: bytes = b"/", version: bytes = b"HTTP/1.1") -> bytes:
@@ -271,6 +283,33 @@ def test_head_with_many_headers_is_refused(size: int) -> None:
     many = [b"X: y"] * (MOST_HEADERS - 1)
     assert len(bodies(converse(cut(head(b"Host: a", *many), size)))) == 1
     assert is_refused(converse(cut(head(b"Host: a", *many, b"X: y"), size)))
+
+
+def test_head_with_many_headers_is_refused_before_its_end() -> None:
+    """Each header takes twenty times its four bytes; a head that never ends would hold them."""
+    begun = head(b"Host: a")[:-2]
+    assert is_refused(converse([begun + b"X:\r\n" * (MOST_HEADERS + 1)]))
+    assert converse([begun + b"X:\r\n" * (MOST_HEADERS - 1)]).statuses == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 20])
+def test_body_in_small_chunks_takes_little_more_memory_than_its_bytes(size: int) -> None:
+    """Two bytes in a chunk took 44: 10,000 unauthenticated connections could hold 57 GB."""
+    body = bytes(range(250)) * 400
+    chunks = [b"%x\r\n%b\r\n" % (size, body[at : at + size]) for at in range(0, 100_000, size)]
+    application = Application(largest_body=100_000)
+    reader = RequestReader(application, Ignored(), "192.0.2.1", is_secure=False)
+    reader.read(head(b"Host: a", b"Transfer-Encoding: chunked"))
+    stream = b"".join(chunks)
+    tracemalloc.start()
+    try:
+        reader.read(stream)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reader.arriving is not None
+    assert b"".join(reader.arriving.parts) == body
+    assert held < 2 * len(body)
 
 
 ENDLESS = {
