@@ -18,6 +18,8 @@ from poolhouse.web.http_protocol import Application, Http
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than proxies and SDKs keep an idle connection, so that it is they who close it: a request
 sent into a closing connection is lost."""
+LEAST_STOP_SECONDS: Final = 0.2
+"""With no time at all uvicorn would log an error at each stop, though nothing was under way."""
 
 
 class HttpServer(uvicorn.Server):
@@ -96,8 +98,9 @@ def _config(
         proxy_headers=False,
         limit_concurrency=most,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=limit_seconds,
     )
+    # Uvicorn says that it is an int, and hands it to `asyncio.wait_for`.
+    config.timeout_graceful_shutdown = max(limit_seconds, LEAST_STOP_SECONDS)  # type: ignore[assignment]
     config.load()
     if certificate is not None:
         config.ssl = certificate.context

@@ -22,6 +22,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_stop_without_requests_under_way_logs_no_error(tmp_path: Path, workers: str) -> None:
+    flags = ("--workers", workers, "--operator-port", "0", "--stop-seconds", "1")
+    with Server(tmp_path, "serve", *flags) as server:
+        server.stop()
+    assert [line for line in server.log() if line["level"] == "error"] == []
+
+
 def events(server: Server, message: str) -> list[dict[str, Any]]:
     return [event for event in server.log() if event["message"] == message]
 
