@@ -36,6 +36,7 @@ TRIES: Final = 5
 """How often an operation is run, when others change the same rows meanwhile."""
 
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
+_TARGET: Final = re.compile(r"[A-Za-z0-9_.]{1,100}")
 
 _log = structlog.get_logger()
 
@@ -100,10 +101,12 @@ class AwsApi:
             trace.name = name
             return entry
         if prefix != PREFIX or name not in OPERATIONS:
-            raise UnknownOperationException
+            raise UnknownOperationException().because(_why_unknown(target))
         trace.name = name
         self._requests.not_built(name)
-        raise NotBuilt(operation=name) if self._is_dev else UnknownOperationException
+        raise (NotBuilt(operation=name) if self._is_dev else UnknownOperationException()).because(
+            "isn't built yet; docs/operations.md lists what is"
+        )
 
     async def _run(self, entry: Entry, request: HttpRequest, trace: RequestTrace) -> Shape | None:
         """Authenticate, decode, authorize, load, run.
@@ -242,6 +245,14 @@ async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
     if call.right_guesses:
         raise RuntimeError(f"{entry.operation.name} answers without committing a guess")
     return answer
+
+
+def _why_unknown(target: str) -> str:
+    """Return what is wrong with X-Amz-Target; often another service's client was sent here."""
+    if not target:
+        return "there is no X-Amz-Target, which names the operation"
+    named = f" {target}" if _TARGET.fullmatch(target) else ""
+    return f"X-Amz-Target{named} is no operation of Amazon Cognito user pools"
 
 
 def _is_administrative(entry: Entry, request: HttpRequest) -> bool:

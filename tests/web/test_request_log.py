@@ -19,6 +19,7 @@ from poolhouse.app import App
 from poolhouse.cli import logs
 from poolhouse.wire.operations import OPERATIONS
 
+PREFIX = "AWSCognitoIdentityProviderService"
 METADATA = "metadata-MARKER"
 GUESS = "Guessed-horse-77!"
 
@@ -207,6 +208,27 @@ def test_operation_that_is_not_built_answers_as_aws_does(tmp_path: Path) -> None
             "status_page": "docs/operations.md",
         }
     ], "once a minute, however often it is asked for"
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (f"{PREFIX}.NoSuchOperation", f" {PREFIX}.NoSuchOperation is no operation"),
+        ("DynamoDB_20120810.ListTables", " DynamoDB_20120810.ListTables is no operation"),
+        ("a b<c>", "X-Amz-Target is no operation"),
+        ("", "there is no X-Amz-Target"),
+        (f"{PREFIX}.{NOT_BUILT}", "isn't built yet; docs/operations.md"),
+    ],
+)
+def test_unknown_operation_has_a_line_with_the_reason(
+    server: RunningServer, target: str, reason: str
+) -> None:
+    with Wire(server.port) as wire, capture_logs() as logged:
+        answer = wire.ask(request(b"{}", {"X-Amz-Target": target} if target else {}))
+        server.run(_nothing)
+    assert answer.error == (400, "UnknownOperationException", None)
+    [line] = [each for each in logged if each["event"] == "request"]
+    assert reason in line["reason"]
 
 
 def test_operation_that_is_not_built_is_named_in_dev_mode(tmp_path: Path) -> None:
