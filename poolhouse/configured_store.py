@@ -1,6 +1,8 @@
 """The store that the settings name, and the keys that open it."""
 
 import contextlib
+import errno
+import os
 from pathlib import Path
 
 from poolhouse.config import DATA_FOLDER, Settings, master_key_file, new_master_key_file
@@ -55,7 +57,7 @@ def _make_folder(data: Path) -> None:
         data.mkdir(mode=0o700, parents=True)
     except FileExistsError:
         if not data.is_dir():
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(data)) from None
         if data.resolve().name != DATA_FOLDER:
             return
     ignoring = data / ".gitignore"

@@ -18,4 +18,6 @@ def sentence(error: Exception) -> str:
         )
     if isinstance(error, Unavailable):
         return f"The store can't be used: {error}."
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename} can't be used: {error.strerror}."
     return str(error)

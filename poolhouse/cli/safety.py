@@ -41,7 +41,11 @@ def impossibilities(settings: Settings) -> Iterator[str]:
     if settings.memory:
         return
     data = settings.data
-    nearest = next(path for path in (data, *data.absolute().parents) if path.exists())
+    try:
+        nearest = next(path for path in (data, *data.absolute().parents) if path.exists())
+    except OSError as error:
+        yield f"The data directory {data} can't be used: {error.strerror}."
+        return
     if not nearest.is_dir():
         yield f"The data directory {data} can't be one: {nearest} is a file."
     elif not os.access(nearest, os.W_OK | os.X_OK):

@@ -53,7 +53,14 @@ def with_store(
 
 
 def must_have_a_store(settings: Settings) -> None:
-    if not is_there_a_store(settings):
+    """End the command with a sentence where there is no store, or its folder can't be read."""
+    from poolhouse.cli.failures import sentence  # noqa: PLC0415 - each command loads its own
+
+    try:
+        found = is_there_a_store(settings)
+    except OSError as error:
+        refuse([sentence(error)], FAILED)
+    if not found:
         refuse([f"There is no store in {settings.data}: say where by --data or --store."], FAILED)
 
 
@@ -71,7 +78,10 @@ def must_not_replace_the_store(settings: Settings, file: Path) -> None:
 
 
 def is_there_a_store(settings: Settings) -> bool:
-    """Whether there is something to open: opening SQLite's file would make it."""
+    """Return whether there is something to open: opening SQLite's file would make it.
+
+    Raises OSError where the folder can't be read.
+    """
     from poolhouse.configured_store import store_url  # noqa: PLC0415 - each command loads its own
 
     url = store_url(settings)

@@ -7,6 +7,7 @@ from cli import certificates
 from cli.programs import answer, poolhouse
 
 FINE = {"the settings", "the files"}
+TOO_LONG = "x" * 300
 
 
 def look(folder: Path, *flags: object) -> tuple[int, set[str], set[str]]:
@@ -89,6 +90,18 @@ def test_check_of_certificate_with_other_key_fails(tmp_path: Path) -> None:
     status, _, wrong = look(tmp_path, "--tls-certificate", certificate, "--tls-key", key)
     assert (status, len(wrong)) == (1, 1)
     assert wrong.pop().endswith("the key is another certificate's.")
+
+
+def test_check_of_data_directory_of_impossible_name_fails(tmp_path: Path) -> None:
+    """The operating system's refusal is a sentence, as with a folder that may not be read."""
+    status, _, wrong = look(tmp_path, "--data", TOO_LONG)
+    assert (status, wrong) == (
+        1,
+        {
+            f"The data directory {TOO_LONG} can't be used: File name too long.",
+            f"{TOO_LONG}/poolhouse.db can't be used: File name too long.",
+        },
+    )
 
 
 def test_check_of_data_directory_below_file_fails(tmp_path: Path) -> None:

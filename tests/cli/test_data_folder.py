@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cli.programs import Server, answer, poolhouse
+from cli.programs import Server, answer, poolhouse, refusal
 
 
 def untracked(project: Path) -> list[str]:
@@ -50,3 +50,32 @@ def test_dev_hides_nothing_in_a_folder_that_is_not_its_own(project: Path) -> Non
     with Server(project, "dev", "--data", ".") as server:
         server.stop()
     assert "?? app.py" in untracked(project)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("audit",),
+        ("keys", "list"),
+        ("keys", "create", "--user", "ann"),
+        ("export", "us-east-1_Pool"),
+        ("backup", "copy.db"),
+        ("master-key", "rotate"),
+    ],
+)
+def test_command_on_a_folder_that_cannot_be_read_is_refused_with_a_sentence(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A name that is too long is refused to root as well, unlike a closed folder."""
+    folder = "x" * 300
+    done = poolhouse(tmp_path, *words, "--data", folder, POOLHOUSE_PASSPHRASE="twelve or more")
+    told = refusal(done, 1)
+    assert told.startswith(folder)
+    assert told.endswith(" can't be used: File name too long.\n")
+
+
+@pytest.mark.parametrize("name", ["dev", "serve"])
+def test_start_in_a_file_says_that_it_is_no_directory(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    told = refusal(poolhouse(tmp_path, name, "--port", "0", "--data", "file"), 1)
+    assert "file can't be used: Not a directory." in told
