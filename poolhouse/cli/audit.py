@@ -30,9 +30,15 @@ Show = Callable[[AuditRecord], str]
 @takes_settings("tool", OF_A_STORE)
 def audit(
     settings: Settings,
-    since: Annotated[str | None, typer.Option(help="From this moment on, ISO 8601.")] = None,
-    principal: Annotated[str | None, typer.Option(help="Only whose ARN contains this.")] = None,
-    action: Annotated[str | None, typer.Option(help="Only actions that contain this.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="From this moment on, ISO 8601.")
+    ] = None,
+    principal: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only whose ARN contains this.")
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only actions that contain this.")
+    ] = None,
     denied: Annotated[bool, typer.Option("--denied", help="Only what was not allowed.")] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on as records come in.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,

@@ -19,9 +19,10 @@ def backup(
     settings: Settings,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it is replaced.")],
 ) -> None:
-    """Copy the store to a file, as of one moment, while servers go on writing.
+    """Copy the store to a file while servers run.
 
-    The master key isn't in it, and without the key nobody opens its secrets: keep both, apart.
+    The copy is that of one moment. The master key isn't in it, and without the key nobody opens its
+    secrets: keep both, apart.
     """
     import apsw
 

@@ -25,7 +25,10 @@ def _tell_mistakes(mistakes: Sequence[str]) -> NoReturn:
 
 @takes_settings("serve", OF_A_SERVER, otherwise=_tell_mistakes)
 def check(settings: Settings) -> None:
-    """Look at the settings, the files and the store of `poolhouse serve`, and change nothing."""
+    """Say whether `poolhouse serve` would start here.
+
+    Looks at the settings, the files and the store, and changes nothing.
+    """
     from poolhouse.cli.certificates import refused_by_clients, unusable
     from poolhouse.cli.safety import impossibilities, insecurities
 

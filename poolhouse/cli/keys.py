@@ -44,12 +44,21 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @takes_settings("tool", OF_A_STORE)
 def create(
     settings: Settings,
-    user: Annotated[str, typer.Option(help="The administrator's name, made if it is new.")],
+    user: Annotated[
+        str, typer.Option(metavar="NAME", help="The administrator's name, made if it is new.")
+    ],
     policy: Annotated[
-        list[Path] | None, typer.Option(help="File of an IAM policy; its name is the policy's.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="File of an IAM policy; its name is the policy's. May be given several times.",
+        ),
     ] = None,
     admin: Annotated[bool, typer.Option("--admin", help="Allow everything.")] = False,
-    tag: Annotated[list[str] | None, typer.Option(help="KEY=VALUE, a tag to ask for.")] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="A tag, for conditions on aws:PrincipalTag."),
+    ] = None,
     expires: Annotated[
         str | None,
         typer.Option(metavar="DURATION", help="Make a temporary key: for 15m, 12h, 7d."),
@@ -59,7 +68,7 @@ def create(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make an access key, and its administrator if there is none of the name.
+    """Make an access key, and its administrator if it is new.
 
     Policies and tags that are given take the place of those that the administrator had.
     """
@@ -123,7 +132,10 @@ def delete(settings: Settings, key: KeyId) -> None:
 @app.command()
 @takes_settings("tool", OF_A_STORE)
 def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
-    """Make another key for the same administrator; the old one works until it is disabled."""
+    """Make another key for the same administrator.
+
+    The old one works until it is disabled.
+    """
     _show(with_store(settings, lambda store: _rotate(store, key)), as_json=as_json)
 
 
@@ -132,15 +144,18 @@ def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
 def can(
     settings: Settings,
     key: KeyId,
-    action: Annotated[str, typer.Argument(help="AdminConfirmSignUp, say.")],
-    resource: Annotated[str, typer.Argument(help="A user pool's id or ARN, or *.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="AdminConfirmSignUp, say.")],
+    resource: Annotated[
+        str, typer.Argument(metavar="RESOURCE", help="A user pool's id or ARN, or *.")
+    ],
     context: Annotated[
-        list[str] | None, typer.Option(help="KEY=VALUE of a condition key; lists by commas.")
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Value of a condition key; lists by commas."),
     ] = None,
 ) -> None:
-    """Say whether a key's policies allow an action on a resource, and which statement decides.
+    """Say whether a key's policies allow an action.
 
-    Exits with 0 if it is allowed, with 1 if not.
+    Names the statement that decides. Exits with 0 if the action is allowed, with 1 if not.
     """
     from poolhouse.cli.explaining import Question, explain
 

@@ -27,11 +27,12 @@ def master_key() -> None:
 @app.command()
 @takes_settings("tool", OF_A_STORE)
 def rotate(settings: Settings) -> None:
-    """Wrap the store's data key under a new master key; the old key's file is kept aside.
+    """Wrap the store's data key under a new master key.
 
-    The new key is written beside the old one before the store is changed, and takes its place
-    afterwards: whenever this is cut short, one of the two files opens the store, and running it
-    again finishes it. Servers that run keep running; they read the file at their next start.
+    The old key's file is kept aside. The new key is written beside the old one before the store is
+    changed, and takes its place afterwards: whenever this is cut short, one of the two files opens
+    the store, and running it again finishes it. Servers that run keep running; they read the file
+    at their next start.
     """
     from poolhouse.cli.failures import STORE_FAILURES, sentence
     from poolhouse.clock import Clock

@@ -44,10 +44,10 @@ def rotate_signing(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
-    """Publish new keys for a pool's tokens, and sign with them six minutes later.
+    """Publish new keys for a pool's tokens.
 
-    By then every verifier has fetched them. The old keys stay published, and verify what they have
-    signed for as long as that can live.
+    They sign six minutes later. By then every verifier has fetched them. The old keys stay
+    published, and verify what they have signed for as long as that can live.
     """
     from poolhouse.operators import arn_of, recorded
 

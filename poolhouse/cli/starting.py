@@ -19,7 +19,10 @@ from poolhouse.config import Settings, address, may_be_reached_elsewhere
 
 @takes_settings("dev", OF_A_SERVER)
 def dev(settings: Settings) -> None:
-    """Run a server for development: a ready pool, an inbox, any access key; loopback only."""
+    """Run a server for development, on loopback only.
+
+    It has a pool and an app client ready to use, an inbox, and takes any access key.
+    """
     from poolhouse.cli.certificates import unusable
     from poolhouse.cli.preparing import prepare
 
@@ -51,7 +54,10 @@ def _with_seed(run: Callable[[], int]) -> int:
 
 @takes_settings("serve", OF_A_SERVER)
 def serve(settings: Settings) -> None:
-    """Run a server for production; the first start makes an administrator and says where."""
+    """Run a server for production.
+
+    The first start makes an administrator and says in which file the key is.
+    """
     from poolhouse.cli.certificates import unusable
     from poolhouse.cli.preparing import prepare
     from poolhouse.cli.safety import insecurities

@@ -39,7 +39,10 @@ def export(
     ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Write a pool with its clients, keys, groups and users; secrets under a passphrase."""
+    """Write a pool and all that belongs to it to a file.
+
+    That is its clients, keys, groups and users; secrets are sealed under a passphrase.
+    """
     from poolhouse.cli.drafts import draft_of
     from poolhouse.cli.progress import progress
 
@@ -67,7 +70,10 @@ def import_(
         bool, typer.Option("--abandon", help="Give up an import of this file that was cut short.")
     ] = False,
 ) -> None:
-    """Bring an exported pool in; nobody sees it before it is complete. Twice is like once."""
+    """Bring an exported pool in.
+
+    No client sees the pool before it is complete, and twice is like once.
+    """
     from poolhouse.cli.progress import progress
 
     passphrase = "" if abandon else _passphrase(settings, passphrase_file, new=False)

@@ -48,6 +48,33 @@ def test_flag_that_the_command_refuses_is_refused_with_the_reason(
     assert ("`poolhouse serve`" if command == "dev" else "`poolhouse dev` only") in told
 
 
+COMMANDS = [
+    *[(name,) for name in ("dev", "serve", "check", "audit", "export", "import", "backup")],
+    *[("keys", name) for name in ("create", "list", "disable", "enable", "delete", "rotate")],
+    *[("keys", name) for name in ("can", "rotate-signing")],
+    ("master-key", "rotate"),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_names_values_of_flags_in_capitals(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """A type of Python, or a value of its libraries, tells an operator nothing."""
+    usage, _, flags = help_of(tmp_path, *words).partition("Options:")
+    assert not re.findall(r"\{[a-z]+\}", usage)
+    assert not re.findall(r"<[a-zA-Z[\]]+>|NODEFAULT", flags)
+
+
+@pytest.mark.parametrize("words", [(), ("keys",), ("master-key",)], ids=" ".join)
+def test_help_lists_commands_with_a_whole_sentence_each(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    listed = answer(poolhouse(tmp_path, *words, "--help", COLUMNS="80")).partition("Commands:")[2]
+    assert [line for line in listed.splitlines() if line.endswith("...")] == []
+    assert listed.count("\n  ") == len(
+        {each[len(words)] for each in COMMANDS if each[: len(words)] == words}
+    )
+
+
 def test_version_is_that_of_the_package(tmp_path: Path) -> None:
     assert answer(poolhouse(tmp_path, "--version")) == f"poolhouse {version('poolhouse')}\n"
 
