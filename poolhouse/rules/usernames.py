@@ -97,7 +97,7 @@ def lookups(pool: Pool, username: str) -> Iterator[UserName | SubOrName | str]:
         looks_like = is_like_email if kind is NameKind.EMAIL else is_phone
         if looks_like(username) and kind in (pool.alias_attributes | pool.username_attributes):
             yield _named(pool, kind, username)
-    if NameKind.PREFERRED_USERNAME in pool.alias_attributes:
+    if NameKind.PREFERRED_USERNAME in pool.alias_attributes and not _is_contact(pool, username):
         yield _named(pool, NameKind.PREFERRED_USERNAME, username)
 
 
@@ -109,11 +109,7 @@ def of_nobody(pool: Pool, user: User) -> str:
     name = folded(pool, user.username)
     if _UUID.fullmatch(name):
         return name
-    aliases = pool.alias_attributes | pool.username_attributes
-    is_alias = (is_like_email(name) and NameKind.EMAIL in aliases) or (
-        is_phone(name) and NameKind.PHONE_NUMBER in aliases
-    )
-    return user.sub if is_alias or pool.username_attributes else name
+    return user.sub if _is_contact(pool, name) or pool.username_attributes else name
 
 
 def sub_of_nobody(pool: Pool, digest: bytes, now: datetime) -> str:
@@ -157,12 +153,16 @@ def own_name(pool: Pool, user: User) -> list[UserName]:
 def aliases_of(pool: Pool, user: User) -> list[UserName]:
     """The names that come from attributes.
 
-    An alias counts once verified, a username attribute always, preferred_username always.
+    An alias counts once verified, a username attribute always. So does preferred_username, unless
+    it looks like another alias: no code has proved that it is the user's.
     """
+    # UNVERIFIED: does AWS refuse such a preferred_username?
     names = []
     for kind in NameKind:
         value = user.attributes.get(kind.value)
         if not value or kind is NameKind.USERNAME:
+            continue
+        if kind is NameKind.PREFERRED_USERNAME and _is_contact(pool, value):
             continue
         verified = (
             kind is NameKind.PREFERRED_USERNAME
@@ -181,6 +181,8 @@ def reserved_by(pool: Pool, user: User) -> list[UserName]:
     """
     value = user.attributes.get(NameKind.PREFERRED_USERNAME)
     if not value or NameKind.PREFERRED_USERNAME not in pool.alias_attributes:
+        return []
+    if _is_contact(pool, value):
         return []
     name = _named(pool, NameKind.USERNAME, value)
     return [] if name in own_name(pool, user) else [name]
@@ -232,6 +234,14 @@ def check_contacts(attributes: Mapping[str, str]) -> None:
         raise InvalidEmail
     if phone is not None and not is_phone(phone):
         raise InvalidPhone
+
+
+def _is_contact(pool: Pool, text: str) -> bool:
+    """Return whether a text has the form of an email or phone number by which users are found."""
+    kinds = pool.alias_attributes | pool.username_attributes
+    return (NameKind.EMAIL in kinds and is_like_email(text)) or (
+        NameKind.PHONE_NUMBER in kinds and is_phone(text)
+    )
 
 
 def _username_attribute(pool: Pool, username: str) -> NameKind:

@@ -238,3 +238,56 @@ def test_sign_up_and_preferred_username_at_once_give_the_name_to_one(
     else:
         assert +outcomes == {"preferred_username": 2, "UsernameExistsException": 2}
         assert pool.user(wanted)["Username"] == "alice"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("email", "alice@corp.example"), ("phone_number", "+15550100001")]
+)
+def test_preferred_username_that_looks_like_a_contact_finds_no_user(
+    new_pool: Any, kind: str, value: str
+) -> None:
+    """users.md §6.4: an email or phone number comes before a preferred_username. It was reserved as
+    a username, which comes first: requests for the owner of the address reached the other user.
+    """
+    pool = new_pool(AliasAttributes=[kind, "preferred_username"])
+    create(pool, "mallory")
+    prefer(pool, "mallory", value)
+    with refused("UserNotFoundException"):
+        pool.user(value)
+    create(pool, "alice", **{kind: value, f"{kind}_verified": "true"})
+    assert pool.user(value)["Username"] == "alice"
+    prefer(pool, "mallory", "mal")
+    prefer(pool, "mallory", value)
+    assert pool.user(value)["Username"] == "alice"
+    with refused("UserNotFoundException"):
+        pool.user("mal")
+
+
+def test_preferred_username_that_looks_like_no_alias_of_the_pool_names_its_user(
+    new_pool: Any,
+) -> None:
+    pool = new_pool(**PREFERRED)
+    create(pool, "alice")
+    prefer(pool, "alice", "alice@corp.example")
+    assert pool.user("alice@corp.example")["Username"] == "alice"
+
+
+def test_preferred_username_like_a_contact_of_before_finds_no_user(
+    server: Any, new_pool: Any
+) -> None:
+    """Rows that an earlier version wrote are still there."""
+    pool = new_pool(AliasAttributes=["email", "preferred_username"])
+    mallory = create(pool, "mallory")
+    prefer(pool, "mallory", "alice@corp.example")
+
+    async def claim(app: App) -> None:
+        for kind in (NameKind.USERNAME, NameKind.PREFERRED_USERNAME):
+            name = UserName(pool.id, kind, "alice@corp.example")
+            await app.services.store.commit(users.claim(name, mallory))
+
+    server.run(claim)
+    create(pool, "alice", email="alice@corp.example", email_verified="true")
+    assert pool.user("alice@corp.example")["Username"] == "alice"
+    pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
+    with refused("UserNotFoundException"):
+        pool.user("alice@corp.example")
