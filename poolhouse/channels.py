@@ -36,14 +36,18 @@ class Channel:
         self._arrived = b""
         self._sockets: deque[socket.socket] = deque()
         self._kept = b""
+        self._is_closed = False
         end.setblocking(False)
         self._loop.add_reader(end, self._read)
 
     def send(self, word: str, *more: Any, carried: socket.socket | None = None) -> bool:
-        """Send a message; returns False if it was dropped because the other end doesn't read."""
+        """Send a message.
+
+        Returns False if it was dropped: this end is closed, or the other one doesn't read.
+        """
         line = msgspec.json.encode([word, carried is not None, *more]) + b"\n"
         if carried is not None:
-            if self._kept:
+            if self._kept or self._is_closed:
                 return False
             try:
                 sent = socket.send_fds(self._end, [line], [carried.fileno()])
@@ -56,7 +60,7 @@ class Channel:
 
     def send_line(self, line: bytes) -> bool:
         """Send what is written as a message already, with its line feed at the end."""
-        if len(self._kept) + len(line) > MOST_KEPT:
+        if self._is_closed or len(self._kept) + len(line) > MOST_KEPT:
             return False
         if not self._kept:
             self._loop.add_writer(self._end, self._write)
@@ -66,6 +70,9 @@ class Channel:
 
     def close(self) -> None:
         """Close this end, and the sockets that have arrived without their messages."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._loop.remove_reader(self._end)
         self._loop.remove_writer(self._end)
         self._end.close()

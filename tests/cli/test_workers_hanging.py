@@ -60,6 +60,21 @@ def test_worker_that_goes_on_in_time_is_not_killed(server: Server) -> None:
     server.stop()
 
 
+def test_worker_that_goes_on_after_the_death_of_its_deputy_is_watched_on(server: Server) -> None:
+    """The supervisor has nothing to take back from a process that has ended."""
+    frozen, deputy = pids(server)[0], pids(server)[1]
+    os.kill(frozen, signal.SIGSTOP)
+    server.printed.until(r'"worker":0.*connections of a worker go to another')
+    os.kill(deputy, signal.SIGKILL)
+    server.printed.until(r'"worker":1.*worker ended')
+    os.kill(frozen, signal.SIGCONT)
+    server.printed.until(r'"worker":0.*worker serves again')
+    os.kill(frozen, signal.SIGSTOP)
+    server.printed.until(rf'"pid":{frozen}\b.*worker hangs and is killed')
+    server.printed.until_times("worker serves again", 3)  # 0, the successors of 1 and of 0
+    server.stop()
+
+
 def test_stop_with_hanging_worker_ends(server: Server) -> None:
     os.kill(pids(server)[1], signal.SIGSTOP)
     server.send(signal.SIGTERM)
