@@ -87,7 +87,8 @@ async def _records(store: "Store", after: str) -> AsyncIterator[AuditRecord]:
     """All records behind an id, a bounded number of them in memory at a time."""
     while True:
         records, last = await store.audit.after(after, ROWS_AT_ONCE)
-        for record in records:
+        # A row may hold the records of some seconds, among which those of changes have own rows.
+        for record in sorted(records, key=lambda each: each.at):
             yield record
         if last == after:
             return

@@ -86,6 +86,23 @@ def test_records_are_chosen(folder: Path, flags: tuple[str, ...], numbers: list[
     assert found == [f"request-{number}" for number in numbers]
 
 
+def test_audit_of_records_kept_together_shows_the_oldest_first(tmp_path: Path) -> None:
+    """Sign-ups are kept some at a time, after the confirmation that came between them."""
+    moments = [BEGAN + timedelta(seconds=number) for number in range(3)]
+    first, confirmed, last = (record(number, at) for number, at in enumerate(moments))
+
+    async def put() -> None:
+        store, _, _ = await open_store(Settings(data=tmp_path / ".poolhouse"))
+        await store.commit(audit.put(IDS.audit_id(confirmed.at), [confirmed]))
+        await store.commit(audit.put(IDS.audit_id(last.at), [first, last]))
+        await store.close()
+
+    asyncio.run(put())
+    printed = answer(poolhouse(tmp_path, "audit", "--json"))
+    found = [json.loads(line)["request_id"] for line in printed.splitlines()]
+    assert found == ["request-0", "request-1", "request-2"]
+
+
 def test_a_record_is_a_line_for_a_person(folder: Path) -> None:
     lines = answer(poolhouse(folder, "audit")).splitlines()
     assert len(lines) == 5
