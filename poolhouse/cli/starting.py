@@ -31,13 +31,15 @@ def dev(settings: Settings) -> None:
     prepare(settings)
     listener, operator = _bind(settings)[0], _bind_operator(settings)
     from poolhouse.cli import banner, serving
+    from poolhouse.configured_functions import with_seeded
 
     settings, url = _with_address(settings, listener)
 
+    def ready() -> None:
+        _say(banner.text(with_seeded(settings), url))
+
     def run() -> int:
-        return serving.run(
-            settings, listener, lambda: _say(banner.text(settings, url)), operator=operator
-        )
+        return serving.run(settings, listener, ready, operator=operator)
 
     raise typer.Exit(run() if settings.seed is None else _with_seed(run))
 

@@ -41,6 +41,13 @@ def start(folder: Path, file: Path, *flags: object) -> Server:
     return Server(folder, "dev", "--seed", file, *flags)
 
 
+def test_dev_with_a_seeded_trigger_names_it_in_the_banner(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "mine.py").write_text("def handler(event, context):\n    return event\n")
+    file.write_text(file.read_text() + "\ntriggers:\n  post-confirmation: mine.py:handler\n")
+    with start(tmp_path, file, "--memory") as server:
+        server.printed.until(r"Trigger +mine\.py \(post-confirmation\)")
+
+
 def test_the_example_of_the_docs_is_what_the_server_has(tmp_path: Path, file: Path) -> None:
     with start(tmp_path, file, "--memory") as server:
         client = cognito(server.url)
