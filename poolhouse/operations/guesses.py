@@ -72,12 +72,21 @@ class SrpClaim(NamedTuple):
 
 
 async def verification_code(
-    call: Call, user: User, purpose: Purpose, action: Action, given: str
+    call: Call,
+    user: User,
+    purpose: Purpose,
+    action: Action,
+    given: str,
+    *,
+    seems_sent: bool | None = None,
 ) -> Code:
     """Return the user's outstanding code if `given` is it; using it up is the caller's commit.
 
     Every attempt counts, a right one too. The count isn't reset by a success: who has one contact's
     code must not get more guesses at another's.
+
+    `seems_sent`: whether a code that was never sent seems outstanding; then the caller isn't told
+    that none is, whoever the user is. None: users who don't exist always seem to have one.
     """
     await call.lock_guesses(user.sub)
     tries = await issuing.next_attempt(call, user, action)
@@ -90,9 +99,16 @@ async def verification_code(
     counted = codes.count(tries)
     if code is None or refusal is not None:
         await call.store.commit(counted)
-        raise WrongCode if is_stand_in(user) else refusal or NoCode
+        raise _code_refused(refusal or NoCode(), user, seems_sent=seems_sent)
     call.right_guesses.append(RightGuess(accepted=counted, refused=counted))
     return code
+
+
+def _code_refused(refusal: ServiceError, user: User, *, seems_sent: bool | None) -> ServiceError:
+    seems_outstanding = is_stand_in(user) if seems_sent is None else seems_sent
+    if seems_outstanding and isinstance(refusal, NoCode):
+        return WrongCode().because("no code was sent")
+    return refusal
 
 
 async def password(call: Call, user: User, given: str) -> PasswordCredential:

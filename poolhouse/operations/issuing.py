@@ -114,6 +114,14 @@ def decoy(
     return decoy_user, contact
 
 
+async def seems_sent(call: Call, pool: Pool, username: str, purpose: Purpose) -> bool:
+    """Return whether the caller was told of a code for this name that was never sent, and would
+    still be good.
+    """
+    since = call.now - rules.LIFETIMES[purpose]
+    return await call.store.codes.is_pretended(stand_in(call, pool, username), purpose, since)
+
+
 def digest(
     call: Call, user: User, purpose: Purpose, contact: str, address: str, code: str
 ) -> bytes:

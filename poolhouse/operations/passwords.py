@@ -90,8 +90,19 @@ async def confirm_forgot_password(
     user = await user_or_stand_in(call, req.Username)
     rules.check_may_recover(user)
     rules.check_policy(call.pool, req.Password)
+    # DIFFERS: AWS documents a wrong code for unknown and disabled users, and none outstanding for
+    # all others who asked for none: that tells who exists.
+    seems_sent = None
+    if call.client.hides_user_existence:
+        purpose = Purpose.RESET_PASSWORD
+        seems_sent = await issuing.seems_sent(call, call.pool, req.Username, purpose)
     code = await guesses.verification_code(
-        call, user, Purpose.RESET_PASSWORD, Action.CONFIRM_FORGOT_PASSWORD, req.ConfirmationCode
+        call,
+        user,
+        Purpose.RESET_PASSWORD,
+        Action.CONFIRM_FORGOT_PASSWORD,
+        req.ConfirmationCode,
+        seems_sent=seems_sent,
     )
     recovered = rules.recovered(user, call.now)
     password = await replace_password(call, call.pool, user, req.Password)

@@ -36,6 +36,16 @@ class Codes:
             expires_at=from_milliseconds(expires_at),
         )
 
+    async def is_pretended(self, holder: Holder, purpose: Purpose, since: datetime) -> bool:
+        """Return whether a code for a user who isn't there was pretended after this moment."""
+        rows = await self._database.fetch(
+            "SELECT since FROM attempts WHERE sub = $1 AND pool_id = $2 AND action = $3",
+            holder.sub,
+            holder.pool_id,
+            _pretended("code", purpose),
+        )
+        return bool(rows) and from_milliseconds(rows[0][0]) > since
+
     async def attempts(self, holder: Holder, action: Action) -> AttemptCount | None:
         rows = await self._database.fetch(
             "SELECT since, tries, version FROM attempts"
@@ -157,9 +167,13 @@ def pretend(code: Code, what: str) -> Write:
             to_milliseconds(code.created_at),
             code.sub,
             code.pool_id,
-            f"decoy {what}/{code.purpose.value}",
+            _pretended(what, code.purpose),
         ),
     )
+
+
+def _pretended(what: str, purpose: Purpose) -> str:
+    return f"decoy {what}/{purpose.value}"
 
 
 def use(code: Code) -> Write:

@@ -3,6 +3,7 @@ same work for the server (users.md §14).
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from sent_codes import messages_to
 from signing_in import FLOWS, Door
 
 from poolhouse.app import App
+from poolhouse.entities.codes import Purpose
+from poolhouse.operations import issuing
+from poolhouse.operations.calls import Call, Caller
 from poolhouse.store.contract import Write
 
 EMAIL = "zoe@barn.example"
@@ -129,6 +133,58 @@ def test_disabled_user_cannot_sign_in_by_a_code_that_was_never_sent(hiding: Any)
     with pytest.raises(ClientError) as of_unknown:
         door.answer("EMAIL_OTP", asked["Session"], USERNAME="unknown", EMAIL_OTP_CODE="12345678")
     assert of_disabled.value.response["Error"] == of_unknown.value.response["Error"]
+
+
+NAMES = ("confirmed", "unverified", "unconfirmed", "invited", "without", "disabled", "unknown")
+
+
+def wrong_codes(pool: Any) -> dict[str, str]:
+    """Return what a wrong code is answered, by name."""
+    told = {}
+    for name in NAMES:
+        with pytest.raises(ClientError) as caught:
+            pool.cognito.confirm_forgot_password(
+                ClientId=pool.client_id,
+                Username=name,
+                ConfirmationCode="1234567",
+                Password="Another-Horse-9!",
+            )
+        told[name] = caught.value.response["Error"]["Code"]
+    return told
+
+
+def test_confirm_forgot_password_of_a_hiding_client_tells_every_name_the_same_story(
+    hiding: Any,
+) -> None:
+    """Users who had asked for no code, or could be sent none, heard that none is outstanding, and
+    unknown ones that theirs is wrong (users.md §14).
+    """
+    assert wrong_codes(hiding) == dict.fromkeys(NAMES, "ExpiredCodeException")
+    for name in NAMES:
+        forgot(hiding, name)
+    assert wrong_codes(hiding) == dict.fromkeys(NAMES, "CodeMismatchException")
+
+
+def test_code_that_was_never_sent_seems_outstanding_for_as_long_as_one(
+    server: RunningServer, hiding: Any
+) -> None:
+    """users.md §17.1: an hour."""
+    forgot(hiding, "unknown")
+
+    async def seems_sent(app: App) -> list[bool]:
+        pool = await app.services.store.pools.find(hiding.id)
+        assert pool is not None
+        found = []
+        for minutes in (59, 61):
+            now = app.clock.now() + timedelta(minutes=minutes)
+            call = Call(
+                app.services, Caller(request_id="", now=now, source_ip=None, user_agent=None)
+            )
+            purpose = Purpose.RESET_PASSWORD
+            found.append(await issuing.seems_sent(call, pool, "unknown", purpose))
+        return found
+
+    assert server.run(seems_sent) == [True, False]
 
 
 @pytest.fixture

@@ -133,6 +133,9 @@ def test_codes_of_unknown_users_are_answered_up_to_the_limit(
 ) -> None:
     """Else the count would tell who exists."""
     client_id = world.client_that_hides(world.pool("open"))
+    if operation == "ConfirmForgotPassword":
+        forgot = world.unsigned("ForgotPassword", ClientId=client_id, Username="nobody")
+        assert asked(world.place.port, forgot) == "ok"
     guess = world.unsigned(operation, ClientId=client_id, Username="nobody", **members)
     answers = released_together(world.place.port, [guess] * 60)
     assert set(answers) <= {WRONG, *LIMITED}

@@ -151,6 +151,7 @@ SITUATIONS = [
             ClientId=lambda world: world.pool.client_id,
             PreventUserExistenceErrors="ENABLED",
         ),
+        client("forgot_password", Username="nobody"),
     ),
     # Policies
     *(
