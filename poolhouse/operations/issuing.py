@@ -108,8 +108,8 @@ def decoy(
     seed = call.services.sealer.digest("simulated delivery", key)
     contact, address = messages.decoy_contact(pool, username, seed, contacts)
     if user is not None:
-        told = ((each, decoys.told_contact(pool, user, each)) for each in contacts)
-        contact, address = next(((k, v) for k, v in told if v is not None), (contact, address))
+        shown = ((each, decoys.shown_contact(pool, user, each)) for each in contacts)
+        contact, address = next(((k, v) for k, v in shown if v is not None), (contact, address))
     decoy_user = replace(stand_in(call, pool, username), attributes={contact.value: address})
     return decoy_user, contact
 

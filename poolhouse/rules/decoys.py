@@ -5,7 +5,7 @@ from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.rules import first_factors
 
 
-def told_contact(pool: Pool, user: User, contact: NameKind) -> str | None:
+def shown_contact(pool: Pool, user: User, contact: NameKind) -> str | None:
     """Return the user's own contact if some operation of the pool tells its mask anyway.
 
     Then every operation tells this mask, also one that can't send there. Two masks of one name
