@@ -76,11 +76,11 @@ def _lines(report: PoolsReport) -> Iterator[str]:
     )
     yield ""
     yield (
-        "Poolhouse makes two RSA keys for each pool, at 75 ms of CPU a key. Dev mode keeps sixteen"
-        " ready, or up to 64 once they were used up, and makes more in idle time. So a suite that"
-        " spends two tenths of a second on each test finds them made, and a hundred cycles without"
-        " a pause wait for most of theirs. A peer that signs for every pool with the same keys has"
-        " no such work."
+        "Every pool has two RSA keys of its own, and a key takes 75 ms of CPU to make. Dev mode"
+        " makes sixteen in idle time. In memory, as here, it combines their primes into 256, and"
+        " adds keys when these are used up. On a disk each pool gets keys that share nothing: there"
+        " a suite that spends two tenths of a second on each test finds them made. A peer that"
+        " signs for every pool with the same keys has no such work."
     )
     yield ""
     yield (
