@@ -22,6 +22,7 @@ from poolhouse.triggers.transports.contract import (
     TransportFailure,
     too_large,
 )
+from poolhouse.wire.errors import ServiceError
 
 T = TypeVar("T")
 Outcome = Literal["answered", "refused", "timed out", "unreachable", "unrecognizable"]
@@ -33,7 +34,7 @@ ATTEMPTS: Final = 3
 # UNVERIFIED: where does Cognito cut a function's message? Ours must not grow to megabytes.
 _MESSAGE_LIMIT: Final = 8_192
 
-_FAILURES: Final[dict[type[Exception], Outcome]] = {
+_FAILURES: Final[dict[type[ServiceError], Outcome]] = {
     TriggerRefused: "refused",
     TriggerTimedOut: "timed out",
     TriggerUnreachable: "unreachable",
@@ -116,6 +117,8 @@ class Invoker:
             outcome = _FAILURES[type(failure)]
             self._observe(trigger, outcome, loop.time() - started)
             _log.warning("trigger failed", trigger=trigger, function=arn, outcome=outcome)
+            if failure.reason is None:
+                failure.because(f"{arn} answered with an error")  # whose text may hold anything
             raise
         self._observe(trigger, "answered", loop.time() - started)
         return result

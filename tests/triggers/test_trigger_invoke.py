@@ -61,6 +61,23 @@ async def test_a_third_time_out_is_the_last(an_event: Event) -> None:
 
 
 @pytest.mark.parametrize(
+    ("attempt", "reason"),
+    [
+        (TransportFailure("ServiceException"), f"{ARN}: ServiceException"),
+        (error_answer("Error", "secret of alice"), f"{ARN} answered with an error"),
+        (Answer(payload=b"null"), "PreSignUp: the answer isn't a JSON object"),
+    ],
+)
+async def test_call_that_fails_gives_the_log_a_reason_without_the_functions_text(
+    an_event: Event, attempt: Answer | Exception, reason: str
+) -> None:
+    with pytest.raises(ServiceError) as failed:
+        await Invoker({ARN: Script(attempt)}).call("PreSignUp", ARN, an_event)
+    assert (failed.value.reason or "").startswith(reason)
+    assert "alice" not in (failed.value.reason or "")
+
+
+@pytest.mark.parametrize(
     "attempt",
     [
         TransportFailure("ServiceException"),
