@@ -16,6 +16,18 @@ _form = re.compile(
 
 
 @lru_cache(1_024)
+def network(address: str) -> str:
+    """Return the IPv6 network of 64 bits that one client has; an IPv4 address as it is."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
+
+
+@lru_cache(1_024)
 def client_address(text: str) -> str | None:
     """Return the address in its one spelling, without brackets and port.
 

@@ -2,18 +2,23 @@
 
 Every caller can cause a refusal, as often as the network allows. What each of them writes (an audit
 record, a line of the log) would fill the disk. So each kind of event from one address has a number
-a minute, and all together have one. Beyond these one summary a minute tells how many there were.
+a minute, and all together have one. No address may take more than a share of that, or its flood
+would hide what others do. Beyond these one summary a minute tells how many there were.
 """
 
 import asyncio
 from collections.abc import Callable, Hashable
 from typing import Final, Generic, TypeVar
 
+from poolhouse.rules.client_addresses import network
+
 Event = TypeVar("Event")
 
 WINDOW_SECONDS: Final = 60.0
 ALL_KINDS: Final = 20
 """The number for all kinds and addresses together, as a multiple of that of one kind."""
+SHARE_KINDS: Final = 5
+"""The same for all kinds from one address. An IPv6 network of 64 bits is one: one caller has it."""
 MOST_KINDS: Final = 1_000
 """Kinds and addresses that are told apart in a minute; addresses beyond them are one."""
 
@@ -39,6 +44,7 @@ class BoundedEvents(Generic[Event]):
         self._summarize = summarize
         self._began = float("-inf")
         self._passed: dict[tuple[Hashable, str | None], int] = {}
+        self._by_source: dict[str | None, int] = {}
         self._all = 0
         self._counted: dict[tuple[Hashable, str | None], tuple[Event, int]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -49,12 +55,18 @@ class BoundedEvents(Generic[Event]):
         if now - self._began >= WINDOW_SECONDS:
             self.close()
             self._began = now
+        source = source and network(source)
         key = (kind, source)
         if key not in self._passed and len(self._passed) >= MOST_KINDS:
             key = (kind, None)
-        taken = self._passed.get(key, 0)
-        if taken < self._each and self._all < self._each * ALL_KINDS:
+        taken, of_source = self._passed.get(key, 0), self._by_source.get(source, 0)
+        if (
+            taken < self._each
+            and of_source < self._each * SHARE_KINDS
+            and self._all < self._each * ALL_KINDS
+        ):
             self._passed[key] = taken + 1
+            self._by_source[source] = of_source + 1
             self._all += 1
             self._pass_on(event)
             return
@@ -73,6 +85,7 @@ class BoundedEvents(Generic[Event]):
             self._timer.cancel()
             self._timer = None
         counted, self._counted = self._counted, {}
-        self._passed, self._all, self._began = {}, 0, float("-inf")
+        self._passed, self._by_source, self._all = {}, {}, 0
+        self._began = float("-inf")
         for (_, source), (event, count) in counted.items():
             self._summarize(event, count, source is not None)

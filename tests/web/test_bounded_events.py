@@ -9,7 +9,13 @@ from running import running
 from wire_client import Wire, call
 
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.web.bounded_events import ALL_KINDS, MOST_KINDS, WINDOW_SECONDS, BoundedEvents
+from poolhouse.web.bounded_events import (
+    ALL_KINDS,
+    MOST_KINDS,
+    SHARE_KINDS,
+    WINDOW_SECONDS,
+    BoundedEvents,
+)
 
 EACH = 3
 
@@ -48,6 +54,18 @@ async def test_other_kind_and_other_address_have_numbers_of_their_own(kept: Kept
     kept.events.add("one", "192.0.2.2", "another address")
     kept.events.add("other", "192.0.2.1", "another kind")
     assert kept.passed[EACH:] == ["another address", "another kind"]
+
+
+async def test_flood_from_one_network_leaves_room_for_other_addresses(kept: Kept) -> None:
+    """A caller who can cause many kinds of refusals must not hide those of others."""
+    for kind in range(2 * ALL_KINDS):
+        for host in range(EACH):
+            kept.events.add(f"kind {kind}", f"2001:db8:0:1::{host:x}", "flood")
+    kept.events.add("kind", "2001:db8:0:2::1", "another network")
+    kept.events.add("kind", "192.0.2.2", "another address")
+    assert kept.passed == ["flood"] * (EACH * SHARE_KINDS) + ["another network", "another address"]
+    kept.events.close()
+    assert sum(count for _, count, _ in kept.summaries) == EACH * (2 * ALL_KINDS - SHARE_KINDS)
 
 
 async def test_next_minute_begins_with_the_summary_of_the_last(kept: Kept) -> None:
