@@ -201,3 +201,7 @@ def test_the_names_in_the_readme_are_those_of_the_banner(dev: Server) -> None:
     for name in ("Region", "User pool", "App client", "Trigger"):
         assert facts[name] in README, name
     assert facts["Inbox"].replace(dev.url, "http://127.0.0.1:9229") in README
+    # One who signs alice up by the banner goes on with the README's commands.
+    [password] = set(re.findall(r"PASSWORD=(\S+)", dev.printed.text()))
+    assert f"--password {password} " in README
+    assert f",PASSWORD={password} " in README
