@@ -5,7 +5,7 @@ from poolhouse.entities.users import NameKind, User, UserName
 from poolhouse.errors import AliasTaken, AttributeTaken, NameTaken
 from poolhouse.operations.calls import Call
 from poolhouse.rules import usernames
-from poolhouse.rules.usernames import SubOrName
+from poolhouse.rules.usernames import EitherName, SubOrName
 from poolhouse.store import users
 from poolhouse.store.contract import Stale, Write
 from poolhouse.wire.errors import ServiceError
@@ -24,6 +24,10 @@ async def find_user(call: Call, pool: Pool, username: str) -> User | None:
             user = await call.store.users.by_sub_or_name(*wanted)
             if user is not None and user.sub != wanted.sub:
                 user = user if usernames.bears(pool, user, wanted.name) else None
+        elif isinstance(wanted, EitherName):
+            found = await call.store.users.by_either_name(*wanted)
+            bearers = (u for name in wanted for u in found if usernames.bears(pool, u, name))
+            user = next(bearers, None)
         else:
             user = await call.store.users.by_name(wanted)
             if user is not None and not usernames.bears(pool, user, wanted):

@@ -81,7 +81,14 @@ class SubOrName(NamedTuple):
     name: UserName
 
 
-def lookups(pool: Pool, username: str) -> Iterator[UserName | SubOrName | str]:
+class EitherName(NamedTuple):
+    """A username, or an alias of any form; the user with the username comes first."""
+
+    name: UserName
+    alias: UserName
+
+
+def lookups(pool: Pool, username: str) -> Iterator[UserName | EitherName | SubOrName | str]:
     """Return where to look for what a request calls `Username`; first match wins.
 
     A str is a `sub`. Exact username (a federated user's too), then email, phone number, preferred
@@ -89,16 +96,18 @@ def lookups(pool: Pool, username: str) -> Iterator[UserName | SubOrName | str]:
     no name that another user has chosen may lead past it.
     """
     sub, name = sub_in(username), _named(pool, NameKind.USERNAME, username)
+    alias = None if _is_contact(pool, username) else as_preferred(pool, name)
     if sub is None:
-        yield name
+        # In one read: a further one for unknown names would tell that they are.
+        yield name if alias is None else EitherName(name, alias)
     else:  # where the sub is the username, it is no name
         yield sub if pool.username_attributes else SubOrName(sub, name)
     for kind in CONTACTS:
         looks_like = is_like_email if kind is NameKind.EMAIL else is_phone
         if looks_like(username) and kind in (pool.alias_attributes | pool.username_attributes):
             yield _named(pool, kind, username)
-    if NameKind.PREFERRED_USERNAME in pool.alias_attributes and not _is_contact(pool, username):
-        yield _named(pool, NameKind.PREFERRED_USERNAME, username)
+    if sub is not None and alias is not None:
+        yield alias
 
 
 def of_nobody(pool: Pool, user: User) -> str:

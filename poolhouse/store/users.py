@@ -66,6 +66,13 @@ _BY_SUB_OR_NAME = (
 )
 
 
+_BY_EITHER_NAME = (
+    f"SELECT {COLUMNS} FROM users"  # noqa: S608 - ours
+    " WHERE sub IN ((SELECT sub FROM names WHERE key = $1), (SELECT sub FROM names WHERE key = $2))"
+    " AND pool_id = $3"
+)
+
+
 class Users:
     """Reads of users. Every one is an index lookup or a bounded page."""
 
@@ -94,6 +101,14 @@ class Users:
         rows = await self._database.fetch(_BY_SUB_OR_NAME, sub, name.key, name.pool_id)
         users = sorted(map(user_of, rows), key=lambda user: user.sub != sub)
         return users[0] if users else None
+
+    async def by_either_name(self, first: UserName, second: UserName) -> list[User]:
+        """Return the users that two names of a pool lead to, in one read.
+
+        The caller checks which of the names they bear.
+        """
+        rows = await self._database.fetch(_BY_EITHER_NAME, first.key, second.key, first.pool_id)
+        return [user_of(row) for row in rows]
 
     async def holder(self, name: UserName) -> str | None:
         """The sub of whoever has this name."""

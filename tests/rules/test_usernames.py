@@ -20,7 +20,7 @@ from poolhouse.errors import (
     UsernameMustBePhone,
 )
 from poolhouse.rules import usernames
-from poolhouse.rules.usernames import SubOrName
+from poolhouse.rules.usernames import EitherName, SubOrName
 from poolhouse.wire.enums import AliasAttributeType, UsernameAttributeType
 from poolhouse.wire.structs import UsernameConfigurationType, UserPoolType
 
@@ -150,7 +150,17 @@ def test_a_phone_number_is_a_plus_and_up_to_fifteen_digits(text: str, phone: boo
         (
             pool(aliases="preferred_username"),
             "zoe",
-            [name(USERNAME, "zoe"), name(PREFERRED, "zoe")],
+            [EitherName(name(USERNAME, "zoe"), name(PREFERRED, "zoe"))],
+        ),
+        (
+            pool(aliases="preferred_username"),
+            SUB,
+            [SubOrName(SUB, name(USERNAME, SUB)), name(PREFERRED, SUB)],
+        ),
+        (
+            pool(aliases="email preferred_username"),
+            "zoe@barn.example",
+            [name(USERNAME, "zoe@barn.example"), name(EMAIL, "zoe@barn.example")],
         ),
         (pool(names="email"), SUB, [SUB]),
         (
@@ -166,10 +176,16 @@ def test_a_phone_number_is_a_plus_and_up_to_fifteen_digits(text: str, phone: boo
     ],
 )
 def test_names_are_looked_up_in_the_services_order(
-    of: Pool, username: str, wanted: list[UserName | SubOrName | str]
+    of: Pool, username: str, wanted: list[UserName | EitherName | SubOrName | str]
 ) -> None:
     """users.md §6.4; but a sub comes first, whatever others are called."""
     assert list(usernames.lookups(of, username)) == wanted
+
+
+def test_lookups_of_a_bare_name_take_one_read_whether_or_not_it_is_a_users() -> None:
+    """A second read for names that are no username would tell by its time who doesn't exist."""
+    of = pool(aliases="email phone_number preferred_username")
+    assert len(list(usernames.lookups(of, "zoe"))) == 1
 
 
 VERIFIED = {
@@ -237,10 +253,10 @@ def test_a_user_is_found_by_every_name(of: Pool, username: str, preferred: str) 
     reserved = usernames.reserved_by(of, somebody)
     for held in usernames.names_of(of, somebody):
         text = preferred if held in reserved else found_by[held.kind]
-        looked_up = [
-            each.name if isinstance(each, SubOrName) else each
-            for each in usernames.lookups(of, text)
-        ]
+        looked_up = set[object]()
+        for each in usernames.lookups(of, text):
+            # A name is a tuple too.
+            looked_up |= {*each} if isinstance(each, SubOrName | EitherName) else {each}
         assert held in looked_up
         assert usernames.bears(of, somebody, held)
 

@@ -51,6 +51,10 @@ async def read_all(listening: Listening, sealer: Any) -> None:
     await store.by_sub(POOL, user.sub)
     await store.by_name(UserName(POOL, NameKind.USERNAME, user.username))
     await store.by_sub_or_name(user.sub, UserName(POOL, NameKind.USERNAME, user.username))
+    await store.by_either_name(
+        UserName(POOL, NameKind.USERNAME, user.username),
+        UserName(POOL, NameKind.PREFERRED_USERNAME, user.username),
+    )
     await store.holder(UserName(POOL, NameKind.USERNAME, user.username))
     await store.password(user)
     await store.password_with_failures(user)
