@@ -11,7 +11,7 @@ from poolhouse.clock import Clock
 from poolhouse.errors import ChangedMeanwhile, Internal, RateExceeded, UserNotFound
 from poolhouse.operations.calls import AccountCall, AnyCall, Caller, ClientCall, Services
 from poolhouse.operations.table import TABLE, Audited, Entry
-from poolhouse.pool_errors import ClientNotFound
+from poolhouse.pool_errors import ClientNotFound, PoolNotFound
 from poolhouse.protocol_errors import NotBuilt, UnknownOperationException
 from poolhouse.store.contract import Conflict, Unavailable
 from poolhouse.web import json11, records
@@ -143,7 +143,7 @@ class AwsApi:
         try:
             call = trace.call = await self._callers.public_call(entry, req, caller)
             response = await self._repeat(entry, req, call)
-        except (ClientNotFound, UserNotFound) as error:
+        except (ClientNotFound, PoolNotFound, UserNotFound) as error:
             failure = listed(entry, error)
             raise failure from None
         except BaseException as error:

@@ -129,12 +129,13 @@ class Callers:
             call.user = user
 
 
-def listed(entry: Entry, error: ClientNotFound | UserNotFound) -> ServiceError:
+def listed(entry: Entry, error: ClientNotFound | PoolNotFound | UserNotFound) -> ServiceError:
     """Return the pipeline's own refusal, in an error that the model lists for the operation."""
     if any(isinstance(error, listed) for listed in entry.operation.errors):
         return error
-    # UNVERIFIED: what operations answer that can't say that the user is gone?
-    return AccessTokenRevoked() if isinstance(error, UserNotFound) else ClientUnauthorized()
+    # UNVERIFIED: what operations answer that can't say that the user, or the pool, is gone?
+    by_token = entry.call is not ClientCall
+    return AccessTokenRevoked() if by_token else ClientUnauthorized()
 
 
 def _client_id(entry: Entry, req: Shape) -> str:
