@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 # A file's tests stay together: they share servers. More than four stores at once help nobody.
-ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile
+ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check fmt bench gen docs lock clean
