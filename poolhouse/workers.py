@@ -189,11 +189,17 @@ class Supervisor:
         """
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                self._watch_once()
+            except Exception as error:  # without the watch no hanging worker would be noticed
+                _log.error("unexpected error", error=type(error).__qualname__)
+
+    def _watch_once(self) -> None:
+        for worker in self._workers:
+            self._look_after(worker)
+        if not self._stopping.is_set():
             for worker in self._workers:
-                self._look_after(worker)
-            if not self._stopping.is_set():
-                for worker in self._workers:
-                    self._hand_over(worker)
+                self._hand_over(worker)
 
     def _look_after(self, worker: "_Worker") -> None:
         process = worker.process
