@@ -16,7 +16,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from poolhouse.rules.client_addresses import client_address
-from poolhouse.web.connection_bound import superfluous
+from poolhouse.web.connection_bound import ArrivingRequests, superfluous
 from poolhouse.web.failures import what_failed
 from poolhouse.web.http_answers import CLOSE, CONTINUE, UnsafeHeader, written
 from poolhouse.web.request_reader import FAILED, Bodies, RequestReader
@@ -45,8 +45,10 @@ class Http(asyncio.Protocol):
     SLOWEST_SECONDS = 60.0
     """Within this a whole request has to arrive."""
 
+    arriving: ClassVar["ArrivingRequests[Http]"] = ArrivingRequests()
+    """Those of all connections of this worker."""
     _warned_at: ClassVar = -WARNING_SECONDS
-    """Time of the last warning that there are too many connections."""
+    """When the log last said that connections are closed for others."""
 
     def __init__(
         self,
@@ -92,13 +94,17 @@ class Http(asyncio.Protocol):
         closed = superfluous(connections - {self}, most=most, patience=self.SLOWEST_SECONDS) or [
             self
         ]
-        now = self._loop.time()
-        if now - Http._warned_at >= WARNING_SECONDS:
-            Http._warned_at = now
-            _log.warning("too many connections; those idle for longest are closed", most=most)
+        self._warn("too many connections; those idle for longest are closed", most=most)
         for connection in closed:
             connection.give_way()
             connections.discard(connection)
+
+    def _warn(self, event: str, **facts: int) -> None:
+        """Tell operators that connections are closed for others, once a minute."""
+        now = self._loop.time()
+        if now - Http._warned_at >= WARNING_SECONDS:
+            Http._warned_at = now
+            _log.warning(event, **facts)
 
     def give_way(self) -> None:
         """End without an answer; a client that doesn't read isn't waited for."""
@@ -124,6 +130,7 @@ class Http(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A request that is being answered is answered to the end, though nobody hears it."""
+        self.arriving.release(self)
         cast(set[Any], self._state.connections).discard(self)
         self._timer.cancel()
         self._waiting.clear()
@@ -172,6 +179,16 @@ class Http(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._reader.read(data)
+        if self._reader.arriving is not None:
+            self._count_arriving()
+
+    def _count_arriving(self) -> None:
+        """Count what is kept of the request; beyond the bound close the slowest connections."""
+        closed = self.arriving.hold(self, self._reader.kept)
+        if closed:
+            self._warn("too many bytes of requests are kept; the slowest connections are closed")
+        for connection in closed:
+            connection.give_way()
 
     def on_begin(self) -> None:
         self._due = self._loop.time() + self.SLOWEST_SECONDS
@@ -182,6 +199,7 @@ class Http(asyncio.Protocol):
             self._say_continue()
 
     def on_request(self, received: Received) -> None:
+        self.arriving.release(self)
         if self._transport.is_closing():
             return
         self._owes_continue = False
@@ -193,6 +211,7 @@ class Http(asyncio.Protocol):
 
     def on_refusal(self, answer: HttpAnswer) -> None:
         """Say what is wrong, after the answers that are due, and end."""
+        self.arriving.release(self)
         if self._transport.is_closing():
             return
         if self._task is None and not self._waiting:

@@ -110,6 +110,12 @@ class RequestReader:
         self._size = 0
         """Bytes of the request that is arriving; of the piece that it began in, none."""
 
+    @property
+    def kept(self) -> int:
+        """Bytes of the request that has arrived in part, of its first piece perhaps none."""
+        arriving = self.arriving
+        return 0 if arriving is None or arriving.is_too_long else self._size
+
     def read(self, data: bytes | memoryview) -> None:
         """Find the requests in what has arrived; the rest waits for more."""
         if self._is_held or len(data) > PIECE:

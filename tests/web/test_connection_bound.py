@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from poolhouse.web.connection_bound import superfluous
+from poolhouse.web.connection_bound import ArrivingRequests, superfluous
 
 PATIENCE = 60.0
 
@@ -54,3 +54,16 @@ def test_superfluous_connections_are_a_share_of_many() -> None:
     chosen = superfluous(connections, most=1_000, patience=PATIENCE)
     assert chosen == connections[: -len(chosen) - 1 : -1]
     assert 50 < len(chosen) < 100
+
+
+def test_requests_that_arrive_are_bounded_together_and_the_slowest_closed() -> None:
+    requests = ArrivingRequests[Connection](most=160)
+    assert requests.hold(SLOW, 100) == []
+    assert requests.hold(SLOWER, 40) == []
+    assert requests.hold(NEW, 20) == []
+    assert requests.total == 160
+    assert requests.hold(NEW, 21) == [SLOWER], "down to 15 sixteenths, so that this is rare"
+    assert requests.total == 121
+    requests.release(SLOW)
+    requests.release(SLOW)
+    assert requests.total == 21

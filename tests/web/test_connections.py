@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from poolhouse.web.connection_bound import ArrivingRequests
 from poolhouse.web.http_protocol import Http
 from poolhouse.web.requests import HttpAnswer, Received
 
@@ -260,3 +261,27 @@ async def test_connection_beyond_the_limit_is_closed_while_all_others_are_answer
             assert (await heard(reader)).endswith(b"/wait")
             writer.close()
         new.close()
+
+
+async def test_connection_with_a_body_that_stays_is_closed_for_one_that_comes() -> None:
+    """Else bodies that are almost complete could fill the memory, one at each connection."""
+
+    class Small(Http):
+        arriving = ArrivingRequests(most=1_900)
+
+    head = b"POST /%b HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+    async with served(protocol=Small) as server:
+        slow = await server.open()
+        slow[1].write(head % b"slow" + bytes(900))
+        async with asyncio.timeout(30):
+            while Small.arriving.total <= 900:  # noqa: ASYNC110 - the server's loop is this one
+                await asyncio.sleep(0)
+        reader, writer = await server.open()
+        writer.write(head % b"new" + bytes(900))
+        assert await heard(slow[0]) == b""
+        writer.write(bytes(100))
+        writer.write_eof()
+        assert (await heard(reader)).endswith(b"/new")
+        assert Small.arriving.total == 0
+        for _, other in (slow, (reader, writer)):
+            other.close()
