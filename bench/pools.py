@@ -2,7 +2,7 @@
 
 CreateUserPool, CreateUserPoolClient, SignUp, AdminConfirmSignUp and a sign-in with a password, a
 hundred times, each in a pool of its own. All servers get the same requests of the same boto3, a
-round each in turn. Peers are started by whoever measures, outside of this repository.
+round each in turn. Start the peers yourself, outside of this repository.
 """
 
 import contextlib

@@ -32,7 +32,7 @@ class GuessLocks:
         found = self._locks.setdefault(sub, _Lock())
         found.wanted += 1
         try:
-            if found.wanted > 1:  # not locked(): a lock that is free goes to who waits first
+            if found.wanted > 1:  # not locked(): a free lock goes to the first waiting call
                 async with asyncio.timeout(LONGEST_WAIT):
                     await found.lock.acquire()
             else:

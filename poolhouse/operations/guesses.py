@@ -86,7 +86,7 @@ async def verification_code(
     code must not get more guesses at another's.
 
     `seems_sent`: whether a code that was never sent seems outstanding; then the caller isn't told
-    that none is, whoever the user is. None: users who don't exist always seem to have one.
+    that none is, for any user. None: unknown users always seem to have one.
     """
     await call.lock_guesses(user.sub)
     tries = await issuing.next_attempt(call, user, action)

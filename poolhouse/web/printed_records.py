@@ -31,7 +31,7 @@ class PrintedRecords:
             while line:
                 line = line[os.write(output, line) :]
         except BrokenPipeError:
-            _log.error("nobody reads the audit records that are printed; they are stored only")
+            _log.error("printed audit records aren't read; they are stored only")
             os.dup2(os.open(os.devnull, os.O_WRONLY), output)
         except OSError as error:
             self._outage.failed(error)
