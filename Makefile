@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
-# A file's tests stay together: they share servers. More than four stores at once help nobody.
-ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# A file's tests stay together: they share servers. Tests of commands wait for other processes, so
+# one more runs than there are cores, and no more than four.
+PROCESSES := $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
+ON_ALL_CORES := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check fmt bench gen docs lock clean

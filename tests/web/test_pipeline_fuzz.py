@@ -27,7 +27,7 @@ from poolhouse.config import Settings
 from poolhouse.configured_store import open_store
 from poolhouse.entities.pools import Pool
 
-REQUESTS = int(os.environ.get("TEST_FUZZ", "50000"))
+REQUESTS = int(os.environ.get("TEST_FUZZ", "20000"))
 CONNECTIONS = 6
 SEED = int(os.environ.get("TEST_SEED", "1"))
 
