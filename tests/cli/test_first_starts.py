@@ -116,7 +116,7 @@ def test_a_lost_master_key_is_not_made_up(tmp_path: Path) -> None:
     key = tmp_path / DATA / "master.key"
     kept = key.rename(tmp_path / "kept.key")
     printed = _fails(tmp_path)
-    assert "No such file or directory: '.poolhouse/master.key'" in printed
+    assert ".poolhouse/master.key can't be used: No such file or directory." in printed
     assert not key.exists()
     with Server(tmp_path, "serve", "--master-key", kept.name) as server:
         cognito(server.url, root_key(tmp_path / DATA)).list_user_pools(MaxResults=1)

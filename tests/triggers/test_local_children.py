@@ -83,6 +83,21 @@ async def test_a_call_that_waits_for_a_process_keeps_its_limit(handler: Make, me
     await asyncio.gather(first, return_exceptions=True)
 
 
+async def test_call_cancelled_while_its_process_starts_leaves_no_process(handler: Make) -> None:
+    """Else the process goes on, and no stop waits for it."""
+    python = handler("app.py", PID)
+    call = asyncio.ensure_future(run(python))
+    while not python._starting:  # noqa: ASYNC110 - the next step is this loop's own
+        await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert python._starting
+    await python.close()
+    assert not python._starting
+    assert not python._children
+
+
 @pytest.mark.parametrize("changed", ["app.py", "beside.py", "below/deeper.json"])
 async def test_a_changed_file_counts_at_the_next_call(
     handler: Make, write: Write, changed: str

@@ -73,6 +73,7 @@ class LocalHandler:
         self._environment = environment
         self._most_children = most_children
         self._slots = asyncio.Semaphore(most_children)
+        self._starting: set[asyncio.Task[Child]] = set()
         self._children: set[Child] = set()
         self._idle: list[tuple[str, Child]] = []
         self._sources: Snapshot = frozenset()
@@ -110,6 +111,8 @@ class LocalHandler:
     async def close(self) -> None:
         self._closed = True
         self._idle.clear()
+        if self._starting:
+            await asyncio.wait(self._starting)
         dying = list(self._children)
         for child in dying:
             child.kill()
@@ -138,6 +141,19 @@ class LocalHandler:
             raise TransportFailure("Server is closing")
         if len(self._children) >= self._most_children and self._idle:
             self._idle.pop(0)[1].kill()
+        starting = asyncio.create_task(self._start(arn))
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            starting.add_done_callback(_kill_started)
+            raise
+
+    async def _start(self, arn: str) -> Child:
+        """Start a process. It isn't cancelled with its call: a process that nothing knows of would
+        be left.
+        """
         child = await Child.start(self._program(arn))
         self._children.add(child)
         child.gone.add_done_callback(lambda _: self._children.discard(child))
@@ -182,3 +198,9 @@ class LocalHandler:
             "TZ": ":UTC",
             "_HANDLER": f"{self._handler.file.stem}.{self._handler.function}",
         }
+
+
+def _kill_started(starting: asyncio.Task[Child]) -> None:
+    """Kill a process whose call was cancelled while it started."""
+    if not starting.cancelled() and starting.exception() is None:
+        starting.result().kill()
