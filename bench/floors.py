@@ -38,7 +38,7 @@ from bench.scenarios import Population
 from bench.signing import REGION, SERVICE, Requests
 from poolhouse.ids import Ids
 from poolhouse.keys import MasterKey, Sealer, SigningKey, new_wrapped_data_key
-from poolhouse.rules import sigv4, srp
+from poolhouse.rules import sigv4, sigv4_verification, srp
 from poolhouse.web import json11
 from poolhouse.wire.operations import OPERATIONS
 from poolhouse.wire.structs import AdminConfirmSignUpResponse
@@ -86,10 +86,10 @@ def of_computing(population: Population) -> dict[str, float]:
     now = datetime.now(UTC)
     signing_key = sigv4.signing_key(population.key.secret, f"{now:%Y%m%d}", REGION, SERVICE)
 
-    def verify() -> None:
+    def verify_request() -> None:
         signature = sigv4.parse("POST", b"/", b"", headers, region=REGION, service=SERVICE, now=now)
         assert signature is not None
-        verify(signature, signing_key, body)
+        sigv4_verification.verify(signature, signing_key, body)
 
     operation, answer = OPERATIONS["AdminConfirmSignUp"], AdminConfirmSignUpResponse()
 
@@ -107,7 +107,7 @@ def of_computing(population: Population) -> dict[str, float]:
     u = srp.scrambler(public, srp.server_public(stored, secret))
     with on_core(SERVER_CORE):
         return {
-            "sigv4": _cpu(verify),
+            "sigv4": _cpu(verify_request),
             "json": _cpu(json),
             "verifier": _cpu(lambda: srp.verifier("pool", "user", "Correct-Horse-7", salt)),
             "seal": _cpu(lambda: sealer.seal(_SEALED, "credentials/pool/sub")),
