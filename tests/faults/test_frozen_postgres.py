@@ -54,7 +54,7 @@ def test_stop_while_postgres_is_frozen_ends(
 def test_health_while_postgres_is_frozen_is_503_until_it_goes_on(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    """The loop turns all the while: to restart the server would help nobody."""
+    """The loop turns all the while: a restart of the server would not help."""
     with Server(tmp_path, "serve", *flags(postgres, 1)) as server, Wire(server.port) as wire:
         assert wire.ask(HEALTH, "GET").status == 200
         with postgres.frozen():
