@@ -26,8 +26,11 @@ $(RUN): requirements/build.txt requirements/run.txt pyproject.toml | $(BIN)/pyth
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+INSTALL_DEV = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+  -r requirements/dev.txt
+
 $(DEV): requirements/dev.txt $(RUN)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(INSTALL_DEV)
 	@touch $@
 
 serve: $(RUN) ## Start Poolhouse for development, with a pool ready to use; ARGS="--port 0" passes flags
@@ -52,7 +55,15 @@ fmt: $(DEV) ## Format the code
 bench: $(DEV) ## Measure speed against the floor of this machine
 	$(BIN)/python -m bench $(ARGS)
 
-gen: $(DEV) ## Write wire/ anew from the API model
+# What carries the API model, and the clients that are released with it.
+API_MODEL := botocore boto3 awscli
+
+gen: $(DEV) ## Write wire/ again from the locked API model; UPGRADE=1 locks the newest one first
+ifdef UPGRADE
+	tools/lock.sh $(API_MODEL)
+	$(INSTALL_DEV)
+	@touch $(DEV)
+endif
 	$(BIN)/python tools/gen_wire.py
 
 docs: $(DEV) ## Write the generated pages of docs/ anew

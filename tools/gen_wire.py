@@ -1,10 +1,12 @@
 """Write `poolhouse/wire/` from AWS's public API model of `cognito-idp`.
 
-    python tools/gen_wire.py           rewrite the files
+    python tools/gen_wire.py           rewrite the files and report what is new in the API
     python tools/gen_wire.py --check   exit 1 and name the files that are not fresh
 
 The model is the one that the installed botocore carries. Names and constraints are taken, the
 documentation texts are not. The output depends on the model alone, not on the Python that runs.
+Only the locked botocore counts: `make gen` installs it, `make gen UPGRADE=1` locks the newest one
+first.
 """
 
 import argparse
@@ -18,9 +20,12 @@ from typing import Any
 
 import botocore
 from java_patterns import CLASSES, MARKS, translate
+from wire_changes import report
 from wire_texts import BASE, ERROR_BASE, HEADER, OPERATION
 
-WIRE = Path(__file__).resolve().parent.parent / "poolhouse" / "wire"
+ROOT = Path(__file__).resolve().parent.parent
+WIRE = ROOT / "poolhouse" / "wire"
+LOCK = ROOT / "requirements" / "dev.txt"
 MODEL = Path(botocore.__file__).parent / "data/cognito-idp/2016-04-18/service-2.json.gz"
 
 # Where the live service checks another pattern than its model says.
@@ -52,22 +57,42 @@ Model = dict[str, Any]
 
 
 def main() -> int:
-    """Write the files, or compare them when asked to."""
+    """Write the files and report what changed, or compare them when asked to."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
     check = parser.parse_args().check
-    stale = []
-    for name, text in files(json.loads(gzip.decompress(MODEL.read_bytes()))).items():
-        path = WIRE / name
-        if path.exists() and path.read_text("utf-8") == text:
-            continue
-        stale.append(name)
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
+    after = files(json.loads(gzip.decompress(MODEL.read_bytes())))
+    before = {name: (WIRE / name).read_text("utf-8") for name in after if (WIRE / name).exists()}
+    stale = [name for name, text in after.items() if before.get(name) != text]
+    if (stale or not check) and (locked := locked_version(LOCK.read_text())) != installed_version():
+        print(
+            f"botocore {installed_version()} is installed and {locked} locked:"
+            f" run `pip install botocore=={locked}`"
+        )
+        return 1
+    if check:
+        print("".join(f"stale: poolhouse/wire/{name}\n" for name in stale), end="")
+        return 1 if stale else 0
     for name in stale:
-        print(f"{'stale' if check else 'wrote'}: poolhouse/wire/{name}")
-    return 1 if check and stale else 0
+        WIRE.mkdir(parents=True, exist_ok=True)
+        (WIRE / name).write_text(after[name], "utf-8")
+        print(f"wrote: poolhouse/wire/{name}")
+    changes = report(before, after)
+    print(f"The API of botocore {installed_version()}:", *changes or ["nothing new"], sep="\n")
+    return 0
+
+
+def installed_version() -> str:
+    """Return the version of the botocore whose model is read."""
+    return str(botocore.__version__)
+
+
+def locked_version(lock: str) -> str:
+    """Return the version of botocore in the text of a lock file."""
+    locked = re.search(r"^botocore==(\S+)", lock, re.MULTILINE)
+    if locked is None:
+        raise ValueError("the lock names no botocore")
+    return locked[1]
 
 
 def files(model: Model) -> dict[str, str]:
