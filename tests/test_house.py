@@ -27,19 +27,21 @@ GENERATED = ROOT / "poolhouse" / "wire"
 NOT_BUILT = frozenset(
     """
     AdminDisableProviderForUser AdminLinkProviderForUser AdminListUserAuthEvents
-    AdminUpdateAuthEventFeedback CreateIdentityProvider
+    AdminUpdateAuthEventFeedback CancelPointInTimeRecovery CreateCIMDPolicy CreateIdentityProvider
     CreateManagedLoginBranding CreateResourceServer CreateTerms CreateUserImportJob
-    CreateUserPoolDomain CreateUserPoolReplica DeleteIdentityProvider DeleteManagedLoginBranding
-    DeleteResourceServer DeleteTerms DeleteUserPoolDomain DeleteUserPoolReplica
-    DescribeIdentityProvider DescribeManagedLoginBranding
-    DescribeManagedLoginBrandingByClient DescribeResourceServer DescribeRiskConfiguration
-    DescribeTerms DescribeTermsByClient DescribeUserImportJob DescribeUserPoolDomain GetCSVHeader
-    GetIdentityProviderByIdentifier GetLogDeliveryConfiguration GetProvisionedLimit
-    GetUICustomization ListIdentityProviders ListResourceServers ListTerms ListUserImportJobs
-    ListUserPoolReplicas SetLogDeliveryConfiguration SetRiskConfiguration
-    SetUICustomization StartUserImportJob StopUserImportJob
-    UpdateAuthEventFeedback UpdateIdentityProvider UpdateManagedLoginBranding UpdateProvisionedLimit
-    UpdateResourceServer UpdateTerms UpdateUserPoolDomain UpdateUserPoolReplica
+    CreateUserPoolDomain CreateUserPoolReplica DeleteCIMDPolicy DeleteIdentityProvider
+    DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserPoolDomain
+    DeleteUserPoolReplica DescribeCIMDPolicy DescribeIdentityProvider DescribeManagedLoginBranding
+    DescribeManagedLoginBrandingByClient DescribePointInTimeRecovery DescribeResourceServer
+    DescribeRiskConfiguration DescribeTerms DescribeTermsByClient DescribeUserImportJob
+    DescribeUserPoolDomain GetCSVHeader GetIdentityProviderByIdentifier GetLogDeliveryConfiguration
+    GetProvisionedLimit GetUICustomization InitiatePointInTimeRecovery ListCIMDPolicies
+    ListClientMetadataURLs ListIdentityProviders ListPointInTimeRecoveries ListResourceServers
+    ListTerms ListUserImportJobs ListUserPoolReplicas SetLogDeliveryConfiguration
+    SetRiskConfiguration SetUICustomization StartPointInTimeRecovery StartUserImportJob
+    StopUserImportJob UpdateAuthEventFeedback UpdateCIMDPolicy UpdateClientMetadataURLState
+    UpdateIdentityProvider UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer
+    UpdateTerms UpdateUserPoolDomain UpdateUserPoolReplica
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit
 )
 """The operations that are still to be built; they answer UnknownOperationException."""

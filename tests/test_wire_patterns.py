@@ -38,7 +38,7 @@ def test_every_pattern_compiles_without_a_warning(name: str) -> None:
 def test_a_line_feed_at_the_end_is_accepted_only_where_aws_names_it(name: str) -> None:
     """Python's `$` would accept one anywhere."""
     accepted = any(accepts(name, f"{text}\n") for text in ("", "a", "{####}", "{####}a"))
-    java = METAS[name].extra["pattern"]
+    java = METAS[name].extra["pattern"].replace(r"[^\s]", "")
     # The last two: a dot that means every character, and "anything but these".
     assert accepted == any(part in java for part in (r"\s", r"\n", "(?s).", r"[^_\p{Z}]+"))
 

@@ -82,6 +82,11 @@ class AuthFlowType(enum.StrEnum):
     USER_AUTH = "USER_AUTH"
 
 
+class CIMDCacheActionType(enum.StrEnum):
+    REFRESH = "REFRESH"
+    INVALIDATE = "INVALIDATE"
+
+
 class ChallengeName(enum.StrEnum):
     PASSWORD = "Password"
     MFA = "Mfa"
@@ -308,6 +313,18 @@ class ReplicaStatusType(enum.StrEnum):
 
 class ResourceServerManagedByType(enum.StrEnum):
     COGNITO = "COGNITO"
+
+
+class RestoreStatusType(enum.StrEnum):
+    PREVIEW_GENERATING = "PREVIEW_GENERATING"
+    PREVIEW_GENERATED = "PREVIEW_GENERATED"
+    PREVIEW_CANCELLED = "PREVIEW_CANCELLED"
+    PREVIEW_GENERATION_FAILED = "PREVIEW_GENERATION_FAILED"
+    PREVIEW_EXPIRED = "PREVIEW_EXPIRED"
+    RESTORING = "RESTORING"
+    RESTORE_COMPLETED = "RESTORE_COMPLETED"
+    TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE = "TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE"
+    AWS_ABORTED = "AWS_ABORTED"
 
 
 class RevokeAssociatedSessionsType(enum.StrEnum):

@@ -163,6 +163,24 @@ AuthSessionValidityType: TypeAlias = Annotated[
     ),
 ]
 BooleanType: TypeAlias = bool
+CIMDPolicyIdType: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern=r"(?a)^(?:^[a-z0-9]+$)\Z",
+        extra={"pattern": "^[a-z0-9]+$"},
+    ),
+]
+CIMDPolicyNameType: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=32,
+        pattern="(?a)^(?:" + _SPACED + r"+)\Z",
+        extra={"pattern": r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+"},
+    ),
+]
 CSSType: TypeAlias = Annotated[
     str,
     Meta(
@@ -171,6 +189,13 @@ CSSType: TypeAlias = Annotated[
     ),
 ]
 CSSVersionType: TypeAlias = str
+CacheDurationType: TypeAlias = Annotated[
+    int,
+    Meta(
+        ge=86400,
+        le=31556952,
+    ),
+]
 ClientIdType: TypeAlias = Annotated[
     str,
     Meta(
@@ -194,6 +219,15 @@ ClientPermissionType: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=2048,
+    ),
+]
+ClientSecretArnType: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=20,
+        max_length=2048,
+        pattern=r"(?a)^(?:^arn\:(aws|aws-us-gov|aws-eusc)\:secretsmanager\:([\d\w\-]+):(\d{12})\:secret\/[\w+=\/,.@\-]+$)\Z",
+        extra={"pattern": r"^arn\:(aws|aws-us-gov|aws-eusc)\:secretsmanager\:([\d\w\-]+):(\d{12})\:secret\/[\w+=\/,.@\-]+$"},
     ),
 ]
 ClientSecretIdType: TypeAlias = Annotated[
@@ -506,6 +540,15 @@ MaxSessionsPerUserType: TypeAlias = Annotated[
     ),
 ]
 MessageType: TypeAlias = str
+MetadataURLType: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=12,
+        max_length=256,
+        pattern=r"(?a)^(?:^https://[^\s]+$)\Z",
+        extra={"pattern": r"^https://[^\s]+$"},
+    ),
+]
 OptionalArnType: TypeAlias = Annotated[
     str,
     Meta(
@@ -692,6 +735,15 @@ ResourceServerScopeNameType: TypeAlias = Annotated[
         max_length=256,
         pattern=r"(?a)^(?:[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+)\Z",
         extra={"pattern": r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+"},
+    ),
+]
+RestoreIdType: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=36,
+        max_length=36,
+        pattern=r"(?a)^(?:^[0-9a-f]{8}\b-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\b[0-9a-f]{12}$)\Z",
+        extra={"pattern": r"^[0-9a-f]{8}\b-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\b[0-9a-f]{12}$"},
     ),
 ]
 RetryGracePeriodSecondsType: TypeAlias = Annotated[
@@ -889,6 +941,15 @@ TokenModelType: TypeAlias = Annotated[
     Meta(
         pattern=r"(?a)^(?:[A-Za-z0-9-_=.]+)\Z",
         extra={"pattern": "[A-Za-z0-9-_=.]+", "sensitive": True},
+    ),
+]
+URLPatternType: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=12,
+        max_length=256,
+        pattern=r"(?a)^(?:^https://[!$-;=@-\[\]_a-z~]+$)\Z",
+        extra={"pattern": r"^https://[!$-;=@-\[\]_a-z~]+$"},
     ),
 ]
 UserFilterType: TypeAlias = Annotated[

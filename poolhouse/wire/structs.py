@@ -24,6 +24,7 @@ from .enums import (
     AttributeDataType,
     AuthFactorType,
     AuthFlowType,
+    CIMDCacheActionType,
     ChallengeName,
     ChallengeNameType,
     ChallengeResponse,
@@ -62,6 +63,7 @@ from .enums import (
     ReplicaRoleType,
     ReplicaStatusType,
     ResourceServerManagedByType,
+    RestoreStatusType,
     RevokeAssociatedSessionsType,
     RiskDecisionType,
     RiskLevelType,
@@ -100,11 +102,15 @@ from .shapes import (
     AudienceType,
     AuthSessionValidityType,
     BooleanType,
+    CIMDPolicyIdType,
+    CIMDPolicyNameType,
     CSSType,
     CSSVersionType,
+    CacheDurationType,
     ClientIdType,
     ClientNameType,
     ClientPermissionType,
+    ClientSecretArnType,
     ClientSecretIdType,
     ClientSecretType,
     CompletionMessageType,
@@ -147,6 +153,7 @@ from .shapes import (
     LongType,
     ManagedLoginBrandingIdType,
     MaxSessionsPerUserType,
+    MetadataURLType,
     OptionalArnType,
     PaginationKey,
     PaginationKeyType,
@@ -171,6 +178,7 @@ from .shapes import (
     ResourceServerNameType,
     ResourceServerScopeDescriptionType,
     ResourceServerScopeNameType,
+    RestoreIdType,
     RetryGracePeriodSecondsType,
     S3ArnType,
     S3BucketType,
@@ -196,6 +204,7 @@ from .shapes import (
     TermsIdType,
     TermsNameType,
     TokenModelType,
+    URLPatternType,
     UserFilterType,
     UserImportJobIdType,
     UserImportJobNameType,
@@ -660,6 +669,35 @@ class AuthenticationResultType(Shape, frozen=True, kw_only=True):
     NewDeviceMetadata: NewDeviceMetadataType | None = None
 
 
+class CIMDPolicySummaryType(Shape, frozen=True, kw_only=True):
+    CIMDPolicyId: CIMDPolicyIdType
+    ClientId: ClientIdType | None = None
+    PolicyName: CIMDPolicyNameType
+    CacheDuration: CacheDurationType | None = None
+    CreationDate: DateType | None = None
+    LastModifiedDate: DateType | None = None
+
+
+class CIMDPolicyType(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    CIMDPolicyId: CIMDPolicyIdType
+    ClientId: ClientIdType | None = None
+    PolicyName: CIMDPolicyNameType
+    CacheDuration: CacheDurationType | None = None
+    URLPatterns: URLPatternListType | None = None
+    CreationDate: DateType | None = None
+    LastModifiedDate: DateType | None = None
+
+
+class CancelPointInTimeRecoveryRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    RestoreId: RestoreIdType
+
+
+class CancelPointInTimeRecoveryResponse(Shape, frozen=True, kw_only=True):
+    Restoration: RestorationType | None = None
+
+
 class ChallengeResponseType(Shape, frozen=True, kw_only=True):
     ChallengeName: ChallengeName | None = None
     ChallengeResponse: ChallengeResponse | None = None
@@ -679,6 +717,12 @@ class ClientAuthenticationResultType(Shape, frozen=True, kw_only=True):
     AccessToken: TokenModelType | None = None
     ExpiresIn: IntegerType | None = None
     TokenType: StringType | None = None
+
+
+class ClientMetadataURLType(Shape, frozen=True, kw_only=True):
+    URL: MetadataURLType
+    CachedDate: DateType | None = None
+    ExpirationDate: DateType | None = None
 
 
 class ClientSSOSessionConfigType(Shape, frozen=True, kw_only=True):
@@ -767,6 +811,18 @@ class ContextDataType(Shape, frozen=True, kw_only=True):
     ServerPath: StringType
     HttpHeaders: HttpHeaderList
     EncodedData: StringType | None = None
+
+
+class CreateCIMDPolicyRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    ClientId: ClientIdType
+    PolicyName: CIMDPolicyNameType
+    CacheDuration: CacheDurationType | None = None
+    URLPatterns: URLPatternListType
+
+
+class CreateCIMDPolicyResponse(Shape, frozen=True, kw_only=True):
+    CIMDPolicy: CIMDPolicyType
 
 
 class CreateGroupRequest(Shape, frozen=True, kw_only=True):
@@ -867,6 +923,7 @@ class CreateUserPoolClientRequest(Shape, frozen=True, kw_only=True):
     EnablePropagateAdditionalUserContextData: WrappedBooleanType | None = None
     AuthSessionValidity: AuthSessionValidityType | None = None
     RefreshTokenRotation: RefreshTokenRotationType | None = None
+    PublishSecretsInAWSSecretsManager: WrappedBooleanType | None = None
 
 
 class CreateUserPoolClientResponse(Shape, frozen=True, kw_only=True):
@@ -955,6 +1012,15 @@ class DcrConfigurationType(Shape, frozen=True, kw_only=True):
     AllowedScopes: ScopeListType | None = None
 
 
+class DeleteCIMDPolicyRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    CIMDPolicyId: CIMDPolicyIdType
+
+
+class DeleteCIMDPolicyResponse(Shape, frozen=True, kw_only=True):
+    pass
+
+
 class DeleteGroupRequest(Shape, frozen=True, kw_only=True):
     GroupName: GroupNameType
     UserPoolId: UserPoolIdType
@@ -1039,6 +1105,15 @@ class DeleteWebAuthnCredentialResponse(Shape, frozen=True, kw_only=True):
     pass
 
 
+class DescribeCIMDPolicyRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    CIMDPolicyId: CIMDPolicyIdType
+
+
+class DescribeCIMDPolicyResponse(Shape, frozen=True, kw_only=True):
+    CIMDPolicy: CIMDPolicyType
+
+
 class DescribeIdentityProviderRequest(Shape, frozen=True, kw_only=True):
     UserPoolId: UserPoolIdType
     ProviderName: ProviderNameType
@@ -1066,6 +1141,15 @@ class DescribeManagedLoginBrandingRequest(Shape, frozen=True, kw_only=True):
 
 class DescribeManagedLoginBrandingResponse(Shape, frozen=True, kw_only=True):
     ManagedLoginBranding: ManagedLoginBrandingType | None = None
+
+
+class DescribePointInTimeRecoveryRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    RestoreId: RestoreIdType
+
+
+class DescribePointInTimeRecoveryResponse(Shape, frozen=True, kw_only=True):
+    Restoration: RestorationType | None = None
 
 
 class DescribeResourceServerRequest(Shape, frozen=True, kw_only=True):
@@ -1484,6 +1568,15 @@ class InitiateAuthResponse(Shape, frozen=True, kw_only=True):
     AvailableChallenges: AvailableChallengeListType | None = None
 
 
+class InitiatePointInTimeRecoveryRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    RestoreTimestamp: DateType
+
+
+class InitiatePointInTimeRecoveryResponse(Shape, frozen=True, kw_only=True):
+    Restoration: RestorationType | None = None
+
+
 class IssuerConfigurationType(Shape, frozen=True, kw_only=True):
     Type: IssuerType | None = None
 
@@ -1522,6 +1615,29 @@ class LimitType(Shape, frozen=True, kw_only=True):
     FreeLimitValue: IntegerType
 
 
+class ListCIMDPoliciesRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    NextToken: PaginationKeyType | None = None
+    MaxResults: PoolQueryLimitType | None = None
+
+
+class ListCIMDPoliciesResponse(Shape, frozen=True, kw_only=True):
+    NextToken: PaginationKeyType | None = None
+    CIMDPolicies: CIMDPolicySummaryListType
+
+
+class ListClientMetadataURLsRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    CIMDPolicyId: CIMDPolicyIdType
+    NextToken: PaginationKeyType | None = None
+    MaxResults: PoolQueryLimitType | None = None
+
+
+class ListClientMetadataURLsResponse(Shape, frozen=True, kw_only=True):
+    NextToken: PaginationKeyType | None = None
+    ClientMetadataURLs: ClientMetadataURLListType
+
+
 class ListDevicesRequest(Shape, frozen=True, kw_only=True):
     AccessToken: TokenModelType
     Limit: QueryLimitType | None = None
@@ -1552,6 +1668,17 @@ class ListIdentityProvidersRequest(Shape, frozen=True, kw_only=True):
 
 class ListIdentityProvidersResponse(Shape, frozen=True, kw_only=True):
     Providers: ProvidersListType
+    NextToken: PaginationKeyType | None = None
+
+
+class ListPointInTimeRecoveriesRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    NextToken: PaginationKeyType | None = None
+    MaxResults: PoolQueryLimitType | None = None
+
+
+class ListPointInTimeRecoveriesResponse(Shape, frozen=True, kw_only=True):
+    Restorations: RestorationListType | None = None
     NextToken: PaginationKeyType | None = None
 
 
@@ -1826,6 +1953,27 @@ class RespondToAuthChallengeResponse(Shape, frozen=True, kw_only=True):
     AvailableChallenges: AvailableChallengeListType | None = None
 
 
+class RestorationDescriptionType(Shape, frozen=True, kw_only=True):
+    RestoreId: RestoreIdType | None = None
+    RestoreStatus: RestoreStatusType | None = None
+    RestoreTimestamp: DateType | None = None
+
+
+class RestorationType(Shape, frozen=True, kw_only=True):
+    RestoreId: RestoreIdType | None = None
+    RestoreStatus: RestoreStatusType | None = None
+    RestoreTimestamp: DateType | None = None
+    TriggerTimestamp: DateType | None = None
+    RestorePreview: RestorePreviewListType | None = None
+
+
+class RestorePreviewType(Shape, frozen=True, kw_only=True):
+    Entity: StringType | None = None
+    CreateCount: LongType | None = None
+    UpdateCount: LongType | None = None
+    DeleteCount: LongType | None = None
+
+
 class RevokeTokenRequest(Shape, frozen=True, kw_only=True):
     Token: TokenModelType
     ClientId: ClientIdType
@@ -2040,6 +2188,15 @@ class SoftwareTokenMfaSettingsType(Shape, frozen=True, kw_only=True):
     PreferredMfa: BooleanType | None = None
 
 
+class StartPointInTimeRecoveryRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    RestoreId: RestoreIdType
+
+
+class StartPointInTimeRecoveryResponse(Shape, frozen=True, kw_only=True):
+    Restoration: RestorationType | None = None
+
+
 class StartUserImportJobRequest(Shape, frozen=True, kw_only=True):
     UserPoolId: UserPoolIdType
     JobId: UserImportJobIdType
@@ -2134,6 +2291,30 @@ class UpdateAuthEventFeedbackRequest(Shape, frozen=True, kw_only=True):
 
 
 class UpdateAuthEventFeedbackResponse(Shape, frozen=True, kw_only=True):
+    pass
+
+
+class UpdateCIMDPolicyRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    CIMDPolicyId: CIMDPolicyIdType
+    ClientId: ClientIdType
+    PolicyName: CIMDPolicyNameType | None = None
+    CacheDuration: CacheDurationType | None = None
+    URLPatterns: URLPatternListType
+
+
+class UpdateCIMDPolicyResponse(Shape, frozen=True, kw_only=True):
+    CIMDPolicy: CIMDPolicyType
+
+
+class UpdateClientMetadataURLStateRequest(Shape, frozen=True, kw_only=True):
+    UserPoolId: UserPoolIdType
+    CIMDPolicyId: CIMDPolicyIdType
+    URL: MetadataURLType
+    Action: CIMDCacheActionType
+
+
+class UpdateClientMetadataURLStateResponse(Shape, frozen=True, kw_only=True):
     pass
 
 
@@ -2251,6 +2432,7 @@ class UpdateUserPoolClientRequest(Shape, frozen=True, kw_only=True):
     EnablePropagateAdditionalUserContextData: WrappedBooleanType | None = None
     AuthSessionValidity: AuthSessionValidityType | None = None
     RefreshTokenRotation: RefreshTokenRotationType | None = None
+    PublishSecretsInAWSSecretsManager: WrappedBooleanType | None = None
 
 
 class UpdateUserPoolClientResponse(Shape, frozen=True, kw_only=True):
@@ -2355,6 +2537,7 @@ class UserPoolClientType(Shape, frozen=True, kw_only=True):
     ClientName: ClientNameType | None = None
     ClientId: ClientIdType | None = None
     ClientSecret: ClientSecretType | None = None
+    ClientSecretArn: ClientSecretArnType | None = None
     LastModifiedDate: DateType | None = None
     CreationDate: DateType | None = None
     RefreshTokenValidity: RefreshTokenValidityType | None = None
@@ -2569,6 +2752,7 @@ BlockedIPRangeListType: TypeAlias = Annotated[
         max_length=200,
     ),
 ]
+CIMDPolicySummaryListType: TypeAlias = list[CIMDPolicySummaryType]
 CallbackURLsListType: TypeAlias = Annotated[
     list[RedirectUrlType],
     Meta(
@@ -2585,6 +2769,13 @@ ChallengeResponsesType: TypeAlias = Annotated[
     ),
 ]
 ClientMetadataType: TypeAlias = dict[StringType, StringType]
+ClientMetadataURLListType: TypeAlias = Annotated[
+    list[ClientMetadataURLType],
+    Meta(
+        min_length=0,
+        max_length=60,
+    ),
+]
 ClientPermissionListType: TypeAlias = list[ClientPermissionType]
 ClientSecretDescriptorListType: TypeAlias = list[ClientSecretDescriptorType]
 CodeDeliveryDetailsListType: TypeAlias = list[CodeDeliveryDetailsType]
@@ -2675,6 +2866,8 @@ ResourceServerScopeListType: TypeAlias = Annotated[
     ),
 ]
 ResourceServersListType: TypeAlias = list[ResourceServerType]
+RestorationListType: TypeAlias = list[RestorationDescriptionType]
+RestorePreviewListType: TypeAlias = list[RestorePreviewType]
 SchemaAttributesListType: TypeAlias = Annotated[
     list[SchemaAttributeType],
     Meta(
@@ -2705,6 +2898,13 @@ SkippedIPRangeListType: TypeAlias = Annotated[
 StringToStringMapType: TypeAlias = dict[StringType, StringType]
 SupportedIdentityProvidersListType: TypeAlias = list[ProviderNameType]
 TermsDescriptionListType: TypeAlias = list[TermsDescriptionType]
+URLPatternListType: TypeAlias = Annotated[
+    list[URLPatternType],
+    Meta(
+        min_length=1,
+        max_length=5,
+    ),
+]
 UserImportJobsListType: TypeAlias = Annotated[
     list[UserImportJobType],
     Meta(
