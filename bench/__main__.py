@@ -15,25 +15,25 @@ from typing import Any, Final
 
 import uvloop
 from rich.console import Console
-
-from bench import floors, plot, pools, postgres, processes, report, scale, scale_report
-from bench.houses import Place, open_house
-from bench.measuring import Calibration, Result, measure
-from bench.scenarios import SCENARIOS, Scenario
-from bench.sign_in_scenarios import SIGN_IN_SCENARIOS
 from tests.postgres_server import PostgresServer
 
+from bench import baselines, plot, pools, postgres, processes, report, scale, scale_report
+from bench.environment import Setup, open_house
+from bench.measurement import Calibration, Result, measure
+from bench.scenarios import SCENARIOS, Scenario
+from bench.sign_in_scenarios import SIGN_IN_SCENARIOS
+
 _PLACES: Final = (
-    (Place("sqlite", 1_000, 1), (1, 16, 64)),
-    (Place("sqlite", 100_000, 1), (1, 16, 64)),
-    (Place("sqlite", 100_000, 2), (64,)),
-    (Place("sqlite", 1_000_000, 1), (64,)),
-    (Place("postgres", 1_000, 1), (64,)),
-    (Place("postgres", 100_000, 1), (1, 16, 64)),
-    (Place("postgres", 100_000, 2), (64,)),
-    (Place("postgres", 1_000_000, 1), (64,)),
+    (Setup("sqlite", 1_000, 1), (1, 16, 64)),
+    (Setup("sqlite", 100_000, 1), (1, 16, 64)),
+    (Setup("sqlite", 100_000, 2), (64,)),
+    (Setup("sqlite", 1_000_000, 1), (64,)),
+    (Setup("postgres", 1_000, 1), (64,)),
+    (Setup("postgres", 100_000, 1), (1, 16, 64)),
+    (Setup("postgres", 100_000, 2), (64,)),
+    (Setup("postgres", 1_000_000, 1), (64,)),
 )
-_QUICK: Final = ((Place("sqlite", 1_000, 1), (64,)),)
+_QUICK: Final = ((Setup("sqlite", 1_000, 1), (64,)),)
 
 _console = Console(highlight=False, soft_wrap=True)
 
@@ -59,7 +59,7 @@ async def _run(chosen: Any) -> report.Report:
         for _, together in itertools.groupby(places, lambda one: (one[0].store, one[0].users)):
             results += await _measure(list(together), server, scenarios, chosen.seconds, ceiling)
     with tempfile.TemporaryDirectory() as folder:
-        fsync = floors.of_disk(Path(folder))
+        fsync = baselines.of_disk(Path(folder))
     return report.Report(
         at=began,
         seconds=chosen.seconds,
@@ -70,7 +70,7 @@ async def _run(chosen: Any) -> report.Report:
 
 
 async def _measure(
-    places: Sequence[tuple[Place, Sequence[int]]],
+    places: Sequence[tuple[Setup, Sequence[int]]],
     server: PostgresServer | None,
     scenarios: Sequence[Scenario],
     seconds: float,
@@ -83,7 +83,7 @@ async def _measure(
             (place, loads, await stack.enter_async_context(open_house(place, server)))
             for place, loads in places
         ]
-        calibration = Calibration(floors.of_computing(houses[0][2].population))
+        calibration = Calibration(baselines.of_computing(houses[0][2].population))
         for n in sorted({n for _, loads in places for n in loads}):
             await calibration.at(n)
             ceiling[n] = max(ceiling.get(n, 0), calibration.ceiling[n])

@@ -5,12 +5,12 @@ from typing import Final
 
 import msgspec
 
-from bench.crowd import BEGAN, FEW, HALF, POOL, POOL_ID, Crowd
+from bench.dataset import BEGAN, FEW, HALF, POOL, POOL_ID, Dataset
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.ids import Ids
-from poolhouse.rules import srp
+from poolhouse.rules.auth import srp
 from poolhouse.transfer import passphrases
-from poolhouse.transfer.lines import (
+from poolhouse.transfer.file_format import (
     Counts,
     Digest,
     GroupLine,
@@ -31,7 +31,7 @@ PASSPHRASE: Final = "correct horse battery staple"
 _pack = msgspec.msgpack.Encoder().encode
 
 
-def write(crowd: Crowd, path: Path) -> None:
+def write(crowd: Dataset, path: Path) -> None:
     """All have the same password, whose verifier is worked out once."""
     ids = Ids()
     header, sealer = passphrases.new_header(POOL_ID, PASSPHRASE, ids.salt(), Kdf())

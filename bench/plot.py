@@ -6,7 +6,7 @@ from typing import Final
 
 import matplotlib as mpl
 
-from bench.measuring import Result
+from bench.measurement import Result
 
 PICTURE: Final = Path("docs/performance.svg")
 

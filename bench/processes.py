@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.signing import ACCOUNT, REGION
+from bench.signed_requests import ACCOUNT, REGION
 
 SERVER_CORE = 0
 GENERATOR_CORE = 1
@@ -68,7 +68,7 @@ def comparison(what: str) -> Iterator[Server]:
     """A server of `serving.py`, on the server's core."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        _running(["-m", "bench.serving", what], Path(folder), pinned=True) as server,
+        _running(["-m", "bench.reference_servers", what], Path(folder), pinned=True) as server,
     ):
         yield server
 

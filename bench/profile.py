@@ -17,11 +17,11 @@ from typing import Any
 import uvloop
 
 from poolhouse import app as building
-from poolhouse.config import Settings
-from poolhouse.first_start import make_root
+from poolhouse.bootstrap.first_start import make_root
+from poolhouse.config.settings import Settings
+from poolhouse.http.messages import HttpRequest
 from poolhouse.ids import Ids
-from poolhouse.rules.sigv4_signing import Credentials, sign
-from poolhouse.web.requests import HttpRequest
+from poolhouse.rules.aws.sigv4_signing import Credentials, sign
 
 CALLS = 4_000
 AT_ONCE = 64

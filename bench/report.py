@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import pools_report
-from bench.measuring import ROUNDS, Result
+from bench.measurement import ROUNDS, Result
 from bench.scale_report import PAGE, RESULTS, section
 
 _COLUMNS: Final = (

@@ -15,12 +15,12 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import load, postgres, preparing, processes, scale_plot, scale_report
-from bench.crowd import POOL_ID, Crowd
-from bench.crowd_calls import CALLS, CrowdCall
-from bench.crowded import Town, open_town
+from bench import fixtures, load, postgres, processes, scale_plot, scale_report
+from bench.dataset import POOL_ID, Dataset
+from bench.dataset_loader import Town, open_town
 from bench.load import Tally
 from bench.scale_report import Measured, ScaleReport
+from bench.scale_scenarios import CALLS, CrowdCall
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
 STORES: Final = ("sqlite", "postgres")
@@ -59,7 +59,7 @@ async def _towns(store: str, sizes: Sequence[int], *, shuffled: bool) -> AsyncIt
         server = stack.enter_context(postgres.running()) if store == "postgres" else None
         towns = []
         for size in sizes:
-            town = await stack.enter_async_context(open_town(Crowd(size, shuffled), server))
+            town = await stack.enter_async_context(open_town(Dataset(size, shuffled), server))
             rate, cpu = town.load
             _console.print(
                 f"[bold]{store}, {size:,} users[/bold], loaded {rate:,.0f} a second,"
@@ -100,7 +100,7 @@ async def _load(town: Town, call: CrowdCall, seconds: float) -> Tally:
     tally = Tally()
     while tally.seconds < seconds and not tally.failures:
         if call.once:
-            await preparing.unconfirm(town.store_url, POOL_ID)
+            await fixtures.unconfirm(town.store_url, POOL_ID)
         units = call.units(town, int(seconds * MOST_A_SECOND) + CONNECTIONS)
         with processes.on_core(processes.GENERATOR_CORE):
             tally.add(

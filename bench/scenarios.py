@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bench.load import Exchange, Unit
-from bench.signing import Key, Requests
+from bench.signed_requests import Key, Requests
 
 PASSWORD = "Correct-Horse-7"
 

@@ -18,8 +18,8 @@ import msgspec
 
 from bench.load import Exchange, Unit
 from bench.scenarios import PASSWORD, Population, Scenario
-from bench.signing import Requests
-from poolhouse.rules import srp
+from bench.signed_requests import Requests
+from poolhouse.rules.auth import srp
 
 _TOKENS: Final = b'{"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"eyJ'
 _ASKED: Final = b'{"ChallengeName":"PASSWORD_VERIFIER"'

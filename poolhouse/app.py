@@ -10,37 +10,38 @@ from typing import Final
 
 import structlog
 
-from poolhouse import configured_functions, first_start
+from poolhouse import metrics
+from poolhouse.api.endpoint import CognitoEndpoint
+from poolhouse.api.iam_authentication import Administrators
+from poolhouse.api.request_log import RequestLog
+from poolhouse.audit.printed_records import PrintedRecords
+from poolhouse.audit.writer import AuditTrail
+from poolhouse.bootstrap import first_start
+from poolhouse.bootstrap import functions as configured_functions
+from poolhouse.bootstrap.store import open_store
 from poolhouse.clock import Clock, SettableClock
-from poolhouse.config import Settings, address, log_level
-from poolhouse.configured_store import open_store
-from poolhouse.delivery import configured
+from poolhouse.config.settings import Settings, address, log_level
+from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKeyStock
+from poolhouse.delivery import factory
 from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox, InboxBesideSender
-from poolhouse.delivery.outbox import Delivery
+from poolhouse.delivery.outbox import OutboxWorker
 from poolhouse.entities.messages import Channel, Message
-from poolhouse.http_client import HttpClient
+from poolhouse.http.client import HttpClient
 from poolhouse.ids import Ids, before_ids_of
-from poolhouse.keys import SharedPrimeKeyStock, SigningKeyStock
-from poolhouse.operations.calls import Services
-from poolhouse.operations.function_sender import FunctionSender
-from poolhouse.operations.known_tokens import KnownTokens
-from poolhouse.operations.pool_keys import PoolKeys
+from poolhouse.oauth.discovery import WellKnown
+from poolhouse.server.health import Readiness
+from poolhouse.server.router import Server
+from poolhouse.server.routes import routes
+from poolhouse.services.context import Services
+from poolhouse.services.custom_sender import FunctionSender
+from poolhouse.services.latency_matching import LatencyHistory
+from poolhouse.services.signing_key_cache import PoolKeys
+from poolhouse.services.verified_token_cache import VerifiedTokenCache
+from poolhouse.store.garbage_collection import GarbageCollector
 from poolhouse.store.outbox import Outbox
-from poolhouse.store.sweeping import Sweeper
-from poolhouse.triggers.configured import EVERY_FUNCTION
+from poolhouse.triggers.factory import EVERY_FUNCTION
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.pace import Pace
-from poolhouse.web import metrics
-from poolhouse.web.administrators import Administrators
-from poolhouse.web.audit_trail import AuditTrail
-from poolhouse.web.aws import AwsApi
-from poolhouse.web.health import Readiness
-from poolhouse.web.printed_records import PrintedRecords
-from poolhouse.web.request_log import RequestLog
-from poolhouse.web.routes import routes
-from poolhouse.web.server import Server
-from poolhouse.web.well_known import WellKnown
 
 DRAIN_SECONDS: Final = 10.0
 STOP_SECONDS: Final = 30.0
@@ -63,10 +64,10 @@ class App:
     server: Server
     services: Services
     clock: Clock
-    _delivery: Delivery
+    _delivery: OutboxWorker
     _trail: AuditTrail
     _requests: RequestLog
-    _sweeper: Sweeper
+    _sweeper: GarbageCollector
     _http_client: HttpClient
     _closing: contextlib.AsyncExitStack
     readiness: Readiness
@@ -144,7 +145,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         settings.region,
         keeps=settings.dev,
     )
-    delivery = Delivery(
+    delivery = OutboxWorker(
         Outbox(store),
         _senders(settings, clock, http_client, closing),
         pool_clock.now,
@@ -164,7 +165,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         ids=ids,
         invoker=invoker,
         pool_keys=PoolKeys(store),
-        known_tokens=KnownTokens(store.configuration),
+        known_tokens=VerifiedTokenCache(store.configuration),
         new_keys=new_keys or _key_stock(settings),
         region=settings.region,
         account_id=settings.account_id,
@@ -172,7 +173,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,
-        pace=Pace(clock.monotonic, ids.random_bytes, asyncio.sleep),
+        pace=LatencyHistory(clock.monotonic, ids.random_bytes, asyncio.sleep),
         watching=delivery.watching,
     )
     trail = AuditTrail(
@@ -187,14 +188,14 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         settings.region,
         settings.account_id,
         address(settings, settings.port),
-        unknown_keys_are=first_start.stranger(settings, clock) if settings.dev else None,
+        unknown_keys_are=first_start.dev_administrator(settings, clock) if settings.dev else None,
     )
     requests = RequestLog(
         log_level(settings),
         refusals_a_minute=None if settings.dev else settings.audit_refusals,
         monotonic=clock.monotonic,
     )
-    api = AwsApi(
+    api = CognitoEndpoint(
         services, administrators, trail, clock, metrics.request, requests, is_dev=settings.dev
     )
     readiness = Readiness(store.reach, clock.monotonic)
@@ -220,7 +221,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         largest_body=settings.largest_body,
     )
     kept = timedelta(days=settings.audit_days)
-    sweeper = Sweeper(
+    sweeper = GarbageCollector(
         store,
         pool_clock.now,
         # Not the pool's clock: in dev mode that may be of another year.
@@ -249,7 +250,8 @@ def _key_stock(settings: Settings) -> SigningKeyStock:
 
 
 async def _apply_seed(services: Services, file: Path, now: datetime) -> None:
-    from poolhouse.seeding import applying, seeds  # noqa: PLC0415 - likewise
+    from poolhouse.bootstrap.seed import apply as applying  # noqa: PLC0415 - likewise
+    from poolhouse.bootstrap.seed import document as seeds  # noqa: PLC0415 - likewise
 
     await applying.apply(services, seeds.read(file), now)
 
@@ -271,7 +273,7 @@ def _senders_set(
     settings: Settings, clock: Clock, client: HttpClient, closing: contextlib.AsyncExitStack
 ) -> Mapping[Channel, Sender]:
     """Return the senders that were set up. What they keep open, `closing` closes."""
-    means = configured.Means(
+    means = factory.SenderDependencies(
         client=client,
         now=clock.now,
         region=settings.region,
@@ -293,9 +295,9 @@ def _senders_set(
         closing.push_async_callback(smtp.close)
         senders[Channel.EMAIL] = smtp
     elif settings.ses_endpoint is not None:
-        senders[Channel.EMAIL] = configured.ses(settings.ses_endpoint, settings.email_from, means)
+        senders[Channel.EMAIL] = factory.ses(settings.ses_endpoint, settings.email_from, means)
     if settings.sns_endpoint is not None:
-        senders[Channel.SMS] = configured.sns(settings.sns_endpoint, means)
+        senders[Channel.SMS] = factory.sns(settings.sns_endpoint, means)
     elif settings.sms_webhook is not None:
-        senders[Channel.SMS] = configured.sms_webhook(settings.sms_webhook, means)
+        senders[Channel.SMS] = factory.sms_webhook(settings.sms_webhook, means)
     return senders

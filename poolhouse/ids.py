@@ -1,6 +1,6 @@
 """Randomness, and every identifier made of it. No other module asks for random bytes.
 
-(One exception: `keys.py` draws keys and nonces from the operating system itself. Under a seed they
+(One exception: `crypto/` draws keys and nonces from the operating system itself. Under a seed they
 would repeat, and a repeated nonce gives away what it was to hide.)
 
 There is no pool of random bytes drawn in advance: the operating system gives 16 in half a
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Final, Literal
 
-from poolhouse.rules import passwords
+from poolhouse.rules.auth import password_policy
 
 _DIGITS: Final = string.digits
 _LOWER_ALPHANUMERIC: Final = string.digits + string.ascii_lowercase
@@ -84,9 +84,9 @@ class Ids:
         """A confirmation or one-time code: so many digits, leading zeros included."""
         return self._fixed_code or self._text(_DIGITS, digits)
 
-    def temporary_password(self, policy: passwords.PasswordPolicy) -> str:
+    def temporary_password(self, policy: password_policy.PasswordPolicy) -> str:
         """A password for an invitation that the pool's policy accepts."""
-        return passwords.generate(policy, self.random_bytes(passwords.RANDOM_BYTES))
+        return password_policy.generate(policy, self.random_bytes(password_policy.RANDOM_BYTES))
 
     def salt(self) -> bytes:
         """16 bytes for an SRP verifier, the first not zero.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
-from postgres_server import PostgresServer, running_server
+from support.postgres_server import PostgresServer, running_server
 
 # A machine that is busy is no failure of ours: tests assert no times.
 hypothesis.settings.register_profile("patient", deadline=None)

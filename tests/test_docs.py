@@ -13,9 +13,9 @@ import pytest
 import typer
 from cli.programs import ROOT, SECONDS, Server, answer, environment
 
+from poolhouse.bootstrap.settings import PREFIX
 from poolhouse.cli import app
-from poolhouse.cli.sources import PREFIX
-from poolhouse.config import FACTS
+from poolhouse.config.settings import FACTS
 
 PAGES: Final = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]

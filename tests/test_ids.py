@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolhouse.ids import Ids, before_ids_of
-from poolhouse.rules import passwords
+from poolhouse.rules.auth import password_policy
 
 NOW = datetime(2026, 3, 3, 4, 5, 6, 789_000, tzinfo=UTC)
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -104,7 +104,7 @@ def test_an_srp_secret_has_256_bits() -> None:
 def test_a_temporary_password_satisfies_the_policy() -> None:
     password = Ids().temporary_password(Policy())
     assert len(password) == 20
-    assert passwords.broken_rule(Policy(), password) is None
+    assert password_policy.broken_rule(Policy(), password) is None
 
 
 @given(st.integers(min_value=1, max_value=10**12))

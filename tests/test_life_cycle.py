@@ -15,10 +15,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from postgres_server import PostgresServer
-from running import ROOT_KEY, RunningServer, running
-from user_model import RIGHT, UNLOCKED_FAILURES, WRONG, Kind, ModelPool, ModelUser, Refused
-from wire_client import Wire, call, request, signed_headers
+from support.postgres_server import PostgresServer
+from support.running_server import ROOT_KEY, RunningServer, running
+from support.user_model import RIGHT, UNLOCKED_FAILURES, WRONG, Kind, ModelPool, ModelUser, Refused
+from support.wire_client import Wire, call, request, signed_headers
 
 PASSWORD, WRONG_PASSWORD = "Correct-Horse-9!", "Wrong-Horse-9!"
 NAMES = ("ann", "Ann", "ANN", "bob")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from poolhouse.config import Settings
+from poolhouse.config.settings import Settings
 from poolhouse.entities.codes import Action
 
 ROOT = Path(__file__).resolve().parent.parent

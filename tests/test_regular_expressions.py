@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from poolhouse.operations.table import TABLE
-from poolhouse.rules.constraints import (
+from poolhouse.operations.registry import TABLE
+from poolhouse.rules.aws.constraints import (
     ListPlan,
     MapPlan,
     Plan,

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from store_samples import NOW
+from support.store_samples import NOW
 
+from poolhouse.entities.auth_session import AuthSession, SentCode
 from poolhouse.entities.devices import Device
-from poolhouse.entities.progress import Progress, SentCode
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import FormerPassword, PasswordCredential
@@ -52,7 +52,7 @@ CODE = SentCode(
             refresh=SECRET.encode(),
             former=SECRET.encode(),
         ),
-        Progress(
+        AuthSession(
             id="id",
             event_id="event",
             **OF,

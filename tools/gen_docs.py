@@ -10,8 +10,8 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
-from poolhouse.config import CHOSEN_BY_COMMAND, Settings
-from poolhouse.operations.table import TABLE
+from poolhouse.config.settings import CHOSEN_BY_COMMAND, Settings
+from poolhouse.operations.registry import TABLE
 from poolhouse.wire.operations import OPERATIONS, Caller
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -58,7 +58,7 @@ def settings() -> str:
     lines = [
         "# Settings",
         "",
-        "<!-- Written by tools/gen_docs.py from poolhouse/config.py. -->",
+        "<!-- Written by tools/gen_docs.py from poolhouse/config/settings.py. -->",
         "",
         "A setting can be given as a flag of `poolhouse dev` and `poolhouse serve`",
         "(`--account-id`), as a variable of the environment (`POOLHOUSE_ACCOUNT_ID`) or in a TOML",

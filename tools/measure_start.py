@@ -87,8 +87,8 @@ def imports() -> None:
     """Milliseconds that each package's own modules take to load, in the order of their cost."""
     program = (
         "from poolhouse.cli import app\n"
-        "from poolhouse.cli.preparing import prepare\n"
-        "from poolhouse.config import Settings\n"
+        "from poolhouse.cli.process_setup import prepare\n"
+        "from poolhouse.config.settings import Settings\n"
         "prepare(Settings(dev=True))\n"
         "from poolhouse.cli import banner, serving\n"
         "from poolhouse.store import sqlite\n"

@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from poolhouse.cli import audit, backup, check, keys, master_key, signing_keys, starting, transfer
+from poolhouse.cli import (
+    audit,
+    backup,
+    check,
+    keys,
+    master_key,
+    server_commands,
+    signing_keys,
+    transfer,
+)
 
 app = typer.Typer(
     help="An identity server that speaks to every client of Amazon Cognito user pools.",
@@ -38,8 +47,8 @@ def _before_commands(
     """Take what is asked of the program itself."""
 
 
-app.command()(starting.dev)
-app.command()(starting.serve)
+app.command()(server_commands.dev)
+app.command()(server_commands.serve)
 keys.app.command()(signing_keys.rotate_signing)
 app.add_typer(keys.app, name="keys")
 app.add_typer(master_key.app, name="master-key")

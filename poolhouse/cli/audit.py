@@ -9,12 +9,12 @@ import msgspec
 import typer
 
 from poolhouse.cli.flags import OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import moment, printable, with_store
-from poolhouse.config import Settings
+from poolhouse.cli.store_access import moment, printable, with_store
+from poolhouse.config.settings import Settings
 from poolhouse.entities.audit import UNAUTHENTICATED, AuditRecord
 
 if TYPE_CHECKING:
-    from poolhouse.store.opening import Store
+    from poolhouse.store.store import Store
 
 ROWS_AT_ONCE: Final = 500
 LOOK_EVERY_SECONDS: Final = 0.5

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import must_have_a_store, must_not_replace_the_store
-from poolhouse.config import Settings
+from poolhouse.cli.store_access import must_have_a_store, must_not_replace_the_store
+from poolhouse.config.settings import Settings
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -26,11 +26,11 @@ def backup(
     """
     import apsw
 
-    from poolhouse.cli.drafts import draft_of
-    from poolhouse.cli.failures import sentence
+    from poolhouse.bootstrap.store import store_url
+    from poolhouse.cli.atomic_files import draft_of
     from poolhouse.cli.progress import progress
-    from poolhouse.configured_store import store_url
-    from poolhouse.store.contract import Unavailable
+    from poolhouse.cli.store_errors import sentence
+    from poolhouse.store.interface import Unavailable
     from poolhouse.transfer.sqlite_copy import copy
 
     url = store_url(settings)
@@ -56,8 +56,8 @@ def backup(
 
 async def _record(url: str) -> None:
     """Leave an audit record in the store, whatever its version, without its master key."""
-    from poolhouse.operators import recorded
-    from poolhouse.store.opening import open_database
+    from poolhouse.audit.operators import recorded
+    from poolhouse.store.store import open_database
 
     database = await open_database(url)
     try:

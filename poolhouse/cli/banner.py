@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from poolhouse import first_start
-from poolhouse.config import Settings
+from poolhouse.bootstrap import first_start
+from poolhouse.config.settings import Settings
 
 _USERNAME: Final = "alice"
 _PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example

@@ -8,8 +8,9 @@ from typing import NoReturn
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
-from poolhouse.cli.tools import is_there_a_store, wrapped_data_key
-from poolhouse.config import Settings
+from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
+from poolhouse.config.settings import Settings
+from poolhouse.store import migrate
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -29,8 +30,8 @@ def check(settings: Settings) -> None:
 
     Looks at the settings, the files and the store, and changes nothing.
     """
-    from poolhouse.cli.certificates import refused_by_clients, unusable
-    from poolhouse.cli.safety import impossibilities, insecurities
+    from poolhouse.cli.certificate_check import refused_by_clients, unusable
+    from poolhouse.cli.permission_checks import impossibilities, insecurities
 
     os.umask(0o077)
     wrong = [*insecurities(settings), *impossibilities(settings), *unusable(settings)]
@@ -43,7 +44,7 @@ def check(settings: Settings) -> None:
 
 async def _look(settings: Settings) -> list[Finding]:
     """At the store, as far as one gets."""
-    from poolhouse.cli.failures import STORE_FAILURES, sentence
+    from poolhouse.cli.store_errors import STORE_FAILURES, sentence
 
     findings: list[Finding] = []
     try:
@@ -55,8 +56,8 @@ async def _look(settings: Settings) -> list[Finding]:
 
 
 async def _store(settings: Settings) -> AsyncIterator[Finding]:
-    from poolhouse.configured_store import opening_key_file, store_url
-    from poolhouse.store import opening
+    from poolhouse.bootstrap.store import opening_key_file, store_url
+    from poolhouse.store import store as opening
 
     if not is_there_a_store(settings):
         yield True, "the store: there is none yet, the first start makes it"
@@ -72,7 +73,7 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
                 f"the connections: {settings.workers} times `postgres_connections` {each} is"
                 f" {wanted}, of {granted} that PostgreSQL grants",
             )
-        version, newest = await database.version(), len(opening.migrations())
+        version, newest = await database.version(), len(migrate.migrations())
         yield version <= newest, f"the store: version {version}, of {newest} that are known here"
         if version and (wrapped := await wrapped_data_key(database)) is not None:
             yield True, f"the master key: {opening_key_file(settings, wrapped)} opens the store"

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, NoReturn, Union, get_args, get_origin
 import msgspec
 import typer
 
-from poolhouse.cli.sources import PREFIX, flag, load
-from poolhouse.config import FACTS, BadSettings, Purpose, Settings
+from poolhouse.bootstrap.settings import PREFIX, flag, load
+from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings
 
 OF_A_STORE: Final = ("data", "store", "master_key", "region", "account_id")
 """What a command must know to work on a server's store."""

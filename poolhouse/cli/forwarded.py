@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from poolhouse.rules.client_addresses import client_address
-from poolhouse.web.http_protocol import Application
-from poolhouse.web.requests import HttpAnswer, Received
+from poolhouse.http.client_addresses import client_address
+from poolhouse.http.messages import HttpResponse, IncomingRequest
+from poolhouse.http.protocol import Application
 
 _SCHEMES: Final = frozenset({"http", "https"})
 
@@ -23,7 +23,7 @@ class Forwarded:
         self.largest_body = application.largest_body
         self.too_large = application.too_large
 
-    async def answer(self, received: Received) -> HttpAnswer:
+    async def answer(self, received: IncomingRequest) -> HttpResponse:
         said = dict(received.headers)  # of a repeated header the last one stays
         if address := client_address(_last(said.get(b"x-forwarded-for"))):
             received.address = address

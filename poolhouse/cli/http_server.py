@@ -12,8 +12,8 @@ import uvicorn
 from poolhouse.cli.connection_limit import OPERATOR_CONNECTIONS, most_connections
 from poolhouse.cli.forwarded import Forwarded
 from poolhouse.cli.tls_certificate import TlsCertificate
-from poolhouse.config import Settings
-from poolhouse.web.http_protocol import Application, Http
+from poolhouse.config.settings import Settings
+from poolhouse.http.protocol import Application, Http1Protocol
 
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than proxies and SDKs keep an idle connection, so that it is they who close it: a request
@@ -63,7 +63,7 @@ class HttpServer(uvicorn.Server):
             server.close()
 
     def _connection(self) -> asyncio.Protocol:
-        return Http(self.config, self.server_state, {})
+        return Http1Protocol(self.config, self.server_state, {})
 
 
 def public_server(
@@ -89,7 +89,7 @@ def _config(
     config = uvicorn.Config(
         application,
         interface="asgi3",  # to be taken as it is: `Http` knows how to speak with it
-        http=Http,
+        http=Http1Protocol,
         ws="none",
         lifespan="off",
         log_config=None,

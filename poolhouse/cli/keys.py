@@ -13,13 +13,13 @@ import msgspec
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import moment, table, with_store
-from poolhouse.config import Settings
+from poolhouse.cli.store_access import moment, table, with_store
+from poolhouse.config.settings import Settings
 from poolhouse.entities.principals import AccessKey, Principal
 
 if TYPE_CHECKING:
     from poolhouse.ids import Ids
-    from poolhouse.store.opening import Store
+    from poolhouse.store.store import Store
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -157,7 +157,7 @@ def can(
 
     Names the statement that decides. Exits with 0 if the action is allowed, with 1 if not.
     """
-    from poolhouse.cli.explaining import Question, explain
+    from poolhouse.cli.keys_can import Question, explain
 
     asked = Question.of(action, resource, _pairs(context or []), settings)
 
@@ -178,9 +178,9 @@ async def _create(
     tags: dict[str, str],
     lifetime: timedelta | None,
 ) -> AccessKey:
+    from poolhouse.audit.operators import recorded
     from poolhouse.clock import Clock
     from poolhouse.ids import Ids
-    from poolhouse.operators import recorded
     from poolhouse.store import principals
 
     now = Clock().now()
@@ -202,7 +202,7 @@ async def _create(
 
 
 async def _set_enabled(store: "Store", key_id: str, *, enabled: bool) -> None:
-    from poolhouse.operators import recorded
+    from poolhouse.audit.operators import recorded
 
     key, _ = await _known(store, key_id)
     action = "EnableAccessKey" if enabled else "DisableAccessKey"
@@ -213,7 +213,7 @@ async def _set_enabled(store: "Store", key_id: str, *, enabled: bool) -> None:
 
 
 async def _delete(store: "Store", key_id: str) -> None:
-    from poolhouse.operators import recorded
+    from poolhouse.audit.operators import recorded
     from poolhouse.store import principals
 
     key, _ = await _known(store, key_id)
@@ -222,9 +222,9 @@ async def _delete(store: "Store", key_id: str) -> None:
 
 
 async def _rotate(store: "Store", key_id: str) -> AccessKey:
+    from poolhouse.audit.operators import recorded
     from poolhouse.clock import Clock
     from poolhouse.ids import Ids
-    from poolhouse.operators import recorded
 
     was, _ = await _known(store, key_id)
     now = Clock().now()
@@ -260,8 +260,8 @@ def _new_key(ids: "Ids", arn: str, now: datetime, lifetime: timedelta | None) ->
 
 
 def _policies(files: list[Path], *, admin: bool) -> dict[str, str]:
-    from poolhouse.first_start import EVERYTHING
-    from poolhouse.rules.policies import MalformedPolicy, compile_policy
+    from poolhouse.bootstrap.first_start import EVERYTHING
+    from poolhouse.rules.aws.iam import MalformedPolicy, compile_policy
 
     policies = {"Everything": EVERYTHING} if admin else {}
     mistakes = []
@@ -295,7 +295,7 @@ def _duration(text: str) -> timedelta:
 
 
 def _show(key: AccessKey, *, as_json: bool) -> None:
-    from poolhouse.first_start import credentials_text
+    from poolhouse.bootstrap.first_start import credentials_text
 
     if as_json:
         secrets = {"SecretAccessKey": key.secret}

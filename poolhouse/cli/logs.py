@@ -9,9 +9,9 @@ from typing import Any, TextIO, cast
 import msgspec
 import structlog
 
+from poolhouse.http.messages import LOGGED_AS
 from poolhouse.triggers import arns
 from poolhouse.triggers.transports import output
-from poolhouse.web.requests import LOGGED_AS
 
 _BEFORE_RENDERING = (
     structlog.processors.add_log_level,

@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import must_have_a_store, wrapped_data_key
-from poolhouse.config import Settings, master_key_file, new_master_key_file
+from poolhouse.cli.store_access import must_have_a_store, wrapped_data_key
+from poolhouse.config.settings import Settings, master_key_file, new_master_key_file
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -34,7 +34,7 @@ def rotate(settings: Settings) -> None:
     the store, and running it again finishes it. Servers that run keep running; they read the file
     at their next start.
     """
-    from poolhouse.cli.failures import STORE_FAILURES, sentence
+    from poolhouse.cli.store_errors import STORE_FAILURES, sentence
     from poolhouse.clock import Clock
 
     os.umask(0o077)
@@ -51,10 +51,10 @@ def rotate(settings: Settings) -> None:
 
 
 async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
-    from poolhouse.configured_store import store_url
-    from poolhouse.keys import MasterKey, WrongMasterKey, rewrap
-    from poolhouse.operators import recorded
-    from poolhouse.store import opening
+    from poolhouse.audit.operators import recorded
+    from poolhouse.bootstrap.store import store_url
+    from poolhouse.crypto.master_key import MasterKey, WrongMasterKey, rewrap
+    from poolhouse.store import store as opening
 
     database = await opening.open_database(store_url(settings))
     try:

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import moment, with_store
-from poolhouse.config import Settings
+from poolhouse.cli.store_access import moment, with_store
+from poolhouse.config.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from poolhouse.entities.signing_keys import PoolKey
-    from poolhouse.store.contract import Write
-    from poolhouse.store.opening import Store
+    from poolhouse.store.interface import Write
+    from poolhouse.store.store import Store
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -49,7 +49,7 @@ def rotate_signing(
     They sign six minutes later. By then every verifier has fetched them. The old keys stay
     published, and verify what they have signed for as long as that can live.
     """
-    from poolhouse.operators import arn_of, recorded
+    from poolhouse.audit.operators import arn_of, recorded
 
     if not yes:
         harm = " and drop the old ones, so that users must refresh their tokens" if drop_old else ""
@@ -88,9 +88,14 @@ async def rotate(
     no call finds no key, or two.
     """
     from poolhouse.clock import Clock
+    from poolhouse.crypto.signing_keys import SigningKey
     from poolhouse.entities.signing_keys import KeyUse, PoolKey
-    from poolhouse.keys import SigningKey
-    from poolhouse.rules.signing_keys import OVERLAP, PUBLISHED_BEFORE, is_retired, is_rotating
+    from poolhouse.rules.tokens.signing_keys import (
+        OVERLAP,
+        PUBLISHED_BEFORE,
+        is_retired,
+        is_rotating,
+    )
     from poolhouse.store import pools
 
     if await store.pools.find(pool_id) is None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 
-from poolhouse.channels import Channel
 from poolhouse.cli.http_server import HttpServer
-from poolhouse.worker_processes import ANSWER, DECLINED, HEARTBEAT, READY
-from poolhouse.workers import HEARTBEAT_SECONDS
+from poolhouse.workers.channel import Channel
+from poolhouse.workers.process import ANSWER, DECLINED, HEARTBEAT, READY
+from poolhouse.workers.supervisor import HEARTBEAT_SECONDS
 
 _log = structlog.get_logger()
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import structlog
 
-from poolhouse.cli.certificates import broken, context, out_of_date
+from poolhouse.cli.certificate_check import broken, context, out_of_date
 from poolhouse.clock import Clock
-from poolhouse.config import Settings
+from poolhouse.config.settings import Settings
 
 LOOK_SECONDS: Final = 2.0
 """Seconds between two looks at the files."""

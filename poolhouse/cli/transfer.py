@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.tools import must_not_replace_the_store, printable, with_store
-from poolhouse.config import Settings
+from poolhouse.cli.store_access import must_not_replace_the_store, printable, with_store
+from poolhouse.config.settings import Settings
 
 if TYPE_CHECKING:
     from poolhouse.cli.progress import Progress
-    from poolhouse.store.opening import Store
+    from poolhouse.store.store import Store
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -43,7 +43,7 @@ def export(
 
     That is its clients, keys, groups and users; secrets are sealed under a passphrase.
     """
-    from poolhouse.cli.drafts import draft_of
+    from poolhouse.cli.atomic_files import draft_of
     from poolhouse.cli.progress import progress
 
     if out is not None:
@@ -90,10 +90,12 @@ def import_(
 def _export(
     settings: Settings, pool_id: str, passphrase: str, file: BinaryIO, shown: "Progress"
 ) -> str:
+    from poolhouse.audit.operators import arn_of, recorded
     from poolhouse.ids import Ids
-    from poolhouse.operators import arn_of, recorded
-    from poolhouse.transfer import passphrases, writing
-    from poolhouse.transfer.lines import Kdf, Refused
+    from poolhouse.transfer import exporter as writing
+    from poolhouse.transfer import passphrases
+    from poolhouse.transfer.file_format import ImportRefused as Refused
+    from poolhouse.transfer.file_format import Kdf
 
     async def work(store: "Store") -> str:
         pool = await store.pools.find(pool_id)
@@ -122,10 +124,11 @@ def _export(
 def _import(
     settings: Settings, file: BinaryIO, passphrase: str, shown: "Progress", *, abandon: bool
 ) -> str:
-    from poolhouse.operators import arn_of, recorded
-    from poolhouse.transfer import loading, passphrases
-    from poolhouse.transfer.lines import Refused
-    from poolhouse.transfer.reading import Reader, read_header
+    from poolhouse.audit.operators import arn_of, recorded
+    from poolhouse.transfer import importer as loading
+    from poolhouse.transfer import passphrases
+    from poolhouse.transfer.file_format import ImportRefused as Refused
+    from poolhouse.transfer.reader import Reader, read_header
 
     size = file.seek(0, 2)
     file.seek(0)

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from poolhouse.cli.preparing import prepare
-from poolhouse.config import Settings
+from poolhouse.cli.process_setup import prepare
+from poolhouse.config.settings import Settings
 
 
 def orders(settings: Settings) -> bytes:
@@ -28,7 +28,7 @@ def main() -> int:
     with channel.makefile("rb") as lines:
         settings = msgspec.json.decode(lines.readline(), type=Settings, dec_hook=_path)
     prepare(settings)
-    from poolhouse.cli import serving  # noqa: PLC0415 - after the preparations
+    from poolhouse.cli import server_process as serving  # noqa: PLC0415 - after the preparations
 
     return serving.run(settings, listener, lambda: None, supervisor=channel)
 

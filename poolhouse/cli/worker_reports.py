@@ -4,10 +4,10 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.web import metrics
-from poolhouse.web.health import READY
-from poolhouse.web.metrics import Family
-from poolhouse.workers import Supervisor
+from poolhouse import metrics
+from poolhouse.metrics import Family
+from poolhouse.server.health import READY
+from poolhouse.workers.supervisor import Supervisor
 
 METRICS: Final = "metrics"
 READINESS: Final = "readiness"

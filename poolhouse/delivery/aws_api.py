@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from poolhouse.delivery.http_request import Answer, post
-from poolhouse.rules import sigv4_signing
+from poolhouse.rules.aws import sigv4_signing
 
 _REGION: Final = re.compile(r"\.([a-z]{2,4}(?:-[a-z]++)+-[0-9]{1,2})\.amazonaws\.com(?:\.cn)?\Z")
 
 
-class AwsApi:
+class AwsJsonClient:
     """`endpoint` is an API's address without a path, e.g. `https://sns.us-east-1.amazonaws.com`.
 
     `region` is for addresses that don't name theirs. Without `credentials` the requests are not

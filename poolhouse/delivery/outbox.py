@@ -29,7 +29,7 @@ from poolhouse.entities.messages import Channel, Message
 
 Outcome = Literal["sent", "delayed", "dropped"]
 Observe = Callable[[Channel, Outcome, float], None]
-Refused = Callable[[], Awaitable[Message | None]]
+FirstTryResult = Callable[[], Awaitable[Message | None]]
 
 LIMIT_SECONDS: Final = 30.0
 GIVE_UP_AFTER: Final = timedelta(days=5)
@@ -58,7 +58,7 @@ _SHORTEST_WAIT: Final = 1.0
 _log = structlog.get_logger()
 
 
-class Alarm:
+class WakeableTimer:
     """What the delivery sleeps by: it rings when the time is over, or when somebody rings it."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Alarm:
         self._rung.clear()
 
 
-class Delivery:
+class OutboxWorker:
     """Sends what waits in the outbox; every worker process runs one.
 
     `senders` has one for each channel; messages of a channel without one wait, as for a sender
@@ -97,7 +97,7 @@ class Delivery:
         limit_seconds: float = LIMIT_SECONDS,
         give_up_after: timedelta = GIVE_UP_AFTER,
         watched_seconds: float = WATCHED_SECONDS,
-        alarm: Alarm | None = None,
+        alarm: WakeableTimer | None = None,
     ) -> None:
         self._outbox = outbox
         self._senders = senders
@@ -110,7 +110,7 @@ class Delivery:
         self._lease = timedelta(seconds=2 * limit_seconds)
         self._give_up_after = give_up_after
         self._watched_seconds = watched_seconds
-        self._alarm = alarm or Alarm()
+        self._alarm = alarm or WakeableTimer()
         self._handed: deque[Message] = deque()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._watched: dict[str, asyncio.Future[Message | None]] = {}
@@ -130,7 +130,7 @@ class Delivery:
             self._alarm.ring()
 
     @contextmanager
-    def watching(self, messages: Sequence[Message]) -> Iterator[Refused]:
+    def watching(self, messages: Sequence[Message]) -> Iterator[FirstTryResult]:
         """Watch the first tries of messages that are put into the outbox within the block.
 
         It gives a function to call there afterwards, which returns the message that was refused for

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.delivery.aws_api import AwsApi
+from poolhouse.delivery.aws_api import AwsJsonClient
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.delivery.smtp import DEFAULT_FROM, compose
 from poolhouse.entities.messages import Message
@@ -25,7 +25,7 @@ class Ses:
 
     keeps: Final = False
 
-    def __init__(self, api: AwsApi, from_address: str = DEFAULT_FROM) -> None:
+    def __init__(self, api: AwsJsonClient, from_address: str = DEFAULT_FROM) -> None:
         self._api = api
         self._from_address = from_address
 

@@ -20,7 +20,7 @@ import msgspec
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.delivery.http_request import post
 from poolhouse.entities.messages import Message
-from poolhouse.rules import webhook_signature
+from poolhouse.rules.messages import webhook_signature
 
 _OF_THIS_MESSAGE: Final = frozenset({400, 413, 422})
 

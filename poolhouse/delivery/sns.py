@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import urlencode
 
-from poolhouse.delivery.aws_api import AwsApi
+from poolhouse.delivery.aws_api import AwsJsonClient
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.entities.messages import Message
 
@@ -25,7 +25,7 @@ class Sns:
 
     keeps: Final = False
 
-    def __init__(self, api: AwsApi) -> None:
+    def __init__(self, api: AwsJsonClient) -> None:
         self._api = api
 
     async def send(self, message: Message) -> None:

@@ -1,1 +1,1 @@
-"""Our words: frozen structs, one file per noun."""
+"""The nouns of the domain: frozen structs, one file each, without behaviour of their own."""

@@ -7,18 +7,19 @@ from msgspec.structs import replace
 from poolhouse.entities.codes import Action
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import User
-from poolhouse.errors import NameTaken
-from poolhouse.operations import guesses, issuing, messaging
-from poolhouse.operations.calls import AdminCall, UserCall
-from poolhouse.operations.finding import alias_writes, find_user, name_writes
-from poolhouse.operations.messaging import Letter
-from poolhouse.operations.triggering import Metadata
-from poolhouse.rules import attribute_changes as rules
-from poolhouse.rules import attributes, schema
-from poolhouse.rules.admin_users import known
-from poolhouse.rules.attribute_changes import PURPOSES, Change, Proof
+from poolhouse.errors.users import ContactInUse
+from poolhouse.rules.users import attribute_changes as rules
+from poolhouse.rules.users import attributes, schema
+from poolhouse.rules.users.admin_users import require_user
+from poolhouse.rules.users.attribute_changes import PURPOSES, Change, Proof
+from poolhouse.services import guesses, notifications, verification_codes
+from poolhouse.services.context import AdminCall, UserCall
+from poolhouse.services.notifications import Notification
+from poolhouse.services.triggers import Metadata
+from poolhouse.services.user_lookup import find_user
+from poolhouse.services.user_names import alias_writes, name_change_writes
 from poolhouse.store import codes, pools, users
-from poolhouse.store.contract import Write
+from poolhouse.store.interface import Write
 from poolhouse.wire.structs import (
     AddCustomAttributesRequest,
     AddCustomAttributesResponse,
@@ -51,7 +52,9 @@ async def update_user_attributes(
     await _commit(call, call.user, change, req.ClientMetadata, force=False)
     # UNVERIFIED: is the list absent where no code was sent?
     return UpdateUserAttributesResponse(
-        CodeDeliveryDetailsList=[issuing.sent(proof.user, proof.contact) for proof in change.proofs]
+        CodeDeliveryDetailsList=[
+            verification_codes.sent(proof.user, proof.contact) for proof in change.proofs
+        ]
     )
 
 
@@ -62,7 +65,7 @@ async def admin_update_user_attributes(
 
     An alias that somebody else holds moves here (boto3#3213).
     """
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     change = rules.by_admin(call.pool, user, attributes.given(req.UserAttributes), call.now)
     await _commit(call, user, change, req.ClientMetadata, force=True)
     return AdminUpdateUserAttributesResponse()
@@ -83,7 +86,7 @@ async def admin_delete_user_attributes(
     call: AdminCall, req: AdminDeleteUserAttributesRequest
 ) -> AdminDeleteUserAttributesResponse:
     """Let an administrator remove a user's attributes."""
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     change = rules.deleted_by_admin(call.pool, user, req.UserAttributeNames, call.now)
     await _commit(call, user, change, None, force=False)
     return AdminDeleteUserAttributesResponse()
@@ -96,11 +99,15 @@ async def get_user_attribute_verification_code(
     purpose = PURPOSES[rules.verifiable(req.AttributeName)]
     outstanding = await call.store.codes.find(call.user, purpose)
     proof = rules.to_verify(call.user, req.AttributeName, outstanding)
-    tries = await issuing.next_attempt(call, call.user, Action.GET_USER_ATTRIBUTE_VERIFICATION_CODE)
+    tries = await verification_codes.next_attempt(
+        call, call.user, Action.GET_USER_ATTRIBUTE_VERIFICATION_CODE
+    )
     code, letter = _code(call, proof, Occasion.VERIFY_USER_ATTRIBUTE, req.ClientMetadata)
-    await messaging.commit(call, letter, users.touch(call.user), codes.count(tries), code)
+    await notifications.commit_and_notify(
+        call, letter, users.bump_version(call.user), codes.count(tries), code
+    )
     return GetUserAttributeVerificationCodeResponse(
-        CodeDeliveryDetails=issuing.sent(proof.user, proof.contact)
+        CodeDeliveryDetails=verification_codes.sent(proof.user, proof.contact)
     )
 
 
@@ -117,7 +124,7 @@ async def verify_user_attribute(
         call, call.user, PURPOSES[contact], Action.VERIFY_USER_ATTRIBUTE, req.Code
     )
     verified = rules.verified(call.user, code, call.now)
-    names = await name_writes(call, call.pool, verified, call.user, force=False)
+    names = await name_change_writes(call, call.pool, verified, call.user, force=False)
     await call.commit(users.save(verified, call.user), codes.use(code), *names)
     return VerifyUserAttributeResponse()
 
@@ -136,11 +143,13 @@ async def _commit(
 ) -> None:
     """Store a change with the names and codes that come and go with it, and send the codes."""
     writes = [users.save(change.user, was)]
-    writes += await name_writes(call, call.pool, change.user, was, force=force)
+    writes += await name_change_writes(call, call.pool, change.user, was, force=force)
     writes += [codes.drop(was, purpose) for purpose in change.void]
     if isinstance(call, UserCall):
         sent = len(change.proofs)
-        writes += await issuing.next_messages(call, was, Action.UPDATE_USER_ATTRIBUTES, sent)
+        writes += await verification_codes.next_messages(
+            call, was, Action.UPDATE_USER_ATTRIBUTES, sent
+        )
     letters = []
     for proof in change.proofs:
         if proof.pending:
@@ -148,7 +157,7 @@ async def _commit(
         code, letter = _code(call, proof, Occasion.UPDATE_USER_ATTRIBUTE, metadata)
         writes.append(code)
         letters.append(letter)
-    await messaging.commit_all(call, letters, *writes)
+    await notifications.commit_all(call, letters, *writes)
 
 
 async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:
@@ -157,14 +166,14 @@ async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:
     Only in UsernameAttributes pools, where also unverified values are names: `proof.user` has this
     one unverified.
     """
-    await alias_writes(call, call.pool, proof.user, force=True, name_refusal=NameTaken)
+    await alias_writes(call, call.pool, proof.user, force=True, name_refusal=ContactInUse)
 
 
 def _code(
     call: AdminCall | UserCall, proof: Proof, occasion: Occasion, metadata: Metadata
-) -> tuple[Write, Letter]:
+) -> tuple[Write, Notification]:
     """A new code for a contact, and the letter that brings it there."""
-    return issuing.issue(
+    return verification_codes.create_code(
         call,
         call.pool,
         proof.user,

@@ -1,9 +1,9 @@
 """An app client's secrets: AddUserPoolClientSecret, ListUserPoolClientSecrets,
 DeleteUserPoolClientSecret."""
 
-from poolhouse.operations.calls import AdminCall
 from poolhouse.operations.clients import named_client
-from poolhouse.rules import client_secrets
+from poolhouse.rules.pools import client_secrets
+from poolhouse.services.context import AdminCall
 from poolhouse.wire.structs import (
     AddUserPoolClientSecretRequest,
     AddUserPoolClientSecretResponse,

@@ -4,9 +4,9 @@ DeleteUserPoolClient, ListUserPoolClients."""
 from typing import Final
 
 from poolhouse.entities.clients import Client
-from poolhouse.operations.calls import AdminCall
-from poolhouse.operations.paging import page_token, position_of
-from poolhouse.rules import client_settings
+from poolhouse.rules.pools import client_settings
+from poolhouse.services.context import AdminCall
+from poolhouse.services.pagination import page_token, position_of
 from poolhouse.store import clients
 from poolhouse.wire.structs import (
     CreateUserPoolClientRequest,

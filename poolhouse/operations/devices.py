@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Final
 
 from poolhouse.entities.devices import Device
-from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
-from poolhouse.operations.calls import AdminCall, Call, UserCall
-from poolhouse.operations.finding import find_user
-from poolhouse.operations.paging import page_token, position_of
-from poolhouse.rules import admin_users
-from poolhouse.rules import devices as rules
+from poolhouse.rules.auth import devices as rules
+from poolhouse.rules.users import admin_users
+from poolhouse.services.context import AdminCall, Call, UserCall
+from poolhouse.services.devices import group_key
+from poolhouse.services.pagination import page_token, position_of
+from poolhouse.services.user_lookup import find_user
 from poolhouse.store import devices, sessions
-from poolhouse.store.contract import Write
+from poolhouse.store.interface import Write
 from poolhouse.wire.structs import (
     AdminForgetDeviceRequest,
     AdminGetDeviceRequest,
@@ -83,7 +83,7 @@ async def forget_device(call: UserCall, req: ForgetDeviceRequest) -> None:
 
 async def admin_forget_device(call: AdminCall, req: AdminForgetDeviceRequest) -> None:
     """The same for an administrator."""
-    user = admin_users.known(await find_user(call, call.pool, req.Username))
+    user = admin_users.require_user(await find_user(call, call.pool, req.Username))
     device = await _named(call, user, req.DeviceKey)
     await call.commit(*_removal(call, device))
 
@@ -135,16 +135,11 @@ async def admin_update_device_status(
     call: AdminCall, req: AdminUpdateDeviceStatusRequest
 ) -> AdminUpdateDeviceStatusResponse:
     """The same for an administrator."""
-    user = admin_users.known(await find_user(call, call.pool, req.Username))
+    user = admin_users.require_user(await find_user(call, call.pool, req.Username))
     device = await _named(call, user, req.DeviceKey)
     changed = rules.set_status(device, req.DeviceRememberedStatus, call.now)
     await call.commit(call.store.devices.save(changed))
     return AdminUpdateDeviceStatusResponse()
-
-
-def group_key(call: Call, pool: Pool) -> str:
-    """What devices of the pool are given beside their keys."""
-    return rules.group_key(call.services.sealer.digest("device group", pool.id.encode()))
 
 
 async def _named(call: Call, user: User, key: str) -> Device:

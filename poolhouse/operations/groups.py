@@ -3,11 +3,11 @@ AdminRemoveUserFromGroup, AdminListGroupsForUser, ListUsersInGroup."""
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import User
-from poolhouse.operations.calls import AdminCall
-from poolhouse.operations.finding import find_user
-from poolhouse.operations.paging import page_token, position_of
-from poolhouse.rules import admin_users, user_lists
-from poolhouse.rules import groups as rules
+from poolhouse.rules.users import admin_users, listing
+from poolhouse.rules.users import groups as rules
+from poolhouse.services.context import AdminCall
+from poolhouse.services.pagination import page_token, position_of
+from poolhouse.services.user_lookup import find_user
 from poolhouse.store import groups
 from poolhouse.wire.structs import (
     AdminAddUserToGroupRequest,
@@ -118,7 +118,7 @@ async def list_users_in_group(
         req.Limit or rules.LARGEST_PAGE,
     )
     return ListUsersInGroupResponse(
-        Users=[user_lists.described(user) for user in page.items],
+        Users=[listing.described(user) for user in page.items],
         NextToken=page_token(call, parameters, page.next),
     )
 
@@ -129,4 +129,4 @@ async def _named_group(call: AdminCall, name: str) -> Group:
 
 async def _named_user(call: AdminCall, username: str) -> User:
     # UNVERIFIED: where both are unknown, is it the user who is missed first, as here?
-    return admin_users.known(await find_user(call, call.pool, username))
+    return admin_users.require_user(await find_user(call, call.pool, username))

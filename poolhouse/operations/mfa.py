@@ -5,10 +5,11 @@ SetUserPoolMfaConfig, GetUserPoolMfaConfig."""
 from typing import Any
 
 from poolhouse.entities.users import User
-from poolhouse.operations.calls import AdminCall, UserCall
-from poolhouse.operations.finding import find_user
-from poolhouse.rules import factor_changes, first_factors, mfa_preferences, passkeys, pool_mfa
-from poolhouse.rules.admin_users import known
+from poolhouse.rules.auth import factor_changes, first_factors, mfa_preferences, passkeys
+from poolhouse.rules.pools import mfa_config
+from poolhouse.rules.users.admin_users import require_user
+from poolhouse.services.context import AdminCall, UserCall
+from poolhouse.services.user_lookup import find_user
 from poolhouse.store import pools, users
 from poolhouse.wire.enums import AuthFactorType
 from poolhouse.wire.structs import (
@@ -43,7 +44,7 @@ async def admin_set_user_mfa_preference(
     call: AdminCall, req: AdminSetUserMFAPreferenceRequest
 ) -> AdminSetUserMFAPreferenceResponse:
     """Say it for a user."""
-    await _prefer(call, known(await find_user(call, call.pool, req.Username)), req)
+    await _prefer(call, require_user(await find_user(call, call.pool, req.Username)), req)
     return AdminSetUserMFAPreferenceResponse()
 
 
@@ -59,7 +60,7 @@ async def admin_set_user_settings(
     call: AdminCall, req: AdminSetUserSettingsRequest
 ) -> AdminSetUserSettingsResponse:
     """The old way to do it for a user."""
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     changed = mfa_preferences.by_options(call.pool, user, req.MFAOptions, call.now)
     await call.commit(users.save(changed, user))
     return AdminSetUserSettingsResponse()
@@ -76,7 +77,7 @@ async def admin_get_user_auth_factors(
     call: AdminCall, req: AdminGetUserAuthFactorsRequest
 ) -> AdminGetUserAuthFactorsResponse:
     """Tell with what a user can sign in."""
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     return AdminGetUserAuthFactorsResponse(**await _factors(call, user))
 
 
@@ -84,16 +85,16 @@ async def set_user_pool_mfa_config(
     call: AdminCall, req: SetUserPoolMfaConfigRequest
 ) -> SetUserPoolMfaConfigResponse:
     """Say whether a pool's users need a second factor, and which there are."""
-    changed = pool_mfa.configured(call.pool, req, call.now)
+    changed = mfa_config.configured(call.pool, req, call.now)
     await call.commit(pools.save(changed))
-    return SetUserPoolMfaConfigResponse(**pool_mfa.shown(changed))
+    return SetUserPoolMfaConfigResponse(**mfa_config.shown(changed))
 
 
 async def get_user_pool_mfa_config(
     call: AdminCall, req: GetUserPoolMfaConfigRequest
 ) -> GetUserPoolMfaConfigResponse:
     """Show what SetUserPoolMfaConfig, or the pool's own operations, have set."""
-    return GetUserPoolMfaConfigResponse(**pool_mfa.shown(call.pool))
+    return GetUserPoolMfaConfigResponse(**mfa_config.shown(call.pool))
 
 
 async def _prefer(

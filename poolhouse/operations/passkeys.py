@@ -1,13 +1,13 @@
 """Passkeys: StartWebAuthnRegistration, CompleteWebAuthnRegistration, ListWebAuthnCredentials,
 DeleteWebAuthnCredential."""
 
-from poolhouse.operations.calls import UserCall
-from poolhouse.operations.paging import page_token, position_of
-from poolhouse.rules import ceremonies, factor_changes
-from poolhouse.rules import passkeys as rules
-from poolhouse.sign_in_errors import InvalidCredential
+from poolhouse.errors.passkeys import InvalidCredential
+from poolhouse.rules.auth import factor_changes, webauthn
+from poolhouse.rules.auth import passkeys as rules
+from poolhouse.services.context import UserCall
+from poolhouse.services.pagination import page_token, position_of
 from poolhouse.store import passkeys, users
-from poolhouse.store.contract import Taken
+from poolhouse.store.interface import UniqueViolation
 from poolhouse.wire.structs import (
     CompleteWebAuthnRegistrationRequest,
     CompleteWebAuthnRegistrationResponse,
@@ -44,12 +44,12 @@ async def complete_web_authn_registration(
         await call.store.passkeys.registration(call.user), call.client, call.now
     )
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
-    made = ceremonies.register(call.pool, begun, req.Credential, _party(call), there, call.now)
+    made = webauthn.register(call.pool, begun, req.Credential, _party(call), there, call.now)
     changed = factor_changes.record(call.user, call.now)
     writes = [passkeys.finish(begun), passkeys.add(made), users.save(changed, call.user)]
     try:
         await call.commit(*writes, passkeys.claim(made))
-    except Taken:
+    except UniqueViolation:
         raise InvalidCredential from None
     return CompleteWebAuthnRegistrationResponse()
 

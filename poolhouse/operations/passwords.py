@@ -4,17 +4,19 @@ AdminResetUserPassword."""
 from poolhouse.entities.codes import Action, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import User
-from poolhouse.operations import guesses, issuing, messaging, migrating, triggering
-from poolhouse.operations.calls import AdminCall, ClientCall, UserCall
-from poolhouse.operations.credentials import change_password as replace_password
-from poolhouse.operations.credentials import successor
-from poolhouse.operations.finding import find_user
-from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
-from poolhouse.rules import challenges, factor_changes, password_history
-from poolhouse.rules import recovery as rules
-from poolhouse.rules.admin_users import known, temporary_until
+from poolhouse.errors.triggers import MigrationFailed, TriggerRefused
+from poolhouse.rules.auth import challenges, factor_changes, password_history
+from poolhouse.rules.users import password_changes
+from poolhouse.rules.users import password_recovery as rules
+from poolhouse.rules.users.admin_users import require_user, temporary_until
+from poolhouse.services import guesses, notifications, triggers, user_migration, verification_codes
+from poolhouse.services.client_authentication import check_secret_hash
+from poolhouse.services.context import AdminCall, ClientCall, UserCall
+from poolhouse.services.decoy_users import is_decoy, user_or_decoy
+from poolhouse.services.passwords import change_password as replace_password
+from poolhouse.services.passwords import replace_password as successor
+from poolhouse.services.user_lookup import find_user
 from poolhouse.store import codes, users
-from poolhouse.trigger_errors import MigrationFailed, TriggerRefused
 from poolhouse.triggers.post_confirmation import PostConfirmationSource
 from poolhouse.wire.structs import (
     AdminResetUserPasswordRequest,
@@ -39,12 +41,12 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     check_secret_hash(call.client, req.SecretHash, req.Username)
     contacts = rules.contacts(call.pool)
     user = await _who_forgot(call, req)
-    contact = None if is_stand_in(user) else rules.contact_of(call.pool, call.client, user)
-    tries = await issuing.next_attempt(call, user, Action.FORGOT_PASSWORD)
+    contact = None if is_decoy(user) else rules.contact_of(call.pool, call.client, user)
+    tries = await verification_codes.next_attempt(call, user, Action.FORGOT_PASSWORD)
     if contact is None:
         call.notes.append("no code: there is no such user, or none with a verified contact")
-        user, contact = issuing.decoy(call, call.pool, req.Username, user, contacts)
-    code, letter = issuing.issue(
+        user, contact = verification_codes.decoy(call, call.pool, req.Username, user, contacts)
+    code, letter = verification_codes.create_code(
         call,
         call.pool,
         user,
@@ -54,8 +56,10 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
         req.ClientMetadata,
         call.client.id,
     )
-    await messaging.commit(call, letter, issuing.touch(call, user), codes.count(tries), code)
-    return ForgotPasswordResponse(CodeDeliveryDetails=issuing.sent(user, contact))
+    await notifications.commit_and_notify(
+        call, letter, verification_codes.touch(call, user), codes.count(tries), code
+    )
+    return ForgotPasswordResponse(CodeDeliveryDetails=verification_codes.sent(user, contact))
 
 
 async def _who_forgot(call: ClientCall, req: ForgotPasswordRequest) -> User:
@@ -63,19 +67,19 @@ async def _who_forgot(call: ClientCall, req: ForgotPasswordRequest) -> User:
 
     Where the client hides who exists, what the function refuses isn't told.
     """
-    request = migrating.Request(
+    request = user_migration.Request(
         call.client, req.Username, password=None, client_metadata=req.ClientMetadata
     )
     if call.pool.triggers.UserMigration and not await find_user(call, call.pool, req.Username):
         try:
-            newcomer = await migrating.ask(call, call.pool, request)
+            newcomer = await user_migration.invoke_migration(call, call.pool, request)
         except (TriggerRefused, MigrationFailed):
             if not call.client.hides_user_existence:
                 raise
             newcomer = None
         if newcomer is not None:
-            return await migrating.admit(call, call.pool, request, newcomer)
-    return await user_or_stand_in(call, req.Username)
+            return await user_migration.create_migrated_user(call, call.pool, request, newcomer)
+    return await user_or_decoy(call, req.Username)
 
 
 async def confirm_forgot_password(
@@ -87,15 +91,15 @@ async def confirm_forgot_password(
     it count as an attempt. The password is committed before PostConfirmation runs.
     """
     check_secret_hash(call.client, req.SecretHash, req.Username)
-    user = await user_or_stand_in(call, req.Username)
+    user = await user_or_decoy(call, req.Username)
     rules.check_may_recover(user)
-    rules.check_policy(call.pool, req.Password)
+    password_changes.check_policy(call.pool, req.Password)
     # DIFFERS: AWS documents a wrong code for unknown and disabled users, and none outstanding for
     # all others who asked for none: that tells who exists.
     seems_sent = None
     if call.client.hides_user_existence:
         purpose = Purpose.RESET_PASSWORD
-        seems_sent = await issuing.seems_sent(call, call.pool, req.Username, purpose)
+        seems_sent = await verification_codes.seems_sent(call, call.pool, req.Username, purpose)
     code = await guesses.verification_code(
         call,
         user,
@@ -109,7 +113,7 @@ async def confirm_forgot_password(
     await call.commit(
         users.save(recovered, user), codes.use(code), codes.drop(user, Purpose.SIGN_UP), password
     )
-    await triggering.after_confirmation(
+    await triggers.after_confirmation(
         call,
         call.pool,
         recovered,
@@ -126,11 +130,11 @@ async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangeP
     The policy is looked at first: a password that can't be costs no attempt. Everything else
     counts, a wrong password as it does at a sign-in, too. Tokens stay valid (auth.md §14).
     """
-    rules.check_policy(call.pool, req.ProposedPassword)
+    password_changes.check_policy(call.pool, req.ProposedPassword)
     was = await guesses.own_password(call, req.PreviousPassword)
     challenges.check_may_sign_in(call.user, was, call.now)
     password_history.check(call.pool, call.user, was, req.ProposedPassword)
-    changed = rules.with_own_password(call.user, call.now)
+    changed = password_changes.with_own_password(call.user, call.now)
     if was is None:  # no password was asked for, so the access token may be a stolen one
         changed = factor_changes.record(changed, call.now)
     await call.commit(
@@ -148,11 +152,11 @@ async def admin_set_user_password(
 
     What codes could have done is done: an old one sets no other password afterwards.
     """
-    user = known(await find_user(call, call.pool, req.Username))
-    rules.check_policy(call.pool, req.Password)
+    user = require_user(await find_user(call, call.pool, req.Username))
+    password_changes.check_policy(call.pool, req.Password)
     permanent = bool(req.Permanent)
     until = None if permanent else temporary_until(call.pool, call.now)
-    changed = rules.with_password_of_admin(user, call.now, permanent=permanent)
+    changed = password_changes.with_password_of_admin(user, call.now, permanent=permanent)
     await call.commit(
         users.save(changed, user),
         await replace_password(call, call.pool, user, req.Password, until),
@@ -166,11 +170,11 @@ async def admin_reset_user_password(
     call: AdminCall, req: AdminResetUserPasswordRequest
 ) -> AdminResetUserPasswordResponse:
     """Keep a user from signing in until they have set a new password by the code that is sent."""
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     reset = rules.reset_by_admin(call.pool, user, call.now)
     if reset is not None:
         changed, contact = reset
-        code, letter = issuing.issue(
+        code, letter = verification_codes.create_code(
             call,
             call.pool,
             changed,
@@ -179,5 +183,5 @@ async def admin_reset_user_password(
             Occasion.FORGOT_PASSWORD,
             req.ClientMetadata,
         )
-        await messaging.commit(call, letter, users.save(changed, user), code)
+        await notifications.commit_and_notify(call, letter, users.save(changed, user), code)
     return AdminResetUserPasswordResponse()

@@ -5,12 +5,12 @@ from msgspec.structs import replace
 
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
-from poolhouse.operations.calls import AdminCall, Call, UserCall
+from poolhouse.errors.pools import PageTokenInvalid
 from poolhouse.operations.clients import named_client
-from poolhouse.operations.finding import find_user
-from poolhouse.pool_errors import PageTokenInvalid
-from poolhouse.rules import session_tracking as rules
-from poolhouse.rules.admin_users import known
+from poolhouse.rules.tokens import session_tracking as rules
+from poolhouse.rules.users.admin_users import require_user
+from poolhouse.services.context import AdminCall, Call, UserCall
+from poolhouse.services.user_lookup import find_user
 from poolhouse.store import pools, sessions
 from poolhouse.wire.enums import UserSessionTrackingType
 from poolhouse.wire.structs import (
@@ -105,7 +105,7 @@ async def admin_list_user_sessions(
 ) -> AdminListUserSessionsResponse:
     """The same to an administrator, to whom none of them is the current one."""
     rules.check_on(call.pool)
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     return AdminListUserSessionsResponse(Sessions=await _listed(call, user, None, req.NextToken))
 
 
@@ -125,7 +125,7 @@ async def admin_revoke_user_session(
 ) -> AdminRevokeUserSessionResponse:
     """The same by an administrator, for whichever session the user has."""
     rules.check_on(call.pool)
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     session = rules.called(await _active(call, user), req.SessionId)
     await call.commit(sessions.save(replace(session, revoked=True)))
     return AdminRevokeUserSessionResponse()

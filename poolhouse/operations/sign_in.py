@@ -4,11 +4,11 @@ AdminRespondToAuthChallenge."""
 from collections.abc import Mapping
 from typing import TypeVar
 
+from poolhouse.auth import engine
+from poolhouse.auth.attempt import Attempt, AuthResponse
 from poolhouse.entities.clients import Client
-from poolhouse.flows import engine
-from poolhouse.flows.attempts import Attempt, Outcome
-from poolhouse.operations.calls import AdminCall, ClientCall
 from poolhouse.operations.clients import named_client
+from poolhouse.services.context import AdminCall, ClientCall
 from poolhouse.wire.structs import (
     AdminInitiateAuthRequest,
     AdminInitiateAuthResponse,
@@ -91,7 +91,7 @@ Answer = TypeVar(
 )
 
 
-def _answer(shape: type[Answer], outcome: Outcome) -> Answer:
+def _answer(shape: type[Answer], outcome: AuthResponse) -> Answer:
     """The four answers have the same members."""
     return shape(
         ChallengeName=outcome.challenge,

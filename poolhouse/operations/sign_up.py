@@ -1,21 +1,24 @@
 """Signing up: SignUp, ConfirmSignUp, AdminConfirmSignUp, ResendConfirmationCode."""
 
+from poolhouse.auth import sign_up_session
 from poolhouse.entities.codes import Action, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User, UserStatus
-from poolhouse.errors import UsernameTaken
-from poolhouse.flows import after_sign_up
-from poolhouse.operations import guesses, issuing, messaging, triggering
-from poolhouse.operations.calls import AdminCall, ClientCall
-from poolhouse.operations.credentials import credential
-from poolhouse.operations.finding import alias_writes, claims, find_user
-from poolhouse.operations.messaging import Letter
-from poolhouse.operations.proving import check_secret_hash, is_stand_in, user_or_stand_in
-from poolhouse.operations.triggering import Metadata
-from poolhouse.rules import attributes, messages
-from poolhouse.rules import sign_up as rules
+from poolhouse.errors.users import UsernameTaken
+from poolhouse.rules.messages import delivery_details
+from poolhouse.rules.users import attributes
+from poolhouse.rules.users import sign_up as rules
+from poolhouse.services import guesses, notifications, triggers, verification_codes
+from poolhouse.services.client_authentication import check_secret_hash
+from poolhouse.services.context import AdminCall, ClientCall
+from poolhouse.services.decoy_users import is_decoy, user_or_decoy
+from poolhouse.services.notifications import Notification
+from poolhouse.services.passwords import new_credential
+from poolhouse.services.triggers import Metadata
+from poolhouse.services.user_lookup import find_user
+from poolhouse.services.user_names import alias_writes, claim_username
 from poolhouse.store import codes, users
-from poolhouse.store.contract import Taken, Write
+from poolhouse.store.interface import UniqueViolation, Write
 from poolhouse.triggers.pre_sign_up import PreSignUpSource
 from poolhouse.wire.structs import (
     AdminConfirmSignUpRequest,
@@ -47,7 +50,7 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
     )
     user = await _admit(call, req, draft)
     confirmed = user.status is UserStatus.CONFIRMED
-    contact = None if confirmed else messages.code_target(call.pool, user.attributes)
+    contact = None if confirmed else delivery_details.code_target(call.pool, user.attributes)
     writes, letter = await _creation(call, user, req.Password), None
     if contact is None and not confirmed:
         call.notes.append("no code: AutoVerifiedAttributes names no contact that the user has")
@@ -55,20 +58,18 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
         code, letter = _code(call, user, contact, Occasion.SIGN_UP, req.ClientMetadata)
         writes.append(code)
     try:
-        await messaging.commit(call, letter, *writes)
-    except Taken as taken:
+        await notifications.commit_and_notify(call, letter, *writes)
+    except UniqueViolation as taken:
         if taken.kind == NameKind.USERNAME:
             raise UsernameTaken from None
         raise  # an alias: the operation is run again, and finds who has it by now
     if confirmed:
-        await triggering.after_confirmation(
-            call, call.pool, user, req.ClientMetadata, call.client.id
-        )
+        await triggers.after_confirmation(call, call.pool, user, req.ClientMetadata, call.client.id)
     return SignUpResponse(
         UserConfirmed=confirmed,
         UserSub=user.sub,
-        CodeDeliveryDetails=issuing.sent(user, contact) if contact is not None else None,
-        Session=after_sign_up.signed_up(call, user),
+        CodeDeliveryDetails=verification_codes.sent(user, contact) if contact is not None else None,
+        Session=sign_up_session.signed_up(call, user),
     )
 
 
@@ -79,17 +80,17 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     PostConfirmation runs, and a failure there doesn't undo it.
     """
     check_secret_hash(call.client, req.SecretHash, req.Username)
-    user = await user_or_stand_in(call, req.Username)
+    user = await user_or_decoy(call, req.Username)
     rules.check_may_confirm(user)
-    after_sign_up.check_session(call, user, req.Session)
+    sign_up_session.check_session(call, user, req.Session)
     code = await guesses.verification_code(
         call, user, Purpose.SIGN_UP, Action.CONFIRM_SIGN_UP, req.ConfirmationCode
     )
     confirmed = rules.confirm_by_code(user, code.attribute, call.now)
-    session = after_sign_up.confirmed(call, confirmed, code.attribute)
+    session = sign_up_session.confirmed(call, confirmed, code.attribute)
     aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
-    await triggering.after_confirmation(
+    await triggers.after_confirmation(
         call, call.pool, confirmed, req.ClientMetadata, call.client.id
     )
     return ConfirmSignUpResponse(Session=session)
@@ -107,7 +108,7 @@ async def admin_confirm_sign_up(
     confirmed = rules.confirm_by_admin(user, call.now)
     assert user is not None
     await call.commit(users.save(confirmed, user), codes.drop(user, Purpose.SIGN_UP))
-    await triggering.after_confirmation(call, call.pool, confirmed, req.ClientMetadata)
+    await triggers.after_confirmation(call, call.pool, confirmed, req.ClientMetadata)
     return AdminConfirmSignUpResponse()
 
 
@@ -120,22 +121,26 @@ async def resend_confirmation_code(
     """
     check_secret_hash(call.client, req.SecretHash, req.Username)
     rules.check_may_send_codes(call.pool)
-    user = await user_or_stand_in(call, req.Username)
+    user = await user_or_decoy(call, req.Username)
     contact = None
-    if not is_stand_in(user):
+    if not is_decoy(user):
         contact = rules.contact_to_resend_to(call.pool, call.client, user)
-    tries = await issuing.next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
+    tries = await verification_codes.next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
     if contact is None:
         call.notes.append("no code: there is no such user, or none to whom one can be sent")
-        user, contact = issuing.decoy(call, call.pool, req.Username, user)
+        user, contact = verification_codes.decoy(call, call.pool, req.Username, user)
     code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
-    await messaging.commit(call, letter, issuing.touch(call, user), codes.count(tries), code)
-    return ResendConfirmationCodeResponse(CodeDeliveryDetails=issuing.sent(user, contact))
+    await notifications.commit_and_notify(
+        call, letter, verification_codes.touch(call, user), codes.count(tries), code
+    )
+    return ResendConfirmationCodeResponse(
+        CodeDeliveryDetails=verification_codes.sent(user, contact)
+    )
 
 
 async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
     """Ask PreSignUp what becomes of the new user."""
-    answer = await triggering.before_sign_up(
+    answer = await triggers.before_sign_up(
         call,
         call.pool,
         PreSignUpSource.SIGN_UP,
@@ -154,17 +159,17 @@ async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
 
 async def _creation(call: ClientCall, user: User, password: str | None) -> list[Write]:
     """The user, their names and their password. Aliases that PreSignUp verified move to them."""
-    writes = [*await claims(call, call.pool, user, UsernameTaken()), users.add(user)]
+    writes = [*await claim_username(call, call.pool, user, UsernameTaken()), users.add(user)]
     writes += await alias_writes(call, call.pool, user, force=True)
     if password:
-        writes.append(call.store.users.add_password(credential(call, user, password)))
+        writes.append(call.store.users.add_password(new_credential(call, user, password)))
     return writes
 
 
 def _code(
     call: ClientCall, user: User, contact: NameKind, occasion: Occasion, metadata: Metadata
-) -> tuple[Write, Letter]:
+) -> tuple[Write, Notification]:
     """A new code for the user, and the letter that brings it."""
-    return issuing.issue(
+    return verification_codes.create_code(
         call, call.pool, user, Purpose.SIGN_UP, contact, occasion, metadata, call.client.id
     )

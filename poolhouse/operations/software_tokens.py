@@ -1,24 +1,20 @@
 """Authenticator apps: AssociateSoftwareToken, VerifySoftwareToken, AdminDeleteSoftwareToken.
 
 With an access token an app is registered, and a preference turns it on. With the Session of
-MFA_SETUP it is part of a sign-in (`flows/mfa_setup.py`).
+MFA_SETUP it is part of a sign-in (`auth/challenges/mfa_setup.py`).
 """
 
 from msgspec.structs import replace
 
+from poolhouse.auth.attempt import Attempt
+from poolhouse.auth.challenges import mfa_setup
 from poolhouse.entities.software_tokens import SoftwareToken
-from poolhouse.flows import mfa_setup
-from poolhouse.flows.attempts import Attempt
-from poolhouse.operations import guesses
-from poolhouse.operations.calls import AdminCall, UserOrSessionCall
-from poolhouse.operations.finding import find_user
-from poolhouse.rules import challenges, factor_changes, mfa, mfa_preferences, totp
-from poolhouse.rules.admin_users import known
-from poolhouse.sign_in_errors import (
-    NoSoftwareToken,
-    NoSoftwareTokensInPool,
-    SoftwareTokenNotVerified,
-)
+from poolhouse.errors.mfa import NoSoftwareToken, NoSoftwareTokensInPool, SoftwareTokenNotVerified
+from poolhouse.rules.auth import challenges, factor_changes, mfa, mfa_preferences, totp
+from poolhouse.rules.users.admin_users import require_user
+from poolhouse.services import guesses
+from poolhouse.services.context import AdminCall, UserOrSessionCall
+from poolhouse.services.user_lookup import find_user
 from poolhouse.store import software_tokens, users
 from poolhouse.wire.enums import ChallengeNameType, VerifySoftwareTokenResponseType
 from poolhouse.wire.structs import (
@@ -39,15 +35,18 @@ async def associate_software_token(
     """
     if call.progress is not None:
         secret, session = await mfa_setup.associate(_attempt(call), call.progress)
-        return AssociateSoftwareTokenResponse(SecretCode=totp.written(secret), Session=session)
+        return AssociateSoftwareTokenResponse(
+            SecretCode=totp.base32_secret(secret), Session=session
+        )
     if mfa.SOFTWARE_TOKEN not in mfa.factors_of(call.pool):
         raise NoSoftwareTokensInPool
     token = await _token(call)
     secret = call.ids.random_bytes(totp.SECRET_BYTES)
     await call.commit(
-        call.store.software_tokens.save(replace(token, pending=secret)), users.touch(call.user)
+        call.store.software_tokens.save(replace(token, pending=secret)),
+        users.bump_version(call.user),
     )
-    return AssociateSoftwareTokenResponse(SecretCode=totp.written(secret))
+    return AssociateSoftwareTokenResponse(SecretCode=totp.base32_secret(secret))
 
 
 async def verify_software_token(
@@ -88,7 +87,7 @@ async def admin_delete_software_token(
     asks for another factor, or to set one up.
     """
     # UNVERIFIED: what is answered for a user without an app? Here there is nothing to take away.
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     changed = mfa_preferences.without_software_token(user, call.now)
     await call.commit(users.save(changed, user), software_tokens.drop(user))
     return AdminDeleteSoftwareTokenResponse()

@@ -1,7 +1,7 @@
 """Tags of user pools, named by their ARN: TagResource, UntagResource, ListTagsForResource."""
 
-from poolhouse.operations.calls import AdminCall
-from poolhouse.rules import tags as rules
+from poolhouse.rules.pools import tags as rules
+from poolhouse.services.context import AdminCall
 from poolhouse.store import pools
 from poolhouse.wire.structs import (
     ListTagsForResourceRequest,

@@ -3,21 +3,17 @@ AdminUserGlobalSignOut; and tokens that no sign-in gives: GetClientToken, GetDer
 
 from msgspec.structs import replace
 
+from poolhouse.auth import client_credentials, refresh_with_rotation, token_exchange
 from poolhouse.entities.sessions import TokenSession
-from poolhouse.flows import client_tokens, derived_tokens, renewing
-from poolhouse.flows.tokens import open_refresh_token
-from poolhouse.operations.calls import AdminCall, ClientCall, UserCall
-from poolhouse.operations.finding import find_user
-from poolhouse.rules import access_tokens, client_proof, machine_tokens
-from poolhouse.rules.admin_users import known, sign_out
-from poolhouse.sign_in_errors import (
-    ClientUnauthorized,
-    InvalidRefreshToken,
-    NotARefreshToken,
-    RevocationOff,
-    SecretMissing,
-    SecretWrong,
-)
+from poolhouse.errors.auth import ClientUnauthorized, SecretMissing, SecretWrong
+from poolhouse.errors.tokens import InvalidRefreshToken, NotARefreshToken, RevocationOff
+from poolhouse.rules.auth import client_secret
+from poolhouse.rules.tokens import access_tokens
+from poolhouse.rules.tokens import client_credentials as machine_tokens
+from poolhouse.rules.users.admin_users import require_user, sign_out
+from poolhouse.services.context import AdminCall, ClientCall, UserCall
+from poolhouse.services.refresh_tokens import open_refresh_token
+from poolhouse.services.user_lookup import find_user
 from poolhouse.store import sessions, users
 from poolhouse.wire.structs import (
     AdminUserGlobalSignOutRequest,
@@ -42,9 +38,9 @@ async def get_tokens_from_refresh_token(
 
     UNVERIFIED: does it take ALLOW_REFRESH_TOKEN_AUTH where the client doesn't rotate? Not here.
     """
-    client_proof.check(call.client, req.ClientSecret)
+    client_secret.check(call.client, req.ClientSecret)
     return GetTokensFromRefreshTokenResponse(
-        AuthenticationResult=await renewing.renew(
+        AuthenticationResult=await refresh_with_rotation.renew(
             call, req.RefreshToken, req.DeviceKey, req.ClientMetadata
         )
     )
@@ -58,7 +54,7 @@ async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeToken
     managed login have a parent.
     """
     try:
-        client_proof.check(call.client, req.ClientSecret)
+        client_secret.check(call.client, req.ClientSecret)
     except (SecretMissing, SecretWrong):
         raise ClientUnauthorized from None
     if call.client.settings.EnableTokenRevocation is False:
@@ -80,18 +76,18 @@ async def admin_user_global_sign_out(
     call: AdminCall, req: AdminUserGlobalSignOutRequest
 ) -> AdminUserGlobalSignOutResponse:
     """The same, by an administrator."""
-    user = known(await find_user(call, call.pool, req.Username))
+    user = require_user(await find_user(call, call.pool, req.Username))
     await call.commit(users.save(sign_out(user, call.now), user))
     return AdminUserGlobalSignOutResponse()
 
 
 async def get_client_token(call: ClientCall, req: GetClientTokenRequest) -> GetClientTokenResponse:
     """Give an app client a token of its own, without any user."""
-    client_proof.check(call.client, req.Secret)
+    client_secret.check(call.client, req.Secret)
     machine_tokens.check_allowed(call.client)
     scopes = machine_tokens.granted(call.client, req.Scopes)
     return GetClientTokenResponse(
-        ClientAuthenticationResult=await client_tokens.issue(call, scopes, req.ClientMetadata)
+        ClientAuthenticationResult=await client_credentials.issue(call, scopes, req.ClientMetadata)
     )
 
 
@@ -100,8 +96,8 @@ async def get_derived_token(
 ) -> GetDerivedTokenResponse:
     """Exchange a token for one with fewer rights, for another service; see `flows/`."""
     if call.principal is None:
-        client_proof.check(call.client, req.ClientSecret)
-    return await derived_tokens.derive(call, req)
+        client_secret.check(call.client, req.ClientSecret)
+    return await token_exchange.derive(call, req)
 
 
 async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:

@@ -6,10 +6,11 @@ from typing import Final
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
-from poolhouse.operations.calls import AccountCall, AdminCall
-from poolhouse.operations.paging import page_token, position_of
-from poolhouse.pool_errors import PoolNotFound
-from poolhouse.rules import pool_settings, signing_certificates, signing_keys
+from poolhouse.errors.pools import PoolNotFound
+from poolhouse.rules.pools import settings
+from poolhouse.rules.tokens import signing_certificates, signing_keys
+from poolhouse.services.context import AccountCall, AdminCall
+from poolhouse.services.pagination import page_token, position_of
 from poolhouse.store import pools
 from poolhouse.wire.structs import (
     CreateUserPoolRequest,
@@ -33,11 +34,11 @@ async def create_user_pool(call: AccountCall, req: CreateUserPoolRequest) -> Cre
 
     DIFFERS: there is no limit to the number of pools.
     """
-    pool = pool_settings.create(req, call.ids.pool_id(call.services.region), call.now)
+    pool = settings.create(req, call.ids.pool_id(call.services.region), call.now)
     keys = await asyncio.gather(*(_new_key(call, pool, use) for use in KeyUse))
     await call.commit(pools.add(pool), *(call.store.pools.add_key(key) for key in keys))
     arn = call.services.pool_arn(pool.id)
-    return CreateUserPoolResponse(UserPool=pool_settings.described(pool, arn, users=0))
+    return CreateUserPoolResponse(UserPool=settings.described(pool, arn, users=0))
 
 
 async def describe_user_pool(
@@ -46,18 +47,18 @@ async def describe_user_pool(
     """Show everything that is configured of a pool."""
     users = await call.store.user_counts.estimate(call.pool.id, call.now)
     arn = call.services.pool_arn(call.pool.id)
-    return DescribeUserPoolResponse(UserPool=pool_settings.described(call.pool, arn, users))
+    return DescribeUserPoolResponse(UserPool=settings.described(call.pool, arn, users))
 
 
 async def update_user_pool(call: AdminCall, req: UpdateUserPoolRequest) -> UpdateUserPoolResponse:
     """Change a pool's configuration; what the request leaves out may go back to its default."""
-    await call.commit(pools.save(pool_settings.update(call.pool, req, call.now)))
+    await call.commit(pools.save(settings.update(call.pool, req, call.now)))
     return UpdateUserPoolResponse()
 
 
 async def delete_user_pool(call: AdminCall, req: DeleteUserPoolRequest) -> None:
     """Make a pool unknown, with its clients and keys. Its users are swept away afterwards."""
-    pool_settings.check_deletable(call.pool)
+    settings.check_deletable(call.pool)
     await call.commit(*pools.delete(call.pool))
 
 
@@ -66,7 +67,7 @@ async def list_user_pools(call: AccountCall, req: ListUserPoolsRequest) -> ListU
     after = position_of(call, req.NextToken, _ALL_POOLS)
     page = await call.store.pools.page(after, req.MaxResults)
     return ListUserPoolsResponse(
-        UserPools=[pool_settings.summary(pool) for pool in page.items],
+        UserPools=[settings.summary(pool) for pool in page.items],
         NextToken=page_token(call, _ALL_POOLS, page.next),
     )
 

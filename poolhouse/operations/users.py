@@ -3,23 +3,25 @@ ListUsers, GetUser, DeleteUser."""
 
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User
-from poolhouse.errors import (
+from poolhouse.errors.users import (
     AttributeTaken,
     FilterNotUnderstood,
     NotSearchable,
     UserAlreadyCreated,
 )
-from poolhouse.operations import messaging, triggering
-from poolhouse.operations.calls import AdminCall, UserCall
-from poolhouse.operations.credentials import credential, successor
-from poolhouse.operations.finding import alias_writes, claims, find_user
-from poolhouse.operations.messaging import CHANNELS, Letter
-from poolhouse.operations.paging import page_token, position_of
-from poolhouse.rules import admin_users as rules
-from poolhouse.rules import attributes, mfa_preferences, user_lists, usernames
-from poolhouse.rules.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
+from poolhouse.rules.auth import mfa_preferences
+from poolhouse.rules.users import admin_users as rules
+from poolhouse.rules.users import attributes, listing, usernames
+from poolhouse.rules.users.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
+from poolhouse.services import notifications, triggers
+from poolhouse.services.context import AdminCall, UserCall
+from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.pagination import page_token, position_of
+from poolhouse.services.passwords import new_credential, replace_password
+from poolhouse.services.user_lookup import find_user
+from poolhouse.services.user_names import alias_writes, claim_username
 from poolhouse.store import passkeys, users
-from poolhouse.store.contract import Taken, Write
+from poolhouse.store.interface import UniqueViolation, Write
 from poolhouse.triggers.pre_sign_up import PreSignUpSource
 from poolhouse.wire.enums import DeliveryMediumType, MessageActionType
 from poolhouse.wire.structs import (
@@ -59,7 +61,7 @@ async def admin_create_user(
         with_password=password is not None,
         now=call.now,
     )
-    await triggering.before_sign_up(
+    await triggers.before_sign_up(
         call,
         call.pool,
         PreSignUpSource.ADMIN_CREATE_USER,
@@ -69,17 +71,19 @@ async def admin_create_user(
     )
     writes = await _creation(call, req, draft, password)
     try:
-        await messaging.commit(call, _invitation(call, req, draft, password), *writes)
-    except Taken as taken:
+        await notifications.commit_and_notify(
+            call, _invitation(call, req, draft, password), *writes
+        )
+    except UniqueViolation as taken:
         if taken.kind == NameKind.USERNAME:
             raise UserAlreadyCreated from None
         raise  # an alias: the operation is run again, and finds who has it by now
-    return AdminCreateUserResponse(User=user_lists.described(user_lists.listed(draft)))
+    return AdminCreateUserResponse(User=listing.described(listing.listed(draft)))
 
 
 async def admin_get_user(call: AdminCall, req: AdminGetUserRequest) -> AdminGetUserResponse:
     """Show a user to an administrator: everything but the password."""
-    user = rules.known(await find_user(call, call.pool, req.Username))
+    user = rules.require_user(await find_user(call, call.pool, req.Username))
     return AdminGetUserResponse(
         Username=user.username,
         UserAttributes=attributes.listed(user),
@@ -93,7 +97,7 @@ async def admin_get_user(call: AdminCall, req: AdminGetUserRequest) -> AdminGetU
 
 async def admin_delete_user(call: AdminCall, req: AdminDeleteUserRequest) -> None:
     """Remove a user with everything that belongs to them; their names are free again."""
-    user = rules.known(await find_user(call, call.pool, req.Username))
+    user = rules.require_user(await find_user(call, call.pool, req.Username))
     await call.commit(*await _removal(call, user))
 
 
@@ -125,7 +129,7 @@ async def list_users(call: AdminCall, req: ListUsersRequest) -> ListUsersRespons
         req.Limit or LARGEST_PAGE,
     )
     return ListUsersResponse(
-        Users=[user_lists.described(user, req.AttributesToGet) for user in page.items],
+        Users=[listing.described(user, req.AttributesToGet) for user in page.items],
         PaginationToken=page_token(call, parameters, page.next),
     )
 
@@ -152,13 +156,13 @@ async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCr
     password = _checked(call, req.TemporaryPassword)
     until = rules.temporary_until(call.pool, call.now)
     was = await call.store.users.password(user)
-    await messaging.commit(
+    await notifications.commit_and_notify(
         call,
         _invitation(call, req, invited, password),
         users.save(invited, user),
-        successor(call, call.pool, invited, was, password, until),
+        replace_password(call, call.pool, invited, was, password, until),
     )
-    return AdminCreateUserResponse(User=user_lists.described(user_lists.listed(invited)))
+    return AdminCreateUserResponse(User=listing.described(listing.listed(invited)))
 
 
 def _temporary_password(call: AdminCall, req: AdminCreateUserRequest) -> str | None:
@@ -182,13 +186,13 @@ async def _creation(
     AliasExistsException, of which the API's text speaks, is none of the operation's errors: the
     service answers UsernameExistsException, which names the attribute (boto3#3213).
     """
-    writes = [*await claims(call, call.pool, user, UserAlreadyCreated()), users.add(user)]
+    writes = [*await claim_username(call, call.pool, user, UserAlreadyCreated()), users.add(user)]
     writes += await alias_writes(
         call, call.pool, user, force=bool(req.ForceAliasCreation), refusal=AttributeTaken
     )
     if password is not None:
         until = rules.temporary_until(call.pool, call.now)
-        writes.append(call.store.users.add_password(credential(call, user, password, until)))
+        writes.append(call.store.users.add_password(new_credential(call, user, password, until)))
     return writes
 
 
@@ -201,7 +205,7 @@ async def _set_enabled(call: AdminCall, username: str, *, enabled: bool) -> None
 
 def _invitation(
     call: AdminCall, req: AdminCreateUserRequest, user: User, password: str | None
-) -> Letter | None:
+) -> Notification | None:
     """By each medium that was asked for and that the user has an address for.
 
     Without an address nothing is sent, and that is no error: the default medium is SMS even for
@@ -227,7 +231,7 @@ def _invitation(
         call.notes.append(
             f"no invitation: the user has no address for {mediums}, the DesiredDeliveryMediums"
         )
-    return Letter(
+    return Notification(
         pool=call.pool,
         user=user,
         occasion=Occasion.ADMIN_CREATE_USER,

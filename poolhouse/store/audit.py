@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.store.contract import Database, Write
+from poolhouse.store.interface import Database, Write
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AuditRecord).decode

@@ -3,8 +3,8 @@
 import msgspec
 
 from poolhouse.entities.clients import Client, ClientSecret
-from poolhouse.store.configuration import Configuration, Kept
-from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Write
+from poolhouse.store.configuration import ConfigGeneration, GenerationCache
+from poolhouse.store.interface import Database, Page, Row, Sealer, VersionConflict, Write
 
 _decode = msgspec.json.Decoder(Client).decode
 _decode_secrets = msgspec.msgpack.Decoder(tuple[ClientSecret, ...]).decode
@@ -13,10 +13,10 @@ _decode_secrets = msgspec.msgpack.Decoder(tuple[ClientSecret, ...]).decode
 class Clients:
     """Reads of app clients. What `find` has read is kept while the configuration stands."""
 
-    def __init__(self, database: Database, sealer: Sealer, configuration: Configuration) -> None:
+    def __init__(self, database: Database, sealer: Sealer, configuration: ConfigGeneration) -> None:
         self._database = database
         self._sealer = sealer
-        self._kept: Kept[Client] = configuration.kept()
+        self._kept: GenerationCache[Client] = configuration.kept()
 
     async def find(self, client_id: str) -> Client | None:
         if known := self._kept.get(client_id):
@@ -39,13 +39,13 @@ class Clients:
         return Page(clients, clients[-1].id if len(rows) > limit else None)
 
     def add(self, client: Client) -> Write:
-        """Insert a client; `Stale` if its pool is gone by then."""
+        """Insert a client; `VersionConflict` if its pool is gone by then."""
         return Write(
             "INSERT INTO clients (id, pool_id, version, body, secrets) SELECT $1, $2, $3, $4, $5"
             " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $2 AND deleted = 0)"
             " ON CONFLICT DO NOTHING",
             (client.id, client.pool_id, client.version, *self._columns(client)),
-            Stale(),
+            VersionConflict(),
             configures=True,
         )
 
@@ -55,7 +55,7 @@ class Clients:
             "UPDATE clients SET version = $1, body = $2, secrets = $3"
             " WHERE id = $4 AND version = $5",
             (client.version + 1, *self._columns(client), client.id, client.version),
-            Stale(),
+            VersionConflict(),
             configures=True,
         )
 
@@ -75,7 +75,7 @@ def delete(client: Client) -> Write:
     return Write(
         "DELETE FROM clients WHERE id = $1 AND version = $2",
         (client.id, client.version),
-        Stale(),
+        VersionConflict(),
         configures=True,
     )
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
 from poolhouse.entities.users import User
-from poolhouse.store.contract import Database, Row, Stale, Write
-from poolhouse.store.times import from_milliseconds, to_milliseconds
+from poolhouse.store.interface import Database, Row, VersionConflict, Write
+from poolhouse.store.timestamps import from_milliseconds, to_milliseconds
 
 
 class Codes:
@@ -89,16 +89,19 @@ def forget_attempts(counted: tuple[str, str, str, int]) -> Write:
 
 
 def forget(attempts: AttemptCount) -> Write:
-    """Begin to count anew after a success; `Stale` if another failure was counted meanwhile."""
+    """Begin to count anew after a success.
+
+    Raises `VersionConflict` if another failure was counted meanwhile.
+    """
     return Write(
         "DELETE FROM attempts WHERE sub = $1 AND pool_id = $2 AND action = $3 AND version = $4",
         (attempts.sub, attempts.pool_id, attempts.action.value, attempts.version),
-        Stale(),
+        VersionConflict(),
     )
 
 
 def hold(attempts: AttemptCount) -> Write:
-    """Leave a count as it is; `Stale` if it has changed since it was read.
+    """Leave a count as it is; `VersionConflict` if it has changed since it was read.
 
     The row is written all the same, so that of two commits that hold one count the second fails.
     """
@@ -112,12 +115,12 @@ def hold(attempts: AttemptCount) -> Write:
             attempts.action.value,
             attempts.version,
         ),
-        Stale(),
+        VersionConflict(),
     )
 
 
 def unfailed(holder: Holder, action: Action, now: datetime) -> Write:
-    """Succeed only while no failure is counted; `Stale` otherwise.
+    """Succeed only while no failure is counted; `VersionConflict` otherwise.
 
     An absent count gets a row: only a row makes a concurrent failure wait for this commit, and this
     commit for that one. Several successes at once don't hinder each other.
@@ -127,7 +130,7 @@ def unfailed(holder: Holder, action: Action, now: datetime) -> Write:
         " VALUES ($1, 0, 1, $2, $3, $4) ON CONFLICT (sub, pool_id, action)"
         " DO UPDATE SET since = attempts.since WHERE attempts.tries = 0",
         (to_milliseconds(now), holder.sub, holder.pool_id, action.value),
-        Stale(),
+        VersionConflict(),
     )
 
 
@@ -177,11 +180,11 @@ def _pretended(what: str, purpose: Purpose) -> str:
 
 
 def use(code: Code) -> Write:
-    """Spend a code; `Stale` if it was spent or replaced meanwhile."""
+    """Spend a code; `VersionConflict` if it was spent or replaced meanwhile."""
     return Write(
         "DELETE FROM codes WHERE sub = $1 AND pool_id = $2 AND purpose = $3 AND digest = $4",
         (code.sub, code.pool_id, code.purpose.value, code.digest),
-        Stale(),
+        VersionConflict(),
     )
 
 
@@ -202,11 +205,11 @@ def count(attempts: AttemptCount) -> Write:
             "INSERT INTO attempts (since, tries, version, sub, pool_id, action)"
             " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             (*values, *of),
-            Stale(),
+            VersionConflict(),
         )
     return Write(
         "UPDATE attempts SET since = $1, tries = $2, version = $3"
         " WHERE sub = $4 AND pool_id = $5 AND action = $6 AND version = $7",
         (*values, *of, attempts.version),
-        Stale(),
+        VersionConflict(),
     )

@@ -7,7 +7,7 @@ it, also where another worker or the command line made the last change.
 
 from typing import Any, Final, Generic, TypeVar
 
-from poolhouse.store.contract import Database, Write
+from poolhouse.store.interface import Database, Write
 
 T = TypeVar("T")
 
@@ -19,12 +19,12 @@ _GENERATION: Final = "SELECT generation FROM configuration WHERE id = 1"
 MOST_KEPT: Final = 10_000
 
 
-class Configuration:
+class ConfigGeneration:
     """The number, as of the last request, and everything that is kept for as long as it stands."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: list[Kept[Any]] = []
+        self._kept: list[GenerationCache[Any]] = []
         self.generation: int | None = None
         """None until the first `refresh`; nothing is kept before."""
 
@@ -36,17 +36,17 @@ class Configuration:
             for kept in self._kept:
                 kept.clear()
 
-    def kept(self, most: int = MOST_KEPT) -> "Kept[T]":
+    def kept(self, most: int = MOST_KEPT) -> "GenerationCache[T]":
         """A new place to keep things of one kind, up to `most` of them."""
-        place: Kept[T] = Kept(self, most)
+        place: GenerationCache[T] = GenerationCache(self, most)
         self._kept.append(place)
         return place
 
 
-class Kept(Generic[T]):
+class GenerationCache(Generic[T]):
     """Things of one kind by their key."""
 
-    def __init__(self, configuration: Configuration, most: int) -> None:
+    def __init__(self, configuration: ConfigGeneration, most: int) -> None:
         self._configuration = configuration
         self._most = most
         self._things: dict[str, T] = {}

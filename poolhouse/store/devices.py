@@ -4,7 +4,7 @@ import msgspec
 
 from poolhouse.entities.devices import Device
 from poolhouse.entities.users import User
-from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Write
+from poolhouse.store.interface import Database, Page, Row, Sealer, VersionConflict, Write
 
 _decode = msgspec.msgpack.Decoder(Device).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -52,7 +52,7 @@ class Devices:
         return rows[0][0] if rows else None
 
     def add(self, device: Device) -> Write:
-        """Insert a device; `Stale` if it was added by then, or its user is gone."""
+        """Insert a device; `VersionConflict` if it was added by then, or its user is gone."""
         return Write(
             "INSERT INTO devices (sub, pool_id, key, version, remembered, sealed)"
             " SELECT $1, $2, $3, $4, $5, $6"
@@ -62,7 +62,7 @@ class Devices:
                 *(device.sub, device.pool_id, device.key, device.version),
                 *(int(device.remembered), self._seal(device)),
             ),
-            Stale(),
+            VersionConflict(),
         )
 
     def save(self, device: Device) -> Write:
@@ -74,7 +74,7 @@ class Devices:
                 *(device.version + 1, int(device.remembered), self._seal(device)),
                 *(device.sub, device.pool_id, device.key, device.version),
             ),
-            Stale(),
+            VersionConflict(),
         )
 
     def _seal(self, device: Device) -> bytes:
@@ -92,16 +92,16 @@ def await_device(device: Device, session: str) -> Write:
     return Write(
         "UPDATE devices SET sign_in = $1 WHERE sub = $2 AND pool_id = $3 AND key = $4",
         (session, device.sub, device.pool_id, device.key),
-        Stale(),
+        VersionConflict(),
     )
 
 
 def drop(device: Device) -> Write:
-    """Drop a device; `Stale` if it is gone by then."""
+    """Drop a device; `VersionConflict` if it is gone by then."""
     return Write(
         "DELETE FROM devices WHERE sub = $1 AND pool_id = $2 AND key = $3",
         (device.sub, device.pool_id, device.key),
-        Stale(),
+        VersionConflict(),
     )
 
 

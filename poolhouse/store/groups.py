@@ -6,9 +6,9 @@ import msgspec
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import ListedUser, User
-from poolhouse.store.contract import Database, Page, Row, Stale, Write
-from poolhouse.store.times import to_milliseconds
-from poolhouse.store.users import LISTED, listed_of, touch
+from poolhouse.store.interface import Database, Page, Row, VersionConflict, Write
+from poolhouse.store.timestamps import to_milliseconds
+from poolhouse.store.users import LISTED, bump_version, listed_of
 
 _decode = msgspec.json.Decoder(Group).decode
 _encode = msgspec.json.Encoder().encode
@@ -93,13 +93,13 @@ class Groups:
 
 
 def add(group: Group) -> Write:
-    """Insert a group. `Stale` if its pool is gone or its name was taken by then."""
+    """Insert a group. `VersionConflict` if its pool is gone or its name was taken by then."""
     return Write(
         "INSERT INTO groups (pool_id, key, id, version, body) SELECT $1, $2, $3, $4, $5"
         " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $1 AND deleted = 0)"
         " ON CONFLICT DO NOTHING",
         (group.pool_id, group.key, group.id, group.version, _encode(group).decode()),
-        Stale(),
+        VersionConflict(),
     )
 
 
@@ -108,14 +108,14 @@ def save(group: Group) -> Write:
     return Write(
         "UPDATE groups SET version = $1, body = $2 WHERE id = $3 AND version = $4",
         (group.version + 1, _encode(group).decode(), group.id, group.version),
-        Stale(),
+        VersionConflict(),
     )
 
 
 def delete(group: Group, now: datetime) -> tuple[Write, ...]:
     """Make a group unknown, its name free and its memberships void; they are swept away later."""
     return (
-        Write("DELETE FROM groups WHERE id = $1", (group.id,), Stale()),
+        Write("DELETE FROM groups WHERE id = $1", (group.id,), VersionConflict()),
         Write(
             "INSERT INTO deleted_groups (id, deleted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             (group.id, to_milliseconds(now)),
@@ -124,14 +124,14 @@ def delete(group: Group, now: datetime) -> tuple[Write, ...]:
 
 
 def join(user: User, group: Group) -> tuple[Write, ...]:
-    """Make the user a member; `Stale` if the user or the group is gone by then."""
+    """Make the user a member; `VersionConflict` if the user or the group is gone by then."""
     return (
-        touch(user),
+        bump_version(user),
         Write(
             "INSERT INTO memberships (sub, pool_id, group_id) SELECT $1, $2, $3"
             " WHERE EXISTS (SELECT 1 FROM groups WHERE id = $3) ON CONFLICT DO NOTHING",
             (user.sub, user.pool_id, group.id),
-            Stale(),
+            VersionConflict(),
         ),
     )
 

@@ -5,8 +5,8 @@ from typing import Final
 import msgspec
 
 from poolhouse.entities.messages import Message
-from poolhouse.store.contract import Database, Sealer, Stale, Write
-from poolhouse.store.times import to_milliseconds
+from poolhouse.store.interface import Database, Sealer, VersionConflict, Write
+from poolhouse.store.timestamps import to_milliseconds
 
 _NEVER: Final = (1 << 63) - 1
 
@@ -85,7 +85,7 @@ class Messages:
                 message.id,
                 version,
             ),
-            Stale(),
+            VersionConflict(),
         )
 
     def receive(self, message: Message) -> Write:

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from poolhouse.entities.messages import Message
-from poolhouse.store.contract import Stale
+from poolhouse.store.interface import VersionConflict
 from poolhouse.store.messages import sent
-from poolhouse.store.opening import Store
-from poolhouse.store.times import from_milliseconds, to_milliseconds
+from poolhouse.store.store import Store
+from poolhouse.store.timestamps import from_milliseconds, to_milliseconds
 
 FARTHEST: Final = timedelta(hours=2)
 """No pause, claim or hold is as long. What is due still later was written before the clock was set
@@ -34,7 +34,7 @@ class Outbox:
         """Make the message due at its `due_at`; False if it is no longer of that version."""
         try:
             await self._store.commit(self._store.messages.postpone(message, version))
-        except Stale:
+        except VersionConflict:
             return False
         return True
 

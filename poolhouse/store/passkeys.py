@@ -7,11 +7,11 @@ import msgspec
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.entities.users import User
 from poolhouse.store import users
-from poolhouse.store.contract import Database, Page, Row, Stale, Taken, Write
-from poolhouse.store.times import to_milliseconds
+from poolhouse.store.interface import Database, Page, Row, UniqueViolation, VersionConflict, Write
+from poolhouse.store.timestamps import to_milliseconds
 
 TAKEN: Final = "passkey"
-"""The kind of `Taken` if another user of the pool has a passkey of this id."""
+"""The kind of `UniqueViolation` if another user of the pool has a passkey of this id."""
 
 _decode = msgspec.json.Decoder(Passkey).decode
 _decode_registration = msgspec.json.Decoder(Registration).decode
@@ -76,7 +76,10 @@ class Passkeys:
 
 
 def begin(registration: Registration) -> Write:
-    """Begin a registration, in the place of another; `Stale` if its user is gone by then."""
+    """Begin a registration, in the place of another.
+
+    Raises `VersionConflict` if its user is gone by then.
+    """
     return Write(
         "INSERT INTO passkey_challenges (sub, pool_id, body, expires_at) SELECT $1, $2, $3, $4"
         " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
@@ -86,13 +89,13 @@ def begin(registration: Registration) -> Write:
             *(registration.sub, registration.pool_id),
             *(_encode(registration).decode(), to_milliseconds(registration.expires_at)),
         ),
-        Stale(),
+        VersionConflict(),
     )
 
 
 def finish(registration: Registration) -> Write:
-    """Use a registration up; `Stale` if that was done, or another was begun."""
-    return msgspec.structs.replace(forget(registration), otherwise=Stale())
+    """Use a registration up; `VersionConflict` if that was done, or another was begun."""
+    return msgspec.structs.replace(forget(registration), otherwise=VersionConflict())
 
 
 def forget(registration: Registration) -> Write:
@@ -104,7 +107,9 @@ def forget(registration: Registration) -> Write:
 
 
 def add(passkey: Passkey) -> Write:
-    """Insert a passkey; `Stale` if its user has it by then, or is gone. Its id is claimed beside
+    """Insert a passkey.
+
+    Raises `VersionConflict` if its user has it by then, or is gone. Its id is claimed beside
     it, in the same commit.
     """
     return Write(
@@ -112,7 +117,7 @@ def add(passkey: Passkey) -> Write:
         " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
         " ON CONFLICT DO NOTHING",
         (passkey.sub, passkey.pool_id, passkey.id, passkey.version, _encode(passkey).decode()),
-        Stale(),
+        VersionConflict(),
     )
 
 
@@ -122,8 +127,8 @@ def name_of(passkey: Passkey) -> str:
 
 
 def claim(passkey: Passkey) -> Write:
-    """Take the id of a new passkey; `Taken` if another user of the pool has it."""
-    return Write(users.CLAIM, (name_of(passkey), passkey.sub), Taken(TAKEN, passkey.id))
+    """Take the id of a new passkey; `UniqueViolation` if another user of the pool has it."""
+    return Write(users.CLAIM, (name_of(passkey), passkey.sub), UniqueViolation(TAKEN, passkey.id))
 
 
 def release(passkey: Passkey) -> Write:
@@ -150,16 +155,16 @@ def save(passkey: Passkey) -> Write:
             *(passkey.version + 1, _encode(passkey).decode()),
             *(passkey.sub, passkey.pool_id, passkey.id, passkey.version),
         ),
-        Stale(),
+        VersionConflict(),
     )
 
 
 def drop(passkey: Passkey) -> Write:
-    """Drop a passkey; `Stale` if it is gone by then."""
+    """Drop a passkey; `VersionConflict` if it is gone by then."""
     return Write(
         "DELETE FROM passkeys WHERE sub = $1 AND pool_id = $2 AND id = $3",
         (passkey.sub, passkey.pool_id, passkey.id),
-        Stale(),
+        VersionConflict(),
     )
 
 

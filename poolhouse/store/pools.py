@@ -6,9 +6,17 @@ import msgspec
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
-from poolhouse.store.configuration import Configuration, Kept
-from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
-from poolhouse.store.times import from_milliseconds, to_milliseconds
+from poolhouse.store.configuration import ConfigGeneration, GenerationCache
+from poolhouse.store.interface import (
+    Database,
+    Page,
+    Row,
+    Sealer,
+    UniqueViolation,
+    VersionConflict,
+    Write,
+)
+from poolhouse.store.timestamps import from_milliseconds, to_milliseconds
 
 _decode = msgspec.json.Decoder(Pool).decode
 _encode = msgspec.json.Encoder().encode
@@ -17,10 +25,10 @@ _encode = msgspec.json.Encoder().encode
 class Pools:
     """Reads of pools. What `find` has read is kept while the configuration stands."""
 
-    def __init__(self, database: Database, sealer: Sealer, configuration: Configuration) -> None:
+    def __init__(self, database: Database, sealer: Sealer, configuration: ConfigGeneration) -> None:
         self._database = database
         self._sealer = sealer
-        self._kept: Kept[Pool] = configuration.kept()
+        self._kept: GenerationCache[Pool] = configuration.kept()
 
     async def find(self, pool_id: str) -> Pool | None:
         if known := self._kept.get(pool_id):
@@ -96,7 +104,7 @@ def add(pool: Pool) -> Write:
     return Write(
         "INSERT INTO pools (id, version, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         (pool.id, pool.version, _encode(pool).decode()),
-        Taken("pool"),
+        UniqueViolation("pool"),
         configures=True,
     )
 
@@ -106,7 +114,7 @@ def save(pool: Pool) -> Write:
     return Write(
         "UPDATE pools SET version = $1, body = $2 WHERE id = $3 AND version = $4 AND deleted = 0",
         (pool.version + 1, _encode(pool).decode(), pool.id, pool.version),
-        Stale(),
+        VersionConflict(),
         configures=True,
     )
 
@@ -114,13 +122,13 @@ def save(pool: Pool) -> Write:
 def retire_key(kid: str, at: datetime, was: datetime | None = None) -> Write:
     """Let a key sign no more from a moment on, instead of from `was` on.
 
-    Raises `Stale` on commit if the key is gone, or retired at another moment by now.
+    Raises `VersionConflict` on commit if the key is gone, or retired at another moment by now.
     """
     return Write(
         "UPDATE signing_keys SET retired_at = $1"
         " WHERE kid = $2 AND retired_at IS NOT DISTINCT FROM $3",
         (to_milliseconds(at), kid, None if was is None else to_milliseconds(was)),
-        Stale(),
+        VersionConflict(),
         configures=True,
     )
 
@@ -136,7 +144,7 @@ def delete(pool: Pool) -> tuple[Write, ...]:
         Write(
             "UPDATE pools SET deleted = 1 WHERE id = $1 AND version = $2 AND deleted = 0",
             (pool.id, pool.version),
-            Stale(),
+            VersionConflict(),
             configures=True,
         ),
         *drop_configuration(pool.id),

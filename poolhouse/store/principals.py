@@ -3,8 +3,8 @@
 import msgspec
 
 from poolhouse.entities.principals import AccessKey, Principal
-from poolhouse.store.configuration import Configuration, Kept
-from poolhouse.store.contract import Database, Row, Sealer, Stale, Taken, Write
+from poolhouse.store.configuration import ConfigGeneration, GenerationCache
+from poolhouse.store.interface import Database, Row, Sealer, UniqueViolation, VersionConflict, Write
 
 _decode = msgspec.json.Decoder(Principal).decode
 _decode_key = msgspec.json.Decoder(AccessKey).decode
@@ -14,10 +14,10 @@ _decode_secrets = msgspec.msgpack.Decoder(tuple[str, str | None]).decode
 class Principals:
     """Reads of principals and keys. `of_key` is on the path of every administrative call."""
 
-    def __init__(self, database: Database, sealer: Sealer, configuration: Configuration) -> None:
+    def __init__(self, database: Database, sealer: Sealer, configuration: ConfigGeneration) -> None:
         self._database = database
         self._sealer = sealer
-        self._kept: Kept[tuple[AccessKey, Principal]] = configuration.kept()
+        self._kept: GenerationCache[tuple[AccessKey, Principal]] = configuration.kept()
 
     async def of_key(self, key_id: str) -> tuple[AccessKey, Principal] | None:
         """A key with its principal, in one read.
@@ -55,7 +55,7 @@ class Principals:
             "INSERT INTO access_keys (id, principal_arn, version, body, sealed)"
             " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             (key.id, key.principal_arn, key.version, *self._columns(key)),
-            Taken("access key"),
+            UniqueViolation("access key"),
             configures=True,
         )
 
@@ -64,7 +64,7 @@ class Principals:
             "UPDATE access_keys SET version = $1, body = $2, sealed = $3"
             " WHERE id = $4 AND version = $5",
             (key.version + 1, *self._columns(key), key.id, key.version),
-            Stale(),
+            VersionConflict(),
             configures=True,
         )
 
@@ -91,7 +91,7 @@ def add(principal: Principal) -> Write:
     return Write(
         "INSERT INTO principals (arn, version, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         (principal.arn, principal.version, msgspec.json.encode(principal).decode()),
-        Taken("principal"),
+        UniqueViolation("principal"),
         configures=True,
     )
 
@@ -105,13 +105,15 @@ def save(principal: Principal) -> Write:
             principal.arn,
             principal.version,
         ),
-        Stale(),
+        VersionConflict(),
         configures=True,
     )
 
 
 def delete_key(key_id: str) -> Write:
-    return Write("DELETE FROM access_keys WHERE id = $1", (key_id,), Stale(), configures=True)
+    return Write(
+        "DELETE FROM access_keys WHERE id = $1", (key_id,), VersionConflict(), configures=True
+    )
 
 
 def _seal_context(key_id: str) -> str:

@@ -9,15 +9,15 @@ from msgspec.structs import replace
 from poolhouse.entities.codes import Action
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
-from poolhouse.store.contract import Database, Row, Stale, Taken, Write
-from poolhouse.store.times import to_milliseconds
+from poolhouse.store.interface import Database, Row, UniqueViolation, VersionConflict, Write
+from poolhouse.store.timestamps import to_milliseconds
 from poolhouse.store.users import COLUMNS, user_of
 
 _decode = msgspec.json.Decoder(TokenSession).decode
 _encode = msgspec.json.Encoder().encode
 
 SPENT = "session"
-"""What `Taken` names when something was used a second time."""
+"""What `UniqueViolation` names when something was used a second time."""
 
 
 class Sessions:
@@ -102,7 +102,7 @@ _ALWAYS = f"{_ADD} ON CONFLICT DO NOTHING"
 
 
 def add(session: TokenSession, *, while_unfailed: bool = False) -> Write:
-    """Insert a session; `Stale` if its user is gone by then.
+    """Insert a session; `VersionConflict` if its user is gone by then.
 
     `while_unfailed`: also if a wrong password was counted meanwhile. Of many guesses at once the
     right one must not get in because it was compared before the others were counted. It spares
@@ -119,7 +119,7 @@ def add(session: TokenSession, *, while_unfailed: bool = False) -> Write:
             to_milliseconds(session.expires_at),
             _encode(session).decode(),
         ),
-        Stale(),
+        VersionConflict(),
     )
 
 
@@ -136,7 +136,7 @@ def save(session: TokenSession) -> Write:
             session.id,
             session.version,
         ),
-        Stale(),
+        VersionConflict(),
     )
 
 
@@ -151,23 +151,26 @@ def drop(key: tuple[str, str, str]) -> Write:
 
 
 def drop_all(ended: Sequence[TokenSession]) -> Write:
-    """Drop sessions of one user, at least one; `Stale` if none of them is there any more."""
+    """Drop sessions of one user, at least one.
+
+    Raises `VersionConflict` if none of them is there any more.
+    """
     of = (ended[0].sub, ended[0].pool_id)
     places = ", ".join(f"${n}" for n in range(3, 3 + len(ended)))
     return Write(
         f"DELETE FROM sessions WHERE sub = $1 AND pool_id = $2 AND id IN ({places})",  # noqa: S608
         (*of, *(session.id for session in ended)),
-        Stale(),
+        VersionConflict(),
     )
 
 
 def spend(pool_id: str, sub: str, what: str, until: datetime) -> Write:
-    """Use something up; `Taken` if it was used before. Until then it is remembered."""
+    """Use something up; `UniqueViolation` if it was used before. Until then it is remembered."""
     return Write(
         "INSERT INTO spent (sub, pool_id, id, expires_at) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT DO NOTHING",
         (sub, pool_id, what, to_milliseconds(until)),
-        Taken(SPENT),
+        UniqueViolation(SPENT),
     )
 
 

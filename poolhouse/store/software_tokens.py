@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import User
-from poolhouse.store.contract import Database, Sealer, Stale, Write
+from poolhouse.store.interface import Database, Sealer, VersionConflict, Write
 
 _decode = msgspec.msgpack.Decoder(SoftwareToken).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -29,7 +29,9 @@ class SoftwareTokens:
         return replace(_decode(plain), version=rows[0][0])
 
     def save(self, token: SoftwareToken) -> Write:
-        """Keep a token over the version it was made from; `Stale` if that isn't there any more.
+        """Keep a token over the version it was made from.
+
+        Raises `VersionConflict` if that isn't there any more.
 
         So of two who use one code at once, one is told that it was used already.
         """
@@ -41,13 +43,13 @@ class SoftwareTokens:
                 "INSERT INTO software_tokens (version, sealed, sub, pool_id)"
                 " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
                 values,
-                Stale(),
+                VersionConflict(),
             )
         return Write(
             "UPDATE software_tokens SET version = $1, sealed = $2"
             " WHERE sub = $3 AND pool_id = $4 AND version = $5",
             (*values, token.version),
-            Stale(),
+            VersionConflict(),
         )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.store.contract import Database
+from poolhouse.store.interface import Database
 
 STEP: Final = 10_000
 """Users that one read counts: about a millisecond's work."""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from poolhouse.entities.users import ListedUser, User
-from poolhouse.rules.user_filter import UserFilter, fold
+from poolhouse.rules.users.user_filter import UserFilter, fold
 
 SEARCHED = ("email", "phone_number", "name", "given_name", "family_name", "preferred_username")
 """The attributes that are kept a second time, folded, in a column of their own."""

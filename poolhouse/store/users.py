@@ -16,10 +16,18 @@ from poolhouse.entities.users import (
     UserName,
     UserStatus,
 )
-from poolhouse.rules.user_filter import UserFilter
+from poolhouse.rules.users.user_filter import UserFilter
 from poolhouse.store.codes import attempts_of
-from poolhouse.store.contract import Database, Page, Row, Sealer, Stale, Taken, Write
-from poolhouse.store.times import from_milliseconds, to_milliseconds
+from poolhouse.store.interface import (
+    Database,
+    Page,
+    Row,
+    Sealer,
+    UniqueViolation,
+    VersionConflict,
+    Write,
+)
+from poolhouse.store.timestamps import from_milliseconds, to_milliseconds
 from poolhouse.store.user_search import SEARCHED, Search, folded, search_for
 
 COLUMNS = (
@@ -182,7 +190,7 @@ class Users:
             "INSERT INTO credentials (sub, pool_id, version, sealed) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT DO NOTHING",
             (credential.sub, credential.pool_id, credential.version, self._seal(credential)),
-            Stale(),
+            VersionConflict(),
         )
 
     def replace_password(
@@ -201,7 +209,7 @@ class Users:
                 credential.pool_id,
                 was.version,
             ),
-            Stale(),
+            VersionConflict(),
         )
 
     def _seal(self, credential: PasswordCredential) -> bytes:
@@ -229,12 +237,12 @@ def add(user: User) -> Write:
             _mfa(user),
             *found,
         ),
-        Taken("sub"),
+        UniqueViolation("sub"),
     )
 
 
 def save(user: User, was: User) -> Write:
-    """Write what changed since `was` was read; `Stale` if somebody else changed the row.
+    """Write what changed since `was` was read; `VersionConflict` if somebody else changed the row.
 
     Only changed columns are named, so that a confirmation doesn't touch the indexes of the
     attributes.
@@ -257,12 +265,16 @@ def save(user: User, was: User) -> Write:
             if (found := folded(user, attribute)) != folded(was, attribute):
                 changed[f"find_{attribute}"] = found
     return Write(
-        _update(tuple(changed)), (*changed.values(), user.sub, user.pool_id, was.version), Stale()
+        _update(tuple(changed)),
+        (*changed.values(), user.sub, user.pool_id, was.version),
+        VersionConflict(),
     )
 
 
-def touch(user: User) -> Write:
-    """Stand beside a write of what belongs to the user; `Stale` if the user is gone by then.
+def bump_version(user: User) -> Write:
+    """Stand beside a write of what belongs to the user.
+
+    Raises `VersionConflict` if the user is gone by then.
 
     It counts as a change of the user, so that whoever is about to delete the user looks again. Of
     two that come at once, neither hinders the other.
@@ -270,7 +282,7 @@ def touch(user: User) -> Write:
     return Write(
         "UPDATE users SET version = version + 1 WHERE sub = $1 AND pool_id = $2",
         (user.sub, user.pool_id),
-        Stale(),
+        VersionConflict(),
     )
 
 
@@ -281,7 +293,7 @@ def delete(user: User) -> tuple[Write, ...]:
         Write(
             "DELETE FROM users WHERE sub = $1 AND pool_id = $2 AND version = $3",
             (*own, user.version),
-            Stale(),
+            VersionConflict(),
         ),
         *(
             Write(f"DELETE FROM {table} WHERE sub = $1 AND pool_id = $2", own)  # noqa: S608 - ours
@@ -291,18 +303,23 @@ def delete(user: User) -> tuple[Write, ...]:
 
 
 def claim(name: UserName, sub: str, kind: NameKind | None = None) -> Write:
-    """Take a free name; `Taken` names the kind if another user has it, or the one given here."""
+    """Take a free name.
+
+    Raises `UniqueViolation` naming the kind if another user has it, or the one given here.
+    """
     return Write(
         CLAIM,
         (name.key, sub),
-        Taken((kind or name.kind).value),
+        UniqueViolation((kind or name.kind).value),
     )
 
 
 def move(name: UserName, holder: str, sub: str) -> Write:
     """Hand a name from its holder to another user."""
     return Write(
-        "UPDATE names SET sub = $1 WHERE key = $2 AND sub = $3", (sub, name.key, holder), Stale()
+        "UPDATE names SET sub = $1 WHERE key = $2 AND sub = $3",
+        (sub, name.key, holder),
+        VersionConflict(),
     )
 
 

@@ -1,1 +1,1 @@
-"""Pools in and out: the export format, and what brings a pool from one store into another."""
+"""Export and import of pools: the file format, its reader and writer, and the importer."""

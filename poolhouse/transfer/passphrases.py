@@ -8,8 +8,9 @@ from typing import Final
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from poolhouse.keys import MasterKey, Sealer, WrongMasterKey, new_wrapped_data_key
-from poolhouse.transfer.lines import Header, Kdf, Refused
+from poolhouse.crypto.master_key import MasterKey, WrongMasterKey, new_wrapped_data_key
+from poolhouse.crypto.sealer import Sealer
+from poolhouse.transfer.file_format import Header, ImportRefused, Kdf
 
 SALT_BYTES: Final = 16
 
@@ -29,9 +30,9 @@ def sealer_of(header: Header, passphrase: str) -> Sealer:
     try:
         return Sealer(_key(passphrase, header.salt, header.kdf), header.sealed)
     except WrongMasterKey:
-        raise Refused("The passphrase doesn't open this export.") from None
+        raise ImportRefused("The passphrase doesn't open this export.") from None
     except ValueError:
-        raise Refused("Line 1 is damaged: these are no costs of scrypt.") from None
+        raise ImportRefused("Line 1 is damaged: these are no costs of scrypt.") from None
 
 
 def _key(passphrase: str, salt: bytes, kdf: Kdf) -> MasterKey:

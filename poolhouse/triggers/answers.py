@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from poolhouse.trigger_errors import UnrecognizableOutput
+from poolhouse.errors.triggers import UnrecognizableOutput
 
 T = TypeVar("T")
 

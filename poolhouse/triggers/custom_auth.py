@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.entities.challenge_rounds import Round
-from poolhouse.trigger_errors import NoNextChallenge
+from poolhouse.entities.custom_auth_rounds import Round
+from poolhouse.errors.triggers import NoNextChallenge
 from poolhouse.triggers.answers import present, read, texts
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker

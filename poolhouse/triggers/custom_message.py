@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from poolhouse.entities.messages import Channel, Occasion
-from poolhouse.rules.messages import CODE, LINK, USERNAME, Words
-from poolhouse.trigger_errors import MessageLacks, MessageTooLong, UnrecognizableOutput
+from poolhouse.errors.triggers import MessageLacks, MessageTooLong, UnrecognizableOutput
+from poolhouse.rules.messages.templates import CODE, LINK, USERNAME, MessageTexts
 from poolhouse.triggers.answers import present
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker
@@ -41,7 +41,7 @@ async def custom_message(
     by_link: bool,
     user_attributes: Mapping[str, str],
     client_metadata: Mapping[str, str] | None,
-) -> Words:
+) -> MessageTexts:
     """Ask the function for its words; where it gives none, the pool's template speaks.
 
     Of its texts only those of `channels` are looked at, as only they are sent. `by_link`: a link's
@@ -73,7 +73,7 @@ async def custom_message(
         texts[_SUBJECT] = _text(response, _SUBJECT)
     for name in used:
         _check_placeholders(name, texts[name], invited=invited, by_link=by_link and name == _EMAIL)
-    return Words(
+    return MessageTexts(
         subject=texts.get(_SUBJECT, ""), email=texts.get(_EMAIL, ""), sms=texts.get(_SMS, "")
     )
 

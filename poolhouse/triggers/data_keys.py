@@ -24,7 +24,7 @@ from aws_encryption_sdk.internal.crypto import WrappingKey
 from aws_encryption_sdk.key_providers.raw import RawMasterKey, RawMasterKeyConfig
 from aws_encryption_sdk.structures import DataKey, MasterKeyInfo
 
-from poolhouse.rules import sigv4_signing
+from poolhouse.rules.aws import sigv4_signing
 from poolhouse.triggers.custom_sender import KeyUnusable
 from poolhouse.triggers.transports.contract import TransportFailure
 from poolhouse.triggers.transports.http_post import post

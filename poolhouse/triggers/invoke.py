@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 import structlog
 
-from poolhouse.trigger_errors import (
+from poolhouse.errors.triggers import (
     TriggerRefused,
     TriggerTimedOut,
     TriggerUnreachable,

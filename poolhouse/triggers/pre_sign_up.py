@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.trigger_errors import NothingToVerify, UnrecognizableOutput
+from poolhouse.errors.triggers import NothingToVerify, UnrecognizableOutput
 from poolhouse.triggers.answers import present
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker

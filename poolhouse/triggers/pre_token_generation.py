@@ -3,7 +3,7 @@
 The pool says which version of the event its function speaks. Version 1 knows the ID token's claims
 and the groups; versions 2 and 3 know both tokens and their scopes, and 3 is asked about the tokens
 of machines too. What can't be changed at all is a rule's matter (triggers.md §6.5;
-`rules/token_overrides.py`).
+`rules/tokens/claim_overrides.py`).
 """
 
 from collections.abc import Mapping, Sequence

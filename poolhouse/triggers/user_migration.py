@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from poolhouse.trigger_errors import MigrationFailed
+from poolhouse.errors.triggers import MigrationFailed
 from poolhouse.triggers.answers import present, read, texts
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker

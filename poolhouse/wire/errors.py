@@ -14,12 +14,15 @@ class ServiceError(Exception):
     `extra_members` names the members that the error has besides the message: on the wire, and
     the attribute that holds the value or None. `reason` says in the operator's log why the error
     was raised; the caller never sees it.
+    `auditable` says whether audit records may name the class: it tells no more than the code and
+    which rule refused.
     """
 
     code: ClassVar[str]
     status: ClassVar[int] = 400
     message: ClassVar[str] = ""
     extra_members: ClassVar[dict[str, str]] = {}
+    auditable: ClassVar[bool] = True
     reason: str | None = None
 
     def __init__(self, **holes: object) -> None:

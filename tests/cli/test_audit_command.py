@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from cli.programs import Process, answer, poolhouse, refusal
 
+from poolhouse.bootstrap.store import open_store
 from poolhouse.clock import Clock
-from poolhouse.config import Settings
-from poolhouse.configured_store import open_store
+from poolhouse.config.settings import Settings
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.ids import Ids
 from poolhouse.store import audit

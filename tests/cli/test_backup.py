@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from cli.programs import answer, poolhouse, refusal
-from integrity import faults, faults_of_codes
-from running import ACCOUNT, REGION, running
-from served_pools import PoolForTest
-from store_contents import tables
-from user_load import CODE, Load
+from support.running_server import ACCOUNT, REGION, running
+from support.served_pools import PoolForTest
+from support.store_contents import tables
+from support.store_invariants import faults, faults_of_codes
+from support.user_load import CODE, Load
 
 from poolhouse.app import App
 from poolhouse.entities.pools import Pool

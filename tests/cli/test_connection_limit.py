@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 from cli.programs import SECONDS, Printed, command, environment
-from wire_client import Wire, request
+from support.wire_client import Wire, request
 
 from poolhouse.cli.connection_limit import MOST_CONNECTIONS, reckoned
 

@@ -24,8 +24,8 @@ from cli.programs import (
     refusal,
     until_listening,
 )
-from postgres_server import PostgresServer
-from signing_in import FLOWS
+from support.postgres_server import PostgresServer
+from support.sign_ins import FLOWS
 
 POOL = "us-east-1_Poolhouse"
 CLIENT = "poolhousedevclient00000000"

@@ -3,7 +3,7 @@
 import pytest
 
 from poolhouse.cli.forwarded import Forwarded
-from poolhouse.web.requests import HttpAnswer, Received
+from poolhouse.http.messages import HttpResponse, IncomingRequest
 
 
 class Listening:
@@ -11,17 +11,17 @@ class Listening:
 
     largest_body = 1
 
-    async def answer(self, received: Received) -> HttpAnswer:
+    async def answer(self, received: IncomingRequest) -> HttpResponse:
         self.heard = received
-        return HttpAnswer(200, [], b"")
+        return HttpResponse(200, [], b"")
 
-    def too_large(self) -> HttpAnswer:
-        return HttpAnswer(413, [], b"")
+    def too_large(self) -> HttpResponse:
+        return HttpResponse(413, [], b"")
 
 
 async def seen(*headers: tuple[bytes, bytes]) -> tuple[str | None, bool]:
     """The client's address, and whether it came by TLS, as the application sees them."""
-    application, received = Listening(), Received("10.0.0.1", is_secure=False)
+    application, received = Listening(), IncomingRequest("10.0.0.1", is_secure=False)
     received.headers += headers
     await Forwarded(application).answer(received)
     return application.heard.address, application.heard.is_secure

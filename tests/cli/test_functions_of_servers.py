@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cli.functions import Confirmation, descendants, fifo, trigger
 from cli.programs import Server
-from postgres_server import PostgresServer
+from support.postgres_server import PostgresServer
 
 LISTING = {
     "app.py": """

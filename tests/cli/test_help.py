@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cli.programs import answer, poolhouse, refusal
 
-from poolhouse.cli.sources import flag
-from poolhouse.config import FACTS, Settings
+from poolhouse.bootstrap.settings import flag
+from poolhouse.config.settings import FACTS, Settings
 
 REFUSED = {"dev": {"workers"}, "serve": {"memory", "code", "fixed_ids", "seed"}}
 SECRETS_WITH_FLAGS = {"store", "sms_webhook"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cli.programs import Server, answer, cognito, poolhouse, refusal, root_key
 
-from poolhouse.keys import MasterKey
+from poolhouse.crypto.master_key import MasterKey
 
 
 @pytest.fixture

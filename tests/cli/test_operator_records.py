@@ -10,9 +10,9 @@ import pytest
 from cli.programs import Server, answer, poolhouse, refusal, root_key
 from cli.test_keys_command import create
 from cli.test_transfer import CLIENT, PASSPHRASE, POOL
-from postgres_server import PostgresServer
+from support.postgres_server import PostgresServer
 
-from poolhouse.operators import operator, recorded
+from poolhouse.audit.operators import operator, recorded
 
 OPERATOR = f"operator/{pwd.getpwuid(os.getuid()).pw_name}"
 ARN = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_Poolhouse"

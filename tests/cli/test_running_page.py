@@ -9,8 +9,8 @@ from pathlib import Path
 from cli.programs import ROOT, SECONDS, Process, answer, environment, free_port
 
 from poolhouse.cli.stop import MOST_TO_STORE, SHARE_TO_STORE
-from poolhouse.config import Settings
-from poolhouse.workers import (
+from poolhouse.config.settings import Settings
+from poolhouse.workers.supervisor import (
     KILL_AFTER_SECONDS,
     LONGEST_PAUSE,
     LOST_HEARTBEATS,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from cli.programs import ROOT, Process, Server, cognito, poolhouse, refusal
-from store_contents import Rows, tables
+from support.store_contents import Rows, tables
 
-from poolhouse.rules import srp
+from poolhouse.rules.auth import srp
 
 POOL = "us-east-1_Shop"
 ALICE = "11111111-0000-4000-8000-000000000001"

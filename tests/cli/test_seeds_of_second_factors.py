@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from cli.programs import Process, cognito
 from cli.test_seeds import EXAMPLE, POOL, kept, start
-from mfa_pools import AuthenticatorApp
-from signing_in import Door, result_of
+from support.mfa_pools import AuthenticatorApp
+from support.sign_ins import Door, result_of
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 OTHER = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from poolhouse.cli.sources import load
-from poolhouse.config import BadSettings, Settings
+from poolhouse.bootstrap.settings import load
+from poolhouse.config.settings import BadSettings, Settings
 
 
 def settings(**flags: Any) -> Settings:

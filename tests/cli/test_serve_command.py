@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from functions_server import FunctionsServer
-from wire_client import Wire, request, signed_headers
+from support.functions_server import FunctionsServer
+from support.wire_client import Wire, request, signed_headers
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:slow"
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cli import certificates
 from cli.programs import Process, Server, answer, poolhouse, refusal
-from wire_client import Wire, request, signed_headers
+from support.wire_client import Wire, request, signed_headers
 
 
 @pytest.mark.parametrize(

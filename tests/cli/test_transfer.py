@@ -20,7 +20,7 @@ from cli.programs import (
     poolhouse,
     refusal,
 )
-from store_contents import eventually, tables
+from support.store_contents import eventually, tables
 from transfer.generated_pools import POOL as GENERATED
 from transfer.generated_pools import a_pool_of, exported, keep, open_store
 

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 from cli.programs import Server, poolhouse, refusal, root_key
-from wire_client import Wire, request, signed_headers
+from support.wire_client import Wire, request, signed_headers
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

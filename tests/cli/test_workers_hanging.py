@@ -13,7 +13,7 @@ import pytest
 from cli import certificates
 from cli.programs import SECONDS, Server
 from cli.test_worker_processes import HEALTH, pids
-from wire_client import Wire
+from support.wire_client import Wire
 
 CONNECTIONS = 24
 """More than enough for the kernel to send some of them to each of two workers."""

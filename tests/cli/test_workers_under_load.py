@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from cli.programs import Server, cognito, root_key
-from postgres_server import PostgresServer
-from wire_client import Wire
+from support.postgres_server import PostgresServer
+from support.wire_client import Wire
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 THREADS = 6

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from functions_server import FunctionsServer, arn
-from running import ROOT_KEY, RunningServer, running
+from support.functions_server import FunctionsServer, arn
+from support.running_server import ROOT_KEY, RunningServer, running
 
 CODE = "123456"
 """What every code that the server sends is."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from running import ROOT_KEY, RunningServer
+from support.running_server import ROOT_KEY, RunningServer
 
 PASSWORD: Final = "Correct-Horse-9!"
 BY_ENVIRONMENT: Final = {

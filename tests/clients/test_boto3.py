@@ -11,9 +11,9 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from refusals import refused
-from running import RunningServer
-from signing_in import SrpClient
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.sign_ins import SrpClient
 
 PASSWORD = "Correct-Horse-9!"
 EMAIL = [{"Name": "email", "Value": "alice@home.example"}]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from functions_server import arn
-from running import ROOT_KEY, RunningServer
+from support.functions_server import arn
+from support.running_server import ROOT_KEY, RunningServer
 
 FOLDER: Final = Path(__file__).parent / "node"
 FILES: Final = sorted(FOLDER.glob("*.test.mjs"))

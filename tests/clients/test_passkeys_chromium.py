@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import Page, chromium
+from support.chromium import Page, chromium
 
 PASSWORD = "Correct-Horse-9!"
 PAGE = b"""<!doctype html>

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from golden_events import GOLDENS
-from golden_parts import Golden
+from support.golden_events import GOLDENS
+from support.golden_parts import Golden
 
 FOLDER: Final = Path(__file__).parent / "node"
 

@@ -8,8 +8,8 @@ import pyotp
 import pytest
 from pycognito import Cognito
 from pycognito.exceptions import SoftwareTokenMFAChallengeException
-from refusals import refused
-from running import ROOT_KEY, RunningServer
+from support.refusals import refused
+from support.running_server import ROOT_KEY, RunningServer
 
 PASSWORD = "Correct-Horse-9!"
 OTHER_PASSWORD = "Battery-Staple-7!"

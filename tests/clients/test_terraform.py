@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from clients.terraform_steps import STEPS
-from running import ROOT_KEY, RunningServer
+from support.running_server import ROOT_KEY, RunningServer
 
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 NOTHING_TO_DO, CHANGES = 0, 2

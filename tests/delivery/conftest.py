@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from delivery_world import World
+from support.delivery_world import World
 
 
 @pytest.fixture

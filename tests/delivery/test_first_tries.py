@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from delivery_world import Recorder, World, failures, message, running
 from msgspec.structs import replace
+from support.delivery_world import Recorder, World, failures, message, running
 
 from poolhouse.delivery.inbox import Inbox
-from poolhouse.delivery.outbox import AT_ONCE, Delivery
+from poolhouse.delivery.outbox import AT_ONCE, OutboxWorker
 from poolhouse.entities.messages import Channel, Message, SenderFunction
 
 
-async def first_try(world: World, delivery: Delivery, *messages: Message) -> Message | None:
+async def first_try(world: World, delivery: OutboxWorker, *messages: Message) -> Message | None:
     """Put messages into the outbox as a call does; what it hears."""
     with delivery.watching(messages) as refused:
         await world.put(*messages)

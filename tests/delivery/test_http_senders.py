@@ -10,11 +10,11 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
-from aws_server import CREDENTIALS, REGION, AwsServer, Reply
-from delivery_world import NOW, message
 from msgspec.structs import replace
+from support.aws_server import CREDENTIALS, REGION, AwsServer, Reply
+from support.delivery_world import NOW, message
 
-from poolhouse.delivery.aws_api import AwsApi, region_of
+from poolhouse.delivery.aws_api import AwsJsonClient, region_of
 from poolhouse.delivery.contract import Sender, SendFailure
 from poolhouse.delivery.ses import Ses
 from poolhouse.delivery.sms_webhook import SmsWebhook
@@ -44,8 +44,8 @@ def aws() -> Iterator[Callable[[str], AwsServer]]:
         server.__exit__()
 
 
-def api(server: AwsServer, service: str, client: httpx.AsyncClient) -> AwsApi:
-    return AwsApi(
+def api(server: AwsServer, service: str, client: httpx.AsyncClient) -> AwsJsonClient:
+    return AwsJsonClient(
         server.url,
         service,
         client=client,

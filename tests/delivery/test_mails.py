@@ -1,10 +1,10 @@
 """The mail that is made of a message: addresses from strangers end in headers."""
 
 import pytest
-from delivery_world import message
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.delivery_world import message
 
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.delivery.smtp import compose

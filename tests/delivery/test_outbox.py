@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from delivery_world import NOW, Recorder, World, message, numbered, running
 from msgspec.structs import replace
+from support.delivery_world import NOW, Recorder, World, message, numbered, running
 
 from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import AT_ONCE
 from poolhouse.entities.messages import Channel, Message
-from poolhouse.store.contract import Write
+from poolhouse.store.interface import Write
 
 
 async def test_a_message_goes_out_and_leaves_the_outbox(world: World) -> None:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from captured_logs import capture_logs
-from delivery_world import NOW, Recorder, World, failures, message, running
 from msgspec.structs import replace
+from support.captured_logs import capture_logs
+from support.delivery_world import NOW, Recorder, World, failures, message, running
 
 from poolhouse.delivery.outbox import GIVE_UP_AFTER
 from poolhouse.entities.messages import Channel, Message
-from poolhouse.store.contract import Unavailable
+from poolhouse.store.interface import Unavailable
 from poolhouse.store.outbox import Outbox
 
 

@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from delivery_world import World, message, running
 from msgspec.structs import replace
+from support.delivery_world import World, message, running
 
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.delivery.smtp import Smtp

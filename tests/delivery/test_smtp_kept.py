@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from delivery_world import message
+from support.delivery_world import message
 
 from poolhouse.app import build
-from poolhouse.config import Settings
+from poolhouse.config.settings import Settings
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.delivery.smtp import Smtp
 

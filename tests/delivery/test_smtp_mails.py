@@ -7,10 +7,10 @@ from email.message import EmailMessage
 from email.policy import SMTP, default
 
 import pytest
-from delivery_world import message
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.delivery_world import message
 
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.delivery.smtp import compose

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
-from delivery_world import Recorder, World, message, numbered, running
+from support.delivery_world import Recorder, World, message, numbered, running
 
 
 async def test_two_workers_send_every_message_once(tmp_path: Path) -> None:

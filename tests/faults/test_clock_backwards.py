@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from delivery_world import NOW, Recorder, World, failures, message, running
 from msgspec.structs import replace
-from refusals import refused
-from running import RunningServer
-from running import running as serving
-from sent_codes import another
-from served_pools import PoolForTest
-from store_contents import eventually
+from support.delivery_world import NOW, Recorder, World, failures, message, running
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.running_server import running as serving
+from support.sent_codes import another
+from support.served_pools import PoolForTest
+from support.store_contents import eventually
 
 from poolhouse.app import App
 from poolhouse.delivery import backoff

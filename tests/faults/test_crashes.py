@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integrity import faults, faults_of_codes
-from postgres_server import PostgresServer
-from running import ROOT_KEY
-from server_processes import ServerProcess, serving
-from store_contents import Rows, tables
-from user_load import ABSENT, CODE, Load
-from wire_client import Wire, request, signed_headers
+from support.postgres_server import PostgresServer
+from support.running_server import ROOT_KEY
+from support.server_processes import ServerProcess, serving
+from support.store_contents import Rows, tables
+from support.store_invariants import faults, faults_of_codes
+from support.user_load import ABSENT, CODE, Load
+from support.wire_client import Wire, request, signed_headers
 
-from poolhouse.config import Settings
-from poolhouse.configured_store import open_store
+from poolhouse.bootstrap.store import open_store
+from poolhouse.config.settings import Settings
 from poolhouse.entities.messages import Message
 from poolhouse.entities.pools import Pool
 

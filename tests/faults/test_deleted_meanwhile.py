@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from custom_functions import ask_for_the_word
-from every_operation import CODE, EveryOperation
-from flows.ways_in import EACH_PART_ONCE, Pools, Way
-from functions_server import FunctionsServer
-from mfa_pools import registers_app
-from passkey_pools import registered
-from postgres_server import PostgresServer
-from replayed_requests import Recorded, Recorder, run_on
-from running import running
-from sign_in_player import Player
-from signing_in import Door
+from auth.sign_in_matrix import EACH_PART_ONCE, Pools, Way
+from support.access_tokens import token_of
+from support.custom_functions import ask_for_the_word
+from support.every_operation import CODE, EveryOperation
+from support.functions_server import FunctionsServer
+from support.mfa_pools import registers_app
+from support.passkey_pools import registered
+from support.postgres_server import PostgresServer
+from support.replayed_requests import Recorded, Recorder, run_on
+from support.running_server import running
+from support.sign_in_player import Player
+from support.sign_ins import Door
 
-from poolhouse.operations.table import TABLE
+from poolhouse.operations.registry import TABLE
 
 _OF_USERS = (
     *("credentials", "codes", "attempts", "memberships", "sessions", "spent"),

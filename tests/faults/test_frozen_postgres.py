@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from cli.programs import Server, root_key
-from postgres_server import PostgresServer
-from postgres_server import running_server as running_postgres
-from store_contents import eventually
-from wire_client import Answer, Wire, request, signed_headers
+from support.postgres_server import PostgresServer
+from support.postgres_server import running_server as running_postgres
+from support.store_contents import eventually
+from support.wire_client import Answer, Wire, request, signed_headers
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from functions_server import arn
-from running import RunningServer, running
-from served_pools import PoolForTest
-from store_contents import eventually
-from wire_client import Answer, Wire, call
+from support.functions_server import arn
+from support.running_server import RunningServer, running
+from support.served_pools import PoolForTest
+from support.store_contents import eventually
+from support.wire_client import Answer, Wire, call
 
 FUNCTIONS = Path(__file__).with_name("hostile_functions.py")
 LOCAL = {

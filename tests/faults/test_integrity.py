@@ -4,13 +4,13 @@ from pathlib import Path
 
 import apsw
 import pytest
-from integrity import faults, faults_of_codes
-from running import RunningServer, running
-from served_pools import PoolForTest
-from store_contents import tables
+from support.running_server import RunningServer, running
+from support.served_pools import PoolForTest
+from support.store_contents import tables
+from support.store_invariants import faults, faults_of_codes
 
 from poolhouse.app import App
-from poolhouse.configured_store import store_url
+from poolhouse.bootstrap.store import store_url
 from poolhouse.entities.pools import Pool
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postgres_server import PostgresServer
-from postgres_server import running_server as running_postgres
-from running import ROOT_KEY, RunningServer, running
-from served_pools import PoolForTest
-from server_processes import ServerProcess, serving
-from store_contents import eventually
-from store_samples import an_audit_record
-from wire_client import Answer, Wire, call, request, signed_headers
+from support.postgres_server import PostgresServer
+from support.postgres_server import running_server as running_postgres
+from support.running_server import ROOT_KEY, RunningServer, running
+from support.served_pools import PoolForTest
+from support.server_processes import ServerProcess, serving
+from support.store_contents import eventually
+from support.store_samples import an_audit_record
+from support.wire_client import Answer, Wire, call, request, signed_headers
 
 from poolhouse.app import App
 

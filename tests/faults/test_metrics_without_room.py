@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 from cli.programs import Server, root_key
 from cli.test_worker_processes import counted, listed, pids
-from wire_client import Wire, request, signed_headers
+from support.wire_client import Wire, request, signed_headers
 
 
 def test_workers_keep_no_metrics_in_files(tmp_path: Path) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from integrity import faults
-from running import ROOT_KEY, RunningServer
-from served_pools import PoolForTest, cognito, functions, server
-from store_contents import tables
-from wire_client import Wire, call, request, signed_headers
+from support.running_server import ROOT_KEY, RunningServer
+from support.served_pools import PoolForTest, cognito, functions, server
+from support.store_contents import tables
+from support.store_invariants import faults
+from support.wire_client import Wire, call, request, signed_headers
 
 from poolhouse.app import App
-from poolhouse.configured_store import store_url
+from poolhouse.bootstrap.store import store_url
 from poolhouse.entities.pools import Pool
 
 __all__ = ["cognito", "functions", "server"]

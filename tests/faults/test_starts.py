@@ -5,18 +5,18 @@ import json
 from pathlib import Path
 
 import pytest
-from integrity import faults
-from postgres_server import PostgresServer
-from running import REGION, ROOT_KEY
-from server_processes import ServerProcess, serving
-from store_contents import tables
-from user_load import CODE, Load
-from wire_client import Wire, request, signed_headers
+from support.postgres_server import PostgresServer
+from support.running_server import REGION, ROOT_KEY
+from support.server_processes import ServerProcess, serving
+from support.store_contents import tables
+from support.store_invariants import faults
+from support.user_load import CODE, Load
+from support.wire_client import Wire, request, signed_headers
 
-from poolhouse.config import Settings
-from poolhouse.configured_store import open_store
+from poolhouse.bootstrap.first_start import CLIENT_ID
+from poolhouse.bootstrap.store import open_store
+from poolhouse.config.settings import Settings
 from poolhouse.entities.pools import Pool
-from poolhouse.first_start import CLIENT_ID
 
 AT_ONCE = 3
 

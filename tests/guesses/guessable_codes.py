@@ -4,8 +4,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from guesses.guessing_world import Guessable, Target, World, wrong_codes
-from served_pools import PoolForTest
-from wire_client import request
+from support.served_pools import PoolForTest
+from support.wire_client import request
 
 from poolhouse.entities.codes import Action, Purpose
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from guesses.guessable_passwords import WRONG as WRONG_SIGNATURE
 from guesses.guessing_world import Guessable, Target, World, wrong_codes
-from mfa_pools import AuthenticatorApp
-from remembered_device import KeptDevice
-from served_pools import PoolForTest
-from signing_in import Door, result_of
+from support.mfa_pools import AuthenticatorApp
+from support.remembered_device import KeptDevice
+from support.served_pools import PoolForTest
+from support.sign_ins import Door, result_of
 
 from poolhouse.entities.codes import Action
 from poolhouse.wire.enums import ChallengeNameType as Challenge

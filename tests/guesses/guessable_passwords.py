@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from custom_functions import CREATE, DEFINE, create, define
-from functions_server import FunctionError
 from guesses.guessable_codes import NEW, OWN, USED_BEFORE
 from guesses.guessing_world import Guessable, Target, World
-from served_pools import PoolForTest
-from signing_in import PASSWORD, Door, srp_client
+from support.custom_functions import CREATE, DEFINE, create, define
+from support.functions_server import FunctionError
+from support.served_pools import PoolForTest
+from support.sign_ins import PASSWORD, Door, srp_client
 
 from poolhouse.entities.codes import Action
 from poolhouse.wire.enums import ChallengeNameType as Challenge

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from cli.programs import Server, cognito, root_key
-from functions_server import FunctionsServer, arn
-from mfa_pools import BY_EMAIL, SNS
-from running import ROOT_KEY, RunningServer
-from served_pools import PoolForTest
-from signing_in import FLOWS, PASSWORD, Door
-from wire_client import call, request, signed_headers
+from support.functions_server import FunctionsServer, arn
+from support.mfa_pools import BY_EMAIL, SNS
+from support.running_server import ROOT_KEY, RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, PASSWORD, Door
+from support.wire_client import call, request, signed_headers
 
 from poolhouse.app import App
+from poolhouse.bootstrap.store import open_store
 from poolhouse.clock import SettableClock
-from poolhouse.config import Settings
-from poolhouse.configured_store import open_store
+from poolhouse.config.settings import Settings
 from poolhouse.entities.messages import Message
-from poolhouse.store.contract import Inserts, Write
+from poolhouse.store.interface import Inserts, Write
 
 _FOR_EVER, _ALL = 1 << 62, 100_000
 FIRST_FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]}}

@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 
-from wire_client import Answer, Wire
+from support.wire_client import Answer, Wire
 
 LIMITED = frozenset(
     {

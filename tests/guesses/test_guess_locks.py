@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from poolhouse.operations import guess_locks
-from poolhouse.operations.guess_locks import GuessLocks
+from poolhouse.services import guess_locks
+from poolhouse.services.guess_locks import GuessLocks
 
 
 async def test_acquire_behind_another_that_waits_is_bounded(

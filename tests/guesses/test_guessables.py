@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from functions_server import FunctionsServer
 from guesses.guessable_codes import CODES, NEW, WRONG
 from guesses.guessable_factors import FACTORS
 from guesses.guessable_passwords import PASSWORDS, by_srp, typed
@@ -25,9 +24,10 @@ from guesses.guessing_world import (
 )
 from guesses.released_guesses import most_wrong, storm
 from guesses.released_requests import LIMITED, asked, released_together, told_by
-from postgres_server import PostgresServer
-from running import running
-from wire_client import Wire
+from support.functions_server import FunctionsServer
+from support.postgres_server import PostgresServer
+from support.running_server import running
+from support.wire_client import Wire
 
 GUESSABLES = [*CODES, *PASSWORDS, *FACTORS]
 STORES = ("sqlite", "postgres")

@@ -12,7 +12,7 @@ from cli.programs import Server
 from guesses.guessing_world import Guessable, Program, World, named
 from guesses.released_guesses import most_wrong, storm
 from guesses.test_guessables import GUESSABLES, STORES, on_stores
-from postgres_server import PostgresServer
+from support.postgres_server import PostgresServer
 
 TRIED = {
     *("sign-up code", "password reset code", "email code"),

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from mfa_pools import VERIFIED_EMAIL, mfa_pool, prefers, registers_app
-from refusals import refused
-from running import RunningServer
-from sent_codes import messages_to
-from signing_in import FLOWS, Door, result_of
+from support.mfa_pools import VERIFIED_EMAIL, mfa_pool, prefers, registers_app
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.sent_codes import messages_to
+from support.sign_ins import FLOWS, Door, result_of
 
 from poolhouse.entities.codes import Action
-from poolhouse.rules.codes import LIMITS
+from poolhouse.rules.auth.attempt_limits import LIMITS
 
 MFA_MESSAGES = LIMITS[Action.SECOND_FACTOR_MESSAGE]
 FIRST_FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from guesses.released_requests import LIMITED, released_together
-from mfa_pools import BY_EMAIL, SNS, prefers
-from running import RunningServer
-from sent_codes import messages_to
-from signing_in import FLOWS, PASSWORD, Door, result_of
-from wire_client import call
+from support.mfa_pools import BY_EMAIL, SNS, prefers
+from support.running_server import RunningServer
+from support.sent_codes import messages_to
+from support.sign_ins import FLOWS, PASSWORD, Door, result_of
+from support.wire_client import call
 
 from poolhouse.entities.codes import Action
-from poolhouse.rules.codes import LIMITS
+from poolhouse.rules.auth.attempt_limits import LIMITS
 
 Request = Callable[[int], bytes]
 EMAIL_OTP = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}

@@ -10,7 +10,7 @@ from guesses.guessable_factors import FACTORS
 from guesses.guessable_passwords import PASSWORDS
 
 from poolhouse.entities.codes import Action, Purpose
-from poolhouse.rules import codes, lockout
+from poolhouse.rules.auth import attempt_limits, lockout
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,44 +34,48 @@ NOTHING_TO_GUESS = {
     Action.UPDATE_USER_ATTRIBUTES: "it counts messages",
 }
 
-GUESSES = "poolhouse/operations/guesses.py"
+GUESSES = "poolhouse/services/guesses.py"
 MAY_COMPARE = {
-    "poolhouse.rules.srp.verify_password": {
+    "poolhouse.rules.auth.srp.verify_password": {
         GUESSES,
-        "poolhouse/rules/password_history.py",
-        "poolhouse/seeding/users.py",  # the operator's own seed file
+        "poolhouse/rules/auth/password_history.py",
+        "poolhouse/bootstrap/seed/users.py",  # the operator's own seed file
     },
-    "poolhouse.rules.srp.proves_password": {GUESSES},
-    "poolhouse.rules.srp.session_key": {GUESSES},
-    "poolhouse.rules.codes.refusal": {GUESSES},
-    "poolhouse.rules.sign_in_codes.is_right": {GUESSES},
-    "poolhouse.rules.totp.matching_step": {GUESSES},
-    "poolhouse.rules.totp.code": {"poolhouse/rules/totp.py"},
-    "poolhouse.rules.password_history.check": {
+    "poolhouse.rules.auth.srp.proves_password": {GUESSES},
+    "poolhouse.rules.auth.srp.session_key": {GUESSES},
+    "poolhouse.rules.auth.verification_codes.refusal": {GUESSES},
+    "poolhouse.rules.auth.otp.is_right": {GUESSES},
+    "poolhouse.rules.auth.totp.matching_step": {GUESSES},
+    "poolhouse.rules.auth.totp.code": {"poolhouse/rules/auth/totp.py"},
+    "poolhouse.rules.auth.password_history.check": {
         GUESSES,
         # Beside a right guess, which the refusal doesn't let out without its count.
-        "poolhouse/operations/credentials.py",
+        "poolhouse/services/passwords.py",
         "poolhouse/operations/passwords.py",
     },
-    "poolhouse.rules.ceremonies.prove": {"poolhouse/flows/web_authn.py"},
-    "poolhouse.rules.secret_hash.matches": {"poolhouse/operations/proving.py"},
-    "poolhouse.rules.client_proof.check": {"poolhouse/operations/tokens.py"},
-    "poolhouse.operations.triggering_sign_in.verify_challenge": {"poolhouse/flows/custom_auth.py"},
-    "poolhouse.operations.triggering_sign_in.migrated_user": {"poolhouse/operations/migrating.py"},
-    "poolhouse.operations.migrating.ask": {
-        "poolhouse/flows/migration.py",
+    "poolhouse.rules.auth.webauthn.prove": {"poolhouse/auth/challenges/web_authn.py"},
+    "poolhouse.rules.auth.secret_hash.matches": {"poolhouse/services/decoy_users.py"},
+    "poolhouse.rules.auth.client_secret.check": {"poolhouse/operations/tokens.py"},
+    "poolhouse.services.sign_in_triggers.verify_challenge": {"poolhouse/auth/flows/custom_auth.py"},
+    "poolhouse.services.sign_in_triggers.migrated_user": {"poolhouse/services/user_migration.py"},
+    "poolhouse.services.user_migration.ask": {
+        "poolhouse/auth/user_migration.py",
         "poolhouse/operations/passwords.py",  # without a password
     },
-    "poolhouse.operations.calls.RightGuess": {GUESSES},
+    "poolhouse.services.context.RightGuess": {GUESSES},
     "hmac.compare_digest": {
-        *("poolhouse/rules/codes.py", "poolhouse/rules/sign_in_codes.py"),
-        *("poolhouse/rules/srp.py", "poolhouse/rules/totp.py", "poolhouse/rules/ceremonies.py"),
+        *("poolhouse/rules/auth/verification_codes.py", "poolhouse/rules/auth/otp.py"),
+        *(
+            "poolhouse/rules/auth/srp.py",
+            "poolhouse/rules/auth/totp.py",
+            "poolhouse/rules/auth/webauthn.py",
+        ),
         # Of secrets that are random and long.
-        *("poolhouse/rules/client_proof.py", "poolhouse/rules/secret_hash.py"),
-        *("poolhouse/rules/refresh_rotation.py", "poolhouse/flows/refresh.py"),
-        "poolhouse/rules/sigv4_verification.py",
+        *("poolhouse/rules/auth/client_secret.py", "poolhouse/rules/auth/secret_hash.py"),
+        *("poolhouse/rules/tokens/refresh_rotation.py", "poolhouse/auth/flows/refresh_token.py"),
+        "poolhouse/rules/aws/sigv4_verification.py",
         # Of public values: an SRP_A, and what the operator's seed file says.
-        *("poolhouse/flows/device_srp.py", "poolhouse/seeding/second_factors.py"),
+        *("poolhouse/auth/challenges/device_srp.py", "poolhouse/bootstrap/seed/second_factors.py"),
     },
 }
 """Who may call what compares a secret with a guess, or has it compared."""
@@ -90,14 +94,14 @@ def test_docs_security_table_names_every_challenge() -> None:
 def test_docs_security_table_has_the_limits() -> None:
     rows = re.findall(r"^\| (?!What|-)([^|]+) \| [^|]+ \| (\d+)[^|]* \|", SECTION, re.MULTILINE)
     limits = {what: int(limit) for what, limit in rows}
-    assert limits["Code of a sign-up"] == codes.LIMITS[Action.CONFIRM_SIGN_UP]
+    assert limits["Code of a sign-up"] == attempt_limits.LIMITS[Action.CONFIRM_SIGN_UP]
     reset = limits["Code that resets a password"]
-    assert reset == codes.LIMITS[Action.CONFIRM_FORGOT_PASSWORD]
+    assert reset == attempt_limits.LIMITS[Action.CONFIRM_FORGOT_PASSWORD]
     contact = limits["Code that verifies an email or phone number"]
-    assert contact == codes.LIMITS[Action.VERIFY_USER_ATTRIBUTE]
-    assert limits["Previous password"] == codes.LIMITS[Action.CHANGE_PASSWORD]
+    assert contact == attempt_limits.LIMITS[Action.VERIFY_USER_ATTRIBUTE]
+    assert limits["Previous password"] == attempt_limits.LIMITS[Action.CHANGE_PASSWORD]
     assert limits["Second factor"] == limits["Password"] == lockout.FREE
-    assert {each.limit for each in CODES} == {codes.LIMITS[Action.CONFIRM_SIGN_UP], reset}
+    assert {each.limit for each in CODES} == {attempt_limits.LIMITS[Action.CONFIRM_SIGN_UP], reset}
 
 
 def _names(file: Path) -> Iterator[str]:
@@ -124,4 +128,6 @@ def test_secrets_are_compared_only_where_guesses_are_counted() -> None:
             comparing[name].add(file.relative_to(ROOT).as_posix())
     excess = {name: found - MAY_COMPARE[name] for name, found in comparing.items()}
     assert {name: files for name, files in excess.items() if files} == {}
-    assert {name for name, found in comparing.items() if not found} <= {"poolhouse.rules.totp.code"}
+    assert {name for name, found in comparing.items() if not found} <= {
+        "poolhouse.rules.auth.totp.code"
+    }

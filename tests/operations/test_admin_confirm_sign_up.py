@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from refusals import refused
-from sent_codes import code_of, messages_to
-from user_rows import put_user, set_status
+from support.refusals import refused
+from support.sent_codes import code_of, messages_to
+from support.user_rows import put_user, set_status
 
 from poolhouse.entities.users import UserStatus
 

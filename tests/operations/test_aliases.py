@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from functions_server import arn
-from refusals import refused
-from sent_codes import code_of
+from support.functions_server import arn
+from support.refusals import refused
+from support.sent_codes import code_of
 
 EMAIL = {"email": "shared@home.example"}
 VERIFIED = [

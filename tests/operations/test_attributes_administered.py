@@ -4,8 +4,8 @@
 from typing import Any
 
 import pytest
-from refusals import refused
-from sent_codes import messages_to
+from support.refusals import refused
+from support.sent_codes import messages_to
 
 EMAIL, OTHER = "shared@home.example", "zoe@barn.example"
 NOBODY = "User does not exist."

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from functions_server import FunctionError, arn
-from refusals import refused
-from sent_codes import code_of, messages_to
+from support.access_tokens import token_of
+from support.functions_server import FunctionError, arn
+from support.refusals import refused
+from support.sent_codes import code_of, messages_to
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 VERIFYING = {"AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": SMS}

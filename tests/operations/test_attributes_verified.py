@@ -4,10 +4,10 @@
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from functions_server import arn
-from refusals import refused
-from sent_codes import another, code_of, messages_to
+from support.access_tokens import token_of
+from support.functions_server import arn
+from support.refusals import refused
+from support.sent_codes import another, code_of, messages_to
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 OLD, NEW = "alice@home.example", "zoe@barn.example"

@@ -9,11 +9,11 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from refusals import refused
-from running import ROOT_KEY, RunningServer
-from sent_codes import code_of
-from wire_client import Wire, request, signed_headers
+from support.access_tokens import token_of
+from support.refusals import refused
+from support.running_server import ROOT_KEY, RunningServer
+from support.sent_codes import code_of
+from support.wire_client import Wire, request, signed_headers
 
 PASSWORD = "Correct-Horse-9!"
 EMAIL = {"email": "alice@home.example"}
@@ -65,7 +65,7 @@ def test_nobody_is_called_by_a_blank_or_an_invisible_character(
 ) -> None:
     for character in CHARACTERS[category]:
         if character == "\0":
-            continue  # no JSON of ours holds one: tests/web/test_json11.py
+            continue  # no JSON of ours holds one: tests/api/test_json11.py
         name = f"a{character}"
         with refused(
             "InvalidParameterException",

@@ -8,16 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from access_tokens import token_of
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from refusals import refused
-from running import RunningServer
-from served_pools import PoolForTest
-from signing_in import FLOWS, Door, claims_of, result_of
+from support.access_tokens import token_of
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, Door, claims_of, result_of
 
 from poolhouse.entities.signing_keys import KeyUse
-from poolhouse.operations.table import TABLE
+from poolhouse.operations.registry import TABLE
 from poolhouse.wire.operations import OPERATIONS, Caller
 
 KEY, SESSION = "eu-central-1_11111111-2222-4333-8444-555555555555", "tkn" + "a" * 25

@@ -4,11 +4,11 @@ import itertools
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from refusals import refused
-from running import RunningServer
-from served_pools import PoolForTest
-from signing_in import FLOWS, PASSWORD, Door, result_of
+from support.access_tokens import token_of
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, PASSWORD, Door, result_of
 
 NEW = "Better-Horse-10!"
 INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")  # identity-js#506

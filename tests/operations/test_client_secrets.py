@@ -5,7 +5,7 @@ import hmac
 from typing import Any
 
 import pytest
-from refusals import refused
+from support.refusals import refused
 
 
 @pytest.fixture

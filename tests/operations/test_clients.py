@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from refusals import refused
+from support.refusals import refused
 
 
 def create(cognito: Any, pool: Any, **members: Any) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from functions_server import FunctionError, arn
-from refusals import refused
-from running import running
+from support.functions_server import FunctionError, arn
+from support.refusals import refused
+from support.running_server import running
 
 SOURCE = "PostConfirmation_ConfirmSignUp"
 TRIGGER = {"LambdaConfig": {"PostConfirmation": arn("confirmed")}}

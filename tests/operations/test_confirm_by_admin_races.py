@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
-from functions_server import arn
-from sent_codes import code_of
+from support.functions_server import arn
+from support.sent_codes import code_of
 
 TRIGGER = {"LambdaConfig": {"PostConfirmation": arn("confirmed")}}
 USERNAMES = [f"user{n}" for n in range(20)]

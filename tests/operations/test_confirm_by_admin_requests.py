@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from refusals import refused
+from support.refusals import refused
 
 
 def violations(*faults: str) -> str:

@@ -4,13 +4,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from functions_server import FunctionError, arn
-from refusals import refused
-from sent_codes import code_of
+from support.functions_server import FunctionError, arn
+from support.refusals import refused
+from support.sent_codes import code_of
 
+from poolhouse import metrics
 from poolhouse.app import App
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.web import metrics
 
 VALUE = "metadata-value-5d41402abc4b2a76b9719d911017c592"
 KEY = "metadata-key-7d793037a0760186"

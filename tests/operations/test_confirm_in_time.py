@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from refusals import refused
-from running import RunningServer, running
-from sent_codes import another
-from served_pools import PoolForTest
-from store_contents import eventually
+from support.refusals import refused
+from support.running_server import RunningServer, running
+from support.sent_codes import another
+from support.served_pools import PoolForTest
+from support.store_contents import eventually
 
 from poolhouse.app import App
 from poolhouse.entities.messages import Message

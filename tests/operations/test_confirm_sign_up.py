@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, arn
-from refusals import refused
-from sent_codes import another, code_of
+from support.functions_server import FunctionError, arn
+from support.refusals import refused
+from support.sent_codes import another, code_of
 
 CONFIRMED = "PostConfirmation_ConfirmSignUp"
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from refusals import refused
+from support.refusals import refused
 
-from poolhouse.operations.table import TABLE
-from poolhouse.store.contract import Stale
+from poolhouse.operations.registry import TABLE
+from poolhouse.store.interface import VersionConflict
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_who_loses_every_race_is_told_so(
     """The operation finds its conditions broken however often it is run."""
 
     async def be_late(_call: Any, _req: Any) -> Any:
-        raise Stale
+        raise VersionConflict
 
     calls = {
         "AdminConfirmSignUp": pool.admin_confirm,

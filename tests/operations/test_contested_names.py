@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from functions_server import arn
-from refusals import refused
-from signing_in import FLOWS, Door, result_of
-from store_samples import a_user
+from support.functions_server import arn
+from support.refusals import refused
+from support.sign_ins import FLOWS, Door, result_of
+from support.store_samples import a_user
 
 from poolhouse.app import App
 from poolhouse.entities.users import NameKind, UserName

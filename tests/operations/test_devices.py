@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from refusals import refused
-from remembered_device import KeptDevice
-from running import RunningServer
-from signing_in import FLOWS, Door, result_of
+from support.refusals import refused
+from support.remembered_device import KeptDevice
+from support.running_server import RunningServer
+from support.sign_ins import FLOWS, Door, result_of
 
 from poolhouse.app import App
 

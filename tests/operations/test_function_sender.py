@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.entities.messages import Channel, Message, SenderFunction
-from poolhouse.operations.function_sender import MOST_REMEMBERED, FunctionSender
+from poolhouse.services.custom_sender import MOST_REMEMBERED, FunctionSender
 from poolhouse.triggers.custom_sender import KeyUnusable
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Answer, TransportFailure

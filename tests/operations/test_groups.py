@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from refusals import refused
-from running import RunningServer
+from support.refusals import refused
+from support.running_server import RunningServer
 
-from poolhouse.store.contract import Write
+from poolhouse.store.interface import Write
 
 ROLE = "arn:aws:iam::123456789012:role/admins"
 OPERATIONS = ("get_group", "update_group", "delete_group", "list_users_in_group")

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from refusals import refused
+from support.refusals import refused
 
 OPERATIONS = ("admin_add_user_to_group", "admin_remove_user_from_group")
 

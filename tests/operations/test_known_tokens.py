@@ -1,10 +1,10 @@
 """What is known of a token, and for how long."""
 
 from poolhouse.entities.signing_keys import KeyUse
-from poolhouse.operations.known_tokens import LONGEST_KEPT, MOST_KEPT, KnownTokens
-from poolhouse.rules.access_tokens import ParsedToken
-from poolhouse.store.configuration import CHANGED, Configuration
-from poolhouse.store.sqlite import Sqlite
+from poolhouse.rules.tokens.access_tokens import ParsedToken
+from poolhouse.services.verified_token_cache import LONGEST_KEPT, MOST_KEPT, VerifiedTokenCache
+from poolhouse.store.configuration import CHANGED, ConfigGeneration
+from poolhouse.store.engines.sqlite.database import Sqlite
 
 TOKEN = "header.claims.signature"
 PARSED = ParsedToken(
@@ -23,8 +23,8 @@ class World:
 
     def __init__(self) -> None:
         self.database = Sqlite(None)
-        self.configuration = Configuration(self.database)
-        self.known = KnownTokens(self.configuration)
+        self.configuration = ConfigGeneration(self.database)
+        self.known = VerifiedTokenCache(self.configuration)
 
     async def begin(self) -> None:
         await self.database.apply(

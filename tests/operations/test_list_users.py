@@ -4,9 +4,9 @@ import itertools
 from typing import Any
 
 import pytest
-from refusals import refused
+from support.refusals import refused
 
-from poolhouse.rules.user_filter import SEARCHABLE
+from poolhouse.rules.users.user_filter import SEARCHABLE
 
 PEOPLE: dict[str, dict[str, str]] = {
     "ann": {

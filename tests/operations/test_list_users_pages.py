@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from refusals import refused
-from running import RunningServer, running
+from support.refusals import refused
+from support.running_server import RunningServer, running
 
 OTHERS = "Paging Marker is Invalid for Request"
 PEOPLE = 130

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from aws_server import CREDENTIALS, REGION, AwsServer, Reply, Request
-from running import running
-from served_pools import PoolForTest
+from support.aws_server import CREDENTIALS, REGION, AwsServer, Reply, Request
+from support.running_server import running
+from support.served_pools import PoolForTest
 
 SIGNED = {
     "region": REGION,

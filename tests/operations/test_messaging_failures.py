@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from access_tokens import token_of
-from aws_server import AwsServer, Reply, Request
-from refusals import refused
-from running import RunningServer, running
-from sent_codes import messages_to
-from served_pools import PoolForTest
-from store_contents import eventually
+from support.access_tokens import token_of
+from support.aws_server import AwsServer, Reply, Request
+from support.refusals import refused
+from support.running_server import RunningServer, running
+from support.sent_codes import messages_to
+from support.served_pools import PoolForTest
+from support.store_contents import eventually
 
 from poolhouse.entities.messages import Message
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from running import RunningServer
+from support.running_server import RunningServer
 
 CODE, LINK = "{####}", "{##Go##}"
 PLACEHOLDER, LENGTH = "satisfy regular expression pattern", "have length"

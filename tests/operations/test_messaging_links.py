@@ -8,13 +8,13 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
-from functions_server import FunctionError, FunctionsServer, arn
-from refusals import refused
-from running import RunningServer, running
-from sent_codes import another, code_of, messages_to
-from served_pools import PoolForTest
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.refusals import refused
+from support.running_server import RunningServer, running
+from support.sent_codes import another, code_of, messages_to
+from support.served_pools import PoolForTest
 
-from poolhouse.rules.secret_hash import secret_hash
+from poolhouse.rules.auth.secret_hash import secret_hash
 
 EMAIL = {"email": "alice@barn.example"}
 BY_LINK: dict[str, Any] = {

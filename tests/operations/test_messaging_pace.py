@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, FunctionsServer, arn
-from refusals import refused
-from running import RunningServer
-from signing_in import FLOWS, Door
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.sign_ins import FLOWS, Door
 
 from poolhouse.app import App
 

@@ -16,10 +16,10 @@ from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from aws_encryption_sdk.identifiers import EncryptionKeyType, WrappingAlgorithm
 from aws_encryption_sdk.internal.crypto import WrappingKey
 from aws_encryption_sdk.key_providers.raw import RawMasterKey, RawMasterKeyConfig
-from functions_server import FunctionError, FunctionsServer, arn
-from running import RunningServer, running
-from sent_codes import messages_to
-from served_pools import PoolForTest
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.running_server import RunningServer, running
+from support.sent_codes import messages_to
+from support.served_pools import PoolForTest
 
 from poolhouse.app import App
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from access_tokens import token_of
-from functions_server import FunctionsServer, arn
-from running import RunningServer, running
-from sent_codes import messages_to
-from served_pools import PoolForTest
+from support.access_tokens import token_of
+from support.functions_server import FunctionsServer, arn
+from support.running_server import RunningServer, running
+from support.sent_codes import messages_to
+from support.served_pools import PoolForTest
 
 METADATA = {"ticket": "4711"}
 KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"

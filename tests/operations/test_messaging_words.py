@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, FunctionsServer, arn
 from msgspec.structs import replace
-from refusals import refused
-from running import RunningServer
-from sent_codes import messages_to
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.sent_codes import messages_to
 
 from poolhouse.app import App
 from poolhouse.entities.messages import Channel, Message

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from mfa_pools import VERIFIED_EMAIL, VERIFIED_PHONE, mfa_pool, prefers
-from refusals import refused
+from support.mfa_pools import VERIFIED_EMAIL, VERIFIED_PHONE, mfa_pool, prefers
+from support.refusals import refused
 
 NO_CONTACT = (
     "Cannot reset password for the user as there is no registered/verified email or phone_number"

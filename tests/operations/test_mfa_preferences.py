@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from mfa_pools import VERIFIED_EMAIL, VERIFIED_PHONE, mfa_pool, prefers, registers_app
-from refusals import refused
+from support.access_tokens import token_of
+from support.mfa_pools import VERIFIED_EMAIL, VERIFIED_PHONE, mfa_pool, prefers, registers_app
+from support.refusals import refused
 
 BOTH = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
 BY_SMS = [{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}]

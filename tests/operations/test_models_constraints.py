@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import botocore.session
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
-from running import ROOT_KEY, RunningServer
-from wire_client import Wire, request, signed_headers
+from support.running_server import ROOT_KEY, RunningServer
+from support.wire_client import Wire, request, signed_headers
 
-from poolhouse.operations.table import TABLE
+from poolhouse.operations.registry import TABLE
 
 MODEL = botocore.session.get_session().get_service_model("cognito-idp")
 WIDEST = 2**31 - 1

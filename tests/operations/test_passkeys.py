@@ -6,12 +6,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from access_tokens import token_of
 from botocore.exceptions import ClientError
-from passkey_device import ED25519, ORIGIN, PARTY, PRESENT, PasskeyDevice, binary, text
-from passkey_pools import FACTORS, configure, options_for, passkey_pool, registered
-from refusals import refused
-from running import RunningServer
+from support.access_tokens import token_of
+from support.passkey_device import ED25519, ORIGIN, PARTY, PRESENT, PasskeyDevice, binary, text
+from support.passkey_pools import FACTORS, configure, options_for, passkey_pool, registered
+from support.refusals import refused
+from support.running_server import RunningServer
 
 INVALID = "Credential data is not valid"  # aws-sdk-net#4386
 

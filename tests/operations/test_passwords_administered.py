@@ -4,10 +4,10 @@
 from typing import Any
 
 import pytest
-from functions_server import arn
-from kept_passwords import expiry_of, is_password
-from refusals import refused
-from sent_codes import code_of, messages_to
+from support.functions_server import arn
+from support.kept_passwords import expiry_of, is_password
+from support.refusals import refused
+from support.sent_codes import code_of, messages_to
 
 EMAIL = {"email": "zoe@barn.example"}
 OLD, NEW = "Correct-Horse-9!", "Battery-Staple-7!"

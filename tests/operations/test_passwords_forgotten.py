@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, arn
-from kept_passwords import is_password
-from refusals import refused
-from sent_codes import another, code_of, messages_to
+from support.functions_server import FunctionError, arn
+from support.kept_passwords import is_password
+from support.refusals import refused
+from support.sent_codes import another, code_of, messages_to
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 CONTACTS = {"email": "zoe@barn.example", "phone_number": "+491701238920"}

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from mfa_pools import BY_EMAIL, SNS
-from refusals import refused
+from support.mfa_pools import BY_EMAIL, SNS
+from support.refusals import refused
 
 APP = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
 SMS = {"SmsMfaConfiguration": {"SmsConfiguration": SNS, "SmsAuthenticationMessage": "It is {####}"}}

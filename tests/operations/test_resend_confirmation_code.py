@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from functions_server import arn
-from refusals import refused
-from sent_codes import code_of, messages_to
+from support.functions_server import arn
+from support.refusals import refused
+from support.sent_codes import code_of, messages_to
 
 EMAIL = {"email": "zoe@barn.example"}
 TO_ZOE = {"Destination": "z***@b***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}

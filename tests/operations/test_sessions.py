@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from refusals import refused
-from served_pools import PoolForTest
-from signing_in import FLOWS, Door, result_of
+from support.refusals import refused
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, Door, result_of
 
 OFF = ("OperationNotEnabledException", "Session tracking is not enabled for the user pool.")
 MISSING = ("ResourceNotFoundException", "Session does not exist.")

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from refusals import refused
-from running import RunningServer, running
-from served_pools import PoolForTest
-from signing_in import FLOWS, PASSWORD, Door, claims_of, result_of
+from support.refusals import refused
+from support.running_server import RunningServer, running
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
 
 from poolhouse.app import App
 

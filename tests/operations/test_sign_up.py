@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from refusals import refused
+from support.refusals import refused
 
 PASSWORD = "Correct-Horse-9!"
 EMAIL_AS_USERNAME = {"UsernameAttributes": ["email"]}

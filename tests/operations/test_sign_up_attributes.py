@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from refusals import refused
+from support.refusals import refused
 
 UNAUTHORIZED = "A client attempted to write unauthorized attribute"
 SCHEMA = "Attributes did not conform to the schema: "

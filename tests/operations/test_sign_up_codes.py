@@ -6,8 +6,8 @@ import hmac
 from typing import Any
 
 import pytest
-from refusals import refused
-from sent_codes import messages_to
+from support.refusals import refused
+from support.sent_codes import messages_to
 
 from poolhouse.entities.messages import Channel
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, arn
-from refusals import refused
-from sent_codes import messages_to
+from support.functions_server import FunctionError, arn
+from support.refusals import refused
+from support.sent_codes import messages_to
 
 SOURCE = "PreSignUp_SignUp"
 CONFIRMED = "PostConfirmation_ConfirmSignUp"

@@ -9,16 +9,16 @@ from typing import Any
 import httpx
 import pytest
 import typer
-from access_tokens import token_of
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from refusals import refused
+from support.access_tokens import token_of
+from support.refusals import refused
 
 from poolhouse.app import App
 from poolhouse.cli.signing_keys import Rotated, rotate
 from poolhouse.entities.signing_keys import KeyUse
-from poolhouse.rules.signing_keys import OVERLAP, PUBLISHED_BEFORE
-from poolhouse.store.sweeping import Sweeper
+from poolhouse.rules.tokens.signing_keys import OVERLAP, PUBLISHED_BEFORE
+from poolhouse.store.garbage_collection import GarbageCollector
 
 MOMENT = timedelta(seconds=5)
 
@@ -56,7 +56,7 @@ def new_keys(server: Any, pool: Any, *, at_once: bool = True, drop_old: bool = F
 
 def sweep(server: Any, after: timedelta) -> None:
     async def run(app: App) -> None:
-        await Sweeper(app.services.store, lambda: datetime.now(UTC) + after).sweep()
+        await GarbageCollector(app.services.store, lambda: datetime.now(UTC) + after).sweep()
 
     server.run(run)
 

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import pytest
-from access_tokens import token_of
 from botocore.exceptions import ClientError
-from mfa_pools import AuthenticatorApp, mfa_pool, prefers, registers_app
-from refusals import refused
+from support.access_tokens import token_of
+from support.mfa_pools import AuthenticatorApp, mfa_pool, prefers, registers_app
+from support.refusals import refused
 
 from poolhouse.app import App
 from poolhouse.entities.users import User

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from functions_server import arn
-from refusals import refused
-from stories import EMAIL, INCORRECT, NEW, VERIFYING, dev, functions, story
+from support.end_to_end import EMAIL, INCORRECT, NEW, VERIFYING, dev, functions, story
+from support.functions_server import arn
+from support.refusals import refused
 
 __all__ = ["dev", "functions", "story"]
 

@@ -5,8 +5,18 @@ sign-in, which is what it is all for.
 from datetime import timedelta
 from typing import Any
 
-from refusals import refused
-from stories import EMAIL, INCORRECT, NEW, OLD, OTHER_EMAIL, VERIFYING, dev, functions, story
+from support.end_to_end import (
+    EMAIL,
+    INCORRECT,
+    NEW,
+    OLD,
+    OTHER_EMAIL,
+    VERIFYING,
+    dev,
+    functions,
+    story,
+)
+from support.refusals import refused
 
 __all__ = ["dev", "functions", "story"]
 

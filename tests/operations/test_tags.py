@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from refusals import refused
-from running import ACCOUNT, REGION, RunningServer
+from support.refusals import refused
+from support.running_server import ACCOUNT, REGION, RunningServer
 
 OPERATIONS: dict[str, dict[str, Any]] = {
     "tag_resource": {"Tags": {"stage": "test"}},

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from audit_reading import Trail
 from botocore import UNSIGNED
-from refusals import refused
-from running import RunningServer
-from served_pools import PoolForTest
-from signing_in import Door, claims_of, result_of
+from support.audit_reading import Trail
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import Door, claims_of, result_of
 
 SCOPE = "aws.cognito.signin.user.admin"
 EXCHANGES = [

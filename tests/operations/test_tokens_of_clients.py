@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, FunctionsServer, arn
-from refusals import refused
-from served_pools import PoolForTest
-from signing_in import claims_of
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.refusals import refused
+from support.served_pools import PoolForTest
+from support.sign_ins import claims_of
 
 SCOPE = "aws.cognito/dcr/register"
 MACHINE = {

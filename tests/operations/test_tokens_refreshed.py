@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, FunctionsServer, arn
-from refusals import refused
-from served_pools import PoolForTest
-from signing_in import Door, claims_of, result_of
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.refusals import refused
+from support.served_pools import PoolForTest
+from support.sign_ins import Door, claims_of, result_of
 
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH"]
 ROTATION = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}

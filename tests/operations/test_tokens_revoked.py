@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from refusals import refused
-from running import RunningServer
-from served_pools import PoolForTest
-from signing_in import FLOWS, Door, result_of
+from support.access_tokens import token_of
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, Door, result_of
 
 Tokens = dict[str, Any]
 REVOKED = ("NotAuthorizedException", "Access Token has been revoked")

@@ -6,16 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sign_in_functions import Function
-from trigger_world import ARN
+from support.sign_in_functions import Function
+from support.trigger_world import ARN
 
-from poolhouse.entities.challenge_rounds import Round
 from poolhouse.entities.clients import Client
+from poolhouse.entities.custom_auth_rounds import Round
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
 from poolhouse.entities.users import User, UserStatus
-from poolhouse.operations import triggering_sign_in as triggering
-from poolhouse.operations.calls import Call, Caller
+from poolhouse.services import sign_in_triggers as triggering
+from poolhouse.services.context import Call, Caller
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.triggers.user_migration import UserMigrationSource

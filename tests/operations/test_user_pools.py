@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from cryptography import x509
-from refusals import refused
-from running import ACCOUNT, REGION, RunningServer
+from support.refusals import refused
+from support.running_server import ACCOUNT, REGION, RunningServer
 
 from poolhouse.app import App
 from poolhouse.entities.signing_keys import KeyUse, PoolKey

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from refusals import refused
-from user_rows import put_user, set_status
+from support.refusals import refused
+from support.user_rows import put_user, set_status
 
 from poolhouse.entities.users import UserStatus
 

@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from functions_server import FunctionError, arn
-from refusals import refused
-from sent_codes import messages_to
+from support.functions_server import FunctionError, arn
+from support.refusals import refused
+from support.sent_codes import messages_to
 
 from poolhouse.app import App
 from poolhouse.entities.messages import Channel
 from poolhouse.entities.users import PasswordCredential
-from poolhouse.rules import srp
+from poolhouse.rules.auth import srp
 
 EMAIL = {"Name": "email", "Value": "alice@home.example"}
 PHONE = {"Name": "phone_number", "Value": "+491701234567"}

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from access_tokens import token_of
-from refusals import refused
+from support.access_tokens import token_of
+from support.refusals import refused
 
 from poolhouse.app import App
 from poolhouse.entities.signing_keys import KeyUse

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from cli.programs import Server, answer, poolhouse, root_key
-from real_proxies import PROXIES, TlsWire, running_proxy
-from wire_client import CONTENT_TYPE, TARGET, Answer, request, signed_headers
+from support.real_proxies import PROXIES, TlsWire, running_proxy
+from support.wire_client import CONTENT_TYPE, TARGET, Answer, request, signed_headers
 
 HOME, ELSEWHERE = "127.0.0.7", "127.0.0.8"
 """Addresses that clients come from."""

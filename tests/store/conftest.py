@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from postgres_server import PostgresServer
-from store_samples import NOTES, a_sealer
+from support.postgres_server import PostgresServer
+from support.store_samples import NOTES, a_sealer
 
-from poolhouse.store.contract import Database
-from poolhouse.store.opening import Store, migrate, open_database
+from poolhouse.store.interface import Database
+from poolhouse.store.migrate import migrate
+from poolhouse.store.store import Store, open_database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from store_samples import NOW, an_audit_record
+from support.store_samples import NOW, an_audit_record
 
 from poolhouse.ids import Ids, before_ids_of
 from poolhouse.store import audit
-from poolhouse.store.opening import Store
-from poolhouse.store.sweeping import Sweeper
+from poolhouse.store.garbage_collection import GarbageCollector
+from poolhouse.store.store import Store
 
 SECOND = timedelta(seconds=1)
 
@@ -32,7 +32,7 @@ async def test_records_are_read_in_the_order_of_time(store: Store) -> None:
 async def test_the_sweep_drops_what_comes_before_a_moment_and_nothing_else(store: Store) -> None:
     await add(store, 130)
     moment = before_ids_of(NOW + 127 * SECOND)
-    await Sweeper(store, lambda: NOW, first_audit_id=lambda: moment).sweep()
+    await GarbageCollector(store, lambda: NOW, first_audit_id=lambda: moment).sweep()
     assert await kept(store) == [
         f"{n} {which}" for n in (127, 128, 129) for which in ("first", "second")
     ]
@@ -40,5 +40,5 @@ async def test_the_sweep_drops_what_comes_before_a_moment_and_nothing_else(store
 
 async def test_records_are_kept_for_good_by_a_sweep_that_knows_of_no_moment(store: Store) -> None:
     await add(store, 3)
-    await Sweeper(store, lambda: NOW + timedelta(days=9999)).sweep()
+    await GarbageCollector(store, lambda: NOW + timedelta(days=9999)).sweep()
     assert len(await kept(store)) == 6

@@ -5,10 +5,17 @@ import itertools
 import traceback
 
 import pytest
-from store_samples import NOTES, all_notes, change, drop, put
+from support.store_samples import NOTES, all_notes, change, drop, put
 
-from poolhouse.store.contract import Conflict, Database, Stale, Taken, Unavailable, Write
-from poolhouse.store.opening import open_database
+from poolhouse.store.interface import (
+    Conflict,
+    Database,
+    Unavailable,
+    UniqueViolation,
+    VersionConflict,
+    Write,
+)
+from poolhouse.store.store import open_database
 
 LONE_SURROGATE = "\ud800"
 """Not a character: no engine can keep it."""
@@ -50,10 +57,10 @@ async def test_an_unconditional_write_may_touch_no_row(notes: Database) -> None:
 async def test_the_first_condition_that_fails_is_told(notes: Database) -> None:
     await notes.commit([put("taken")])
     for writes, told in (
-        ([put("taken"), change("gone", 1)], Taken),
-        ([change("gone", 1), put("taken")], Stale),
-        ([drop("x"), put("free"), change("gone", 1), put("taken")], Stale),
-        ([drop("x"), put("free"), put("taken"), change("gone", 1)], Taken),
+        ([put("taken"), change("gone", 1)], UniqueViolation),
+        ([change("gone", 1), put("taken")], VersionConflict),
+        ([drop("x"), put("free"), change("gone", 1), put("taken")], VersionConflict),
+        ([drop("x"), put("free"), put("taken"), change("gone", 1)], UniqueViolation),
     ):
         with pytest.raises(Conflict) as caught:
             await notes.commit(writes)
@@ -62,7 +69,7 @@ async def test_the_first_condition_that_fails_is_told(notes: Database) -> None:
 
 async def test_taken_says_what_was_taken(notes: Database) -> None:
     await notes.commit([put("red")])
-    with pytest.raises(Taken) as caught:
+    with pytest.raises(UniqueViolation) as caught:
         await notes.commit([put("blue"), put("red")])
     assert (caught.value.kind, caught.value.value) == ("note", "red")
 
@@ -74,10 +81,10 @@ async def test_a_failing_commit_does_not_hurt_those_beside_it(notes: Database) -
     for n in range(0, 60, 6):
         commits |= {
             f"{n}": ([put(f"{n}")], None),
-            f"{n + 1}": ([put(f"{n + 1}"), put("taken")], Taken),
+            f"{n + 1}": ([put(f"{n + 1}"), put("taken")], UniqueViolation),
             f"{n + 2}": ([put(f"{n + 2}"), drop("taken too")], None),
             f"{n + 3}": ([put(f"{n + 3}"), put("any", body=LONE_SURROGATE)], ValueError),
-            f"{n + 4}": ([put(f"{n + 4}"), change("gone", 1)], Stale),
+            f"{n + 4}": ([put(f"{n + 4}"), change("gone", 1)], VersionConflict),
             f"{n + 5}": ([drop("x"), put(f"{n + 5}"), put("any", version=2**63)], ValueError),
         }
     outcomes = await asyncio.gather(

@@ -3,11 +3,11 @@
 import asyncio
 
 from msgspec.structs import replace
-from store_samples import POOL, a_client, a_pool, a_principal, a_sealer, an_access_key
+from support.store_samples import POOL, a_client, a_pool, a_principal, a_sealer, an_access_key
 
 from poolhouse.store import clients, pools, principals
-from poolhouse.store.contract import Database
-from poolhouse.store.opening import Store
+from poolhouse.store.interface import Database
+from poolhouse.store.store import Store
 
 
 async def test_what_was_read_is_kept_while_the_configuration_stands(store: Store) -> None:

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 
-from store_samples import POOL, a_user, all_notes, change, drop, put
+from support.store_samples import POOL, a_user, all_notes, change, drop, put
 
 from poolhouse.entities.users import NameKind, UserName, UserStatus
 from poolhouse.store import users
-from poolhouse.store.contract import Database, Stale, Taken, Write
-from poolhouse.store.opening import Store
+from poolhouse.store.interface import Database, UniqueViolation, VersionConflict, Write
+from poolhouse.store.store import Store
 
 
 async def outcomes(commits: Iterable[Awaitable[None]]) -> list[type[BaseException] | None]:
@@ -21,7 +21,7 @@ async def test_one_of_many_changes_from_the_same_version_wins(notes: Database) -
     await notes.commit([put("a")])
     for version in range(1, 6):
         found = await outcomes(notes.commit([change("a", version)]) for _ in range(20))
-        assert sorted(found, key=str) == [Stale] * 19 + [None]
+        assert sorted(found, key=str) == [VersionConflict] * 19 + [None]
     assert await all_notes(notes) == {"a": 6}
 
 
@@ -41,7 +41,7 @@ async def test_a_name_goes_to_one_of_many(store: Store) -> None:
         store.commit(users.claim(name, f"sub-{n}"), users.add(a_user(f"sub-{n}")))
         for n in range(20)
     )
-    assert sorted(found, key=str) == [Taken] * 19 + [None]
+    assert sorted(found, key=str) == [UniqueViolation] * 19 + [None]
     assert await store.users.holder(name) == f"sub-{found.index(None)}"
     page = await store.users.page(POOL, None, 60)
     assert [user.sub for user in page.items] == [f"sub-{found.index(None)}"]
@@ -59,7 +59,9 @@ async def test_a_save_counts_only_from_the_version_it_was_made_from(store: Store
 
 async def test_commits_that_lock_rows_in_opposite_order_all_get_through(notes: Database) -> None:
     def count(id: str) -> Write:
-        return Write("UPDATE notes SET version = version + 1 WHERE id = $1", (id,), Stale())
+        return Write(
+            "UPDATE notes SET version = version + 1 WHERE id = $1", (id,), VersionConflict()
+        )
 
     await notes.commit([put("a"), put("b")])
     there, back = [count("a"), count("b")], [count("b"), count("a")]
@@ -73,5 +75,5 @@ async def test_commits_that_lock_rows_in_opposite_order_all_get_through(notes: D
 async def test_a_row_that_is_deleted_meanwhile_is_stale(notes: Database) -> None:
     await notes.commit([put("a")])
     found = await outcomes([notes.commit([drop("a")]), notes.commit([change("a", 1)])])
-    assert found in ([None, Stale], [None, None])
+    assert found in ([None, VersionConflict], [None, None])
     assert await all_notes(notes) == {}

@@ -2,13 +2,13 @@
 
 import pytest
 from msgspec.structs import replace
-from store_samples import NOW, POOL, a_pool, a_sealer, a_user
+from support.store_samples import NOW, POOL, a_pool, a_sealer, a_user
 
+from poolhouse.crypto.sealer import Unsealable
 from poolhouse.entities.devices import Device
-from poolhouse.keys import Unsealable
 from poolhouse.store import devices, pools, users
-from poolhouse.store.contract import Database, Stale, Write
-from poolhouse.store.opening import Store
+from poolhouse.store.interface import Database, VersionConflict, Write
+from poolhouse.store.store import Store
 
 ALICE = a_user()
 VERIFIER = b"a verifier of a device's secret"
@@ -46,9 +46,9 @@ async def test_a_device_is_found_by_its_user_and_key(home: Store) -> None:
 
 async def test_a_device_is_added_once_and_only_to_a_user_who_is_there(home: Store) -> None:
     await home.commit(home.devices.add(a_device()))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(home.devices.add(a_device()))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(home.devices.add(replace(a_device("two"), sub="nobody")))
 
 
@@ -57,7 +57,7 @@ async def test_a_device_is_saved_over_the_version_it_was_made_from(home: Store) 
     changed = replace(a_device(), remembered=False)
     await home.commit(home.devices.save(changed))
     assert await home.devices.find(ALICE, "one") == replace(changed, version=2)
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(home.devices.save(changed))
 
 
@@ -82,7 +82,7 @@ async def test_a_forgotten_device_takes_the_sign_in_along_that_waits_for_it(home
     await home.commit(devices.drop(device))
     assert await home.devices.sign_in_waiting_for(ALICE, "one") is None
     for write in (devices.drop(device), devices.await_device(device, "late")):
-        with pytest.raises(Stale):
+        with pytest.raises(VersionConflict):
             await home.commit(write)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postgres_server import PostgresServer, running_server
-from store_processes import end, writers
-from store_samples import NOTES, all_notes, change, put
+from support.postgres_server import PostgresServer, running_server
+from support.store_processes import end, writers
+from support.store_samples import NOTES, all_notes, change, put
 
-from poolhouse.store.contract import Database, Stale, Unavailable
-from poolhouse.store.opening import open_database
+from poolhouse.store.interface import Database, Unavailable, VersionConflict
+from poolhouse.store.store import open_database
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ async def test_what_was_committed_is_there_when_the_store_is_opened_again(empty_
     await database.apply(NOTES, 1)
     await database.commit([put("a"), put("b")])
     await database.commit([change("a", 1)])
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await database.commit([put("c"), change("b", 7)])
     await database.close()
     again = await open_database(empty_url)

@@ -3,10 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
-from store_processes import writers
-from store_samples import NOTES, all_notes
+from support.store_processes import writers
+from support.store_samples import NOTES, all_notes
 
-from poolhouse.store.opening import open_database
+from poolhouse.store.store import open_database
 
 COMMITS = 2000
 NAMES = ("north", "east", "south", "west")

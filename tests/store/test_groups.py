@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from store_samples import NOW, POOL, a_pool, a_user
+from support.store_samples import NOW, POOL, a_pool, a_user
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import User
 from poolhouse.store import groups, pools, users
-from poolhouse.store.contract import Database, Stale, Write
-from poolhouse.store.opening import Store
-from poolhouse.store.sweeping import SETTLED, Sweeper
+from poolhouse.store.garbage_collection import SETTLED, GarbageCollector
+from poolhouse.store.interface import Database, VersionConflict, Write
+from poolhouse.store.store import Store
 
 
 def a_group(key: str = "admins", **members: Any) -> Group:
@@ -44,8 +44,8 @@ async def rows(database: Database, table: str) -> int:
     return int((await database.fetch(f"SELECT count(*) FROM {table}"))[0][0])
 
 
-def sweeper(store: Store, now: datetime = NOW + SETTLED + timedelta(seconds=1)) -> Sweeper:
-    return Sweeper(store, lambda: now)
+def sweeper(store: Store, now: datetime = NOW + SETTLED + timedelta(seconds=1)) -> GarbageCollector:
+    return GarbageCollector(store, lambda: now)
 
 
 async def test_a_group_is_found_by_its_key_as_it_was_kept(store: Store) -> None:
@@ -55,7 +55,7 @@ async def test_a_group_is_found_by_its_key_as_it_was_kept(store: Store) -> None:
 
 
 async def test_a_key_is_given_once_in_a_pool(store: Store) -> None:
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(groups.add(a_group(id="another")))
     assert await store.groups.find(POOL, "admins") == ADMINS
 
@@ -63,7 +63,7 @@ async def test_a_key_is_given_once_in_a_pool(store: Store) -> None:
 @pytest.mark.parametrize("pool_id", ["unknown", POOL])
 async def test_a_pool_that_is_gone_gets_no_groups(store: Store, pool_id: str) -> None:
     await store.commit(*pools.delete(a_pool()))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(groups.add(a_group("new", pool_id=pool_id)))
 
 
@@ -72,7 +72,7 @@ async def test_a_group_is_saved_over_the_version_it_was_made_from(store: Store) 
     await store.commit(groups.save(changed))
     found = await store.groups.find(POOL, "admins")
     assert found == msgspec.structs.replace(changed, version=2)
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(groups.save(changed))
 
 
@@ -81,9 +81,9 @@ async def test_a_change_does_not_reach_a_group_made_anew_under_the_name(store: S
     anew = a_group(id="another")
     await store.commit(groups.add(anew))
     for write in (groups.save(ADMINS), *groups.join(ALICE, ADMINS)[1:]):
-        with pytest.raises(Stale):
+        with pytest.raises(VersionConflict):
             await store.commit(write)
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(*groups.delete(ADMINS, NOW))
     assert await store.groups.find(POOL, "admins") == anew
 
@@ -159,7 +159,7 @@ async def test_members_who_are_gone_do_not_end_a_listing(store: Store) -> None:
 
 
 async def test_nobody_joins_without_a_row_of_their_own(store: Store) -> None:
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(*groups.join(a_user("stranger"), ADMINS))
     assert await members(store) == []
 
@@ -169,7 +169,7 @@ async def test_whoever_is_about_to_delete_a_user_hears_of_the_new_membership(
 ) -> None:
     """Or the membership would outlive the user."""
     await store.commit(*groups.join(ALICE, ADMINS))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(*users.delete(ALICE))
     found = await store.users.by_sub(POOL, "alice")
     assert found is not None
@@ -217,7 +217,7 @@ async def test_what_deleted_groups_leave_is_swept_away_once_commits_have_settled
 async def test_a_sweep_goes_through_more_rows_than_one_commit_drops(
     store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poolhouse.store.sweeping.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("poolhouse.store.garbage_collection.ROWS_AT_ONCE", 2)
     for n in range(5):
         user = a_user(f"sub-{n}")
         await store.commit(users.add(user), groups.add(a_group(f"group-{n}")))

@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from store_samples import NOW, POOL, a_pool, a_user
+from support.store_samples import NOW, POOL, a_pool, a_user
 
 from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
-from poolhouse.rules.user_filter import SEARCHABLE, UserFilter
+from poolhouse.rules.users.user_filter import SEARCHABLE, UserFilter
 from poolhouse.store import codes, groups, pools, users
 from poolhouse.store.codes import Codes
-from poolhouse.store.contract import Database, Row
 from poolhouse.store.groups import Groups
-from poolhouse.store.opening import migrate, open_database
+from poolhouse.store.interface import Database, Row
+from poolhouse.store.migrate import migrate
 from poolhouse.store.sessions import Sessions
+from poolhouse.store.store import open_database
 from poolhouse.store.user_counts import UserCounts
 from poolhouse.store.user_search import SEARCHED
 from poolhouse.store.users import Users

@@ -5,11 +5,19 @@ import traceback
 from typing import Any
 
 import pytest
-from postgres_server import PostgresServer
-from store_samples import NOTES, all_notes, change, drop, put
+from support.postgres_server import PostgresServer
+from support.store_samples import NOTES, all_notes, change, drop, put
 
-from poolhouse.store.contract import Database, Inserts, Stale, Taken, Unavailable, Write, singly
-from poolhouse.store.opening import open_database
+from poolhouse.store.interface import (
+    Database,
+    Inserts,
+    Unavailable,
+    UniqueViolation,
+    VersionConflict,
+    Write,
+    singly,
+)
+from poolhouse.store.store import open_database
 
 LONE_SURROGATE = "\ud800"
 
@@ -18,7 +26,7 @@ def put_all(*ids: str, body: Any = None) -> Inserts:
     """Notes of version 1, all without a body but the last."""
     *others, last = [put(id) for id in ids]
     rows = [(*other.parameters[:2], None) for other in others]
-    return Inserts(last.statement, [*rows, (*last.parameters[:2], body)], Taken("notes"))
+    return Inserts(last.statement, [*rows, (*last.parameters[:2], body)], UniqueViolation("notes"))
 
 
 async def test_every_row_is_inserted(notes: Database) -> None:
@@ -34,7 +42,7 @@ async def test_every_row_is_inserted(notes: Database) -> None:
 
 
 async def test_a_write_of_no_rows_does_nothing(notes: Database) -> None:
-    await notes.commit([Inserts(put("a").statement, [], Taken("note"))])
+    await notes.commit([Inserts(put("a").statement, [], UniqueViolation("note"))])
     assert await all_notes(notes) == {}
 
 
@@ -49,11 +57,11 @@ async def test_a_row_that_is_there_leaves_no_trace_of_the_commit(notes: Database
             [fails, drop("dropped")],
             [put_all("c"), fails],
         ):
-            with pytest.raises(Taken) as caught:
+            with pytest.raises(UniqueViolation) as caught:
                 await notes.commit(writes)
             assert caught.value is fails.otherwise
             assert await all_notes(notes) == was
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await notes.commit([put_all("a", "b"), change("gone", 1)])
     assert await all_notes(notes) == was
 
@@ -92,7 +100,7 @@ async def test_a_server_that_refuses_many_rows_gets_them_singly(
         1000,
     )
     await postgres.commit([put("taken"), put_all("a", "b")])
-    with pytest.raises(Taken):
+    with pytest.raises(UniqueViolation):
         await postgres.commit([put_all("c", "taken")])
     assert await all_notes(postgres) == {"taken": 1, "a": 1, "b": 1}
     await postgres.close()
@@ -100,7 +108,9 @@ async def test_a_server_that_refuses_many_rows_gets_them_singly(
 
 async def test_a_table_that_is_not_there_makes_the_store_unavailable(notes: Database) -> None:
     with pytest.raises(Unavailable):
-        await notes.commit([Inserts("INSERT INTO nothing (id) VALUES ($1)", [("a",)], Taken("it"))])
+        await notes.commit(
+            [Inserts("INSERT INTO nothing (id) VALUES ($1)", [("a",)], UniqueViolation("it"))]
+        )
 
 
 def test_singly_keeps_writes_and_makes_one_of_each_row() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
-from store_samples import (
+from support.store_samples import (
     ARN,
     NOW,
     POOL,
@@ -20,8 +20,8 @@ from store_samples import (
 from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.users import NameKind, UserName, UserStatus
 from poolhouse.store import clients, codes, messages, pools, principals, users
-from poolhouse.store.contract import Database, Stale, Taken
-from poolhouse.store.opening import Store
+from poolhouse.store.interface import Database, UniqueViolation, VersionConflict
+from poolhouse.store.store import Store
 
 replace = msgspec.structs.replace
 ENTIRE = "".join(
@@ -106,7 +106,7 @@ async def test_a_deleted_user_leaves_nothing_behind(store: Store, database: Data
         codes.put(code),
         codes.count(attempts),
     )
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(*users.delete(replace(user, version=2)), users.release(name, user.sub))
     assert await store.users.by_name(name) == user
     await store.commit(*users.delete(user), users.release(name, user.sub))
@@ -117,10 +117,10 @@ async def test_a_deleted_user_leaves_nothing_behind(store: Store, database: Data
 async def test_a_name_moves_only_from_its_holder(store: Store) -> None:
     name = UserName(POOL, NameKind.EMAIL, "bob@example.com")
     await store.commit(users.claim(name, "old"))
-    with pytest.raises(Taken) as taken:
+    with pytest.raises(UniqueViolation) as taken:
         await store.commit(users.claim(name, "new"))
     assert taken.value.kind == "email"
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(users.move(name, "somebody", "new"))
     await store.commit(users.release(name, "somebody"))
     await store.commit(users.move(name, "old", "new"))
@@ -129,7 +129,7 @@ async def test_a_name_moves_only_from_its_holder(store: Store) -> None:
 
 async def test_pools_and_clients_come_back_as_they_were_saved(store: Store) -> None:
     pool, client = a_pool(), a_client()
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(store.clients.add(client))  # there is no such pool
     await store.commit(pools.add(pool))
     await store.commit(store.clients.add(client))
@@ -138,11 +138,11 @@ async def test_pools_and_clients_come_back_as_they_were_saved(store: Store) -> N
         assert await store.clients.find(client.id) == replace(client, version=version)
         if version == 1:
             await store.commit(pools.save(pool), store.clients.save(client))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(pools.save(pool))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(clients.delete(client))
-    with pytest.raises(Taken):
+    with pytest.raises(UniqueViolation):
         await store.commit(pools.add(pool))
     await store.commit(*pools.delete(replace(pool, version=2)))
     assert await store.pools.find(pool.id) is None
@@ -167,10 +167,10 @@ async def test_a_code_is_replaced_by_the_next_and_spent_once(store: Store) -> No
     await store.commit(codes.put(first))
     await store.commit(codes.put(second), users.add(user))
     assert await store.codes.find(user, Purpose.SIGN_UP) == second
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(codes.use(first))
     await store.commit(codes.use(second))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(codes.use(second))
     waiting = replace(second, pending="rob@example.com")
     await store.commit(codes.put(waiting))
@@ -188,7 +188,7 @@ async def test_attempts_are_counted_from_the_count_that_was_read(store: Store) -
     for count in (1, 2, 3):
         counted = replace(counted, count=count)
         await store.commit(codes.count(counted))
-        with pytest.raises(Stale):
+        with pytest.raises(VersionConflict):
             await store.commit(codes.count(counted))
         counted = replace(counted, version=counted.version + 1)
         assert await store.codes.attempts(user, action) == counted
@@ -213,7 +213,7 @@ async def test_a_message_is_postponed_by_one_and_gone_when_sent(store: Store) ->
     await store.commit(store.messages.put(message))
     later = replace(message, due_at=NOW + timedelta(minutes=1), attempts=1)
     await store.commit(store.messages.postpone(later, 1))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(store.messages.postpone(later, 1))
     assert await store.messages.due(2**62, 10) == [(later, 2)]
     await store.commit(store.messages.receive(later), messages.sent(later))
@@ -234,11 +234,11 @@ async def test_principals_and_their_keys_come_back_as_they_were_saved(store: Sto
     assert await store.principals.of_key(key.id) == changed
     assert await store.principals.all_keys() == [changed[0]]
     for conflict, write in (
-        (Taken, principals.add(principal)),
-        (Taken, store.principals.add_key(key)),
-        (Stale, principals.save(principal)),
-        (Stale, store.principals.save_key(key)),
-        (Stale, principals.delete_key("nobody's")),
+        (UniqueViolation, principals.add(principal)),
+        (UniqueViolation, store.principals.add_key(key)),
+        (VersionConflict, principals.save(principal)),
+        (VersionConflict, store.principals.save_key(key)),
+        (VersionConflict, principals.delete_key("nobody's")),
     ):
         with pytest.raises(conflict):
             await store.commit(write)

@@ -5,16 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from store_samples import NOW, POOL, a_client, a_message, a_pool, a_user
+from support.store_samples import NOW, POOL, a_client, a_message, a_pool, a_user
 
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.users import ListedUser, User, UserStatus
-from poolhouse.rules.user_filter import UserFilter
+from poolhouse.rules.users.user_filter import UserFilter
 from poolhouse.store import audit, clients, codes, pools, users
-from poolhouse.store.contract import Page, Write
-from poolhouse.store.opening import Store
-from poolhouse.store.times import to_milliseconds
+from poolhouse.store.interface import Page, Write
+from poolhouse.store.store import Store
+from poolhouse.store.timestamps import to_milliseconds
 
 NUMBERS = range(10, 40)
 FILTERS = {

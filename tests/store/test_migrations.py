@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from captured_logs import capture_logs
-from store_processes import end, start
+from support.captured_logs import capture_logs
+from support.store_processes import end, start
 
-from poolhouse.store.contract import Database, Unavailable
-from poolhouse.store.opening import NewerStore, data_key, migrate, migrations, open_database
+from poolhouse.store.interface import Database, Unavailable
+from poolhouse.store.migrate import NewerStore, migrate, migrations
+from poolhouse.store.store import data_key, open_database
 
 NEWEST = len(migrations())
 

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
-from store_samples import NOW, POOL, a_pool, a_user
+from support.store_samples import NOW, POOL, a_pool, a_user
 
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.store import passkeys, pools, users
-from poolhouse.store.contract import Database, Stale, Taken
-from poolhouse.store.opening import Store, migrations
+from poolhouse.store.garbage_collection import ROWS_AT_ONCE, SETTLED, GarbageCollector
+from poolhouse.store.interface import Database, UniqueViolation, VersionConflict
+from poolhouse.store.migrate import migrations
 from poolhouse.store.passkeys import Passkeys
-from poolhouse.store.sweeping import ROWS_AT_ONCE, SETTLED, Sweeper
+from poolhouse.store.store import Store
 
 ALICE = a_user()
 
@@ -57,7 +58,7 @@ async def test_a_passkey_is_found_by_its_user_and_id(home: Store) -> None:
 async def test_a_passkey_is_added_once_and_only_to_a_user_who_is_there(home: Store) -> None:
     await home.commit(passkeys.add(a_passkey()))
     for refused in (a_passkey(), replace(a_passkey("two"), sub="nobody")):
-        with pytest.raises(Stale):
+        with pytest.raises(VersionConflict):
             await home.commit(passkeys.add(refused))
 
 
@@ -66,7 +67,7 @@ async def test_a_passkey_is_saved_over_the_version_it_was_made_from(home: Store)
     used = replace(a_passkey(), sign_count=7)
     await home.commit(passkeys.save(used))
     assert await home.passkeys.find(ALICE, "one") == replace(used, version=2)
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(passkeys.save(used))
 
 
@@ -84,7 +85,7 @@ async def test_a_dropped_passkey_is_gone(home: Store) -> None:
     await home.commit(passkeys.add(a_passkey()))
     await home.commit(passkeys.drop(a_passkey()))
     assert await home.passkeys.find(ALICE, "one") is None
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(passkeys.drop(a_passkey()))
 
 
@@ -96,16 +97,16 @@ async def test_a_registration_takes_the_place_of_another_and_is_finished_once(
     await home.commit(passkeys.begin(first))
     assert await home.passkeys.registration(ALICE) == first
     await home.commit(passkeys.begin(last))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(passkeys.finish(first))
     assert await home.passkeys.registration(ALICE) == last
     await home.commit(passkeys.finish(last))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(passkeys.finish(last))
 
 
 async def test_nobody_registers_who_is_not_there(home: Store) -> None:
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await home.commit(passkeys.begin(replace(a_registration(), sub="nobody")))
 
 
@@ -123,7 +124,7 @@ async def test_registrations_that_nobody_completes_are_swept_away(home: Store) -
     await home.commit(passkeys.begin(registration))
     last = registration.expires_at + SETTLED
     for now, left in ((last, registration), (last + timedelta(seconds=1), None)):
-        await Sweeper(home, lambda now=now: now).sweep()  # type: ignore[misc]
+        await GarbageCollector(home, lambda now=now: now).sweep()  # type: ignore[misc]
         assert await home.passkeys.registration(ALICE) == left
 
 
@@ -140,7 +141,7 @@ async def test_more_registrations_are_swept_away_than_one_commit_takes(home: Sto
     await home.commit(*map(users.add, crowd))
     begun = [replace(a_registration(), sub=user.sub) for user in crowd]
     await home.commit(*map(passkeys.begin, begun))
-    await Sweeper(home, lambda: NOW + timedelta(days=1)).sweep()
+    await GarbageCollector(home, lambda: NOW + timedelta(days=1)).sweep()
     for user in (crowd[0], crowd[-1]):
         assert await home.passkeys.registration(user) is None
 
@@ -151,11 +152,11 @@ async def test_claim_of_passkey_id_that_another_user_has_is_taken(home: Store) -
     await home.commit(users.add(bob))
     await home.commit(passkeys.add(a_passkey()), passkeys.claim(a_passkey()))
     bobs = replace(a_passkey(), sub=bob.sub)
-    with pytest.raises(Taken):
+    with pytest.raises(UniqueViolation):
         await home.commit(passkeys.add(bobs), passkeys.claim(bobs))
     assert await home.passkeys.find(bob, "one") is None
     await home.commit(passkeys.release(bobs))  # not bob's to give back
-    with pytest.raises(Taken):
+    with pytest.raises(UniqueViolation):
         await home.commit(passkeys.claim(bobs))
     await home.commit(passkeys.drop(a_passkey()), passkeys.release(a_passkey()))
     await home.commit(passkeys.add(bobs), passkeys.claim(bobs))
@@ -169,7 +170,7 @@ async def test_names_of_passkeys_go_with_their_pool(home: Store) -> None:
     await home.commit(*map(passkeys.add, crowd), *map(passkeys.claim, crowd))
     assert len(await home.passkeys.names_of_pool(POOL, 2)) == 2
     await home.commit(*pools.delete(pool))
-    await Sweeper(home, lambda: NOW).sweep()
+    await GarbageCollector(home, lambda: NOW).sweep()
     assert await home.passkeys.names_of_pool(POOL, 9) == []
     assert await home.passkeys.names_of_pool(other.id, 9) == [passkeys.name_of(kept)]
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from store_samples import (
+from support.store_samples import (
     NOW,
     POOL,
     a_client,
@@ -17,11 +17,11 @@ from store_samples import (
     an_access_key,
 )
 
+from poolhouse.crypto.sealer import Unsealable
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
-from poolhouse.keys import Unsealable
 from poolhouse.store import pools, principals
-from poolhouse.store.contract import Database, Write
-from poolhouse.store.opening import Store
+from poolhouse.store.interface import Database, Write
+from poolhouse.store.store import Store
 
 SECRET = "a very secret value"
 

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
-from store_samples import NOW, POOL, a_user
+from support.store_samples import NOW, POOL, a_user
 
 from poolhouse.entities.codes import Action
 from poolhouse.entities.sessions import TokenSession
-from poolhouse.rules import lockout
+from poolhouse.rules.auth import lockout
 from poolhouse.store import codes, sessions, users
-from poolhouse.store.contract import Stale, Taken
-from poolhouse.store.opening import Store
-from poolhouse.store.sweeping import SETTLED, Sweeper
-from poolhouse.store.times import to_milliseconds
+from poolhouse.store.garbage_collection import SETTLED, GarbageCollector
+from poolhouse.store.interface import UniqueViolation, VersionConflict
+from poolhouse.store.store import Store
+from poolhouse.store.timestamps import to_milliseconds
 
 ALICE = a_user()
 HOUR = timedelta(hours=1)
@@ -58,14 +58,14 @@ async def test_a_session_comes_with_its_user(alices: Store) -> None:
 
 
 async def test_nobody_who_is_gone_gets_a_session(store: Store) -> None:
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(sessions.add(a_session()))
 
 
 async def test_a_changed_session_is_saved_over_the_version_it_was_made_from(alices: Store) -> None:
     await alices.commit(sessions.add(a_session()))
     await alices.commit(sessions.save(a_session(revoked=True)))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await alices.commit(sessions.save(a_session(revoked=False)))
     found = await alices.sessions.find(POOL, ALICE.sub, "event-1")
     assert found == a_session(revoked=True, version=2)
@@ -79,7 +79,7 @@ async def test_a_right_guess_loses_against_wrong_ones_that_were_counted_meanwhil
     await alices.commit(codes.count(other))
     await alices.commit(sessions.add(a_session(), while_unfailed=True))
     await alices.commit(codes.count(wrong))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await alices.commit(sessions.add(a_session("event-2"), while_unfailed=True))
     await alices.commit(sessions.add(a_session("event-2")))
 
@@ -88,7 +88,7 @@ async def test_what_is_spent_is_spent_once_for_each_user(alices: Store) -> None:
     await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR))
     assert await alices.sessions.is_spent(POOL, ALICE.sub, "step")
     assert not await alices.sessions.is_spent(POOL, "another", "step")
-    with pytest.raises(Taken) as caught:
+    with pytest.raises(UniqueViolation) as caught:
         await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR))
     assert caught.value.kind == sessions.SPENT
     await alices.commit(sessions.spend(POOL, "another", "step", NOW + HOUR))
@@ -120,5 +120,5 @@ async def test_what_is_spent_is_remembered_until_no_clock_takes_it_for_good(alic
     """A worker whose clock is ahead sweeps, and one whose clock is behind is asked."""
     await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW))
     for late, is_spent in ((SETTLED, True), (SETTLED + timedelta(seconds=1), False)):
-        await Sweeper(alices, lambda late=late: NOW + late).sweep()  # type: ignore[misc]
+        await GarbageCollector(alices, lambda late=late: NOW + late).sweep()  # type: ignore[misc]
         assert await alices.sessions.is_spent(POOL, ALICE.sub, "step") is is_spent

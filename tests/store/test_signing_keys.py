@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from store_samples import NOW, POOL
+from support.store_samples import NOW, POOL
 
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
-from poolhouse.rules.signing_keys import OVERLAP
+from poolhouse.rules.tokens.signing_keys import OVERLAP
 from poolhouse.store import pools
-from poolhouse.store.contract import Stale
-from poolhouse.store.opening import Store
-from poolhouse.store.sweeping import Sweeper
+from poolhouse.store.garbage_collection import GarbageCollector
+from poolhouse.store.interface import VersionConflict
+from poolhouse.store.store import Store
 
 SECOND = timedelta(seconds=1)
 
@@ -33,7 +33,7 @@ async def test_one_key_takes_over_from_another_in_one_commit(store: Store) -> No
 async def test_of_two_who_rotate_at_once_one_must_look_again(store: Store, kid: str) -> None:
     await store.commit(store.pools.add_key(a_key("old")))
     await store.commit(pools.retire_key("old", NOW))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(pools.retire_key(kid, NOW + SECOND), store.pools.add_key(a_key("new")))
     assert await retirements(store) == {"old": NOW}
 
@@ -41,7 +41,7 @@ async def test_of_two_who_rotate_at_once_one_must_look_again(store: Store, kid: 
 async def test_retire_key_that_is_retired_at_another_moment_is_stale(store: Store) -> None:
     await store.commit(store.pools.add_key(a_key("old")))
     await store.commit(pools.retire_key("old", NOW + SECOND))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(pools.retire_key("old", NOW, NOW + 2 * SECOND))
     await store.commit(pools.retire_key("old", NOW, NOW + SECOND))
     assert await retirements(store) == {"old": NOW}
@@ -52,9 +52,9 @@ async def test_the_sweep_drops_what_was_retired_long_ago(store: Store) -> None:
     await store.commit(*(store.pools.add_key(a_key(kid)) for kid in (*kids, "late", "current")))
     await store.commit(*(pools.retire_key(kid, NOW) for kid in kids))
     await store.commit(pools.retire_key("late", NOW + 2 * SECOND))
-    await Sweeper(store, lambda: NOW + OVERLAP).sweep()
+    await GarbageCollector(store, lambda: NOW + OVERLAP).sweep()
     assert len(await retirements(store)) == 252
-    await Sweeper(store, lambda: NOW + OVERLAP + SECOND).sweep()
+    await GarbageCollector(store, lambda: NOW + OVERLAP + SECOND).sweep()
     assert (await retirements(store)).keys() == {"late", "current"}
 
 
@@ -62,6 +62,6 @@ async def test_a_sweep_that_finds_nothing_leaves_what_is_kept_decoded(store: Sto
     await store.commit(store.pools.add_key(a_key("current")))
     await store.configuration.refresh()
     before = store.configuration.generation
-    await Sweeper(store, lambda: NOW + 9 * OVERLAP).sweep()
+    await GarbageCollector(store, lambda: NOW + 9 * OVERLAP).sweep()
     await store.configuration.refresh()
     assert store.configuration.generation == before

@@ -2,13 +2,13 @@
 
 import pytest
 from msgspec.structs import replace
-from store_samples import POOL, a_sealer, a_user
+from support.store_samples import POOL, a_sealer, a_user
 
+from poolhouse.crypto.sealer import Unsealable
 from poolhouse.entities.software_tokens import SoftwareToken
-from poolhouse.keys import Unsealable
 from poolhouse.store import software_tokens
-from poolhouse.store.contract import Database, Stale
-from poolhouse.store.opening import Store
+from poolhouse.store.interface import Database, VersionConflict
+from poolhouse.store.store import Store
 
 ALICE, BOB = a_user(), a_user("another")
 SECRET = b"a secret of thirty-two bytes ..."
@@ -25,12 +25,12 @@ async def test_a_token_is_found_by_its_user(store: Store) -> None:
 async def test_of_two_who_change_a_token_one_reads_it_again(store: Store) -> None:
     """So a code signs in once, however many use it at the same time."""
     await store.commit(store.software_tokens.save(TOKEN))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(store.software_tokens.save(TOKEN))
     read = await store.software_tokens.find(ALICE)
     assert read is not None
     await store.commit(store.software_tokens.save(replace(read, last_step=8)))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(store.software_tokens.save(replace(read, last_step=9)))
     now = await store.software_tokens.find(ALICE)
     assert now is not None
@@ -43,7 +43,7 @@ async def test_a_token_that_was_dropped_is_not_saved_again(store: Store) -> None
     assert read is not None
     await store.commit(software_tokens.drop(ALICE))
     await store.commit(software_tokens.drop(ALICE))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await store.commit(store.software_tokens.save(read))
     assert await store.software_tokens.find(ALICE) is None
 

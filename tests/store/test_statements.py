@@ -17,14 +17,16 @@ from typing import Any
 import asyncpg
 import pytest
 from msgspec.structs import replace
-from store_samples import POOL, a_user
+from support.store_samples import POOL, a_user
 
 import poolhouse.store
 from poolhouse.entities.users import UserStatus
-from poolhouse.rules.user_filter import SEARCHABLE, UserFilter
-from poolhouse.store import users, whole_users
-from poolhouse.store.contract import Database
-from poolhouse.store.opening import migrate, open_database
+from poolhouse.rules.users.user_filter import SEARCHABLE, UserFilter
+from poolhouse.store import users
+from poolhouse.store.bulk import user_records
+from poolhouse.store.interface import Database
+from poolhouse.store.migrate import migrate
+from poolhouse.store.store import open_database
 from poolhouse.store.user_search import SEARCHED, search_for
 from poolhouse.store.users import COLUMNS, LISTED
 
@@ -99,7 +101,7 @@ def put_together() -> list[str]:
         *searches(),
         users.save(changed, user).statement,
         *(write.statement for write in users.delete(user)),
-        whole_users._statement(2),
+        user_records._statement(2),
         " UNION ALL ".join(
             f"SELECT * FROM (SELECT id, version, sealed FROM outbox WHERE {condition}"
             " ORDER BY due_at, id LIMIT $2) AS found"

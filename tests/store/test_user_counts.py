@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from store_samples import NOW, POOL, a_sealer, a_user
+from support.store_samples import NOW, POOL, a_sealer, a_user
 
 from poolhouse.store import user_counts, users
-from poolhouse.store.contract import Database, Inserts, Row, Stale
-from poolhouse.store.opening import Store
+from poolhouse.store.interface import Database, Inserts, Row, VersionConflict
+from poolhouse.store.store import Store
 from poolhouse.store.user_counts import UserCounts
 
 OTHER = f"{POOL}0"
@@ -37,7 +37,7 @@ async def add_users(database: Database, first: int, last: int, pool_id: str = PO
         for n in range(first, last)
     ]
     rows = [write.parameters for write in writes]
-    await Store(database, a_sealer()).commit(Inserts(writes[0].statement, rows, Stale()))
+    await Store(database, a_sealer()).commit(Inserts(writes[0].statement, rows, VersionConflict()))
 
 
 async def delete_users(database: Database, first: int, last: int) -> None:

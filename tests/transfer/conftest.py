@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from functions_server import FunctionsServer
-from postgres_server import PostgresServer
-from running import RunningServer, running
+from support.functions_server import FunctionsServer
+from support.postgres_server import PostgresServer
+from support.running_server import RunningServer, running
 from transfer.generated_pools import exported, open_store
 
 from poolhouse.app import App
-from poolhouse.store.opening import Store
+from poolhouse.store.store import Store
 
 MakeUrl = Callable[[str], Awaitable[str]]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
-from store_samples import NOW, a_client, a_password, a_pool, a_sealer, a_user
+from support.store_samples import NOW, a_client, a_password, a_pool, a_sealer, a_user
 
 from poolhouse.entities.clients import Client, ClientSecret
 from poolhouse.entities.codes import Code, Purpose
@@ -20,14 +20,15 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import FormerPassword, PasswordCredential, User, UserStatus
-from poolhouse.rules.schema import STANDARD
+from poolhouse.rules.users.schema import STANDARD
 from poolhouse.store import groups, pools
-from poolhouse.store.opening import Store, migrate, open_database
-from poolhouse.store.times import EPOCH
-from poolhouse.store.whole_users import WholeUser
-from poolhouse.transfer import passphrases, writing
-from poolhouse.transfer.lines import Kdf
-from poolhouse.transfer.reading import Reader, read_header
+from poolhouse.store.bulk.user_records import UserRecord
+from poolhouse.store.migrate import migrate
+from poolhouse.store.store import Store, open_database
+from poolhouse.store.timestamps import EPOCH
+from poolhouse.transfer import exporter, passphrases
+from poolhouse.transfer.file_format import Kdf
+from poolhouse.transfer.reader import Reader, read_header
 from poolhouse.wire.enums import AliasAttributeType
 from poolhouse.wire.structs import (
     EmailMfaConfigType,
@@ -58,7 +59,7 @@ class Contents:
     keys: tuple[PoolKey, ...]
     clients: tuple[Client, ...]
     groups: tuple[Group, ...]
-    users: tuple[WholeUser, ...]
+    users: tuple[UserRecord, ...]
 
 
 @st.composite
@@ -141,7 +142,7 @@ def _group(draw: st.DrawFn, pool: Pool, n: int) -> Group:
     )
 
 
-def _user(draw: st.DrawFn, pool: Pool, n: int, name: str, made: Iterable[Group]) -> WholeUser:
+def _user(draw: st.DrawFn, pool: Pool, n: int, name: str, made: Iterable[Group]) -> UserRecord:
     sub = f"{n:08}-0000-4000-8000-000000000000"
     user = User(
         sub=sub,
@@ -157,7 +158,7 @@ def _user(draw: st.DrawFn, pool: Pool, n: int, name: str, made: Iterable[Group])
         signed_out_at=draw(st.none() | moments),
     )
     purposes = draw(st.lists(st.sampled_from(Purpose), unique=True))
-    return WholeUser(
+    return UserRecord(
         user=user,
         password=draw(st.none() | _passwords(user)),
         codes=tuple(draw(_codes(user, purpose)) for purpose in sorted(purposes)),
@@ -284,7 +285,7 @@ def a_pool_of(users: int) -> Contents:
         attributes = {"email": f"user{n}@example.com", "email_verified": "true"}
         sub = f"{n:08}-0000-4000-8000-000000000000"
         user = a_user(sub, pool_id=POOL, username=f"user{n}", attributes=attributes)
-        made.append(WholeUser(user=user, password=a_password(user), group_ids=(group.id,)))
+        made.append(UserRecord(user=user, password=a_password(user), group_ids=(group.id,)))
     made[:1] = [msgspec.structs.replace(one, **everything_of(one.user)) for one in made[:1]]
     client = a_client(pool_id=POOL)
     key = PoolKey(
@@ -360,9 +361,9 @@ async def kept(store: Store, pool_id: str = POOL) -> Contents:
     )
 
 
-async def _whole(store: Store, user: User) -> WholeUser:
+async def _whole(store: Store, user: User) -> UserRecord:
     codes = [await store.codes.find(user, purpose) for purpose in sorted(Purpose)]
-    return WholeUser(
+    return UserRecord(
         user=user,
         password=await store.users.password(user),
         codes=tuple(code for code in codes if code is not None),
@@ -377,7 +378,7 @@ async def exported(store: Store, pool: Pool) -> bytes:
     """The export of a pool."""
     file = io.BytesIO()
     sealing = passphrases.new_header(pool.id, PASSPHRASE, b"0123456789abcdef", QUICK)
-    await writing.export_pool(store, pool, sealing, file.write)
+    await exporter.export_pool(store, pool, sealing, file.write)
     return file.getvalue()
 
 

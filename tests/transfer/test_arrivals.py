@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from store_samples import NOW, a_client
+from support.store_samples import NOW, a_client
 from transfer.generated_pools import (
     POOL,
     Contents,
@@ -20,13 +20,13 @@ from transfer.generated_pools import (
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
-from poolhouse.rules.usernames import names_of
+from poolhouse.rules.users.usernames import names_of
 from poolhouse.store import groups, passkeys, pools, users
-from poolhouse.store.opening import Store
-from poolhouse.store.sweeping import Sweeper
-from poolhouse.store.whole_pools import Presence
-from poolhouse.transfer.lines import Refused
-from poolhouse.transfer.loading import USERS_AT_ONCE, abandon, load
+from poolhouse.store.bulk.pool_import import PoolState
+from poolhouse.store.garbage_collection import GarbageCollector
+from poolhouse.store.store import Store
+from poolhouse.transfer.file_format import ImportRefused
+from poolhouse.transfer.importer import USERS_AT_ONCE, abandon, load
 
 MANY = 8 * USERS_AT_ONCE + 1200
 """Users of which some have arrived when the reader reports for the last time."""
@@ -62,7 +62,7 @@ async def test_an_import_goes_on_where_it_was_cut_short(stores: tuple[Store, Sto
     assert 0 < arrived < MANY
     assert await target.pools.find(POOL) is None
     assert (await target.pools.page(None, 60)).items == ()
-    await Sweeper(target, lambda: NOW).sweep()
+    await GarbageCollector(target, lambda: NOW).sweep()
     assert await load(target, reader(export)) == MANY - arrived
     assert await kept(target) == contents
 
@@ -74,9 +74,11 @@ async def test_an_import_that_is_given_up_leaves_nothing(stores: tuple[Store, St
     export = await exported(source, contents.pool)
     await cut_short(target, export)
     await abandon(target, POOL)
-    with pytest.raises(Refused, match="was deleted here, and its users are still being swept"):
+    with pytest.raises(
+        ImportRefused, match="was deleted here, and its users are still being swept"
+    ):
         await load(target, reader(export))
-    await Sweeper(target, lambda: NOW).sweep()
+    await GarbageCollector(target, lambda: NOW).sweep()
     assert await target.whole_pools.presence(POOL) is None
     assert await target.clients.find(contents.clients[0].id) is None
     assert await target.users.holder(UserName(POOL, NameKind.USERNAME, "user0")) is None
@@ -91,10 +93,10 @@ async def keep_quickly(store: Store, contents: Contents) -> None:
 
 async def test_only_what_was_begun_can_be_given_up() -> None:
     store = await open_store("sqlite://")
-    with pytest.raises(Refused, match="No import of eu-central-1_Generated is under way"):
+    with pytest.raises(ImportRefused, match="No import of eu-central-1_Generated is under way"):
         await abandon(store, POOL)
     await keep(store, a_pool_of(1))
-    with pytest.raises(Refused, match="No import"):
+    with pytest.raises(ImportRefused, match="No import"):
         await abandon(store, POOL)
     await store.close()
 
@@ -168,7 +170,7 @@ async def test_a_pool_with_other_content_is_left_alone(
     change, sentence = DIFFERENT[what]
     await change(store, contents)
     before = await store.users.page(POOL, None, 10)
-    with pytest.raises(Refused, match=sentence):
+    with pytest.raises(ImportRefused, match=sentence):
         await load(store, reader(export))
     assert await store.users.page(POOL, None, 10) == before
 
@@ -180,11 +182,11 @@ async def test_a_client_of_another_pool_is_left_alone(stores: tuple[Store, Store
     await keep(source, contents)
     await target.commit(pools.add(msgspec.structs.replace(contents.pool, id="eu-central-1_Other")))
     await target.commit(target.clients.add(a_client(pool_id="eu-central-1_Other")))
-    with pytest.raises(Refused, match="Line 4: the app client 1example23456789"):
+    with pytest.raises(ImportRefused, match="Line 4: the app client 1example23456789"):
         await load(target, reader(await exported(source, contents.pool)))
     presence = await target.whole_pools.presence(POOL)
     assert presence is not None
-    assert presence[0] is Presence.ARRIVING
+    assert presence[0] is PoolState.ARRIVING
 
 
 async def test_a_name_that_comes_twice_is_refused_by_line(stores: tuple[Store, Store]) -> None:
@@ -201,7 +203,7 @@ async def test_a_name_that_comes_twice_is_refused_by_line(stores: tuple[Store, S
         contents.users[2].user, attributes=contents.users[1].user.attributes
     )
     await source.commit(users.save(namesake, contents.users[2].user))
-    with pytest.raises(Refused, match="Line 8 has the email of line 7"):
+    with pytest.raises(ImportRefused, match="Line 8 has the email of line 7"):
         await load(target, reader(await exported(source, contents.pool)))
     assert await target.pools.find(POOL) is None
 
@@ -222,6 +224,6 @@ async def test_import_of_username_that_is_another_users_sub_is_refused(
     imposter = msgspec.structs.replace(user, username=sub.upper(), attributes={})
     names = names_of(contents.pool, imposter)
     await source.commit(users.add(imposter), *(users.claim(name, user.sub) for name in names))
-    with pytest.raises(Refused, match=f"has the username {sub}, which is another user's sub"):
+    with pytest.raises(ImportRefused, match=f"has the username {sub}, which is another user's sub"):
         await load(target, reader(await exported(source, contents.pool)))
     assert await target.pools.find(POOL) is None

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from store_samples import NOW
+from support.store_samples import NOW
 from transfer.conftest import MakeUrl
 from transfer.generated_pools import POOL, Contents, a_pool_of, exported, keep, kept, open_store
 
 from poolhouse.entities.users import UserStatus
 from poolhouse.store import groups, passkeys, pools, users
-from poolhouse.store.contract import Database, Write
-from poolhouse.store.opening import Store, open_database
-from poolhouse.store.sweeping import Sweeper
-from poolhouse.store.whole_pools import WholePools
-from poolhouse.store.whole_users import WholeUser
-from poolhouse.transfer.lines import Refused
+from poolhouse.store.bulk.pool_import import WholePools
+from poolhouse.store.bulk.user_records import UserRecord
+from poolhouse.store.garbage_collection import GarbageCollector
+from poolhouse.store.interface import Database, Write
+from poolhouse.store.store import Store, open_database
+from poolhouse.transfer.file_format import ImportRefused
 
 ENOUGH = 30
 """Moments to look at."""
@@ -72,7 +72,7 @@ async def test_a_user_who_changes_meanwhile_is_as_before_or_as_after(
     await store.close()
 
 
-def a_sign_in(store: Store, whole: WholeUser) -> list[Write]:
+def a_sign_in(store: Store, whole: UserRecord) -> list[Write]:
     """What signing in writes beside the user, and counts nowhere in the user's row."""
     assert whole.software_token is not None
     step = whole.software_token.last_step + 1
@@ -96,7 +96,7 @@ async def test_what_one_commit_has_changed_is_never_seen_in_part(
 
     enough = asyncio.Event()
 
-    async def sign_in_again_and_again(user: WholeUser) -> None:
+    async def sign_in_again_and_again(user: UserRecord) -> None:
         while not enough.is_set():
             await other.commit(*a_sign_in(other, user))
             user = (await other.whole_pools.users(POOL, [user.user.sub]))[user.user.sub]
@@ -122,7 +122,7 @@ async def pool_changes(store: Store, contents: Contents) -> None:
 
 async def pool_is_deleted(store: Store, contents: Contents) -> None:
     await store.commit(*pools.delete(contents.pool))
-    await Sweeper(store, lambda: NOW).sweep()
+    await GarbageCollector(store, lambda: NOW).sweep()
 
 
 async def pool_is_being_swept(store: Store, contents: Contents) -> None:
@@ -145,5 +145,5 @@ async def test_an_export_of_a_pool_that_goes_or_changes_is_none(
     store, contents = stores[0], a_pool_of(2)
     await keep(store, contents)
     await change(store, contents)
-    with pytest.raises(Refused, match=sentence):
+    with pytest.raises(ImportRefused, match=sentence):
         await exported(store, contents.pool)

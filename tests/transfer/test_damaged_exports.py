@@ -15,8 +15,8 @@ from transfer.generated_pools import (
     reader,
 )
 
-from poolhouse.transfer.lines import Refused
-from poolhouse.transfer.loading import load
+from poolhouse.transfer.file_format import ImportRefused
+from poolhouse.transfer.importer import load
 
 Lines = list[bytes]
 
@@ -123,14 +123,14 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], str]] = {
 async def test_a_damaged_export_changes_nothing(export: bytes, damage: str) -> None:
     do, sentence = DAMAGES[damage]
     store = await open_store("sqlite://")
-    with pytest.raises(Refused, match=sentence):
+    with pytest.raises(ImportRefused, match=sentence):
         await load(store, reader(b"".join(do(export.splitlines(keepends=True)))))
     assert await store.whole_pools.presence("eu-central-1_Generated") is None
     await store.close()
 
 
 def test_another_passphrase_doesnt_open_it(export: bytes) -> None:
-    with pytest.raises(Refused, match="The passphrase doesn't open this export"):
+    with pytest.raises(ImportRefused, match="The passphrase doesn't open this export"):
         reader(export, PASSPHRASE + "!")
 
 
@@ -154,7 +154,7 @@ async def test_a_file_that_changes_between_the_readings_is_not_shown(export: byt
             reading.file.write(b"".join(lines[:5] + lines[6:]))
             reading.file.truncate()
 
-    with pytest.raises(Refused, match=NOT_AS_WRITTEN):
+    with pytest.raises(ImportRefused, match=NOT_AS_WRITTEN):
         await load(store, reading, change)
     assert await store.pools.find("eu-central-1_Generated") is None
     await store.close()

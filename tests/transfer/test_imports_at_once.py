@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from store_samples import NOW
+from support.store_samples import NOW
 from transfer.conftest import MakeUrl
 from transfer.generated_pools import (
     POOL,
@@ -21,13 +21,13 @@ from transfer.generated_pools import (
 )
 
 from poolhouse.entities.codes import Code, Purpose
-from poolhouse.store import whole_pools
-from poolhouse.store.opening import Store
-from poolhouse.store.sweeping import Sweeper
-from poolhouse.store.whole_pools import Presence
-from poolhouse.store.whole_users import WholeUser
-from poolhouse.transfer.lines import Refused
-from poolhouse.transfer.loading import USERS_AT_ONCE, abandon, load
+from poolhouse.store.bulk import pool_import
+from poolhouse.store.bulk.pool_import import PoolState
+from poolhouse.store.bulk.user_records import UserRecord
+from poolhouse.store.garbage_collection import GarbageCollector
+from poolhouse.store.store import Store
+from poolhouse.transfer.file_format import ImportRefused
+from poolhouse.transfer.importer import USERS_AT_ONCE, abandon, load
 
 USERS = 3 * USERS_AT_ONCE
 
@@ -54,7 +54,7 @@ async def test_an_import_that_another_completes_is_done(stores: tuple[Store, Sto
     contents = a_pool_of(3)
     await keep(source, contents)
     export = await exported(source, contents.pool)
-    await target.commit(whole_pools.reserve(contents.pool))
+    await target.commit(pool_import.reserve(contents.pool))
     database, done = target._database, []
 
     class Overtaken:
@@ -91,11 +91,11 @@ async def test_an_import_that_is_given_up_meanwhile_says_so(stores: tuple[Store,
             return getattr(database, name)
 
     given_up: Any = GivenUp()
-    with pytest.raises(Refused, match=f"The import of {POOL} was given up meanwhile"):
+    with pytest.raises(ImportRefused, match=f"The import of {POOL} was given up meanwhile"):
         await load(
             Store(given_up, target.users._sealer), reader(await exported(source, contents.pool))
         )
-    await Sweeper(target, lambda: NOW).sweep()
+    await GarbageCollector(target, lambda: NOW).sweep()
     assert await target.whole_pools.presence(POOL) is None
 
 
@@ -118,10 +118,10 @@ async def test_another_export_of_a_pool_that_is_half_there_is_told_the_way_out(
     source, target = stores
     contents = a_pool_of(2)
     await keep(source, other(contents))
-    await target.commit(whole_pools.reserve(contents.pool))
+    await target.commit(pool_import.reserve(contents.pool))
     one = msgspec.structs.replace(contents.users[0], group_ids=())
     await target.commit(*target.whole_pools.add_users(contents.pool, [one]))
-    with pytest.raises(Refused, match="--abandon"):
+    with pytest.raises(ImportRefused, match="--abandon"):
         await load(target, reader(await exported(source, other(contents).pool)))
 
 
@@ -131,11 +131,11 @@ async def test_a_signing_key_that_another_pool_has_is_told(stores: tuple[Store, 
     await keep(source, contents)
     elsewhere = msgspec.structs.replace(contents.keys[0], pool_id="eu-central-1_Other")
     await target.commit(target.pools.add_key(elsewhere))
-    with pytest.raises(Refused, match="Line 3: the signing key key is in the store already"):
+    with pytest.raises(ImportRefused, match="Line 3: the signing key key is in the store already"):
         await load(target, reader(await exported(source, contents.pool)))
     presence = await target.whole_pools.presence(POOL)
     assert presence is not None
-    assert presence[0] is Presence.ARRIVING
+    assert presence[0] is PoolState.ARRIVING
 
 
 @pytest.mark.parametrize(
@@ -157,17 +157,17 @@ async def test_what_the_store_cant_keep_is_refused_by_line(
     broken = msgspec.structs.replace(contents.users[0], user=user)
 
     export = await with_first_user(source, contents, broken)
-    with pytest.raises(Refused, match="Lines 6 to 6 bring what this store can't keep"):
+    with pytest.raises(ImportRefused, match="Lines 6 to 6 bring what this store can't keep"):
         await load(target, reader(export))
     assert await target.pools.find(POOL) is None
     await source.close()
     await target.close()
 
 
-async def with_first_user(store: Store, contents: Contents, broken: WholeUser) -> bytes:
+async def with_first_user(store: Store, contents: Contents, broken: UserRecord) -> bytes:
     """An export that has this user in the place of the first one."""
 
-    class Broken(whole_pools.WholePools):
+    class Broken(pool_import.WholePools):
         async def page(self, pool_id: str, after: str | None, limit: int) -> Any:
             found = await super().page(pool_id, after, limit)
             return msgspec.structs.replace(found, items=(broken, *found.items[1:]))
@@ -204,6 +204,6 @@ async def test_an_import_reaches_no_user_but_those_of_its_lines(
         changed = msgspec.structs.replace(there, **elsewhere)
     assert changed
     broken = msgspec.structs.replace(whole, **{what: changed})
-    with pytest.raises(Refused, match="Line 6 has what belongs to another user"):
+    with pytest.raises(ImportRefused, match="Line 6 has what belongs to another user"):
         await load(target, reader(await with_first_user(source, contents, broken)))
     assert await target.whole_pools.presence(POOL) is None

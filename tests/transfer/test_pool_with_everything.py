@@ -6,22 +6,22 @@ Byte by byte, but for the seals and the salt, which are other in every export.
 import re
 from typing import Any
 
-from access_tokens import token_of
-from functions_server import arn
-from mfa_pools import prefers, registers_app
-from passkey_device import PARTY
-from passkey_pools import registered
-from remembered_device import KeptDevice
-from running import RunningServer
-from served_pools import PoolForTest
-from signing_in import FLOWS, Door, result_of
+from support.access_tokens import token_of
+from support.functions_server import arn
+from support.mfa_pools import prefers, registers_app
+from support.passkey_device import PARTY
+from support.passkey_pools import registered
+from support.remembered_device import KeptDevice
+from support.running_server import RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, Door, result_of
+from support.user_rows import set_status
 from transfer.conftest import export_of
 from transfer.generated_pools import reader
-from user_rows import set_status
 
 from poolhouse.app import App
 from poolhouse.entities.users import UserStatus
-from poolhouse.transfer.loading import load
+from poolhouse.transfer.importer import load
 
 PASSWORD = "Correct-Horse-9!"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"

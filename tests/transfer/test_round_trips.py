@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from store_contents import tables
+from support.store_contents import tables
 from transfer.conftest import MakeUrl
 from transfer.generated_pools import (
     Contents,
@@ -17,7 +17,7 @@ from transfer.generated_pools import (
     without_seals,
 )
 
-from poolhouse.transfer.loading import load
+from poolhouse.transfer.importer import load
 
 ENGINES = ["sqlite", "postgres"]
 SEALED = {"secrets", "private_key", "sealed"}

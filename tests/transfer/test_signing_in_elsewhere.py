@@ -3,20 +3,20 @@
 from types import SimpleNamespace
 from typing import Any
 
-from mfa_pools import FACTORS, AuthenticatorApp, prefers, registers_app
-from passkey_device import PARTY, PasskeyDevice
-from passkey_pools import FACTORS as FIRST_FACTORS
-from passkey_pools import registered
-from refusals import refused
-from remembered_device import KeptDevice
-from running import RunningServer
-from served_pools import PoolForTest
-from signing_in import FLOWS, Door, result_of
+from support.mfa_pools import FACTORS, AuthenticatorApp, prefers, registers_app
+from support.passkey_device import PARTY, PasskeyDevice
+from support.passkey_pools import FACTORS as FIRST_FACTORS
+from support.passkey_pools import registered
+from support.refusals import refused
+from support.remembered_device import KeptDevice
+from support.running_server import RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, Door, result_of
 from transfer.conftest import export_of
 from transfer.generated_pools import reader
 
 from poolhouse.app import App
-from poolhouse.transfer.loading import load
+from poolhouse.transfer.importer import load
 
 
 def by_passkey(door: Door, passkey: PasskeyDevice) -> Any:

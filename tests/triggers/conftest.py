@@ -12,10 +12,10 @@ from textwrap import dedent
 import httpx
 import pytest
 import uvloop
-from trigger_world import ARN, NOW, Fifo, Server
+from support.trigger_world import ARN, NOW, Fifo, Server
 
-from poolhouse.triggers.configured import Means, transport
 from poolhouse.triggers.events import Event, Invocation, event
+from poolhouse.triggers.factory import TransportDependencies, transport
 from poolhouse.triggers.transports.contract import Transport
 
 
@@ -30,12 +30,12 @@ async def server() -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def means(tmp_path: Path) -> AsyncIterator[Means]:
+async def means(tmp_path: Path) -> AsyncIterator[TransportDependencies]:
     numbers = itertools.count(1)
     node = shutil.which("node")
     assert node is not None
     async with httpx.AsyncClient(trust_env=False) as client:
-        yield Means(
+        yield TransportDependencies(
             client=lambda: client,
             now=lambda: NOW,
             new_request_id=lambda: f"request-{next(numbers)}",
@@ -58,12 +58,12 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 
 @pytest.fixture
 async def handler(
-    means: Means, write: Callable[[str, str], Path]
+    means: TransportDependencies, write: Callable[[str, str], Path]
 ) -> AsyncIterator[Callable[..., Transport]]:
     """Write a file and get the transport of its function `handler`; closed after the test."""
     started: list[Transport] = []
 
-    def handler(name: str, text: str, means: Means = means) -> Transport:
+    def handler(name: str, text: str, means: TransportDependencies = means) -> Transport:
         write(name, text)
         started.append(transport(ARN, f"{name}:handler", means))
         return started[-1]

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
-from trigger_world import ARN
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
+from support.trigger_world import ARN
 
 from poolhouse.triggers.post_authentication import post_authentication
 from poolhouse.triggers.pre_authentication import pre_authentication

@@ -21,8 +21,8 @@ from aws_encryption_sdk.identifiers import EncryptionKeyType, WrappingAlgorithm
 from aws_encryption_sdk.internal.crypto import WrappingKey
 from aws_encryption_sdk.key_providers.kms import KMSMasterKey, KMSMasterKeyConfig
 from aws_encryption_sdk.key_providers.raw import RawMasterKey, RawMasterKeyConfig
-from aws_server import CREDENTIALS, REGION, AwsServer, Kms, Reply
 from cryptography.exceptions import InvalidTag
+from support.aws_server import CREDENTIALS, REGION, AwsServer, Kms, Reply
 
 from poolhouse.triggers.code_envelope import CodeEnvelope
 from poolhouse.triggers.custom_sender import KeyUnusable

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from trigger_world import ARN
+from support.trigger_world import ARN
 
-from poolhouse.triggers.configured import Means, transport
+from poolhouse.triggers.factory import TransportDependencies, transport
 from poolhouse.triggers.transports.lambda_api import LambdaApi
 from poolhouse.triggers.transports.local import LocalHandler
 from poolhouse.triggers.transports.webhook import Webhook
@@ -29,7 +29,7 @@ Write = Callable[[str, str], Path]
 )
 @pytest.mark.parametrize("function", [ARN, f"{ARN}:live", "welcome", "*"])
 def test_a_line_gives_its_transport(
-    means: Means, write: Write, function: str, place: str, kind: type
+    means: TransportDependencies, write: Write, function: str, place: str, kind: type
 ) -> None:
     write("functions/app.py", "")
     write("functions/pre-sign.up.mjs", "")
@@ -61,7 +61,7 @@ def test_a_line_gives_its_transport(
     ],
 )
 def test_a_wrong_line_is_told_by_its_mistake(
-    means: Means, write: Write, function: str, place: str, mistake: str
+    means: TransportDependencies, write: Write, function: str, place: str, mistake: str
 ) -> None:
     for name in ("app.py", "twin.js", "twin.py"):
         write(name, "")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
-from trigger_world import ARN
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
+from support.trigger_world import ARN
 
-from poolhouse.entities.challenge_rounds import Round
+from poolhouse.entities.custom_auth_rounds import Round
 from poolhouse.triggers.custom_auth import (
     CreateAnswer,
     DefineAnswer,

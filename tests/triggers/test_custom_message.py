@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from trigger_world import ARN
+from support.trigger_world import ARN
 
 from poolhouse.entities.messages import Channel, Occasion
-from poolhouse.rules.messages import Words
+from poolhouse.rules.messages.templates import MessageTexts
 from poolhouse.triggers.custom_message import custom_message
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
@@ -39,7 +39,7 @@ async def words(
     *channels: Channel,
     occasion: Occasion = Occasion.SIGN_UP,
     by_link: bool = False,
-) -> Words:
+) -> MessageTexts:
     return await custom_message(
         Invoker({ARN: Function(response)}),
         ARN,
@@ -103,26 +103,26 @@ INVITED = {"smsMessage": f"{NAME} {CODE}", "emailMessage": f"{CODE} for {NAME}"}
 @pytest.mark.parametrize(
     ("response", "channels", "taken"),
     [
-        (ALL, (Channel.EMAIL,), Words(email=f"e {CODE}", subject="hay")),
-        (ALL, (Channel.SMS,), Words(sms=f"s {CODE}")),
-        (ALL, tuple(Channel), Words(email=f"e {CODE}", subject="hay", sms=f"s {CODE}")),
-        ({}, tuple(Channel), Words()),
-        (dict.fromkeys(ALL), tuple(Channel), Words()),
-        (dict.fromkeys(ALL, ""), tuple(Channel), Words()),
-        ({"emailSubject": "only this"}, (Channel.EMAIL,), Words(subject="only this")),
+        (ALL, (Channel.EMAIL,), MessageTexts(email=f"e {CODE}", subject="hay")),
+        (ALL, (Channel.SMS,), MessageTexts(sms=f"s {CODE}")),
+        (ALL, tuple(Channel), MessageTexts(email=f"e {CODE}", subject="hay", sms=f"s {CODE}")),
+        ({}, tuple(Channel), MessageTexts()),
+        (dict.fromkeys(ALL), tuple(Channel), MessageTexts()),
+        (dict.fromkeys(ALL, ""), tuple(Channel), MessageTexts()),
+        ({"emailSubject": "only this"}, (Channel.EMAIL,), MessageTexts(subject="only this")),
         # What isn't sent isn't looked at.
-        (ALL | {"smsMessage": 7}, (Channel.EMAIL,), Words(email=f"e {CODE}", subject="hay")),
-        (ALL | {"emailMessage": "no code"}, (Channel.SMS,), Words(sms=f"s {CODE}")),
-        ({"smsMessage": CODE + "x" * 134}, (Channel.SMS,), Words(sms=CODE + "x" * 134)),
+        (ALL | {"smsMessage": 7}, (Channel.EMAIL,), MessageTexts(email=f"e {CODE}", subject="hay")),
+        (ALL | {"emailMessage": "no code"}, (Channel.SMS,), MessageTexts(sms=f"s {CODE}")),
+        ({"smsMessage": CODE + "x" * 134}, (Channel.SMS,), MessageTexts(sms=CODE + "x" * 134)),
         (
             {"emailMessage": CODE + "x" * 19_994, "emailSubject": "x" * 140},
             (Channel.EMAIL,),
-            Words(email=CODE + "x" * 19_994, subject="x" * 140),
+            MessageTexts(email=CODE + "x" * 19_994, subject="x" * 140),
         ),
     ],
 )
 async def test_words_are_taken_for_what_is_sent(
-    response: object, channels: tuple[Channel, ...], taken: Words
+    response: object, channels: tuple[Channel, ...], taken: MessageTexts
 ) -> None:
     assert await words(response, *channels) == taken
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from trigger_world import ARN
+from support.trigger_world import ARN
 
 from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.triggers.custom_sender import custom_sender, source

@@ -3,9 +3,9 @@
 import contextlib
 
 import pytest
-from golden_events import GOLDENS
-from golden_parts import Golden
-from sign_in_functions import Function
+from support.golden_events import GOLDENS
+from support.golden_parts import Golden
+from support.sign_in_functions import Function
 
 from poolhouse.entities.messages import Occasion
 from poolhouse.triggers.custom_auth import CREATE_SOURCE, DEFINE_SOURCE, VERIFY_SOURCE

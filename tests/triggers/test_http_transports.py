@@ -8,17 +8,17 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
-from trigger_world import ARN, NOW, Server, http
+from support.trigger_world import ARN, NOW, Server, http
 
-from poolhouse.rules.sigv4_signing import Credentials
-from poolhouse.triggers.configured import Means, transport
+from poolhouse.rules.aws.sigv4_signing import Credentials
+from poolhouse.triggers.factory import TransportDependencies, transport
 from poolhouse.triggers.transports.contract import TransportFailure
 
 EVENT = b'{"userName":"ann"}'
 
 
 async def test_the_lambda_api_is_called_with_the_arn_and_the_event(
-    server: Server, means: Means
+    server: Server, means: TransportDependencies
 ) -> None:
     server.reply = http(200, b'{"response": {}}')
     answer = await transport(ARN, f"lambda+{server.url}", means).invoke(ARN, EVENT, 5)
@@ -30,13 +30,15 @@ async def test_the_lambda_api_is_called_with_the_arn_and_the_event(
     assert (answer.payload, answer.function_error) == (b'{"response": {}}', None)
 
 
-async def test_an_emulator_may_be_called_by_a_functions_name(server: Server, means: Means) -> None:
+async def test_an_emulator_may_be_called_by_a_functions_name(
+    server: Server, means: TransportDependencies
+) -> None:
     await transport("*", f"lambda+{server.url}/function", means).invoke(ARN, EVENT, 5)
     assert server.requests[0][0] == "/2015-03-31/functions/function/invocations"
 
 
 async def test_the_lambda_api_gets_the_signature_that_botocore_computes(
-    server: Server, means: Means, monkeypatch: pytest.MonkeyPatch
+    server: Server, means: TransportDependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     credentials = Credentials("AKIAEXAMPLE", "a secret key", "a session token")
     signed = msgspec.structs.replace(means, credentials=credentials)
@@ -71,7 +73,7 @@ async def test_the_lambda_api_gets_the_signature_that_botocore_computes(
     ],
 )
 async def test_an_invoke_that_fails_gives_the_errors_code(
-    server: Server, means: Means, reply: bytes, reason: str
+    server: Server, means: TransportDependencies, reply: bytes, reason: str
 ) -> None:
     server.reply = reply
     with pytest.raises(TransportFailure) as failure:
@@ -79,20 +81,20 @@ async def test_an_invoke_that_fails_gives_the_errors_code(
     assert failure.value.reason == reason
 
 
-async def test_nobody_listens(means: Means) -> None:
+async def test_nobody_listens(means: TransportDependencies) -> None:
     with pytest.raises(TransportFailure, match="Connection failed"):
         await transport(ARN, "http://127.0.0.1:1/hook", means).invoke(ARN, EVENT, 5)
 
 
 async def test_the_runtime_interface_emulator_has_no_error_header(
-    server: Server, means: Means
+    server: Server, means: TransportDependencies
 ) -> None:
     server.reply = http(200, b'{"errorType": "Error", "errorMessage": "boom"}')
     answer = await transport(ARN, f"lambda+{server.url}", means).invoke(ARN, EVENT, 5)
     assert answer.function_error == "Unhandled"
 
 
-async def test_a_webhook_can_check_who_calls(server: Server, means: Means) -> None:
+async def test_a_webhook_can_check_who_calls(server: Server, means: TransportDependencies) -> None:
     secret = b"shared secret"
     signed = msgspec.structs.replace(means, webhook_secret=secret)
     await transport(ARN, f"{server.url}/hooks?x=1", signed).invoke(ARN, EVENT, 5)
@@ -106,7 +108,9 @@ async def test_a_webhook_can_check_who_calls(server: Server, means: Means) -> No
     assert headers["poolhouse-signature"] == f"t={seconds},v1={digest}"
 
 
-async def test_a_webhook_without_a_secret_is_not_signed(server: Server, means: Means) -> None:
+async def test_a_webhook_without_a_secret_is_not_signed(
+    server: Server, means: TransportDependencies
+) -> None:
     await transport(ARN, server.url, means).invoke(ARN, EVENT, 5)
     assert "poolhouse-signature" not in server.requests[0][1]
 
@@ -124,7 +128,7 @@ async def test_a_webhook_without_a_secret_is_not_signed(server: Server, means: M
     ],
 )
 async def test_a_webhooks_error_is_the_functions_error(
-    server: Server, means: Means, reply: bytes, message: str
+    server: Server, means: TransportDependencies, reply: bytes, message: str
 ) -> None:
     server.reply = reply
     answer = await transport(ARN, server.url, means).invoke(ARN, EVENT, 5)
@@ -132,7 +136,9 @@ async def test_a_webhooks_error_is_the_functions_error(
     assert json.loads(answer.payload)["errorMessage"] == message
 
 
-async def test_a_compressed_answer_is_not_unfolded(server: Server, means: Means) -> None:
+async def test_a_compressed_answer_is_not_unfolded(
+    server: Server, means: TransportDependencies
+) -> None:
     server.reply = http(200, b"\x1f\x8b and so on", "Content-Encoding: gzip")
     answer = await transport(ARN, server.url, means).invoke(ARN, EVENT, 5)
     assert answer.payload == b"\x1f\x8b and so on"

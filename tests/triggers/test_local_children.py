@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from captured_logs import capture_logs
-from trigger_world import ARN, Fifo
+from support.captured_logs import capture_logs
+from support.trigger_world import ARN, Fifo
 
-from poolhouse.triggers.configured import Means
+from poolhouse.triggers.factory import TransportDependencies
 from poolhouse.triggers.transports.contract import Transport, TransportFailure
 
 Make = Callable[..., Transport]
@@ -37,7 +37,7 @@ async def test_a_process_is_kept_warm(handler: Make) -> None:
 
 
 async def test_calls_at_once_get_processes_of_their_own_up_to_a_maximum(
-    handler: Make, means: Means
+    handler: Make, means: TransportDependencies
 ) -> None:
     python = handler("app.py", PID, msgspec.structs.replace(means, most_children=3))
     pids = await asyncio.gather(*(run(python) for _ in range(9)))
@@ -45,7 +45,7 @@ async def test_calls_at_once_get_processes_of_their_own_up_to_a_maximum(
 
 
 async def test_functions_that_share_a_handler_have_environments_of_their_own(
-    handler: Make, means: Means
+    handler: Make, means: TransportDependencies
 ) -> None:
     text = "import os\ndef handler(e, c): return [os.environ['NAME'], os.getpid()]"
     named = msgspec.structs.replace(means, environment=lambda arn: {"NAME": arn}, most_children=2)
@@ -69,7 +69,9 @@ async def test_two_calls_run_at_the_same_time(handler: Make, tmp_path: Path) -> 
     assert await asyncio.gather(*both) == ["met", "met"]
 
 
-async def test_a_call_that_waits_for_a_process_keeps_its_limit(handler: Make, means: Means) -> None:
+async def test_a_call_that_waits_for_a_process_keeps_its_limit(
+    handler: Make, means: TransportDependencies
+) -> None:
     python = handler(
         "app.py",
         "import time\ndef handler(event, context): time.sleep(1000)",
@@ -180,7 +182,7 @@ async def test_stop_signal_during_a_call_ends_only_the_functions_own_programs(
 
 
 async def test_stop_signal_while_a_runtime_starts_makes_the_call_start_another(
-    handler: Make, means: Means, tmp_path: Path
+    handler: Make, means: TransportDependencies, tmp_path: Path
 ) -> None:
     interpreter = tmp_path / "interpreter"
     interpreter.write_text(
@@ -302,7 +304,7 @@ SERVER = """
 
 @pytest.mark.parametrize("name", LOOP)
 async def test_children_die_with_a_server_that_is_killed(
-    write: Write, means: Means, fifo: Fifo, name: str
+    write: Write, means: TransportDependencies, fifo: Fifo, name: str
 ) -> None:
     server = await asyncio.create_subprocess_exec(
         sys.executable,

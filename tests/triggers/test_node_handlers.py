@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from captured_logs import capture_logs
-from trigger_world import ARN
+from support.captured_logs import capture_logs
+from support.trigger_world import ARN
 
 from poolhouse.triggers.transports.contract import Transport
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
-from trigger_world import ARN
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
+from support.trigger_world import ARN
 
 from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
 from poolhouse.triggers.invoke import Invoker

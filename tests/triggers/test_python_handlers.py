@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from captured_logs import capture_logs
-from trigger_world import ARN
+from support.captured_logs import capture_logs
+from support.trigger_world import ARN
 
-from poolhouse.triggers.configured import Means
+from poolhouse.triggers.factory import TransportDependencies
 from poolhouse.triggers.transports.contract import Transport, TransportFailure
 
 Make = Callable[..., Transport]
@@ -144,7 +144,9 @@ async def test_stdin_is_empty(handler: Make) -> None:
     assert await run(handler("app.py", text)) == ("", False)
 
 
-async def test_there_may_be_no_such_interpreter(means: Means, handler: Make) -> None:
+async def test_there_may_be_no_such_interpreter(
+    means: TransportDependencies, handler: Make
+) -> None:
     missing = msgspec.structs.replace(means, python=sys.executable + "-missing")
     with pytest.raises(TransportFailure, match="Runtime cannot be started"):
         await run(handler("app.py", "", missing))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from trigger_world import ARN
+from support.trigger_world import ARN
 
 from poolhouse.triggers.events import Invocation, sdk_version
 from poolhouse.triggers.invoke import Invoker

@@ -5,8 +5,8 @@ import json
 
 import msgspec
 import pytest
-from captured_logs import capture_logs
-from trigger_world import ARN
+from support.captured_logs import capture_logs
+from support.trigger_world import ARN
 
 from poolhouse.triggers.events import Event
 from poolhouse.triggers.invoke import Invoker

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from trigger_world import ARN, Server, http
+from support.trigger_world import ARN, Server, http
 
-from poolhouse.triggers.configured import Means, transport
 from poolhouse.triggers.events import Event
+from poolhouse.triggers.factory import TransportDependencies, transport
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Transport
 from poolhouse.wire.errors import ServiceError
@@ -108,7 +108,7 @@ def webhook_reply(behaviour: str) -> bytes:
 
 @pytest.fixture
 def run(
-    server: Server, means: Means, handler: Callable[..., Transport]
+    server: Server, means: TransportDependencies, handler: Callable[..., Transport]
 ) -> Callable[[str, str], Transport]:
     def run(kind: str, behaviour: str) -> Transport:
         server.hangs = behaviour == "hangs"
@@ -164,7 +164,9 @@ async def test_a_crash_is_told_as_lambda_tells_it(
     )
 
 
-async def test_a_function_we_may_not_invoke(server: Server, means: Means, an_event: Event) -> None:
+async def test_a_function_we_may_not_invoke(
+    server: Server, means: TransportDependencies, an_event: Event
+) -> None:
     # service-workbench-on-aws#1136
     server.reply = http(403, b'{"Message": "no"}', "x-amzn-ErrorType: AccessDeniedException")
     invoker = Invoker({ARN: transport(ARN, f"lambda+{server.url}", means)})

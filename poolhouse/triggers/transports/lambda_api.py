@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import msgspec
 
-from poolhouse.rules import sigv4_signing
+from poolhouse.rules.aws import sigv4_signing
 from poolhouse.triggers import arns
 from poolhouse.triggers.transports.contract import Answer, TransportFailure, too_large
 from poolhouse.triggers.transports.http_post import post

@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from poolhouse.rules import webhook_signature
+from poolhouse.rules.messages import webhook_signature
 from poolhouse.triggers.transports.contract import Answer, error_answer, too_large
 from poolhouse.triggers.transports.http_post import post
 

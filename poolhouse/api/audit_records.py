@@ -1,0 +1,102 @@
+"""What the audit trail keeps of a call: at its beginning, and when it has failed."""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.api.iam_authentication import Administrator
+from poolhouse.entities.audit import UNAUTHENTICATED, AuditRecord
+from poolhouse.errors.protocol import AccessDeniedException, Internal, ProtocolError
+from poolhouse.http.messages import LONGEST_HEADER, HttpRequest
+from poolhouse.services.context import AnyCall, ClientCall, UserCall, UserOrSessionCall
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import Shape
+
+LONGEST_NAME: Final = 128
+"""Characters of a username, by the API's model."""
+
+
+def administrative_record(
+    request: HttpRequest, operation: str, administrator: Administrator
+) -> AuditRecord:
+    """What is known of an administrative call before its body has been understood."""
+    return AuditRecord(
+        at=request.now,
+        request_id=request.id,
+        principal=administrator.principal.arn,
+        access_key_id=administrator.key.id,
+        action=f"cognito-idp:{operation}",
+        resource="*",
+        allowed=False,
+        outcome="ok",
+        source_ip=request.source_ip,
+        user_agent=request.user_agent and request.user_agent[:LONGEST_HEADER],
+    )
+
+
+def unauthenticated_record(request: HttpRequest, operation: str) -> AuditRecord:
+    """Return the record of a call whose caller has proved nothing."""
+    return AuditRecord(
+        at=request.now,
+        request_id=request.id,
+        principal=UNAUTHENTICATED,
+        access_key_id="",
+        action=f"cognito-idp:{operation}",
+        resource="*",
+        allowed=False,
+        outcome="ok",
+        source_ip=request.source_ip,
+        user_agent=request.user_agent and request.user_agent[:LONGEST_HEADER],
+    )
+
+
+def client_record(
+    request: HttpRequest,
+    operation: str,
+    call: ClientCall | UserCall | UserOrSessionCall,
+    req: Shape,
+    resource: str,
+) -> AuditRecord:
+    """Return the record of a call through an app client, on the ARN of its pool.
+
+    The target is the user that a token proves, or the one that the request names.
+    """
+    target = getattr(req, "Username", None) if isinstance(call, ClientCall) else call.user.username
+    members = {"target": target[:LONGEST_NAME] if target else None, **call.told}
+    return replace(
+        unauthenticated_record(request, operation),
+        principal=f"client/{call.client.id}",
+        resource=resource,
+        allowed=True,
+        **members,
+    )
+
+
+def proves_caller(call: AnyCall | None, response: Shape | None) -> bool:
+    """Return whether a call that succeeded has proved anything of its caller."""
+    return call is not None and bool(
+        call.proven
+        or call.told.get("proofs")
+        or getattr(response, "AuthenticationResult", None) is not None
+    )
+
+
+def failure_record(record: AuditRecord, error: BaseException) -> AuditRecord:
+    """Return the record of a call that failed, by the code that was answered.
+
+    The sentence is kept for denials only: others may repeat what a request or a trigger said.
+    """
+    code = error.code if isinstance(error, ServiceError) else Internal.code
+    reason = error.text if isinstance(error, AccessDeniedException) else _name_of(error)
+    key_id = error.access_key_id if isinstance(error, ProtocolError) else ""
+    return replace(
+        record, outcome=code, reason=reason, access_key_id=record.access_key_id or key_id
+    )
+
+
+def _name_of(error: BaseException) -> str | None:
+    """Return our name of the situation; None if the code says as much, or a function caused it."""
+    if not isinstance(error, ServiceError) or not error.auditable:
+        return None
+    name = type(error).__name__
+    return None if name == error.code else name

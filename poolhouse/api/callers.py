@@ -1,0 +1,150 @@
+"""The calls that handlers take, made of what requests name and prove."""
+
+from poolhouse.api.iam_authentication import Administrator
+from poolhouse.api.session_authentication import sign_in_under_way
+from poolhouse.api.token_authentication import prove_user
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.principals import Principal
+from poolhouse.errors.auth import ClientUnauthorized, InvalidSession
+from poolhouse.errors.mfa import EitherTokenOrSession
+from poolhouse.errors.pools import ClientNotFound, PoolNotFound
+from poolhouse.errors.tokens import AccessTokenRevoked
+from poolhouse.errors.users import UserNotFound
+from poolhouse.operations.registry import Entry
+from poolhouse.services.context import (
+    AccountCall,
+    AdminCall,
+    AnyCall,
+    Caller,
+    ClientCall,
+    Services,
+    UserCall,
+    UserOrSessionCall,
+)
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import Shape
+
+
+class Callers:
+    """Makes the call that an operation's handler takes, and brings it up to date."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def public_call(self, entry: Entry, req: Shape, caller: Caller) -> AnyCall:
+        """Return a call that what the request says proves: an app client, or an access token."""
+        await self._services.store.configuration.refresh()
+        if entry.call is UserCall:
+            token = member(req, "AccessToken") or ""
+            proved = await prove_user(self._services, token, caller.now)
+            return UserCall(self._services, caller, **proved._asdict())
+        if entry.call is UserOrSessionCall:
+            return await self._user_or_session_call(req, caller)
+        return await self.client_call(entry, req, caller)
+
+    async def client_call(
+        self, entry: Entry, req: Shape, caller: Caller, principal: Principal | None = None
+    ) -> ClientCall:
+        """Return the call of an app client, with the administrator who has signed it, if any."""
+        client_id = _client_id(entry, req)
+        client = await self._services.store.clients.find(client_id)
+        pool = await self._services.store.pools.find(client.pool_id) if client else None
+        if client is None or pool is None:
+            raise ClientNotFound(client_id=client_id)
+        return ClientCall(self._services, caller, pool=pool, client=client, principal=principal)
+
+    async def _user_or_session_call(self, req: Shape, caller: Caller) -> UserOrSessionCall:
+        """Return the call of the token's user, or of the user who is signing in.
+
+        Raises EitherTokenOrSession for both, or neither.
+        """
+        token, session = member(req, "AccessToken"), member(req, "Session")
+        if bool(token) is bool(session):
+            raise EitherTokenOrSession
+        if session:
+            under_way = await sign_in_under_way(self._services, session, caller.now)
+            return UserOrSessionCall(self._services, caller, **under_way._asdict())
+        proved = await prove_user(self._services, token or "", caller.now)
+        return UserOrSessionCall(
+            self._services,
+            caller,
+            pool=proved.pool,
+            client=proved.client,
+            user=proved.user,
+            progress=None,
+        )
+
+    async def named_pool(self, entry: Entry, req: Shape) -> str | None:
+        """Return the id of the pool that a request names: by itself, within the pool's ARN, or by
+        one of the pool's app clients.
+
+        Only the very ARN that policies know the pool by will do; any other names no pool of ours.
+        """
+        if entry.call is ClientCall:
+            client = await self._services.store.clients.find(_client_id(entry, req))
+            return client.pool_id if client else None
+        arn = member(req, "ResourceArn")
+        if arn is None:
+            return member(req, entry.operation.pool_member)
+        pool_id = arn.rpartition("/")[2]
+        return pool_id if arn == self._services.pool_arn(pool_id) else arn
+
+    def admin_call(
+        self,
+        entry: Entry,
+        administrator: Administrator,
+        caller: Caller,
+        record: AuditRecord,
+        pool_id: str | None,
+        pool: Pool | None,
+    ) -> AccountCall:
+        """Return the call that the handler asks for: with the pool, or with the account alone."""
+        if entry.call is AccountCall:
+            return AccountCall(
+                self._services, caller, principal=administrator.principal, record=record
+            )
+        if pool is None:
+            raise PoolNotFound(pool_id=pool_id)
+        return AdminCall(
+            self._services, caller, principal=administrator.principal, record=record, pool=pool
+        )
+
+    async def load_again(self, call: AnyCall) -> None:
+        """Bring the call up to date; what it stands on may be gone by now."""
+        await self._services.store.configuration.refresh()
+        if isinstance(call, AdminCall | ClientCall | UserCall | UserOrSessionCall):
+            pool = await self._services.store.pools.find(call.pool.id)
+            if pool is None:
+                raise PoolNotFound(pool_id=call.pool.id)
+            call.pool = pool
+        if isinstance(call, ClientCall):
+            client = await self._services.store.clients.find(call.client.id)
+            if client is None:
+                raise ClientNotFound(client_id=call.client.id)
+            call.client = client
+        if isinstance(call, UserCall | UserOrSessionCall):
+            user = await self._services.store.users.by_sub(call.pool.id, call.user.sub)
+            if user is None:
+                by_session = isinstance(call, UserOrSessionCall) and call.progress is not None
+                raise InvalidSession if by_session else UserNotFound
+            call.user = user
+
+
+def listed(entry: Entry, error: ClientNotFound | PoolNotFound | UserNotFound) -> ServiceError:
+    """Return the pipeline's own refusal, in an error that the model lists for the operation."""
+    if any(isinstance(error, listed) for listed in entry.operation.errors):
+        return error
+    # UNVERIFIED: what operations answer that can't say that the user, or the pool, is gone?
+    by_token = entry.call is not ClientCall
+    return AccessTokenRevoked() if by_token else ClientUnauthorized()
+
+
+def _client_id(entry: Entry, req: Shape) -> str:
+    return member(req, entry.operation.client_member) or ""
+
+
+def member(req: Shape, name: str | None) -> str | None:
+    """Return a member of the request, if it has it and it is a string."""
+    value = getattr(req, name, None) if name else None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,300 @@
+"""`POST /`: the AWS JSON 1.1 API, from the bytes of a request to the bytes of its answer."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from poolhouse.api import audit_records, json11
+from poolhouse.api.callers import Callers, listed, member
+from poolhouse.api.iam_authentication import Administrator, Administrators, denial
+from poolhouse.api.request_log import RequestLog, RequestTrace
+from poolhouse.audit.writer import AuditTrail
+from poolhouse.clock import Clock
+from poolhouse.errors.pools import ClientNotFound, PoolNotFound
+from poolhouse.errors.protocol import (
+    ChangedMeanwhile,
+    Internal,
+    NotBuilt,
+    RateExceeded,
+    UnknownOperationException,
+)
+from poolhouse.errors.users import UserNotFound
+from poolhouse.http.error_logging import describe_failure
+from poolhouse.http.messages import LONGEST_HEADER, HttpRequest, HttpResponse
+from poolhouse.operations.registry import TABLE, Audited, Entry
+from poolhouse.services.context import AccountCall, AnyCall, Caller, ClientCall, Services
+from poolhouse.store.interface import Conflict, Unavailable
+from poolhouse.wire.errors import (
+    ConcurrentModificationException,
+    ServiceError,
+    TooManyRequestsException,
+)
+from poolhouse.wire.operations import OPERATIONS
+from poolhouse.wire.operations import Caller as ProvedBy
+from poolhouse.wire.structs import Shape
+
+PREFIX: Final = "AWSCognitoIdentityProviderService"
+CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
+TRIES: Final = 5
+"""How often an operation is run, when others change the same rows meanwhile."""
+
+_CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
+_TARGET: Final = re.compile(r"[A-Za-z0-9_.]{1,100}")
+
+_log = structlog.get_logger()
+
+
+class CognitoEndpoint:
+    """Every operation's way from wire to store and back, in one place."""
+
+    def __init__(
+        self,
+        services: Services,
+        administrators: Administrators,
+        trail: AuditTrail,
+        clock: Clock,
+        observe: Callable[[str, str, float], None],
+        requests: RequestLog,
+        *,
+        is_dev: bool,
+    ) -> None:
+        self._services = services
+        self._callers = Callers(services)
+        self._administrators = administrators
+        self._trail = trail
+        self._clock = clock
+        self._observe = observe
+        self._requests = requests
+        self._is_dev = is_dev
+
+    async def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request. Never raises: what wasn't foreseen is logged and answered 500."""
+        started = self._clock.monotonic()
+        trace = RequestTrace()
+        refused: ServiceError | None = None
+        try:
+            entry = self._find_entry(request, trace)
+            response = await self._run(entry, request, trace)
+            answer = HttpResponse(200, [CONTENT_TYPE], json11.encode(response))
+        except ServiceError as error:
+            refused = error
+        except Unavailable as error:
+            self._requests.unavailable(error, request.id)
+            refused = Internal()
+        except Exception as error:
+            _log.error(
+                "unexpected error",
+                request_id=request.id,
+                operation=trace.name,
+                **describe_failure(error),
+            )
+            refused = Internal()
+        if refused is not None:
+            answer = refusal(refused)
+        seconds = self._clock.monotonic() - started
+        self._observe(trace.name, "ok" if refused is None else refused.code, seconds)
+        self._requests.answered(request, trace, refused, seconds)
+        return answer
+
+    def _find_entry(self, request: HttpRequest, trace: RequestTrace) -> Entry:
+        target = request.header(b"x-amz-target") or ""
+        prefix, _, name = target.partition(".")
+        entry = TABLE.get(name)
+        if entry is not None and prefix == PREFIX:
+            trace.name = name
+            return entry
+        if prefix != PREFIX or name not in OPERATIONS:
+            raise UnknownOperationException().because(_why_unknown(target))
+        trace.name = name
+        self._requests.not_built(name)
+        raise (NotBuilt(operation=name) if self._is_dev else UnknownOperationException()).because(
+            "isn't built yet; docs/operations.md lists what is"
+        )
+
+    async def _run(self, entry: Entry, request: HttpRequest, trace: RequestTrace) -> Shape | None:
+        """Authenticate, decode, authorize, load, run.
+
+        A signature is verified before the body is decoded, as on AWS: an unauthenticated caller
+        learns nothing of what would be wrong with the request.
+        """
+        caller = Caller(
+            request_id=request.id,
+            now=request.now,
+            source_ip=request.source_ip,
+            user_agent=request.user_agent,
+            received_at=request.received_at,
+            origin=request.origin,
+        )
+        if not _is_administrative(entry, request):
+            return await self._serve_public(entry, request, caller, trace)
+        try:
+            administrator = await self._administrators.prove(request)
+        except ServiceError as error:
+            record = audit_records.failure_record(
+                audit_records.unauthenticated_record(request, trace.name), error
+            )
+            self._trail.note_bounded(record)
+            raise
+        trace.administrator = administrator
+        return await self._administer(entry, request, administrator, caller, trace)
+
+    async def _serve_public(
+        self, entry: Entry, request: HttpRequest, caller: Caller, trace: RequestTrace
+    ) -> Shape | None:
+        """Run a call that no administrator signed, and leave the record that the table asks for."""
+        req = trace.req = json11.decode(entry.operation, request.body)
+        response: Shape | None = None
+        failure: BaseException | None = None
+        try:
+            call = trace.call = await self._callers.public_call(entry, req, caller)
+            response = await self._repeat(entry, req, call)
+        except (ClientNotFound, PoolNotFound, UserNotFound) as error:
+            failure = listed(entry, error)
+            raise failure from None
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            if failure is not None or entry.audited is not Audited.REFUSALS:
+                self._note_public(entry, request, req, trace.call, response, failure)
+        return response
+
+    def _note_public(
+        self,
+        entry: Entry,
+        request: HttpRequest,
+        req: Shape,
+        call: AnyCall | None,
+        response: Shape | None,
+        failure: BaseException | None,
+    ) -> None:
+        """Leave the record of a public call; of one that proves nothing, up to a rate."""
+        record = audit_records.unauthenticated_record(request, entry.operation.name)
+        if call is not None and not isinstance(call, AccountCall):
+            resource = self._services.pool_arn(call.pool.id)
+            record = audit_records.client_record(request, entry.operation.name, call, req, resource)
+        if failure is not None:
+            self._trail.note_bounded(audit_records.failure_record(record, failure))
+        elif entry.audited is Audited.EVERY_PROOF and not audit_records.proves_caller(
+            call, response
+        ):
+            self._trail.note_bounded(record)
+        else:
+            self._trail.note(record)
+
+    async def _administer(
+        self,
+        entry: Entry,
+        request: HttpRequest,
+        administrator: Administrator,
+        caller: Caller,
+        trace: RequestTrace,
+    ) -> Shape | None:
+        """Run an administrative call, and leave its record whatever comes of it."""
+        record = audit_records.administrative_record(request, entry.operation.name, administrator)
+        audited, told = False, dict[str, Any]()
+        try:
+            req = trace.req = json11.decode(entry.operation, request.body)
+            pool_id = await self._callers.named_pool(entry, req)
+            pool = await self._services.store.pools.find(pool_id) if pool_id else None
+            resource, decision = self._administrators.authorise(
+                administrator, entry.operation.name, pool_id, pool, req, request
+            )
+            record = msgspec.structs.replace(
+                record, resource=resource, allowed=decision.allowed, target=member(req, "Username")
+            )
+            if not decision.allowed:
+                raise denial(record.principal, record.action, resource, decision)
+            by = administrator.principal
+            call: ClientCall | AccountCall = (
+                await self._callers.client_call(entry, req, caller, by)
+                if entry.call is ClientCall
+                else self._callers.admin_call(entry, administrator, caller, record, pool_id, pool)
+            )
+            trace.call = call
+            try:
+                return await self._repeat(entry, req, call)
+            finally:
+                audited, told = isinstance(call, AccountCall) and call.audited, call.told
+        except Exception as error:
+            record = audit_records.failure_record(record, error)
+            raise
+        finally:
+            if audited:
+                # One call, one record. What failed after the commit (a trigger) undid nothing.
+                record = msgspec.structs.replace(record, outcome="committed", reason=None)
+            self._trail.note(msgspec.structs.replace(record, **told), stored=audited)
+
+    async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
+        """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
+        try:
+            for _ in range(TRIES - 1):
+                try:
+                    return await _run_once(entry, req, call)
+                except Conflict:
+                    await self._callers.load_again(call)
+            return await _run_once(entry, req, call)
+        except Conflict:
+            raise _too_busy(entry) from None
+        finally:
+            call.release_guess_locks()
+
+
+async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
+    """Run the operation. No answer and no error tells of a guess before that is committed."""
+    call.right_guesses.clear()
+    call.told.pop("proofs", None)  # of a run that was undone
+    try:
+        answer = await entry.handle(call, req)
+    except ServiceError:
+        await call.commit_refused_guesses()
+        raise
+    if call.right_guesses:
+        raise RuntimeError(f"{entry.operation.name} answers without committing a guess")
+    return answer
+
+
+def _why_unknown(target: str) -> str:
+    """Return what is wrong with X-Amz-Target; often another service's client was sent here."""
+    if not target:
+        return "there is no X-Amz-Target, which names the operation"
+    named = f" {target}" if _TARGET.fullmatch(target) else ""
+    return f"X-Amz-Target{named} is no operation of Amazon Cognito user pools"
+
+
+def _is_administrative(entry: Entry, request: HttpRequest) -> bool:
+    """Whether a signature is asked for, or was sent where an app client's secret would do too."""
+    proved_by = entry.operation.caller
+    if proved_by is ProvedBy.IAM_OR_APP_CLIENT:
+        return request.header(b"authorization") is not None
+    return proved_by is ProvedBy.IAM
+
+
+def _too_busy(entry: Entry) -> ServiceError:
+    """Others were always faster: the errors of the operation that ask to come again."""
+    if ConcurrentModificationException in entry.operation.errors:
+        return ChangedMeanwhile()
+    if TooManyRequestsException in entry.operation.errors:
+        return RateExceeded()
+    return Internal()
+
+
+def refusal(error: ServiceError) -> HttpResponse:
+    """AWS's envelope: the code in body and header, the sentence in both (users.md §1.2)."""
+    headers = [CONTENT_TYPE, (b"x-amzn-errortype", f"{error.code}:".encode())]
+    if error.text:
+        headers.append((b"x-amzn-errormessage", _header_text(error.text)))
+    return HttpResponse(error.status, headers, json11.encode_error(error))
+
+
+def _header_text(sentence: str) -> bytes:
+    """A sentence on one line of what HTTP allows in a header, cut where proxies would refuse it.
+
+    Sentences repeat what callers sent: a line feed would begin a header of theirs, and any other
+    control character would make the HTTP server drop the answer.
+    """
+    line = " ".join(sentence[:LONGEST_HEADER].split())
+    return _CONTROL.sub(b"?", line.encode("ascii", "replace"))

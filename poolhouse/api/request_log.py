@@ -1,0 +1,169 @@
+"""The operator's log of requests: what was asked, by which caller, what came of it, and why.
+
+AWS's sentences say little, and less where they hide who exists. The log says the rest, without any
+secret: no password, code, token, Session or ClientMetadata, nor a sentence that may repeat one.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import structlog
+
+from poolhouse.api.audit_records import LONGEST_NAME
+from poolhouse.api.iam_authentication import Administrator
+from poolhouse.audit.bounded_events import BoundedEvents
+from poolhouse.audit.outage_log import OutageLog
+from poolhouse.errors.protocol import AccessDeniedException
+from poolhouse.http.messages import LOGGED_AS, HttpRequest
+from poolhouse.services.context import AccountCall, AdminCall, AnyCall, UserCall, UserOrSessionCall
+from poolhouse.store.interface import Unavailable
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import Shape
+
+Level = Literal["debug", "info", "warning", "error"]
+
+UNKNOWN: Final = "unknown"
+
+_log = structlog.get_logger()
+
+
+class RequestTrace:
+    """Collects what the log can tell of a request, however it ends."""
+
+    __slots__ = ("administrator", "call", "name", "req")
+
+    def __init__(self) -> None:
+        self.name = UNKNOWN
+        self.req: Shape | None = None
+        self.administrator: Administrator | None = None
+        self.call: AnyCall | None = None
+
+
+class RequestLog:
+    """Writes a line for each request, or for each one that was refused."""
+
+    def __init__(
+        self, level: Level, *, refusals_a_minute: int | None, monotonic: Callable[[], float]
+    ) -> None:
+        """At `debug` each request has its line, at `info` each refused one.
+
+        `refusals_a_minute` bounds the lines that unauthenticated callers can cause, of each kind
+        and from one address. None: no bound, for dev mode.
+        """
+        self._tells_all = level == "debug"
+        self._tells_refusals = level in ("debug", "info")
+        self._bounded = (
+            None
+            if refusals_a_minute is None
+            else BoundedEvents[dict[str, Any]](refusals_a_minute, monotonic, _write, _write_summary)
+        )
+        # One line a minute and operation, however often it is asked for; their number is known.
+        self._outage = OutageLog("store unavailable")
+        self._missing = BoundedEvents[dict[str, Any]](1, monotonic, _warn, _pass_over)
+
+    def answered(
+        self, request: HttpRequest, trace: RequestTrace, error: ServiceError | None, seconds: float
+    ) -> None:
+        """Tell of a request that was answered; `error` is what it was refused with."""
+        # What wasn't foreseen, and a store that is away, have lines of their own.
+        is_refused = error is not None and error.status < 500
+        if not (self._tells_all or (is_refused and self._tells_refusals)):
+            return
+        line = _line(request, trace, error, seconds)
+        if error is None or self._bounded is None or trace.administrator is not None:
+            _write(line)
+        else:
+            kind = (trace.name, error.code, line.get("refusal"))
+            self._bounded.add(kind, request.source_ip, line)
+
+    def not_built(self, operation: str) -> None:
+        """Warn that a client asks for an operation of the API that isn't built."""
+        line = {"operation": operation, "status_page": "docs/operations.md"}
+        self._missing.add(operation, None, line)
+
+    def unavailable(self, error: Unavailable, request_id: str) -> None:
+        """Tell of a request that failed because the store is away: all of them, in few lines."""
+        self._outage.failed(error, request_id=request_id)
+
+    def close(self) -> None:
+        """Write the summaries that are due."""
+        self._outage.close()
+        if self._bounded is not None:
+            self._bounded.close()
+
+
+def _line(
+    request: HttpRequest, trace: RequestTrace, error: ServiceError | None, seconds: float
+) -> dict[str, Any]:
+    """Return the members of a line, without those that nothing is known of."""
+    call, told = trace.call, trace.call.told if trace.call else {}
+    reasons = list(call.notes) if call else []
+    if isinstance(error, AccessDeniedException):
+        reasons.append(error.text)
+    elif error is not None and error.reason:
+        reasons.append(error.reason)
+    members = {
+        "operation": trace.name,
+        "outcome": "ok" if error is None else error.code,
+        "refusal": None if error is None else _refusal(error),
+        "reason": "; ".join(dict.fromkeys(reasons)) or None,
+        "principal": _principal(trace),
+        "pool": _pool(call) if call else None,
+        "user": _user(trace),
+        "step": told.get("step"),
+        "address": request.source_ip,
+        "ms": round(seconds * 1000, 1),
+        "request_id": request.id,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _refusal(error: ServiceError) -> str | None:
+    """Return our name of the situation, where it tells more than AWS's code."""
+    name = type(error).__name__
+    return None if name == error.code else name
+
+
+def _principal(trace: RequestTrace) -> str | None:
+    if trace.administrator is not None:
+        return trace.administrator.principal.arn
+    call = trace.call
+    return None if call is None or isinstance(call, AccountCall) else f"client/{call.client.id}"
+
+
+def _pool(call: AnyCall) -> str | None:
+    if isinstance(call, AccountCall) and not isinstance(call, AdminCall):
+        return None
+    return call.pool.id
+
+
+def _user(trace: RequestTrace) -> str | None:
+    """Return the user who is proved, or whom the request names, cut to what a username can be."""
+    call = trace.call
+    if isinstance(call, UserCall | UserOrSessionCall):
+        return call.user.username
+    named = call.told.get("target") if call else None
+    named = named or getattr(trace.req, "Username", None)
+    return named[:LONGEST_NAME] if isinstance(named, str) else None
+
+
+def _write(line: dict[str, Any]) -> None:
+    if line["outcome"] == "ok":
+        _log.debug(LOGGED_AS, **line)
+    else:
+        _log.info(LOGGED_AS, **line)
+
+
+def _write_summary(line: dict[str, Any], count: int, is_from_one: bool) -> None:
+    """Tell how many more requests of a kind there were; the members are those of the last."""
+    of_all = {name: line[name] for name in ("operation", "outcome", "refusal") if name in line}
+    address = {"address": line["address"]} if is_from_one and "address" in line else {}
+    _log.info("more requests of this kind in a minute", **of_all, **address, count=count)
+
+
+def _warn(line: dict[str, Any]) -> None:
+    _log.warning("operation isn't built", **line)
+
+
+def _pass_over(_line: dict[str, Any], _count: int, _is_from_one: bool) -> None:
+    """Drop what is beyond the one warning a minute."""

@@ -1,0 +1,36 @@
+"""The user of a sign-in that is under way, by its Session alone."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from poolhouse.auth.session_codec import unseal_session
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User
+from poolhouse.errors.auth import InvalidSession
+from poolhouse.rules.auth import challenges
+from poolhouse.services.context import Services
+
+
+class UnderWay(NamedTuple):
+    """What a Session stands for. What may be done with it is the operation's to check."""
+
+    pool: Pool
+    client: Client
+    user: User
+    progress: AuthSession
+
+
+async def sign_in_under_way(services: Services, session: str, now: datetime) -> UnderWay:
+    """Raises InvalidSession for what isn't a Session, or for one whose user is gone or was never
+    there. That it has expired comes first: it is true of nobody's, too.
+    """
+    progress = unseal_session(services, session)
+    challenges.check_in_time(progress, now)
+    pool = await services.store.pools.find(progress.pool_id)
+    client = await services.store.clients.find(progress.client_id)
+    user = await services.store.users.by_sub(progress.pool_id, progress.sub)
+    if pool is None or client is None or user is None:
+        raise InvalidSession().because("its pool, app client or user is gone")
+    return UnderWay(pool, client, user, progress)

@@ -1,0 +1,107 @@
+"""One request of a sign-in, by whichever door it came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.clients import Client
+from poolhouse.entities.devices import Device
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User
+from poolhouse.errors.auth import MissingParameter
+from poolhouse.rules.users import usernames
+from poolhouse.services.context import Call
+from poolhouse.services.decoy_users import is_decoy
+from poolhouse.services.notifications import Notification
+from poolhouse.store.interface import Write
+from poolhouse.wire.enums import ChallengeNameType
+from poolhouse.wire.structs import AuthenticationResultType
+
+LONGEST_NAME: Final = 128
+"""Characters, by the API's model."""
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class Attempt:
+    """What a flow or a challenge may use.
+
+    `given` are AuthParameters or ChallengeResponses. `is_start`: this request begins the sign-in,
+    and its ClientMetadata reaches other functions than that of an answer. `writes` gathers what
+    becomes true if this step succeeds: all of it is committed at once, before a function hears of
+    it.
+    """
+
+    call: Call
+    pool: Pool
+    client: Client
+    by_admin: bool
+    given: Mapping[str, str]
+    client_metadata: Mapping[str, str] | None
+    is_start: bool
+    session: str | None = None
+    step: AuthSession | None = None
+    """The step that is answered; None at the start."""
+    device: Device | None = None
+    """The confirmed one that is signed in with, where the pool tracks devices."""
+    writes: list[Write] = field(default_factory=list)
+    saves_user: bool = False
+    """Among `writes` is one that saves the user, on the condition that nothing else has."""
+    _user: User | None = None
+
+    @property
+    def metadata_for_functions(self) -> Mapping[str, str] | None:
+        """What every function but PreAuthentication and UserMigration hears of (triggers.md §5)."""
+        return None if self.is_start else self.client_metadata
+
+    @property
+    def user(self) -> User:
+        """Who is signing in, as of now: with the changes that `writes` will make."""
+        assert self._user is not None
+        return self._user
+
+    @user.setter
+    def user(self, user: User) -> None:
+        self._user = user
+        self.say_who(user.username)
+
+    def say_who(self, name: str) -> None:
+        """To the audit trail. Whatever is longer than a username can be isn't kept whole: anybody
+        may send it.
+        """
+        self.call.told["target"] = name[:LONGEST_NAME]
+
+    @property
+    def told_username(self) -> str:
+        """What the client is told that the user is called; of nobody's, what users are called."""
+        user = self.user
+        return usernames.decoy_username(self.pool, user) if is_decoy(user) else user.username
+
+    def required(self, name: str) -> str:
+        """A parameter that can't be left out, nor be empty."""
+        value = self.given.get(name)
+        if not value:
+            raise MissingParameter(name=name)
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ChallengeIssued:
+    """A challenge that is put to the user; `progress` says what may be answered."""
+
+    name: ChallengeNameType
+    parameters: Mapping[str, str]
+    progress: AuthSession
+    available: list[ChallengeNameType] | None = None
+    letter: Notification | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class AuthResponse:
+    """What the client is answered, by the members' names of the four operations."""
+
+    challenge: ChallengeNameType | None = None
+    session: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    result: AuthenticationResultType | None = None
+    available: list[ChallengeNameType] | None = None

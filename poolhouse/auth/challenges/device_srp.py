@@ -1,0 +1,113 @@
+"""DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: a remembered device in place of a second factor."""
+
+import hmac
+
+from msgspec.structs import replace
+
+from poolhouse.auth import session_codec
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.challenges import srp_exchange
+from poolhouse.auth.session_codec import next_step
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.devices import Device
+from poolhouse.errors.auth import InvalidSession
+from poolhouse.errors.devices import DeviceAuthBeforeUserAuth
+from poolhouse.rules.auth import challenges, srp
+from poolhouse.rules.auth import devices as rules
+from poolhouse.services import guesses
+from poolhouse.services.guesses import Prover
+from poolhouse.services.user_lookup import find_user
+from poolhouse.store import devices
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
+
+
+async def claimed(attempt: Attempt, progress: AuthSession) -> Device | None:
+    """The device that the client says it is, with DEVICE_KEY; None: it says nothing.
+
+    To clients with a key that was forgotten, "Device does not exist." is worth more than a sign-in.
+    They hear of it once the user has proved who they are, from custom sign-ins at the start: only
+    there do clients drop the key, and try again (amplify-js). Of users it tells nothing.
+    """
+    key = progress.device_key
+    if not key or attempt.by_admin or not rules.is_tracking(attempt.pool):
+        return None
+    is_custom = progress.flow is AuthFlowType.CUSTOM_AUTH
+    if not is_custom and not challenges.has_proved_something(progress):
+        return None
+    return rules.known(await attempt.call.store.devices.find(attempt.user, key))
+
+
+async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Let the device begin. Some clients answer without a Session: for them it is kept here."""
+    asked = next_step(attempt, progress, ChallengeNameType.DEVICE_SRP_AUTH)
+    if attempt.device is not None:
+        kept = replace(asked, from_address=attempt.call.caller.source_ip)
+        session = session_codec.seal(attempt, kept)
+        attempt.writes.append(devices.await_device(attempt.device, session))
+    return ChallengeIssued(
+        name=ChallengeNameType.DEVICE_SRP_AUTH,
+        parameters={"USERNAME": attempt.user.username},
+        progress=asked,
+    )
+
+
+async def kept_session(attempt: Attempt) -> str:
+    """The Session of a client that has sent none, by its username and device key."""
+    username, key = attempt.required("USERNAME"), attempt.required("DEVICE_KEY")
+    user = await find_user(attempt.call, attempt.pool, username)
+    session = user and await attempt.call.store.devices.sign_in_waiting_for(user, key)
+    if not session:
+        raise DeviceAuthBeforeUserAuth
+    return session
+
+
+async def begin(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Answer the device's SRP_A."""
+    device = await _device(attempt, progress)
+    public = srp_exchange.client_public(attempt)
+    if not attempt.session and not _is_same_client(attempt, progress, public):
+        raise DeviceAuthBeforeUserAuth
+    step = next_step(attempt, progress, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
+    asked, told = srp_exchange.respond_to_srp_a(attempt, step, _prover(device), public)
+    return ChallengeIssued(
+        name=ChallengeNameType.DEVICE_PASSWORD_VERIFIER,
+        parameters={**told, "DEVICE_KEY": device.key},
+        progress=asked,
+    )
+
+
+async def verify(attempt: Attempt, progress: AuthSession) -> AuthSession:
+    """Check the device's signature; a failure is counted like that of another second factor."""
+    claim = srp_exchange.parse_response(attempt, progress)
+    device = await _device(attempt, progress)
+    await guesses.device(attempt.call, attempt.user, _prover(device), claim)
+    done = {"srp_a": b"", "srp_b": b"", "srp_u": b""}
+    return replace(progress, device_proved=True, is_second_factor_proved=True, **done)
+
+
+def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> bool:
+    """Whether who sends no Session has begun the sign-in: by the SRP_A that the password was proved
+    with (pycognito uses one for both), or by the address.
+
+    DIFFERS: AWS takes any (its own Java sample sends a new one). But then whoever has got hold of
+    the device's secret could finish, from anywhere, what its user has begun.
+    """
+    address = attempt.call.caller.source_ip
+    return hmac.compare_digest(srp.pad(public), progress.srp_a) or (
+        address is not None and address == progress.from_address
+    )
+
+
+async def _device(attempt: Attempt, progress: AuthSession) -> Device:
+    """The device that was asked, if by now nobody has forgotten it or said it isn't trusted."""
+    key = attempt.required("DEVICE_KEY")
+    if key != progress.device_key:
+        raise InvalidSession
+    device = rules.known(await attempt.call.store.devices.find(attempt.user, key))
+    if not rules.may_prove_itself(attempt.pool, device):
+        raise InvalidSession
+    return device
+
+
+def _prover(device: Device) -> Prover:
+    return Prover(device.group_key, device.key, device.salt, device.verifier)

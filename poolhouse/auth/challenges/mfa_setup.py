@@ -1,0 +1,138 @@
+"""MFA_SETUP: who needs a second factor and has none gets one before the sign-in goes on.
+
+An authenticator app is set up by two operations in between, AssociateSoftwareToken and
+VerifySoftwareToken, which take the Session and give another; its last one is the answer here.
+"""
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.auth import password_check, session_codec
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.challenges import otp
+from poolhouse.auth.second_factors import has_software_token
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.software_tokens import SoftwareToken
+from poolhouse.entities.users import NameKind
+from poolhouse.errors.auth import InvalidSession, NotConfirmed, PasswordResetNeeded, SessionUsed
+from poolhouse.errors.mfa import NoSoftwareToken, NoSoftwareTokensInPool, SoftwareTokenNotVerified
+from poolhouse.errors.users import UserDisabled
+from poolhouse.rules.auth import challenges, mfa, mfa_preferences, totp
+from poolhouse.rules.users import attributes, usernames
+from poolhouse.services import guesses
+from poolhouse.store import sessions, users
+from poolhouse.store.interface import UniqueViolation, Write
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+
+async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Say what the user may set up. A phone number is an administrator's to give (auth.md §6)."""
+    possible = mfa.to_set_up(attempt.pool)
+    return ChallengeIssued(
+        name=Challenge.MFA_SETUP,
+        parameters={"MFAS_CAN_SETUP": msgspec.json.encode(possible).decode()},
+        progress=session_codec.next_step(attempt, progress, Challenge.MFA_SETUP),
+    )
+
+
+async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+    """Go on after an app was set up, or send a code to the email address that is given now."""
+    challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
+    if progress.is_second_factor_proved:
+        return progress
+    # The guide writes it small, amplify-js large.
+    address = attempt.given.get("EMAIL") or attempt.given.get("email")
+    if not address:
+        # UNVERIFIED: what is answered before anything was set up?
+        raise NoSoftwareToken
+    await _check_is_due(attempt, progress, mfa.EMAIL)
+    given = {NameKind.EMAIL.value: address}
+    attributes.check_schema(attempt.pool, given, complete=False)
+    usernames.check_contacts(given)
+    return await otp.ask(attempt, progress, name=mfa.EMAIL, pending=address)
+
+
+async def answer_code(attempt: Attempt, progress: AuthSession) -> AuthSession:
+    """The answer to EMAIL_OTP. One that brings an address comes too late for who has another factor
+    by now.
+    """
+    sent = progress.sent_code
+    if sent is not None and sent.pending is not None:
+        await _check_is_due(attempt, progress, mfa.EMAIL)
+    return await otp.answer(attempt, progress)
+
+
+async def associate(attempt: Attempt, progress: AuthSession) -> tuple[bytes, str]:
+    """A new secret for an app, which only the Session that comes with it knows."""
+    await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
+    secret = attempt.call.ids.random_bytes(totp.SECRET_BYTES)
+    stepped = session_codec.next_step(attempt, progress, Challenge.MFA_SETUP)
+    await _commit(attempt, progress)
+    return secret, session_codec.seal(attempt, replace(stepped, software_secret=secret))
+
+
+async def verify(
+    attempt: Attempt, progress: AuthSession, given: str, device_name: str | None
+) -> str:
+    """Register the app by its first code; the Session that comes back has the factor proved.
+
+    UNVERIFIED: is it on and preferred from here on? Whoever set it up to sign in will expect that.
+    """
+    call, user = attempt.call, attempt.user
+    if not progress.software_secret:
+        raise InvalidSession  # not the Session that came with the secret (amplify-js#6461)
+    await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
+    wrong, secret = SoftwareTokenNotVerified(), progress.software_secret
+    step = await guesses.software_token_code(call, user, secret, given, wrong, clears=False)
+    was = await call.store.software_tokens.find(user)
+    token = replace(
+        was or SoftwareToken(sub=user.sub, pool_id=user.pool_id),
+        secret=progress.software_secret,
+        pending=b"",
+        last_step=step,
+        device_name=device_name,
+    )
+    stepped = session_codec.next_step(attempt, progress, Challenge.MFA_SETUP)
+    await _commit(
+        attempt,
+        progress,
+        call.store.software_tokens.save(token),
+        users.save(mfa_preferences.with_software_token(user, call.now), user),
+    )
+    return session_codec.seal(
+        attempt,
+        replace(
+            stepped,
+            software_secret=b"",
+            proofs=(*progress.proofs, mfa.SOFTWARE_TOKEN_PROOF),
+            is_second_factor_proved=True,
+        ),
+    )
+
+
+async def _check_is_due(attempt: Attempt, progress: AuthSession, factor: Challenge) -> None:
+    """Refuse to set up a factor for who has one by now: a password alone shall not replace it."""
+    pool, user = attempt.pool, attempt.user
+    if not user.enabled:
+        raise UserDisabled
+    try:
+        await password_check.check_still_proved(attempt, progress)
+    except (NotConfirmed, PasswordResetNeeded):
+        raise InvalidSession from None  # AssociateSoftwareToken knows no such errors
+    has_token = await has_software_token(attempt.call, pool, user)
+    due = mfa.next_challenge(pool, user, progress, has_software_token=has_token)
+    if due is not Challenge.MFA_SETUP:
+        raise InvalidSession
+    if factor not in mfa.to_set_up(pool):
+        raise NoSoftwareTokensInPool if factor is mfa.SOFTWARE_TOKEN else InvalidSession
+
+
+async def _commit(attempt: Attempt, progress: AuthSession, *writes: Write) -> None:
+    """Use the step up, with what it has changed."""
+    spent = sessions.spend(attempt.pool.id, progress.sub, progress.id, progress.expires_at)
+    try:
+        await attempt.call.commit(*writes, spent)
+    except UniqueViolation as taken:
+        if taken.kind == sessions.SPENT:
+            raise SessionUsed from None
+        raise

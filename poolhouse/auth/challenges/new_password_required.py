@@ -1,0 +1,57 @@
+"""NEW_PASSWORD_REQUIRED: a temporary password is good for choosing another."""
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.session_codec import next_step
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.rules.auth import new_password_required
+from poolhouse.rules.users import attributes, password_changes
+from poolhouse.services import guesses
+from poolhouse.services.passwords import replace_password
+from poolhouse.services.user_names import name_change_writes
+from poolhouse.store import users
+from poolhouse.wire.enums import ChallengeNameType
+
+
+async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Say which required attributes are missing, and what the client may read of the others."""
+    user = attempt.user
+    missing = [
+        f"{new_password_required.PREFIX}{name}"
+        for name in new_password_required.missing(attempt.pool, user)
+    ]
+    known = {
+        name: value
+        for name, value in user.attributes.items()
+        if attributes.may_read(attempt.client, name)
+    }
+    return ChallengeIssued(
+        name=ChallengeNameType.NEW_PASSWORD_REQUIRED,
+        parameters={
+            "USER_ID_FOR_SRP": user.username,
+            "requiredAttributes": msgspec.json.encode(missing).decode(),
+            "userAttributes": msgspec.json.encode(known).decode(),
+        },
+        progress=next_step(attempt, progress, ChallengeNameType.NEW_PASSWORD_REQUIRED),
+    )
+
+
+async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+    """Set the password and the attributes; the user is CONFIRMED from then on."""
+    call, pool, user = attempt.call, attempt.pool, attempt.user
+    password = attempt.required("NEW_PASSWORD")
+    password_changes.check_policy(pool, password)
+    added = new_password_required.given(attempt.given)
+    completed = new_password_required.completed(pool, attempt.client, user, added, call.now)
+    was = await call.store.users.password(user)
+    await guesses.former_password(call, pool, user, was, password)
+    attempt.writes += [
+        users.save(completed, user),
+        replace_password(call, pool, user, was, password),
+        *await name_change_writes(call, pool, completed, user, force=False),
+    ]
+    attempt.user = completed
+    # The new password is as good as proved, and is the next of the user's.
+    return replace(progress, was_temporary=True, password_version=progress.password_version + 1)

@@ -1,0 +1,157 @@
+"""SMS_MFA, EMAIL_OTP and SMS_OTP: a code that is sent to the user, as second or as first factor."""
+
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.session_codec import next_step
+from poolhouse.entities.auth_session import AuthSession, SentCode
+from poolhouse.entities.codes import Action
+from poolhouse.entities.messages import Occasion
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors.auth import InvalidSession
+from poolhouse.errors.users import AliasTaken, ContactInUse
+from poolhouse.rules.auth import challenges, otp
+from poolhouse.rules.messages import delivery_details
+from poolhouse.services import guesses, verification_codes
+from poolhouse.services.decoy_users import is_decoy
+from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.user_names import name_change_writes
+from poolhouse.store import users
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+
+class Kind(NamedTuple):
+    """Where a challenge's code goes, by what name it comes back, and what it proves (`amr`)."""
+
+    contact: NameKind
+    response: str
+    proof: str
+
+
+KINDS: Final = {
+    Challenge.SMS_MFA: Kind(NameKind.PHONE_NUMBER, "SMS_MFA_CODE", "sms"),
+    Challenge.EMAIL_OTP: Kind(NameKind.EMAIL, "EMAIL_OTP_CODE", "email_otp"),
+    Challenge.SMS_OTP: Kind(NameKind.PHONE_NUMBER, "SMS_OTP_CODE", "sms"),
+}
+
+FIRST_FACTOR_DIGITS: Final = 8
+"""Of codes that come in a password's place (amplify-js#14428); others have six."""
+
+
+async def ask(
+    attempt: Attempt,
+    progress: AuthSession,
+    *,
+    name: Challenge,
+    is_second_factor: bool = True,
+    pending: str | None = None,
+) -> ChallengeIssued:
+    """Send the user a code. It lives as long as the Session does, which knows it.
+
+    Unknown users get none, nor do users who lack the contact, nor disabled ones where the app
+    client hides who exists. All are answered alike: a user with nothing to begin with is offered
+    what others are (`factor_choices.offered`).
+    `pending` is an address to be used instead of the user's, whose it becomes with the code.
+    """
+    contact = KINDS[name].contact
+    user = attempt.user
+    # Counted apart: unauthenticated callers, who can ask for first factors, must not use up a
+    # user's second factors.
+    action = Action.SECOND_FACTOR_MESSAGE if is_second_factor else Action.SIGN_IN_CODE
+    attempt.writes += await verification_codes.next_messages(attempt.call, user, action, 1)
+    if pending is not None:
+        user = replace(user, attributes=otp.with_address(user, contact, pending))
+    if not _may_get(attempt, user, contact):
+        typed = progress.username
+        user, _ = verification_codes.decoy(attempt.call, attempt.pool, typed, user, [contact])
+    code = attempt.call.ids.code(6 if is_second_factor else FIRST_FACTOR_DIGITS)
+    asked = next_step(attempt, progress, name)
+    sent = SentCode(
+        challenge=name,
+        digest=_digest(attempt, asked.id, name, user.attributes.get(contact, ""), code),
+        is_second_factor=is_second_factor,
+        pending=pending,
+    )
+    delivery = delivery_details.delivery_details(contact, user.attributes[contact])
+    parameters = {
+        "CODE_DELIVERY_DELIVERY_MEDIUM": CHANNELS[contact].value,
+        "CODE_DELIVERY_DESTINATION": delivery.Destination or "",
+    }
+    if name is Challenge.SMS_MFA:
+        parameters["USER_ID_FOR_SRP"] = user.username
+    return ChallengeIssued(
+        name=name,
+        parameters=parameters,
+        progress=replace(asked, sent_code=sent),
+        letter=_letter(attempt, user, contact, code),
+    )
+
+
+async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+    """Check the code; a wrong one is counted before that is said, and leaves the Session usable.
+
+    Who reads what is sent there has the contact: it is verified from then on (auth.md §9).
+    """
+    call, user, sent = attempt.call, attempt.user, progress.sent_code
+    if sent is None:
+        raise InvalidSession
+    kind = KINDS[sent.challenge]
+    given = attempt.required(kind.response)
+    address = sent.pending or user.attributes.get(kind.contact, "")
+    digest = _digest(attempt, progress.id, sent.challenge, address, given)
+    await guesses.sign_in_code(call, user, sent, digest, void=not address)
+    await _verify(attempt, kind.contact, sent)
+    challenges.check_may_sign_in(attempt.user, None, call.now)
+    return replace(
+        progress,
+        proofs=(*progress.proofs, kind.proof),
+        is_second_factor_proved=progress.is_second_factor_proved or sent.is_second_factor,
+        sent_code=None,
+    )
+
+
+async def _verify(attempt: Attempt, contact: NameKind, sent: SentCode) -> None:
+    """Take the contact as the user's, and as verified."""
+    user = attempt.user
+    verified = otp.verified(user, contact, sent, attempt.call.now)
+    if verified == user:
+        return
+    try:
+        names = await name_change_writes(attempt.call, attempt.pool, verified, user, force=False)
+    except (AliasTaken, ContactInUse):
+        if sent.pending is not None:
+            raise
+        # Somebody else is found by it. That is no reason to keep its other owner out.
+        return
+    attempt.writes += [users.save(verified, user), *names]
+    attempt.user = verified
+    attempt.saves_user = True
+
+
+def _may_get(attempt: Attempt, user: User, contact: NameKind) -> bool:
+    """Return whether the user is there, has the contact, and may be sent a code."""
+    if is_decoy(user) or not user.attributes.get(contact):
+        return False
+    return user.enabled or not attempt.client.hides_user_existence
+
+
+def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Notification:
+    return Notification(
+        pool=attempt.pool,
+        user=user,
+        occasion=Occasion.AUTHENTICATION,
+        secret=code,
+        channels=[CHANNELS[contact]],
+        client_metadata=attempt.metadata_for_functions,
+        client_id=attempt.client.id,
+        decoy=is_decoy(user),
+    )
+
+
+def _digest(attempt: Attempt, step: str, name: Challenge, address: str, code: str) -> bytes:
+    """A code as the Session knows it: bound to user, challenge, address and this one step."""
+    user = attempt.user
+    bound_to = f"sign-in code/{user.pool_id}/{user.sub}/{name}/{step}/{address}"
+    return attempt.call.services.sealer.digest(bound_to, code.encode())

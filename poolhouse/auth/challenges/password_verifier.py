@@ -1,0 +1,64 @@
+"""PASSWORD_VERIFIER: the second half of SRP."""
+
+import hashlib
+
+from msgspec.structs import replace
+
+from poolhouse.auth import password_check
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.challenges import srp_exchange
+from poolhouse.auth.session_codec import next_step
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.users import PasswordCredential
+from poolhouse.rules.auth import srp
+from poolhouse.services import guesses
+from poolhouse.services.guesses import Prover
+from poolhouse.wire.enums import ChallengeNameType
+
+
+async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Answer the client's SRP_A with salt and SRP_B; users who don't exist have both too.
+
+    A custom sign-in brings SRP_A at its start, and may ask for the password later.
+    """
+    public = int.from_bytes(progress.srp_a, "big") or srp_exchange.client_public(attempt)
+    step = next_step(attempt, progress, ChallengeNameType.PASSWORD_VERIFIER)
+    password = await attempt.call.store.users.password(attempt.user)
+    prover = _prover(attempt, password)
+    asked, told = srp_exchange.respond_to_srp_a(attempt, step, prover, public)
+    return ChallengeIssued(
+        name=ChallengeNameType.PASSWORD_VERIFIER,
+        parameters={**told, "USER_ID_FOR_SRP": prover.name},
+        progress=asked,
+    )
+
+
+async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+    """Check the client's signature; a failure is counted like a wrong password."""
+    claim = srp_exchange.parse_response(attempt, progress)
+    credential = await guesses.claimed_password(
+        attempt.call, attempt.user, claim, lambda stored: _prover(attempt, stored)
+    )
+    proved = password_check.proved(attempt, progress, credential)
+    # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
+    return replace(proved, srp_b=b"", srp_u=b"")
+
+
+def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:
+    credential = stored or _decoy_credential(attempt)
+    pool_name = attempt.pool.id.split("_", 1)[1]
+    return Prover(pool_name, attempt.told_username, credential.salt, credential.verifier)
+
+
+def _decoy_credential(attempt: Attempt) -> PasswordCredential:
+    """For who has none: one that no password fits, always the same for the same name."""
+    call, user = attempt.call, attempt.user
+    digest = call.services.sealer.digest("no password", f"{user.pool_id}/{user.sub}".encode())
+    numbers = hashlib.shake_256(digest).digest(384 + 15)
+    return PasswordCredential(
+        sub=user.sub,
+        pool_id=user.pool_id,
+        salt=bytes([digest[0] or 1]) + numbers[384:],
+        verifier=srp.pad(int.from_bytes(numbers[:384], "big") % srp.N),
+        set_at=call.now,
+    )

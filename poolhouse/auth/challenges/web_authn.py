@@ -1,0 +1,65 @@
+"""WEB_AUTHN: the user proves a passkey."""
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.session_codec import next_step
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.passkeys import Passkey
+from poolhouse.errors.auth import InvalidSession
+from poolhouse.rules.auth import challenges, webauthn
+from poolhouse.rules.auth import passkeys as rules
+from poolhouse.rules.users import usernames
+from poolhouse.store import passkeys
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+
+async def passkeys_of(attempt: Attempt) -> list[Passkey]:
+    """The user's passkeys that the pool's relying party, as it is now, may ask for."""
+    there = await attempt.call.store.passkeys.page(attempt.user, None, rules.MOST)
+    return [passkey for passkey in there.items if passkey.relying_party == _party(attempt)]
+
+
+async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Let the authenticator sign a challenge. Users may still choose to begin with something else.
+
+    Nothing of the challenge is kept here: the Session knows it, and is good for once.
+    """
+    challenge = attempt.call.ids.random_bytes(rules.CHALLENGE_BYTES)
+    options = rules.request_options(
+        attempt.pool, _party(attempt), challenge, await _to_ask_for(attempt)
+    )
+    step = next_step(attempt, progress, Challenge.WEB_AUTHN, Challenge.SELECT_CHALLENGE)
+    return ChallengeIssued(
+        name=Challenge.WEB_AUTHN,
+        parameters={"CREDENTIAL_REQUEST_OPTIONS": msgspec.json.encode(options).decode()},
+        progress=replace(step, passkey_challenge=challenge),
+    )
+
+
+async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+    """Check the signature. Failures aren't counted: nobody guesses one."""
+    signed = webauthn.parse(attempt.required("CREDENTIAL"))
+    if not progress.passkey_challenge:
+        raise InvalidSession
+    pool, user = attempt.pool, attempt.user
+    there = await _to_ask_for(attempt)
+    passkey = webauthn.prove(pool, user, signed, progress.passkey_challenge, _party(attempt), there)
+    challenges.check_may_sign_in(user, None, attempt.call.now)
+    if passkey not in there:
+        attempt.writes.append(passkeys.save(passkey))
+    proofs = (*progress.proofs, *rules.proofs_of(pool, user, passkey))
+    return replace(progress, proofs=proofs, passkey_challenge=b"")
+
+
+async def _to_ask_for(attempt: Attempt) -> list[Passkey]:
+    """The user's passkeys; for who has none or doesn't exist one that can't prove anything."""
+    call, user = attempt.call, attempt.user
+    name = usernames.case_folded(attempt.pool, user.username)
+    digest = call.services.sealer.digest("no passkey", f"{user.pool_id}/{name}".encode())
+    return await passkeys_of(attempt) or [rules.decoy_passkey(user, _party(attempt), digest)]
+
+
+def _party(attempt: Attempt) -> str:
+    return rules.relying_party(attempt.pool, attempt.call.services.public_url)

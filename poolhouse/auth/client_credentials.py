@@ -1,0 +1,58 @@
+"""GetClientToken: an access token for an app client itself."""
+
+from collections.abc import Mapping, Sequence
+
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride
+from poolhouse.errors.tokens import FunctionRefusedClient
+from poolhouse.rules.tokens import claim_overrides as overriding
+from poolhouse.rules.tokens import client_credentials, lifetimes
+from poolhouse.services.context import ClientCall
+from poolhouse.services.sign_in_triggers import token_overrides
+from poolhouse.services.token_issuance import sign_jwt
+from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.wire.errors import (
+    InvalidLambdaResponseException,
+    UnexpectedLambdaException,
+    UserLambdaValidationException,
+)
+from poolhouse.wire.structs import ClientAuthenticationResultType
+
+
+async def issue(
+    call: ClientCall, scopes: Sequence[str], client_metadata: Mapping[str, str] | None
+) -> ClientAuthenticationResultType:
+    """A token with these scopes, as a PreTokenGeneration function of version 3 wants it."""
+    lifetime = lifetimes.of_client(call.client.settings).access
+    claims = client_credentials.claims(
+        issuer=call.issuer(call.pool),
+        client_id=call.client.id,
+        jti=call.ids.token_id(),
+        scopes=scopes,
+        validity=lifetime,
+        now=call.now,
+    )
+    key = (await call.services.pool_keys.of(call.pool.id, call.now))[KeyUse.ACCESS]
+    try:
+        overrides = await token_overrides(
+            call,
+            call.pool,
+            call.client,
+            PreTokenSource.CLIENT_CREDENTIALS,
+            None,
+            groups=GroupOverride(),
+            scopes=scopes,
+            client_metadata=client_metadata,
+        )
+        if overrides is not NO_OVERRIDES:
+            _, claims = overriding.apply({}, claims, overrides)
+        token = sign_jwt(key, claims)
+    except (
+        UserLambdaValidationException,
+        UnexpectedLambdaException,
+        InvalidLambdaResponseException,
+    ) as error:
+        raise FunctionRefusedClient(text=error.text) from None
+    return ClientAuthenticationResultType(
+        AccessToken=token, ExpiresIn=int(lifetime.total_seconds()), TokenType="Bearer"
+    )

@@ -1,0 +1,147 @@
+"""The end of a sign-in: a session, and its tokens."""
+
+from msgspec.structs import replace
+
+from poolhouse.auth.attempt import Attempt, AuthResponse
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.rules.auth import acr, devices
+from poolhouse.rules.tokens import access_tokens, lifetimes, session_tracking, user_agents
+from poolhouse.rules.tokens import sessions as rules
+from poolhouse.services import refresh_tokens, token_issuance
+from poolhouse.services.context import Call
+from poolhouse.services.devices import group_key
+from poolhouse.services.sign_in_triggers import after_authentication
+from poolhouse.store import sessions
+from poolhouse.store.interface import Write
+from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import NewDeviceMetadataType
+
+
+async def sign_in(attempt: Attempt, progress: AuthSession) -> AuthResponse:
+    """Make it so, tell PostAuthentication, and hand out tokens.
+
+    The commit comes first: what has been proved can't be proved a second time while a function
+    thinks it over. Where the function refuses, the session ends before anybody had a token of it.
+    """
+    call, user = attempt.call, attempt.user
+    session, refresh_token = _begin(attempt, progress)
+    added = sessions.add(session, while_unfailed=_carries_guess(call))
+    writes = [*attempt.writes, *await _evictions(attempt), added]
+    if attempt.device is not None:
+        used = devices.used(attempt.device, call.caller.source_ip, call.now)
+        writes.append(call.store.devices.save(used))
+    await call.commit(*writes)
+    try:
+        new_device = _new_device(attempt, session)
+        await after_authentication(
+            call,
+            attempt.pool,
+            attempt.client,
+            user,
+            attempt.metadata_for_functions,
+            new_device_used=new_device is not None,
+        )
+        result = await token_issuance.issue_tokens(
+            call,
+            attempt.pool,
+            attempt.client,
+            user,
+            session,
+            _source(progress),
+            attempt.metadata_for_functions,
+        )
+    except ServiceError:
+        await call.store.commit(sessions.drop((session.sub, session.pool_id, session.id)))
+        raise
+    return AuthResponse(
+        result=replace(result, RefreshToken=refresh_token, NewDeviceMetadata=new_device)
+    )
+
+
+def _carries_guess(call: Call) -> bool:
+    """Let the session carry the condition of a right password, which spares the commit a write."""
+    carried = [guess for guess in call.right_guesses if guess.by_session]
+    for guess in carried:
+        guess.accepted = None
+    return bool(carried)
+
+
+def _begin(attempt: Attempt, progress: AuthSession) -> tuple[TokenSession, str]:
+    call, caller = attempt.call, attempt.call.caller
+    token, digest = refresh_tokens.new_refresh_token(
+        call, progress.pool_id, progress.sub, progress.event_id
+    )
+    lifetime = lifetimes.of_client(attempt.client.settings).refresh
+    session = TokenSession(
+        id=progress.event_id,
+        sub=progress.sub,
+        pool_id=progress.pool_id,
+        client_id=progress.client_id,
+        handle=call.ids.auth_session_id("tkn"),
+        origin_jti=call.ids.token_id(),
+        started_at=rules.begins_at(attempt.user, call.now),
+        active_at=call.now,
+        expires_at=call.now + lifetime,
+        refresh=digest,
+        by_admin=attempt.by_admin,
+        device_key=_device_key(attempt),
+        proofs=progress.proofs,
+        level=_level(attempt, progress),
+        scope=access_tokens.SIGN_IN_SCOPE,
+        source_ip=caller.source_ip,
+        user_agent=caller.user_agent and caller.user_agent[: user_agents.LONGEST],
+    )
+    return session, token
+
+
+def _level(attempt: Attempt, progress: AuthSession) -> str | None:
+    """The tokens' claim `acr`: the level that is reached, told to who has asked for one.
+
+    UNVERIFIED: do tokens of other sign-ins have the claim too?
+    """
+    if not progress.target:
+        return None
+    reached = acr.level_of(progress.proofs)
+    return acr.name_of(attempt.pool, reached)
+
+
+async def _evictions(attempt: Attempt) -> list[Write]:
+    """Where sessions are tracked: the least recently used go, so that there is room for another.
+
+    Of two sign-ins that come at once and want the same room, one runs again.
+    """
+    if not session_tracking.is_on(attempt.pool):
+        return []
+    call, user = attempt.call, attempt.user
+    there = await call.store.sessions.of_user(user, session_tracking.MOST_READ)
+    active = session_tracking.active(there, user, call.now)
+    surplus = session_tracking.surplus(attempt.pool, active)
+    return [sessions.drop_all(surplus)] if surplus else []
+
+
+def _device_key(attempt: Attempt) -> str | None:
+    """Of the device that is signed in with, or a new one for a device that isn't known yet."""
+    if attempt.device is not None:
+        return attempt.device.key
+    if attempt.by_admin or not devices.is_tracking(attempt.pool):
+        return None
+    return attempt.call.ids.device_key(attempt.call.services.region)
+
+
+def _new_device(attempt: Attempt, session: TokenSession) -> NewDeviceMetadataType | None:
+    """What a device has to know that its user may confirm; None: there is no new one."""
+    if attempt.device is not None or session.device_key is None:
+        return None
+    return NewDeviceMetadataType(
+        DeviceKey=session.device_key, DeviceGroupKey=group_key(attempt.call, attempt.pool)
+    )
+
+
+def _source(progress: AuthSession) -> PreTokenSource:
+    if progress.device_proved:
+        return PreTokenSource.AUTHENTICATE_DEVICE
+    if progress.was_temporary:
+        return PreTokenSource.NEW_PASSWORD_CHALLENGE
+    return PreTokenSource.AUTHENTICATION

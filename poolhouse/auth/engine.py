@@ -1,0 +1,202 @@
+"""How a sign-in goes on: from a start or an answer to the next challenge, or to tokens."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from poolhouse.auth import (
+    completion,
+    first_factors,
+    password_check,
+    second_factors,
+    session_codec,
+    single_use,
+    step_up,
+)
+from poolhouse.auth.attempt import Attempt, AuthResponse, ChallengeIssued
+from poolhouse.auth.challenges import (
+    device_srp,
+    mfa_setup,
+    new_password_required,
+    otp,
+    password_verifier,
+    select_challenge,
+    software_token,
+    web_authn,
+)
+from poolhouse.auth.flows import custom_auth, refresh_token, user_auth, user_password, user_srp
+from poolhouse.auth.initiation import check_is_named, check_secret_hash, signing_in
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.errors.auth import IncorrectPassword, InvalidSession
+from poolhouse.rules.auth import challenges, devices
+from poolhouse.rules.auth import custom_auth as custom_rounds
+from poolhouse.services import notifications
+from poolhouse.store import sessions, users
+from poolhouse.store.interface import UniqueViolation
+from poolhouse.wire.enums import AuthFlowType as Flow
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+Start = Callable[[Attempt, Flow], Awaitable[AuthSession | ChallengeIssued | AuthResponse]]
+Ask = Callable[[Attempt, AuthSession], Awaitable[AuthSession | ChallengeIssued]]
+Answer = Callable[[Attempt, AuthSession], Awaitable[AuthSession | ChallengeIssued]]
+
+FLOWS: Final[dict[Flow, Start]] = {
+    Flow.USER_PASSWORD_AUTH: user_password.start,
+    Flow.ADMIN_USER_PASSWORD_AUTH: user_password.start,
+    Flow.ADMIN_NO_SRP_AUTH: user_password.start,
+    Flow.USER_SRP_AUTH: user_srp.start,
+    Flow.USER_AUTH: user_auth.start,
+    Flow.CUSTOM_AUTH: custom_auth.start,
+    Flow.REFRESH_TOKEN_AUTH: refresh_token.start,
+    Flow.REFRESH_TOKEN: refresh_token.start,
+}
+ASK: Final[dict[Challenge, Ask]] = {
+    Challenge.CUSTOM_CHALLENGE: custom_auth.ask,
+    Challenge.NEW_PASSWORD_REQUIRED: new_password_required.ask,
+    Challenge.SELECT_CHALLENGE: select_challenge.ask,
+    Challenge.SELECT_MFA_TYPE: second_factors.ask,
+    Challenge.MFA_SETUP: mfa_setup.ask,
+    Challenge.DEVICE_SRP_AUTH: device_srp.ask,
+    **second_factors.ASK,
+}
+ANSWERS: Final[dict[Challenge, Answer]] = {
+    Challenge.PASSWORD_VERIFIER: password_verifier.answer,
+    Challenge.CUSTOM_CHALLENGE: custom_auth.answer,
+    Challenge.NEW_PASSWORD_REQUIRED: new_password_required.answer,
+    Challenge.SELECT_CHALLENGE: select_challenge.answer,
+    Challenge.PASSWORD: first_factors.by_password,
+    Challenge.PASSWORD_SRP: first_factors.by_srp,
+    Challenge.WEB_AUTHN: web_authn.answer,
+    Challenge.SMS_OTP: otp.answer,
+    Challenge.SMS_MFA: otp.answer,
+    Challenge.EMAIL_OTP: mfa_setup.answer_code,
+    Challenge.SOFTWARE_TOKEN_MFA: software_token.answer,
+    Challenge.SELECT_MFA_TYPE: second_factors.answer,
+    Challenge.MFA_SETUP: mfa_setup.answer,
+    Challenge.DEVICE_SRP_AUTH: device_srp.begin,
+    Challenge.DEVICE_PASSWORD_VERIFIER: device_srp.verify,
+}
+
+_BLOCK: Final = "PASSWORD_CLAIM_SECRET_BLOCK"
+_IN_BLOCK: Final = frozenset({Challenge.PASSWORD_VERIFIER, Challenge.DEVICE_PASSWORD_VERIFIER})
+"""Challenges whose state travels in the secret block; a Session beside it isn't looked at."""
+
+
+async def start(attempt: Attempt, flow: Flow) -> AuthResponse:
+    """InitiateAuth and AdminInitiateAuth."""
+    attempt.call.told["step"] = flow.value
+    challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
+    return await _go_on(attempt, await FLOWS[flow](attempt, flow))
+
+
+async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
+    """RespondToAuthChallenge and AdminRespondToAuthChallenge.
+
+    What is right uses the step up, in the commit that makes it count: nothing can be answered
+    twice. What is wrong leaves it for another try.
+    """
+    attempt.call.told["step"] = name.value
+    progress = await _reached(attempt, name)
+    answer = ANSWERS.get(name)
+    if answer is None:
+        raise InvalidSession().because(f"{name.value} can't be answered")
+    attempt.step = progress
+    answered = await answer(attempt, custom_rounds.with_passed_round(progress, name))
+    return await _go_on(attempt, answered)
+
+
+async def _reached(attempt: Attempt, name: Challenge) -> AuthSession:
+    """The step that is answered, and its user."""
+    username = attempt.required("USERNAME")
+    progress = _unsealed(attempt, name, await _sealed(attempt, name))
+    challenges.check_answer(progress, name, attempt.call.now)
+    attempt.user = await signing_in(attempt, progress)
+    check_secret_hash(attempt, username, attempt.user)
+    await check_is_named(attempt, username)
+    await password_check.check_still_proved(attempt, progress)
+    await step_up.check_step_up_session(attempt, progress)
+    return devices.claimed(progress, attempt.given.get("DEVICE_KEY"))
+
+
+async def _sealed(attempt: Attempt, name: Challenge) -> str:
+    """Where the sign-in stands, in the form in which it has travelled through the client."""
+    if name in _IN_BLOCK:
+        return attempt.required(_BLOCK)
+    if not attempt.session and name is Challenge.DEVICE_SRP_AUTH:
+        return await device_srp.kept_session(attempt)
+    return attempt.session or attempt.required("Session")
+
+
+def _unsealed(attempt: Attempt, name: Challenge, sealed: str) -> AuthSession:
+    """What was sealed. A secret block that we didn't make is as bad as a wrong signature
+    (measured: ministack#1758).
+    """
+    try:
+        return session_codec.unseal(attempt, sealed)
+    except InvalidSession:
+        if name in _IN_BLOCK:
+            raise IncorrectPassword from None
+        raise
+
+
+async def _go_on(
+    attempt: Attempt, reached: AuthSession | ChallengeIssued | AuthResponse
+) -> AuthResponse:
+    """Do what comes next; what functions say of it may be that something else comes first."""
+    while isinstance(reached, AuthSession):
+        attempt.call.told["proofs"] = reached.proofs
+        name = await _next(attempt, reached)
+        if name is None:
+            challenges.check_complete(attempt.user, reached, attempt.call.now)
+            attempt.writes += single_use.writes(attempt)
+            if reached.credit is not None and not attempt.saves_user:
+                # A factor that is registered meanwhile must not be the one that was just proved.
+                attempt.writes.append(users.save(attempt.user, attempt.user))
+            return await _committed(attempt, completion.sign_in(attempt, reached))
+        reached = await ASK[name](attempt, reached)
+    if isinstance(reached, AuthResponse):
+        return reached
+    attempt.writes += single_use.writes(attempt)
+    return await _committed(attempt, _put(attempt, reached))
+
+
+async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
+    """Read what the decision stands on, and let the rules decide."""
+    attempt.device = await device_srp.claimed(attempt, reached)
+    has_token = await second_factors.has_software_token(attempt.call, attempt.pool, attempt.user)
+    return challenges.next_challenge(
+        attempt.pool,
+        attempt.user,
+        reached,
+        attempt.device,
+        has_software_token=has_token,
+        # What the user could begin with matters only on the way to a level.
+        first_factors=(await first_factors.factors_of(attempt)).first if reached.target else (),
+    )
+
+
+async def _put(attempt: Attempt, asked: ChallengeIssued) -> AuthResponse:
+    """Commit what the step has changed, send what the challenge needs, and put it."""
+    if attempt.writes or asked.letter is not None or attempt.call.right_guesses:
+        await notifications.commit_and_notify(attempt.call, asked.letter, *attempt.writes)
+    return AuthResponse(
+        challenge=asked.name,
+        session=_session(attempt, asked),
+        parameters=asked.parameters,
+        available=asked.available,
+    )
+
+
+async def _committed(attempt: Attempt, work: Awaitable[AuthResponse]) -> AuthResponse:
+    try:
+        return await work
+    except UniqueViolation as taken:
+        if taken.kind == sessions.SPENT:
+            raise await single_use.refusal(attempt) from None
+        raise
+
+
+def _session(attempt: Attempt, asked: ChallengeIssued) -> str | None:
+    """None where clients need none: plain SRP, whose state is in the secret block."""
+    if asked.progress.flow is Flow.USER_SRP_AUTH and asked.name in _IN_BLOCK:
+        return None
+    return session_codec.seal(attempt, asked.progress)

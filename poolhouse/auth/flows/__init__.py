@@ -1,0 +1,1 @@
+"""One file per AuthFlow: how a sign-in of it starts."""

@@ -1,0 +1,116 @@
+"""CUSTOM_AUTH: the pool's own functions ask the user, judge the answers, and say when it is enough.
+
+DefineAuthChallenge says what comes next, CreateAuthChallenge makes the question, and
+VerifyAuthChallengeResponse judges the answer (auth.md §3.2, triggers.md §6.7-§6.9). A sign-in that
+begins with SRP may ask for the password too; then the pool's second factor comes right after it.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.auth import session_codec, single_use
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.challenges import password_verifier, srp_exchange
+from poolhouse.auth.initiation import open_sign_in
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.errors.auth import CustomAuthNotConfigured, IncorrectPassword
+from poolhouse.errors.triggers import ChallengeTooLong
+from poolhouse.rules.auth import challenges, custom_auth, srp
+from poolhouse.services.decoy_users import is_decoy
+from poolhouse.services.sign_in_triggers import create_challenge, define_challenge, verify_challenge
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
+
+LONGEST_SESSION: Final = 4096
+"""Characters, by the API's model."""
+
+_SRP_FIRST: Final = {"CHALLENGE_NAME": "SRP_A", "ChallengeName": "SRP_A"}
+"""How clients say that SRP_A comes along: amplify-js the one, the API's text the other."""
+
+
+async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession:
+    attempt.required("USERNAME")
+    if not attempt.pool.triggers.DefineAuthChallenge:
+        raise CustomAuthNotConfigured
+    if not attempt.given.items() & _SRP_FIRST.items():
+        # AWS doesn't ask PreAuthentication here (github.com/aws-amplify/amplify-js/issues/5318,
+        # github.com/aws-amplify/aws-sdk-android/issues/1347), but does if SRP comes first.
+        return await open_sign_in(attempt, flow, asks_function=False)
+    public = srp_exchange.client_public(attempt)
+    progress = await open_sign_in(attempt, flow)
+    return replace(progress, srp_a=srp.pad(public), rounds=custom_auth.STARTED_WITH_SRP)
+
+
+async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+    """Let the functions say how it goes on: another challenge, or enough.
+
+    Functions are asked about strangers too, where the app client hides who exists; whatever they
+    say, no stranger is ever let in.
+    """
+    async with single_use.single_use_for_triggers(attempt):
+        said = await define_challenge(
+            attempt.call,
+            attempt.pool,
+            attempt.client,
+            attempt.user,
+            progress.rounds,
+            attempt.metadata_for_functions,
+        )
+        if said.fail_authentication or (said.issue_tokens and is_decoy(attempt.user)):
+            raise IncorrectPassword
+        if said.issue_tokens:
+            # UNVERIFIED: are users who aren't confirmed or are disabled refused before they are
+            # asked anything? Here it would tell strangers who exists.
+            challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
+            return replace(progress, is_granted=True)
+        if said.challenge_name == ChallengeNameType.PASSWORD_VERIFIER:
+            return _fitting(attempt, await password_verifier.ask(attempt, progress))
+        return _fitting(attempt, await _created(attempt, progress))
+
+
+async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+    """Let the functions judge the answer. A wrong one is no refusal: they say what comes of it.
+
+    Nothing is counted here: how often a user may try is the functions' affair (guide:
+    authentication).
+    """
+    given = attempt.required("ANSWER")
+    async with single_use.single_use_for_triggers(attempt):
+        is_right = await verify_challenge(
+            attempt.call,
+            attempt.pool,
+            attempt.client,
+            attempt.user,
+            progress.private,
+            given,
+            attempt.metadata_for_functions,
+        )
+    return custom_auth.judged(progress, is_right=is_right)
+
+
+async def _created(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    made = await create_challenge(
+        attempt.call,
+        attempt.pool,
+        attempt.client,
+        attempt.user,
+        progress.rounds,
+        attempt.metadata_for_functions,
+    )
+    name = ChallengeNameType.CUSTOM_CHALLENGE
+    step = session_codec.next_step(attempt, progress, name)
+    return ChallengeIssued(
+        name=name,
+        parameters={**made.public, "USERNAME": attempt.told_username},
+        progress=replace(step, private=made.private, challenge_metadata=made.metadata),
+    )
+
+
+def _fitting(attempt: Attempt, asked: ChallengeIssued) -> ChallengeIssued:
+    """Refuse what no Session can hold: private parameters and rounds travel in it.
+
+    It isn't compressed: its length would tell the client what is private in it.
+    """
+    if len(session_codec.seal(attempt, asked.progress)) > LONGEST_SESSION:
+        raise ChallengeTooLong
+    return asked

@@ -1,0 +1,42 @@
+"""USER_AUTH: users begin with what they choose, or what their client prefers."""
+
+from poolhouse.auth import first_factors as factor_choices
+from poolhouse.auth import sign_up_session
+from poolhouse.auth import step_up as stepping_up
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.challenges import select_challenge
+from poolhouse.auth.initiation import open_sign_in
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.errors.pools import NotInTier
+from poolhouse.rules.auth import first_factors, step_up
+from poolhouse.rules.pools import feature_plans
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
+
+
+async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession | ChallengeIssued:
+    """Go straight to the preferred challenge if the user can do it, else let them choose.
+
+    Who has just confirmed a sign-up by a code, and brings the Session that tells of it, has begun.
+    """
+    settings = attempt.pool.settings
+    if not feature_plans.has_user_auth(settings):
+        tier = feature_plans.tier_of(settings)
+        raise NotInTier(tier=tier.value, features="Passwordless Sign-In")
+    wish = step_up.parse_step_up_request(attempt.pool, attempt.given)
+    preferred = attempt.given.get("PREFERRED_CHALLENGE")
+    password = attempt.given.get("PASSWORD") if preferred == ChallengeNameType.PASSWORD else None
+    progress = await open_sign_in(attempt, flow, password or None)
+    factors = await factor_choices.factors_of(attempt)
+    if wish is not None:
+        progress = await stepping_up.begin(attempt, progress, wish, factors)
+    if attempt.session and progress.credit is None:
+        confirmed = await sign_up_session.begin(attempt, progress, factors.first)
+        if confirmed is not None:
+            return confirmed
+    offered = first_factors.challenges_of(step_up.factors_leading_to_target(progress, factors))
+    for challenge in offered:
+        if challenge == preferred:
+            return await factor_choices.begin(attempt, progress, challenge)
+    if progress.proofs:
+        return progress  # credited; what is missing, the rules say
+    return await select_challenge.ask(attempt, progress, offered)

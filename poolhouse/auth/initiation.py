@@ -1,0 +1,92 @@
+"""What every flow begins with: who wants to sign in, and whether a function lets them try."""
+
+from poolhouse.auth import user_migration
+from poolhouse.auth.attempt import Attempt
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.users import User
+from poolhouse.errors.auth import InvalidSession, NoSuchUser
+from poolhouse.rules.auth import challenges
+from poolhouse.rules.users import usernames
+from poolhouse.services import client_authentication
+from poolhouse.services.decoy_users import decoy_user, is_decoy
+from poolhouse.services.sign_in_triggers import before_authentication
+from poolhouse.services.user_lookup import find_user
+from poolhouse.wire.enums import AuthFlowType
+
+
+async def open_sign_in(
+    attempt: Attempt,
+    flow: AuthFlowType,
+    password: str | None = None,
+    *,
+    asks_function: bool = True,
+) -> AuthSession:
+    """Find the user, ask PreAuthentication unless told not to, and begin.
+
+    With a `password`, still to be proved, users may come from elsewhere: UserMigration is asked.
+
+    The function is asked before any proof is looked at, and its refusal wins over a right and a
+    wrong one alike (triggers.md §6.3).
+    """
+    call, client = attempt.call, attempt.client
+    username = attempt.required("USERNAME")
+    attempt.say_who(username)
+    user = await find_user(call, attempt.pool, username)
+    check_secret_hash(attempt, username, user)
+    if user is None and password is not None:
+        user = await user_migration.migrate_user(attempt, username, password)
+    if user is None:
+        if not client.hides_user_existence:
+            raise NoSuchUser
+        user = decoy_user(call, attempt.pool, username)
+    attempt.user = user
+    if asks_function:
+        await before_authentication(call, attempt.pool, client, user, attempt.client_metadata)
+    return AuthSession(
+        id=call.ids.token_id(),
+        event_id=call.ids.event_id(),
+        pool_id=attempt.pool.id,
+        client_id=client.id,
+        sub=user.sub,
+        username=username,
+        flow=flow,
+        expires_at=call.now + challenges.session_lifetime(client),
+        is_unknown=is_decoy(user),
+        device_key=attempt.given.get("DEVICE_KEY"),
+    )
+
+
+def check_secret_hash(attempt: Attempt, username: str, user: User | None) -> None:
+    """Clients hash the name that they send, or the user's own name, which the server has told them
+    (auth.md §2.2).
+    """
+    names = (username,) if user is None else (username, user.username, user.sub)
+    client_authentication.check_secret_hash(
+        attempt.client, attempt.given.get("SECRET_HASH"), *names
+    )
+
+
+async def check_is_named(attempt: Attempt, username: str) -> None:
+    """Refuse the Session of one user beside the name of another: it is bound to its own.
+
+    Clients send the name that they were told, or the one that was typed (auth.md §2.2, §5).
+    """
+    pool, user = attempt.pool, attempt.user
+    named = usernames.case_folded(pool, username)
+    if named in (usernames.case_folded(pool, user.username), user.sub):
+        return
+    found = None if is_decoy(user) else await find_user(attempt.call, pool, username)
+    if found is None or found.sub != user.sub:
+        raise InvalidSession().because("USERNAME names another user than the Session's")
+
+
+async def signing_in(attempt: Attempt, progress: AuthSession) -> User:
+    """The user of a sign-in under way, as stored now."""
+    call = attempt.call
+    # Looked for in any case: it takes its time.
+    user = await call.store.users.by_sub(attempt.pool.id, progress.sub)
+    if progress.is_unknown:
+        return decoy_user(call, attempt.pool, progress.username)
+    if user is None:
+        raise NoSuchUser
+    return user

@@ -1,0 +1,42 @@
+"""Proving a password that was sent in clear."""
+
+from msgspec.structs import replace
+
+from poolhouse.auth.attempt import Attempt
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.users import PasswordCredential
+from poolhouse.errors.auth import InvalidSession, SessionUsed
+from poolhouse.rules.auth import challenges
+from poolhouse.services import guesses
+
+
+async def verify_password(attempt: Attempt, progress: AuthSession, password: str) -> AuthSession:
+    """Check a password that was sent in clear."""
+    credential = await guesses.password(attempt.call, attempt.user, password)
+    return proved(attempt, progress, credential)
+
+
+def proved(attempt: Attempt, progress: AuthSession, credential: PasswordCredential) -> AuthSession:
+    """Return the progress after a right password, however it was proved."""
+    challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)
+    return replace(
+        progress,
+        proofs=(*progress.proofs, challenges.PASSWORD),
+        password_version=credential.version,
+    )
+
+
+async def check_still_proved(attempt: Attempt, progress: AuthSession) -> None:
+    """Refuse to go on by a password that was replaced since, or that is no longer any good.
+
+    Who changes a password after a theft keeps out who was about to sign in by the old one.
+    """
+    if challenges.PASSWORD not in progress.proofs:
+        return
+    store, user = attempt.call.store, attempt.user
+    credential = await store.users.password(user)
+    if credential is None or credential.version != progress.password_version:
+        # This very step may have replaced it.
+        is_used = await store.sessions.is_spent(user.pool_id, user.sub, progress.id)
+        raise SessionUsed if is_used else InvalidSession
+    challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)

@@ -1,0 +1,68 @@
+"""SELECT_MFA_TYPE, and how each second factor is asked for."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from poolhouse.auth.attempt import Attempt, ChallengeIssued
+from poolhouse.auth.challenges import otp, software_token
+from poolhouse.auth.session_codec import next_step
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors.mfa import MfaTypeNotOffered
+from poolhouse.rules.auth import mfa, step_up
+from poolhouse.rules.messages import delivery_details
+from poolhouse.services.context import Call
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+ASK: Final[dict[Challenge, Callable[[Attempt, AuthSession], Awaitable[ChallengeIssued]]]] = {
+    mfa.SMS: partial(otp.ask, name=mfa.SMS),
+    mfa.EMAIL: partial(otp.ask, name=mfa.EMAIL),
+    mfa.SOFTWARE_TOKEN: software_token.ask,
+}
+
+_ALSO_CALLED: Final = {"EMAIL_MFA": Challenge.EMAIL_OTP}
+"""What the API's text says in the place of a challenge's name."""
+
+
+async def has_software_token(call: Call, pool: Pool, user: User) -> bool:
+    """Whether the user has registered an app; not even looked at where the pool has no MFA."""
+    if mfa.is_off(pool):
+        return False
+    token = await call.store.software_tokens.find(user)
+    return token is not None and token.is_registered
+
+
+async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Let the user choose among what they have."""
+    possible = await _choices(attempt, progress)
+    parameters = {"MFAS_CAN_CHOOSE": msgspec.json.encode(possible).decode()}
+    if mfa.SMS in possible:
+        # UNVERIFIED: is the destination told here? amplify-js looks for it.
+        number = attempt.user.attributes[NameKind.PHONE_NUMBER]
+        details = delivery_details.delivery_details(NameKind.PHONE_NUMBER, number)
+        parameters["CODE_DELIVERY_DESTINATION"] = details.Destination or ""
+    return ChallengeIssued(
+        name=Challenge.SELECT_MFA_TYPE,
+        parameters=parameters,
+        progress=next_step(attempt, progress, Challenge.SELECT_MFA_TYPE),
+    )
+
+
+async def answer(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+    """Ask for what was chosen, which must still be the user's to choose."""
+    chosen = attempt.required("ANSWER")
+    chosen = _ALSO_CALLED.get(chosen, chosen)
+    for factor in await _choices(attempt, progress):
+        if factor == chosen:
+            return await ASK[factor](attempt, progress)
+    raise MfaTypeNotOffered
+
+
+async def _choices(attempt: Attempt, progress: AuthSession) -> tuple[Challenge, ...]:
+    pool, user = attempt.pool, attempt.user
+    has_token = await has_software_token(attempt.call, pool, user)
+    return step_up.second_choices(pool, user, progress, has_software_token=has_token)

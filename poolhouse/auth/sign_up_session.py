@@ -1,0 +1,103 @@
+"""From the sign-up straight to the first sign-in (auth.md §7).
+
+SignUp gives a Session, ConfirmSignUp may take it and gives another, and USER_AUTH takes that one:
+the code that has confirmed the sign-up is then the first factor.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.auth import session_codec
+from poolhouse.auth.attempt import Attempt
+from poolhouse.auth.challenges.otp import KINDS
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors.auth import InvalidSession, SessionExpired
+from poolhouse.rules.auth import challenges, first_factors
+from poolhouse.services.context import ClientCall
+from poolhouse.store import sessions
+from poolhouse.wire.enums import AuthFactorType as Factor
+from poolhouse.wire.enums import AuthFlowType
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+_FACTORS: Final = {
+    NameKind.EMAIL.value: Challenge.EMAIL_OTP,
+    NameKind.PHONE_NUMBER.value: Challenge.SMS_OTP,
+}
+
+
+def signed_up(call: ClientCall, user: User) -> str | None:
+    """SignUp's Session; None where the app client doesn't let users sign in by choice."""
+    if not first_factors.may_choose(call.pool, call.client):
+        return None
+    return _closed(call, user)
+
+
+def check_session(call: ClientCall, user: User, session: str | None) -> None:
+    """Refuse a Session of SignUp that isn't the user's own, whatever the code beside it.
+
+    UNVERIFIED: what is answered if it comes too late? Here the same as without one.
+    """
+    if session is None or not first_factors.may_choose(call.pool, call.client):
+        return
+    progress = session_codec.unseal_session(call.services, session)
+    if progress.client_id != call.client.id:
+        raise InvalidSession
+    _check_is_of(progress, user)
+
+
+def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
+    """Return ConfirmSignUp's Session: the code that has confirmed the user is all it stands for.
+
+    Clients that send no Session of SignUp get one too: Amplify sends none, and signs in with the
+    Session of the response (amplify-js, confirmSignUp.ts).
+    """
+    if not first_factors.may_choose(call.pool, call.client):
+        return None
+    return _closed(call, user, KINDS[_FACTORS[contact]].proof)
+
+
+async def begin(
+    attempt: Attempt, progress: AuthSession, factors: tuple[Factor, ...]
+) -> AuthSession | None:
+    """The first factor of who brings the Session of ConfirmSignUp, good for once; None: of a
+    sign-up that was not confirmed by a code, or that the user couldn't sign in by.
+    """
+    session = session_codec.unseal(attempt, attempt.session or "")
+    _check_is_of(session, attempt.user)
+    if attempt.call.now >= session.expires_at:
+        raise SessionExpired
+    # UNVERIFIED: are these refused? Here they choose like anybody else.
+    offered = [name for name in first_factors.challenges_of(factors) if name in KINDS]
+    proved = [name for name in offered if KINDS[name].proof in session.proofs]
+    if not proved:
+        return None
+    challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
+    attempt.writes.append(
+        sessions.spend(attempt.pool.id, session.sub, session.id, session.expires_at)
+    )
+    return replace(progress, proofs=session.proofs)
+
+
+def _closed(call: ClientCall, user: User, *proofs: str) -> str:
+    """It awaits nothing: no challenge can be answered with it."""
+    progress = AuthSession(
+        id=call.ids.token_id(),
+        event_id=call.ids.event_id(),
+        pool_id=user.pool_id,
+        client_id=call.client.id,
+        sub=user.sub,
+        username=user.username,
+        flow=AuthFlowType.USER_AUTH,
+        expires_at=call.now + challenges.session_lifetime(call.client),
+        is_unknown=False,
+        proofs=proofs,
+        from_sign_up=True,
+    )
+    return session_codec.seal_session(call.services, progress)
+
+
+def _check_is_of(session: AuthSession, user: User) -> None:
+    if not session.from_sign_up or (session.pool_id, session.sub) != (user.pool_id, user.sub):
+        raise InvalidSession

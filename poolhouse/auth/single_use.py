@@ -1,0 +1,71 @@
+"""Using up the step that a request answers: each can succeed once.
+
+Almost always that is part of the one commit at the end of the request. Functions judge a step only
+after it was used up: otherwise a thousand answers sent at once would each be judged as the first,
+whatever the functions allow, and a right one among them could win.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from poolhouse.auth.attempt import Attempt
+from poolhouse.errors.auth import InvalidSession, SessionUsed
+from poolhouse.store import sessions
+from poolhouse.store.interface import UniqueViolation, Write
+from poolhouse.wire.errors import ServiceError
+
+
+def writes(attempt: Attempt) -> list[Write]:
+    """What uses the step up in the commit of its success, if that wasn't done before."""
+    step = attempt.step
+    if step is None or step.id in attempt.call.spent:
+        return []
+    return [_spend(attempt, step.id, step.expires_at)]
+
+
+async def refusal(attempt: Attempt) -> ServiceError:
+    """What is said to who answers a step again: it was used, or functions have ended it."""
+    step = attempt.step
+    if step is not None and await attempt.call.store.sessions.is_spent(
+        attempt.pool.id, step.sub, step.event_id
+    ):
+        return InvalidSession()
+    return SessionUsed()
+
+
+@asynccontextmanager
+async def single_use_for_triggers(attempt: Attempt) -> AsyncIterator[None]:
+    """Within it functions may be asked about the step; if they refuse, the sign-in has ended."""
+    await _spend_first(attempt)
+    try:
+        yield
+    except ServiceError:
+        await _end(attempt)
+        raise
+
+
+async def _spend_first(attempt: Attempt) -> None:
+    """No audit record: nothing has come of the call yet. Run again, the call remembers it.
+
+    The commit carries what was guessed right: functions show it, if only by the time they take.
+    """
+    if attempt.call.right_guesses or writes(attempt):
+        try:
+            await attempt.call.commit_unrecorded(*writes(attempt))
+        except UniqueViolation:
+            raise await refusal(attempt) from None
+    if attempt.step is not None:
+        attempt.call.spent.add(attempt.step.id)
+
+
+async def _end(attempt: Attempt) -> None:
+    """Remember that this sign-in was ended, for the sentence that is said to who tries on."""
+    if attempt.step is not None:
+        with suppress(UniqueViolation):
+            step = attempt.step
+            await attempt.call.store.commit(_spend(attempt, step.event_id, step.expires_at))
+
+
+def _spend(attempt: Attempt, what: str, until: datetime) -> Write:
+    return sessions.spend(attempt.pool.id, attempt.user.sub, what, until)

@@ -1,0 +1,63 @@
+"""USER_AUTH toward a level, from what an access token says that its user has proved."""
+
+from poolhouse.auth.attempt import Attempt
+from poolhouse.entities.auth_session import AuthSession, StepUpCredit
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.errors.auth import InvalidSession
+from poolhouse.errors.tokens import AccessTokenExpired, AccessTokenRevoked, InvalidAccessToken
+from poolhouse.errors.users import UserNotFound
+from poolhouse.rules.auth import challenges, step_up
+from poolhouse.rules.auth.step_up import Factors, StepUpRequest
+from poolhouse.rules.tokens import access_tokens
+from poolhouse.rules.tokens.sessions import is_over
+from poolhouse.services import token_verification
+
+
+async def begin(
+    attempt: Attempt, progress: AuthSession, wish: StepUpRequest, factors: Factors
+) -> AuthSession:
+    """Aim at a level that the user can reach, and credit what needn't be proved again.
+
+    Who doesn't exist has made-up factors, so that strangers can't tell. A token is of somebody who
+    does: whoever else it is brought for, it is refused alike.
+    """
+    credited = None
+    if wish.access_token is not None:
+        credited = await _credit(attempt, wish.access_token, wish.max_age)
+    return step_up.start_step_up(attempt.pool, attempt.user, progress, wish, factors, credited)
+
+
+async def check_step_up_session(attempt: Attempt, progress: AuthSession) -> None:
+    """Refuse to go on by a session that was ended since, or whose user has a new factor since:
+    a stolen token gets no further by either.
+    """
+    if progress.credit is None:
+        return
+    user, session_id = attempt.user, progress.credit.session_id
+    session = await attempt.call.store.sessions.find(user.pool_id, user.sub, session_id)
+    if session is None or is_over(session, user):
+        raise AccessTokenRevoked
+    if step_up.has_new_factors(session, user):
+        raise InvalidSession
+
+
+async def _credit(attempt: Attempt, token: str, max_age: int | None) -> StepUpCredit | None:
+    """What a token proves that must be this very user's, and still count."""
+    call, user = attempt.call, attempt.user
+    try:
+        parsed, pool = await token_verification.verify_token(
+            call.services, token, KeyUse.ACCESS, call.now
+        )
+        access_tokens.check_scope(parsed)
+        holder = await token_verification.resolve_token_subject(call.services, pool, parsed)
+    except access_tokens.Expired:
+        raise AccessTokenExpired from None
+    except access_tokens.UnacceptableToken:
+        raise InvalidAccessToken from None
+    except UserNotFound:
+        # Whether the name that is brought along is anybody's is another question.
+        raise AccessTokenRevoked from None
+    step_up.check_belongs(parsed, holder.session, user, attempt.client)
+    challenges.check_may_sign_in(user, None, call.now)
+    password = await call.store.users.password(user)
+    return step_up.credit(holder.session, user, password, max_age, call.now)

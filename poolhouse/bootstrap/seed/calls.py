@@ -1,0 +1,75 @@
+"""The calls by which a seed file reaches the operations, as an administrator's would."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.principals import Principal
+from poolhouse.ids import Ids
+from poolhouse.services.context import AccountCall, AdminCall, Caller, Services
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class ChosenIds(Ids):
+    """Ids of which one was chosen; all others are fresh."""
+
+    def __init__(self, chosen: str) -> None:
+        super().__init__()
+        self._chosen = chosen
+
+    def pool_id(self, region: str) -> str:
+        return self._chosen
+
+    def client_id(self) -> str:
+        return self._chosen
+
+    def sub(self, now: datetime) -> str:
+        return self._chosen
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Makes calls of the account's root, each with an audit record of its own."""
+
+    services: Services
+    now: datetime
+
+    def of_account(self, operation: str, chosen: str) -> AccountCall:
+        services = replace(self.services, ids=ChosenIds(chosen))
+        caller, principal, record = self._facts(operation, "*")
+        return AccountCall(services, caller, principal=principal, record=record)
+
+    def of_pool(self, operation: str, pool: Pool, chosen: str | None = None) -> AdminCall:
+        ids = self.services.ids if chosen is None else ChosenIds(chosen)
+        caller, principal, record = self._facts(operation, self.services.pool_arn(pool.id))
+        return AdminCall(
+            replace(self.services, ids=ids), caller, principal=principal, record=record, pool=pool
+        )
+
+    def _facts(self, operation: str, resource: str) -> tuple[Caller, Principal, AuditRecord]:
+        arn = f"arn:aws:iam::{self.services.account_id}:root"
+        request_id = self.services.ids.request_id()
+        record = AuditRecord(
+            at=self.now,
+            request_id=request_id,
+            principal=arn,
+            access_key_id="",
+            action=f"cognito-idp:{operation}",
+            resource=resource,
+            allowed=True,
+            outcome="ok",
+            user_agent="poolhouse dev --seed",
+        )
+        caller = Caller(request_id=request_id, now=self.now, source_ip=None, user_agent=None)
+        return caller, Principal(arn=arn, policies={}, created_at=self.now), record
+
+
+def copy_common_fields(given: msgspec.Struct, kind: type[T], **others: str) -> T:
+    """A request of another kind with the members that both have."""
+    names = {field.name for field in msgspec.structs.fields(kind)} - others.keys()
+    return kind(**{name: getattr(given, name) for name in names}, **others)

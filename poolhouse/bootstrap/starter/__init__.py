@@ -1,0 +1,1 @@
+"""The function that a first start in dev mode writes for its developer."""

@@ -1,0 +1,80 @@
+"""Whether TLS can be done with the files that are set, told before a server starts."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poolhouse.clock import Clock
+from poolhouse.config.settings import Settings
+
+if TYPE_CHECKING:
+    import ssl
+
+
+def unusable(settings: Settings) -> Iterator[str]:
+    """A sentence for each file that can't be read, or else for what is wrong with the pair."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return
+    files = {"certificate": settings.tls_certificate, "key": settings.tls_key}
+    unread = [(name, file, why) for name, file in files.items() if (why := _unread(file))]
+    for name, file, why in unread:
+        yield f"The TLS {name} {file} can't be read: {why}."
+    if not unread and (why := broken(settings.tls_certificate, settings.tls_key)):
+        yield f"TLS can't be done with {settings.tls_certificate} and {settings.tls_key}: {why}."
+
+
+def refused_by_clients(settings: Settings) -> Iterator[str]:
+    """Why clients would refuse a certificate that TLS can be done with."""
+    if settings.tls_certificate is None:
+        return
+    if why := out_of_date(settings.tls_certificate, Clock().now()):
+        yield f"Clients will refuse the TLS certificate {settings.tls_certificate}: {why}."
+
+
+def broken(certificate: Path, key: Path) -> str | None:
+    """Return why TLS can't be done with this pair, or None. Raises OSError for unreadable files."""
+    import ssl  # noqa: PLC0415 - only who has TLS pays for it
+
+    try:
+        context(certificate, key)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return "the key is another certificate's"
+        return "one of them is no PEM file, or the key is locked with a password"
+    except OSError as error:
+        return error.strerror
+    return None
+
+
+def out_of_date(certificate: Path, now: datetime) -> str | None:
+    """Return why clients would refuse a certificate at this time, or None.
+
+    Raises OSError or ValueError for a file that is no certificate.
+    """
+    from cryptography import x509  # noqa: PLC0415 - likewise
+
+    found = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+    if now < found.not_valid_before_utc:
+        return f"it is not valid before {found.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+    if now > found.not_valid_after_utc:
+        return f"it has expired on {found.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+    return None
+
+
+def context(certificate: Path, key: Path) -> "ssl.SSLContext":
+    """Return what makes TLS of these files. Raises OSError, of which SSLError is one."""
+    import ssl  # noqa: PLC0415 - likewise
+
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Without a password given here, OpenSSL would ask for that of a locked key at the terminal.
+    made.load_cert_chain(certificate, key, password="")
+    return made
+
+
+def _unread(file: Path) -> str | None:
+    try:
+        with file.open("rb"):
+            return None
+    except OSError as error:
+        return error.strerror

@@ -1,0 +1,99 @@
+"""Why policies decide as they do, in lines for a person."""
+
+from collections.abc import Mapping
+from typing import Self
+
+import msgspec
+
+from poolhouse.cli.flags import refuse
+from poolhouse.cli.store_access import printable
+from poolhouse.clock import Clock
+from poolhouse.config.settings import Settings
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.principals import AccessKey, Principal
+from poolhouse.rules.aws import iam
+from poolhouse.rules.aws.iam import AccessRequest, Kind, RequestFacts, TagFacts
+from poolhouse.rules.aws.iam.variables import Context
+from poolhouse.wire.operations import OPERATIONS
+
+_VERDICTS = {
+    Kind.ALLOW: "Allowed",
+    Kind.EXPLICIT_DENY: "Denied explicitly",
+    Kind.IMPLICIT_DENY: "Denied, as no statement allows it",
+}
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """May a key do this? `given` are condition keys, by the names of IAM's documentation."""
+
+    action: str
+    resource: str
+    given: Mapping[str, str]
+
+    @classmethod
+    def of(cls, action: str, resource: str, given: Mapping[str, str], settings: Settings) -> Self:
+        """As typed: the operation's name alone stands for the action, a pool's id for its ARN."""
+        operation = action.rpartition(":")[2]
+        if action not in (operation, iam.action_of(operation)) or operation not in OPERATIONS:
+            refuse([f"There is no action {action}: write AdminConfirmSignUp, say."])
+        if resource != "*" and not resource.startswith("arn:"):
+            resource = iam.pool_arn(settings.region, settings.account_id, resource)
+        return cls(action=iam.action_of(operation), resource=resource, given=given)
+
+    @property
+    def pool_id(self) -> str | None:
+        return self.resource.partition(":userpool/")[2] or None
+
+
+def explain(
+    holder: tuple[AccessKey, Principal], asked: Question, pool: Pool | None, settings: Settings
+) -> tuple[list[str], bool]:
+    """The decision, the statement that made it, and why the others didn't speak of the request.
+
+    What isn't given of the context is as in a call from this machine, now.
+    """
+    key, principal = holder
+    compiled = [iam.compile_policy(text, name) for name, text in principal.policies.items()]
+    context = _context(principal, asked.given, pool, settings)
+    request = AccessRequest(asked.action, asked.resource, lambda: context)
+    explanation = iam.explain(compiled, request)
+    decision = explanation.decision
+    by = f", by {decision.origin}" if decision.origin is not None else ""
+    lines = [
+        f"{_VERDICTS[decision.kind]}{by}.",
+        f"  {principal.arn} ({key.id})",
+        f"  {asked.action} on {asked.resource}",
+    ]
+    useless = _useless(key)
+    if useless is not None:
+        lines.append(f"  The key is {useless}: every call with it is refused.")
+    for outcome in explanation.outcomes:
+        why = "matches" if outcome.unmet is None else f"doesn't match: {outcome.unmet}"
+        lines.append(f"  {outcome.effect.value} in {outcome.origin}: {why}")
+    return [printable(line) for line in lines], decision.allowed and useless is None
+
+
+def _useless(key: AccessKey) -> str | None:
+    """Why no call with this key gets as far as the policies, or None."""
+    if not key.enabled:
+        return "disabled"
+    if key.expires_at is not None and key.expires_at <= Clock().now():
+        return "expired"
+    return None
+
+
+def _context(
+    principal: Principal, given: Mapping[str, str], pool: Pool | None, settings: Settings
+) -> Context:
+    """The condition keys, in lower case as requests have them; what is given wins."""
+    usual = iam.context(
+        iam.principal_facts(principal.arn, principal.tags),
+        RequestFacts(source_ip="127.0.0.1", region=settings.region, is_secure=False),
+        TagFacts(resource=pool.tags if pool else None),
+        Clock().now(),
+    )
+    listed = {
+        name.lower(): tuple(value.split(",")) if "," in value else value
+        for name, value in given.items()
+    }
+    return {**usual, **listed}

@@ -1,0 +1,146 @@
+"""`poolhouse dev` and `poolhouse serve`."""
+
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import typer
+from msgspec.structs import replace
+
+from poolhouse.cli.flags import FAILED, OF_A_SERVER, refuse, takes_settings
+from poolhouse.config.settings import Settings, address, may_be_reached_elsewhere
+
+# Each command loads what it needs, after its preparations: see `preparing`.
+# ruff: noqa: PLC0415
+
+
+@takes_settings("dev", OF_A_SERVER)
+def dev(settings: Settings) -> None:
+    """Run a server for development, on loopback only.
+
+    It has a pool and an app client ready to use, an inbox, and takes any access key.
+    """
+    from poolhouse.cli.certificate_check import unusable
+    from poolhouse.cli.process_setup import prepare
+
+    if mistakes := list(unusable(settings)):
+        refuse(mistakes)
+    prepare(settings)
+    listener, operator = _bind(settings)[0], _bind_operator(settings)
+    from poolhouse.bootstrap.functions import with_seeded
+    from poolhouse.cli import banner
+    from poolhouse.cli import server_process as serving
+
+    settings, url = _with_address(settings, listener)
+
+    def ready() -> None:
+        _say(banner.text(with_seeded(settings), url))
+
+    def run() -> int:
+        return serving.run(settings, listener, ready, operator=operator)
+
+    raise typer.Exit(run() if settings.seed is None else _with_seed(run))
+
+
+def _with_seed(run: Callable[[], int]) -> int:
+    """Tell what is wrong with the seed file, a line each."""
+    from poolhouse.bootstrap.seed.document import BadSeed
+
+    try:
+        return run()
+    except BadSeed as bad:
+        refuse(bad.mistakes, FAILED)
+
+
+@takes_settings("serve", OF_A_SERVER)
+def serve(settings: Settings) -> None:
+    """Run a server for production.
+
+    The first start makes an administrator and says in which file the key is.
+    """
+    from poolhouse.cli.certificate_check import unusable
+    from poolhouse.cli.permission_checks import insecurities
+    from poolhouse.cli.process_setup import prepare
+
+    if mistakes := [*insecurities(settings), *unusable(settings)]:
+        refuse(mistakes)
+    # From now on it asks to load the certificate again; also a worker that isn't ready to yet.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    prepare(settings)
+    listeners, operator = _bind(settings), _bind_operator(settings)
+    is_guessed = settings.public_url is None and may_be_reached_elsewhere(settings)
+    settings, url = _with_address(settings, listeners[0])
+    operator_port = operator and operator.getsockname()[1]
+    import structlog
+
+    def ready() -> None:
+        log = structlog.get_logger()
+        if operator is not None:
+            log.info("operator's listener", port=operator_port)
+        log.info("ready", url=url, workers=settings.workers)
+        for kind, names in _missing_senders(settings):
+            log.warning(f"no {kind} can be sent: neither `{names[0]}` nor `{names[1]}` is set")
+        if is_guessed:
+            log.warning("tokens and mails name this URL; if clients use another, set `public_url`")
+
+    if settings.workers > 1:
+        from poolhouse.cli import supervisor_process as supervising
+
+        raise typer.Exit(supervising.run(settings, listeners, ready, operator))
+    from poolhouse.cli import server_process as serving
+
+    raise typer.Exit(serving.run(settings, listeners[0], ready, operator=operator))
+
+
+def _missing_senders(settings: Settings) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield what can't be sent to users, and the two settings of which one is needed."""
+    senders = {
+        "email": ("smtp_host", "ses_endpoint"),
+        "text message": ("sns_endpoint", "sms_webhook"),
+    }
+    for kind, names in senders.items():
+        if all(getattr(settings, name) is None for name in names):
+            yield kind, names
+
+
+def _bind(settings: Settings) -> list[socket.socket]:
+    return _listeners(settings.host, settings.port, settings.workers, "--port")
+
+
+def _bind_operator(settings: Settings) -> socket.socket | None:
+    if settings.operator_port is None:
+        return None
+    return _listeners(settings.operator_host, settings.operator_port, 1, "--operator-port")[0]
+
+
+def _listeners(host: str, port: int, count: int, flag: str) -> list[socket.socket]:
+    from poolhouse.cli.listeners import bind
+
+    try:
+        return bind(host, port, count)
+    except OSError as error:
+        advice = f" Choose another with {flag}." if error.errno == errno.EADDRINUSE else ""
+        refuse([f"Can't listen on {host} port {port}: {error.strerror}.{advice}"], FAILED)
+
+
+def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings, str]:
+    """Where users reach the server, now that the port is known: tokens and mails name it."""
+    port = listener.getsockname()[1]
+    url = address(settings, port)
+    return replace(settings, port=port, public_url=url), url
+
+
+def _say(text: str) -> None:
+    """Print at once, even into a pipe: somebody may be waiting there for the server's being ready.
+
+    A reader that has gone away is no reason to stop serving.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer would fail again when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

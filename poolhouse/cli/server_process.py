@@ -1,0 +1,200 @@
+"""One process that serves: builds the application, answers requests, and ends in good order."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import structlog
+import uvloop
+
+from poolhouse import app, metrics
+from poolhouse.bootstrap import first_start
+from poolhouse.cli import descriptors
+from poolhouse.cli.http_server import HttpServer, operator_server, public_server, serving
+from poolhouse.cli.stop import CUT_SHORT, Stop
+from poolhouse.cli.store_errors import STORE_FAILURES, sentence
+from poolhouse.cli.supervisor_link import SupervisorLink
+from poolhouse.cli.tls_certificate import TlsCertificate
+from poolhouse.cli.worker_reports import METRICS, READINESS
+from poolhouse.clock import Clock
+from poolhouse.config.settings import Settings
+from poolhouse.ids import Ids
+from poolhouse.server.operator_port import OperatorPages
+
+_log = structlog.get_logger()
+
+
+def run(
+    settings: Settings,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    *,
+    operator: socket.socket | None = None,
+    supervisor: socket.socket | None = None,
+) -> int:
+    """Serve until a signal, or the end of the supervisor, ends it; the exit status.
+
+    `ready` is called when the first request can be answered. `operator` is the socket of the
+    operator's listener, `supervisor` the channel of a worker.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(listener)
+        if operator is not None:
+            stack.enter_context(operator)
+        runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
+        try:
+            runner.run(_Process(settings, ready).serve(listener, operator, supervisor))
+        except (*STORE_FAILURES, first_start.AnotherRegion) as error:
+            _log.error("can't start", reason=sentence(error))
+            return 1
+    return 0
+
+
+class _Process:
+    """This process, from its start to its end."""
+
+    def __init__(self, settings: Settings, ready: Callable[[], None]) -> None:
+        self._settings = settings
+        self._ready = ready
+        self._supervisor_link: SupervisorLink | None = None
+
+    async def serve(
+        self,
+        listener: socket.socket,
+        operator: socket.socket | None,
+        supervisor: socket.socket | None,
+    ) -> None:
+        """Serve until the stop has ended. Raises what keeps the application from starting."""
+        settings = self._settings
+        stop = Stop(
+            settings.stop_seconds,
+            twice_ends=supervisor is None,
+            logs=supervisor is None and not settings.dev,
+        )
+        if supervisor is not None:
+            self._supervisor_link = SupervisorLink(supervisor, lambda: stop.begin("no supervisor"))
+        certificate = TlsCertificate.of(settings)
+        self._take_hang_ups(stop, certificate)
+        async with contextlib.AsyncExitStack() as stack:
+            if self._supervisor_link is not None:
+                stack.push_async_callback(self._supervisor_link.close)
+            application = await _unless_stopped(stop, _started(settings))
+            if application is None:
+                return
+            stack.push_async_callback(_finish, application, stop)
+            await stack.enter_async_context(_beside(descriptors.watch()))
+            if certificate is not None:
+                await stack.enter_async_context(_beside(certificate.watch()))
+            if operator is not None:
+                pages = OperatorPages(_verdict(application, stop), _exposition)
+                await stack.enter_async_context(serving(operator_server(pages), operator))
+            server = public_server(
+                application.server,
+                settings,
+                certificate,
+                stop.request_seconds,
+                lambda: self._tell_ready(server, application, certificate),
+            )
+            await stack.enter_async_context(_beside(_pass_on(stop, server)))
+            await server.serve(sockets=[listener])
+        stop.end()
+
+    def _tell_ready(
+        self, server: HttpServer, application: app.App, certificate: TlsCertificate | None
+    ) -> None:
+        if self._supervisor_link is None:
+            self._ready()
+            return
+
+        async def snapshot() -> list[metrics.Family]:
+            return metrics.snapshot()
+
+        answers = {METRICS: snapshot, READINESS: application.readiness.verdict}
+        self._supervisor_link.serve(server, answers, lambda: _reload(certificate))
+
+    def _take_hang_ups(self, stop: Stop, certificate: TlsCertificate | None) -> None:
+        """Load the certificate again at SIGHUP. Dev mode ends: its terminal was closed.
+
+        Under `nohup` the signal is ignored, and stays so.
+        """
+        if self._settings.dev:
+            if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+                return
+            react: Callable[[], None] = lambda: stop.begin("SIGHUP")  # noqa: E731
+        else:
+            react = lambda: _reload(certificate)  # noqa: E731
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, react)
+
+
+async def _started(settings: Settings) -> app.App:
+    application = await app.build(settings)
+    if not settings.dev:
+        # Ids of its own: an administrator's key must never come from a seed.
+        store, now = application.services.store, Clock().now()
+        file = await first_start.make_root(store, Ids(), application.settings, now)
+        if file is not None:
+            _log.warning("made the first administrator, whose key is in this file", file=str(file))
+    await application.start()
+    return application
+
+
+async def _unless_stopped(stop: Stop, starting: Coroutine[Any, Any, app.App]) -> app.App | None:
+    """Return what starts, or None if the stop begins before."""
+    start, stopping = asyncio.ensure_future(starting), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({start, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        if not start.done():
+            start.cancel()
+    return await start if start.done() else None
+
+
+async def _finish(application: app.App, stop: Stop) -> None:
+    """Finish what was accepted, in what is left of the stop's time."""
+    try:
+        finished = await application.stop(stop.seconds_left)
+    except STORE_FAILURES as error:
+        _log.error("not everything was stored", reason=sentence(error))
+        finished = False
+    if not finished:
+        # What is left hangs, perhaps in a thread that the interpreter would wait for.
+        os._exit(CUT_SHORT)
+
+
+def _verdict(application: app.App, stop: Stop) -> Callable[[], Coroutine[Any, Any, str]]:
+    async def verdict() -> str:
+        return "stopping" if stop.has_begun else await application.readiness.verdict()
+
+    return verdict
+
+
+async def _exposition() -> bytes:
+    return metrics.exposition()
+
+
+def _reload(certificate: TlsCertificate | None) -> None:
+    if certificate is None:
+        _log.info("there is nothing to load again: no TLS certificate is set")
+    else:
+        certificate.reload()
+
+
+async def _pass_on(stop: Stop, server: HttpServer) -> None:
+    await stop.wait()
+    server.should_exit = True
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do something for as long as the block runs."""
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

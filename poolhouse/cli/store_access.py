@@ -1,0 +1,123 @@
+"""What the commands that work on a server's store share: opening it, and showing what is there."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from poolhouse.cli.flags import FAILED, refuse
+from poolhouse.config.settings import Settings, master_key_file, new_master_key_file
+
+if TYPE_CHECKING:
+    from poolhouse.store.interface import Database
+    from poolhouse.store.store import Store
+
+T = TypeVar("T")
+
+
+def with_store(
+    settings: Settings, work: "Callable[[Store], Awaitable[T]]", *, make: bool = False
+) -> T:
+    """Open the store, do the work, close it. What is wrong with the store is told, exit 1.
+
+    Where there is no store one is only made if `make` says so: in the wrong directory, an empty
+    answer from a new store would be a riddle.
+    """
+    from poolhouse.bootstrap.store import open_store  # noqa: PLC0415 - each command loads its own
+    from poolhouse.cli import logs  # noqa: PLC0415
+    from poolhouse.cli.store_errors import STORE_FAILURES, sentence  # noqa: PLC0415
+    from poolhouse.store.interface import Conflict  # noqa: PLC0415
+
+    os.umask(0o077)
+    logs.configure(readable=True)  # on standard error: the output is for what was asked
+    if not make:
+        must_have_a_store(settings)
+
+    async def opened() -> T:
+        store, _, _ = await open_store(settings)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(opened())
+    except Conflict:
+        refuse(["Somebody else changed the same just now; look, and try again."], FAILED)
+    except STORE_FAILURES as error:
+        refuse([sentence(error)], FAILED)
+
+
+def must_have_a_store(settings: Settings) -> None:
+    """End the command with a sentence where there is no store, or its folder can't be read."""
+    from poolhouse.cli.store_errors import sentence  # noqa: PLC0415 - each command loads its own
+
+    try:
+        found = is_there_a_store(settings)
+    except OSError as error:
+        refuse([sentence(error)], FAILED)
+    if not found:
+        refuse([f"There is no store in {settings.data}: say where by --data or --store."], FAILED)
+
+
+def must_not_replace_the_store(settings: Settings, file: Path) -> None:
+    """Refuse to write where one of the store's own files is, its keys among them."""
+    from poolhouse.bootstrap.store import store_url  # noqa: PLC0415 - each command loads its own
+
+    own = [master_key_file(settings), new_master_key_file(settings)]
+    store = store_url(settings)
+    if store.startswith("sqlite:///"):
+        path = store.removeprefix("sqlite:///")
+        own += [Path(f"{path}{ending}") for ending in ("", "-wal", "-shm")]
+    if file.resolve() in [each.resolve() for each in own]:
+        refuse([f"{file} is the store's own."])
+
+
+def is_there_a_store(settings: Settings) -> bool:
+    """Return whether there is something to open: opening SQLite's file would make it.
+
+    Raises OSError where the folder can't be read.
+    """
+    from poolhouse.bootstrap.store import store_url  # noqa: PLC0415 - each command loads its own
+
+    url = store_url(settings)
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+
+
+class _NoKey(Exception):
+    pass
+
+
+async def wrapped_data_key(database: "Database") -> bytes | None:
+    """The store's data key as it is kept, or None if the store has never been used."""
+    from poolhouse.store.store import data_key  # noqa: PLC0415 - each command loads its own
+
+    def none_yet() -> bytes:
+        raise _NoKey
+
+    try:
+        return await data_key(database, none_yet)
+    except _NoKey:
+        return None
+
+
+def moment(at: datetime) -> str:
+    """To the second, UTC."""
+    return at.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def printable(text: str) -> str:
+    """A text of unknown origin on one line: what would command the terminal is shown instead."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns that are as wide as what stands in them."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in (headings, *rows):
+        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+        typer.echo(line.rstrip())

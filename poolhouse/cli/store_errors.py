@@ -1,0 +1,23 @@
+"""What may be wrong with a store or its keys, said in a sentence."""
+
+from typing import Final
+
+from poolhouse.crypto.master_key import BadMasterKey, WrongMasterKey
+from poolhouse.store.interface import Unavailable
+from poolhouse.store.migrate import NewerStore
+
+STORE_FAILURES: Final = (BadMasterKey, WrongMasterKey, Unavailable, NewerStore, OSError)
+
+
+def sentence(error: Exception) -> str:
+    """For an operator; the errors' own texts hold no secret."""
+    if isinstance(error, WrongMasterKey):
+        return (
+            f"The master key does not open the store: {error}. If a rotation was interrupted,"
+            " `poolhouse master-key rotate` finishes it."
+        )
+    if isinstance(error, Unavailable):
+        return f"The store can't be used: {error}."
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename} can't be used: {error.strerror}."
+    return str(error)

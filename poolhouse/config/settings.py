@@ -1,0 +1,399 @@
+"""Every setting: one frozen struct, its default and one line of help each; and what goes together.
+
+A setting has one name everywhere: `public_url` in the file, POOLHOUSE_PUBLIC_URL in the
+environment, --public-url on the command line. `bootstrap/settings.py` reads them.
+"""
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+CHOSEN_BY_COMMAND: Final = "dev"
+"""Not a setting that a file or a variable could give: `poolhouse dev` is its own command."""
+
+DATA_FOLDER: Final = ".poolhouse"
+
+Purpose = Literal["dev", "serve", "tool"]
+"""What settings are read for; a tool works on the store of a server and listens nowhere."""
+
+
+def _setting(
+    description: str,
+    *,
+    must: str | None = None,
+    ge: float | None = None,
+    le: float | None = None,
+    secret: bool = False,
+) -> Meta:
+    """A setting's help; `must` completes "it must be …"; a secret's value is never shown."""
+    return Meta(description=description, ge=ge, le=le, extra={"must": must, "secret": secret})
+
+
+def _text(pattern: str) -> Meta:
+    return Meta(pattern=rf"^(?:{pattern})\Z")
+
+
+Environment = dict[
+    Annotated[str, _text(r"\*|[A-Za-z0-9_-]{1,64}|arn:\S+")],
+    dict[Annotated[str, _text(r"[A-Za-z_][A-Za-z0-9_]*")], Annotated[str, _text(r"[^\0]*")]],
+]
+"""Variables by name, by function."""
+
+_SERVER: Final = "an http:// or https:// address without a path"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one Poolhouse runs. Paths are relative to the working directory."""
+
+    dev: Annotated[bool, _setting("Relax what dev mode relaxes; loopback only.")] = False
+    host: Annotated[
+        Annotated[str, _text(r"[^\s/]+")],
+        _setting("Address to listen on.", must="an address or a host name"),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        _setting(
+            "Port to listen on; 0 picks a free one.", must="a port from 0 to 65535", ge=0, le=65535
+        ),
+    ] = 9229
+    data: Annotated[Path, _setting("Directory of the keys and the embedded store.")] = Path(
+        DATA_FOLDER
+    )
+    store: Annotated[
+        Annotated[str, _text(r"sqlite:///.+|postgres(ql)?://.+")] | None,
+        _setting(
+            "sqlite:///PATH or postgresql://…; without it a file in the directory.",
+            must="sqlite:///PATH or postgresql://USER@HOST/DATABASE",
+            secret=True,
+        ),
+    ] = None
+    memory: Annotated[bool, _setting("Dev mode: keep the store in memory, lost at the end.")] = (
+        False
+    )
+    workers: Annotated[
+        int,
+        _setting(
+            "Processes that share the port.", must="a whole number from 1 to 512", ge=1, le=512
+        ),
+    ] = 1
+    region: Annotated[
+        Annotated[str, _text(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")],
+        _setting("The AWS region that the server stands for.", must="a region such as us-east-1"),
+    ] = "us-east-1"
+    account_id: Annotated[
+        Annotated[str, _text(r"[0-9]{12}")],
+        _setting("The AWS account that it stands for.", must="twelve digits"),
+    ] = "000000000000"
+    public_url: Annotated[
+        str | None,
+        _setting(
+            "The URL that clients use and that tokens and mails name, if not where we listen.",
+            must=_SERVER,
+        ),
+    ] = None
+    aws_issuer: Annotated[
+        bool, _setting("Name AWS's own issuer in tokens, for code that insists on it.")
+    ] = False
+    largest_body: Annotated[
+        int,
+        _setting(
+            "Longest request body accepted, in bytes.", must="a number of bytes above 1023", ge=1024
+        ),
+    ] = 262_144
+    stop_seconds: Annotated[
+        int,
+        _setting(
+            "How long a stop may take: requests under way, then what is still to be stored.",
+            must="0 seconds or more",
+            ge=0,
+        ),
+    ] = 30
+    operator_host: Annotated[
+        Annotated[str, _text(r"[^\s/]+")],
+        _setting("Address of the operator's listener.", must="an address or a host name"),
+    ] = "127.0.0.1"
+    operator_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        _setting(
+            "Port for /metrics and /health alone; without it, serve shows no metrics.",
+            must="a port from 0 to 65535",
+        ),
+    ] = None
+    master_key: Annotated[
+        Path | None, _setting("File of the master key; without it, in the directory.")
+    ] = None
+    tls_certificate: Annotated[Path | None, _setting("PEM file of the certificate.")] = None
+    tls_key: Annotated[Path | None, _setting("PEM file of the certificate's key.")] = None
+    behind_proxy: Annotated[
+        bool, _setting("Believe what whoever connects says last in X-Forwarded-For and -Proto.")
+    ] = False
+    postgres_connections: Annotated[
+        int,
+        _setting("Connections of each worker to PostgreSQL.", must="a whole number above 0", ge=1),
+    ] = 8
+    triggers: Annotated[
+        dict[str, str],
+        _setting("Function ARN or name to handler: a file, a webhook, a Lambda endpoint."),
+    ] = {}
+    environment: Annotated[
+        Environment,
+        _setting(
+            "Variables of local functions, by function ARN or name; * is all of them.",
+            must="a table of variables by function, or FUNCTION:NAME=VALUE parts",
+            secret=True,
+        ),
+    ] = {}
+    trigger_seconds: Annotated[
+        float,
+        _setting(
+            "How long a trigger may take.",
+            must="a number of seconds from 0.1 to 900",
+            ge=0.1,
+            le=900,
+        ),
+    ] = 5.0
+    audit_log: Annotated[bool, _setting("Print audit records as JSON lines too.")] = False
+    audit_days: Annotated[
+        int,
+        _setting(
+            "Days that audit records are kept; 0 keeps them for good.",
+            must="a whole number from 0 to 36500",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 0
+    audit_refusals: Annotated[
+        int,
+        _setting(
+            "Refusals a minute, of one kind and from one address, that are recorded and logged one"
+            " by one; beyond it they are counted.",
+            must="a whole number above 0",
+            ge=1,
+        ),
+    ] = 60
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"] | None,
+        _setting(
+            "What is logged: debug (each request too), info (each refused request too), warning or"
+            " error; without it debug in dev mode, info otherwise.",
+            must="debug, info, warning or error",
+        ),
+    ] = None
+    code: Annotated[
+        Annotated[str, _text(r"[0-9]{6}")] | None,
+        _setting("Dev mode: every code is this one.", must="six digits"),
+    ] = None
+    fixed_ids: Annotated[
+        str | None, _setting("Dev mode: make ids from this text, always the same.")
+    ] = None
+    seed: Annotated[
+        Path | None, _setting("Dev mode: YAML file of pools and users to have; see docs/seeds.md.")
+    ] = None
+    smtp_host: Annotated[str | None, _setting("Mail server; without it, no email.")] = None
+    smtp_port: Annotated[
+        int, _setting("Port of the mail server.", must="a port from 1 to 65535", ge=1, le=65535)
+    ] = 587
+    smtp_username: Annotated[str | None, _setting("Name to sign in to it.")] = None
+    smtp_password: Annotated[str | None, _setting("Password to sign in to it.", secret=True)] = None
+    smtp_tls: Annotated[
+        Literal["none", "starttls", "tls"],
+        _setting("none, starttls or tls.", must="none, starttls or tls"),
+    ] = "starttls"
+    email_from: Annotated[str, _setting("Sender of messages of pools that name none.")] = (
+        "no-reply@verificationemail.com"
+    )
+    ses_endpoint: Annotated[
+        str | None,
+        _setting(
+            "Address of the SES API, which sends email instead of a mail server.", must=_SERVER
+        ),
+    ] = None
+    sns_endpoint: Annotated[
+        str | None, _setting("Address of the SNS API, which sends text messages.", must=_SERVER)
+    ] = None
+    sms_webhook: Annotated[
+        Annotated[str, _text(r"https?://[^\s/@#]+(/[^\s#]*)?")] | None,
+        _setting(
+            "Where text messages are POSTed instead, for a provider of your choice.",
+            must="an http:// or https:// address",
+            secret=True,
+        ),
+    ] = None
+    webhook_secret: Annotated[
+        str | None, _setting("Signs what is POSTed to webhooks.", secret=True)
+    ] = None
+    aws_access_key_id: Annotated[
+        str | None, _setting("Signs requests to Lambda, SES, SNS and KMS.")
+    ] = None
+    aws_secret_access_key: Annotated[str | None, _setting("The key's secret.", secret=True)] = None
+    aws_session_token: Annotated[
+        str | None, _setting("The key's token, if it is a temporary one.", secret=True)
+    ] = None
+    passphrase: Annotated[
+        str | None, _setting("Seals the secrets of exported pools.", secret=True)
+    ] = None
+    sender_key: Annotated[
+        str | None,
+        _setting("What seals codes for custom senders: kms+URL of AWS KMS, or a key file."),
+    ] = None
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        shown = ", ".join(
+            f"{name}={getattr(self, name)!r}" for name, facts in FACTS.items() if not facts.secret
+        )
+        return f"Settings({shown})"
+
+
+class BadSettings(Exception):
+    """Settings that can't be used; `mistakes` has one sentence for each of them."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class SettingInfo(NamedTuple):
+    """What is known of a setting beside its value."""
+
+    type: Any
+    help: str
+    must: str
+    secret: bool
+
+
+_SHAPES: Final = {bool: "true or false", int: "a whole number", float: "a number", dict: "a table"}
+
+
+def _facts(annotated: Any) -> SettingInfo:
+    """Of a field; the outermost annotation is the one made by `_says`."""
+    plain, *metas = get_args(annotated)
+    extra = metas[-1].extra
+    kind = plain if plain in _SHAPES else getattr(plain, "__origin__", str)
+    return SettingInfo(
+        annotated,
+        metas[-1].description,
+        extra["must"] or _SHAPES.get(kind, "a text"),
+        extra["secret"],
+    )
+
+
+FACTS: Final = {
+    name: _facts(annotated)
+    for name, annotated in get_type_hints(Settings, include_extras=True).items()
+    if name != CHOSEN_BY_COMMAND
+}
+"""Every setting that can be given, in the order of the struct."""
+
+
+_TOGETHER: Final = (
+    ("tls_certificate", "tls_key"),
+    ("smtp_username", "smtp_password"),
+    ("aws_access_key_id", "aws_secret_access_key"),
+)
+_NOT_TOGETHER: Final = (("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_webhook"))
+
+
+def log_level(settings: Settings) -> Literal["debug", "info", "warning", "error"]:
+    """Return the least level that is logged."""
+    return settings.log_level or ("debug" if settings.dev else "info")
+
+
+def master_key_file(settings: Settings) -> Path:
+    return settings.master_key or settings.data / "master.key"
+
+
+def new_master_key_file(settings: Settings) -> Path:
+    """Where a rotation keeps the new key until it takes the old one's place."""
+    file = master_key_file(settings)
+    return file.with_name(f"{file.name}.new")
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def may_be_reached_elsewhere(settings: Settings) -> bool:
+    """Whether clients use another address than the one listened on: a proxy's, or a real host's."""
+    return settings.behind_proxy or settings.host in {"0.0.0.0", "::"}  # noqa: S104 - not to bind
+
+
+def address(settings: Settings, port: int) -> str:
+    """Where users reach a server that listens on `port`; behind a proxy only its operator knows."""
+    if settings.public_url is not None:
+        return settings.public_url
+    scheme = "http" if settings.tls_certificate is None else "https"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{port}"
+
+
+def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for all that is well-formed by itself, but not together or for this purpose.
+
+    `source` says where each setting was given; one that is missing stands at its default.
+    """
+    source = defaultdict(lambda: "the default", source)
+    if purpose == "dev":
+        yield from _wrong_in_dev(settings, source)
+    elif purpose == "serve":
+        yield from _wrong_in_serve(settings, source)
+    elif settings.memory:
+        yield (
+            f"`memory` ({source['memory']}) keeps the store inside the server,"
+            " where no other command can reach it."
+        )
+    for pair in _TOGETHER:
+        has, lacks = sorted(pair, key=lambda name: getattr(settings, name) is None)
+        if getattr(settings, has) is not None and getattr(settings, lacks) is None:
+            yield f"`{has}` ({source[has]}) needs `{lacks}` too."
+    for one, other in _NOT_TOGETHER:
+        if getattr(settings, one) is not None and getattr(settings, other) is not None:
+            yield f"`{one}` ({source[one]}) and `{other}` ({source[other]}) exclude each other."
+    in_the_open = settings.smtp_tls == "none" and not is_loopback(settings.smtp_host or "")
+    if in_the_open and settings.smtp_password is not None:
+        yield (
+            f"`smtp_tls` must not be none ({source['smtp_tls']}) when there is an"
+            " `smtp_password`, which would travel in the open."
+        )
+
+
+def _wrong_in_dev(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
+    if not is_loopback(settings.host):
+        yield (
+            "Dev mode trusts whoever connects, so `host` must be a loopback address, but"
+            f" {source['host']} says {settings.host!r}; `poolhouse serve` may listen to others."
+        )
+    if settings.workers > 1:
+        yield (
+            f"`workers` ({source['workers']}) is for `poolhouse serve`: dev mode has one clock,"
+            " which can be set, and so one process."
+        )
+    if settings.memory and settings.store is not None:
+        yield f"`memory` ({source['memory']}) and `store` ({source['store']}) exclude each other."
+
+
+def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
+    for name, harm in (
+        ("code", "makes every code the same"),
+        ("fixed_ids", "makes every secret guessable"),
+        ("seed", "brings in what is written in a file"),
+        ("memory", "loses everything at the end"),
+    ):
+        if getattr(settings, name):
+            yield f"`{name}` ({source[name]}) {harm} and is for `poolhouse dev` only."
+    secured = settings.tls_certificate is not None or settings.behind_proxy
+    if not is_loopback(settings.host) and not secured:
+        yield (
+            f"On `host` {settings.host!r} ({source['host']}) passwords would travel in the open:"
+            " set `tls_certificate` and `tls_key`, or `behind_proxy` if a proxy does TLS."
+        )

@@ -1,0 +1,1 @@
+"""Pages of dev mode: the inbox and the clock. Never part of `serve`."""

@@ -1,0 +1,43 @@
+"""Refusals about remembered devices.
+
+One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
+sentence that the public guide doesn't have.
+"""
+
+from poolhouse.wire import errors as aws
+
+
+# ── DeviceKeyExistsException ──────────────────────────────────────────────────────────────────────
+class DeviceExists(aws.DeviceKeyExistsException):
+    message = "Device key already exists."  # UNVERIFIED: the text?
+
+
+# ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
+class InvalidDeviceKey(aws.InvalidParameterException):
+    """Not the one that this sign-in was given to confirm."""
+
+    message = "Invalid device key given."  # amplify-js#2087
+
+
+class InvalidDeviceVerifier(aws.InvalidParameterException):
+    message = "Invalid device secret verifier config given."  # UNVERIFIED: the text?
+
+
+# ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
+class DeviceAuthBeforeUserAuth(aws.NotAuthorizedException):
+    """A device that wants to prove itself before its user has."""
+
+    # amplify-js#10582
+    message = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating"
+
+
+# ── ResourceNotFoundException ─────────────────────────────────────────────────────────────────────
+class DeviceNotFound(aws.ResourceNotFoundException):
+    """Clients drop the key of their device on this sentence, and try again without it."""
+
+    message = "Device does not exist."  # amplify-js: retryOnResourceNotFoundException
+
+
+class DeviceOwnerNotFound(aws.ResourceNotFoundException):
+    # UNVERIFIED: the text? UserNotFoundException is none of these operations' errors.
+    message = "User does not exist."

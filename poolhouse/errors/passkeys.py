@@ -1,0 +1,63 @@
+"""Refusals about passkeys: registration, origins and relying parties.
+
+One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
+sentence that the public guide doesn't have.
+"""
+
+from poolhouse.wire import errors as aws
+
+
+# ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
+class InvalidCredential(aws.InvalidParameterException):
+    """What an authenticator has made or signed isn't of the form that browsers give it."""
+
+    message = "Credential data is not valid"  # aws-sdk-net#4386
+
+
+# ── LimitExceededException ────────────────────────────────────────────────────────────────────────
+class TooManyPasskeys(aws.LimitExceededException):
+    message = "Limit of passkeys per user exceeded."  # UNVERIFIED: the text?
+
+
+# ── ResourceNotFoundException ─────────────────────────────────────────────────────────────────────
+class PasskeyNotFound(aws.ResourceNotFoundException):
+    message = "WebAuthn credential does not exist."  # UNVERIFIED: the text?
+
+
+# ── WebAuthnChallengeNotFoundException ────────────────────────────────────────────────────────────
+class RegistrationExpired(aws.WebAuthnChallengeNotFoundException):
+    """There is none, it took too long, or the answer is to another."""
+
+    message = "Challenge not found or expired."
+
+
+# ── WebAuthnClientMismatchException ───────────────────────────────────────────────────────────────
+class OtherClientRegisters(aws.WebAuthnClientMismatchException):
+    """The registration was begun with another app client's access token."""
+
+    message = "The access token is for a different client than the registration was started with."
+
+
+# ── WebAuthnConfigurationMissingException ─────────────────────────────────────────────────────────
+class NoRelyingParty(aws.WebAuthnConfigurationMissingException):
+    message = "The user pool has no relying party ID."
+
+
+# ── WebAuthnCredentialNotSupportedException ───────────────────────────────────────────────────────
+class UnsupportedPasskey(aws.WebAuthnCredentialNotSupportedException):
+    message = "The credential is not supported."
+
+
+# ── WebAuthnNotEnabledException ───────────────────────────────────────────────────────────────────
+class PasskeysNotEnabled(aws.WebAuthnNotEnabledException):
+    message = "WebAuthn is not enabled for the user pool."
+
+
+# ── WebAuthnOriginNotAllowedException ─────────────────────────────────────────────────────────────
+class OriginNotAllowed(aws.WebAuthnOriginNotAllowedException):
+    message = "The origin of the credential is not allowed by the relying party ID."
+
+
+# ── WebAuthnRelyingPartyMismatchException ─────────────────────────────────────────────────────────
+class OtherRelyingParty(aws.WebAuthnRelyingPartyMismatchException):
+    message = "The credential is for a different relying party ID."

@@ -1,0 +1,107 @@
+"""What verifiers of tokens read of a pool: its keys, and what OpenID Connect calls discovery.
+
+Both documents are public, and made anew only when the configuration has changed.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.errors.pools import PoolNotFound
+from poolhouse.http.messages import Headers, HttpRequest, HttpResponse, Route
+from poolhouse.rules.tokens import issuers
+from poolhouse.rules.tokens.signing_keys import CACHED
+from poolhouse.services.context import Services
+from poolhouse.store.configuration import GenerationCache
+
+KEY_SET: Final = "/.well-known/jwks.json"
+CONFIGURATION: Final = "/.well-known/openid-configuration"
+
+_JSON: Final[Headers] = [
+    (b"content-type", b"application/json"),
+    (b"access-control-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_KEPT_BY_READERS: Final = (
+    b"cache-control",
+    f"public, max-age={CACHED.total_seconds():.0f}".encode(),
+)
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+_POOL_ID: Final = re.compile(r"[\w-]{1,55}", re.ASCII)
+"""Roughly: what isn't of this form needn't be asked for."""
+
+_Make = Callable[[Pool, str], Awaitable[dict[str, Any]]]
+"""A document about a pool, for a client that finds this server at an address."""
+
+
+class WellKnown:
+    """The two documents, each kept as it is sent for as long as the configuration stands."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> Mapping[tuple[str, str], Route]:
+        return {
+            ("GET", f"/*{KEY_SET}"): self._route(self._key_set),
+            ("GET", f"/*{CONFIGURATION}"): self._route(self._configuration),
+        }
+
+    def _route(self, make: _Make) -> Route:
+        store = self._services.store
+        kept: GenerationCache[HttpResponse] = store.configuration.kept()
+
+        async def route(request: HttpRequest) -> HttpResponse:
+            await store.configuration.refresh()
+            pool_id, url = _pool_id(request.path), self._services.url(request.origin)
+            if known := kept.get(f"{url}/{pool_id}"):
+                return known
+            read_at = kept.generation
+            pool = await store.pools.find(pool_id) if _POOL_ID.fullmatch(pool_id) else None
+            if pool is None:
+                return _unknown(pool_id)
+            body = msgspec.json.encode(await make(pool, url))
+            return kept.keep(
+                f"{url}/{pool_id}", HttpResponse(200, [*_JSON, _KEPT_BY_READERS], body), read_at
+            )
+
+        return route
+
+    async def _key_set(self, pool: Pool, _: str) -> dict[str, Any]:
+        """Return the public keys that sign ID and access tokens, that lately did, and soon will."""
+        keys = [
+            key
+            for use in (KeyUse.ID, KeyUse.ACCESS)
+            for key in (await self._services.pool_keys.verifying(pool.id, use)).values()
+        ]
+        return {"keys": [key.public_jwk() for key in keys]}
+
+    async def _configuration(self, pool: Pool, url: str) -> dict[str, Any]:
+        """The members that AWS has, in its order (oauth.md §1); not those of a pool's domain.
+
+        DIFFERS: a pool has no domain, so none of its endpoints is listed. The keys are always ours,
+        also where the issuer is AWS's.
+        """
+        return {
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "issuer": self._services.issuer(pool, url),
+            "jwks_uri": issuers.own(pool.id, url) + KEY_SET,
+            "response_types_supported": ["code", "token"],
+            "scopes_supported": ["openid", "email", "phone", "profile"],
+            "subject_types_supported": ["public"],
+        }
+
+
+def _pool_id(path: bytes) -> str:
+    """The first segment of the path, whatever it may be."""
+    return unquote_to_bytes(path.split(b"/", 2)[1]).decode(errors="replace")
+
+
+def _unknown(pool_id: str) -> HttpResponse:
+    """UNVERIFIED: AWS's status and members (oauth.md §1 knows of a `message`)."""
+    told = {"message": PoolNotFound(pool_id=pool_id).text}
+    return HttpResponse(404, [*_JSON, _NOT_KEPT], msgspec.json.encode(told))

@@ -1,0 +1,1 @@
+"""Pages for people: today the page that a confirmation link leads to."""

@@ -1,0 +1,1 @@
+"""Rules of signing in: passwords, codes, factors, challenges, devices, passkeys, attempts."""

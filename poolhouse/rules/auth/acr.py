@@ -1,0 +1,66 @@
+"""How strongly a user has signed in: the tokens' claim `acr`, and what leads to a level.
+
+What meets a level is fixed; a pool chooses the names only (guide: step-up authentication). Levels
+are numbers here, 1 to 4; 0 is below all of them.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from poolhouse.entities.pools import Pool
+from poolhouse.rules.pools.feature_plans import DEFAULT_ACR_NAMES
+
+PASSWORD, SMS, EMAIL, APP, PASSKEY = "pwd", "sms", "email_otp", "otp", "swk"
+"""Methods, in the words of the claim `amr`."""
+
+_ROAMING_PASSKEY: Final = "hwk"
+_WAYS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
+    (1, (PASSWORD,)),
+    (2, (SMS,)),
+    (2, (EMAIL,)),
+    (3, (PASSKEY,)),
+    (3, (PASSWORD, SMS)),
+    (3, (PASSWORD, EMAIL)),
+    (4, (PASSWORD, APP)),
+)
+"""What satisfies a level, in the order in which it is asked for."""
+
+
+def level_of(proofs: Collection[str]) -> int:
+    """The highest level that the proofs satisfy; what they have beyond it is no hindrance."""
+    proved = _methods(proofs)
+    return max((level for level, way in _WAYS if proved.issuperset(way)), default=0)
+
+
+def next_methods(proofs: Iterable[str], available: Iterable[str], target: int) -> frozenset[str]:
+    """What may be proved next on the way to a level, by who also has what is `available`.
+
+    A higher level is as good. Empty: the proofs satisfy it, or nothing leads there.
+    """
+    proved = _methods(proofs)
+    within_reach = proved | _methods(available)
+    ways = [way for level, way in _WAYS if level >= target and within_reach.issuperset(way)]
+    if any(proved.issuperset(way) for way in ways):
+        return frozenset()
+    return frozenset(next(method for method in way if method not in proved) for way in ways)
+
+
+def named(pool: Pool, values: str) -> tuple[int, ...]:
+    """The levels that a list of names asks for, in its order; unknown names are passed over."""
+    levels = {name: level for level, name in _names(pool).items()}
+    return tuple(levels[value] for value in values.split() if value in levels)
+
+
+def name_of(pool: Pool, level: int) -> str | None:
+    """The claim `acr`: what the pool calls a level."""
+    return _names(pool).get(level)
+
+
+def _names(pool: Pool) -> dict[int, str]:
+    configured = {**DEFAULT_ACR_NAMES, **(pool.settings.AcrConfiguration or {})}
+    return {level: configured[f"Level{level}"].AcrValue for level in range(1, 5)}
+
+
+def _methods(proofs: Iterable[str]) -> frozenset[str]:
+    """Wherever its key is kept, a passkey is a passkey."""
+    return frozenset(PASSKEY if proof == _ROAMING_PASSKEY else proof for proof in proofs)

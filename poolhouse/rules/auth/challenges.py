@@ -1,0 +1,205 @@
+"""Which way a sign-in goes: what an app client allows, and what a user still has to prove.
+
+This is the whole of the state machine. The flows only carry out what is decided here.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.clients import Client
+from poolhouse.entities.devices import Device
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import PasswordCredential, User, UserStatus
+from poolhouse.errors.auth import (
+    AdminFlowNotEnabled,
+    FlowNotEnabled,
+    FlowNotSupported,
+    InvalidSession,
+    LevelOutOfReach,
+    NotConfirmed,
+    PasswordResetNeeded,
+    SessionExpired,
+    TemporaryPasswordExpired,
+)
+from poolhouse.errors.users import UserDisabled
+from poolhouse.rules.auth import devices, mfa, step_up
+from poolhouse.rules.tokens.sessions import rotates
+from poolhouse.wire.enums import AuthFactorType as Factor
+from poolhouse.wire.enums import AuthFlowType as Flow
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.wire.enums import ExplicitAuthFlowsType as Allowed
+
+PASSWORD: Final = "pwd"  # noqa: S105 - a claim's value
+DEFAULT_SESSION_MINUTES: Final = 3
+
+_ADMIN_PASSWORD: Final = frozenset({Flow.ADMIN_USER_PASSWORD_AUTH, Flow.ADMIN_NO_SRP_AUTH})
+_PUBLIC_PASSWORD: Final = frozenset({Flow.USER_PASSWORD_AUTH})
+
+_ALLOWED_BY: Final = {
+    Flow.USER_SRP_AUTH: {Allowed.ALLOW_USER_SRP_AUTH},
+    Flow.USER_PASSWORD_AUTH: {Allowed.ALLOW_USER_PASSWORD_AUTH, Allowed.USER_PASSWORD_AUTH},
+    Flow.ADMIN_USER_PASSWORD_AUTH: {
+        Allowed.ALLOW_ADMIN_USER_PASSWORD_AUTH,
+        Allowed.ADMIN_NO_SRP_AUTH,
+    },
+    Flow.ADMIN_NO_SRP_AUTH: {Allowed.ALLOW_ADMIN_USER_PASSWORD_AUTH, Allowed.ADMIN_NO_SRP_AUTH},
+    Flow.CUSTOM_AUTH: {Allowed.ALLOW_CUSTOM_AUTH, Allowed.CUSTOM_AUTH_FLOW_ONLY},
+    Flow.USER_AUTH: {Allowed.ALLOW_USER_AUTH},
+    Flow.REFRESH_TOKEN_AUTH: {Allowed.ALLOW_REFRESH_TOKEN_AUTH},
+    Flow.REFRESH_TOKEN: {Allowed.ALLOW_REFRESH_TOKEN_AUTH},
+}
+_BY_DEFAULT: Final = frozenset(
+    {Allowed.ALLOW_REFRESH_TOKEN_AUTH, Allowed.ALLOW_USER_SRP_AUTH, Allowed.ALLOW_CUSTOM_AUTH}
+)
+_LEGACY: Final = frozenset(
+    {Allowed.ADMIN_NO_SRP_AUTH, Allowed.CUSTOM_AUTH_FLOW_ONLY, Allowed.USER_PASSWORD_AUTH}
+)
+
+
+def check_flow(client: Client, flow: Flow, *, by_admin: bool) -> None:
+    """Refuse a flow that this door doesn't have, or that the app client doesn't allow."""
+    other_doors = _PUBLIC_PASSWORD if by_admin else _ADMIN_PASSWORD
+    if flow in other_doors:
+        raise FlowNotSupported
+    if not _allowed(client) & _ALLOWED_BY[flow]:
+        if flow in _ADMIN_PASSWORD:
+            raise AdminFlowNotEnabled
+        raise FlowNotEnabled(flow=flow.value)
+
+
+def _allowed(client: Client) -> frozenset[Allowed]:
+    """Clients that rotate their refresh tokens use GetTokensFromRefreshToken, also where nothing
+    else is said (API model: RefreshTokenRotationType).
+    """
+    flows = _configured(client)
+    return flows - {Allowed.ALLOW_REFRESH_TOKEN_AUTH} if rotates(client) else flows
+
+
+def _configured(client: Client) -> frozenset[Allowed]:
+    named = frozenset(client.settings.ExplicitAuthFlows or ()) or _BY_DEFAULT
+    if Allowed.CUSTOM_AUTH_FLOW_ONLY in named:
+        return frozenset({Allowed.CUSTOM_AUTH_FLOW_ONLY})
+    if named & _LEGACY:
+        # UNVERIFIED: do SRP and refresh stay allowed beside the old names?
+        return named | {Allowed.ALLOW_USER_SRP_AUTH, Allowed.ALLOW_REFRESH_TOKEN_AUTH}
+    return named
+
+
+def session_lifetime(client: Client) -> timedelta:
+    """How long a Session may wait for the next answer."""
+    return timedelta(minutes=client.settings.AuthSessionValidity or DEFAULT_SESSION_MINUTES)
+
+
+def check_confirmed(client: Client, user: User) -> None:
+    """Refuse who has never confirmed the sign-up, whatever their password (identity-js#288,
+    aws-sdk-js#4608; measured: ministack#1758).
+
+    UNVERIFIED: of app clients that hide who exists too? There it is said after a right password,
+    as the guide has it.
+    """
+    if user.status is UserStatus.UNCONFIRMED and not client.hides_user_existence:
+        raise NotConfirmed
+
+
+def check_may_sign_in(user: User, password: PasswordCredential | None, now: datetime) -> None:
+    """Refuse users whose account isn't open to them; said only after their password was right.
+
+    `password` is the one that was proved; None: they proved something else.
+    """
+    if not user.enabled:
+        raise UserDisabled
+    if user.status is UserStatus.UNCONFIRMED:
+        raise NotConfirmed
+    if user.status is UserStatus.RESET_REQUIRED:
+        raise PasswordResetNeeded
+    if password is not None and password.expires_at is not None and now >= password.expires_at:
+        raise TemporaryPasswordExpired
+
+
+def check_answer(progress: AuthSession, name: Challenge, now: datetime) -> None:
+    """Refuse an answer that doesn't belong to this step, or that comes too late.
+
+    A sign-in may go on at another door than it began at: servers begin with AdminInitiateAuth, and
+    end with RespondToAuthChallenge (pmill/aws-cognito#25). UNVERIFIED: and the other way round?
+    """
+    check_in_time(progress, now)
+    if name not in progress.awaits:
+        awaited = ", ".join(each.value for each in progress.awaits) or "no answer"
+        raise InvalidSession().because(f"its step awaits {awaited}, not {name.value}")
+
+
+def check_in_time(progress: AuthSession, now: datetime) -> None:
+    if now >= progress.expires_at:
+        raise SessionExpired
+
+
+def next_challenge(
+    pool: Pool,
+    user: User,
+    progress: AuthSession,
+    device: Device | None,
+    *,
+    has_software_token: bool,
+    first_factors: tuple[Factor, ...] = (),
+) -> Challenge | None:
+    """What the user still has to prove or to give; None: nothing, the sign-in is complete.
+
+    `first_factors` are what the user can begin with, where the sign-in has a level to reach.
+    Raises NoFactorPossible for who can't have the second factor that the pool demands, and
+    LevelOutOfReach for who can't reach the level.
+    """
+    if _must_change_password(user, progress):
+        return _unless_credited(progress, Challenge.NEW_PASSWORD_REQUIRED)
+    toward = step_up.next_challenge(
+        pool, user, progress, first_factors, has_software_token=has_software_token
+    )
+    if toward is not None:
+        return toward
+    second = None
+    if _may_need_second_factor(progress):
+        second = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
+    if second is None and _is_for_functions_to_say(progress):
+        return Challenge.CUSTOM_CHALLENGE
+    due = devices.instead_of(second, pool, device, progress)
+    return _unless_credited(progress, due) if due is Challenge.MFA_SETUP else due
+
+
+def check_complete(user: User, progress: AuthSession, now: datetime) -> None:
+    """The last look before tokens: somebody has proved to be this user, who may still sign in.
+
+    The steps see to that already. A mistake in one of them shall let nobody in.
+    """
+    if progress.is_unknown or not has_proved_something(progress):
+        raise InvalidSession
+    step_up.check_complete(progress)
+    check_may_sign_in(user, None, now)
+
+
+def has_proved_something(progress: AuthSession) -> bool:
+    """Whether it is the user by whom the sign-in has come this far, and not any stranger."""
+    return bool(progress.proofs) or progress.is_granted
+
+
+def _must_change_password(user: User, progress: AuthSession) -> bool:
+    """A temporary password is good for choosing another. Other proofs don't ask for one."""
+    return user.status is UserStatus.FORCE_CHANGE_PASSWORD and PASSWORD in progress.proofs
+
+
+def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
+    """An access token may be a thief's: it shall not be good for setting what opens the account for
+    ever. Stepping up sets up no factors (guide: authentication flows).
+    """
+    if progress.credit is not None:
+        raise LevelOutOfReach
+    return due
+
+
+def _may_need_second_factor(progress: AuthSession) -> bool:
+    """A custom sign-in has one only after the password: else it is the functions' affair."""
+    return progress.flow is not Flow.CUSTOM_AUTH or PASSWORD in progress.proofs
+
+
+def _is_for_functions_to_say(progress: AuthSession) -> bool:
+    """Whether a custom sign-in is at a point where its functions decide how it goes on."""
+    return progress.flow is Flow.CUSTOM_AUTH and not progress.is_granted

@@ -1,0 +1,22 @@
+"""ClientSecret: how operations that name no user let an app client prove itself (auth.md §1.2)."""
+
+import hmac
+
+from poolhouse.entities.clients import Client
+from poolhouse.errors.auth import SecretMissing, SecretUnexpected, SecretWrong
+
+
+def check(client: Client, given: str | None) -> None:
+    """Missing, wrong, or sent to a client that has no secret: three different refusals."""
+    if not client.secrets:
+        if given:
+            raise SecretUnexpected(client_id=client.id)
+        return
+    if not given:
+        raise SecretMissing(client_id=client.id)
+    # Not any(): how long it takes shall not tell which of them it was.
+    matches = [
+        hmac.compare_digest(secret.value.encode(), given.encode()) for secret in client.secrets
+    ]
+    if True not in matches:
+        raise SecretWrong(client_id=client.id)

@@ -1,0 +1,43 @@
+"""What functions are told of a custom sign-in: one round for each challenge (auth.md §3.2).
+
+The rounds travel with the sign-in's progress. Challenges that aren't the functions' own stand among
+them too, once they are passed.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.custom_auth_rounds import Round
+from poolhouse.wire.enums import AuthFlowType as Flow
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+STARTED_WITH_SRP: Final = (Round("SRP_A", challenge_result=True),)
+"""How a sign-in begins in which the password can be asked for."""
+
+_TOLD: Final = frozenset(
+    {
+        *(Challenge.PASSWORD_VERIFIER, Challenge.NEW_PASSWORD_REQUIRED),
+        *(Challenge.SMS_MFA, Challenge.EMAIL_OTP, Challenge.SOFTWARE_TOKEN_MFA),
+        *(Challenge.DEVICE_SRP_AUTH, Challenge.DEVICE_PASSWORD_VERIFIER),
+    }
+)
+"""The others' names that functions see (triggers.md §6.7): choices and set-ups prove nothing."""
+
+
+def with_passed_round(progress: AuthSession, name: Challenge) -> AuthSession:
+    """The progress once this challenge of ours is passed; until then it isn't kept."""
+    if progress.flow is not Flow.CUSTOM_AUTH or name not in _TOLD:
+        return progress
+    return _with_round(progress, Round(name.value, challenge_result=True))
+
+
+def judged(progress: AuthSession, *, is_right: bool) -> AuthSession:
+    """The progress after the functions' own challenge; what was private to it is forgotten."""
+    done = Round(Challenge.CUSTOM_CHALLENGE.value, is_right, progress.challenge_metadata)
+    return _with_round(replace(progress, private={}, challenge_metadata=None), done)
+
+
+def _with_round(progress: AuthSession, done: Round) -> AuthSession:
+    return replace(progress, rounds=(*progress.rounds, done))

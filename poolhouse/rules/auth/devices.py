@@ -1,0 +1,241 @@
+"""Devices that a pool remembers (auth.md §12): what is known of one, and what it is good for."""
+
+import base64
+import binascii
+import string
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.devices import Device
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.users import User
+from poolhouse.errors.devices import (
+    DeviceExists,
+    DeviceNotFound,
+    DeviceOwnerNotFound,
+    InvalidDeviceKey,
+    InvalidDeviceVerifier,
+)
+from poolhouse.rules.auth import srp
+from poolhouse.wire.enums import AuthFlowType as Flow
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.wire.enums import DeviceRememberedStatusType as Status
+from poolhouse.wire.structs import (
+    AttributeType,
+    ConfirmDeviceRequest,
+    DeviceSecretVerifierConfigType,
+    DeviceType,
+)
+
+LARGEST_PAGE: Final = 60
+
+_ALPHANUMERIC: Final = string.digits + string.ascii_letters
+_LONGEST_NUMBER: Final = 520
+"""Characters of Base64 that hold any number below N, with its sign."""
+_SECOND_FACTORS: Final = frozenset(
+    {
+        Challenge.SMS_MFA,
+        Challenge.EMAIL_OTP,
+        Challenge.SOFTWARE_TOKEN_MFA,
+        Challenge.SELECT_MFA_TYPE,
+    }
+)
+
+
+def is_tracking(pool: Pool) -> bool:
+    """Whether the pool remembers devices: so soon as it has a configuration of it, whatever it
+    says.
+    """
+    return pool.settings.DeviceConfiguration is not None
+
+
+def asks_users(pool: Pool) -> bool:
+    """Whether a confirmed device is remembered only once its user says so."""
+    configured = pool.settings.DeviceConfiguration
+    return configured is not None and bool(configured.DeviceOnlyRememberedOnUserPrompt)
+
+
+def group_key(digest: bytes) -> str:
+    """The pool's DeviceGroupKey, made of a keyed hash of its id: always the same nine characters.
+
+    UNVERIFIED: does it stand for the pool on AWS too? Clients only repeat it.
+    """
+    return "-" + "".join(_ALPHANUMERIC[byte % len(_ALPHANUMERIC)] for byte in digest[:8])
+
+
+# Signing in
+
+
+def claimed(progress: AuthSession, key: str | None) -> AuthSession:
+    """The progress of a client that says with an answer which device it is.
+
+    Once a device is asked to prove itself there is no other in this sign-in.
+    """
+    asked = {Challenge.DEVICE_SRP_AUTH, Challenge.DEVICE_PASSWORD_VERIFIER} & {*progress.awaits}
+    is_settled = progress.device_proved or bool(asked)
+    return replace(progress, device_key=key) if key and not is_settled else progress
+
+
+def instead_of(
+    wanted: Challenge | None, pool: Pool, device: Device | None, progress: AuthSession
+) -> Challenge | None:
+    """What is asked in the place of a challenge that would come next; None: nothing.
+
+    A remembered device proves itself instead of a second factor, never of a first. After a custom
+    sign-in, which asks for no second factor, it does so too (auth.md §3.2).
+    """
+    if progress.device_proved:
+        return wanted
+    is_due = wanted in _SECOND_FACTORS or (wanted is None and progress.flow is Flow.CUSTOM_AUTH)
+    may_prove = may_prove_itself(pool, device) and not _is_newer_than_credit(device, progress)
+    return Challenge.DEVICE_SRP_AUTH if is_due and may_prove else wanted
+
+
+def _is_newer_than_credit(device: Device | None, progress: AuthSession) -> bool:
+    """Return whether an access token is credited that may have confirmed this very device."""
+    credit = progress.credit
+    return device is not None and credit is not None and device.created_at > credit.began_at
+
+
+def may_prove_itself(pool: Pool, device: Device | None) -> bool:
+    """Whether the pool trusts this device instead of a second factor."""
+    configured = pool.settings.DeviceConfiguration
+    return (
+        device is not None
+        and device.remembered
+        and configured is not None
+        and bool(configured.ChallengeRequiredOnNewDevice)
+    )
+
+
+def used(device: Device, ip: str | None, now: datetime) -> Device:
+    """The device after its user has signed in with it."""
+    return replace(device, last_ip=ip, authenticated_at=now, modified_at=now)
+
+
+# What users and administrators do with them
+
+
+def known(device: Device | None) -> Device:
+    if device is None:
+        raise DeviceNotFound
+    return device
+
+
+def known_owner(user: User | None) -> User:
+    """Of the administrators' operations that have no UserNotFoundException."""
+    if user is None:
+        raise DeviceOwnerNotFound
+    return user
+
+
+def check_may_confirm(
+    pool: Pool, session: TokenSession, key: str, there: Device | None, *, was_forgotten: bool
+) -> None:
+    """Refuse every key but the one that the access token's own sign-in was given.
+
+    A forgotten device stays forgotten, whatever tokens it still has.
+    """
+    if not is_tracking(pool) or key != session.device_key:
+        raise InvalidDeviceKey
+    if there is not None:
+        raise DeviceExists
+    if was_forgotten:
+        raise InvalidDeviceKey
+
+
+def confirm(
+    pool: Pool,
+    session: TokenSession,
+    req: ConfirmDeviceRequest,
+    group: str,
+    ip: str | None,
+    now: datetime,
+) -> Device:
+    """The device that a session was given the key of, with the verifier of the secret it made."""
+    # UNVERIFIED: what is answered without a verifier, which the API's model leaves optional?
+    given = req.DeviceSecretVerifierConfig or DeviceSecretVerifierConfigType()
+    verifier = _number(given.PasswordVerifier)
+    if verifier % srp.N == 0:
+        raise InvalidDeviceVerifier
+    return Device(
+        key=req.DeviceKey,
+        sub=session.sub,
+        pool_id=session.pool_id,
+        group_key=group,
+        salt=srp.pad(_number(given.Salt)),
+        verifier=srp.pad(verifier % srp.N),
+        remembered=not asks_users(pool),
+        name=req.DeviceName,
+        last_ip=ip,
+        created_at=now,
+        modified_at=now,
+        authenticated_at=session.started_at,
+    )
+
+
+def _number(encoded: str | None) -> int:
+    """A positive number in Base64, with or without its padding and the byte for its sign."""
+    if not encoded or len(encoded) > _LONGEST_NUMBER:
+        raise InvalidDeviceVerifier
+    try:
+        padded = encoded + "=" * (-len(encoded) % 4)
+        return int.from_bytes(base64.b64decode(padded, validate=True), "big")
+    except (binascii.Error, ValueError):
+        raise InvalidDeviceVerifier from None
+
+
+def set_status(device: Device, status: Status | None, now: datetime) -> Device:
+    """Remember a device or not. UNVERIFIED: does a request without a status change nothing?"""
+    if status is None:
+        return device
+    return replace(device, remembered=status is Status.REMEMBERED, modified_at=now)
+
+
+def described(device: Device) -> DeviceType:
+    """A device as its user sees it."""
+    return _described(device, _attributes(device))
+
+
+def described_to_administrators(
+    device: Device, user: User, region: str, account_id: str
+) -> DeviceType:
+    """A device with what only administrators see of it (the AWS CLI's admin-get-device)."""
+    owner = f"{user.username}.{user.pool_id}"
+    attributes = _attributes(device)
+    last_ip = attributes.pop("last_ip_used", None)
+    attributes["dev:device_arn"] = (
+        f"arn:aws:cognito-idp:{region}:{account_id}:owner/{owner}/device/{device.key}"
+    )
+    attributes["dev:device_owner"] = owner
+    if last_ip is not None:
+        attributes["last_ip_used"] = last_ip
+    attributes["dev:device_remembered_status"] = (
+        Status.REMEMBERED if device.remembered else Status.NOT_REMEMBERED
+    ).value
+    # UNVERIFIED: what else stands here? No request says which SDK a device uses.
+    attributes["dev:device_sdk"] = "aws-sdk"
+    return _described(device, attributes)
+
+
+def _attributes(device: Device) -> dict[str, str]:
+    attributes = {"device_status": "valid"}
+    if device.name is not None:
+        attributes["device_name"] = device.name
+    if device.last_ip is not None:
+        attributes["last_ip_used"] = device.last_ip
+    return attributes
+
+
+def _described(device: Device, attributes: dict[str, str]) -> DeviceType:
+    return DeviceType(
+        DeviceKey=device.key,
+        DeviceAttributes=[AttributeType(Name=n, Value=v) for n, v in attributes.items()],
+        DeviceCreateDate=device.created_at.timestamp(),
+        DeviceLastModifiedDate=device.modified_at.timestamp(),
+        DeviceLastAuthenticatedDate=float(int(device.authenticated_at.timestamp())),
+    )

@@ -1,0 +1,155 @@
+"""The second factor: whether a sign-in needs one, and which (auth.md §9).
+
+A factor is called by the name of its challenge, as in UserMFASettingList.
+"""
+
+from typing import Final
+
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.mfa import MfaSettings
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors.auth import NoFactorPossible
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.wire.enums import RecoveryOptionNameType, UserPoolMfaType
+from poolhouse.wire.enums import WebAuthnFactorConfigurationType as PasskeyFactor
+
+SMS: Final = Challenge.SMS_MFA
+EMAIL: Final = Challenge.EMAIL_OTP
+SOFTWARE_TOKEN: Final = Challenge.SOFTWARE_TOKEN_MFA
+FACTORS: Final = (SMS, EMAIL, SOFTWARE_TOKEN)
+
+CONTACTS: Final = {SMS: NameKind.PHONE_NUMBER, EMAIL: NameKind.EMAIL}
+"""Where the factors that are codes send them."""
+
+SOFTWARE_TOKEN_PROOF: Final = "otp"  # noqa: S105 - a claim's value
+VERIFIED_PASSKEY: Final = frozenset({"swk", "hwk"}), "mfa"
+"""What a passkey whose authenticator has verified the user leaves among the proofs: where the key
+is kept, and that two things were proved at once."""
+
+_RECOVERS_BY: Final = {
+    RecoveryOptionNameType.VERIFIED_EMAIL: EMAIL,
+    RecoveryOptionNameType.VERIFIED_PHONE_NUMBER: SMS,
+}
+
+
+def is_off(pool: Pool) -> bool:
+    return pool.settings.MfaConfiguration in (None, UserPoolMfaType.OFF)
+
+
+def is_required(pool: Pool) -> bool:
+    return pool.settings.MfaConfiguration is UserPoolMfaType.ON
+
+
+def factors_of(pool: Pool) -> tuple[Challenge, ...]:
+    """The factors that a pool lets its users have; none where MFA is off.
+
+    SMS counts wherever the pool can send text messages, unless the MFA configuration left it out.
+    """
+    if is_off(pool):
+        return ()
+    has = {
+        SMS: pool.settings.SmsConfiguration is not None and pool.sms_mfa is not False,
+        EMAIL: pool.email_mfa is not None,
+        SOFTWARE_TOKEN: pool.software_token_mfa,
+    }
+    return tuple(factor for factor in FACTORS if has[factor])
+
+
+def enabled(settings: MfaSettings) -> tuple[Challenge, ...]:
+    """The factors that are on for a user, whether they work or not: UserMFASettingList."""
+    has = {SMS: settings.sms, EMAIL: settings.email, SOFTWARE_TOKEN: settings.software_token}
+    return tuple(factor for factor in FACTORS if has[factor])
+
+
+def has_multi_factor_passkeys(pool: Pool) -> bool:
+    """Whether the pool lets passkeys that verify their users count as both factors."""
+    multi = PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
+    return pool.webauthn is not None and pool.webauthn.FactorConfiguration is multi
+
+
+def passkey_is_both(pool: Pool, user: User) -> bool:
+    """Whether a passkey counts as both factors for this user, who has to want it."""
+    return has_multi_factor_passkeys(pool) and user.mfa.passkey
+
+
+def next_challenge(
+    pool: Pool, user: User, progress: AuthSession, *, has_software_token: bool
+) -> Challenge | None:
+    """What a user who has proved the first factor must do about the second; None: nothing more.
+
+    Raises NoFactorPossible where the pool demands one that this user can't have.
+    """
+    if is_off(pool) or _is_proved(pool, user, progress):
+        return None
+    possible = choices(pool, user, has_software_token=has_software_token)
+    if possible:
+        return one_of(user, possible)
+    if not is_required(pool):
+        return None
+    if not to_set_up(pool):
+        raise NoFactorPossible
+    return Challenge.MFA_SETUP
+
+
+def one_of(user: User, possible: tuple[Challenge, ...]) -> Challenge:
+    """What is asked for of several factors: the preferred one, or which it shall be."""
+    if user.mfa.preferred in possible:
+        return Challenge(user.mfa.preferred)
+    return possible[0] if len(possible) == 1 else Challenge.SELECT_MFA_TYPE
+
+
+def choices(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challenge, ...]:
+    """With what the user may prove the second factor: what is on for them.
+
+    Where the pool demands a second factor and nothing is on, whatever they have will do; but not
+    the contact by which they get back in, because then one mailbox would be both factors.
+    """
+    there = [factor for factor in FACTORS if _works(pool, user, factor, has_software_token)]
+    active = tuple(factor for factor in enabled(user.mfa) if factor in there)
+    if active or not is_required(pool):
+        return active
+    return tuple(f for f in there if f in factors_of(pool) and f is not _recovers_by(pool))
+
+
+def to_set_up(pool: Pool) -> tuple[Challenge, ...]:
+    """What a user who has no second factor may get one by."""
+    return tuple(factor for factor in factors_of(pool) if factor is not _recovers_by(pool))
+
+
+def _works(pool: Pool, user: User, factor: Challenge, has_software_token: bool) -> bool:
+    """Whether the factor could be asked for. A registered app works on when the pool has no longer
+    got that factor (guide: mfa-totp); of contacts, which cost messages, nobody says so.
+    """
+    if factor is SOFTWARE_TOKEN:
+        return has_software_token
+    # UNVERIFIED: is a user whose only active factor the pool has turned off let in without, where
+    # MFA is optional?
+    return factor in factors_of(pool) and bool(user.attributes.get(CONTACTS[factor]))
+
+
+def _recovers_by(pool: Pool) -> Challenge | None:
+    """The factor that is also the first way back in; None: users can't recover by themselves, or
+    the pool was never told how they do, which then excludes nothing.
+    """
+    setting = pool.settings.AccountRecoverySetting
+    mechanisms = (setting and setting.RecoveryMechanisms) or []
+    if not mechanisms:
+        return None
+    return _RECOVERS_BY.get(min(mechanisms, key=lambda each: each.Priority).Name)
+
+
+def _is_proved(pool: Pool, user: User, progress: AuthSession) -> bool:
+    """A remembered device takes the place of a second factor, where it was asked to."""
+    return (
+        progress.is_second_factor_proved
+        or progress.device_proved
+        or _passkey_was_both(pool, user, progress)
+    )
+
+
+def _passkey_was_both(pool: Pool, user: User, progress: AuthSession) -> bool:
+    """Whether a passkey with user verification was both factors, as pool and user want it."""
+    kinds, verified = VERIFIED_PASSKEY
+    proofs = frozenset(progress.proofs)
+    return passkey_is_both(pool, user) and verified in proofs and bool(kinds & proofs)

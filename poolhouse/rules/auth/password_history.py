@@ -1,0 +1,39 @@
+"""Which of a user's former passwords a pool remembers, so that they aren't taken again."""
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import FormerPassword, PasswordCredential, User
+from poolhouse.errors.auth import PasswordUsedBefore
+from poolhouse.rules.auth import srp
+
+
+def check(pool: Pool, user: User, current: PasswordCredential | None, password: str) -> None:
+    """Refuse one of the last n passwords, the current one among them (users.md §9.1).
+
+    About 0.1 ms for each: a verifier tells of its password only with its own salt.
+    """
+    pool_name = pool.id.split("_", 1)[1]
+    remembered = _remembered(current)[: pool.password_policy.history_size]
+    # Not any(): how long it takes shall not tell which of them it was.
+    matches = [
+        srp.verify_password(each.verifier, pool_name, user.username, password, each.salt)
+        for each in remembered
+    ]
+    if True in matches:
+        raise PasswordUsedBefore
+
+
+def is_kept(pool: Pool) -> bool:
+    """Return whether the pool remembers any passwords."""
+    return pool.password_policy.history_size > 0
+
+
+def kept(pool: Pool, replaced: PasswordCredential | None) -> tuple[FormerPassword, ...]:
+    """What is kept behind a new password: with it, as many as the pool remembers."""
+    return _remembered(replaced)[: max(pool.password_policy.history_size - 1, 0)]
+
+
+def _remembered(current: PasswordCredential | None) -> tuple[FormerPassword, ...]:
+    """All that are kept, newest first."""
+    if current is None:
+        return ()
+    return FormerPassword(current.salt, current.verifier), *current.former

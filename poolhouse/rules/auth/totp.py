@@ -1,0 +1,43 @@
+"""One-time passwords by time, RFC 6238: HMAC-SHA1, six digits, steps of 30 seconds.
+
+Authenticator apps know no other form that the service would understand (auth.md §9.1).
+"""
+
+import base64
+import hmac
+from datetime import datetime
+from typing import Final
+
+SECRET_BYTES: Final = 32
+STEP_SECONDS: Final = 30
+WINDOW: Final = 1
+"""Steps that an app's clock may be early or late."""
+_DIGITS: Final = 6
+
+
+def base32_secret(secret: bytes) -> str:
+    """A secret as users type it into their app: Base32, unpadded; 52 characters of 32 bytes."""
+    return base64.b32encode(secret).rstrip(b"=").decode()
+
+
+def step_at(now: datetime) -> int:
+    return int(now.timestamp()) // STEP_SECONDS
+
+
+def code(secret: bytes, step: int) -> str:
+    """The six digits of one time step (RFC 4226 §5.3)."""
+    digest = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")
+    offset = digest[-1] & 0x0F
+    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
+    return f"{number % 10**_DIGITS:0{_DIGITS}}"
+
+
+def matching_step(secret: bytes, given: str, now: datetime) -> int | None:
+    """The latest step around now whose code this is; None: it is none of theirs."""
+    current = step_at(now)
+    steps = range(current - WINDOW, current + WINDOW + 1)
+    # Every step is looked at: how long it takes shall not tell how near a guess was.
+    matches = [
+        step for step in steps if hmac.compare_digest(code(secret, step).encode(), given.encode())
+    ]
+    return max(matches, default=None)

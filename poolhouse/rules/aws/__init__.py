@@ -1,0 +1,1 @@
+"""Rules of AWS's API: signatures, constraint messages, pagination tokens, IAM."""

@@ -1,0 +1,60 @@
+"""The decision: any matching Deny refuses, else any matching Allow allows, else no.
+
+Source: IAM user guide, "Policy evaluation logic"; for the sentences "Troubleshoot access
+denied error messages".
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from poolhouse.errors.protocol import AccessDeniedException, NoPolicyAllows, PolicyDenies
+from poolhouse.rules.aws.iam.statements import AccessRequest, Decision, Effect, Kind, Origin, Policy
+
+IMPLICIT_DENY = Decision(Kind.IMPLICIT_DENY)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one statement made of a request; `unmet` is the element that left it out, or None."""
+
+    origin: Origin
+    effect: Effect
+    unmet: str | None
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """A decision with every statement's part in it, in the policies' order."""
+
+    decision: Decision
+    outcomes: tuple[Outcome, ...]
+
+
+def decide(policies: Sequence[Policy], request: AccessRequest) -> Decision:
+    """Whether the identity policies of a principal allow the request. Never raises."""
+    for policy in policies:
+        for statement in policy.denies:
+            if statement.unmet(request) is None:
+                return statement.decision
+    for policy in policies:
+        for statement in policy.allows:
+            if statement.unmet(request) is None:
+                return statement.decision
+    return IMPLICIT_DENY
+
+
+def explain(policies: Sequence[Policy], request: AccessRequest) -> Explanation:
+    """The decision, and why every statement did or did not speak of the request."""
+    outcomes = tuple(
+        Outcome(statement.origin, statement.effect, statement.unmet(request))
+        for policy in policies
+        for statement in policy.statements
+    )
+    return Explanation(decide(policies, request), outcomes)
+
+
+def denial(
+    principal_arn: str, action: str, resource: str, decision: Decision
+) -> AccessDeniedException:
+    """AWS's words for a refusal: no policy allows it, or one denies it."""
+    situation = PolicyDenies if decision.kind is Kind.EXPLICIT_DENY else NoPolicyAllows
+    return situation(principal=principal_arn, action=action, resource=resource)

@@ -1,0 +1,1 @@
+"""Rules of messages to users: their texts, their destinations, their signatures."""

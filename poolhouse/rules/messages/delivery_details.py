@@ -1,0 +1,91 @@
+"""Where a message is delivered: the contact, its medium, and the details that clients are shown."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind
+from poolhouse.rules.users.delivery_masking import mask_email, mask_phone
+from poolhouse.wire.enums import DeliveryMediumType
+from poolhouse.wire.structs import (
+    CodeDeliveryDetailsType,
+)
+
+BY_PREFERENCE: Final = (NameKind.PHONE_NUMBER, NameKind.EMAIL)
+"""Contacts in the order in which codes go to them, where nothing else is configured."""
+
+
+_MEDIUMS: Final = {
+    NameKind.EMAIL: DeliveryMediumType.EMAIL,
+    NameKind.PHONE_NUMBER: DeliveryMediumType.SMS,
+}
+
+
+_EMAIL_LIKE: Final = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+_PHONE_LIKE: Final = re.compile(r"\+[0-9]+")
+
+
+def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
+    """Where the sign-up code goes: the phone number before the email, and never to both.
+
+    None if nothing is to be proved: not supplied, not auto-verified by the pool, or already
+    verified, as by PreSignUp (users.md §8.1).
+    """
+    for contact in BY_PREFERENCE:
+        supplied = attributes.get(contact) and attributes.get(f"{contact}_verified") != "true"
+        if supplied and contact in pool.auto_verified:
+            return contact
+    return None
+
+
+def delivery_details(attribute: NameKind, destination: str) -> CodeDeliveryDetailsType:
+    """What the caller learns of a code that was sent to the user's email or phone number."""
+    mask = mask_email if attribute is NameKind.EMAIL else mask_phone
+    return CodeDeliveryDetailsType(
+        Destination=mask(destination),
+        DeliveryMedium=_MEDIUMS[attribute],
+        AttributeName=attribute.value,
+    )
+
+
+def decoy_contact(
+    pool: Pool,
+    username: str,
+    secret_digest: bytes,
+    possible: Sequence[NameKind] = BY_PREFERENCE,
+) -> tuple[NameKind, str]:
+    """Return the contact, and its invented value, of a user who isn't there (users.md §14).
+
+    A name that could itself be the contact is taken for it. For any other name the value is made of
+    `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name. Asking again gives the
+    same value, and without the key its mask can't be told from a real one. `possible` are the
+    contacts that real users may be written to, in order.
+
+    UNVERIFIED: the form of the invented contact of a bare username?
+    """
+    # Folded as the pool compares names: a real user is the same user however the case is typed.
+    name = username if pool.case_sensitive else username.lower()
+    contacts = [contact for contact in possible if contact in pool.auto_verified]
+    if not contacts:  # it isn't the pool that verifies them; then emails are likelier
+        contacts = [contact for contact in BY_PREFERENCE[::-1] if contact in possible]
+    looks_like = _form_of(name)
+    if looks_like in contacts:
+        return looks_like, name
+    return contacts[0], _invented(contacts[0], secret_digest)
+
+
+def _form_of(name: str) -> NameKind | None:
+    if _PHONE_LIKE.fullmatch(name):
+        return NameKind.PHONE_NUMBER
+    return NameKind.EMAIL if _EMAIL_LIKE.fullmatch(name) else None
+
+
+def _invented(contact: NameKind, digest: bytes) -> str:
+    """Only what a mask shows of an email is invented: the rest would be stars."""
+    if contact is NameKind.EMAIL:
+        mailbox, domain = (chr(ord("a") + byte % 26) for byte in digest[:2])
+        return f"{mailbox}@{domain}"
+    return f"+1{int.from_bytes(digest[2:6], 'big') % 10**10:010}"

@@ -1,0 +1,257 @@
+"""What users are told: the texts of messages, who gets them, and what callers learn of it.
+
+Bodies of emails are HTML, as on AWS, so what is put into them is escaped; text messages are text.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec.structs import replace
+
+from poolhouse.entities.messages import Channel, Message, Occasion, SenderFunction
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.wire.enums import DefaultEmailOptionType
+from poolhouse.wire.structs import (
+    EmailConfigurationType,
+    EmailMfaConfigType,
+    MessageTemplateType,
+    VerificationMessageTemplateType,
+)
+
+# users.md §13.1; the trailing spaces are AWS's.
+_VERIFICATION: Final = "Your verification code is {####}. "
+_VERIFICATION_SUBJECT: Final = "Your verification code"
+# The console's, as pools made by it are dumped (cdk and terraform users keep it).
+_BY_LINK: Final = "Please click the link below to verify your email address. {##Verify Email##} "
+_BY_LINK_SUBJECT: Final = "Your verification link"
+_INVITATION: Final = "Your username is {username} and temporary password is {####}. "
+_INVITATION_SUBJECT: Final = "Your temporary password"
+_AUTHENTICATION: Final = "Your authentication code is {####}. "
+
+CODE: Final = "{####}"
+USERNAME: Final = "{username}"
+LINK: Final = re.compile(r"\{##([^{}]*)##\}")
+"""A link's place, `{##Click Here##}` with any text between. A code's is one with none."""
+_PLACEHOLDERS: Final = re.compile(r"\{####\}|\{username\}")
+
+CONFIRMATION_PATH: Final = "/confirmUser"
+
+_CONTACTS: Final = {Channel.EMAIL: NameKind.EMAIL, Channel.SMS: NameKind.PHONE_NUMBER}
+
+
+class MessageTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts of a message before its placeholders are filled; "" where nothing is said."""
+
+    subject: str = ""
+    email: str = ""
+    sms: str = ""
+
+    def of(self, channel: Channel) -> str:
+        return self.email if channel is Channel.EMAIL else self.sms
+
+    def over(self, others: "MessageTexts") -> "MessageTexts":
+        """These, and the others' where these say nothing."""
+        return MessageTexts(
+            subject=self.subject or others.subject,
+            email=self.email or others.email,
+            sms=self.sms or others.sms,
+        )
+
+
+NO_WORDS: Final = MessageTexts()
+
+
+def verification(
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    code: str,
+    source: str,
+    id: str,
+    now: datetime,
+    *,
+    link: str = "",
+    words: MessageTexts = NO_WORDS,
+) -> Message:
+    """The message that brings a code to the user's email address or phone number.
+
+    `source` is the trigger source, e.g. `CustomMessage_SignUp`: it tells sign-ups from resends.
+    Mails of pools that confirm by link bring the `link`, with the code in it. `words` are those of
+    the pool's function; they come before its template.
+    """
+    if channel is Channel.EMAIL and by_link(pool, source):
+        texts = words.over(_link_texts(pool))
+        texts = replace(texts, email=_linked(texts.email, link))
+        return _message(pool, user, channel, texts, code, source=source, id=id, now=now)
+    # {username} stands only in invitations (users.md §13.1); here it is left as it is.
+    texts = _filled(words.over(_code_texts(pool, source)), {CODE: code})
+    return _message(pool, user, channel, texts, code, source=source, id=id, now=now)
+
+
+def invitation(
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    password: str,
+    source: str,
+    id: str,
+    now: datetime,
+    *,
+    words: MessageTexts = NO_WORDS,
+) -> Message | None:
+    """The message that brings a temporary password to a user whom an administrator made.
+
+    None if the text has no place for the password: such an invitation is not delivered (the API's
+    text on AdminCreateUser). `words` are those of the pool's function, if it has any.
+    """
+    config = pool.settings.AdminCreateUserConfig
+    template = (config and config.InviteMessageTemplate) or MessageTemplateType()
+    texts = words.over(
+        MessageTexts(
+            subject=template.EmailSubject or _INVITATION_SUBJECT,
+            email=template.EmailMessage or _INVITATION,
+            sms=template.SMSMessage or _INVITATION,
+        )
+    )
+    if CODE not in texts.of(channel):
+        return None
+    texts = _filled(texts, {CODE: password, USERNAME: _sign_in_name(pool, user)})
+    return _message(pool, user, channel, texts, password, source=source, id=id, now=now)
+
+
+def for_custom_sender(
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    code: str,
+    source: str,
+    function: SenderFunction,
+    id: str,
+    now: datetime,
+) -> Message:
+    """What the pool's own sender is to send: it gets the code, and the words are its own."""
+    message = _message(pool, user, channel, NO_WORDS, code, source=source, id=id, now=now)
+    return replace(message, function=function)
+
+
+def by_link(pool: Pool, source: str) -> bool:
+    """Whether mails bring a link: at sign-up only, never to set a password (users.md §13.4)."""
+    template = pool.settings.VerificationMessageTemplate
+    return (
+        template is not None
+        and template.DefaultEmailOption is DefaultEmailOptionType.CONFIRM_WITH_LINK
+        and source.endswith((f"_{Occasion.SIGN_UP}", f"_{Occasion.RESEND_CODE}"))
+    )
+
+
+def _code_texts(pool: Pool, source: str) -> MessageTexts:
+    settings = pool.settings
+    if source.endswith(f"_{Occasion.AUTHENTICATION}"):
+        mail = pool.email_mfa or EmailMfaConfigType()
+        return MessageTexts(
+            # UNVERIFIED: the default subject of a sign-in code by email?
+            subject=mail.Subject or _VERIFICATION_SUBJECT,
+            email=mail.Message or _AUTHENTICATION,
+            sms=settings.SmsAuthenticationMessage or _AUTHENTICATION,
+        )
+    template = settings.VerificationMessageTemplate or VerificationMessageTemplateType()
+    return MessageTexts(
+        subject=template.EmailSubject or settings.EmailVerificationSubject or _VERIFICATION_SUBJECT,
+        email=template.EmailMessage or settings.EmailVerificationMessage or _VERIFICATION,
+        sms=template.SmsMessage or settings.SmsVerificationMessage or _VERIFICATION,
+    )
+
+
+def _link_texts(pool: Pool) -> MessageTexts:
+    template = pool.settings.VerificationMessageTemplate or VerificationMessageTemplateType()
+    return MessageTexts(
+        subject=template.EmailSubjectByLink or _BY_LINK_SUBJECT,
+        email=template.EmailMessageByLink or _BY_LINK,
+    )
+
+
+def confirmation_link(server: str, client_id: str, username: str, code: str) -> str:
+    """The address that confirms a sign-up when it is opened; `server` is ours, without a path."""
+    # DIFFERS: AWS's link leads to the pool's domain, and without one there is no sign-up in such a
+    # pool (amplify-js#4489). Pools have no domain here yet, so it leads to this server.
+    query = {"client_id": client_id, "user_name": username, "confirmation_code": code}
+    return f"{server}{CONFIRMATION_PATH}?{urlencode(query)}"
+
+
+def _sign_in_name(pool: Pool, user: User) -> str:
+    """What an invited user types to sign in.
+
+    UNVERIFIED: in pools with UsernameAttributes, does an invitation name the email or phone number
+    that the user was made with, as here, or the UUID that is the username there?
+    """
+    for contact in (NameKind.EMAIL, NameKind.PHONE_NUMBER):
+        if contact in pool.username_attributes and user.attributes.get(contact):
+            return user.attributes[contact]
+    return user.username
+
+
+def _message(
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    texts: MessageTexts,
+    code: str,
+    *,
+    source: str,
+    id: str,
+    now: datetime,
+) -> Message:
+    """`texts` as they go out. Nothing is filled into a subject (amplify-js#936)."""
+    is_email = channel is Channel.EMAIL
+    mailing = pool.settings.EmailConfiguration or EmailConfigurationType()
+    return Message(
+        id=id,
+        pool_id=pool.id,
+        username=user.username,
+        channel=channel,
+        destination=user.attributes[_CONTACTS[channel]],
+        trigger_source=source,
+        subject=texts.subject if is_email else "",
+        body=texts.of(channel),
+        code=code,
+        sender=_sender(mailing) if is_email else "",
+        reply_to=mailing.ReplyToEmailAddress or "" if is_email else "",
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _filled(texts: MessageTexts, values: Mapping[str, str]) -> MessageTexts:
+    """Fill every placeholder in one pass: a username of "{####}" is a name, not a placeholder.
+
+    Placeholders that are none of this message's are left as text.
+    """
+    escaped = {name: html.escape(value) for name, value in values.items()}
+    return replace(
+        texts,
+        email=_PLACEHOLDERS.sub(lambda found: escaped.get(found[0], found[0]), texts.email),
+        sms=_PLACEHOLDERS.sub(lambda found: values.get(found[0], found[0]), texts.sms),
+    )
+
+
+def _linked(text: str, link: str) -> str:
+    """Make a link of every place for one. Its text is the pool's own, and may be HTML."""
+    # The place of a code becomes a link named "##" (amazon-cognito-identity-js#521).
+    address = html.escape(link)
+    return LINK.sub(lambda found: f'<a href="{address}">{found[1] or "##"}</a>', text)
+
+
+def _sender(mailing: EmailConfigurationType) -> str:
+    """The pool's own sender, or "" for the server's.
+
+    Without From, AWS sends from the address in SourceArn (users.md §13.2), which may also name a
+    whole domain: that is no address.
+    """
+    identity = (mailing.SourceArn or "").rpartition("identity/")[2]
+    return mailing.From or (identity if "@" in identity else "")

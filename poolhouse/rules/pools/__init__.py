@@ -1,0 +1,1 @@
+"""Rules of pools and app clients: their settings, feature plans and tags."""

@@ -1,0 +1,1 @@
+"""Rules of tokens: claims, lifetimes, scopes, rotation, sessions and keys."""

@@ -1,0 +1,68 @@
+"""Access tokens that an app client gets for itself, without a user (auth.md §13, §16)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from poolhouse.entities.clients import Client
+from poolhouse.errors.tokens import ClientCredentialsNotEnabled, NoScopeLeft, UnknownClientScope
+from poolhouse.rules.pools.client_oauth import USER_SCOPES
+from poolhouse.rules.tokens.access_tokens import ParsedToken
+from poolhouse.wire.enums import OAuthFlowType
+
+
+def check_allowed(client: Client) -> None:
+    """Refuse app clients that are made for users, or that can't prove themselves.
+
+    UNVERIFIED: GetClientToken asks for a flow ALLOW_CLIENT_TOKEN_AUTH, which the API model doesn't
+    know, so that no client can be given it. Here it is the OAuth flow `client_credentials`, which
+    means the same and excludes the users' flows too.
+    """
+    flows = client.settings.AllowedOAuthFlows or ()
+    if OAuthFlowType.CLIENT_CREDENTIALS not in flows or not client.secrets:
+        raise ClientCredentialsNotEnabled(client_id=client.id)
+
+
+def granted(client: Client, requested: Sequence[str] | None) -> list[str]:
+    """The scopes that are asked for, all of which the client must have; by default all it has.
+
+    None of them speaks of a user. That a scope exists was looked at when the client got it.
+    """
+    own = [s for s in client.settings.AllowedOAuthScopes or () if s not in USER_SCOPES]
+    for scope in requested or ():
+        if scope not in own:
+            raise UnknownClientScope(scope=scope)
+    scopes = list(dict.fromkeys(requested or own))
+    if not scopes:
+        raise NoScopeLeft
+    return scopes
+
+
+def claims(
+    *,
+    issuer: str,
+    client_id: str,
+    jti: str,
+    scopes: Sequence[str],
+    validity: timedelta,
+    now: datetime,
+) -> dict[str, Any]:
+    """What the token says; times are in epoch seconds."""
+    issued_at = int(now.timestamp())
+    return {
+        "sub": client_id,
+        "token_use": "access",
+        "scope": " ".join(scopes),
+        "auth_time": issued_at,
+        "iss": issuer,
+        "exp": issued_at + int(validity.total_seconds()),
+        "iat": issued_at,
+        "version": 2,
+        "jti": jti,
+        "client_id": client_id,
+    }
+
+
+def is_machines(token: ParsedToken) -> bool:
+    """Whether the token is of an app client that speaks for itself."""
+    return bool(token.claims["sub"] == token.claims.get("client_id"))

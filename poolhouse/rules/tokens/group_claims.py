@@ -1,0 +1,28 @@
+"""What tokens tell of a user's groups (auth.md §13)."""
+
+from collections.abc import Iterable, Sequence
+
+from poolhouse.entities.groups import Group
+from poolhouse.entities.token_overrides import GroupOverride
+from poolhouse.rules.users.groups import rank
+
+
+def of(groups: Iterable[Group]) -> GroupOverride:
+    """Names and roles, the group that takes precedence first, and the role to prefer."""
+    ranked = sorted(groups, key=rank)
+    with_role = [(group.role_arn, group.precedence) for group in ranked if group.role_arn]
+    return GroupOverride(
+        groups=tuple(group.name for group in ranked),
+        iam_roles=tuple(dict.fromkeys(role for role, _ in with_role)),
+        preferred_role=_preferred(with_role),
+    )
+
+
+def _preferred(ranked: Sequence[tuple[str, int | None]]) -> str | None:
+    """The role of the lowest precedence; of groups that share it only a role they share, too.
+
+    So the API model on `Precedence`, which speaks of groups with roles. UNVERIFIED: does a group
+    without a role that comes before them leave the user without a preferred one?
+    """
+    first = {role for role, precedence in ranked if precedence == ranked[0][1]}
+    return first.pop() if len(first) == 1 else None

@@ -1,0 +1,138 @@
+"""ID tokens: who has signed in, for the app that they signed in to (auth.md §13)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.token_overrides import GroupOverride
+from poolhouse.entities.users import User
+from poolhouse.rules.tokens.claim_overrides import GROUPS, PREFERRED_ROLE, ROLES
+from poolhouse.rules.users.attributes import may_read
+
+_NO_GROUPS: Final = GroupOverride()
+_IDENTITIES: Final = "identities"
+
+
+def readable(client: Client, user: User) -> dict[str, Any]:
+    """The attributes that the app client may read, as claims.
+
+    UNVERIFIED: are a federated user's identities there whatever the client may read, as here?
+    """
+    return {
+        name: _claim(name, value)
+        for name, value in user.attributes.items()
+        if may_read(client, name) or name == _IDENTITIES
+    }
+
+
+def claims(
+    *,
+    issuer: str,
+    sub: str,
+    username: str,
+    client_id: str,
+    jti: str,
+    origin_jti: str | None,
+    event_id: str,
+    auth_time: int,
+    validity: timedelta,
+    groups: GroupOverride = _NO_GROUPS,
+    attributes: Mapping[str, Any],
+    proofs: Sequence[str] = (),
+    level: str | None = None,
+    nonce: str | None = None,
+    at_hash: str | None = None,
+    now: datetime,
+) -> dict[str, Any]:
+    """What an ID token says; times are in epoch seconds. A claim without value is absent.
+
+    `auth_time` is when the user really signed in, and stays on refresh. `origin_jti` is None where
+    the client has neither token revocation nor rotation; `nonce` and `at_hash` are for OAuth.
+    `attributes` are claims already; none of them takes the place of one that the service makes.
+    """
+    issued_at = int(now.timestamp())
+    said = {
+        **attributes,
+        "sub": sub,
+        "at_hash": at_hash,
+        GROUPS: list(groups.groups) or None,
+        PREFERRED_ROLE: groups.preferred_role,
+        "iss": issuer,
+        "cognito:username": username,
+        "nonce": nonce,
+        "origin_jti": origin_jti,
+        ROLES: list(groups.iam_roles) or None,
+        "aud": client_id,
+        "acr": level,
+        "amr": list(proofs) or None,
+        "event_id": event_id,
+        "token_use": "id",
+        "auth_time": auth_time,
+        "exp": issued_at + int(validity.total_seconds()),
+        "iat": issued_at,
+        "jti": jti,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _claim(name: str, value: str) -> Any:
+    """An attribute in the type of its claim: a few are no texts (OpenID Connect Core §5.1)."""
+    match name:
+        case "email_verified" | "phone_number_verified":
+            return value.lower() == "true"
+        case "address":
+            return {"formatted": value}
+        case "updated_at":
+            return _number(value)
+        case "identities":
+            return _identities(value)
+        case _:
+            return value
+
+
+def _number(text: str) -> float | str:
+    """A whole one without a point; whatever JSON can't tell as a number stays a text."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if number.is_integer() and abs(number) < 2**53:
+        return int(number)
+    return number if math.isfinite(number) else text
+
+
+class _Identity(msgspec.Struct, frozen=True, rename="camel"):
+    """Whom a user is elsewhere, as the attribute has it in its JSON."""
+
+    user_id: str
+    provider_name: str
+    provider_type: str
+    issuer: str | None = None
+    primary: bool | str = False
+    date_created: int | str = ""
+
+
+_identities_decoder: Final = msgspec.json.Decoder(list[_Identity])
+
+
+def _identities(text: str) -> list[dict[str, str | None]] | None:
+    """In tokens `primary` and `dateCreated` are texts (oauth.md §7)."""
+    try:
+        found = _identities_decoder.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return [
+        {
+            "userId": each.user_id,
+            "providerName": each.provider_name,
+            "providerType": each.provider_type,
+            "issuer": each.issuer,
+            "primary": str(each.primary).lower(),
+            "dateCreated": str(each.date_created),
+        }
+        for each in found
+    ]

@@ -1,0 +1,40 @@
+"""Refresh token rotation: every refresh brings a new refresh token (auth.md §14).
+
+The tokens of a session form a chain, each made of the one before by the server's key. So whoever
+comes twice with the same token within the grace period, because the first answer got lost or two
+requests crossed, is given the same successor: there are never two that are good.
+"""
+
+import hmac
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.errors.tokens import RefreshTokenReused
+
+
+def grace(client: Client) -> timedelta:
+    """How long a refresh token stays good after another has taken its place."""
+    rotation = client.settings.RefreshTokenRotation
+    return timedelta(seconds=(rotation and rotation.RetryGracePeriodSeconds) or 0)
+
+
+def is_current(session: TokenSession, digest: bytes, client: Client, now: datetime) -> bool:
+    """Whether this is the session's refresh token; False: the one before, within its grace.
+
+    Any other was the session's once, for the server has sealed it: RefreshTokenReused.
+    """
+    if hmac.compare_digest(digest, session.refresh):
+        return True
+    is_former = hmac.compare_digest(digest, session.former)
+    # A clock that was set back doesn't make the grace period longer.
+    if not is_former or session.rotated_at is None or now >= session.rotated_at + grace(client):
+        raise RefreshTokenReused
+    return False
+
+
+def rotated(session: TokenSession, fresh: bytes, now: datetime) -> TokenSession:
+    """With another refresh token, known by its digest. The session's end doesn't move."""
+    return replace(session, refresh=fresh, former=session.refresh, rotated_at=now)

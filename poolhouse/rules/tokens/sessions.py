@@ -1,0 +1,70 @@
+"""How long a session lives, and when its tokens stop counting (auth.md §14)."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.devices import Device
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.users import User
+from poolhouse.errors.tokens import InvalidRefreshToken, RefreshTokenExpired, RefreshTokenRevoked
+from poolhouse.rules.auth.devices import is_tracking
+from poolhouse.wire.enums import FeatureType
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+"""The store keeps the moment of a sign-out in whole ones."""
+
+
+def is_over(session: TokenSession, user: User) -> bool:
+    """Whether the session was revoked, by itself or with all that the user had until then."""
+    signed_out = user.signed_out_at
+    return session.revoked or (
+        signed_out is not None and session.started_at < signed_out + _MILLISECOND
+    )
+
+
+def begins_at(user: User, now: datetime) -> datetime:
+    """When a session of this user begins, as their row says now: after whatever ended the others.
+
+    The clock of another machine, or one that stands still, may show that moment as the same one.
+    """
+    return now if user.signed_out_at is None else max(now, user.signed_out_at + _MILLISECOND)
+
+
+def ended_at(user: User, now: datetime) -> datetime:
+    """When all sessions of this user end that began until now: never before the last such end.
+
+    `begins_at` may have moved a session's beginning beyond what this clock shows.
+    """
+    return begins_at(user, now)
+
+
+def rotates(client: Client) -> bool:
+    """Whether every refresh brings a new refresh token, and ends the one before."""
+    rotation = client.settings.RefreshTokenRotation
+    return rotation is not None and rotation.Feature is FeatureType.ENABLED
+
+
+def check_may_refresh(
+    session: TokenSession,
+    user: User,
+    client: Client,
+    pool: Pool,
+    device: Device | None,
+    now: datetime,
+) -> None:
+    """Refuse a refresh token of another client, or one whose session has ended.
+
+    Where devices are tracked, the token works only together with the key of its own device, once
+    that is confirmed and until it is forgotten (aws-sdk-java#2841); so it never does after an
+    administrator's sign-in, which has no device. `device` is the confirmed one of that key.
+    """
+    if session.client_id != client.id:
+        raise InvalidRefreshToken().because("it was issued to another app client")
+    if is_over(session, user):
+        raise RefreshTokenRevoked
+    if now >= session.expires_at:
+        raise RefreshTokenExpired
+    if is_tracking(pool) and (device is None or device.key != session.device_key):
+        raise InvalidRefreshToken().because("it needs the DEVICE_KEY of its sign-in")

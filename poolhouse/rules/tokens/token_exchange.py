@@ -1,0 +1,130 @@
+"""Exchanging a token for one that a certain service will take (RFC 8693; auth.md §16)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.errors.auth import FlowNotEnabled
+from poolhouse.errors.tokens import (
+    AudienceAndResource,
+    AudienceIsAnotherApp,
+    InvalidExchangedToken,
+    NoScopeLeft,
+    ResourceServerNotFound,
+)
+from poolhouse.rules.tokens.access_tokens import SIGN_IN_SCOPE, ParsedToken
+from poolhouse.wire.enums import ExplicitAuthFlowsType as Flow
+from poolhouse.wire.enums import TokenTypeIdentifierType as TokenType
+
+_IDENTIFYING = frozenset({"openid", SIGN_IN_SCOPE})
+"""With either of them the bearer may ask who the user is."""
+
+_USES = {TokenType.ACCESS_TOKEN: KeyUse.ACCESS, TokenType.ID_TOKEN: KeyUse.ID}
+
+
+def flow_of(actor_token: str | None) -> str:
+    """What the exchange is called: with an actor, or without."""
+    return "TOKEN_EXCHANGE_IMPERSONATION" if actor_token is None else "TOKEN_EXCHANGE_DELEGATION"
+
+
+def check_flow(client: Client, name: str) -> None:
+    """Refuse an exchange that the app client doesn't allow."""
+    # UNVERIFIED: code and sentence?
+    if Flow(f"ALLOW_{name}") not in (client.settings.ExplicitAuthFlows or ()):
+        raise FlowNotEnabled(flow=name)
+
+
+def username_of(subject: ParsedToken) -> str | None:
+    """Whose token it is, as an access or ID token says it."""
+    claims = subject.claims
+    name = claims.get("username", claims.get("cognito:username"))
+    return None if name is None else str(name)
+
+
+def use_of(kind: TokenType, provider: str | None, role: str) -> KeyUse:
+    """Which of the pool's keys has signed the token.
+
+    Assertions and tokens of others are refused: the pool has no identity providers yet, so that
+    nobody vouches for them.
+    """
+    if provider is not None or kind not in _USES:
+        raise InvalidExchangedToken(role=role)
+    return _USES[kind]
+
+
+def audience(audiences: Sequence[str] | None, resources: Sequence[str] | None) -> str | None:
+    """For whom the new token is meant, by a logical name or as one of the pool's resource servers,
+    of which there are none yet.
+    """
+    if audiences and resources:
+        raise AudienceAndResource
+    if resources:
+        raise ResourceServerNotFound(identifier=resources[0])
+    return audiences[0] if audiences else None
+
+
+def granted(client: Client, subject: ParsedToken, requested: Sequence[str] | None) -> list[str]:
+    """Return the requested scopes that both the subject's token and the app client have.
+
+    By default the token's own scopes are requested. Those that the client lacks are left out then,
+    where naming them is refused if no other is left. An ID token has no scopes.
+    """
+    own = str(subject.claims.get("scope", "")).split()
+    of_client = {*(client.settings.AllowedOAuthScopes or ())}
+    if not requested:
+        return [scope for scope in own if scope in of_client]
+    allowed = {*own} & of_client
+    scopes = [scope for scope in dict.fromkeys(requested) if scope in allowed]
+    if not scopes:
+        raise NoScopeLeft
+    return scopes
+
+
+def check_identity(client: Client, subject: ParsedToken, named: Client | None) -> None:
+    """Refuse an ID token that would say more, or to others, than the exchange is for.
+
+    Of an access token whose scopes don't let it ask who the user is, none can be made: exchanges
+    take rights away. `named` is the app client that the audience names, if it is one. An app takes
+    an ID token meant for it as a sign-in there (OpenID Connect Core, section 3.1.3.7), so that who
+    may exchange tokens could sign users in to any app; of logical names nothing is known.
+    UNVERIFIED: does the service refuse either, and how?
+    """
+    scopes = str(subject.claims.get("scope", "")).split()
+    if subject.token_use != KeyUse.ID and _IDENTIFYING.isdisjoint(scopes):
+        raise NoScopeLeft
+    if named is not None and named.id != client.id:
+        raise AudienceIsAnotherApp
+
+
+def audience_claims(client: Client, audience: str | None, *, as_identity: bool) -> dict[str, str]:
+    """For whom the token is, and in an ID token that isn't for the app client itself `azp`: whom it
+    was issued to, as an access token says in any case (OpenID Connect Core, section 2).
+    """
+    if audience is None:
+        return {}
+    if as_identity and audience != client.id:
+        return {"aud": audience, "azp": client.id}
+    return {"aud": audience}
+
+
+def lifetime(validity: timedelta, subject: ParsedToken, now: datetime) -> timedelta:
+    """The client's own, but never beyond the token that it is made of.
+
+    UNVERIFIED: does the service cut it? Without that an exchange would make any token last.
+    """
+    return min(validity, timedelta(seconds=subject.expires_at - int(now.timestamp())))
+
+
+def actor_claim(actor: ParsedToken | None, subject: ParsedToken) -> dict[str, Any] | None:
+    """The claim `act`: who acts, and within it who acted before (RFC 8693, section 4.1).
+
+    Without a new actor the old ones stay: an exchange doesn't make an intermediary invisible.
+    """
+    before = subject.claims.get("act")
+    if actor is None:
+        return before if isinstance(before, dict) else None
+    # UNVERIFIED: what else AWS says of an actor.
+    said = {"sub": actor.claims["sub"], "client_id": actor.claims.get("client_id"), "act": before}
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Rules of users: names, attributes, states, groups, and lists of them."""

@@ -1,0 +1,110 @@
+"""Getting back in: who may have their password reset, and where the code goes (users.md §7, §9)."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.errors.users import AdministratorResets, CannotReset, NoVerifiedContact, UserDisabled
+from poolhouse.rules.auth import mfa
+from poolhouse.rules.messages.delivery_details import BY_PREFERENCE
+from poolhouse.wire.enums import RecoveryOptionNameType
+
+_RESETTABLE = frozenset({UserStatus.UNCONFIRMED, UserStatus.CONFIRMED, UserStatus.RESET_REQUIRED})
+_CONTACTS = {
+    RecoveryOptionNameType.VERIFIED_EMAIL: NameKind.EMAIL,
+    RecoveryOptionNameType.VERIFIED_PHONE_NUMBER: NameKind.PHONE_NUMBER,
+}
+
+
+def contacts(pool: Pool) -> tuple[NameKind, ...]:
+    """Where codes may go, by priority; without a setting to the phone number before the email.
+
+    Refused where only administrators reset passwords; that is looked at before the user, so that it
+    is answered alike for those who don't exist.
+    """
+    setting = pool.settings.AccountRecoverySetting
+    mechanisms = (setting and setting.RecoveryMechanisms) or []
+    if not mechanisms:
+        return BY_PREFERENCE
+    if any(each.Name is RecoveryOptionNameType.ADMIN_ONLY for each in mechanisms):
+        raise AdministratorResets
+    return tuple(_CONTACTS[each.Name] for each in sorted(mechanisms, key=lambda m: m.Priority))
+
+
+def contact_of(pool: Pool, client: Client, user: User) -> NameKind | None:
+    """Where a user who forgot the password gets a code.
+
+    None where the client hides who exists, and the user can't reset the password or has no verified
+    contact: they are answered like a user who isn't there (users.md §14).
+    """
+    if client.hides_user_existence:
+        # UNVERIFIED: is a user with a temporary password told that it can't be reset?
+        return _verified_contact(pool, user) if user.status in _RESETTABLE else None
+    _check_resettable(user)
+    contact = _verified_contact(pool, user)
+    if contact is None:
+        raise NoVerifiedContact
+    return contact
+
+
+def check_may_recover(user: User) -> None:
+    """Whether a code may set a new password. In other states none is outstanding."""
+    if not user.enabled:
+        raise UserDisabled
+
+
+def recovered(user: User, now: datetime) -> User:
+    """CONFIRMED, whatever the state before.
+
+    UNVERIFIED: of an UNCONFIRMED user too? The code went to a contact that is verified.
+    """
+    return replace(user, status=UserStatus.CONFIRMED, modified_at=now)
+
+
+def reset_by_admin(pool: Pool, user: User, now: datetime) -> tuple[User, NameKind] | None:
+    """The user, who can't sign in before a new password is set, and where the code for it goes.
+
+    None: it has been done already, and nothing is to be done again (as moto).
+    """
+    # UNVERIFIED: the sentences where recovery is admin_only, and for an UNCONFIRMED user?
+    contacts(pool)
+    _check_resettable(user)
+    if user.status is UserStatus.RESET_REQUIRED:
+        return None
+    if user.status is not UserStatus.CONFIRMED:
+        raise CannotReset
+    contact = _verified_contact(pool, user)
+    if contact is None:
+        raise NoVerifiedContact
+    return replace(user, status=UserStatus.RESET_REQUIRED, modified_at=now), contact
+
+
+def _check_resettable(user: User) -> None:
+    if not user.enabled:
+        raise UserDisabled
+    if user.status not in _RESETTABLE:
+        raise CannotReset
+
+
+def _verified_contact(pool: Pool, user: User) -> NameKind | None:
+    """The first contact that the user has and that is verified, and is no second factor."""
+    excluded = _second_factors(pool, user)
+    for contact in contacts(pool):
+        flag = user.attributes.get(f"{contact.value}_verified", "")
+        if user.attributes.get(contact) and flag.lower() == "true" and contact not in excluded:
+            return contact
+    return None
+
+
+def _second_factors(pool: Pool, user: User) -> set[NameKind]:
+    """Contacts that can't bring back a password, or they alone would be both factors (users.md
+    §9.3). Pools that were never told how users recover allow even that (the CDK's text on
+    PHONE_AND_EMAIL).
+    """
+    if pool.settings.AccountRecoverySetting is None:
+        return set()
+    possible = mfa.choices(pool, user, has_software_token=False)
+    return {mfa.CONTACTS[factor] for factor in possible if factor in mfa.CONTACTS}

@@ -1,1 +1,0 @@
-"""Seed files: pools, app clients, groups and users that dev mode shall have. See docs/seeds.md."""

@@ -1,0 +1,4 @@
+"""Which path is answered by what, and the operator's pages.
+
+Owns the router, health and metrics. Doesn't own the API (`api/`) or pages (`pages/`, `dev/`).
+"""

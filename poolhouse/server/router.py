@@ -1,0 +1,137 @@
+"""What answers a request: one door, and the routes beside it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from poolhouse.api.endpoint import CognitoEndpoint, refusal
+from poolhouse.api.request_log import RequestLog
+from poolhouse.clock import Clock
+from poolhouse.errors.protocol import RequestEntityTooLargeException
+from poolhouse.http.error_logging import describe_failure
+from poolhouse.http.messages import Headers, HttpRequest, HttpResponse, IncomingRequest, Route
+from poolhouse.http.writer import CLOSE
+from poolhouse.ids import Ids
+from poolhouse.store.interface import Unavailable
+
+LONGEST_QUERY: Final = 16_384
+"""Bytes of a query. Links and presigned requests have less than a quarter; RFC 9110 §4.1 asks for
+8,000 in a whole target."""
+
+_EXPOSED: Final = b"x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage,date"
+_CORS: Final[Headers] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSED),
+]
+_TEXT: Final[Headers] = [(b"content-type", b"text/plain")]
+_NOT_FOUND: Final = HttpResponse(404, _TEXT, b"Not found\n")
+_LONG_QUERY: Final = HttpResponse(414, _TEXT, b"The query is too long\n")
+_UNAVAILABLE: Final = HttpResponse(503, _TEXT, b"Store unavailable\n")
+_FAILED: Final = HttpResponse(500, _TEXT, b"Internal server error\n")
+
+_log = structlog.get_logger()
+
+
+class Server:
+    """Hands requests to `POST /` or to a route: the `Application` of the HTTP protocol."""
+
+    def __init__(
+        self,
+        api: CognitoEndpoint,
+        routes: Mapping[tuple[str, str], Route],
+        *,
+        requests: RequestLog,
+        ids: Ids,
+        clock: Clock,
+        pool_clock: Clock,
+        largest_body: int,
+    ) -> None:
+        """`clock` is real time, `pool_clock` what dev mode may set; `largest_body` in bytes.
+
+        Routes are known by method and path; `*` for its first segment stands for any pool's id.
+        """
+        self._api = api
+        self._routes = routes
+        self._requests = requests
+        self._ids = ids
+        self._clock = clock
+        self._pool_clock = pool_clock
+        self.largest_body = largest_body
+
+    async def answer(self, received: IncomingRequest) -> HttpResponse:
+        """The answer to a request. Never raises."""
+        method, path = received.method, received.path
+        request_id = self._ids.request_id()
+        is_root = path == "/"
+        if len(received.query) > LONGEST_QUERY:
+            answer = _LONG_QUERY
+        elif is_root and method == "POST":
+            answer = await self._api.handle(self._request(received, request_id))
+        elif is_root and method == "OPTIONS":
+            answer = _preflight(received.headers)
+        elif route := self._route(method, path):
+            answer = await self._safely(route, self._request(received, request_id))
+        else:
+            answer = _NOT_FOUND
+        return _signed(answer, request_id, with_cors=is_root)
+
+    def too_large(self) -> HttpResponse:
+        """The connection ends with it: there may be more to come that nobody will read."""
+        answer = refusal(RequestEntityTooLargeException(limit=self.largest_body))
+        answer.headers.append(CLOSE)
+        return _signed(answer, self._ids.request_id(), with_cors=True)
+
+    def _route(self, method: str, path: str) -> Route | None:
+        """HEAD is GET without the body, which the HTTP server leaves out."""
+        if method == "HEAD":
+            method = "GET"
+        below = path.find("/", 1)
+        if below > 0 and (of_pools := self._routes.get((method, f"/*{path[below:]}"))):
+            return of_pools
+        return self._routes.get((method, path))
+
+    async def _safely(self, route: Route, request: HttpRequest) -> HttpResponse:
+        """Return a route's answer; whatever happens in it, the client gets one."""
+        try:
+            return await route(request)
+        except Unavailable as error:
+            self._requests.unavailable(error, request.id)
+            return _UNAVAILABLE
+        except Exception as error:
+            _log.error("unexpected error", request_id=request.id, **describe_failure(error))
+            return _FAILED
+
+    def _request(self, received: IncomingRequest, request_id: str) -> HttpRequest:
+        received_at = self._clock.now()
+        return HttpRequest(
+            method=received.method,
+            path=received.target,
+            query=received.query,
+            headers=received.headers,
+            body=b"".join(received.parts),
+            id=request_id,
+            received_at=received_at,
+            now=received_at if self._pool_clock is self._clock else self._pool_clock.now(),
+            source_ip=received.address,
+            is_secure=received.is_secure,
+        )
+
+
+def _signed(answer: HttpResponse, request_id: str, *, with_cors: bool) -> HttpResponse:
+    """The answer with the headers that every one has."""
+    headers = [*answer.headers, (b"x-amzn-requestid", request_id.encode())]
+    if with_cors:
+        headers += _CORS
+    return HttpResponse(answer.status, headers, answer.body)
+
+
+def _preflight(headers: Headers) -> HttpResponse:
+    """Browsers ask before they send an SDK's headers; the API allows every origin, as AWS does."""
+    asked = next((v for name, v in headers if name == b"access-control-request-headers"), b"")
+    answer: Headers = [
+        (b"access-control-allow-methods", b"POST,OPTIONS"),
+        (b"access-control-allow-headers", asked or b"content-type,x-amz-target"),
+        (b"access-control-max-age", b"172800"),
+    ]
+    return HttpResponse(200, answer, b"")

@@ -1,0 +1,278 @@
+"""What a handler gets beside the request: a call, whose type says what has been proved.
+
+`AdminCall`   a signed, authorised administrator, and the user pool that the request names
+`AccountCall` the same, for operations that name no pool
+`ClientCall`  an app client that exists, and its pool (the secret hash is the handler's to check:
+              it covers the username of the request)
+`UserCall`    a valid access token: its user, and that user's pool
+`UserOrSessionCall` the same, or in the token's place the Session of a sign-in under way
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from poolhouse.crypto.sealer import Sealer
+from poolhouse.crypto.signing_keys import SigningKeyStock
+from poolhouse.delivery.outbox import FirstTryResult
+from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.clients import Client
+from poolhouse.entities.messages import Message
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.principals import Principal
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.users import User
+from poolhouse.errors.protocol import RateExceeded
+from poolhouse.ids import Ids
+from poolhouse.rules.aws.iam import pool_arn
+from poolhouse.rules.tokens import issuers
+from poolhouse.rules.tokens.access_tokens import ParsedToken
+from poolhouse.services.guess_locks import GuessLocks
+from poolhouse.services.latency_matching import LatencyHistory
+from poolhouse.services.signing_key_cache import PoolKeys
+from poolhouse.services.verified_token_cache import VerifiedTokenCache
+from poolhouse.store import audit
+from poolhouse.store.interface import Write
+from poolhouse.store.store import Store
+from poolhouse.triggers.invoke import Invoker
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What one worker process has built, once, for all calls."""
+
+    store: Store
+    sealer: Sealer
+    ids: Ids
+    invoker: Invoker
+    pool_keys: PoolKeys
+    known_tokens: VerifiedTokenCache
+    new_keys: SigningKeyStock
+    region: str
+    account_id: str
+    public_url: str
+    """Where users reach this server, without a path."""
+    aws_issuer: bool
+    """Whether tokens name AWS's own address as their issuer instead of ours."""
+    wake_delivery: Callable[[], None]
+    """Tells the delivery that the outbox has something new."""
+    hand_over: Callable[[Message, Mapping[str, str] | None], None]
+    """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
+    with it goes the ClientMetadata, which nothing stores."""
+    pace: LatencyHistory
+    """How long functions took of late: where the client hides who exists, nobody waits as long."""
+    watching: Callable[[Sequence[Message]], AbstractContextManager[FirstTryResult]]
+    """Watches the first tries of messages that are put into the outbox within the block."""
+    guess_locks: GuessLocks = field(default_factory=GuessLocks)
+    """Lets one call of this worker at a time guess at a user's secrets."""
+
+    def pool_arn(self, pool_id: str) -> str:
+        return pool_arn(self.region, self.account_id, pool_id)
+
+    def url(self, origin: str | None) -> str:
+        """Where users reach this server: as a client has addressed it, if that is one of its names.
+
+        `origin` is a scheme, a host and a port; None: the client has named none.
+        """
+        return origin if origin in issuers.names_of(self.public_url) else self.public_url
+
+    def issuer(self, pool: Pool, origin: str | None = None) -> str:
+        """What the tokens of a pool name as their issuer, to a client that calls us `origin`."""
+        if self.aws_issuer:
+            return issuers.as_on_aws(pool, self.region)
+        return issuers.own(pool.id, self.url(origin))
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of the request that don't depend on the operation."""
+
+    request_id: str
+    now: datetime
+    source_ip: str | None
+    user_agent: str | None
+    origin: str | None = None
+    """How the client addresses this server: scheme, host and port."""
+    received_at: datetime | None = None
+    """By the machine's own clock, which clients go by too; None: the same as `now`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RightGuess:
+    """A guess that was found right, which the caller must not learn before a commit.
+
+    `accepted` stands in the commit of what the guess brings about, `refused` in a commit of its own
+    before an error is answered in spite of it. Each fails if other guesses were counted meanwhile.
+    `by_session`: the session that a sign-in ends with can carry the condition itself; ending a
+    sign-in then takes `accepted` away.
+    """
+
+    accepted: Write | None
+    refused: Write
+    by_session: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """What every handler may use."""
+
+    services: Services
+    caller: Caller
+    trigger_answers: dict[str, object] = field(default_factory=dict)
+    """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
+    spent: set[str] = field(default_factory=set)
+    """What was used up before functions were asked; kept when the operation is run again."""
+    right_guesses: list[RightGuess] = field(default_factory=list)
+    """Those of this run of the operation whose result isn't committed yet (`guesses.py`)."""
+    guess_locks: set[str] = field(default_factory=set)
+    """Subs of the users at whose secrets this call alone may guess now."""
+    compared: dict[bytes, bool] = field(default_factory=dict)
+    """Whether the request's SRP signature fits, by verifier; kept when the operation is run again,
+    since it takes milliseconds to find out.
+    """
+    told: dict[str, Any] = field(default_factory=dict)
+    """What the audit record is to say beyond the request: members of `AuditRecord`."""
+    proven: bool = False
+    """The caller has proved to hold something secret of a user, where the operation asks no one."""
+    notes: list[str] = field(default_factory=list)
+    """What the operator's log is to say of this call beside its outcome, without any secret."""
+    _new_sub: str | None = None
+    _sends: bool = False
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    @property
+    def ids(self) -> Ids:
+        return self.services.ids
+
+    @property
+    def now(self) -> datetime:
+        return self.caller.now
+
+    def issuer(self, pool: Pool) -> str:
+        """What tokens that this call makes name as their issuer."""
+        return self.services.issuer(pool, self.caller.origin)
+
+    def new_sub(self) -> str:
+        """The `sub` of the user whom this call makes; the same when the operation is run again.
+
+        Where the `sub` is the username, PreSignUp has been told it by then.
+        """
+        if self._new_sub is None:
+            self._new_sub = self.ids.sub(self.now)
+        return self._new_sub
+
+    def outgoing(self, message: Message) -> Write:
+        """The write that queues a message; it goes out once it is committed."""
+        self._sends = True
+        return self.store.messages.put(message)
+
+    async def commit(self, *writes: Write) -> None:
+        """Apply all writes or none, durably; then what they queued may go out."""
+        await self.commit_unrecorded(*writes)
+        if self._sends:
+            self.services.wake_delivery()
+
+    async def commit_unrecorded(self, *writes: Write) -> None:
+        """Apply all writes or none, without an audit record: for steps before the operation's own.
+
+        Every commit of a call carries the conditions of the guesses that were found right so far.
+        """
+        accepted = [guess.accepted for guess in self.right_guesses if guess.accepted is not None]
+        await self.services.store.commit(*writes, *accepted)
+        self.right_guesses.clear()
+        self.release_guess_locks()
+
+    async def lock_guesses(self, sub: str) -> None:
+        """Wait until no other call of this worker guesses at the user's secrets.
+
+        The next commit releases the lock, or the end of the call. Raises RateExceeded.
+        """
+        if sub not in self.guess_locks:
+            try:
+                await self.services.guess_locks.acquire(sub)
+            except TimeoutError:
+                raise RateExceeded from None
+            self.guess_locks.add(sub)
+
+    def release_guess_locks(self) -> None:
+        """Let other calls guess."""
+        while self.guess_locks:
+            self.services.guess_locks.release(self.guess_locks.pop())
+
+    async def commit_refused_guesses(self) -> None:
+        """Commit that right guesses were looked at, before an error is answered in spite of them.
+
+        Raises Conflict if other guesses were counted meanwhile.
+        """
+        if self.right_guesses:
+            await self.services.store.commit(*(guess.refused for guess in self.right_guesses))
+            self.right_guesses.clear()
+
+
+@dataclass(slots=True, kw_only=True)
+class AccountCall(Call):
+    """A signed and authorised administrator; the request names no user pool."""
+
+    principal: Principal
+    record: AuditRecord
+    """What the audit trail will say of this call."""
+    audited: bool = False
+
+    async def commit(self, *writes: Write) -> None:
+        """Apply all writes or none, and the audit record with them."""
+        committed = msgspec.structs.replace(self.record, outcome="committed", **self.told)
+        trail = audit.put(self.ids.audit_id(self.now), [committed])
+        await Call.commit(self, *writes, trail)
+        self.audited = True
+
+
+@dataclass(slots=True, kw_only=True)
+class AdminCall(AccountCall):
+    """A signed and authorised administrator of this pool."""
+
+    pool: Pool
+
+
+@dataclass(slots=True, kw_only=True)
+class ClientCall(Call):
+    """An app client of this pool."""
+
+    pool: Pool
+    client: Client
+    principal: Principal | None = None
+    """The administrator who has signed the request, where that will do instead of a secret."""
+
+
+@dataclass(slots=True, kw_only=True)
+class UserCall(Call):
+    """A user who holds a valid access token; `client` is the one it was issued to, `session` the
+    sign-in that it comes from.
+    """
+
+    pool: Pool
+    client: Client
+    user: User
+    session: TokenSession
+    token: ParsedToken
+
+
+@dataclass(slots=True, kw_only=True)
+class UserOrSessionCall(Call):
+    """A user who holds a valid access token, or one whose sign-in is under way; `progress` says how
+    far it has come, and is None with a token.
+    """
+
+    pool: Pool
+    client: Client
+    user: User
+    progress: AuthSession | None
+
+
+AnyCall = AccountCall | AdminCall | ClientCall | UserCall | UserOrSessionCall

@@ -1,0 +1,324 @@
+"""Guesses at secrets: the one place that counts, compares and commits them.
+
+Two kinds of limits hold. Verification codes have so many attempts an hour, right ones among them
+(`rules/auth/attempt_limits.py`). Passwords and second factors are locked after failures
+(`rules/auth/lockout.py`).
+
+The scheme is optimistic. A guess is compared on a count that was read. Its result gets out only
+after a commit that fails if the count has changed. A wrong guess is committed here. A right one
+waits on the call (`RightGuess`), whose next commit carries the condition. If the operation refuses
+in spite of it, the pipeline commits that first. A commit that fails runs the operation again, on
+the fresh count. If that happens too often the client gets TooManyRequestsException, for right and
+wrong guesses alike. A worker compares one guess at a user's secrets at a time (`guess_locks.py`),
+so that nothing favours the commit of a right one. So no more results get out than the limit allows,
+however many guesses arrive together, and at however many workers.
+
+Nothing else may compare such secrets: `tests/guesses/test_what_can_be_guessed.py` says who may. A
+limit on another kind of secret, an app client's say, needs an `Action` of its own, a `Holder`, and
+a function here.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, NoReturn
+
+from poolhouse.entities.auth_session import SentCode
+from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import PasswordCredential, User
+from poolhouse.errors.auth import (
+    AttemptLimitExceeded,
+    IncorrectPassword,
+    MissingParameter,
+    NoCode,
+    WrongCode,
+    WrongOneTimeCode,
+)
+from poolhouse.errors.protocol import RateExceeded
+from poolhouse.rules.auth import lockout, otp, password_history, srp, totp
+from poolhouse.rules.auth import verification_codes as rules
+from poolhouse.services import verification_codes
+from poolhouse.services.context import Call, RightGuess, UserCall
+from poolhouse.services.decoy_users import is_decoy
+from poolhouse.store import codes
+from poolhouse.wire.errors import ServiceError
+
+MOST_SKEW: Final = timedelta(days=1)
+"""How far a client's TIMESTAMP may be from our time. UNVERIFIED: how far on AWS?
+
+Clocks that were an hour off have signed in there (amplify-js#2014, identity-js#495), and a Go
+library that writes the hours of the afternoon as 01 to 12 (alexrudd/cognito-srp). Nothing depends
+on it: the secret block expires by itself, and can be used for one answer.
+"""
+
+_NO_SALT: Final = bytes(16)
+
+
+class Prover(NamedTuple):
+    """The public half of an SRP secret: of a user of a pool, or of a device of a group."""
+
+    group: str
+    name: str
+    salt: bytes
+    verifier: bytes
+
+
+class SrpClaim(NamedTuple):
+    """A client's answer to an SRP exchange: the signature and the block and moment it signs.
+
+    `public`, `secret` and `scrambler` are A, b and u of the exchange that the server put.
+    """
+
+    signature: str
+    block: str
+    at: datetime
+    public: int
+    secret: int
+    scrambler: int
+
+
+async def verification_code(
+    call: Call,
+    user: User,
+    purpose: Purpose,
+    action: Action,
+    given: str,
+    *,
+    seems_sent: bool | None = None,
+) -> Code:
+    """Return the user's outstanding code if `given` is it; using it up is the caller's commit.
+
+    Every attempt counts, a right one too. The count isn't reset by a success: who has one contact's
+    code must not get more guesses at another's.
+
+    `seems_sent`: whether a code that was never sent seems outstanding; then the caller isn't told
+    that none is, for any user. None: unknown users always seem to have one.
+    """
+    await call.lock_guesses(user.sub)
+    tries = await verification_codes.next_attempt(call, user, action)
+    code = await call.store.codes.find(user, purpose)
+    contact = code.attribute if code else ""
+    address = (code and code.pending) or user.attributes.get(contact, "")
+    digest = verification_codes.digest(call, user, purpose, contact, address, given)
+    refusal = rules.refusal(code, digest, call.now)
+    call.told.setdefault("target", user.username)
+    counted = codes.count(tries)
+    if code is None or refusal is not None:
+        await call.store.commit(counted)
+        raise _code_refused(refusal or NoCode(), user, seems_sent=seems_sent)
+    call.right_guesses.append(RightGuess(accepted=counted, refused=counted))
+    return code
+
+
+def _code_refused(refusal: ServiceError, user: User, *, seems_sent: bool | None) -> ServiceError:
+    seems_outstanding = is_decoy(user) if seems_sent is None else seems_sent
+    if seems_outstanding and isinstance(refusal, NoCode):
+        return WrongCode().because("no code was sent")
+    return refusal
+
+
+async def password(call: Call, user: User, given: str) -> PasswordCredential:
+    """Return the user's password if `given` is it. Users without one cost the same work."""
+    await call.lock_guesses(user.sub)
+    credential, failures = await call.store.users.password_with_failures(user)
+    lockout.check(failures, call.now)
+    is_right = _is_password(user, credential, given)
+    return await _password_judged(call, user, credential, failures, is_right=is_right)
+
+
+async def claimed_password(
+    call: Call,
+    user: User,
+    claim: SrpClaim,
+    prover_of: Callable[[PasswordCredential | None], Prover],
+) -> PasswordCredential:
+    """Return the user's password if the client's signature shows that it has it.
+
+    `prover_of` makes up a prover for users without a password.
+    """
+    await call.lock_guesses(user.sub)
+    credential, failures = await call.store.users.password_with_failures(user)
+    lockout.check(failures, call.now)
+    is_right = _is_proved(call, prover_of(credential), claim)
+    return await _password_judged(call, user, credential, failures, is_right=is_right)
+
+
+async def own_password(call: UserCall, given: str | None) -> PasswordCredential | None:
+    """Return the signed-in user's password, or None if the user has none and gives none.
+
+    It counts as an attempt to change the password, and a wrong one as it does at a sign-in too.
+    """
+    user = call.user
+    await call.lock_guesses(user.sub)
+    tries = await verification_codes.next_attempt(call, user, Action.CHANGE_PASSWORD)
+    failures = await call.store.codes.attempts(user, Action.PASSWORD)
+    lockout.check(failures, call.now)
+    stored = await call.store.users.password(user)
+    if stored is not None and not given:
+        raise MissingParameter(name="PreviousPassword")
+    counted = codes.count(tries)
+    is_right = not given if stored is None else _is_password(user, stored, given or "")
+    call.told.setdefault("target", user.username)
+    if not is_right:
+        failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
+        await call.store.commit(counted, codes.count(failed))
+        raise IncorrectPassword
+    call.right_guesses.append(RightGuess(accepted=counted, refused=counted))
+    call.right_guesses.append(_right(call, user, Action.PASSWORD, failures))
+    return stored
+
+
+async def former_password(
+    call: Call, pool: Pool, user: User, was: PasswordCredential | None, proposed: str
+) -> None:
+    """Refuse a new password that is one of the user's last ones, for so many attempts an hour.
+
+    A sign-in with a temporary password could otherwise try all passwords for former ones. It counts
+    as an attempt to change the password. Raises PasswordUsedBefore.
+    """
+    if not password_history.is_kept(pool):
+        return
+    await call.lock_guesses(user.sub)
+    try:
+        tries = await verification_codes.next_attempt(call, user, Action.CHANGE_PASSWORD)
+    except AttemptLimitExceeded:
+        raise RateExceeded from None  # the model lists no other limit for a sign-in
+    counted = codes.count(tries)
+    call.right_guesses.append(RightGuess(accepted=counted, refused=counted))
+    password_history.check(pool, user, was, proposed)
+
+
+async def sign_in_code(
+    call: Call, user: User, sent: SentCode, digest: bytes, *, void: bool
+) -> None:
+    """Accept the code that was sent for this step of a sign-in. A `void` one is never right.
+
+    First factors have a count of their own: a right one must not clear the failures of the second.
+    Raises WrongOneTimeCode.
+    """
+    action = Action.MFA if sent.is_second_factor else Action.FIRST_FACTOR_CODE
+    await call.lock_guesses(user.sub)
+    failures = await call.store.codes.attempts(user, action)
+    # UNVERIFIED: what is answered to a user who is locked out of the second factor?
+    lockout.check(failures, call.now)
+    # A code that was never sent proves nothing, even if it is guessed.
+    is_right = otp.is_right(sent, digest) and not void
+    if not is_right or is_decoy(user):
+        await refuse(call, user, action, failures, WrongOneTimeCode())
+    call.right_guesses.append(_right(call, user, action, failures))
+
+
+async def software_token_code(
+    call: Call, user: User, secret: bytes, given: str, wrong: ServiceError, *, clears: bool
+) -> int:
+    """Return the time step of an authenticator app's code, by the clock that apps go by.
+
+    `clears`: a right code clears the failures before it. One that registers an app doesn't: its
+    secret is the client's own, which would get fresh guesses at the user's other factors by it.
+    """
+    await call.lock_guesses(user.sub)
+    failures = await call.store.codes.attempts(user, Action.MFA)
+    lockout.check(failures, call.now)
+    step = totp.matching_step(secret, given, call.caller.received_at or call.now)
+    call.told.setdefault("target", user.username)
+    if step is None:
+        await refuse(call, user, Action.MFA, failures, wrong)
+    call.right_guesses.append(_right(call, user, Action.MFA, failures, clears=clears))
+    return step
+
+
+async def device(call: Call, user: User, prover: Prover, claim: SrpClaim) -> None:
+    """Accept the signature of a remembered device; a failure counts like a second factor's."""
+    await call.lock_guesses(user.sub)
+    failures = await call.store.codes.attempts(user, Action.MFA)
+    lockout.check(failures, call.now)
+    if not _is_proved(call, prover, claim):
+        await refuse(call, user, Action.MFA, failures, IncorrectPassword())
+    call.right_guesses.append(_right(call, user, Action.MFA, failures))
+
+
+async def refuse(
+    call: Call,
+    holder: Holder,
+    action: Action,
+    failures: AttemptCount | None,
+    wrong: ServiceError,
+) -> NoReturn:
+    """Count a failure, durably, and refuse.
+
+    The commit is the store's and not the call's, whose audit record tells of the refusal.
+    """
+    await call.store.commit(codes.count(lockout.failed(failures, holder, action, call.now)))
+    raise wrong
+
+
+def accept(call: Call, holder: Holder, action: Action, failures: AttemptCount | None) -> None:
+    """Let the call's next commit carry that a guess was right, which something else has judged."""
+    call.right_guesses.append(_right(call, holder, action, failures))
+
+
+def _right(
+    call: Call,
+    holder: Holder,
+    action: Action,
+    failures: AttemptCount | None,
+    *,
+    clears: bool = True,
+) -> RightGuess:
+    """A right guess: it holds only if no failure was counted since `failures` was read."""
+    if failures is None or failures.count == 0:
+        unfailed = codes.unfailed(holder, action, call.now)
+        return RightGuess(accepted=unfailed, refused=unfailed, by_session=action is Action.PASSWORD)
+    held = codes.hold(failures)
+    return RightGuess(accepted=codes.forget(failures) if clears else held, refused=held)
+
+
+async def _password_judged(
+    call: Call,
+    user: User,
+    credential: PasswordCredential | None,
+    failures: AttemptCount | None,
+    *,
+    is_right: bool,
+) -> PasswordCredential:
+    if credential is None or not is_right or is_decoy(user):
+        await refuse(call, user, Action.PASSWORD, failures, IncorrectPassword())
+    call.right_guesses.append(_right(call, user, Action.PASSWORD, failures))
+    return credential
+
+
+def _is_password(user: User, credential: PasswordCredential | None, given: str) -> bool:
+    salt = _NO_SALT if credential is None else credential.salt
+    verifier = b"" if credential is None else credential.verifier
+    pool_name = user.pool_id.split("_", 1)[1]
+    return srp.verify_password(verifier, pool_name, user.username, given, salt)
+
+
+def _is_proved(call: Call, prover: Prover, claim: SrpClaim) -> bool:
+    """Return whether the client has signed with the key that only a holder of the secret has."""
+    known = call.compared.get(prover.verifier)
+    if known is None:
+        known = call.compared[prover.verifier] = _fits(call, prover, claim)
+    return known
+
+
+def _fits(call: Call, prover: Prover, claim: SrpClaim) -> bool:
+    skew = abs(claim.at - (call.caller.received_at or call.now))
+    return skew <= MOST_SKEW and srp.proves_password(
+        claim.signature,
+        srp.session_key(claim.public, claim.secret, claim.scrambler, prover.verifier),
+        pool_name=prover.group,
+        user_id=prover.name,
+        secret_block=_decoded(claim.block),
+        timestamp=srp.timestamp_of(claim.at),
+    )
+
+
+def _decoded(block: str) -> bytes:
+    """The bytes that the client has signed."""
+    try:
+        return base64.b64decode(block.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

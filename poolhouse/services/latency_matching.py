@@ -1,0 +1,46 @@
+"""How long functions took of late, so that where none may be asked the answer takes as long."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+KEPT: Final = 32
+"""Durations of one function, the newest: they follow it when it becomes faster or slower."""
+MOST_FUNCTIONS: Final = 1_000
+"""Of which durations are kept; beyond that those forget that haven't been asked for longest."""
+
+
+class LatencyHistory:
+    """Remembers durations by what they are durations of, and lets as much time pass.
+
+    One worker's, in memory: what it has never measured takes no time. `monotonic` gives seconds,
+    `random_bytes` as many bytes as it is asked for, and `sleep` waits for seconds.
+    """
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        random_bytes: Callable[[int], bytes],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._monotonic = monotonic
+        self._random_bytes = random_bytes
+        self._sleep = sleep
+        self._durations: dict[str, deque[float]] = {}
+
+    @contextmanager
+    def measured(self, what: str) -> Iterator[None]:
+        """Remember how long the block takes, unless it fails: failures are answered otherwise."""
+        started = self._monotonic()
+        yield
+        kept = self._durations.pop(what, None) or deque(maxlen=KEPT)
+        kept.append(self._monotonic() - started)
+        self._durations[what] = kept  # at the end: the newest
+        if len(self._durations) > MOST_FUNCTIONS:
+            del self._durations[next(iter(self._durations))]
+
+    async def keep(self, what: str) -> None:
+        """Let as much time pass as this took once of late; at random, since it varied then too."""
+        if kept := self._durations.get(what):
+            await self._sleep(kept[int.from_bytes(self._random_bytes(4), "big") % len(kept)])

@@ -1,0 +1,282 @@
+"""Writing to users: the one place where an operation composes a message and queues it.
+
+Without triggers a message is put into the outbox in the commit of the state it speaks of. With a
+CustomMessage trigger it is put there in that commit too, in the words of the pool's template, but
+held back; then the function is asked, outside any commit, and a second commit replaces the words
+and lets the message go. If this worker dies in between, the template's words go out when the time
+is over: nothing is lost. The second commit finds the message only if it is still held: nothing is
+sent twice.
+
+What the pool's own sender is to send is held back in the same way, for this worker to hand over
+with the ClientMetadata, which is never stored; who finds it after the time sends it without.
+
+Where the client hides who exists, nobody's message is awaited as long as a real one's words.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from msgspec.structs import replace
+
+from poolhouse.entities.messages import Channel, Message, Occasion, SenderFunction
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors.auth import EmailRefused, SmsRefused
+from poolhouse.rules.messages import templates
+from poolhouse.rules.messages.templates import NO_WORDS, MessageTexts
+from poolhouse.rules.users import attributes
+from poolhouse.services import triggers as triggering
+from poolhouse.services.context import Call, ClientCall
+from poolhouse.services.triggers import Metadata
+from poolhouse.store.interface import VersionConflict, Write
+from poolhouse.store.messages import sent
+from poolhouse.triggers import custom_message, custom_sender
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import (
+    CustomEmailLambdaVersionConfigType,
+    CustomSMSLambdaVersionConfigType,
+)
+
+CHANNELS: Final = {NameKind.EMAIL: Channel.EMAIL, NameKind.PHONE_NUMBER: Channel.SMS}
+"""By what a message gets to a user's contact."""
+
+_MARGIN: Final = timedelta(minutes=1)
+"""How long a message is held beyond the longest call of a function: for the commits around it, and
+for the sender's turn and its try."""
+
+_PUT_VERSION: Final = 1
+"""The version of what nobody has claimed since it was put into the outbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Notification:
+    """What one user is to be told: a code, or the temporary password of an invitation.
+
+    The user must have a contact for each of the `channels`. `client_id` is None for operations of
+    administrators that name no app client.
+    """
+
+    pool: Pool
+    user: User
+    occasion: Occasion
+    secret: str
+    channels: Sequence[Channel]
+    client_metadata: Metadata
+    client_id: str | None = None
+    decoy: bool = False
+    """The user isn't there: everything is done as for a real one, and nothing is sent."""
+
+
+async def commit_and_notify(call: Call, letter: Notification | None, *writes: Write) -> None:
+    """Apply all writes or none, durably, and have the letter sent.
+
+    Raises what `call.commit` raises. What CustomMessage's failure raises comes after the commit:
+    the state stays, and no message goes out, as on AWS. So does CodeDeliveryFailureException, where
+    the message is refused for good at once; whatever else keeps it from being sent passes by.
+    """
+    if letter is None or not letter.decoy:
+        await commit_all(call, [] if letter is None else [letter], *writes)
+        return
+    prepared = _prepare(call, letter)
+    decoys = [
+        replace(message, decoy=True, due_at=call.now)
+        for message in (*prepared.drafts, *prepared.handed)
+    ]
+    await call.commit(*writes, *map(call.outgoing, decoys))
+    # The function itself isn't asked: there is nobody to tell it of, and it may have effects.
+    if prepared.is_asked:
+        await call.services.pace.keep(_latency_key(letter))
+
+
+async def commit_all(call: Call, letters: Sequence[Notification], *writes: Write) -> None:
+    """The same with several letters: one user may have to prove email and phone number at once."""
+    prepared = [_prepare(call, letter) for letter in letters]
+    shown = [
+        draft
+        for each in prepared
+        if _reports_delivery_failure(call, each.letter)
+        for draft in each.drafts
+    ]
+    with call.services.watching(shown) as refused:
+        await _queue(call, prepared, writes)
+        if lost := await refused():
+            refusal = EmailRefused() if lost.channel is Channel.EMAIL else SmsRefused()
+            raise refusal.because(
+                f"refused for good at its first try; the log of message {lost.id} says why"
+            )
+
+
+def _reports_delivery_failure(call: Call, letter: Notification) -> bool:
+    """Whether the caller hears that a message was refused: where the model lists the error.
+
+    Administrators who change a user don't, those who make one do. Nobody does who signs in.
+    """
+    if letter.occasion is Occasion.AUTHENTICATION:
+        return False
+    # DIFFERS: who asks for a code for anybody isn't told where the client hides who exists: only a
+    # real user's message can be refused, or take the time to be sent.
+    if letter.occasion in {Occasion.FORGOT_PASSWORD, Occasion.RESEND_CODE}:
+        return isinstance(call, ClientCall) and not call.client.hides_user_existence
+    return letter.client_id is not None or letter.occasion is Occasion.ADMIN_CREATE_USER
+
+
+async def _queue(call: Call, prepared: "Sequence[_Prepared]", writes: Sequence[Write]) -> None:
+    """Commit, and bring what was committed on its way."""
+    queued = [message for each in prepared for message in (*each.drafts, *each.handed)]
+    await call.commit(*writes, *map(call.outgoing, queued))
+    try:
+        for each in prepared:
+            if each.is_asked:
+                with call.services.pace.measured(_latency_key(each.letter)):
+                    await _apply_custom_message(call, each.letter, each.drafts)
+    except ServiceError:
+        await call.store.commit(*map(sent, queued))
+        raise
+    for each in prepared:
+        for message in each.handed:
+            call.services.hand_over(message, each.letter.client_metadata)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Prepared:
+    """A letter's messages: `drafts` of ours, and those `handed` to functions.
+
+    `is_asked`: CustomMessage is to be asked for words, and until then the drafts are held back.
+    """
+
+    letter: Notification
+    drafts: Sequence[Message]
+    handed: Sequence[Message]
+    is_asked: bool
+
+
+def _prepare(call: Call, letter: Notification) -> _Prepared:
+    functions = _functions(call, letter)
+    handed = [_by_function(call, letter, *entry) for entry in functions.items()]
+    ours = [channel for channel in letter.channels if channel not in functions]
+    drafts = _composed(call, letter, ours)
+    is_asked = bool(drafts) and _has_custom_message_trigger(letter.pool)
+    if is_asked:
+        drafts = [_held_back(call, draft) for draft in drafts]
+    return _Prepared(letter, drafts, handed, is_asked)
+
+
+async def _apply_custom_message(
+    call: Call, letter: Notification, drafts: Sequence[Message]
+) -> None:
+    """Replace the drafts by what the function says, and let them go.
+
+    The commits are the store's and not the call's: a call is recorded once in the audit trail.
+    """
+    channels = [draft.channel for draft in drafts]
+    words = await triggering.custom_message_for(
+        call,
+        letter.pool,
+        letter.user,
+        letter.occasion,
+        channels,
+        letter.client_metadata,
+        letter.client_id,
+    )
+    composed = _composed(call, letter, channels, words)
+    for draft, message in zip(drafts, composed, strict=True):
+        final = replace(message, id=draft.id)
+        with suppress(
+            VersionConflict
+        ):  # the time was over, and the template's words are on their way
+            await call.store.commit(call.store.messages.postpone(final, _PUT_VERSION))
+    call.services.wake_delivery()
+
+
+def _composed(
+    call: Call, letter: Notification, channels: Sequence[Channel], words: MessageTexts = NO_WORDS
+) -> list[Message]:
+    """A message for each channel. An invitation without a place for the password is none."""
+    source = custom_message.source(letter.occasion)
+    compose: Callable[..., Message | None] = templates.invitation
+    if letter.occasion is not Occasion.ADMIN_CREATE_USER:
+        compose = partial(templates.verification, link=_link(call, letter))
+    composed = (
+        compose(
+            letter.pool,
+            letter.user,
+            channel,
+            letter.secret,
+            source,
+            call.ids.message_id(call.now),
+            call.now,
+            words=words,
+        )
+        for channel in channels
+    )
+    made = [message for message in composed if message is not None]
+    if len(made) < len(channels):
+        call.notes.append("no invitation: the text has no {####} for the temporary password")
+    return made
+
+
+def _link(call: Call, letter: Notification) -> str:
+    """Where a mail may send the user to confirm; only app clients' operations ask for that."""
+    return templates.confirmation_link(
+        call.services.public_url, letter.client_id or "", letter.user.username, letter.secret
+    )
+
+
+def _functions(call: Call, letter: Notification) -> dict[Channel, SenderFunction]:
+    """The pool's own senders, by the channels of this letter that they serve."""
+    return {
+        channel: SenderFunction(
+            arn=sender.LambdaArn,
+            key_arn=letter.pool.triggers.KMSKeyID or "",
+            user_attributes=attributes.for_triggers(letter.pool, letter.user),
+            client_id=letter.client_id,
+            user_agent=call.caller.user_agent,
+        )
+        for channel in letter.channels
+        if (sender := _sender(letter.pool, channel)) is not None
+    }
+
+
+def _sender(
+    pool: Pool, channel: Channel
+) -> CustomEmailLambdaVersionConfigType | CustomSMSLambdaVersionConfigType | None:
+    """The pool's own sender by this channel."""
+    triggers = pool.triggers
+    return triggers.CustomEmailSender if channel is Channel.EMAIL else triggers.CustomSMSSender
+
+
+def _has_custom_message_trigger(pool: Pool) -> bool:
+    """Whether a function puts what we send into words."""
+    return bool(pool.triggers.CustomMessage)
+
+
+def _latency_key(letter: Notification) -> str:
+    """By what the time is remembered that the words of such a message take."""
+    pool = letter.pool
+    return f"{pool.id}/{pool.triggers.CustomMessage}/{custom_message.source(letter.occasion)}"
+
+
+def _by_function(
+    call: Call, letter: Notification, channel: Channel, function: SenderFunction
+) -> Message:
+    message = templates.for_custom_sender(
+        letter.pool,
+        letter.user,
+        channel,
+        letter.secret,
+        custom_sender.source(channel, letter.occasion),
+        function,
+        call.ids.message_id(call.now),
+        call.now,
+    )
+    return _held_back(call, message)
+
+
+def _held_back(call: Call, message: Message) -> Message:
+    """Due only after the longest time that this worker may need for it."""
+    longest = timedelta(seconds=call.services.invoker.longest_seconds)
+    return replace(message, due_at=call.now + longest + _MARGIN)

@@ -1,0 +1,55 @@
+"""Passwords become SRP verifiers the moment they arrive; nothing else of them is kept."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import PasswordCredential, User
+from poolhouse.rules.auth import password_history, srp
+from poolhouse.services.context import Call
+from poolhouse.store.interface import Write
+
+
+def new_credential(
+    call: Call, user: User, password: str, expires_at: datetime | None = None
+) -> PasswordCredential:
+    """The user's new password as it is stored; `expires_at` makes it a temporary one."""
+    salt = call.ids.salt()
+    pool_name = user.pool_id.split("_", 1)[1]
+    return PasswordCredential(
+        sub=user.sub,
+        pool_id=user.pool_id,
+        salt=salt,
+        verifier=srp.verifier(pool_name, user.username, password, salt),
+        set_at=call.now,
+        expires_at=expires_at,
+    )
+
+
+async def change_password(
+    call: Call, pool: Pool, user: User, password: str, expires_at: datetime | None = None
+) -> Write:
+    """The write that puts a password in the place of the user's, or of none.
+
+    Raises PasswordUsedBefore where the pool keeps a history. Policy is the caller's to check: its
+    sentence depends on the operation.
+    """
+    was = await call.store.users.password(user)
+    password_history.check(pool, user, was, password)
+    return replace_password(call, pool, user, was, password, expires_at)
+
+
+def replace_password(
+    call: Call,
+    pool: Pool,
+    user: User,
+    was: PasswordCredential | None,
+    password: str,
+    expires_at: datetime | None = None,
+) -> Write:
+    """The same for a password that no history refuses: one that we make ourselves, say."""
+    fresh = replace(
+        new_credential(call, user, password, expires_at), former=password_history.kept(pool, was)
+    )
+    return call.store.users.replace_password(fresh, was)

@@ -1,0 +1,69 @@
+"""Create, encode and open refresh tokens."""
+
+import base64
+import binascii
+from typing import Final, NamedTuple
+
+import msgspec
+
+from poolhouse.crypto.sealer import Unsealable
+from poolhouse.crypto.signing_keys import base64url
+from poolhouse.errors.tokens import InvalidRefreshToken
+from poolhouse.services.context import Call, Services
+
+_HEADER: Final = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ"
+"""{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}: what AWS's begin with, and clients may check."""
+
+
+_NONCE, _TAG = slice(1, 13), slice(-16, None)
+_CONTEXT: Final = "refresh token"
+
+
+_SECRET_BYTES: Final = 16
+
+
+class RefreshToken(NamedTuple):
+    """What a refresh token says to us, and to nobody else."""
+
+    pool_id: str
+    sub: str
+    session_id: str
+    secret: bytes
+
+
+def new_refresh_token(call: Call, pool_id: str, sub: str, session_id: str) -> tuple[str, bytes]:
+    """A token that leads to its session, and the digest by which the session knows it again."""
+    fresh = RefreshToken(pool_id, sub, session_id, call.ids.random_bytes(_SECRET_BYTES))
+    return _encode(call.services, fresh)
+
+
+def next_refresh_token(services: Services, token: RefreshToken) -> tuple[str, bytes]:
+    """The refresh token that follows this one: always the same, and known to nobody without the
+    server's key (`rules/tokens/refresh_rotation.py` says why).
+    """
+    secret = services.sealer.digest("refresh token successor", token.secret)[:_SECRET_BYTES]
+    return _encode(services, token._replace(secret=secret))
+
+
+def _encode(services: Services, token: RefreshToken) -> tuple[str, bytes]:
+    sealed = services.sealer.seal(msgspec.msgpack.encode(token), _CONTEXT)
+    parts = (sealed[:1], sealed[_NONCE], sealed[13:-16], sealed[_TAG])
+    text = f"{_HEADER}.{b'.'.join(map(base64url, parts)).decode()}"
+    return text, secret_digest(services, token.secret)
+
+
+def open_refresh_token(services: Services, token: str) -> RefreshToken:
+    """Raises InvalidRefreshToken for whatever isn't one of ours."""
+    header, _, rest = token.partition(".")
+    parts = rest.split(".")
+    if header != _HEADER or len(parts) != 4 or len(token) > 4096:
+        raise InvalidRefreshToken().because("it hasn't the form of a refresh token")
+    try:
+        sealed = b"".join(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts)
+        return msgspec.msgpack.decode(services.sealer.unseal(sealed, _CONTEXT), type=RefreshToken)
+    except (binascii.Error, ValueError, Unsealable):
+        raise InvalidRefreshToken().because("it isn't a refresh token of this server") from None
+
+
+def secret_digest(services: Services, secret: bytes) -> bytes:
+    return services.sealer.digest("refresh token", secret)

@@ -1,0 +1,123 @@
+"""Tokens: what a sign-in ends with, and what a refresh token is good for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from poolhouse.crypto.signing_keys import SigningKey
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.sessions import TokenSession
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.entities.token_overrides import NO_OVERRIDES
+from poolhouse.entities.users import User
+from poolhouse.errors.tokens import TokenTooLong
+from poolhouse.rules.auth import amr
+from poolhouse.rules.pools import feature_plans
+from poolhouse.rules.tokens import access_tokens, group_claims, id_tokens
+from poolhouse.rules.tokens import claim_overrides as overriding
+from poolhouse.rules.tokens import lifetimes as token_lifetimes
+from poolhouse.rules.tokens import sessions as rules
+from poolhouse.rules.tokens.lifetimes import TokenLifetimes
+from poolhouse.services.context import Call
+from poolhouse.services.sign_in_triggers import token_overrides
+from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.wire.structs import AuthenticationResultType
+
+
+class Claims(NamedTuple):
+    """What both tokens of a session are to say, and how long they are valid."""
+
+    identity: dict[str, Any]
+    access: dict[str, Any]
+    lifetimes: TokenLifetimes
+
+
+async def issue_tokens(
+    call: Call,
+    pool: Pool,
+    client: Client,
+    user: User,
+    session: TokenSession,
+    source: PreTokenSource,
+    client_metadata: Mapping[str, str] | None,
+) -> AuthenticationResultType:
+    """An ID and an access token of a session. The refresh token, if one is due, is the caller's to
+    add.
+    """
+    scopes = session.scope.split()
+    claims = await claims_of(call, pool, client, user, session, scopes, source, client_metadata)
+    keys = await call.services.pool_keys.of(pool.id, call.now)
+    return AuthenticationResultType(
+        AccessToken=sign_jwt(keys[KeyUse.ACCESS], claims.access),
+        IdToken=sign_jwt(keys[KeyUse.ID], claims.identity),
+        ExpiresIn=int(claims.lifetimes.access.total_seconds()),
+        TokenType="Bearer",
+    )
+
+
+async def claims_of(
+    call: Call,
+    pool: Pool,
+    client: Client,
+    user: User,
+    session: TokenSession,
+    scopes: Sequence[str],
+    source: PreTokenSource,
+    client_metadata: Mapping[str, str] | None,
+) -> Claims:
+    """What a session's tokens say of the user as of now, and as PreTokenGeneration wants them
+    where the pool has such a function.
+    """
+    settings = client.settings
+    groups = group_claims.of(await call.store.groups.of_user(user))
+    lifetimes = token_lifetimes.of_client(settings)
+    is_revocable = settings.EnableTokenRevocation is not False or rules.rotates(client)
+    tells_how = feature_plans.has_step_up(pool.settings)
+    shared: dict[str, Any] = {
+        "issuer": call.issuer(pool),
+        "sub": user.sub,
+        "username": user.username,
+        "client_id": client.id,
+        "origin_jti": session.origin_jti if is_revocable else None,
+        "event_id": session.id,
+        "auth_time": int(session.started_at.timestamp()),
+        "proofs": amr.amr(session.proofs) if tells_how else (),
+        "level": session.level if tells_how else None,
+        "now": call.now,
+    }
+    identity = id_tokens.claims(
+        **shared,
+        jti=call.ids.token_id(),
+        validity=lifetimes.id,
+        groups=groups,
+        attributes=id_tokens.readable(client, user),
+    )
+    access = access_tokens.claims(
+        **shared,
+        jti=call.ids.token_id(),
+        validity=lifetimes.access,
+        scope=" ".join(scopes),
+        groups=groups.groups,
+        device_key=session.device_key,
+    )
+    overrides = await token_overrides(
+        call,
+        pool,
+        client,
+        source,
+        user,
+        groups=groups,
+        scopes=scopes,
+        client_metadata=client_metadata,
+    )
+    if overrides is not NO_OVERRIDES:
+        identity, access = overriding.apply(identity, access, overrides)
+    return Claims(identity, access, lifetimes)
+
+
+def sign_jwt(key: SigningKey, claims: dict[str, Any]) -> str:
+    """The token. Refused if it were too long ever to be looked at again."""
+    token = key.sign(claims)
+    if len(token) > access_tokens.LONGEST:
+        raise TokenTooLong(longest=access_tokens.LONGEST)
+    return token

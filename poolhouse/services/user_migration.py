@@ -1,0 +1,157 @@
+"""Bringing users from elsewhere: the pool's UserMigration function is asked, and the user made."""
+
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.messages import Occasion
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors.auth import EmailRefused, SmsRefused
+from poolhouse.errors.triggers import MigrationFailed
+from poolhouse.errors.users import AliasTaken, AttributeTaken
+from poolhouse.rules.users import user_migration
+from poolhouse.services import notifications, triggers
+from poolhouse.services.context import Call
+from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.passwords import new_credential
+from poolhouse.services.sign_in_triggers import migrated_user
+from poolhouse.services.triggers import Metadata
+from poolhouse.services.user_lookup import find_user
+from poolhouse.services.user_names import alias_writes, claim_username
+from poolhouse.store import users
+from poolhouse.store.interface import UniqueViolation, Write
+from poolhouse.triggers.pre_sign_up import PreSignUpSource
+from poolhouse.triggers.user_migration import MigratedUser, UserMigrationSource
+from poolhouse.wire.enums import DeliveryMediumType, MessageActionType
+from poolhouse.wire.errors import InvalidParameterException
+
+_CONTACTS: Final = {
+    DeliveryMediumType.EMAIL: NameKind.EMAIL,
+    DeliveryMediumType.SMS: NameKind.PHONE_NUMBER,
+}
+_UNSAID: Final = "********"
+"""In the place of a welcome message's password: it is the user's own, and they know it."""
+
+
+class Request(NamedTuple):
+    """What a newcomer came with: `username` as it was typed, and the password, if they know it."""
+
+    client: Client
+    username: str
+    password: str | None
+    validation_data: Metadata = None
+    client_metadata: Metadata = None
+
+
+class MigrationDraft(NamedTuple):
+    """A user who isn't stored yet, and what else the function said of them."""
+
+    user: User
+    said: MigratedUser
+
+
+async def invoke_migration(call: Call, pool: Pool, request: Request) -> MigrationDraft | None:
+    """Ask the function for who isn't in the pool; None: the pool has none, or it knows nobody.
+
+    Raises TriggerRefused for what the function throws, and MigrationFailed for a user who can't be
+    one of this pool's.
+    """
+    source = UserMigrationSource.AUTHENTICATION
+    if request.password is None:
+        source = UserMigrationSource.FORGOT_PASSWORD
+    said = await migrated_user(
+        call,
+        pool,
+        request.client,
+        source,
+        request.username,
+        password=request.password,
+        validation_data=request.validation_data,
+        client_metadata=request.client_metadata,
+    )
+    if said is None:
+        return None
+    try:
+        user = user_migration.migrated(
+            pool,
+            request.username,
+            said.attributes,
+            call.new_sub(),
+            # UNVERIFIED: the status of who has forgotten the password, here RESET_REQUIRED?
+            is_confirmed=said.keeps_password and request.password is not None,
+            with_sms_mfa=said.enable_sms_mfa,
+            now=call.now,
+        )
+    except InvalidParameterException:
+        raise MigrationFailed(client_id=request.client.id) from None
+    return MigrationDraft(user, said)
+
+
+async def create_migrated_user(
+    call: Call, pool: Pool, request: Request, newcomer: MigrationDraft
+) -> User:
+    """Make the user, in one commit, and welcome them.
+
+    The typed password is kept as it is, by no policy; who has to reset it is told so once it is
+    right. Of two requests that bring the same user at once, the second finds the first one's.
+    """
+    user, said = newcomer
+    # UNVERIFIED: the source, here that of administrators who bring users by hand: it is their
+    # parameters that the function answers with.
+    await triggers.before_sign_up(
+        call,
+        pool,
+        PreSignUpSource.ADMIN_CREATE_USER,
+        user,
+        validation_data=request.validation_data,
+        client_metadata=request.client_metadata,
+        client_id=request.client.id,
+    )
+    writes = await _creation(call, pool, request, newcomer)
+    try:
+        # A welcome that can't be delivered keeps nobody out.
+        with suppress(EmailRefused, SmsRefused):
+            await notifications.commit_and_notify(
+                call, _welcome(pool, request, user, said), *writes
+            )
+    except UniqueViolation as taken:
+        # By an alias that nobody has, the function has named a user who is there already.
+        if taken.kind == NameKind.USERNAME and not await find_user(call, pool, request.username):
+            raise MigrationFailed(client_id=request.client.id) from None
+        raise
+    return user
+
+
+async def _creation(
+    call: Call, pool: Pool, request: Request, newcomer: MigrationDraft
+) -> list[Write]:
+    user, said = newcomer
+    try:
+        aliases = await alias_writes(call, pool, user, force=said.force_alias_creation)
+    except (AliasTaken, AttributeTaken):
+        raise MigrationFailed(client_id=request.client.id) from None
+    refusal = MigrationFailed(client_id=request.client.id)
+    writes = [*await claim_username(call, pool, user, refusal), users.add(user), *aliases]
+    if request.password is not None:
+        writes.append(call.store.users.add_password(new_credential(call, user, request.password)))
+    return writes
+
+
+def _welcome(pool: Pool, request: Request, user: User, said: MigratedUser) -> Notification | None:
+    """The pool's invitation, by the wanted media that reach the user.
+
+    UNVERIFIED: which password does AWS's name? No password of a user's own is ever sent here.
+    """
+    if said.message_action is MessageActionType.SUPPRESS:
+        return None
+    wanted = dict.fromkeys(_CONTACTS[medium] for medium in said.desired_delivery_mediums)
+    return Notification(
+        pool=pool,
+        user=user,
+        occasion=Occasion.ADMIN_CREATE_USER,
+        secret=_UNSAID,
+        channels=[CHANNELS[contact] for contact in wanted if user.attributes.get(contact)],
+        client_metadata=request.client_metadata,
+        client_id=request.client.id,
+    )

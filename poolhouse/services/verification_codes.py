@@ -1,0 +1,140 @@
+"""Make one-time codes and send them. `guesses.py` compares them."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from poolhouse.entities.codes import Action, AttemptCount, Holder, Purpose
+from poolhouse.entities.messages import Occasion
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import NameKind, User
+from poolhouse.errors.auth import AttemptLimitExceeded
+from poolhouse.errors.protocol import RateExceeded
+from poolhouse.rules.auth import attempt_limits
+from poolhouse.rules.auth import verification_codes as rules
+from poolhouse.rules.messages import delivery_details
+from poolhouse.rules.users import decoy_contacts, usernames
+from poolhouse.services.context import Call
+from poolhouse.services.decoy_users import decoy_user as stand_in
+from poolhouse.services.decoy_users import is_decoy
+from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.triggers import Metadata
+from poolhouse.store import codes, users
+from poolhouse.store.interface import Write
+from poolhouse.wire.structs import CodeDeliveryDetailsType
+
+
+async def next_attempt(call: Call, holder: Holder, action: Action) -> AttemptCount:
+    """Count an attempt of this user, or refuse it. The count is the caller's to commit."""
+    so_far = await call.store.codes.attempts(holder, action)
+    return attempt_limits.next_attempt(so_far, holder, action, call.now)
+
+
+async def next_messages(call: Call, user: User, action: Action, many: int) -> list[Write]:
+    """Count so many messages of an operation whose model lists no limit but that of requests.
+
+    Raises RateExceeded.
+    """
+    if not many:
+        return []
+    tries = await call.store.codes.attempts(user, action)
+    try:
+        for _ in range(many):
+            tries = attempt_limits.next_attempt(tries, user, action, call.now)
+    except AttemptLimitExceeded:
+        raise RateExceeded from None
+    assert tries is not None
+    return [codes.count(tries)]
+
+
+def create_code(
+    call: Call,
+    pool: Pool,
+    user: User,
+    purpose: Purpose,
+    contact: NameKind,
+    occasion: Occasion,
+    client_metadata: Metadata,
+    client_id: str | None = None,
+    *,
+    pending: bool = False,
+) -> tuple[Write, Notification]:
+    """A new code for the user, and the letter that brings it to their `contact`.
+
+    `pending`: the contact, as `user` has it here, takes the place of the stored one only once the
+    code has proved it. Of a decoy user neither opens anything: nothing is kept or sent that could.
+    """
+    plain = call.ids.code()
+    address = user.attributes[contact]
+    kept = digest(call, user, purpose, contact, address, plain)
+    code = rules.new_code(
+        user, purpose, contact, kept, call.now, pending=address if pending else None
+    )
+    letter = Notification(
+        pool=pool,
+        user=user,
+        occasion=occasion,
+        secret=plain,
+        channels=[CHANNELS[contact]],
+        client_metadata=client_metadata,
+        client_id=client_id,
+        decoy=is_decoy(user),
+    )
+    return codes.pretend(code, "code") if letter.decoy else codes.put(code), letter
+
+
+def touch(call: Call, user: User) -> Write:
+    """Return the write that stands beside a code of this user; of a decoy user one that costs as
+    much.
+    """
+    if not is_decoy(user):
+        return users.bump_version(user)
+    return codes.pretend(rules.new_code(user, Purpose.SIGN_UP, "", b"", call.now), "user")
+
+
+def sent(user: User, contact: NameKind) -> CodeDeliveryDetailsType:
+    """What the caller learns of a code that was sent to this contact of the user."""
+    return delivery_details.delivery_details(contact, user.attributes[contact])
+
+
+def decoy(
+    call: Call,
+    pool: Pool,
+    username: str,
+    user: User | None = None,
+    contacts: Sequence[NameKind] = delivery_details.BY_PREFERENCE,
+) -> tuple[User, NameKind]:
+    """Return a user who isn't there, and the contact that they seem to have.
+
+    They take the place of an unknown user, or of a `user` who gets no code and must not be told
+    apart. The same name has the same contacts in every operation. `contacts` are those that the
+    operation would send to, the likeliest first.
+    """
+    key = f"{pool.id}/{usernames.case_folded(pool, username)}".encode()
+    seed = call.services.sealer.digest("simulated delivery", key)
+    contact, address = delivery_details.decoy_contact(pool, username, seed, contacts)
+    if user is not None:
+        shown = ((each, decoy_contacts.shown_contact(pool, user, each)) for each in contacts)
+        contact, address = next(((k, v) for k, v in shown if v is not None), (contact, address))
+    decoy_user = replace(stand_in(call, pool, username), attributes={contact.value: address})
+    return decoy_user, contact
+
+
+async def seems_sent(call: Call, pool: Pool, username: str, purpose: Purpose) -> bool:
+    """Return whether the caller was told of a code for this name that was never sent, and would
+    still be good.
+    """
+    since = call.now - rules.LIFETIMES[purpose]
+    return await call.store.codes.is_pretended(stand_in(call, pool, username), purpose, since)
+
+
+def digest(
+    call: Call, user: User, purpose: Purpose, contact: str, address: str, code: str
+) -> bytes:
+    """A code as it is kept: useless without the data key.
+
+    It is bound to its user, its purpose and the address it was sent to: it can't prove an address
+    that was put in the place of that one.
+    """
+    bound_to = f"code/{user.pool_id}/{user.sub}/{purpose}/{contact}/{address}"
+    return call.services.sealer.digest(bound_to, code.encode())

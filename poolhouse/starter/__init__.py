@@ -1,1 +1,0 @@
-"""What dev mode lays into its data directory for developers to edit."""

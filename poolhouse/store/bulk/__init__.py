@@ -1,0 +1,1 @@
+"""Whole pools and users: what an export reads, and what an import writes."""

@@ -1,0 +1,113 @@
+"""What is cleared away behind the requests: users and groups of deleted pools, memberships of
+deleted groups, counts of past attempts, sessions that have ended, registrations of passkeys that
+nobody has completed, signing keys long retired; audit records, where they aren't kept for good.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from poolhouse.entities.pools import Pool
+from poolhouse.rules.auth.attempt_limits import WINDOW
+from poolhouse.rules.tokens import lifetimes
+from poolhouse.rules.tokens.signing_keys import OVERLAP
+from poolhouse.rules.users.usernames import names_of
+from poolhouse.store import audit, codes, groups, passkeys, pools, sessions, users
+from poolhouse.store.interface import Conflict, Unavailable, Write
+from poolhouse.store.store import Store
+from poolhouse.store.timestamps import to_milliseconds
+
+EVERY_SECONDS: Final = 30.0
+USERS_AT_ONCE: Final = 50
+"""Users in one commit: a sweep must not keep the requests' commits waiting."""
+ROWS_AT_ONCE: Final = 500
+"""The same for rows that one statement drops."""
+AUDIT_ROWS_AT_ONCE: Final = 50
+"""The same for these, which hold up to 500 records each."""
+SETTLED: Final = timedelta(minutes=1)
+"""After this, no commit is under way any more that began while a now deleted group was there."""
+
+_log = structlog.get_logger()
+
+
+class GarbageCollector:
+    """Runs beside the requests in every worker; sweeping the same thing twice does no harm."""
+
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        *,
+        first_audit_id: Callable[[], str] | None = None,
+    ) -> None:
+        """`first_audit_id` says which audit records are old enough to go: those that come before
+        it. None: they are kept for good.
+        """
+        self._store = store
+        self._now = now
+        self._first_audit_id = first_audit_id
+
+    async def run(self) -> None:
+        """Sweep from time to time, for as long as the worker runs."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                await self.sweep()
+            except (Unavailable, Conflict) as error:
+                _log.warning("sweeping put off", error=type(error).__name__)
+
+    async def sweep(self) -> None:
+        """Clear away all that is due, in small commits."""
+        for pool in await self._store.pools.deleted():
+            await self._empty(pool)
+            await self._store.commit(*pools.drop_configuration(pool.id), pools.forget(pool.id))
+        settled = to_milliseconds(self._now() - SETTLED)
+        while deleted := await self._store.groups.deleted(settled, limit=10):
+            for group_id in deleted:
+                await self._disband(group_id)
+        past = to_milliseconds(self._now() - WINDOW)
+        while stale := await self._store.codes.past_attempts(past, limit=500):
+            await self._store.commit(*(codes.forget_attempts(each) for each in stale))
+        await self._end_what_expires(to_milliseconds(self._now()))
+        while past_keys := await self._store.pools.past_keys(self._now() - OVERLAP, limit=100):
+            await self._store.commit(*map(pools.forget_key, past_keys))
+        if self._first_audit_id is not None:
+            first = self._first_audit_id()
+            while old := await self._store.audit.past(first, AUDIT_ROWS_AT_ONCE):
+                await self._store.commit(audit.drop(old[0], old[-1]))
+
+    async def _empty(self, pool: Pool) -> None:
+        while found := (await self._store.users.page(pool.id, None, USERS_AT_ONCE)).items:
+            writes: list[Write] = []
+            for user in found:
+                writes += users.delete(user)
+                writes += (users.release(name, user.sub) for name in names_of(pool, user))
+            await self._store.commit(*writes)
+        while names := await self._store.passkeys.names_of_pool(pool.id, ROWS_AT_ONCE):
+            await self._store.commit(passkeys.drop_names(pool.id, through=names[-1]))
+        while left := (await self._store.groups.page(pool.id, None, ROWS_AT_ONCE)).items:
+            await self._store.commit(groups.drop_groups(pool.id, through=left[-1].key))
+
+    async def _end_what_expires(self, now: int) -> None:
+        """Sessions stay until the last access token has expired that their last moment gave: it
+        would count as revoked without them.
+        """
+        last = now - int(lifetimes.LONGEST.total_seconds() * 1000)
+        while ended := await self._store.sessions.past(last, ROWS_AT_ONCE):
+            await self._store.commit(*map(sessions.drop, ended))
+        # What was used up, or begun, is remembered a little longer: by another machine's clock it
+        # may still be in time.
+        settled = now - int(SETTLED.total_seconds() * 1000)
+        while spent := await self._store.sessions.past_spent(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(sessions.forget_spent, spent))
+        while begun := await self._store.passkeys.past_registrations(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(passkeys.forget, begun))
+
+    async def _disband(self, group_id: str) -> None:
+        """Drop what a deleted group has left of its memberships."""
+        while subs := await self._store.groups.former_members(group_id, ROWS_AT_ONCE):
+            await self._store.commit(groups.drop_members(group_id, through=subs[-1]))
+        await self._store.commit(groups.forget(group_id))

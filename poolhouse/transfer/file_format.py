@@ -1,0 +1,159 @@
+"""The lines of an export. docs/transfer.md says what they promise; this is their form.
+
+A line is a JSON object; what is secret stands sealed in its last member. The digest is over the
+lines without their seals, so that two exports of the same content have the same.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.codes import Code
+from poolhouse.entities.devices import Device
+from poolhouse.entities.groups import Group
+from poolhouse.entities.passkeys import Passkey
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.entities.software_tokens import SoftwareToken
+from poolhouse.entities.users import PasswordCredential, User
+
+FORMAT: Final = 1
+"""Counts up with every change that a reader of the one before would misunderstand."""
+
+LONGEST: Final = 16 << 20
+"""Bytes of a line: far more than any pool's configuration, and no more than fits into memory."""
+
+_SEAL: Final = b',"sealed":"'
+
+
+class ImportRefused(Exception):
+    """Why an export can't be read or loaded: a sentence for an operator, without any secret."""
+
+
+class Kdf(msgspec.Struct, frozen=True, kw_only=True):
+    """The costs of scrypt. Memory is 128·n·r bytes; no file may ask for more than 256 MiB."""
+
+    n: Annotated[int, Meta(ge=2, le=1 << 18)] = 1 << 17
+    r: Annotated[int, Meta(ge=1, le=8)] = 8
+    p: Annotated[int, Meta(ge=1, le=4)] = 1
+    name: Literal["scrypt"] = "scrypt"
+
+
+class _Line(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True
+):
+    """One line; its kind comes first, its seal last."""
+
+
+class Header(_Line, frozen=True, kw_only=True, tag="header"):
+    """What the file is. `sealed` is its data key, wrapped under the passphrase's key."""
+
+    format: int = FORMAT
+    pool_id: str
+    kdf: Kdf
+    salt: bytes
+    sealed: bytes
+
+
+class PoolLine(_Line, frozen=True, kw_only=True, tag="pool"):
+    pool: Pool
+
+
+class KeyLine(_Line, frozen=True, kw_only=True, tag="signing_key"):
+    """`sealed` is the private key, PKCS #8."""
+
+    kid: str
+    use: KeyUse
+    created_at: datetime
+    retired_at: datetime | None = None
+    sealed: bytes
+
+
+class ClientLine(_Line, frozen=True, kw_only=True, tag="client"):
+    """`sealed` are the client's secrets."""
+
+    client: Client
+    sealed: bytes
+
+
+class GroupLine(_Line, frozen=True, kw_only=True, tag="group"):
+    group: Group
+
+
+class UserLine(_Line, frozen=True, kw_only=True, tag="user"):
+    """`groups` are ids; `sealed` are a `UserSecrets`. Of a passkey nothing is secret."""
+
+    user: User
+    groups: tuple[str, ...]
+    passkeys: tuple[Passkey, ...]
+    sealed: bytes
+
+
+class UserSecrets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The verifiers of a user's passwords, present and former, what codes are to prove, the secret
+    that an authenticator app shares, and devices, because of their verifiers.
+    """
+
+    password: PasswordCredential | None = None
+    codes: tuple[Code, ...] = ()
+    software_token: SoftwareToken | None = None
+    devices: tuple[Device, ...] = ()
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many lines there are of each kind that may come several times."""
+
+    signing_keys: int = 0
+    clients: int = 0
+    groups: int = 0
+    users: int = 0
+
+
+class Trailer(_Line, frozen=True, kw_only=True, tag="trailer"):
+    """The end. `sealed` is empty: that it opens proves the digest and the counts."""
+
+    counts: Counts
+    digest: str
+    sealed: bytes
+
+
+Line = Header | PoolLine | KeyLine | ClientLine | GroupLine | UserLine | Trailer
+
+encode = msgspec.json.Encoder().encode
+decode: Final[Callable[[bytes], Line]] = msgspec.json.Decoder(Line).decode
+
+
+class Digest:
+    """What was read or written so far, in short."""
+
+    def __init__(self, header: Header) -> None:
+        self._hash = hashlib.sha256(encode((header.format, header.pool_id, header.kdf)) + b"\n")
+
+    def add(self, line: bytes) -> None:
+        """A line without its line feed."""
+        self._hash.update(_without_seal(line) + b"\n")
+
+    def text(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _without_seal(line: bytes) -> bytes:
+    """All but the last member, if that is the seal and nothing comes behind it."""
+    start = line.rfind(_SEAL)
+    if start < 0 or line.find(b'"', start + len(_SEAL)) != len(line) - 2:
+        return line
+    return line[:start]
+
+
+def context(pool_id: str, kind: str, id: str) -> str:
+    """Where a seal belongs: it opens in no other line."""
+    return f"export/{pool_id}/{kind}/{id}"
+
+
+def trailer_context(pool_id: str, counts: Counts, digest: str) -> str:
+    return context(pool_id, "trailer", f"{encode(counts).decode()}/{digest}")

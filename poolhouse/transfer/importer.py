@@ -1,0 +1,339 @@
+"""An export into a store: hidden until it is complete, and continued where it was cut short.
+
+Every commit holds whole users, with their names, so an import that was killed has left users who
+are complete, in a pool that nothing finds. The next run compares what is there with the file, and
+adds what isn't. The pool is shown when the last line has been read a second time. Two imports of
+one file may run at once: what the other has brought in the meantime is there, like all that is.
+"""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+from uuid import UUID
+
+from poolhouse.entities.clients import Client
+from poolhouse.entities.groups import Group
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.signing_keys import PoolKey
+from poolhouse.rules.users.usernames import foreign_subs, names_of
+from poolhouse.store.bulk import pool_import
+from poolhouse.store.bulk.pool_import import PoolState
+from poolhouse.store.bulk.user_records import UserRecord
+from poolhouse.store.interface import Inserts, UniqueViolation, VersionConflict, Write
+from poolhouse.store.store import Store
+from poolhouse.transfer.file_format import ImportRefused
+from poolhouse.transfer.reader import Reader, Thing
+
+USERS_AT_ONCE: Final = 250
+"""In one commit: as long as a server that runs on the same SQLite file may have to wait."""
+COMMITS_AT_ONCE: Final = 8
+"""Side by side: PostgreSQL has a connection for each; SQLite makes one transaction of those that
+wait, and while the disk keeps it, the next users are read.
+"""
+
+NumberedUser = tuple[int, UserRecord]
+
+
+async def load(
+    store: Store,
+    reader: Reader,
+    report: Callable[[str], object] = lambda step: None,
+    *,
+    records: Sequence[Write] = (),
+) -> int:
+    """Bring in what the reader reads; returns how many users were new.
+
+    Twice is like once. Raises Refused for a file that isn't whole, before anything is stored; and
+    for a store that has something else in its place. `report` hears what is being done. `records`
+    are committed with what shows the pool, if it wasn't there.
+    """
+    with _without_collector():
+        report("checking the file")
+        for _ in reader:
+            pass
+        checked = reader.digest
+        report("loading")
+        arrival = await _load_all(store, reader)
+    if reader.digest != checked:
+        raise ImportRefused("The file was changed while it was read.")
+    await arrival.complete(records)
+    return arrival.added
+
+
+async def _load_all(store: Store, reader: Reader) -> "_Import":
+    arrival: _Import | None = None
+    waiting: list[NumberedUser] = []
+    try:
+        for number, thing in reader:
+            if isinstance(thing, Pool):
+                arrival = await _begin(store, thing)
+                continue
+            assert arrival is not None  # the reader has the pool first
+            if not isinstance(thing, UserRecord):
+                await arrival.configure(number, thing)
+                continue
+            waiting.append((number, thing))
+            if len(waiting) == USERS_AT_ONCE:
+                await arrival.users(waiting)
+                waiting = []
+        assert arrival is not None
+        await arrival.users(waiting)
+    finally:
+        # Whatever happened: none goes on behind the back of whoever hears of it.
+        if arrival is not None:
+            await arrival.settle()
+    return arrival
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Users and writes come by the million and hold no cycles: to look for some takes a seventh."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+async def abandon(store: Store, pool_id: str, *records: Write) -> None:
+    """Give up an import that was cut short: what has arrived is swept away by the server.
+
+    `records` are committed with it.
+    """
+    try:
+        await store.commit(pool_import.abort_import(pool_id), *records)
+    except VersionConflict:
+        raise ImportRefused(f"No import of {pool_id} is under way.") from None
+
+
+async def _begin(store: Store, pool: Pool) -> "_Import":
+    """Find out whether the pool is new here, half there, or there."""
+    found = await store.whole_pools.presence(pool.id)
+    if found is None:
+        with contextlib.suppress(UniqueViolation):  # by another import of the file, perhaps
+            await store.commit(pool_import.reserve(pool))
+            return _Import(store, pool, hidden=True, begun=False)
+        return await _begin(store, pool)
+    presence, there = found
+    if presence is PoolState.DELETED:
+        raise ImportRefused(
+            f"The pool {pool.id} was deleted here, and its users are still being swept away:"
+            " wait until the server has done it."
+        )
+    if there != pool and presence is PoolState.ARRIVING:
+        raise ImportRefused(
+            f"Another export of {pool.id} was being imported here: bring that one in, or give it up"
+            " with --abandon."
+        )
+    if there != pool:
+        raise ImportRefused(f"There is a pool {pool.id} in the store already, with other content.")
+    return _Import(store, pool, hidden=presence is PoolState.ARRIVING, begun=True)
+
+
+class _Import:
+    """A pool on its way in. Where it is there already, nothing is added, only compared.
+
+    `begun` says that some of it may be there: what is, is compared, and not added again.
+    """
+
+    def __init__(self, store: Store, pool: Pool, *, hidden: bool, begun: bool) -> None:
+        self.added = 0
+        self._store = store
+        self._pool = pool
+        self._hidden = hidden
+        self._begun = begun
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._groups: set[str] = set()
+        self._read = dict.fromkeys((PoolKey, Client, Group, UserRecord), 0)
+        self._like_subs = bytearray()
+        """Usernames that have the form of another user's sub, 16 bytes each."""
+
+    async def configure(self, number: int, thing: PoolKey | Client | Group) -> None:
+        """A key, a client or a group."""
+        self._read[type(thing)] += 1
+        if isinstance(thing, Group):
+            self._groups.add(thing.id)
+        there = await self._there(thing)
+        if there is None:
+            # If somebody is faster, it is another import of the file, or in the way.
+            with contextlib.suppress(UniqueViolation):
+                await self._add([number], [self._addition(thing)])
+                return
+            there = await self._there(thing)
+        if there != thing:
+            raise self._other_form(number, _named(thing))
+
+    async def users(self, users: Sequence[NumberedUser]) -> None:
+        """Whole users, in a commit of their own; returns once there is room for another."""
+        self._under_way.add(asyncio.create_task(self._some_users(users)))
+        if len(self._under_way) < COMMITS_AT_ONCE:
+            await asyncio.sleep(0)  # let it begin
+        else:
+            await self._wait(asyncio.FIRST_COMPLETED)
+
+    async def settle(self) -> None:
+        """Return when nobody is on the way any more; raises the first failure."""
+        while self._under_way:
+            await self._wait(asyncio.ALL_COMPLETED)
+
+    async def _wait(self, until: str) -> None:
+        done, self._under_way = await asyncio.wait(self._under_way, return_when=until)
+        if failures := [error for task in done if (error := task.exception())]:
+            raise failures[0]
+
+    async def complete(self, records: Sequence[Write]) -> None:
+        """Show the pool, if it is what the file says and nothing else."""
+        pool_id, read, store = self._pool.id, self._read, self._store
+        there = {
+            PoolKey: len(await store.pools.keys(pool_id)),
+            Client: len((await store.clients.page(pool_id, None, read[Client] + 1)).items),
+            Group: await store.groups.count(pool_id, most=read[Group] + 1),
+            UserRecord: await store.users.count(pool_id, most=read[UserRecord] + 1),
+        }
+        if there != read:
+            raise ImportRefused(f"The pool {pool_id} in the store has more than the export has.")
+        await self._check_names_of_others()
+        if self._hidden:
+            try:
+                await store.commit(pool_import.publish_pool(pool_id), *records)
+            except VersionConflict:
+                await self._look_again()
+
+    async def _check_names_of_others(self) -> None:
+        """Refuse users with another user's sub as a username: requests by it mean that user.
+
+        Only now, when all of them are there: either may come first in the file.
+        """
+        size = 16 * USERS_AT_ONCE
+        for at in range(0, len(self._like_subs), size):
+            some = self._like_subs[at : at + size]
+            subs = [str(UUID(bytes=bytes(some[n : n + 16]))) for n in range(0, len(some), 16)]
+            if found := await self._store.whole_pools.subs_there(self._pool.id, subs):
+                raise ImportRefused(
+                    f"A user has the username {found[0]}, which is another user's sub."
+                )
+
+    async def _some_users(self, users: Sequence[NumberedUser]) -> None:
+        self._read[UserRecord] += len(users)
+        for _, whole in users:
+            for sub in foreign_subs(self._pool, whole.user):
+                self._like_subs += UUID(sub).bytes
+        new = await self._missing(users)
+        while new:
+            try:
+                await self._add([number for number, _ in new], self._writes(new))
+            except UniqueViolation as taken:
+                self._begun = True  # by another import of the file, perhaps
+                still = await self._missing(new)
+                if len(still) == len(new):
+                    raise await self._clash(new, taken) from None
+                new = still
+            else:
+                self.added += len(new)
+                return
+
+    async def _missing(self, users: Sequence[NumberedUser]) -> Sequence[NumberedUser]:
+        """Those of the users who aren't there; who is must be as the file says."""
+        there = await self._those_there(users)
+        for number, whole in users:
+            found = there.get(whole.user.sub)
+            if found is not None and found != whole:
+                raise self._other_form(number, _named(whole))
+        return [(number, whole) for number, whole in users if whole.user.sub not in there]
+
+    async def _those_there(self, users: Sequence[NumberedUser]) -> dict[str, UserRecord]:
+        """By sub. Nobody is looked for in a pool that this import has begun itself."""
+        if not self._begun:
+            return {}
+        subs = [whole.user.sub for _, whole in users]
+        return await self._store.whole_pools.users(self._pool.id, subs)
+
+    def _writes(self, users: Sequence[NumberedUser]) -> list[Inserts]:
+        for number, whole in users:
+            if not self._groups.issuperset(whole.group_ids):
+                raise ImportRefused(f"Line {number} names a group that the export doesn't have.")
+        return self._store.whole_pools.add_users(self._pool, [whole for _, whole in users])
+
+    async def _add(self, numbers: Sequence[int], writes: Sequence[Write | Inserts]) -> None:
+        if not self._hidden:
+            raise ImportRefused(
+                f"There is a pool {self._pool.id} in the store already, without what line"
+                f" {numbers[0]} brings."
+            )
+        try:
+            await self._store.commit(*writes, pool_import.assert_import_open(self._pool.id))
+        except VersionConflict:
+            await self._look_again()
+            raise UniqueViolation("pool") from None
+        except ValueError:
+            raise ImportRefused(
+                f"Lines {numbers[0]} to {numbers[-1]} bring what this store can't keep."
+            ) from None
+
+    async def _look_again(self) -> None:
+        """The pool doesn't arrive any more: another import has completed it, or it was given up."""
+        found = await self._store.whole_pools.presence(self._pool.id)
+        if found is None or found[0] is PoolState.DELETED:
+            raise ImportRefused(f"The import of {self._pool.id} was given up meanwhile.")
+        self._hidden = found[0] is PoolState.ARRIVING
+
+    def _addition(self, thing: PoolKey | Client | Group) -> Write:
+        match thing:
+            case PoolKey():
+                return pool_import.add_key(thing, self._store.pools)
+            case Client():
+                return pool_import.add_client(thing, self._store.clients)
+            case Group():
+                return pool_import.add_group(thing)
+
+    async def _there(self, thing: PoolKey | Client | Group) -> Thing | None:
+        match thing:
+            case PoolKey():
+                keys = await self._store.pools.keys(self._pool.id)
+                return next((key for key in keys if key.kid == thing.kid), None)
+            case Client():
+                return await self._store.clients.find(thing.id)
+            case Group():
+                return await self._store.groups.find(self._pool.id, thing.key)
+
+    async def _clash(self, users: Sequence[NumberedUser], taken: UniqueViolation) -> ImportRefused:
+        """Which line claims a name that an earlier line, or somebody in the store, has."""
+        claimed: dict[str, int] = {}
+        for number, whole in users:
+            for name in names_of(self._pool, whole.user):
+                earlier = claimed.setdefault(name.key, number)
+                if earlier != number:
+                    return ImportRefused(f"Line {number} has the {name.kind} of line {earlier}.")
+                if await self._store.users.holder(name) is not None:
+                    return ImportRefused(f"Line {number} has a {name.kind} that another user has.")
+        return ImportRefused(
+            f"Lines {users[0][0]} to {users[-1][0]} have a {taken.kind} that is taken."
+        )
+
+    def _other_form(self, number: int, name: str) -> ImportRefused:
+        advice = (
+            " It may be of another export, whose import was cut short: --abandon gives that up."
+            if self._hidden
+            else ""
+        )
+        return ImportRefused(
+            f"Line {number}: the {name} is in the store already, in another form.{advice}"
+        )
+
+
+def _named(thing: Thing) -> str:
+    match thing:
+        case PoolKey():
+            return f"signing key {thing.kid}"
+        case Client():
+            return f"app client {thing.id}"
+        case Group():
+            return f"group {thing.name}"
+        case UserRecord():
+            return f"user {thing.user.username}"
+        case Pool():
+            return f"pool {thing.id}"

@@ -1,0 +1,97 @@
+"""Who signed in, who couldn't and why: records of both doors, without any secret."""
+
+from typing import Any
+
+import pytest
+from support.audit_reading import Trail, refused
+from support.running_server import RunningServer
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS, PASSWORD, Door, result_of, srp_client
+from support.store_contents import tables, text_of
+
+from poolhouse.bootstrap.store import store_url
+
+WRONG = "Wrong-horse-77!"
+
+
+@pytest.fixture
+def trail(server: RunningServer) -> Trail:
+    return Trail(server)
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> PoolForTest:
+    made: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    made.sign_up()
+    made.admin_confirm()
+    return made
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+def test_a_sign_in_says_who_by_what_and_from_where(
+    pool: PoolForTest, trail: Trail, by_admin: bool
+) -> None:
+    record = trail.of(Door(pool, by_admin=by_admin).by_password())
+    assert record.target == "alice"
+    assert record.step == ("ADMIN_USER_PASSWORD_AUTH" if by_admin else "USER_PASSWORD_AUTH")
+    assert record.proofs == ("pwd",)
+    assert record.outcome == ("committed" if by_admin else "ok")
+    assert record.resource.endswith(f"userpool/{pool.id}")
+    assert record.source_ip == "127.0.0.1"
+    assert record.user_agent is not None
+    assert (record.principal == f"client/{pool.client_id}") is not by_admin
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+def test_a_refusal_says_why_though_the_caller_never_hears(
+    pool: PoolForTest, trail: Trail, by_admin: bool
+) -> None:
+    door = Door(pool, by_admin=by_admin)
+    wrong = trail.of(refused(door.by_password, password=WRONG))
+    assert (wrong.outcome, wrong.reason) == ("NotAuthorizedException", "IncorrectPassword")
+    assert (wrong.target, wrong.proofs) == ("alice", ())
+    unknown = trail.of(refused(door.by_password, username="nobody"))
+    assert (unknown.outcome, unknown.reason) == ("UserNotFoundException", "NoSuchUser")
+    assert unknown.target == "nobody"
+
+
+def test_both_halves_of_srp_have_a_record(pool: PoolForTest, trail: Trail) -> None:
+    door, client = Door(pool, by_admin=False), srp_client(pool)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    first = trail.of(asked)
+    assert (first.step, first.proofs) == ("USER_SRP_AUTH", ())
+    done = door.answer("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"]))
+    second = trail.of(done)
+    assert (second.step, second.proofs, second.target) == ("PASSWORD_VERIFIER", ("pwd",), "alice")
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+def test_a_refresh_says_whose(pool: PoolForTest, trail: Trail, by_admin: bool) -> None:
+    door = Door(pool, by_admin=by_admin)
+    token = result_of(door.by_password())["RefreshToken"]
+    record = trail.of(door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token))
+    assert (record.step, record.target) == ("REFRESH_TOKEN_AUTH", "alice")
+    pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
+    late = trail.of(refused(lambda: door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)))
+    assert (late.target, late.reason) == ("alice", "UserDisabled")
+
+
+def test_no_record_holds_a_password_or_a_token(
+    pool: PoolForTest, server: RunningServer, trail: Trail
+) -> None:
+    door = Door(pool, by_admin=False)
+    last = door.by_password()
+    result = result_of(last)
+    refused(door.by_password, password=WRONG)
+    trail.of(last)
+    kept = text_of(tables(store_url(server.settings)))  # nor does any other table
+    for secret in (PASSWORD, WRONG, *(result[t] for t in ("AccessToken", "IdToken"))):
+        assert secret not in kept
+    assert result["RefreshToken"] not in kept
+
+
+def test_a_name_too_long_for_a_user_is_not_kept_whole(pool: PoolForTest, trail: Trail) -> None:
+    """Anybody may send one, and each request leaves its record."""
+    door = Door(pool, by_admin=False)
+    record = trail.of(refused(door.by_password, username="n" * 50_000))
+    assert record.target == "n" * 128

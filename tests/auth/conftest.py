@@ -1,0 +1,29 @@
+"""A strict server per store engine, as for the operations, and both doors of signing in."""
+
+from typing import Any
+
+import pytest
+from support.served_pools import PoolForTest, cognito, functions, new_pool, pool, server
+from support.sign_ins import FLOWS, Door
+
+__all__ = ["PoolForTest", "cognito", "functions", "new_pool", "pool", "server"]
+
+
+@pytest.fixture(params=["public", "admin"])
+def by_admin(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "admin")
+
+
+@pytest.fixture
+def open_pool(new_pool: Any) -> Any:
+    """A pool whose app client allows every flow, with alice, who is confirmed."""
+    made = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    made.sign_up()
+    made.admin_confirm()
+    return made
+
+
+@pytest.fixture
+def door(open_pool: Any, by_admin: bool) -> Door:
+    """Either door of that pool."""
+    return Door(open_pool, by_admin=by_admin)

@@ -1,0 +1,282 @@
+"""CUSTOM_AUTH: the pool's own functions ask, judge, and let in (auth.md §3.2, triggers.md §6)."""
+
+from typing import Any
+
+import pytest
+from support.custom_functions import (
+    CREATE,
+    DEFINE,
+    TRIGGERS,
+    VERIFY,
+    WORD,
+    answered,
+    ask_for_the_word,
+    rounds,
+    sources,
+    verify,
+)
+from support.functions_server import FunctionError, FunctionsServer
+from support.refusals import refused
+from support.sign_ins import FLOWS, Door, result_of
+
+WRONG = "Incorrect username or password."
+DEAD = "Invalid session for the user."
+USED = "Invalid session for the user, session can only be used once."
+
+
+@pytest.fixture
+def pool(new_pool: Any, functions: FunctionsServer) -> Any:
+    """A pool that asks for the word, with alice, whom it was all about before."""
+    made = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=TRIGGERS)
+    made.sign_up(attributes={"email": "alice@home.example"})
+    made.admin_confirm()
+    ask_for_the_word(functions)
+    functions.events.clear()
+    return made
+
+
+@pytest.fixture
+def door(pool: Any, by_admin: bool) -> Door:
+    return Door(pool, by_admin=by_admin)
+
+
+def asked_for_the_word(door: Door, username: str = "alice", **more: Any) -> dict[str, Any]:
+    asked: dict[str, Any] = door.start("CUSTOM_AUTH", USERNAME=username, **more)
+    assert asked["ChallengeName"] == "CUSTOM_CHALLENGE"
+    return asked
+
+
+def say(door: Door, asked: dict[str, Any], word: str, **more: Any) -> Any:
+    username = asked["ChallengeParameters"]["USERNAME"]
+    return door.answer("CUSTOM_CHALLENGE", asked["Session"], USERNAME=username, ANSWER=word, **more)
+
+
+def test_the_functions_are_asked_in_order_and_end_it_with_tokens(
+    door: Door, functions: FunctionsServer
+) -> None:
+    asked = asked_for_the_word(door)
+    assert asked["ChallengeParameters"] == {"hint": "a fish", "USERNAME": "alice"}
+    # No PreAuthentication: github.com/aws-amplify/amplify-js/issues/5318
+    assert sources(functions) == ["DefineAuthChallenge", "CreateAuthChallenge"]
+    assert rounds(functions.of(DEFINE)[0]) == []
+    attributes = functions.of(DEFINE)[0]["request"]["userAttributes"]
+    assert attributes["email"] == "alice@home.example"
+    assert functions.of(CREATE)[0]["request"]["challengeName"] == "CUSTOM_CHALLENGE"
+
+    functions.events.clear()
+    result_of(say(door, asked, WORD))
+    assert sources(functions) == [
+        *("VerifyAuthChallengeResponse", "DefineAuthChallenge"),
+        *("PostAuthentication", "TokenGeneration"),
+    ]
+    judged = functions.of(VERIFY)[0]["request"]
+    assert judged["privateChallengeParameters"] == {"word": WORD}
+    assert judged["challengeAnswer"] == WORD
+    assert rounds(functions.of(DEFINE)[0]) == [("CUSTOM_CHALLENGE", True, "WORD-0")]
+
+
+def test_custom_auth_without_srp_signs_in_whatever_pre_authentication_says(
+    door: Door, functions: FunctionsServer
+) -> None:
+    """AWS's word: github.com/aws-amplify/amplify-js/issues/5318"""
+
+    def refuse(_: dict[str, Any]) -> dict[str, Any]:
+        raise FunctionError("closed on Sundays")
+
+    functions.answers["PreAuthentication_Authentication"] = refuse
+    result_of(say(door, asked_for_the_word(door), WORD))
+    assert functions.of("PreAuthentication_Authentication") == []
+
+
+def test_a_wrong_answer_brings_another_challenge_until_the_functions_have_had_enough(
+    door: Door, functions: FunctionsServer
+) -> None:
+    asked = asked_for_the_word(door)
+    seen = {asked["Session"]}
+    for _ in range(2):
+        asked = say(door, asked, "cod")
+        assert asked["ChallengeName"] == "CUSTOM_CHALLENGE"
+        seen.add(asked["Session"])
+    assert len(seen) == 3
+    with refused("NotAuthorizedException", WRONG):  # amplify-js#5834
+        say(door, asked, "cod")
+    assert rounds(functions.of(DEFINE)[-1]) == [
+        ("CUSTOM_CHALLENGE", False, f"WORD-{n}") for n in range(3)
+    ]
+    with refused("NotAuthorizedException", DEAD):
+        say(door, asked, WORD)
+
+
+def test_custom_answers_never_lock_a_user_out(door: Door) -> None:
+    for _ in range(3):  # guide: authentication; amplify-js#10171
+        asked = asked_for_the_word(door)
+        for _ in range(2):
+            asked = say(door, asked, "cod")
+        with refused("NotAuthorizedException", WRONG):
+            say(door, asked, "cod")
+    result_of(say(door, asked_for_the_word(door), WORD))
+    result_of(door.by_password())
+
+
+def test_a_session_can_be_answered_once_rightly_or_wrongly(
+    door: Door, functions: FunctionsServer
+) -> None:
+    first = asked_for_the_word(door)
+    second = say(door, first, "cod")
+    functions.events.clear()
+    with refused("NotAuthorizedException", USED):  # amplify-js#13123
+        say(door, first, WORD)
+    assert functions.events == []
+    result_of(say(door, second, WORD))
+    with refused("NotAuthorizedException", USED):
+        say(door, second, WORD)
+
+
+def test_of_answers_sent_at_once_only_one_is_judged(door: Door, functions: FunctionsServer) -> None:
+    """Otherwise a thousand guesses at once would each be the first of three."""
+    asked = asked_for_the_word(door)
+    meanwhile = []
+
+    def judge_slowly(event: dict[str, Any]) -> dict[str, Any]:
+        with refused("NotAuthorizedException", USED):
+            say(door, asked, WORD)
+        meanwhile.append("refused")
+        return verify(event)
+
+    functions.answers[VERIFY] = judge_slowly
+    assert say(door, asked, "cod")["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert meanwhile == ["refused"]
+
+
+@pytest.mark.parametrize("source", [VERIFY, DEFINE, CREATE])
+def test_a_function_that_throws_ends_the_sign_in(
+    door: Door, functions: FunctionsServer, source: str
+) -> None:
+    asked = asked_for_the_word(door)
+
+    def throw(_: dict[str, Any]) -> None:
+        raise FunctionError("no more fish")
+
+    kept, functions.answers[source] = functions.answers[source], throw
+    trigger = source.partition("_")[0]
+    with refused(
+        "UserLambdaValidationException", f"{trigger} failed with error no more fish."
+    ):  # amazon-cognito-passwordless-email-auth#17, like the next
+        say(door, asked, "cod")
+    functions.answers[source] = kept
+    functions.events.clear()
+    with refused("NotAuthorizedException", DEAD):
+        say(door, asked, WORD)
+    assert functions.events == []
+
+
+def test_metadata_reaches_the_functions_with_answers_only(
+    door: Door, functions: FunctionsServer
+) -> None:
+    asked = asked_for_the_word(door, metadata={"sea": "north"})
+    for source in (DEFINE, CREATE):  # triggers.md §5
+        assert not functions.of(source)[0]["request"].get("clientMetadata")
+    say(door, asked, "cod", metadata={"sea": "south"})
+    for source in (VERIFY, DEFINE, CREATE):
+        assert functions.of(source)[-1]["request"]["clientMetadata"] == {"sea": "south"}
+
+
+def test_a_user_with_a_temporary_password_may_come_in_without_it(pool: Any, door: Door) -> None:
+    pool.cognito.admin_create_user(UserPoolId=pool.id, Username="bob", MessageAction="SUPPRESS")
+    result_of(say(door, asked_for_the_word(door, "bob"), WORD))
+    assert pool.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"  # amplify-js#5834
+
+
+@pytest.mark.parametrize("missing", ["Define", "Create", "Verify"])
+def test_custom_auth_takes_all_of_its_functions(
+    new_pool: Any, functions: FunctionsServer, by_admin: bool, missing: str
+) -> None:
+    triggers = {name: arn for name, arn in TRIGGERS.items() if not name.startswith(missing)}
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=triggers)
+    pool.sign_up()
+    pool.admin_confirm()
+    ask_for_the_word(functions)
+    door = Door(pool, by_admin=by_admin)
+    with refused(
+        "InvalidParameterException",
+        "Custom auth lambda trigger is not configured for the user pool.",  # auth.md §2.1
+    ):
+        say(door, asked_for_the_word(door), WORD)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "sentence"),
+    [
+        ("UNCONFIRMED", "UserNotConfirmedException", "User is not confirmed."),
+        ("disabled", "NotAuthorizedException", "User is disabled."),
+    ],
+)
+def test_users_who_may_not_sign_in_are_told_so_when_they_would_be_let_in(
+    pool: Any, door: Door, status: str, code: str, sentence: str
+) -> None:
+    pool.sign_up("carol")
+    if status == "disabled":
+        pool.admin_confirm("carol")
+        pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="carol")
+    asked = asked_for_the_word(door, "carol")
+    with refused(code, sentence):
+        say(door, asked, WORD)
+
+
+class TestStrangers:
+    """PreventUserExistenceErrors and users who don't exist (auth.md §2.3)."""
+
+    @pytest.fixture
+    def hiding(self, new_pool: Any, functions: FunctionsServer, by_admin: bool) -> Door:
+        pool = new_pool(
+            client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
+            LambdaConfig=TRIGGERS,
+        )
+        ask_for_the_word(functions)
+        return Door(pool, by_admin=by_admin)
+
+    def test_functions_hear_of_a_stranger_and_nothing_they_say_lets_one_in(
+        self, hiding: Door, functions: FunctionsServer
+    ) -> None:
+        asked = asked_for_the_word(hiding, "nobody")
+        with refused("NotAuthorizedException", WRONG):
+            say(hiding, asked, WORD)
+        assert sources(functions) == [
+            *("DefineAuthChallenge", "CreateAuthChallenge"),
+            *("VerifyAuthChallengeResponse", "DefineAuthChallenge"),
+        ]
+        for event in functions.events:
+            assert event["request"]["userNotFound"] is True
+            assert event["request"]["userAttributes"] == {}
+
+    def test_tokens_at_once_are_for_others(self, hiding: Door, functions: FunctionsServer) -> None:
+        functions.answers[DEFINE] = lambda event: answered(event, issueTokens=True)
+        with refused("NotAuthorizedException", WRONG):
+            hiding.start("CUSTOM_AUTH", USERNAME="nobody")
+
+    def test_other_clients_are_told(self, door: Door, functions: FunctionsServer) -> None:
+        with refused("UserNotFoundException", "User does not exist."):
+            door.start("CUSTOM_AUTH", USERNAME="nobody")
+        assert functions.events == []
+
+
+class TestSessionsOfLimitedLength:
+    """A Session has 4096 characters at most (the API's model)."""
+
+    def private(self, functions: FunctionsServer, length: int) -> None:
+        functions.answers[CREATE] = lambda event: answered(
+            event, privateChallengeParameters={"word": WORD, "more": "x" * length}
+        )
+
+    def test_private_parameters_may_be_long(self, door: Door, functions: FunctionsServer) -> None:
+        self.private(functions, 2_000)
+        asked = say(door, asked_for_the_word(door), "cod")
+        assert 2_000 < len(asked["Session"]) <= 4_096
+        result_of(say(door, asked, WORD))
+
+    def test_longer_ones_are_the_functions_fault(
+        self, door: Door, functions: FunctionsServer
+    ) -> None:
+        self.private(functions, 4_000)
+        with refused("InvalidLambdaResponseException"):
+            asked_for_the_word(door)

@@ -1,0 +1,86 @@
+"""How long a sign-up leads straight to the first sign-in, on a server whose clock can be set."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from support.refusals import refused
+from support.running_server import RunningServer, running
+from support.served_pools import PoolForTest
+from support.sign_ins import FLOWS
+
+CODE = "123456"
+SESSION = timedelta(minutes=3)
+"""A Session's life, where the app client doesn't say otherwise (auth.md §5)."""
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running(tmp_path_factory.mktemp("dev"), dev=True, code=CODE) as server:
+        yield server
+
+
+@pytest.fixture
+def mailing(dev: RunningServer) -> PoolForTest:
+    """A pool whose users may sign in by a code alone."""
+    factors = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
+    client = {"ExplicitAuthFlows": FLOWS}
+    return PoolForTest(dev.client(), client, AutoVerifiedAttributes=["email"], Policies=factors)
+
+
+def let_pass(dev: RunningServer, time: timedelta) -> None:
+    advance = {"advance_seconds": time.total_seconds()}
+    httpx.post(f"{dev.url}/dev/clock", json=advance).raise_for_status()
+
+
+def sign_up(pool: PoolForTest) -> str:
+    session: str = pool.sign_up(attributes={"email": "alice@example.com"})["Session"]
+    return session
+
+
+def confirm(pool: PoolForTest, session: str) -> Any:
+    return pool.cognito.confirm_sign_up(
+        ClientId=pool.client_id, Username="alice", ConfirmationCode=CODE, Session=session
+    )
+
+
+def sign_in(pool: PoolForTest, session: str) -> Any:
+    return pool.cognito.initiate_auth(
+        ClientId=pool.client_id,
+        AuthFlow="USER_AUTH",
+        AuthParameters={"USERNAME": "alice"},
+        Session=session,
+    )
+
+
+def test_a_late_confirmation_confirms_like_one_without_a_session(
+    dev: RunningServer, mailing: PoolForTest
+) -> None:
+    """The code proves who confirms, and gives a Session to who brings none, too."""
+    session = sign_up(mailing)
+    let_pass(dev, SESSION)
+    session = confirm(mailing, session)["Session"]
+    assert mailing.user()["UserStatus"] == "CONFIRMED"
+    assert sign_in(mailing, session)["AuthenticationResult"]["AccessToken"]
+
+
+def test_a_late_first_sign_in_is_told_that_its_session_has_expired(
+    dev: RunningServer, mailing: PoolForTest
+) -> None:
+    session = sign_up(mailing)
+    session = confirm(mailing, session)["Session"]
+    let_pass(dev, SESSION)
+    with refused("NotAuthorizedException", "Invalid session for the user, session is expired."):
+        sign_in(mailing, session)
+
+
+def test_a_confirmation_and_a_first_sign_in_in_time_are_one_sign_up(
+    dev: RunningServer, mailing: PoolForTest
+) -> None:
+    session = sign_up(mailing)
+    let_pass(dev, SESSION - timedelta(minutes=1))
+    session = confirm(mailing, session)["Session"]
+    let_pass(dev, SESSION - timedelta(minutes=1))
+    assert sign_in(mailing, session)["AuthenticationResult"]["AccessToken"]

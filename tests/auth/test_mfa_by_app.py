@@ -1,0 +1,173 @@
+"""SOFTWARE_TOKEN_MFA: signing in with an authenticator app as second factor (auth.md §9.1)."""
+
+import concurrent.futures
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.access_tokens import token_of
+from support.mfa_pools import (
+    VERIFIED_EMAIL,
+    AuthenticatorApp,
+    forget_used_codes,
+    mfa_pool,
+    prefers,
+    registers_app,
+)
+from support.refusals import refused
+from support.sign_ins import Door, claims_of, result_of
+
+WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
+CODE = "SOFTWARE_TOKEN_MFA_CODE"
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> Any:
+    return mfa_pool(new_pool, "OPTIONAL", "app")
+
+
+@pytest.fixture
+def app(server: Any, pool: Any) -> AuthenticatorApp:
+    """Alice's, which she prefers, and no code of which was used."""
+    made = registers_app(pool, token_of(server, pool), "Alice's phone")
+    prefers(pool, app="preferred")
+    forget_used_codes(server, pool)
+    return made
+
+
+def answer(door: Door, asked: Any, code: str) -> Any:
+    return door.answer("SOFTWARE_TOKEN_MFA", asked["Session"], **{"USERNAME": "alice", CODE: code})
+
+
+@WAYS
+def test_the_code_of_the_app_completes_the_sign_in(
+    pool: Any, app: AuthenticatorApp, by_admin: bool, way: str
+) -> None:
+    door = Door(pool, by_admin=by_admin)
+    asked = getattr(door, way)()
+    assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    assert asked["ChallengeParameters"] == {
+        "USER_ID_FOR_SRP": "alice",
+        "FRIENDLY_DEVICE_NAME": "Alice's phone",
+    }
+    assert "AuthenticationResult" not in asked
+    result = result_of(answer(door, asked, app.code()))
+    assert claims_of(result["AccessToken"])["username"] == "alice"
+
+
+def test_a_wrong_code_leaves_the_session_for_another_try(pool: Any, app: AuthenticatorApp) -> None:
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    with refused("CodeMismatchException", "Invalid code received for user"):
+        answer(door, asked, app.wrong_code())
+    result_of(answer(door, asked, app.code()))
+
+
+def test_a_code_signs_in_once(pool: Any, app: AuthenticatorApp) -> None:
+    door, code = Door(pool, by_admin=False), app.code()
+    result_of(answer(door, door.by_password(), code))
+    asked = door.by_password()
+    sentence = "Your software token has already been used once."  # amplify-swift's tests
+    with refused("ExpiredCodeException", sentence):
+        answer(door, asked, code)
+    result_of(answer(door, asked, app.code(later=1)))
+
+
+def test_the_code_that_registered_an_app_does_not_sign_in(server: Any, pool: Any) -> None:
+    """auth.md §9.1"""
+    token = token_of(server, pool)
+    secret = pool.cognito.associate_software_token(AccessToken=token)["SecretCode"]
+    app = AuthenticatorApp(secret)
+    code = app.code()
+    pool.cognito.verify_software_token(AccessToken=token, UserCode=code)
+    prefers(pool, app="preferred")
+    door = Door(pool, by_admin=False)
+    with refused("ExpiredCodeException"):
+        answer(door, door.by_password(), code)
+
+
+def test_of_two_who_use_one_code_at_once_one_gets_in(pool: Any, app: AuthenticatorApp) -> None:
+    door, code = Door(pool, by_admin=False), app.code()
+    started = [door.by_password() for _ in range(6)]
+
+    def outcome(asked: Any) -> str:
+        try:
+            result_of(answer(door, asked, code))
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "signed in"
+
+    with concurrent.futures.ThreadPoolExecutor(6) as threads:
+        outcomes = sorted(threads.map(outcome, started))
+    assert outcomes.count("signed in") == 1
+    assert set(outcomes) <= {"signed in", "ExpiredCodeException", "TooManyRequestsException"}
+
+
+def test_a_session_completes_one_sign_in(pool: Any, app: AuthenticatorApp) -> None:
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    result_of(answer(door, asked, app.code()))
+    sentence = "Invalid session for the user, session can only be used once."  # amplify-js#13123
+    with refused("NotAuthorizedException", sentence):
+        answer(door, asked, app.code(later=1))
+
+
+def test_after_five_wrong_codes_even_a_right_one_waits(pool: Any, app: AuthenticatorApp) -> None:
+    """auth.md §4.1; UNVERIFIED: the sentence. The lock lasts a second more with each failure."""
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    codes: list[str] = []
+    # A slow machine may outlast the first locks, but not all of them: each is twice as long.
+    while "NotAuthorizedException" not in codes and len(codes) < 40:
+        with pytest.raises(ClientError) as caught:
+            answer(door, asked, app.wrong_code())
+        codes.append(caught.value.response["Error"]["Code"])
+    assert codes[:5] == ["CodeMismatchException"] * 5
+    assert codes[-1] == "NotAuthorizedException"
+    assert caught.value.response["Error"]["Message"] == "Password attempts exceeded"
+
+
+def test_the_code_cannot_be_skipped(pool: Any, app: AuthenticatorApp) -> None:
+    """Other challenges than the one that was put."""
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    for name in ("MFA_SETUP", "SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", "NEW_PASSWORD_REQUIRED"):
+        with refused("NotAuthorizedException", "Invalid session for the user."):
+            door.answer(name, asked["Session"], USERNAME="alice", ANSWER="SMS_MFA")
+    with refused("InvalidParameterException", f"Missing required parameter {CODE}"):
+        door.answer("SOFTWARE_TOKEN_MFA", asked["Session"], USERNAME="alice")
+
+
+def test_a_disabled_user_gets_no_further(pool: Any, app: AuthenticatorApp) -> None:
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
+    with refused("NotAuthorizedException", "User is disabled."):
+        answer(door, asked, app.code())
+
+
+def test_an_app_that_was_taken_away_is_no_second_factor(pool: Any, app: AuthenticatorApp) -> None:
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="alice")
+    sentence = "Software Token MFA does not exist for the user."  # identity-js#630
+    with refused("SoftwareTokenMFANotFoundException", sentence):
+        answer(door, asked, app.code())
+    result_of(door.by_password())  # nothing is on any more, and the pool demands nothing
+
+
+def test_who_has_two_factors_and_prefers_none_chooses(server: Any, new_pool: Any) -> None:
+    pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", attributes=VERIFIED_EMAIL)
+    app = registers_app(pool, token_of(server, pool))
+    prefers(pool, app=True, email=True)
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    assert asked["ChallengeName"] == "SELECT_MFA_TYPE"
+    assert asked["ChallengeParameters"] == {"MFAS_CAN_CHOOSE": '["EMAIL_OTP","SOFTWARE_TOKEN_MFA"]'}
+    with refused("InvalidParameterException"):
+        door.answer("SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="SMS_MFA")
+    chosen = door.answer(
+        "SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="SOFTWARE_TOKEN_MFA"
+    )
+    assert chosen["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    result_of(answer(door, chosen, app.code(later=1)))

@@ -1,0 +1,238 @@
+"""SMS_MFA and EMAIL_OTP: signing in with a code that is sent as second factor (auth.md §6, §9)."""
+
+import concurrent.futures
+import re
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.functions_server import FunctionsServer, arn
+from support.mfa_pools import PHONE, VERIFIED_EMAIL, VERIFIED_PHONE, changes, mfa_pool, prefers
+from support.refusals import refused
+from support.sent_codes import another, code_of, messages_to
+from support.sign_ins import Door, result_of
+
+BY_SMS = ("sms", "SMS_MFA", "SMS_MFA_CODE", "SMS", "+********4567")
+BY_EMAIL = ("email", "EMAIL_OTP", "EMAIL_OTP_CODE", "EMAIL", "a***@h***")
+FACTORS = pytest.mark.parametrize(
+    ("factor", "name", "member", "medium", "shown"), [BY_SMS, BY_EMAIL], ids=["sms", "email"]
+)
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> Any:
+    both = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
+    return mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=both)
+
+
+@FACTORS
+@pytest.mark.parametrize("way", ["by_password", "by_srp"])
+def test_the_code_that_is_sent_completes_the_sign_in(
+    server: Any,
+    pool: Any,
+    by_admin: bool,
+    way: str,
+    factor: str,
+    name: str,
+    member: str,
+    medium: str,
+    shown: str,
+) -> None:
+    prefers(pool, **{factor: "preferred"})
+    door = Door(pool, by_admin=by_admin)
+    asked = getattr(door, way)()
+    assert asked["ChallengeName"] == name
+    parameters = asked["ChallengeParameters"]
+    assert parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == medium
+    assert parameters["CODE_DELIVERY_DESTINATION"] == shown
+    [message] = messages_to(server, pool)
+    assert message.body == f"Your authentication code is {message.code}. "
+    result_of(door.answer(name, asked["Session"], **{"USERNAME": "alice", member: message.code}))
+
+
+@FACTORS
+def test_a_wrong_code_leaves_the_session_for_another_try(
+    server: Any, pool: Any, factor: str, name: str, member: str, medium: str, shown: str
+) -> None:
+    prefers(pool, **{factor: True})
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    code = code_of(server, pool)
+    assert re.fullmatch("[0-9]{6}", code)
+    sentence = "Invalid code or auth state for the user."  # amplify-js#3066
+    with refused("CodeMismatchException", sentence):
+        door.answer(name, asked["Session"], **{"USERNAME": "alice", member: another(code)})
+    result_of(door.answer(name, asked["Session"], **{"USERNAME": "alice", member: code}))
+    with refused("NotAuthorizedException"):
+        door.answer(name, asked["Session"], **{"USERNAME": "alice", member: code})
+
+
+def test_a_code_belongs_to_its_session(server: Any, pool: Any) -> None:
+    prefers(pool, email=True)
+    door = Door(pool, by_admin=False)
+    first = door.by_password()
+    code = code_of(server, pool)
+    second = door.by_password()
+    if code_of(server, pool) != code:
+        with refused("CodeMismatchException"):
+            door.answer("EMAIL_OTP", second["Session"], USERNAME="alice", EMAIL_OTP_CODE=code)
+    result_of(door.answer("EMAIL_OTP", first["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
+
+
+def test_a_code_proves_the_address_that_it_was_sent_to_and_no_other(server: Any, pool: Any) -> None:
+    prefers(pool, sms=True)
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    code = code_of(server, pool)
+    changes(pool, {"phone_number": "+491709999999"})
+    with refused("CodeMismatchException"):
+        door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
+
+
+def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) -> None:
+    """Each is judged before any is counted; a right one only counts if nobody failed beside it."""
+    prefers(pool, email=True)
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    code = code_of(server, pool)
+    guesses = [f"{(int(code) + n) % 1_000_000:06}" for n in range(1, 31)]
+
+    def outcome(guess: str) -> str:
+        try:
+            result_of(
+                door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE=guess)
+            )
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "signed in"
+
+    with concurrent.futures.ThreadPoolExecutor(10) as threads:
+        outcomes = set(threads.map(outcome, guesses))
+    assert "NotAuthorizedException" in outcomes
+    assert outcomes <= {
+        *("CodeMismatchException", "NotAuthorizedException", "TooManyRequestsException")
+    }
+
+
+@FACTORS
+def test_a_right_code_verifies_the_contact(
+    server: Any, new_pool: Any, factor: str, name: str, member: str, medium: str, shown: str
+) -> None:
+    attributes = {"email": VERIFIED_EMAIL["email"], "phone_number": PHONE}
+    pool = mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=attributes)
+    prefers(pool, **{factor: True})
+    flag = "phone_number_verified" if factor == "sms" else "email_verified"
+    assert pool.user()["attributes"][flag] == "false"
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    code = code_of(server, pool)
+    result_of(door.answer(name, asked["Session"], **{"USERNAME": "alice", member: code}))
+    assert pool.user()["attributes"][flag] == "true"
+
+
+def test_a_contact_that_names_somebody_else_does_not_keep_its_other_owner_out(
+    server: Any, new_pool: Any
+) -> None:
+    """In pools with aliases a verified email is a name, which only one user can have."""
+    pool = mfa_pool(
+        new_pool,
+        "OPTIONAL",
+        "email",
+        AliasAttributes=["email"],
+        attributes={"email": VERIFIED_EMAIL["email"]},
+    )
+    pool.sign_up("bob")
+    changes(pool, VERIFIED_EMAIL, "bob")
+    prefers(pool, email=True)
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    code = code_of(server, pool)
+    result_of(door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
+    assert pool.user()["attributes"]["email_verified"] == "false"
+    assert pool.user(VERIFIED_EMAIL["email"])["Username"] == "bob"
+
+
+def test_both_ways_of_sending_are_offered_to_who_prefers_neither(server: Any, pool: Any) -> None:
+    """`EMAIL_MFA` is what the API's text says for EMAIL_OTP."""
+    prefers(pool, sms=True, email=True)
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    assert asked["ChallengeParameters"] == {
+        "MFAS_CAN_CHOOSE": '["SMS_MFA","EMAIL_OTP"]',
+        "CODE_DELIVERY_DESTINATION": "+********4567",
+    }
+    assert messages_to(server, pool) == []
+    chosen = door.answer("SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="EMAIL_MFA")
+    assert chosen["ChallengeName"] == "EMAIL_OTP"
+    code = code_of(server, pool)
+    result_of(door.answer("EMAIL_OTP", chosen["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
+
+
+def test_the_pools_own_words_bring_the_code(server: Any, new_pool: Any) -> None:
+    both = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
+    pool = mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=both)
+    pool.cognito.set_user_pool_mfa_config(
+        UserPoolId=pool.id,
+        MfaConfiguration="OPTIONAL",
+        EmailMfaConfiguration={"Subject": "Home", "Message": "In you go: {####}"},
+        SmsMfaConfiguration={"SmsAuthenticationMessage": "Home: {####}"},
+    )
+    door = Door(pool, by_admin=False)
+    prefers(pool, email="preferred", sms=True)
+    door.by_password()
+    prefers(pool, sms="preferred")
+    door.by_password()
+    mail, text = messages_to(server, pool)
+    assert (mail.subject, mail.body) == ("Home", f"In you go: {mail.code}")
+    assert text.body == f"Home: {text.code}"
+
+
+def test_a_function_may_find_the_words(
+    server: Any, new_pool: Any, functions: FunctionsServer
+) -> None:
+    """Source CustomMessage_Authentication."""
+    pool = mfa_pool(
+        new_pool,
+        "OPTIONAL",
+        "email",
+        attributes=VERIFIED_EMAIL,
+        LambdaConfig={"CustomMessage": arn("words")},
+    )
+    prefers(pool, email=True)
+    source = "CustomMessage_Authentication"
+    functions.answers[source] = lambda event: {
+        **event,
+        "response": {"emailMessage": "Mine: {####}"},
+    }
+    Door(pool, by_admin=False).by_password()
+    [mail] = messages_to(server, pool)
+    assert mail.body == f"Mine: {mail.code}"
+
+
+def test_a_temporary_password_is_replaced_before_the_second_factor(
+    server: Any, new_pool: Any
+) -> None:
+    """auth.md §6: the user is CONFIRMED, then MFA or tokens."""
+    pool = mfa_pool(
+        new_pool,
+        "ON",
+        "email",
+        AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
+    )
+    pool.cognito.admin_create_user(
+        UserPoolId=pool.id,
+        Username="bob",
+        TemporaryPassword="Temporary-1!",
+        MessageAction="SUPPRESS",
+        UserAttributes=[{"Name": k, "Value": v} for k, v in VERIFIED_EMAIL.items()],
+    )
+    door = Door(pool, by_admin=False)
+    asked = door.by_password("bob", "Temporary-1!")
+    assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    asked = door.answer(
+        "NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="bob", NEW_PASSWORD="Another-1!"
+    )
+    assert asked["ChallengeName"] == "EMAIL_OTP"
+    assert pool.user("bob")["UserStatus"] == "CONFIRMED"
+    code = code_of(server, pool, "bob")
+    result_of(door.answer("EMAIL_OTP", asked["Session"], USERNAME="bob", EMAIL_OTP_CODE=code))

@@ -1,0 +1,194 @@
+"""MFA_SETUP: a pool demands a second factor, and the user has none yet (auth.md §6, §9)."""
+
+from typing import Any
+
+import pytest
+from support.mfa_pools import (
+    EMAIL,
+    VERIFIED_EMAIL,
+    AuthenticatorApp,
+    changes,
+    forget_used_codes,
+    mfa_pool,
+)
+from support.refusals import refused
+from support.sent_codes import another, code_of, messages_to
+from support.sign_ins import Door, result_of
+
+INVALID = "Invalid session for the user."
+ADMIN_ONLY = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
+BY_EMAIL = {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]}
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> Any:
+    return mfa_pool(new_pool, "ON", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
+
+
+def set_up(door: Door, session: str) -> Any:
+    return door.answer("MFA_SETUP", session, USERNAME="alice")
+
+
+@pytest.mark.parametrize("way", ["by_password", "by_srp"])
+def test_an_app_is_set_up_on_the_way_in(server: Any, pool: Any, by_admin: bool, way: str) -> None:
+    """Each step's Session leads to the next (cognito-identity-js, amplify-js)."""
+    door = Door(pool, by_admin=by_admin)
+    asked = getattr(door, way)()
+    assert asked["ChallengeName"] == "MFA_SETUP"
+    assert asked["ChallengeParameters"] == {"MFAS_CAN_SETUP": '["EMAIL_OTP","SOFTWARE_TOKEN_MFA"]'}
+    associated = pool.cognito.associate_software_token(Session=asked["Session"])
+    app = AuthenticatorApp(associated["SecretCode"])
+    code = app.code()
+    verified = pool.cognito.verify_software_token(
+        Session=associated["Session"], UserCode=code, FriendlyDeviceName="phone"
+    )
+    assert verified["Status"] == "SUCCESS"
+    result = result_of(set_up(door, verified["Session"]))
+    user = pool.cognito.get_user(AccessToken=result["AccessToken"])
+    assert user["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA"]
+    assert user["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
+    again = door.by_password()
+    assert again["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    given = {"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": code}
+    with refused("ExpiredCodeException", "Your software token has already been used once."):
+        door.answer("SOFTWARE_TOKEN_MFA", again["Session"], **given)
+    forget_used_codes(server, pool)
+    given["SOFTWARE_TOKEN_MFA_CODE"] = app.code()
+    result_of(door.answer("SOFTWARE_TOKEN_MFA", again["Session"], **given))
+
+
+def test_a_wrong_code_sets_nothing_up_and_may_be_corrected(pool: Any) -> None:
+    door = Door(pool, by_admin=False)
+    associated = pool.cognito.associate_software_token(Session=door.by_password()["Session"])
+    app, session = AuthenticatorApp(associated["SecretCode"]), associated["Session"]
+    sentence = "Code mismatch and fail enable Software Token MFA"  # aws-amplify-auth-starters#15
+    with refused("EnableSoftwareTokenMFAException", sentence):
+        pool.cognito.verify_software_token(Session=session, UserCode=app.wrong_code())
+    assert "UserMFASettingList" not in pool.user()
+    verified = pool.cognito.verify_software_token(Session=session, UserCode=app.code())
+    result_of(set_up(door, verified["Session"]))
+
+
+def test_no_session_but_the_last_one_leads_on(pool: Any) -> None:
+    """amplify-js#6461; and none leads anywhere twice."""
+    door, cognito = Door(pool, by_admin=False), pool.cognito
+    first = door.by_password()["Session"]
+    with refused("NotAuthorizedException", INVALID):  # nothing was handed out with it
+        cognito.verify_software_token(Session=first, UserCode="000000")
+    with refused("SoftwareTokenMFANotFoundException"):  # nothing was set up
+        set_up(door, first)
+    associated = cognito.associate_software_token(Session=first)
+    with refused("NotAuthorizedException"):
+        cognito.associate_software_token(Session=first)
+    with refused("SoftwareTokenMFANotFoundException"):
+        set_up(door, associated["Session"])
+    app = AuthenticatorApp(associated["SecretCode"])
+    verified = cognito.verify_software_token(Session=associated["Session"], UserCode=app.code())
+    with refused("NotAuthorizedException", INVALID):
+        cognito.verify_software_token(Session=associated["Session"], UserCode=app.code(later=1))
+    result_of(set_up(door, verified["Session"]))
+    with refused("NotAuthorizedException"):
+        set_up(door, verified["Session"])
+
+
+def test_a_password_alone_does_not_replace_an_app_that_was_set_up_meanwhile(pool: Any) -> None:
+    door, cognito = Door(pool, by_admin=False), pool.cognito
+    ours, theirs = door.by_password(), door.by_password()
+    with_secret = cognito.associate_software_token(Session=theirs["Session"])
+    third = door.by_password()
+    associated = cognito.associate_software_token(Session=ours["Session"])
+    app = AuthenticatorApp(associated["SecretCode"])
+    cognito.verify_software_token(Session=associated["Session"], UserCode=app.code())
+    other = AuthenticatorApp(with_secret["SecretCode"])
+    with refused("NotAuthorizedException", INVALID):
+        cognito.verify_software_token(Session=with_secret["Session"], UserCode=other.code())
+    with refused("NotAuthorizedException", INVALID):
+        cognito.associate_software_token(Session=third["Session"])
+    with refused("NotAuthorizedException", INVALID):
+        door.answer("MFA_SETUP", third["Session"], USERNAME="alice", EMAIL="eve@evil.example")
+
+
+@pytest.mark.parametrize("member", ["EMAIL", "email"])
+def test_email_is_set_up_by_a_code(server: Any, pool: Any, by_admin: bool, member: str) -> None:
+    door = Door(pool, by_admin=by_admin)
+    asked = door.by_password()
+    sent = door.answer("MFA_SETUP", asked["Session"], **{"USERNAME": "alice", member: EMAIL})
+    assert sent["ChallengeName"] == "EMAIL_OTP"
+    assert sent["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"] == "a***@h***"
+    [message] = messages_to(server, pool)
+    assert message.destination == EMAIL
+    assert "email" not in pool.user()["attributes"]
+    wrong = {"USERNAME": "alice", "EMAIL_OTP_CODE": another(message.code)}
+    with refused("CodeMismatchException"):
+        door.answer("EMAIL_OTP", sent["Session"], **wrong)
+    right = {"USERNAME": "alice", "EMAIL_OTP_CODE": message.code}
+    result_of(door.answer("EMAIL_OTP", sent["Session"], **right))
+    user = pool.user()
+    assert user["attributes"]["email"] == EMAIL
+    assert user["attributes"]["email_verified"] == "true"
+    assert user["UserMFASettingList"] == ["EMAIL_OTP"]
+
+
+@pytest.mark.parametrize("address", ["no address", '"alice"@example.com', "a(b)@example.com"])
+def test_what_is_no_email_address_is_refused(pool: Any, address: str) -> None:
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    with refused("InvalidParameterException", "Invalid email address format."):
+        door.answer("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL=address)
+
+
+def test_an_address_that_names_somebody_else_is_refused_when_it_is_proved(
+    server: Any, new_pool: Any
+) -> None:
+    pool = mfa_pool(
+        new_pool, "ON", "email", AccountRecoverySetting=ADMIN_ONLY, AliasAttributes=["email"]
+    )
+    pool.sign_up("bob")
+    changes(pool, VERIFIED_EMAIL, "bob")
+    door = Door(pool, by_admin=False)
+    sent = door.answer("MFA_SETUP", door.by_password()["Session"], USERNAME="alice", EMAIL=EMAIL)
+    code = code_of(server, pool)
+    with refused("AliasExistsException", "An account with the email already exists."):
+        door.answer("EMAIL_OTP", sent["Session"], USERNAME="alice", EMAIL_OTP_CODE=code)
+
+
+def test_the_way_back_in_is_not_set_up_as_second_factor(new_pool: Any) -> None:
+    pool = mfa_pool(
+        new_pool, "ON", "app", "email", attributes=VERIFIED_EMAIL, AccountRecoverySetting=BY_EMAIL
+    )
+    door = Door(pool, by_admin=False)
+    asked = door.by_password()
+    assert asked["ChallengeParameters"] == {"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'}
+    with refused("NotAuthorizedException", INVALID):
+        door.answer("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL="other@home.example")
+
+
+def test_who_can_have_no_second_factor_cannot_sign_in(new_pool: Any) -> None:
+    """auth.md §9, step 5; UNVERIFIED: the sentence."""
+    pool = mfa_pool(
+        new_pool, "ON", "email", attributes=VERIFIED_EMAIL, AccountRecoverySetting=BY_EMAIL
+    )
+    with refused("InvalidParameterException"):
+        Door(pool, by_admin=False).by_password()
+
+
+def test_after_the_app_was_taken_away_another_is_set_up(pool: Any) -> None:
+    door, cognito = Door(pool, by_admin=False), pool.cognito
+    associated = cognito.associate_software_token(Session=door.by_password()["Session"])
+    app = AuthenticatorApp(associated["SecretCode"])
+    cognito.verify_software_token(Session=associated["Session"], UserCode=app.code())
+    assert door.by_password()["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    cognito.admin_delete_software_token(UserPoolId=pool.id, Username="alice")
+    assert "UserMFASettingList" not in pool.user()
+    assert door.by_password()["ChallengeName"] == "MFA_SETUP"
+
+
+@pytest.mark.parametrize("operation", ["associate_software_token", "verify_software_token"])
+def test_a_session_of_another_challenge_sets_nothing_up(new_pool: Any, operation: str) -> None:
+    pool = mfa_pool(new_pool, "ON", "app", "email", attributes=VERIFIED_EMAIL)
+    asked = Door(pool, by_admin=False).by_password()
+    assert asked["ChallengeName"] == "EMAIL_OTP"
+    more = {"UserCode": "123456"} if operation == "verify_software_token" else {}
+    for session in (asked["Session"], "x" * 40, asked["Session"][:-8] + "AAAAAAAA"):
+        with refused("NotAuthorizedException", INVALID):
+            getattr(pool.cognito, operation)(Session=session, **more)

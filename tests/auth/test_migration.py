@@ -1,0 +1,398 @@
+"""UserMigration: a function brings users from elsewhere (triggers.md §6.10)."""
+
+from typing import Any
+
+import pytest
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.sent_codes import code_of, messages_to
+from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
+
+WRONG = "Incorrect username or password."
+SIGN_IN = "UserMigration_Authentication"
+FORGOTTEN = "UserMigration_ForgotPassword"
+ZOE = {"email": "zoe@home.example", "email_verified": "true"}
+TRIGGERS = {
+    name: arn(name)
+    for name in (
+        *("UserMigration", "PreSignUp", "PreAuthentication"),
+        *("PostAuthentication", "PreTokenGeneration", "PostConfirmation"),
+    )
+}
+
+
+def bring(functions: FunctionsServer, source: str = SIGN_IN, **response: Any) -> None:
+    """The function answers so from now on."""
+    said = {"userAttributes": ZOE, "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS"}
+    functions.answers[source] = lambda event: {**event, "response": said | response}
+
+
+def sources(functions: FunctionsServer) -> list[str]:
+    return [event["triggerSource"] for event in functions.events]
+
+
+def a_pool(new_pool: Any, client: dict[str, Any] | None = None, **settings: Any) -> Any:
+    allowed = {"ExplicitAuthFlows": FLOWS} | (client or {})
+    return new_pool(client=allowed, **({"LambdaConfig": TRIGGERS} | settings))
+
+
+def a_failed_migration(pool: Any) -> Any:
+    # triggers.md §6.10; UNVERIFIED: the type
+    return refused(
+        "UserNotFoundException", f"Exception migrating user in app client {pool.client_id}"
+    )
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> Any:
+    return a_pool(new_pool)
+
+
+@pytest.fixture
+def door(pool: Any, by_admin: bool) -> Door:
+    return Door(pool, by_admin=by_admin)
+
+
+def test_a_user_from_elsewhere_signs_in_and_stays(
+    pool: Any, door: Door, functions: FunctionsServer
+) -> None:
+    bring(functions)
+    signed_in = door.start(
+        "USER_PASSWORD_AUTH", USERNAME="zoe", PASSWORD=PASSWORD, metadata={"from": "there"}
+    )
+    result = result_of(signed_in)
+    assert claims_of(result["IdToken"])["email"] == "zoe@home.example"
+    assert sources(functions) == [  # triggers.md §4, §8
+        SIGN_IN,
+        "PreSignUp_AdminCreateUser",
+        *("PreAuthentication_Authentication", "PostAuthentication_Authentication"),
+        "TokenGeneration_Authentication",
+    ]
+    event = functions.of(SIGN_IN)[0]
+    assert event["userName"] == "zoe"
+    assert event["callerContext"]["clientId"] == pool.client_id
+    assert event["request"]["password"] == PASSWORD
+    assert event["request"]["validationData"] == {"from": "there"}
+    before = functions.of("PreSignUp_AdminCreateUser")[0]["request"]
+    assert before["validationData"] == {"from": "there"}
+
+    functions.events.clear()
+    result_of(door.by_password("zoe"))
+    assert functions.of(SIGN_IN) == []
+    user = pool.user("zoe")
+    assert user["UserStatus"] == "CONFIRMED"
+    assert user["attributes"].items() >= ZOE.items()
+
+
+def test_the_password_from_elsewhere_needs_to_keep_no_policy(
+    door: Door, functions: FunctionsServer
+) -> None:
+    bring(functions)  # guide23
+    result_of(door.by_password("zoe", "x"))
+    result_of(door.by_password("zoe", "x"))
+    with refused("NotAuthorizedException", WRONG):
+        door.by_password("zoe", "y")
+
+
+@pytest.mark.parametrize("status", [None, "RESET_REQUIRED"])
+def test_without_a_final_status_the_password_has_to_be_set_anew(
+    server: RunningServer,
+    pool: Any,
+    door: Door,
+    functions: FunctionsServer,
+    status: str | None,
+) -> None:
+    bring(functions, finalUserStatus=status)
+    for _ in range(2):
+        with refused("PasswordResetRequiredException", "Password reset required for the user"):
+            door.by_password("zoe")
+    assert len(functions.of(SIGN_IN)) == 1
+    assert pool.user("zoe")["UserStatus"] == "RESET_REQUIRED"
+    pool.cognito.forgot_password(ClientId=pool.client_id, Username="zoe")
+    pool.cognito.confirm_forgot_password(
+        ClientId=pool.client_id,
+        Username="zoe",
+        ConfirmationCode=code_of(server, pool, "zoe"),
+        Password="Chosen-horse-2!",
+    )
+    result_of(door.by_password("zoe", "Chosen-horse-2!"))
+
+
+@pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "CUSTOM_AUTH"])
+def test_only_a_password_in_the_clear_brings_anybody(
+    new_pool: Any, by_admin: bool, functions: FunctionsServer, flow: str
+) -> None:
+    triggers = TRIGGERS | {"DefineAuthChallenge": arn("define")}
+    pool = a_pool(new_pool, LambdaConfig=triggers)
+    bring(functions)
+    with refused("UserNotFoundException", "User does not exist."):
+        Door(pool, by_admin=by_admin).start(flow, USERNAME="zoe", SRP_A=srp_client(pool).srp_a)
+    assert functions.events == []
+
+
+def test_a_chosen_password_brings_them_too(
+    pool: Any, door: Door, functions: FunctionsServer
+) -> None:
+    bring(functions)
+    chosen = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
+    result_of(door.start("USER_AUTH", USERNAME="zoe", **chosen))
+    assert len(functions.of(SIGN_IN)) == 1
+
+
+def refuse(_: dict[str, Any]) -> None:
+    raise FunctionError("bad password")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "sentence"),
+    [
+        (refuse, "UserLambdaValidationException", "UserMigration failed with error bad password."),
+        (lambda event: event, "UserNotFoundException", "Exception migrating user in app client "),
+    ],
+)
+def test_whom_the_function_doesnt_know_isnt_made(
+    pool: Any, door: Door, functions: FunctionsServer, answer: Any, code: str, sentence: str
+) -> None:
+    functions.answers[SIGN_IN] = answer
+    client = pool.client_id if sentence.endswith("client ") else ""
+    with refused(code, sentence + client):
+        door.by_password("zoe")
+    with refused("UserNotFoundException"):
+        pool.user("zoe")
+
+
+@pytest.mark.parametrize("answer", [refuse, lambda event: event])
+def test_a_client_that_hides_who_exists_hears_of_a_wrong_password(
+    new_pool: Any, by_admin: bool, functions: FunctionsServer, answer: Any
+) -> None:
+    pool = a_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
+    functions.answers[SIGN_IN] = answer
+    with refused("NotAuthorizedException", WRONG):
+        Door(pool, by_admin=by_admin).by_password("zoe")
+    before = functions.of("PreAuthentication_Authentication")[0]["request"]
+    assert before["userNotFound"] is True
+
+
+@pytest.mark.parametrize("hides", ["ENABLED", "LEGACY"])
+def test_guesses_that_the_function_refuses_lock_the_name(
+    new_pool: Any, by_admin: bool, functions: FunctionsServer, hides: str
+) -> None:
+    pool = a_pool(new_pool, client={"PreventUserExistenceErrors": hides})
+    functions.answers[SIGN_IN] = refuse
+    door = Door(pool, by_admin=by_admin)
+    # The first locks are short: guesses follow until one falls into one.
+    for _ in range(15):
+        with pytest.raises(pool.cognito.exceptions.ClientError) as caught:
+            door.by_password("zoe", "guess")
+        if caught.value.response["Error"]["Message"] == "Password attempts exceeded":
+            break
+    else:
+        pytest.fail("no lock")
+
+
+@pytest.mark.parametrize(
+    ("settings", "response"),
+    [
+        ({}, {"userAttributes": {"shoe_size": "42"}}),
+        ({}, {"userAttributes": {"email": "no address"}}),
+        ({}, {"userAttributes": {"email": '"zoe"@home.example'}}),
+        ({}, {"userAttributes": {"email": "zoe(at home)@home.example"}}),
+        ({}, {"userAttributes": {"sub": "11111111-0000-4000-8000-000000000001"}}),
+        ({}, {"userAttributes": {"email_verified": "true"}}),
+        ({"Schema": [{"Name": "name", "Required": True}]}, {}),
+        ({}, {"enableSMSMFA": True}),
+        ({"AliasAttributes": ["email"]}, {"userAttributes": {"username": "a@home.example"}}),
+        ({"UsernameAttributes": ["email"]}, {}),
+    ],
+)
+def test_who_cant_be_a_user_of_this_pool_isnt_made(
+    new_pool: Any,
+    by_admin: bool,
+    functions: FunctionsServer,
+    settings: dict[str, Any],
+    response: dict[str, Any],
+) -> None:
+    pool = a_pool(new_pool, **settings)
+    bring(functions, **response)
+    with a_failed_migration(pool):
+        Door(pool, by_admin=by_admin).by_password("zoe")
+    assert pool.cognito.list_users(UserPoolId=pool.id)["Users"] == []
+
+
+def test_an_email_address_may_be_the_name(
+    new_pool: Any, by_admin: bool, functions: FunctionsServer
+) -> None:
+    pool = a_pool(
+        new_pool,
+        UsernameAttributes=["email"],
+        UsernameConfiguration={"CaseSensitive": False},
+    )
+    door = Door(pool, by_admin=by_admin)
+    bring(functions)
+    first = claims_of(result_of(door.by_password("Zoe@home.example"))["AccessToken"])
+    assert first["username"] == first["sub"]
+    again = claims_of(result_of(door.by_password("zoe@home.example"))["AccessToken"])
+    assert again["sub"] == first["sub"]
+    assert len(functions.of(SIGN_IN)) == 1
+
+
+class TestAliases:
+    """Signing in with an alias: the function says what the username is (guide23)."""
+
+    @pytest.fixture
+    def aliased(self, new_pool: Any) -> Any:
+        return a_pool(new_pool, AliasAttributes=["email"])
+
+    @pytest.fixture
+    def door(self, aliased: Any, by_admin: bool) -> Door:
+        return Door(aliased, by_admin=by_admin)
+
+    def test_the_function_names_the_user(self, door: Door, functions: FunctionsServer) -> None:
+        bring(functions, userAttributes=ZOE | {"username": "zoe"})
+        for name in ("zoe@home.example", "zoe@home.example", "zoe"):
+            result = result_of(door.by_password(name))
+            assert claims_of(result["AccessToken"])["username"] == "zoe"
+        assert len(functions.of(SIGN_IN)) == 1
+
+    def test_a_held_alias_moves_only_if_the_function_says_so(
+        self, aliased: Any, door: Door, functions: FunctionsServer
+    ) -> None:
+        aliased.cognito.admin_create_user(
+            UserPoolId=aliased.id,
+            Username="old",
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": name, "Value": value} for name, value in ZOE.items()],
+        )
+        bring(functions)
+        with a_failed_migration(aliased):
+            door.by_password("zoe")
+        bring(functions, forceAliasCreation=True)
+        result_of(door.by_password("zoe"))
+        assert aliased.user("zoe@home.example")["Username"] == "zoe"
+        assert aliased.user("old")["attributes"]["email_verified"] == "false"
+
+    def test_a_user_who_is_there_already_isnt_signed_in_by_it(
+        self, aliased: Any, door: Door, functions: FunctionsServer
+    ) -> None:
+        aliased.sign_up("zoe")
+        aliased.admin_confirm("zoe")
+        bring(functions, userAttributes=ZOE | {"username": "zoe"})
+        with a_failed_migration(aliased):
+            door.by_password("zoe@home.example", "Another-horse-1!")
+        with refused("NotAuthorizedException", WRONG):
+            door.by_password("zoe", "Another-horse-1!")
+        result_of(door.by_password("zoe"))
+
+
+def test_of_two_sign_ins_at_once_the_second_finds_the_user_of_the_first(
+    pool: Any, door: Door, functions: FunctionsServer
+) -> None:
+    bring(functions)
+    answer, subs = functions.answers[SIGN_IN], []
+
+    def meanwhile(event: dict[str, Any]) -> Any:
+        functions.answers[SIGN_IN] = answer
+        subs.append(claims_of(result_of(door.by_password("zoe"))["AccessToken"])["sub"])
+        return answer(event)
+
+    functions.answers[SIGN_IN] = meanwhile
+    subs.append(claims_of(result_of(door.by_password("zoe"))["AccessToken"])["sub"])
+    assert subs[0] == subs[1]
+    assert len(pool.cognito.list_users(UserPoolId=pool.id)["Users"]) == 1
+
+
+def test_a_refusal_of_pre_sign_up_leaves_nobody_behind(
+    pool: Any, door: Door, functions: FunctionsServer
+) -> None:
+    bring(functions)
+
+    def closed(_: dict[str, Any]) -> None:
+        raise FunctionError("closed")
+
+    functions.answers["PreSignUp_AdminCreateUser"] = closed
+    with refused("UserLambdaValidationException", "PreSignUp failed with error closed."):
+        door.by_password("zoe")
+    with refused("UserNotFoundException"):
+        pool.user("zoe")
+
+
+@pytest.mark.parametrize(
+    ("response", "channels"),
+    [
+        ({"messageAction": "SUPPRESS"}, []),
+        ({"messageAction": None}, []),  # by SMS, and there is no number
+        ({"messageAction": None, "desiredDeliveryMediums": ["EMAIL"]}, ["EMAIL"]),
+    ],
+)
+def test_the_welcome_message_never_tells_the_password(
+    server: RunningServer,
+    pool: Any,
+    door: Door,
+    functions: FunctionsServer,
+    response: dict[str, Any],
+    channels: list[str],
+) -> None:
+    bring(functions, **response)
+    result_of(door.by_password("zoe"))
+    sent = messages_to(server, pool, "zoe")
+    assert [message.channel.value for message in sent] == channels
+    assert all(PASSWORD not in repr(message) for message in sent)
+
+
+def test_a_user_may_come_with_sms_as_second_factor(
+    new_pool: Any, by_admin: bool, functions: FunctionsServer, server: RunningServer
+) -> None:
+    pool = a_pool(
+        new_pool,
+        MfaConfiguration="OPTIONAL",
+        SmsConfiguration={"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"},
+    )
+    bring(functions, enableSMSMFA=True, userAttributes={"phone_number": "+15555550100"})
+    door = Door(pool, by_admin=by_admin)
+    asked = door.by_password("zoe")
+    assert asked["ChallengeName"] == "SMS_MFA"
+    code = code_of(server, pool, "zoe")
+    result_of(door.answer("SMS_MFA", asked["Session"], USERNAME="zoe", SMS_MFA_CODE=code))
+
+
+class TestForgottenPasswords:
+    """UserMigration_ForgotPassword: no password to try, and then a code."""
+
+    def forgot(self, pool: Any, **more: Any) -> Any:
+        return pool.cognito.forgot_password(ClientId=pool.client_id, Username="zoe", **more)
+
+    def test_the_function_brings_who_then_sets_a_password(
+        self, server: RunningServer, pool: Any, functions: FunctionsServer
+    ) -> None:
+        bring(functions, FORGOTTEN)
+        details = self.forgot(pool, ClientMetadata={"from": "there"})["CodeDeliveryDetails"]
+        assert details["Destination"] == "z***@h***"
+        event = functions.of(FORGOTTEN)[0]["request"]
+        assert "password" not in event
+        assert event["clientMetadata"] == {"from": "there"}  # triggers.md §5
+        assert pool.user("zoe")["UserStatus"] == "RESET_REQUIRED"
+        pool.cognito.confirm_forgot_password(
+            ClientId=pool.client_id,
+            Username="zoe",
+            ConfirmationCode=code_of(server, pool, "zoe"),
+            Password=PASSWORD,
+        )
+        result_of(Door(pool, by_admin=False).by_password("zoe"))
+        assert len(functions.of(FORGOTTEN)) == 1
+        assert functions.of(SIGN_IN) == []
+
+    def test_whom_it_doesnt_know_is_unknown(self, pool: Any) -> None:
+        with refused(
+            "UserNotFoundException", "Username/client id combination not found."
+        ):  # users.md §9.3
+            self.forgot(pool)
+
+    @pytest.mark.parametrize("answer", [refuse, lambda event: event])
+    def test_a_client_that_hides_who_exists_is_answered_as_if_a_code_was_sent(
+        self, server: RunningServer, new_pool: Any, functions: FunctionsServer, answer: Any
+    ) -> None:
+        pool = a_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
+        functions.answers[FORGOTTEN] = answer
+        assert self.forgot(pool)["CodeDeliveryDetails"]["Destination"]
+        assert messages_to(server, pool, "zoe") == []

@@ -1,0 +1,79 @@
+"""Ways to find out who exists, where the app client hides it (auth.md §2.3)."""
+
+import uuid
+from typing import Any
+
+import pytest
+from support.refusals import refused
+from support.sign_ins import FLOWS, Door
+
+KNOWN, UNKNOWN = "alice@home.example", "nobod@home.example"
+ALL = ["PASSWORD", "EMAIL_OTP"]
+HIDING = {
+    "client": {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
+    "UsernameConfiguration": {"CaseSensitive": False},
+    "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ALL}},
+}
+ALIASES = [{"UsernameAttributes": ["email"]}, {"AliasAttributes": ["email"]}]
+
+
+def by_srp(pool: Any, username: str) -> dict[str, str]:
+    """The parameters of PASSWORD_VERIFIER."""
+    # A number of always the same length; the client's arithmetic is not needed.
+    given = {"USERNAME": username, "SRP_A": "ab" * 192}
+    parameters = Door(pool, by_admin=False).start("USER_SRP_AUTH", **given)["ChallengeParameters"]
+    return dict(parameters)
+
+
+def by_choice(pool: Any, username: str, **given: str) -> str:
+    door = Door(pool, by_admin=False)
+    return str(door.start("USER_AUTH", USERNAME=username, **given)["Session"])
+
+
+def test_no_session_is_longer_than_that_of_who_exists(new_pool: Any) -> None:
+    """What travels sealed shows its length."""
+    pool = new_pool(**HIDING)
+    pool.sign_up("alice", attributes={"email": KNOWN})
+    pool.admin_confirm()
+    for ask in (
+        lambda name: by_srp(pool, name)["SECRET_BLOCK"],
+        lambda name: by_choice(pool, name),
+        lambda name: by_choice(pool, name, PREFERRED_CHALLENGE="PASSWORD_SRP"),
+        lambda name: by_choice(pool, name, PREFERRED_CHALLENGE="PASSWORD_SRP", SRP_A="ab" * 192),
+    ):
+        assert len(ask("alice")) == len(ask("nobod"))
+
+
+@pytest.mark.parametrize("aliases", ALIASES)
+def test_who_is_found_by_an_address_is_called_by_another_name(
+    new_pool: Any, aliases: dict[str, Any]
+) -> None:
+    """USERNAME and USER_ID_FOR_SRP are no echo, and of the same name always the same."""
+    pool = new_pool(**HIDING, **aliases)
+    known = KNOWN if "UsernameAttributes" in aliases else "01a20637-2bff-7f13-9576-a2d57e8b4dde"
+    pool.sign_up(known, attributes={"email": KNOWN})
+    pool.admin_confirm(known)
+    pool.cognito.admin_update_user_attributes(
+        UserPoolId=pool.id,
+        Username=known,
+        UserAttributes=[{"Name": "email_verified", "Value": "true"}],
+    )
+    told = {name: by_srp(pool, name) for name in (KNOWN, UNKNOWN)}
+    for parameters in told.values():
+        assert parameters["USERNAME"] == parameters["USER_ID_FOR_SRP"]
+        assert uuid.UUID(parameters["USERNAME"]).version == 7
+    shapes = [{n: len(v) for n, v in each.items() if n != "SRP_B"} for each in told.values()]
+    assert shapes[0] == shapes[1]
+    assert by_srp(pool, UNKNOWN)["USERNAME"] == told[UNKNOWN]["USERNAME"]
+    assert by_srp(pool, UNKNOWN.upper())["USERNAME"] == told[UNKNOWN]["USERNAME"]
+    for name in (KNOWN, UNKNOWN):
+        with refused("NotAuthorizedException", "Incorrect username or password."):
+            Door(pool, by_admin=False).by_srp(name, "Wrong-horse-9!")
+
+
+def test_a_name_comes_back_as_pools_keep_it(new_pool: Any) -> None:
+    pool = new_pool(**HIDING)
+    pool.sign_up("alice")
+    pool.admin_confirm()
+    assert by_srp(pool, "Alice")["USERNAME"] == "alice"
+    assert by_srp(pool, "Nobod")["USERNAME"] == "nobod"

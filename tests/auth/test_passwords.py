@@ -1,0 +1,190 @@
+"""Signing in with a password, sent or proved by SRP, at both doors (auth.md §3.1, §4)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.functions_server import FunctionError, FunctionsServer, arn
+from support.refusals import refused
+from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
+
+WRONG = "Incorrect username or password."
+WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
+
+
+@WAYS
+def test_a_right_password_ends_in_tokens(door: Door, open_pool: Any, way: str) -> None:
+    result = result_of(getattr(door, way)())
+    assert result["TokenType"] == "Bearer"
+    assert result["ExpiresIn"] == 3600
+    access, identity = claims_of(result["AccessToken"]), claims_of(result["IdToken"])
+    assert access["token_use"] == "access"
+    assert access["scope"] == "aws.cognito.signin.user.admin"
+    assert access["client_id"] == identity["aud"] == open_pool.client_id
+    assert access["username"] == identity["cognito:username"] == "alice"
+    assert access["sub"] == identity["sub"] == open_pool.user()["attributes"]["sub"]
+    user = open_pool.cognito.get_user(AccessToken=result["AccessToken"])
+    assert user["Username"] == "alice"
+
+
+@WAYS
+def test_a_wrong_password_is_refused(door: Door, way: str) -> None:
+    with refused("NotAuthorizedException", WRONG):  # field test; identity-js#506
+        getattr(door, way)(password="Wrong-horse-9!")
+
+
+@WAYS
+def test_an_unknown_user_is_told_so_by_default(door: Door, way: str) -> None:
+    with refused("UserNotFoundException", "User does not exist."):
+        getattr(door, way)(username="nobody")
+
+
+@WAYS
+def test_a_client_that_hides_who_exists_answers_unknown_users_like_a_wrong_password(
+    new_pool: Any, by_admin: bool, way: str
+) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
+    with refused("NotAuthorizedException", WRONG):  # auth.md §2.3
+        getattr(Door(pool, by_admin=by_admin), way)(username="nobody")
+
+
+def test_the_srp_challenge_of_an_unknown_user_is_always_the_same(new_pool: Any) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
+    door = Door(pool, by_admin=False)
+    first, second = (
+        door.start("USER_SRP_AUTH", USERNAME="nobody", SRP_A=srp_client(pool).srp_a)
+        for _ in range(2)
+    )
+    assert first["ChallengeParameters"]["SALT"] == second["ChallengeParameters"]["SALT"]
+    assert first["ChallengeParameters"].keys() == {
+        *("SALT", "SRP_B", "SECRET_BLOCK", "USERNAME", "USER_ID_FOR_SRP")
+    }
+
+
+@pytest.mark.parametrize("hours", [-23, -12, 0, 12, 23])
+def test_a_clock_that_is_off_signs_in(door: Door, open_pool: Any, hours: int) -> None:
+    """amplify-js#2014, identity-js#495; twelve hours as alexrudd/cognito-srp in the afternoon."""
+    client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    claim = client.responses(asked["ChallengeParameters"], at=at)
+    result_of(door.answer("PASSWORD_VERIFIER", **claim))
+
+
+@pytest.mark.parametrize("hours", [-25, 25])
+def test_a_clock_that_is_days_off_does_not(door: Door, open_pool: Any, hours: int) -> None:
+    client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    with refused("NotAuthorizedException", WRONG):
+        door.answer("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"], at=at))
+
+
+@pytest.mark.parametrize(
+    "form", ["{later:%a} {at:%b} {at.day} {at:%H:%M:%S}", "{at:%a %b} {at.day} {at:%H}:5:{at:%S}"]
+)
+def test_a_sloppy_timestamp_signed_as_it_was_sent_is_refused(
+    door: Door, open_pool: Any, form: str
+) -> None:
+    """Measured: ministack#1758. With another day's name; with a zero too few."""
+    client, at = srp_client(open_pool), datetime.now(UTC).replace(minute=5)
+    written = form.format(at=at, later=at + timedelta(days=1)) + f" UTC {at.year}"
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    claim = client.responses(asked["ChallengeParameters"], written=written)
+    with refused("NotAuthorizedException", WRONG):
+        door.answer("PASSWORD_VERIFIER", **claim)
+
+
+@WAYS
+def test_an_unconfirmed_user_is_told_so_whatever_the_password(
+    new_pool: Any, by_admin: bool, way: str
+) -> None:
+    """identity-js#288, aws-sdk-js#4608; before SRP's challenge (amplify-swift#3053; measured:
+    ministack#1758). Nothing is counted that could lock the user out later.
+    """
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
+    pool.sign_up()
+    door = Door(pool, by_admin=by_admin)
+    for password in (*["Wrong-horse-9!"] * 6, PASSWORD):
+        with refused("UserNotConfirmedException", "User is not confirmed."):
+            getattr(door, way)(password=password)
+    with refused("UserNotConfirmedException", "User is not confirmed."):
+        door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=srp_client(pool).srp_a)
+    pool.admin_confirm()
+    result_of(getattr(door, way)())
+
+
+@WAYS
+def test_where_it_is_hidden_who_exists_an_unconfirmed_user_is_told_so_after_the_password_only(
+    new_pool: Any, by_admin: bool, way: str
+) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
+    pool.sign_up()
+    door = Door(pool, by_admin=by_admin)
+    with refused("NotAuthorizedException", WRONG):
+        getattr(door, way)(password="Wrong-horse-9!")
+    with refused("UserNotConfirmedException", "User is not confirmed."):
+        getattr(door, way)()
+
+
+@WAYS
+def test_a_disabled_user_is_told_so(door: Door, open_pool: Any, way: str) -> None:
+    open_pool.cognito.admin_disable_user(UserPoolId=open_pool.id, Username="alice")
+    with refused("NotAuthorizedException", "User is disabled."):
+        getattr(door, way)()
+
+
+@WAYS
+def test_after_five_failures_even_the_right_password_has_to_wait(door: Door, way: str) -> None:
+    for _ in range(5):
+        with refused("NotAuthorizedException", WRONG):
+            getattr(door, way)(password="Wrong-horse-9!")
+    # The first lock lasts a second: failures follow until one falls into it.
+    for _ in range(10):
+        with pytest.raises(ClientError) as caught:
+            getattr(door, way)(password="Wrong-horse-9!")
+        if caught.value.response["Error"]["Message"] == "Password attempts exceeded":
+            break
+    else:
+        pytest.fail("no lock")
+    with refused("NotAuthorizedException", "Password attempts exceeded"):  # identity-js#506
+        getattr(door, way)()
+
+
+def test_a_secret_block_is_good_for_one_sign_in(door: Door, open_pool: Any) -> None:
+    client = srp_client(open_pool)
+    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    responses = client.responses(asked["ChallengeParameters"])
+    result_of(door.answer("PASSWORD_VERIFIER", **responses))
+    with refused(
+        "NotAuthorizedException",
+        "Invalid session for the user, session can only be used once.",  # amplify-js#13123
+    ):
+        door.answer("PASSWORD_VERIFIER", **responses)
+
+
+@pytest.mark.parametrize("name", ["USERNAME", "PASSWORD"])
+def test_parameters_that_are_missing_are_named(door: Door, name: str) -> None:
+    given = {"USERNAME": "alice", "PASSWORD": PASSWORD}
+    with refused("InvalidParameterException", f"Missing required parameter {name}"):
+        door.start("USER_PASSWORD_AUTH", **{**given, name: ""})  # field test C04, C05
+
+
+def test_pre_authentication_runs_before_the_password_is_looked_at(
+    new_pool: Any, functions: FunctionsServer, by_admin: bool
+) -> None:
+    pool = new_pool(
+        client={"ExplicitAuthFlows": FLOWS},
+        LambdaConfig={"PreAuthentication": arn("before")},
+    )
+    pool.sign_up()
+    door = Door(pool, by_admin=by_admin)
+
+    def refuse(_: dict[str, Any]) -> None:
+        raise FunctionError("closed on Sundays")
+
+    functions.answers["PreAuthentication_Authentication"] = refuse
+    with refused(
+        "UserLambdaValidationException",
+        "PreAuthentication failed with error closed on Sundays.",  # field test C10
+    ):
+        door.by_password(password="Wrong-horse-9!")

@@ -1,0 +1,44 @@
+"""REFRESH_TOKEN_AUTH: new tokens of the same session (auth.md §14)."""
+
+from typing import Any
+
+import pytest
+from support.refusals import refused
+from support.sign_ins import FLOWS, Door, claims_of, result_of
+
+FLOW = pytest.mark.parametrize("flow", ["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"])
+
+
+@FLOW
+def test_a_refresh_token_gives_new_tokens_of_the_same_family(door: Door, flow: str) -> None:
+    first = result_of(door.by_password())
+    second = result_of(door.start(flow, REFRESH_TOKEN=first["RefreshToken"]))
+    assert "RefreshToken" not in second
+    for kind in ("AccessToken", "IdToken"):
+        before, after = claims_of(first[kind]), claims_of(second[kind])
+        same = ("sub", "origin_jti", "event_id", "auth_time", "iss")
+        assert {name: before[name] for name in same} == {name: after[name] for name in same}
+        assert before["jti"] != after["jti"]
+
+
+def test_a_refresh_token_begins_like_those_of_aws(door: Door) -> None:
+    token = result_of(door.by_password())["RefreshToken"]
+    assert token.startswith("eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.")
+    assert token.count(".") == 4
+
+
+@pytest.mark.parametrize("bad", ["x", "a.b.c.d.e", "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwi"])
+def test_what_is_no_refresh_token_is_refused(door: Door, bad: str) -> None:
+    with refused("NotAuthorizedException", "Invalid Refresh Token."):  # aws-sdk-cpp#1789
+        door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=bad)
+
+
+def test_a_refresh_token_serves_its_own_client_only(
+    door: Door, open_pool: Any, by_admin: bool
+) -> None:
+    token = result_of(door.by_password())["RefreshToken"]
+    open_pool.client_id = open_pool.cognito.create_user_pool_client(
+        UserPoolId=open_pool.id, ClientName="other", ExplicitAuthFlows=FLOWS
+    )["UserPoolClient"]["ClientId"]
+    with refused("NotAuthorizedException", "Invalid Refresh Token."):
+        Door(open_pool, by_admin=by_admin).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)

@@ -1,0 +1,311 @@
+"""USER_AUTH toward a level, from scratch: TARGET_ACR_VALUES, and the claims `acr` and `amr` (guide:
+step-up authentication; auth.md §17).
+"""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.access_tokens import token_of
+from support.audit_reading import Trail
+from support.mfa_pools import (
+    BY_EMAIL,
+    EMAIL,
+    FACTORS,
+    PHONE,
+    SNS,
+    changes,
+    forget_used_codes,
+    mfa_pool,
+    prefers,
+    registers_app,
+)
+from support.passkey_device import PARTY
+from support.passkey_pools import registered
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.sign_in_player import Player
+from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
+from support.step_up import FOUR, LEVELS, ONE, THREE, TWO, steps_up, told, toward
+
+OUT_OF_REACH = "The user has no factors that satisfy the requested ACR values."
+APP = "SOFTWARE_TOKEN_MFA"
+
+
+@pytest.fixture
+def pool(new_pool: Any) -> Any:
+    """Alice may begin with a password, a code or a passkey, and has no second factor yet."""
+    first = {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]}
+    return mfa_pool(
+        new_pool,
+        "OPTIONAL",
+        "app",
+        "email",
+        "sms",
+        Policies={"SignInPolicy": first},
+        SmsConfiguration=SNS,
+    )
+
+
+@pytest.fixture
+def player(server: RunningServer, pool: Any, by_admin: bool) -> Player:
+    return Player(server, Door(pool, by_admin=by_admin), pool, "alice")
+
+
+def owns_app(server: RunningServer, pool: Any, player: Player) -> None:
+    player.app = registers_app(pool, token_of(server, pool))
+
+
+def test_the_tokens_of_other_sign_ins_name_no_level(pool: Any, by_admin: bool) -> None:
+    """The claims are what TARGET_ACR_VALUES asks for; how users signed in is told to all."""
+    assert told(result_of(Door(pool, by_admin=by_admin).by_password())) == (None, ["pwd"])
+
+
+def test_a_password_is_the_first_level(player: Player) -> None:
+    player.first = "PASSWORD"
+    asked = steps_up(player, **toward(ONE))
+    assert asked == ["SELECT_CHALLENGE", "PASSWORD"]
+    assert told(result_of(player.last)) == (ONE, ["pwd"])
+
+
+def test_the_preferred_password_at_once_is_enough_for_it(player: Player) -> None:
+    given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
+    assert steps_up(player, **toward(ONE), **given) == []
+    assert told(result_of(player.last)) == (ONE, ["pwd"])
+
+
+@pytest.mark.parametrize(
+    ("factor", "method", "attributes"),
+    [("EMAIL_OTP", "email_otp", {"email": EMAIL}), ("SMS_OTP", "sms", {"phone_number": PHONE})],
+)
+def test_a_code_is_the_second_level(
+    pool: Any, player: Player, factor: str, method: str, attributes: dict[str, str]
+) -> None:
+    changes(pool, attributes)
+    player.first = factor
+    assert steps_up(player, **toward(TWO)) == ["SELECT_CHALLENGE", factor]
+    assert told(result_of(player.last)) == (TWO, [method])
+
+
+def test_a_password_and_a_code_are_the_third_where_either_can_begin(
+    pool: Any, player: Player
+) -> None:
+    changes(pool, {"email": EMAIL})
+    player.first = "EMAIL_OTP"
+    asked = steps_up(player, **toward(THREE), PREFERRED_CHALLENGE="PASSWORD")
+    assert asked == ["PASSWORD", "SELECT_CHALLENGE", "EMAIL_OTP"]
+    assert told(result_of(player.last)) == (THREE, ["pwd", "email_otp", "mfa"])
+
+
+def test_a_passkey_alone_is_the_third_level(
+    server: RunningServer, pool: Any, player: Player
+) -> None:
+    mfa = {"MfaConfiguration": "OPTIONAL", **FACTORS["app"]}
+    pool.cognito.set_user_pool_mfa_config(
+        UserPoolId=pool.id, WebAuthnConfiguration={"RelyingPartyId": PARTY}, **mfa
+    )
+    player.passkey = registered(server, pool, attachment="cross-platform")
+    player.first = "WEB_AUTHN"
+    assert steps_up(player, **toward(TWO)) == ["SELECT_CHALLENGE", "WEB_AUTHN"]
+    assert told(result_of(player.last)) == (THREE, ["hwk"])
+
+
+@pytest.mark.parametrize("target", [ONE, TWO, THREE])
+def test_a_second_factor_that_is_on_is_asked_for_at_every_level(
+    pool: Any, player: Player, target: str
+) -> None:
+    """The guide: MFA is a floor."""
+    changes(pool, {"phone_number": PHONE})
+    prefers(pool, sms=True)
+    player.first = "PASSWORD"
+    assert steps_up(player, **toward(target)) == ["SELECT_CHALLENGE", "PASSWORD", "SMS_MFA"]
+    assert told(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
+
+
+def test_an_app_that_is_registered_and_off_is_asked_for_the_highest_level(
+    server: RunningServer, pool: Any, player: Player
+) -> None:
+    owns_app(server, pool, player)
+    player.first = "PASSWORD"
+    assert steps_up(player, **toward(ONE)) == ["SELECT_CHALLENGE", "PASSWORD"]
+    assert steps_up(player, **toward(FOUR)) == ["SELECT_CHALLENGE", "PASSWORD", APP]
+    assert told(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
+
+
+def test_the_level_says_which_of_several_second_factors_is_asked_for(
+    server: RunningServer, pool: Any, player: Player
+) -> None:
+    """The guide: the target can influence which of several enabled factors is prompted for."""
+    changes(pool, {"phone_number": PHONE})
+    owns_app(server, pool, player)
+    prefers(pool, sms="preferred", app=True)
+    given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
+    assert steps_up(player, **toward(THREE), **given) == ["SMS_MFA"]
+    assert steps_up(player, **toward(FOUR), **given) == [APP]
+    assert told(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
+
+
+def test_only_second_factors_that_lead_there_can_be_chosen(
+    server: RunningServer, pool: Any, by_admin: bool
+) -> None:
+    changes(pool, {"phone_number": PHONE, "email": EMAIL})
+    registers_app(pool, token_of(server, pool))
+    prefers(pool, sms=True, email=True, app=True)
+    door = Door(pool, by_admin=by_admin)
+    given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD, "USERNAME": "alice"}
+    assert door.start("USER_AUTH", **given, **toward(FOUR))["ChallengeName"] == APP
+    asked = door.start("USER_AUTH", **given, **toward(THREE))
+    assert asked["ChallengeName"] == "SELECT_MFA_TYPE"
+    choice = asked["ChallengeParameters"]["MFAS_CAN_CHOOSE"]
+    assert choice == '["SMS_MFA","EMAIL_OTP","SOFTWARE_TOKEN_MFA"]'
+
+
+def test_the_first_level_that_the_user_can_reach_is_taken(pool: Any, player: Player) -> None:
+    player.first = "PASSWORD"
+    steps_up(player, **toward("urn:unknown", FOUR, THREE, TWO, ONE))
+    assert told(result_of(player.last)) == (ONE, ["pwd"])
+
+
+def test_only_what_leads_to_the_level_is_offered_and_accepted(
+    server: RunningServer, pool: Any, by_admin: bool
+) -> None:
+    changes(pool, {"email": EMAIL})
+    registers_app(pool, token_of(server, pool))
+    door = Door(pool, by_admin=by_admin)
+    every = door.start("USER_AUTH", USERNAME="alice", **toward(ONE))
+    assert every["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]
+    asked = door.start("USER_AUTH", USERNAME="alice", **toward(FOUR))
+    assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
+    with refused("InvalidParameterException"):
+        door.answer("SELECT_CHALLENGE", asked["Session"], USERNAME="alice", ANSWER="EMAIL_OTP")
+    preferred = toward(FOUR, PREFERRED_CHALLENGE="EMAIL_OTP")
+    asked = door.start("USER_AUTH", USERNAME="alice", **preferred)
+    assert asked["ChallengeName"] == "SELECT_CHALLENGE"
+
+
+def test_who_fails_on_the_way_gets_nothing(
+    server: RunningServer, pool: Any, player: Player, by_admin: bool
+) -> None:
+    """The guide: all or nothing, and no intermediate tokens."""
+    owns_app(server, pool, player)
+    forget_used_codes(server, pool)
+    assert player.app is not None
+    door = Door(pool, by_admin=by_admin)
+    given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
+    asked = door.start("USER_AUTH", USERNAME="alice", **toward(FOUR), **given)
+    assert "AuthenticationResult" not in asked
+    wrong = {"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": player.app.wrong_code()}
+    with refused("CodeMismatchException"):
+        door.answer(APP, asked["Session"], **wrong)
+
+
+def test_a_factor_that_is_gone_on_the_way_ends_it(
+    server: RunningServer, pool: Any, by_admin: bool
+) -> None:
+    """Nobody is let in below the level; what isn't there can't be asked for."""
+    changes(pool, {"phone_number": PHONE})
+    prefers(pool, sms=True)
+    door = Door(pool, by_admin=by_admin)
+    asked = door.start(
+        "USER_AUTH", USERNAME="alice", **toward(THREE), PREFERRED_CHALLENGE="PASSWORD"
+    )
+    prefers(pool, sms=False)
+    pool.cognito.admin_delete_user_attributes(
+        UserPoolId=pool.id, Username="alice", UserAttributeNames=["phone_number"]
+    )
+    with refused("InvalidParameterException", OUT_OF_REACH):
+        door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD)
+
+
+def test_a_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admin: bool) -> None:
+    """The guide: the values carry over without modification; auth_time isn't reset."""
+    pool = mfa_pool(new_pool, "OPTIONAL", "app")
+    player = Player(server, Door(pool, by_admin=by_admin), pool, "alice")
+    owns_app(server, pool, player)
+    steps_up(player, **toward(FOUR, PREFERRED_CHALLENGE="PASSWORD"))
+    before = result_of(player.last)
+    renamed = {"Level4": {"AcrValue": "urn:mine:4"}}
+    pool.cognito.update_user_pool(UserPoolId=pool.id, AcrConfiguration=renamed)
+    door = Door(pool, by_admin=False)
+    after = result_of(door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=before["RefreshToken"]))
+    assert told(after) == told(before) == (FOUR, ["pwd", "otp", "mfa"])
+    times = [claims_of(tokens["AccessToken"])["auth_time"] for tokens in (before, after)]
+    assert times[0] == times[1]
+
+
+def test_a_pool_has_names_of_its_own_for_levels(new_pool: Any, by_admin: bool) -> None:
+    names = {"Level1": {"AcrValue": "urn:mine:1"}}
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AcrConfiguration=names)
+    pool.sign_up()
+    pool.admin_confirm()
+    door = Door(pool, by_admin=by_admin)
+    given = {"USERNAME": "alice", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
+    result = result_of(door.start("USER_AUTH", **given, **toward("urn:mine:1")))
+    assert told(result) == ("urn:mine:1", ["pwd"])
+    with refused("InvalidParameterException", "None of the requested ACR values are valid."):
+        door.start("USER_AUTH", **given, **toward(ONE))
+
+
+def test_the_lite_plan_knows_no_levels(open_pool: Any, door: Door) -> None:
+    """InitiateAuth: FeatureUnavailableInTierException on a lower plan."""
+    open_pool.cognito.update_user_pool(UserPoolId=open_pool.id, UserPoolTier="LITE")
+    with refused("FeatureUnavailableInTierException"):
+        door.start("USER_AUTH", USERNAME="alice", **toward(ONE))
+
+
+def test_an_age_alone_changes_nothing(player: Player) -> None:
+    """The guide's table: neither TARGET_ACR_VALUES nor ACCESS_TOKEN."""
+    given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD, "MAX_AGE": "0"}
+    steps_up(player, **given)
+    assert told(result_of(player.last)) == (None, ["pwd"])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_unknown_users_are_asked_or_refused_as_known_ones_are(
+    new_pool: Any, by_admin: bool, level: str
+) -> None:
+    """Managing user existence errors. Of many made-up users some have what a level needs."""
+    hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
+    first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
+    pool = new_pool(client=hiding, Policies=first, **BY_EMAIL)
+    pool.cognito.set_user_pool_mfa_config(
+        UserPoolId=pool.id, MfaConfiguration="OPTIONAL", **FACTORS["app"]
+    )
+    door = Door(pool, by_admin=by_admin)
+    answers = [_begins(door, f"nobody-{number}", level) for number in range(40)]
+    assert answers == [_begins(door, f"nobody-{number}", level) for number in range(40)]
+    by_password = ("PASSWORD", "PASSWORD_SRP")
+    expected = {
+        ONE: {by_password, (*by_password, "EMAIL_OTP")},
+        TWO: {OUT_OF_REACH, by_password, (*by_password, "EMAIL_OTP")},
+        THREE: {OUT_OF_REACH, by_password},
+        FOUR: {OUT_OF_REACH, by_password},
+    }
+    assert {*answers} == expected[level]
+
+
+def _begins(door: Door, name: str, level: str) -> object:
+    """What is offered, or the sentence of the refusal."""
+    try:
+        asked = door.start("USER_AUTH", USERNAME=name, **toward(level))
+    except ClientError as error:
+        return error.response["Error"]["Message"]
+    return tuple(asked["AvailableChallenges"])
+
+
+def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool) -> None:
+    hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
+    door = Door(new_pool(client=hiding), by_admin=by_admin)
+    asked = door.start(
+        "USER_AUTH", USERNAME="nobody", **toward(ONE), PREFERRED_CHALLENGE="PASSWORD"
+    )
+    with refused("NotAuthorizedException", "Incorrect username or password."):
+        door.answer("PASSWORD", asked["Session"], USERNAME="nobody", PASSWORD=PASSWORD)
+
+
+def test_the_record_tells_what_was_proved(server: RunningServer, pool: Any, player: Player) -> None:
+    owns_app(server, pool, player)
+    steps_up(player, **toward(FOUR, PREFERRED_CHALLENGE="PASSWORD"))
+    record = Trail(server).of(player.last)
+    assert (record.step, record.target) == (APP, "alice")
+    assert record.proofs == ("pwd", "otp")

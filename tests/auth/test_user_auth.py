@@ -1,0 +1,212 @@
+"""Choice-based sign-in at both doors: passwords and the choice itself (auth.md §7)."""
+
+from typing import Any
+
+import pytest
+from support.refusals import refused
+from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
+
+WRONG = "Incorrect username or password."
+BY_PASSWORD = ["PASSWORD", "PASSWORD_SRP"]
+HIDING = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
+
+
+def first_factors(*names: str) -> dict[str, Any]:
+    return {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", *names]}}}
+
+
+def chosen(door: Door, **given: str) -> Any:
+    """What answers a start without a preference; the user chooses among what is offered."""
+    asked = door.start("USER_AUTH", USERNAME="alice")
+    assert asked["ChallengeName"] == "SELECT_CHALLENGE"
+    return door.answer("SELECT_CHALLENGE", asked["Session"], USERNAME="alice", **given)
+
+
+def test_without_a_preference_the_user_is_told_what_there_is(door: Door) -> None:
+    asked = door.start("USER_AUTH", USERNAME="alice")
+    assert asked["ChallengeName"] == "SELECT_CHALLENGE"
+    assert asked["ChallengeParameters"] == {}
+    assert asked["AvailableChallenges"] == BY_PASSWORD
+
+
+def test_a_preferred_password_ends_in_tokens_at_once(door: Door, open_pool: Any) -> None:
+    answer = door.start(
+        "USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD
+    )
+    access = claims_of(result_of(answer)["AccessToken"])
+    assert access["username"] == "alice"
+    assert access["client_id"] == open_pool.client_id
+
+
+def test_a_preferred_password_that_is_wrong_is_refused(door: Door) -> None:
+    with refused("NotAuthorizedException", WRONG):
+        door.start(
+            "USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD", PASSWORD="Wrong-9horse!"
+        )
+
+
+def test_a_preferred_password_that_is_missing_is_asked_for(door: Door) -> None:
+    asked = door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD")
+    assert asked["ChallengeName"] == "PASSWORD"
+    result_of(door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD))
+
+
+def test_preferred_srp_goes_straight_to_its_verifier_with_a_session(
+    door: Door, open_pool: Any
+) -> None:
+    client = srp_client(open_pool)
+    asked = door.start(
+        "USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD_SRP", SRP_A=client.srp_a
+    )
+    assert asked["ChallengeName"] == "PASSWORD_VERIFIER"
+    assert asked["Session"]  # amplify-js sends it back
+    responses = client.responses(asked["ChallengeParameters"])
+    result_of(door.answer("PASSWORD_VERIFIER", asked["Session"], **responses))
+
+
+def test_preferred_srp_without_srp_a_is_asked_for(door: Door, open_pool: Any) -> None:
+    asked = door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD_SRP")
+    assert asked["ChallengeName"] == "PASSWORD_SRP"
+    client = srp_client(open_pool)
+    verifier = door.answer("PASSWORD_SRP", asked["Session"], USERNAME="alice", SRP_A=client.srp_a)
+    responses = client.responses(verifier["ChallengeParameters"])
+    result_of(door.answer("PASSWORD_VERIFIER", verifier["Session"], **responses))
+
+
+def test_what_is_chosen_may_be_proved_in_the_same_answer(door: Door, open_pool: Any) -> None:
+    result_of(chosen(door, ANSWER="PASSWORD", PASSWORD=PASSWORD))
+    client = srp_client(open_pool)
+    verifier = chosen(door, ANSWER="PASSWORD_SRP", SRP_A=client.srp_a)
+    assert verifier["ChallengeName"] == "PASSWORD_VERIFIER"
+    responses = client.responses(verifier["ChallengeParameters"])
+    result_of(door.answer("PASSWORD_VERIFIER", verifier["Session"], **responses))
+
+
+def test_what_is_chosen_alone_is_asked_for(door: Door) -> None:
+    asked = chosen(door, ANSWER="PASSWORD")
+    assert asked["ChallengeName"] == "PASSWORD"
+    result_of(door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD))
+
+
+@pytest.mark.parametrize("way", BY_PASSWORD)
+def test_a_client_may_answer_without_choosing_first(door: Door, open_pool: Any, way: str) -> None:
+    """The guide's authentication page: the challenge itself is answered on the same Session."""
+    asked = door.start("USER_AUTH", USERNAME="alice")
+    if way == "PASSWORD":
+        result_of(door.answer(way, asked["Session"], USERNAME="alice", PASSWORD=PASSWORD))
+        return
+    client = srp_client(open_pool)
+    verifier = door.answer(way, asked["Session"], USERNAME="alice", SRP_A=client.srp_a)
+    responses = client.responses(verifier["ChallengeParameters"])
+    result_of(door.answer("PASSWORD_VERIFIER", verifier["Session"], **responses))
+
+
+def test_a_wrong_password_leaves_the_choice_open(door: Door) -> None:
+    asked = door.start("USER_AUTH", USERNAME="alice")
+    given = {"USERNAME": "alice", "ANSWER": "PASSWORD"}
+    with refused("NotAuthorizedException", WRONG):
+        door.answer("SELECT_CHALLENGE", asked["Session"], **given, PASSWORD="Wrong-horse-9!")
+    result_of(door.answer("SELECT_CHALLENGE", asked["Session"], **given, PASSWORD=PASSWORD))
+
+
+def test_a_choice_is_good_for_once(door: Door) -> None:
+    asked = door.start("USER_AUTH", USERNAME="alice")
+    given = {"USERNAME": "alice", "ANSWER": "PASSWORD", "PASSWORD": PASSWORD}
+    result_of(door.answer("SELECT_CHALLENGE", asked["Session"], **given))
+    with refused(
+        "NotAuthorizedException",
+        "Invalid session for the user, session can only be used once.",
+    ):
+        door.answer("SELECT_CHALLENGE", asked["Session"], **given)
+
+
+@pytest.mark.parametrize("answer", ["EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SMS_MFA", "x"])
+def test_what_was_not_offered_cannot_be_chosen(door: Door, answer: str) -> None:
+    with refused("InvalidParameterException"):
+        chosen(door, ANSWER=answer)
+
+
+@pytest.mark.parametrize("preferred", ["EMAIL_OTP", "WEB_AUTHN", "SMS_MFA", "x"])
+def test_a_preference_that_cannot_be_met_leaves_the_choice(door: Door, preferred: str) -> None:
+    asked = door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE=preferred)
+    assert asked["ChallengeName"] == "SELECT_CHALLENGE"
+    assert asked["AvailableChallenges"] == BY_PASSWORD
+
+
+def test_an_unknown_user_is_told_so_by_default(door: Door) -> None:
+    with refused("UserNotFoundException", "User does not exist."):
+        door.start("USER_AUTH", USERNAME="nobody")
+
+
+def test_unknown_users_are_offered_what_others_are_always_the_same(
+    new_pool: Any, by_admin: bool
+) -> None:
+    """Managing user existence errors: a challenge drawn from those that the pool allows."""
+    pool = new_pool(client=HIDING, AutoVerifiedAttributes=["email"], **first_factors("EMAIL_OTP"))
+    pool.sign_up(attributes={"email": "alice@example.com"})
+    door = Door(pool, by_admin=by_admin)
+    known = door.start("USER_AUTH", USERNAME="alice")
+    for _ in range(2):
+        unknown = door.start("USER_AUTH", USERNAME="nobody")
+        assert unknown["ChallengeName"] == "SELECT_CHALLENGE"
+        assert unknown["AvailableChallenges"] == known["AvailableChallenges"]
+        assert unknown.keys() == known.keys()
+
+
+@pytest.mark.parametrize("way", BY_PASSWORD)
+def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool, way: str) -> None:
+    pool = new_pool(client=HIDING)
+    door = Door(pool, by_admin=by_admin)
+    asked = door.start("USER_AUTH", USERNAME="nobody")
+    client = srp_client(pool)
+    more = {"PASSWORD": PASSWORD} if way == "PASSWORD" else {"SRP_A": client.srp_a}
+
+    def answer() -> Any:
+        return door.answer(
+            "SELECT_CHALLENGE", asked["Session"], USERNAME="nobody", ANSWER=way, **more
+        )
+
+    if way == "PASSWORD":
+        with refused("NotAuthorizedException", WRONG):
+            answer()
+        return
+    verifier = answer()
+    with refused("NotAuthorizedException", WRONG):
+        door.answer(
+            "PASSWORD_VERIFIER",
+            verifier["Session"],
+            **client.responses(verifier["ChallengeParameters"]),
+        )
+
+
+def test_a_temporary_password_is_good_for_choosing_another(door: Door, open_pool: Any) -> None:
+    open_pool.cognito.admin_create_user(
+        UserPoolId=open_pool.id,
+        Username="bob",
+        TemporaryPassword="Temporary-9!",
+        MessageAction="SUPPRESS",
+    )
+    asked = door.start(
+        "USER_AUTH", USERNAME="bob", PREFERRED_CHALLENGE="PASSWORD", PASSWORD="Temporary-9!"
+    )
+    assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    result_of(
+        door.answer(
+            "NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="bob", NEW_PASSWORD=PASSWORD
+        )
+    )
+
+
+def test_a_client_that_does_not_allow_it_refuses_it(new_pool: Any, by_admin: bool) -> None:
+    pool = new_pool()
+    with refused("InvalidParameterException", "USER_AUTH flow not enabled for this client"):
+        Door(pool, by_admin=by_admin).start("USER_AUTH", USERNAME="alice")
+
+
+def test_a_client_with_a_secret_proves_itself_at_each_step(new_pool: Any, by_admin: bool) -> None:
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "GenerateSecret": True})
+    pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
+    pool.cognito.admin_set_user_password(
+        UserPoolId=pool.id, Username="alice", Password=PASSWORD, Permanent=True
+    )
+    result_of(chosen(Door(pool, by_admin=by_admin), ANSWER="PASSWORD", PASSWORD=PASSWORD))

@@ -1,0 +1,349 @@
+"""Signing in with a passkey, at both doors (auth.md §7, §11)."""
+
+import json
+from typing import Any
+
+import pytest
+from support.passkey_device import PARTY, PRESENT, VERIFIED, PasskeyDevice, text
+from support.passkey_pools import configure, passkey_pool, registered
+from support.refusals import refused
+from support.running_server import RunningServer
+from support.sign_ins import PASSWORD, Door, claims_of, result_of
+
+WRONG = "Incorrect username or password."
+OPTIONS = "CREDENTIAL_REQUEST_OPTIONS"
+MULTI = "MULTI_FACTOR_WITH_USER_VERIFICATION"
+TOKENS = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
+
+
+@pytest.fixture
+def homes(new_pool: Any) -> Any:
+    """A pool whose relying party is home.example, with alice."""
+    return passkey_pool(new_pool)
+
+
+@pytest.fixture
+def home_door(homes: Any, by_admin: bool) -> Door:
+    return Door(homes, by_admin=by_admin)
+
+
+@pytest.fixture
+def device(server: RunningServer, homes: Any) -> PasskeyDevice:
+    return registered(server, homes)
+
+
+def asked_for(door: Door, username: str = "alice") -> Any:
+    asked = door.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="WEB_AUTHN")
+    assert asked["ChallengeName"] == "WEB_AUTHN"
+    return asked
+
+
+def answered(door: Door, asked: Any, credential: str, username: str = "alice") -> Any:
+    return door.answer("WEB_AUTHN", asked["Session"], USERNAME=username, CREDENTIAL=credential)
+
+
+def options_of(asked: Any) -> str:
+    options: str = asked["ChallengeParameters"][OPTIONS]
+    return options
+
+
+@pytest.mark.parametrize(
+    ("attachment", "proof"), [("platform", "swk"), ("cross-platform", "hwk"), (None, "swk")]
+)
+def test_a_passkey_signs_in_and_the_tokens_tell_its_kind(
+    home_door: Door, homes: Any, server: RunningServer, attachment: str | None, proof: str
+) -> None:
+    """Step-up authentication: amr is swk of a platform's passkey, hwk of a roaming one."""
+    device = registered(server, homes, attachment=attachment)
+    asked = asked_for(home_door)
+    result = result_of(answered(home_door, asked, device.get(options_of(asked))))
+    access = claims_of(result["AccessToken"])
+    assert access["username"] == "alice"
+    assert access["amr"] == [proof]
+
+
+def test_the_options_name_the_users_passkeys(home_door: Door, device: PasskeyDevice) -> None:
+    options = json.loads(options_of(asked_for(home_door)))
+    assert options.pop("challenge")
+    assert options == {
+        "rpId": PARTY,
+        "timeout": 60000,
+        "allowCredentials": [
+            {"id": text(device.id), "type": "public-key", "transports": ["hybrid", "internal"]}
+        ],
+        "userVerification": "preferred",
+    }
+
+
+def test_a_chosen_passkey_is_asked_for_and_may_be_proved_by_choosing_it_again(
+    home_door: Door, device: PasskeyDevice
+) -> None:
+    choice = home_door.start("USER_AUTH", USERNAME="alice")
+    assert choice["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"]
+    given = {"USERNAME": "alice", "ANSWER": "WEB_AUTHN"}
+    asked = home_door.answer("SELECT_CHALLENGE", choice["Session"], **given)
+    assert asked["ChallengeName"] == "WEB_AUTHN"
+    credential = device.get(options_of(asked))
+    result_of(
+        home_door.answer("SELECT_CHALLENGE", asked["Session"], **given, CREDENTIAL=credential)
+    )
+
+
+def test_who_cannot_find_the_passkey_takes_the_password(
+    home_door: Door, device: PasskeyDevice
+) -> None:
+    asked = asked_for(home_door)
+    given = {"USERNAME": "alice", "ANSWER": "PASSWORD", "PASSWORD": PASSWORD}
+    result_of(home_door.answer("SELECT_CHALLENGE", asked["Session"], **given))
+
+
+def test_users_without_one_are_not_offered_passkeys(home_door: Door) -> None:
+    asked = home_door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="WEB_AUTHN")
+    assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
+
+
+def test_passkeys_of_a_former_relying_party_are_not_offered(
+    home_door: Door, homes: Any, device: PasskeyDevice
+) -> None:
+    """Authentication methods: changing the relying party invalidates the passkeys."""
+    configure(homes, RelyingPartyId="moved.example")
+    asked = home_door.start("USER_AUTH", USERNAME="alice")
+    assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
+
+
+def test_a_passkey_that_does_not_count_signs_in_again_and_again(
+    home_door: Door, device: PasskeyDevice
+) -> None:
+    device.counts = False
+    for _ in range(2):
+        asked = asked_for(home_door)
+        result_of(answered(home_door, asked, device.get(options_of(asked))))
+
+
+# Hostile answers
+
+
+def test_an_answer_is_good_for_once(home_door: Door, device: PasskeyDevice) -> None:
+    asked = asked_for(home_door)
+    credential = device.get(options_of(asked))
+    result_of(answered(home_door, asked, credential))
+    with refused("NotAuthorizedException"):
+        answered(home_door, asked, credential)
+    with refused("NotAuthorizedException", WRONG):  # its challenge was another's
+        answered(home_door, asked_for(home_door), credential)
+
+
+def test_a_count_that_goes_back_betrays_a_copy(home_door: Door, device: PasskeyDevice) -> None:
+    device.count = 5
+    asked = asked_for(home_door)
+    result_of(answered(home_door, asked, device.get(options_of(asked))))
+    device.count = 3
+    asked = asked_for(home_door)
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, device.get(options_of(asked)))
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://home.example", ""])
+def test_a_page_of_another_origin_is_refused(
+    home_door: Door, device: PasskeyDevice, origin: str
+) -> None:
+    device.origin = origin
+    asked = asked_for(home_door)
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, device.get(options_of(asked)))
+
+
+def test_a_signature_for_another_relying_party_is_refused(
+    home_door: Door, device: PasskeyDevice
+) -> None:
+    asked = asked_for(home_door)
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, device.get(options_of(asked), party="evil.example"))
+
+
+def test_another_users_passkey_signs_nobody_else_in(
+    home_door: Door, homes: Any, device: PasskeyDevice, server: RunningServer
+) -> None:
+    homes.sign_up("bob")
+    homes.admin_confirm("bob")
+    of_bob = registered(server, homes, "bob")
+    asked = asked_for(home_door)
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, of_bob.get(options_of(asked)))
+    of_bob.id = device.id  # bob's key by the name of alice's passkey
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, of_bob.get(options_of(asked)))
+
+
+def test_a_passkey_that_another_user_has_registered_too_stays_with_its_users(
+    home_door: Door, homes: Any, device: PasskeyDevice
+) -> None:
+    """Bob's authenticator hands out alice's user handle: the server has stored another."""
+    device.user_handle = b"somebody else"
+    asked = asked_for(home_door)
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, device.get(options_of(asked)))
+
+
+def test_nobody_present_is_refused(home_door: Door, device: PasskeyDevice) -> None:
+    device.flags = VERIFIED
+    asked = asked_for(home_door)
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, device.get(options_of(asked)))
+
+
+def test_a_deleted_passkey_signs_nobody_in(
+    home_door: Door, homes: Any, device: PasskeyDevice
+) -> None:
+    asked = asked_for(home_door)
+    tokens = result_of(Door(homes, by_admin=False).by_password())
+    homes.cognito.delete_web_authn_credential(
+        AccessToken=tokens["AccessToken"], CredentialId=text(device.id)
+    )
+    with refused("NotAuthorizedException", WRONG):
+        answered(home_door, asked, device.get(options_of(asked)))
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ["{", "[]", "null", '"x"', "{}", "[" * 10_000, '{"id":7}', "x" * 70_000],
+    ids=["half", "list", "null", "text", "empty", "lists within lists", "number", "long"],
+)
+def test_what_is_no_credential_is_refused_as_such(
+    home_door: Door, device: PasskeyDevice, credential: str
+) -> None:
+    with refused("InvalidParameterException", "Credential data is not valid"):
+        answered(home_door, asked_for(home_door), credential)
+
+
+@pytest.mark.parametrize(
+    ("member", "code"),
+    [
+        ("clientDataJSON", "InvalidParameterException"),
+        ("authenticatorData", "NotAuthorizedException"),
+        ("signature", "NotAuthorizedException"),
+    ],
+)
+def test_a_part_that_was_changed_is_refused(
+    home_door: Door, device: PasskeyDevice, member: str, code: str
+) -> None:
+    asked = asked_for(home_door)
+    credential = json.loads(device.get(options_of(asked)))
+    for garbage in (text(bytes(60)), ""):
+        changed = {**credential, "response": {**credential["response"], member: garbage}}
+        with refused(code):
+            answered(home_door, asked, json.dumps(changed))
+    result_of(answered(home_door, asked, json.dumps(credential)))
+
+
+def test_a_credential_without_a_challenge_is_refused(
+    home_door: Door, device: PasskeyDevice
+) -> None:
+    credential = device.get(options_of(asked_for(home_door)))
+    choice = home_door.start("USER_AUTH", USERNAME="alice")
+    with refused("NotAuthorizedException", "Invalid session for the user."):
+        home_door.answer(
+            "SELECT_CHALLENGE",
+            choice["Session"],
+            USERNAME="alice",
+            ANSWER="WEB_AUTHN",
+            CREDENTIAL=credential,
+        )
+
+
+def test_a_disabled_user_is_told_so_after_the_passkey(
+    home_door: Door, homes: Any, device: PasskeyDevice
+) -> None:
+    homes.cognito.admin_disable_user(UserPoolId=homes.id, Username="alice")
+    asked = asked_for(home_door)
+    with refused("NotAuthorizedException", "User is disabled."):
+        answered(home_door, asked, device.get(options_of(asked)))
+
+
+def test_some_unknown_users_seem_to_have_a_passkey_always_the_same(
+    new_pool: Any, by_admin: bool
+) -> None:
+    pool = passkey_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
+    door = Door(pool, by_admin=by_admin)
+    offered = {
+        name: door.start("USER_AUTH", USERNAME=name)["AvailableChallenges"]
+        for name in (f"nobody{number}" for number in range(40))
+    }
+    having = [name for name, challenges in offered.items() if "WEB_AUTHN" in challenges]
+    assert 0 < len(having) < 40
+    asked = asked_for(door, having[0])
+    again = asked_for(door, having[0])
+    allowed = [json.loads(options_of(each))["allowCredentials"] for each in (asked, again)]
+    assert allowed[0] == allowed[1]
+    assert [each.keys() for each in allowed[0]] == [{"id", "type", "transports"}]
+    device = PasskeyDevice()
+    with refused("NotAuthorizedException", WRONG):
+        answered(door, asked, device.get(options_of(asked)), having[0])
+
+
+# A passkey as both factors
+
+
+def secured(
+    new_pool: Any, server: RunningServer, mode: str = "OPTIONAL", **webauthn: Any
+) -> tuple[Any, PasskeyDevice]:
+    """A pool with MFA, and alice with a passkey and SMS as her second factor."""
+    pool = passkey_pool(new_pool)
+    alice = registered(server, pool)
+    pool.cognito.admin_update_user_attributes(
+        UserPoolId=pool.id,
+        Username="alice",
+        UserAttributes=[{"Name": "phone_number", "Value": "+491701234567"}],
+    )
+    sms = {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}}
+    configure(
+        pool,
+        {"MfaConfiguration": mode, "SmsMfaConfiguration": sms, **TOKENS},
+        RelyingPartyId=PARTY,
+        **webauthn,
+    )
+    pool.cognito.admin_set_user_mfa_preference(
+        UserPoolId=pool.id, Username="alice", SMSMfaSettings={"Enabled": True}
+    )
+    return pool, alice
+
+
+def prefer_passkey(pool: Any) -> None:
+    pool.cognito.admin_set_user_mfa_preference(
+        UserPoolId=pool.id, Username="alice", WebAuthnMfaSettings={"Enabled": True}
+    )
+
+
+def test_who_has_a_second_factor_is_not_offered_a_passkey_alone(
+    new_pool: Any, server: RunningServer, by_admin: bool
+) -> None:
+    pool, _ = secured(new_pool, server)
+    asked = Door(pool, by_admin=by_admin).start("USER_AUTH", USERNAME="alice")
+    assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
+
+
+@pytest.mark.parametrize("mode", ["OPTIONAL", "ON"])
+def test_a_passkey_that_verifies_its_user_is_both_factors(
+    new_pool: Any, server: RunningServer, by_admin: bool, mode: str
+) -> None:
+    pool, device = secured(new_pool, server, mode, FactorConfiguration=MULTI)
+    door = Door(pool, by_admin=by_admin)
+    before = door.start("USER_AUTH", USERNAME="alice")
+    assert "WEB_AUTHN" not in before["AvailableChallenges"]
+    prefer_passkey(pool)
+    asked = asked_for(door)
+    assert json.loads(options_of(asked))["userVerification"] == "required"
+    result = result_of(answered(door, asked, device.get(options_of(asked))))
+    assert claims_of(result["AccessToken"])["amr"] == ["swk", "mfa"]
+
+
+def test_a_touch_alone_is_not_both_factors(
+    new_pool: Any, server: RunningServer, by_admin: bool
+) -> None:
+    pool, device = secured(new_pool, server, FactorConfiguration=MULTI)
+    prefer_passkey(pool)
+    device.flags = PRESENT
+    door = Door(pool, by_admin=by_admin)
+    asked = asked_for(door)
+    with refused("NotAuthorizedException", WRONG):
+        answered(door, asked, device.get(options_of(asked)))

@@ -1,0 +1,94 @@
+"""What is said of names and addresses that aren't any, and how a command says it."""
+
+from pathlib import Path
+
+import pytest
+from cli.programs import poolhouse, refusal
+
+from poolhouse.bootstrap.settings import load
+from poolhouse.config.settings import BadSettings
+
+
+@pytest.mark.parametrize(
+    ("variable", "sentence"),
+    [
+        ("POOLHOUSE_REGOIN", "POOLHOUSE_REGOIN is no setting; did you mean `POOLHOUSE_REGION`?"),
+        ("POOLHOUSE_DEV", "POOLHOUSE_DEV is no setting."),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_one_it_resembles(variable: str, sentence: str) -> None:
+    """Not with one that has nothing in common with it but the prefix of all."""
+    with pytest.raises(BadSettings) as bad:
+        load("serve", {}, {variable: "x"})
+    assert bad.value.mistakes == (sentence,)
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "sqlite:///relative.db",
+        "sqlite:////absolute.db",
+        "postgresql://u:p@one:5432,two:5433/d?sslmode=require",
+        "postgres:///d?host=/run/postgresql",
+        "postgresql://[::1]:5432/d",
+    ],
+)
+def test_stores_that_can_be_named(store: str) -> None:
+    assert load("tool", {"store": store}, {}).store == store
+
+
+@pytest.mark.parametrize(
+    "store", ["postgresql://u:sesame@h:port/d", "postgresql://u:sesame/open@h/d", "mysql://sesame"]
+)
+def test_a_store_that_cannot_be_named_is_told_without_its_password(store: str) -> None:
+    with pytest.raises(BadSettings) as bad:
+        load("tool", {"store": store}, {})
+    [mistake] = bad.value.mistakes
+    assert mistake.startswith("`store` must be sqlite:///PATH or postgresql://")
+    assert "sesame" not in mistake
+
+
+def test_a_command_tells_every_mistake_on_a_line(tmp_path: Path) -> None:
+    (tmp_path / "poolhouse.toml").write_text('region = "here"')
+    done = poolhouse(tmp_path, "serve", "--port", "x", POOLHOUSE_WORKERS="many")
+    lines = refusal(done, 2).splitlines()
+    assert [line.split()[0] for line in lines] == ["`region`", "`workers`", "`port`"]
+
+
+def test_a_secret_has_no_flag(tmp_path: Path) -> None:
+    done = poolhouse(tmp_path, "serve", "--smtp-password", "p")
+    assert "No such option" in refusal(done, 2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "mode", "sentence"),
+    [
+        ("smtp_password = 'p'", 0o644, "holds `smtp_password` and can be read by others"),
+        ("store = 'postgresql://u:p@h/d'", 0o604, "holds `store` and can be read by others"),
+        ("store = 'postgresql://h/d?password=p'", 0o604, "holds `store` and can be read by others"),
+        ("sms_webhook = 'https://h/?t=p'", 0o604, "holds `sms_webhook` and can be read by others"),
+        ("region = 'us-east-1'", 0o602, "can be changed by others"),
+    ],
+)
+def test_start_with_settings_file_open_to_others_is_refused(
+    tmp_path: Path, setting: str, mode: int, sentence: str
+) -> None:
+    """As for the files of keys: the group may read it, as container platforms have it."""
+    file = tmp_path / "poolhouse.toml"
+    file.write_text(f"{setting}\nsmtp_username = 'u'\n")
+    file.chmod(mode)
+    with pytest.raises(BadSettings) as bad:
+        load("serve", {}, {"POOLHOUSE_PORT": "x"}, file)
+    assert f"The settings file {file} {sentence}: chmod o-" in "\n".join(bad.value.mistakes)
+    file.chmod(0o640)
+    with pytest.raises(BadSettings) as bad:
+        load("serve", {}, {"POOLHOUSE_PORT": "x"}, file)
+    assert "others" not in "\n".join(bad.value.mistakes)
+
+
+@pytest.mark.parametrize("store", ["postgresql://u@h/d", "sqlite:///a.db"])
+def test_settings_file_without_secrets_can_be_read_by_others(tmp_path: Path, store: str) -> None:
+    file = tmp_path / "poolhouse.toml"
+    file.write_text(f"store = '{store}'\nsms_webhook = 'https://h/p'\n")
+    file.chmod(0o644)
+    assert load("serve", {}, {}, file).store == store

@@ -1,0 +1,316 @@
+"""The master key, sealing, and the keys that sign tokens."""
+
+import asyncio
+import base64
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jws, jwt
+from joserfc.jwk import RSAKey
+
+from poolhouse import app
+from poolhouse.config.settings import Settings
+from poolhouse.crypto.master_key import (
+    BadMasterKey,
+    MasterKey,
+    WrongMasterKey,
+    new_wrapped_data_key,
+    rewrap,
+)
+from poolhouse.crypto.sealer import Sealer, Unsealable
+from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKey, SigningKeyStock
+
+MASTER = MasterKey(b"m" * 32)
+WRAPPED = new_wrapped_data_key(MASTER)
+SEALER = Sealer(MASTER, WRAPPED)
+
+plains = st.binary(max_size=500)
+contexts = st.text(st.characters(codec="utf-8"), max_size=40)
+
+
+@pytest.fixture(scope="module")
+def signing_key() -> SigningKey:
+    return SigningKey.generate()
+
+
+def test_a_master_key_is_created_once_and_read_ever_after(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    wrapped = new_wrapped_data_key(MasterKey.load_or_create(path))
+    assert MasterKey.load_or_create(path).unwrap(wrapped) == MasterKey.load(path).unwrap(wrapped)
+
+
+def test_a_master_key_file_is_its_owners_alone_and_holds_base64(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    MasterKey.load_or_create(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(base64.b64decode(path.read_text())) == 32
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_all_who_start_at_once_get_the_same_master_key(tmp_path: Path) -> None:
+    """The file decides, as it does between processes; half a key would be a BadMasterKey."""
+    for attempt in range(10):
+        path = tmp_path / f"{attempt}.key"
+        start = threading.Barrier(4)
+
+        def wrap(path: Path = path, start: threading.Barrier = start) -> bytes:
+            start.wait()
+            return MasterKey.load_or_create(path).wrap(b"d" * 32)
+
+        with ThreadPoolExecutor(4) as threads:
+            wrapped = [threads.submit(wrap) for _ in range(4)]
+        master = MasterKey.load(path)
+        assert [master.unwrap(one.result()) for one in wrapped] == [b"d" * 32] * 4
+    assert len(list(tmp_path.iterdir())) == 10
+
+
+def test_a_missing_master_key_is_not_made_up(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        MasterKey.load(tmp_path / "master.key")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"not base64 at all", b"\xff\xfe", b"c2hvcnQ=", b"A" * 64]
+)
+def test_a_file_that_is_no_master_key_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "master.key"
+    path.write_bytes(content)
+    with pytest.raises(BadMasterKey):
+        MasterKey.load_or_create(path)
+    assert path.read_bytes() == content
+
+
+def test_a_data_key_opens_only_under_its_master_key() -> None:
+    with pytest.raises(WrongMasterKey, match="another master key"):
+        Sealer(MasterKey(b"n" * 32), WRAPPED)
+
+
+@pytest.mark.parametrize("place", range(0, 69, 4))
+def test_a_damaged_data_key_is_refused(place: int) -> None:
+    damaged = bytearray(WRAPPED)
+    damaged[place] ^= 1
+    with pytest.raises(WrongMasterKey):
+        Sealer(MASTER, bytes(damaged))
+    with pytest.raises(WrongMasterKey):
+        Sealer(MASTER, WRAPPED[:place])
+
+
+def test_a_new_master_key_leaves_everything_readable() -> None:
+    sealed, digest = SEALER.seal(b"secret", "totp"), SEALER.digest("code", b"123456")
+    new = MasterKey(b"n" * 32)
+    after = Sealer(new, rewrap(MASTER, new, WRAPPED))
+    assert after.unseal(sealed, "totp") == b"secret"
+    assert after.digest("code", b"123456") == digest
+
+
+def test_rewrapping_needs_the_old_master_key() -> None:
+    new = MasterKey(b"n" * 32)
+    with pytest.raises(WrongMasterKey):
+        rewrap(new, new, WRAPPED)
+
+
+def test_no_two_data_keys_are_the_same() -> None:
+    assert MASTER.unwrap(new_wrapped_data_key(MASTER)) != MASTER.unwrap(WRAPPED)
+
+
+@given(plain=plains, context=contexts)
+def test_what_is_sealed_opens_in_its_context(plain: bytes, context: str) -> None:
+    sealed = SEALER.seal(plain, context)
+    assert SEALER.unseal(sealed, context) == plain
+    assert len(sealed) == len(plain) + 29
+
+
+@given(plain=plains, context=contexts, other=contexts)
+def test_what_is_sealed_opens_in_no_other_context(plain: bytes, context: str, other: str) -> None:
+    sealed = SEALER.seal(plain, context)
+    if other != context:
+        with pytest.raises(Unsealable):
+            SEALER.unseal(sealed, other)
+
+
+@given(plain=plains, place=st.integers(min_value=0), bit=st.integers(0, 7))
+def test_what_was_changed_does_not_open(plain: bytes, place: int, bit: int) -> None:
+    sealed = bytearray(SEALER.seal(plain, "context"))
+    sealed[place % len(sealed)] ^= 1 << bit
+    with pytest.raises(Unsealable):
+        SEALER.unseal(bytes(sealed), "context")
+
+
+@given(st.binary(max_size=100))
+def test_what_was_never_sealed_does_not_open(data: bytes) -> None:
+    with pytest.raises(Unsealable):
+        SEALER.unseal(data, "context")
+
+
+def test_the_same_secret_is_sealed_differently_each_time() -> None:
+    assert len({SEALER.seal(b"secret", "context") for _ in range(100)}) == 100
+
+
+def test_a_digest_recognises_a_value_for_its_purpose() -> None:
+    digest = SEALER.digest("code", b"123456")
+    assert len(digest) == 32
+    assert digest == Sealer(MASTER, WRAPPED).digest("code", b"123456")
+    other_key = Sealer(MASTER, new_wrapped_data_key(MASTER))
+    assert (
+        len({digest, SEALER.digest("token", b"123456"), other_key.digest("code", b"123456")}) == 3
+    )
+
+
+def test_purpose_and_value_of_a_digest_do_not_run_together() -> None:
+    assert SEALER.digest("code", b"s123") != SEALER.digest("codes", b"123")
+
+
+def test_a_jose_library_accepts_the_signature(signing_key: SigningKey) -> None:
+    token = signing_key.sign({"sub": "zoë", "exp": 4_000_000_000})
+    public = RSAKey.import_key(signing_key.public_jwk())
+    assert jwt.decode(token, public, algorithms=["RS256"]).claims == {
+        "sub": "zoë",
+        "exp": 4_000_000_000,
+    }
+
+
+def test_a_tokens_header_is_kid_and_alg_alone(signing_key: SigningKey) -> None:
+    """auth.md §13: no `typ`."""
+    header = jws.extract_compact(signing_key.sign({}).encode()).headers()
+    assert list(header.items()) == [("kid", signing_key.kid), ("alg", "RS256")]
+
+
+def test_a_published_key_is_as_aws_publishes_it(signing_key: SigningKey) -> None:
+    jwk = signing_key.public_jwk()
+    assert set(jwk) == {"alg", "e", "kid", "kty", "n", "use"}
+    assert (jwk["alg"], jwk["e"], jwk["kty"], jwk["use"]) == ("RS256", "AQAB", "RSA", "sig")
+    assert len(base64.b64decode(jwk["kid"])) == 32
+    assert len(base64.urlsafe_b64decode(jwk["n"] + "==")) == 256
+
+
+def test_a_stored_key_signs_as_before(signing_key: SigningKey) -> None:
+    restored = SigningKey.from_der(signing_key.private_der())
+    assert restored.kid == signing_key.kid
+    assert restored.sign({"sub": "zoe"}) == signing_key.sign({"sub": "zoe"})
+
+
+def test_a_key_knows_its_own_signatures_only(signing_key: SigningKey) -> None:
+    signing_input, _, signature = signing_key.sign({"sub": "zoe"}).encode().rpartition(b".")
+    raw = base64.urlsafe_b64decode(signature + b"==")
+    assert signing_key.verify(signing_input, raw)
+    assert not signing_key.verify(signing_input + b"x", raw)
+    assert not signing_key.verify(signing_input, raw[:-1])
+    assert not signing_key.verify(signing_input, b"")
+    assert not SigningKey.generate().verify(signing_input, raw)
+
+
+def test_a_stored_key_of_another_kind_is_refused() -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    der = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    )
+    with pytest.raises(ValueError, match="RSA"):
+        SigningKey.from_der(der)
+
+
+async def test_take_from_a_stock_of_one_gives_every_caller_a_key_of_its_own() -> None:
+    stock = SigningKeyStock(size=1)
+    try:
+        stock.fill()
+        taken = await asyncio.gather(*(stock.take() for _ in range(4)))
+    finally:
+        stock.close()
+    assert len({key.kid for key in taken}) == 4
+
+
+async def test_take_from_a_full_stock_gives_spare_keys_and_makes_others() -> None:
+    """The keys that the stock has made are the ones that it gives, each once."""
+    made = list[SigningKey]()
+
+    class Recorded(SigningKeyStock):
+        def fill(self) -> None:
+            super().fill()
+            made.extend(spare.result() for spare in self._spare)
+
+    stock = Recorded(size=2)
+    try:
+        stock.fill()
+        taken = [await stock.take() for _ in range(3)]
+    finally:
+        stock.close()
+    assert len({key.kid for key in taken}) == 3
+    assert {key.kid for key in taken} <= {key.kid for key in made}
+
+
+async def test_take_from_a_stock_that_is_used_up_doubles_it_to_a_limit() -> None:
+    class Counted(SigningKeyStock):
+        def ready(self) -> int:
+            return len([spare.result() for spare in self._spare])
+
+    stock = Counted(size=1)
+    try:
+        stock.fill()
+        sizes = [stock.ready()]
+        for _ in range(5):
+            await asyncio.gather(*(stock.take() for _ in range(sizes[-1] + 1)))
+            sizes.append(stock.ready())
+    finally:
+        stock.close()
+    assert sizes == [1, 2, 4, 4, 4, 4]
+
+
+async def test_take_from_a_stock_that_nobody_fills_makes_a_key() -> None:
+    stock = SigningKeyStock(size=2)
+    try:
+        first, second = await asyncio.gather(stock.take(), stock.take())
+    finally:
+        stock.close()
+    assert first.kid != second.kid
+
+
+async def test_take_from_a_stock_of_shared_primes_gives_nine_keys_for_three_made() -> None:
+    made = 0
+
+    class Counted(SharedPrimeKeyStock):
+        def _combine(self, key: SigningKey) -> None:
+            nonlocal made
+            made += 1
+            super()._combine(key)
+
+    stock = Counted(size=0)
+    try:
+        taken = [await stock.take() for _ in range(9)]
+    finally:
+        stock.close()
+    assert made == 3
+    assert len({key.kid for key in taken}) == 9
+    for key in taken:
+        assert key.private_der() == SigningKey.from_der(key.private_der()).private_der()
+        signed, _, signature = key.sign({"sub": "x"}).rpartition(".")
+        decoded = base64.urlsafe_b64decode(signature + "==")
+        assert [other.kid for other in taken if other.verify(signed.encode(), decoded)] == [key.kid]
+        assert sum(prime.bit_length() for prime in key.primes()) == 2048
+
+
+@pytest.mark.parametrize(
+    ("settings", "stock"),
+    [
+        (Settings(dev=True, memory=True), SharedPrimeKeyStock),
+        (Settings(dev=True), SigningKeyStock),
+        (Settings(), SigningKeyStock),
+    ],
+)
+def test_keys_share_primes_only_in_a_dev_server_in_memory(
+    settings: Settings, stock: type[SigningKeyStock]
+) -> None:
+    """A key that reaches a disk may outlive dev mode."""
+    chosen = app._key_stock(settings)
+    chosen.close()
+    assert type(chosen) is stock
+
+
+def test_no_key_shows_itself(signing_key: SigningKey) -> None:
+    shown = f"{MASTER!r} {SEALER!r} {signing_key!r}"
+    assert shown.count("object at 0x") == 3

@@ -1,0 +1,121 @@
+"""Messages that are put into the outbox claimed already, and handed over in memory."""
+
+from datetime import timedelta
+
+import msgspec
+from support.delivery_world import NOW, Recorder, World, failures, message, numbered, running
+
+from poolhouse.delivery.inbox import Inbox
+from poolhouse.delivery.outbox import AT_ONCE
+from poolhouse.entities.messages import Message, SenderFunction
+
+HELD = timedelta(minutes=2)
+FUNCTION = SenderFunction(
+    arn="arn:aws:lambda:eu-west-1:123456789012:function:send",
+    key_arn="arn:aws:kms:eu-west-1:123456789012:key/1",
+    user_attributes={"email": "zoe@barn.example"},
+)
+
+
+def held(id: str = "m-1", function: SenderFunction | None = FUNCTION) -> Message:
+    return msgspec.structs.replace(message(id, due_at=NOW + HELD), function=function)
+
+
+async def test_it_goes_out_at_once_by_the_pools_own_sender(world: World) -> None:
+    ours, functions = Recorder(), Recorder()
+    delivery = world.delivery(ours, functions=functions)
+    async with running(delivery):
+        await world.put(held())
+        delivery.hand_over(held())
+        assert await world.outcome() == "sent"
+    assert functions.sent == [held()]
+    assert ours.begun == []
+    assert await world.waiting() == []
+
+
+async def test_nobody_else_sends_it_meanwhile(world: World) -> None:
+    functions = Recorder()
+    functions.open.clear()
+    delivery = world.delivery(functions=functions)
+    async with running(delivery):
+        await world.put(held())
+        delivery.hand_over(held())
+        await world.pass_by(timedelta(seconds=60))
+        assert len(functions.begun) == 1
+        functions.open.set()
+        assert await world.outcome() == "sent"
+
+
+async def test_what_was_not_handed_over_is_sent_when_its_time_is_over(world: World) -> None:
+    """As when the worker that put it there died."""
+    functions = Recorder()
+    async with running(world.delivery(functions=functions)):
+        await world.put(held())
+        await world.pass_by(HELD - timedelta(seconds=1))
+        assert functions.begun == []
+        await world.pass_by(timedelta(seconds=1))
+        assert await world.outcome() == "sent"
+    assert len(functions.sent) == 1
+
+
+async def test_after_a_failure_it_is_tried_again_like_any_other(world: World) -> None:
+    functions = Recorder(*failures(1))
+    delivery = world.delivery(functions=functions)
+    async with running(delivery):
+        await world.put(held())
+        delivery.hand_over(held())
+        assert await world.outcome() == "delayed"
+        assert await world.time_to_next() == timedelta(seconds=1)
+        await world.pass_by(timedelta(seconds=1))
+        assert await world.outcome() == "sent"
+    assert [each.attempts for each in functions.begun] == [0, 1]
+
+
+async def test_what_waited_too_long_for_its_turn_is_left_to_the_outbox(world: World) -> None:
+    """Its claim must outlast the try, or another worker could send it at the same time."""
+    functions = Recorder()
+    functions.open.clear()
+    delivery = world.delivery(functions=functions)
+    many = [held(each.id) for each in numbered(AT_ONCE + 1)]
+    async with running(delivery):
+        await world.put(*many)
+        for each in many:
+            delivery.hand_over(each)
+        await world.alarm.asleep()
+        assert len(functions.begun) == AT_ONCE
+        world.clock.advance(HELD - timedelta(seconds=29))
+        functions.open.set()
+        assert [await world.outcome() for _ in range(AT_ONCE)] == ["sent"] * AT_ONCE
+        await world.alarm.asleep()
+        assert len(functions.begun) == AT_ONCE
+        await world.pass_by(timedelta(seconds=29))
+        assert await world.outcome() == "sent"
+
+
+async def test_what_is_handed_over_while_stopping_stays_in_the_outbox(world: World) -> None:
+    functions = Recorder()
+    delivery = world.delivery(functions=functions)
+    async with running(delivery):
+        await delivery.drain(1)
+        await world.put(held())
+        delivery.hand_over(held())
+    assert functions.begun == []
+    assert await world.waiting() == [held()]
+
+
+async def test_without_a_sender_for_functions_it_waits(world: World) -> None:
+    delivery = world.delivery(Recorder())
+    async with running(delivery):
+        await world.put(held())
+        delivery.hand_over(held())
+        assert await world.outcome() == "delayed"
+    assert len(await world.waiting()) == 1
+
+
+async def test_the_inbox_can_stand_in_for_functions(world: World) -> None:
+    delivery = world.delivery(Recorder(), functions=Inbox())
+    async with running(delivery):
+        await world.put(held())
+        delivery.hand_over(held())
+        assert await world.outcome() == "sent"
+    assert await world.store.messages.received(None, None, 10) == [held()]

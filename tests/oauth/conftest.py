@@ -1,0 +1,15 @@
+"""The servers that these tests speak to."""
+
+from support.strict_server import (
+    cognito,
+    dev,
+    functions,
+    new_pool,
+    pool,
+    root,
+    server,
+    strict,
+    wire,
+)
+
+__all__ = ["cognito", "dev", "functions", "new_pool", "pool", "root", "server", "strict", "wire"]

@@ -1,0 +1,140 @@
+"""The documents by which others verify a pool's tokens (oauth.md §1)."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from support.access_tokens import token_of
+from support.running_server import REGION, RunningServer, running
+from support.wire_client import Answer, Wire, request
+
+from poolhouse.entities.signing_keys import KeyUse
+
+KEYS = "/.well-known/jwks.json"
+CONFIGURATION = "/.well-known/openid-configuration"
+DOCUMENTS = [KEYS, CONFIGURATION]
+
+
+def ask(server: RunningServer, path: str, method: str = "GET") -> Answer:
+    with Wire(server.port) as wire:
+        return wire.ask(request(b"", line=f"{method} {path} HTTP/1.1"), method)
+
+
+def read(server: RunningServer, path: str) -> Any:
+    answer = ask(server, path)
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def test_the_keys_of_both_tokens_are_published(server: RunningServer, pool: Any) -> None:
+    """auth.md §13: ID and access tokens are signed by two different keys."""
+    keys = read(server, f"/{pool.id}{KEYS}")["keys"]
+    assert len(keys) == len({key["kid"] for key in keys}) == 2
+    for key in keys:
+        assert key.keys() == {"alg", "e", "kid", "kty", "n", "use"}
+
+
+@pytest.mark.parametrize("use", list(KeyUse))
+def test_a_token_verifies_by_what_it_names(server: RunningServer, pool: Any, use: KeyUse) -> None:
+    """As every library does it: issuer, discovery document, key set, the key of the header."""
+    pool.sign_up()
+    token = token_of(server, pool, use=use)
+    issuer = f"{server.url}/{pool.id}"
+    found = read(server, f"/{pool.id}{CONFIGURATION}")
+    assert found["jwks_uri"] == issuer + KEYS
+    keys = KeySet.import_key_set(read(server, f"/{pool.id}{KEYS}"))
+    assert jwt.decode(token, keys, algorithms=["RS256"]).claims["iss"] == found["issuer"] == issuer
+
+
+def test_the_discovery_document_has_what_every_pool_has(server: RunningServer, pool: Any) -> None:
+    """Of AWS's members those that need no domain (localstack#12914), in the same order."""
+    assert list(read(server, f"/{pool.id}{CONFIGURATION}").items()) == [
+        ("id_token_signing_alg_values_supported", ["RS256"]),
+        ("issuer", f"{server.url}/{pool.id}"),
+        ("jwks_uri", f"{server.url}/{pool.id}{KEYS}"),
+        ("response_types_supported", ["code", "token"]),
+        ("scopes_supported", ["openid", "email", "phone", "profile"]),
+        ("subject_types_supported", ["public"]),
+    ]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_page_of_any_origin_may_read_and_keep_it(
+    server: RunningServer, pool: Any, document: str
+) -> None:
+    for answer in (ask(server, f"/{pool.id}{document}"), ask(server, f"/{pool.id}{document}?a=b")):
+        assert answer.status == 200
+        assert answer.header("content-type") == "application/json"
+        assert answer.header("access-control-allow-origin") == "*"
+        assert answer.header("cache-control") == "public, max-age=300"
+        assert answer.header("x-amzn-requestid")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_its_head_can_be_asked_for(server: RunningServer, pool: Any, document: str) -> None:
+    whole = ask(server, f"/{pool.id}{document}")
+    head = ask(server, f"/{pool.id}{document}", "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.header("content-length") == whole.header("content-length")
+
+
+def test_an_id_may_be_escaped(server: RunningServer, pool: Any) -> None:
+    assert read(server, f"/{pool.id.replace('_', '%5F')}{KEYS}")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize(
+    "pool_id",
+    [f"{REGION}_Unknown01", "webgoat", "*", "a'; --", "\0", "x" * 2000, "<script>", "\u20ac"],
+)
+def test_an_unknown_pool_has_neither(server: RunningServer, document: str, pool_id: str) -> None:
+    """UNVERIFIED: AWS's status."""
+    answer = ask(server, f"/{quote(pool_id)}{document}")
+    assert answer.status == 404
+    assert answer.json == {"message": f"User pool {pool_id} does not exist."}
+    assert answer.header("content-type") == "application/json"
+    assert answer.header("cache-control") == "no-store"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_deleted_pool_has_neither(server: RunningServer, pool: Any, document: str) -> None:
+    read(server, f"/{pool.id}{document}")
+    pool.cognito.delete_user_pool(UserPoolId=pool.id)
+    assert ask(server, f"/{pool.id}{document}").status == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_they_can_only_be_read(server: RunningServer, pool: Any, method: str) -> None:
+    assert ask(server, f"/{pool.id}{KEYS}", method).status == 404
+
+
+@pytest.mark.parametrize("path", ["//", "/.well-known/jwks.json", "/a/b/.well-known/jwks.json"])
+def test_no_other_path_leads_to_a_pool(server: RunningServer, path: str) -> None:
+    answer = ask(server, path)
+    assert (answer.status, answer.body) == (404, b"Not found\n")
+
+
+@pytest.mark.parametrize(
+    ("configured", "host"),
+    [
+        ({}, "cognito-idp"),
+        ({"IssuerConfiguration": {"Type": "ORIGINAL"}}, "cognito-idp"),
+        ({"IssuerConfiguration": {"Type": "UPDATED"}}, "issuer-cognito-idp"),
+    ],
+)
+def test_where_aws_issuer_is_named_the_keys_are_still_here(
+    aws_named: RunningServer, configured: dict[str, Any], host: str
+) -> None:
+    made = aws_named.client().create_user_pool(PoolName="p", **configured)["UserPool"]
+    found = read(aws_named, f"/{made['Id']}{CONFIGURATION}")
+    assert found["issuer"] == f"https://{host}.{REGION}.amazonaws.com/{made['Id']}"
+    assert found["jwks_uri"] == f"https://id.example.com/{made['Id']}{KEYS}"
+
+
+@pytest.fixture(scope="module")
+def aws_named(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("aws")
+    with running(folder, aws_issuer=True, public_url="https://id.example.com") as server:
+        yield server

@@ -1,0 +1,24 @@
+"""The claim `amr` (auth.md §17: `mfa` is two or more)."""
+
+import pytest
+
+from poolhouse.rules.auth.amr import amr
+
+
+@pytest.mark.parametrize(
+    ("proofs", "told"),
+    [
+        ((), ()),
+        (("pwd",), ("pwd",)),
+        (("email_otp",), ("email_otp",)),
+        (("pwd", "otp"), ("pwd", "otp", "mfa")),
+        (("pwd", "sms"), ("pwd", "sms", "mfa")),
+        (("pwd", "pwd"), ("pwd",)),
+        (("swk",), ("swk",)),
+        (("swk", "mfa"), ("swk", "mfa")),
+    ],
+)
+def test_two_methods_are_several_and_one_twice_is_not(
+    proofs: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    assert amr(proofs) == told

@@ -1,0 +1,227 @@
+"""Decisions: explicit deny, allow, implicit deny, and how AWS words a refusal.
+
+Source: IAM user guide, "Policy evaluation logic" and "Troubleshoot access denied error messages".
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from poolhouse.rules.aws.iam import (
+    AccessRequest,
+    Decision,
+    Kind,
+    Origin,
+    Policy,
+    compile_policy,
+    decide,
+    denial,
+    explain,
+)
+from poolhouse.rules.aws.iam.variables import Ambiguous, Context
+
+POOL = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Example"
+OTHER = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Other"
+
+
+def policy(*statements: Mapping[str, Any], name: str = "p") -> Policy:
+    return compile_policy({"Version": "2012-10-17", "Statement": list(statements)}, name)
+
+
+def allow(action: str = "*", resource: str = "*", **elements: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
+
+
+def deny(action: str = "*", resource: str = "*", **elements: Any) -> dict[str, Any]:
+    return {**allow(action, resource, **elements), "Effect": "Deny"}
+
+
+def no_context() -> Context:
+    raise AssertionError("a plain statement must not ask for the context")
+
+
+def decision(policies: list[Policy], action: str = "cognito-idp:ListUsers") -> Decision:
+    return decide(policies, AccessRequest(action, POOL, no_context))
+
+
+def test_no_policy_is_an_implicit_deny() -> None:
+    assert decision([]) == Decision(Kind.IMPLICIT_DENY)
+    assert decision([policy(allow("s3:*"))]) == Decision(Kind.IMPLICIT_DENY)
+
+
+def test_an_allow_tells_which_statement_it_was() -> None:
+    policies = [policy(allow("s3:*")), policy(allow("s3:*"), allow(Sid="All"), name="q")]
+    found = decision(policies)
+    assert found.allowed
+    assert found.origin == Origin("q", 2, "All")
+    assert str(found.origin) == "q, statement 2 (All)"
+
+
+def test_an_explicit_deny_wins_wherever_it_stands() -> None:
+    denied = policy(deny("cognito-idp:List*"), name="d")
+    for policies in ([denied, policy(allow())], [policy(allow()), denied]):
+        found = decision(policies)
+        assert (found.kind, found.allowed) == (Kind.EXPLICIT_DENY, False)
+        assert str(found.origin) == "d, statement 1"
+    assert decision([denied, policy(allow())], "cognito-idp:AdminGetUser").allowed
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("*", True),
+        ("*:*", True),
+        ("cognito-idp:*", True),
+        ("cognito-idp:ListUsers", True),
+        ("COGNITO-IDP:listusers", True),
+        ("cognito-idp:List*", True),
+        ("cognito-idp:*Users", True),
+        ("cognito-idp:?istUser?", True),
+        (["s3:*", "cognito-idp:listUsers"], True),
+        ("cognito-idp:ListUser", False),
+        ("cognito-idp:ListUser?s", False),
+        ("cognito-identity:*", False),
+        ("cognito-idp:ListUsersInGroup", False),
+    ],
+)
+def test_actions_have_wildcards_and_no_case(listed: Any, expected: bool) -> None:
+    assert decision([policy(allow(listed))]).allowed is expected
+    negated = {"Effect": "Allow", "NotAction": listed, "Resource": "*"}
+    assert decision([policy(negated)]).allowed is not expected
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("*", True),
+        (POOL, True),
+        ([OTHER, POOL], True),
+        ("arn:aws:cognito-idp:*:*:userpool/*", True),
+        ("arn:aws:cognito-idp:*", True),
+        ("arn:*:cognito-idp:eu-central-?:123456789012:userpool/eu-central-1_*", True),
+        (OTHER, False),
+        (POOL.replace("Example", "example"), False),
+        (POOL + "?", False),
+        ("arn:aws:cognito-idp:us-*:*:userpool/*", False),
+    ],
+)
+def test_resources_have_wildcards_and_a_case(listed: Any, expected: bool) -> None:
+    assert decision([policy(allow(resource=listed))]).allowed is expected
+    negated = {"Effect": "Allow", "Action": "*", "NotResource": listed}
+    assert decision([policy(negated)]).allowed is not expected
+
+
+@pytest.mark.parametrize(
+    ("statements", "kind"),
+    [
+        ([allow()], Kind.ALLOW),
+        ([allow(resource=POOL)], Kind.IMPLICIT_DENY),
+        ([allow(), deny(resource=POOL)], Kind.ALLOW),
+        ([{"Effect": "Allow", "Action": "*", "NotResource": POOL}], Kind.ALLOW),
+        ([allow(), {"Effect": "Deny", "Action": "*", "NotResource": POOL}], Kind.EXPLICIT_DENY),
+    ],
+)
+def test_an_operation_without_a_resource_is_evaluated_against_an_asterisk(
+    statements: list[dict[str, Any]], kind: Kind
+) -> None:
+    request = AccessRequest("cognito-idp:ListUserPools", "*", no_context)
+    assert decide([policy(*statements)], request).kind is kind
+
+
+def test_every_condition_of_a_statement_must_hold() -> None:
+    both = {
+        "StringEquals": {"aws:username": "anna", "aws:RequestedRegion": "eu-central-1"},
+        "Bool": {"aws:SecureTransport": "true"},
+    }
+    context = {
+        "aws:username": "anna",
+        "aws:requestedregion": "eu-central-1",
+        "aws:securetransport": "true",
+    }
+    conditional = [policy(allow(Condition=both))]
+    assert decide(conditional, AccessRequest("a:B", "*", lambda: context)).allowed
+    for key in context:
+        other = {**context, key: "other"}
+        request = AccessRequest("a:B", "*", lambda other=other: other)  # type: ignore[misc]
+        assert not decide(conditional, request).allowed
+
+
+def test_a_deny_whose_condition_does_not_hold_denies_nothing() -> None:
+    insecure = deny(Condition={"Bool": {"aws:SecureTransport": "false"}})
+    for secure, kind in (("true", Kind.ALLOW), ("false", Kind.EXPLICIT_DENY)):
+        context = {"aws:securetransport": secure}
+        request = AccessRequest("a:B", "*", lambda context=context: context)  # type: ignore[misc]
+        assert decide([policy(allow(), insecure)], request).kind is kind
+
+
+def test_the_context_is_built_once_however_many_statements_ask_for_it() -> None:
+    built: list[int] = []
+
+    def build() -> Context:
+        built.append(1)
+        return {"aws:username": "anna"}
+
+    asking = deny(Condition={"StringEquals": {"aws:username": "ben"}})
+    assert decide([policy(asking, asking, allow())], AccessRequest("a:B", "*", build)).allowed
+    assert built == [1]
+
+
+def test_an_explanation_says_which_part_left_the_request_out() -> None:
+    conditional = {"StringEquals": {"aws:username": "ben"}}
+    statements = policy(
+        allow("s3:*"),
+        allow(resource=OTHER),
+        {"Effect": "Allow", "NotAction": "cognito-idp:*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "*", "NotResource": POOL},
+        deny(Condition=conditional, Sid="Ben"),
+        allow(),
+    )
+    request = AccessRequest("cognito-idp:ListUsers", POOL, lambda: {"aws:username": "anna"})
+    told = explain([statements], request)
+    assert told.decision == decide([statements], request)
+    assert [outcome.unmet for outcome in told.outcomes] == [
+        "Action",
+        "Resource",
+        "NotAction",
+        "NotResource",
+        "Condition StringEquals aws:username",
+        None,
+    ]
+    assert told.outcomes[4].origin == Origin("p", 5, "Ben")
+
+
+PRINCIPAL = "arn:aws:iam::123456789012:user/anna"
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        (
+            [],
+            "because no identity-based policy allows the cognito-idp:ListUsers action",
+        ),
+        ([deny()], "with an explicit deny in an identity-based policy"),
+    ],
+)
+def test_a_denial_is_worded_as_aws_words_it(statements: list[dict[str, Any]], reason: str) -> None:
+    policies = [policy(*statements)] if statements else []
+    refused = denial(PRINCIPAL, "cognito-idp:ListUsers", POOL, decision(policies))
+    assert (refused.code, refused.status) == ("AccessDeniedException", 400)
+    assert refused.text == (
+        f"User: {PRINCIPAL} is not authorized to perform: cognito-idp:ListUsers "
+        f"on resource: {POOL} {reason}"
+    )
+
+
+@pytest.mark.parametrize("element", ["Resource", "NotResource"])
+@pytest.mark.parametrize("named", [POOL, OTHER])
+def test_tag_in_two_spellings_in_a_resource_evades_no_statement(element: str, named: str) -> None:
+    """IAM user guide, aws:RequestTag: it could be either value, so each Deny holds, no Allow."""
+    of_pool = {"Action": "*", element: named[: named.index("_") + 1] + "${aws:RequestTag/pool}"}
+    ambiguous: Context = {"aws:requesttag/pool": Ambiguous.TAG}
+    request = AccessRequest("cognito-idp:ListUsers", POOL, lambda: ambiguous)
+    allowing = policy({"Effect": "Allow", **of_pool})
+    denying = policy(allow(), {"Effect": "Deny", **of_pool})
+    assert decide([allowing], request).kind is Kind.IMPLICIT_DENY
+    assert decide([denying], request).kind is Kind.EXPLICIT_DENY

@@ -1,0 +1,177 @@
+"""Mails that bring a link instead of a code, in pools with CONFIRM_WITH_LINK (users.md §13.4)."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poolhouse.entities.messages import Channel, Message, Occasion
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User, UserStatus
+from poolhouse.rules.messages.templates import (
+    LINK,
+    MessageTexts,
+    by_link,
+    confirmation_link,
+    verification,
+)
+from poolhouse.wire.enums import DefaultEmailOptionType
+from poolhouse.wire.structs import UserPoolType, VerificationMessageTemplateType
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ADDRESS = confirmation_link("https://id.barn.example", "1example", "zoe", "012345")
+USER = User(
+    sub="0b1c",
+    pool_id="eu-west-1_Barn",
+    username="zoe",
+    status=UserStatus.UNCONFIRMED,
+    attributes={"email": "zoe@barn.example", "phone_number": "+12065550100"},
+    created_at=NOW,
+    modified_at=NOW,
+)
+CODE_TEXTS = {"EmailSubject": "code", "EmailMessage": "c {####}", "SmsMessage": "sms {####}"}
+
+
+def pool(option: str = "CONFIRM_WITH_LINK", **template: str) -> Pool:
+    verification_template = VerificationMessageTemplateType(
+        DefaultEmailOption=DefaultEmailOptionType(option), **template
+    )
+    return Pool(
+        id="eu-west-1_Barn",
+        settings=UserPoolType(VerificationMessageTemplate=verification_template),
+        attributes=(),
+        created_at=NOW,
+        modified_at=NOW,
+    )
+
+
+def told(
+    of: Pool,
+    words: MessageTexts | None = None,
+    channel: Channel = Channel.EMAIL,
+    occasion: Occasion = Occasion.SIGN_UP,
+) -> Message:
+    source = f"CustomMessage_{occasion}"
+    return verification(
+        of, USER, channel, "012345", source, "m-1", NOW, link=ADDRESS, words=words or MessageTexts()
+    )
+
+
+class Links(HTMLParser):
+    """The links of an HTML text: (address, text)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self._address = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self._address = dict(attributes).get("href") or self._address
+
+    def handle_data(self, data: str) -> None:
+        if self._address:
+            self.found.append((self._address, data))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._address = "" if tag == "a" else self._address
+
+
+def test_a_link_names_client_user_and_code() -> None:
+    """amazon-cognito-identity-js#521 and amplify-js#9006 show live ones."""
+    assert ADDRESS == (
+        "https://id.barn.example/confirmUser?client_id=1example&user_name=zoe"
+        "&confirmation_code=012345"
+    )
+
+
+@given(st.text(max_size=40))
+def test_whatever_a_user_is_called_comes_back_from_the_link(username: str) -> None:
+    link = confirmation_link("http://127.0.0.1:9229", "1example", username, "012345")
+    query = parse_qs(urlsplit(link).query, keep_blank_values=True, errors="surrogatepass")
+    assert query["user_name"] == [username]
+    assert link.isascii()
+
+
+def test_without_a_template_a_link_comes_in_the_consoles_words() -> None:
+    sent = told(pool())
+    assert sent.subject == "Your verification link"
+    address = ADDRESS.replace("&", "&amp;")
+    assert sent.body == (
+        "Please click the link below to verify your email address."
+        f' <a href="{address}">Verify Email</a> '
+    )
+    assert sent.code == "012345"
+
+
+def test_the_templates_link_texts_count_and_not_its_code_texts() -> None:
+    sent = told(pool(EmailSubjectByLink="Hay", EmailMessageByLink="Go: {##there##}.", **CODE_TEXTS))
+    assert sent.subject == "Hay"
+    assert Links(sent.body).found == [(ADDRESS, "there")]
+    assert (sent.body[:4], sent.body[-1]) == ("Go: ", ".")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{##Click Here##}", ["Click Here"]),
+        ("{##Überprüfen Sie Ihre E-Mail!##}", ["Überprüfen Sie Ihre E-Mail!"]),
+        ("{##one##} or {##two##}", ["one", "two"]),
+        ("<b>{##bold##}</b> {username}", ["bold"]),
+        ("{##<i>italic</i>##}", ["italic"]),
+        ("{####}", ["##"]),  # amazon-cognito-identity-js#521
+        ("{# # no place # #}", []),
+    ],
+)
+def test_any_text_between_the_hashes_becomes_a_link(text: str, shown: list[str]) -> None:
+    sent = told(pool(EmailMessageByLink=text))
+    links = Links(sent.body).found
+    assert [found for _, found in links] == shown
+    assert {address for address, _ in links} <= {ADDRESS}
+    assert ("{username}" in sent.body) == ("{username}" in text)
+
+
+def test_the_functions_words_come_before_the_templates() -> None:
+    sent = told(pool(), MessageTexts(subject="own", email="{##own##}"))
+    assert (sent.subject, Links(sent.body).found) == ("own", [(ADDRESS, "own")])
+
+
+def test_the_link_is_never_filled_into_a_subject() -> None:
+    """amplify-js#936."""
+    assert told(pool(EmailSubjectByLink="{##x##} {####}")).subject == "{##x##} {####}"
+
+
+def test_a_text_message_brings_a_code_all_the_same() -> None:
+    """The guide on email and phone verification: a link comes by email only."""
+    sent = told(pool(**CODE_TEXTS), channel=Channel.SMS)
+    assert (sent.subject, sent.body) == ("", "sms 012345")
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_links_are_for_sign_ups_only(occasion: Occasion) -> None:
+    """The guide on message templates: attribute updates and password resets use the code's."""
+    expected = occasion in {Occasion.SIGN_UP, Occasion.RESEND_CODE}
+    assert by_link(pool(), f"CustomMessage_{occasion}") is expected
+    assert by_link(pool("CONFIRM_WITH_CODE"), f"CustomMessage_{occasion}") is False
+
+
+def test_where_codes_confirm_the_place_of_a_link_is_text() -> None:
+    sent = told(pool("CONFIRM_WITH_CODE"), MessageTexts(email="{##Click Here##} or {####}"))
+    assert sent.body == "{##Click Here##} or 012345"
+
+
+def test_a_name_from_a_stranger_is_data_in_a_link() -> None:
+    link = confirmation_link("https://id.barn.example", "1example", '"><script>&x=1', "012345")
+    source = "CustomMessage_SignUp"
+    sent = verification(pool(), USER, Channel.EMAIL, "012345", source, "m-1", NOW, link=link)
+    assert "<script" not in sent.body
+    assert Links(sent.body).found == [(link, "Verify Email")]
+
+
+def test_a_hostile_text_is_searched_in_no_time() -> None:
+    assert LINK.search("{##" * 6_000) is None
+    assert LINK.search("{##" + "#" * 19_000) is None

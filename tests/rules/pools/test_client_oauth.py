@@ -1,0 +1,148 @@
+"""OAuth configurations of an app client that AWS refuses, and its sentence for each.
+
+All are measured on the live service by cdk-preflight, unless another source is named.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from poolhouse.errors.pools import InvalidOAuthFlow, UnknownScope
+from poolhouse.errors.protocol import InvalidParameter
+from poolhouse.rules.pools import client_settings, settings
+from poolhouse.wire.structs import CreateUserPoolClientRequest, CreateUserPoolRequest
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+POOL = settings.create(CreateUserPoolRequest(PoolName="p"), "us-east-1_abcDEF123", NOW)
+ON = {"AllowedOAuthFlowsUserPoolClient": True}
+CODE = {**ON, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"]}
+
+
+def create(**members: Any) -> None:
+    whole = {"UserPoolId": POOL.id, "ClientName": "c", **members}
+    request = msgspec.convert(whole, CreateUserPoolClientRequest)
+    client_settings.create(POOL, request, "client", "f" * 51, NOW)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/callback?a=b",
+        "https://example.com:8443",
+        "http://localhost",
+        "http://localhost:3000/callback",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080/",
+        "myapp://example",
+        "com.example.app:/callback",
+    ],
+)
+def test_these_urls_are_accepted(url: str) -> None:
+    """The API model."""
+    create(**CODE, CallbackURLs=[url], LogoutURLs=[url], DefaultRedirectURI=url)
+
+
+@pytest.mark.parametrize("member", ["CallbackURLs", "LogoutURLs"])
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://example.com/", "http://example.com/ cannot use the HTTP protocol."),
+        (
+            "http://localhost.example.com",
+            "http://localhost.example.com cannot use the HTTP protocol.",
+        ),
+        ("http://127.0.0.2", "http://127.0.0.2 cannot use the HTTP protocol."),
+        ("https://example.com/#x", "https://example.com/#x cannot use fragment"),
+        ("example.com", "example.com is not an absolute URI"),
+        ("/callback", "/callback is not an absolute URI"),
+        ("https://", "https:// is not an absolute URI"),
+        ("https://[::1", "https://[::1 is not an absolute URI"),
+    ],
+)
+def test_these_urls_are_refused(member: str, url: str, sentence: str) -> None:
+    with pytest.raises(InvalidParameter) as refusal:
+        create(**{**CODE, "CallbackURLs": ["https://example.com"], member: [url]})
+    assert str(refusal.value) == sentence
+
+
+def test_the_default_redirect_is_one_of_the_callbacks() -> None:
+    with pytest.raises(InvalidParameter) as refusal:
+        create(**CODE, CallbackURLs=["https://a.example"], DefaultRedirectURI="https://b.example")
+    assert str(refusal.value) == (
+        "The default redirect URI https://b.example is not in the callback URIs list."
+    )
+
+
+@pytest.mark.parametrize(
+    "members", [{}, {"AllowedOAuthFlows": ["code"]}, {"AllowedOAuthScopes": ["openid"]}]
+)
+def test_oauth_needs_flows_and_scopes(members: dict[str, Any]) -> None:
+    with pytest.raises(InvalidParameter) as refusal:
+        create(**ON, **members)
+    assert str(refusal.value) == (
+        "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to"
+        " use OAuth flows."
+    )
+
+
+def test_flows_may_rest_until_oauth_is_switched_on() -> None:
+    """terraform-provider-aws#34945."""
+    create(AllowedOAuthFlows=["code"], AllowedOAuthScopes=["openid"])
+
+
+@pytest.mark.parametrize("flow", ["code", "implicit"])
+def test_flows_with_a_browser_need_a_callback(flow: str) -> None:
+    """crossfeed#440, measured too."""
+    with pytest.raises(InvalidOAuthFlow) as refusal:
+        create(**{**CODE, "AllowedOAuthFlows": [flow]})
+    assert str(refusal.value) == (
+        "CallbackUrls can not be empty when code flow or implicit flow is selected"
+    )
+
+
+@pytest.mark.parametrize("other", ["code", "implicit"])
+def test_client_credentials_stand_alone(other: str) -> None:
+    with pytest.raises(InvalidOAuthFlow) as refusal:
+        create(
+            **{**CODE, "AllowedOAuthFlows": ["client_credentials", other]},
+            GenerateSecret=True,
+            CallbackURLs=["https://example.com"],
+        )
+    assert str(refusal.value) == (
+        "client_credentials flow can not be selected along with code flow or implicit flow."
+    )
+
+
+def test_client_credentials_need_a_secret() -> None:
+    with pytest.raises(InvalidOAuthFlow) as refusal:
+        create(**{**CODE, "AllowedOAuthFlows": ["client_credentials"]})
+    assert str(refusal.value) == (
+        "client_credentials flow can not be selected if client does not have a client secret."
+    )
+
+
+def test_a_client_on_its_own_behalf_has_no_user_to_speak_of() -> None:
+    """terraform-provider-aws#4984."""
+    with pytest.raises(InvalidOAuthFlow) as refusal:
+        create(**{**CODE, "AllowedOAuthFlows": ["client_credentials"]}, GenerateSecret=True)
+    assert str(refusal.value) == "openid is not supported with client_credentials flow"
+
+
+@pytest.mark.parametrize("scope", ["Cognito", "unknown/read"])
+def test_unknown_scopes_are_refused(scope: str) -> None:
+    """aws-cloudformation-user-guide#564."""
+    with pytest.raises(UnknownScope) as refusal:
+        create(
+            **{**CODE, "AllowedOAuthScopes": ["openid", scope]},
+            CallbackURLs=["https://example.com"],
+        )
+    assert str(refusal.value) == f"Invalid scope requested: {scope}"
+
+
+def test_unknown_providers_are_refused() -> None:
+    create(SupportedIdentityProviders=["COGNITO"])
+    with pytest.raises(InvalidParameter) as refusal:
+        create(SupportedIdentityProviders=["COGNITO", "Google"])
+    assert str(refusal.value) == f"The provider Google does not exist for User Pool {POOL.id}."

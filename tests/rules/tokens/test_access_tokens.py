@@ -1,0 +1,273 @@
+"""Access tokens: their claims (auth.md §13) and the checks on them (auth.md §1.3)."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poolhouse.rules.tokens import access_tokens
+from poolhouse.rules.tokens.access_tokens import (
+    BadSignature,
+    Expired,
+    MalformedToken,
+    MissingScope,
+    ParsedToken,
+    WrongIssuer,
+    WrongUse,
+)
+
+ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example01"
+NOW = datetime(2026, 3, 3, 4, 5, 6, tzinfo=UTC)
+HEADER = {"kid": "1234example=", "alg": "RS256"}
+CLAIMS = access_tokens.claims(
+    issuer=ISSUER,
+    sub="a1b2c3d4-5678-4abc-8def-0123456789ab",
+    username="zoe",
+    client_id="1example23456789",
+    jti="jti-1",
+    origin_jti="origin-1",
+    event_id="event-1",
+    auth_time=int(NOW.timestamp()) - 60,
+    validity=timedelta(hours=1),
+    now=NOW,
+)
+
+
+def part(content: object) -> str:
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def token(header: object = HEADER, claims: object = CLAIMS) -> str:
+    return f"{part(header)}.{part(claims)}.{part(b'signature')}"
+
+
+def parsed(**changes: Any) -> ParsedToken:
+    return access_tokens.check_signature(
+        access_tokens.parse(token(claims={**CLAIMS, **changes})), signed
+    )
+
+
+def signed(signing_input: bytes, signature: bytes) -> bool:
+    return signature == b"signature"
+
+
+def unsigned(signing_input: bytes, signature: bytes) -> bool:
+    return False
+
+
+def test_an_access_token_of_a_sign_in_says_who_when_and_for_what() -> None:
+    issued_at = int(NOW.timestamp())
+    expected = {
+        "sub": "a1b2c3d4-5678-4abc-8def-0123456789ab",
+        "iss": ISSUER,
+        "client_id": "1example23456789",
+        "origin_jti": "origin-1",
+        "event_id": "event-1",
+        "token_use": "access",
+        "scope": "aws.cognito.signin.user.admin",
+        "auth_time": issued_at - 60,
+        "exp": issued_at + 3600,
+        "iat": issued_at,
+        "jti": "jti-1",
+        "username": "zoe",
+    }
+    assert expected == CLAIMS
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "value"),
+    [
+        ({"groups": ["b", "a"]}, "cognito:groups", ["b", "a"]),
+        ({"groups": []}, "cognito:groups", None),
+        ({"device_key": "us-east-1_11111111"}, "device_key", "us-east-1_11111111"),
+        ({"device_key": None}, "device_key", None),
+        ({"origin_jti": None}, "origin_jti", None),
+        ({"scope": "openid email"}, "scope", "openid email"),
+        ({"proofs": ("pwd", "otp")}, "amr", ["pwd", "otp"]),
+        ({"proofs": ()}, "amr", None),
+        ({"level": "urn:cognito:loa:4"}, "acr", "urn:cognito:loa:4"),
+        ({"level": None}, "acr", None),
+        ({"version": 2}, "version", 2),
+        ({"version": None}, "version", None),
+    ],
+)
+def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, value: object) -> None:
+    arguments: dict[str, Any] = {
+        "issuer": ISSUER,
+        "sub": "s",
+        "username": "u",
+        "client_id": "c",
+        "jti": "j",
+        "origin_jti": "o",
+        "event_id": "e",
+        "auth_time": 1,
+        "validity": timedelta(minutes=5),
+        "now": NOW,
+    }
+    said = access_tokens.claims(**{**arguments, **changes})
+    assert said.get(name) == value
+    assert (name in said) == (value is not None)
+
+
+def test_a_token_is_taken_apart() -> None:
+    unverified = access_tokens.parse(token())
+    assert unverified.claims == {}, "not read before the signature is verified"
+    assert access_tokens.check_signature(unverified, signed) == ParsedToken(
+        kid="1234example=",
+        issuer=ISSUER,
+        token_use="access",
+        expires_at=int(NOW.timestamp()) + 3600,
+        claims=CLAIMS,
+        signing_input=f"{part(HEADER)}.{part(CLAIMS)}".encode(),
+        signature=b"signature",
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"kid": "k" * 200, "alg": "RS256"},
+        {"kid": "k", "alg": "none"},
+        {"kid": "k", "alg": "None"},
+        {"kid": "k", "alg": "HS256"},
+        {"kid": "k", "alg": "RS512"},
+        {"kid": "k", "alg": ["RS256"]},
+        {"kid": "k"},
+        {"alg": "RS256"},
+        {"kid": 1, "alg": "RS256"},
+        {**HEADER, "jwk": {"kty": "RSA"}},
+        {**HEADER, "jku": "https://attacker.example/keys"},
+        {**HEADER, "crit": ["exp"]},
+        [],
+        b"",
+        b"{",
+    ],
+)
+def test_a_header_that_pools_do_not_write_is_refused(header: object) -> None:
+    with pytest.raises(MalformedToken):
+        access_tokens.parse(token(header=header))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {**CLAIMS, "exp": "4000000000"},
+        {**CLAIMS, "exp": 4e9 + 0.5},
+        {**CLAIMS, "exp": True},
+        {**CLAIMS, "iss": None},
+        {**CLAIMS, "token_use": ["access"]},
+        {name: value for name, value in CLAIMS.items() if name != "sub"},
+        "claims",
+        [CLAIMS],
+        b"\xff\xfe",
+        b'{"exp": 1e999}',
+        b"[" * 20_000,
+        b'{"a":' * 5_000,
+    ],
+)
+def test_claims_that_are_not_a_tokens_are_refused(claims: object) -> None:
+    with pytest.raises(MalformedToken):
+        access_tokens.parse(token(claims=claims))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "",
+        "...",
+        "a.b",
+        "a.b.c.d.e",
+        token() + ".x",
+        token() + "\n",
+        token() + "=",
+        " " + token(),
+        token().replace(".", "..", 1),
+        token().replace(".", ".+", 1),
+        token().replace(".", "./", 1),
+        token() + "==",
+        token().rpartition(".")[0] + ".AA=A",
+        token().rpartition(".")[0] + ".A",
+        token().replace("e", "é", 1),
+        token(claims={**CLAIMS, "filler": "x" * access_tokens.LONGEST}),
+        token() + "\ud800",
+        "." * 100_000,
+    ],
+)
+def test_what_is_not_a_compact_jwt_is_refused(hostile: str) -> None:
+    with pytest.raises(MalformedToken):
+        access_tokens.parse(hostile)
+
+
+@given(st.text())
+def test_any_text_is_refused(text: str) -> None:
+    with pytest.raises(MalformedToken):
+        access_tokens.parse(text)
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=20))
+def test_any_three_parts_are_refused(header: bytes, claims: bytes, signature: bytes) -> None:
+    with pytest.raises(MalformedToken):
+        access_tokens.parse(f"{part(header)}.{part(claims)}.{part(signature)}")
+
+
+def test_a_good_token_passes() -> None:
+    access_tokens.check_signature(parsed(), signed)
+    access_tokens.check(parsed(), ISSUER, NOW)
+    access_tokens.check_scope(parsed())
+
+
+def test_the_signature_covers_header_and_claims() -> None:
+    seen = []
+
+    def verify(signing_input: bytes, signature: bytes) -> bool:
+        seen.append((signing_input, signature))
+        return True
+
+    access_tokens.check_signature(parsed(), verify)
+    assert seen == [(token().rpartition(".")[0].encode(), b"signature")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"iss": ISSUER + "2"}, WrongIssuer),
+        ({"iss": ""}, WrongIssuer),
+        ({"token_use": "id"}, WrongUse),
+        ({"exp": int(NOW.timestamp())}, Expired),
+        ({"exp": -1}, Expired),
+        # The first reason counts:
+        ({"iss": "other", "token_use": "id", "exp": 0}, WrongIssuer),
+        ({"token_use": "id", "exp": 0}, WrongUse),
+    ],
+)
+def test_a_signed_token_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        access_tokens.check(parsed(**changes), ISSUER, NOW)
+
+
+def test_a_forged_token_is_refused() -> None:
+    with pytest.raises(BadSignature):
+        access_tokens.check_signature(parsed(), unsigned)
+
+
+def test_a_token_is_good_up_to_its_last_second() -> None:
+    last = NOW + timedelta(hours=1, microseconds=-1)
+    access_tokens.check(parsed(), ISSUER, last)
+
+
+@pytest.mark.parametrize("scope", ["openid", "", "aws.cognito.signin.user.administrator", None, 1])
+def test_a_token_for_another_scope_does_not_do(scope: object) -> None:
+    with pytest.raises(MissingScope):
+        access_tokens.check_scope(parsed(scope=scope))
+
+
+def test_one_scope_of_several_does() -> None:
+    token = parsed(scope="openid aws.cognito.signin.user.admin")
+    access_tokens.check_scope(token)
+    access_tokens.check_scope(token, "openid")

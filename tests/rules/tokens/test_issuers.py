@@ -1,0 +1,33 @@
+"""Whom tokens name as their issuer (auth.md §13)."""
+
+import pytest
+from msgspec.structs import replace
+from support.store_samples import POOL, a_pool
+
+from poolhouse.rules.tokens import issuers
+from poolhouse.wire.enums import IssuerType
+from poolhouse.wire.structs import IssuerConfigurationType
+
+ORIGINAL = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"
+UPDATED = f"https://issuer-cognito-idp.eu-west-1.amazonaws.com/{POOL}"
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        (None, ORIGINAL),
+        (IssuerConfigurationType(), ORIGINAL),
+        (IssuerConfigurationType(Type=IssuerType.ORIGINAL), ORIGINAL),
+        (IssuerConfigurationType(Type=IssuerType.UPDATED), UPDATED),
+    ],
+)
+def test_aws_issuer_is_as_the_pool_is_configured(
+    configured: IssuerConfigurationType | None, expected: str
+) -> None:
+    pool = a_pool(POOL)
+    pool = replace(pool, settings=replace(pool.settings, IssuerConfiguration=configured))
+    assert issuers.as_on_aws(pool, "eu-west-1") == expected
+
+
+def test_our_own_issuer_is_where_the_pools_keys_are() -> None:
+    assert issuers.own(POOL, "https://id.example.com") == f"https://id.example.com/{POOL}"

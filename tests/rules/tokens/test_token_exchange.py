@@ -1,0 +1,108 @@
+"""Exchanging tokens, and tokens of app clients: scopes, lifetimes, actors, secrets."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poolhouse.entities.clients import Client, ClientSecret
+from poolhouse.errors.auth import SecretMissing, SecretUnexpected, SecretWrong
+from poolhouse.errors.tokens import NoScopeLeft
+from poolhouse.rules.auth import client_secret
+from poolhouse.rules.tokens import client_credentials
+from poolhouse.rules.tokens import token_exchange as rules
+from poolhouse.rules.tokens.access_tokens import ParsedToken
+from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.structs import UserPoolClientType
+
+NOW = datetime(2026, 3, 3, 4, 5, 6, tzinfo=UTC)
+SCOPES = st.lists(st.sampled_from(["openid", "a/read", "a/write", "b/read"]), unique=True)
+
+
+def token(expires_at: int = 0, **claims: Any) -> ParsedToken:
+    return ParsedToken(
+        kid="kid",
+        issuer="issuer",
+        token_use="access",
+        expires_at=expires_at,
+        claims={"sub": "zoe", **claims},
+        signing_input=b"",
+        signature=b"",
+    )
+
+
+def client(scopes: list[str] | None = None, *secrets: str) -> Client:
+    return Client(
+        id="1example23456789",
+        pool_id="us-east-1_Example01",
+        settings=UserPoolClientType(AllowedOAuthScopes=scopes),
+        secrets=tuple(ClientSecret(id=each, value=each, created_at=NOW) for each in secrets),
+        created_at=NOW,
+        modified_at=NOW,
+    )
+
+
+@given(requested=SCOPES, of_subject=SCOPES, of_client=SCOPES)
+def test_nothing_is_granted_that_one_of_the_three_lacks(
+    requested: list[str], of_subject: list[str], of_client: list[str]
+) -> None:
+    subject, app = token(scope=" ".join(of_subject)), client(of_client)
+    common = {*requested} & {*of_subject} & {*of_client}
+    if not requested:
+        assert set(rules.granted(app, subject, requested)) == {*of_subject} & {*of_client}
+    elif common:
+        assert set(rules.granted(app, subject, requested)) == common
+    else:
+        with pytest.raises(NoScopeLeft):
+            rules.granted(app, subject, requested)
+
+
+@given(hours=st.integers(1, 24), left=st.integers(1, 200_000))
+def test_no_token_outlives_the_one_that_it_is_made_of(hours: int, left: int) -> None:
+    subject = token(int(NOW.timestamp()) + left)
+    lifetime = rules.lifetime(timedelta(hours=hours), subject, NOW)
+    assert lifetime == min(timedelta(hours=hours), timedelta(seconds=left))
+
+
+def test_actors_are_nested_the_last_one_outside() -> None:
+    """RFC 8693, section 4.1."""
+    first = rules.actor_claim(token(sub="one", client_id="one"), token())
+    assert first == {"sub": "one", "client_id": "one"}
+    second = rules.actor_claim(token(sub="two"), token(act=first))
+    assert second == {"sub": "two", "act": first}
+    assert rules.actor_claim(None, token(act=second)) == second
+    assert rules.actor_claim(None, token()) is None
+
+
+def test_a_machines_token_speaks_of_the_client_itself() -> None:
+    assert client_credentials.is_machines(token(sub="app", client_id="app"))
+    assert not client_credentials.is_machines(token(sub="zoe", client_id="app"))
+    assert not client_credentials.is_machines(token(sub="zoe"))
+
+
+@pytest.mark.parametrize("given_secret", ["first", "second"])
+def test_each_of_a_clients_secrets_proves_it(given_secret: str) -> None:
+    client_secret.check(client(None, "first", "second"), given_secret)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "given_secret", "error"),
+    [
+        (("first",), None, SecretMissing),
+        (("first",), "", SecretMissing),
+        (("first", "second"), "third", SecretWrong),
+        (("first",), "first ", SecretWrong),
+        ((), "first", SecretUnexpected),
+    ],
+)
+def test_what_does_not_prove_a_client_is_refused(
+    secrets: tuple[str, ...], given_secret: str | None, error: type[ServiceError]
+) -> None:
+    with pytest.raises(error):
+        client_secret.check(client(None, *secrets), given_secret)
+
+
+def test_a_client_without_a_secret_has_nothing_to_prove() -> None:
+    client_secret.check(client(), None)

@@ -1,0 +1,166 @@
+"""Groups and who may join them (users.md §15)."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from poolhouse.entities.groups import Group
+from poolhouse.entities.pools import Pool
+from poolhouse.errors.groups import GroupExists, GroupNotFound, TooManyGroups
+from poolhouse.errors.pools import LimitBelowOne, QuotaExceeded
+from poolhouse.rules.users import groups
+from poolhouse.wire.structs import (
+    CreateGroupRequest,
+    GroupType,
+    UpdateGroupRequest,
+    UsernameConfigurationType,
+    UserPoolType,
+)
+
+NOW = datetime(2026, 3, 3, tzinfo=UTC)
+POOL = "us-east-1_Poolhouse"
+ROLE = "arn:aws:iam::123456789012:role/admins"
+
+
+def a_pool(*, case_sensitive: bool = True) -> Pool:
+    settings = UserPoolType(
+        UsernameConfiguration=UsernameConfigurationType(CaseSensitive=case_sensitive)
+    )
+    return Pool(id=POOL, settings=settings, attributes=(), created_at=NOW, modified_at=NOW)
+
+
+def a_group(name: str = "admins", precedence: int | None = None, **members: Any) -> Group:
+    return Group(
+        id=f"id of {name}",
+        pool_id=POOL,
+        key=name,
+        name=name,
+        precedence=precedence,
+        created_at=NOW,
+        modified_at=NOW,
+        **members,
+    )
+
+
+def create(name: str = "admins", *, namesake: Group | None = None, already: int = 0) -> Group:
+    request = CreateGroupRequest(GroupName=name, UserPoolId=POOL)
+    return groups.create(a_pool(), request, f"id of {name}", namesake, already, NOW)
+
+
+def update(group: Group, **members: Any) -> Group:
+    request = UpdateGroupRequest(GroupName=group.name, UserPoolId=POOL, **members)
+    return groups.update(group, request, NOW + timedelta(days=1))
+
+
+def test_a_group_is_made_of_what_was_given() -> None:
+    assert create() == a_group()
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(GroupExists):
+        create(namesake=a_group())
+
+
+def test_a_pool_has_ten_thousand_groups_at_most() -> None:
+    """users.md §17.3. The sentence isn't known."""
+    assert create(already=9_999) == a_group()
+    with pytest.raises(QuotaExceeded, match="Maximum number of groups has been reached"):
+        create(already=10_000)
+
+
+def test_the_pool_says_whether_names_that_differ_in_case_are_the_same() -> None:
+    """amplify-backend#1781."""
+    assert groups.key(a_pool(), "Admins") == "Admins"
+    assert groups.key(a_pool(case_sensitive=False), "Admins") == "admins"
+
+
+@pytest.mark.parametrize(
+    ("given", "changed"),
+    [
+        ({}, {}),
+        ({"Description": "New"}, {"description": "New"}),
+        ({"Description": ""}, {"description": ""}),
+        ({"RoleArn": f"{ROLE}-too"}, {"role_arn": f"{ROLE}-too"}),
+        ({"Precedence": 0}, {"precedence": 0}),
+    ],
+)
+def test_an_update_keeps_what_it_does_not_name(
+    given: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    """The AWS CLI's example of update-group keeps the role."""
+    was = a_group(precedence=7, description="Old", role_arn=ROLE)
+    expected = msgspec.structs.replace(was, **changed, modified_at=NOW + timedelta(days=1))
+    assert update(was, **given) == expected
+
+
+def test_a_group_that_is_not_there_is_not_found() -> None:
+    """amplify-cli#2214."""
+    with pytest.raises(GroupNotFound):
+        groups.known(None)
+    assert groups.known(a_group()) == a_group()
+
+
+def test_a_user_joins_a_hundred_groups_at_most_but_may_join_one_again() -> None:
+    """users.md §15 and §17.3. The sentence isn't known."""
+    hundred = [a_group(f"group-{n}") for n in range(100)]
+    assert groups.must_join(hundred[:99], a_group())
+    assert not groups.must_join(hundred, hundred[50])
+    with pytest.raises(TooManyGroups):
+        groups.must_join(hundred, a_group())
+
+
+RANKED = [
+    a_group("z", 0),
+    a_group("Z", 1),
+    a_group("a", 1),
+    a_group("b", 1),
+    a_group("y", 2**31 - 1),
+    a_group("0"),
+    a_group("x"),
+]
+"""The lower precedence first, none last; then by name."""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 8, None])
+def test_a_users_groups_come_by_rank_whatever_the_size_of_a_page(size: int | None) -> None:
+    shuffled = random.Random(size).sample(RANKED, len(RANKED))
+    seen: list[Group] = []
+    after = None
+    while True:
+        page, after = groups.page_of_user(shuffled, after, size)
+        seen += page
+        assert len(page) <= (size or groups.LARGEST_PAGE)
+        if after is None:
+            break
+        assert len(page) == size
+    assert seen == RANKED
+
+
+def test_a_user_without_groups_has_one_empty_page() -> None:
+    assert groups.page_of_user([], None, 5) == ([], None)
+
+
+def test_a_page_goes_on_behind_a_group_that_the_user_has_left() -> None:
+    _, after = groups.page_of_user(RANKED, None, 3)
+    assert groups.page_of_user(RANKED[:2] + RANKED[3:], after, None) == (RANKED[3:], None)
+
+
+def test_a_page_of_no_groups_is_refused() -> None:
+    """aws-sdk-js#2193."""
+    with pytest.raises(LimitBelowOne):
+        groups.page_of_user(RANKED, None, 0)
+
+
+def test_a_group_is_described_with_what_it_has() -> None:
+    """users.md §15: unset members are absent."""
+    assert groups.described(a_group()) == GroupType(
+        GroupName="admins",
+        UserPoolId=POOL,
+        LastModifiedDate=NOW.timestamp(),
+        CreationDate=NOW.timestamp(),
+    )
+    full = groups.described(a_group(precedence=0, description="d", role_arn=ROLE))
+    assert (full.Precedence, full.Description, full.RoleArn) == (0, "d", ROLE)

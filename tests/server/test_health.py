@@ -1,0 +1,72 @@
+"""`GET /health`: what a load balancer asks. Verdicts hold for a second."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from support.postgres_server import PostgresServer
+from support.postgres_server import running_server as running_postgres
+from support.running_server import RunningServer, running
+from support.store_contents import eventually
+from support.wire_client import Answer, Wire, call, request
+
+
+def health(server: RunningServer, method: str = "GET", path: str = "/health") -> Answer:
+    with Wire(server.port) as wire:
+        return wire.ask(request(b"", line=f"{method} {path} HTTP/1.1"), method)
+
+
+def until_health(server: RunningServer, status: int) -> None:
+    eventually(lambda: health(server).status == status or None)
+
+
+def test_a_server_is_healthy_while_its_store_answers(server: RunningServer) -> None:
+    answer = health(server)
+    assert (answer.status, answer.json) == (200, {"status": "ok"})
+
+
+def test_a_load_balancer_may_ask_by_head(strict: RunningServer) -> None:
+    answer = health(strict, "HEAD")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize("query", ["?", "?a=b&c", "?%zz"])
+def test_a_query_changes_nothing(wire: Wire, query: str) -> None:
+    assert wire.ask(request(b"", line=f"GET /health{query} HTTP/1.1"), "GET").status == 200
+
+
+def test_a_server_without_its_postgres_is_unhealthy_until_it_is_back(tmp_path: Path) -> None:
+    """And calls get AWS's error meanwhile, which SDKs try again."""
+    with running_postgres() as postgres:
+        store = asyncio.run(postgres.empty_database())
+        with running(tmp_path, store=store) as server:
+            assert health(server).status == 200
+            while_stopped(postgres, server)
+            until_health(server, 200)
+
+
+def while_stopped(postgres: PostgresServer, server: RunningServer) -> None:
+    postgres.stop("immediate")
+    try:
+        until_health(server, 503)
+        assert health(server).json == {"status": "store unavailable"}
+        with Wire(server.port) as wire:
+            body = b'{"ClientId":"a","Username":"b","Password":"Correct-Horse-9!"}'
+            assert wire.ask(call("SignUp", body)).error == (
+                500,
+                "InternalErrorException",
+                "Internal server error",
+            )
+    finally:
+        postgres.start()
+
+
+def test_a_server_whose_file_is_gone_is_unhealthy_until_it_is_back(tmp_path: Path) -> None:
+    """SQLite would go on reading from, and writing to, a file that nobody finds any more."""
+    with running(tmp_path) as server:
+        assert health(server).status == 200
+        file = tmp_path / "poolhouse.db"
+        file.rename(tmp_path / "away.db")
+        until_health(server, 503)
+        (tmp_path / "away.db").rename(file)
+        until_health(server, 200)

@@ -1,0 +1,50 @@
+"""Pools whose users may have passkeys, and users who register one."""
+
+from typing import Any
+
+from support.access_tokens import token_of
+from support.passkey_device import PARTY, PasskeyDevice
+from support.running_server import RunningServer
+from support.sign_ins import FLOWS
+
+FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
+
+
+def passkey_pool(
+    new_pool: Any,
+    *,
+    party: str | None = PARTY,
+    client: dict[str, Any] | None = None,
+    **webauthn: Any,
+) -> Any:
+    """With alice, who is confirmed."""
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS, **(client or {})}, Policies=FACTORS)
+    configure(pool, **({"RelyingPartyId": party} if party else {}), **webauthn)
+    pool.sign_up()
+    pool.admin_confirm()
+    return pool
+
+
+def configure(pool: Any, mfa: dict[str, Any] | None = None, **webauthn: Any) -> None:
+    pool.cognito.set_user_pool_mfa_config(
+        UserPoolId=pool.id,
+        WebAuthnConfiguration=webauthn,
+        **(mfa or {"MfaConfiguration": "OFF"}),
+    )
+
+
+def options_for(pool: Any, token: str) -> dict[str, Any]:
+    answer = pool.cognito.start_web_authn_registration(AccessToken=token)
+    options: dict[str, Any] = answer["CredentialCreationOptions"]
+    return options
+
+
+def registered(
+    server: RunningServer, pool: Any, username: str = "alice", **device: Any
+) -> PasskeyDevice:
+    """A device with a passkey of the user's."""
+    made, token = PasskeyDevice(**device), token_of(server, pool, username)
+    pool.cognito.complete_web_authn_registration(
+        AccessToken=token, Credential=made.create(options_for(pool, token))
+    )
+    return made
