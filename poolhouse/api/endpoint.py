@@ -145,7 +145,7 @@ class CognitoEndpoint:
         self, entry: Entry, request: HttpRequest, caller: Caller, trace: RequestTrace
     ) -> Shape | None:
         """Run a call that no administrator signed, and leave the record that the table asks for."""
-        req = trace.req = json11.decode(entry.operation, request.body)
+        req = trace.req = self._decode(entry, request)
         response: Shape | None = None
         failure: BaseException | None = None
         try:
@@ -161,6 +161,13 @@ class CognitoEndpoint:
             if failure is not None or entry.audited is not Audited.REFUSALS:
                 self._note_public(entry, request, req, trace.call, response, failure)
         return response
+
+    def _decode(self, entry: Entry, request: HttpRequest) -> Shape:
+        """Decode the body, and log what it has beyond the model, also if it is refused."""
+        try:
+            return json11.decode(entry.operation, request.body)
+        finally:
+            self._requests.log_unknown_members(entry.operation, request)
 
     def _note_public(
         self,
@@ -197,7 +204,7 @@ class CognitoEndpoint:
         record = audit_records.administrative_record(request, entry.operation.name, administrator)
         audited, told = False, dict[str, Any]()
         try:
-            req = trace.req = json11.decode(entry.operation, request.body)
+            req = trace.req = self._decode(entry, request)
             pool_id = await self._callers.named_pool(entry, req)
             pool = await self._services.store.pools.find(pool_id) if pool_id else None
             resource, decision = self._administrators.authorise(

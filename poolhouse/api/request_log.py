@@ -11,6 +11,7 @@ import structlog
 
 from poolhouse.api.audit_records import LONGEST_NAME
 from poolhouse.api.iam_authentication import Administrator
+from poolhouse.api.unknown_members import UnknownMembers
 from poolhouse.audit.bounded_events import BoundedEvents
 from poolhouse.audit.outage_log import OutageLog
 from poolhouse.errors.protocol import AccessDeniedException
@@ -18,6 +19,7 @@ from poolhouse.http.messages import LOGGED_AS, HttpRequest
 from poolhouse.services.context import AccountCall, AdminCall, AnyCall, UserCall, UserOrSessionCall
 from poolhouse.store.interface import Unavailable
 from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.operations import Operation
 from poolhouse.wire.structs import Shape
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -60,6 +62,7 @@ class RequestLog:
         # One line a minute and operation, however often it is asked for; their number is known.
         self._outage = OutageLog("store unavailable")
         self._missing = BoundedEvents[dict[str, Any]](1, monotonic, _warn, _pass_over)
+        self._unknown_members = UnknownMembers()
 
     def answered(
         self, request: HttpRequest, trace: RequestTrace, error: ServiceError | None, seconds: float
@@ -75,6 +78,11 @@ class RequestLog:
         else:
             kind = (trace.name, error.code, line.get("refusal"))
             self._bounded.add(kind, request.source_ip, line)
+
+    def log_unknown_members(self, operation: Operation, request: HttpRequest) -> None:
+        """Log the members that the API model doesn't know, each once, if `info` is logged."""
+        if self._tells_refusals:
+            self._unknown_members.log_new(operation, request.body, request.id)
 
     def not_built(self, operation: str) -> None:
         """Warn that a client asks for an operation of the API that isn't built."""

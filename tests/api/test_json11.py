@@ -52,6 +52,7 @@ EXAMPLES = [
     "arn:aws:s3:::bucket",
     "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/a_1",
     "4b1d0d0a-5c1e-4f5e-8a5e-0123456789ab",
+    "https://apps.example/clients",
     base64.b64encode(b"image").decode(),
 ]
 
@@ -70,7 +71,7 @@ def example(plan: Plan, *, full: bool) -> Any:
             return {"any": [1, None, {"thing": True}]}
         case SimplePlan(json=kind, constraints=constraints, fits=fits):
             words = [c.text.rpartition("[")[2][:-1].split(", ")[0] for c in constraints]  # of enums
-            candidates: list[Any] = [True, 0, 1, 3, 6, *EXAMPLES, *words]
+            candidates: list[Any] = [True, 0, 1, 3, 6, 86_400, 1.5, *EXAMPLES, *words]
             legal = [each for each in candidates if type(each) is kind and fits(each)]
             return next(each for each in legal if all(c.holds(each) for c in constraints))
 
@@ -264,6 +265,20 @@ def test_a_number_that_no_float_holds_is_passed_over_where_nobody_looks_at_it() 
     assert decode(OPERATIONS["AdminConfirmSignUp"], nulls)
     body = b'{"UserPoolId":"a_1","GroupName":"g","Precedence":1e400}'
     assert isinstance(refusal("CreateGroup", body), SerializationException)
+
+
+@pytest.mark.parametrize("moment", [b"1796000000", b"1796000000.5", b"-1", b"0"])
+def test_decode_moment_is_a_number_of_seconds(moment: bytes) -> None:
+    body = b'{"UserPoolId":"a_1","RestoreTimestamp":' + moment + b"}"
+    request = decode(OPERATIONS["InitiatePointInTimeRecovery"], body)
+    assert isinstance(request, s.InitiatePointInTimeRecoveryRequest)
+    assert request.RestoreTimestamp == float(moment)
+
+
+@pytest.mark.parametrize("moment", [b'"2026-11-30"', b"true", b"1e400", b"9" * 400, b"{}"])
+def test_decode_moment_that_is_no_number_is_refused(moment: bytes) -> None:
+    body = b'{"UserPoolId":"a_1","RestoreTimestamp":' + moment + b"}"
+    assert isinstance(refusal("InitiatePointInTimeRecovery", body), SerializationException)
 
 
 def test_a_blob_is_base64_text_on_the_wire() -> None:

@@ -5,6 +5,7 @@ in AWS's words, and what must not be repeated. `violations` walks a request alon
 """
 
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
@@ -133,6 +134,8 @@ def _simple(info: mi.Type, extra: dict[str, Any]) -> SimplePlan:
             return SimplePlan(str, sensitive, constraints, _is_base64)
         case mi.BoolType():
             return SimplePlan(bool, sensitive, [], _always)
+        case mi.FloatType():  # a moment: seconds since 1970, with or without a fraction
+            return SimplePlan(float, sensitive, [], _is_finite)
         case _:
             raise TypeError(f"no request has held this type before: {info}")
 
@@ -181,6 +184,11 @@ def _is_base64(text: str) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def _is_finite(number: float) -> bool:
+    """Compare instead of asking `math`, which can't take an integer of many digits."""
+    return abs(number) <= sys.float_info.max
 
 
 def _always(_: object) -> bool:

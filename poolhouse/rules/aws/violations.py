@@ -65,7 +65,7 @@ def _check_types(plan: Plan, value: object) -> None:
                 _check_types(element, each)
         case DocumentPlan(), dict():
             return
-        case SimplePlan(json, _, _, fits), _ if type(value) is json:
+        case SimplePlan(json, _, _, fits), _ if type(value) in _ACCEPTED.get(json, (json,)):
             if not fits(value):
                 raise _mismatch(plan, value)
         case _:
@@ -78,7 +78,9 @@ _JAVA_NAMES = {
     int: "com.amazon.coral.value.json.numbers.TruncatingBigNumber",
     float: "com.amazon.coral.value.json.numbers.TruncatingBigNumber",
 }
-_WANTED_NAMES = {str: "String", bool: "Boolean", int: "Integer"}
+_WANTED_NAMES = {str: "String", bool: "Boolean", int: "Integer", float: "Date"}
+_ACCEPTED: dict[type, tuple[type, ...]] = {float: (float, int)}
+"""JSON types of a member that has more than one."""
 
 
 def _mismatch(plan: Plan, value: object) -> SerializationException:
