@@ -62,21 +62,21 @@ def client_record(
     The target is the user that a token proves, or the one that the request names.
     """
     target = getattr(req, "Username", None) if isinstance(call, ClientCall) else call.user.username
-    members = {"target": target[:LONGEST_NAME] if target else None, **call.told}
-    return replace(
+    record = replace(
         unauthenticated_record(request, operation),
         principal=f"client/{call.client.id}",
         resource=resource,
         allowed=True,
-        **members,
+        target=target[:LONGEST_NAME] if target else None,
     )
+    return call.audit.added_to(record)
 
 
 def proves_caller(call: AnyCall | None, response: Shape | None) -> bool:
     """Return whether a call that succeeded has proved anything of its caller."""
     return call is not None and bool(
         call.proven
-        or call.told.get("proofs")
+        or call.audit.proofs
         or getattr(response, "AuthenticationResult", None) is not None
     )
 

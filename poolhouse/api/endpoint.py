@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 import structlog
+from msgspec.structs import replace
 
 from poolhouse.api import audit_records, json11
 from poolhouse.api.callers import Callers, listed, member
@@ -13,6 +13,7 @@ from poolhouse.api.iam_authentication import Administrator, Administrators, deni
 from poolhouse.api.request_log import RequestLog, RequestTrace
 from poolhouse.audit.writer import AuditTrail
 from poolhouse.clock import Clock
+from poolhouse.entities.audit import AuditRecord
 from poolhouse.errors.pools import ClientNotFound, PoolNotFound
 from poolhouse.errors.protocol import (
     ChangedMeanwhile,
@@ -202,7 +203,7 @@ class CognitoEndpoint:
     ) -> Shape | None:
         """Run an administrative call, and leave its record whatever comes of it."""
         record = audit_records.administrative_record(request, entry.operation.name, administrator)
-        audited, told = False, dict[str, Any]()
+        call: ClientCall | AccountCall | None = None
         try:
             req = trace.req = self._decode(entry, request)
             pool_id = await self._callers.named_pool(entry, req)
@@ -210,30 +211,33 @@ class CognitoEndpoint:
             resource, decision = self._administrators.authorise(
                 administrator, entry.operation.name, pool_id, pool, req, request
             )
-            record = msgspec.structs.replace(
+            record = replace(
                 record, resource=resource, allowed=decision.allowed, target=member(req, "Username")
             )
             if not decision.allowed:
                 raise denial(record.principal, record.action, resource, decision)
             by = administrator.principal
-            call: ClientCall | AccountCall = (
+            call = trace.call = (
                 await self._callers.client_call(entry, req, caller, by)
                 if entry.call is ClientCall
                 else self._callers.admin_call(entry, administrator, caller, record, pool_id, pool)
             )
-            trace.call = call
-            try:
-                return await self._repeat(entry, req, call)
-            finally:
-                audited, told = isinstance(call, AccountCall) and call.audited, call.told
+            return await self._repeat(entry, req, call)
         except Exception as error:
             record = audit_records.failure_record(record, error)
             raise
         finally:
-            if audited:
-                # One call, one record. What failed after the commit (a trigger) undid nothing.
-                record = msgspec.structs.replace(record, outcome="committed", reason=None)
-            self._trail.note(msgspec.structs.replace(record, **told), stored=audited)
+            self._note_administrative(record, call)
+
+    def _note_administrative(
+        self, record: AuditRecord, call: ClientCall | AccountCall | None
+    ) -> None:
+        """Leave the record of an administrative call, which its commit may have stored already."""
+        is_stored = isinstance(call, AccountCall) and call.is_audited
+        if is_stored:
+            # One call, one record. What failed after the commit (a trigger) undid nothing.
+            record = replace(record, outcome="committed", reason=None)
+        self._trail.note(call.audit.added_to(record) if call else record, stored=is_stored)
 
     async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
         """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
@@ -253,7 +257,7 @@ class CognitoEndpoint:
 async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
     """Run the operation. No answer and no error tells of a guess before that is committed."""
     call.right_guesses.clear()
-    call.told.pop("proofs", None)  # of a run that was undone
+    call.audit.proofs = ()  # a run that was undone may have verified some
     try:
         answer = await entry.handle(call, req)
     except ServiceError:

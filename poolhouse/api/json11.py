@@ -39,6 +39,7 @@ _decode_anything = msgspec.json.Decoder(float_hook=float).decode
 class ConstraintViolations(InvalidParameterException):
     """The request breaks the API model; the sentence names every member that does."""
 
+    auditable = False
     message = "{sentence}"
 
 

@@ -104,7 +104,7 @@ def _line(
     request: HttpRequest, trace: RequestTrace, error: ServiceError | None, seconds: float
 ) -> dict[str, Any]:
     """Return the members of a line, without those that nothing is known of."""
-    call, told = trace.call, trace.call.told if trace.call else {}
+    call = trace.call
     reasons = list(call.notes) if call else []
     if isinstance(error, AccessDeniedException):
         reasons.append(error.text)
@@ -118,7 +118,7 @@ def _line(
         "principal": _principal(trace),
         "pool": _pool(call) if call else None,
         "user": _user(trace),
-        "step": told.get("step"),
+        "step": call.audit.step if call else None,
         "address": request.source_ip,
         "ms": round(seconds * 1000, 1),
         "request_id": request.id,
@@ -150,8 +150,7 @@ def _user(trace: RequestTrace) -> str | None:
     call = trace.call
     if isinstance(call, UserCall | UserOrSessionCall):
         return call.user.username
-    named = call.told.get("target") if call else None
-    named = named or getattr(trace.req, "Username", None)
+    named = (call and call.audit.target) or getattr(trace.req, "Username", None)
     return named[:LONGEST_NAME] if isinstance(named, str) else None
 
 

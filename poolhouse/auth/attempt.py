@@ -69,7 +69,7 @@ class Attempt:
         """To the audit trail. Whatever is longer than a username can be isn't kept whole: anybody
         may send it.
         """
-        self.call.told["target"] = name[:LONGEST_NAME]
+        self.call.audit.target = name[:LONGEST_NAME]
 
     @property
     def told_username(self) -> str:

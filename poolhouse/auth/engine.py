@@ -83,7 +83,7 @@ _IN_BLOCK: Final = frozenset({Challenge.PASSWORD_VERIFIER, Challenge.DEVICE_PASS
 
 async def start(attempt: Attempt, flow: Flow) -> AuthResponse:
     """InitiateAuth and AdminInitiateAuth."""
-    attempt.call.told["step"] = flow.value
+    attempt.call.audit.step = flow.value
     challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
     return await _go_on(attempt, await FLOWS[flow](attempt, flow))
 
@@ -94,7 +94,7 @@ async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
     What is right uses the step up, in the commit that makes it count: nothing can be answered
     twice. What is wrong leaves it for another try.
     """
-    attempt.call.told["step"] = name.value
+    attempt.call.audit.step = name.value
     progress = await _reached(attempt, name)
     answer = ANSWERS.get(name)
     if answer is None:
@@ -143,7 +143,7 @@ async def _go_on(
 ) -> AuthResponse:
     """Do what comes next; what functions say of it may be that something else comes first."""
     while isinstance(reached, AuthSession):
-        attempt.call.told["proofs"] = reached.proofs
+        attempt.call.audit.proofs = reached.proofs
         name = await _next(attempt, reached)
         if name is None:
             challenges.check_complete(attempt.user, reached, attempt.call.now)

@@ -22,10 +22,10 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
 
     It belongs to the session that the subject token came from, and ends with it.
     """
-    call.told["step"] = rules.flow_of(req.ActorToken)
+    call.audit.step = rules.flow_of(req.ActorToken)
     audience = rules.audience(req.Audiences, req.Resources)
     subject = await _subject(call, req)
-    call.told["target"] = rules.username_of(subject)
+    call.audit.target = rules.username_of(subject)
     actor = await _actor(call, req)
     _, user, session = await token_verification.resolve_token_subject(
         call.services, call.pool, subject

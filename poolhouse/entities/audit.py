@@ -4,6 +4,7 @@ secret."""
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 UNAUTHENTICATED = "unauthenticated"
 
@@ -40,3 +41,29 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     step: str | None = None
     proofs: tuple[str, ...] = ()
     count: int = 1
+
+
+class AuditDetails(msgspec.Struct, kw_only=True):
+    """Members of a call's audit record that only the operation learns. None: the record keeps its
+    own.
+    """
+
+    target: str | None = None
+    step: str | None = None
+    proofs: tuple[str, ...] = ()
+
+    def name_target(self, username: str) -> None:
+        """Set the target, unless the operation has named one."""
+        if self.target is None:
+            self.target = username
+
+    def added_to(self, record: AuditRecord) -> AuditRecord:
+        """Return the record with these details."""
+        if self.target is None and self.step is None and not self.proofs:
+            return record
+        return replace(
+            record,
+            target=record.target if self.target is None else self.target,
+            step=record.step if self.step is None else self.step,
+            proofs=self.proofs or record.proofs,
+        )

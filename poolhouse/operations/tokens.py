@@ -67,7 +67,7 @@ async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeToken
 
 async def global_sign_out(call: UserCall, req: GlobalSignOutRequest) -> GlobalSignOutResponse:
     """Void every token that the user has had so far, whatever the device or the app."""
-    call.told["target"] = call.user.username
+    call.audit.target = call.user.username
     await call.commit(users.save(sign_out(call.user, call.now), call.user))
     return GlobalSignOutResponse()
 
@@ -114,7 +114,7 @@ async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
         return None
     if session.client_id != call.client.id:
         raise ClientUnauthorized
-    call.told["target"] = user.username
+    call.audit.target = user.username
     call.proven = True
     return session
 

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.crypto.signing_keys import SigningKeyStock
 from poolhouse.delivery.outbox import FirstTryResult
-from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.audit import AuditDetails, AuditRecord
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.clients import Client
 from poolhouse.entities.messages import Message
@@ -36,7 +36,7 @@ from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
 from poolhouse.services.signing_key_cache import PoolKeys
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
-from poolhouse.store import audit
+from poolhouse.store import audit as audit_records
 from poolhouse.store.interface import Write
 from poolhouse.store.store import Store
 from poolhouse.triggers.invoke import Invoker
@@ -134,8 +134,8 @@ class Call:
     """Whether the request's SRP signature fits, by verifier; kept when the operation is run again,
     since it takes milliseconds to find out.
     """
-    told: dict[str, Any] = field(default_factory=dict)
-    """What the audit record is to say beyond the request: members of `AuditRecord`."""
+    audit: AuditDetails = field(default_factory=AuditDetails)
+    """Members of the audit record that the request alone doesn't give."""
     proven: bool = False
     """The caller has proved to hold something secret of a user, where the operation asks no one."""
     notes: list[str] = field(default_factory=list)
@@ -223,14 +223,15 @@ class AccountCall(Call):
     principal: Principal
     record: AuditRecord
     """What the audit trail will say of this call."""
-    audited: bool = False
+    is_audited: bool = False
+    """A commit has stored the record."""
 
     async def commit(self, *writes: Write) -> None:
         """Apply all writes or none, and the audit record with them."""
-        committed = msgspec.structs.replace(self.record, outcome="committed", **self.told)
-        trail = audit.put(self.ids.audit_id(self.now), [committed])
+        committed = replace(self.audit.added_to(self.record), outcome="committed")
+        trail = audit_records.put(self.ids.audit_id(self.now), [committed])
         await Call.commit(self, *writes, trail)
-        self.audited = True
+        self.is_audited = True
 
 
 @dataclass(slots=True, kw_only=True)

@@ -103,7 +103,7 @@ async def verification_code(
     address = (code and code.pending) or user.attributes.get(contact, "")
     digest = verification_codes.digest(call, user, purpose, contact, address, given)
     refusal = rules.refusal(code, digest, call.now)
-    call.told.setdefault("target", user.username)
+    call.audit.name_target(user.username)
     counted = codes.count(tries)
     if code is None or refusal is not None:
         await call.store.commit(counted)
@@ -160,7 +160,7 @@ async def own_password(call: UserCall, given: str | None) -> PasswordCredential 
         raise MissingParameter(name="PreviousPassword")
     counted = codes.count(tries)
     is_right = not given if stored is None else _is_password(user, stored, given or "")
-    call.told.setdefault("target", user.username)
+    call.audit.name_target(user.username)
     if not is_right:
         failed = lockout.failed(failures, user, Action.PASSWORD, call.now)
         await call.store.commit(counted, codes.count(failed))
@@ -222,7 +222,7 @@ async def software_token_code(
     failures = await call.store.codes.attempts(user, Action.MFA)
     lockout.check(failures, call.now)
     step = totp.matching_step(secret, given, call.caller.received_at or call.now)
-    call.told.setdefault("target", user.username)
+    call.audit.name_target(user.username)
     if step is None:
         await refuse(call, user, Action.MFA, failures, wrong)
     call.right_guesses.append(_right(call, user, Action.MFA, failures, clears=clears))

@@ -48,7 +48,7 @@ async def session_of(
     user, session = found or (None, None)
     if user is None or session is None:
         raise InvalidRefreshToken().because("its user or its session is gone")
-    call.told["target"] = user.username
+    call.audit.target = user.username
     if not user.enabled:
         raise UserDisabled
     return session, user
