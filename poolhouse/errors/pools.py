@@ -52,6 +52,15 @@ class PoolProtected(aws.InvalidParameterException):
     )
 
 
+class NoSecretsManager(aws.InvalidParameterException):
+    """A request to keep an app client's secret in AWS Secrets Manager."""
+
+    # Ours: the service has no such refusal.
+    message = (
+        "PublishSecretsInAWSSecretsManager cannot be true: this server keeps client secrets itself."
+    )
+
+
 # ── LimitExceededException ────────────────────────────────────────────────────────────────────────
 class TooManySecrets(aws.LimitExceededException):
     message = "Client secrets cannot exceed limit of {limit} secrets."  # as floci

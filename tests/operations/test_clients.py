@@ -49,6 +49,28 @@ def test_a_secret_is_generated_or_brought_along(cognito: Any, pool: Any) -> None
     assert describe(cognito, pool, generated["ClientId"]) == generated
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_create_user_pool_client_without_secret_ignores_secrets_manager(
+    cognito: Any, pool: Any, wanted: bool
+) -> None:
+    """The model: the member applies only to app clients with a generated secret."""
+    made = create(cognito, pool, PublishSecretsInAWSSecretsManager=wanted)
+    assert not made.keys() & {"ClientSecret", "ClientSecretArn"}
+    updated = cognito.update_user_pool_client(
+        UserPoolId=pool.id, ClientId=made["ClientId"], PublishSecretsInAWSSecretsManager=wanted
+    )["UserPoolClient"]
+    assert updated.keys() == made.keys()
+
+
+def test_client_whose_secret_stays_here_is_created_and_updated(cognito: Any, pool: Any) -> None:
+    here: dict[str, Any] = {"PublishSecretsInAWSSecretsManager": False}
+    made = create(cognito, pool, GenerateSecret=True, **here)
+    updated = cognito.update_user_pool_client(
+        UserPoolId=pool.id, ClientId=made["ClientId"], **here
+    )["UserPoolClient"]
+    assert updated["ClientSecret"] == made["ClientSecret"]
+
+
 def test_an_update_reverts_what_it_leaves_out_and_keeps_the_secret(cognito: Any, pool: Any) -> None:
     """users.md §4.1."""
     made = create(cognito, pool, GenerateSecret=True, PreventUserExistenceErrors="ENABLED")

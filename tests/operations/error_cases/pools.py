@@ -261,6 +261,20 @@ SITUATIONS = [
             ("update_user_pool_client", "updating", {"ClientId": lambda w: w.pool.client_id}),
         )
     ),
+    *(
+        refuses(
+            pools.NoSecretsManager,
+            "PublishSecretsInAWSSecretsManager cannot be true: this server keeps client secrets"
+            " itself.",
+            "ours: the service publishes it",
+            admin(operation, PublishSecretsInAWSSecretsManager=True, **members),
+            client={"GenerateSecret": True},
+        )
+        for operation, members in (
+            ("create_user_pool_client", {"ClientName": "c", "GenerateSecret": True}),
+            ("update_user_pool_client", {"ClientId": lambda w: w.pool.client_id}),
+        )
+    ),
     refuses(
         pools.UnknownScope,
         "Invalid scope requested: shop/read",
