@@ -23,8 +23,9 @@ class UnderWay(NamedTuple):
 
 
 async def sign_in_under_way(services: Services, session: str, now: datetime) -> UnderWay:
-    """Raises InvalidSession for what isn't a Session, or for one whose user is gone or was never
-    there. That it has expired comes first: it is true of nobody's, too.
+    """Return the pool, app client, user and state that a Session stands for.
+
+    Check expiry first, so that decoy users' Sessions expire like real ones. Raises InvalidSession.
     """
     progress = unseal_session(services, session)
     challenges.check_in_time(progress, now)

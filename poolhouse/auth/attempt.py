@@ -72,8 +72,8 @@ class Attempt:
         self.call.audit.target = name[:LONGEST_NAME]
 
     @property
-    def told_username(self) -> str:
-        """What the client is told that the user is called; of nobody's, what users are called."""
+    def shown_username(self) -> str:
+        """The username shown to the client; for decoy users, a plausible one."""
         user = self.user
         return usernames.decoy_username(self.pool, user) if is_decoy(user) else user.username
 

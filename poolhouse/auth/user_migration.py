@@ -15,8 +15,8 @@ async def migrate_user(attempt: Attempt, username: str, password: str) -> User |
     """Return the user, stored by now, whom the function knows by this name and password, or None.
 
     Passwords that the function refuses count as failed attempts on the name: elsewhere they may be
-    guessed as well as here. Where the client hides who exists, a refusal isn't told: the sign-in
-    goes on with a stand-in, as for other unknown users, and fails there.
+    guessed as well as here. If the client hides user existence, a refusal isn't returned: the
+    sign-in goes on with a decoy user, as for other unknown users, and fails there.
     """
     call, pool, client = attempt.call, attempt.pool, attempt.client
     if not pool.triggers.UserMigration:

@@ -26,6 +26,13 @@ class Passkey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = 1
 
 
+class DecoyPasskey(Passkey, frozen=True, kw_only=True, omit_defaults=True):
+    """A made-up passkey. It is asked for if a user has none or doesn't exist.
+
+    It is never stored, and its signature proves nothing.
+    """
+
+
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """A passkey's registration between its two requests. A user has one at a time."""
 

@@ -11,6 +11,7 @@ from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.wire.enums import UserStatusType as UserStatus
 
 __all__ = [
+    "DecoyUser",
     "FormerPassword",
     "ListedUser",
     "NameKind",
@@ -37,6 +38,13 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     mfa: MfaSettings = NO_MFA
     signed_out_at: datetime | None = None
     """No token of a session that began before counts any more."""
+
+
+class DecoyUser(User, frozen=True, kw_only=True):
+    """A made-up user. Operations work on it instead of an unknown user.
+
+    It is never stored, and nothing that it proves counts.
+    """
 
 
 class ListedUser(msgspec.Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from poolhouse.rules.users.admin_users import require_user, temporary_until
 from poolhouse.services import guesses, notifications, triggers, user_migration, verification_codes
 from poolhouse.services.client_authentication import check_secret_hash
 from poolhouse.services.context import AdminCall, ClientCall, UserCall
-from poolhouse.services.decoy_users import is_decoy, user_or_decoy
+from poolhouse.services.decoy_users import decoy_with_contact, is_decoy, user_or_decoy
 from poolhouse.services.passwords import change_password as replace_password
 from poolhouse.services.passwords import replace_password as successor
 from poolhouse.services.user_lookup import find_user
@@ -45,7 +45,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     tries = await verification_codes.next_attempt(call, user, Action.FORGOT_PASSWORD)
     if contact is None:
         call.notes.append("no code: there is no such user, or none with a verified contact")
-        user, contact = verification_codes.decoy(call, call.pool, req.Username, user, contacts)
+        user, contact = decoy_with_contact(call, call.pool, req.Username, user, contacts)
     code, letter = verification_codes.create_code(
         call,
         call.pool,
@@ -63,9 +63,9 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
 
 
 async def _who_forgot(call: ClientCall, req: ForgotPasswordRequest) -> User:
-    """The user, if need be brought from elsewhere, or a stand-in.
+    """Return the user, migrated if need be, or a decoy user.
 
-    Where the client hides who exists, what the function refuses isn't told.
+    If the client hides user existence, a refusal by the function isn't returned.
     """
     request = user_migration.Request(
         call.client, req.Username, password=None, client_metadata=req.ClientMetadata

@@ -11,7 +11,7 @@ from poolhouse.rules.users import sign_up as rules
 from poolhouse.services import guesses, notifications, triggers, verification_codes
 from poolhouse.services.client_authentication import check_secret_hash
 from poolhouse.services.context import AdminCall, ClientCall
-from poolhouse.services.decoy_users import is_decoy, user_or_decoy
+from poolhouse.services.decoy_users import decoy_with_contact, is_decoy, user_or_decoy
 from poolhouse.services.notifications import Notification
 from poolhouse.services.passwords import new_credential
 from poolhouse.services.triggers import Metadata
@@ -128,7 +128,7 @@ async def resend_confirmation_code(
     tries = await verification_codes.next_attempt(call, user, Action.RESEND_CONFIRMATION_CODE)
     if contact is None:
         call.notes.append("no code: there is no such user, or none to whom one can be sent")
-        user, contact = verification_codes.decoy(call, call.pool, req.Username, user)
+        user, contact = decoy_with_contact(call, call.pool, req.Username, user)
     code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
     await notifications.commit_and_notify(
         call, letter, verification_codes.touch(call, user), codes.count(tries), code

@@ -1,12 +1,20 @@
-"""How an app client proves itself, and what it is told of users who don't exist."""
+"""Make decoy users, on which operations work instead of unknown users.
 
+So a caller of an app client that hides user existence gets the same response at the same cost,
+whether a user exists or not (users.md §14).
+"""
+
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import User, UserStatus
+from poolhouse.entities.users import DecoyUser, NameKind, User, UserStatus
 from poolhouse.errors.users import UserNotFoundForClient
-from poolhouse.rules.users import usernames
+from poolhouse.rules.messages import delivery_details
+from poolhouse.rules.users import decoy_contacts, usernames
 from poolhouse.services.context import Call, ClientCall
 from poolhouse.services.user_lookup import find_user
 
@@ -14,11 +22,11 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def user_or_decoy(call: ClientCall, username: str) -> User:
-    """The user whom an app client names; where the client hides who exists, maybe a stand-in.
+    """Return the user that an app client names, or a decoy user if the client hides existence.
 
-    A stand-in takes the place of users who don't exist or are disabled (users.md §14). The
-    operation then does the same work as for a real user, and counts and limits the attempts on the
-    same unknown name alike. Other clients are told that there is no such user.
+    A decoy user is returned for unknown and for disabled users. The operation then does the same
+    work as for a real user, and limits attempts on an unknown name in the same way. Raises
+    UserNotFoundForClient if the client doesn't hide user existence.
     """
     user = await find_user(call, call.pool, username)
     if not call.client.hides_user_existence:
@@ -29,20 +37,43 @@ async def user_or_decoy(call: ClientCall, username: str) -> User:
 
 
 def is_decoy(user: User) -> bool:
-    return user.version == 0
+    """Return whether the user is made up, so that nothing they prove counts."""
+    return isinstance(user, DecoyUser)
 
 
-def decoy_user(call: Call, pool: Pool, username: str) -> User:
-    """Who takes the place of an unknown user: always the same for the same name."""
+def decoy_user(call: Call, pool: Pool, username: str) -> DecoyUser:
+    """Return the decoy user of an unknown name, always the same for the same name."""
     # Folded: attempts on a real user count however the case is typed.
     name = usernames.case_folded(pool, username)
     digest = call.services.sealer.digest("stand-in", f"{pool.id}/{name}".encode())
-    return User(
+    return DecoyUser(
         sub=usernames.decoy_sub(pool, digest, call.now),
         pool_id=pool.id,
         username=username,
         status=UserStatus.UNCONFIRMED,
         created_at=_NEVER,
         modified_at=_NEVER,
-        version=0,
     )
+
+
+def decoy_with_contact(
+    call: Call,
+    pool: Pool,
+    username: str,
+    user: User | None = None,
+    contacts: Sequence[NameKind] = delivery_details.BY_PREFERENCE,
+) -> tuple[DecoyUser, NameKind]:
+    """Return a decoy user, and the contact to which a code is said to be sent.
+
+    It is used for unknown users, and for a `user` who gets no code and must look like them. The
+    same name has the same contacts in every operation. `contacts` are those that the operation
+    sends to, by preference.
+    """
+    key = f"{pool.id}/{usernames.case_folded(pool, username)}".encode()
+    seed = call.services.sealer.digest("simulated delivery", key)
+    contact, address = delivery_details.decoy_contact(pool, username, seed, contacts)
+    if user is not None:
+        shown = ((each, decoy_contacts.shown_contact(pool, user, each)) for each in contacts)
+        contact, address = next(((k, v) for k, v in shown if v is not None), (contact, address))
+    decoy = replace(decoy_user(call, pool, username), attributes={contact.value: address})
+    return decoy, contact

@@ -1,9 +1,5 @@
 """Make one-time codes and send them. `guesses.py` compares them."""
 
-from collections.abc import Sequence
-
-from msgspec.structs import replace
-
 from poolhouse.entities.codes import Action, AttemptCount, Holder, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.pools import Pool
@@ -13,10 +9,8 @@ from poolhouse.errors.protocol import RateExceeded
 from poolhouse.rules.auth import attempt_limits
 from poolhouse.rules.auth import verification_codes as rules
 from poolhouse.rules.messages import delivery_details
-from poolhouse.rules.users import decoy_contacts, usernames
 from poolhouse.services.context import Call
-from poolhouse.services.decoy_users import decoy_user as stand_in
-from poolhouse.services.decoy_users import is_decoy
+from poolhouse.services.decoy_users import decoy_user, is_decoy
 from poolhouse.services.notifications import CHANNELS, Notification
 from poolhouse.services.triggers import Metadata
 from poolhouse.store import codes, users
@@ -97,35 +91,12 @@ def sent(user: User, contact: NameKind) -> CodeDeliveryDetailsType:
     return delivery_details.delivery_details(contact, user.attributes[contact])
 
 
-def decoy(
-    call: Call,
-    pool: Pool,
-    username: str,
-    user: User | None = None,
-    contacts: Sequence[NameKind] = delivery_details.BY_PREFERENCE,
-) -> tuple[User, NameKind]:
-    """Return a user who isn't there, and the contact that they seem to have.
-
-    They take the place of an unknown user, or of a `user` who gets no code and must not be told
-    apart. The same name has the same contacts in every operation. `contacts` are those that the
-    operation would send to, the likeliest first.
-    """
-    key = f"{pool.id}/{usernames.case_folded(pool, username)}".encode()
-    seed = call.services.sealer.digest("simulated delivery", key)
-    contact, address = delivery_details.decoy_contact(pool, username, seed, contacts)
-    if user is not None:
-        shown = ((each, decoy_contacts.shown_contact(pool, user, each)) for each in contacts)
-        contact, address = next(((k, v) for k, v in shown if v is not None), (contact, address))
-    decoy_user = replace(stand_in(call, pool, username), attributes={contact.value: address})
-    return decoy_user, contact
-
-
 async def seems_sent(call: Call, pool: Pool, username: str, purpose: Purpose) -> bool:
     """Return whether the caller was told of a code for this name that was never sent, and would
     still be good.
     """
     since = call.now - rules.LIFETIMES[purpose]
-    return await call.store.codes.is_pretended(stand_in(call, pool, username), purpose, since)
+    return await call.store.codes.is_pretended(decoy_user(call, pool, username), purpose, since)
 
 
 def digest(

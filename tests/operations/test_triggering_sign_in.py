@@ -13,7 +13,7 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.custom_auth_rounds import Round
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
-from poolhouse.entities.users import User, UserStatus
+from poolhouse.entities.users import DecoyUser, User, UserStatus
 from poolhouse.services import sign_in_triggers as triggering
 from poolhouse.services.context import Call, Caller
 from poolhouse.triggers.invoke import Invoker
@@ -41,7 +41,7 @@ ZOE = User(
     created_at=NOW,
     modified_at=NOW,
 )
-NOBODY = User(
+DECOY = DecoyUser(
     sub="00000000-5081-7055-0123-456789abcdef",
     pool_id=POOL_ID,
     username="nobody",
@@ -49,7 +49,6 @@ NOBODY = User(
     attributes={"email": "made@up.example"},
     created_at=NOW,
     modified_at=NOW,
-    version=0,
 )
 ZOES_ATTRIBUTES = {
     "sub": ZOE.sub,
@@ -170,7 +169,7 @@ async def test_a_known_user_is_told_with_attributes(trigger: str) -> None:
 async def test_a_stranger_is_told_without_attributes(trigger: str) -> None:
     """auth.md §2.3: `userNotFound`, and nothing of what was made up in their place."""
     function = Function(ANSWERS)
-    await ABOUT_ATTEMPTS[trigger](call(function), pool(**{trigger: ARN}), client(), NOBODY)
+    await ABOUT_ATTEMPTS[trigger](call(function), pool(**{trigger: ARN}), client(), DECOY)
     request = function.events[0]["request"]
     assert request["userNotFound"] is True
     assert request["userAttributes"] == {}
@@ -253,7 +252,7 @@ async def test_of_machines_tokens_only_version_3_is_told(version: Version) -> No
 
 async def test_migration_is_asked_about_the_name_as_it_was_typed() -> None:
     function = Function(ANSWERS)
-    user = await migrate(call(function), pool(UserMigration=ARN), client(), NOBODY)
+    user = await migrate(call(function), pool(UserMigration=ARN), client(), DECOY)
     assert user.attributes == {"email": "old@home.example"}
     assert function.events[0]["userName"] == "Typed"
     assert function.events[0]["request"]["password"] == "x"
@@ -261,5 +260,5 @@ async def test_migration_is_asked_about_the_name_as_it_was_typed() -> None:
 
 async def test_a_migration_that_brings_nobody_names_the_app_client() -> None:
     with pytest.raises(UserNotFoundException) as refusal:
-        await migrate(call(Function()), pool(UserMigration=ARN), client(), NOBODY)
+        await migrate(call(Function()), pool(UserMigration=ARN), client(), DECOY)
     assert str(refusal.value) == "Exception migrating user in app client 1example"

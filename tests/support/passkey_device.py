@@ -42,6 +42,10 @@ class PasskeyDevice:
         self.results: dict[str, Any] = {"credProps": {"rk": True}}
         self._key = ec.generate_private_key(ec.SECP256R1())
 
+    def use_key(self, key: ec.EllipticCurvePrivateKey) -> None:
+        """Sign with this key from now on."""
+        self._key = key
+
     def create(self, options: dict[str, Any], *, party: str | None = None) -> dict[str, Any]:
         """What navigator.credentials.create gives, as JSON; `options` are ours."""
         self.user_handle = binary(options["user"]["id"])

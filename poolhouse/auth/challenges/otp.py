@@ -15,7 +15,7 @@ from poolhouse.errors.users import AliasTaken, ContactInUse
 from poolhouse.rules.auth import challenges, otp
 from poolhouse.rules.messages import delivery_details
 from poolhouse.services import guesses, verification_codes
-from poolhouse.services.decoy_users import is_decoy
+from poolhouse.services.decoy_users import decoy_with_contact, is_decoy
 from poolhouse.services.notifications import CHANNELS, Notification
 from poolhouse.services.user_names import name_change_writes
 from poolhouse.store import users
@@ -65,7 +65,7 @@ async def ask(
         user = replace(user, attributes=otp.with_address(user, contact, pending))
     if not _may_get(attempt, user, contact):
         typed = progress.username
-        user, _ = verification_codes.decoy(attempt.call, attempt.pool, typed, user, [contact])
+        user, _ = decoy_with_contact(attempt.call, attempt.pool, typed, user, [contact])
     code = attempt.call.ids.code(6 if is_second_factor else FIRST_FACTOR_DIGITS)
     asked = next_step(attempt, progress, name)
     sent = SentCode(

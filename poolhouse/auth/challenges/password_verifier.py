@@ -47,7 +47,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
 def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:
     credential = stored or _decoy_credential(attempt)
     pool_name = attempt.pool.id.split("_", 1)[1]
-    return Prover(pool_name, attempt.told_username, credential.salt, credential.verifier)
+    return Prover(pool_name, attempt.shown_username, credential.salt, credential.verifier)
 
 
 def _decoy_credential(attempt: Attempt) -> PasswordCredential:

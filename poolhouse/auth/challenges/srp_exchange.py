@@ -41,7 +41,7 @@ def respond_to_srp_a(
         "SALT": prover.salt.lstrip(b"\0").hex(),
         "SRP_B": f"{server_public:x}",
         "SECRET_BLOCK": session_codec.seal(attempt, asked),
-        "USERNAME": attempt.told_username,
+        "USERNAME": attempt.shown_username,
     }
 
 

@@ -101,7 +101,7 @@ async def _created(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     step = session_codec.next_step(attempt, progress, name)
     return ChallengeIssued(
         name=name,
-        parameters={**made.public, "USERNAME": attempt.told_username},
+        parameters={**made.public, "USERNAME": attempt.shown_username},
         progress=replace(step, private=made.private, challenge_metadata=made.metadata),
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from poolhouse.entities.clients import Client
-from poolhouse.entities.passkeys import Passkey, Registration
+from poolhouse.entities.passkeys import DecoyPasskey, Passkey, Registration
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
 from poolhouse.errors.passkeys import (
@@ -43,7 +43,7 @@ _NAMES: Final = {_ROAMING: "Roaming passkey", "platform": "Platform passkey"}
 """UNVERIFIED: the names of others than roaming ones?"""
 _TYPE: Final = "public-key"
 
-_NOBODYS_KEY: Final = bytes.fromhex(
+_DECOY_KEY: Final = bytes.fromhex(
     "a5010203262001"
     "2158206b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
     "2258204fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
@@ -161,22 +161,21 @@ def request_options(
     }
 
 
-def decoy_passkey(user: User, party: str, digest: bytes) -> Passkey:
-    """What stands in the place of the passkeys of who has none: the same whenever it is asked for.
+def decoy_passkey(user: User, party: str, digest: bytes) -> DecoyPasskey:
+    """Return the passkey that is asked for if a user has none, always the same for a user.
 
-    Looking at an answer costs as much as with a real one. `digest` is a keyed hash of 20 bytes or
-    more. Its version 0 says that nothing it proves counts.
+    Verifying its signature costs as much as with a real one. `digest` is a keyed hash of 20 bytes
+    or more.
     """
-    return Passkey(
+    return DecoyPasskey(
         id=in_text(digest[:20]),
         sub=user.sub,
         pool_id=user.pool_id,
-        public_key=_NOBODYS_KEY,
+        public_key=_DECOY_KEY,
         sign_count=0,
         relying_party=party,
         transports=("hybrid", "internal"),
         created_at=user.created_at,
-        version=0,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from poolhouse.entities.passkeys import Passkey, Registration
+from poolhouse.entities.passkeys import DecoyPasskey, Passkey, Registration
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
 from poolhouse.errors.auth import IncorrectPassword
@@ -166,7 +166,7 @@ def prove(
         )
     except Exception:
         raise IncorrectPassword from None
-    if passkey.version == 0:
+    if isinstance(passkey, DecoyPasskey):
         raise IncorrectPassword
     return replace(passkey, sign_count=verified.new_sign_count)
 

@@ -111,7 +111,7 @@ def lookup_order(pool: Pool, username: str) -> Iterator[UserName | EitherName | 
 
 
 def decoy_username(pool: Pool, user: User) -> str:
-    """The username that a stand-in for an unknown name seems to have.
+    """Return the username of the decoy user of an unknown name.
 
     Users who are found by an email or a phone number are called otherwise, mostly by their sub.
     """

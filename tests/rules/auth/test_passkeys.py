@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from poolhouse.entities.clients import Client
-from poolhouse.entities.passkeys import Passkey
+from poolhouse.entities.passkeys import DecoyPasskey, Passkey
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors.passkeys import NoRelyingParty, OtherClientRegisters, RegistrationExpired
@@ -134,8 +134,8 @@ def test_a_passkey_has_a_friendly_name(attachment: str | None, name: str) -> Non
     assert shown.AuthenticatorTransports == []
 
 
-def test_what_stands_for_nobodys_passkey_is_always_the_same() -> None:
+def test_decoy_passkey_of_the_same_user_is_always_the_same() -> None:
     digest = bytes(range(32))
     first, second = (passkeys.decoy_passkey(ALICE, "home.example", digest) for _ in range(2))
     assert first == second
-    assert first.version == 0
+    assert isinstance(first, DecoyPasskey)

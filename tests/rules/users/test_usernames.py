@@ -339,7 +339,7 @@ def test_a_name_longer_than_an_index_takes_has_a_key_of_its_own() -> None:
     assert long.key != other.key
 
 
-def test_a_stand_in_has_a_sub_of_the_pools_own_time() -> None:
+def test_decoy_sub_has_a_time_within_the_pools_life() -> None:
     """Of any moment of it, the same for a long time."""
     digests = [bytes([n] * 32) for n in range(256)]
     for days in (0, 1, 300):
