@@ -26,7 +26,7 @@ _ALPHANUMERIC: Final = string.digits + string.ascii_letters
 
 
 class Ids:
-    """Fresh identifiers and secrets; their forms are those of AWS (users.md §2).
+    """Fresh identifiers and secrets; their forms are those of AWS (ev:users-2).
 
     `seed` makes every run of a program draw the same ids in the same order: for tests and CI only,
     as anyone who knows the seed knows every secret. `fixed_code` is what every confirmation code
@@ -92,7 +92,7 @@ class Ids:
         """16 bytes for an SRP verifier, the first not zero.
 
         Some SRP clients read the salt as a number and drop leading zeros, others hash the digits
-        as sent: only a salt without leading zeros means the same to all (auth.md §8.1).
+        as sent: only a salt without leading zeros means the same to all (ev:auth-8.1).
         """
         while True:
             salt = self.random_bytes(16)

@@ -1,4 +1,4 @@
-"""The forms of identifiers (users.md §2)."""
+"""The forms of identifiers (ev:users-2)."""
 
 import re
 import uuid
@@ -91,7 +91,7 @@ def test_a_fixed_code_that_is_no_code_is_refused(fixed: str) -> None:
 
 
 def test_a_salt_never_begins_with_zero() -> None:
-    """SRP clients disagree about leading zeros (auth.md §8.1)."""
+    """SRP clients disagree about leading zeros (ev:auth-8.1)."""
     ids = Ids(seed=b"salts")
     salts = [ids.salt() for _ in range(2000)]
     assert all(len(salt) == 16 and salt[0] for salt in salts)

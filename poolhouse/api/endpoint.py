@@ -294,7 +294,7 @@ def _too_busy(entry: Entry) -> ServiceError:
 
 
 def refusal(error: ServiceError) -> HttpResponse:
-    """AWS's envelope: the code in body and header, the sentence in both (users.md §1.2)."""
+    """AWS's envelope: the code in body and header, the sentence in both (ev:users-1.2)."""
     headers = [CONTENT_TYPE, (b"x-amzn-errortype", f"{error.code}:".encode())]
     if error.text:
         headers.append((b"x-amzn-errormessage", _header_text(error.text)))

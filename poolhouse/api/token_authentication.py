@@ -1,4 +1,4 @@
-"""Proving a user by an access token (auth.md §1.3)."""
+"""Proving a user by an access token (ev:auth-1.3)."""
 
 from datetime import datetime
 from typing import NamedTuple

@@ -51,7 +51,7 @@ class Attempt:
 
     @property
     def metadata_for_functions(self) -> Mapping[str, str] | None:
-        """What every function but PreAuthentication and UserMigration hears of (triggers.md §5)."""
+        """What every function but PreAuthentication and UserMigration hears of (ev:triggers-5)."""
         return None if self.is_start else self.client_metadata
 
     @property

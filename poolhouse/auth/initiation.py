@@ -26,7 +26,7 @@ async def open_sign_in(
     With a `password`, still to be proved, users may come from elsewhere: UserMigration is asked.
 
     The function is asked before any proof is looked at, and its refusal wins over a right and a
-    wrong one alike (triggers.md §6.3).
+    wrong one alike (ev:triggers-6.3).
     """
     call, client = attempt.call, attempt.client
     username = attempt.required("USERNAME")
@@ -58,7 +58,7 @@ async def open_sign_in(
 
 def check_secret_hash(attempt: Attempt, username: str, user: User | None) -> None:
     """Clients hash the name that they send, or the user's own name, which the server has told them
-    (auth.md §2.2).
+    (ev:auth-2.2).
     """
     names = (username,) if user is None else (username, user.username, user.sub)
     client_authentication.check_secret_hash(
@@ -69,7 +69,7 @@ def check_secret_hash(attempt: Attempt, username: str, user: User | None) -> Non
 async def check_is_named(attempt: Attempt, username: str) -> None:
     """Refuse the Session of one user beside the name of another: it is bound to its own.
 
-    Clients send the name that they were told, or the one that was typed (auth.md §2.2, §5).
+    Clients send the name that they were told, or the one that was typed (ev:auth-2.2, ev:auth-5).
     """
     pool, user = attempt.pool, attempt.user
     named = usernames.case_folded(pool, username)

@@ -28,7 +28,7 @@ _NICE: Final = 10
 
 
 class SigningKey:
-    """An RSA-2048 key that signs a pool's ID or access tokens (RS256, auth.md §13)."""
+    """An RSA-2048 key that signs a pool's ID or access tokens (RS256, ev:auth-13)."""
 
     def __init__(self, key: rsa.RSAPrivateKey) -> None:
         self._private = key

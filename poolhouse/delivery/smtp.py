@@ -22,7 +22,7 @@ from poolhouse.entities.messages import Message
 Tls = Literal["none", "starttls", "tls"]
 
 DEFAULT_FROM: Final = "no-reply@verificationemail.com"
-"""What AWS sends from, unless the pool says otherwise (users.md §13.2)."""
+"""What AWS sends from, unless the pool says otherwise (ev:users-13.2)."""
 
 _KEPT_ANSWERS_WITHIN: Final = 5.0
 """Seconds for the first answer on a kept connection: what lies between may have forgotten it."""

@@ -1,7 +1,7 @@
 """Refusals about sign-in: codes, passwords, client secrets, challenges, sessions and levels.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws
@@ -41,7 +41,7 @@ class NoSecretExpected(aws.InvalidParameterException):
 
 
 class MissingParameter(aws.InvalidParameterException):
-    message = "Missing required parameter {name}"  # field test
+    message = "Missing required parameter {name}"  # ev:field-test
 
 
 class FlowNotEnabled(aws.InvalidParameterException):
@@ -50,7 +50,7 @@ class FlowNotEnabled(aws.InvalidParameterException):
 
 
 class AdminFlowNotEnabled(aws.InvalidParameterException):
-    message = "Auth flow not enabled for this client"
+    message = "Auth flow not enabled for this client"  # ev:auth-2.1
 
 
 class FlowNotSupported(aws.InvalidParameterException):
@@ -66,7 +66,7 @@ class AttributesMissing(aws.InvalidParameterException):
 
 
 class CustomAuthNotConfigured(aws.InvalidParameterException):
-    message = "Custom auth lambda trigger is not configured for the user pool."
+    message = "Custom auth lambda trigger is not configured for the user pool."  # ev:auth-2.1
 
 
 class MalformedSrpA(aws.InvalidParameterException):
@@ -74,7 +74,8 @@ class MalformedSrpA(aws.InvalidParameterException):
 
 
 class MalformedTimestamp(aws.InvalidParameterException):
-    message = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english."  # identity-js#683
+    # amazon-cognito-identity-js#683
+    message = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english."
 
 
 class NoFactorPossible(aws.InvalidParameterException):
@@ -128,13 +129,13 @@ class WeakPassword(aws.InvalidPasswordException):
 
 
 class WeakTemporaryPassword(aws.InvalidPasswordException):
-    message = "Password did not conform with password policy: {rule}"  # data-dot-all/dataall#690
+    message = "Password did not conform with password policy: {rule}"  # dataall#690
 
 
 class WeakNewPassword(aws.InvalidPasswordException):
     """Where a user who is there gets another password."""
 
-    message = "Password does not conform to policy: {rule}"  # amplify-ui fixture
+    message = "Password does not conform to policy: {rule}"  # ev:amplify-ui
 
 
 # ── LimitExceededException ────────────────────────────────────────────────────────────────────────
@@ -155,14 +156,15 @@ class SecretHashWrong(aws.NotAuthorizedException):
 class IncorrectPassword(aws.NotAuthorizedException):
     """Wrong, or of nobody; and whatever else fails without saying why."""
 
-    message = "Incorrect username or password."  # identity-js#506
+    message = "Incorrect username or password."  # amazon-cognito-identity-js#506
 
 
 class PasswordAttemptsExceeded(aws.NotAuthorizedException):
-    message = "Password attempts exceeded"  # identity-js#506
+    message = "Password attempts exceeded"  # amazon-cognito-identity-js#506
 
 
 class TemporaryPasswordExpired(aws.NotAuthorizedException):
+    # ev:users-1.6, ev:auth-4
     message = "Temporary password has expired and must be reset by an administrator."
 
 
@@ -171,7 +173,7 @@ class InvalidSession(aws.NotAuthorizedException):
 
 
 class SessionExpired(aws.NotAuthorizedException):
-    message = "Invalid session for the user, session is expired."
+    message = "Invalid session for the user, session is expired."  # ev:auth-4
 
 
 class SessionUsed(aws.NotAuthorizedException):
@@ -198,7 +200,7 @@ class PasswordUsedBefore(aws.PasswordHistoryPolicyViolationException):
 
 # ── PasswordResetRequiredException ────────────────────────────────────────────────────────────────
 class PasswordResetNeeded(aws.PasswordResetRequiredException):
-    message = "Password reset required for the user"
+    message = "Password reset required for the user"  # ev:users-1.6, ev:auth-4
 
 
 # ── UnauthorizedException ─────────────────────────────────────────────────────────────────────────
@@ -210,11 +212,11 @@ class ClientUnauthorized(aws.UnauthorizedException):
 
 # ── UserNotConfirmedException ─────────────────────────────────────────────────────────────────────
 class NotConfirmed(aws.UserNotConfirmedException):
-    message = "User is not confirmed."
+    message = "User is not confirmed."  # ev:users-1.6, ev:auth-4
 
 
 # ── UserNotFoundException ─────────────────────────────────────────────────────────────────────────
 class NoSuchUser(aws.UserNotFoundException):
     """To app clients that tell who exists."""
 
-    message = "User does not exist."
+    message = "User does not exist."  # ev:users-1.6

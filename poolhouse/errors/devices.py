@@ -1,7 +1,7 @@
 """Refusals about remembered devices.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws
@@ -35,7 +35,8 @@ class DeviceAuthBeforeUserAuth(aws.NotAuthorizedException):
 class DeviceNotFound(aws.ResourceNotFoundException):
     """Clients drop the key of their device on this sentence, and try again without it."""
 
-    message = "Device does not exist."  # amplify-js: retryOnResourceNotFoundException
+    # ev:auth-4; amplify-js: retryOnResourceNotFoundException
+    message = "Device does not exist."
 
 
 class DeviceOwnerNotFound(aws.ResourceNotFoundException):

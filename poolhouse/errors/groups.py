@@ -1,7 +1,7 @@
 """Refusals about groups.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws

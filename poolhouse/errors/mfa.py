@@ -1,7 +1,7 @@
 """Refusals about second factors: software tokens and MFA settings.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws
@@ -9,7 +9,7 @@ from poolhouse.wire import errors as aws
 
 # ── CodeMismatchException ─────────────────────────────────────────────────────────────────────────
 class WrongSoftwareTokenCode(aws.CodeMismatchException):
-    message = "Invalid code received for user"
+    message = "Invalid code received for user"  # ev:auth-4
 
 
 # ── EnableSoftwareTokenMFAException ───────────────────────────────────────────────────────────────
@@ -21,7 +21,8 @@ class SoftwareTokenNotVerified(aws.EnableSoftwareTokenMFAException):
 
 # ── ExpiredCodeException ──────────────────────────────────────────────────────────────────────────
 class SoftwareTokenCodeUsed(aws.ExpiredCodeException):
-    message = "Your software token has already been used once."  # amplify-swift's tests
+    # ev:auth-4; amplify-swift's tests
+    message = "Your software token has already been used once."
 
 
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
@@ -45,8 +46,8 @@ class EitherTokenOrSession(aws.InvalidParameterException):
 
 # ── SoftwareTokenMFANotFoundException ─────────────────────────────────────────────────────────────
 class NoSoftwareToken(aws.SoftwareTokenMFANotFoundException):
-    message = "Software Token MFA does not exist for the user."  # identity-js#630
+    message = "Software Token MFA does not exist for the user."  # amazon-cognito-identity-js#630
 
 
 class NoSoftwareTokensInPool(aws.SoftwareTokenMFANotFoundException):
-    message = "Software Token MFA has not been enabled by the userPool"
+    message = "Software Token MFA has not been enabled by the userPool"  # ev:auth-4

@@ -1,7 +1,7 @@
 """Refusals about passkeys: registration, origins and relying parties.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws
@@ -28,36 +28,38 @@ class PasskeyNotFound(aws.ResourceNotFoundException):
 class RegistrationExpired(aws.WebAuthnChallengeNotFoundException):
     """There is none, it took too long, or the answer is to another."""
 
-    message = "Challenge not found or expired."
+    message = "Challenge not found or expired."  # UNVERIFIED: the text?
 
 
 # ── WebAuthnClientMismatchException ───────────────────────────────────────────────────────────────
 class OtherClientRegisters(aws.WebAuthnClientMismatchException):
     """The registration was begun with another app client's access token."""
 
+    # UNVERIFIED: the text?
     message = "The access token is for a different client than the registration was started with."
 
 
 # ── WebAuthnConfigurationMissingException ─────────────────────────────────────────────────────────
 class NoRelyingParty(aws.WebAuthnConfigurationMissingException):
-    message = "The user pool has no relying party ID."
+    message = "The user pool has no relying party ID."  # UNVERIFIED: the text?
 
 
 # ── WebAuthnCredentialNotSupportedException ───────────────────────────────────────────────────────
 class UnsupportedPasskey(aws.WebAuthnCredentialNotSupportedException):
-    message = "The credential is not supported."
+    message = "The credential is not supported."  # UNVERIFIED: the text?
 
 
 # ── WebAuthnNotEnabledException ───────────────────────────────────────────────────────────────────
 class PasskeysNotEnabled(aws.WebAuthnNotEnabledException):
-    message = "WebAuthn is not enabled for the user pool."
+    message = "WebAuthn is not enabled for the user pool."  # UNVERIFIED: the text?
 
 
 # ── WebAuthnOriginNotAllowedException ─────────────────────────────────────────────────────────────
 class OriginNotAllowed(aws.WebAuthnOriginNotAllowedException):
+    # UNVERIFIED: the text?
     message = "The origin of the credential is not allowed by the relying party ID."
 
 
 # ── WebAuthnRelyingPartyMismatchException ─────────────────────────────────────────────────────────
 class OtherRelyingParty(aws.WebAuthnRelyingPartyMismatchException):
-    message = "The credential is for a different relying party ID."
+    message = "The credential is for a different relying party ID."  # UNVERIFIED: the text?

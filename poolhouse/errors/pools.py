@@ -1,7 +1,7 @@
 """Refusals about user pools, app clients, their settings, tags and lists.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws
@@ -63,7 +63,8 @@ class NoSecretsManager(aws.InvalidParameterException):
 
 # ── LimitExceededException ────────────────────────────────────────────────────────────────────────
 class TooManySecrets(aws.LimitExceededException):
-    message = "Client secrets cannot exceed limit of {limit} secrets."  # as floci
+    # ev:users-4.3; as floci
+    message = "Client secrets cannot exceed limit of {limit} secrets."
 
 
 class QuotaExceeded(aws.LimitExceededException):

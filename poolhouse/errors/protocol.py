@@ -2,9 +2,8 @@
 
 These are the answers of AWS's request router and authentication layer. They are not in the
 API model, so any signed operation may give them; the operations' own refusals are in
-`errors.py`. Sources: [order] is the paper on the order of AWS's authentication errors in
-dacut/scratchstack-aws-signature, [iam] the IAM user guide, [common] AWS's list of common
-errors; the JSON-protocol spelling of the codes is from captures of JSON services.
+the other modules. Sources: ev:order, ev:iam, ev:common-errors. The JSON-protocol spelling of the
+codes is from captures of JSON services.
 """
 
 from poolhouse.wire import errors as aws
@@ -31,7 +30,7 @@ class SerializationException(ProtocolError):
 
 
 class UnknownOperationException(ProtocolError):
-    """X-Amz-Target names nothing we know. AWS sends the code alone [aws-sdk-go#3689]."""
+    """X-Amz-Target names nothing we know. AWS sends the code alone (aws-sdk-go#3689)."""
 
     code = "UnknownOperationException"
 
@@ -45,7 +44,7 @@ class NotBuilt(UnknownOperationException):
 class RequestEntityTooLargeException(ProtocolError):
     """The body is longer than we read."""
 
-    # UNVERIFIED: the sentence and the limit of cognito-idp; code and status are from [common].
+    # UNVERIFIED: the sentence and the limit of cognito-idp. Code and status: ev:common-errors.
     code = "RequestEntityTooLargeException"
     status = 413
     message = "Request size is too large. The maximum is {limit} bytes."
@@ -54,24 +53,24 @@ class RequestEntityTooLargeException(ProtocolError):
 class MalformedQueryString(ProtocolError):
     """A percent escape of the path or query is broken."""
 
-    # UNVERIFIED: the code's spelling in a JSON service; this one and its 404 are from [common].
+    # UNVERIFIED: the code's spelling in a JSON service. This one and its 404: ev:common-errors.
     code = "MalformedQueryString"
     status = 404
 
 
 class EscapeCutShort(MalformedQueryString):
-    message = "Incomplete trailing escape % sequence"  # [order]
+    message = "Incomplete trailing escape % sequence"  # ev:order
 
 
 class EscapeNotHexadecimal(MalformedQueryString):
-    message = "Illegal hex character in escape % pattern: {escape}"  # [order]
+    message = "Illegal hex character in escape % pattern: {escape}"  # ev:order
 
 
 # --- No credentials, or credentials that cannot be read -------------------------------------
 
 
 class MissingAuthenticationTokenException(ProtocolError):
-    """A signed operation was called without a signature [aws-sdk-cpp#1622]."""
+    """A signed operation was called without a signature (aws-sdk-cpp#1622)."""
 
     code = "MissingAuthenticationTokenException"
     message = "Missing Authentication Token"
@@ -84,11 +83,11 @@ class IncompleteSignatureException(ProtocolError):
 
 
 class UnsupportedAlgorithm(IncompleteSignatureException):
-    message = "Unsupported AWS 'algorithm': '{algorithm}'."  # [order]
+    message = "Unsupported AWS 'algorithm': '{algorithm}'."  # ev:order
 
 
 class AuthorizationPairMalformed(IncompleteSignatureException):
-    message = (  # [order]
+    message = (  # ev:order
         "'{pair}' not a valid key=value pair (missing equal-sign) "
         "in Authorization header: '{header}'."
     )
@@ -97,7 +96,7 @@ class AuthorizationPairMalformed(IncompleteSignatureException):
 class AuthorizationIncomplete(IncompleteSignatureException):
     """`requirements`: every sentence below that applies, joined by blanks."""
 
-    message = "{requirements} Authorization={header}"  # [order]
+    message = "{requirements} Authorization={header}"  # ev:order
     parameter = "Authorization header requires '{name}' parameter."
     date = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
 
@@ -105,7 +104,7 @@ class AuthorizationIncomplete(IncompleteSignatureException):
 class QueryParametersMissing(IncompleteSignatureException):
     """`requirements`: one sentence per missing parameter, joined by blanks."""
 
-    message = "{requirements} Re-examine the query-string parameters."  # [order]
+    message = "{requirements} Re-examine the query-string parameters."  # ev:order
     parameter = "AWS query-string parameters must include '{name}'."
 
 
@@ -115,14 +114,14 @@ class ExpiresMalformed(IncompleteSignatureException):
 
 
 class DateMalformed(IncompleteSignatureException):
-    message = (  # [order]
+    message = (  # ev:order
         "Date must be in ISO-8601 'basic format'. Got '{date}'. "
         "See http://en.wikipedia.org/wiki/ISO_8601"
     )
 
 
 class CredentialMalformed(IncompleteSignatureException):
-    message = (  # [order]
+    message = (  # ev:order
         "Credential must have exactly 5 slash-delimited elements, "
         "e.g. keyid/date/region/service/term, got '{credential}'"
     )
@@ -138,34 +137,34 @@ class InvalidSignatureException(ProtocolError):
 
 
 class SignedTwice(InvalidSignatureException):
-    """Both an Authorization header and a query signature; AWS sends no sentence [order]."""
+    """Both an Authorization header and a query signature; AWS sends no sentence (ev:order)."""
 
 
 class HostNotSigned(InvalidSignatureException):
-    message = (  # [order]
+    message = (  # ev:order
         "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
     )
 
 
 class TargetNotSigned(InvalidSignatureException):
-    # UNVERIFIED: the sentence; [iam] asks that every x-amz-* header be signed.
+    # UNVERIFIED: the sentence; ev:iam asks that every x-amz-* header be signed.
     message = "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."
 
 
 class SignatureExpired(InvalidSignatureException):
-    message = (  # [order]; seen with "5 min." on JSON services
+    message = (  # ev:order; seen with "5 min." on JSON services
         "Signature expired: {signed_at} is now earlier than {earliest} ({now} - {window})"
     )
 
 
 class SignatureNotYetCurrent(InvalidSignatureException):
-    message = (  # [order]
+    message = (  # ev:order
         "Signature not yet current: {signed_at} is still later than {latest} ({now} + 5 min.)"
     )
 
 
 class ScopeMismatch(InvalidSignatureException):
-    """`faults`: every sentence below that applies, joined by blanks, in this order [order]."""
+    """`faults`: every sentence below that applies, joined by blanks, in this order (ev:order)."""
 
     message = "{faults}"
     region = "Credential should be scoped to a valid region, not '{region}'."
@@ -201,20 +200,21 @@ class ExpiredTokenException(ProtocolError):
     """The temporary credentials are past their time."""
 
     code = "ExpiredTokenException"
-    message = "The security token included in the request is expired"  # [order]
+    message = "The security token included in the request is expired"  # ev:order
 
 
 # --- Credentials that may not do this -------------------------------------------------------
 
 
 class AccessDeniedException(ProtocolError):
-    """IAM refuses. Status 400, as in every JSON 1.1 service; the sentences are from [iam]."""
+    """IAM refuses. Status 400, as in every JSON 1.1 service; the sentences are those of ev:iam."""
 
     code = "AccessDeniedException"
     message = "{text}"
 
 
 class NoPolicyAllows(AccessDeniedException):
+    # ev:iam-sigv4-4
     message = (
         "User: {principal} is not authorized to perform: {action} on resource: {resource} "
         "because no identity-based policy allows the {action} action"
@@ -239,7 +239,7 @@ class ChangedMeanwhile(aws.ConcurrentModificationException):
 class Internal(aws.InternalErrorException):
     """What we didn't foresee, or a store that can't be reached; clients may retry it."""
 
-    message = "Internal server error"
+    message = "Internal server error"  # ev:common-errors
 
 
 class InvalidParameter(aws.InvalidParameterException):

@@ -1,7 +1,7 @@
 """Refusals about access tokens, refresh tokens, derived tokens and tracked sessions.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws
@@ -40,11 +40,11 @@ class InvalidAccessToken(aws.NotAuthorizedException):
 
 
 class AccessTokenExpired(aws.NotAuthorizedException):
-    message = "Access Token has expired"
+    message = "Access Token has expired"  # ev:auth-1.3
 
 
 class AccessTokenRevoked(aws.NotAuthorizedException):
-    message = "Access Token has been revoked"
+    message = "Access Token has been revoked"  # ev:auth-1.3
 
 
 class ScopeMissing(aws.NotAuthorizedException):
@@ -56,7 +56,7 @@ class InvalidRefreshToken(aws.NotAuthorizedException):
 
 
 class RefreshTokenExpired(aws.NotAuthorizedException):
-    message = "Refresh Token has expired"
+    message = "Refresh Token has expired"  # ev:auth-4
 
 
 class RefreshTokenRevoked(aws.NotAuthorizedException):

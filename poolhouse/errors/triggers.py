@@ -1,4 +1,4 @@
-"""Every refusal that comes of a Lambda trigger, with Cognito's exact sentences (triggers.md §2.1).
+"""Every refusal that comes of a Lambda trigger, with Cognito's exact sentences (ev:triggers-2.1).
 
 `trigger` is the LambdaConfig name: `PreSignUp`, not the trigger source. Applications match on
 `<trigger> failed with error `, so not a byte of these sentences may change.
@@ -22,8 +22,9 @@ class _FromFunction(ServiceError):
 class TriggerRefused(_FromFunction, UserLambdaValidationException):
     """The function threw, returned an error, or its runtime crashed."""
 
-    # amplify-cli#8506, passwordless-email-auth#17: Cognito adds the full stop. A crash reads
-    # `… RequestId: <id> Error: Runtime exited with error: exit status 129.` (amplify-js#9127).
+    # amplify-cli#8506, amazon-cognito-passwordless-email-auth#17: Cognito adds the full stop.
+    # A crash reads `… RequestId: <id> Error: Runtime exited with error: exit status 129.`
+    # (amplify-js#9127).
     message = "{trigger} failed with error {error}."
 
 
@@ -46,7 +47,7 @@ class TriggerTimedOut(_FromFunction, UnexpectedLambdaException):
 class UnrecognizableOutput(_FromFunction, InvalidLambdaResponseException):
     """The answer is null, not JSON, or has no usable `response`."""
 
-    # stackoverflow 42706896, cognito-identity-js#633: without a full stop.
+    # ev:stackoverflow-42706896, amazon-cognito-identity-js#633: without a full stop.
     message = "Unrecognizable lambda output"
 
 
@@ -60,21 +61,21 @@ class NothingToVerify(_FromFunction, InvalidLambdaResponseException):
 class MessageLacks(_FromFunction, InvalidLambdaResponseException):
     """CustomMessage gave a text without the code, or an invitation without the username."""
 
-    # users.md §13.5. UNVERIFIED: the sentence.
+    # ev:users-13.5. UNVERIFIED: the sentence.
     message = "Invalid lambda response: {name} does not contain {parameter}."
 
 
 class MessageTooLong(_FromFunction, InvalidLambdaResponseException):
     """CustomMessage gave a longer text than may be sent."""
 
-    # triggers.md §6.6. UNVERIFIED: the sentence.
+    # ev:triggers-6.6. UNVERIFIED: the sentence.
     message = "Invalid lambda response: {name} is longer than {limit} characters."
 
 
 class NoNextChallenge(_FromFunction, InvalidLambdaResponseException):
     """DefineAuthChallenge neither ended the sign-in nor named a challenge that can follow."""
 
-    # triggers.md §6.7. UNVERIFIED: the sentence.
+    # ev:triggers-6.7. UNVERIFIED: the sentence.
     message = "Invalid lambda response: challengeName is no challenge that can follow."
 
 
@@ -88,26 +89,26 @@ class ChallengeTooLong(_FromFunction, InvalidLambdaResponseException):
 class MalformedScope(_FromFunction, InvalidLambdaResponseException):
     """PreTokenGeneration added a scope that is empty or holds white space: it would read as two."""
 
-    # triggers.md §6.5. UNVERIFIED: the sentence.
+    # ev:triggers-6.5. UNVERIFIED: the sentence.
     message = "Invalid lambda response: scopesToAdd has a scope that is empty or contains a space."
 
 
 class ClaimNotSimple(_FromFunction, InvalidLambdaResponseException):
     """PreTokenGeneration gave an object or array to a claim of the ID token that takes none."""
 
-    # triggers.md §6.5. UNVERIFIED: the sentence.
+    # ev:triggers-6.5. UNVERIFIED: the sentence.
     message = "Invalid lambda response: the claim {name} does not take an object or an array."
 
 
 class TooManyOverrides(_FromFunction, InvalidLambdaResponseException):
     """PreTokenGeneration added more than tokens hold."""
 
-    # triggers.md §6.5. UNVERIFIED: the sentence.
+    # ev:triggers-6.5. UNVERIFIED: the sentence.
     message = "Invalid lambda response: more than {limit} claims and scopes."
 
 
 class MigrationFailed(_FromFunction, UserNotFoundException):
     """UserMigration gave no user at a sign-in. If it threw, its error is told (TriggerRefused)."""
 
-    # triggers.md §6.10: applications match on what comes before the id. UNVERIFIED: the type.
+    # ev:triggers-6.10: applications match on what comes before the id. UNVERIFIED: the type.
     message = "Exception migrating user in app client {client_id}"

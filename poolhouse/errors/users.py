@@ -1,7 +1,7 @@
 """Refusals about users: their names, attributes, states and contacts.
 
-One class per situation, its parent AWS's error, grouped by parent. A comment gives the source of a
-sentence that the public guide doesn't have.
+One class per situation, its parent AWS's error, grouped by parent. A comment cites the source of
+each sentence, as docs/evidence explains.
 """
 
 from poolhouse.wire import errors as aws
@@ -9,13 +9,14 @@ from poolhouse.wire import errors as aws
 
 # ── AliasExistsException ──────────────────────────────────────────────────────────────────────────
 class AliasTaken(aws.AliasExistsException):
-    message = "An account with the {attribute} already exists."  # the guide's managing-errors
+    # dg:cognito-user-pool-managing-errors
+    message = "An account with the {attribute} already exists."
 
 
 class ContactInUse(aws.AliasExistsException):
     """A change to an email or phone number that names another user of a UsernameAttributes pool."""
 
-    message = "An account with the given {attribute} already exists."  # as moto
+    message = "An account with the given {attribute} already exists."  # ev:moto
 
 
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
@@ -39,7 +40,7 @@ class UsernameMustBePhone(aws.InvalidParameterException):
 
 
 class UsernameMustBeEither(aws.InvalidParameterException):
-    message = "Username should be either an email or a phone number."
+    message = "Username should be either an email or a phone number."  # ev:users-1.6
 
 
 class UsernameLooksLikeAlias(aws.InvalidParameterException):
@@ -53,11 +54,11 @@ class UsernameDiffers(aws.InvalidParameterException):
 
 
 class InvalidEmail(aws.InvalidParameterException):
-    message = "Invalid email address format."  # amplify-ui fixture
+    message = "Invalid email address format."  # ev:amplify-ui
 
 
 class InvalidPhone(aws.InvalidParameterException):
-    message = "Invalid phone number format."  # amplify-ui fixture
+    message = "Invalid phone number format."  # ev:amplify-ui
 
 
 class OutsideSchema(aws.InvalidParameterException):
@@ -82,14 +83,14 @@ class AttributeImmutable(aws.InvalidParameterException):
 class AttributeNotMutable(aws.InvalidParameterException):
     """Name `sub` in any write; in NEW_PASSWORD_REQUIRED any attribute that can't be given there."""
 
-    # aws-sdk-ios#2203 (email_verified), amplify-android#244; users.md §5.3 for `sub`
+    # aws-sdk-ios#2203 (email_verified), amplify-android#244; ev:users-5.3 for `sub`
     message = "Cannot modify the non-mutable attribute {attribute}"
 
 
 class AttributeNull(aws.InvalidParameterException):
     """Refuse an attribute without a value; an empty one means "delete"."""
 
-    # an AWS-verified test of UpdateUserAttributes in a public repository, and an error table
+    # ev:trace: an AWS-verified test of UpdateUserAttributes, and an error table
     message = "Attribute value for {attribute} must not be null"
 
 
@@ -127,11 +128,11 @@ class NoVerifiedContact(aws.InvalidParameterException):
 
 
 class EmailNeeded(aws.InvalidParameterException):
-    message = "Email is required to verify/un-verify an email"  # as cognito-local
+    message = "Email is required to verify/un-verify an email"  # ev:cognito-local
 
 
 class PhoneNeeded(aws.InvalidParameterException):
-    message = "Phone Number is required to verify/un-verify a phone number"  # as cognito-local
+    message = "Phone Number is required to verify/un-verify a phone number"  # ev:cognito-local
 
 
 class PasswordNeeded(aws.InvalidParameterException):
@@ -152,7 +153,7 @@ class FilterNotUnderstood(aws.InvalidParameterException):
 
 
 class NotSearchable(aws.InvalidParameterException):
-    message = "Invalid search attribute: {attribute}"  # as moto
+    message = "Invalid search attribute: {attribute}"  # ev:moto
 
 
 class UnknownRequestedAttributes(aws.InvalidParameterException):
@@ -176,7 +177,7 @@ class CannotReset(aws.NotAuthorizedException):
 class AdministratorResets(aws.NotAuthorizedException):
     """Recovery is admin_only."""
 
-    message = "Contact administrator to reset password."  # as moto
+    message = "Contact administrator to reset password."  # ev:moto
 
 
 class UserDisabled(aws.NotAuthorizedException):
@@ -205,12 +206,12 @@ class UserNotFound(aws.UserNotFoundException):
 
 
 class UserNotFoundForClient(aws.UserNotFoundException):
-    message = "Username/client id combination not found."  # floci capture
+    message = "Username/client id combination not found."  # ev:floci-capture
 
 
 # ── UsernameExistsException ───────────────────────────────────────────────────────────────────────
 class UsernameTaken(aws.UsernameExistsException):
-    message = "User already exists"  # the guide's managing-errors
+    message = "User already exists"  # dg:cognito-user-pool-managing-errors
 
 
 class UserAlreadyCreated(aws.UsernameExistsException):

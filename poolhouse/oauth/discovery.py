@@ -81,7 +81,7 @@ class WellKnown:
         return {"keys": [key.public_jwk() for key in keys]}
 
     async def _configuration(self, pool: Pool, url: str) -> dict[str, Any]:
-        """The members that AWS has, in its order (oauth.md §1); not those of a pool's domain.
+        """The members that AWS has, in its order (ev:oauth-1); not those of a pool's domain.
 
         DIFFERS: a pool has no domain, so none of its endpoints is listed. The keys are always ours,
         also where the issuer is AWS's.
@@ -102,6 +102,6 @@ def _pool_id(path: bytes) -> str:
 
 
 def _unknown(pool_id: str) -> HttpResponse:
-    """UNVERIFIED: AWS's status and members (oauth.md §1 knows of a `message`)."""
+    """UNVERIFIED: AWS's status and members (ev:oauth-1 knows of a `message`)."""
     told = {"message": PoolNotFound(pool_id=pool_id).text}
     return HttpResponse(404, [*_JSON, _NOT_KEPT], msgspec.json.encode(told))

@@ -128,7 +128,7 @@ async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangeP
     """Let a signed-in user take another password; those who have none need not give one.
 
     The policy is looked at first: a password that can't be costs no attempt. Everything else
-    counts, a wrong password as it does at a sign-in, too. Tokens stay valid (auth.md §14).
+    counts, a wrong password as it does at a sign-in, too. Tokens stay valid (ev:auth-14).
     """
     password_changes.check_policy(call.pool, req.ProposedPassword)
     was = await guesses.own_password(call, req.PreviousPassword)

@@ -43,7 +43,7 @@ _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9_+]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class _PageText:
-    """What a user is told. The status of refusals is that of AWS's error pages (oauth.md §2)."""
+    """What a user is told. The status of refusals is that of AWS's error pages (ev:oauth-2)."""
 
     title: str
     text: str

@@ -1,7 +1,7 @@
 """Make decoy users, on which operations work instead of unknown users.
 
 So a caller of an app client that hides user existence gets the same response at the same cost,
-whether a user exists or not (users.md §14).
+whether a user exists or not (ev:users-14).
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from poolhouse.rules.aws import pagination_tokens
 from poolhouse.services.context import Call
 
 LIFE: Final = timedelta(hours=1)
-"""How long a token can be used (users.md §12 for ListUsers). UNVERIFIED: other lists?"""
+"""How long a token can be used (ev:users-12 for ListUsers). UNVERIFIED: other lists?"""
 
 _CONTEXT: Final = "page_token"
 

@@ -22,7 +22,7 @@ async def alias_writes(
     """Take the aliases that the user's verified attributes stand for.
 
     An alias that somebody else holds is refused with `refusal`, or with `force` moves here: its
-    former holder's attribute stays, unverified (users.md §6.3). Only email and phone number move;
+    former holder's attribute stays, unverified (ev:users-6.3). Only email and phone number move;
     username attributes never do, and are refused with `name_refusal`.
     """
     writes: list[Write] = []

@@ -15,7 +15,7 @@ def present(**members: object) -> dict[str, object]:
 
     Logged events have no `clientMetadata` if the caller sent none, those of custom senders
     excepted. They have no `userNotFound` if the app client reveals which users exist. A function
-    that relies on such a member fails here as it does on AWS (triggers.md §3).
+    that relies on such a member fails here as it does on AWS (ev:triggers-3).
     """
     return {name: value for name, value in members.items() if value is not None}
 

@@ -2,7 +2,7 @@
 
 Format version 1, suite 0x0378 (AES-256-GCM, HKDF-SHA384, signed by ECDSA P-384, no key commitment),
 one data key, and the pool's id in the encryption context, so that a policy of the KMS key can test
-it (triggers.md §7). AWS's own library writes the message; only the data key is fetched here, since
+it (ev:triggers-7). AWS's own library writes the message; only the data key is fetched here, since
 KMS must be asked without blocking the event loop, and with the signing key in the context.
 """
 

@@ -2,7 +2,7 @@
 
 DefineAuthChallenge sees the rounds so far and ends the sign-in or names the next challenge;
 CreateAuthChallenge makes the question; VerifyAuthChallengeResponse judges the answer, and then the
-first is asked again (triggers.md §6.7-§6.9, auth.md §3.2).
+first is asked again (ev:triggers-6.7 to ev:triggers-6.9, ev:auth-3.2).
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 It gets placeholders, never the code itself, and gives texts in which we fill them in. It runs after
 the state was written that the message speaks of; its error fails the call and undoes nothing
-(triggers.md §6.6, §8).
+(ev:triggers-6.6, ev:triggers-8).
 """
 
 from collections.abc import Collection, Mapping

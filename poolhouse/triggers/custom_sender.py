@@ -1,7 +1,7 @@
 """CustomEmailSender and CustomSMSSender: a function sends the message itself, instead of us.
 
 It gets the code under the pool's KMS key. Nobody waits for it: it runs after the commit, and its
-answer is ignored (triggers.md §2, §6.11, §7).
+answer is ignored (ev:triggers-2, ev:triggers-6.11, ev:triggers-7).
 """
 
 from collections.abc import Mapping

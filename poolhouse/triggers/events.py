@@ -1,4 +1,4 @@
-"""The event that every trigger shares (triggers.md §3)."""
+"""The event that every trigger shares (ev:triggers-3)."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 NO_CLIENT: Final = "CLIENT_ID_NOT_APPLICABLE"
-"""The `clientId` of AdminCreateUser's events, and of no others (triggers.md §3)."""
+"""The `clientId` of AdminCreateUser's events, and of no others (ev:triggers-3)."""
 
 UNKNOWN_SDK: Final = "aws-sdk-unknown-unknown"
 

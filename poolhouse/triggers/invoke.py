@@ -29,7 +29,7 @@ Outcome = Literal["answered", "refused", "timed out", "unreachable", "unrecogniz
 Observe = Callable[[str, Outcome, float], None]
 
 LIMIT_SECONDS: Final = 5.0
-# triggers.md §2: after a time-out up to three attempts in all. UNVERIFIED: still so today?
+# ev:triggers-2: after a time-out up to three attempts in all. UNVERIFIED: still so today?
 ATTEMPTS: Final = 3
 # UNVERIFIED: where does Cognito cut a function's message? Ours must not grow to megabytes.
 _MESSAGE_LIMIT: Final = 8_192
@@ -45,7 +45,7 @@ _log = structlog.get_logger()
 
 
 class _Output(msgspec.Struct, frozen=True):
-    """A function's answer. Edits of the event outside `response` are ignored (triggers.md §2)."""
+    """A function's answer. Edits of the event outside `response` are ignored (ev:triggers-2)."""
 
     response: dict[str, object]
 
@@ -124,7 +124,7 @@ class Invoker:
         return result
 
     async def _attempt(self, trigger: str, arn: str, payload: bytes) -> Answer:
-        """Only a time-out is worth another attempt: an error is an answer (triggers.md §2)."""
+        """Only a time-out is worth another attempt: an error is an answer (ev:triggers-2)."""
         transport = self._transport(arn)
         if transport is None:
             # To Cognito, a function that is gone and one it may not invoke look alike.

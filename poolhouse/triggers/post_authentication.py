@@ -1,7 +1,7 @@
 """PostAuthentication: a function learns that a user has passed every challenge.
 
 It runs once for each sign-in, before there are tokens; its error keeps them back
-(triggers.md §6.4, §8).
+(ev:triggers-6.4, ev:triggers-8).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """PostConfirmation: a function learns that a user was confirmed or has chosen a new password.
 
 It runs after the change was written. Its error reaches the caller and undoes nothing
-(triggers.md §6.2, §8).
+(ev:triggers-6.2, ev:triggers-8).
 """
 
 from collections.abc import Mapping

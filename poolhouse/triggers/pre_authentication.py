@@ -1,6 +1,6 @@
 """PreAuthentication: a function may refuse a sign-in before the password is looked at.
 
-It runs once for each attempt, so its refusal tells nothing about the password (triggers.md §6.3).
+It runs once for each attempt, so its refusal tells nothing about the password (ev:triggers-6.3).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """PreSignUp: a function may refuse a new user, or confirm and verify it at once.
 
-It runs before the user is stored, so that a refusal leaves nothing behind (triggers.md §6.1, §8).
+It runs before the user is stored, so that a refusal leaves nothing behind (ev:triggers-6.1,
+ev:triggers-8).
 """
 
 from collections.abc import Mapping

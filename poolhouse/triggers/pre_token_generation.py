@@ -2,7 +2,7 @@
 
 The pool says which version of the event its function speaks. Version 1 knows the ID token's claims
 and the groups; versions 2 and 3 know both tokens and their scopes, and 3 is asked about the tokens
-of machines too. What can't be changed at all is a rule's matter (triggers.md §6.5;
+of machines too. What can't be changed at all is a rule's matter (ev:triggers-6.5;
 `rules/tokens/claim_overrides.py`).
 """
 
@@ -20,7 +20,10 @@ from poolhouse.triggers.invoke import Invoker
 from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
 
 MACHINE_USERNAME: Final = "ClientCredentials"
-"""The `userName` of events about tokens that belong to no user (guide: pre-token-generation)."""
+"""The `userName` of events about tokens that belong to no user.
+
+Evidence: dg:user-pool-lambda-pre-token-generation.
+"""
 
 _EVENT_VERSIONS: Final = {Version.V1_0: "1", Version.V2_0: "2", Version.V3_0: "3"}
 

@@ -1,7 +1,8 @@
 """UserMigration: a function brings a user from elsewhere, at their first sign-in or new password.
 
 It is asked about names that nobody in the pool bears, with the password in the clear: that is what
-it has to try where the user comes from. It runs before there is a user (triggers.md §6.10, §8).
+it has to try where the user comes from. It runs before there is a user (ev:triggers-6.10,
+ev:triggers-8).
 """
 
 from collections.abc import Mapping

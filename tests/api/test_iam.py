@@ -1,4 +1,4 @@
-"""What policies allow, over the wire (iam-sigv4.md §3, §4, §5)."""
+"""What policies allow, over the wire (ev:iam-sigv4-3, ev:iam-sigv4-4, ev:iam-sigv4-5)."""
 
 import json
 from collections.abc import Callable
@@ -132,7 +132,7 @@ def test_a_call_is_allowed_by_an_allow_and_no_deny(
 def test_an_operation_without_a_pool_needs_a_star(
     tester: Callable[..., Someone], statement: Statement, expected: bool
 ) -> None:
-    """§3.1: an Allow with a pool's ARN doesn't grant it."""
+    """ev:iam-sigv4-3.1: an Allow with a pool's ARN doesn't grant it."""
     answer = tester(statement).ask("list_user_pools", MaxResults=1)
     assert answer == ("ok" if expected else "AccessDeniedException")
 
@@ -323,7 +323,7 @@ def test_a_denial_names_whoever_asked(tester: Callable[..., Someone], principal:
 def test_a_denied_caller_does_not_learn_whether_the_pool_exists(
     tester: Callable[..., Someone],
 ) -> None:
-    """§4: denied before the pool is looked up; an allowed caller hears that it isn't there."""
+    """ev:iam-sigv4-4: denied before the pool is looked up; an allowed caller gets not found."""
     missing = f"{REGION}_000000000"
     sentence = tester().sentence("admin_get_user", UserPoolId=missing, **GET)
     assert f"on resource: {POOLS}/{missing} because" in sentence

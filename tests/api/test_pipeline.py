@@ -1,4 +1,7 @@
-"""From the bytes of a call to the bytes of its answer (users.md §1.1, §1.2, §1.4)."""
+"""From the bytes of a call to the bytes of its answer.
+
+Evidence: ev:users-1.1, ev:users-1.2, ev:users-1.4.
+"""
 
 import json
 import re
@@ -50,7 +53,7 @@ def test_success_is_200_with_the_content_type_a_request_id_and_the_date(
 
 
 def test_answers_carry_the_date_by_which_sdks_correct_their_clocks(wire: Wire) -> None:
-    """iam-sigv4.md §2.5: always a right Date, on errors too."""
+    """ev:iam-sigv4-2.5: always a right Date, on errors too."""
     date = parsedate_to_datetime(wire.ask(call("Nope")).header("date") or "")
     assert abs((datetime.now(UTC) - date).total_seconds()) < 60
 
@@ -86,7 +89,7 @@ def test_an_operation_without_output_answers_an_empty_body(
 def test_timestamps_are_numbers_with_milliseconds(
     wire: Wire, strict: RunningServer, pool: PoolForTest
 ) -> None:
-    """users.md §1.1: `1470957431.965`."""
+    """ev:users-1.1: `1470957431.965`."""
     pool.sign_up()
     answer = wire.ask(signed(strict, "AdminGetUser", UserPoolId=pool.id, Username="alice"))
     created = re.search(rb'"UserCreateDate":([^,}]+)', answer.body)

@@ -1,4 +1,4 @@
-"""Signatures over the wire, in strict mode (iam-sigv4.md §2; codes and sentences of §2.3, §2.4)."""
+"""Signatures over the wire, in strict mode (ev:iam-sigv4-2.3, ev:iam-sigv4-2.4)."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ def test_what_an_sdk_signs_is_accepted(root: Any) -> None:
 def test_a_client_may_sign_more_headers(
     strict: RunningServer, wire: Wire, more: dict[str, Any]
 ) -> None:
-    """iam-sigv4.md §2.1: the list is the client's to choose."""
+    """ev:iam-sigv4-2.1: the list is the client's to choose."""
     assert wire.ask(request(BODY, signed(strict, **more))).status == 200
 
 
@@ -85,7 +85,7 @@ def test_a_presigned_call_is_accepted(strict: RunningServer, wire: Wire) -> None
 
 
 def test_the_same_request_may_be_sent_again(strict: RunningServer, wire: Wire) -> None:
-    """§2.5: no replay cache; a retry of the network is the same request."""
+    """ev:iam-sigv4-2.5: no replay cache; a retry of the network is the same request."""
     data = request(BODY, signed(strict))
     assert [wire.ask(data).status for _ in range(3)] == [200, 200, 200]
 
@@ -238,7 +238,7 @@ def test_another_service_is_refused(strict: RunningServer, wire: Wire) -> None:
 
 
 def test_another_region_is_told_before_an_unknown_key(strict: RunningServer, wire: Wire) -> None:
-    """§2.3: check 12 comes before check 14."""
+    """ev:iam-sigv4-2.3: check 12 comes before check 14."""
     headers = signed(strict, key=("AKIANOBODY", "x"), region="us-east-1")
     assert wire.ask(request(BODY, headers)).error[1] == "InvalidSignatureException"
 
@@ -254,7 +254,7 @@ def test_an_unknown_key_is_refused(strict: RunningServer, wire: Wire, key_id: st
 def test_unknown_key_is_refused_before_anything_is_made_of_the_request(
     strict: RunningServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """iam-sigv4.md §2.3, checks 14 and 15: the key comes before the signature."""
+    """ev:iam-sigv4-2.3, checks 14 and 15: the key comes before the signature."""
     made: list[object] = []
     monkeypatch.setattr(sigv4_verification, "canonical_head", lambda *given: made.append(given))
     headers = signed(strict, key=("AKIANOBODY", "x"))
@@ -306,7 +306,7 @@ def test_a_temporary_key_with_its_token_is_accepted(
 def test_a_token_may_be_added_after_signing(
     strict: RunningServer, wire: Wire, temporary: tuple[str, str]
 ) -> None:
-    """§2.2: some services want it so, and SDKs differ."""
+    """ev:iam-sigv4-2.2: some services want it so, and SDKs differ."""
     headers = signed(strict, key=temporary) | {"X-Amz-Security-Token": TOKEN}
     assert wire.ask(request(BODY, headers)).status == 200
 
@@ -380,7 +380,7 @@ def test_two_signatures_are_refused(strict: RunningServer, wire: Wire) -> None:
 def test_public_operations_ignore_a_bad_signature(
     root: Any, wire: Wire, authorization: str
 ) -> None:
-    """§1 UNVERIFIED: what AWS does; ignoring it lets every client sign up."""
+    """ev:iam-sigv4-1; UNVERIFIED: what AWS does; ignoring it lets every client sign up."""
     pool = PoolForTest(root)
     body = {"ClientId": pool.client_id, "Username": "a", "Password": "Correct-Horse-9!"}
     answer = wire.ask(call("SignUp", json.dumps(body).encode(), Authorization=authorization))

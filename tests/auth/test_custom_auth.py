@@ -1,4 +1,4 @@
-"""CUSTOM_AUTH: the pool's own functions ask, judge, and let in (auth.md §3.2, triggers.md §6)."""
+"""CUSTOM_AUTH: the pool's own functions ask, judge, and let in (ev:auth-3.2, ev:triggers-6)."""
 
 from typing import Any
 
@@ -108,7 +108,7 @@ def test_a_wrong_answer_brings_another_challenge_until_the_functions_have_had_en
 
 
 def test_custom_answers_never_lock_a_user_out(door: Door) -> None:
-    for _ in range(3):  # guide: authentication; amplify-js#10171
+    for _ in range(3):  # dg:authentication; amplify-js#10171
         asked = asked_for_the_word(door)
         for _ in range(2):
             asked = say(door, asked, "cod")
@@ -174,7 +174,7 @@ def test_metadata_reaches_the_functions_with_answers_only(
     door: Door, functions: FunctionsServer
 ) -> None:
     asked = asked_for_the_word(door, metadata={"sea": "north"})
-    for source in (DEFINE, CREATE):  # triggers.md §5
+    for source in (DEFINE, CREATE):  # ev:triggers-5
         assert not functions.of(source)[0]["request"].get("clientMetadata")
     say(door, asked, "cod", metadata={"sea": "south"})
     for source in (VERIFY, DEFINE, CREATE):
@@ -199,7 +199,7 @@ def test_custom_auth_takes_all_of_its_functions(
     door = Door(pool, by_admin=by_admin)
     with refused(
         "InvalidParameterException",
-        "Custom auth lambda trigger is not configured for the user pool.",  # auth.md §2.1
+        "Custom auth lambda trigger is not configured for the user pool.",  # ev:auth-2.1
     ):
         say(door, asked_for_the_word(door), WORD)
 
@@ -224,7 +224,7 @@ def test_users_who_may_not_sign_in_are_told_so_when_they_would_be_let_in(
 
 
 class TestStrangers:
-    """PreventUserExistenceErrors and users who don't exist (auth.md §2.3)."""
+    """PreventUserExistenceErrors and users who don't exist (ev:auth-2.3)."""
 
     @pytest.fixture
     def hiding(self, new_pool: Any, functions: FunctionsServer, by_admin: bool) -> Door:

@@ -1,4 +1,4 @@
-"""CUSTOM_AUTH that begins with SRP: the password, then what the functions ask (auth.md §3.2)."""
+"""CUSTOM_AUTH that begins with SRP: the password, then what the functions ask (ev:auth-3.2)."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_the_password_comes_first_and_then_the_functions_challenge(
 ) -> None:
     client = srp_client(pool)
     asked = door.start("CUSTOM_AUTH", USERNAME="alice", SRP_A=client.srp_a, **{spelling: "SRP_A"})
-    # guide: define-auth-challenge
+    # dg:user-pool-lambda-define-auth-challenge
     assert rounds(functions.of(DEFINE)[0]) == [("SRP_A", True, None)]
     asked = prove(door, client, asked)
     assert rounds(functions.of(DEFINE)[1]) == [

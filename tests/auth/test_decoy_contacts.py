@@ -1,5 +1,5 @@
 """Where the app client hides who exists, all operations answer a name alike: one mask, and the
-same work for the server (users.md §14).
+same work for the server (ev:users-14).
 """
 
 from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def test_user_without_contact_is_shown_with_the_mask_of_an_unknown_user(hiding: 
 def test_forgot_password_shows_no_mask_that_no_other_operation_tells(
     new_pool: Any, auto_verified: list[str]
 ) -> None:
-    """users.md §14: without a verified contact the delivery is simulated."""
+    """ev:users-14: without a verified contact the delivery is simulated."""
     hides = {"PreventUserExistenceErrors": "ENABLED"}
     pool = with_users(new_pool(client=hides, AutoVerifiedAttributes=auto_verified))
     assert forgot(pool, "confirmed") == TRUE_MASK
@@ -157,7 +157,7 @@ def test_confirm_forgot_password_of_a_hiding_client_tells_every_name_the_same_st
     hiding: Any,
 ) -> None:
     """Users who had asked for no code, or could be sent none, heard that none is outstanding, and
-    unknown ones that theirs is wrong (users.md §14).
+    unknown ones that theirs is wrong (ev:users-14).
     """
     assert wrong_codes(hiding) == dict.fromkeys(NAMES, "ExpiredCodeException")
     for name in NAMES:
@@ -168,7 +168,7 @@ def test_confirm_forgot_password_of_a_hiding_client_tells_every_name_the_same_st
 def test_code_that_was_never_sent_seems_outstanding_for_as_long_as_one(
     server: RunningServer, hiding: Any
 ) -> None:
-    """users.md §17.1: an hour."""
+    """ev:users-17.1: an hour."""
     forgot(hiding, "unknown")
 
     async def seems_sent(app: App) -> list[bool]:

@@ -1,4 +1,4 @@
-"""Devices: known by their key, remembered, and good instead of a second factor (auth.md §12)."""
+"""Devices: known by their key, remembered, and good instead of a second factor (ev:auth-12)."""
 
 import re
 from typing import Any
@@ -94,7 +94,7 @@ def test_a_remembered_device_signs_in_without_a_code_until_it_is_forgotten(
     second = result_of(device.prove(door, getattr(door, way)(DEVICE_KEY=device.key)))
     assert "NewDeviceMetadata" not in second
     assert claims_of(second["AccessToken"])["device_key"] == device.key
-    # triggers.md §5
+    # ev:triggers-5
     assert functions.of("TokenGeneration_AuthenticateDevice")
     after = functions.of("PostAuthentication_Authentication")
     assert [event["request"]["newDeviceUsed"] for event in after] == [False]
@@ -220,7 +220,7 @@ def test_a_wrong_secret_is_refused_and_may_be_put_right(door: Door, device: Kept
 def test_wrong_secrets_are_counted_like_wrong_codes(
     server: RunningServer, pool: Any, door: Door, device: KeptDevice
 ) -> None:
-    """auth.md §4.1."""
+    """ev:auth-4.1."""
     begun = door.by_password(DEVICE_KEY=device.key)
     stranger = device.proof().with_the_same_srp_a(device.group, "another secret")
     asked = door.answer(
@@ -306,7 +306,7 @@ def test_a_pool_without_the_device_challenge_asks_for_codes_all_the_same(
 def test_a_device_proves_itself_after_a_custom_sign_in(
     asking_pool: Any, functions: FunctionsServer
 ) -> None:
-    """auth.md §3.2: once the functions have said that it is enough."""
+    """ev:auth-3.2: once the functions have said that it is enough."""
     door = Door(asking_pool, by_admin=False)
 
     def say_the_word(**given: str) -> Any:
@@ -359,7 +359,7 @@ def test_pools_that_track_no_devices_know_none(new_pool: Any) -> None:
 def test_an_administrators_sign_in_has_no_device(
     server: RunningServer, pool: Any, device: KeptDevice
 ) -> None:
-    """auth.md §3.3; aws-sdk-java-v2#3418."""
+    """ev:auth-3.3; aws-sdk-java-v2#3418."""
     result = by_code(server, pool, Door(pool, by_admin=True), DEVICE_KEY=device.key)
     assert "NewDeviceMetadata" not in result
     assert "device_key" not in claims_of(result["AccessToken"])

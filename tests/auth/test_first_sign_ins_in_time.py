@@ -13,7 +13,7 @@ from support.sign_ins import FLOWS
 
 CODE = "123456"
 SESSION = timedelta(minutes=3)
-"""A Session's life, where the app client doesn't say otherwise (auth.md §5)."""
+"""A Session's life, where the app client doesn't say otherwise (ev:auth-5)."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""SOFTWARE_TOKEN_MFA: signing in with an authenticator app as second factor (auth.md §9.1)."""
+"""SOFTWARE_TOKEN_MFA: signing in with an authenticator app as second factor (ev:auth-9.1)."""
 
 import concurrent.futures
 from typing import Any
@@ -74,7 +74,7 @@ def test_a_code_signs_in_once(pool: Any, app: AuthenticatorApp) -> None:
 
 
 def test_the_code_that_registered_an_app_does_not_sign_in(server: Any, pool: Any) -> None:
-    """auth.md §9.1"""
+    """ev:auth-9.1"""
     token = token_of(server, pool)
     secret = pool.cognito.associate_software_token(AccessToken=token)["SecretCode"]
     app = AuthenticatorApp(secret)
@@ -113,7 +113,7 @@ def test_a_session_completes_one_sign_in(pool: Any, app: AuthenticatorApp) -> No
 
 
 def test_after_five_wrong_codes_even_a_right_one_waits(pool: Any, app: AuthenticatorApp) -> None:
-    """auth.md §4.1; UNVERIFIED: the sentence. The lock lasts a second more with each failure."""
+    """ev:auth-4.1; UNVERIFIED: the sentence. The lock lasts a second more with each failure."""
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     codes: list[str] = []
@@ -150,7 +150,7 @@ def test_an_app_that_was_taken_away_is_no_second_factor(pool: Any, app: Authenti
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="alice")
-    sentence = "Software Token MFA does not exist for the user."  # identity-js#630
+    sentence = "Software Token MFA does not exist for the user."  # amazon-cognito-identity-js#630
     with refused("SoftwareTokenMFANotFoundException", sentence):
         answer(door, asked, app.code())
     result_of(door.by_password())  # nothing is on any more, and the pool demands nothing

@@ -1,4 +1,7 @@
-"""SMS_MFA and EMAIL_OTP: signing in with a code that is sent as second factor (auth.md §6, §9)."""
+"""SMS_MFA and EMAIL_OTP: signing in with a code that is sent as second factor.
+
+Evidence: ev:auth-6, ev:auth-9.
+"""
 
 import concurrent.futures
 import re
@@ -212,7 +215,7 @@ def test_a_function_may_find_the_words(
 def test_a_temporary_password_is_replaced_before_the_second_factor(
     server: Any, new_pool: Any
 ) -> None:
-    """auth.md §6: the user is CONFIRMED, then MFA or tokens."""
+    """ev:auth-6: the user is CONFIRMED, then MFA or tokens."""
     pool = mfa_pool(
         new_pool,
         "ON",

@@ -1,4 +1,4 @@
-"""MFA_SETUP: a pool demands a second factor, and the user has none yet (auth.md §6, §9)."""
+"""MFA_SETUP: a pool demands a second factor, and the user has none yet (ev:auth-6, ev:auth-9)."""
 
 from typing import Any
 
@@ -164,7 +164,7 @@ def test_the_way_back_in_is_not_set_up_as_second_factor(new_pool: Any) -> None:
 
 
 def test_who_can_have_no_second_factor_cannot_sign_in(new_pool: Any) -> None:
-    """auth.md §9, step 5; UNVERIFIED: the sentence."""
+    """ev:auth-9, step 5; UNVERIFIED: the sentence."""
     pool = mfa_pool(
         new_pool, "ON", "email", attributes=VERIFIED_EMAIL, AccountRecoverySetting=BY_EMAIL
     )

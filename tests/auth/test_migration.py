@@ -1,4 +1,4 @@
-"""UserMigration: a function brings users from elsewhere (triggers.md §6.10)."""
+"""UserMigration: a function brings users from elsewhere (ev:triggers-6.10)."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def a_pool(new_pool: Any, client: dict[str, Any] | None = None, **settings: Any)
 
 
 def a_failed_migration(pool: Any) -> Any:
-    # triggers.md §6.10; UNVERIFIED: the type
+    # ev:triggers-6.10; UNVERIFIED: the type
     return refused(
         "UserNotFoundException", f"Exception migrating user in app client {pool.client_id}"
     )
@@ -63,7 +63,7 @@ def test_a_user_from_elsewhere_signs_in_and_stays(
     )
     result = result_of(signed_in)
     assert claims_of(result["IdToken"])["email"] == "zoe@home.example"
-    assert sources(functions) == [  # triggers.md §4, §8
+    assert sources(functions) == [  # ev:triggers-4, ev:triggers-8
         SIGN_IN,
         "PreSignUp_AdminCreateUser",
         *("PreAuthentication_Authentication", "PostAuthentication_Authentication"),
@@ -370,7 +370,7 @@ class TestForgottenPasswords:
         assert details["Destination"] == "z***@h***"
         event = functions.of(FORGOTTEN)[0]["request"]
         assert "password" not in event
-        assert event["clientMetadata"] == {"from": "there"}  # triggers.md §5
+        assert event["clientMetadata"] == {"from": "there"}  # ev:triggers-5
         assert pool.user("zoe")["UserStatus"] == "RESET_REQUIRED"
         pool.cognito.confirm_forgot_password(
             ClientId=pool.client_id,
@@ -385,7 +385,7 @@ class TestForgottenPasswords:
     def test_whom_it_doesnt_know_is_unknown(self, pool: Any) -> None:
         with refused(
             "UserNotFoundException", "Username/client id combination not found."
-        ):  # users.md §9.3
+        ):  # ev:users-9.3
             self.forgot(pool)
 
     @pytest.mark.parametrize("answer", [refuse, lambda event: event])

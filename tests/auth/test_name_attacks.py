@@ -1,4 +1,4 @@
-"""Ways to find out who exists, where the app client hides it (auth.md §2.3)."""
+"""Ways to find out who exists, where the app client hides it (ev:auth-2.3)."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""NEW_PASSWORD_REQUIRED: an administrator's password is good for choosing another (auth.md §6)."""
+"""NEW_PASSWORD_REQUIRED: an administrator's password is good for choosing another (ev:auth-6)."""
 
 import json
 from typing import Any
@@ -141,7 +141,7 @@ def test_new_password_supplies_required_immutable_attribute_that_is_missing(
 def test_new_password_with_flag_that_pool_requires_is_refused(
     new_pool: Any, by_admin: bool
 ) -> None:
-    """users.md §4.1: users never vouch for their own contacts, and aren't asked to."""
+    """ev:users-4.1: users never vouch for their own contacts, and aren't asked to."""
     flag = {"Name": "email_verified", "AttributeDataType": "Boolean", "Required": True}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[flag])
     door = Door(pool, by_admin=by_admin)
@@ -188,7 +188,7 @@ def test_new_password_with_further_spelling_of_a_mailbox_is_refused(
 def test_new_password_by_client_without_list_sets_custom_attribute(
     new_pool: Any, by_admin: bool
 ) -> None:
-    """users.md §4.1; the challenge shows custom attributes too."""
+    """ev:users-4.1; the challenge shows custom attributes too."""
     colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[colour])
     door = Door(pool, by_admin=by_admin)

@@ -1,4 +1,4 @@
-"""Signing in by a code alone, and straight after the sign-up (auth.md §7)."""
+"""Signing in by a code alone, and straight after the sign-up (ev:auth-7)."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Signing in with a password, sent or proved by SRP, at both doors (auth.md §3.1, §4)."""
+"""Signing in with a password, sent or proved by SRP, at both doors (ev:auth-3.1, ev:auth-4)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def test_a_right_password_ends_in_tokens(door: Door, open_pool: Any, way: str) -
 
 @WAYS
 def test_a_wrong_password_is_refused(door: Door, way: str) -> None:
-    with refused("NotAuthorizedException", WRONG):  # field test; identity-js#506
+    with refused("NotAuthorizedException", WRONG):  # ev:field-test; amazon-cognito-identity-js#506
         getattr(door, way)(password="Wrong-horse-9!")
 
 
@@ -45,7 +45,7 @@ def test_a_client_that_hides_who_exists_answers_unknown_users_like_a_wrong_passw
     new_pool: Any, by_admin: bool, way: str
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
-    with refused("NotAuthorizedException", WRONG):  # auth.md §2.3
+    with refused("NotAuthorizedException", WRONG):  # ev:auth-2.3
         getattr(Door(pool, by_admin=by_admin), way)(username="nobody")
 
 
@@ -64,7 +64,7 @@ def test_the_srp_challenge_of_an_unknown_user_is_always_the_same(new_pool: Any) 
 
 @pytest.mark.parametrize("hours", [-23, -12, 0, 12, 23])
 def test_a_clock_that_is_off_signs_in(door: Door, open_pool: Any, hours: int) -> None:
-    """amplify-js#2014, identity-js#495; twelve hours as alexrudd/cognito-srp in the afternoon."""
+    """amplify-js#2014, amazon-cognito-identity-js#495; alexrudd/cognito-srp is twelve hours off."""
     client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
     asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     claim = client.responses(asked["ChallengeParameters"], at=at)
@@ -98,8 +98,8 @@ def test_a_sloppy_timestamp_signed_as_it_was_sent_is_refused(
 def test_an_unconfirmed_user_is_told_so_whatever_the_password(
     new_pool: Any, by_admin: bool, way: str
 ) -> None:
-    """identity-js#288, aws-sdk-js#4608; before SRP's challenge (amplify-swift#3053; measured:
-    ministack#1758). Nothing is counted that could lock the user out later.
+    """amazon-cognito-identity-js#288, aws-sdk-js#4608; before SRP's challenge (amplify-swift#3053;
+    measured: ministack#1758). Nothing is counted that could lock the user out later.
     """
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     pool.sign_up()
@@ -146,7 +146,8 @@ def test_after_five_failures_even_the_right_password_has_to_wait(door: Door, way
             break
     else:
         pytest.fail("no lock")
-    with refused("NotAuthorizedException", "Password attempts exceeded"):  # identity-js#506
+    # amazon-cognito-identity-js#506
+    with refused("NotAuthorizedException", "Password attempts exceeded"):
         getattr(door, way)()
 
 
@@ -166,7 +167,7 @@ def test_a_secret_block_is_good_for_one_sign_in(door: Door, open_pool: Any) -> N
 def test_parameters_that_are_missing_are_named(door: Door, name: str) -> None:
     given = {"USERNAME": "alice", "PASSWORD": PASSWORD}
     with refused("InvalidParameterException", f"Missing required parameter {name}"):
-        door.start("USER_PASSWORD_AUTH", **{**given, name: ""})  # field test C04, C05
+        door.start("USER_PASSWORD_AUTH", **{**given, name: ""})  # ev:field-test C04, C05
 
 
 def test_pre_authentication_runs_before_the_password_is_looked_at(
@@ -185,6 +186,6 @@ def test_pre_authentication_runs_before_the_password_is_looked_at(
     functions.answers["PreAuthentication_Authentication"] = refuse
     with refused(
         "UserLambdaValidationException",
-        "PreAuthentication failed with error closed on Sundays.",  # field test C10
+        "PreAuthentication failed with error closed on Sundays.",  # ev:field-test C10
     ):
         door.by_password(password="Wrong-horse-9!")

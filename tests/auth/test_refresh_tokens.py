@@ -1,4 +1,4 @@
-"""REFRESH_TOKEN_AUTH: new tokens of the same session (auth.md §14)."""
+"""REFRESH_TOKEN_AUTH: new tokens of the same session (ev:auth-14)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every sentence of signing in, and of what users do then, as clients meet it (auth.md §4).
+"""Every sentence of signing in, and of what users do then, as clients meet it (ev:auth-4).
 
 The tables are beside this file: each row names the exact sentence and its source. What is refused
 has changed nothing. Sentences don't depend on the store: one server does, whose clock can be set.

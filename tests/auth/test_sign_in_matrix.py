@@ -1,7 +1,7 @@
 """Every flow, with every challenge that can follow, at both doors, played until there are tokens.
 
 The tokens verify by the pool's published keys as any library does it, and say how the user has
-signed in (auth.md §3, §6-§13, §17).
+signed in (ev:auth-3, ev:auth-6 to ev:auth-13, ev:auth-17).
 """
 
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ def check_refresh(
     result: dict[str, Any],
     tokens: dict[str, dict[str, Any]],
 ) -> None:
-    """What a refresh keeps (auth.md §14); it brings no new refresh token."""
+    """What a refresh keeps (ev:auth-14); it brings no new refresh token."""
     given = {"REFRESH_TOKEN": result["RefreshToken"]}
     if player.device is not None:
         given["DEVICE_KEY"] = player.device.key

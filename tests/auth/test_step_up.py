@@ -1,5 +1,6 @@
-"""USER_AUTH toward a level, from scratch: TARGET_ACR_VALUES, and the claims `acr` and `amr` (guide:
-step-up authentication; auth.md §17).
+"""USER_AUTH toward a level, from scratch: TARGET_ACR_VALUES, and the claims `acr` and `amr`.
+
+Evidence: dg:cognito-user-pools-step-up-authentication; ev:auth-17.
 """
 
 from typing import Any

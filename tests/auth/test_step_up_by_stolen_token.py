@@ -198,7 +198,7 @@ def test_respond_to_auth_challenge_while_a_factor_changes_ends_the_step_up(
 def test_initiate_auth_by_token_that_has_set_the_first_password_credits_nothing(
     server: RunningServer, new_pool: Any, by_admin: bool
 ) -> None:
-    """ChangePassword asks users without a password for none (auth.md §7)."""
+    """ChangePassword asks users without a password for none (ev:auth-7)."""
     first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP"]}}
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},

@@ -1,4 +1,4 @@
-"""Choice-based sign-in at both doors: passwords and the choice itself (auth.md §7)."""
+"""Choice-based sign-in at both doors: passwords and the choice itself (ev:auth-7)."""
 
 from typing import Any
 

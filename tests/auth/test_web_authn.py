@@ -1,4 +1,4 @@
-"""Signing in with a passkey, at both doors (auth.md §7, §11)."""
+"""Signing in with a passkey, at both doors (ev:auth-7, ev:auth-11)."""
 
 import json
 from typing import Any

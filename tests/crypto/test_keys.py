@@ -175,7 +175,7 @@ def test_a_jose_library_accepts_the_signature(signing_key: SigningKey) -> None:
 
 
 def test_a_tokens_header_is_kid_and_alg_alone(signing_key: SigningKey) -> None:
-    """auth.md §13: no `typ`."""
+    """ev:auth-13: no `typ`."""
     header = jws.extract_compact(signing_key.sign({}).encode()).headers()
     assert list(header.items()) == [("kid", signing_key.kid), ("alg", "RS256")]
 

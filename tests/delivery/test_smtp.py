@@ -140,7 +140,7 @@ def trusting(certificate: Path) -> ssl.SSLContext:
 
 
 async def test_a_mail_arrives_as_html_from_awss_address() -> None:
-    """users.md §13.2; the body is HTML, as of Cognito's mails."""
+    """ev:users-13.2; the body is HTML, as of Cognito's mails."""
     mailbox = Mailbox()
     async with serving(smtpd(mailbox)) as port:
         await deliver(plain(port), message())

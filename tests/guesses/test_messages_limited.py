@@ -1,4 +1,4 @@
-"""Messages with codes are limited for every caller (auth.md §9; users.md §17.1)."""
+"""Messages with codes are limited for every caller (ev:auth-9; ev:users-17.1)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The documents by which others verify a pool's tokens (oauth.md §1)."""
+"""The documents by which others verify a pool's tokens (ev:oauth-1)."""
 
 from typing import Any
 from urllib.parse import quote
@@ -29,7 +29,7 @@ def read(server: RunningServer, path: str) -> Any:
 
 
 def test_the_keys_of_both_tokens_are_published(server: RunningServer, pool: Any) -> None:
-    """auth.md §13: ID and access tokens are signed by two different keys."""
+    """ev:auth-13: ID and access tokens are signed by two different keys."""
     keys = read(server, f"/{pool.id}{KEYS}")["keys"]
     assert len(keys) == len({key["kid"] for key in keys}) == 2
     for key in keys:

@@ -1,4 +1,4 @@
-"""AdminConfirmSignUp over the wire: whom it confirms and what that does (users.md §8.3)."""
+"""AdminConfirmSignUp over the wire: whom it confirms and what that does (ev:users-8.3)."""
 
 from typing import Any
 
@@ -84,7 +84,7 @@ def test_it_works_whether_sign_up_is_open_or_not(cognito: Any, new_pool: Any) ->
 
 @pytest.mark.parametrize("status", [s for s in UserStatus if s is not UserStatus.UNCONFIRMED])
 def test_every_other_status_is_refused(server: Any, pool: Any, status: UserStatus) -> None:
-    """Not idempotent; RESET_REQUIRED and EXTERNAL_PROVIDER are UNVERIFIED (users.md §7)."""
+    """Not idempotent; RESET_REQUIRED and EXTERNAL_PROVIDER are UNVERIFIED (ev:users-7)."""
     sub = pool.sign_up()["UserSub"]
     set_status(server, pool, sub, status)
     before = pool.user()
@@ -136,7 +136,7 @@ def test_the_sub_names_a_user_in_every_pool(new_pool: Any, upper: bool) -> None:
 def test_username_attributes_name_a_user_unverified(
     new_pool: Any, settings: dict[str, Any], username: str
 ) -> None:
-    """moto's aws_verified tests; users.md §6.1."""
+    """moto's aws_verified tests; ev:users-6.1."""
     pool = new_pool(**settings)
     pool.sign_up(username)
     pool.admin_confirm(username)
@@ -149,7 +149,7 @@ def test_username_attributes_name_a_user_unverified(
 def test_a_verified_alias_names_a_user_and_an_unverified_one_nobody(
     functions: Any, new_pool: Any, alias: str, value: str
 ) -> None:
-    """users.md §6.4. A function verifies the contact without confirming the user."""
+    """ev:users-6.4. A function verifies the contact without confirming the user."""
     flag = "autoVerifyEmail" if alias == "email" else "autoVerifyPhone"
     arn = "arn:aws:lambda:eu-central-1:123456789012:function:verify"
     pool = new_pool(AliasAttributes=[alias], LambdaConfig={"PreSignUp": arn})
@@ -195,7 +195,7 @@ def test_the_pools_case_rule_decides_who_is_meant(
 
 
 def test_nobody_is_told_as_such_although_the_client_hides_who_exists(new_pool: Any) -> None:
-    """There is no client in the request (users.md §14)."""
+    """There is no client in the request (ev:users-14)."""
     pool = new_pool(client={"PreventUserExistenceErrors": "ENABLED"})
     for username in ("nobody", "nobody@home.example", "4e7c9c03-46e2-41a9-b1f8-6aa97df1e9a5"):
         with refused("UserNotFoundException", NOBODY):

@@ -1,4 +1,4 @@
-"""Who has an alias: it is taken by verification, refused, or moved (users.md §6)."""
+"""Who has an alias: it is taken by verification, refused, or moved (ev:users-6)."""
 
 import threading
 from collections import Counter
@@ -67,7 +67,7 @@ def test_a_held_alias_leaves_the_user_unconfirmed_and_the_code_good(
 def test_a_forced_alias_moves_and_its_former_holder_is_unverified(
     server: Any, contested: Any
 ) -> None:
-    """users.md §6.3."""
+    """ev:users-6.3."""
     confirm(server, contested, "bob", ForceAliasCreation=True)
     assert contested.user("shared@home.example")["Username"] == "bob"
     alice = contested.user("alice")

@@ -1,5 +1,5 @@
 """AdminUpdateUserAttributes, AdminDeleteUserAttributes and AddCustomAttributes over the wire
-(users.md §5, §6.3, §11)."""
+(ev:users-5, ev:users-6.3, ev:users-11)."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def flag_of(pool: Any, username: str = "alice") -> str | None:
 def test_a_changed_email_is_as_verified_as_the_request_says(
     pool: Any, flag: dict[str, str], verified: str
 ) -> None:
-    """users.md §11; UNVERIFIED: how "True" is stored."""
+    """ev:users-11; UNVERIFIED: how "True" is stored."""
     create(pool, email=EMAIL, email_verified="true")
     assert update(pool, {"email": OTHER, **flag}) == {}
     assert (pool.user()["attributes"]["email"], flag_of(pool)) == (OTHER, verified)
@@ -102,7 +102,7 @@ def test_a_new_email_gets_a_code_where_the_pool_verifies_it(server: Any, new_poo
 def test_what_cannot_be_is_refused_to_administrators_too(
     new_pool: Any, attributes: dict[str, str], sentence: str
 ) -> None:
-    """As cognito-local; amplify-js#3526; amplify-ui's fixtures. By analogy with
+    """As cognito-local; amplify-js#3526; ev:amplify-ui. By analogy with
     amplify-flutter#1531, UNVERIFIED: the unknown attribute's sentence."""
     fixed = {"Name": "fixed", "AttributeDataType": "String", "Mutable": False}
     pool = create(new_pool(Schema=[fixed]), **{"custom:fixed": "1"})
@@ -188,7 +188,7 @@ def add(pool: Any, *attributes: dict[str, Any]) -> Any:
 
 
 def test_a_pool_gets_more_attributes(cognito: Any, pool: Any) -> None:
-    """users.md §5.2."""
+    """ev:users-5.2."""
     before = cognito.describe_user_pool(UserPoolId=pool.id)["UserPool"]
     create(pool)
     assert add(pool, COLOUR, {"Name": "size", "AttributeDataType": "Number"}) == {}

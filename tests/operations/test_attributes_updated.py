@@ -1,4 +1,4 @@
-"""UpdateUserAttributes and DeleteUserAttributes over the wire (users.md §5.3, §11)."""
+"""UpdateUserAttributes and DeleteUserAttributes over the wire (ev:users-5.3, ev:users-11)."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def test_users_change_their_attributes(server: Any, verifying: Any) -> None:
 
 
 def test_a_new_email_is_there_at_once_and_unverified(server: Any, verifying: Any) -> None:
-    """users.md §11; the code goes to the new one."""
+    """ev:users-11; the code goes to the new one."""
     assert update(server, verifying, {"email": NEW}) == [BY_EMAIL]
     attributes = verifying.user()["attributes"]
     assert (attributes["email"], attributes["email_verified"]) == (NEW, "false")
@@ -143,7 +143,7 @@ def test_a_client_writes_what_its_list_names(server: Any, new_pool: Any) -> None
 def test_update_user_attributes_by_client_without_list_changes_custom_attributes(
     server: Any, new_pool: Any, client: dict[str, Any]
 ) -> None:
-    """users.md §4.1: aws-cdk#30608, terraform-provider-aws#2874."""
+    """ev:users-4.1: aws-cdk#30608, terraform-provider-aws#2874."""
     pool = with_alice(new_pool(client=client, Schema=[COLOUR]))
     update(server, pool, {"custom:colour": "red"})
     assert pool.user()["attributes"]["custom:colour"] == "red"
@@ -197,7 +197,7 @@ def test_developer_only_attributes_are_the_administrators(server: Any, new_pool:
 def test_one_attribute_that_cannot_be_so_refuses_all(
     server: Any, new_pool: Any, attributes: dict[str, str], sentence: str | None
 ) -> None:
-    """amplify-flutter#1531, amplify-ui's fixtures, amplify-swift#3981; the lengths' words as at a
+    """amplify-flutter#1531, ev:amplify-ui, amplify-swift#3981; the lengths' words as at a
     sign-up (amplify-flutter#2034, amplify-swift#1088); the required one aws-sdk-ios#4251.
     UNVERIFIED: without a sentence.
     """
@@ -251,7 +251,7 @@ def test_a_user_keeps_the_email_that_names_them(server: Any, new_pool: Any) -> N
 
 
 def test_a_second_name_can_be_added_and_taken_away(server: Any, new_pool: Any) -> None:
-    """users.md §6.1: where both are allowed, a user may add the other."""
+    """ev:users-6.1: where both are allowed, a user may add the other."""
     pool = with_alice(new_pool(UsernameAttributes=["email", "phone_number"]), OLD)
     sub = pool.user(OLD)["Username"]
     update(server, pool, {"phone_number": NUMBER}, username=sub)
@@ -271,7 +271,7 @@ def test_somebody_elses_name_is_refused(server: Any, new_pool: Any) -> None:
 
 
 def test_an_alias_is_lost_with_its_verification(server: Any, new_pool: Any) -> None:
-    """users.md §6.1: an alias names a user only while it is verified."""
+    """ev:users-6.1: an alias names a user only while it is verified."""
     pool = with_alice(new_pool(AliasAttributes=["email"]), email=OLD, email_verified="true")
     assert pool.user(OLD)["Username"] == "alice"
     update(server, pool, {"email": NEW})
@@ -281,7 +281,7 @@ def test_an_alias_is_lost_with_its_verification(server: Any, new_pool: Any) -> N
 
 
 def test_a_preferred_username_names_its_user_alone(server: Any, new_pool: Any) -> None:
-    """users.md §6.1: no verification; UNVERIFIED: the sentence for one that is held."""
+    """ev:users-6.1: no verification; UNVERIFIED: the sentence for one that is held."""
     pool = with_alice(with_alice(new_pool(AliasAttributes=["preferred_username"])), "bob")
     update(server, pool, {"preferred_username": "Al"})
     assert pool.user("Al")["Username"] == "alice"
@@ -295,7 +295,7 @@ def test_a_preferred_username_names_its_user_alone(server: Any, new_pool: Any) -
 def test_the_function_puts_the_message_into_words(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
-    """triggers.md §6.6: it sees the new contact, which isn't verified."""
+    """ev:triggers-6.6: it sees the new contact, which isn't verified."""
     pool = with_alice(
         new_pool(LambdaConfig={"CustomMessage": arn("words")}, **VERIFYING), email=OLD
     )
@@ -315,7 +315,7 @@ def test_the_function_puts_the_message_into_words(
 def test_a_failing_function_keeps_the_change_and_sends_nothing(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
-    """triggers.md §8."""
+    """ev:triggers-8."""
 
     def fail(_: Any) -> Any:
         raise FunctionError("boom")
@@ -329,7 +329,7 @@ def test_a_failing_function_keeps_the_change_and_sends_nothing(
 
 
 def test_a_code_is_new_with_every_change(server: Any, verifying: Any) -> None:
-    """users.md §17.1: the code for the address before is void."""
+    """ev:users-17.1: the code for the address before is void."""
     update(server, verifying, {"email": NEW})
     first = code_of(server, verifying)
     update(server, verifying, {"email": "eve@ship.example"})

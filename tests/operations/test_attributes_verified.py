@@ -1,5 +1,5 @@
 """GetUserAttributeVerificationCode and VerifyUserAttribute, and contacts that wait for their proof
-(users.md §11)."""
+(ev:users-11)."""
 
 from typing import Any
 
@@ -136,7 +136,7 @@ def test_a_contact_that_isnt_there_gets_no_code(
 
 
 def test_a_code_proves_its_own_contact_only(server: Any, unverified: Any) -> None:
-    """users.md §17.1: both may be outstanding."""
+    """ev:users-17.1: both may be outstanding."""
     ask(server, unverified, "email")
     by_email = code_of(server, unverified)
     with refused("ExpiredCodeException", NONE):
@@ -151,7 +151,7 @@ def test_a_code_proves_its_own_contact_only(server: Any, unverified: Any) -> Non
 
 
 def test_five_codes_and_fifteen_attempts_an_hour(server: Any, unverified: Any) -> None:
-    """users.md §17.1."""
+    """ev:users-17.1."""
     for _ in range(5):
         ask(server, unverified)
     with refused("LimitExceededException", LIMIT):
@@ -232,7 +232,7 @@ def test_a_deleted_email_is_not_brought_back_by_a_code(server: Any, waiting: Any
 
 
 def test_verification_makes_the_alias_and_moves_the_users_own(server: Any, new_pool: Any) -> None:
-    """users.md §6.3."""
+    """ev:users-6.3."""
     pool = new_pool(AliasAttributes=["email"], **WAITING)
     with_alice(pool, email=OLD, email_verified="true")
     update(server, pool, email=NEW)
@@ -247,7 +247,7 @@ def test_verification_makes_the_alias_and_moves_the_users_own(server: Any, new_p
 def test_an_alias_that_is_held_is_refused_and_the_code_stays_good(
     server: Any, new_pool: Any, settings: dict[str, Any]
 ) -> None:
-    """users.md §6.3: VerifyUserAttribute takes no alias away."""
+    """ev:users-6.3: VerifyUserAttribute takes no alias away."""
     pool = new_pool(AliasAttributes=["email"], **settings)
     with_alice(pool, "bob", email=NEW, email_verified="true")
     with_alice(pool)
@@ -263,7 +263,7 @@ def test_an_alias_that_is_held_is_refused_and_the_code_stays_good(
 
 
 def test_a_name_that_is_held_cannot_even_wait(server: Any, new_pool: Any) -> None:
-    """users.md §6.1: in UsernameAttributes pools names are unique at every change."""
+    """ev:users-6.1: in UsernameAttributes pools names are unique at every change."""
     pool = new_pool(UsernameAttributes=["email"], **WAITING)
     for email in (OLD, NEW):
         with_alice(pool, email)
@@ -284,7 +284,7 @@ def test_a_name_taken_while_it_waited_is_refused(server: Any, new_pool: Any) -> 
 
 
 def test_the_function_puts_the_code_into_words(server: Any, functions: Any, new_pool: Any) -> None:
-    """triggers.md §5, §6.6."""
+    """ev:triggers-5, ev:triggers-6.6."""
     pool = with_alice(new_pool(LambdaConfig={"CustomMessage": arn("words")}), email=NEW)
     functions.answers["CustomMessage_VerifyUserAttribute"] = lambda event: {
         **event,

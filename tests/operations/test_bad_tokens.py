@@ -1,4 +1,4 @@
-"""Tokens that open nothing, at every operation that takes an access token (auth.md §1.3)."""
+"""Tokens that open nothing, at every operation that takes an access token (ev:auth-1.3)."""
 
 import base64
 import hashlib
@@ -200,7 +200,7 @@ def test_a_bad_token_is_refused_and_changes_nothing(
 def test_a_token_ends_with_its_user(
     server: RunningServer, pools: tuple[PoolForTest, PoolForTest], operation: str
 ) -> None:
-    """auth.md §1.3; what is said of a user who is gone, only where the model lists it."""
+    """ev:auth-1.3; what is said of a user who is gone, only where the model lists it."""
     pool, _ = pools
     bob = {"UserPoolId": pool.id, "Username": "bob"}
     pool.sign_up("bob")

@@ -1,4 +1,4 @@
-"""ChangePassword: a signed-in user takes another password (users.md §9, auth.md §4.1)."""
+"""ChangePassword: a signed-in user takes another password (ev:users-9, ev:auth-4.1)."""
 
 import itertools
 from typing import Any
@@ -11,7 +11,8 @@ from support.served_pools import PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, Door, result_of
 
 NEW = "Better-Horse-10!"
-INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")  # identity-js#506
+# amazon-cognito-identity-js#506
+INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_the_previous_password_has_to_be_given(alice: PoolForTest) -> None:
 def test_the_policy_holds(alice: PoolForTest) -> None:
     with refused(
         "InvalidPasswordException",
-        "Password does not conform to policy: Password not long enough",  # amplify-ui fixture
+        "Password does not conform to policy: Password not long enough",  # ev:amplify-ui
     ):
         changes(alice, signs_in(alice), new="Short-1")
 
@@ -83,7 +84,7 @@ def test_former_passwords_are_not_taken_again(new_pool: Any) -> None:
 
 
 def test_five_changes_an_hour_are_allowed(alice: PoolForTest) -> None:
-    """Right and wrong ones (guide: quotas)."""
+    """Right and wrong ones (dg:quotas)."""
     token = signs_in(alice)
     passwords = [PASSWORD, *(f"{NEW}{n}" for n in range(5))]
     for old, new in itertools.pairwise(passwords):

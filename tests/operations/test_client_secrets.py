@@ -1,4 +1,4 @@
-"""Rotating an app client's secret: add, switch, delete. Facts of users.md §4.3."""
+"""Rotating an app client's secret: add, switch, delete. Facts of ev:users-4.3."""
 
 import base64
 import hmac

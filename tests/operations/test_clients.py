@@ -23,7 +23,7 @@ def describe(cognito: Any, pool: Any, client_id: str) -> dict[str, Any]:
 def test_a_new_client_answers_with_its_defaults_and_is_described_alike(
     cognito: Any, pool: Any
 ) -> None:
-    """A dump of 2025, users.md §4.1; absent is what was not set."""
+    """A dump of 2025, ev:users-4.1; absent is what was not set."""
     made = create(cognito, pool)
     assert len(made["ClientId"]) == 26
     assert {name: value for name, value in made.items() if not name.endswith("Date")} == {
@@ -72,7 +72,7 @@ def test_client_whose_secret_stays_here_is_created_and_updated(cognito: Any, poo
 
 
 def test_an_update_reverts_what_it_leaves_out_and_keeps_the_secret(cognito: Any, pool: Any) -> None:
-    """users.md §4.1."""
+    """ev:users-4.1."""
     made = create(cognito, pool, GenerateSecret=True, PreventUserExistenceErrors="ENABLED")
     updated = cognito.update_user_pool_client(
         UserPoolId=pool.id,
@@ -153,7 +153,7 @@ def test_a_deleted_client_is_unknown(cognito: Any, pool: Any) -> None:
 
 
 def test_the_clients_of_a_pool_are_listed_page_by_page(cognito: Any, pool: Any) -> None:
-    """users.md §4.1: an item holds the ids and the name."""
+    """ev:users-4.1: an item holds the ids and the name."""
     made = {create(cognito, pool, ClientName=f"c{n}")["ClientId"] for n in range(4)}
     pages = cognito.get_paginator("list_user_pool_clients").paginate(
         UserPoolId=pool.id, MaxResults=2

@@ -16,7 +16,7 @@ EMAIL = {"email": "alice@home.example"}
 
 
 def test_the_whole_event(functions: Any, new_pool: Any) -> None:
-    """triggers.md §3, §6.2: ConfirmSignUp's source, and no client to name."""
+    """ev:triggers-3, ev:triggers-6.2: ConfirmSignUp's source, and no client to name."""
     pool = new_pool(**TRIGGER, AutoVerifiedAttributes=["email"])
     sub = pool.sign_up(
         attributes={**EMAIL, "name": "Zoë", "phone_number": "+491701234567"},
@@ -80,7 +80,7 @@ def test_an_unverified_alias_is_not_in_the_event(functions: Any, new_pool: Any) 
 def test_admin_confirm_sign_up_without_metadata_passes_no_client_metadata(
     functions: Any, new_pool: Any
 ) -> None:
-    """triggers.md §3: the key is absent, not null."""
+    """ev:triggers-3: the key is absent, not null."""
     pool = new_pool(**TRIGGER)
     pool.sign_up()
     pool.admin_confirm()
@@ -103,7 +103,7 @@ def test_admin_confirm_sign_up_without_metadata_passes_no_client_metadata(
 def test_metadata_arrives_as_it_was_sent(
     functions: Any, new_pool: Any, metadata: dict[str, str]
 ) -> None:
-    """Not validated, and no source of attributes (users.md §8.3)."""
+    """Not validated, and no source of attributes (ev:users-8.3)."""
     pool = new_pool(**TRIGGER)
     pool.sign_up(attributes={"name": "Alice"})
     before = pool.user()["attributes"]
@@ -113,7 +113,7 @@ def test_metadata_arrives_as_it_was_sent(
 
 
 def test_no_other_function_is_asked(functions: Any, new_pool: Any) -> None:
-    """triggers.md §4: no PreSignUp, no CustomMessage, no PostAuthentication."""
+    """ev:triggers-4: no PreSignUp, no CustomMessage, no PostAuthentication."""
     others = ("PreSignUp", "CustomMessage", "PreAuthentication", "PostAuthentication")
     pool = new_pool(LambdaConfig={name: arn(name) for name in (*others, "PostConfirmation")})
     pool.sign_up()
@@ -125,7 +125,7 @@ def test_no_other_function_is_asked(functions: Any, new_pool: Any) -> None:
 def test_the_function_runs_after_the_confirmation_was_written(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
-    """users.md §8.3: a function that reads the user sees CONFIRMED."""
+    """ev:users-8.3: a function that reads the user sees CONFIRMED."""
     pool = new_pool(**TRIGGER)
     pool.sign_up()
     seen: list[str] = []
@@ -197,7 +197,7 @@ def throwing(message: str) -> Any:
 def test_a_failing_function_is_told_and_the_user_stays_confirmed(
     functions: Any, new_pool: Any, answer: Any, code: str, sentence: str
 ) -> None:
-    """users.md §8.3, triggers.md §2.1; the retry meets the status."""
+    """ev:users-8.3, ev:triggers-2.1; the retry meets the status."""
     pool = new_pool(**TRIGGER)
     pool.sign_up()
     functions.answers[SOURCE] = answer
@@ -230,7 +230,7 @@ def hurried(tmp_path_factory: pytest.TempPathFactory, functions: Any) -> Iterato
 def test_a_function_that_does_not_answer_leaves_the_user_confirmed(
     hurried: Any, functions: Any, function: str, error: str, attempts: int
 ) -> None:
-    """triggers.md §2, §2.1: three attempts in all after a time-out, none after another failure."""
+    """ev:triggers-2: three attempts in all after a time-out, none after another failure."""
     functions.forget()
     answering = threading.Event()
     functions.answers[SOURCE] = lambda event: answering.wait(30) and event

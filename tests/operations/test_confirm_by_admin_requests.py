@@ -1,4 +1,4 @@
-"""Requests of AdminConfirmSignUp that break the API model (users.md §1.4)."""
+"""Requests of AdminConfirmSignUp that break the API model (ev:users-1.4)."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ NAME_PATTERN = r"satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]
 def test_members_that_break_the_model_are_listed(
     server: Any, members: dict[str, str], faults: list[str]
 ) -> None:
-    """users.md §1.4: all at once, and before the pool is looked for."""
+    """ev:users-1.4: all at once, and before the pool is looked for."""
     unchecked = server.client(parameter_validation=False)
     with refused("InvalidParameterException", violations(*faults)):
         unchecked.admin_confirm_sign_up(**members)

@@ -1,4 +1,4 @@
-"""Codes and attempts as time passes, on a server whose clock can be set (users.md §17.1)."""
+"""Codes and attempts as time passes, on a server whose clock can be set (ev:users-17.1)."""
 
 from collections.abc import Iterator
 from datetime import timedelta

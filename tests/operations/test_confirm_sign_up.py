@@ -1,4 +1,4 @@
-"""ConfirmSignUp over the wire: what a code proves, and what it doesn't (users.md §8.2)."""
+"""ConfirmSignUp over the wire: what a code proves, and what it doesn't (ev:users-8.2)."""
 
 from typing import Any
 
@@ -110,7 +110,7 @@ def test_an_administrators_user_cannot_confirm_a_sign_up(cognito: Any, new_pool:
 def test_who_was_confirmed_by_an_administrator_has_no_use_for_the_code(
     server: Any, verifying: Any
 ) -> None:
-    """users.md §8.3: it doesn't verify the email either."""
+    """ev:users-8.3: it doesn't verify the email either."""
     code = code_of(server, verifying)
     verifying.admin_confirm()
     with refused("NotAuthorizedException"):
@@ -119,7 +119,7 @@ def test_who_was_confirmed_by_an_administrator_has_no_use_for_the_code(
 
 
 def test_a_disabled_user_is_told_so(cognito: Any, server: Any, verifying: Any) -> None:
-    """UNVERIFIED; by the order of users.md §1.5."""
+    """UNVERIFIED; by the order of ev:users-1.5."""
     cognito.admin_disable_user(UserPoolId=verifying.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
         confirm(verifying, code_of(server, verifying))
@@ -128,7 +128,7 @@ def test_a_disabled_user_is_told_so(cognito: Any, server: Any, verifying: Any) -
 
 
 def test_fifteen_attempts_an_hour(server: Any, verifying: Any) -> None:
-    """users.md §17.1; then the right code is refused too."""
+    """ev:users-17.1; then the right code is refused too."""
     code = code_of(server, verifying)
     for _ in range(15):
         with refused("CodeMismatchException", WRONG):
@@ -142,7 +142,7 @@ def test_fifteen_attempts_an_hour(server: Any, verifying: Any) -> None:
 
 
 def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(pool: Any) -> None:
-    """A floci capture; LEGACY is the API's default."""
+    """ev:floci-capture; LEGACY is the API's default."""
     with refused("UserNotFoundException", NOBODY):
         confirm(pool, "123456")
 
@@ -166,7 +166,7 @@ def test_who_doesnt_exist_is_answered_like_who_mistyped(
 def test_a_disabled_user_is_hidden_like_an_unknown_one(
     cognito: Any, server: Any, new_pool: Any
 ) -> None:
-    """users.md §14 says so of other codes."""
+    """ev:users-14 says so of other codes."""
     pool = new_pool(**HIDING, **VERIFYING)
     pool.sign_up(attributes=EMAIL)
     cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
@@ -234,7 +234,7 @@ def test_a_failing_post_confirmation_keeps_the_confirmation(
 
 
 def test_a_code_that_breaks_the_model_is_shown_in_the_sentence(pool: Any) -> None:
-    """ConfirmationCode isn't sensitive (users.md §1.4)."""
+    """ConfirmationCode isn't sensitive (ev:users-1.4)."""
     sentence = (
         "1 validation error detected: Value '12 34' at 'confirmationCode' failed to satisfy"
         r" constraint: Member must satisfy regular expression pattern: [\S]+"

@@ -12,7 +12,7 @@ from poolhouse.store.interface import VersionConflict
 @pytest.mark.parametrize(
     ("operation", "members", "code", "sentence"),
     [
-        # The guide's managing-quotas; amplify-js#3554.
+        # dg:quotas; amplify-js#3554.
         ("AdminConfirmSignUp", {}, "TooManyRequestsException", "Rate exceeded"),
         (
             "UpdateUserPool",

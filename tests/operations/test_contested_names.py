@@ -246,7 +246,7 @@ def test_sign_up_and_preferred_username_at_once_give_the_name_to_one(
 def test_preferred_username_that_looks_like_a_contact_finds_no_user(
     new_pool: Any, kind: str, value: str
 ) -> None:
-    """users.md §6.4: an email or phone number comes before a preferred_username. It was reserved as
+    """ev:users-6.4: an email or phone number comes before a preferred_username. It was reserved as
     a username, which comes first: requests for the owner of the address reached the other user.
     """
     pool = new_pool(AliasAttributes=[kind, "preferred_username"])

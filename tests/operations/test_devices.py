@@ -1,4 +1,4 @@
-"""Devices over the wire: confirmed, shown, remembered and forgotten (auth.md §12)."""
+"""Devices over the wire: confirmed, shown, remembered and forgotten (ev:auth-12)."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Groups over the wire (users.md §15)."""
+"""Groups over the wire (ev:users-15)."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def names(cognito: Any, pool: Any) -> list[str]:
 
 
 def test_a_new_group_answers_with_what_was_given_alone(cognito: Any, pool: Any) -> None:
-    """users.md §15: unset members are absent; the AWS CLI's examples of create-group."""
+    """ev:users-15: unset members are absent; the AWS CLI's examples of create-group."""
     bare = create(cognito, pool, "bare")
     assert set(bare) == {"GroupName", "UserPoolId", "CreationDate", "LastModifiedDate"}
     assert (bare["GroupName"], bare["UserPoolId"]) == ("bare", pool.id)
@@ -82,7 +82,7 @@ def test_a_group_may_be_called_anything_without_spaces(cognito: Any, pool: Any, 
 def test_a_group_outside_the_model_is_refused_and_not_made(
     server: RunningServer, cognito: Any, pool: Any, members: dict[str, Any], sentence: str
 ) -> None:
-    """The API model's constraints, in the sentence of users.md §1.4."""
+    """The API model's constraints, in the sentence of ev:users-1.4."""
     unchecked = server.client(parameter_validation=False)
     with refused("InvalidParameterException", f"1 validation error detected: {sentence}"):
         unchecked.create_group(**{"UserPoolId": pool.id, "GroupName": "admins", **members})
@@ -98,7 +98,7 @@ def test_the_highest_precedence_is_that_of_a_java_int(cognito: Any, pool: Any) -
 
 
 def test_a_name_is_given_once_in_a_pool(cognito: Any, new_pool: Any) -> None:
-    """users.md §1.6."""
+    """ev:users-1.6."""
     here, there = new_pool(), new_pool()
     made = create(cognito, here, Description="the first")
     with refused("GroupExistsException", "A group with the name already exists"):
@@ -207,7 +207,7 @@ def test_a_deleted_pool_takes_its_groups_along(cognito: Any, pool: Any) -> None:
 def test_a_pool_has_ten_thousand_groups_at_most(
     server: RunningServer, cognito: Any, pool: Any
 ) -> None:
-    """users.md §17.3. The sentence isn't known."""
+    """ev:users-17.3. The sentence isn't known."""
     fill = Write(
         "INSERT INTO groups (pool_id, key, id, version, body)"
         " WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < $1)"

@@ -1,4 +1,4 @@
-"""Who is in a group, over the wire (users.md §15)."""
+"""Who is in a group, over the wire (ev:users-15)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -43,7 +43,7 @@ def members(cognito: Any, pool: Any, group: str = "admins") -> list[str]:
 
 
 def test_a_user_joins_a_group_once_however_often_added(cognito: Any, pool: Any) -> None:
-    """users.md §15: idempotent, an empty answer."""
+    """ev:users-15: idempotent, an empty answer."""
     for _ in range(2):
         assert set(add(cognito, pool)) == {"ResponseMetadata"}
         assert groups_of(cognito, pool) == ["admins"]
@@ -108,7 +108,7 @@ def test_nobody_joins_or_leaves_an_unknown_group(cognito: Any, pool: Any, operat
 
 
 def test_a_users_groups_come_by_precedence_then_by_name(cognito: Any, pool: Any) -> None:
-    """users.md §15: the lower precedence wins, null is the lowest; as peers order the list."""
+    """ev:users-15: the lower precedence wins, null is the lowest; as peers order the list."""
     for name, precedence in {"c": 5, "b": 5, "zero": 0, "top": 2**31 - 1}.items():
         cognito.create_group(UserPoolId=pool.id, GroupName=name, Precedence=precedence)
         add(cognito, pool, group=name)
@@ -143,7 +143,7 @@ def test_a_page_of_no_groups_is_refused(cognito: Any, pool: Any) -> None:
 
 
 def test_the_members_of_a_group_are_listed_as_list_users_does(cognito: Any, pool: Any) -> None:
-    """users.md §15."""
+    """ev:users-15."""
     pool.sign_up("bob")
     pool.sign_up("carol", attributes={"email": "carol@example.com"})
     for name in ("alice", "carol"):
@@ -189,7 +189,7 @@ def test_a_token_belongs_to_its_group_and_its_user(cognito: Any, pool: Any) -> N
 
 
 def test_a_group_made_anew_has_none_of_the_old_members(cognito: Any, pool: Any) -> None:
-    """users.md §15: memberships vanish with the group."""
+    """ev:users-15: memberships vanish with the group."""
     add(cognito, pool)
     cognito.delete_group(UserPoolId=pool.id, GroupName="admins")
     assert groups_of(cognito, pool) == []
@@ -201,7 +201,7 @@ def test_a_group_made_anew_has_none_of_the_old_members(cognito: Any, pool: Any) 
 
 
 def test_a_deleted_user_is_in_no_group_and_neither_is_a_namesake(cognito: Any, pool: Any) -> None:
-    """users.md §10.2: memberships are removed with the user."""
+    """ev:users-10.2: memberships are removed with the user."""
     add(cognito, pool)
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     assert members(cognito, pool) == []
@@ -210,7 +210,7 @@ def test_a_deleted_user_is_in_no_group_and_neither_is_a_namesake(cognito: Any, p
 
 
 def test_a_user_is_in_a_hundred_groups_at_most(cognito: Any, pool: Any) -> None:
-    """users.md §17.3; the model lists no LimitExceededException for AdminAddUserToGroup."""
+    """ev:users-17.3; the model lists no LimitExceededException for AdminAddUserToGroup."""
     for n in range(100):
         cognito.create_group(UserPoolId=pool.id, GroupName=f"group-{n}")
         add(cognito, pool, group=f"group-{n}")

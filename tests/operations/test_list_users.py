@@ -1,4 +1,4 @@
-"""ListUsers over the wire: filters, and which attributes come back (users.md §12)."""
+"""ListUsers over the wire: filters, and which attributes come back (ev:users-12)."""
 
 import itertools
 from typing import Any

@@ -1,7 +1,7 @@
 """What callers hear of messages that can't be sent, and what goes out all the same.
 
 SES and SNS refuse some messages at once, and Cognito answers CodeDeliveryFailureException
-(users.md §8.1, §10.1). What was done stays done. Anything else passes by: nobody hears of it.
+(ev:users-8.1, ev:users-10.1). What was done stays done. Anything else passes unreported.
 """
 
 import base64
@@ -242,7 +242,7 @@ def test_where_the_client_hides_who_exists_a_refusal_tells_nothing(
 def test_a_forgotten_password_is_replaced_by_a_text_message(
     sending: RunningServer, sns: Provider
 ) -> None:
-    """From the call to the number and back (users.md §9.3)."""
+    """From the call to the number and back (ev:users-9.3)."""
     pool = made(sending, SmsConfiguration=SMS)
     number = {"phone_number": "+12065550100", "phone_number_verified": "true"}
     pool.cognito.admin_update_user_attributes(

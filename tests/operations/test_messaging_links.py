@@ -1,4 +1,4 @@
-"""Confirming by the link in a mail, from the sign-up to the page (users.md §13.4, oauth.md §2)."""
+"""Confirming by the link in a mail, from the sign-up to the page (ev:users-13.4, ev:oauth-2)."""
 
 import html
 import re
@@ -223,7 +223,7 @@ def test_attributes_and_passwords_have_codes_in_such_pools_too(
 def test_post_confirmation_is_told_without_client_metadata(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
-    """triggers.md §4: the link fires what ConfirmSignUp fires; nothing can be passed in it."""
+    """ev:triggers-4: the link fires what ConfirmSignUp fires; nothing can be passed in it."""
     pool = new_pool(**BY_LINK, LambdaConfig={"PostConfirmation": arn("after")})
     pool.sign_up(attributes=EMAIL, ClientMetadata={"of": "the sign-up"})
     opened(server, link_to(server, pool) + "&ClientMetadata=x")
@@ -266,7 +266,7 @@ def test_a_wrong_code_and_an_unknown_user_look_alike(
 def test_guesses_are_counted_as_those_of_the_operation_are(
     server: RunningServer, new_pool: Any
 ) -> None:
-    """users.md §8.2: 15 in an hour, whichever way they come."""
+    """ev:users-8.2: 15 in an hour, whichever way they come."""
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     wrong = another(code_of(server, pool))
@@ -302,7 +302,7 @@ def test_an_address_that_names_another_account_by_now_is_told(
 
 
 def test_a_link_expires_after_a_day(tmp_path: Path) -> None:
-    """users.md §8.2."""
+    """ev:users-8.2."""
     with running(tmp_path, dev=True, memory=True) as server:
         pool = PoolForTest(server.client(), **BY_LINK)
         pool.sign_up(attributes=EMAIL)

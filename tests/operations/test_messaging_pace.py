@@ -1,6 +1,6 @@
 """Where an app client hides who exists, nobody's answer takes as long as a real user's.
 
-With CustomMessage a real user's waits for the function (triggers.md §8), and of an unknown user no
+With CustomMessage a real user's waits for the function (ev:triggers-8), and of an unknown user no
 function may be told. What is looked at is the time that the server lets pass, never a clock.
 """
 
@@ -123,7 +123,7 @@ def test_nobody_waits_as_long_as_a_real_user_and_no_function_hears_of_it(
 
 
 def test_who_has_no_contact_is_answered_as_late_as_nobody(hiding: Any, slept: list[float]) -> None:
-    """Their code is simulated, too (users.md §14)."""
+    """Their code is simulated, too (ev:users-14)."""
     pool = hiding(**WORDED)
     pool.sign_up("bob")
     verify(pool)
@@ -154,7 +154,7 @@ def test_pools_share_no_pace(hiding: Any, slept: list[float]) -> None:
 def test_where_no_function_puts_it_into_words_nobody_waits(
     hiding: Any, slept: list[float], triggers: dict[str, Any]
 ) -> None:
-    """What a custom sender is to send, CustomMessage isn't asked about (triggers.md §6.11)."""
+    """What a custom sender is to send, CustomMessage isn't asked about (ev:triggers-6.11)."""
     pool = hiding(**triggers)
     resend(pool, "alice")
     resend(pool, "nobody")

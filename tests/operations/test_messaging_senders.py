@@ -1,6 +1,7 @@
 """Messages that pools send themselves, through CustomEmailSender and CustomSMSSender.
 
-The functions open the code as they do on AWS, with the Encryption SDK (triggers.md §6.11, §7).
+The functions open the code as they do on AWS, with the Encryption SDK (ev:triggers-6.11,
+ev:triggers-7).
 """
 
 import base64

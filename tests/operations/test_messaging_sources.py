@@ -1,4 +1,6 @@
-"""Every operation that writes to users names its own trigger source (triggers.md §4, §6.6, §6.11).
+"""Every operation that writes to users names its own trigger source.
+
+Evidence: ev:triggers-4, ev:triggers-6.6, ev:triggers-6.11.
 
 Sources of sign-ins, `…_Authentication`, belong to the operations of sign-in.
 """
@@ -148,7 +150,7 @@ def alice_of(server: RunningServer, contact: str, triggers: dict[str, Any]) -> A
 
 
 def client_id_of(alice: Alice, case: Case) -> str | None:
-    """AdminCreateUser has a constant, other operations of administrators null (triggers.md §3)."""
+    """AdminCreateUser has a constant, other operations of administrators null (ev:triggers-3)."""
     if case.by_client:
         return alice.pool.client_id
     return "CLIENT_ID_NOT_APPLICABLE" if case.occasion == "AdminCreateUser" else None
@@ -252,7 +254,7 @@ SILENT: dict[str, Ask] = {
 def test_what_writes_to_nobody_asks_no_function(
     server: RunningServer, functions: FunctionsServer, ask: Ask
 ) -> None:
-    """users.md §8.3, §9.2; triggers.md §4."""
+    """ev:users-8.3, ev:users-9.2; ev:triggers-4."""
     functions.forget()
     alice = alice_of(server, "email", {"CustomMessage": arn("words")})
     alice.signs_up()

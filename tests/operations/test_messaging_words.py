@@ -1,4 +1,7 @@
-"""Messages in the pool's own words, through CustomMessage (triggers.md §4, §6.6, §8)."""
+"""Messages in the pool's own words, through CustomMessage.
+
+Evidence: ev:triggers-4, ev:triggers-6.6, ev:triggers-8.
+"""
 
 import html
 from collections.abc import Callable
@@ -114,7 +117,7 @@ def test_a_failing_function_fails_the_sign_up_but_the_user_stays(
     code: str,
     sentence: str,
 ) -> None:
-    """triggers.md §8. No message goes out."""
+    """ev:triggers-8. No message goes out."""
     functions.answers["CustomMessage_SignUp"] = answer
     with refused(code, sentence):
         worded.sign_up(attributes=EMAIL)

@@ -1,4 +1,4 @@
-"""A second factor doesn't bring back the first one, too (users.md §9.3, auth.md §9)."""
+"""A second factor doesn't bring back the first one, too (ev:users-9.3, ev:auth-9)."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def test_the_code_goes_to_a_contact_that_is_no_second_factor(
 def test_whose_only_contact_is_the_second_factor_gets_no_code(
     new_pool: Any, factor: str, attributes: dict[str, str], mechanism: str
 ) -> None:
-    """guide: mfa; UNVERIFIED: the sentence."""
+    """dg:user-pool-settings-mfa; UNVERIFIED: the sentence."""
     pool = mfa_pool(new_pool, "OPTIONAL", factor, attributes=attributes, **recovery(mechanism))
     prefers(pool, **{factor: True})
     with refused("InvalidParameterException", NO_CONTACT):

@@ -1,4 +1,4 @@
-"""Users' MFA settings, by themselves and by administrators (auth.md §9, §10)."""
+"""Users' MFA settings, by themselves and by administrators (ev:auth-9, ev:auth-10)."""
 
 from typing import Any
 
@@ -120,7 +120,7 @@ def test_where_mfa_is_required_the_last_factor_stays_on(
 
 @pytest.mark.parametrize("operation", ["set_user_settings", "admin_set_user_settings"])
 def test_the_old_settings_know_of_sms_only(server: Any, pool: Any, operation: str) -> None:
-    """users.md §10.2"""
+    """ev:users-10.2"""
     prefers(pool, email="preferred")
     by(operation, server, pool, MFAOptions=BY_SMS)
     assert settings(pool) == (["SMS_MFA", "EMAIL_OTP"], "EMAIL_OTP", BY_SMS)
@@ -135,7 +135,7 @@ def test_the_old_settings_know_of_sms_only(server: Any, pool: Any, operation: st
 def test_users_are_told_with_what_they_can_sign_in(
     server: Any, new_pool: Any, operation: str
 ) -> None:
-    """auth.md §10: what USER_AUTH would offer now. With a second factor that is the password."""
+    """ev:auth-10: what USER_AUTH would offer now. With a second factor that is the password."""
     policy = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
     pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", attributes=BOTH, Policies=policy)
     who: dict[str, str] = {"UserPoolId": pool.id, "Username": "alice"}

@@ -1,7 +1,7 @@
 """Every constraint of the API model on the requests of every operation that is built.
 
 The model is botocore's copy, so what is generated from ours is held against somebody else's. Each
-request is whole but for one thing; the answer must name that constraint (users.md §1.4).
+request is whole but for one thing; the answer must name that constraint (ev:users-1.4).
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""Registering, listing and deleting passkeys (auth.md §11)."""
+"""Registering, listing and deleting passkeys (ev:auth-11)."""
 
 import random
 import threading

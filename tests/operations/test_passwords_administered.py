@@ -1,5 +1,5 @@
 """AdminSetUserPassword, AdminResetUserPassword, and passwords that a pool remembers
-(users.md §9)."""
+(ev:users-9)."""
 
 from typing import Any
 
@@ -112,7 +112,7 @@ def test_a_code_from_before_sets_no_other_password(server: Any, confirmed: Any) 
 
 
 def test_the_policy_holds_for_administrators(server: Any, confirmed: Any) -> None:
-    """amplify-ui's fixture."""
+    """ev:amplify-ui."""
     sentence = "Password does not conform to policy: Password not long enough"
     for permanent in (True, False):
         with refused("InvalidPasswordException", sentence):
@@ -129,7 +129,7 @@ def test_an_unknown_user_is_missing_to_administrators(pool: Any) -> None:
 
 
 def test_a_reset_user_sets_another_password_by_the_code(server: Any, confirmed: Any) -> None:
-    """users.md §9.4."""
+    """ev:users-9.4."""
     assert reset(confirmed) == {}
     assert confirmed.user()["UserStatus"] == "RESET_REQUIRED"
     (message,) = messages_to(server, confirmed)
@@ -141,7 +141,7 @@ def test_a_reset_user_sets_another_password_by_the_code(server: Any, confirmed: 
 
 
 def test_a_reset_user_may_ask_for_another_code(server: Any, confirmed: Any) -> None:
-    """users.md §7: ForgotPassword sends in RESET_REQUIRED."""
+    """ev:users-7: ForgotPassword sends in RESET_REQUIRED."""
     reset(confirmed)
     confirmed.cognito.forgot_password(ClientId=confirmed.client_id, Username="alice")
     assert confirmed.user()["UserStatus"] == "RESET_REQUIRED"
@@ -156,7 +156,7 @@ def test_resetting_twice_sends_once(server: Any, confirmed: Any) -> None:
 
 
 def test_without_a_verified_contact_nobody_is_reset(server: Any, pool: Any) -> None:
-    """Or nobody but an administrator could let the user in again (users.md §9.4)."""
+    """Or nobody but an administrator could let the user in again (ev:users-9.4)."""
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
     with refused("InvalidParameterException", NO_CONTACT):
@@ -192,7 +192,7 @@ def test_a_reset_needs_a_way_to_recover(server: Any, new_pool: Any) -> None:
 
 
 def test_the_message_of_a_reset_is_the_functions(functions: Any, new_pool: Any) -> None:
-    """triggers.md §5."""
+    """ev:triggers-5."""
     pool = new_pool(LambdaConfig={"CustomMessage": arn("words")})
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
@@ -214,7 +214,7 @@ def remembering(new_pool: Any, many: int) -> Any:
 
 
 def test_the_last_passwords_are_not_taken_again(server: Any, new_pool: Any) -> None:
-    """users.md §9.1: the current one counts among the n. UNVERIFIED: the sentence."""
+    """ev:users-9.1: the current one counts among the n. UNVERIFIED: the sentence."""
     pool = remembering(new_pool, 3)
     for number in range(1, 4):
         set_password(pool, f"word number {number}", Permanent=True)

@@ -1,4 +1,4 @@
-"""ForgotPassword and ConfirmForgotPassword over the wire (users.md §9.3, §14)."""
+"""ForgotPassword and ConfirmForgotPassword over the wire (ev:users-9.3, ev:users-14)."""
 
 from typing import Any
 
@@ -152,7 +152,7 @@ def test_who_has_a_temporary_password_cannot_reset_it(cognito: Any, new_pool: An
 def test_an_unconfirmed_user_with_a_verified_contact_becomes_confirmed(
     server: Any, new_pool: Any
 ) -> None:
-    """UNVERIFIED: the status afterwards (users.md §9.3)."""
+    """UNVERIFIED: the status afterwards (ev:users-9.3)."""
     pool = with_alice(new_pool(), confirmed=False)
     forgot(pool)
     confirm(pool, code_of(server, pool))
@@ -171,7 +171,7 @@ def test_a_disabled_user_is_told_so(cognito: Any, server: Any, new_pool: Any) ->
 
 
 def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(pool: Any) -> None:
-    """A floci capture."""
+    """ev:floci-capture."""
     with refused("UserNotFoundException", NOBODY):
         forgot(pool, "nobody")
     with refused("UserNotFoundException", NOBODY):
@@ -207,7 +207,7 @@ def test_a_new_code_makes_the_old_one_void(server: Any, new_pool: Any) -> None:
 
 
 def test_a_code_is_good_for_its_purpose_and_its_address_only(server: Any, new_pool: Any) -> None:
-    """users.md §17.1: a sign-up code sets no password; nor does one that went to a former phone."""
+    """ev:users-17.1: a sign-up code sets no password; nor does one that went to a former phone."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": CONTACTS["email"]})
     with refused("ExpiredCodeException", NONE):
@@ -228,7 +228,7 @@ def test_a_code_is_good_for_its_purpose_and_its_address_only(server: Any, new_po
 
 
 def test_a_password_against_the_policy_doesnt_spend_the_code(server: Any, new_pool: Any) -> None:
-    """amplify-ui's fixture; nor does it count as an attempt."""
+    """ev:amplify-ui; nor does it count as an attempt."""
     pool = with_alice(new_pool())
     forgot(pool)
     sentence = "Password does not conform to policy: Password must have numeric characters"
@@ -257,7 +257,7 @@ def test_five_requests_and_five_attempts_an_hour(server: Any, new_pool: Any) -> 
 def test_a_client_that_hides_who_exists_answers_as_if_a_code_had_been_sent(
     cognito: Any, server: Any, new_pool: Any, case: str
 ) -> None:
-    """users.md §14: always the same answer, as many of them as for a real user, and no message."""
+    """ev:users-14: always the same answer, as many of them as for a real user, and no message."""
     pool = new_pool(**HIDING, **recovery("verified_email"))
     if case != "unknown":
         with_alice(pool, VERIFIED if case == "disabled" else {})
@@ -290,7 +290,7 @@ def test_a_name_that_looks_like_a_contact_is_shown_as_one(new_pool: Any) -> None
 def test_a_real_user_recovers_with_a_client_that_hides_who_exists(
     server: Any, new_pool: Any
 ) -> None:
-    """users.md §14: without a code, ExpiredCodeException."""
+    """ev:users-14: without a code, ExpiredCodeException."""
     pool = with_alice(new_pool(**HIDING))
     with refused("ExpiredCodeException", NONE):
         confirm(pool, "123456")
@@ -302,7 +302,7 @@ def test_a_real_user_recovers_with_a_client_that_hides_who_exists(
 def test_functions_write_the_message_and_learn_of_the_new_password(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
-    """triggers.md §5, §6.2: each with the ClientMetadata of its own call."""
+    """ev:triggers-5, ev:triggers-6.2: each with the ClientMetadata of its own call."""
     functions.answers["CustomMessage_ForgotPassword"] = lambda event: {
         **event,
         "response": {"smsMessage": "Reset: {####}"},
@@ -326,7 +326,7 @@ def test_functions_write_the_message_and_learn_of_the_new_password(
 def test_a_failing_post_confirmation_keeps_the_password(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
-    """triggers.md §6.2."""
+    """ev:triggers-6.2."""
 
     def fail(_: Any) -> Any:
         raise FunctionError("boom")

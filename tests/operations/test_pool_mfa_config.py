@@ -1,4 +1,4 @@
-"""SetUserPoolMfaConfig and GetUserPoolMfaConfig (users.md §3.3), and what stands on them."""
+"""SetUserPoolMfaConfig and GetUserPoolMfaConfig (ev:users-3.3), and what stands on them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ MAIL = {"EmailMfaConfiguration": {"Subject": "Home", "Message": "It is {####}"}}
 PASSKEY = {"RelyingPartyId": "home.example", "UserVerification": "required"}
 MULTI = {**PASSKEY, "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
 TOGETHER = (
-    "Invalid MFA configuration given, can't turn off MFA and configure an MFA together"  # cdkd
+    "Invalid MFA configuration given, can't turn off MFA and configure an MFA together"  # ev:cdkd
 )
 
 
@@ -54,7 +54,7 @@ def test_the_whole_configuration_is_shown(new_pool: Any) -> None:
 
 
 def test_what_is_left_out_is_off(new_pool: Any) -> None:
-    """cdkd. The sender of text messages serves others, too, and stays."""
+    """ev:cdkd. The sender of text messages serves others, too, and stays."""
     pool = new_pool(**BY_EMAIL)
     configure(pool, MfaConfiguration="OPTIONAL", WebAuthnConfiguration=PASSKEY, **SMS, **MAIL)
     assert configure(pool, MfaConfiguration="OPTIONAL", **APP) == {
@@ -73,7 +73,7 @@ def test_sms_needs_no_sender_where_the_pool_has_one(new_pool: Any) -> None:
 
 
 def test_sms_counts_where_the_pool_itself_has_turned_mfa_on(new_pool: Any) -> None:
-    """auth.md §9: by CreateUserPool and UpdateUserPool it is the one factor there is."""
+    """ev:auth-9: by CreateUserPool and UpdateUserPool it is the one factor there is."""
     pool = new_pool(SmsConfiguration=SNS, MfaConfiguration="OPTIONAL")
     assert configured(pool) == {
         "MfaConfiguration": "OPTIONAL",
@@ -135,7 +135,7 @@ def test_passkeys_are_configured_without_mfa(pool: Any) -> None:
 def test_a_configuration_that_contradicts_itself_is_refused(
     new_pool: Any, settings: dict[str, Any], members: dict[str, Any], sentence: str
 ) -> None:
-    """cdkd; sst#5177 of the one about disabling; UNVERIFIED: SMS without a sender."""
+    """ev:cdkd; sst#5177 of the one about disabling; UNVERIFIED: SMS without a sender."""
     pool = new_pool(**settings)
     with refused("InvalidParameterException", sentence):
         configure(pool, **members)
@@ -146,7 +146,7 @@ def test_a_configuration_that_contradicts_itself_is_refused(
 def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_tells_them(
     new_pool: Any, app: dict[str, bool]
 ) -> None:
-    """Terraform's block isn't computed: what was configured must be read back (users.md §3.3)."""
+    """Terraform's block isn't computed: what was configured must be read back (ev:users-3.3)."""
     pool = new_pool()
     members = {"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": app, **SMS}
     told = {**members, "SoftwareTokenMfaConfiguration": {"Enabled": False}}
@@ -214,7 +214,7 @@ def test_a_passkey_that_is_both_factors_goes_with_required_mfa(new_pool: Any) ->
 def test_the_lite_plan_has_fewer_second_factors(
     new_pool: Any, members: dict[str, Any], feature: str
 ) -> None:
-    """users.md §3.5; UNVERIFIED: the features' names."""
+    """ev:users-3.5; UNVERIFIED: the features' names."""
     sentence = (
         "The following features need to be disabled for the LITE pricing tier configured:"
         f" {feature}"
@@ -229,7 +229,7 @@ def test_the_lite_plan_has_fewer_second_factors(
 
 
 def test_an_update_of_the_pool_keeps_its_second_factors(new_pool: Any) -> None:
-    """users.md §3.2: MfaConfiguration stays."""
+    """ev:users-3.2: MfaConfiguration stays."""
     pool = new_pool(**BY_EMAIL)
     shown = configure(pool, MfaConfiguration="ON", WebAuthnConfiguration=PASSKEY, **APP, **MAIL)
     pool.cognito.update_user_pool(UserPoolId=pool.id, **BY_EMAIL)

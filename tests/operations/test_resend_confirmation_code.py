@@ -1,4 +1,4 @@
-"""ResendConfirmationCode over the wire (users.md §8.4)."""
+"""ResendConfirmationCode over the wire (ev:users-8.4)."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def verifying(new_pool: Any) -> Any:
 
 
 def test_a_new_code_makes_the_old_one_void(server: Any, verifying: Any) -> None:
-    """users.md §8.2."""
+    """ev:users-8.2."""
     first = code_of(server, verifying)
     assert resend(verifying) == TO_ZOE
     messages = messages_to(server, verifying)
@@ -48,7 +48,7 @@ def test_a_new_code_makes_the_old_one_void(server: Any, verifying: Any) -> None:
 
 
 def test_five_an_hour_without_a_pause_between_them(server: Any, verifying: Any) -> None:
-    """users.md §17.1; a floci capture shows no cooldown. Attempts to confirm count apart."""
+    """ev:users-17.1; a ev:floci-capture shows no cooldown. Attempts to confirm count apart."""
     for _ in range(5):
         assert resend(verifying) == TO_ZOE
     with refused("LimitExceededException", "Attempt limit exceeded, please try after some time."):
@@ -93,7 +93,7 @@ def test_a_user_without_a_contact_gets_no_empty_success(server: Any, new_pool: A
 def test_a_contact_that_a_function_verified_can_still_get_a_code(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
-    """Or nobody but an administrator could confirm the user (users.md §8.4: contact present)."""
+    """Or nobody but an administrator could confirm the user (ev:users-8.4: contact present)."""
     functions.answers["PreSignUp_SignUp"] = lambda event: {
         **event,
         "response": {"autoVerifyEmail": True},
@@ -127,7 +127,7 @@ def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(new_pool: Any)
 def test_who_doesnt_exist_is_answered_as_if_a_code_had_been_sent(
     new_pool: Any, username: str, details: dict[str, str] | None
 ) -> None:
-    """users.md §14: always the same answer, and as many of them as for a real user."""
+    """ev:users-14: always the same answer, and as many of them as for a real user."""
     pool = new_pool(**HIDING, **VERIFYING)
     first = resend(pool, username)
     assert first == (details or first)

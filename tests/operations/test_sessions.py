@@ -1,4 +1,4 @@
-"""Session tracking: configuring, listing, revoking, and how many there may be (auth.md §15)."""
+"""Session tracking: configuring, listing, revoking, and how many there may be (ev:auth-15)."""
 
 import re
 from typing import Any

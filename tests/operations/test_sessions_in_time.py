@@ -108,7 +108,7 @@ def test_tokens_live_as_long_as_the_client_says(dev: RunningServer, alice: PoolF
 def test_a_rotated_token_lives_for_the_remaining_time_only(
     dev: RunningServer, rotating: PoolForTest
 ) -> None:
-    """guide: refresh-token."""
+    """dg:amazon-cognito-user-pools-using-the-refresh-token."""
     tokens = signs_in(rotating)
     let_pass(dev, HOUR + 59 * MINUTE)
     second = refreshed(rotating, tokens)
@@ -222,7 +222,7 @@ def changes(pool: PoolForTest, tokens: dict[str, Any], old: str = PASSWORD) -> N
 def test_wrong_passwords_count_towards_the_lock_in_any_operation(
     dev: RunningServer, alice: PoolForTest
 ) -> None:
-    """One second after the fifth (guide: authentication)."""
+    """One second after the fifth (dg:authentication)."""
     tokens = signs_in(alice)
     for _ in range(3):
         with refused("NotAuthorizedException", "Incorrect username or password."):

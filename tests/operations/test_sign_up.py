@@ -1,4 +1,4 @@
-"""SignUp over the wire: who may come, under which name, with which password (users.md §8.1)."""
+"""SignUp over the wire: who may come, under which name, with which password (ev:users-8.1)."""
 
 import threading
 from collections import Counter
@@ -77,7 +77,7 @@ def test_a_pool_may_leave_sign_up_to_administrators(new_pool: Any) -> None:
 def test_a_username_must_have_the_form_of_the_pools_model(
     new_pool: Any, settings: dict[str, Any], username: str, sentence: str
 ) -> None:
-    """users.md §6.1; before the password is looked at (§8.1)."""
+    """ev:users-6.1; before the password is looked at (ev:users-8.1)."""
     with refused("InvalidParameterException", sentence):
         new_pool(**settings).sign_up(username, password="weak")
 
@@ -103,7 +103,7 @@ def test_other_usernames_are_the_users_own(
 
 @pytest.mark.parametrize("username", ["with space", "tab\there", "a" * 129])
 def test_a_username_keeps_the_models_constraints(pool: Any, username: str) -> None:
-    """Username is sensitive: no value is echoed (users.md §1.4)."""
+    """Username is sensitive: no value is echoed (ev:users-1.4)."""
     with pytest.raises(ClientError, match="Value at 'username' failed to satisfy") as caught:
         pool.sign_up(username)
     assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
@@ -124,7 +124,7 @@ def test_a_username_keeps_the_models_constraints(pool: Any, username: str) -> No
 def test_a_weak_password_is_told_the_first_rule_it_breaks(
     pool: Any, password: str, rule: str
 ) -> None:
-    """anomalyco/guide#216; before the attributes are looked at (users.md §8.1)."""
+    """anomalyco/guide#216; before the attributes are looked at (ev:users-8.1)."""
     with refused("InvalidPasswordException", f"Password did not conform with policy: {rule}"):
         pool.sign_up(password=password, attributes={"nonsense": "x"})
 
@@ -146,7 +146,7 @@ def test_a_password_keeps_the_live_pattern(pool: Any, password: str) -> None:
 
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_a_username_is_taken_by_whoever_was_first(pool: Any, confirmed: bool) -> None:
-    """Also by a user who is not confirmed yet (users.md §8.1)."""
+    """Also by a user who is not confirmed yet (ev:users-8.1)."""
     pool.sign_up()
     if confirmed:
         pool.admin_confirm()
@@ -155,7 +155,7 @@ def test_a_username_is_taken_by_whoever_was_first(pool: Any, confirmed: bool) ->
 
 
 def test_a_taken_username_is_told_where_the_client_hides_who_exists(new_pool: Any) -> None:
-    """users.md §14."""
+    """ev:users-14."""
     pool = new_pool(client={"PreventUserExistenceErrors": "ENABLED"})
     pool.sign_up()
     with refused("UsernameExistsException", "User already exists"):
@@ -163,7 +163,7 @@ def test_a_taken_username_is_told_where_the_client_hides_who_exists(new_pool: An
 
 
 def test_a_case_sensitive_pool_tells_alice_from_ALICE(pool: Any) -> None:
-    """The API's default (users.md §6.2)."""
+    """The API's default (ev:users-6.2)."""
     assert pool.sign_up("alice")["UserSub"] != pool.sign_up("ALICE")["UserSub"]
     assert pool.user("ALICE")["Username"] == "ALICE"
 
@@ -181,7 +181,7 @@ def test_two_pools_have_users_of_one_name(new_pool: Any) -> None:
 
 
 def test_an_email_username_becomes_the_attribute_and_the_sub_the_username(new_pool: Any) -> None:
-    """users.md §6.1."""
+    """ev:users-6.1."""
     pool = new_pool(**EMAIL_AS_USERNAME)
     sub = pool.sign_up("alice@home.example", attributes={"name": "Alice"})["UserSub"]
     user = pool.user("alice@home.example")

@@ -1,4 +1,4 @@
-"""The attributes of a sign-up: the schema and what the app client may write (users.md §5)."""
+"""The attributes of a sign-up: the schema and what the app client may write (ev:users-5)."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ def test_no_client_writes_what_the_service_vouches_for(
 def test_sign_up_by_client_without_list_sets_custom_attributes(
     new_pool: Any, client: dict[str, Any]
 ) -> None:
-    """users.md §4.1: terraform-provider-aws#2874, aws-cdk#30608, ustaxcourt/ef-cms#782."""
+    """ev:users-4.1: terraform-provider-aws#2874, aws-cdk#30608, ef-cms#782."""
     inner = {**COLOUR, "Name": "inner", "DeveloperOnlyAttribute": True}
     pool = new_pool(Schema=[COLOUR, inner], client=client)
     pool.sign_up(attributes={"custom:colour": "red", "nickname": "Al", "updated_at": "1700000000"})
@@ -94,7 +94,7 @@ def test_sign_up_by_client_without_list_sets_custom_attributes(
 def test_sign_up_in_pool_requiring_a_flag_cannot_set_it(
     new_pool: Any, client: dict[str, Any]
 ) -> None:
-    """users.md §4.1: users never vouch for a contact, whatever the schema says.
+    """ev:users-4.1: users never vouch for a contact, whatever the schema says.
 
     The other flag's name is too long for a schema in CreateUserPool.
     """
@@ -123,13 +123,13 @@ def test_with_a_list_the_permission_comes_before_the_schema(new_pool: Any) -> No
 
 
 def test_required_attributes_are_always_writable(new_pool: Any) -> None:
-    """users.md §4.1."""
+    """ev:users-4.1."""
     pool = new_pool(Schema=[REQUIRED_EMAIL], client={"WriteAttributes": ["email", "name"]})
     pool.sign_up(attributes={"email": "alice@home.example"})
 
 
 def test_an_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
-    """users.md §5.3."""
+    """ev:users-5.3."""
     pool = new_pool(Schema=[FOREVER], client={"WriteAttributes": ["custom:forever"]})
     pool.sign_up(attributes={"custom:forever": "so"})
     assert pool.user()["attributes"]["custom:forever"] == "so"
@@ -227,7 +227,7 @@ def test_values_are_kept_as_written(new_pool: Any, name: str, value: str) -> Non
 def test_contacts_must_look_like_what_they_are(
     pool: Any, attributes: dict[str, str], sentence: str
 ) -> None:
-    """amplify-ui's fixtures; the empty phone number: amplify-js#13391."""
+    """ev:amplify-ui; the empty phone number: amplify-js#13391."""
     with refused("InvalidParameterException", sentence):
         pool.sign_up(attributes=attributes)
 

@@ -42,7 +42,7 @@ def test_one_code_goes_to_one_contact_that_the_pool_verifies(
     attributes: dict[str, str],
     details: dict[str, str] | None,
 ) -> None:
-    """The phone number before the email, never both (amplify-js#1959, users.md §8.1)."""
+    """The phone number before the email, never both (amplify-js#1959, ev:users-8.1)."""
     pool = new_pool(AutoVerifiedAttributes=verified, SmsConfiguration=SMS)
     answer = pool.sign_up(attributes=attributes)
     assert answer["UserConfirmed"] is False
@@ -52,7 +52,7 @@ def test_one_code_goes_to_one_contact_that_the_pool_verifies(
 
 
 def test_the_message_brings_six_digits_in_the_default_text(server: Any, new_pool: Any) -> None:
-    """users.md §13.1, §17.1."""
+    """ev:users-13.1, ev:users-17.1."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes=EMAIL)
     (message,) = messages_to(server, pool)
@@ -73,7 +73,7 @@ def test_in_email_pools_the_message_goes_to_the_username(server: Any, new_pool: 
 
 
 def test_every_contact_has_its_flag_from_the_start(new_pool: Any) -> None:
-    """users.md §8.1: dumps of UNCONFIRMED users show "false"."""
+    """ev:users-8.1: dumps of UNCONFIRMED users show "false"."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={**EMAIL, **PHONE})
     found = pool.user()["attributes"]
@@ -120,14 +120,14 @@ def test_a_client_without_a_secret_must_send_no_hash(pool: Any) -> None:
 
 
 def test_the_hash_covers_the_username_as_sent(new_pool: Any) -> None:
-    """An email as the email, although the username becomes the sub (users.md §4.2)."""
+    """An email as the email, although the username becomes the sub (ev:users-4.2)."""
     pool = with_secret(new_pool, UsernameAttributes=["email"])
     right = secret_hash(pool.client["ClientSecret"], "zoe@barn.example", pool.client_id)
     pool.sign_up("zoe@barn.example", SecretHash=right)
 
 
 def test_each_of_two_secrets_proves_the_client(cognito: Any, new_pool: Any) -> None:
-    """users.md §4.3: so that a secret can be rotated."""
+    """ev:users-4.3: so that a secret can be rotated."""
     pool = with_secret(new_pool)
     added = cognito.add_user_pool_client_secret(
         UserPoolId=pool.id, ClientId=pool.client_id, ClientSecret="b" * 30
@@ -142,7 +142,7 @@ def test_each_of_two_secrets_proves_the_client(cognito: Any, new_pool: Any) -> N
 
 
 def test_the_hash_is_judged_before_anything_of_the_user(new_pool: Any) -> None:
-    """users.md §8.1."""
+    """ev:users-8.1."""
     pool = with_secret(new_pool, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
     with refused("NotAuthorizedException") as _:
         pool.sign_up(password="weak")

@@ -1,4 +1,4 @@
-"""What SignUp tells functions, and what they can make of it (triggers.md §6.1, users.md §8.1)."""
+"""What SignUp tells functions, and what they can make of it (ev:triggers-6.1, ev:users-8.1)."""
 
 from typing import Any
 
@@ -58,14 +58,14 @@ def test_pre_sign_up_is_told_the_request(functions: Any, new_pool: Any) -> None:
 def test_sign_up_without_metadata_has_null_validation_data_and_no_client_metadata(
     functions: Any, new_pool: Any
 ) -> None:
-    """triggers.md §3."""
+    """ev:triggers-3."""
     new_pool(**TRIGGERS).sign_up()
     request = functions.of(SOURCE)[0]["request"]
     assert request == {"userAttributes": {}, "validationData": None}
 
 
 def test_in_email_pools_the_functions_user_name_is_the_sub(functions: Any, new_pool: Any) -> None:
-    """users.md §6.1."""
+    """ev:users-6.1."""
     functions.answers[SOURCE] = answering(autoConfirmUser=True)
     pool = new_pool(UsernameAttributes=["email"], **TRIGGERS)
     sub = pool.sign_up("alice@home.example")["UserSub"]
@@ -82,7 +82,7 @@ def test_in_email_pools_the_functions_user_name_is_the_sub(functions: Any, new_p
 
 
 def test_a_refusal_leaves_nothing_behind(server: Any, functions: Any, new_pool: Any) -> None:
-    """passwordless-email-auth#17: the dot is Cognito's."""
+    """amazon-cognito-passwordless-email-auth#17: the dot is Cognito's."""
 
     def refuse(_: Any) -> Any:
         raise FunctionError("not from there")
@@ -115,7 +115,7 @@ def test_pre_sign_up_is_asked_before_the_name_is_found_taken(functions: Any, new
 def test_pre_sign_up_is_not_asked_about_a_bad_request(
     functions: Any, new_pool: Any, request_: dict[str, Any]
 ) -> None:
-    """triggers.md §6.1."""
+    """ev:triggers-6.1."""
     with pytest.raises(Exception, match="InvalidP"):
         new_pool(**TRIGGERS).sign_up(**request_)
     assert functions.events == []
@@ -177,7 +177,7 @@ def test_verification_without_confirmation_sends_the_code_elsewhere_or_nowhere(
 
 
 def test_only_what_the_user_has_can_be_verified(functions: Any, new_pool: Any) -> None:
-    """triggers.md §6.1; UNVERIFIED: the sentence."""
+    """ev:triggers-6.1; UNVERIFIED: the sentence."""
     functions.answers[SOURCE] = answering(autoVerifyEmail=True)
     pool = new_pool(**TRIGGERS)
     with refused("InvalidLambdaResponseException"):
@@ -187,7 +187,7 @@ def test_only_what_the_user_has_can_be_verified(functions: Any, new_pool: Any) -
 
 
 def test_auto_verification_moves_the_alias(functions: Any, new_pool: Any) -> None:
-    """guide: pre-sign-up; the earlier holder keeps the email, unverified."""
+    """dg:user-pool-lambda-pre-sign-up; the earlier holder keeps the email, unverified."""
     functions.answers[SOURCE] = answering(autoConfirmUser=True, autoVerifyEmail=True)
     pool = new_pool(AliasAttributes=["email"], **TRIGGERS)
     pool.sign_up("alice", attributes=EMAIL)
@@ -210,7 +210,7 @@ def test_auto_verification_moves_the_alias(functions: Any, new_pool: Any) -> Non
 def test_an_answer_that_is_none_refuses_the_sign_up(
     functions: Any, new_pool: Any, answer: Any
 ) -> None:
-    """cognito-identity-js#633."""
+    """amazon-cognito-identity-js#633."""
     functions.answers[SOURCE] = lambda _: answer
     pool = new_pool(**TRIGGERS)
     with refused("InvalidLambdaResponseException", "Unrecognizable lambda output"):

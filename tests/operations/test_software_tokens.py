@@ -1,4 +1,4 @@
-"""Authenticator apps of signed-in users, and taking one away (auth.md §9.1)."""
+"""Authenticator apps of signed-in users, and taking one away (ev:auth-9.1)."""
 
 import re
 from typing import Any
@@ -118,7 +118,7 @@ def test_the_app_of_a_deleted_user_is_forgotten(server: Any, pool: Any) -> None:
 
 
 def test_after_five_wrong_codes_even_a_right_one_waits(server: Any, pool: Any) -> None:
-    """auth.md §4.1; UNVERIFIED: the sentence."""
+    """ev:auth-4.1; UNVERIFIED: the sentence."""
     token = token_of(server, pool)
     app = AuthenticatorApp(pool.cognito.associate_software_token(AccessToken=token)["SecretCode"])
     codes: list[str] = []

@@ -20,7 +20,7 @@ def invited(pool: Any, **more: Any) -> None:
 
 
 def test_an_invitation_that_was_not_followed_in_time_is_sent_again(story: Any) -> None:
-    """users.md §10.1."""
+    """ev:users-10.1."""
     pool = story(LambdaConfig={"PostConfirmation": arn("welcome")})
     attributes = [{"Name": "email", "Value": EMAIL}, {"Name": "email_verified", "Value": "true"}]
     invited(pool, UserAttributes=attributes)
@@ -58,7 +58,7 @@ def test_an_invitation_that_was_not_followed_in_time_is_sent_again(story: Any) -
 
 
 def test_where_only_administrators_reset_passwords_users_have_to_ask_them(story: Any) -> None:
-    """The guide's managing-users-passwords; users.md §9.3."""
+    """dg:managing-users-passwords; ev:users-9.3."""
     mechanisms = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
     pool = story(**VERIFYING, AccountRecoverySetting=mechanisms)
     pool.joins()
@@ -78,7 +78,7 @@ def test_where_only_administrators_reset_passwords_users_have_to_ask_them(story:
 
 
 def test_a_reset_user_comes_back_by_the_code(story: Any) -> None:
-    """users.md §9.4."""
+    """ev:users-9.4."""
     pool = story(**VERIFYING)
     pool.joins()
     pool.cognito.admin_reset_user_password(UserPoolId=pool.id, Username="alice")
@@ -95,7 +95,7 @@ def test_a_reset_user_comes_back_by_the_code(story: Any) -> None:
 
 
 def test_a_disabled_user_is_out_until_enabled(story: Any) -> None:
-    """users.md §10.2."""
+    """ev:users-10.2."""
     pool = story(**VERIFYING)
     pool.joins()
     token, alice = pool.token(), {"UserPoolId": pool.id, "Username": "alice"}
@@ -109,7 +109,7 @@ def test_a_disabled_user_is_out_until_enabled(story: Any) -> None:
 
 
 def test_the_tokens_tell_the_groups_and_the_role_that_takes_precedence(story: Any) -> None:
-    """users.md §15: the lowest precedence wins; of a tie between two roles there is none."""
+    """ev:users-15: the lowest precedence wins; of a tie between two roles there is none."""
     pool = story(**VERIFYING)
     pool.joins()
     alice = {"UserPoolId": pool.id, "Username": "alice"}

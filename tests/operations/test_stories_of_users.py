@@ -22,7 +22,7 @@ __all__ = ["dev", "functions", "story"]
 
 
 def test_alice_forgets_her_password_and_is_mailed_a_code_for_another(story: Any) -> None:
-    """users.md §9.3: the old password works until the new one is set."""
+    """ev:users-9.3: the old password works until the new one is set."""
     pool = story(**VERIFYING)
     pool.joins()
     pool.token()
@@ -51,7 +51,7 @@ def test_alice_forgets_her_password_and_is_mailed_a_code_for_another(story: Any)
 
 
 def test_a_code_for_a_forgotten_password_is_good_for_an_hour(story: Any) -> None:
-    """users.md §17.1."""
+    """ev:users-17.1."""
     pool = story(**VERIFYING)
     pool.joins()
     alice = {"ClientId": pool.client_id, "Username": "alice"}
@@ -67,7 +67,7 @@ def test_a_code_for_a_forgotten_password_is_good_for_an_hour(story: Any) -> None
 
 
 def test_a_new_email_counts_once_it_is_proved(story: Any) -> None:
-    """users.md §11: the old value stays active until then, as a name to sign in by too."""
+    """ev:users-11: the old value stays active until then, as a name to sign in by too."""
     before_update = {"AttributesRequireVerificationBeforeUpdate": ["email"]}
     pool = story(**VERIFYING, AliasAttributes=["email"], UserAttributeUpdateSettings=before_update)
     pool.joins()
@@ -92,7 +92,7 @@ def test_a_new_email_counts_once_it_is_proved(story: Any) -> None:
 
 
 def test_a_new_email_that_counts_at_once_is_unverified_until_it_is_proved(story: Any) -> None:
-    """users.md §11, where the pool asks for no proof beforehand."""
+    """ev:users-11, where the pool asks for no proof beforehand."""
     pool = story(**VERIFYING)
     pool.joins()
     token = pool.token()
@@ -115,7 +115,7 @@ def test_a_new_email_that_counts_at_once_is_unverified_until_it_is_proved(story:
 
 
 def test_an_alias_goes_to_who_proves_it_and_back_by_an_administrator(story: Any) -> None:
-    """users.md §6.3; the administrator's move: boto3#3213."""
+    """ev:users-6.3; the administrator's move: boto3#3213."""
     pool = story(**VERIFYING, AliasAttributes=["email"])
 
     def owner() -> tuple[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Tags of user pools over the wire (users.md §3.4)."""
+"""Tags of user pools over the wire (ev:users-3.4)."""
 
 import json
 from typing import Any
@@ -30,12 +30,12 @@ def tags_of(cognito: Any, pool: Any) -> dict[str, str]:
 
 
 def test_a_pool_without_tags_shows_an_empty_map(cognito: Any, pool: Any) -> None:
-    """users.md §3.4."""
+    """ev:users-3.4."""
     assert tags_of(cognito, pool) == {}
 
 
 def test_tags_are_added_to_those_there_are(cognito: Any, new_pool: Any) -> None:
-    """users.md §3.4: TagResource merges."""
+    """ev:users-3.4: TagResource merges."""
     pool = new_pool(UserPoolTags={"stage": "test", "owner": "jie"})
     assert set(tag(cognito, pool, stage="live", cost="")) == {"ResponseMetadata"}
     assert tags_of(cognito, pool) == {"stage": "live", "owner": "jie", "cost": ""}
@@ -54,7 +54,7 @@ def test_described_pools_show_the_same_tags_and_nothing_else_changes(
 
 
 def test_tags_are_removed_and_unknown_keys_ignored(cognito: Any, new_pool: Any) -> None:
-    """users.md §3.4."""
+    """ev:users-3.4."""
     pool = new_pool(UserPoolTags={"stage": "test", "owner": "jie"})
     for _ in range(2):
         answer = cognito.untag_resource(ResourceArn=arn_of(pool), TagKeys=["stage", "unknown"])
@@ -63,7 +63,7 @@ def test_tags_are_removed_and_unknown_keys_ignored(cognito: Any, new_pool: Any) 
 
 
 def test_a_pool_has_fifty_tags_at_most(cognito: Any, new_pool: Any) -> None:
-    """users.md §3.4; it is all tags that count. The sentence isn't known."""
+    """ev:users-3.4; it is all tags that count. The sentence isn't known."""
     pool = new_pool(UserPoolTags={f"key-{n}": "" for n in range(50)})
     tag(cognito, pool, **{"key-0": "changed"})
     before = tags_of(cognito, pool)

@@ -1,4 +1,4 @@
-"""GetDerivedToken: RFC 8693 by API (auth.md §16)."""
+"""GetDerivedToken: RFC 8693 by API (ev:auth-16)."""
 
 import json
 from typing import Any

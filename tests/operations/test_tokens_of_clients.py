@@ -1,4 +1,4 @@
-"""GetClientToken: tokens of app clients that speak for themselves (auth.md §16)."""
+"""GetClientToken: tokens of app clients that speak for themselves (ev:auth-16)."""
 
 from typing import Any
 
@@ -33,7 +33,10 @@ def token_of_client(pool: PoolForTest, **more: Any) -> dict[str, Any]:
 
 
 def test_a_client_gets_a_token_of_its_own(machine: PoolForTest) -> None:
-    """sub is the client; nothing speaks of a user (guide: access-token)."""
+    """sub is the client; nothing speaks of a user.
+
+    Evidence: dg:amazon-cognito-user-pools-using-the-access-token.
+    """
     result = token_of_client(machine)
     assert (result["ExpiresIn"], result["TokenType"]) == (600, "Bearer")
     claims = claims_of(result["AccessToken"])
@@ -95,7 +98,7 @@ def adds_a_claim(event: dict[str, Any]) -> Any:
 def test_a_function_of_version_three_may_add_claims(
     new_pool: Any, functions: FunctionsServer
 ) -> None:
-    """triggers.md §6.5: TokenGeneration_ClientCredentials, V3 only."""
+    """ev:triggers-6.5: TokenGeneration_ClientCredentials, V3 only."""
     pool = with_function(new_pool, "V3_0")
     functions.answers["TokenGeneration_ClientCredentials"] = adds_a_claim
     claims = claims_of(token_of_client(pool, ClientMetadata={"ticket": "4711"})["AccessToken"])

@@ -1,4 +1,4 @@
-"""GetTokensFromRefreshToken, with rotation and without (auth.md §14)."""
+"""GetTokensFromRefreshToken, with rotation and without (ev:auth-14)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -59,7 +59,7 @@ def test_without_rotation_there_is_no_new_refresh_token(still: PoolForTest) -> N
 
 
 def test_new_tokens_are_of_the_same_family(rotating: PoolForTest) -> None:
-    """origin_jti stays; auth_time is when the user really signed in (auth.md §13)."""
+    """origin_jti stays; auth_time is when the user really signed in (ev:auth-13)."""
     first = signs_in(rotating)
     second = refreshed(rotating, first["RefreshToken"])
     for kind in ("AccessToken", "IdToken"):
@@ -239,7 +239,7 @@ def test_a_token_too_long_to_come_back_is_not_issued(
 def test_tokens_tell_how_the_user_has_signed_in_where_the_plan_includes_it(
     new_pool: Any, tier: str, amr: list[str] | None
 ) -> None:
-    """In both tokens, and kept on refresh (auth.md §17)."""
+    """In both tokens, and kept on refresh (ev:auth-17)."""
     pool = with_alice(new_pool(UserPoolTier=tier, client={"ExplicitAuthFlows": FLOWS}))
     first = signs_in(pool)
     second = refreshed(pool, first["RefreshToken"])

@@ -1,4 +1,4 @@
-"""RevokeToken, GlobalSignOut, AdminUserGlobalSignOut, and what else ends sessions (auth.md §14)."""
+"""RevokeToken, GlobalSignOut, AdminUserGlobalSignOut, and what else ends sessions (ev:auth-14)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -167,7 +167,7 @@ async def test_a_known_user_is_told_with_attributes(trigger: str) -> None:
 
 @pytest.mark.parametrize("trigger", ABOUT_ATTEMPTS)
 async def test_a_stranger_is_told_without_attributes(trigger: str) -> None:
-    """auth.md §2.3: `userNotFound`, and nothing of what was made up in their place."""
+    """ev:auth-2.3: `userNotFound`, and nothing of what was made up in their place."""
     function = Function(ANSWERS)
     await ABOUT_ATTEMPTS[trigger](call(function), pool(**{trigger: ARN}), client(), DECOY)
     request = function.events[0]["request"]
@@ -195,7 +195,7 @@ async def test_a_pool_without_triggers_goes_its_way() -> None:
 
 @pytest.mark.parametrize("ask", [define, create, verify])
 async def test_custom_sign_ins_need_their_functions(ask: Ask) -> None:
-    """auth.md §2.1."""
+    """ev:auth-2.1."""
     with pytest.raises(InvalidParameterException) as refusal:
         await ask(call(), pool(), client(), ZOE)
     assert str(refusal.value) == "Custom auth lambda trigger is not configured for the user pool."

@@ -29,7 +29,7 @@ def describe(cognito: Any, pool_id: str) -> dict[str, Any]:
 
 
 def test_a_new_pool_answers_with_everything_and_is_described_alike(cognito: Any) -> None:
-    """users.md §3.1: the members of a pool that was given a name alone, and no other."""
+    """ev:users-3.1: the members of a pool that was given a name alone, and no other."""
     made = create(cognito)
     assert set(made) == {
         *("Id", "Arn", "Name", "CreationDate", "LastModifiedDate", "Policies"),
@@ -150,7 +150,7 @@ def test_a_plan_cannot_be_lowered_under_what_is_in_use(cognito: Any) -> None:
 
 
 def test_a_deleted_pool_is_unknown_with_its_clients(cognito: Any, pool: Any) -> None:
-    """users.md §3.4."""
+    """ev:users-3.4."""
     pool.sign_up("alice")
     answer = cognito.delete_user_pool(UserPoolId=pool.id)
     assert set(answer) == {"ResponseMetadata"}
@@ -195,7 +195,7 @@ def test_pools_are_listed_page_by_page(cognito: Any) -> None:
 
 
 def test_a_listed_pool_shows_these_members(cognito: Any) -> None:
-    """users.md §3.4."""
+    """ev:users-3.4."""
     create(cognito)
     for listed in cognito.list_user_pools(MaxResults=60)["UserPools"]:
         assert set(listed) == {"Id", "Name", "LambdaConfig", "CreationDate", "LastModifiedDate"}
@@ -251,7 +251,7 @@ async def _keys_of(app: App, pools: list[str]) -> list[list[PoolKey]]:
 def test_create_user_pool_many_at_once_gives_each_its_own_two_keys(
     cognito: Any, server: RunningServer
 ) -> None:
-    """oauth.md §1: a pool signs ID and access tokens with different keys."""
+    """ev:oauth-1: a pool signs ID and access tokens with different keys."""
     with ThreadPoolExecutor(8) as threads:
         pools = [made["Id"] for made in threads.map(lambda _: create(cognito), range(8))]
     kept = server.run(lambda app: _keys_of(app, pools))

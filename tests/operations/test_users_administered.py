@@ -1,4 +1,4 @@
-"""AdminGetUser, AdminDeleteUser, AdminEnableUser and AdminDisableUser (users.md §10.2)."""
+"""AdminGetUser, AdminDeleteUser, AdminEnableUser and AdminDisableUser (ev:users-10.2)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def test_a_user_is_shown_with_everything_but_the_password(pool: Any) -> None:
 
 
 def test_dates_are_seconds_with_milliseconds(server: Any, pool: Any) -> None:
-    """users.md §1.1: JSON numbers such as 1470957431.965."""
+    """ev:users-1.1: JSON numbers such as 1470957431.965."""
     pool.sign_up()
     seen: list[bytes] = []
     client = server.client()
@@ -67,7 +67,7 @@ def test_no_pool_no_users(cognito: Any, operation: str) -> None:
 
 @pytest.mark.parametrize("operation", ["admin_delete_user", "admin_disable_user"])
 def test_a_user_is_named_by_username_sub_or_alias(new_pool: Any, operation: str) -> None:
-    """users.md §6.4."""
+    """ev:users-6.4."""
     pool = new_pool(AliasAttributes=["email"])
     for n in range(3):
         email = f"user{n}@home.example"
@@ -85,14 +85,14 @@ def test_a_user_is_named_by_username_sub_or_alias(new_pool: Any, operation: str)
 
 
 def test_deleting_answers_an_empty_body(pool: Any) -> None:
-    """The operation has no output (users.md §1.1)."""
+    """The operation has no output (ev:users-1.1)."""
     pool.sign_up()
     answer = pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     assert answer["ResponseMetadata"]["HTTPHeaders"]["content-length"] == "0"
 
 
 def test_a_deleted_users_names_are_free_and_the_next_is_somebody_else(new_pool: Any) -> None:
-    """users.md §6.1: a new sub."""
+    """ev:users-6.1: a new sub."""
     pool = new_pool(UsernameAttributes=["email", "phone_number"])
     attributes = {"phone_number": "+491701234567"}
     first = pool.sign_up("alice@home.example", attributes=attributes)["UserSub"]

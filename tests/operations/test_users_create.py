@@ -1,4 +1,4 @@
-"""AdminCreateUser over the wire (users.md §10.1)."""
+"""AdminCreateUser over the wire (ev:users-10.1)."""
 
 from typing import Any
 
@@ -112,7 +112,7 @@ def test_a_given_password_is_the_users(server: Any, pool: Any) -> None:
     ],
 )
 def test_a_given_password_must_comply(pool: Any, password: str, rule: str) -> None:
-    """data-dot-all/dataall#690: another sentence than SignUp's."""
+    """dataall#690: another sentence than SignUp's."""
     sentence = f"Password did not conform with password policy: {rule}"
     with refused("InvalidPasswordException", sentence):
         create(pool, TemporaryPassword=password)
@@ -221,7 +221,7 @@ def test_resending_checks_the_password_too(pool: Any) -> None:
 
 
 def test_any_attribute_may_be_set_and_required_ones_may_be_missing(new_pool: Any) -> None:
-    """users.md §5.3, §10.1: immutable ones and the flags too."""
+    """ev:users-5.3, ev:users-10.1: immutable ones and the flags too."""
     pool = new_pool(
         Schema=[
             {"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True},

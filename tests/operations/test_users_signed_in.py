@@ -1,4 +1,4 @@
-"""GetUser and DeleteUser: what holders of an access token may do (auth.md §1.3, users.md §10.2)."""
+"""GetUser and DeleteUser: what holders of an access token may do (ev:auth-1.3, ev:users-10.2)."""
 
 import base64
 import json
@@ -68,7 +68,7 @@ def test_in_email_pools_the_username_is_the_sub(server: Any, new_pool: Any) -> N
 def test_a_client_shows_what_it_may_read(
     server: Any, new_pool: Any, client: dict[str, Any], readable: set[str]
 ) -> None:
-    """users.md §4.1: without a list, or with an empty one, every attribute."""
+    """ev:users-4.1: without a list, or with an empty one, every attribute."""
     colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
     pool = new_pool(Schema=[colour], client=client)
     given = {"name": "Alice", "email": "alice@home.example", "custom:colour": "red"}
@@ -107,7 +107,7 @@ def test_a_token_does_not_open_the_next_user_of_the_name(server: Any, signed_in:
 def test_a_disabled_users_token_opens_nothing_even_once_enabled(
     server: Any, signed_in: Any
 ) -> None:
-    """Disabling voids every token; enabling brings none of them back (auth.md §14)."""
+    """Disabling voids every token; enabling brings none of them back (ev:auth-14)."""
     token = token_of(server, signed_in)
     named = {"UserPoolId": signed_in.id, "Username": "alice"}
     signed_in.cognito.admin_disable_user(**named)

@@ -13,7 +13,7 @@ def listed(header: str | None) -> set[str]:
 
 
 def test_a_preflight_allows_what_an_sdk_sends(wire: Wire) -> None:
-    """iam-sigv4.md §2.2: unsigned, 200. UNVERIFIED: AWS's list of headers."""
+    """ev:iam-sigv4-2.2: unsigned, 200. UNVERIFIED: AWS's list of headers."""
     asked = "content-type,x-amz-target,amz-sdk-invocation-id,x-amz-user-agent,authorization"
     headers = {
         "Origin": ORIGIN,
@@ -41,7 +41,7 @@ def test_no_cookies_are_asked_for(wire: Wire) -> None:
 
 @pytest.mark.parametrize("body", [b"{", b"{}"])
 def test_a_page_may_read_the_headers_of_an_error(wire: Wire, body: bytes) -> None:
-    """users.md §1.2: Amplify reads the code from the body or from the header."""
+    """ev:users-1.2: Amplify reads the code from the body or from the header."""
     answer = wire.ask(call("SignUp", body, Origin=ORIGIN))
     assert answer.status == 400
     assert answer.header("access-control-allow-origin") == "*"

@@ -45,7 +45,7 @@ VALUES = [
     "".join(chr(0x10000 + n * 7919 % 60000) for n in range(2048)),
 ]
 FILTERED = 250
-"""Characters of a value in a filter: AWS takes filters of up to 256 (users.md §12)."""
+"""Characters of a value in a filter: AWS takes filters of up to 256 (ev:users-12)."""
 
 
 async def search(store: Store, wanted: UserFilter, limit: int = 7) -> list[ListedUser]:

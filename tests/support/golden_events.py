@@ -1,7 +1,7 @@
 """Every trigger's event as functions on AWS receive it: what asks for it, and its exact JSON.
 
-Each event stands here twice: with ClientMetadata, and without. Sources: triggers.md §3 and §6, and
-the issues that are named beside what they show.
+Each event stands here twice: with ClientMetadata, and without. Sources: ev:triggers-3
+and ev:triggers-6, and the issues that are named beside what they show.
 """
 
 from collections.abc import Iterator

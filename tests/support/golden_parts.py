@@ -26,7 +26,7 @@ class Golden(NamedTuple):
 def expected(
     source: str, request: Mapping[str, object], client_id: str | None, **more: object
 ) -> dict[str, Any]:
-    """The parts that all events share (triggers.md §3)."""
+    """The parts that all events share (ev:triggers-3)."""
     sdk = "aws-sdk-nodejs-2.856.0" if client_id == INVOCATION.client_id else None
     return {
         "version": "1",

@@ -43,7 +43,7 @@ class Function:
 
 
 def event(source: str, request: object, response: object, version: str = "1") -> dict[str, object]:
-    """The event of INVOCATION, as triggers.md §3 has it."""
+    """The event of INVOCATION, as ev:triggers-3 has it."""
     return {
         "version": version,
         "triggerSource": source,

@@ -1,8 +1,8 @@
 """A small model of a pool's users: what each call answers, and who is there afterwards.
 
-Written from the reference (users.md §6 names, §7 and §8 sign-up, §10 administrators; auth.md §3.1
-sign-in), not from the code under test. One contact, the email address, which the pool verifies by
-itself.
+Written from the evidence (names: ev:users-6; sign-up: ev:users-7, ev:users-8; administrators:
+ev:users-10; sign-in: ev:auth-3.1), not from the code under test. One contact,
+the email address, which the pool verifies by itself.
 """
 
 import re
@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 RIGHT, WRONG = "123456", "654321"
 MOST_CONFIRMATIONS, MOST_RESENDINGS = 15, 5
-"""In an hour, of one user (users.md §17.1)."""
+"""In an hour, of one user (ev:users-17.1)."""
 UNLOCKED_FAILURES = 4
-"""Wrong passwords in a row that lock nobody out yet, for however short a time (auth.md §4.1)."""
+"""Wrong passwords in a row that lock nobody out yet, for however short a time (ev:auth-4.1)."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class ModelPool:
         user = self.find(name)
         if user is None:
             return NO_USER_OF_CLIENT
-        if not user.enabled or user.status != "UNCONFIRMED":  # users.md §1.5
+        if not user.enabled or user.status != "UNCONFIRMED":  # ev:users-1.5
             return not_to_be_confirmed(user.status) if user.enabled else DISABLED
         if user.confirmations >= MOST_CONFIRMATIONS:
             return TOO_OFTEN

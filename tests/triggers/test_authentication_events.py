@@ -12,7 +12,7 @@ from poolhouse.wire.errors import InvalidLambdaResponseException
 
 
 async def test_the_event_of_pre_authentication() -> None:
-    """triggers.md §6.3; live events have `validationData` null where there is none."""
+    """ev:triggers-6.3; live events have `validationData` null where there is none."""
     function = Function()
     await pre_authentication(
         function.invoker,
@@ -65,7 +65,7 @@ async def test_where_the_client_tells_who_exists_there_is_no_user_not_found() ->
 async def test_the_event_of_post_authentication(
     client_metadata: dict[str, str] | None, told: dict[str, Any], new_device_used: bool
 ) -> None:
-    """triggers.md §6.4; live events have no `clientMetadata` where there is none."""
+    """ev:triggers-6.4; live events have no `clientMetadata` where there is none."""
     function = Function()
     await post_authentication(
         function.invoker,

@@ -1,6 +1,6 @@
 """The code of a custom sender, opened as functions open it: by AWS's Encryption SDK.
 
-The format is that of live events (triggers.md §7).
+The format is that of live events (ev:triggers-7).
 """
 
 import asyncio

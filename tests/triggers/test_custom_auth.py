@@ -1,4 +1,4 @@
-"""A custom sign-in's three functions (triggers.md §6.7-§6.9, auth.md §3.2)."""
+"""A custom sign-in's three functions (ev:triggers-6.7 to ev:triggers-6.9, ev:auth-3.2)."""
 
 from collections.abc import Callable
 from typing import Any

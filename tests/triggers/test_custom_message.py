@@ -1,4 +1,4 @@
-"""CustomMessage: what the function is told, and which of its words are taken (triggers.md §6.6)."""
+"""CustomMessage: what the function is told, and which of its words are taken (ev:triggers-6.6)."""
 
 import json
 

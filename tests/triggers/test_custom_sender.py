@@ -1,4 +1,4 @@
-"""The events of CustomEmailSender and CustomSMSSender (triggers.md §6.11)."""
+"""The events of CustomEmailSender and CustomSMSSender (ev:triggers-6.11)."""
 
 import json
 

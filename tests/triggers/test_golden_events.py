@@ -1,4 +1,7 @@
-"""Every trigger's event, member by member: with ClientMetadata and without (triggers.md §3, §6)."""
+"""Every trigger's event, member by member: with ClientMetadata and without.
+
+Evidence: ev:triggers-3, ev:triggers-6.
+"""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""PreTokenGeneration: its three event versions, and what becomes of answers (triggers.md §6.5)."""
+"""PreTokenGeneration: its three event versions, and what becomes of answers (ev:triggers-6.5)."""
 
 from collections.abc import Callable
 from typing import Any

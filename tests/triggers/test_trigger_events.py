@@ -98,7 +98,7 @@ async def test_a_flag_that_is_no_boolean_is_refused(flag: str, value: object) ->
 async def test_verifying_an_attribute_that_is_not_there_is_an_error(
     flag: str, attributes: dict[str, str]
 ) -> None:
-    # guide: pre-sign-up
+    # dg:user-pool-lambda-pre-sign-up
     with pytest.raises(ServiceError) as refusal:
         await ask_pre_sign_up({flag: True}, attributes=attributes)
     assert refusal.value.code == "InvalidLambdaResponseException"

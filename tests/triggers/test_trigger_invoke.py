@@ -1,4 +1,4 @@
-"""The rules of calling (triggers.md §2): attempts, choice of transport, what is told to whom."""
+"""The rules of calling (ev:triggers-2): attempts, choice of transport, what is told to whom."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The sentences of triggers.md §2.1, the same whichever way a function runs."""
+"""The sentences of ev:triggers-2.1, the same whichever way a function runs."""
 
 import json
 from collections.abc import Callable
@@ -132,7 +132,7 @@ def named(event: Event, username: str) -> Event:
 async def test_each_failure_has_its_exception_and_sentence(
     run: Callable[[str, str], Transport], an_event: Event, kind: str, behaviour: str
 ) -> None:
-    # A function that hangs is given up after three attempts (triggers.md §2), each quite short.
+    # A function that hangs is given up after three attempts (ev:triggers-2), each quite short.
     invoker = Invoker(
         {ARN: run(kind, behaviour)}, limit_seconds=0.05 if behaviour == "hangs" else 10
     )

@@ -1,4 +1,4 @@
-"""UserMigration: what the function is told, and the user it brings (triggers.md §6.10)."""
+"""UserMigration: what the function is told, and the user it brings (ev:triggers-6.10)."""
 
 from collections.abc import Callable
 from typing import Any

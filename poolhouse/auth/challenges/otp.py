@@ -92,7 +92,7 @@ async def ask(
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """Check the code; a wrong one is counted before that is said, and leaves the Session usable.
 
-    Who reads what is sent there has the contact: it is verified from then on (auth.md §9).
+    Who reads what is sent there has the contact: it is verified from then on (ev:auth-9).
     """
     call, user, sent = attempt.call, attempt.user, progress.sent_code
     if sent is None:

@@ -1,7 +1,7 @@
 """An SRP exchange: put to a client, and looked at when its signature comes back.
 
 Clients answer it without a Session, so the state travels in SECRET_BLOCK, which they have to send
-back in any case (auth.md §5).
+back in any case (ev:auth-5).
 """
 
 from msgspec.structs import replace

@@ -1,8 +1,9 @@
 """CUSTOM_AUTH: the pool's own functions ask the user, judge the answers, and say when it is enough.
 
 DefineAuthChallenge says what comes next, CreateAuthChallenge makes the question, and
-VerifyAuthChallengeResponse judges the answer (auth.md §3.2, triggers.md §6.7-§6.9). A sign-in that
-begins with SRP may ask for the password too; then the pool's second factor comes right after it.
+VerifyAuthChallengeResponse judges the answer (ev:auth-3.2, ev:triggers-6.7 to ev:triggers-6.9). A
+sign-in that begins with SRP may ask for the password too; then the pool's second factor comes right
+after it.
 """
 
 from typing import Final
@@ -71,8 +72,8 @@ async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | Challeng
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """Let the functions judge the answer. A wrong one is no refusal: they say what comes of it.
 
-    Nothing is counted here: how often a user may try is the functions' affair (guide:
-    authentication).
+    Nothing is counted here: how often a user may try is up to the functions
+    (dg:authentication).
     """
     given = attempt.required("ANSWER")
     async with single_use.single_use_for_triggers(attempt):

@@ -1,7 +1,8 @@
 """How strongly a user has signed in: the tokens' claim `acr`, and what leads to a level.
 
-What meets a level is fixed; a pool chooses the names only (guide: step-up authentication). Levels
-are numbers here, 1 to 4; 0 is below all of them.
+What meets a level is fixed; a pool chooses the names only
+(dg:cognito-user-pools-step-up-authentication). Levels are numbers here, 1 to 4; 0 is
+below all of them.
 """
 
 from collections.abc import Collection, Iterable

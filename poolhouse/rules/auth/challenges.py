@@ -92,8 +92,9 @@ def session_lifetime(client: Client) -> timedelta:
 
 
 def check_confirmed(client: Client, user: User) -> None:
-    """Refuse who has never confirmed the sign-up, whatever their password (identity-js#288,
-    aws-sdk-js#4608; measured: ministack#1758).
+    """Refuse who has never confirmed the sign-up, whatever their password.
+
+    Evidence: amazon-cognito-identity-js#288, aws-sdk-js#4608; measured: ministack#1758.
 
     UNVERIFIED: of app clients that hide who exists too? There it is said after a right password,
     as the guide has it.
@@ -188,7 +189,7 @@ def _must_change_password(user: User, progress: AuthSession) -> bool:
 
 def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
     """An access token may be a thief's: it shall not be good for setting what opens the account for
-    ever. Stepping up sets up no factors (guide: authentication flows).
+    ever. Stepping up sets up no factors (dg:amazon-cognito-user-pools-authentication-flow).
     """
     if progress.credit is not None:
         raise LevelOutOfReach

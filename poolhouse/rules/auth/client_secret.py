@@ -1,4 +1,4 @@
-"""ClientSecret: how operations that name no user let an app client prove itself (auth.md §1.2)."""
+"""ClientSecret: how operations that name no user let an app client prove itself (ev:auth-1.2)."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""Devices that a pool remembers (auth.md §12): what is known of one, and what it is good for."""
+"""Devices that a pool remembers (ev:auth-12): what is known of one, and what it is good for."""
 
 import base64
 import binascii
@@ -86,7 +86,7 @@ def instead_of(
     """What is asked in the place of a challenge that would come next; None: nothing.
 
     A remembered device proves itself instead of a second factor, never of a first. After a custom
-    sign-in, which asks for no second factor, it does so too (auth.md §3.2).
+    sign-in, which asks for no second factor, it does so too (ev:auth-3.2).
     """
     if progress.device_proved:
         return wanted

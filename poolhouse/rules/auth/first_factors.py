@@ -1,4 +1,4 @@
-"""With what a user may begin to sign in by choice, USER_AUTH (auth.md §7)."""
+"""With what a user may begin to sign in by choice, USER_AUTH (ev:auth-7)."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -1,4 +1,4 @@
-"""How failed attempts slow down further ones (auth.md §4.1)."""
+"""How failed attempts slow down further ones (ev:auth-4.1)."""
 
 from datetime import datetime, timedelta
 from typing import Final

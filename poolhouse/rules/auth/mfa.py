@@ -1,4 +1,4 @@
-"""The second factor: whether a sign-in needs one, and which (auth.md §9).
+"""The second factor: whether a sign-in needs one, and which (ev:auth-9).
 
 A factor is called by the name of its challenge, as in UserMFASettingList.
 """
@@ -119,7 +119,8 @@ def to_set_up(pool: Pool) -> tuple[Challenge, ...]:
 
 def _works(pool: Pool, user: User, factor: Challenge, has_software_token: bool) -> bool:
     """Whether the factor could be asked for. A registered app works on when the pool has no longer
-    got that factor (guide: mfa-totp); of contacts, which cost messages, nobody says so.
+    got that factor (dg:user-pool-settings-mfa-totp); no source says so
+    of contacts, which cost messages.
     """
     if factor is SOFTWARE_TOKEN:
         return has_software_token

@@ -1,4 +1,4 @@
-"""A user's own MFA settings: what may be turned on, and how they are shown (auth.md §9)."""
+"""A user's own MFA settings: what may be turned on, and how they are shown (ev:auth-9)."""
 
 from collections.abc import Mapping
 from datetime import datetime

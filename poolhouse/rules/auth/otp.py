@@ -1,4 +1,7 @@
-"""One-time codes of a sign-in: whether one is right, and what else it proves (auth.md §7, §9)."""
+"""One-time codes of a sign-in: whether one is right, and what else it proves.
+
+Evidence: ev:auth-7, ev:auth-9.
+"""
 
 import hmac
 from datetime import datetime

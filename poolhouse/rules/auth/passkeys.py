@@ -1,4 +1,4 @@
-"""Passkeys (auth.md §11): for whom they are, who may register them, what authenticators are asked.
+"""Passkeys (ev:auth-11): for whom they are, who may register them, what authenticators are asked.
 
 Whether to believe what an authenticator answers is decided in `ceremonies.py`.
 """
@@ -80,7 +80,7 @@ def must_verify_user(pool: Pool) -> bool:
 
 
 def proofs_of(pool: Pool, user: User, passkey: Passkey) -> tuple[str, ...]:
-    """What a sign-in by it has proved, as the claim `amr` says it (auth.md §17)."""
+    """What a sign-in by it has proved, as the claim `amr` says it (ev:auth-17)."""
     key = "hwk" if passkey.attachment == _ROAMING else "swk"
     return (key, "mfa") if mfa.passkey_is_both(pool, user) else (key,)
 

@@ -7,7 +7,7 @@ from poolhouse.rules.auth import srp
 
 
 def check(pool: Pool, user: User, current: PasswordCredential | None, password: str) -> None:
-    """Refuse one of the last n passwords, the current one among them (users.md §9.1).
+    """Refuse one of the last n passwords, the current one among them (ev:users-9.1).
 
     About 0.1 ms for each: a verifier tells of its password only with its own salt.
     """

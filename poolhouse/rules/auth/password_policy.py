@@ -29,7 +29,7 @@ _SYMBOLS: Final = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
 def broken_rule(policy: PasswordPolicy, password: str) -> str | None:
     """The first rule that the password breaks, in AWS's words; None if it keeps them all.
 
-    AWS names one rule at a time, in this order (users.md §1.6).
+    AWS names one rule at a time, in this order (ev:users-1.6).
     """
     characters = frozenset(password)
     if len(password) < policy.minimum_length:
@@ -46,7 +46,7 @@ def broken_rule(policy: PasswordPolicy, password: str) -> str | None:
 
 
 def _has_symbol(password: str, characters: frozenset[str]) -> bool:
-    """A space is a symbol too, save as the first or last character (users.md §9.1)."""
+    """A space is a symbol too, save as the first or last character (ev:users-9.1)."""
     return not _SYMBOLS.isdisjoint(characters) or " " in password[1:-1]
 
 

@@ -1,4 +1,4 @@
-"""SECRET_HASH: how an app client with a secret proves it without sending it (users.md §4.2)."""
+"""SECRET_HASH: how an app client with a secret proves it without sending it (ev:users-4.2)."""
 
 import base64
 import hmac
@@ -12,7 +12,7 @@ def secret_hash(secret: str, username: str, client_id: str) -> str:
 
 
 def matches(secrets: Sequence[str], username: str, client_id: str, given: str) -> bool:
-    """Whether `given` was made with one of the client's secrets: it may have two (users.md §4.3).
+    """Whether `given` was made with one of the client's secrets: it may have two (ev:users-4.3).
 
     Every secret is tried, also after one has matched: the time does not tell which.
     """

@@ -1,11 +1,11 @@
-"""SRP-6a as Cognito does it (auth.md §8): signing in without sending the password.
+"""SRP-6a as Cognito does it (ev:auth-8): signing in without sending the password.
 
 What is kept of a password is a verifier v = g^x mod N, and a salt. Cognito departs from RFC 5054 in
 what is hashed (the user is `poolName ‖ userId`, numbers are written as Java writes a BigInteger)
 and in how the key is derived, so that no general SRP library fits.
 
 A user signs in with pool name, user id and password. A remembered device does the same sums with
-its group key, its device key and the secret it made (auth.md §8.3): pass those in their places.
+its group key, its device key and the secret it made (ev:auth-8.3): pass those in their places.
 """
 
 import base64

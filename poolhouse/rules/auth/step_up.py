@@ -1,5 +1,6 @@
-"""Stepping up: USER_AUTH toward a level that the client names (guide: authentication flows, Step-up
-authentication with the USER_AUTH flow; auth.md §17).
+"""Stepping up: USER_AUTH toward a level that the client names.
+
+Evidence: dg:amazon-cognito-user-pools-authentication-flow (Step-up authentication); ev:auth-17.
 
 An access token spares its user what they proved when they signed in. Second factors that the pool
 demands are demanded all the same: a level is never a way around them.

@@ -1,6 +1,6 @@
 """One-time passwords by time, RFC 6238: HMAC-SHA1, six digits, steps of 30 seconds.
 
-Authenticator apps know no other form that the service would understand (auth.md §9.1).
+Authenticator apps know no other form that the service would understand (ev:auth-9.1).
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""One-time codes: how long they live, how often one may try (users.md §17.1)."""
+"""One-time codes: how long they live, how often one may try (ev:users-17.1)."""
 
 import hmac
 from datetime import datetime, timedelta

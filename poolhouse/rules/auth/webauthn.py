@@ -1,4 +1,4 @@
-"""Passkeys' ceremonies: whether to believe what an authenticator has made or signed (auth.md §11).
+"""Passkeys' ceremonies: whether to believe what an authenticator has made or signed (ev:auth-11).
 
 The library that reads and verifies is loaded with the first passkey: it takes longer than all else
 that a process needs at its start. Its parsers raise whatever hostile input makes them, so every

@@ -29,7 +29,7 @@ class OtherParameters(UnusableToken):
 
 
 class ExpiredToken(UnusableToken):
-    """Its time is over: an hour for ListUsers (users.md §12)."""
+    """Its time is over: an hour for ListUsers (ev:users-12)."""
 
 
 def issue(seal: Callable[[bytes], bytes], position: bytes, parameters: str, expires_at: int) -> str:

@@ -48,7 +48,7 @@ def verify(signature: Signature, key: bytes, body: bytes) -> None:
 
     Raises `SignatureMismatch`. The names of the signed headers must be sorted and distinct: each
     header is then read once, so that the work is bounded by the size of the request's head. On AWS
-    a signature over unsorted names doesn't match (saltstack/salt#40536, NetSPI/AWSSigner#22).
+    a signature over unsorted names doesn't match (salt#40536, AWSSigner#22).
     """
     names = signature.signed_headers
     if not all(map(operator.lt, names, names[1:])):

@@ -145,7 +145,7 @@ def _list(path: str, plan: ListPlan, value: object) -> Iterator[str]:
         for number, each in enumerate(value, start=1):  # amplify-flutter#3125, aws-cdk#14699
             yield from _member(f"{path}.{number}.member", plan.element, each, required=True)
     elif texts := _of_elements(plan.element, value):
-        # aws-solutions/media-insights-on-aws#199, aws-cli#2941
+        # media-insights-on-aws#199, aws-cli#2941
         yield _item(path, shown, f"Member must satisfy constraint: [{texts}]")
 
 

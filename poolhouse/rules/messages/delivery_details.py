@@ -32,7 +32,7 @@ def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
     """Where the sign-up code goes: the phone number before the email, and never to both.
 
     None if nothing is to be proved: not supplied, not auto-verified by the pool, or already
-    verified, as by PreSignUp (users.md §8.1).
+    verified, as by PreSignUp (ev:users-8.1).
     """
     for contact in BY_PREFERENCE:
         supplied = attributes.get(contact) and attributes.get(f"{contact}_verified") != "true"
@@ -57,7 +57,7 @@ def decoy_contact(
     secret_digest: bytes,
     possible: Sequence[NameKind] = BY_PREFERENCE,
 ) -> tuple[NameKind, str]:
-    """Return the contact, and its invented value, of a user who isn't there (users.md §14).
+    """Return the contact, and its invented value, of a user who isn't there (ev:users-14).
 
     A name that could itself be the contact is taken for it. For any other name the value is made of
     `secret_digest`, a keyed hash (6 bytes or more) of the pool and the name. Asking again gives the

@@ -24,7 +24,7 @@ from poolhouse.wire.structs import (
     VerificationMessageTemplateType,
 )
 
-# users.md §13.1; the trailing spaces are AWS's.
+# ev:users-13.1; the trailing spaces are AWS's.
 _VERIFICATION: Final = "Your verification code is {####}. "
 _VERIFICATION_SUBJECT: Final = "Your verification code"
 # The console's, as pools made by it are dumped (cdk and terraform users keep it).
@@ -89,7 +89,7 @@ def verification(
         texts = words.over(_link_texts(pool))
         texts = replace(texts, email=_linked(texts.email, link))
         return _message(pool, user, channel, texts, code, source=source, id=id, now=now)
-    # {username} stands only in invitations (users.md §13.1); here it is left as it is.
+    # {username} stands only in invitations (ev:users-13.1); here it is left as it is.
     texts = _filled(words.over(_code_texts(pool, source)), {CODE: code})
     return _message(pool, user, channel, texts, code, source=source, id=id, now=now)
 
@@ -141,7 +141,7 @@ def for_custom_sender(
 
 
 def by_link(pool: Pool, source: str) -> bool:
-    """Whether mails bring a link: at sign-up only, never to set a password (users.md §13.4)."""
+    """Whether mails bring a link: at sign-up only, never to set a password (ev:users-13.4)."""
     template = pool.settings.VerificationMessageTemplate
     return (
         template is not None
@@ -250,7 +250,7 @@ def _linked(text: str, link: str) -> str:
 def _sender(mailing: EmailConfigurationType) -> str:
     """The pool's own sender, or "" for the server's.
 
-    Without From, AWS sends from the address in SourceArn (users.md §13.2), which may also name a
+    Without From, AWS sends from the address in SourceArn (ev:users-13.2), which may also name a
     whole domain: that is no address.
     """
     identity = (mailing.SourceArn or "").rpartition("identity/")[2]

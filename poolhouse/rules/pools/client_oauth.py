@@ -1,6 +1,6 @@
-"""What an app client's OAuth configuration must be (users.md §4.1).
+"""What an app client's OAuth configuration must be (ev:users-4.1).
 
-Measured sentences are those of cdk-preflight, unless another source is named.
+Measured sentences are those of ev:cdk-preflight, unless another source is named.
 """
 
 from typing import Final

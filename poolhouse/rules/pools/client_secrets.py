@@ -1,6 +1,6 @@
 """The one or two secrets of an app client: add one, move over to it, delete the other.
 
-Facts of users.md §4.3.
+Facts of ev:users-4.3.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """The configuration of an app client: what a request makes of it, and how it is described.
 
 Create and update are alike: what a request leaves out has its default, in an update too. Only the
-name, the secrets and the refresh token rotation are kept by an update without them (users.md §4.1;
+name, the secrets and the refresh token rotation are kept by an update without them (ev:users-4.1;
 terraform-provider-aws#47196 for the rotation).
 """
 
@@ -161,7 +161,7 @@ def _check(pool: Pool, client: Client, doing: str) -> None:
     _check_attributes(pool, settings, doing)
     client_oauth.check(client)
     if settings.EnablePropagateAdditionalUserContextData and not client.secrets:
-        raise InvalidParameter(  # cdk-preflight, measured
+        raise InvalidParameter(  # ev:cdk-preflight, measured
             text="Client Secret is required to set EnablePropagateAdditionalUserContextData as true"
         )
     _check_analytics(settings.AnalyticsConfiguration)
@@ -182,7 +182,7 @@ def _check_secret_storage(req: Request, *, has_secret: bool) -> None:
 def _check_auth_flows(pool: Pool, settings: UserPoolClientType) -> None:
     flows = settings.ExplicitAuthFlows or []
     if len({flow.startswith("ALLOW_") for flow in flows}) > 1:
-        raise InvalidParameter(  # cdk-preflight, measured
+        raise InvalidParameter(  # ev:cdk-preflight, measured
             text="Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names."
         )
     rotation = settings.RefreshTokenRotation
@@ -206,7 +206,7 @@ def _check_attributes(pool: Pool, settings: UserPoolClientType, doing: str) -> N
     """Refuse names that the pool's schema doesn't know, and those that no client may write.
 
     Immutable attributes may be written: sign-up is when they are set (aws-sdk-java#1395 for the
-    sentences; cdk-preflight measured which names are never writable).
+    sentences; ev:cdk-preflight measured which names are never writable).
     """
     known = pool.schema
     writable = {n for n, a in known.items() if not a.developer_only} - _NEVER_WRITABLE
@@ -221,7 +221,7 @@ def _check_analytics(analytics: AnalyticsConfigurationType | None) -> None:
         return
     by_id = (analytics.ApplicationId, analytics.RoleArn, analytics.ExternalId)
     if not (all(by_id) if analytics.ApplicationArn is None else not any(by_id)):
-        raise InvalidParameter(  # cdk-preflight, measured
+        raise InvalidParameter(  # ev:cdk-preflight, measured
             text="Invalid analytics configuration given, either <application arn> or"
             " <application id, role arn, external id> are valid"
         )

@@ -1,4 +1,4 @@
-"""What a pool's feature plan allows (users.md §3.5)."""
+"""What a pool's feature plan allows (ev:users-3.5)."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -47,12 +47,12 @@ def has_user_auth(settings: UserPoolType) -> bool:
 
 
 def has_session_tracking(settings: UserPoolType) -> bool:
-    """Sessions are tracked in the Essentials plan and above (auth.md §15)."""
+    """Sessions are tracked in the Essentials plan and above (ev:auth-15)."""
     return tier_of(settings) is not _LITE
 
 
 def has_step_up(settings: UserPoolType) -> bool:
-    """Tokens tell how a user has signed in, in the Essentials plan and above (auth.md §17)."""
+    """Tokens tell how a user has signed in, in the Essentials plan and above (ev:auth-17)."""
     return tier_of(settings) is not _LITE
 
 
@@ -60,7 +60,7 @@ def _features(settings: UserPoolType) -> Iterator[tuple[str, UserPoolTierType]]:
     """The features in use that need a plan, by AWS's names for them.
 
     Measured names: Threat Protection (terraform-provider-aws#40734), Passwordless Sign-In
-    (amplify-backend#2805), Token Customization … (cdk-preflight). UNVERIFIED: the others.
+    (amplify-backend#2805), Token Customization … (ev:cdk-preflight). UNVERIFIED: the others.
     """
     add_ons = settings.UserPoolAddOns
     if add_ons and add_ons.AdvancedSecurityMode is not AdvancedSecurityModeType.OFF:

@@ -1,6 +1,6 @@
 """How a pool sends messages, and their templates: the members of a pool that speak of messages.
 
-Default texts are never shown: DescribeUserPool has only what was set (users.md §3.1).
+Default texts are never shown: DescribeUserPool has only what was set (ev:users-3.1).
 """
 
 from msgspec.structs import replace

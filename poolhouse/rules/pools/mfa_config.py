@@ -1,5 +1,5 @@
 """A pool's MFA configuration: what SetUserPoolMfaConfig makes of it, and how it is shown
-(users.md §3.3). It replaces the whole: what is left out is off.
+(ev:users-3.3). It replaces the whole: what is left out is off.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ from poolhouse.wire.structs import (
     UserPoolType,
 )
 
-_SINGLE_FACTOR_PASSKEYS: Final = (  # cdkd
+_SINGLE_FACTOR_PASSKEYS: Final = (  # ev:cdkd
     "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is"
     " an allowed first auth factor"
 )
@@ -93,7 +93,7 @@ def _check_factors(req: SetUserPoolMfaConfigRequest, mode: UserPoolMfaType) -> N
     is_on = has_others or bool(software_token and software_token.Enabled)
     if mode is UserPoolMfaType.OFF:
         if has_others or software_token is not None:  # whatever is in it
-            raise InvalidParameter(  # cdkd
+            raise InvalidParameter(  # ev:cdkd
                 text="Invalid MFA configuration given, can't turn off MFA and configure an MFA"
                 " together"
             )
@@ -103,7 +103,7 @@ def _check_factors(req: SetUserPoolMfaConfigRequest, mode: UserPoolMfaType) -> N
             " optional configuration."
         )
     elif not is_on:
-        raise InvalidParameter(  # cdkd
+        raise InvalidParameter(  # ev:cdkd
             text="Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must"
             " be enabled."
         )
@@ -134,7 +134,7 @@ def _check_email(pool: Pool) -> None:
     mailing = pool.settings.EmailConfiguration
     own = mailing and mailing.EmailSendingAccount is EmailSendingAccountType.DEVELOPER
     if pool.email_mfa is not None and not own:
-        raise InvalidParameter(  # cdkd
+        raise InvalidParameter(  # ev:cdkd
             text="Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an"
             " EmailSendingAccount of COGNITO_DEFAULT"
         )
@@ -146,7 +146,7 @@ def _check_first_factors(pool: Pool, passkeys_refused: str) -> None:
         return
     factors = pool.first_factors
     if factors - {AuthFactorType.PASSWORD, AuthFactorType.WEB_AUTHN}:
-        raise InvalidParameter(  # cdkd
+        raise InvalidParameter(  # ev:cdkd
             text="Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if"
             " MFA is enabled"
         )

@@ -64,7 +64,7 @@ _BLANK: Final = UserPoolType(
 
 
 def create(req: CreateUserPoolRequest, pool_id: str, now: datetime) -> Pool:
-    """The pool that CreateUserPool makes (users.md §3.1)."""
+    """The pool that CreateUserPool makes (ev:users-3.1)."""
     blank = replace(
         _BLANK,
         AliasAttributes=distinct(req.AliasAttributes),
@@ -83,7 +83,7 @@ def create(req: CreateUserPoolRequest, pool_id: str, now: datetime) -> Pool:
 
 
 def update(pool: Pool, req: UpdateUserPoolRequest, now: datetime) -> Pool:
-    """The pool after UpdateUserPool (users.md §3.2)."""
+    """The pool after UpdateUserPool (ev:users-3.2)."""
     settings = _applied(pool.settings, req, pool.id)
     validation.check(pool.settings, settings)
     updated = replace(pool, settings=settings, modified_at=now)
@@ -130,7 +130,7 @@ def _applied(was: UserPoolType, req: Request, pool_id: str) -> UserPoolType:
     """The settings with those of the request.
 
     The documentation says that members which the request leaves out go back to their defaults.
-    Measured, it is decided member by member (users.md §3.2; cdk-real-drift#630 for
+    Measured, it is decided member by member (ev:users-3.2; cdk-real-drift#630 for
     DeletionProtection and UserPoolTier). UNVERIFIED: AcrConfiguration, KeyConfiguration,
     IssuerConfiguration; they stay, because losing any of them by omission does more harm than
     keeping it. UNVERIFIED: does an empty UserPoolTags remove all tags, as here?
@@ -202,7 +202,7 @@ def _policies(was: UserPoolPolicyType, req: Request) -> UserPoolPolicyType:
 
 
 def _complete(given: PasswordPolicyType, days: int | None) -> PasswordPolicyType:
-    """A policy given in part: what it doesn't require is not required (users.md §9.1)."""
+    """A policy given in part: what it doesn't require is not required (ev:users-9.1)."""
     return PasswordPolicyType(
         MinimumLength=given.MinimumLength or 8,
         RequireUppercase=bool(given.RequireUppercase),

@@ -1,4 +1,4 @@
-"""The tags of a user pool (users.md §3.4)."""
+"""The tags of a user pool (ev:users-3.4)."""
 
 import re
 from collections.abc import Collection, Mapping

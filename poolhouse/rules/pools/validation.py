@@ -1,7 +1,7 @@
 """What the members of a pool's configuration demand of each other.
 
 Looked at is the outcome, not the request: an update that leaves a member out can break what
-another one stands on. "cdk-preflight": sentences that project measured on the live service.
+another one stands on. "ev:cdk-preflight": sentences that project measured on the live service.
 UNVERIFIED: the order in which AWS looks.
 """
 
@@ -38,7 +38,7 @@ def check(was: UserPoolType | None, settings: UserPoolType) -> None:
 def check_sign_in_names(settings: UserPoolType, attributes: Iterable[SchemaAttribute]) -> None:
     """Refuse two models of sign-in names at once; both are fixed when the pool is made."""
     if settings.AliasAttributes and settings.UsernameAttributes:
-        raise InvalidParameter(  # cdk-preflight
+        raise InvalidParameter(  # ev:cdk-preflight
             text="Only one of the aliasAttributes or usernameAttributes can be set in a User pool."
         )
     if AliasAttributeType.PREFERRED_USERNAME not in (settings.AliasAttributes or ()):
@@ -54,12 +54,12 @@ def _check_triggers(settings: UserPoolType) -> None:
         return
     config = triggers.PreTokenGenerationConfig
     if config and triggers.PreTokenGeneration != config.LambdaArn:
-        raise InvalidParameter(  # cdk-preflight
+        raise InvalidParameter(  # ev:cdk-preflight
             text="Cannot use PreTokenGenerationLambda and PreTokenGeneration with different"
             " Lambda function ARN's"
         )
     if (triggers.CustomSMSSender or triggers.CustomEmailSender) and not triggers.KMSKeyID:
-        raise InvalidParameter(  # cdk-preflight
+        raise InvalidParameter(  # ev:cdk-preflight
             text="KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used."
         )
 
@@ -67,7 +67,7 @@ def _check_triggers(settings: UserPoolType) -> None:
 def _check_auto_verified(settings: UserPoolType) -> None:
     auto_verified = settings.AutoVerifiedAttributes or []
     if VerifiedAttributeType.PHONE_NUMBER in auto_verified and not settings.SmsConfiguration:
-        raise InvalidParameter(  # amplify-backend#1523, cdk-preflight
+        raise InvalidParameter(  # amplify-backend#1523, ev:cdk-preflight
             text="SMS configuration is required when phone_number is selected for auto verification"
         )
     updates = settings.UserAttributeUpdateSettings
@@ -86,12 +86,12 @@ def _check_email(settings: UserPoolType) -> None:
     if email is None:
         return
     if email.EmailSendingAccount is EmailSendingAccountType.DEVELOPER and not email.SourceArn:
-        raise InvalidParameter(  # cdk-preflight
+        raise InvalidParameter(  # ev:cdk-preflight
             text="Source ARN is required to use DEVELOPER email sending owner"
         )
     sender = email.From
     if sender and not (_ADDRESS.fullmatch(sender) or _NAMED_ADDRESS.fullmatch(sender)):
-        raise InvalidParameter(text="Provided From email address is invalid")  # cdk-preflight
+        raise InvalidParameter(text="Provided From email address is invalid")  # ev:cdk-preflight
 
 
 def check_sms(settings: UserPoolType) -> None:
@@ -115,7 +115,7 @@ def _check_invitation(settings: UserPoolType) -> None:
     )
     for name, text, pattern in texts:
         if text is not None and _CODE not in text:
-            raise InvalidParameter(  # cdk-preflight
+            raise InvalidParameter(  # ev:cdk-preflight
                 text=f"1 validation error detected: Value '{text}' at"
                 f" 'adminCreateUserConfig.inviteMessage.{name}' failed to satisfy constraint:"
                 f" Member must satisfy regular expression pattern: {pattern}"
@@ -129,11 +129,11 @@ def _check_recovery(settings: UserPoolType) -> None:
     if len({each.Priority for each in mechanisms}) < len(mechanisms) or len(names) < len(
         mechanisms
     ):
-        raise InvalidParameter(  # cdk-preflight
+        raise InvalidParameter(  # ev:cdk-preflight
             text="Account Recovery Setting cannot have duplicate priorities or recovery mechanisms."
         )
     if RecoveryOptionNameType.ADMIN_ONLY in names and len(mechanisms) > 1:
-        raise InvalidParameter(  # cdk-preflight
+        raise InvalidParameter(  # ev:cdk-preflight
             text="Account Recovery Setting cannot use admin_only setting with any other recovery"
             " mechanisms."
         )
@@ -142,14 +142,14 @@ def _check_recovery(settings: UserPoolType) -> None:
 def _check_first_factors(settings: UserPoolType) -> None:
     factors = _factors(settings)
     if AuthFactorType.PASSWORD not in factors:
-        raise InvalidParameter(  # cdk-preflight
+        raise InvalidParameter(  # ev:cdk-preflight
             text="Password should be configured as one of the allowed first auth factors."
         )
     if AuthFactorType.SOFTWARE_TOKEN in factors:
         # UNVERIFIED: the sentence; the model says that it isn't supported yet
         raise InvalidParameter(text="SOFTWARE_TOKEN can not be configured as AuthFactor")
     if AuthFactorType.SMS_OTP in factors and not settings.SmsConfiguration:
-        raise InvalidParameter(  # cdkd
+        raise InvalidParameter(  # ev:cdkd
             text="SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS"
             " configuration"
         )
@@ -174,7 +174,7 @@ def _check_mfa(was: UserPoolType | None, settings: UserPoolType) -> None:
     had_factor = was is not None and was.MfaConfiguration not in (None, UserPoolMfaType.OFF)
     if not settings.SmsConfiguration and not had_factor:
         if was is not None and is_on:
-            raise InvalidParameter(  # cdkd
+            raise InvalidParameter(  # ev:cdkd
                 text="Cannot turn MFA functionality ON, once the user pool has been created."
             )
         raise InvalidParameter(  # aws-cdk#12075; UNVERIFIED: for an update to OPTIONAL
@@ -182,7 +182,7 @@ def _check_mfa(was: UserPoolType | None, settings: UserPoolType) -> None:
             " is required/optional"
         )
     if is_on and _factors(settings) - {AuthFactorType.PASSWORD, AuthFactorType.WEB_AUTHN}:
-        raise InvalidParameter(  # cdkd, for SetUserPoolMfaConfig; UNVERIFIED: here
+        raise InvalidParameter(  # ev:cdkd, for SetUserPoolMfaConfig; UNVERIFIED: here
             text="Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if"
             " MFA is enabled"
         )

@@ -1,6 +1,6 @@
 """Access tokens: what they say, and whether to believe one that a caller brings.
 
-Believing takes four steps, because keys and store have a word in between (auth.md §1.3): `parse`,
+Believing takes four steps, because keys and store have a word in between (ev:auth-1.3): `parse`,
 `check_signature` and `check` here; then the caller asks the store whether the token is revoked and
 the user still there; then `check_scope`.
 """
@@ -183,12 +183,12 @@ def claims(
     version: int | None = None,
     now: datetime,
 ) -> dict[str, Any]:
-    """What a user's access token says (auth.md §13); times are in epoch seconds.
+    """What a user's access token says (ev:auth-13); times are in epoch seconds.
 
     `auth_time` is when the user really signed in, and stays on refresh. `origin_jti` is None where
     the client has neither token revocation nor rotation. `version` is 2 in tokens of the OAuth
     endpoints, None in those from API sign-in. `proofs` and `level` tell how, and how well, the user
-    has shown who they are (auth.md §17). A claim without value is absent.
+    has shown who they are (ev:auth-17). A claim without value is absent.
     """
     issued_at = int(now.timestamp())
     said = {

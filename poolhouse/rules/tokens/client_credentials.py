@@ -1,4 +1,4 @@
-"""Access tokens that an app client gets for itself, without a user (auth.md §13, §16)."""
+"""Access tokens that an app client gets for itself, without a user (ev:auth-13, ev:auth-16)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What tokens tell of a user's groups (auth.md §13)."""
+"""What tokens tell of a user's groups (ev:auth-13)."""
 
 from collections.abc import Iterable, Sequence
 

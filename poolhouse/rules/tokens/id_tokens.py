@@ -1,4 +1,4 @@
-"""ID tokens: who has signed in, for the app that they signed in to (auth.md §13)."""
+"""ID tokens: who has signed in, for the app that they signed in to (ev:auth-13)."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -120,7 +120,7 @@ _identities_decoder: Final = msgspec.json.Decoder(list[_Identity])
 
 
 def _identities(text: str) -> list[dict[str, str | None]] | None:
-    """In tokens `primary` and `dateCreated` are texts (oauth.md §7)."""
+    """In tokens `primary` and `dateCreated` are texts (ev:oauth-7)."""
     try:
         found = _identities_decoder.decode(text)
     except (msgspec.DecodeError, RecursionError):

@@ -33,7 +33,7 @@ def names_of(public_url: str) -> frozenset[str]:
 
 
 def as_on_aws(pool: Pool, region: str) -> str:
-    """The issuer that AWS would name (auth.md §13), for code that has its form written into it."""
+    """The issuer that AWS would name (ev:auth-13), for code that has its form written into it."""
     configuration = pool.settings.IssuerConfiguration
     is_updated = configuration is not None and configuration.Type is IssuerType.UPDATED
     host = "issuer-cognito-idp" if is_updated else "cognito-idp"

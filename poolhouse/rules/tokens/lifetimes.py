@@ -1,4 +1,4 @@
-"""How long an app client's tokens are valid (users.md §4.1)."""
+"""How long an app client's tokens are valid (ev:users-4.1)."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -59,7 +59,7 @@ def check(settings: UserPoolClientType) -> None:
         # cloudfront-authorization-at-edge#144
         raise InvalidParameter(text="Invalid range for token validity.")
     if max(access, identity) > refresh:
-        raise InvalidParameter(  # cdk-preflight, measured
+        raise InvalidParameter(  # ev:cdk-preflight, measured
             text="Access and Id Token expiration times must be less than or equal to refresh token"
             " expiration times."
         )

@@ -1,4 +1,4 @@
-"""Refresh token rotation: every refresh brings a new refresh token (auth.md §14).
+"""Refresh token rotation: every refresh brings a new refresh token (ev:auth-14).
 
 The tokens of a session form a chain, each made of the one before by the server's key. So whoever
 comes twice with the same token within the grace period, because the first answer got lost or two

@@ -1,4 +1,4 @@
-"""Session tracking: which sessions a user sees, and how many there may be (auth.md §15)."""
+"""Session tracking: which sessions a user sees, and how many there may be (ev:auth-15)."""
 
 from collections.abc import Iterable
 from datetime import datetime

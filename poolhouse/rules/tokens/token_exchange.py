@@ -1,4 +1,4 @@
-"""Exchanging a token for one that a certain service will take (RFC 8693; auth.md §16)."""
+"""Exchanging a token for one that a certain service will take (RFC 8693; ev:auth-16)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

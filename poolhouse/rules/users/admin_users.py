@@ -1,4 +1,4 @@
-"""What an administrator may do to a user: create, invite again, enable, disable (users.md §10)."""
+"""What an administrator may do to a user: create, invite again, enable, disable (ev:users-10)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -78,7 +78,7 @@ def invite_again(user: User | None, username: str, now: datetime) -> User:
 
 def enable(user: User | None, now: datetime, *, enabled: bool) -> User:
     """Doing it twice is fine. What a disabled user was signed in to stays over once they are
-    enabled again (auth.md §14).
+    enabled again (ev:auth-14).
     """
     if user is None:
         raise UserNotFound

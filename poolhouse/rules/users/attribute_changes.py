@@ -1,4 +1,4 @@
-"""Changing a user's attributes, and proving new contacts (users.md §5.3, §11)."""
+"""Changing a user's attributes, and proving new contacts (ev:users-5.3, ev:users-11)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A user's attributes against the pool's schema and the app client's permissions (users.md §5)."""
+"""A user's attributes against the pool's schema and the app client's permissions (ev:users-5)."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -64,7 +64,7 @@ def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
 
 
 def for_triggers(pool: Pool, user: User) -> dict[str, str]:
-    """What functions see of a stored user (triggers.md §3).
+    """What functions see of a stored user (ev:triggers-3).
 
     An email or phone number that names the user is there a second time, as the alias: events of
     AWS show it for verified aliases, and for username attributes verified or not.
@@ -83,7 +83,7 @@ def for_triggers(pool: Pool, user: User) -> dict[str, str]:
 
 
 def may_read(client: Client, name: str) -> bool:
-    """Return whether an app client may read an attribute: without a list every one (users.md §4.1).
+    """Return whether an app client may read an attribute: without a list every one (ev:users-4.1).
 
     The API's text says that only standard attributes are readable then; the service shows all
     (aws-aspnet-cognito-identity-provider#89, terraform-provider-aws#28684).

@@ -1,4 +1,4 @@
-"""Choose the contact that a request shows if the app client hides who exists (users.md §14)."""
+"""Choose the contact that a request shows if the app client hides who exists (ev:users-14)."""
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserStatus

@@ -6,7 +6,7 @@ _DIGITS_SHOWN: Final = 4
 
 
 def mask_email(email: str) -> str:
-    """`zoe@barn.example` becomes `z***@b***`, whatever the lengths (users.md §13.6)."""
+    """`zoe@barn.example` becomes `z***@b***`, whatever the lengths (ev:users-13.6)."""
     mailbox, _, domain = email.rpartition("@")
     return f"{mailbox[:1]}***@{domain[:1]}***"
 

@@ -1,4 +1,4 @@
-"""Groups and who may join them (users.md §15)."""
+"""Groups and who may join them (ev:users-15)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ from poolhouse.wire.structs import CreateGroupRequest, GroupType, UpdateGroupReq
 
 MOST_OF_POOL: Final = 10_000
 MOST_OF_USER: Final = 100
-"""The quotas of users.md §17.3. They keep sizes in check, no rights: of two who come for the last
+"""The quotas of ev:users-17.3. They keep sizes in check, no rights: of two who come for the last
 place at the same moment, both may get in.
 """
 LARGEST_PAGE: Final = 60

@@ -1,4 +1,7 @@
-"""Getting back in: who may have their password reset, and where the code goes (users.md §7, §9)."""
+"""Getting back in: who may have their password reset, and where the code goes.
+
+Evidence: ev:users-7, ev:users-9.
+"""
 
 from datetime import datetime
 
@@ -38,7 +41,7 @@ def contact_of(pool: Pool, client: Client, user: User) -> NameKind | None:
     """Where a user who forgot the password gets a code.
 
     None where the client hides who exists, and the user can't reset the password or has no verified
-    contact: they are answered like a user who isn't there (users.md §14).
+    contact: they are answered like a user who isn't there (ev:users-14).
     """
     if client.hides_user_existence:
         # UNVERIFIED: is a user with a temporary password told that it can't be reset?
@@ -100,8 +103,8 @@ def _verified_contact(pool: Pool, user: User) -> NameKind | None:
 
 
 def _second_factors(pool: Pool, user: User) -> set[NameKind]:
-    """Contacts that can't bring back a password, or they alone would be both factors (users.md
-    §9.3). Pools that were never told how users recover allow even that (the CDK's text on
+    """Contacts that can't bring back a password, or they alone would be both factors (
+    ev:users-9.3). Pools that were never told how users recover allow even that (the CDK's text on
     PHONE_AND_EMAIL).
     """
     if pool.settings.AccountRecoverySetting is None:

@@ -1,6 +1,6 @@
 """Which attributes the users of a pool may have: AWS's standard ones and the pool's own.
 
-Facts of users.md §5; sentences that were measured on the live service name where.
+Facts of ev:users-5; sentences that were measured on the live service name where.
 """
 
 import re
@@ -70,7 +70,7 @@ def of_new_pool(requested: Iterable[SchemaAttributeType] | None) -> tuple[Schema
             continue
         custom = _custom(request)
         if custom.name in schema:
-            raise InvalidParameter(  # cdk-preflight, measured
+            raise InvalidParameter(  # ev:cdk-preflight, measured
                 text=f"Duplicate custom attribute names {custom.name}"
                 " are not allowed in a user pool schema."
             )
@@ -157,7 +157,7 @@ def _custom(request: SchemaAttributeType) -> SchemaAttribute:
     if request.Required:
         raise InvalidParameter(text="Required custom attributes are not supported currently.")
     if request.AttributeDataType is None:
-        raise InvalidParameter(  # as moto
+        raise InvalidParameter(  # ev:moto
             text="Invalid AttributeDataType input, consider using the provided"
             " AttributeDataType enum."
         )
@@ -185,12 +185,12 @@ def _bounded_text(
     least = _length(attribute, bounds.MinLength)
     most = _length(attribute, bounds.MaxLength)
     if max(least or 0, most or 0) > LONGEST:
-        raise InvalidParameter(  # as moto
+        raise InvalidParameter(  # ev:moto
             text=f"user.{attribute.name}: String attributes cannot have a length of more than"
             f" {LONGEST}"
         )
     if least is not None and most is not None and least > most:
-        raise InvalidParameter(  # cdk-preflight, measured
+        raise InvalidParameter(  # ev:cdk-preflight, measured
             text=f"Attribute {attribute.name} cannot have a max length shorter than it's min length"
         )
     return replace(attribute, min_length=least, max_length=most)
@@ -201,7 +201,7 @@ def _length(attribute: SchemaAttribute, text: str | None) -> int | None:
         return None
     # Far longer than any length, and far shorter than what int() takes long to read.
     if not (text.isascii() and text.isdigit() and len(text) <= 400):
-        raise InvalidParameter(  # as moto
+        raise InvalidParameter(  # ev:moto
             text=f"Invalid StringAttributeConstraints for schema attribute {attribute.name}"
         )
     return int(text)
@@ -213,7 +213,7 @@ def _bounded_number(
     least = _value(attribute, bounds.MinValue)
     most = _value(attribute, bounds.MaxValue)
     if least is not None and most is not None and least > most:
-        raise InvalidParameter(  # cdk-preflight, measured
+        raise InvalidParameter(  # ev:cdk-preflight, measured
             text=f"Attribute {attribute.name} cannot have a max value smaller than it's min value"
         )
     return replace(attribute, min_value=bounds.MinValue, max_value=bounds.MaxValue)

@@ -1,4 +1,4 @@
-"""Signing up and being confirmed: who may, and what the user is then (users.md §7, §8)."""
+"""Signing up and being confirmed: who may, and what the user is then (ev:users-7, ev:users-8)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -37,7 +37,7 @@ def sign_up(
 ) -> User:
     """The user who would sign up, before PreSignUp is asked; refused in the service's order.
 
-    Order of users.md §8.1: sign-up allowed, form of the username, password policy, permission to
+    Order of ev:users-8.1: sign-up allowed, form of the username, password policy, permission to
     write the attributes, schema.
     """
     if pool.admins_create_users_only:
@@ -87,7 +87,7 @@ def confirm_by_admin(user: User | None, now: datetime) -> User:
 
 
 def check_may_confirm(user: User) -> None:
-    """The user's state is looked at before the code is (users.md §1.5)."""
+    """The user's state is looked at before the code is (ev:users-1.5)."""
     # UNVERIFIED: is a disabled user refused? An administrator, who may, can confirm one.
     if not user.enabled:
         raise UserDisabled
@@ -111,7 +111,7 @@ def check_may_send_codes(pool: Pool) -> None:
 
 
 def contact_to_resend_to(pool: Pool, client: Client, user: User) -> NameKind | None:
-    """Where another code goes; refused where none can help (users.md §8.4).
+    """Where another code goes; refused where none can help (ev:users-8.4).
 
     None where the client hides who exists: the user is answered like one who isn't there. A report
     of 2026 has AWS answer so for a confirmed user (amplify-js#14762).

@@ -1,6 +1,6 @@
 """The `Filter` of ListUsers: one clause, `attribute = "value"` or `attribute ^= "prefix"`.
 
-The attribute's name may stand in quotation marks too (users.md §12).
+The attribute's name may stand in quotation marks too (ev:users-12).
 """
 
 import re
@@ -22,7 +22,7 @@ _CASE_INSENSITIVE: Final = frozenset(
 _CASE_SENSITIVE: Final = frozenset({"username", "status", "sub"})
 
 SEARCHABLE: Final = _CASE_INSENSITIVE | _CASE_SENSITIVE
-"""The attributes that a filter may name (users.md §12)."""
+"""The attributes that a filter may name (ev:users-12)."""
 
 # Every repetition is possessive (`*+`): what it took it never gives back, so that a hostile filter
 # costs no more than its length.

@@ -21,7 +21,7 @@ def migrated(
     with_sms_mfa: bool,
     now: datetime,
 ) -> User:
-    """The user as the function describes them (triggers.md §6.10).
+    """The user as the function describes them (ev:triggers-6.10).
 
     `typed` is the name that was signed in with. Where it is an alias, the function has to say what
     the username is. Everything is refused that an administrator couldn't make either, and a profile

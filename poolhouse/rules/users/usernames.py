@@ -1,6 +1,6 @@
 """What a user may be called, and by which of a pool's names a user is found.
 
-Two exclusive models (users.md §6.1): with AliasAttributes the username is the caller's own string
+Two exclusive models (ev:users-6.1): with AliasAttributes the username is the caller's own string
 and verified attributes name the user besides; with UsernameAttributes the email or phone number is
 the name, and the username is the `sub`.
 """
@@ -92,7 +92,7 @@ def lookup_order(pool: Pool, username: str) -> Iterator[UserName | EitherName | 
     """Return where to look for what a request calls `Username`; first match wins.
 
     A str is a `sub`. Exact username (a federated user's too), then email, phone number, preferred
-    username where the pool lets these name a user (users.md §6.4). A `sub` comes before them all:
+    username where the pool lets these name a user (ev:users-6.4). A `sub` comes before them all:
     no name that another user has chosen may lead past it.
     """
     sub, name = sub_in(username), _named(pool, NameKind.USERNAME, username)

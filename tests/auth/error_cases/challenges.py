@@ -1,4 +1,7 @@
-"""Refusals of RespondToAuthChallenge and AdminRespondToAuthChallenge (auth.md §4-§9, §12)."""
+"""Refusals of RespondToAuthChallenge and AdminRespondToAuthChallenge.
+
+Evidence: ev:auth-4 to ev:auth-9, ev:auth-12.
+"""
 
 from typing import Any
 
@@ -79,7 +82,7 @@ def lacks(name: str, parameter: str, *before: Any, **settings: Any) -> Situation
     return refuses(
         auth.MissingParameter,
         f"Missing required parameter {parameter}",
-        "the field test; cognito-identity-js#627",
+        "ev:field-test; amazon-cognito-identity-js#627",
         answers(name),
         *before,
         **settings,
@@ -122,7 +125,7 @@ SITUATIONS = [
         refuses(
             auth.MissingParameter,
             f"Missing required parameter {name}",
-            "the field test; cognito-identity-js#627",
+            "ev:field-test; amazon-cognito-identity-js#627",
             sets_password(**{name: None}) if name == "USERNAME" else sets_password(session=None),
             *INVITED,
             **OPEN,
@@ -133,7 +136,7 @@ SITUATIONS = [
         refuses(
             auth.MissingParameter,
             f"Missing required parameter {name}",
-            "the field test; cognito-identity-js#627",
+            "ev:field-test; amazon-cognito-identity-js#627",
             proves(**{name: None}),
             *is_there(),
             begins_srp(),
@@ -193,7 +196,7 @@ SITUATIONS = [
     refuses(
         auth.WeakNewPassword,
         "Password does not conform to policy: Password not long enough",
-        "amplify-ui fixture",
+        "ev:amplify-ui",
         sets_password("Short-9!"[:6]),
         *INVITED,
         **OPEN,
@@ -252,7 +255,7 @@ SITUATIONS = [
     refuses(
         auth.IncorrectPassword,
         "Incorrect username or password.",
-        "the field test; identity-js#506",
+        "ev:field-test; amazon-cognito-identity-js#506",
         answers("PASSWORD", PASSWORD="Wrong-Horse-9!"),
         *CHOOSES,
         **CHOOSING,
@@ -282,7 +285,7 @@ SITUATIONS = [
     refuses(
         triggers.TriggerRefused,
         "VerifyAuthChallengeResponse failed with error not today.",
-        "passwordless-email-auth#17",
+        "amazon-cognito-passwordless-email-auth#17",
         answers("CUSTOM_CHALLENGE", ANSWER=WORD),
         *WAYS["CUSTOM_CHALLENGE"][1],
         answering("VerifyAuthChallengeResponse_Authentication", throws),

@@ -1,4 +1,4 @@
-"""Refusals of MFA settings, authenticator apps, devices and passkeys (auth.md §9-§12)."""
+"""Refusals of MFA settings, authenticator apps, devices and passkeys (ev:auth-9 to ev:auth-12)."""
 
 from typing import Any
 
@@ -294,7 +294,7 @@ SITUATIONS = [
     refuses(
         passkeys.NoRelyingParty,
         "The user pool has no relying party ID.",
-        "the guide's methods: neither a domain nor one that was set; the text unverified",
+        "dg:amazon-cognito-user-pools-authentication-flow-methods; the text unverified",
         with_tokens("start_web_authn_registration"),
         *BELIEVED,
         **with_passkeys(party="192.0.2.7"),  # browsers take no address
@@ -347,7 +347,7 @@ SITUATIONS = [
     refuses(
         passkeys.TooManyPasskeys,
         "Limit of passkeys per user exceeded.",
-        "the guide's quotas: twenty; the text unverified",
+        "dg:quotas: twenty; the text unverified",
         with_tokens("start_web_authn_registration"),
         *BELIEVED,
         has_passkeys(20),

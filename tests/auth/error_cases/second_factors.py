@@ -1,4 +1,7 @@
-"""Refusals of the second factor: codes, authenticator apps, and setting one up (auth.md §4, §9)."""
+"""Refusals of the second factor: codes, authenticator apps, and setting one up.
+
+Evidence: ev:auth-4, ev:auth-9.
+"""
 
 from typing import Any
 
@@ -87,7 +90,7 @@ SITUATIONS = [
     refuses(
         mfa.NoSoftwareToken,
         "Software Token MFA does not exist for the user.",
-        "cognito-identity-js#630",
+        "amazon-cognito-identity-js#630",
         by_app(RIGHT),
         *WITH_APP,
         by_password(),
@@ -98,7 +101,7 @@ SITUATIONS = [
         refuses(
             auth.PasswordAttemptsExceeded,
             "Password attempts exceeded",
-            "the guide's authentication: MFA has a like counter of five; the text unverified",
+            "dg:authentication: MFA has a like counter of five; the text unverified",
             call,
             *before,
             by_password(),
@@ -126,7 +129,7 @@ SITUATIONS = [
     refuses(
         auth.NoFactorPossible,
         "No MFA method is available for the user.",
-        "the guide's mfa: the way back in is no second factor; the text unverified",
+        "dg:user-pool-settings-mfa: the way back in is no second factor; the text unverified",
         by_password(),
         *is_there(phone_number=PHONE),
         **ONLY_BY_RECOVERY,
@@ -143,7 +146,7 @@ SITUATIONS = [
     refuses(
         users.InvalidEmail,
         "Invalid email address format.",
-        "amplify-ui fixture",
+        "ev:amplify-ui",
         answers("MFA_SETUP", EMAIL="alice"),
         *is_there(),
         by_password(),

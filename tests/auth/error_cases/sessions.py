@@ -1,5 +1,5 @@
-"""Refusals of sessions, of changing a password, and of access tokens that are over (auth.md §1.3,
-§14, §15)."""
+"""Refusals of sessions, of changing a password, and of access tokens that are over (ev:auth-1.3,
+ev:auth-14, ev:auth-15)."""
 
 from support.error_cases import admin, refuses
 from support.sign_in_error_cases import (
@@ -85,11 +85,11 @@ SITUATIONS = [
             admin("admin_revoke_user_session", **ALICE, SessionId="tkn" + "a" * 25),
         )
     ),
-    # A password that the user knows (auth.md §7, §20)
+    # A password that the user knows (ev:auth-7, ev:auth-20)
     refuses(
         auth.IncorrectPassword,
         "Incorrect username or password.",
-        "the field test; identity-js#506",
+        "ev:field-test; amazon-cognito-identity-js#506",
         with_tokens(
             "change_password", PreviousPassword="Wrong-9!", ProposedPassword="Other-Horse-9!"
         ),
@@ -107,7 +107,7 @@ SITUATIONS = [
     refuses(
         auth.WeakNewPassword,
         "Password does not conform to policy: Password not long enough",
-        "amplify-ui fixture",
+        "ev:amplify-ui",
         with_tokens(
             "change_password", PreviousPassword="Correct-Horse-9!", ProposedPassword="Aa-9"
         ),

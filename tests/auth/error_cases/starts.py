@@ -1,4 +1,4 @@
-"""Refusals of InitiateAuth, AdminInitiateAuth and of passwords (auth.md §2-§4)."""
+"""Refusals of InitiateAuth, AdminInitiateAuth and of passwords (ev:auth-2 to ev:auth-4)."""
 
 from typing import Any
 
@@ -31,9 +31,9 @@ from poolhouse.wire.errors import ServiceError
 INCORRECT = (
     auth.IncorrectPassword,
     "Incorrect username or password.",
-    "the field test; identity-js#506",
+    "ev:field-test; amazon-cognito-identity-js#506",
 )
-UNKNOWN = (auth.NoSuchUser, "User does not exist.", "the guide's managing-errors: LEGACY")
+UNKNOWN = (auth.NoSuchUser, "User does not exist.", "dg:cognito-user-pool-managing-errors: LEGACY")
 SRP_ONLY: dict[str, Any] = {"client": {"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]}}
 PASSWORD_ONLY: dict[str, Any] = {"client": {"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}}
 LOCKED = [fails(by_password(password=WRONG_PASSWORD))] * 5
@@ -105,7 +105,7 @@ def with_function(
     return refuses(
         error,
         sentence,
-        f"triggers.md: {source}",
+        f"ev:triggers-6: {source}",
         flow or by_password(),
         *is_there(),
         answering(source, answer),
@@ -124,7 +124,7 @@ SITUATIONS = [
         refuses(
             auth.MissingParameter,
             f"Missing required parameter {name}",
-            "the field test, C04 and C05; cognito-identity-js#627",
+            "ev:field-test, C04 and C05; amazon-cognito-identity-js#627",
             fails_to_be_called(flow, by_admin, **{name: value}),
             **OPEN,
         )
@@ -250,7 +250,7 @@ SITUATIONS = [
         refuses(
             auth.MalformedTimestamp,
             "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
-            "identity-js#683",
+            "amazon-cognito-identity-js#683",
             proves(TIMESTAMP=timestamp),
             *is_there(),
             begins_srp(),
@@ -263,7 +263,7 @@ SITUATIONS = [
         refuses(
             auth.PasswordAttemptsExceeded,
             "Password attempts exceeded",
-            "identity-js#506; the guide's authentication: after five failures",
+            "amazon-cognito-identity-js#506; dg:authentication: after five failures",
             call,
             *is_there(),
             *LOCKED,

@@ -1,4 +1,7 @@
-"""Refusals of USER_AUTH toward a level (guide: step-up authentication; auth.md §17)."""
+"""Refusals of USER_AUTH toward a level.
+
+Evidence: dg:cognito-user-pools-step-up-authentication; ev:auth-17.
+"""
 
 from typing import Any
 

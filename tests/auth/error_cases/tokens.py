@@ -1,4 +1,7 @@
-"""Refusals of tokens, sessions and app clients' own tokens (auth.md §1.3, §13-§16)."""
+"""Refusals of tokens, sessions and app clients' own tokens.
+
+Evidence: ev:auth-1.3, ev:auth-13 to ev:auth-16.
+"""
 
 from typing import Any
 
@@ -133,7 +136,7 @@ SITUATIONS = [
     refuses(
         tokens.RefreshTokenReused,
         "Refresh token has been invalidated by rotation.",
-        "the guide's refresh-token: RefreshTokenReuseException; the text unverified",
+        "dg:amazon-cognito-user-pools-using-the-refresh-token; the text unverified",
         refreshes(token=lambda world: world.first),
         *BELIEVED,
         lambda world: setattr(world, "first", refresh_token(world)),
@@ -216,7 +219,7 @@ SITUATIONS = [
     refuses(
         tokens.UnknownClientScope,
         "Invalid scope requested: openid",
-        "the guide's M2M: each scope must be the client's; the text unverified",
+        "dg:cognito-user-pools-define-resource-servers; the text unverified",
         client("get_client_token", Secret=own_secret, Scopes=["openid"]),
         **MACHINE,
     ),

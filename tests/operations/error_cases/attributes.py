@@ -135,7 +135,7 @@ SITUATIONS = [
         refuses(
             users.AttributeNotMutable,
             "Cannot modify the non-mutable attribute sub",
-            "users.md §5.3; an AWS-verified test of UpdateUserAttributes",
+            "ev:users-5.3; an AWS-verified test of UpdateUserAttributes",
             call,
             *THERE,
         )
@@ -163,7 +163,7 @@ SITUATIONS = [
         refuses(
             users.InvalidEmail,
             "Invalid email address format.",
-            "amplify-ui fixture",
+            "ev:amplify-ui",
             changes({"email": email, "name": "Al"}, by),
             *THERE,
         )
@@ -174,7 +174,7 @@ SITUATIONS = [
         refuses(
             users.InvalidPhone,
             "Invalid phone number format.",
-            "amplify-ui fixture",
+            "ev:amplify-ui",
             changes({"phone_number": "1", "name": "Al"}, by),
             *THERE,
         )
@@ -197,7 +197,7 @@ SITUATIONS = [
     refuses(
         users.NameCannotBeDeleted,
         "email: Attribute cannot be deleted, since it names the user.",
-        "the guide's user-pool-settings-attributes; the text unverified",
+        "dg:user-pool-settings-attributes; the text unverified",
         admin(
             "admin_delete_user_attributes",
             Username=EMAIL["email"],
@@ -210,7 +210,7 @@ SITUATIONS = [
         refuses(
             users.ContactInUse,
             "An account with the given email already exists.",
-            "as moto; boto3#3213",
+            "ev:moto; boto3#3213",
             changes({"email": "bob@home.example"}, by, "alice@home.example"),
             is_created("alice@home.example"),
             is_created("bob@home.example"),
@@ -270,7 +270,7 @@ SITUATIONS = [
     refuses(
         users.AliasTaken,
         "An account with the email already exists.",
-        "the guide's user-pool-settings-attributes",
+        "dg:user-pool-settings-attributes",
         verifies(code=the_code("bob"), username="bob"),
         is_created("alice", VERIFIED_EMAIL),
         is_created("bob", EMAIL),
@@ -329,7 +329,7 @@ SITUATIONS = [
         refuses(
             users.UserNotFoundForClient,
             "Username/client id combination not found.",
-            "floci capture; aws-sdk-ios#384",
+            "ev:floci-capture; aws-sdk-ios#384",
             call,
             **VERIFYING,
         )

@@ -45,7 +45,7 @@ SITUATIONS = [
         refuses(
             users.NotSearchable,
             f"Invalid search attribute: {name}",
-            "as moto",
+            "ev:moto",
             admin("list_users", Filter=f'{name} = "x"'),
         )
         for name in ("custom:foo", "address", "email_verified", "Email", "enabled", "sub2")

@@ -98,7 +98,7 @@ SITUATIONS = [
         refuses(
             users.AdministratorResets,
             "Contact administrator to reset password.",
-            "as moto",
+            "ev:moto",
             call,
             *RECOVERABLE,
             **ADMIN_ONLY,
@@ -158,7 +158,7 @@ SITUATIONS = [
         refuses(
             auth.WeakNewPassword,
             f"Password does not conform to policy: Password {rule}",
-            "amplify-ui fixture",
+            "ev:amplify-ui",
             call,
             *RECOVERABLE,
             FORGETS,
@@ -170,7 +170,7 @@ SITUATIONS = [
         refuses(
             auth.PasswordUsedBefore,
             "Password has previously been used",
-            "the guide's user-pool-settings-policies; the text unverified",
+            "dg:user-pool-settings-policies; the text unverified",
             call,
             *RECOVERABLE,
             FORGETS,
@@ -178,7 +178,7 @@ SITUATIONS = [
         )
         for call in (has_password(), recovers(Password=PASSWORD))
     ),
-    # Too often (the guide's limits)
+    # Too often (dg:quotas)
     *(
         refuses(
             auth.AttemptLimitExceeded,
@@ -198,12 +198,12 @@ SITUATIONS = [
             (5, recovers(ConfirmationCode=a_wrong_code()), [*RECOVERABLE, FORGETS]),
         ]
     ),
-    # Functions (triggers.md §2.1)
+    # Functions (ev:triggers-2.1)
     *(
         refuses(
             triggers.TriggerRefused,
             "PreSignUp failed with error no, thanks.",
-            "amplify-cli#8506, passwordless-email-auth#17",
+            "amplify-cli#8506, amazon-cognito-passwordless-email-auth#17",
             call,
             answering(source, throws),
             **trigger("PreSignUp"),
@@ -217,7 +217,7 @@ SITUATIONS = [
         refuses(
             triggers.UnrecognizableOutput,
             "Unrecognizable lambda output",
-            "stackoverflow 42706896, cognito-identity-js#633",
+            "ev:stackoverflow-42706896, amazon-cognito-identity-js#633",
             signs_up(),
             answering("PreSignUp_SignUp", answer),
             **trigger("PreSignUp"),
@@ -228,7 +228,7 @@ SITUATIONS = [
         refuses(
             triggers.NothingToVerify,
             f"Invalid lambda response: {flag} is set but the user has no {attribute}.",
-            "the guide's user-pool-lambda-pre-sign-up; type and text unverified",
+            "dg:user-pool-lambda-pre-sign-up; type and text unverified",
             signs_up(),
             answering("PreSignUp_SignUp", saying(autoConfirmUser=True, **{flag: True})),
             **trigger("PreSignUp"),
@@ -252,7 +252,7 @@ SITUATIONS = [
     refuses(
         triggers.TriggerRefused,
         "PostConfirmation failed with error no, thanks.",
-        "triggers.md §4",
+        "ev:triggers-4",
         recovers(),
         *RECOVERABLE,
         FORGETS,
@@ -263,7 +263,7 @@ SITUATIONS = [
     refuses(
         triggers.MessageLacks,
         "Invalid lambda response: emailMessage does not contain {####}.",
-        "the guide's user-pool-lambda-custom-message; the text unverified",
+        "dg:user-pool-lambda-custom-message; the text unverified",
         FORGETS,
         *RECOVERABLE,
         answering("CustomMessage_ForgotPassword", saying(emailMessage="Hello!", emailSubject="s")),
@@ -277,7 +277,7 @@ SITUATIONS = [
     refuses(
         triggers.MessageTooLong,
         "Invalid lambda response: smsMessage is longer than 140 characters.",
-        "triggers.md §6.6; the text unverified",
+        "ev:triggers-6.6; the text unverified",
         RESENDS,
         signs_up("alice", PHONE),
         answering("CustomMessage_ResendCode", saying(smsMessage="{####}" + "x" * 140)),

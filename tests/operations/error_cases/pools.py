@@ -318,7 +318,7 @@ SITUATIONS = [
     refuses(
         groups.TooManyGroups,
         "Maximum number of groups for the user has been reached.",
-        "the guide's limits; code and text unverified",
+        "dg:quotas; code and text unverified",
         admin("admin_add_user_to_group", **ALICE, GroupName="group-100"),
         is_created(attributes=EMAIL),
         has_password(),

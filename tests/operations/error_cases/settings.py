@@ -20,7 +20,7 @@ from poolhouse.errors import pools, protocol, users
 ROLE = "arn:aws:iam::123456789012:role/r"
 SMS = {"SnsCallerArn": ROLE}
 UNKNOWN = "unverified"
-PREFLIGHT = "cdk-preflight"
+PREFLIGHT = "ev:cdk-preflight"
 SHORT, LONG = "amplify-flutter#2034", "amplify-swift#1088"
 OAUTH = {"AllowedOAuthFlowsUserPoolClient": True}
 
@@ -91,7 +91,7 @@ SITUATIONS = [
     ),
     pool(
         "preferred_username cannot be both an alias and required.",
-        "the guide's user-pool-settings-attributes; the text unverified",
+        "dg:user-pool-settings-attributes; the text unverified",
         AliasAttributes=["preferred_username"],
         Schema=[attribute("preferred_username", Required=True)],
     ),
@@ -154,7 +154,7 @@ SITUATIONS = [
     pool(
         "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS"
         " configuration",
-        "cdkd",
+        "ev:cdkd",
         **signs_in_with("PASSWORD", "SMS_OTP"),
     ),
     pool(
@@ -166,7 +166,7 @@ SITUATIONS = [
     pool(
         "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is"
         " enabled",
-        "cdkd",
+        "ev:cdkd",
         MfaConfiguration="ON",
         SmsConfiguration=SMS,
         AutoVerifiedAttributes=["phone_number"],
@@ -175,7 +175,7 @@ SITUATIONS = [
     refuses(
         protocol.InvalidParameter,
         "Cannot turn MFA functionality ON, once the user pool has been created.",
-        "cdkd",
+        "ev:cdkd",
         admin("update_user_pool", MfaConfiguration="ON"),
     ),
     pool(
@@ -194,7 +194,7 @@ SITUATIONS = [
     # Schemas
     pool(
         "Required custom attributes are not supported currently.",
-        "as moto",
+        "ev:moto",
         Schema=[attribute(Required=True)],
     ),
     pool(
@@ -205,7 +205,7 @@ SITUATIONS = [
     pool("Attribute name is required.", UNKNOWN, Schema=[{"AttributeDataType": "String"}]),
     pool(
         "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
-        "as moto",
+        "ev:moto",
         Schema=[{"Name": "x"}],
     ),
     pool(
@@ -216,12 +216,12 @@ SITUATIONS = [
     ),
     pool(
         "Invalid StringAttributeConstraints for schema attribute custom:x",
-        "as moto",
+        "ev:moto",
         Schema=[text(MinLength="two")],
     ),
     pool(
         "user.custom:x: String attributes cannot have a length of more than 2048",
-        "as moto",
+        "ev:moto",
         Schema=[text(MaxLength="2049")],
     ),
     pool(
@@ -245,7 +245,7 @@ SITUATIONS = [
     refuses(
         protocol.InvalidParameter,
         "A user pool can have at most 50 custom attributes.",
-        "the guide's limits; the text unverified",
+        "dg:quotas; the text unverified",
         admin("add_custom_attributes", CustomAttributes=[attribute("last")]),
         *(
             admin(
@@ -290,7 +290,7 @@ SITUATIONS = [
     refuses(
         users.OutsideSchema,
         f"{NOT_IN_SCHEMA}preferred_username: Attribute cannot be set at sign-up.\n",
-        "the guide's user-pool-settings-attributes; the text unverified",
+        "dg:user-pool-settings-attributes; the text unverified",
         signs_up("alice", {"preferred_username": "al"}),
         AliasAttributes=["preferred_username"],
     ),

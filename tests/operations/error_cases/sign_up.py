@@ -82,7 +82,7 @@ SITUATIONS = [
         refuses(
             users.UsernameDiffers,
             "Username and email attribute must be the same.",
-            "the guide's user-pool-settings-attributes; the text unverified",
+            "dg:user-pool-settings-attributes; the text unverified",
             call,
             **EMAIL_POOL,
         )
@@ -92,7 +92,7 @@ SITUATIONS = [
     refuses(
         users.UsernameTaken,
         "User already exists",
-        "the guide's cognito-user-pool-managing-errors",
+        "dg:cognito-user-pool-managing-errors",
         signs_up(),
         signs_up(),
     ),
@@ -126,7 +126,7 @@ SITUATIONS = [
     refuses(
         users.AliasTaken,
         "An account with the email already exists.",
-        "the guide's cognito-user-pool-managing-errors",
+        "dg:cognito-user-pool-managing-errors",
         confirms("bob"),
         signs_up("alice", EMAIL),
         confirms("alice"),
@@ -147,7 +147,7 @@ SITUATIONS = [
         refuses(
             auth.WeakTemporaryPassword,
             f"Password did not conform with password policy: Password {rule}",
-            "data-dot-all/dataall#690",
+            "dataall#690",
             is_created(TemporaryPassword=password),
         )
         for rule, password in RULES.items()
@@ -155,7 +155,7 @@ SITUATIONS = [
     refuses(
         users.PasswordNeeded,
         "Password is required.",
-        "the guide's signing-up-users-in-your-app; the text unverified",
+        "dg:signing-up-users-in-your-app; the text unverified",
         client("sign_up", Username="alice"),
     ),
     refuses(
@@ -194,7 +194,7 @@ SITUATIONS = [
     refuses(
         users.AttributeNotMutable,
         "Cannot modify the non-mutable attribute sub",
-        "users.md §5.3, of an update; unverified at sign-up",
+        "ev:users-5.3, of an update; unverified at sign-up",
         signs_up(attributes={**EMAIL, "sub": "me"}),
     ),
     *(
@@ -215,7 +215,7 @@ SITUATIONS = [
         )
     ),
     *(
-        refuses(users.InvalidEmail, "Invalid email address format.", "amplify-ui fixture", call)
+        refuses(users.InvalidEmail, "Invalid email address format.", "ev:amplify-ui", call)
         for call in (
             signs_up(attributes={"email": "alice"}),
             is_created(attributes={"email": "a@b"}),
@@ -224,7 +224,7 @@ SITUATIONS = [
         )
     ),
     *(
-        refuses(users.InvalidPhone, "Invalid phone number format.", "amplify-ui fixture", call)
+        refuses(users.InvalidPhone, "Invalid phone number format.", "ev:amplify-ui", call)
         for call in (
             signs_up(attributes={"phone_number": "0170123"}),
             is_created(attributes={"phone_number": "+49 170"}),
@@ -320,13 +320,13 @@ SITUATIONS = [
     refuses(
         users.AttributeNotMutable,
         "Cannot modify the non-mutable attribute sub",
-        "users.md §5.3: two tools that copy users with AdminCreateUser",
+        "ev:users-5.3: two tools that copy users with AdminCreateUser",
         is_created(attributes={"sub": "11111111-0000-4000-8000-000000000001"}),
     ),
     refuses(
         users.ContactInUse,
         "An account with the given email already exists.",
-        "as moto; boto3#3213",
+        "ev:moto; boto3#3213",
         changes(VERIFIED_EMAIL, "admin_update_user_attributes", "bob@home.example"),
         signs_up("alice@home.example"),
         signs_up("bob@home.example"),
@@ -335,7 +335,7 @@ SITUATIONS = [
     refuses(
         users.InvalidPhone,
         "Invalid phone number format.",
-        "amplify-ui fixture",
+        "ev:amplify-ui",
         changes({"phone_number": "12"}, "admin_update_user_attributes"),
         is_created(attributes=PHONE),
     ),

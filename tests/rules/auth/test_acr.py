@@ -1,5 +1,6 @@
-"""What meets a level, and what leads there (guide: step-up authentication, Authentication levels
-and methods).
+"""What meets a level, and what leads there.
+
+Evidence: dg:cognito-user-pools-step-up-authentication, Authentication levels and methods.
 """
 
 from datetime import UTC, datetime

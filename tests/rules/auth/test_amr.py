@@ -1,4 +1,4 @@
-"""The claim `amr` (auth.md §17: `mfa` is two or more)."""
+"""The claim `amr` (ev:auth-17: `mfa` is two or more)."""
 
 import pytest
 

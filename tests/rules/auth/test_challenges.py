@@ -223,7 +223,7 @@ def check_passed(pool: Pool, user: User, progress: AuthSession, has_app: bool) -
 def test_a_custom_sign_in_has_its_second_factor_right_after_the_password(
     progress: dict[str, Any], asked: Challenge | None
 ) -> None:
-    """guide: define-auth-challenge."""
+    """dg:user-pool-lambda-define-auth-challenge."""
     pool = Pool(
         id="eu-west-1_Barn",
         settings=UserPoolType(
@@ -299,7 +299,7 @@ OTHER_DOOR, NOT_ALLOWED, NOT_ALLOWED_TO_ADMIN = (
 @pytest.mark.parametrize(
     ("flow", "by_admin", "allowed", "refusal"),
     [
-        # auth.md §2.1
+        # ev:auth-2.1
         (Flow.USER_SRP_AUTH, False, [], None),
         (Flow.CUSTOM_AUTH, False, [], None),
         (Flow.REFRESH_TOKEN, True, [], None),

@@ -1,4 +1,4 @@
-"""Devices: what is kept of one, and when one proves itself (auth.md §8.3, §12)."""
+"""Devices: what is kept of one, and when one proves itself (ev:auth-8.3, ev:auth-12)."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ def confirmed(req: Any = None, pool: Pool = TRUSTING) -> Device:
 
 
 def test_what_is_kept_proves_the_devices_secret() -> None:
-    """The vector of auth.md §8.3, which was made with pycognito's generate_hash_device."""
+    """The vector of ev:auth-8.3, which was made with pycognito's generate_hash_device."""
     device = confirmed()
     assert srp.verify_password(device.verifier, GROUP, KEY, SECRET, device.salt)
     assert device.salt.hex() == "5a17f00d5a17f00d5a17f00d5a17f00d"
@@ -168,7 +168,7 @@ def test_a_device_takes_the_place_of_nothing_else(wanted: Challenge | None) -> N
 
 
 def test_a_device_proves_itself_once_after_a_custom_sign_in() -> None:
-    """auth.md §3.2."""
+    """ev:auth-3.2."""
     custom = replace(PROGRESS, flow=Flow.CUSTOM_AUTH)
     device = confirmed()
     instead = devices.instead_of(None, TRUSTING, device, custom)

@@ -1,4 +1,4 @@
-"""Who needs which second factor (auth.md §9)."""
+"""Who needs which second factor (ev:auth-9)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -164,7 +164,7 @@ def test_where_mfa_is_required_whatever_the_user_has_is_asked_for(
     app: bool,
     expected: str,
 ) -> None:
-    """auth.md §9, steps 4 to 7."""
+    """ev:auth-9, steps 4 to 7."""
     assert asked(a_pool("ON", factors, recovery), a_user(attributes), app=app) == expected
 
 
@@ -187,7 +187,7 @@ def test_every_factor_but_the_way_back_in_can_be_set_up(recovery: str, expected:
 
 
 def test_a_registered_app_outlives_the_pools_factor() -> None:
-    """guide: mfa-totp"""
+    """dg:user-pool-settings-mfa-totp"""
     user = a_user({}, software_token=True)
     assert asked(a_pool("OPTIONAL", ("sms",)), user, app=True) == APP
 
@@ -219,7 +219,7 @@ def test_sms_that_the_configuration_left_out_is_no_factor() -> None:
 def test_a_passkey_with_user_verification_is_both_factors_where_pool_and_user_say_so(
     factor: Any, wants: bool, proofs: tuple[str, ...], expected: str | None
 ) -> None:
-    """auth.md §11"""
+    """ev:auth-11"""
     pool = a_pool("ON", webauthn=WebAuthnConfigurationType(FactorConfiguration=factor))
     assert asked(pool, a_user({}, passkey=wants), progress=a_progress(*proofs)) == expected
 

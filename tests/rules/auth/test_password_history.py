@@ -1,4 +1,4 @@
-"""Which passwords a pool remembers (users.md §9.1)."""
+"""Which passwords a pool remembers (ev:users-9.1)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The password policy (users.md §1.6 for the sentences and their order, §9.1 for the symbols)."""
+"""The password policy (ev:users-1.6 for sentences and order, ev:users-9.1 for symbols)."""
 
 from hashlib import shake_256
 from typing import Any

@@ -1,4 +1,4 @@
-"""SECRET_HASH (auth.md §2.2, users.md §4.2, §4.3)."""
+"""SECRET_HASH (ev:auth-2.2, ev:users-4.2, ev:users-4.3)."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,7 @@
-"""SRP as Cognito does it. The vectors are those of auth.md §8.2 and §8.3, made with pycognito."""
+"""SRP as Cognito does it.
+
+The vectors are those of ev:auth-8.2 and ev:auth-8.3, made with pycognito.
+"""
 
 import base64
 import hashlib

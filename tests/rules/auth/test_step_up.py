@@ -1,5 +1,6 @@
-"""What an access token spares its user, and where a sign-in toward a level begins (guide:
-authentication flows, Step-up authentication with the USER_AUTH flow).
+"""What an access token spares its user, and where a sign-in toward a level begins.
+
+Evidence: dg:amazon-cognito-user-pools-authentication-flow (Step-up authentication).
 """
 
 from datetime import UTC, datetime, timedelta

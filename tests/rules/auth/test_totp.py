@@ -1,4 +1,4 @@
-"""TOTP, by the vectors of RFC 4226 and RFC 6238 (auth.md §9.1)."""
+"""TOTP, by the vectors of RFC 4226 and RFC 6238 (ev:auth-9.1)."""
 
 import base64
 from datetime import UTC, datetime

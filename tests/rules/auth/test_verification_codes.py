@@ -1,4 +1,4 @@
-"""One-time codes and attempts, to the second (users.md §17.1)."""
+"""One-time codes and attempts, to the second (ev:users-17.1)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Pagination tokens (users.md §12: one hour, the same parameters; the model: no white space)."""
+"""Pagination tokens (ev:users-12: one hour, the same parameters; the model: no white space)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ def test_a_token_is_safe_in_a_url(position: bytes) -> None:
 
 
 def test_a_token_is_refused_with_other_parameters() -> None:
-    """AWS: "Paging Marker is Invalid for Request" (users.md §1.6)."""
+    """AWS: "Paging Marker is Invalid for Request" (ev:users-1.6)."""
     with pytest.raises(pagination_tokens.OtherParameters):
         pagination_tokens.read(unseal, issue(), REQUEST + " ", NOW)
 

@@ -237,7 +237,7 @@ NAMES = [b"content-type", b"host", b"x-amz-date", b"x-amz-target"]
     "names", [NAMES[::-1], [*NAMES, b"x-amz-target"], [b"host", *NAMES], [*NAMES, b"accept"]]
 )
 def test_verify_names_unsorted_or_repeated_is_a_mismatch(names: list[bytes]) -> None:
-    """On AWS a signature over unsorted names doesn't match: saltstack/salt#40536."""
+    """On AWS a signature over unsorted names doesn't match: salt#40536."""
     prove(sealed_over(NAMES))
     assert refusal(sealed_over(names)) == ("InvalidSignatureException", MISMATCH)
 

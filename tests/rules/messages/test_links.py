@@ -1,4 +1,4 @@
-"""Mails that bring a link instead of a code, in pools with CONFIRM_WITH_LINK (users.md §13.4)."""
+"""Mails that bring a link instead of a code, in pools with CONFIRM_WITH_LINK (ev:users-13.4)."""
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser

@@ -80,7 +80,7 @@ def test_an_invitation_in_the_functions_words_is_still_filled_with_data() -> Non
 
 
 def test_a_sign_in_code_has_texts_of_its_own() -> None:
-    """users.md §13.1."""
+    """ev:users-13.1."""
     signing_in = Occasion.AUTHENTICATION
     body = "Your authentication code is 012345. "
     assert told(pool(TEMPLATE), MessageTexts(), Channel.SMS, signing_in) == ("", body)

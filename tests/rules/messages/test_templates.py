@@ -1,4 +1,4 @@
-"""What users are told, and what callers learn of it (users.md §8.1, §13, §14)."""
+"""What users are told, and what callers learn of it (ev:users-8.1, ev:users-13, ev:users-14)."""
 
 from datetime import UTC, datetime
 
@@ -80,7 +80,7 @@ def with_invitation(email: str | None, sms: str | None = None, subject: str | No
 
 
 def test_a_verification_mail_has_awss_default_text_with_its_trailing_space() -> None:
-    """users.md §13.1, read off pools made by the console."""
+    """ev:users-13.1, read off pools made by the console."""
     assert verify(pool()) == Message(
         id="m-1",
         pool_id="eu-west-1_Barn",
@@ -113,7 +113,7 @@ def test_the_pools_templates_replace_the_default_texts() -> None:
 
 
 def test_the_older_members_of_a_pool_are_templates_too() -> None:
-    """users.md §3.1: the two mirror each other, and the template wins."""
+    """ev:users-3.1: the two mirror each other, and the template wins."""
     of = UserPoolType(
         EmailVerificationSubject="old subject",
         EmailVerificationMessage="old {####}",
@@ -129,7 +129,7 @@ def test_the_older_members_of_a_pool_are_templates_too() -> None:
     "text", ["{username} {####}", "{email} {####}", "{####} {#####}", "{{####}"]
 )
 def test_a_verification_leaves_every_other_placeholder_as_text(text: str) -> None:
-    """`{username}` works in invitations only (users.md §13.1, aws-cdk#12931)."""
+    """`{username}` works in invitations only (ev:users-13.1, aws-cdk#12931)."""
     template = VerificationMessageTemplateType(EmailMessage=text)
     sent = verify(pool(UserPoolType(VerificationMessageTemplate=template)))
     assert sent.body == text.replace("{####}", "012345")
@@ -226,7 +226,7 @@ def test_an_invitation_names_what_the_user_signs_in_with(attributes: list[str], 
 def test_a_mail_comes_from_the_pools_address(
     configuration: EmailConfigurationType, sender: str
 ) -> None:
-    """users.md §13.2; "" is the server's own address."""
+    """ev:users-13.2; "" is the server's own address."""
     of = pool(UserPoolType(EmailConfiguration=configuration))
     assert verify(of).sender == sender
     assert verify(of, Channel.SMS).sender == ""
@@ -260,7 +260,7 @@ BOTH = {"email": "zoe@barn.example", "phone_number": "+12065550100"}
 def test_the_code_goes_to_the_first_contact_still_to_be_proved(
     auto_verified: list[str], attributes: dict[str, str], target: NameKind | None
 ) -> None:
-    """users.md §8.1."""
+    """ev:users-8.1."""
     assert code_target(verifying(*auto_verified), attributes) is target
 
 
@@ -299,7 +299,7 @@ def shown_of(pool: Pool, name: str, digest: bytes = DIGEST) -> CodeDeliveryDetai
 def test_an_unknown_user_is_answered_like_a_known_one(
     auto_verified: list[str], name: str, shown: CodeDeliveryDetailsType
 ) -> None:
-    """users.md §14: by the form of the name and the pool's settings."""
+    """ev:users-14: by the form of the name and the pool's settings."""
     assert shown_of(verifying(*auto_verified), name) == shown
 
 

@@ -1,6 +1,6 @@
 """OAuth configurations of an app client that AWS refuses, and its sentence for each.
 
-All are measured on the live service by cdk-preflight, unless another source is named.
+All are measured on the live service by ev:cdk-preflight, unless another source is named.
 """
 
 from datetime import UTC, datetime

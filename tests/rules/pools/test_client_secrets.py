@@ -1,4 +1,4 @@
-"""The one or two secrets of an app client. Facts of users.md §4.3."""
+"""The one or two secrets of an app client. Facts of ev:users-4.3."""
 
 from datetime import UTC, datetime, timedelta
 

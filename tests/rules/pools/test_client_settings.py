@@ -1,6 +1,6 @@
-"""An app client's configuration as it becomes and as it is shown. Facts of users.md §4.1.
+"""An app client's configuration as it becomes and as it is shown. Facts of ev:users-4.1.
 
-"measured": by cdk-preflight, on the live service.
+"measured": by ev:cdk-preflight, on the live service.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -63,7 +63,7 @@ def shown(client: Client) -> dict[str, Any]:
 
 
 def test_a_client_that_was_given_a_name_alone_shows_what_was_measured() -> None:
-    """A dump of 2025, users.md §4.1."""
+    """A dump of 2025, ev:users-4.1."""
     assert shown(create()) == {
         "UserPoolId": POOL_ID,
         "ClientName": "c",

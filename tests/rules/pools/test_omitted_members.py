@@ -1,6 +1,6 @@
 """What an update does to each member that it leaves out: it is kept, or has its default again.
 
-Every member of a request is in its table, with where that is known from. "cdkd": go-to-k/cdkd,
+Every member of a request is in its table, with where that is known from. "ev:cdkd": go-to-k/cdkd,
 "drift": go-to-k/cdk-real-drift, both measured on the live service. "tf": what
 terraform-provider-aws leaves out of its requests and still finds, or no longer finds, afterwards.
 """
@@ -45,11 +45,11 @@ POOL: dict[str, tuple[Any, str, str]] = {
             "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]},
         },
         KEPT,
-        "cdkd",
+        "ev:cdkd",
     ),
-    "DeletionProtection": ("ACTIVE", KEPT, "drift#630"),
+    "DeletionProtection": ("ACTIVE", KEPT, "cdk-real-drift#630"),
     "LambdaConfig": ({"PreSignUp": FUNCTION}, RESET, "tf: removed triggers"),
-    "AutoVerifiedAttributes": (["email"], RESET, "cdkd"),
+    "AutoVerifiedAttributes": (["email"], RESET, "ev:cdkd"),
     "SmsVerificationMessage": ("{####} sms", RESET, "tf"),
     "EmailVerificationMessage": ("{####} mail", RESET, "tf"),
     "EmailVerificationSubject": ("Hello", RESET, "tf"),
@@ -58,22 +58,22 @@ POOL: dict[str, tuple[Any, str, str]] = {
     "UserAttributeUpdateSettings": (
         {"AttributesRequireVerificationBeforeUpdate": []},
         KEPT,
-        "tf#27129: it sends an empty list to turn it off; aws-nuke#477",
+        "terraform-provider-aws#27129: it sends an empty list to turn it off; aws-nuke#477",
     ),
-    "MfaConfiguration": ("OPTIONAL", KEPT, "cdkd, drift#630"),
+    "MfaConfiguration": ("OPTIONAL", KEPT, "ev:cdkd, cdk-real-drift#630"),
     "DeviceConfiguration": ({"ChallengeRequiredOnNewDevice": True}, RESET, "aws-cdk#33282"),
     "EmailConfiguration": ({"ReplyToEmailAddress": "a@example.com"}, RESET, "tf"),
     "SmsConfiguration": (SMS, RESET, "tf"),
-    "UserPoolTags": ({"a": "b"}, KEPT, "tf#32857, pulumi-aws#2666"),
+    "UserPoolTags": ({"a": "b"}, KEPT, "terraform-provider-aws#32857, pulumi-aws#2666"),
     "AdminCreateUserConfig": ({"AllowAdminCreateUserOnly": True}, RESET, "tf"),
-    "UserPoolAddOns": ({"AdvancedSecurityMode": "ENFORCED"}, RESET, "tf#43926"),
+    "UserPoolAddOns": ({"AdvancedSecurityMode": "ENFORCED"}, RESET, "terraform-provider-aws#43926"),
     "DcrConfiguration": ({"EnableStatus": "Enabled"}, KEPT, "the model"),
     "AccountRecoverySetting": (
         {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
         KEPT,
-        "tf#26223: an empty one must be sent",
+        "terraform-provider-aws#26223: an empty one must be sent",
     ),
-    "UserPoolTier": ("PLUS", KEPT, "drift#630"),
+    "UserPoolTier": ("PLUS", KEPT, "cdk-real-drift#630"),
     "KeyConfiguration": ({"KeyType": "AWS_OWNED_KEY"}, KEPT, "not known"),
     "IssuerConfiguration": ({"Type": "ORIGINAL"}, KEPT, "not known"),
     "AcrConfiguration": ({"Level1": {"AcrValue": "urn:mine"}}, KEPT, "not known"),
@@ -92,7 +92,7 @@ def test_update_user_pool_tables_name_every_member() -> None:
 
 @pytest.mark.parametrize("member", POOL)
 def test_update_user_pool_without_a_member_keeps_or_resets_it(member: str) -> None:
-    """users.md §3.2, and the sources in the table."""
+    """ev:users-3.2, and the sources in the table."""
     given = {name: value for name, (value, _, _) in POOL.items()}
     plain = msgspec.convert({"PoolName": "p"}, CreateUserPoolRequest)
     full = msgspec.convert(given, CreateUserPoolRequest)
@@ -106,7 +106,7 @@ def test_update_user_pool_without_a_member_keeps_or_resets_it(member: str) -> No
 
 
 def test_update_user_pool_with_empty_tags_removes_them() -> None:
-    """UNVERIFIED: users.md §3.2."""
+    """UNVERIFIED: ev:users-3.2."""
     req = msgspec.convert({"PoolName": "p", "UserPoolTags": {"a": "b"}}, CreateUserPoolRequest)
     pool = settings.create(req, ID, NOW)
     after = settings.update(pool, UpdateUserPoolRequest(UserPoolId=ID, UserPoolTags={}), NOW)
@@ -141,7 +141,7 @@ CLIENT: dict[str, tuple[Any, str, str]] = {
     "RefreshTokenRotation": (
         {"Feature": "ENABLED", "RetryGracePeriodSeconds": 20},
         KEPT,
-        "tf#47196",
+        "terraform-provider-aws#47196",
     ),
 }
 
@@ -166,7 +166,7 @@ def test_update_user_pool_client_tables_name_every_member() -> None:
 
 @pytest.mark.parametrize("member", CLIENT)
 def test_update_user_pool_client_without_a_member_keeps_or_resets_it(member: str) -> None:
-    """users.md §4.1: all have their defaults again, but those that the table names."""
+    """ev:users-4.1: all have their defaults again, but those that the table names."""
     given = {name: value for name, (value, _, _) in CLIENT.items()}
     pool, before = new_client(**given)
     _, plain = new_client()
@@ -207,10 +207,10 @@ def test_update_group_without_a_member_keeps_it(member: str) -> None:
 
 
 MFA: dict[str, tuple[Any, str, str]] = {
-    "SmsMfaConfiguration": ({"SmsConfiguration": SMS}, RESET, "cdkd"),
-    "SoftwareTokenMfaConfiguration": ({"Enabled": True}, RESET, "cdkd"),
-    "EmailMfaConfiguration": ({"Message": "{####}", "Subject": "It is"}, RESET, "cdkd"),
-    "MfaConfiguration": ("OPTIONAL", RESET, "cdkd: OFF"),
+    "SmsMfaConfiguration": ({"SmsConfiguration": SMS}, RESET, "ev:cdkd"),
+    "SoftwareTokenMfaConfiguration": ({"Enabled": True}, RESET, "ev:cdkd"),
+    "EmailMfaConfiguration": ({"Message": "{####}", "Subject": "It is"}, RESET, "ev:cdkd"),
+    "MfaConfiguration": ("OPTIONAL", RESET, "ev:cdkd: OFF"),
     "WebAuthnConfiguration": ({"RelyingPartyId": "home.example"}, RESET, "not known"),
 }
 
@@ -221,7 +221,7 @@ def test_set_user_pool_mfa_config_tables_name_every_member() -> None:
 
 @pytest.mark.parametrize("member", MFA)
 def test_set_user_pool_mfa_config_without_a_member_resets_it(member: str) -> None:
-    """users.md §3.3."""
+    """ev:users-3.3."""
     mailing = {"EmailSendingAccount": "DEVELOPER", "SourceArn": ROLE}
     pool = settings.create(
         msgspec.convert({"PoolName": "p", "EmailConfiguration": mailing}, CreateUserPoolRequest),

@@ -1,4 +1,7 @@
-"""A pool's configuration as it becomes and as it is shown. Facts of users.md §3.1 and §3.2."""
+"""A pool's configuration as it becomes and as it is shown.
+
+Evidence: ev:users-3.1, ev:users-3.2.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -38,7 +41,7 @@ def shown(pool: Pool) -> dict[str, Any]:
 
 
 def test_a_pool_that_was_given_a_name_alone_shows_what_was_measured() -> None:
-    """The table of users.md §3.1, member by member: nothing else is there."""
+    """The table of ev:users-3.1, member by member: nothing else is there."""
     assert shown(create()) == {
         "Id": ID,
         "Arn": ARN,
@@ -120,7 +123,7 @@ def test_the_old_and_the_new_name_of_a_trigger_show_the_same_function() -> None:
 
 
 def test_a_password_policy_given_in_part_requires_no_more_than_it_says() -> None:
-    """users.md §9.1."""
+    """ev:users-9.1."""
     answer = shown(create(Policies={"PasswordPolicy": {"RequireNumbers": True}}))
     assert answer["Policies"]["PasswordPolicy"] == {
         "MinimumLength": 8,
@@ -153,7 +156,7 @@ def test_the_old_and_the_new_validity_are_one(policy: Any, admin: Any, days: int
 
 
 def test_two_validities_in_one_request_are_refused() -> None:
-    """aws-sdk-js#3817; measured by cdk-preflight. Even when they are equal (pulumi#1256)."""
+    """aws-sdk-js#3817, ev:cdk-preflight. Even when they are equal (pulumi-aws-native#1256)."""
     with pytest.raises(InvalidParameter) as refusal:
         create(
             Policies={"PasswordPolicy": {"TemporaryPasswordValidityDays": 7}},
@@ -254,7 +257,7 @@ FULL: dict[str, Any] = {
 
 
 def test_each_of_the_two_policies_is_kept_for_itself() -> None:
-    """cdkd."""
+    """ev:cdkd."""
     pool = create(**FULL)
     policies = shown(update(pool, Policies={"PasswordPolicy": {"MinimumLength": 20}}))["Policies"]
     assert policies["PasswordPolicy"]["MinimumLength"] == 20

@@ -1,6 +1,6 @@
 """Configurations of a pool that AWS refuses, and its sentence for each.
 
-"measured": by cdk-preflight, on the live service.
+"measured": by ev:cdk-preflight, on the live service.
 """
 
 from datetime import UTC, datetime
@@ -112,7 +112,7 @@ def recovery(*mechanisms: tuple[str, int]) -> dict[str, Any]:
             {"Policies": first_factors("EMAIL_OTP")},
             "Password should be configured as one of the allowed first auth factors.",
         ),
-        (  # cdkd
+        (  # ev:cdkd
             {"Policies": first_factors("PASSWORD", "SMS_OTP")},
             "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS"
             " configuration",
@@ -127,7 +127,7 @@ def recovery(*mechanisms: tuple[str, int]) -> dict[str, Any]:
             "SMS configuration and Auto verification for phone_number are required when MFA is"
             " required/optional",
         ),
-        (  # cdkd, of SetUserPoolMfaConfig
+        (  # ev:cdkd, of SetUserPoolMfaConfig
             {
                 "MfaConfiguration": "ON",
                 "SmsConfiguration": SMS,
@@ -199,7 +199,7 @@ def test_what_fits_together_is_accepted(members: dict[str, Any]) -> None:
 
 
 def test_mfa_cannot_be_turned_on_later_without_a_factor() -> None:
-    """cdkd."""
+    """ev:cdkd."""
     with pytest.raises(InvalidParameter) as refusal:
         update(create(), MfaConfiguration="ON")
     assert str(refusal.value) == (
@@ -259,7 +259,7 @@ def test_a_feature_beyond_the_plan_is_refused(
     ],
 )
 def test_essentials_is_needed_for(members: dict[str, Any]) -> None:
-    """users.md §3.5."""
+    """ev:users-3.5."""
     create(**members)
     with pytest.raises(NotInTier):
         create(**members, UserPoolTier="LITE")

@@ -1,4 +1,4 @@
-"""Access tokens: their claims (auth.md §13) and the checks on them (auth.md §1.3)."""
+"""Access tokens: their claims (ev:auth-13) and the checks on them (ev:auth-1.3)."""
 
 import base64
 import json

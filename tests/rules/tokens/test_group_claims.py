@@ -1,4 +1,4 @@
-"""Groups and roles as tokens tell them: auth.md §13, and the API model on `Precedence`."""
+"""Groups and roles as tokens tell them: ev:auth-13, and the API model on `Precedence`."""
 
 import pytest
 from support.store_samples import NOW, POOL

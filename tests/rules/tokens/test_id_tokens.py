@@ -1,4 +1,4 @@
-"""ID tokens: what they say of a user, and in which types (auth.md §13)."""
+"""ID tokens: what they say of a user, and in which types (ev:auth-13)."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -111,7 +111,7 @@ def test_attributes_are_told_in_the_types_of_openid_connect(
 
 
 def test_whom_a_user_is_elsewhere_is_told_in_texts() -> None:
-    """oauth.md §7: the attribute has a boolean and a number where the claim has texts."""
+    """ev:oauth-7: the attribute has a boolean and a number where the claim has texts."""
     stored = {
         "userId": "117",
         "providerName": "Google",

@@ -1,4 +1,4 @@
-"""What administrators may do to users, as rules (users.md §10)."""
+"""What administrators may do to users, as rules (ev:users-10)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -137,7 +137,7 @@ def test_a_temporary_password_keeps_the_policy() -> None:
 def test_how_long_it_lasts(
     policy: PasswordPolicyType | None, legacy: int | None, days: int
 ) -> None:
-    """users.md §9.1, §10.1: 0 means 7."""
+    """ev:users-9.1, ev:users-10.1: 0 means 7."""
     of = pool(
         policy=policy,
         AdminCreateUserConfig=AdminCreateUserConfigType(UnusedAccountValidityDays=legacy),

@@ -1,4 +1,4 @@
-"""Attributes against the schema and the client's permissions (users.md §5)."""
+"""Attributes against the schema and the client's permissions (ev:users-5)."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -100,7 +100,7 @@ def faults(given: dict[str, str], *, complete: bool = False) -> str:
 def test_what_a_client_may_write(
     writable: list[str] | None, names: list[str], allowed: bool
 ) -> None:
-    """users.md §4.1: no list, or an empty one, means all but sub, the flags and dev: ones."""
+    """ev:users-4.1: no list, or an empty one, means all but sub, the flags and dev: ones."""
     if allowed:
         attributes.check_writable(pool(), client(writable), names)
     else:
@@ -122,7 +122,7 @@ def test_what_a_client_may_write(
     ],
 )
 def test_what_a_client_may_read(readable: list[str] | None, name: str, allowed: bool) -> None:
-    """users.md §4.1."""
+    """ev:users-4.1."""
     assert attributes.may_read(client(readable=readable), name) is allowed
 
 
@@ -210,7 +210,7 @@ def test_given_attributes_with_equal_names_keep_the_last() -> None:
 
 
 def test_given_attributes_without_value_are_refused_after_sub() -> None:
-    """users.md §5.3: `sub` first, then a missing value, also where a later one replaces it."""
+    """ev:users-5.3: `sub` first, then a missing value, also where a later one replaces it."""
     listed = [AttributeType(Name="a"), AttributeType(Name="a", Value="2")]
     with pytest.raises(AttributeNull, match="Attribute value for a must not be null"):
         attributes.given(listed)
@@ -256,7 +256,7 @@ def test_every_contact_gets_its_flag() -> None:
 
 
 def test_functions_see_sub_status_and_the_aliases_that_name_the_user() -> None:
-    """triggers.md §3; published events show the alias of a username attribute unverified."""
+    """ev:triggers-3; published events show the alias of a username attribute unverified."""
     zoe = user(email="Zoe@Barn.example", email_verified="false")
     seen = attributes.for_triggers(pool(), zoe)
     assert seen == {

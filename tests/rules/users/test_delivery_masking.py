@@ -1,4 +1,4 @@
-"""The destinations of codes, masked as the live service does (users.md §13.6)."""
+"""The destinations of codes, masked as the live service does (ev:users-13.6)."""
 
 import pytest
 from hypothesis import given

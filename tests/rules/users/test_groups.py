@@ -1,4 +1,4 @@
-"""Groups and who may join them (users.md §15)."""
+"""Groups and who may join them (ev:users-15)."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ def test_a_name_is_given_once() -> None:
 
 
 def test_a_pool_has_ten_thousand_groups_at_most() -> None:
-    """users.md §17.3. The sentence isn't known."""
+    """ev:users-17.3. The sentence isn't known."""
     assert create(already=9_999) == a_group()
     with pytest.raises(QuotaExceeded, match="Maximum number of groups has been reached"):
         create(already=10_000)
@@ -104,7 +104,7 @@ def test_a_group_that_is_not_there_is_not_found() -> None:
 
 
 def test_a_user_joins_a_hundred_groups_at_most_but_may_join_one_again() -> None:
-    """users.md §15 and §17.3. The sentence isn't known."""
+    """ev:users-15 and ev:users-17.3. The sentence isn't known."""
     hundred = [a_group(f"group-{n}") for n in range(100)]
     assert groups.must_join(hundred[:99], a_group())
     assert not groups.must_join(hundred, hundred[50])
@@ -155,7 +155,7 @@ def test_a_page_of_no_groups_is_refused() -> None:
 
 
 def test_a_group_is_described_with_what_it_has() -> None:
-    """users.md §15: unset members are absent."""
+    """ev:users-15: unset members are absent."""
     assert groups.described(a_group()) == GroupType(
         GroupName="admins",
         UserPoolId=POOL,

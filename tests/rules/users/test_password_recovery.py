@@ -1,4 +1,4 @@
-"""Who gets back in, and by which contact, as rules (users.md §7, §9)."""
+"""Who gets back in, and by which contact, as rules (ev:users-7, ev:users-9)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -109,7 +109,7 @@ S = UserStatus
 
 @pytest.mark.parametrize("status", UserStatus)
 def test_every_status_is_let_recover_or_refused(status: UserStatus) -> None:
-    """users.md §7."""
+    """ev:users-7."""
     if status in {S.UNCONFIRMED, S.CONFIRMED, S.RESET_REQUIRED}:
         assert rules.contact_of(a_pool(), a_client(), a_user(status)) is PHONE
         return
@@ -119,7 +119,7 @@ def test_every_status_is_let_recover_or_refused(status: UserStatus) -> None:
 
 @pytest.mark.parametrize("status", UserStatus)
 def test_every_status_is_reset_by_administrators_or_refused(status: UserStatus) -> None:
-    """users.md §7; UNVERIFIED of UNCONFIRMED and EXTERNAL_PROVIDER."""
+    """ev:users-7; UNVERIFIED of UNCONFIRMED and EXTERNAL_PROVIDER."""
     if status is S.CONFIRMED:
         reset = a_user(S.RESET_REQUIRED, modified_at=LATER)
         assert rules.reset_by_admin(a_pool(), a_user(), LATER) == (reset, PHONE)

@@ -1,4 +1,7 @@
-"""The schema of a pool. Facts of users.md §5; "measured": by cdk-preflight, on the live service."""
+"""The schema of a pool.
+
+Evidence: ev:users-5; "measured" means ev:cdk-preflight.
+"""
 
 from typing import Any
 
@@ -177,11 +180,11 @@ RETYPED = (
         (number("email"), RETYPED),  # terraform-provider-aws#23181, measured
         (text("email", DeveloperOnlyAttribute=True), RETYPED),
         (
-            text("x", Required=True),  # users.md §5.2, measured
+            text("x", Required=True),  # ev:users-5.2, measured
             "Required custom attributes are not supported currently.",
         ),
         (
-            attribute(Name="x"),  # as moto
+            attribute(Name="x"),  # ev:moto
             "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
         ),
         (
@@ -193,11 +196,11 @@ RETYPED = (
             "Attribute custom:x cannot have a max value smaller than it's min value",
         ),
         (
-            text("x", StringAttributeConstraints={"MaxLength": "2049"}),  # as moto
+            text("x", StringAttributeConstraints={"MaxLength": "2049"}),  # ev:moto
             "user.custom:x: String attributes cannot have a length of more than 2048",
         ),
         (
-            text("x", StringAttributeConstraints={"MaxLength": "many"}),  # as moto
+            text("x", StringAttributeConstraints={"MaxLength": "many"}),  # ev:moto
             "Invalid StringAttributeConstraints for schema attribute custom:x",
         ),
         (
@@ -263,7 +266,7 @@ def test_a_custom_attribute_cannot_be_added_twice(
 
 
 def test_a_pool_has_fifty_custom_attributes_at_most() -> None:
-    """users.md §17.3."""
+    """ev:users-17.3."""
     many = [text(f"a{index}") for index in range(50)]
     with pytest.raises(InvalidParameter, match="at most 50"):
         schema.with_custom(schema.of_new_pool(many), [text("x")])

@@ -1,4 +1,4 @@
-"""Signing up and being confirmed, as rules (users.md §7, §8)."""
+"""Signing up and being confirmed, as rules (ev:users-7, ev:users-8)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -110,7 +110,7 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception]]] = [
 
 @pytest.mark.parametrize("first", range(len(MISTAKES)))
 def test_of_several_mistakes_the_services_first_is_told(first: int) -> None:
-    """users.md §8.1: permitted, username, password, permission to write, schema, contacts."""
+    """ev:users-8.1: permitted, username, password, permission to write, schema, contacts."""
     made: dict[str, Any] = {"username": "zoe", "password": PASSWORD, "given": {}}
     for mistake, _ in MISTAKES[first:]:
         for part, value in mistake.items():
@@ -186,7 +186,7 @@ OTHERS = [status for status in UserStatus if status is not UserStatus.UNCONFIRME
 
 
 def test_an_administrator_changes_the_status_and_the_date() -> None:
-    """users.md §8.3."""
+    """ev:users-8.3."""
     confirmed = rules.confirm_by_admin(UNCONFIRMED, LATER)
     assert confirmed == replace(UNCONFIRMED, status=UserStatus.CONFIRMED, modified_at=LATER)
     disabled = replace(UNCONFIRMED, enabled=False)
@@ -239,7 +239,7 @@ def test_the_disabled_do_not_confirm_themselves() -> None:
 def test_another_code_goes_to_who_can_use_it(
     changes: dict[str, Any], refusal: type[Exception]
 ) -> None:
-    """users.md §8.4."""
+    """ev:users-8.4."""
     of = pool(AutoVerifiedAttributes=[EMAIL])
     assert rules.contact_to_resend_to(of, client(), UNCONFIRMED) is NameKind.EMAIL
     with pytest.raises(refusal):
@@ -258,7 +258,7 @@ def test_another_code_goes_to_who_can_use_it(
 def test_contact_to_resend_to_of_a_hiding_client_never_refuses(
     changes: dict[str, Any], contact: Any
 ) -> None:
-    """users.md §14; amplify-js#14762 for the confirmed user."""
+    """ev:users-14; amplify-js#14762 for the confirmed user."""
     hiding = UserPoolClientType(PreventUserExistenceErrors=PreventUserExistenceErrorTypes.ENABLED)
     of, user = pool(AutoVerifiedAttributes=[EMAIL]), replace(UNCONFIRMED, **changes)
     found = rules.contact_to_resend_to(of, replace(client(), settings=hiding), user)

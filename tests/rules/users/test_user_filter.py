@@ -1,4 +1,4 @@
-"""The filter of ListUsers (users.md §12)."""
+"""The filter of ListUsers (ev:users-12)."""
 
 import pytest
 from hypothesis import given
@@ -46,7 +46,7 @@ def test_every_searchable_attribute_is_searchable(attribute: str) -> None:
         ('email = "a = b ^= c"', False, "a = b ^= c"),
         ('email = "Zoë 😀"', False, "Zoë 😀"),
         ('email = "two\nlines"', False, "two\nlines"),
-        # users.md §12: three unrelated production code bases quote the name.
+        # ev:users-12: three unrelated production code bases quote the name.
         ('"email"="a@b.c"', False, "a@b.c"),
         ('"email" ^= "a"', True, "a"),
         (' "email"  =  "\\"email\\""', False, '"email"'),

@@ -1,4 +1,4 @@
-"""What users may be called, and by which names they are found (users.md §6)."""
+"""What users may be called, and by which names they are found (ev:users-6)."""
 
 import uuid
 from collections.abc import Mapping
@@ -178,7 +178,7 @@ def test_a_phone_number_is_a_plus_and_up_to_fifteen_digits(text: str, phone: boo
 def test_names_are_looked_up_in_the_services_order(
     of: Pool, username: str, wanted: list[UserName | EitherName | SubOrName | str]
 ) -> None:
-    """users.md §6.4; but a sub comes first, whatever others are called."""
+    """ev:users-6.4; but a sub comes first, whatever others are called."""
     assert list(usernames.lookup_order(of, username)) == wanted
 
 
@@ -218,7 +218,7 @@ UNVERIFIED = {**VERIFIED, "email_verified": "false", "phone_number_verified": ""
 def test_aliases_count_verified_and_username_attributes_always(
     of: Pool, attributes: dict[str, str], kinds: set[NameKind]
 ) -> None:
-    """users.md §6.1."""
+    """ev:users-6.1."""
     assert {each.kind for each in usernames.aliases_of(of, user(attributes=attributes))} == kinds
 
 
