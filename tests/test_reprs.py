@@ -1,12 +1,23 @@
 """What shows up when one of our structs is printed, in a traceback say: never a secret."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from support.store_samples import NOW
 
-from poolhouse.entities.auth_session import AuthSession, SentCode
+from poolhouse.entities.auth_session import (
+    AuthSession,
+    CodePending,
+    CustomPending,
+    DevicePending,
+    DeviceSrpPending,
+    Pending,
+    SignUpPending,
+    SrpPending,
+    TotpSetupPending,
+    WebAuthnPending,
+)
 from poolhouse.entities.devices import Device
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.software_tokens import SoftwareToken
@@ -16,18 +27,48 @@ from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 SECRET = "hunter2"
 OF: dict[str, Any] = {"sub": "sub", "pool_id": "pool"}
 BOTH: dict[str, Any] = {"salt": SECRET.encode(), "verifier": SECRET.encode()}
-CODE = SentCode(
-    challenge=ChallengeNameType.EMAIL_OTP,
-    digest=SECRET.encode(),
-    is_second_factor=True,
-    pending=SECRET,
-)
+BYTES = SECRET.encode()
+PENDING: list[Pending] = [
+    SrpPending(secret=BYTES, u=BYTES),
+    DevicePending(from_address=SECRET),
+    DeviceSrpPending(srp_a=BYTES, secret=BYTES, u=BYTES),
+    CodePending(
+        challenge=ChallengeNameType.EMAIL_OTP,
+        digest=BYTES,
+        is_second_factor=True,
+        new_address=SECRET,
+    ),
+    WebAuthnPending(challenge=BYTES),
+    CustomPending(private={"word": SECRET}, metadata=SECRET),
+    TotpSetupPending(secret=BYTES),
+    SignUpPending(),
+]
+
+
+def _session(pending: Pending) -> AuthSession:
+    return AuthSession(
+        id="id",
+        event_id="event",
+        **OF,
+        client_id="client",
+        username="alice",
+        flow=AuthFlowType.USER_AUTH,
+        expires_at=NOW,
+        is_unknown=False,
+        srp_a=BYTES,
+        pending=pending,
+    )
+
+
+def test_pending_kinds_are_all_among_the_examples() -> None:
+    assert {type(each) for each in PENDING} == set(get_args(Pending))
 
 
 @pytest.mark.parametrize(
     "secretive",
     [
-        CODE,
+        *PENDING,
+        *map(_session, PENDING),
         FormerPassword(**BOTH),
         PasswordCredential(**OF, **BOTH, set_at=NOW, former=(FormerPassword(**BOTH),)),
         SoftwareToken(**OF, secret=SECRET.encode(), pending=SECRET.encode()),
@@ -51,21 +92,6 @@ CODE = SentCode(
             expires_at=NOW,
             refresh=SECRET.encode(),
             former=SECRET.encode(),
-        ),
-        AuthSession(
-            id="id",
-            event_id="event",
-            **OF,
-            client_id="client",
-            username="alice",
-            flow=AuthFlowType.USER_AUTH,
-            expires_at=NOW,
-            is_unknown=False,
-            srp_b=SECRET.encode(),
-            srp_u=SECRET.encode(),
-            sent_code=CODE,
-            software_secret=SECRET.encode(),
-            private={"word": SECRET},
         ),
     ],
     ids=lambda each: type(each).__name__,

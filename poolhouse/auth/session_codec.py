@@ -1,4 +1,4 @@
-"""Sessions and secret blocks: a sign-in's progress on its way through the client."""
+"""Sessions and secret blocks: a sign-in's state on its way through the client."""
 
 import base64
 import binascii
@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt
 from poolhouse.crypto.sealer import Unsealable
-from poolhouse.entities.auth_session import AuthSession
-from poolhouse.errors.auth import InvalidSession
+from poolhouse.entities.auth_session import AuthSession, Pending
+from poolhouse.errors.auth import InvalidSession, SessionExpired
 from poolhouse.rules.auth import challenges
 from poolhouse.services.context import Services
 from poolhouse.wire.enums import ChallengeNameType
@@ -20,16 +20,28 @@ LONGEST: Final = 16_384
 
 _CONTEXT: Final = "sign-in"
 
+_FORM: Final = b"\x02"
+"""The first byte of what is sealed. The form before had none, and began with a msgpack map.
+
+Another form needs another byte, so that no worker of the version before reads half of a Session.
+"""
+
 _decode = msgspec.msgpack.Decoder(AuthSession).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def next_step(attempt: Attempt, progress: AuthSession, *awaits: ChallengeNameType) -> AuthSession:
-    """The progress at a new step: with a name of its own, a new lifetime, and what it awaits."""
+def next_step(
+    attempt: Attempt,
+    progress: AuthSession,
+    *awaits: ChallengeNameType,
+    pending: Pending | None = None,
+) -> AuthSession:
+    """Return the session at a new step: with an id, a lifetime, and a challenge of its own."""
     return replace(
         progress,
         id=attempt.call.ids.token_id(),
         awaits=awaits,
+        pending=pending,
         expires_at=attempt.call.now + challenges.session_lifetime(attempt.client),
     )
 
@@ -41,12 +53,15 @@ def seal(attempt: Attempt, progress: AuthSession) -> str:
 
 def seal_session(services: Services, progress: AuthSession) -> str:
     """The same outside of a sign-in: `opened` reads it."""
-    sealed = services.sealer.seal(_encode(progress), _CONTEXT)
+    sealed = services.sealer.seal(_FORM + _encode(progress), _CONTEXT)
     return base64.b64encode(sealed).decode()
 
 
 def unseal(attempt: Attempt, session: str) -> AuthSession:
-    """Raises InvalidSession for what `seal` didn't make, or made for another pool or app client."""
+    """Return what `seal` made for this pool and app client.
+
+    Raises InvalidSession for anything else, and SessionExpired for a Session of another version.
+    """
     progress = unseal_session(attempt.call.services, session)
     if (progress.pool_id, progress.client_id) != (attempt.pool.id, attempt.client.id):
         raise InvalidSession().because("it belongs to another pool or app client")
@@ -54,9 +69,10 @@ def unseal(attempt: Attempt, session: str) -> AuthSession:
 
 
 def unseal_session(services: Services, session: str) -> AuthSession:
-    """What a Session says, before anything else is known: also of which pool and app client.
+    """Return what a Session says, before anything else is known: also its pool and app client.
 
-    Raises InvalidSession for whatever `seal` didn't make.
+    Raises InvalidSession for whatever `seal` didn't make. A Session that a worker of another
+    version sealed can't be answered here: it has expired (SessionExpired), so clients start again.
     """
     try:
         if len(session) > LONGEST:
@@ -64,6 +80,12 @@ def unseal_session(services: Services, session: str) -> AuthSession:
         # Some clients make the alphabet of Base64 safe for URLs.
         standard = session.replace("-", "+").replace("_", "/")
         sealed = base64.b64decode(standard, validate=True)
-        return _decode(services.sealer.unseal(sealed, _CONTEXT))
+        plain = services.sealer.unseal(sealed, _CONTEXT)
     except (binascii.Error, ValueError, Unsealable):
         raise InvalidSession().because("it isn't a Session of this server") from None
+    try:
+        if plain[:1] == _FORM:
+            return _decode(memoryview(plain)[1:])
+    except msgspec.MsgspecError:
+        pass
+    raise SessionExpired().because("a worker of another version sealed it")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from poolhouse.auth import session_codec
 from poolhouse.auth.attempt import Attempt
 from poolhouse.auth.challenges.otp import KINDS
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, SignUpPending
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors.auth import InvalidSession, SessionExpired
 from poolhouse.rules.auth import challenges, first_factors
@@ -93,11 +93,12 @@ def _closed(call: ClientCall, user: User, *proofs: str) -> str:
         expires_at=call.now + challenges.session_lifetime(call.client),
         is_unknown=False,
         proofs=proofs,
-        from_sign_up=True,
+        pending=SignUpPending(),
     )
     return session_codec.seal_session(call.services, progress)
 
 
 def _check_is_of(session: AuthSession, user: User) -> None:
-    if not session.from_sign_up or (session.pool_id, session.sub) != (user.pool_id, user.sub):
+    challenges.pending(session, SignUpPending)
+    if (session.pool_id, session.sub) != (user.pool_id, user.sub):
         raise InvalidSession

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, NoReturn
 
-from poolhouse.entities.auth_session import SentCode
+from poolhouse.entities.auth_session import CodePending
 from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import PasswordCredential, User
@@ -191,7 +191,7 @@ async def former_password(
 
 
 async def sign_in_code(
-    call: Call, user: User, sent: SentCode, digest: bytes, *, void: bool
+    call: Call, user: User, sent: CodePending, digest: bytes, *, void: bool
 ) -> None:
     """Accept the code that was sent for this step of a sign-in. A `void` one is never right.
 

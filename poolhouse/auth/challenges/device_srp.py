@@ -8,7 +8,7 @@ from poolhouse.auth import session_codec
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import srp_exchange
 from poolhouse.auth.session_codec import next_step
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, DevicePending, DeviceSrpPending
 from poolhouse.entities.devices import Device
 from poolhouse.errors.auth import InvalidSession
 from poolhouse.errors.devices import DeviceAuthBeforeUserAuth
@@ -41,7 +41,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     """Let the device begin. Some clients answer without a Session: for them it is kept here."""
     asked = next_step(attempt, progress, ChallengeNameType.DEVICE_SRP_AUTH)
     if attempt.device is not None:
-        kept = replace(asked, from_address=attempt.call.caller.source_ip)
+        kept = replace(asked, pending=DevicePending(from_address=attempt.call.caller.source_ip))
         session = session_codec.seal(attempt, kept)
         attempt.writes.append(devices.await_device(attempt.device, session))
     return ChallengeIssued(
@@ -68,7 +68,11 @@ async def begin(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     if not attempt.session and not _is_same_client(attempt, progress, public):
         raise DeviceAuthBeforeUserAuth
     step = next_step(attempt, progress, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
-    asked, told = srp_exchange.respond_to_srp_a(attempt, step, _prover(device), public)
+    prover = _prover(device)
+    exchange = srp_exchange.respond_to_srp_a(attempt, prover, public)
+    pending = DeviceSrpPending(srp_a=exchange.srp_a, secret=exchange.secret, u=exchange.u)
+    asked = replace(step, srp_a=b"", pending=pending)
+    told = srp_exchange.parameters(attempt, prover, exchange, asked)
     return ChallengeIssued(
         name=ChallengeNameType.DEVICE_PASSWORD_VERIFIER,
         parameters={**told, "DEVICE_KEY": device.key},
@@ -78,11 +82,11 @@ async def begin(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 async def verify(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """Check the device's signature; a failure is counted like that of another second factor."""
-    claim = srp_exchange.parse_response(attempt, progress)
+    pending = challenges.pending(progress, DeviceSrpPending)
+    claim = srp_exchange.parse_response(attempt, pending.srp_a, pending)
     device = await _device(attempt, progress)
     await guesses.device(attempt.call, attempt.user, _prover(device), claim)
-    done = {"srp_a": b"", "srp_b": b"", "srp_u": b""}
-    return replace(progress, device_proved=True, is_second_factor_proved=True, **done)
+    return replace(progress, device_proved=True, is_second_factor_proved=True)
 
 
 def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> bool:
@@ -93,8 +97,9 @@ def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> boo
     the device's secret could finish, from anywhere, what its user has begun.
     """
     address = attempt.call.caller.source_ip
+    kept = progress.pending
     return hmac.compare_digest(srp.pad(public), progress.srp_a) or (
-        address is not None and address == progress.from_address
+        address is not None and isinstance(kept, DevicePending) and address == kept.from_address
     )
 
 

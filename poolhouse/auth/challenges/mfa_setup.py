@@ -11,7 +11,7 @@ from poolhouse.auth import password_check, session_codec
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import otp
 from poolhouse.auth.second_factors import has_software_token
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, CodePending, TotpSetupPending
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import NameKind
 from poolhouse.errors.auth import InvalidSession, NotConfirmed, PasswordResetNeeded, SessionUsed
@@ -49,15 +49,15 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | Chall
     given = {NameKind.EMAIL.value: address}
     attributes.check_schema(attempt.pool, given, complete=False)
     usernames.check_contacts(given)
-    return await otp.ask(attempt, progress, name=mfa.EMAIL, pending=address)
+    return await otp.ask(attempt, progress, name=mfa.EMAIL, new_address=address)
 
 
 async def answer_code(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """The answer to EMAIL_OTP. One that brings an address comes too late for who has another factor
     by now.
     """
-    sent = progress.sent_code
-    if sent is not None and sent.pending is not None:
+    sent = progress.pending
+    if isinstance(sent, CodePending) and sent.new_address is not None:
         await _check_is_due(attempt, progress, mfa.EMAIL)
     return await otp.answer(attempt, progress)
 
@@ -66,9 +66,10 @@ async def associate(attempt: Attempt, progress: AuthSession) -> tuple[bytes, str
     """A new secret for an app, which only the Session that comes with it knows."""
     await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
     secret = attempt.call.ids.random_bytes(totp.SECRET_BYTES)
-    stepped = session_codec.next_step(attempt, progress, Challenge.MFA_SETUP)
+    pending = TotpSetupPending(secret=secret)
+    stepped = session_codec.next_step(attempt, progress, Challenge.MFA_SETUP, pending=pending)
     await _commit(attempt, progress)
-    return secret, session_codec.seal(attempt, replace(stepped, software_secret=secret))
+    return secret, session_codec.seal(attempt, stepped)
 
 
 async def verify(
@@ -79,15 +80,15 @@ async def verify(
     UNVERIFIED: is it on and preferred from here on? Whoever set it up to sign in will expect that.
     """
     call, user = attempt.call, attempt.user
-    if not progress.software_secret:
-        raise InvalidSession  # not the Session that came with the secret (amplify-js#6461)
+    # Only the Session that came with the secret will do (amplify-js#6461).
+    secret = challenges.pending(progress, TotpSetupPending).secret
     await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
-    wrong, secret = SoftwareTokenNotVerified(), progress.software_secret
+    wrong = SoftwareTokenNotVerified()
     step = await guesses.software_token_code(call, user, secret, given, wrong, clears=False)
     was = await call.store.software_tokens.find(user)
     token = replace(
         was or SoftwareToken(sub=user.sub, pool_id=user.pool_id),
-        secret=progress.software_secret,
+        secret=secret,
         pending=b"",
         last_step=step,
         device_name=device_name,
@@ -103,7 +104,6 @@ async def verify(
         attempt,
         replace(
             stepped,
-            software_secret=b"",
             proofs=(*progress.proofs, mfa.SOFTWARE_TOKEN_PROOF),
             is_second_factor_proved=True,
         ),

@@ -6,11 +6,10 @@ from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.session_codec import next_step
-from poolhouse.entities.auth_session import AuthSession, SentCode
+from poolhouse.entities.auth_session import AuthSession, CodePending
 from poolhouse.entities.codes import Action
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User
-from poolhouse.errors.auth import InvalidSession
 from poolhouse.errors.users import AliasTaken, ContactInUse
 from poolhouse.rules.auth import challenges, otp
 from poolhouse.rules.messages import delivery_details
@@ -46,14 +45,14 @@ async def ask(
     *,
     name: Challenge,
     is_second_factor: bool = True,
-    pending: str | None = None,
+    new_address: str | None = None,
 ) -> ChallengeIssued:
     """Send the user a code. It lives as long as the Session does, which knows it.
 
     Unknown users get none, nor do users who lack the contact, nor disabled ones where the app
     client hides who exists. All are answered alike: a user with nothing to begin with is offered
     what others are (`factor_choices.offered`).
-    `pending` is an address to be used instead of the user's, whose it becomes with the code.
+    `new_address` is an address to be used instead of the user's, whose it becomes with the code.
     """
     contact = KINDS[name].contact
     user = attempt.user
@@ -61,18 +60,18 @@ async def ask(
     # user's second factors.
     action = Action.SECOND_FACTOR_MESSAGE if is_second_factor else Action.SIGN_IN_CODE
     attempt.writes += await verification_codes.next_messages(attempt.call, user, action, 1)
-    if pending is not None:
-        user = replace(user, attributes=otp.with_address(user, contact, pending))
+    if new_address is not None:
+        user = replace(user, attributes=otp.with_address(user, contact, new_address))
     if not _may_get(attempt, user, contact):
         typed = progress.username
         user, _ = decoy_with_contact(attempt.call, attempt.pool, typed, user, [contact])
     code = attempt.call.ids.code(6 if is_second_factor else FIRST_FACTOR_DIGITS)
     asked = next_step(attempt, progress, name)
-    sent = SentCode(
+    sent = CodePending(
         challenge=name,
         digest=_digest(attempt, asked.id, name, user.attributes.get(contact, ""), code),
         is_second_factor=is_second_factor,
-        pending=pending,
+        new_address=new_address,
     )
     delivery = delivery_details.delivery_details(contact, user.attributes[contact])
     parameters = {
@@ -84,7 +83,7 @@ async def ask(
     return ChallengeIssued(
         name=name,
         parameters=parameters,
-        progress=replace(asked, sent_code=sent),
+        progress=replace(asked, pending=sent),
         letter=_letter(attempt, user, contact, code),
     )
 
@@ -94,12 +93,11 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
 
     Who reads what is sent there has the contact: it is verified from then on (ev:auth-9).
     """
-    call, user, sent = attempt.call, attempt.user, progress.sent_code
-    if sent is None:
-        raise InvalidSession
+    call, user = attempt.call, attempt.user
+    sent = challenges.pending(progress, CodePending)
     kind = KINDS[sent.challenge]
     given = attempt.required(kind.response)
-    address = sent.pending or user.attributes.get(kind.contact, "")
+    address = sent.new_address or user.attributes.get(kind.contact, "")
     digest = _digest(attempt, progress.id, sent.challenge, address, given)
     await guesses.sign_in_code(call, user, sent, digest, void=not address)
     await _verify(attempt, kind.contact, sent)
@@ -108,11 +106,10 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
         progress,
         proofs=(*progress.proofs, kind.proof),
         is_second_factor_proved=progress.is_second_factor_proved or sent.is_second_factor,
-        sent_code=None,
     )
 
 
-async def _verify(attempt: Attempt, contact: NameKind, sent: SentCode) -> None:
+async def _verify(attempt: Attempt, contact: NameKind, sent: CodePending) -> None:
     """Take the contact as the user's, and as verified."""
     user = attempt.user
     verified = otp.verified(user, contact, sent, attempt.call.now)
@@ -121,7 +118,7 @@ async def _verify(attempt: Attempt, contact: NameKind, sent: SentCode) -> None:
     try:
         names = await name_change_writes(attempt.call, attempt.pool, verified, user, force=False)
     except (AliasTaken, ContactInUse):
-        if sent.pending is not None:
+        if sent.new_address is not None:
             raise
         # Somebody else is found by it. That is no reason to keep its other owner out.
         return

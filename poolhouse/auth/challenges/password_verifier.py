@@ -8,9 +8,9 @@ from poolhouse.auth import password_check
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import srp_exchange
 from poolhouse.auth.session_codec import next_step
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, SrpPending
 from poolhouse.entities.users import PasswordCredential
-from poolhouse.rules.auth import srp
+from poolhouse.rules.auth import challenges, srp
 from poolhouse.services import guesses
 from poolhouse.services.guesses import Prover
 from poolhouse.wire.enums import ChallengeNameType
@@ -25,7 +25,10 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     step = next_step(attempt, progress, ChallengeNameType.PASSWORD_VERIFIER)
     password = await attempt.call.store.users.password(attempt.user)
     prover = _prover(attempt, password)
-    asked, told = srp_exchange.respond_to_srp_a(attempt, step, prover, public)
+    exchange = srp_exchange.respond_to_srp_a(attempt, prover, public)
+    pending = SrpPending(secret=exchange.secret, u=exchange.u)
+    asked = replace(step, srp_a=exchange.srp_a, pending=pending)
+    told = srp_exchange.parameters(attempt, prover, exchange, asked)
     return ChallengeIssued(
         name=ChallengeNameType.PASSWORD_VERIFIER,
         parameters={**told, "USER_ID_FOR_SRP": prover.name},
@@ -35,13 +38,13 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """Check the client's signature; a failure is counted like a wrong password."""
-    claim = srp_exchange.parse_response(attempt, progress)
+    pending = challenges.pending(progress, SrpPending)
+    claim = srp_exchange.parse_response(attempt, progress.srp_a, pending)
     credential = await guesses.claimed_password(
         attempt.call, attempt.user, claim, lambda stored: _prover(attempt, stored)
     )
-    proved = password_check.proved(attempt, progress, credential)
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
-    return replace(proved, srp_b=b"", srp_u=b"")
+    return password_check.proved(attempt, progress, credential)
 
 
 def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:

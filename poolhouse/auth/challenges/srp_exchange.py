@@ -4,11 +4,11 @@ Clients answer it without a Session, so the state travels in SECRET_BLOCK, which
 back in any case (ev:auth-5).
 """
 
-from msgspec.structs import replace
+from typing import NamedTuple
 
 from poolhouse.auth import session_codec
 from poolhouse.auth.attempt import Attempt
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, DeviceSrpPending, SrpPending
 from poolhouse.errors.auth import MalformedSrpA, MalformedTimestamp
 from poolhouse.rules.auth import srp
 from poolhouse.services.guesses import Prover, SrpClaim
@@ -25,28 +25,43 @@ def client_public(attempt: Attempt) -> int:
     return public
 
 
-def respond_to_srp_a(
-    attempt: Attempt, progress: AuthSession, prover: Prover, public: int
-) -> tuple[AuthSession, dict[str, str]]:
-    """Answer the client's SRP_A: the progress with both halves, and what the client is told."""
+class Exchange(NamedTuple):
+    """One exchange: the client's public value, the server's secret and public ones, and u."""
+
+    srp_a: bytes
+    secret: bytes
+    srp_b: int
+    u: bytes
+
+
+def respond_to_srp_a(attempt: Attempt, prover: Prover, public: int) -> Exchange:
+    """Return the server's half for the client's SRP_A."""
     secret = attempt.call.ids.srp_secret()
     server_public = srp.server_public(prover.verifier, secret)
-    asked = replace(
-        progress,
+    return Exchange(
         srp_a=srp.pad(public),
-        srp_b=secret.to_bytes(32, "big"),
-        srp_u=srp.srp_u(public, server_public).to_bytes(32, "big"),
+        secret=secret.to_bytes(32, "big"),
+        srp_b=server_public,
+        u=srp.srp_u(public, server_public).to_bytes(32, "big"),
     )
-    return asked, {
+
+
+def parameters(
+    attempt: Attempt, prover: Prover, exchange: Exchange, asked: AuthSession
+) -> dict[str, str]:
+    """Return the challenge parameters; `asked` is the session with the exchange pending."""
+    return {
         "SALT": prover.salt.lstrip(b"\0").hex(),
-        "SRP_B": f"{server_public:x}",
+        "SRP_B": f"{exchange.srp_b:x}",
         "SECRET_BLOCK": session_codec.seal(attempt, asked),
         "USERNAME": attempt.shown_username,
     }
 
 
-def parse_response(attempt: Attempt, progress: AuthSession) -> SrpClaim:
-    """Return what answers the exchange of this step.
+def parse_response(
+    attempt: Attempt, srp_a: bytes, pending: SrpPending | DeviceSrpPending
+) -> SrpClaim:
+    """Return what answers the pending exchange.
 
     Raises MissingParameter or MalformedTimestamp before anything is compared or counted.
     """
@@ -55,5 +70,5 @@ def parse_response(attempt: Attempt, progress: AuthSession) -> SrpClaim:
     at = srp.parse_timestamp(attempt.required("TIMESTAMP"))
     if at is None:
         raise MalformedTimestamp
-    exchange = (progress.srp_a, progress.srp_b, progress.srp_u)
+    exchange = (srp_a, pending.secret, pending.u)
     return SrpClaim(signature, block, at, *(int.from_bytes(part, "big") for part in exchange))

@@ -5,9 +5,8 @@ from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.session_codec import next_step
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, WebAuthnPending
 from poolhouse.entities.passkeys import Passkey
-from poolhouse.errors.auth import InvalidSession
 from poolhouse.rules.auth import challenges, webauthn
 from poolhouse.rules.auth import passkeys as rules
 from poolhouse.rules.users import usernames
@@ -30,27 +29,26 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     options = rules.request_options(
         attempt.pool, _party(attempt), challenge, await _to_ask_for(attempt)
     )
-    step = next_step(attempt, progress, Challenge.WEB_AUTHN, Challenge.SELECT_CHALLENGE)
+    pending = WebAuthnPending(challenge=challenge)
+    awaits = (Challenge.WEB_AUTHN, Challenge.SELECT_CHALLENGE)
     return ChallengeIssued(
         name=Challenge.WEB_AUTHN,
         parameters={"CREDENTIAL_REQUEST_OPTIONS": msgspec.json.encode(options).decode()},
-        progress=replace(step, passkey_challenge=challenge),
+        progress=next_step(attempt, progress, *awaits, pending=pending),
     )
 
 
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """Check the signature. Failures aren't counted: nobody guesses one."""
     signed = webauthn.parse(attempt.required("CREDENTIAL"))
-    if not progress.passkey_challenge:
-        raise InvalidSession
+    challenge = challenges.pending(progress, WebAuthnPending).challenge
     pool, user = attempt.pool, attempt.user
     there = await _to_ask_for(attempt)
-    passkey = webauthn.prove(pool, user, signed, progress.passkey_challenge, _party(attempt), there)
+    passkey = webauthn.prove(pool, user, signed, challenge, _party(attempt), there)
     challenges.check_may_sign_in(user, None, attempt.call.now)
     if passkey not in there:
         attempt.writes.append(passkeys.save(passkey))
-    proofs = (*progress.proofs, *rules.proofs_of(pool, user, passkey))
-    return replace(progress, proofs=proofs, passkey_challenge=b"")
+    return replace(progress, proofs=(*progress.proofs, *rules.proofs_of(pool, user, passkey)))
 
 
 async def _to_ask_for(attempt: Attempt) -> list[Passkey]:

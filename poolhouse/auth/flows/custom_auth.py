@@ -14,7 +14,7 @@ from poolhouse.auth import session_codec, single_use
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import password_verifier, srp_exchange
 from poolhouse.auth.initiation import open_sign_in
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, CustomPending
 from poolhouse.errors.auth import CustomAuthNotConfigured, IncorrectPassword
 from poolhouse.errors.triggers import ChallengeTooLong
 from poolhouse.rules.auth import challenges, custom_auth, srp
@@ -82,7 +82,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
             attempt.pool,
             attempt.client,
             attempt.user,
-            progress.private,
+            challenges.pending(progress, CustomPending).private,
             given,
             attempt.metadata_for_functions,
         )
@@ -99,11 +99,11 @@ async def _created(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
         attempt.metadata_for_functions,
     )
     name = ChallengeNameType.CUSTOM_CHALLENGE
-    step = session_codec.next_step(attempt, progress, name)
+    pending = CustomPending(private=made.private, metadata=made.metadata)
     return ChallengeIssued(
         name=name,
         parameters={**made.public, "USERNAME": attempt.shown_username},
-        progress=replace(step, private=made.private, challenge_metadata=made.metadata),
+        progress=session_codec.next_step(attempt, progress, name, pending=pending),
     )
 
 

@@ -4,9 +4,9 @@ This is the whole of the state machine. The flows only carry out what is decided
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, Pending
 from poolhouse.entities.clients import Client
 from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
@@ -32,6 +32,8 @@ from poolhouse.wire.enums import ExplicitAuthFlowsType as Allowed
 
 PASSWORD: Final = "pwd"  # noqa: S105 - a claim's value
 DEFAULT_SESSION_MINUTES: Final = 3
+
+PendingT = TypeVar("PendingT", bound=Pending)
 
 _ADMIN_PASSWORD: Final = frozenset({Flow.ADMIN_USER_PASSWORD_AUTH, Flow.ADMIN_NO_SRP_AUTH})
 _PUBLIC_PASSWORD: Final = frozenset({Flow.USER_PASSWORD_AUTH})
@@ -128,6 +130,16 @@ def check_answer(progress: AuthSession, name: Challenge, now: datetime) -> None:
     if name not in progress.awaits:
         awaited = ", ".join(each.value for each in progress.awaits) or "no answer"
         raise InvalidSession().because(f"its step awaits {awaited}, not {name.value}")
+
+
+def pending(progress: AuthSession, kind: type[PendingT]) -> PendingT:
+    """Return what the issued challenge needs for its answer.
+
+    Raises InvalidSession if another kind of challenge is pending, or none.
+    """
+    if not isinstance(progress.pending, kind):
+        raise InvalidSession().because(f"its step has no {kind.__name__}")
+    return progress.pending
 
 
 def check_in_time(progress: AuthSession, now: datetime) -> None:

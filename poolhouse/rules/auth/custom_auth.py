@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, CustomPending
 from poolhouse.entities.custom_auth_rounds import Round
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -34,9 +34,11 @@ def with_passed_round(progress: AuthSession, name: Challenge) -> AuthSession:
 
 
 def judged(progress: AuthSession, *, is_right: bool) -> AuthSession:
-    """The progress after the functions' own challenge; what was private to it is forgotten."""
-    done = Round(Challenge.CUSTOM_CHALLENGE.value, is_right, progress.challenge_metadata)
-    return _with_round(replace(progress, private={}, challenge_metadata=None), done)
+    """Return the session after the functions' own challenge."""
+    pending = progress.pending
+    metadata = pending.metadata if isinstance(pending, CustomPending) else None
+    done = Round(Challenge.CUSTOM_CHALLENGE.value, is_right, metadata)
+    return _with_round(progress, done)
 
 
 def _with_round(progress: AuthSession, done: Round) -> AuthSession:

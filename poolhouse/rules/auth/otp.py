@@ -8,12 +8,12 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from poolhouse.entities.auth_session import SentCode
+from poolhouse.entities.auth_session import CodePending
 from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.rules.auth import mfa_preferences
 
 
-def is_right(sent: SentCode, digest: bytes) -> bool:
+def is_right(sent: CodePending, digest: bytes) -> bool:
     """Whether this is the code that was sent. Its Session says how long it is good for."""
     return hmac.compare_digest(sent.digest, digest)
 
@@ -23,14 +23,14 @@ def with_address(user: User, contact: NameKind, address: str) -> dict[str, str]:
     return {**user.attributes, contact.value: address, f"{contact.value}_verified": "false"}
 
 
-def verified(user: User, contact: NameKind, sent: SentCode, now: datetime) -> User:
+def verified(user: User, contact: NameKind, sent: CodePending, now: datetime) -> User:
     """The user after the code has come back: the contact is verified. One that waited for it is
     the user's now, and their second factor: it was given for that. As a first factor the code also
     confirms a sign-up.
     """
-    if sent.pending is not None:
+    if sent.new_address is not None:
         user = mfa_preferences.with_email(user, now)
-        user = replace(user, attributes=with_address(user, contact, sent.pending))
+        user = replace(user, attributes=with_address(user, contact, sent.new_address))
     if user.status is UserStatus.UNCONFIRMED and not sent.is_second_factor:
         user = replace(user, status=UserStatus.CONFIRMED, modified_at=now)
     flag = f"{contact.value}_verified"
