@@ -37,7 +37,6 @@ from bench.processes import SERVER_CORE, on_core
 from bench.scenarios import Population
 from bench.signed_requests import REGION, SERVICE, Requests
 from poolhouse.api import json11
-from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.master_key import MasterKey, new_wrapped_data_key
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.crypto.signing_keys import SigningKey
@@ -91,7 +90,9 @@ def of_computing(population: Population) -> dict[str, float]:
     signing_key = sigv4.signing_key(population.key.secret, f"{now:%Y%m%d}", REGION, SERVICE)
 
     def verify_request() -> None:
-        signature = sigv4.parse("POST", b"/", b"", headers, region=REGION, service=SERVICE, now=now)
+        signature = sigv4.parse(
+            "POST", b"/", b"", headers, regions=[REGION], service=SERVICE, now=now
+        )
         assert signature is not None
         sigv4_verification.verify(signature, signing_key, body)
 
@@ -114,7 +115,7 @@ def of_computing(population: Population) -> dict[str, float]:
             "sigv4": _cpu(verify_request),
             "json": _cpu(json),
             "verifier": _cpu(lambda: srp.verifier("pool", "user", "Correct-Horse-7", salt)),
-            "seal": _cpu(lambda: sealer.seal(_SEALED, Context.PASSWORD, "pool", "sub")),
+            "seal": _cpu(lambda: sealer.seal(_SEALED, "credentials/pool/sub")),
             "rsa": _cpu(lambda: key.sign(claims)),
             "jwt": _cpu(lambda: key.verify(signed, signature)),
             "srp": _cpu(lambda: srp.session_key(public, secret, u, stored)),

@@ -197,7 +197,7 @@ def _users(population: Population) -> Iterator[UserRecord]:
 
 
 def _settings(data: Path, store_url: str) -> Settings:
-    return Settings(data=data, store=store_url, region=REGION, account_id=ACCOUNT)
+    return Settings(data=data, store=store_url, region=(REGION,), account_id=ACCOUNT)
 
 
 def _path(store_url: str) -> str:

@@ -43,7 +43,7 @@ def _request(operation: str, body: dict[str, Any], key: Credentials | None) -> H
             headers,
             content,
             credentials=key,
-            region=REGION,
+            region=(REGION,),
             service="cognito-idp",
             now=now,
         )
@@ -63,7 +63,7 @@ def _request(operation: str, body: dict[str, Any], key: Credentials | None) -> H
 
 async def _profile() -> None:
     with tempfile.TemporaryDirectory(prefix="poolhouse-profile-") as folder:
-        settings = Settings(data=Path(folder), region=REGION)
+        settings = Settings(data=Path(folder), region=(REGION,))
         app = await building.build(settings)
         file = await make_root(app.services.store, Ids(), settings, datetime.now(UTC))
         assert file is not None

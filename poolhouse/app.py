@@ -5,14 +5,14 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import structlog
 
 from poolhouse import metrics
 from poolhouse.api.endpoint import CognitoEndpoint
-from poolhouse.api.iam_authentication import Administrators
+from poolhouse.api.iam_authentication import IamAuthentication
+from poolhouse.api.iam_authorization import IamAuthorization
 from poolhouse.api.request_log import RequestLog
 from poolhouse.audit.printed_records import PrintedRecords
 from poolhouse.audit.writer import AuditTrail
@@ -80,7 +80,7 @@ class App:
             await self._sweeper.sweep()
             await first_start.make_dev_pool(self.services, self.settings, self.clock.now())
             if self.settings.seed is not None:
-                await _apply_seed(self.services, self.settings.seed, self.clock.now())
+                await _apply_seed(self.services, self.settings, self.clock.now())
         # Not before: a first start needs the processor for itself.
         self.services.new_keys.fill()
         loop = asyncio.get_running_loop()
@@ -142,7 +142,6 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
     functions = FunctionSender(
         configured_functions.invoker_of_senders(transports),
         configured_functions.code_sealer(settings, clock, http_client),
-        settings.region,
         keeps=settings.dev,
     )
     delivery = OutboxWorker(
@@ -167,7 +166,6 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         pool_keys=PoolKeys(store),
         known_tokens=VerifiedTokenCache(store.configuration),
         new_keys=new_keys or _key_stock(settings),
-        region=settings.region,
         account_id=settings.account_id,
         public_url=address(settings, settings.port),
         aws_issuer=settings.aws_issuer,
@@ -183,12 +181,11 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         PrintedRecords().print if settings.audit_log else None,
         refusals_a_minute=settings.audit_refusals,
     )
-    administrators = Administrators(
+    authentication = IamAuthentication(
         store,
-        settings.region,
-        settings.account_id,
+        None if settings.dev else settings.region,
         address(settings, settings.port),
-        unknown_keys_are=first_start.dev_administrator(settings, clock) if settings.dev else None,
+        first_start.dev_administrator(settings, clock) if settings.dev else None,
     )
     requests = RequestLog(
         log_level(settings),
@@ -196,7 +193,14 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         monotonic=clock.monotonic,
     )
     api = CognitoEndpoint(
-        services, administrators, trail, clock, metrics.request, requests, is_dev=settings.dev
+        services,
+        authentication,
+        IamAuthorization(settings.account_id),
+        trail,
+        clock,
+        metrics.request,
+        requests,
+        is_dev=settings.dev,
     )
     readiness = Readiness(store.reach, clock.monotonic)
     server = Server(
@@ -249,11 +253,12 @@ def _key_stock(settings: Settings) -> SigningKeyStock:
     return SigningKeyStock(_SPARE_KEYS_OF_DEV if settings.dev else _SPARE_KEYS)
 
 
-async def _apply_seed(services: Services, file: Path, now: datetime) -> None:
+async def _apply_seed(services: Services, settings: Settings, now: datetime) -> None:
     from poolhouse.bootstrap.seed import apply as applying  # noqa: PLC0415 - likewise
     from poolhouse.bootstrap.seed import document as seeds  # noqa: PLC0415 - likewise
 
-    await applying.apply(services, seeds.read(file), now)
+    assert settings.seed is not None
+    await applying.apply(services, seeds.read(settings.seed, settings.home_region), now)
 
 
 def _senders(
@@ -276,7 +281,7 @@ def _senders_set(
     means = factory.SenderDependencies(
         client=client,
         now=clock.now,
-        region=settings.region,
+        region=settings.home_region,
         credentials=configured_functions.credentials(settings),
         webhook_secret=configured_functions.webhook_secret(settings),
     )

@@ -83,8 +83,13 @@ def settings() -> str:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.default is msgspec.NODEFAULT or field.default is None:
         return ""
-    value = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
-    return f"`{value}`"
+    match field.default:
+        case bool(value):
+            return f"`{str(value).lower()}`"
+        case tuple(values):
+            return f"`{','.join(values)}`"
+        case value:
+            return f"`{value}`"
 
 
 def _source(module: str) -> str:

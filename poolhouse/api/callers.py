@@ -4,14 +4,14 @@ from poolhouse.api.iam_authentication import Administrator
 from poolhouse.api.session_authentication import sign_in_under_way
 from poolhouse.api.token_authentication import prove_user
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.entities.pools import Pool
-from poolhouse.entities.principals import Principal
+from poolhouse.entities.pools import Pool, region_of
 from poolhouse.errors.auth import ClientUnauthorized, InvalidSession
 from poolhouse.errors.mfa import EitherTokenOrSession
 from poolhouse.errors.pools import ClientNotFound, PoolNotFound
 from poolhouse.errors.tokens import AccessTokenRevoked
 from poolhouse.errors.users import UserNotFound
 from poolhouse.operations.registry import Entry
+from poolhouse.rules.aws.regions import is_region
 from poolhouse.services.context import (
     AccountCall,
     AdminCall,
@@ -44,15 +44,31 @@ class Callers:
         return await self.client_call(entry, req, caller)
 
     async def client_call(
-        self, entry: Entry, req: Shape, caller: Caller, principal: Principal | None = None
+        self, entry: Entry, req: Shape, caller: Caller, administrator: Administrator | None = None
     ) -> ClientCall:
-        """Return the call of an app client, with the administrator who has signed it, if any."""
+        """Return the call of an app client, with the administrator who has signed it, if any.
+
+        DIFFERS: only a signature names a region. Without one, as with an access token, an app
+        client of any region is found; AWS has an endpoint for each region, which knows its own.
+        """
         client_id = _client_id(entry, req)
         client = await self._services.store.clients.find(client_id)
-        pool = await self._services.store.pools.find(client.pool_id) if client else None
-        if client is None or pool is None:
+        if client is None:
             raise ClientNotFound(client_id=client_id)
+        if administrator is None:
+            pool = await self._services.store.pools.find(client.pool_id)
+        else:
+            pool = await self.pool_in_region(client.pool_id, administrator.region)
+        if pool is None:
+            raise ClientNotFound(client_id=client_id)
+        principal = administrator.principal if administrator else None
         return ClientCall(self._services, caller, pool=pool, client=client, principal=principal)
+
+    async def pool_in_region(self, pool_id: str | None, region: str) -> Pool | None:
+        """Return the pool if it is of the region: no other region has it."""
+        if pool_id is None or not pool_id.startswith(f"{region}_"):
+            return None
+        return await self._services.store.pools.find(pool_id)
 
     async def _user_or_session_call(self, req: Shape, caller: Caller) -> UserOrSessionCall:
         """Return the call of the token's user, or of the user who is signing in.
@@ -99,15 +115,19 @@ class Callers:
         pool_id: str | None,
         pool: Pool | None,
     ) -> AccountCall:
-        """Return the call that the handler asks for: with the pool, or with the account alone."""
+        """Return the call that the handler asks for: with the pool, or with the account alone.
+
+        Raises PoolNotFound.
+        """
+        principal, region = administrator.principal, administrator.region
         if entry.call is AccountCall:
             return AccountCall(
-                self._services, caller, principal=administrator.principal, record=record
+                self._services, caller, principal=principal, region=region, record=record
             )
         if pool is None:
-            raise PoolNotFound(pool_id=pool_id)
+            raise _no_pool(pool_id, region)
         return AdminCall(
-            self._services, caller, principal=administrator.principal, record=record, pool=pool
+            self._services, caller, principal=principal, region=region, record=record, pool=pool
         )
 
     async def load_again(self, call: AnyCall) -> None:
@@ -129,6 +149,14 @@ class Callers:
                 by_session = isinstance(call, UserOrSessionCall) and call.progress is not None
                 raise InvalidSession if by_session else UserNotFound
             call.user = user
+
+
+def _no_pool(pool_id: str | None, region: str) -> PoolNotFound:
+    """Return the refusal; the log says when the signature is for another region than the pool's."""
+    error = PoolNotFound(pool_id=pool_id)
+    if pool_id is not None and is_region(named := region_of(pool_id)) and named != region:
+        error.because(f"the signature is for the region {region}, the pool is of {named}")
+    return error
 
 
 def listed(entry: Entry, error: ClientNotFound | PoolNotFound | UserNotFound) -> ServiceError:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from poolhouse.api import audit_records, json11
 from poolhouse.api.callers import Callers, listed, member
-from poolhouse.api.iam_authentication import Administrator, Administrators, denial
+from poolhouse.api.iam_authentication import Administrator, IamAuthentication
+from poolhouse.api.iam_authorization import IamAuthorization, denial
 from poolhouse.api.request_log import RequestLog, RequestTrace
 from poolhouse.audit.writer import AuditTrail
 from poolhouse.clock import Clock
@@ -54,7 +55,8 @@ class CognitoEndpoint:
     def __init__(
         self,
         services: Services,
-        administrators: Administrators,
+        authentication: IamAuthentication,
+        authorization: IamAuthorization,
         trail: AuditTrail,
         clock: Clock,
         observe: Callable[[str, str, float], None],
@@ -64,7 +66,8 @@ class CognitoEndpoint:
     ) -> None:
         self._services = services
         self._callers = Callers(services)
-        self._administrators = administrators
+        self._authentication = authentication
+        self._authorization = authorization
         self._trail = trail
         self._clock = clock
         self._observe = observe
@@ -132,7 +135,7 @@ class CognitoEndpoint:
         if not _is_administrative(entry, request):
             return await self._serve_public(entry, request, caller, trace)
         try:
-            administrator = await self._administrators.prove(request)
+            administrator = await self._authentication.authenticate(request)
         except ServiceError as error:
             record = audit_records.failure_record(
                 audit_records.unauthenticated_record(request, trace.name), error
@@ -207,8 +210,8 @@ class CognitoEndpoint:
         try:
             req = trace.req = self._decode(entry, request)
             pool_id = await self._callers.named_pool(entry, req)
-            pool = await self._services.store.pools.find(pool_id) if pool_id else None
-            resource, decision = self._administrators.authorise(
+            pool = await self._callers.pool_in_region(pool_id, administrator.region)
+            resource, decision = self._authorization.authorize(
                 administrator, entry.operation.name, pool_id, pool, req, request
             )
             record = replace(
@@ -216,9 +219,8 @@ class CognitoEndpoint:
             )
             if not decision.allowed:
                 raise denial(record.principal, record.action, resource, decision)
-            by = administrator.principal
             call = trace.call = (
-                await self._callers.client_call(entry, req, caller, by)
+                await self._callers.client_call(entry, req, caller, administrator)
                 if entry.call is ClientCall
                 else self._callers.admin_call(entry, administrator, caller, record, pool_id, pool)
             )

@@ -1,13 +1,12 @@
-"""Proving an administrator: the signature, then what their policies allow."""
+"""Authenticating administrators by the Signature Version 4 of their requests."""
 
 import re
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
-import structlog
 
-from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.errors.protocol import (
     MissingAuthenticationTokenException,
@@ -17,93 +16,71 @@ from poolhouse.errors.protocol import (
 )
 from poolhouse.http.messages import HttpRequest
 from poolhouse.rules.aws import sigv4
-from poolhouse.rules.aws.iam import (
-    MalformedPolicy,
-    compile_policy,
-    context,
-    decide,
-    denial,
-    principal_facts,
-)
-from poolhouse.rules.aws.iam.context_keys import NO_TAGS, PrincipalFacts, RequestFacts, TagFacts
-from poolhouse.rules.aws.iam.resources import action_of, resource_of
-from poolhouse.rules.aws.iam.statements import AccessRequest, Decision, Policy
-from poolhouse.rules.aws.iam.variables import Context
 from poolhouse.rules.aws.signed_hosts import signed_host
 from poolhouse.rules.aws.sigv4_verification import check_session_token, verify
 from poolhouse.store.store import Store
-from poolhouse.wire.structs import Shape
 
 SERVICE: Final = "cognito-idp"
 MOST_KEYS: Final = 4_096
-MOST_DECISIONS: Final = 1_024
-"""What is remembered of each administrator."""
+"""Signing keys that are cached, by access key, day and region."""
 
 _is_local_page = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE
 ).fullmatch
 
-_log = structlog.get_logger()
-
 
 class Administrator(msgspec.Struct, frozen=True, gc=False):
-    """A proved principal with the policies compiled: made once per version of key and principal."""
+    """An authenticated principal, by an access key, in the region that the signature names."""
 
     key: AccessKey
     principal: Principal
-    facts: PrincipalFacts
-    policies: tuple[Policy, ...]
-    decided: dict[tuple[str, str | None, str | None], tuple[str, Decision]]
-    """Resource and decision by operation and what it names, where nothing else was asked for."""
+    region: str
 
 
-class Administrators:
-    """Who signs, and may they do it."""
+class IamAuthentication:
+    """Authenticates administrators by the signatures of their requests."""
 
     def __init__(
         self,
         store: Store,
-        region: str,
-        account_id: str,
+        regions: Collection[str] | None,
         public_url: str,
-        unknown_keys_are: Principal | None,
+        dev_administrator: Principal | None,
     ) -> None:
-        """`public_url` is this server's for its clients.
+        """Accept signatures for `regions`; None: for whatever has the form of a region.
 
-        `unknown_keys_are`: in dev mode, whom a well-formed signature of an unknown key means.
-
-        Dev mode takes signatures for every region too: clients sign for the one in their
-        environment.
+        `public_url` is this server's for its clients. `dev_administrator` is in dev mode the
+        principal of well-formed signatures by unknown access keys.
         """
         self._store = store
-        self._region = region
-        self._account_id = account_id
+        self._regions = regions
         self._public_host = urlsplit(public_url).netloc.encode()
-        self._known: dict[str, Administrator] = {}
         self._signing_keys: dict[tuple[str, str, str], tuple[AccessKey, bytes]] = {}
-        self._stranger = unknown_keys_are
-        self._takes_any_region = unknown_keys_are is not None
+        self._dev_administrator = dev_administrator
 
-    async def prove(self, request: HttpRequest) -> Administrator:
-        """Whoever signed this request. Raises AWS's refusals of a signature, in AWS's order."""
+    async def authenticate(self, request: HttpRequest) -> Administrator:
+        """Return the administrator who has signed a request.
+
+        Raises AWS's refusals of a signature, in AWS's order.
+        """
         signature = sigv4.parse(
             request.method,
             request.path,
             request.query,
             request.headers,
-            region=self._region,
+            regions=self._regions,
             service=SERVICE,
             now=request.received_at,
-            takes_any_region=self._takes_any_region,
         )
         if signature is None:
             raise MissingAuthenticationTokenException
         await self._store.configuration.refresh()
         found = await self._store.principals.of_key(signature.access_key_id)
         if found is None:
-            if self._stranger is None or _is_from_foreign_page(request):
+            if self._dev_administrator is None or _is_from_foreign_page(request):
                 raise UnrecognizedClientException().because("the access key is unknown")
-            return self._as_stranger(signature.access_key_id, self._stranger)
+            key = _unknown_key(signature.access_key_id, self._dev_administrator)
+            return Administrator(key, self._dev_administrator, signature.region)
         key, principal = found
         try:
             if not key.enabled:
@@ -115,7 +92,7 @@ class Administrators:
         except ProtocolError as error:
             error.access_key_id = key.id
             raise
-        return self._administrator(key, principal)
+        return Administrator(key, principal, signature.region)
 
     def _verify(self, signature: sigv4.Signature, key: bytes, request: HttpRequest) -> None:
         """Verify the signature; if only the host is wrong, the log says which one is right."""
@@ -132,46 +109,6 @@ class Administrators:
                 )
             raise
 
-    def authorise(
-        self,
-        administrator: Administrator,
-        operation: str,
-        pool_id: str | None,
-        pool: Pool | None,
-        req: Shape,
-        request: HttpRequest,
-    ) -> tuple[str, Decision]:
-        """The resource that the call is about, and whether the policies allow it.
-
-        A decision that asked nothing else of the request holds for the next one too.
-        """
-        named = (operation, pool_id, getattr(req, "ResourceArn", None))
-        if known := administrator.decided.get(named):
-            return known
-        resource = resource_of(operation, self._region, self._account_id, *named[1:])
-        depends_on_more = False
-
-        def build_context() -> Context:
-            nonlocal depends_on_more
-            depends_on_more = True
-            facts = RequestFacts(
-                source_ip=request.source_ip or "0.0.0.0",  # noqa: S104 - "from nowhere"
-                region=self._region,
-                is_secure=request.is_secure,
-                user_agent=request.user_agent,
-                referer=request.referer,
-            )
-            tags = tag_facts(pool, req)
-            return context(administrator.facts, facts, tags, request.received_at)
-
-        asked = AccessRequest(action_of(operation), resource, build_context)
-        decision = decide(administrator.policies, asked)
-        if not depends_on_more:
-            if len(administrator.decided) >= MOST_DECISIONS:
-                administrator.decided.clear()
-            administrator.decided[named] = resource, decision
-        return resource, decision
-
     def _signing_key(self, key: AccessKey, signature: sigv4.Signature) -> bytes:
         """Return the key of a day and region, derived again if any of it or the secret changed."""
         date, region = signature.date, signature.region
@@ -184,24 +121,6 @@ class Administrators:
         self._signing_keys[key.id, date, region] = (key, derived)
         return derived
 
-    def _administrator(self, key: AccessKey, principal: Principal) -> Administrator:
-        known = self._known.get(key.id)
-        if known is not None and known.key is key and known.principal is principal:
-            return known
-        if len(self._known) >= MOST_KEYS:
-            self._known.clear()
-        self._known[key.id] = made = _compiled(key, principal)
-        return made
-
-    def _as_stranger(self, key_id: str, principal: Principal) -> Administrator:
-        known = self._known.get("")
-        if known is None:
-            key = AccessKey(
-                id="", principal_arn=principal.arn, secret="", created_at=principal.created_at
-            )
-            self._known[""] = known = _compiled(key, principal)
-        return msgspec.structs.replace(known, key=msgspec.structs.replace(known.key, id=key_id))
-
 
 def _is_from_foreign_page(request: HttpRequest) -> bool:
     """Whether a browser sends this for a page that is not of this machine.
@@ -213,25 +132,7 @@ def _is_from_foreign_page(request: HttpRequest) -> bool:
     return origin is not None and not _is_local_page(origin)
 
 
-def _compiled(key: AccessKey, principal: Principal) -> Administrator:
-    try:
-        policies = tuple(compile_policy(text, name) for name, text in principal.policies.items())
-    except MalformedPolicy as error:
-        # Not even the others: nobody can know what the broken one was to deny.
-        _log.error("a policy can't be read", principal=principal.arn, reason=str(error))
-        policies = ()
-    return Administrator(
-        key, principal, principal_facts(principal.arn, principal.tags), policies, {}
+def _unknown_key(key_id: str, principal: Principal) -> AccessKey:
+    return AccessKey(
+        id=key_id, principal_arn=principal.arn, secret="", created_at=principal.created_at
     )
-
-
-def tag_facts(pool: Pool | None, req: Shape) -> TagFacts:
-    """The tags that conditions may ask about: the pool's, and those in the request."""
-    given = getattr(req, "UserPoolTags", None) or getattr(req, "Tags", None)
-    removed = getattr(req, "TagKeys", None)
-    if pool is None and given is None and removed is None:
-        return NO_TAGS
-    return TagFacts(resource=pool.tags if pool else None, request=given, removed=removed)
-
-
-__all__ = ["Administrator", "Administrators", "denial"]

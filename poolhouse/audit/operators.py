@@ -6,6 +6,7 @@ import pwd
 from poolhouse.clock import Clock
 from poolhouse.config.settings import Settings
 from poolhouse.entities.audit import AuditRecord
+from poolhouse.entities.pools import region_of
 from poolhouse.ids import Ids
 from poolhouse.rules.aws.iam.resources import pool_arn
 from poolhouse.store import audit
@@ -50,4 +51,4 @@ def recorded(
 
 def arn_of(settings: Settings, pool_id: str) -> str:
     """Return the ARN of a pool, as the records of its operations have it."""
-    return pool_arn(settings.region, settings.account_id, pool_id)
+    return pool_arn(region_of(pool_id), settings.account_id, pool_id)

@@ -127,7 +127,7 @@ def _device_key(attempt: Attempt) -> str | None:
         return attempt.device.key
     if attempt.by_admin or not devices.is_tracking(attempt.pool):
         return None
-    return attempt.call.ids.device_key(attempt.call.services.region)
+    return attempt.call.ids.device_key(attempt.pool.region)
 
 
 def _new_device(attempt: Attempt, session: TokenSession) -> NewDeviceMetadataType | None:

@@ -57,7 +57,7 @@ class AnotherRegion(Exception):
 
 def dev_pool_id(settings: Settings) -> str:
     """The ready-made pool's id, always the same, so that examples can be pasted."""
-    return f"{settings.region}_Poolhouse"
+    return f"{settings.home_region}_Poolhouse"
 
 
 def dev_administrator(settings: Settings, clock: Clock) -> Principal:
@@ -87,7 +87,7 @@ def handler(settings: Settings) -> str:
 
 
 def _function_arn(settings: Settings) -> str:
-    return f"arn:aws:lambda:{settings.region}:{settings.account_id}:function:{FUNCTION}"
+    return f"arn:aws:lambda:{settings.home_region}:{settings.account_id}:function:{FUNCTION}"
 
 
 async def make_dev_pool(services: Services, settings: Settings, now: datetime) -> None:
@@ -122,7 +122,12 @@ async def _make_pool(call: AccountCall, settings: Settings) -> None:
 async def _make_client(call: AccountCall, pool: Pool) -> None:
     record = msgspec.structs.replace(call.record, resource=call.services.pool_arn(pool.id))
     admin = AdminCall(
-        call.services, call.caller, principal=call.principal, record=record, pool=pool
+        call.services,
+        call.caller,
+        principal=call.principal,
+        region=pool.region,
+        record=record,
+        pool=pool,
     )
     request = CreateUserPoolClientRequest(
         UserPoolId=pool.id,
@@ -234,5 +239,6 @@ def _call(services: Services, settings: Settings, operation: str, now: datetime)
         replace(services, ids=ids),
         Caller(request_id=request_id, now=now, source_ip=None, user_agent=None),
         principal=principal,
+        region=settings.home_region,
         record=record,
     )

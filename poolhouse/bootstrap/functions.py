@@ -32,7 +32,7 @@ def with_seeded(settings: Settings) -> Settings:
         return settings
     from poolhouse.bootstrap.seed import document as seeds  # noqa: PLC0415 - loads a YAML parser, which few need
 
-    seed = seeds.read(settings.seed)
+    seed = seeds.read(settings.seed, settings.home_region)
     functions = {*seed.environment, *settings.environment}
     return replace(
         settings,

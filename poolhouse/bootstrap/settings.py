@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings, validate
+from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings
+from poolhouse.config.validation import validate
 
 PREFIX: Final = "POOLHOUSE_"
 DEFAULT_FILE: Final = Path("poolhouse.toml")
@@ -39,9 +40,10 @@ def load(
 ) -> Settings:
     """The settings from their defaults, the file, the environment and the flags.
 
-    `flags` maps names to texts, bools, or for `triggers` a list of `FUNCTION=PLACE`; None is a flag
-    that wasn't given. Without `file`, POOLHOUSE_CONFIG names it, else ./poolhouse.toml is read if
-    it is there. Triggers of all sources are put together. Raises BadSettings.
+    `flags` maps names to texts, bools, for `region` a list, or for `triggers` a list of
+    `FUNCTION=PLACE`; None is a flag that wasn't given. Without `file`, POOLHOUSE_CONFIG names it,
+    else ./poolhouse.toml is read if it is there. Triggers of all sources are put together. Raises
+    BadSettings.
     """
     mistakes: list[str] = []
     given: dict[str, _Given] = {}
@@ -142,10 +144,12 @@ def _from_environment(environment: Mapping[str, str], mistakes: list[str]) -> di
 
 
 def _from_flags(flags: Mapping[str, Any]) -> dict[str, _Given]:
+    given = {name: value for name, value in flags.items() if value is not None and value != []}
+    if isinstance(several := given.get("region"), list):
+        given["region"] = ",".join(several)
     return {
         name: _Given(value, flag(name), is_text=isinstance(value, str))
-        for name, value in flags.items()
-        if value is not None and value != []
+        for name, value in given.items()
     }
 
 
@@ -172,6 +176,8 @@ def _value(name: str, given: _Given) -> Any:
     value = given.value
     if name == "environment" and given.is_text:
         value = _environment(value)
+    if name == "region":
+        value = _listed(value)
     value = msgspec.convert(value, FACTS[name].type, strict=not given.is_text, dec_hook=_path)
     if name in _SERVERS and value is not None:
         return _origin(value)
@@ -188,6 +194,15 @@ def _environment(text: str) -> dict[str, dict[str, str]]:
         function, _, name = place.rpartition(":")
         found.setdefault(function, {})[name] = value
     return found
+
+
+def _listed(value: Any) -> Any:
+    """Split texts at their commas: `a,b` is as good as a list of two, or as two flags."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return value
+    parts = (part.strip() for text in texts for part in text.split(","))
+    return list(dict.fromkeys(parts))
 
 
 def _path(kind: type, value: object) -> Path:

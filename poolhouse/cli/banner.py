@@ -17,7 +17,7 @@ def text(settings: Settings, url: str) -> str:
     facts = {
         "Endpoint": url,
         "Inbox": f"{url}/inbox",
-        "Region": settings.region,
+        "Region": f"{settings.home_region}; every other one is served too",
         "User pool": pool,
         "App client": client,
         "Access key": f"any; {first_start.ACCESS_KEY_ID}, say",
@@ -34,7 +34,7 @@ def text(settings: Settings, url: str) -> str:
         (
             f"export AWS_ACCESS_KEY_ID={first_start.ACCESS_KEY_ID}",
             f"AWS_SECRET_ACCESS_KEY={first_start.SECRET_ACCESS_KEY}",
-            f"AWS_DEFAULT_REGION={settings.region} AWS_PAGER=",
+            f"AWS_DEFAULT_REGION={settings.home_region} AWS_PAGER=",
             f"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER={url}",
         )
     )

@@ -31,6 +31,9 @@ _NOT_TAKEN: Final[dict[Purpose, frozenset[str]]] = {
 }
 """Settings that a command refuses, with the reason. Their flags aren't in its help."""
 
+_REPEATED: Final = {"region": "REGION", "triggers": "FUNCTION=PLACE"}
+"""Flags that may be given several times, with what each of them takes."""
+
 _DEFAULTS: Final = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 
 FAILED: Final = 1
@@ -86,9 +89,9 @@ def _parameter(name: str, *, hidden: bool) -> inspect.Parameter:
     if plain is bool:
         kind: Any = bool | None
         option = typer.Option(default, f"{flag(name)}/--no-{flag(name)[2:]}", **told)
-    elif name == "triggers":
+    elif name in _REPEATED:
         kind, default = list[str], []
-        option = typer.Option(default, flag(name), metavar="FUNCTION=PLACE", **told)
+        option = typer.Option(default, flag(name), metavar=_REPEATED[name], **told)
     else:
         kind = str | None
         option = typer.Option(default, flag(name), metavar=_metavar(plain), **told)
@@ -102,6 +105,8 @@ def _default(name: str) -> str:
         return ""
     if default is False:
         return f" [default: no-{flag(name)[2:]}]"
+    if isinstance(default, tuple):
+        default = ",".join(default)
     return f" [default: {default}]" if default else ""
 
 

@@ -9,11 +9,12 @@ from poolhouse.cli.flags import refuse
 from poolhouse.cli.store_access import printable
 from poolhouse.clock import Clock
 from poolhouse.config.settings import Settings
-from poolhouse.entities.pools import Pool
+from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.rules.aws import iam
 from poolhouse.rules.aws.iam import AccessRequest, Kind, RequestFacts, TagFacts
 from poolhouse.rules.aws.iam.variables import Context
+from poolhouse.rules.aws.regions import is_region
 from poolhouse.wire.operations import OPERATIONS
 
 _VERDICTS = {
@@ -37,8 +38,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         if action not in (operation, iam.action_of(operation)) or operation not in OPERATIONS:
             refuse([f"There is no action {action}: write AdminConfirmSignUp, say."])
         if resource != "*" and not resource.startswith("arn:"):
-            resource = iam.pool_arn(settings.region, settings.account_id, resource)
+            resource = iam.pool_arn(region_of(resource), settings.account_id, resource)
         return cls(action=iam.action_of(operation), resource=resource, given=given)
+
+    @property
+    def region(self) -> str | None:
+        """The region of a call that names the resource; None: the resource is in every region."""
+        match self.resource.split(":"):
+            case [_, _, _, region, *_] if is_region(region):
+                return region
+        return None
 
     @property
     def pool_id(self) -> str | None:
@@ -54,7 +63,7 @@ def explain(
     """
     key, principal = holder
     compiled = [iam.compile_policy(text, name) for name, text in principal.policies.items()]
-    context = _context(principal, asked.given, pool, settings)
+    context = _context(principal, asked, pool, settings)
     request = AccessRequest(asked.action, asked.resource, lambda: context)
     explanation = iam.explain(compiled, request)
     decision = explanation.decision
@@ -83,17 +92,19 @@ def _useless(key: AccessKey) -> str | None:
 
 
 def _context(
-    principal: Principal, given: Mapping[str, str], pool: Pool | None, settings: Settings
+    principal: Principal, asked: Question, pool: Pool | None, settings: Settings
 ) -> Context:
     """The condition keys, in lower case as requests have them; what is given wins."""
     usual = iam.context(
         iam.principal_facts(principal.arn, principal.tags),
-        RequestFacts(source_ip="127.0.0.1", region=settings.region, is_secure=False),
+        RequestFacts(
+            source_ip="127.0.0.1", region=asked.region or settings.home_region, is_secure=False
+        ),
         TagFacts(resource=pool.tags if pool else None),
         Clock().now(),
     )
     listed = {
         name.lower(): tuple(value.split(",")) if "," in value else value
-        for name, value in given.items()
+        for name, value in asked.given.items()
     }
     return {**usual, **listed}

@@ -5,13 +5,14 @@ environment, --public-url on the command line. `bootstrap/settings.py` reads the
 """
 
 import ipaddress
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
+
+from poolhouse.rules.aws import regions
 
 CHOSEN_BY_COMMAND: Final = "dev"
 """Not a setting that a file or a variable could give: `poolhouse dev` is its own command."""
@@ -82,9 +83,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 1
     region: Annotated[
-        Annotated[str, _text(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")],
-        _setting("The AWS region that the server stands for.", must="a region such as us-east-1"),
-    ] = "us-east-1"
+        Annotated[tuple[Annotated[str, _text(regions.FORM)], ...], Meta(min_length=1)],
+        _setting(
+            "AWS regions to serve, the first of them home; dev mode serves all others too.",
+            must="one or more regions such as us-east-1",
+        ),
+    ] = ("us-east-1",)
     account_id: Annotated[
         Annotated[str, _text(r"[0-9]{12}")],
         _setting("The AWS account that it stands for.", must="twelve digits"),
@@ -242,6 +246,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _setting("What seals codes for custom senders: kms+URL of AWS KMS, or a key file."),
     ] = None
 
+    @property
+    def home_region(self) -> str:
+        """The region of what names none: of the ready-made pool, and of calls out to AWS."""
+        return self.region[0]
+
     def __repr__(self) -> str:
         """Without the secrets."""
         shown = ", ".join(
@@ -291,14 +300,6 @@ FACTS: Final = {
 """Every setting that can be given, in the order of the struct."""
 
 
-_TOGETHER: Final = (
-    ("tls_certificate", "tls_key"),
-    ("smtp_username", "smtp_password"),
-    ("aws_access_key_id", "aws_secret_access_key"),
-)
-_NOT_TOGETHER: Final = (("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_webhook"))
-
-
 def log_level(settings: Settings) -> Literal["debug", "info", "warning", "error"]:
     """Return the least level that is logged."""
     return settings.log_level or ("debug" if settings.dev else "info")
@@ -335,65 +336,3 @@ def address(settings: Settings, port: int) -> str:
     scheme = "http" if settings.tls_certificate is None else "https"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{scheme}://{host}:{port}"
-
-
-def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for all that is well-formed by itself, but not together or for this purpose.
-
-    `source` says where each setting was given; one that is missing stands at its default.
-    """
-    source = defaultdict(lambda: "the default", source)
-    if purpose == "dev":
-        yield from _wrong_in_dev(settings, source)
-    elif purpose == "serve":
-        yield from _wrong_in_serve(settings, source)
-    elif settings.memory:
-        yield (
-            f"`memory` ({source['memory']}) keeps the store inside the server,"
-            " where no other command can reach it."
-        )
-    for pair in _TOGETHER:
-        has, lacks = sorted(pair, key=lambda name: getattr(settings, name) is None)
-        if getattr(settings, has) is not None and getattr(settings, lacks) is None:
-            yield f"`{has}` ({source[has]}) needs `{lacks}` too."
-    for one, other in _NOT_TOGETHER:
-        if getattr(settings, one) is not None and getattr(settings, other) is not None:
-            yield f"`{one}` ({source[one]}) and `{other}` ({source[other]}) exclude each other."
-    in_the_open = settings.smtp_tls == "none" and not is_loopback(settings.smtp_host or "")
-    if in_the_open and settings.smtp_password is not None:
-        yield (
-            f"`smtp_tls` must not be none ({source['smtp_tls']}) when there is an"
-            " `smtp_password`, which would travel in the open."
-        )
-
-
-def _wrong_in_dev(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
-    if not is_loopback(settings.host):
-        yield (
-            "Dev mode trusts whoever connects, so `host` must be a loopback address, but"
-            f" {source['host']} says {settings.host!r}; `poolhouse serve` may listen to others."
-        )
-    if settings.workers > 1:
-        yield (
-            f"`workers` ({source['workers']}) is for `poolhouse serve`: dev mode has one clock,"
-            " which can be set, and so one process."
-        )
-    if settings.memory and settings.store is not None:
-        yield f"`memory` ({source['memory']}) and `store` ({source['store']}) exclude each other."
-
-
-def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
-    for name, harm in (
-        ("code", "makes every code the same"),
-        ("fixed_ids", "makes every secret guessable"),
-        ("seed", "brings in what is written in a file"),
-        ("memory", "loses everything at the end"),
-    ):
-        if getattr(settings, name):
-            yield f"`{name}` ({source[name]}) {harm} and is for `poolhouse dev` only."
-    secured = settings.tls_certificate is not None or settings.behind_proxy
-    if not is_loopback(settings.host) and not secured:
-        yield (
-            f"On `host` {settings.host!r} ({source['host']}) passwords would travel in the open:"
-            " set `tls_certificate` and `tls_key`, or `behind_proxy` if a proxy does TLS."
-        )

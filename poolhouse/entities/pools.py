@@ -15,6 +15,11 @@ from poolhouse.wire.structs import (
 )
 
 
+def region_of(pool_id: str) -> str:
+    """Return the region of a pool, which its id begins with: `us-east-1_AbCdEfGhI`."""
+    return pool_id.partition("_")[0]
+
+
 class SchemaAttribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An attribute that users of a pool may have. `name` is the full one, e.g. `custom:x`.
 
@@ -76,6 +81,11 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def name(self) -> str:
         return self.settings.Name or ""
+
+    @cached_property
+    def region(self) -> str:
+        """The region that the pool belongs to, for ARNs, device keys, events and issuers."""
+        return region_of(self.id)
 
     @cached_property
     def schema(self) -> dict[str, SchemaAttribute]:

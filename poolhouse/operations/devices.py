@@ -147,8 +147,7 @@ async def _named(call: Call, user: User, key: str) -> Device:
 
 
 def _described(call: AdminCall, user: User, device: Device) -> DeviceType:
-    services = call.services
-    return rules.described_to_administrators(device, user, services.region, services.account_id)
+    return rules.described_to_administrators(device, user, call.services.account_id)
 
 
 def _removal(call: Call, device: Device) -> tuple[Write, Write]:

@@ -2,7 +2,6 @@
 GetSigningCertificate."""
 
 import asyncio
-from typing import Final
 
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
@@ -26,15 +25,13 @@ from poolhouse.wire.structs import (
     UpdateUserPoolResponse,
 )
 
-_ALL_POOLS: Final = "ListUserPools"
-
 
 async def create_user_pool(call: AccountCall, req: CreateUserPoolRequest) -> CreateUserPoolResponse:
-    """Make a pool, with the keys that will sign its tokens.
+    """Make a pool in the region of the call, with the keys that will sign its tokens.
 
     DIFFERS: there is no limit to the number of pools.
     """
-    pool = settings.create(req, call.ids.pool_id(call.services.region), call.now)
+    pool = settings.create(req, call.ids.pool_id(call.region), call.now)
     keys = await asyncio.gather(*(_new_key(call, pool, use) for use in KeyUse))
     await call.commit(pools.add(pool), *(call.store.pools.add_key(key) for key in keys))
     arn = call.services.pool_arn(pool.id)
@@ -63,12 +60,13 @@ async def delete_user_pool(call: AdminCall, req: DeleteUserPoolRequest) -> None:
 
 
 async def list_user_pools(call: AccountCall, req: ListUserPoolsRequest) -> ListUserPoolsResponse:
-    """Show a page of the account's pools, in the order of their ids."""
-    after = position_of(call, req.NextToken, _ALL_POOLS)
-    page = await call.store.pools.page(after, req.MaxResults)
+    """Show a page of the account's pools in the region of the call, in the order of their ids."""
+    parameters = f"ListUserPools/{call.region}"
+    after = position_of(call, req.NextToken, parameters)
+    page = await call.store.pools.page(after, req.MaxResults, region=call.region)
     return ListUserPoolsResponse(
         UserPools=[settings.summary(pool) for pool in page.items],
-        NextToken=page_token(call, _ALL_POOLS, page.next),
+        NextToken=page_token(call, parameters, page.next),
     )
 
 

@@ -23,7 +23,7 @@ from poolhouse.entities.audit import AuditDetails, AuditRecord
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.clients import Client
 from poolhouse.entities.messages import Message
-from poolhouse.entities.pools import Pool
+from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.principals import Principal
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
@@ -53,7 +53,6 @@ class Services:
     pool_keys: PoolKeys
     known_tokens: VerifiedTokenCache
     new_keys: SigningKeyStock
-    region: str
     account_id: str
     public_url: str
     """Where users reach this server, without a path."""
@@ -72,7 +71,8 @@ class Services:
     """Lets one call of this worker at a time guess at a user's secrets."""
 
     def pool_arn(self, pool_id: str) -> str:
-        return pool_arn(self.region, self.account_id, pool_id)
+        """Return the ARN of a pool, in the region that its id names."""
+        return pool_arn(region_of(pool_id), self.account_id, pool_id)
 
     def url(self, origin: str | None) -> str:
         """Where users reach this server: as a client has addressed it, if that is one of its names.
@@ -84,7 +84,7 @@ class Services:
     def issuer(self, pool: Pool, origin: str | None = None) -> str:
         """What the tokens of a pool name as their issuer, to a client that calls us `origin`."""
         if self.aws_issuer:
-            return issuers.as_on_aws(pool, self.region)
+            return issuers.as_on_aws(pool)
         return issuers.own(pool.id, self.url(origin))
 
 
@@ -221,6 +221,8 @@ class AccountCall(Call):
     """A signed and authorised administrator; the request names no user pool."""
 
     principal: Principal
+    region: str
+    """The region of the call, which the signature names; a pool of the call is of this region."""
     record: AuditRecord
     """What the audit trail will say of this call."""
     is_audited: bool = False

@@ -25,12 +25,9 @@ class FunctionSender:
     what functions sent.
     """
 
-    def __init__(
-        self, invoker: Invoker, sealer: CodeSealer | None, region: str, *, keeps: bool
-    ) -> None:
+    def __init__(self, invoker: Invoker, sealer: CodeSealer | None, *, keeps: bool) -> None:
         self._invoker = invoker
         self._sealer = sealer
-        self._region = region
         self._keeps = keeps
         self._metadata: dict[str, Mapping[str, str]] = {}
 
@@ -77,7 +74,6 @@ class FunctionSender:
             message.channel,
             message.trigger_source,
             Invocation(
-                region=self._region,
                 pool_id=message.pool_id,
                 username=message.username,
                 client_id=function.client_id,

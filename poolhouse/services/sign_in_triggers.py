@@ -243,7 +243,6 @@ def _not_found(client: Client, user: User) -> bool | None:
 
 def _invocation(call: Call, client: Client, username: str) -> Invocation:
     return Invocation(
-        region=call.services.region,
         pool_id=client.pool_id,
         username=username,
         client_id=client.id,

@@ -94,7 +94,6 @@ async def custom_message_for(
 
 def _invocation(call: Call, user: User, client_id: str | None) -> Invocation:
     return Invocation(
-        region=call.services.region,
         pool_id=user.pool_id,
         username=user.username,
         client_id=client_id,

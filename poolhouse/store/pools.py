@@ -1,10 +1,10 @@
 """User pools and the keys that sign their tokens."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
-from poolhouse.crypto.contexts import Context
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
@@ -21,6 +21,11 @@ from poolhouse.store.timestamps import from_milliseconds, to_milliseconds
 
 _decode = msgspec.json.Decoder(Pool).decode
 _encode = msgspec.json.Encoder().encode
+
+_AFTER_REGION: Final = chr(ord("_") + 1)
+"""Ids begin with their region and `_`, and are ordered by code point: this ends a region's."""
+_LAST: Final = "\U0010ffff"
+"""No id comes after this."""
 
 
 class Pools:
@@ -40,10 +45,14 @@ class Pools:
         )
         return self._kept.keep(pool_id, _pool(rows[0]), read_at) if rows else None
 
-    async def page(self, after: str | None, limit: int) -> Page[Pool]:
+    async def page(self, after: str | None, limit: int, *, region: str | None = None) -> Page[Pool]:
+        """Return a page of the pools of a region, or of all, in the order of their ids."""
+        first, end = ("", _LAST) if region is None else (f"{region}_", f"{region}{_AFTER_REGION}")
         rows = await self._database.fetch(
-            "SELECT version, body FROM pools WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2",
-            after or "",
+            "SELECT version, body FROM pools"
+            " WHERE id > $1 AND id < $2 AND deleted = 0 ORDER BY id LIMIT $3",
+            after or first,
+            end,
             limit + 1,
         )
         pools = tuple(map(_pool, rows))
@@ -67,7 +76,7 @@ class Pools:
                 use=KeyUse(row[1]),
                 created_at=from_milliseconds(row[2]),
                 retired_at=None if row[3] is None else from_milliseconds(row[3]),
-                private_der=self._sealer.unseal(row[4], Context.SIGNING_KEY, pool_id, row[0]),
+                private_der=self._sealer.unseal(row[4], _seal_context(pool_id, row[0])),
             )
             for row in rows
         ]
@@ -91,7 +100,7 @@ class Pools:
                 key.use.value,
                 to_milliseconds(key.created_at),
                 None if key.retired_at is None else to_milliseconds(key.retired_at),
-                self._sealer.seal(key.private_der, Context.SIGNING_KEY, key.pool_id, key.kid),
+                self._sealer.seal(key.private_der, _seal_context(key.pool_id, key.kid)),
             ),
             configures=True,
         )
@@ -167,3 +176,7 @@ def drop_configuration(pool_id: str) -> tuple[Write, ...]:
 def forget(pool_id: str) -> Write:
     """Drop the last trace of a deleted pool, once no user of it is left."""
     return Write("DELETE FROM pools WHERE id = $1 AND deleted = 1", (pool_id,))
+
+
+def _seal_context(pool_id: str, kid: str) -> str:
+    return f"signing_keys/{pool_id}/{kid}"

@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from poolhouse.entities.pools import region_of
+
 NO_CLIENT: Final = "CLIENT_ID_NOT_APPLICABLE"
 """The `clientId` of AdminCreateUser's events, and of no others (ev:triggers-3)."""
 
@@ -27,7 +29,6 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     client, and null in the event. `user_agent` is None for callers that sent none.
     """
 
-    region: str
     pool_id: str
     username: str
     client_id: str | None = None
@@ -75,7 +76,7 @@ def event(
     return Event(
         version=version,
         trigger_source=source,
-        region=invocation.region,
+        region=region_of(invocation.pool_id),
         user_pool_id=invocation.pool_id,
         user_name=invocation.username,
         caller_context=CallerContext(

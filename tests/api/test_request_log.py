@@ -58,7 +58,7 @@ def test_signature_for_another_region_has_a_line_that_names_both(server: Running
         (line,) = eventually(lambda: [each for each in logged if "reason" in each])
     assert line["reason"] == (
         "signed for region 'us-west-2' and service 'cognito-idp';"
-        f" this server is 'cognito-idp' in region '{server.settings.region}'"
+        f" this server is 'cognito-idp' in region '{server.settings.home_region}'"
     )
 
 

@@ -190,7 +190,7 @@ def _leaves(tree: Any) -> Iterator[Any]:
 async def attack(tmp_path: Path) -> Counter[int | None]:
     """Send them all; how often each status came back."""
     settings = Settings(
-        dev=True, memory=True, data=tmp_path, region=REGION, account_id=ACCOUNT, code=CODE
+        dev=True, memory=True, data=tmp_path, region=(REGION,), account_id=ACCOUNT, code=CODE
     )
     app = await building.build(settings)
     await app.start()

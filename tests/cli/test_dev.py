@@ -183,6 +183,28 @@ def test_the_ready_made_pool_stays_in_its_region(tmp_path: Path) -> None:
         server.stop()
 
 
+def test_dev_serves_region_of_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CI job that names a region in its environment, as all do, and nothing to the server."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with Server(tmp_path, "dev", "--memory") as server:
+        client = cognito(server.url, region_name=None)
+        assert client.meta.region_name == "eu-west-1"
+        pool_id = client.create_user_pool(PoolName="ci")["UserPool"]["Id"]
+        assert pool_id.startswith("eu-west-1_")
+        made = client.create_user_pool_client(UserPoolId=pool_id, ClientName="app")
+        client.sign_up(
+            ClientId=made["UserPoolClient"]["ClientId"],
+            Username="alice",
+            Password="Correct-Horse-9!",
+        )
+        client.admin_confirm_sign_up(UserPoolId=pool_id, Username="alice")
+        listed = client.list_user_pools(MaxResults=60)["UserPools"]
+        assert [pool["Id"] for pool in listed] == [pool_id]
+        at_home = cognito(server.url).list_user_pools(MaxResults=60)["UserPools"]
+        assert [pool["Id"] for pool in at_home] == [POOL]
+        server.stop()
+
+
 def test_in_memory_nothing_reaches_the_disk(tmp_path: Path) -> None:
     with Server(tmp_path, "dev", "--memory") as server:
         client = cognito(server.url)

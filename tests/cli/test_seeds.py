@@ -189,13 +189,25 @@ def test_seed_handler_paths_start_at_the_seed_file(tmp_path: Path, file: Path) -
         server.printed.until("hello")
 
 
-def test_seed_with_a_pool_of_another_region_is_refused(tmp_path: Path, file: Path) -> None:
-    file.write_text(file.read_text().replace("- id: us-east-1_Shop", "- id: eu-west-1_Shop"))
-    told = refusal(poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml"), 1)
-    assert told == (
-        "file.yaml:2: the pool is of the region eu-west-1 and the server of us-east-1;"
-        " start it with --region eu-west-1\n"
-    )
+def test_seed_with_pools_of_two_regions_makes_both(tmp_path: Path, file: Path) -> None:
+    east = file.read_text()
+    west = re.sub(r"sub: .*\n", "sub: 22222222-0000-4000-8000-000000000001\n", east)
+    west = west.replace("us-east-1", "us-west-2").replace("id: shop", "id: west")
+    file.write_text(east + west.removeprefix("pools:\n"))
+    with start(tmp_path, file, "--memory") as server:
+        for region, pool_id in (("us-east-1", "us-east-1_Shop"), ("us-west-2", "us-west-2_Shop")):
+            client = cognito(server.url, region_name=region)
+            assert len(client.list_users(UserPoolId=pool_id)["Users"]) == 3
+            listed = client.list_user_pools(MaxResults=60)["UserPools"]
+            assert pool_id in [pool["Id"] for pool in listed]
+            assert {pool["Id"].partition("_")[0] for pool in listed} == {region}
+
+
+def test_seed_with_pool_without_region_is_of_home_region(tmp_path: Path, file: Path) -> None:
+    file.write_text(file.read_text().replace("- id: us-east-1_Shop", "- id: Shop"))
+    with start(tmp_path, file, "--memory", "--region", "eu-west-1") as server:
+        found = cognito(server.url, region_name="eu-west-1").list_users(UserPoolId="eu-west-1_Shop")
+        assert len(found["Users"]) == 3
 
 
 def test_seed_of_the_servers_own_region_is_taken(tmp_path: Path, file: Path) -> None:

@@ -54,7 +54,7 @@ def cognito(server: RunningServer) -> Any:
     return boto3.client(
         "cognito-idp",
         endpoint_url=server.url,
-        region_name=server.settings.region,
+        region_name=server.settings.home_region,
         aws_access_key_id=ROOT_KEY[0],
         aws_secret_access_key=ROOT_KEY[1],
     )

@@ -32,7 +32,7 @@ def aws(server: RunningServer, tmp_path: Path) -> Aws:
             env={
                 "PATH": os.defpath,
                 "HOME": str(tmp_path),
-                "AWS_DEFAULT_REGION": server.settings.region,
+                "AWS_DEFAULT_REGION": server.settings.home_region,
                 "AWS_DEFAULT_OUTPUT": "json",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": server.url,

@@ -201,7 +201,7 @@ def test_without_credentials_one_may_sign_up_but_not_administer(
     anybody = boto3.client(
         "cognito-idp",
         endpoint_url=server.url,
-        region_name=server.settings.region,
+        region_name=server.settings.home_region,
         config=Config(signature_version=UNSIGNED),
     )
     assert sign_up(anybody, pool)["UserConfirmed"] is False

@@ -36,7 +36,7 @@ def outcomes(server: RunningServer) -> Outcomes:
             "PATH": os.environ["PATH"],
             "HOME": str(server.settings.data),
             "ENDPOINT": server.url,
-            "REGION": server.settings.region,
+            "REGION": server.settings.home_region,
             "AWS_ACCESS_KEY_ID": ROOT_KEY[0],
             "AWS_SECRET_ACCESS_KEY": ROOT_KEY[1],
             "FUNCTION_ARN": arn("post-confirmation"),

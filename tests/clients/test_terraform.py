@@ -101,7 +101,7 @@ class Terraform:
               required_providers {{ aws = {{ source = "hashicorp/aws" }} }}
             }}
             provider "aws" {{
-              region                      = "{server.settings.region}"
+              region                      = "{server.settings.home_region}"
               access_key                  = "{ROOT_KEY[0]}"
               secret_key                  = "{ROOT_KEY[1]}"
               skip_credentials_validation = true
@@ -170,7 +170,7 @@ def test_terraform_after_each_change_has_nothing_to_do(
     app = {"UserPoolId": plain, "ClientId": terraform.id("aws_cognito_user_pool_client", "full")}
     before = shown(cognito, full)
     secret = cognito.describe_user_pool_client(**app)["UserPoolClient"]["ClientSecret"]
-    assert before["SmsConfiguration"]["SnsRegion"] == server.settings.region
+    assert before["SmsConfiguration"]["SnsRegion"] == server.settings.home_region
 
     terraform.apply(STEPS[1])
     after = shown(cognito, full)

@@ -52,7 +52,7 @@ def test_a_flag_wins_over_a_variable_and_a_variable_over_the_file(tmp_path: Path
         {"port": "3"},
         {"POOLHOUSE_PORT": "2", "POOLHOUSE_REGION": "eu-west-2", "PATH": "/bin"},
     )
-    assert (settings.port, settings.region) == (3, "eu-west-2")
+    assert (settings.port, settings.region) == (3, ("eu-west-2",))
     assert settings.account_id == "111111111111"
 
 

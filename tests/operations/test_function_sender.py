@@ -71,7 +71,7 @@ class Sealer:
 
 def sender(function: Function, sealer: Sealer | None = None) -> FunctionSender:
     invoker = Invoker({ARN: function}, attempts=1)
-    return FunctionSender(invoker, sealer or Sealer(), "eu-west-1", keeps=False)
+    return FunctionSender(invoker, sealer or Sealer(), keeps=False)
 
 
 async def failure_of(sending: FunctionSender, message: Message = MESSAGE) -> tuple[str, bool]:
@@ -145,6 +145,6 @@ async def test_without_a_usable_key_the_message_waits() -> None:
     function = Function()
     locked = sender(function, Sealer(unusable="DisabledException"))
     assert await failure_of(locked) == ("key unusable: DisabledException", False)
-    keyless = FunctionSender(Invoker({ARN: function}), None, "eu-west-1", keeps=False)
+    keyless = FunctionSender(Invoker({ARN: function}), None, keeps=False)
     assert await failure_of(keyless) == ("key unusable: no keys are set", False)
     assert function.requests == []

@@ -82,7 +82,7 @@ def client(existence: Existence | None = Existence.ENABLED) -> Client:
 def call(*functions: Function) -> Call:
     """A call whose services can run functions, and nothing else."""
     transports = dict(zip((ARN, OTHER_ARN), functions, strict=False))
-    services: Any = SimpleNamespace(invoker=Invoker(transports), region="eu-west-1")
+    services: Any = SimpleNamespace(invoker=Invoker(transports))
     caller = Caller(
         request_id="request-1", now=NOW, source_ip=None, user_agent="aws-sdk-js/2.1639.0"
     )

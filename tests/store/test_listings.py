@@ -116,6 +116,28 @@ async def test_the_end_is_told_with_the_last_page(store: Store, listing: Listing
     assert (await listing.page(None, len(whole) - 1)).next is not None
 
 
+async def test_pools_of_a_region_are_listed_alone_page_by_page(store: Store) -> None:
+    """Names that begin alike, end with what follows a region, or stand around it in order."""
+    regions = ("us-east-1", "us-east-11", "us-east-2", "us-gov-east-1", "eu-east-1")
+    wanted = {
+        region: [f"{region}_{name}" for name in ("0a", "A0", "Zz", "zz")] for region in regions
+    }
+    await store.commit(*(pools.add(a_pool(id)) for ids in wanted.values() for id in ids))
+    for region, ids in wanted.items():
+        for limit in (1, 3, 4, 5):
+            seen: list[str] = []
+            after = None
+            while True:
+                page = await store.pools.page(after, limit, region=region)
+                seen += [pool.id for pool in page.items]
+                if page.next is None:
+                    break
+                after = page.next
+            assert seen == ids
+    everything = await store.pools.page(None, 100)
+    assert len(everything.items) == sum(map(len, wanted.values()))
+
+
 async def test_nobody_who_stays_is_lost_or_doubled_while_others_come_and_go(
     store: Store, listing: Listing
 ) -> None:

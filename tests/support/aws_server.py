@@ -97,7 +97,9 @@ class AwsServer:
         path, _, query = request.path.encode().partition(b"?")
         pairs = [(n.encode(), v.encode("latin-1")) for n, v in request.headers.items()]
         now = datetime.now(UTC)
-        signature = sigv4.parse("POST", path, query, pairs, region=REGION, service=service, now=now)
+        signature = sigv4.parse(
+            "POST", path, query, pairs, regions=[REGION], service=service, now=now
+        )
         assert signature is not None
         assert signature.access_key_id == CREDENTIALS.access_key_id
         check_session_token(signature.session_token, CREDENTIALS.session_token, None, now)

@@ -7,7 +7,7 @@ from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
 from support.sign_in_functions import INVOCATION
 
-BY_ADMIN = Invocation(region="us-east-1", pool_id="us-east-1_Example01", username="zoe")
+BY_ADMIN = Invocation(pool_id="us-east-1_Example01", username="zoe")
 """Of an operation of administrators, whose request names no app client."""
 
 Ask = Callable[[Invoker], Awaitable[object]]

@@ -74,7 +74,7 @@ class RunningServer:
         return boto3.client(
             "cognito-idp",
             endpoint_url=more.pop("endpoint_url", self.url),
-            region_name=more.pop("region_name", self.settings.region),
+            region_name=more.pop("region_name", self.settings.home_region),
             aws_access_key_id=key[0],
             aws_secret_access_key=key[1],
             config=Config(retries={"total_max_attempts": 1}, **more),
@@ -162,7 +162,7 @@ def running(directory: Path, **settings: Any) -> Iterator[RunningServer]:
     chosen = Settings(
         **{
             "data": directory,
-            "region": REGION,
+            "region": (REGION,),
             "account_id": ACCOUNT,
             "audit_refusals": 1_000_000,  # tests read the record of each refusal
             **settings,

@@ -9,7 +9,6 @@ from poolhouse.triggers.transports.contract import Answer
 from support.trigger_world import ARN
 
 INVOCATION = Invocation(
-    region="us-east-1",
     pool_id="us-east-1_Example01",
     username="zoe",
     client_id="1example23456789",

@@ -88,7 +88,7 @@ async def fifo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fifo]:
 
 @pytest.fixture
 def an_event() -> Event:
-    invocation = Invocation(region="eu-west-1", pool_id="eu-west-1_Example01", username="ann")
+    invocation = Invocation(pool_id="eu-west-1_Example01", username="ann")
     return event("PreSignUp_SignUp", invocation, {"userAttributes": {}}, {"autoConfirmUser": False})
 
 

@@ -13,9 +13,7 @@ from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Answer
 from poolhouse.wire.errors import InvalidLambdaResponseException
 
-BY_CLIENT = Invocation(
-    region="us-east-1", pool_id="us-east-1_Example01", username="ann", client_id="1example"
-)
+BY_CLIENT = Invocation(pool_id="us-east-1_Example01", username="ann", client_id="1example")
 CODE, NAME = "{####}", "{username}"
 
 

@@ -12,7 +12,7 @@ from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Answer
 from poolhouse.wire.errors import UserLambdaValidationException
 
-BY_ADMINISTRATOR = Invocation(region="us-east-1", pool_id="us-east-1_Example01", username="ann")
+BY_ADMINISTRATOR = Invocation(pool_id="us-east-1_Example01", username="ann")
 
 
 class Function:

@@ -28,7 +28,6 @@ class Recorder:
 
 
 SIGN_UP = Invocation(
-    region="us-east-1",
     pool_id="us-east-1_Example01",
     username="ann",
     client_id="1example23456789",

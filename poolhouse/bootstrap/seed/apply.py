@@ -3,7 +3,7 @@
 Twice is like once: what is as it should be isn't touched. What the file doesn't name stays.
 """
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any
 
@@ -33,8 +33,6 @@ from poolhouse.wire.structs import (
 
 async def apply(services: Services, seed: Seed, now: datetime) -> None:
     """Bring the store to what the file says, as far as it goes. Raises BadSeed with the rest."""
-    if foreign := list(_of_other_regions(seed, services.region)):
-        raise BadSeed(seed.file, foreign)
     calls = Calls(services, now)
     mistakes: list[Mistake] = []
 
@@ -62,15 +60,6 @@ async def apply(services: Services, seed: Seed, now: datetime) -> None:
             await tried(keeper.keep(user), "pools", p, "users", u)
     if mistakes:
         raise BadSeed(seed.file, mistakes)
-
-
-def _of_other_regions(seed: Seed, region: str) -> Iterator[Mistake]:
-    """Yield the pools whose ids name another region: this server could never find them again."""
-    for p, pool in enumerate(seed.pools):
-        named = pool.id.partition("_")[0]
-        if named != region:
-            text = f"the pool is of the region {named} and the server of {region}"
-            yield Mistake(seed.line("pools", p, "id"), f"{text}; start it with --region {named}")
 
 
 async def _client(calls: Calls, pool: Pool, wanted: ClientSeed) -> None:

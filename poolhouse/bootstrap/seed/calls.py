@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from poolhouse.entities.audit import AuditRecord
-from poolhouse.entities.pools import Pool
+from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.principals import Principal
 from poolhouse.ids import Ids
 from poolhouse.services.context import AccountCall, AdminCall, Caller, Services
@@ -42,13 +42,19 @@ class Calls:
     def of_account(self, operation: str, chosen: str) -> AccountCall:
         services = replace(self.services, ids=ChosenIds(chosen))
         caller, principal, record = self._facts(operation, "*")
-        return AccountCall(services, caller, principal=principal, record=record)
+        region = region_of(chosen)
+        return AccountCall(services, caller, principal=principal, region=region, record=record)
 
     def of_pool(self, operation: str, pool: Pool, chosen: str | None = None) -> AdminCall:
         ids = self.services.ids if chosen is None else ChosenIds(chosen)
         caller, principal, record = self._facts(operation, self.services.pool_arn(pool.id))
         return AdminCall(
-            replace(self.services, ids=ids), caller, principal=principal, record=record, pool=pool
+            replace(self.services, ids=ids),
+            caller,
+            principal=principal,
+            region=pool.region,
+            record=record,
+            pool=pool,
         )
 
     def _facts(self, operation: str, resource: str) -> tuple[Caller, Principal, AuditRecord]:

@@ -12,6 +12,7 @@ from poolhouse.bootstrap.seed.validation import misfits
 from poolhouse.bootstrap.seed.yaml_positions import Located, Mistake, NotYaml, parse
 from poolhouse.config.settings import Environment
 from poolhouse.entities.users import UserStatus
+from poolhouse.rules.aws.regions import FORM
 from poolhouse.triggers.factory import TransportDependencies, rooted, transport
 from poolhouse.wire.shapes import (
     AttributeNameType,
@@ -31,7 +32,10 @@ from poolhouse.wire.structs import (
 )
 
 Hex = Annotated[str, Meta(pattern=r"^([0-9a-fA-F]{2})+\Z", max_length=1024)]
-PoolId = Annotated[str, Meta(pattern=r"^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}_[0-9a-zA-Z]{1,40}\Z")]
+PoolId = Annotated[
+    str, Meta(pattern=rf"^(?:{FORM}_[0-9a-zA-Z]{{1,40}}|[0-9a-zA-Z]{{1,36}})\Z", max_length=55)
+]
+"""With a region, or without: then of the server's home region."""
 ClientId = Annotated[str, Meta(pattern=r"^[\w+]{1,128}\Z")]
 Base32 = Annotated[
     str,
@@ -156,8 +160,11 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True):
         return int(at.line)
 
 
-def read(file: Path) -> Seed:
-    """Read a seed file. Raises BadSeed with all mistakes that can be seen in the file alone."""
+def read(file: Path, home_region: str) -> Seed:
+    """Read a seed file; pools whose ids name no region are of the home region.
+
+    Raises BadSeed with all mistakes that can be seen in the file alone.
+    """
     try:
         located, mistakes = parse(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -173,7 +180,7 @@ def read(file: Path) -> Seed:
     places = {name: rooted(place, file.parent) for name, place in contents.triggers.items()}
     seed = Seed(
         file=file,
-        pools=contents.pools,
+        pools=tuple(_with_region(pool, home_region) for pool in contents.pools),
         triggers=places,
         environment=contents.environment,
         located=located,
@@ -181,6 +188,10 @@ def read(file: Path) -> Seed:
     if mistakes := _contradictions(seed):
         raise BadSeed(file, mistakes)
     return seed
+
+
+def _with_region(pool: PoolSeed, home_region: str) -> PoolSeed:
+    return pool if "_" in pool.id else msgspec.structs.replace(pool, id=f"{home_region}_{pool.id}")
 
 
 def _contradictions(seed: Seed) -> list[Mistake]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.devices import Device
-from poolhouse.entities.pools import Pool
+from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors.devices import (
@@ -21,6 +21,7 @@ from poolhouse.errors.devices import (
     InvalidDeviceVerifier,
 )
 from poolhouse.rules.auth import srp
+from poolhouse.rules.aws.regions import partition
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.enums import DeviceRememberedStatusType as Status
@@ -201,15 +202,14 @@ def described(device: Device) -> DeviceType:
     return _described(device, _attributes(device))
 
 
-def described_to_administrators(
-    device: Device, user: User, region: str, account_id: str
-) -> DeviceType:
+def described_to_administrators(device: Device, user: User, account_id: str) -> DeviceType:
     """A device with what only administrators see of it (the AWS CLI's admin-get-device)."""
+    region = region_of(user.pool_id)
     owner = f"{user.username}.{user.pool_id}"
     attributes = _attributes(device)
     last_ip = attributes.pop("last_ip_used", None)
     attributes["dev:device_arn"] = (
-        f"arn:aws:cognito-idp:{region}:{account_id}:owner/{owner}/device/{device.key}"
+        f"arn:{partition(region)}:cognito-idp:{region}:{account_id}:owner/{owner}/device/{device.key}"
     )
     attributes["dev:device_owner"] = owner
     if last_ip is not None:

@@ -10,7 +10,7 @@ authentication errors (dacut/scratchstack-aws-signature) for the checks and thei
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -32,6 +32,7 @@ from poolhouse.errors.protocol import (
     TargetNotSigned,
     UnsupportedAlgorithm,
 )
+from poolhouse.rules.aws.regions import is_region
 from poolhouse.rules.aws.sigv4_signing import (
     ALGORITHM,
     TERMINATOR,
@@ -70,7 +71,6 @@ _is_http_date = re.compile(
     r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (GMT|[+-]0000)"
 ).fullmatch
 _is_algorithm_name = re.compile(r"[A-Za-z0-9-]{1,32}").fullmatch
-_is_region = re.compile(r"[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}").fullmatch
 _is_expires = re.compile(r"[0-9]{1,6}").fullmatch
 
 
@@ -122,16 +122,16 @@ def parse(
     query_string: bytes,
     headers: Pairs,
     *,
-    region: str,
+    regions: Collection[str] | None,
     service: str,
     now: datetime,
-    takes_any_region: bool = False,
 ) -> Signature | None:
     """The request's signature, or None when it carries none.
 
     `path` and `query_string` are as sent, still percent-encoded; `headers` have lower-case names.
     Raises the errors of the checks 1 to 12 of AWS's order; the region and the clock are checked
-    before the caller looks for the key. `takes_any_region`: the scope may name another region.
+    before the caller looks for the key. `regions` are those that the scope may name; None: every
+    one that has the form of a region.
     """
     check_escapes(path, query_string)
     by_name = _by_name(headers)
@@ -150,11 +150,9 @@ def parse(
     scope = claim.credential.split("/")
     if len(scope) != 5:
         raise CredentialMalformed(credential=claim.credential)
-    access_key_id, date, scoped_region, *_ = scope
-    if takes_any_region and _is_region(scoped_region):
-        region = scoped_region
+    access_key_id, date, region, *_ = scope
     stamp = claim.date if claim.date.endswith("Z") else iso_basic(signed_at)
-    _check_scope(scope, region, service, stamp)
+    _check_scope(scope, regions, service, stamp)
     return Signature(
         access_key_id=access_key_id,
         signed_at=signed_at,
@@ -314,11 +312,13 @@ def _check_clock(signed_at: datetime, expires: int | None, now: datetime) -> Non
         )
 
 
-def _check_scope(scope: Sequence[str], region: str, service: str, stamp: str) -> None:
-    _, date, scoped_region, scoped_service, terminator = scope
+def _check_scope(
+    scope: Sequence[str], regions: Collection[str] | None, service: str, stamp: str
+) -> None:
+    _, date, region, scoped_service, terminator = scope
     faults = []
-    if scoped_region != region:
-        faults.append(ScopeMismatch.region.format(region=scoped_region))
+    if not (is_region(region) if regions is None else region in regions):
+        faults.append(ScopeMismatch.region.format(region=region))
     if scoped_service != service:
         faults.append(ScopeMismatch.service.format(service=service))
     if terminator != TERMINATOR:
@@ -326,7 +326,8 @@ def _check_scope(scope: Sequence[str], region: str, service: str, stamp: str) ->
     if date != stamp[:8]:
         faults.append(ScopeMismatch.date.format(scoped=date, day=stamp[:8], signed_at=stamp))
     if faults:
-        signed_for = f"signed for region {scoped_region[:64]!r} and service {scoped_service[:64]!r}"
+        signed_for = f"signed for region {region[:64]!r} and service {scoped_service[:64]!r}"
+        served = "every region" if regions is None else f"region {', '.join(map(repr, regions))}"
         raise ScopeMismatch(faults=" ".join(faults)).because(
-            f"{signed_for}; this server is {service!r} in region {region!r}"
+            f"{signed_for}; this server is {service!r} in {served}"
         )

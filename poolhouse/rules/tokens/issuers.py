@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from poolhouse.entities.pools import Pool
+from poolhouse.rules.aws.regions import domain
 from poolhouse.wire.enums import IssuerType
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -32,9 +33,9 @@ def names_of(public_url: str) -> frozenset[str]:
     return frozenset(f"{url.scheme}://{host}{port}" for host in hosts)
 
 
-def as_on_aws(pool: Pool, region: str) -> str:
+def as_on_aws(pool: Pool) -> str:
     """The issuer that AWS would name (ev:auth-13), for code that has its form written into it."""
     configuration = pool.settings.IssuerConfiguration
     is_updated = configuration is not None and configuration.Type is IssuerType.UPDATED
     host = "issuer-cognito-idp" if is_updated else "cognito-idp"
-    return f"https://{host}.{region}.amazonaws.com/{pool.id}"
+    return f"https://{host}.{pool.region}.{domain(pool.region)}/{pool.id}"

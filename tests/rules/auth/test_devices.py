@@ -213,7 +213,7 @@ def test_users_see_less_of_a_device_than_administrators() -> None:
     ]
     assert of_user.DeviceCreateDate == of_user.DeviceLastModifiedDate == NOW.timestamp()
     assert of_user.DeviceLastAuthenticatedDate == NOW.timestamp() // 1 - 3
-    shown = devices.described_to_administrators(device, user, "us-west-2", "123456789012")
+    shown = devices.described_to_administrators(device, user, "123456789012")
     assert [(each.Name, each.Value) for each in shown.DeviceAttributes or ()] == [
         ("device_status", "valid"),
         ("device_name", "MyDevice"),

@@ -109,7 +109,7 @@ def parse(request: Request, after: timedelta = timedelta()) -> sigv4.Signature |
         request.path,
         request.query,
         request.headers,
-        region=REGION,
+        regions=[REGION],
         service="cognito-idp",
         now=request.now + after,
     )

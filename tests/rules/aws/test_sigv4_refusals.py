@@ -41,7 +41,7 @@ def parse(
             for name, value in {**headers, **(others or {})}.items()
             if value is not None
         ],
-        region="eu-central-1",
+        regions=["eu-central-1"],
         service="cognito-idp",
         now=NOW,
     )

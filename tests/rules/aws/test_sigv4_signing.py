@@ -114,7 +114,7 @@ def test_what_we_sign_is_proved_in_time_and_only_with_its_own_signature(
             b"/",
             b"",
             sent,
-            region="eu-central-1",
+            regions=["eu-central-1"],
             service="cognito-idp",
             now=NOW + timedelta(seconds=seconds),
         )

@@ -8,8 +8,8 @@ from poolhouse.rules.tokens import issuers
 from poolhouse.wire.enums import IssuerType
 from poolhouse.wire.structs import IssuerConfigurationType
 
-ORIGINAL = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"
-UPDATED = f"https://issuer-cognito-idp.eu-west-1.amazonaws.com/{POOL}"
+ORIGINAL = f"https://cognito-idp.eu-central-1.amazonaws.com/{POOL}"
+UPDATED = f"https://issuer-cognito-idp.eu-central-1.amazonaws.com/{POOL}"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,17 @@ def test_aws_issuer_is_as_the_pool_is_configured(
 ) -> None:
     pool = a_pool(POOL)
     pool = replace(pool, settings=replace(pool.settings, IssuerConfiguration=configured))
-    assert issuers.as_on_aws(pool, "eu-west-1") == expected
+    assert issuers.as_on_aws(pool) == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [("us-west-2", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")],
+)
+def test_aws_issuer_names_region_of_pool(region: str, domain: str) -> None:
+    pool_id = f"{region}_ABCdef123"
+    expected = f"https://cognito-idp.{region}.{domain}/{pool_id}"
+    assert issuers.as_on_aws(a_pool(pool_id)) == expected
 
 
 def test_our_own_issuer_is_where_the_pools_keys_are() -> None:

@@ -4,6 +4,8 @@ Source: Service Authorization Reference, "Actions, resources, and condition keys
 Cognito User Pools".
 """
 
+from poolhouse.rules.aws.regions import partition
+
 WITHOUT_RESOURCE = frozenset(
     {
         "CreateUserPool",
@@ -30,20 +32,15 @@ def pool_arn(region: str, account: str, pool_id: str) -> str:
     return f"arn:{partition(region)}:cognito-idp:{region}:{account}:userpool/{pool_id}"
 
 
-def partition(region: str) -> str:
-    """The group of regions an ARN belongs to: China and the US government have their own."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
-
-
 def resource_of(
     operation_name: str, region: str, account: str, pool_id: str | None, resource_arn: str | None
 ) -> str:
-    """The resource of a call: a pool's ARN, or `*`.
+    """The resource of a call in a region: a pool's ARN, or `*`.
 
-    `pool_id` and `resource_arn` are the request's members UserPoolId and ResourceArn, or None.
-    A call that names no pool is evaluated against `*`, which is the narrower reading.
+    A pool of another region has the ARN that it would have in the call's: policies decide before
+    the caller learns that the region has no such pool. `pool_id` and `resource_arn` are the
+    request's members UserPoolId and ResourceArn, or None. A call that names no pool is evaluated
+    against `*`, which is the narrower reading.
     """
     if operation_name in WITHOUT_RESOURCE:
         return "*"

@@ -1,0 +1,76 @@
+"""Which settings can't be used together, or for a purpose."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from poolhouse.config.settings import Purpose, Settings, is_loopback
+
+_TOGETHER: Final = (
+    ("tls_certificate", "tls_key"),
+    ("smtp_username", "smtp_password"),
+    ("aws_access_key_id", "aws_secret_access_key"),
+)
+_NOT_TOGETHER: Final = (("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_webhook"))
+
+
+def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for all that is well-formed by itself, but not together or for this purpose.
+
+    `source` says where each setting was given; one that is missing stands at its default.
+    """
+    source = defaultdict(lambda: "the default", source)
+    if purpose == "dev":
+        yield from _wrong_in_dev(settings, source)
+    elif purpose == "serve":
+        yield from _wrong_in_serve(settings, source)
+    elif settings.memory:
+        yield (
+            f"`memory` ({source['memory']}) keeps the store inside the server,"
+            " where no other command can reach it."
+        )
+    for pair in _TOGETHER:
+        has, lacks = sorted(pair, key=lambda name: getattr(settings, name) is None)
+        if getattr(settings, has) is not None and getattr(settings, lacks) is None:
+            yield f"`{has}` ({source[has]}) needs `{lacks}` too."
+    for one, other in _NOT_TOGETHER:
+        if getattr(settings, one) is not None and getattr(settings, other) is not None:
+            yield f"`{one}` ({source[one]}) and `{other}` ({source[other]}) exclude each other."
+    in_the_open = settings.smtp_tls == "none" and not is_loopback(settings.smtp_host or "")
+    if in_the_open and settings.smtp_password is not None:
+        yield (
+            f"`smtp_tls` must not be none ({source['smtp_tls']}) when there is an"
+            " `smtp_password`, which would travel in the open."
+        )
+
+
+def _wrong_in_dev(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
+    if not is_loopback(settings.host):
+        yield (
+            "Dev mode trusts whoever connects, so `host` must be a loopback address, but"
+            f" {source['host']} says {settings.host!r}; `poolhouse serve` may listen to others."
+        )
+    if settings.workers > 1:
+        yield (
+            f"`workers` ({source['workers']}) is for `poolhouse serve`: dev mode has one clock,"
+            " which can be set, and so one process."
+        )
+    if settings.memory and settings.store is not None:
+        yield f"`memory` ({source['memory']}) and `store` ({source['store']}) exclude each other."
+
+
+def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
+    for name, harm in (
+        ("code", "makes every code the same"),
+        ("fixed_ids", "makes every secret guessable"),
+        ("seed", "brings in what is written in a file"),
+        ("memory", "loses everything at the end"),
+    ):
+        if getattr(settings, name):
+            yield f"`{name}` ({source[name]}) {harm} and is for `poolhouse dev` only."
+    secured = settings.tls_certificate is not None or settings.behind_proxy
+    if not is_loopback(settings.host) and not secured:
+        yield (
+            f"On `host` {settings.host!r} ({source['host']}) passwords would travel in the open:"
+            " set `tls_certificate` and `tls_key`, or `behind_proxy` if a proxy does TLS."
+        )
