@@ -37,6 +37,7 @@ from bench.processes import SERVER_CORE, on_core
 from bench.scenarios import Population
 from bench.signed_requests import REGION, SERVICE, Requests
 from poolhouse.api import json11
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.master_key import MasterKey, new_wrapped_data_key
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.crypto.signing_keys import SigningKey
@@ -115,7 +116,7 @@ def of_computing(population: Population) -> dict[str, float]:
             "sigv4": _cpu(verify_request),
             "json": _cpu(json),
             "verifier": _cpu(lambda: srp.verifier("pool", "user", "Correct-Horse-7", salt)),
-            "seal": _cpu(lambda: sealer.seal(_SEALED, "credentials/pool/sub")),
+            "seal": _cpu(lambda: sealer.seal(_SEALED, Context.PASSWORD, "pool", "sub")),
             "rsa": _cpu(lambda: key.sign(claims)),
             "jwt": _cpu(lambda: key.verify(signed, signature)),
             "srp": _cpu(lambda: srp.session_key(public, secret, u, stored)),

@@ -21,6 +21,7 @@ from bench.dataset import Dataset
 from bench.memory_lock import resident
 from bench.postgres import data_directory, vacuum
 from bench.signed_requests import ACCOUNT, REGION, Key
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.rules.aws import pagination_tokens
 
@@ -47,7 +48,7 @@ class Town(msgspec.Struct, frozen=True):
 
     def page_token(self, parameters: str, position: str) -> str:
         """A token as the server issues it, for a page deep inside: nobody has to walk there."""
-        seal = partial(self.sealer.seal, context="page_token")
+        seal = partial(self.sealer.seal, context=Context.PAGINATION_TOKEN)
         expires_at = int(datetime.now(UTC).timestamp()) + 3600
         return pagination_tokens.issue(seal, position.encode(), parameters, expires_at)
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from bench.dataset import BEGAN, FEW, HALF, POOL, POOL_ID, Dataset
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.ids import Ids
 from poolhouse.rules.auth import srp
@@ -20,9 +21,8 @@ from poolhouse.transfer.file_format import (
     Trailer,
     UserLine,
     UserSecrets,
-    context,
     encode,
-    trailer_context,
+    of_trailer,
 )
 
 PASSPHRASE: Final = "correct horse battery staple"
@@ -57,8 +57,8 @@ def write(crowd: Dataset, path: Path) -> None:
         for n in range(crowd.size):
             user = crowd.user(n)
             secret = _pack(UserSecrets(password=msgspec.structs.replace(password, sub=user.sub)))
-            sealed = sealer.seal(secret, context(POOL_ID, "user", user.sub))
+            sealed = sealer.seal(secret, Context.EXPORT, POOL_ID, "user", user.sub)
             add(UserLine(user=user, groups=crowd.group_ids(n), passkeys=(), sealed=sealed))
         counts, text = Counts(groups=2, users=crowd.size), digest.text()
-        sealed = sealer.seal(b"", trailer_context(POOL_ID, counts, text))
+        sealed = sealer.seal(b"", Context.EXPORT, *of_trailer(POOL_ID, counts, text))
         add(Trailer(counts=counts, digest=text, sealed=sealed))

@@ -9,6 +9,7 @@ from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import otp, password_verifier, web_authn
 from poolhouse.auth.second_factors import has_software_token
 from poolhouse.auth.session_codec import next_step
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.passkeys import Passkey
 from poolhouse.rules.auth import first_factors, step_up
@@ -45,7 +46,7 @@ async def factors_of(attempt: Attempt) -> Factors:
     second = step_up.seconds(pool, user, has_software_token=has_app)
     # Made in any case: it costs the same for all.
     name = usernames.case_folded(pool, user.username)
-    digest = call.services.sealer.digest("offered factors", f"{pool.id}/{name}".encode())
+    digest = call.services.sealer.digest(f"{pool.id}/{name}".encode(), Context.DECOY_FACTORS)
     if is_decoy(user) or not first:
         first = first_factors.decoy_first_factors(pool, digest)
         second = first_factors.decoy_second_factors(pool, digest)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Unsealable
 from poolhouse.entities.auth_session import AuthSession, Pending
 from poolhouse.errors.auth import InvalidSession, SessionExpired
@@ -18,7 +19,6 @@ from poolhouse.wire.enums import ChallengeNameType
 LONGEST: Final = 16_384
 """Characters of a Session that are looked at."""
 
-_CONTEXT: Final = "sign-in"
 
 _FORM: Final = b"\x02"
 """The first byte of what is sealed. The form before had none, and began with a msgpack map.
@@ -53,7 +53,7 @@ def seal(attempt: Attempt, progress: AuthSession) -> str:
 
 def seal_session(services: Services, progress: AuthSession) -> str:
     """The same outside of a sign-in: `opened` reads it."""
-    sealed = services.sealer.seal(_FORM + _encode(progress), _CONTEXT)
+    sealed = services.sealer.seal(_FORM + _encode(progress), Context.AUTH_SESSION)
     return base64.b64encode(sealed).decode()
 
 
@@ -80,7 +80,7 @@ def unseal_session(services: Services, session: str) -> AuthSession:
         # Some clients make the alphabet of Base64 safe for URLs.
         standard = session.replace("-", "+").replace("_", "/")
         sealed = base64.b64decode(standard, validate=True)
-        plain = services.sealer.unseal(sealed, _CONTEXT)
+        plain = services.sealer.unseal(sealed, Context.AUTH_SESSION)
     except (binascii.Error, ValueError, Unsealable):
         raise InvalidSession().because("it isn't a Session of this server") from None
     try:

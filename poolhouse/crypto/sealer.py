@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from poolhouse.crypto.aes_gcm import FORM, KEY_BYTES, NONCE_BYTES, derive, split_at
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.master_key import MasterKey
 
 
@@ -33,32 +34,33 @@ class Sealer:
         self._cipher = AESGCM(derive(data_key, b"seal", KEY_BYTES))
         self._digest_key = derive(data_key, b"digest", KEY_BYTES)
 
-    def seal(self, plain: bytes, context: str) -> bytes:
+    def seal(self, plain: bytes, context: Context, *parameters: str) -> bytes:
         """Encrypt and authenticate, in 29 bytes more than `plain`.
 
-        `context` says what this is and whose, e.g. `verifier:<pool id>:<sub>`: only the same
-        context opens it, so that one user's sealed secret is useless in another's row.
+        `parameters` say whose it is, e.g. a pool id and a sub. Only the same context and
+        parameters open it, so that one user's sealed secret is useless in another's row.
         """
         nonce = os.urandom(NONCE_BYTES)
-        return FORM + nonce + self._cipher.encrypt(nonce, plain, FORM + context.encode())
+        bound_to = FORM + context.of(*parameters)
+        return FORM + nonce + self._cipher.encrypt(nonce, plain, bound_to)
 
-    def unseal(self, sealed: bytes, context: str) -> bytes:
-        """What was sealed in this context. Raises Unsealable."""
+    def unseal(self, sealed: bytes, context: Context, *parameters: str) -> bytes:
+        """Return what was sealed with these parameters in this context. Raises Unsealable."""
         form, rest = split_at(sealed, len(FORM))
         nonce, encrypted = split_at(rest, NONCE_BYTES)
         if form != FORM:
             raise Unsealable("not sealed in a known form")
         try:
-            return self._cipher.decrypt(nonce, encrypted, FORM + context.encode())
+            return self._cipher.decrypt(nonce, encrypted, FORM + context.of(*parameters))
         except (InvalidTag, ValueError):
             raise Unsealable("not sealed in this context") from None
 
-    def digest(self, purpose: str, value: bytes) -> bytes:
-        """A keyed hash, 32 bytes: to recognise a code or a token without keeping it.
+    def digest(self, value: bytes, context: Context, *parameters: str) -> bytes:
+        """Return a keyed hash of 32 bytes, to recognize a code or a token without keeping it.
 
-        Without the data key nobody can try all six-digit codes against it. The same value for
-        another purpose has another digest; the purpose's length keeps the two apart.
+        Without the data key an attacker can't try all six-digit codes against it. The same value
+        in another context has another digest; the length of the context keeps the two apart.
         """
-        name = purpose.encode()
+        name = context.of(*parameters)
         message = len(name).to_bytes(4, "big") + name + value
         return hmac.digest(self._digest_key, message, "sha256")

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import DecoyUser, NameKind, User, UserStatus
 from poolhouse.errors.users import UserNotFoundForClient
@@ -45,7 +46,7 @@ def decoy_user(call: Call, pool: Pool, username: str) -> DecoyUser:
     """Return the decoy user of an unknown name, always the same for the same name."""
     # Folded: attempts on a real user count however the case is typed.
     name = usernames.case_folded(pool, username)
-    digest = call.services.sealer.digest("stand-in", f"{pool.id}/{name}".encode())
+    digest = call.services.sealer.digest(f"{pool.id}/{name}".encode(), Context.DECOY_USER)
     return DecoyUser(
         sub=usernames.decoy_sub(pool, digest, call.now),
         pool_id=pool.id,
@@ -70,7 +71,7 @@ def decoy_with_contact(
     sends to, by preference.
     """
     key = f"{pool.id}/{usernames.case_folded(pool, username)}".encode()
-    seed = call.services.sealer.digest("simulated delivery", key)
+    seed = call.services.sealer.digest(key, Context.DECOY_DELIVERY)
     contact, address = delivery_details.decoy_contact(pool, username, seed, contacts)
     if user is not None:
         shown = ((each, decoy_contacts.shown_contact(pool, user, each)) for each in contacts)

@@ -4,14 +4,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.errors.pools import PageTokenForOthers, PageTokenInvalid
 from poolhouse.rules.aws import pagination_tokens
 from poolhouse.services.context import Call
 
 LIFE: Final = timedelta(hours=1)
 """How long a token can be used (ev:users-12 for ListUsers). UNVERIFIED: other lists?"""
-
-_CONTEXT: Final = "page_token"
 
 
 def page_token(call: Call, parameters: str, position: str | None) -> str | None:
@@ -22,7 +21,7 @@ def page_token(call: Call, parameters: str, position: str | None) -> str | None:
     """
     if position is None:
         return None
-    seal = partial(call.services.sealer.seal, context=_CONTEXT)
+    seal = partial(call.services.sealer.seal, context=Context.PAGINATION_TOKEN)
     expires_at = int((call.now + LIFE).timestamp())
     return pagination_tokens.issue(seal, position.encode(), parameters, expires_at)
 
@@ -34,7 +33,7 @@ def position_of(call: Call, token: str | None, parameters: str) -> str | None:
     """
     if token is None:
         return None
-    unseal = partial(call.services.sealer.unseal, context=_CONTEXT)
+    unseal = partial(call.services.sealer.unseal, context=Context.PAGINATION_TOKEN)
     try:
         return pagination_tokens.read(unseal, token, parameters, call.now).decode()
     except pagination_tokens.OtherParameters:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Unsealable
 from poolhouse.crypto.signing_keys import base64url
 from poolhouse.errors.tokens import InvalidRefreshToken
@@ -16,7 +17,6 @@ _HEADER: Final = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ
 
 
 _NONCE, _TAG = slice(1, 13), slice(-16, None)
-_CONTEXT: Final = "refresh token"
 
 
 _SECRET_BYTES: Final = 16
@@ -41,12 +41,12 @@ def next_refresh_token(services: Services, token: RefreshToken) -> tuple[str, by
     """The refresh token that follows this one: always the same, and known to nobody without the
     server's key (`rules/tokens/refresh_rotation.py` says why).
     """
-    secret = services.sealer.digest("refresh token successor", token.secret)[:_SECRET_BYTES]
+    secret = services.sealer.digest(token.secret, Context.REFRESH_TOKEN_SUCCESSOR)[:_SECRET_BYTES]
     return _encode(services, token._replace(secret=secret))
 
 
 def _encode(services: Services, token: RefreshToken) -> tuple[str, bytes]:
-    sealed = services.sealer.seal(msgspec.msgpack.encode(token), _CONTEXT)
+    sealed = services.sealer.seal(msgspec.msgpack.encode(token), Context.REFRESH_TOKEN)
     parts = (sealed[:1], sealed[_NONCE], sealed[13:-16], sealed[_TAG])
     text = f"{_HEADER}.{b'.'.join(map(base64url, parts)).decode()}"
     return text, secret_digest(services, token.secret)
@@ -60,10 +60,12 @@ def open_refresh_token(services: Services, token: str) -> RefreshToken:
         raise InvalidRefreshToken().because("it hasn't the form of a refresh token")
     try:
         sealed = b"".join(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts)
-        return msgspec.msgpack.decode(services.sealer.unseal(sealed, _CONTEXT), type=RefreshToken)
+        return msgspec.msgpack.decode(
+            services.sealer.unseal(sealed, Context.REFRESH_TOKEN), type=RefreshToken
+        )
     except (binascii.Error, ValueError, Unsealable):
         raise InvalidRefreshToken().because("it isn't a refresh token of this server") from None
 
 
 def secret_digest(services: Services, secret: bytes) -> bytes:
-    return services.sealer.digest("refresh token", secret)
+    return services.sealer.digest(secret, Context.REFRESH_TOKEN)

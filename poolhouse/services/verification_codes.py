@@ -1,5 +1,6 @@
 """Make one-time codes and send them. `guesses.py` compares them."""
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.codes import Action, AttemptCount, Holder, Purpose
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.pools import Pool
@@ -107,5 +108,5 @@ def digest(
     It is bound to its user, its purpose and the address it was sent to: it can't prove an address
     that was put in the place of that one.
     """
-    bound_to = f"code/{user.pool_id}/{user.sub}/{purpose}/{contact}/{address}"
-    return call.services.sealer.digest(bound_to, code.encode())
+    bound_to = (user.pool_id, user.sub, purpose, contact, address)
+    return call.services.sealer.digest(code.encode(), Context.VERIFICATION_CODE, *bound_to)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.clients import Client, ClientSecret
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
 from poolhouse.store.interface import Database, Page, Row, Sealer, VersionConflict, Write
@@ -63,11 +64,11 @@ class Clients:
         """The body without the secrets, and the secrets sealed."""
         body = msgspec.json.encode(msgspec.structs.replace(client, secrets=()))
         secrets = msgspec.msgpack.encode(client.secrets)
-        return body.decode(), self._sealer.seal(secrets, _seal_context(client.id))
+        return body.decode(), self._sealer.seal(secrets, Context.CLIENT_SECRETS, client.id)
 
     def _client(self, row: Row) -> Client:
         client = _decode(row[1])
-        secrets = _decode_secrets(self._sealer.unseal(row[2], _seal_context(client.id)))
+        secrets = _decode_secrets(self._sealer.unseal(row[2], Context.CLIENT_SECRETS, client.id))
         return msgspec.structs.replace(client, version=row[0], secrets=secrets)
 
 
@@ -78,7 +79,3 @@ def delete(client: Client) -> Write:
         VersionConflict(),
         configures=True,
     )
-
-
-def _seal_context(client_id: str) -> str:
-    return f"clients/{client_id}"

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.devices import Device
 from poolhouse.entities.users import User
 from poolhouse.store.interface import Database, Page, Row, Sealer, VersionConflict, Write
@@ -78,12 +79,12 @@ class Devices:
         )
 
     def _seal(self, device: Device) -> bytes:
-        context = device_context(device.pool_id, device.sub, device.key)
-        return self._sealer.seal(_encode(device), context)
+        owner = (device.pool_id, device.sub, device.key)
+        return self._sealer.seal(_encode(device), Context.DEVICE, *owner)
 
     def _device(self, user: User, row: Row) -> Device:
         key, version, sealed = row
-        plain = self._sealer.unseal(sealed, device_context(user.pool_id, user.sub, key))
+        plain = self._sealer.unseal(sealed, Context.DEVICE, user.pool_id, user.sub, key)
         return msgspec.structs.replace(_decode(plain), version=version)
 
 
@@ -103,8 +104,3 @@ def drop(device: Device) -> Write:
         (device.sub, device.pool_id, device.key),
         VersionConflict(),
     )
-
-
-def device_context(pool_id: str, sub: str, key: str) -> str:
-    """Where a device is sealed to."""
-    return f"device/{pool_id}/{sub}/{key}"

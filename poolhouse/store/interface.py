@@ -16,6 +16,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
+
 Row = Sequence[Any]
 T = TypeVar("T")
 
@@ -87,8 +89,8 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 class Sealer(Protocol):
     """What the store asks of the keys: secrets are kept sealed, bound to where they stand."""
 
-    def seal(self, plain: bytes, context: str) -> bytes: ...
-    def unseal(self, sealed: bytes, context: str) -> bytes: ...
+    def seal(self, plain: bytes, context: Context, *parameters: str) -> bytes: ...
+    def unseal(self, sealed: bytes, context: Context, *parameters: str) -> bytes: ...
 
 
 class Database(Protocol):

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.messages import Message
 from poolhouse.store.interface import Database, Sealer, VersionConflict, Write
 from poolhouse.store.timestamps import to_milliseconds
@@ -46,7 +47,7 @@ class Messages:
         rows = await self._database.fetch(
             f"{due} UNION ALL {beyond_all}", now_milliseconds, limit, beyond
         )
-        return [(self._message(row[2], f"outbox/{row[0]}"), row[1]) for row in rows[:limit]]
+        return [(self._message(row[2], Context.OUTBOX, row[0]), row[1]) for row in rows[:limit]]
 
     async def next_due(self) -> int | None:
         """When the next message is due, in milliseconds since 1970."""
@@ -64,13 +65,17 @@ class Messages:
             *given,
             limit,
         )
-        return [self._message(row[1], f"inbox/{row[0]}") for row in rows]
+        return [self._message(row[1], Context.INBOX, row[0]) for row in rows]
 
     def put(self, message: Message) -> Write:
         """Queue a message; it goes out after the commit."""
         return Write(
             "INSERT INTO outbox (id, due_at, version, sealed) VALUES ($1, $2, 1, $3)",
-            (message.id, to_milliseconds(message.due_at), self._seal(message, "outbox")),
+            (
+                message.id,
+                to_milliseconds(message.due_at),
+                self._seal(message, Context.OUTBOX),
+            ),
         )
 
     def postpone(self, message: Message, version: int) -> Write:
@@ -81,7 +86,7 @@ class Messages:
             (
                 to_milliseconds(message.due_at),
                 version + 1,
-                self._seal(message, "outbox"),
+                self._seal(message, Context.OUTBOX),
                 message.id,
                 version,
             ),
@@ -93,14 +98,19 @@ class Messages:
         return Write(
             "INSERT INTO inbox (id, pool_id, username, sealed) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT DO NOTHING",
-            (message.id, message.pool_id, message.username, self._seal(message, "inbox")),
+            (
+                message.id,
+                message.pool_id,
+                message.username,
+                self._seal(message, Context.INBOX),
+            ),
         )
 
-    def _message(self, sealed: bytes, context: str) -> Message:
-        return _decode(self._sealer.unseal(sealed, context))
+    def _message(self, sealed: bytes, context: Context, message_id: str) -> Message:
+        return _decode(self._sealer.unseal(sealed, context, message_id))
 
-    def _seal(self, message: Message, table: str) -> bytes:
-        return self._sealer.seal(msgspec.msgpack.encode(message), f"{table}/{message.id}")
+    def _seal(self, message: Message, context: Context) -> bytes:
+        return self._sealer.seal(msgspec.msgpack.encode(message), context, message.id)
 
 
 def sent(message: Message) -> Write:

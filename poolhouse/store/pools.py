@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
@@ -76,7 +77,7 @@ class Pools:
                 use=KeyUse(row[1]),
                 created_at=from_milliseconds(row[2]),
                 retired_at=None if row[3] is None else from_milliseconds(row[3]),
-                private_der=self._sealer.unseal(row[4], _seal_context(pool_id, row[0])),
+                private_der=self._sealer.unseal(row[4], Context.SIGNING_KEY, pool_id, row[0]),
             )
             for row in rows
         ]
@@ -100,7 +101,7 @@ class Pools:
                 key.use.value,
                 to_milliseconds(key.created_at),
                 None if key.retired_at is None else to_milliseconds(key.retired_at),
-                self._sealer.seal(key.private_der, _seal_context(key.pool_id, key.kid)),
+                self._sealer.seal(key.private_der, Context.SIGNING_KEY, key.pool_id, key.kid),
             ),
             configures=True,
         )
@@ -176,7 +177,3 @@ def drop_configuration(pool_id: str) -> tuple[Write, ...]:
 def forget(pool_id: str) -> Write:
     """Drop the last trace of a deleted pool, once no user of it is left."""
     return Write("DELETE FROM pools WHERE id = $1 AND deleted = 1", (pool_id,))
-
-
-def _seal_context(pool_id: str, kid: str) -> str:
-    return f"signing_keys/{pool_id}/{kid}"

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
 from poolhouse.store.interface import Database, Row, Sealer, UniqueViolation, VersionConflict, Write
@@ -72,11 +73,11 @@ class Principals:
         """The body without what is secret, and that sealed."""
         body = msgspec.json.encode(msgspec.structs.replace(key, secret="", session_token=None))
         secrets = msgspec.msgpack.encode((key.secret, key.session_token))
-        return body.decode(), self._sealer.seal(secrets, _seal_context(key.id))
+        return body.decode(), self._sealer.seal(secrets, Context.ACCESS_KEY, key.id)
 
     def _key(self, row: Row) -> AccessKey:
         key = _decode_key(row[1])
-        plain = self._sealer.unseal(row[2], _seal_context(key.id))
+        plain = self._sealer.unseal(row[2], Context.ACCESS_KEY, key.id)
         secret, session_token = _decode_secrets(plain)
         return msgspec.structs.replace(
             key, version=row[0], secret=secret, session_token=session_token
@@ -114,7 +115,3 @@ def delete_key(key_id: str) -> Write:
     return Write(
         "DELETE FROM access_keys WHERE id = $1", (key_id,), VersionConflict(), configures=True
     )
-
-
-def _seal_context(key_id: str) -> str:
-    return f"access_keys/{key_id}"

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import User
 from poolhouse.store.interface import Database, Sealer, VersionConflict, Write
@@ -25,7 +26,7 @@ class SoftwareTokens:
         )
         if not rows:
             return None
-        plain = self._sealer.unseal(rows[0][1], software_token_context(user.pool_id, user.sub))
+        plain = self._sealer.unseal(rows[0][1], Context.SOFTWARE_TOKEN, user.pool_id, user.sub)
         return replace(_decode(plain), version=rows[0][0])
 
     def save(self, token: SoftwareToken) -> Write:
@@ -35,8 +36,8 @@ class SoftwareTokens:
 
         So of two who use one code at once, one is told that it was used already.
         """
-        context = software_token_context(token.pool_id, token.sub)
-        sealed = self._sealer.seal(_encode(token), context)
+        owner = (token.pool_id, token.sub)
+        sealed = self._sealer.seal(_encode(token), Context.SOFTWARE_TOKEN, *owner)
         values = (token.version + 1, sealed, token.sub, token.pool_id)
         if token.version == 0:
             return Write(
@@ -58,8 +59,3 @@ def drop(user: User) -> Write:
     return Write(
         "DELETE FROM software_tokens WHERE sub = $1 AND pool_id = $2", (user.sub, user.pool_id)
     )
-
-
-def software_token_context(pool_id: str, sub: str) -> str:
-    """Where a software token is sealed to."""
-    return f"software_tokens/{pool_id}/{sub}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.codes import Action, AttemptCount
 from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.entities.users import (
@@ -145,7 +146,7 @@ class Users:
         return credential, failures
 
     def _password(self, user: User, version: int, sealed: bytes) -> PasswordCredential:
-        plain = self._sealer.unseal(sealed, password_context(user.pool_id, user.sub))
+        plain = self._sealer.unseal(sealed, Context.PASSWORD, user.pool_id, user.sub)
         credential = msgspec.msgpack.decode(plain, type=PasswordCredential)
         return msgspec.structs.replace(credential, version=version)
 
@@ -213,9 +214,8 @@ class Users:
         )
 
     def _seal(self, credential: PasswordCredential) -> bytes:
-        return self._sealer.seal(
-            msgspec.msgpack.encode(credential), password_context(credential.pool_id, credential.sub)
-        )
+        owner = (credential.pool_id, credential.sub)
+        return self._sealer.seal(msgspec.msgpack.encode(credential), Context.PASSWORD, *owner)
 
 
 def add(user: User) -> Write:
@@ -379,8 +379,3 @@ def listed_of(row: Row) -> ListedUser:
 def _mfa(user: User) -> str | None:
     """The column: NULL for the many users without a second factor."""
     return None if user.mfa == NO_MFA else _encode(user.mfa).decode()
-
-
-def password_context(pool_id: str, sub: str) -> str:
-    """Where a password is sealed to."""
-    return f"credentials/{pool_id}/{sub}"

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.entities.clients import Client
 from poolhouse.entities.groups import Group
@@ -26,9 +27,8 @@ from poolhouse.transfer.file_format import (
     Trailer,
     UserLine,
     UserSecrets,
-    context,
     encode,
-    trailer_context,
+    of_trailer,
 )
 
 PAGE: Final = 250
@@ -123,13 +123,13 @@ class _Export:
 
     def end(self, counts: Counts) -> Trailer:
         digest = self._digest.text()
-        sealed = self._sealer.seal(b"", trailer_context(self._pool_id, counts, digest))
+        sealed = self._sealer.seal(b"", Context.EXPORT, *of_trailer(self._pool_id, counts, digest))
         trailer = Trailer(counts=counts, digest=digest, sealed=sealed)
         self.line(trailer)
         return trailer
 
     def _seal(self, plain: bytes, kind: str, id: str) -> bytes:
-        return self._sealer.seal(plain, context(self._pool_id, kind, id))
+        return self._sealer.seal(plain, Context.EXPORT, self._pool_id, kind, id)
 
 
 async def _check_unchanged(store: Store, pool: Pool) -> None:

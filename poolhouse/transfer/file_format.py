@@ -150,10 +150,6 @@ def _without_seal(line: bytes) -> bytes:
     return line[:start]
 
 
-def context(pool_id: str, kind: str, id: str) -> str:
-    """Where a seal belongs: it opens in no other line."""
-    return f"export/{pool_id}/{kind}/{id}"
-
-
-def trailer_context(pool_id: str, counts: Counts, digest: str) -> str:
-    return context(pool_id, "trailer", f"{encode(counts).decode()}/{digest}")
+def of_trailer(pool_id: str, counts: Counts, digest: str) -> tuple[str, ...]:
+    """Return the parameters of the trailer's seal, which binds all lines before it."""
+    return (pool_id, "trailer", f"{encode(counts).decode()}/{digest}")

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Sealer, Unsealable
 from poolhouse.entities.clients import Client, ClientSecret
 from poolhouse.entities.groups import Group
@@ -30,9 +31,8 @@ from poolhouse.transfer.file_format import (
     Trailer,
     UserLine,
     UserSecrets,
-    context,
     decode,
-    trailer_context,
+    of_trailer,
 )
 
 Thing = Pool | PoolKey | Client | Group | UserRecord
@@ -174,13 +174,15 @@ class Reader:
                 raise AssertionError("neither a header nor a trailer is a thing")
 
     def _unseal(self, sealed: bytes, kind: str, id: str) -> bytes:
-        return self.sealer.unseal(sealed, context(self._pool_id, kind, id))
+        return self.sealer.unseal(sealed, Context.EXPORT, self._pool_id, kind, id)
 
     def _check_end(self, number: int, trailer: Trailer) -> None:
         """The trailer speaks of just these lines, and nothing comes after it."""
         digest, counts = self.digest, Counts(**self._counts)
         try:
-            self.sealer.unseal(trailer.sealed, trailer_context(self._pool_id, counts, digest))
+            self.sealer.unseal(
+                trailer.sealed, Context.EXPORT, *of_trailer(self._pool_id, counts, digest)
+            )
         except Unsealable:
             raise ImportRefused(
                 "The export isn't as it was written: lines are missing, moved or changed."

@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 
 from poolhouse import app
 from poolhouse.config.settings import Settings
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.master_key import (
     BadMasterKey,
     MasterKey,
@@ -28,9 +29,11 @@ from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKey, Signi
 MASTER = MasterKey(b"m" * 32)
 WRAPPED = new_wrapped_data_key(MASTER)
 SEALER = Sealer(MASTER, WRAPPED)
+CODE = Context.VERIFICATION_CODE
 
 plains = st.binary(max_size=500)
-contexts = st.text(st.characters(codec="utf-8"), max_size=40)
+contexts = st.sampled_from(Context)
+parameters = st.lists(st.text("ab-é", max_size=3), max_size=3)
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +104,11 @@ def test_a_damaged_data_key_is_refused(place: int) -> None:
 
 
 def test_a_new_master_key_leaves_everything_readable() -> None:
-    sealed, digest = SEALER.seal(b"secret", "totp"), SEALER.digest("code", b"123456")
+    sealed, digest = SEALER.seal(b"secret", Context.DEVICE), SEALER.digest(b"123456", CODE)
     new = MasterKey(b"n" * 32)
     after = Sealer(new, rewrap(MASTER, new, WRAPPED))
-    assert after.unseal(sealed, "totp") == b"secret"
-    assert after.digest("code", b"123456") == digest
+    assert after.unseal(sealed, Context.DEVICE) == b"secret"
+    assert after.digest(b"123456", CODE) == digest
 
 
 def test_rewrapping_needs_the_old_master_key() -> None:
@@ -118,51 +121,54 @@ def test_no_two_data_keys_are_the_same() -> None:
     assert MASTER.unwrap(new_wrapped_data_key(MASTER)) != MASTER.unwrap(WRAPPED)
 
 
-@given(plain=plains, context=contexts)
-def test_what_is_sealed_opens_in_its_context(plain: bytes, context: str) -> None:
-    sealed = SEALER.seal(plain, context)
-    assert SEALER.unseal(sealed, context) == plain
+@given(plain=plains, context=contexts, whose=parameters)
+def test_unseal_same_context_and_parameters_returns_the_plain_text(
+    plain: bytes, context: Context, whose: list[str]
+) -> None:
+    sealed = SEALER.seal(plain, context, *whose)
+    assert SEALER.unseal(sealed, context, *whose) == plain
     assert len(sealed) == len(plain) + 29
 
 
-@given(plain=plains, context=contexts, other=contexts)
-def test_what_is_sealed_opens_in_no_other_context(plain: bytes, context: str, other: str) -> None:
-    sealed = SEALER.seal(plain, context)
-    if other != context:
+@given(bound=st.tuples(contexts, parameters), other=st.tuples(contexts, parameters))
+def test_unseal_other_context_or_parameters_raises_unsealable(
+    bound: tuple[Context, list[str]], other: tuple[Context, list[str]]
+) -> None:
+    sealed = SEALER.seal(b"secret", bound[0], *bound[1])
+    if other != bound:
         with pytest.raises(Unsealable):
-            SEALER.unseal(sealed, other)
+            SEALER.unseal(sealed, other[0], *other[1])
 
 
 @given(plain=plains, place=st.integers(min_value=0), bit=st.integers(0, 7))
 def test_what_was_changed_does_not_open(plain: bytes, place: int, bit: int) -> None:
-    sealed = bytearray(SEALER.seal(plain, "context"))
+    sealed = bytearray(SEALER.seal(plain, Context.DEVICE))
     sealed[place % len(sealed)] ^= 1 << bit
     with pytest.raises(Unsealable):
-        SEALER.unseal(bytes(sealed), "context")
+        SEALER.unseal(bytes(sealed), Context.DEVICE)
 
 
 @given(st.binary(max_size=100))
 def test_what_was_never_sealed_does_not_open(data: bytes) -> None:
     with pytest.raises(Unsealable):
-        SEALER.unseal(data, "context")
+        SEALER.unseal(data, Context.DEVICE)
 
 
 def test_the_same_secret_is_sealed_differently_each_time() -> None:
-    assert len({SEALER.seal(b"secret", "context") for _ in range(100)}) == 100
+    assert len({SEALER.seal(b"secret", Context.DEVICE) for _ in range(100)}) == 100
 
 
 def test_a_digest_recognises_a_value_for_its_purpose() -> None:
-    digest = SEALER.digest("code", b"123456")
+    digest = SEALER.digest(b"123456", CODE)
     assert len(digest) == 32
-    assert digest == Sealer(MASTER, WRAPPED).digest("code", b"123456")
+    assert digest == Sealer(MASTER, WRAPPED).digest(b"123456", CODE)
     other_key = Sealer(MASTER, new_wrapped_data_key(MASTER))
-    assert (
-        len({digest, SEALER.digest("token", b"123456"), other_key.digest("code", b"123456")}) == 3
-    )
+    others = (SEALER.digest(b"123456", Context.SIGN_IN_CODE), other_key.digest(b"123456", CODE))
+    assert len({digest, *others}) == 3
 
 
-def test_purpose_and_value_of_a_digest_do_not_run_together() -> None:
-    assert SEALER.digest("code", b"s123") != SEALER.digest("codes", b"123")
+def test_parameters_and_value_of_a_digest_do_not_run_together() -> None:
+    assert SEALER.digest(b"s123", CODE, "p") != SEALER.digest(b"123", CODE, "ps")
 
 
 def test_a_jose_library_accepts_the_signature(signing_key: SigningKey) -> None:

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from support.store_samples import NOW, POOL, a_pool, a_user
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.codes import Action, AttemptCount, Code, Purpose
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
@@ -139,7 +140,7 @@ async def fill(database: Database) -> None:
 class NoSealer:
     """There is nothing sealed to be read here."""
 
-    def seal(self, plain: bytes, context: str) -> bytes:
+    def seal(self, plain: bytes, context: Context, *parameters: str) -> bytes:
         raise AssertionError(context)
 
     unseal = seal

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 from support.store_samples import POOL, a_sealer, a_user
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Unsealable
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.store import software_tokens
@@ -52,6 +53,5 @@ async def test_secrets_are_kept_sealed_to_their_user(store: Store, database: Dat
     await store.commit(store.software_tokens.save(TOKEN))
     [row] = await database.fetch("SELECT sealed FROM software_tokens")
     assert SECRET not in bytes(row[0])
-    context = software_tokens.software_token_context(POOL, BOB.sub)
     with pytest.raises(Unsealable):
-        a_sealer().unseal(bytes(row[0]), context)
+        a_sealer().unseal(bytes(row[0]), Context.SOFTWARE_TOKEN, POOL, BOB.sub)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.session_codec import next_step
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.auth_session import AuthSession, CodePending
 from poolhouse.entities.codes import Action
 from poolhouse.entities.messages import Occasion
@@ -150,5 +151,5 @@ def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Notif
 def _digest(attempt: Attempt, step: str, name: Challenge, address: str, code: str) -> bytes:
     """A code as the Session knows it: bound to user, challenge, address and this one step."""
     user = attempt.user
-    bound_to = f"sign-in code/{user.pool_id}/{user.sub}/{name}/{step}/{address}"
-    return attempt.call.services.sealer.digest(bound_to, code.encode())
+    bound_to = (user.pool_id, user.sub, name, step, address)
+    return attempt.call.services.sealer.digest(code.encode(), Context.SIGN_IN_CODE, *bound_to)

@@ -8,6 +8,7 @@ from poolhouse.auth import password_check
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import srp_exchange
 from poolhouse.auth.session_codec import next_step
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.auth_session import AuthSession, SrpPending
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.rules.auth import challenges, srp
@@ -56,7 +57,8 @@ def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:
 def _decoy_credential(attempt: Attempt) -> PasswordCredential:
     """For who has none: one that no password fits, always the same for the same name."""
     call, user = attempt.call, attempt.user
-    digest = call.services.sealer.digest("no password", f"{user.pool_id}/{user.sub}".encode())
+    key = f"{user.pool_id}/{user.sub}".encode()
+    digest = call.services.sealer.digest(key, Context.DECOY_PASSWORD)
     numbers = hashlib.shake_256(digest).digest(384 + 15)
     return PasswordCredential(
         sub=user.sub,

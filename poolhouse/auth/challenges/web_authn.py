@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.session_codec import next_step
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.auth_session import AuthSession, WebAuthnPending
 from poolhouse.entities.passkeys import Passkey
 from poolhouse.rules.auth import challenges, webauthn
@@ -55,7 +56,7 @@ async def _to_ask_for(attempt: Attempt) -> list[Passkey]:
     """The user's passkeys; for who has none or doesn't exist one that can't prove anything."""
     call, user = attempt.call, attempt.user
     name = usernames.case_folded(attempt.pool, user.username)
-    digest = call.services.sealer.digest("no passkey", f"{user.pool_id}/{name}".encode())
+    digest = call.services.sealer.digest(f"{user.pool_id}/{name}".encode(), Context.DECOY_PASSKEY)
     return await passkeys_of(attempt) or [rules.decoy_passkey(user, _party(attempt), digest)]
 
 

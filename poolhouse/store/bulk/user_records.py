@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from poolhouse.crypto.contexts import Context
 from poolhouse.entities.codes import Code, Purpose
 from poolhouse.entities.devices import Device
 from poolhouse.entities.passkeys import Passkey
@@ -22,11 +23,10 @@ from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import NameKind, PasswordCredential, User
 from poolhouse.rules.users.usernames import names_of
 from poolhouse.store import codes, passkeys, users
-from poolhouse.store.devices import Devices, device_context
+from poolhouse.store.devices import Devices
 from poolhouse.store.interface import Database, Inserts, Row, Sealer, UniqueViolation, Write
-from poolhouse.store.software_tokens import software_token_context
 from poolhouse.store.timestamps import from_milliseconds
-from poolhouse.store.users import COLUMNS, Users, password_context, user_of
+from poolhouse.store.users import COLUMNS, Users, user_of
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_password = msgspec.msgpack.Decoder(PasswordCredential).decode
@@ -115,19 +115,19 @@ class WholeUsers:
 
     def _password(self, user: User, rows: Sequence[Row]) -> PasswordCredential | None:
         for _, version, sealed in rows:
-            plain = self._sealer.unseal(sealed, password_context(user.pool_id, user.sub))
+            plain = self._sealer.unseal(sealed, Context.PASSWORD, user.pool_id, user.sub)
             return replace(_unpack_password(plain), version=version)
         return None
 
     def _software_token(self, user: User, rows: Sequence[Row]) -> SoftwareToken | None:
         for _, version, sealed in rows:
-            plain = self._sealer.unseal(sealed, software_token_context(user.pool_id, user.sub))
+            plain = self._sealer.unseal(sealed, Context.SOFTWARE_TOKEN, user.pool_id, user.sub)
             return replace(_unpack_token(plain), version=version)
         return None
 
     def _device(self, user: User, row: Row) -> Device:
         _, key, version, sealed = row
-        plain = self._sealer.unseal(sealed, device_context(user.pool_id, user.sub, key))
+        plain = self._sealer.unseal(sealed, Context.DEVICE, user.pool_id, user.sub, key)
         return replace(_unpack_device(plain), version=version)
 
     def add(self, pool: Pool, some: Sequence[UserRecord]) -> list[Inserts]:
@@ -152,7 +152,8 @@ class WholeUsers:
         ]
 
     def _add_software_token(self, token: SoftwareToken) -> Write:
-        sealed = self._sealer.seal(_pack(token), software_token_context(token.pool_id, token.sub))
+        owner = (token.pool_id, token.sub)
+        sealed = self._sealer.seal(_pack(token), Context.SOFTWARE_TOKEN, *owner)
         return Write(
             "INSERT INTO software_tokens (sub, pool_id, version, sealed) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT DO NOTHING",
