@@ -84,7 +84,7 @@ class Ids:
         """A confirmation or one-time code: so many digits, leading zeros included."""
         return self._fixed_code or self._text(_DIGITS, digits)
 
-    def temporary_password(self, policy: password_policy.PasswordPolicy) -> str:
+    def temporary_password(self, policy: password_policy.PasswordRules) -> str:
         """A password for an invitation that the pool's policy accepts."""
         return password_policy.generate(policy, self.random_bytes(password_policy.RANDOM_BYTES))
 

@@ -12,15 +12,15 @@ from poolhouse.config.settings import Settings
 from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.rules.aws import iam
-from poolhouse.rules.aws.iam import AccessRequest, Kind, RequestFacts, TagFacts
+from poolhouse.rules.aws.iam import AccessRequest, DecisionKind, RequestFacts, TagFacts
 from poolhouse.rules.aws.iam.variables import Context
 from poolhouse.rules.aws.regions import is_region
 from poolhouse.wire.operations import OPERATIONS
 
 _VERDICTS = {
-    Kind.ALLOW: "Allowed",
-    Kind.EXPLICIT_DENY: "Denied explicitly",
-    Kind.IMPLICIT_DENY: "Denied, as no statement allows it",
+    DecisionKind.ALLOW: "Allowed",
+    DecisionKind.EXPLICIT_DENY: "Denied explicitly",
+    DecisionKind.IMPLICIT_DENY: "Denied, as no statement allows it",
 }
 
 

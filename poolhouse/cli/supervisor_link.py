@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from poolhouse.cli.http_server import HttpServer
-from poolhouse.workers.channel import Channel
+from poolhouse.workers.channel import WorkerChannel
 from poolhouse.workers.process import ANSWER, DECLINED, HEARTBEAT, READY
 from poolhouse.workers.supervisor import HEARTBEAT_SECONDS
 
@@ -25,7 +25,7 @@ class SupervisorLink:
 
         `ended` is called when the supervisor is gone.
         """
-        self._channel = Channel(end, self._hear, ended)
+        self._channel = WorkerChannel(end, self._hear, ended)
         self._server: HttpServer | None = None
         self._answers: Answers = {}
         self._on_reload: Callable[[], None] = lambda: None

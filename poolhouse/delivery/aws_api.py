@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from poolhouse.delivery.http_request import Answer, post
+from poolhouse.delivery.http_request import HttpReply, post
 from poolhouse.rules.aws import sigv4_signing
 
 _REGION: Final = re.compile(r"\.([a-z]{2,4}(?:-[a-z]++)+-[0-9]{1,2})\.amazonaws\.com(?:\.cn)?\Z")
@@ -39,7 +39,7 @@ class AwsJsonClient:
         self._region = region_of(endpoint, region)
         self._now = now
 
-    async def call(self, path: str, content_type: str, body: bytes) -> Answer:
+    async def call(self, path: str, content_type: str, body: bytes) -> HttpReply:
         """POST to `path`. Raises SendFailure where no answer came."""
         headers = {"host": self._host, "content-type": content_type}
         if self._credentials is not None:

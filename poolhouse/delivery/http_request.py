@@ -12,7 +12,7 @@ _ANSWER_LIMIT: Final = 65_536
 _ERROR_TYPE: Final = re.compile(r"[A-Za-z]{1,100}")
 
 
-class Answer(msgspec.Struct, frozen=True):
+class HttpReply(msgspec.Struct, frozen=True):
     """An answer's status, as much of its body as tells what went wrong, and AWS's error type, if
     a header names it.
     """
@@ -26,7 +26,9 @@ class Answer(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-async def post(client: httpx.AsyncClient, url: str, headers: dict[str, str], body: bytes) -> Answer:
+async def post(
+    client: httpx.AsyncClient, url: str, headers: dict[str, str], body: bytes
+) -> HttpReply:
     """The body is read as it comes, never decompressed: a small answer could unfold to gigabytes.
 
     The delivery keeps the time, so the client's own limits are off. Raises SendFailure.
@@ -44,4 +46,4 @@ async def post(client: httpx.AsyncClient, url: str, headers: dict[str, str], bod
     except httpx.HTTPError as error:
         raise SendFailure(type(error).__name__) from None  # its text may hold the address
     named = _ERROR_TYPE.match(response.headers.get("x-amzn-errortype", ""))
-    return Answer(response.status_code, bytes(received), named[0] if named else None)
+    return HttpReply(response.status_code, bytes(received), named[0] if named else None)

@@ -16,7 +16,7 @@ import aiosmtplib
 import msgspec
 
 from poolhouse.delivery.contract import SendFailure
-from poolhouse.delivery.smtp_connections import IDLE_SECONDS, Connection, Connections
+from poolhouse.delivery.smtp_connections import IDLE_SECONDS, Connection, SmtpConnections
 from poolhouse.entities.messages import Message
 
 Tls = Literal["none", "starttls", "tls"]
@@ -88,7 +88,7 @@ class Smtp:
         self._tls_context = tls_context
         self._from_address = from_address
         self._own_name: str | None = None
-        self._connections = Connections(self._connect, idle_seconds=idle_seconds)
+        self._connections = SmtpConnections(self._connect, idle_seconds=idle_seconds)
 
     async def send(self, message: Message) -> None:
         """Return when the server has taken the message over. Raises SendFailure."""

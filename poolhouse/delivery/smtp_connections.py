@@ -33,7 +33,7 @@ class Connection:
         self.mails = 0
 
 
-class Connections:
+class SmtpConnections:
     """The open connections of one sender. Each carries one mail at a time.
 
     `connect` opens one, up to where a mail may begin. Whoever has one gives it back with `keep`

@@ -17,7 +17,7 @@ from poolhouse.triggers import arns
 from poolhouse.triggers.events import Event
 from poolhouse.triggers.transports.contract import (
     ANSWER_LIMIT,
-    Answer,
+    FunctionResponse,
     Transport,
     TransportFailure,
     too_large,
@@ -106,7 +106,7 @@ class Invoker:
         await asyncio.gather(*(transport.close() for transport in open_ones.values()))
 
     async def _observed(
-        self, trigger: str, arn: str, event: Event, read: Callable[[str, Answer], T]
+        self, trigger: str, arn: str, event: Event, read: Callable[[str, FunctionResponse], T]
     ) -> T:
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -123,7 +123,7 @@ class Invoker:
         self._observe(trigger, "answered", loop.time() - started)
         return result
 
-    async def _attempt(self, trigger: str, arn: str, payload: bytes) -> Answer:
+    async def _attempt(self, trigger: str, arn: str, payload: bytes) -> FunctionResponse:
         """Only a time-out is worth another attempt: an error is an answer (ev:triggers-2)."""
         transport = self._transport(arn)
         if transport is None:
@@ -150,7 +150,7 @@ class Invoker:
         return next((transport for transport in found if transport is not None), self._default)
 
 
-def _payload(trigger: str, answer: Answer) -> bytes:
+def _payload(trigger: str, answer: FunctionResponse) -> bytes:
     if len(answer.payload) > ANSWER_LIMIT:
         answer = too_large()
     if answer.function_error is not None:
@@ -158,7 +158,7 @@ def _payload(trigger: str, answer: Answer) -> bytes:
     return answer.payload
 
 
-def _response(trigger: str, answer: Answer) -> dict[str, object]:
+def _response(trigger: str, answer: FunctionResponse) -> dict[str, object]:
     payload = _payload(trigger, answer)
     try:
         return msgspec.json.decode(payload, type=_Output).response

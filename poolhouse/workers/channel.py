@@ -22,7 +22,7 @@ Hear = Callable[[list[Any], "socket.socket | None"], None]
 """Hears a message, a word and what belongs to it, and the socket that came with it."""
 
 
-class Channel:
+class WorkerChannel:
     """Sends and receives messages: each is a JSON array on a line of its own."""
 
     def __init__(self, end: socket.socket, hear: Hear, ended: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from poolhouse.workers.channel import Channel
+from poolhouse.workers.channel import WorkerChannel
 
 READY: Final = "ready"
 HEARTBEAT: Final = "heartbeat"
@@ -46,7 +46,7 @@ class Process:
         self._is_over = False
         self.declined: set[int] = set()
         """Workers from whose sockets it can't accept just now."""
-        self.channel = Channel(end, self._hear, lambda: None)
+        self.channel = WorkerChannel(end, self._hear, lambda: None)
 
     @property
     def is_serving(self) -> bool:

@@ -11,7 +11,7 @@ from poolhouse.entities.messages import Channel, Message, SenderFunction
 from poolhouse.services.custom_sender import MOST_REMEMBERED, FunctionSender
 from poolhouse.triggers.custom_sender import KeyUnusable
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.transports.contract import Answer, TransportFailure
+from poolhouse.triggers.transports.contract import FunctionResponse, TransportFailure
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:send"
@@ -36,21 +36,21 @@ MESSAGE = Message(
         user_agent="aws-sdk-js/2.1639.0 x",
     ),
 )
-THROWN = Answer(payload=b'{"errorMessage": "012345"}', function_error="Unhandled")
+THROWN = FunctionResponse(payload=b'{"errorMessage": "012345"}', function_error="Unhandled")
 
 
 class Function:
     """A transport: `outcomes` are to come, then all goes well."""
 
-    def __init__(self, *outcomes: Answer | Exception) -> None:
+    def __init__(self, *outcomes: FunctionResponse | Exception) -> None:
         self.outcomes = list(outcomes)
         self.requests: list[dict[str, object]] = []
         self.event: dict[str, object] = {}
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         self.event = json.loads(payload)
         self.requests.append(json.loads(payload)["request"])
-        outcome = self.outcomes.pop(0) if self.outcomes else Answer(payload=b"null")
+        outcome = self.outcomes.pop(0) if self.outcomes else FunctionResponse(payload=b"null")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -126,7 +126,7 @@ async def test_the_oldest_metadata_is_forgotten_when_it_becomes_too_much() -> No
     ("outcome", "reason"), [(THROWN, "TriggerRefused"), (TimeoutError(), "TriggerTimedOut")]
 )
 async def test_a_function_that_fails_is_tried_three_times_in_all(
-    outcome: Answer | Exception, reason: str
+    outcome: FunctionResponse | Exception, reason: str
 ) -> None:
     """As Lambda tries asynchronous calls. Its words may hold the code, so they aren't repeated."""
     function = Function(*[outcome] * 3)

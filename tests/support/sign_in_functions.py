@@ -5,7 +5,7 @@ from typing import Any
 
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.transports.contract import Answer
+from poolhouse.triggers.transports.contract import FunctionResponse
 from support.trigger_world import ARN
 
 INVOCATION = Invocation(
@@ -33,9 +33,9 @@ class Function:
     def invoker(self) -> Invoker:
         return Invoker({ARN: self})
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         self.events.append(json.loads(payload))
-        return Answer(payload=json.dumps({"response": self.response}).encode())
+        return FunctionResponse(payload=json.dumps({"response": self.response}).encode())
 
     async def close(self) -> None:
         pass

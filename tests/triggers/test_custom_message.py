@@ -10,7 +10,7 @@ from poolhouse.rules.messages.templates import MessageTexts
 from poolhouse.triggers.custom_message import custom_message
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.transports.contract import Answer
+from poolhouse.triggers.transports.contract import FunctionResponse
 from poolhouse.wire.errors import InvalidLambdaResponseException
 
 BY_CLIENT = Invocation(pool_id="us-east-1_Example01", username="ann", client_id="1example")
@@ -24,9 +24,9 @@ class Function:
         self.response = response
         self.event: object = None
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         self.event = json.loads(payload)
-        return Answer(payload=json.dumps({"response": self.response}).encode())
+        return FunctionResponse(payload=json.dumps({"response": self.response}).encode())
 
     async def close(self) -> None:
         pass

@@ -9,7 +9,7 @@ from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.triggers.custom_sender import custom_sender, source
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.transports.contract import Answer
+from poolhouse.triggers.transports.contract import FunctionResponse
 from poolhouse.wire.errors import UserLambdaValidationException
 
 BY_ADMINISTRATOR = Invocation(pool_id="us-east-1_Example01", username="ann")
@@ -18,11 +18,11 @@ BY_ADMINISTRATOR = Invocation(pool_id="us-east-1_Example01", username="ann")
 class Function:
     """A transport that keeps the event and gives one answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: FunctionResponse) -> None:
         self.answer = answer
         self.event: object = None
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         self.event = json.loads(payload)
         return self.answer
 
@@ -55,7 +55,7 @@ async def send(function: Function, channel: Channel = Channel.EMAIL) -> None:
     ],
 )
 async def test_the_event_has_the_sealed_code(channel: Channel, source: str, type: str) -> None:
-    function = Function(Answer(payload=b"null"))
+    function = Function(FunctionResponse(payload=b"null"))
     await send(function, channel)
     assert function.event == {
         "version": "1",
@@ -78,10 +78,10 @@ async def test_the_event_has_the_sealed_code(channel: Channel, source: str, type
 
 @pytest.mark.parametrize("payload", [b"null", b"", b"{}", b'"sent"', b"not JSON", b"[" * 100_000])
 async def test_what_a_sender_answers_is_ignored(payload: bytes) -> None:
-    await send(Function(Answer(payload=payload)))
+    await send(Function(FunctionResponse(payload=payload)))
 
 
 async def test_a_senders_error_is_none_of_its_answers() -> None:
     payload = b'{"errorMessage": "no mail today"}'
     with pytest.raises(UserLambdaValidationException):
-        await send(Function(Answer(payload=payload, function_error="Unhandled")))
+        await send(Function(FunctionResponse(payload=payload, function_error="Unhandled")))

@@ -8,7 +8,7 @@ from support.trigger_world import ARN
 from poolhouse.triggers.events import Invocation, sdk_version
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.pre_sign_up import PreSignUpAnswer, PreSignUpSource, pre_sign_up
-from poolhouse.triggers.transports.contract import Answer
+from poolhouse.triggers.transports.contract import FunctionResponse
 from poolhouse.wire.errors import ServiceError
 
 
@@ -19,9 +19,9 @@ class Recorder:
         self.response = response
         self.event: object = None
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         self.event = json.loads(payload)
-        return Answer(payload=json.dumps({"response": self.response}).encode())
+        return FunctionResponse(payload=json.dumps({"response": self.response}).encode())
 
     async def close(self) -> None:
         pass

@@ -10,29 +10,31 @@ from support.trigger_world import ARN
 
 from poolhouse.triggers.events import Event
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.transports.contract import Answer, TransportFailure, error_answer
+from poolhouse.triggers.transports.contract import FunctionResponse, TransportFailure, error_answer
 from poolhouse.wire.errors import ServiceError
 
-GOOD = Answer(payload=b'{"response": {"autoConfirmUser": true}, "userName": "somebody else"}')
+GOOD = FunctionResponse(
+    payload=b'{"response": {"autoConfirmUser": true}, "userName": "somebody else"}'
+)
 NEVER = "never answers"
 
 
 class Script:
     """A transport whose attempts go as written: an answer, a failure, or no end."""
 
-    def __init__(self, *attempts: Answer | Exception | str) -> None:
+    def __init__(self, *attempts: FunctionResponse | Exception | str) -> None:
         self.attempts = list(attempts)
         self.called_with: list[str] = []
         self.closed = 0
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         self.called_with.append(arn)
         attempt = self.attempts.pop(0)
-        if isinstance(attempt, Answer):
+        if isinstance(attempt, FunctionResponse):
             return attempt
         if isinstance(attempt, Exception):
             raise attempt
-        never: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        never: asyncio.Future[FunctionResponse] = asyncio.get_running_loop().create_future()
         return await never
 
     async def close(self) -> None:
@@ -65,11 +67,11 @@ async def test_a_third_time_out_is_the_last(an_event: Event) -> None:
     [
         (TransportFailure("ServiceException"), f"{ARN}: ServiceException"),
         (error_answer("Error", "secret of alice"), f"{ARN} answered with an error"),
-        (Answer(payload=b"null"), "PreSignUp: the answer isn't a JSON object"),
+        (FunctionResponse(payload=b"null"), "PreSignUp: the answer isn't a JSON object"),
     ],
 )
 async def test_call_that_fails_gives_the_log_a_reason_without_the_functions_text(
-    an_event: Event, attempt: Answer | Exception, reason: str
+    an_event: Event, attempt: FunctionResponse | Exception, reason: str
 ) -> None:
     with pytest.raises(ServiceError) as failed:
         await Invoker({ARN: Script(attempt)}).call("PreSignUp", ARN, an_event)
@@ -82,11 +84,11 @@ async def test_call_that_fails_gives_the_log_a_reason_without_the_functions_text
     [
         TransportFailure("ServiceException"),
         error_answer("Error", "boom"),
-        Answer(payload=b"null"),
+        FunctionResponse(payload=b"null"),
     ],
 )
 async def test_nothing_but_a_time_out_is_tried_again(
-    an_event: Event, attempt: Answer | Exception
+    an_event: Event, attempt: FunctionResponse | Exception
 ) -> None:
     script = Script(attempt, GOOD)
     with pytest.raises(ServiceError):
@@ -123,7 +125,7 @@ async def test_the_most_exact_name_wins_and_the_default_takes_the_rest(an_event:
     ],
 )
 async def test_only_the_error_message_is_shown(an_event: Event, payload: bytes, shown: str) -> None:
-    script = Script(Answer(payload=payload, function_error="Handled"))
+    script = Script(FunctionResponse(payload=payload, function_error="Handled"))
     with pytest.raises(ServiceError) as refusal:
         await Invoker({ARN: script}).call("PreSignUp", ARN, an_event)
     assert str(refusal.value) == f"PreSignUp failed with error {shown}."
@@ -135,7 +137,7 @@ async def test_each_call_is_observed_with_its_outcome(an_event: Event) -> None:
         GOOD,
         error_answer("Error", "boom"),
         TransportFailure("AccessDeniedException"),
-        Answer(payload=b"null"),
+        FunctionResponse(payload=b"null"),
         *[NEVER] * 3,
     )
     invoker = Invoker(
@@ -156,7 +158,9 @@ async def test_no_event_and_no_answer_is_ever_logged(an_event: Event) -> None:
     event = msgspec.structs.replace(
         an_event, request={"clientMetadata": {"card": "secret of the user"}}
     )
-    script = Script(error_answer("Error", "secret of the user"), Answer(payload=b'"secret of"'))
+    script = Script(
+        error_answer("Error", "secret of the user"), FunctionResponse(payload=b'"secret of"')
+    )
     with capture_logs() as logs:
         for _ in range(2):
             with pytest.raises(ServiceError):

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import Any
 
-from poolhouse.workers.channel import MOST_KEPT, Channel
+from poolhouse.workers.channel import MOST_KEPT, WorkerChannel
 
 
 class End:
@@ -14,7 +14,7 @@ class End:
         self.heard: asyncio.Queue[list[Any]] = asyncio.Queue()
         self.carried: list[socket.socket | None] = []
         self.ended = asyncio.Event()
-        self.channel = Channel(end, self._hear, self.ended.set)
+        self.channel = WorkerChannel(end, self._hear, self.ended.set)
 
     def _hear(self, message: list[Any], carried: socket.socket | None) -> None:
         self.heard.put_nowait(message)

@@ -22,7 +22,7 @@ from poolhouse.store import users
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 
-class Kind(NamedTuple):
+class OtpKind(NamedTuple):
     """Where a challenge's code goes, by what name it comes back, and what it proves (`amr`)."""
 
     contact: NameKind
@@ -31,9 +31,9 @@ class Kind(NamedTuple):
 
 
 KINDS: Final = {
-    Challenge.SMS_MFA: Kind(NameKind.PHONE_NUMBER, "SMS_MFA_CODE", "sms"),
-    Challenge.EMAIL_OTP: Kind(NameKind.EMAIL, "EMAIL_OTP_CODE", "email_otp"),
-    Challenge.SMS_OTP: Kind(NameKind.PHONE_NUMBER, "SMS_OTP_CODE", "sms"),
+    Challenge.SMS_MFA: OtpKind(NameKind.PHONE_NUMBER, "SMS_MFA_CODE", "sms"),
+    Challenge.EMAIL_OTP: OtpKind(NameKind.EMAIL, "EMAIL_OTP_CODE", "email_otp"),
+    Challenge.SMS_OTP: OtpKind(NameKind.PHONE_NUMBER, "SMS_OTP_CODE", "sms"),
 }
 
 FIRST_FACTOR_DIGITS: Final = 8

@@ -4,7 +4,7 @@ import string
 from typing import Final, Protocol
 
 
-class PasswordPolicy(Protocol):
+class PasswordRules(Protocol):
     """The part of a pool's policy that a password can be held against."""
 
     @property
@@ -26,7 +26,7 @@ _NUMBERS: Final = frozenset(string.digits)
 _SYMBOLS: Final = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
 
 
-def broken_rule(policy: PasswordPolicy, password: str) -> str | None:
+def broken_rule(policy: PasswordRules, password: str) -> str | None:
     """The first rule that the password breaks, in AWS's words; None if it keeps them all.
 
     AWS names one rule at a time, in this order (ev:users-1.6).
@@ -66,7 +66,7 @@ RANDOM_BYTES: Final = 256
 the 933 bits left over make every choice even, to within 1 in 2^933."""
 
 
-def generate(policy: PasswordPolicy, random_bytes: bytes) -> str:
+def generate(policy: PasswordRules, random_bytes: bytes) -> str:
     """A temporary password that satisfies the policy; `random_bytes` are `RANDOM_BYTES` of them.
 
     It has a character of every class whether the policy asks or not, and at least 14 characters

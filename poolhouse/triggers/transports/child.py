@@ -25,7 +25,7 @@ from poolhouse.triggers.transports.channel import (
     RequestHeader,
 )
 from poolhouse.triggers.transports.contract import (
-    Answer,
+    FunctionResponse,
     TransportFailure,
     error_answer,
     too_large,
@@ -55,7 +55,7 @@ class EndedBeforeTheCall(Exception):
     Once started, a runtime takes these signals and goes on. `answer` is Lambda's error.
     """
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: FunctionResponse) -> None:
         super().__init__()
         self.answer = answer
 
@@ -118,7 +118,7 @@ class Child:
     def is_usable(self) -> bool:
         return self._channel.is_open and not self._exiting and not self.gone.done()
 
-    async def call(self, header: RequestHeader, event: bytes) -> Answer:
+    async def call(self, header: RequestHeader, event: bytes) -> FunctionResponse:
         """Run the handler. A runtime that crashes, lies or floods us gives Lambda's error.
 
         Raises EndedBeforeTheCall.
@@ -137,7 +137,7 @@ class Child:
             return answer
         self._has_answered = True
         self._exiting = reply.header.exiting
-        return Answer(
+        return FunctionResponse(
             payload=reply.payload, function_error="Unhandled" if reply.header.failed else None
         )
 

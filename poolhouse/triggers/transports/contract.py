@@ -8,7 +8,7 @@ import msgspec
 ANSWER_LIMIT: Final = 6_291_556
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class FunctionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What a function returned: the bytes of its answer, not yet known to be JSON.
 
     `function_error` is None, or Lambda's word for "the payload describes an error".
@@ -31,7 +31,7 @@ class TransportFailure(Exception):
 
 
 class Transport(Protocol):
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         """Run the function once with the JSON event `payload`.
 
         `deadline` (seconds from now) is what the function may be told. The invoker keeps it by
@@ -43,15 +43,15 @@ class Transport(Protocol):
         """Stop everything that still runs. Later calls fail."""
 
 
-def error_answer(error_type: str, message: str) -> Answer:
+def error_answer(error_type: str, message: str) -> FunctionResponse:
     """The answer Lambda gives when the function or its runtime failed."""
-    return Answer(
+    return FunctionResponse(
         payload=msgspec.json.encode({"errorType": error_type, "errorMessage": message}),
         function_error="Unhandled",
     )
 
 
-def too_large() -> Answer:
+def too_large() -> FunctionResponse:
     return error_answer(
         "Function.ResponseSizeTooLarge",
         f"Response payload size exceeded maximum allowed payload size ({ANSWER_LIMIT} bytes).",

@@ -11,7 +11,7 @@ import msgspec
 
 from poolhouse.rules.aws import sigv4_signing
 from poolhouse.triggers import arns
-from poolhouse.triggers.transports.contract import Answer, TransportFailure, too_large
+from poolhouse.triggers.transports.contract import FunctionResponse, TransportFailure, too_large
 from poolhouse.triggers.transports.http_post import post
 
 # Where an ARN does not tell it: a function called by its bare name at an emulator.
@@ -50,7 +50,7 @@ class LambdaApi:
         self._now = now
         self._function = function
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         function = quote(self._function or arn, safe="")
         path = f"/2015-03-31/functions/{function}/invocations"
         headers = self._headers(arn, path, payload)
@@ -59,7 +59,7 @@ class LambdaApi:
             return too_large()
         if not response.is_success:
             raise TransportFailure(_reason(response))
-        return Answer(payload=body, function_error=_function_error(response, body))
+        return FunctionResponse(payload=body, function_error=_function_error(response, body))
 
     async def close(self) -> None:
         """Nothing of its own is open."""

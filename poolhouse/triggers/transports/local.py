@@ -22,7 +22,7 @@ from poolhouse.triggers import arns
 from poolhouse.triggers.transports import source_files
 from poolhouse.triggers.transports.channel import RequestHeader
 from poolhouse.triggers.transports.child import Child, EndedBeforeTheCall, Program
-from poolhouse.triggers.transports.contract import Answer, TransportFailure
+from poolhouse.triggers.transports.contract import FunctionResponse, TransportFailure
 from poolhouse.triggers.transports.source_files import Snapshot
 
 MOST_CHILDREN: Final = 4
@@ -79,7 +79,7 @@ class LocalHandler:
         self._sources: Snapshot = frozenset()
         self._closed = False
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         ends = asyncio.get_running_loop().time() + deadline
         async with self._slots:
             await self._notice_changes()
@@ -92,7 +92,7 @@ class LocalHandler:
             except EndedBeforeTheCall as ended:
                 return ended.answer
 
-    async def _run(self, arn: str, payload: bytes, ends: float) -> Answer:
+    async def _run(self, arn: str, payload: bytes, ends: float) -> FunctionResponse:
         """Run the function in a process of its own. Raises EndedBeforeTheCall."""
         sources = self._sources
         child = await self._warm_child(arn)

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from poolhouse.rules.messages import webhook_signature
-from poolhouse.triggers.transports.contract import Answer, error_answer, too_large
+from poolhouse.triggers.transports.contract import FunctionResponse, error_answer, too_large
 from poolhouse.triggers.transports.http_post import post
 
 _TEXT_LIMIT: Final = 256
@@ -41,7 +41,7 @@ class Webhook:
         self._secret = secret
         self._now = now
 
-    async def invoke(self, arn: str, payload: bytes, deadline: float) -> Answer:
+    async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         headers = {"poolhouse-function": arn}
         if self._secret is not None:
             signature = webhook_signature.signature(self._secret, payload, self._now())
@@ -51,7 +51,7 @@ class Webhook:
             return too_large()
         if not response.is_success:
             return error_answer("Webhook.Error", _message(response, body))
-        return Answer(payload=body)
+        return FunctionResponse(payload=body)
 
     async def close(self) -> None:
         """Nothing of its own is open."""

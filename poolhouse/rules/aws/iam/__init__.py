@@ -17,16 +17,23 @@ from poolhouse.rules.aws.iam.decision import Explanation, Outcome, decide, denia
 from poolhouse.rules.aws.iam.documents import compile_policy
 from poolhouse.rules.aws.iam.errors import MalformedPolicy
 from poolhouse.rules.aws.iam.resources import ALSO_DENIED_BY, action_of, pool_arn, resource_of
-from poolhouse.rules.aws.iam.statements import AccessRequest, Decision, Effect, Kind, Origin, Policy
+from poolhouse.rules.aws.iam.statements import (
+    AccessRequest,
+    Decision,
+    DecisionKind,
+    Effect,
+    Origin,
+    Policy,
+)
 
 __all__ = [
     "ALSO_DENIED_BY",
     "NO_TAGS",
     "AccessRequest",
     "Decision",
+    "DecisionKind",
     "Effect",
     "Explanation",
-    "Kind",
     "MalformedPolicy",
     "Origin",
     "Outcome",

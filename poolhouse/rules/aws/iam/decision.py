@@ -9,9 +9,16 @@ from collections.abc import Sequence
 import msgspec
 
 from poolhouse.errors.protocol import AccessDeniedException, NoPolicyAllows, PolicyDenies
-from poolhouse.rules.aws.iam.statements import AccessRequest, Decision, Effect, Kind, Origin, Policy
+from poolhouse.rules.aws.iam.statements import (
+    AccessRequest,
+    Decision,
+    DecisionKind,
+    Effect,
+    Origin,
+    Policy,
+)
 
-IMPLICIT_DENY = Decision(Kind.IMPLICIT_DENY)
+IMPLICIT_DENY = Decision(DecisionKind.IMPLICIT_DENY)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -56,5 +63,5 @@ def denial(
     principal_arn: str, action: str, resource: str, decision: Decision
 ) -> AccessDeniedException:
     """AWS's words for a refusal: no policy allows it, or one denies it."""
-    situation = PolicyDenies if decision.kind is Kind.EXPLICIT_DENY else NoPolicyAllows
+    situation = PolicyDenies if decision.kind is DecisionKind.EXPLICIT_DENY else NoPolicyAllows
     return situation(principal=principal_arn, action=action, resource=resource)

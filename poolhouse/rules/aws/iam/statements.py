@@ -91,7 +91,7 @@ class Element:
         return False
 
 
-class Kind(enum.Enum):
+class DecisionKind(enum.Enum):
     ALLOW = "allow"
     EXPLICIT_DENY = "explicit deny"
     IMPLICIT_DENY = "implicit deny"
@@ -112,12 +112,12 @@ class Origin(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """The answer, and the statement that gave it; nothing gives an implicit deny."""
 
-    kind: Kind
+    kind: DecisionKind
     origin: Origin | None = None
 
     @property
     def allowed(self) -> bool:
-        return self.kind is Kind.ALLOW
+        return self.kind is DecisionKind.ALLOW
 
 
 class Statement:
@@ -139,7 +139,7 @@ class Statement:
         self._actions = actions
         self._resources = resources
         self._conditions = conditions
-        kind = Kind.ALLOW if effect is Effect.ALLOW else Kind.EXPLICIT_DENY
+        kind = DecisionKind.ALLOW if effect is Effect.ALLOW else DecisionKind.EXPLICIT_DENY
         self.decision = Decision(kind, origin)
 
     def unmet(self, request: AccessRequest) -> str | None:
