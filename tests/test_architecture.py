@@ -116,6 +116,48 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
     assert [_name(file) for file in EVERY_PYTHON_FILE if file.stem in banned] == []
 
 
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
+
+SAME_NAMES = {
+    "Sealer": "the store's protocol, which crypto's class fulfils",
+    "Outbox": "the delivery's protocol, which the store fulfils",
+    "Channel": "a message's channel, and a pipe to a child process",
+}
+
+
+def test_no_two_public_classes_share_a_name_without_a_reason() -> None:
+    found: dict[str, list[str]] = {}
+    for file in (ROOT / "poolhouse").rglob("*.py"):
+        if GENERATED not in file.parents:
+            for node in ast.parse(file.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found.setdefault(node.name, []).append(_name(file))
+    doubles = {name: files for name, files in found.items() if len(files) > 1}
+    assert doubles.keys() == SAME_NAMES.keys() & doubles.keys(), doubles
+
+
+TERMS_IN_ING = {
+    *("error_logging", "delivery_masking", "latency_matching", "listing", "session_tracking"),
+    *("sigv4_signing", "value_parsing"),
+}
+"""Nouns of the field. Other modules that end so would be named by what they do."""
+
+
+def test_module_names_are_nouns_of_the_field() -> None:
+    stems = {file.stem for file in (ROOT / "poolhouse").rglob("*.py")}
+    assert {stem for stem in stems if stem.endswith("ing")} - TERMS_IN_ING == set()
+
+
+def test_every_package_says_what_it_owns() -> None:
+    packages = {file.parent for file in (ROOT / "poolhouse").rglob("*.py")}
+    without = [
+        _name(each)
+        for each in packages
+        if not ast.get_docstring(ast.parse((each / "__init__.py").read_text()))
+    ]
+    assert without == []
+
+
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"} | {
     f"time.{name}" for name in ("time", "time_ns", "monotonic", "perf_counter")
 }
@@ -205,3 +247,15 @@ def test_the_docs_link_to_files_that_exist() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_what_the_glossary_shows_exists_and_is_sorted() -> None:
+    rows = re.findall(r"^\| ([\w -]+) \| .* \| (?:`([\w/.]+)`)? ?\|$", GLOSSARY, re.MULTILINE)
+    terms = [term for term, _ in rows if term != "Term"]
+    assert len(terms) > 30
+    assert terms == sorted(terms)
+    assert [
+        path
+        for _, path in rows
+        if not (ROOT / "poolhouse" / path).exists() and not (ROOT / path).exists()
+    ] == []

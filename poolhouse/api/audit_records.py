@@ -1,4 +1,7 @@
-"""What the audit trail keeps of a call: at its beginning, and when it has failed."""
+"""Make the audit record of a call: of administrators, of sign-ins and other calls of clients.
+
+Operations and sign-ins add what they know in `call.audit`.
+"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""GetTokensFromRefreshToken: new tokens, and where the app client rotates a new refresh token."""
+"""GetTokensFromRefreshToken: new tokens and, with refresh token rotation, a new refresh token."""
 
 from collections.abc import Mapping
 

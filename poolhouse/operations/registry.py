@@ -1,6 +1,6 @@
-"""The front desk: which function does which operation.
+"""The registry of operations: which function runs which, and how its caller is authenticated.
 
-An operation that is in the API but not here isn't built yet: it answers AWS's error for an unknown
+An operation of the API that isn't here isn't built yet: it answers AWS's error for an unknown
 operation, and `docs/operations.md` names it.
 """
 

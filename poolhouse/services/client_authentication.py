@@ -6,9 +6,9 @@ from poolhouse.rules.auth import secret_hash
 
 
 def check_secret_hash(client: Client, given: str | None, *names: str) -> None:
-    """Missing, wrong, or sent to a client that has no secret: three different refusals.
+    """Verify the secret hash of a request. It is right if it was made of any of the names.
 
-    It is right if it was made of any of the names.
+    Raises SecretHashMissing, SecretHashWrong, or NoSecretExpected if the client has no secret.
     """
     if not client.secrets:
         if given:
@@ -17,7 +17,7 @@ def check_secret_hash(client: Client, given: str | None, *names: str) -> None:
     if not given:
         raise SecretHashMissing(client_id=client.id)
     secrets = [secret.value for secret in client.secrets]
-    # Not any(): how long it takes shall not tell which of them it was.
+    # Not any(): the time that it takes must not tell which secret or name it was.
     matches = [secret_hash.matches(secrets, name, client.id, given) for name in names]
     if True not in matches:
         raise SecretHashWrong(client_id=client.id).because(

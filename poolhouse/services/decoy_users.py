@@ -1,4 +1,4 @@
-"""Make decoy users, on which operations work instead of unknown users.
+"""Prevent user enumeration: make decoy users, on which operations work instead of unknown users.
 
 So a caller of an app client that hides user existence gets the same response at the same cost,
 whether a user exists or not (ev:users-14).

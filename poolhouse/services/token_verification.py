@@ -1,4 +1,4 @@
-"""Believing a token that a caller brings: is it a pool's own, and does it still count?"""
+"""Verify access tokens: is the JWT a pool's own, and is its session still valid?"""
 
 from datetime import datetime
 from typing import NamedTuple

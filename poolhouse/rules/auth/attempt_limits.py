@@ -1,4 +1,7 @@
-"""Limits on attempts: how many an hour for each action, and their counts."""
+"""Attempt limits: how many attempts an hour each action may have, and their counts.
+
+`lockout.py` has the limits of passwords and second factors. `services/guesses.py` applies both.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final

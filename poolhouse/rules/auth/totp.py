@@ -1,4 +1,6 @@
-"""One-time passwords by time, RFC 6238: HMAC-SHA1, six digits, steps of 30 seconds.
+"""TOTP, RFC 6238: HMAC-SHA1, six digits, steps of 30 seconds.
+
+`matching_step` returns the step, by which callers detect the replay of a code.
 
 Authenticator apps know no other form that the service would understand (ev:auth-9.1).
 """
@@ -16,7 +18,7 @@ _DIGITS: Final = 6
 
 
 def base32_secret(secret: bytes) -> str:
-    """A secret as users type it into their app: Base32, unpadded; 52 characters of 32 bytes."""
+    """Return a secret as users type it into their app: Base32 without padding, 52 characters."""
     return base64.b32encode(secret).rstrip(b"=").decode()
 
 
@@ -33,10 +35,10 @@ def code(secret: bytes, step: int) -> str:
 
 
 def matching_step(secret: bytes, given: str, now: datetime) -> int | None:
-    """The latest step around now whose code this is; None: it is none of theirs."""
+    """Return the latest step around `now` that has this code, or None if no step has it."""
     current = step_at(now)
     steps = range(current - WINDOW, current + WINDOW + 1)
-    # Every step is looked at: how long it takes shall not tell how near a guess was.
+    # Every step is looked at: the time that it takes must not tell how near a guess was.
     matches = [
         step for step in steps if hmac.compare_digest(code(secret, step).encode(), given.encode())
     ]

@@ -1,4 +1,4 @@
-"""How a webhook of ours proves that it comes from us.
+"""The signature of a webhook, by which its receiver verifies that the request is from this server.
 
 `Poolhouse-Signature: t=<Unix seconds>,v1=<hexadecimal HMAC-SHA256>`, taken over
 `<Unix seconds>.<body>` with the configured secret. A receiver recomputes it, compares in constant

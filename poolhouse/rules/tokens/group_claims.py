@@ -1,4 +1,4 @@
-"""What tokens tell of a user's groups (ev:auth-13)."""
+"""Group claims of tokens: `cognito:groups`, roles and the preferred role (ev:auth-13)."""
 
 from collections.abc import Iterable, Sequence
 
