@@ -121,6 +121,7 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 SAME_NAMES = {
     "Sealer": "the store's protocol, which crypto's class fulfils",
     "Outbox": "the delivery's protocol, which the store fulfils",
+    "Context": "what is sealed or hashed, and the object that AWS passes to a handler",
     "Channel": "a message's channel, and a pipe to a child process",
 }
 
