@@ -31,7 +31,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=os.environ | {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_SCRIPT.parent}"},
+                env=os.environ | {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_SCRIPT.parents[1]}"},
             )
         self.port = 0
 

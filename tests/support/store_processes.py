@@ -19,7 +19,7 @@ def start(*arguments: str, stdout: int | IO[bytes] = subprocess.PIPE) -> subproc
         [sys.executable, _SCRIPT, *arguments],
         stdin=subprocess.PIPE,
         stdout=stdout,
-        env=os.environ | {"PYTHONPATH": str(_ROOT)},
+        env=os.environ | {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_SCRIPT.parents[1]}"},
     )
 
 
