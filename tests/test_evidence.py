@@ -137,6 +137,7 @@ def test_link_between_pages_of_evidence_resolves(name: str) -> None:
     for at, anchor in re.findall(r"\]\(([\w-]+)\.md(?:#([\d.]+))?\)", page(name)):
         assert (EVIDENCE / f"{at}.md").is_file()
         assert not anchor or anchor in anchors(at), f"{at}.md#{anchor}"
+    assert set(re.findall(r"\]\(#([\d.]+)\)", page(name))) <= anchors(name)
 
 
 @pytest.mark.parametrize("name", PAGES)
