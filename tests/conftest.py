@@ -1,18 +1,55 @@
-"""What all rooms of the tests share."""
+"""What all folders of the tests share. Imports nothing heavy: every test pays for it."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-import hypothesis
+from typing import TYPE_CHECKING
+
 import pytest
-from support.postgres_server import PostgresServer, running_server
+from support import run_size, store_engines
 
-# A machine that is busy is no failure of ours: tests assert no times.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.postgres_server import PostgresServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--nightly",
+        action="store_true",
+        help="run every test on both stores, the tests marked nightly, and fuzzing at full size",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    run_size.choose(nightly=store_engines.is_nightly(config))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    store_engines.parametrize(metafunc)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests marked `nightly` to the nightly run."""
+    if store_engines.is_nightly(config):
+        return
+    left = [item for item in items if item.get_closest_marker("nightly")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+@pytest.fixture(scope="session")
+def store_engine(request: pytest.FixtureRequest) -> store_engines.Engine:
+    """The engine of the store under test; `support.store_engines` chooses."""
+    engine: store_engines.Engine = request.param
+    return engine
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A server, started when the first test needs it."""
+    from support.postgres_server import running_server
+
     with running_server() as server:
         yield server

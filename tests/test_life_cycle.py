@@ -15,8 +15,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from support.postgres_server import PostgresServer
+from support.run_size import size
 from support.running_server import ROOT_KEY, RunningServer, running
+from support.store_engines import Engine, new_store
 from support.user_model import RIGHT, UNLOCKED_FAILURES, WRONG, Kind, ModelPool, ModelUser, Refused
 from support.wire_client import Wire, call, request, signed_headers
 
@@ -72,14 +73,11 @@ class Pools:
         return Refused(code, sentence or "")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def pools(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    store = None
-    if request.param == "postgres":
-        import asyncio
-
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        store = asyncio.run(postgres.empty_database())
+@pytest.fixture(scope="module")
+def pools(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, store_engine: Engine
+) -> Any:
+    store = new_store(request, store_engine)
     with running(tmp_path_factory.mktemp("lives"), store=store, code=RIGHT) as server:
         pools = Pools(server)
         yield pools
@@ -264,7 +262,7 @@ def test_users_live_as_the_model_says(pools: Pools) -> None:
     run_state_machine_as_test(
         LifeCycle,
         settings=settings(
-            max_examples=120,
+            max_examples=size(40, nightly=120),
             stateful_step_count=25,
             deadline=None,
             database=None,

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from support.hostile_requests import HostileRequests, Place
 from support.postgres_server import PostgresServer
+from support.run_size import size
 from support.running_server import ROOT_KEY
 from support.server_processes import ServerProcess, serving
 from support.store_contents import tables
@@ -27,7 +28,7 @@ from poolhouse.bootstrap.store import open_store
 from poolhouse.config.settings import Settings
 from poolhouse.entities.pools import Pool
 
-REQUESTS = int(os.environ.get("TEST_FUZZ", "20000"))
+REQUESTS = int(os.environ.get("TEST_FUZZ", size(4_000, nightly=20_000)))
 CONNECTIONS = 6
 SEED = int(os.environ.get("TEST_SEED", "1"))
 

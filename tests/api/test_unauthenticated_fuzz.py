@@ -23,6 +23,7 @@ import structlog
 import uvloop
 from structlog.typing import EventDict, WrappedLogger
 from support.recorded_calls import CODE, Connection, Recorded, record, written
+from support.run_size import size
 from support.running_server import ACCOUNT, REGION
 from support.wire_client import TARGET
 
@@ -30,7 +31,7 @@ from poolhouse import app as building
 from poolhouse.config.settings import Settings
 from poolhouse.wire.operations import OPERATIONS
 
-REQUESTS = int(os.environ.get("TEST_FUZZ", "100000"))
+REQUESTS = int(os.environ.get("TEST_FUZZ", size(10_000, nightly=100_000)))
 SEED = int(os.environ.get("TEST_SEED", "1"))
 WARM = 0.4
 """The part after which nothing more needs to be learnt, cached or compiled."""

@@ -8,8 +8,22 @@ from support.strict_server import (
     pool,
     root,
     server,
+    server_on_postgres,
+    server_on_sqlite,
     strict,
     wire,
 )
 
-__all__ = ["cognito", "dev", "functions", "new_pool", "pool", "root", "server", "strict", "wire"]
+__all__ = [
+    "cognito",
+    "dev",
+    "functions",
+    "new_pool",
+    "pool",
+    "root",
+    "server",
+    "server_on_postgres",
+    "server_on_sqlite",
+    "strict",
+    "wire",
+]

@@ -3,10 +3,28 @@
 from typing import Any
 
 import pytest
-from support.served_pools import PoolForTest, cognito, functions, new_pool, pool, server
+from support.served_pools import (
+    PoolForTest,
+    cognito,
+    functions,
+    new_pool,
+    pool,
+    server,
+    server_on_postgres,
+    server_on_sqlite,
+)
 from support.sign_ins import FLOWS, Door
 
-__all__ = ["PoolForTest", "cognito", "functions", "new_pool", "pool", "server"]
+__all__ = [
+    "PoolForTest",
+    "cognito",
+    "functions",
+    "new_pool",
+    "pool",
+    "server",
+    "server_on_postgres",
+    "server_on_sqlite",
+]
 
 
 @pytest.fixture(params=["public", "admin"])

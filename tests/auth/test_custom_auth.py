@@ -132,6 +132,7 @@ def test_a_session_can_be_answered_once_rightly_or_wrongly(
         say(door, second, WORD)
 
 
+@pytest.mark.both_stores
 def test_of_answers_sent_at_once_only_one_is_judged(door: Door, functions: FunctionsServer) -> None:
     """Otherwise a thousand guesses at once would each be the first of three."""
     asked = asked_for_the_word(door)

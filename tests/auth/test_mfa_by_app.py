@@ -86,6 +86,7 @@ def test_the_code_that_registered_an_app_does_not_sign_in(server: Any, pool: Any
         answer(door, door.by_password(), code)
 
 
+@pytest.mark.both_stores
 def test_of_two_who_use_one_code_at_once_one_gets_in(pool: Any, app: AuthenticatorApp) -> None:
     door, code = Door(pool, by_admin=False), app.code()
     started = [door.by_password() for _ in range(6)]

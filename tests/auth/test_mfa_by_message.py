@@ -92,6 +92,7 @@ def test_a_code_proves_the_address_that_it_was_sent_to_and_no_other(server: Any,
         door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
 
 
+@pytest.mark.both_stores
 def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) -> None:
     """Each is judged before any is counted; a right one only counts if nobody failed beside it."""
     prefers(pool, email=True)

@@ -285,6 +285,7 @@ class TestAliases:
         result_of(door.by_password("zoe"))
 
 
+@pytest.mark.both_stores
 def test_of_two_sign_ins_at_once_the_second_finds_the_user_of_the_first(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 
 from support.hostile_requests import Place
 from support.hostile_sign_ins import HostileSignIns
+from support.run_size import size
 from support.running_server import ROOT_KEY
 from support.server_processes import ServerProcess, serving
 from support.sign_ins import FLOWS
 from support.wire_client import Wire, signed_headers
 from support.wire_client import request as http_request
 
-REQUESTS = int(os.environ.get("TEST_FUZZ", "50000"))
+REQUESTS = int(os.environ.get("TEST_FUZZ", size(5_000, nightly=50_000)))
 SEED = int(os.environ.get("TEST_SEED", "1"))
 CONNECTIONS = 4
 USERS = 40

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support.postgres_server import PostgresServer
+from support.run_size import size
 from support.running_server import ROOT_KEY
 from support.server_processes import ServerProcess, serving
 from support.store_contents import Rows, tables
@@ -24,7 +25,7 @@ from poolhouse.config.settings import Settings
 from poolhouse.entities.messages import Message
 from poolhouse.entities.pools import Pool
 
-ROUNDS = int(os.environ.get("TEST_CRASHES", "20"))
+ROUNDS = int(os.environ.get("TEST_CRASHES", size(4, nightly=20)))
 THREADS = 6
 FOR_EVER = 1 << 62
 

@@ -4,24 +4,16 @@ Of a pool that is gone AWS answers ResourceNotFoundException; of users and clien
 each operation has its own refusal. Nothing of it is a fault of the server's.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from auth.sign_in_matrix import EACH_PART_ONCE, Pools, Way
-from support.access_tokens import token_of
-from support.custom_functions import ask_for_the_word
-from support.every_operation import CODE, EveryOperation
+from auth.played_operations import play_every_operation
+from support.every_operation import CODE
 from support.functions_server import FunctionsServer
-from support.mfa_pools import registers_app
-from support.passkey_pools import registered
-from support.postgres_server import PostgresServer
 from support.replayed_requests import Recorded, Recorder, run_on
 from support.running_server import running
-from support.sign_in_player import Player
-from support.sign_ins import Door
+from support.store_engines import new_store
 
 from poolhouse.operations.registry import TABLE
 
@@ -51,52 +43,19 @@ DELETIONS = {
 """What each deletion does to the store; of every pool at once, as there is but one at a time."""
 
 
-def plays(pools: Pools, way: Way) -> None:
-    pool = pools.of(way.rest.kind)
-    username = pools.add_user(pool, invited=way.rest.invited, **way.rest.has)
-    player = Player(pools.server, Door(pool, by_admin=way.by_admin), pool, username)
-    player.first, player.along = way.first.chosen, way.first.along
-    player.second, player.skips_choosing = way.rest.chosen, way.first.skips_choosing
-    way.rest.owns(pools, pool, player)
-    player.plays(way.first.flow, *way.first.given, **way.first.more)
-
-
-def play_factors_away(pools: Pools) -> None:
-    """What users and administrators do with the factors that the ways in have set up."""
-    cognito: Any = pools.server.client()
-    pool = pools.of("plain")
-    username = pools.add_user(pool, invited=False)
-    registered(pools.server, pool, username)
-    token = {"AccessToken": token_of(pools.server, pool, username)}
-    (passkey,) = cognito.list_web_authn_credentials(**token)["Credentials"]
-    cognito.delete_web_authn_credential(**token, CredentialId=passkey["CredentialId"])
-    optional = pools.of("optional")
-    username = pools.add_user(optional, invited=False)
-    registers_app(optional, token_of(pools.server, optional, username))
-    cognito.admin_delete_software_token(UserPoolId=optional.id, Username=username)
-
-
 @pytest.fixture(scope="module")
 def recorder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Recorder]:
     """A server that has answered one request of each kind, on a store of its own."""
-    store = None
-    if request.param == "postgres":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        store = asyncio.run(postgres.empty_database())
+    store = new_store(request, request.param)
     folder = tmp_path_factory.mktemp("deleted")
     with (
         FunctionsServer() as functions,
         running(folder, store=store, triggers={"*": functions.url}, code=CODE) as server,
     ):
-        ask_for_the_word(functions)
         recorder = Recorder(server)
-        pools = Pools(server)
-        for way in EACH_PART_ONCE:
-            plays(pools, way)
-        play_factors_away(pools)
-        EveryOperation(server).play()
+        play_every_operation(server, functions)
         recorder.stop()
         yield recorder
         run_on(server, recorder.tables.close)

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 from support.running_server import ROOT_KEY, RunningServer
-from support.served_pools import PoolForTest, cognito, functions, server
+from support.served_pools import (
+    PoolForTest,
+    cognito,
+    functions,
+    server,
+    server_on_postgres,
+    server_on_sqlite,
+)
 from support.store_contents import tables
 from support.store_invariants import faults
 from support.wire_client import Wire, call, request, signed_headers
@@ -15,7 +22,9 @@ from poolhouse.app import App
 from poolhouse.bootstrap.store import store_url
 from poolhouse.entities.pools import Pool
 
-__all__ = ["cognito", "functions", "server"]
+__all__ = ["cognito", "functions", "server", "server_on_postgres", "server_on_sqlite"]
+
+pytestmark = pytest.mark.both_stores
 
 PAIRS = 40
 Outcome = str

@@ -7,6 +7,8 @@ import pytest
 from poolhouse.services import guess_locks
 from poolhouse.services.guess_locks import GuessLocks
 
+pytestmark = pytest.mark.both_stores
+
 
 async def test_acquire_behind_another_that_waits_is_bounded(
     monkeypatch: pytest.MonkeyPatch,

@@ -15,6 +15,8 @@ from support.wire_client import call
 from poolhouse.entities.codes import Action
 from poolhouse.rules.auth.attempt_limits import LIMITS
 
+pytestmark = pytest.mark.both_stores
+
 Request = Callable[[int], bytes]
 EMAIL_OTP = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
 TOGETHER = 60

@@ -109,6 +109,7 @@ def test_aliases_compare_like_usernames(
         assert pool.user("Shared@Home.example")["Username"] == "bob"
 
 
+@pytest.mark.both_stores
 def test_of_two_who_confirm_at_once_one_gets_the_alias(server: Any, new_pool: Any) -> None:
     pool = new_pool(**ALIASES)
     outcomes, barrier = Counter[str](), threading.Barrier(2)
@@ -136,6 +137,7 @@ def test_of_two_who_confirm_at_once_one_gets_the_alias(server: Any, new_pool: An
     assert (holder["UserStatus"], holder["attributes"]["email_verified"]) == ("CONFIRMED", "true")
 
 
+@pytest.mark.both_stores
 def test_of_many_whose_email_a_function_verifies_at_once_one_has_the_alias(
     functions: Any, new_pool: Any
 ) -> None:
@@ -234,6 +236,7 @@ def test_preferred_username_names_a_user_and_never_moves(new_pool: Any) -> None:
             create(pool, "bob", preferred, ForceAliasCreation=force)
 
 
+@pytest.mark.both_stores
 def test_a_deleted_user_frees_every_name(server: Any, contested: Any) -> None:
     contested.cognito.admin_delete_user(UserPoolId=contested.id, Username="shared@home.example")
     with refused("UserNotFoundException"):

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 from support.functions_server import arn
 from support.sent_codes import code_of
+
+pytestmark = pytest.mark.both_stores
 
 TRIGGER = {"LambdaConfig": {"PostConfirmation": arn("confirmed")}}
 USERNAMES = [f"user{n}" for n in range(20)]

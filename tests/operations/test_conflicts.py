@@ -8,6 +8,8 @@ from support.refusals import refused
 from poolhouse.operations.registry import TABLE
 from poolhouse.store.interface import VersionConflict
 
+pytestmark = pytest.mark.both_stores
+
 
 @pytest.mark.parametrize(
     ("operation", "members", "code", "sentence"),

@@ -20,6 +20,8 @@ from poolhouse.app import App
 from poolhouse.entities.users import NameKind, UserName
 from poolhouse.store import users
 
+pytestmark = pytest.mark.both_stores
+
 PREFERRED = {"AliasAttributes": ["preferred_username"]}
 INSENSITIVE = {"UsernameConfiguration": {"CaseSensitive": False}}
 PASSWORD = "Correct-Horse-9!"

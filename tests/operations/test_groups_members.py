@@ -225,6 +225,7 @@ def test_a_user_is_in_a_hundred_groups_at_most(cognito: Any, pool: Any) -> None:
     assert members(cognito, pool) == ["alice"]
 
 
+@pytest.mark.both_stores
 def test_many_who_join_at_once_all_join(cognito: Any, pool: Any) -> None:
     for n in range(8):
         pool.sign_up(f"user-{n}")
@@ -233,6 +234,7 @@ def test_many_who_join_at_once_all_join(cognito: Any, pool: Any) -> None:
     assert set(members(cognito, pool)) == {f"user-{n}" for n in range(8)}
 
 
+@pytest.mark.both_stores
 def test_a_user_who_is_added_to_many_groups_at_once_gets_into_all(cognito: Any, pool: Any) -> None:
     """Tools that set up a pool do so."""
     names = [f"group-{n}" for n in range(12)]

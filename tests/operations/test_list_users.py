@@ -8,6 +8,8 @@ from support.refusals import refused
 
 from poolhouse.rules.users.user_filter import SEARCHABLE
 
+pytestmark = pytest.mark.both_stores
+
 PEOPLE: dict[str, dict[str, str]] = {
     "ann": {
         "name": "Ann Lee",

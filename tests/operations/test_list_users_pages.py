@@ -7,6 +7,8 @@ import pytest
 from support.refusals import refused
 from support.running_server import RunningServer, running
 
+pytestmark = pytest.mark.both_stores
+
 OTHERS = "Paging Marker is Invalid for Request"
 PEOPLE = 130
 

@@ -148,6 +148,7 @@ def test_registration_of_passkey_of_another_pools_user_succeeds(
     complete(other, token, device.create(options_for(other, token)))
 
 
+@pytest.mark.both_stores
 def test_registration_of_one_passkey_by_many_users_at_once_succeeds_for_one(
     homes: Any, server: RunningServer
 ) -> None:

@@ -243,6 +243,7 @@ def test_a_username_and_its_attribute_must_agree(new_pool: Any) -> None:
         pool.sign_up("bob@home.example", attributes={"email": "bob@work.example"})
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize(
     ("settings", "username", "sentence"),
     [

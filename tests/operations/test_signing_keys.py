@@ -108,6 +108,7 @@ def test_rotate_while_new_keys_wait_to_sign_is_refused(server: Any, signed_in: A
     assert others.isdisjoint(made)
 
 
+@pytest.mark.both_stores
 def test_new_keys_sign_at_once_and_old_tokens_stay_good(server: Any, signed_in: Any) -> None:
     old, before = token_of(server, signed_in), published(server, signed_in)
     made = new_keys(server, signed_in)

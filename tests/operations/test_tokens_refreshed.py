@@ -115,6 +115,7 @@ def test_a_token_two_rotations_old_is_a_reuse(rotating: PoolForTest) -> None:
         refreshed(rotating, oldest)
 
 
+@pytest.mark.both_stores
 def test_of_two_refreshes_at_once_both_are_given_one_successor(rotating: PoolForTest) -> None:
     old = signs_in(rotating)["RefreshToken"]
     with ThreadPoolExecutor(4) as threads:

@@ -84,6 +84,7 @@ def test_an_update_answers_nothing_and_is_seen_at_once(cognito: Any) -> None:
     assert found["LastModifiedDate"] >= made["LastModifiedDate"]
 
 
+@pytest.mark.both_stores
 def test_updates_at_the_same_time_follow_one_another(cognito: Any) -> None:
     """Each is applied whole; one that others overtook again and again may be told so."""
     made = create(cognito)
@@ -248,6 +249,7 @@ async def _keys_of(app: App, pools: list[str]) -> list[list[PoolKey]]:
     return [await app.services.store.pools.keys(pool) for pool in pools]
 
 
+@pytest.mark.both_stores
 def test_create_user_pool_many_at_once_gives_each_its_own_two_keys(
     cognito: Any, server: RunningServer
 ) -> None:

@@ -1,6 +1,5 @@
 """Stories: a pool on a server whose clock can be set, whose users sign in and read their mail."""
 
-import asyncio
 import base64
 import json
 from collections.abc import Iterator
@@ -13,10 +12,10 @@ import pytest
 from poolhouse.app import App
 from poolhouse.entities.messages import Message
 from support.functions_server import FunctionsServer
-from support.postgres_server import PostgresServer
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest, functions
 from support.store_contents import eventually
+from support.store_engines import Engine, new_store
 
 __all__ = ["dev", "functions", "story"]
 
@@ -82,16 +81,14 @@ class Story(PoolForTest):
         httpx.post(f"{self.server.url}/dev/clock", json=advance).raise_for_status()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module")
 def dev(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     functions: FunctionsServer,
+    store_engine: Engine,
 ) -> Iterator[RunningServer]:
-    store = None
-    if request.param == "postgres":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        store = asyncio.run(postgres.empty_database())
+    store = new_store(request, store_engine)
     with running(
         tmp_path_factory.mktemp("dev"), dev=True, store=store, triggers={"*": functions.url}
     ) as server:

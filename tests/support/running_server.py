@@ -37,11 +37,15 @@ def subclasses(cls: type) -> set[type]:
 
 
 class RunningServer:
-    """Started on a free port; `unlisted` gathers errors that the model doesn't list."""
+    """Started on a free port.
+
+    `unlisted` gathers errors that the model doesn't list, `succeeded` names of operations.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.unlisted: list[tuple[str, str]] = []
+        self.succeeded: set[str] = set()
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="poolhouse", daemon=True)
@@ -138,7 +142,10 @@ class RunningServer:
 
     def _observe(self, operation: str, outcome: str, seconds: float) -> None:
         metrics.request(operation, outcome, seconds)
-        if outcome == "ok" or operation not in OPERATIONS:
+        if operation not in OPERATIONS:
+            return
+        if outcome == "ok":
+            self.succeeded.add(operation)
             return
         listed = {error.code for error in OPERATIONS[operation].errors}
         ours = {error.code for error in subclasses(ProtocolError) if hasattr(error, "code")}

@@ -3,13 +3,18 @@
 import asyncio
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.functions_server import FunctionsServer
-from support.postgres_server import PostgresServer
 from support.running_server import RunningServer, running
+from support.store_engines import Engine
+
+if TYPE_CHECKING:
+    from support.postgres_server import PostgresServer
 
 _numbers = itertools.count(1)
 
@@ -21,23 +26,36 @@ def functions() -> Iterator[FunctionsServer]:
         yield server
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def server(
-    request: pytest.FixtureRequest,
+@pytest.fixture(scope="session")
+def server_on_sqlite(
+    tmp_path_factory: pytest.TempPathFactory, functions: FunctionsServer
+) -> Iterator[RunningServer]:
+    with _server(tmp_path_factory.mktemp("data-sqlite"), functions, None) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def server_on_postgres(
     tmp_path_factory: pytest.TempPathFactory,
     functions: FunctionsServer,
+    postgres_server: "PostgresServer",
 ) -> Iterator[RunningServer]:
-    store = None
-    if request.param == "postgres":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        store = asyncio.run(postgres.empty_database())
-    with running(
-        tmp_path_factory.mktemp(f"data-{request.param}"),
-        store=store,
-        triggers={"*": functions.url},
-        trigger_seconds=2.0,
-    ) as server:
+    store = asyncio.run(postgres_server.empty_database())
+    with _server(tmp_path_factory.mktemp("data-postgres"), functions, store) as server:
         yield server
+
+
+def _server(
+    data: Path, functions: FunctionsServer, store: str | None
+) -> AbstractContextManager[RunningServer]:
+    return running(data, store=store, triggers={"*": functions.url}, trigger_seconds=2.0)
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, store_engine: Engine) -> RunningServer:
+    """The server on the engine under test. Each engine's is started once a process."""
+    server: RunningServer = request.getfixturevalue(f"server_on_{store_engine}")
+    return server
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from support.running_server import RunningServer, running
-from support.served_pools import PoolForTest, cognito, functions, new_pool, pool, server
+from support.served_pools import (
+    PoolForTest,
+    cognito,
+    functions,
+    new_pool,
+    pool,
+    server,
+    server_on_postgres,
+    server_on_sqlite,
+)
 from support.wire_client import Wire
 
 __all__ = [
@@ -19,6 +28,8 @@ __all__ = [
     "pool",
     "root",
     "server",
+    "server_on_postgres",
+    "server_on_sqlite",
     "strict",
     "wire",
 ]

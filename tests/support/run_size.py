@@ -1,0 +1,13 @@
+"""How large the tests are whose size is a choice: fuzzing, load, and data in bulk."""
+
+_state = {"is_nightly": False}
+
+
+def choose(*, nightly: bool) -> None:
+    """Called once, before any test module is imported."""
+    _state["is_nightly"] = nightly
+
+
+def size(ordinary: int, *, nightly: int) -> int:
+    """Return the size for this run: `make test-nightly` has the large one."""
+    return nightly if _state["is_nightly"] else ordinary
