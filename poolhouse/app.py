@@ -76,7 +76,7 @@ class App:
     async def start(self) -> None:
         """Make what a first start makes, then begin what runs beside the requests."""
         if self.settings.dev:
-            # A ready-made pool that was deleted must be swept away before it can be made anew.
+            # A ready-made pool that was deleted must be swept away before it can be created again.
             await self._sweeper.sweep()
             await first_start.make_dev_pool(self.services, self.settings, self.clock.now())
             if self.settings.seed is not None:

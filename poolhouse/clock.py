@@ -8,7 +8,9 @@ class Clock:
     """The machine's own time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC, to the millisecond: as exact as stores and answers."""
+        """Return the present moment, aware, in UTC, to the millisecond: as exact as stores and
+        answers.
+        """
         return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
     def monotonic(self) -> float:

@@ -30,7 +30,7 @@ class Ids:
 
     `seed` makes every run of a program draw the same ids in the same order: for tests and CI only,
     as anyone who knows the seed knows every secret. `fixed_code` is what every confirmation code
-    shall be in development: six digits.
+    should be in development: six digits.
     """
 
     def __init__(self, seed: bytes | None = None, fixed_code: str | None = None) -> None:
@@ -58,20 +58,21 @@ class Ids:
         return "import-" + self._text(_ALPHANUMERIC, 10)
 
     def terms_id(self) -> str:
-        """An RFC 4122 version 4 UUID: the API model's pattern insists on it."""
+        """Return an RFC 4122 version 4 UUID: the API model's pattern insists on it."""
         return self._uuid4()
 
     def group_id(self) -> str:
-        """What binds memberships to their group; no answer shows it."""
+        """Return what binds memberships to their group; no answer shows it."""
         return self._uuid4()
 
     # Users and their credentials
 
     def sub(self, now: datetime) -> str:
-        """A user's UUID: a version 7, so that users who come one after the other are neighbours.
+        """Return a user's UUID: a version 7, so that users who come one after the other are
+        neighbours.
 
         Every index of a user's rows holds the sub; drawn at random, each sign-up and confirmation
-        in a large pool would write pages all over the store. 74 of its bits are random: nobody
+        in a large pool would write pages all over the store. 74 of its bits are random: no caller
         guesses one. AWS's newer ones have a 7 there too, but no time.
         """
         if self._seeded:
@@ -81,11 +82,11 @@ class Ids:
         return self._in_order_of_time(now)
 
     def code(self, digits: int = 6) -> str:
-        """A confirmation or one-time code: so many digits, leading zeros included."""
+        """Return a confirmation or one-time code: so many digits, leading zeros included."""
         return self._fixed_code or self._text(_DIGITS, digits)
 
     def temporary_password(self, policy: password_policy.PasswordRules) -> str:
-        """A password for an invitation that the pool's policy accepts."""
+        """Return a password for an invitation that the pool's policy accepts."""
         return password_policy.generate(policy, self.random_bytes(password_policy.RANDOM_BYTES))
 
     def salt(self) -> bytes:
@@ -100,7 +101,7 @@ class Ids:
                 return salt
 
     def srp_secret(self) -> int:
-        """The server's secret exponent `b` of one SRP sign-in: 256 bits."""
+        """Return the server's secret exponent `b` of one SRP sign-in: 256 bits."""
         return int.from_bytes(self.random_bytes(32), "big") | 1 << 255
 
     # Administrators
@@ -119,11 +120,11 @@ class Ids:
         return kind + self._text(_LOWER_ALPHANUMERIC, 25)
 
     def token_id(self) -> str:
-        """A token's `jti`, or the `origin_jti` of a family of tokens."""
+        """Return a token's `jti`, or the `origin_jti` of a family of tokens."""
         return self._uuid4()
 
     def event_id(self) -> str:
-        """An authentication event's id, the tokens' claim `event_id`."""
+        """Return an authentication event's id, the tokens' claim `event_id`."""
         return self._uuid4()
 
     def device_key(self, region: str) -> str:
@@ -131,15 +132,15 @@ class Ids:
         return f"{region}_{self._uuid4()}"
 
     def request_id(self) -> str:
-        """What answers carry as `x-amzn-RequestId`."""
+        """Return what answers carry as `x-amzn-RequestId`."""
         return self._uuid4()
 
     def message_id(self, now: datetime) -> str:
-        """The id of a message: in the order of time, like those of audit records."""
+        """Return the id of a message: in the order of time, like those of audit records."""
         return self.audit_id(now)
 
     def audit_id(self, now: datetime) -> str:
-        """The id of an audit record: a version 7 UUID, so that sorting by id sorts by time."""
+        """Return the id of an audit record: a version 7 UUID, which sorts by time."""
         return self._in_order_of_time(now)
 
     def _in_order_of_time(self, now: datetime) -> str:
@@ -163,8 +164,8 @@ class Ids:
 
 
 def before_ids_of(moment: datetime) -> str:
-    """A text that sorts before every audit or message id of this moment or later, and behind all
-    ids of earlier ones (to the millisecond).
+    """Return a text that sorts before every audit or message id of this moment or later, and behind
+    all ids of earlier ones (to the millisecond).
     """
     milliseconds = f"{int(moment.timestamp() * 1000):012x}"
     return f"{milliseconds[:8]}-{milliseconds[8:]}"
@@ -172,7 +173,7 @@ def before_ids_of(moment: datetime) -> str:
 
 @cache
 def _dice(alphabet: str) -> tuple[bytes, bytes]:
-    """The character of every byte, and the bytes that have none."""
+    """Return the character of every byte, and the bytes that have none."""
     rounds = 256 // len(alphabet)
     return (alphabet * rounds).encode().ljust(256), bytes(range(len(alphabet) * rounds, 256))
 
@@ -189,7 +190,7 @@ def _uuid(hexadecimal: str, version: str) -> str:
 
 
 def _seeded(seed: bytes) -> Callable[[int], bytes]:
-    """A stream of bytes that depends on nothing but the seed and the number of draws before."""
+    """Return a stream of bytes that depends only on the seed and the number of draws before."""
     draws = itertools.count()
 
     def random_bytes(size: int) -> bytes:

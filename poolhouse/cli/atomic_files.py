@@ -9,7 +9,8 @@ from pathlib import Path
 
 @contextmanager
 def draft_of(file: Path) -> Iterator[Path]:
-    """A file beside this one, which its owner alone reads; it takes the name if all goes well.
+    """Yield a file beside this one, which its owner alone reads; it takes the name if all goes
+    well.
 
     By then it has reached the disk. Raises OSError.
     """

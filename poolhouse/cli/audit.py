@@ -20,7 +20,7 @@ ROWS_AT_ONCE: Final = 500
 LOOK_EVERY_SECONDS: Final = 0.5
 LATE: Final = timedelta(seconds=30)
 """The id of a change's record tells when its request came, but it is stored with the change: after
-triggers that may take five seconds three times over. Whoever follows looks so far back each time,
+triggers that may take five seconds three times over. A follower looks back so far each time,
 and passes over what has been shown."""
 
 Wanted = Callable[[AuditRecord], bool]
@@ -84,7 +84,7 @@ async def _print(
 
 
 async def _records(store: "Store", after: str) -> AsyncIterator[AuditRecord]:
-    """All records behind an id, a bounded number of them in memory at a time."""
+    """Yield all records behind an id, a bounded number of them in memory at a time."""
     while True:
         records, last = await store.audit.after(after, ROWS_AT_ONCE)
         # A row may hold the records of some seconds, among which those of changes have own rows.
@@ -96,7 +96,7 @@ async def _records(store: "Store", after: str) -> AsyncIterator[AuditRecord]:
 
 
 def _first_id(start: datetime | None) -> str:
-    """What comes before the ids of all rows that hold records of `start` or later."""
+    """Return what comes before the ids of all rows that hold records of `start` or later."""
     from poolhouse.ids import before_ids_of  # noqa: PLC0415 - each command loads its own
 
     return before_ids_of(start) if start else ""
@@ -107,7 +107,7 @@ def _as_json(record: AuditRecord) -> str:
 
 
 def _as_line(record: AuditRecord) -> str:
-    """What callers chose themselves (names, resources) could command the terminal."""
+    """Format a record for a terminal. Callers choose names and resources: these are escaped."""
     is_denied = not record.allowed and record.principal != UNAUTHENTICATED
     verdict = "DENIED" if is_denied else record.outcome
     target = f" {record.target}" if record.target else ""

@@ -51,7 +51,7 @@ def text(settings: Settings, url: str) -> str:
     )
     examples = "\n\n".join(f"  aws cognito-idp {command}" for command in commands)
     return f"""
-Poolhouse is ready. Everything here is for development: whoever connects is an administrator.
+Poolhouse is ready. Everything here is for development: every caller is an administrator.
 
 {table}
 
@@ -68,7 +68,7 @@ Ctrl-C stops it.
 
 
 def _place(handler: str) -> str:
-    """A file, or of an address the host: what comes after it may be a secret."""
+    """Return a file, or of an address the host: what comes after it may be a secret."""
     if "://" in handler:
         url = urlsplit(handler)
         return f"{url.scheme}://{url.netloc}"
@@ -77,6 +77,6 @@ def _place(handler: str) -> str:
 
 
 def _short(path: Path) -> str:
-    """A path as one would type it here."""
+    """Return a path as one would type it here."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def unusable(settings: Settings) -> Iterator[str]:
-    """A sentence for each file that can't be read, or else for what is wrong with the pair."""
+    """Yield a sentence for each file that can't be read, or else for an unsuitable pair."""
     if settings.tls_certificate is None or settings.tls_key is None:
         return
     files = {"certificate": settings.tls_certificate, "key": settings.tls_key}

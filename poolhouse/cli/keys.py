@@ -243,7 +243,7 @@ async def _known(store: "Store", key_id: str) -> tuple[AccessKey, Principal]:
 
 
 def _new_key(ids: "Ids", arn: str, now: datetime, lifetime: timedelta | None) -> AccessKey:
-    """A key; a temporary one begins with ASIA and has a session token, as on AWS."""
+    """Return a key; a temporary one begins with ASIA and has a session token, as on AWS."""
     key_id = ids.access_key_id()
     if lifetime is None:
         return AccessKey(

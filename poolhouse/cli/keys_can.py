@@ -43,7 +43,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def region(self) -> str | None:
-        """The region of a call that names the resource; None: the resource is in every region."""
+        """Return the region of a call that names the resource; None: the resource is in every
+        region.
+        """
         match self.resource.split(":"):
             case [_, _, _, region, *_] if is_region(region):
                 return region
@@ -57,7 +59,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 def explain(
     holder: tuple[AccessKey, Principal], asked: Question, pool: Pool | None, settings: Settings
 ) -> tuple[list[str], bool]:
-    """The decision, the statement that made it, and why the others didn't speak of the request.
+    """Return the decision, the statement that made it, and why the others didn't speak of the
+    request.
 
     What isn't given of the context is as in a call from this machine, now.
     """
@@ -94,7 +97,7 @@ def _useless(key: AccessKey) -> str | None:
 def _context(
     principal: Principal, asked: Question, pool: Pool | None, settings: Settings
 ) -> Context:
-    """The condition keys, in lower case as requests have them; what is given wins."""
+    """Return the condition keys, in lower case as requests have them; what is given wins."""
     usual = iam.context(
         iam.principal_facts(principal.arn, principal.tags),
         RequestFacts(

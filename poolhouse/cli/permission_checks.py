@@ -16,7 +16,7 @@ STORE_FILE: Final = "poolhouse.db"
 
 
 def insecurities(settings: Settings) -> Iterator[str]:
-    """A sentence for each file that is open to more people than it should be.
+    """Yield a sentence for each file that is open to more people than it should be.
 
     The group may read keys: that is how container platforms hand them to a process.
     """
@@ -37,7 +37,7 @@ def insecurities(settings: Settings) -> Iterator[str]:
 
 
 def impossibilities(settings: Settings) -> Iterator[str]:
-    """A sentence if the data directory is none, or can't be made or written."""
+    """Yield a sentence if the data directory is none, or can't be made or written."""
     if settings.memory:
         return
     data = settings.data
@@ -54,7 +54,7 @@ def impossibilities(settings: Settings) -> Iterator[str]:
 
 
 def _mode(path: Path) -> int | None:
-    """The permissions, or None if there is no such file yet."""
+    """Return the permissions, or None if there is no such file yet."""
     try:
         return path.stat().st_mode
     except OSError:

@@ -1,4 +1,4 @@
-"""How far a long command has come: a bar for whoever watches, and nothing in a log."""
+"""A progress bar for long commands, on terminals only."""
 
 import sys
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class Progress:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A bar on standard error, if that is a terminal."""
+    """Yield a bar on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
         yield Progress()
         return

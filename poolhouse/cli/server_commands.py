@@ -127,14 +127,14 @@ def _listeners(host: str, port: int, count: int, flag: str) -> list[socket.socke
 
 
 def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings, str]:
-    """Where users reach the server, now that the port is known: tokens and mails name it."""
+    """Return where users reach the server, now that the port is known: tokens and mails name it."""
     port = listener.getsockname()[1]
     url = address(settings, port)
     return replace(settings, port=port, public_url=url), url
 
 
 def _say(text: str) -> None:
-    """Print at once, even into a pipe: somebody may be waiting there for the server's being ready.
+    """Print at once, even into a pipe: a program may be waiting there until the server is ready.
 
     A reader that has gone away is no reason to stop serving.
     """

@@ -47,7 +47,10 @@ def with_store(
     try:
         return asyncio.run(opened())
     except Conflict:
-        refuse(["Somebody else changed the same just now; look, and try again."], FAILED)
+        refuse(
+            ["Another command changed this at the same time. Check the result and try again."],
+            FAILED,
+        )
     except STORE_FAILURES as error:
         refuse([sentence(error)], FAILED)
 
@@ -93,7 +96,7 @@ class _NoKey(Exception):
 
 
 async def wrapped_data_key(database: "Database") -> bytes | None:
-    """The store's data key as it is kept, or None if the store has never been used."""
+    """Return the store's data key as it is kept, or None if the store has never been used."""
     from poolhouse.store.store import data_key  # noqa: PLC0415 - each command loads its own
 
     def none_yet() -> bytes:
@@ -111,7 +114,9 @@ def moment(at: datetime) -> str:
 
 
 def printable(text: str) -> str:
-    """A text of unknown origin on one line: what would command the terminal is shown instead."""
+    """Return a text of unknown origin on one line: what would command the terminal is shown
+    instead.
+    """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

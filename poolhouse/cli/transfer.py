@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 SHORTEST: Final = 12
-"""Characters of a passphrase. Whoever has the file has all the time in the world to guess it."""
+"""Characters of a passphrase. Anyone who has the file can guess at it without limits."""
 
 PassphraseFile = Annotated[
     Path | None,

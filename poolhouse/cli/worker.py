@@ -16,7 +16,7 @@ from poolhouse.config.settings import Settings
 
 
 def orders(settings: Settings) -> bytes:
-    """The settings as `main` reads them."""
+    """Return the settings as `main` reads them."""
     return msgspec.json.encode(settings, enc_hook=str)
 
 

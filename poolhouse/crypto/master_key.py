@@ -46,7 +46,7 @@ class MasterKey:
         """The key in this file; if there is none, a new key, in a file that its owner alone reads.
 
         The file appears by a hard link to a finished one: of two processes that start at once, one
-        makes the link and the other reads that file, and nobody ever sees half a key.
+        makes the link and the other reads that file, and no process ever reads half a key.
         """
         if not path.exists():
             descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

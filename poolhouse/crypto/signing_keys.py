@@ -49,7 +49,7 @@ class SigningKey:
         """The key that `private_der` wrote.
 
         The key's own arithmetic is not checked, which would take 37 ms: it comes out of a seal
-        that nobody but us could have made.
+        that only this server could have made.
         """
         key = serialization.load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, rsa.RSAPrivateKey):

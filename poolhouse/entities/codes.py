@@ -1,4 +1,4 @@
-"""A one-time code, and how often somebody has tried."""
+"""Verification codes and counts of attempts."""
 
 import enum
 from datetime import datetime
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Purpose(enum.StrEnum):
-    """What a code is good for; a code of one purpose doesn't serve another."""
+    """The purpose of a code; it can't be used for another one."""
 
     SIGN_UP = "sign_up"
     VERIFY_EMAIL = "verify_email"

@@ -8,7 +8,7 @@ import msgspec
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """A group as kept. `key` is the name as the pool compares names, unique in the pool.
 
-    Memberships are bound to the `id`: a group made anew under an old name has no old members.
+    Memberships are bound to the `id`: a group created again under an old name has no old members.
     """
 
     id: str

@@ -67,7 +67,7 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     modified_at: datetime
     version: int = 1
     sms_mfa: bool | None = None
-    """Whether SMS is a second factor; None: nobody has said, and it is if the pool can send SMS."""
+    """Whether SMS is a second factor; None: not set; then it is if the pool can send SMS."""
     email_mfa: EmailMfaConfigType | None = None
     """The words of mails with sign-in codes. Without it email is no second factor."""
     software_token_mfa: bool = False

@@ -9,7 +9,7 @@ class TokenSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Everything that tokens of one sign-in have in common.
 
     `id` is the tokens' claim `event_id`. Of refresh tokens only keyed hashes are kept: `refresh` of
-    the one that is good, `former` of the one before it, which stays good for a moment after it was
+    the valid one, `former` of the one before it, which stays valid for a moment after it was
     replaced at `rotated_at`. The session ends with its refresh token, at `expires_at`.
 
     `handle` is what ListUserSessions calls it. `proofs` are the tokens' claim `amr`: how the user

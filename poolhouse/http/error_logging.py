@@ -1,4 +1,4 @@
-"""What a log may say of a failure that nobody foresaw."""
+"""Describe unexpected exceptions for the log, without secrets."""
 
 import traceback
 

@@ -39,7 +39,7 @@ class Http1Protocol(asyncio.Protocol):
     """One connection. For uvicorn's setting `http`, whose application is an `Application`.
 
     One request is answered at a time, in the order of their arrival; while others wait for their
-    turn nothing more is read, so that nobody can fill the memory.
+    turn nothing more is read, so that no client can fill the memory.
     """
 
     SLOWEST_SECONDS = 60.0
@@ -131,7 +131,7 @@ class Http1Protocol(asyncio.Protocol):
         return self._due - self._loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A request that is being answered is answered to the end, though nobody hears it."""
+        """Finish the request that is being answered, though its client has gone."""
         self.arriving.release(self)
         cast(set[Any], self._state.connections).discard(self)
         self._timer.cancel()
@@ -299,7 +299,7 @@ _date: tuple[list[tuple[bytes, bytes]] | None, bytes] = (None, b"")
 
 
 def _date_line(state: ServerState) -> bytes:
-    """The Date header, which uvicorn makes anew every second."""
+    """Return the Date header, which uvicorn updates every second."""
     global _date  # noqa: PLW0603 - one line for all connections
     made_of, line = _date
     if made_of is not state.default_headers:

@@ -16,7 +16,9 @@ class Audit:
         self._database = database
 
     async def after(self, id: str, limit: int) -> tuple[list[AuditRecord], str]:
-        """The records of the next `limit` rows behind an id, oldest first; the last row's id."""
+        """Return the records of the next `limit` rows behind an id, oldest first; the last row's
+        id.
+        """
         rows = await self._database.fetch(
             "SELECT id, records FROM audit WHERE id > $1 ORDER BY id LIMIT $2", id, limit
         )
@@ -24,7 +26,7 @@ class Audit:
         return records, str(rows[-1][0]) if rows else id
 
     async def past(self, before: str, limit: int) -> list[str]:
-        """The oldest ids, of rows that come before an id, for the sweeper."""
+        """Return the oldest ids, of rows that come before an id, for the sweeper."""
         rows = await self._database.fetch(
             "SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2", before, limit
         )

@@ -61,7 +61,7 @@ class Clients:
         )
 
     def _columns(self, client: Client) -> tuple[str, bytes]:
-        """The body without the secrets, and the secrets sealed."""
+        """Return the body without the secrets, and the secrets sealed."""
         body = msgspec.json.encode(msgspec.structs.replace(client, secrets=()))
         secrets = msgspec.msgpack.encode(client.secrets)
         return body.decode(), self._sealer.seal(secrets, Context.CLIENT_SECRETS, client.id)

@@ -68,7 +68,7 @@ class Codes:
 
 
 def attempts_of(holder: Holder, action: Action, row: Row) -> AttemptCount:
-    """The count in a row of `since, tries, version`."""
+    """Return the count in a row of `since, tries, version`."""
     since, count, version = row
     return AttemptCount(
         sub=holder.sub,
@@ -89,7 +89,7 @@ def forget_attempts(counted: tuple[str, str, str, int]) -> Write:
 
 
 def forget(attempts: AttemptCount) -> Write:
-    """Begin to count anew after a success.
+    """Reset the count after a success.
 
     Raises `VersionConflict` if another failure was counted meanwhile.
     """

@@ -37,7 +37,7 @@ class ConfigGeneration:
                 kept.clear()
 
     def kept(self, most: int = MOST_KEPT) -> "GenerationCache[T]":
-        """A new place to keep things of one kind, up to `most` of them."""
+        """Return a new place to keep things of one kind, up to `most` of them."""
         place: GenerationCache[T] = GenerationCache(self, most)
         self._kept.append(place)
         return place

@@ -43,7 +43,7 @@ class Devices:
         return Page(devices, devices[-1].key if len(rows) > limit else None)
 
     async def sign_in_waiting_for(self, user: User, key: str) -> str | None:
-        """The Session that `await_device` has kept with the device."""
+        """Return the Session that `await_device` has kept with the device."""
         rows = await self._database.fetch(
             "SELECT sign_in FROM devices WHERE sub = $1 AND pool_id = $2 AND key = $3",
             user.sub,
@@ -89,7 +89,7 @@ class Devices:
 
 
 def await_device(device: Device, session: str) -> Write:
-    """Keep the Session of a sign-in with the device that it waits for, in the place of another."""
+    """Keep the Session of a sign-in with the device that it waits for, instead of another one."""
     return Write(
         "UPDATE devices SET sign_in = $1 WHERE sub = $2 AND pool_id = $3 AND key = $4",
         (session, device.sub, device.pool_id, device.key),

@@ -1,6 +1,6 @@
 """What is cleared away behind the requests: users and groups of deleted pools, memberships of
 deleted groups, counts of past attempts, sessions that have ended, registrations of passkeys that
-nobody has completed, signing keys long retired; audit records, where they aren't kept for good.
+no user completed, signing keys long retired; audit records, where they aren't kept for good.
 """
 
 import asyncio

@@ -43,7 +43,7 @@ class Groups:
         return _group(rows[0]) if rows else None
 
     async def count(self, pool_id: str, most: int) -> int:
-        """How many groups the pool has, counting no further than `most`."""
+        """Return how many groups the pool has, counting no further than `most`."""
         rows = await self._database.fetch(
             "SELECT count(*) FROM"
             " (SELECT 1 FROM groups WHERE pool_id = $1 ORDER BY key LIMIT $2) AS counted",
@@ -65,7 +65,7 @@ class Groups:
         return Page(groups, groups[-1].key if len(rows) > limit else None)
 
     async def of_user(self, user: User) -> list[Group]:
-        """All groups of a user, in no order; a rule keeps their number small."""
+        """Return all groups of a user, in no order; a rule keeps their number small."""
         return [_group(row) for row in await self._database.fetch(_OF_USER, user.sub, user.pool_id)]
 
     async def members(self, group: Group, after: str | None, limit: int) -> Page[ListedUser]:
@@ -75,14 +75,14 @@ class Groups:
         return Page(users, rows[limit - 1][0] if len(rows) > limit else None)
 
     async def deleted(self, before: int, limit: int) -> list[str]:
-        """The ids of groups that were deleted before a time and may have left memberships."""
+        """Return the ids of groups deleted before a time, which may have left memberships."""
         rows = await self._database.fetch(
             "SELECT id FROM deleted_groups WHERE deleted_at < $1 LIMIT $2", before, limit
         )
         return [str(row[0]) for row in rows]
 
     async def former_members(self, group_id: str, limit: int) -> list[str]:
-        """The subs of the first memberships that a deleted group has left."""
+        """Return the subs of the first memberships that a deleted group has left."""
         rows = await self._database.fetch(
             "SELECT sub FROM memberships WHERE group_id >= $1 AND group_id <= $1"
             " ORDER BY group_id, sub LIMIT $2",

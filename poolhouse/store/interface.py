@@ -4,7 +4,7 @@ A `Write` is a statement, its parameters and what it means when the statement to
 statement is in the SQL that SQLite and PostgreSQL share; parameters are numbered `$1`, `$2`, … in
 the order of their first appearance, so that both engines bind them by position.
 
-An `Inserts` is one such write for many rows, for whoever brings them by the thousand.
+An `Inserts` is one such write for many rows, for bulk writers.
 
 A commit applies all of its writes or none, durably. No write of a commit may build on another of
 it, nor may two write one row: PostgreSQL runs them as one statement, whose parts don't see each
@@ -34,7 +34,7 @@ class VersionConflict(Conflict):
 
 
 class UniqueViolation(Conflict):
-    """The key belongs to somebody else. `kind` names what was claimed, e.g. "username"."""
+    """The key belongs to another row. `kind` names what was claimed, e.g. "username"."""
 
     def __init__(self, kind: str, value: str = "") -> None:
         super().__init__(kind)
@@ -71,7 +71,7 @@ class Inserts(msgspec.Struct, frozen=True):
 
 
 def singly(writes: Iterable[Write | Inserts]) -> Iterator[Write]:
-    """The same, with a write for each row."""
+    """Yield the same, with a write for each row."""
     for write in writes:
         if isinstance(write, Inserts):
             yield from (Write(write.statement, row, write.otherwise) for row in write.rows)
@@ -102,7 +102,7 @@ class Database(Protocol):
         """
 
     async def fetch_shared(self, statement: str) -> Sequence[Row]:
-        """The same, of callers who ask at the same time: one read serves as many as it can.
+        """Return the same, of callers who ask at the same time: one read serves as many as it can.
 
         Each gets an answer as new as the beginning of the event loop's turn in which it asks.
         """
@@ -128,7 +128,7 @@ class Database(Protocol):
         """
 
     async def version(self) -> int:
-        """The number of the newest migration applied, 0 for an empty store."""
+        """Return the number of the newest migration applied, 0 for an empty store."""
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the files or connections."""

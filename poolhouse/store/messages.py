@@ -34,7 +34,7 @@ class Messages:
     async def due(
         self, now_milliseconds: int, limit: int, beyond: int = _NEVER
     ) -> list[tuple[Message, int]]:
-        """The messages to send now, longest due first, each with its row's version.
+        """Return the messages to send now, longest due first, each with its row's version.
 
         Those that are due later than `beyond` (in milliseconds) come after them. It is two ends of
         one index, as an OR would read all that waits between.
@@ -50,14 +50,14 @@ class Messages:
         return [(self._message(row[2], Context.OUTBOX, row[0]), row[1]) for row in rows[:limit]]
 
     async def next_due(self) -> int | None:
-        """When the next message is due, in milliseconds since 1970."""
+        """Return when the next message is due, in milliseconds since 1970."""
         rows = await self._database.fetch("SELECT min(due_at) FROM outbox")
         return None if rows[0][0] is None else int(rows[0][0])
 
     async def received(
         self, pool_id: str | None, username: str | None, limit: int
     ) -> list[Message]:
-        """What the inbox holds, newest first."""
+        """Return what the inbox holds, newest first."""
         given = [each for each in (pool_id, username) if each is not None]
         which = _RECEIVED[pool_id is not None, username is not None]
         rows = await self._database.fetch(
@@ -114,5 +114,5 @@ class Messages:
 
 
 def sent(message: Message) -> Write:
-    """The message is out: forget it."""
+    """Delete a message that was sent."""
     return Write("DELETE FROM outbox WHERE id = $1", (message.id,))

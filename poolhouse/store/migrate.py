@@ -36,7 +36,7 @@ async def migrate(database: Database) -> None:
 
 
 def migrations() -> list[list[str]]:
-    """Every migration's statements, in order. Migrations only go forward."""
+    """Return every migration's statements, in order. Migrations only go forward."""
     folder = files("poolhouse.store") / "migrations"
     scripts = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return [_statements(script.read_text()) for script in scripts]

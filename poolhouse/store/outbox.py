@@ -21,12 +21,12 @@ class Outbox:
         self._store = store
 
     async def due(self, now: datetime, limit: int) -> list[tuple[Message, int]]:
-        """The messages to send now, longest due first, each with its version."""
+        """Return the messages to send now, longest due first, each with its version."""
         beyond = to_milliseconds(now + FARTHEST)
         return await self._store.messages.due(to_milliseconds(now), limit, beyond)
 
     async def next_due(self) -> datetime | None:
-        """When the next message is due; None if the outbox is empty."""
+        """Return when the next message is due; None if the outbox is empty."""
         milliseconds = await self._store.messages.next_due()
         return None if milliseconds is None else from_milliseconds(milliseconds)
 

@@ -56,7 +56,7 @@ class Passkeys:
         return [str(row[0]) for row in rows]
 
     async def registration(self, user: User) -> Registration | None:
-        """The registration under way, or one that has come to nothing."""
+        """Return the registration under way, or one that has come to nothing."""
         rows = await self._database.fetch(
             "SELECT body FROM passkey_challenges WHERE sub = $1 AND pool_id = $2",
             user.sub,
@@ -65,7 +65,9 @@ class Passkeys:
         return _decode_registration(rows[0][0]) if rows else None
 
     async def past_registrations(self, before: int, limit: int) -> list[Registration]:
-        """Those that ended before a moment (in milliseconds) without a passkey, for the sweeper."""
+        """Return those that ended before a moment (in milliseconds) without a passkey, for the
+        sweeper.
+        """
         rows = await self._database.fetch(
             "SELECT body FROM passkey_challenges WHERE expires_at < $1"
             " ORDER BY expires_at LIMIT $2",
@@ -76,7 +78,7 @@ class Passkeys:
 
 
 def begin(registration: Registration) -> Write:
-    """Begin a registration, in the place of another.
+    """Begin a registration, which replaces another.
 
     Raises `VersionConflict` if its user is gone by then.
     """

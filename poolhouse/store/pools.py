@@ -83,7 +83,7 @@ class Pools:
         ]
 
     async def past_keys(self, before: datetime, limit: int) -> list[str]:
-        """The kids of keys that were retired before that."""
+        """Return the kids of keys that were retired before that."""
         rows = await self._database.fetch(
             "SELECT kid FROM signing_keys WHERE retired_at < $1 LIMIT $2",
             to_milliseconds(before),

@@ -21,7 +21,7 @@ class Principals:
         self._kept: GenerationCache[tuple[AccessKey, Principal]] = configuration.kept()
 
     async def of_key(self, key_id: str) -> tuple[AccessKey, Principal] | None:
-        """A key with its principal, in one read.
+        """Return a key with its principal, in one read.
 
         While the configuration stands, the same two objects come back, so callers may hang what
         they derive from them on their identity.
@@ -70,7 +70,7 @@ class Principals:
         )
 
     def _columns(self, key: AccessKey) -> tuple[str, bytes]:
-        """The body without what is secret, and that sealed."""
+        """Return the body without what is secret, and that sealed."""
         body = msgspec.json.encode(msgspec.structs.replace(key, secret="", session_token=None))
         secrets = msgspec.msgpack.encode((key.secret, key.session_token))
         return body.decode(), self._sealer.seal(secrets, Context.ACCESS_KEY, key.id)

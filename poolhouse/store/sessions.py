@@ -38,7 +38,7 @@ class Sessions:
     async def with_user(
         self, pool_id: str, sub: str, session_id: str
     ) -> tuple[User, TokenSession | None] | None:
-        """A user and one of their sessions in one read, as every use of a token needs them."""
+        """Return a user and one of their sessions in one read: every use of a token needs both."""
         rows = await self._database.fetch(_WITH_USER, session_id, sub, pool_id)
         if not rows:
             return None
@@ -73,7 +73,7 @@ class Sessions:
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def past_spent(self, before: int, limit: int) -> list[tuple[str, str, str]]:
-        """The same of what was used up and couldn't be used again by now anyway."""
+        """Return the same of what was used up and couldn't be used again by now anyway."""
         rows = await self._database.fetch(
             "SELECT sub, pool_id, id FROM spent WHERE expires_at < $1 ORDER BY expires_at LIMIT $2",
             before,
@@ -141,7 +141,9 @@ def save(session: TokenSession) -> Write:
 
 
 def note(session: TokenSession) -> Write:
-    """The same of what may get lost: nothing happens if somebody else has changed the session."""
+    """Return a write that may get lost: nothing happens if another call has changed the
+    session.
+    """
     return replace(save(session), otherwise=None)
 
 

@@ -18,7 +18,7 @@ class SoftwareTokens:
         self._sealer = sealer
 
     async def find(self, user: User) -> SoftwareToken | None:
-        """What the user shares with an app, or is about to."""
+        """Return what the user shares with an app, or is about to."""
         rows = await self._database.fetch(
             "SELECT version, sealed FROM software_tokens WHERE sub = $1 AND pool_id = $2",
             user.sub,

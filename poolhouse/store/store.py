@@ -88,7 +88,7 @@ async def open_database(
 
 
 async def data_key(database: Database, make: Callable[[], bytes]) -> bytes:
-    """The wrapped data key; the first process to start makes it, all others read that one."""
+    """Return the wrapped data key. The first process makes it, all others read it."""
     read = "SELECT wrapped FROM data_keys WHERE id = 'current'"
     rows = await database.fetch(read)
     if not rows:
@@ -99,7 +99,7 @@ async def data_key(database: Database, make: Callable[[], bytes]) -> bytes:
 
 
 def replace_data_key(wrapped: bytes, was: bytes) -> Write:
-    """Keep the data key wrapped anew."""
+    """Store the data key, wrapped again."""
     return Write(
         "UPDATE data_keys SET wrapped = $1 WHERE id = 'current' AND wrapped = $2",
         (wrapped, was),

@@ -34,7 +34,7 @@ class Search(msgspec.Struct, frozen=True):
     prefix: bool = False
 
     def condition(self, pool_id: str, after: str | None) -> tuple[str, Sequence[Any]]:
-        """The WHERE and ORDER BY for the page after a position, and their parameters."""
+        """Return the WHERE and ORDER BY for the page after a position, and their parameters."""
         if self.value is None:
             if after is None:
                 return f"pool_id >= $1 AND {_END_OF_POOL}", (pool_id,)
@@ -46,7 +46,7 @@ class Search(msgspec.Struct, frozen=True):
     def _equal(
         self, pool_id: str, value: str | int, after: str | None
     ) -> tuple[str, Sequence[Any]]:
-        """What `condition` is for a value.
+        """Return what `condition` is for a value.
 
         As a range that holds but this value, and in the order of the column's index: `_END_OF_POOL`
         says why.
@@ -64,7 +64,7 @@ class Search(msgspec.Struct, frozen=True):
         )
 
     def _beginning(self, pool_id: str, prefix: str, after: str | None) -> tuple[str, Sequence[Any]]:
-        """What `condition` is for a prefix."""
+        """Return what `condition` is for a prefix."""
         end = _behind(prefix)
         if self.column == "sub":
             start, how = (prefix, ">=") if after is None else (after, ">")
@@ -81,7 +81,7 @@ class Search(msgspec.Struct, frozen=True):
         )
 
     def position(self, last: ListedUser) -> str:
-        """Where the next page goes on: behind this user."""
+        """Return where the next page goes on: behind this user."""
         if not self.prefix or self.column == "sub":
             return last.sub
         value = {"username": last.username, "status": last.status.value}.get(self.column) or folded(
@@ -91,7 +91,7 @@ class Search(msgspec.Struct, frozen=True):
 
 
 def search_for(wanted: UserFilter | None) -> Search:
-    """The column that serves a filter, and the value as that column keeps it."""
+    """Return the column that serves a filter, and the value as that column keeps it."""
     if wanted is None:
         return Search()
     if wanted.attribute == "status":
@@ -104,7 +104,7 @@ def search_for(wanted: UserFilter | None) -> Search:
 
 
 def folded(user: User | ListedUser, attribute: str) -> str | None:
-    """An attribute's value as its search column keeps it."""
+    """Return an attribute's value as its search column keeps it."""
     value = user.attributes.get(attribute)
     if not value:
         return None
@@ -125,7 +125,7 @@ def _by_state(wanted: UserFilter) -> Search:
 
 
 def _behind(prefix: str) -> str:
-    """The smallest text greater than every text that begins with `prefix`."""
+    """Return the smallest text greater than every text that begins with `prefix`."""
     kept = prefix.rstrip("\U0010ffff")
     if not kept:
         return "\U0010ffff" * 2049

@@ -120,7 +120,7 @@ class Users:
         return [user_of(row) for row in rows]
 
     async def holder(self, name: UserName) -> str | None:
-        """The sub of whoever has this name."""
+        """Return the sub of the user who has this name."""
         rows = await self._database.fetch("SELECT sub FROM names WHERE key = $1", name.key)
         return str(rows[0][0]) if rows else None
 
@@ -135,7 +135,9 @@ class Users:
     async def password_with_failures(
         self, user: User
     ) -> tuple[PasswordCredential | None, AttemptCount | None]:
-        """What a password is judged by, in one read: the password and the failures to give it."""
+        """Return what a password is judged by, in one read: the password and the failures to give
+        it.
+        """
         credential = failures = None
         for row in await self._database.fetch(_PASSWORD_WITH_FAILURES, user.sub, user.pool_id):
             version, sealed, since, tries = row
@@ -151,7 +153,7 @@ class Users:
         return msgspec.structs.replace(credential, version=version)
 
     async def count(self, pool_id: str, most: int) -> int:
-        """How many users the pool has, counting no further than `most`."""
+        """Return how many users the pool has, counting no further than `most`."""
         rows = await self._database.fetch(
             # As a page is read (`user_search`), or other pools' users may be read with them.
             "SELECT count(*) FROM (SELECT 1 FROM users WHERE pool_id >= $1 AND pool_id <= $1"
@@ -197,7 +199,7 @@ class Users:
     def replace_password(
         self, credential: PasswordCredential, was: PasswordCredential | None
     ) -> Write:
-        """Put a password in the place of the one that was read, or of none."""
+        """Replace the password that was read, or none."""
         if was is None:
             return self.add_password(credential)
         return Write(
@@ -242,7 +244,7 @@ def add(user: User) -> Write:
 
 
 def save(user: User, was: User) -> Write:
-    """Write what changed since `was` was read; `VersionConflict` if somebody else changed the row.
+    """Write what changed since `was` was read; `VersionConflict` if another call changed the row.
 
     Only changed columns are named, so that a confirmation doesn't touch the indexes of the
     attributes.
@@ -276,7 +278,7 @@ def bump_version(user: User) -> Write:
 
     Raises `VersionConflict` if the user is gone by then.
 
-    It counts as a change of the user, so that whoever is about to delete the user looks again. Of
+    It counts as a change of the user, so that a concurrent deletion of the user reads again. Of
     two that come at once, neither hinders the other.
     """
     return Write(
@@ -345,7 +347,7 @@ def _update(columns: tuple[str, ...]) -> str:
 
 
 def user_of(row: Row) -> User:
-    """The user in a row of `COLUMNS`."""
+    """Return the user in a row of `COLUMNS`."""
     return User(
         sub=row[0],
         pool_id=row[1],
@@ -362,7 +364,7 @@ def user_of(row: Row) -> User:
 
 
 def listed_of(row: Row) -> ListedUser:
-    """What lists show, from a row of `LISTED`."""
+    """Return what lists show, from a row of `LISTED`."""
     sub, username, status, enabled, attributes, created_at, modified_at, mfa = row
     return ListedUser(
         sub,
@@ -377,5 +379,5 @@ def listed_of(row: Row) -> ListedUser:
 
 
 def _mfa(user: User) -> str | None:
-    """The column: NULL for the many users without a second factor."""
+    """Return the column: NULL for the many users without a second factor."""
     return None if user.mfa == NO_MFA else _encode(user.mfa).decode()

@@ -45,7 +45,7 @@ async def export_pool(
 ) -> Trailer:
     """Write a pool and all that belongs to it. `report` hears how many users were written.
 
-    Users come in the order of their subs, a page at a time: whoever changes meanwhile is there
+    Users come in the order of their subs, a page at a time: a user who changes meanwhile is there
     once, before the change or after it; who is made or deleted meanwhile is there or not. Raises
     Refused if the pool itself was changed or deleted: the export would not be whole.
     """

@@ -143,7 +143,7 @@ class Digest:
 
 
 def _without_seal(line: bytes) -> bytes:
-    """All but the last member, if that is the seal and nothing comes behind it."""
+    """Return all but the last member, if that is the seal and nothing comes behind it."""
     start = line.rfind(_SEAL)
     if start < 0 or line.find(b'"', start + len(_SEAL)) != len(line) - 2:
         return line

@@ -81,7 +81,7 @@ async def _load_all(store: Store, reader: Reader) -> "_Import":
         assert arrival is not None
         await arrival.users(waiting)
     finally:
-        # Whatever happened: none goes on behind the back of whoever hears of it.
+        # Whatever happened: no task may continue after the caller has the error.
         if arrival is not None:
             await arrival.settle()
     return arrival
@@ -159,7 +159,7 @@ class _Import:
             self._groups.add(thing.id)
         there = await self._there(thing)
         if there is None:
-            # If somebody is faster, it is another import of the file, or in the way.
+            # If another import is faster, it is one of the same file, or a conflict.
             with contextlib.suppress(UniqueViolation):
                 await self._add([number], [self._addition(thing)])
                 return
@@ -176,7 +176,7 @@ class _Import:
             await self._wait(asyncio.FIRST_COMPLETED)
 
     async def settle(self) -> None:
-        """Return when nobody is on the way any more; raises the first failure."""
+        """Wait for all users to be written; raises the first failure."""
         while self._under_way:
             await self._wait(asyncio.ALL_COMPLETED)
 
@@ -237,7 +237,7 @@ class _Import:
                 return
 
     async def _missing(self, users: Sequence[NumberedUser]) -> Sequence[NumberedUser]:
-        """Those of the users who aren't there; who is must be as the file says."""
+        """Return those of the users who aren't there; who is must be as the file says."""
         there = await self._those_there(users)
         for number, whole in users:
             found = there.get(whole.user.sub)
@@ -246,7 +246,7 @@ class _Import:
         return [(number, whole) for number, whole in users if whole.user.sub not in there]
 
     async def _those_there(self, users: Sequence[NumberedUser]) -> dict[str, UserRecord]:
-        """By sub. Nobody is looked for in a pool that this import has begun itself."""
+        """Read users by sub. A pool that this import has created itself has none."""
         if not self._begun:
             return {}
         subs = [whole.user.sub for _, whole in users]
@@ -301,7 +301,7 @@ class _Import:
                 return await self._store.groups.find(self._pool.id, thing.key)
 
     async def _clash(self, users: Sequence[NumberedUser], taken: UniqueViolation) -> ImportRefused:
-        """Which line claims a name that an earlier line, or somebody in the store, has."""
+        """Return which line claims a name that an earlier line, or a user in the store, has."""
         claimed: dict[str, int] = {}
         for number, whole in users:
             for name in names_of(self._pool, whole.user):

@@ -16,7 +16,7 @@ SALT_BYTES: Final = 16
 
 
 def new_header(pool_id: str, passphrase: str, salt: bytes, kdf: Kdf) -> tuple[Header, Sealer]:
-    """The first line of an export, and what seals the others. `salt` are fresh random bytes.
+    """Return the first line of an export, and what seals the others. `salt` are fresh random bytes.
 
     At the default costs it takes half a second and 128 MiB.
     """
@@ -26,7 +26,7 @@ def new_header(pool_id: str, passphrase: str, salt: bytes, kdf: Kdf) -> tuple[He
 
 
 def sealer_of(header: Header, passphrase: str) -> Sealer:
-    """What opens the seals of an export."""
+    """Return what opens the seals of an export."""
     try:
         return Sealer(_key(passphrase, header.salt, header.kdf), header.sealed)
     except WrongMasterKey:

@@ -1,6 +1,6 @@
 """An export, read line by line and believed only to the end.
 
-Nothing that was read counts before the trailer has been: whoever loads a file reads it twice.
+Nothing that was read counts before the trailer was read, so an import reads a file twice.
 """
 
 from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ class _Kind(msgspec.Struct):
 
 
 def read_header(file: BinaryIO) -> Header:
-    """The first line. Raises Refused for what is no export, or one of a newer format."""
+    """Return the first line. Raises Refused for what is no export, or one of a newer format."""
     text = file.readline(LONGEST)
     try:
         first = msgspec.json.decode(text, type=_Kind)
@@ -122,7 +122,7 @@ class Reader:
         return text[:-1]
 
     def _check_place(self, number: int, line: Line, place: int) -> int:
-        """The pool comes first and once, its configuration before its users."""
+        """Return the place of a line: first the pool, then its configuration, then users."""
         found = _ORDER.get(type(line), -1)
         if found < place or (found == 0) != (number == 2):
             raise ImportRefused(f"Line {number} is out of place.")
@@ -213,8 +213,9 @@ def _pool_id(thing: Thing) -> str:
 
 
 def _is_consistent(whole: UserRecord) -> bool:
-    """No export says otherwise; but who has the passphrase can write one, and would reach users of
-    other pools.
+    """Return whether all that a user has belongs to that user.
+
+    Anyone who has the passphrase can write a file, and would otherwise reach users of other pools.
     """
     pool_id, sub = whole.user.pool_id, whole.user.sub
     for each in whole.belongings():  # noqa: SIM110 - a generator takes longer than the question

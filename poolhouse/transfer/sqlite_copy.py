@@ -13,7 +13,7 @@ def copy(store: Path, to: Path, report: Callable[[int, int], object]) -> None:
     """Copy the store, as it is at this moment, into an empty file. Raises apsw.Error.
 
     A read transaction holds the moment: in WAL mode it keeps no writer waiting, and without it
-    every commit of another process would make the copy begin anew. Meanwhile the write-ahead log
+    every commit of another process would make the copy start again. Meanwhile the write-ahead log
     grows by what is written. `report` hears how many pages of how many are done.
     """
     source = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READWRITE)

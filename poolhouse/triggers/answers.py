@@ -24,7 +24,7 @@ def read(response: Mapping[str, object], answer: type[T]) -> T:
     """A response as the struct that describes it; what the struct doesn't name is ignored.
 
     UNVERIFIED: what does Cognito make of a number or "true" where a text or a boolean belongs? A
-    guess could let somebody in whose function said "false", so they are refused.
+    guess could sign in a user whose function said "false", so they are refused.
     """
     try:
         return msgspec.convert(response, answer)

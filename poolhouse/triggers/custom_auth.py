@@ -72,7 +72,7 @@ async def define_auth_challenge(
 ) -> DefineAnswer:
     """Ask how the sign-in goes on after these rounds, none at first. Raises NoNextChallenge.
 
-    A function that is told of a stranger (`user_not_found`) may issue tokens; there are none to
+    A function invoked for an unknown user (`user_not_found`) may issue tokens; there are none to
     issue, which is the caller's to say.
     """
     response = await invoker.call(

@@ -1,6 +1,6 @@
 """CustomEmailSender and CustomSMSSender: a function sends the message itself, instead of us.
 
-It gets the code under the pool's KMS key. Nobody waits for it: it runs after the commit, and its
+It gets the code under the pool's KMS key. No call waits for it: it runs after the commit, and its
 answer is ignored (ev:triggers-2, ev:triggers-6.11, ev:triggers-7).
 """
 

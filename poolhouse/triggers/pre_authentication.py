@@ -25,7 +25,7 @@ async def pre_authentication(
     """Ask the function; its error refuses the sign-in. What else it answers is ignored.
 
     `validation_data` is the ClientMetadata of InitiateAuth. `user_not_found` is None where the app
-    client tells who exists: then no function is asked about strangers.
+    client doesn't hide user existence: then the function isn't invoked for unknown users.
     """
     await invoker.call(
         "PreAuthentication",

@@ -1,6 +1,6 @@
 """UserMigration: a function brings a user from elsewhere, at their first sign-in or new password.
 
-It is asked about names that nobody in the pool bears, with the password in the clear: that is what
+It is invoked for names that no user of the pool has, with the password in the clear: that is what
 it has to try where the user comes from. It runs before there is a user (ev:triggers-6.10,
 ev:triggers-8).
 """
@@ -75,7 +75,7 @@ async def user_migration(
     """Ask the function for the user of this name; `invocation.username` is what was typed.
 
     `password` is the typed one, None for a forgotten one. A function that gives no attributes knows
-    nobody: at a sign-in that is MigrationFailed, for a forgotten password it is None, since there
+    no user: at a sign-in that is MigrationFailed, for a forgotten password it is None, since there
     the caller hides who exists.
     """
     response = await invoker.call(

@@ -50,7 +50,7 @@ class Process:
 
     @property
     def is_serving(self) -> bool:
-        """Whether it is there, ready, and was heard of in the last turns of the supervisor."""
+        """Return whether it runs, is ready, and has sent a heartbeat in time."""
         return not self._is_over and self.is_ready and self.silent < MISSED_HEARTBEATS
 
     def ask(self, question: str) -> "asyncio.Future[Any]":

@@ -94,12 +94,12 @@ class Supervisor:
 
     @property
     def alive(self) -> set[int]:
-        """The ids of the processes there are."""
+        """Return the ids of the processes there are."""
         return {worker.process.id for worker in self._workers if worker.process is not None}
 
     @property
     def serving(self) -> int:
-        """How many workers are ready and send heartbeats."""
+        """Return how many workers are ready and send heartbeats."""
         return sum(worker.is_serving for worker in self._workers)
 
     def stop(self) -> None:

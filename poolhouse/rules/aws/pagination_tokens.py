@@ -1,6 +1,6 @@
 """Pagination tokens: where a list goes on, in a form that the caller can neither read nor forge.
 
-A token is sealed and not only signed, because the position may be somebody's email address. It
+A token is sealed and not only signed, because the position may be a user's email address. It
 belongs to the parameters of the request it was issued for: with others it would point to nowhere.
 """
 
@@ -33,7 +33,7 @@ class ExpiredToken(UnusableToken):
 
 
 def issue(seal: Callable[[bytes], bytes], position: bytes, parameters: str, expires_at: int) -> str:
-    """A URL-safe token without white space.
+    """Return a URL-safe token without white space.
 
     `parameters` is any text that says which request this is a page of: operation, pool, filter.
     `expires_at` is in epoch seconds. `seal` encrypts and authenticates.
@@ -44,7 +44,7 @@ def issue(seal: Callable[[bytes], bytes], position: bytes, parameters: str, expi
 
 
 def read(unseal: Callable[[bytes], bytes], token: str, parameters: str, now: datetime) -> bytes:
-    """The position that the token was issued with.
+    """Return the position that the token was issued with.
 
     `unseal` undoes `seal` and raises ValueError for what `seal` did not make. Raises
     TamperedToken, OtherParameters or ExpiredToken.

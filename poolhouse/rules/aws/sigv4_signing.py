@@ -37,7 +37,7 @@ class Credentials(msgspec.Struct, frozen=True):
 
 
 def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
-    """The key of one secret for one day (YYYYMMDD), region and service: worth caching."""
+    """Return the key of one secret for one day (YYYYMMDD), region and service: worth caching."""
     key = b"AWS4" + secret.encode()
     for part in (date, region, service, TERMINATOR):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -55,7 +55,7 @@ def sign(
     service: str,
     now: datetime,
 ) -> dict[str, str]:
-    """The headers to add to a request so that it is signed.
+    """Return the headers to add to a request so that it is signed.
 
     `target` is the path and query exactly as they will be sent, percent-encoded once;
     `headers` must hold `host`, and every one of them is signed.
@@ -85,7 +85,7 @@ def sign(
 
 
 def signature_of(canonical: bytes, to_sign: bytes, key: bytes, body: bytes) -> str:
-    """The signature, in hexadecimal, from the two heads, the signing key and the raw body."""
+    """Return the signature, in hexadecimal, of both heads and the raw body under the key."""
     canonical += sha256(body).hexdigest().encode()
     to_sign += sha256(canonical).hexdigest().encode()
     return hmac.digest(key, to_sign, "sha256").hex()
@@ -97,7 +97,7 @@ def signature_of(canonical: bytes, to_sign: bytes, key: bytes, body: bytes) -> s
 def canonical_head(
     method: str, path: bytes, query: Pairs, names: Sequence[bytes], headers: Headers
 ) -> bytes:
-    """The canonical request without its last line, the body's hash.
+    """Return the canonical request without its last line, the body's hash.
 
     A header that is signed but did not arrive counts as empty: the signature then fails.
     """
@@ -114,7 +114,7 @@ def canonical_head(
 
 
 def _canonical_path(path: bytes) -> bytes:
-    """The path without dots and empty segments, encoded once more: every service but S3."""
+    """Return the path without dots and empty segments, encoded once more: every service but S3."""
     if path in {b"/", b""}:
         return b"/"
     kept: list[bytes] = []
@@ -139,7 +139,7 @@ def _canonical_query(query: Pairs) -> bytes:
 
 
 def to_sign_head(stamp: str, date: str, region: str, service: str) -> bytes:
-    """The string to sign without its last line, the canonical request's hash."""
+    """Return the string to sign without its last line, the canonical request's hash."""
     return f"{ALGORITHM}\n{stamp}\n{date}/{region}/{service}/{TERMINATOR}\n".encode()
 
 

@@ -117,7 +117,7 @@ def _structure(path: str, plan: StructurePlan, value: object) -> Iterator[str]:
 
 
 def _member(path: str, plan: Plan, value: object, *, required: bool) -> Iterator[str]:
-    """Everything wrong with one member or with what it holds."""
+    """Yield everything wrong with one member or with what it holds."""
     sensitive = isinstance(plan, SimplePlan) and plan.sensitive
     if value is None:
         if required:
@@ -136,7 +136,7 @@ def _member(path: str, plan: Plan, value: object, *, required: bool) -> Iterator
 
 
 def _list(path: str, plan: ListPlan, value: object) -> Iterator[str]:
-    """A list's size, then its elements."""
+    """Yield a list's size, then its elements."""
     assert isinstance(value, list)
     # UNVERIFIED: how AWS shows a list of structures. Not at all, as they may hold a secret.
     shown = f"Value '{_java(value)}'" if _may_be_shown(plan.element) else "Value"
@@ -150,7 +150,7 @@ def _list(path: str, plan: ListPlan, value: object) -> Iterator[str]:
 
 
 def _map(path: str, plan: MapPlan, value: object) -> Iterator[str]:
-    """A map's size, its keys, its values.
+    """Yield a map's size, its keys, its values.
 
     UNVERIFIED for this service; the form is CodePipeline's [terraform-provider-aws#41023].
     DIFFERS: AWS repeats the content of a map that is not marked sensitive. We never do:
@@ -168,7 +168,7 @@ def _map(path: str, plan: MapPlan, value: object) -> Iterator[str]:
 
 
 def _java(values: list[object]) -> str:
-    """A list as Java prints it."""
+    """Return a list as Java prints it."""
     return f"[{', '.join('null' if each is None else str(each) for each in values)}]"
 
 
@@ -177,7 +177,7 @@ def _may_be_shown(plan: Plan) -> bool:
 
 
 def _of_elements(plan: Plan, values: list[object]) -> str:
-    """The constraints of the elements, all of them, if one element breaks any; else nothing."""
+    """Return all constraints of the elements if one element breaks any, otherwise nothing."""
     assert isinstance(plan, SimplePlan)
     present = [each for each in values if each is not None]
     broken = not all(each.holds(value) for each in plan.constraints for value in present)

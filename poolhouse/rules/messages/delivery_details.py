@@ -29,7 +29,7 @@ _PHONE_LIKE: Final = re.compile(r"\+[0-9]+")
 
 
 def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
-    """Where the sign-up code goes: the phone number before the email, and never to both.
+    """Return where the sign-up code goes: the phone number before the email, and never to both.
 
     None if nothing is to be proved: not supplied, not auto-verified by the pool, or already
     verified, as by PreSignUp (ev:users-8.1).
@@ -42,7 +42,7 @@ def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
 
 
 def delivery_details(attribute: NameKind, destination: str) -> CodeDeliveryDetailsType:
-    """What the caller learns of a code that was sent to the user's email or phone number."""
+    """Return what the caller learns of a code that was sent to the user's email or phone number."""
     mask = mask_email if attribute is NameKind.EMAIL else mask_phone
     return CodeDeliveryDetailsType(
         Destination=mask(destination),

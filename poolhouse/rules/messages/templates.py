@@ -79,7 +79,7 @@ def verification(
     link: str = "",
     words: MessageTexts = NO_WORDS,
 ) -> Message:
-    """The message that brings a code to the user's email address or phone number.
+    """Return the message that brings a code to the user's email address or phone number.
 
     `source` is the trigger source, e.g. `CustomMessage_SignUp`: it tells sign-ups from resends.
     Mails of pools that confirm by link bring the `link`, with the code in it. `words` are those of
@@ -105,7 +105,7 @@ def invitation(
     *,
     words: MessageTexts = NO_WORDS,
 ) -> Message | None:
-    """The message that brings a temporary password to a user whom an administrator made.
+    """Return the message that brings a temporary password to a user whom an administrator made.
 
     None if the text has no place for the password: such an invitation is not delivered (the API's
     text on AdminCreateUser). `words` are those of the pool's function, if it has any.
@@ -135,13 +135,13 @@ def for_custom_sender(
     id: str,
     now: datetime,
 ) -> Message:
-    """What the pool's own sender is to send: it gets the code, and the words are its own."""
+    """Return what the pool's own sender is to send: it gets the code, and the words are its own."""
     message = _message(pool, user, channel, NO_WORDS, code, source=source, id=id, now=now)
     return replace(message, function=function)
 
 
 def by_link(pool: Pool, source: str) -> bool:
-    """Whether mails bring a link: at sign-up only, never to set a password (ev:users-13.4)."""
+    """Return whether mails contain a link: only those of a sign-up do (ev:users-13.4)."""
     template = pool.settings.VerificationMessageTemplate
     return (
         template is not None
@@ -177,7 +177,9 @@ def _link_texts(pool: Pool) -> MessageTexts:
 
 
 def confirmation_link(server: str, client_id: str, username: str, code: str) -> str:
-    """The address that confirms a sign-up when it is opened; `server` is ours, without a path."""
+    """Return the address that confirms a sign-up when it is opened; `server` is ours, without a
+    path.
+    """
     # DIFFERS: AWS's link leads to the pool's domain, and without one there is no sign-up in such a
     # pool (amplify-js#4489). Pools have no domain here yet, so it leads to this server.
     query = {"client_id": client_id, "user_name": username, "confirmation_code": code}
@@ -185,7 +187,7 @@ def confirmation_link(server: str, client_id: str, username: str, code: str) -> 
 
 
 def _sign_in_name(pool: Pool, user: User) -> str:
-    """What an invited user types to sign in.
+    """Return what an invited user types to sign in.
 
     UNVERIFIED: in pools with UsernameAttributes, does an invitation name the email or phone number
     that the user was made with, as here, or the UUID that is the username there?
@@ -248,7 +250,7 @@ def _linked(text: str, link: str) -> str:
 
 
 def _sender(mailing: EmailConfigurationType) -> str:
-    """The pool's own sender, or "" for the server's.
+    """Return the pool's own sender, or "" for the server's.
 
     Without From, AWS sends from the address in SourceArn (ev:users-13.2), which may also name a
     whole domain: that is no address.

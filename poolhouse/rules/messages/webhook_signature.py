@@ -13,7 +13,7 @@ HEADER: Final = "poolhouse-signature"
 
 
 def signature(secret: bytes, body: bytes, now: datetime) -> str:
-    """The value of the header."""
+    """Return the value of the header."""
     seconds = int(now.timestamp())
     digest = hmac.digest(secret, f"{seconds}.".encode() + body, "sha256").hex()
     return f"t={seconds},v1={digest}"

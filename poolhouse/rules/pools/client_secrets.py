@@ -20,7 +20,7 @@ MOST: Final = 2
 def at_creation(
     req: CreateUserPoolClientRequest, client_id: str, fresh: str, now: datetime
 ) -> tuple[ClientSecret, ...]:
-    """The secret of a new client: its own, the fresh one if it asks for one, or none."""
+    """Return the secret of a new client: its own, the fresh one if it asks for one, or none."""
     if req.GenerateSecret and req.ClientSecret:
         # UNVERIFIED: the sentence; the model says that the two exclude each other
         raise InvalidParameter(text="GenerateSecret and ClientSecret cannot be used together.")
@@ -33,7 +33,7 @@ def at_creation(
 
 
 def add(client: Client, value: str, now: datetime) -> Client:
-    """The client with one more secret at the end."""
+    """Return the client with one more secret at the end."""
     if not client.secrets:
         # UNVERIFIED: the sentence; the model speaks of confidential clients only
         raise InvalidParameter(text="Client secrets can be added to confidential clients only.")
@@ -49,7 +49,7 @@ def add(client: Client, value: str, now: datetime) -> Client:
 
 
 def remove(client: Client, secret_id: str, now: datetime) -> Client:
-    """The client without this secret, which must not be its last."""
+    """Return the client without this secret, which must not be its last."""
     left = tuple(secret for secret in client.secrets if secret.id != secret_id)
     if left == client.secrets:
         raise SecretNotFound(secret_id=secret_id)
@@ -60,7 +60,7 @@ def remove(client: Client, secret_id: str, now: datetime) -> Client:
 
 
 def described(secret: ClientSecret, *, revealed: bool = False) -> ClientSecretDescriptorType:
-    """A secret as answers show it: its value once, to who had it generated."""
+    """Return a secret as answers show it: its value once, to the caller that had it generated."""
     return ClientSecretDescriptorType(
         ClientSecretId=secret.id,
         ClientSecretValue=secret.value if revealed else None,

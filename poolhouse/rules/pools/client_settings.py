@@ -41,7 +41,7 @@ def create(
     fresh_secret: str,
     now: datetime,
 ) -> Client:
-    """The client that CreateUserPoolClient makes. `fresh_secret` is for who asks for one."""
+    """Return the client that CreateUserPoolClient makes, with `fresh_secret` if it asks for one."""
     _check_secret_storage(req, has_secret=bool(req.GenerateSecret))
     client = Client(
         id=client_id,
@@ -58,7 +58,7 @@ def create(
 
 
 def update(pool: Pool, client: Client, req: UpdateUserPoolClientRequest, now: datetime) -> Client:
-    """The client after UpdateUserPoolClient."""
+    """Return the client after UpdateUserPoolClient."""
     _check_secret_storage(req, has_secret=bool(client.secrets))
     settings = replace(
         _settings(req),
@@ -72,14 +72,14 @@ def update(pool: Pool, client: Client, req: UpdateUserPoolClientRequest, now: da
 
 
 def of_pool(pool: Pool, client: Client | None, client_id: str) -> Client:
-    """The client that a request names; one of another pool is as good as none."""
+    """Return the client that a request names; a client of another pool counts as unknown."""
     if client is None or client.pool_id != pool.id:
         raise ClientNotFound(client_id=client_id)
     return client
 
 
 def described(client: Client) -> UserPoolClientType:
-    """A client as DescribeUserPoolClient shows it, with the secret that it was made with.
+    """Return a client as DescribeUserPoolClient shows it, with the secret that it was made with.
 
     A secret that was added later isn't shown, not even when the first is gone (floci#345). A type
     is shown only for clients of dynamic registration: UpdateUserPoolClient has no such member, so
@@ -126,7 +126,10 @@ def listed(
 
 
 def _settings(req: Request) -> UserPoolClientType:
-    """What the request configures. Members that have no value here are absent when described."""
+    """Return what the request configures.
+
+    Members that have no value here are absent when described.
+    """
     return UserPoolClientType(
         RefreshTokenValidity=req.RefreshTokenValidity or lifetimes.DEFAULT_REFRESH,
         AccessTokenValidity=req.AccessTokenValidity,

@@ -57,7 +57,7 @@ def has_step_up(settings: UserPoolType) -> bool:
 
 
 def _features(settings: UserPoolType) -> Iterator[tuple[str, UserPoolTierType]]:
-    """The features in use that need a plan, by AWS's names for them.
+    """Yield the features in use that need a plan, by AWS's names for them.
 
     Measured names: Threat Protection (terraform-provider-aws#40734), Passwordless Sign-In
     (amplify-backend#2805), Token Customization … (ev:cdk-preflight). UNVERIFIED: the others.

@@ -18,7 +18,7 @@ from poolhouse.wire.structs import (
 def of_request(
     req: CreateUserPoolRequest | UpdateUserPoolRequest, pool_id: str
 ) -> dict[str, object]:
-    """The members, by name; what the request leaves out has its default again."""
+    """Return the members, by name; what the request leaves out has its default again."""
     template = _verification(req)
     email = req.EmailConfiguration or EmailConfigurationType()
     no_sms = req.SmsConfiguration == SmsConfigurationType()
@@ -51,7 +51,7 @@ def with_region(sms: SmsConfigurationType | None, pool_id: str) -> SmsConfigurat
 def _verification(
     req: CreateUserPoolRequest | UpdateUserPoolRequest,
 ) -> VerificationMessageTemplateType:
-    """The template; the old members of the pool stand in where it is silent, and mirror it.
+    """Return the template; the old members of the pool stand in where it is silent, and mirror it.
 
     UNVERIFIED: both given and different; the template wins. A code's text and a link's may both be
     given: the model says no, but terraform's acceptance test does it on the live service.

@@ -32,7 +32,10 @@ _PASSKEYS_WITHOUT_MFA: Final = (  # UpdateUserPool's; UNVERIFIED: CreateUserPool
 
 
 def configured(pool: Pool, req: SetUserPoolMfaConfigRequest, now: datetime) -> Pool:
-    """The pool with this configuration. Its texts and senders of messages live with its others."""
+    """Return the pool with this configuration.
+
+    Its texts and senders of messages live with its others.
+    """
     mode = req.MfaConfiguration or UserPoolMfaType.OFF
     _check_factors(req, mode)
     settings = _with_sms(pool, req.SmsMfaConfiguration)
@@ -57,7 +60,7 @@ def configured(pool: Pool, req: SetUserPoolMfaConfigRequest, now: datetime) -> P
 
 
 def shown(pool: Pool) -> dict[str, Any]:
-    """The members of the answers of both operations."""
+    """Return the members of the answers of both operations."""
     settings = pool.settings
     has_sms = mfa.SMS in mfa.factors_of(pool)
     sms = SmsMfaConfigType(
@@ -110,7 +113,9 @@ def _check_factors(req: SetUserPoolMfaConfigRequest, mode: UserPoolMfaType) -> N
 
 
 def _with_sms(pool: Pool, given: SmsMfaConfigType | None) -> UserPoolType:
-    """The text and the sender of sign-in codes; the sender serves all other text messages too."""
+    """Return the text and the sender of sign-in codes; the sender serves all other text messages
+    too.
+    """
     settings = pool.settings
     if given is None:
         return settings

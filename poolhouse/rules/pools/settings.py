@@ -42,7 +42,7 @@ from poolhouse.wire.structs import (
 Request = CreateUserPoolRequest | UpdateUserPoolRequest
 
 _DAYS: Final = 7
-"""How long a temporary password is good for."""
+"""How long a temporary password is valid."""
 
 _BLANK: Final = UserPoolType(
     Policies=UserPoolPolicyType(
@@ -64,7 +64,7 @@ _BLANK: Final = UserPoolType(
 
 
 def create(req: CreateUserPoolRequest, pool_id: str, now: datetime) -> Pool:
-    """The pool that CreateUserPool makes (ev:users-3.1)."""
+    """Return the pool that CreateUserPool makes (ev:users-3.1)."""
     blank = replace(
         _BLANK,
         AliasAttributes=distinct(req.AliasAttributes),
@@ -83,7 +83,7 @@ def create(req: CreateUserPoolRequest, pool_id: str, now: datetime) -> Pool:
 
 
 def update(pool: Pool, req: UpdateUserPoolRequest, now: datetime) -> Pool:
-    """The pool after UpdateUserPool (ev:users-3.2)."""
+    """Return the pool after UpdateUserPool (ev:users-3.2)."""
     settings = _applied(pool.settings, req, pool.id)
     validation.check(pool.settings, settings)
     updated = replace(pool, settings=settings, modified_at=now)
@@ -103,7 +103,7 @@ def check_deletable(pool: Pool) -> None:
 
 
 def described(pool: Pool, arn: str, users: int) -> UserPoolType:
-    """A pool as DescribeUserPool shows it, with about this many users."""
+    """Return a pool as DescribeUserPool shows it, with about this many users."""
     return replace(
         pool.settings,
         Id=pool.id,
@@ -116,7 +116,7 @@ def described(pool: Pool, arn: str, users: int) -> UserPoolType:
 
 
 def summary(pool: Pool) -> UserPoolDescriptionType:
-    """A pool as ListUserPools shows it."""
+    """Return a pool as ListUserPools shows it."""
     return UserPoolDescriptionType(
         Id=pool.id,
         Name=pool.settings.Name,
@@ -127,7 +127,7 @@ def summary(pool: Pool) -> UserPoolDescriptionType:
 
 
 def _applied(was: UserPoolType, req: Request, pool_id: str) -> UserPoolType:
-    """The settings with those of the request.
+    """Return the settings with those of the request.
 
     The documentation says that members which the request leaves out go back to their defaults.
     Measured, it is decided member by member (ev:users-3.2; cdk-real-drift#630 for
@@ -184,7 +184,7 @@ def _old_validity(req: Request) -> int | None:
 
 
 def _policies(was: UserPoolPolicyType, req: Request) -> UserPoolPolicyType:
-    """The two policies, each kept for itself when the request leaves it out."""
+    """Return the two policies, each kept for itself when the request leaves it out."""
     given = req.Policies or UserPoolPolicyType()
     password, days = was.PasswordPolicy, _old_validity(req)
     if given.PasswordPolicy:
@@ -202,7 +202,7 @@ def _policies(was: UserPoolPolicyType, req: Request) -> UserPoolPolicyType:
 
 
 def _complete(given: PasswordPolicyType, days: int | None) -> PasswordPolicyType:
-    """A policy given in part: what it doesn't require is not required (ev:users-9.1)."""
+    """Return a policy given in part: what it doesn't require is not required (ev:users-9.1)."""
     return PasswordPolicyType(
         MinimumLength=given.MinimumLength or 8,
         RequireUppercase=bool(given.RequireUppercase),
@@ -257,7 +257,10 @@ def _devices(given: DeviceConfigurationType | None) -> DeviceConfigurationType |
 def _recovery(
     was: UserPoolType, given: AccountRecoverySettingType | None
 ) -> AccountRecoverySettingType | None:
-    """An empty setting brings back the legacy behaviour (terraform-provider-aws#26223)."""
+    """Return the recovery setting; an empty one restores the legacy behaviour.
+
+    Seen in terraform-provider-aws#26223.
+    """
     if given is None:
         return was.AccountRecoverySetting
     return given if given.RecoveryMechanisms else None

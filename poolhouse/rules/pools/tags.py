@@ -23,7 +23,7 @@ def check(tags: Mapping[str, str]) -> None:
 
 
 def tag(pool: Pool, given: Mapping[str, str]) -> Pool:
-    """The pool with more tags, or other values for those that it has.
+    """Return the pool with more tags, or other values for those that it has.
 
     The model has no UserPoolTaggingException for TagResource. UNVERIFIED: is a bad tag an invalid
     parameter there, as here? And do tags leave the pool's LastModifiedDate alone?
@@ -35,7 +35,7 @@ def tag(pool: Pool, given: Mapping[str, str]) -> Pool:
 
 
 def untag(pool: Pool, keys: Collection[str]) -> Pool:
-    """The pool without these tags. UNVERIFIED: are keys that it doesn't have ignored?"""
+    """Return the pool without these tags. UNVERIFIED: are keys that it doesn't have ignored?"""
     return _with_tags(pool, {key: value for key, value in pool.tags.items() if key not in keys})
 
 
@@ -45,7 +45,7 @@ def _with_tags(pool: Pool, tags: dict[str, str]) -> Pool:
 
 
 def _fault(tags: Mapping[str, str]) -> str | None:
-    """What a pool's tags must not be.
+    """Return what a pool's tags must not be.
 
     UNVERIFIED: the sentences. The guide has the rules alone; the one about `aws:` is that of other
     services.

@@ -31,7 +31,7 @@ Claims = dict[str, Any]
 def apply(
     id_claims: Mapping[str, Any], access_claims: Mapping[str, Any], overrides: TokenOverrides
 ) -> tuple[Claims, Claims]:
-    """The claims of the ID and of the access token as the function wants them.
+    """Return the claims of the ID and of the access token as the function wants them.
 
     What is protected stays as it is, silently. What is both added and suppressed is suppressed.
     Tokens of machines have no ID token: give no claims for it, and don't use those returned.
@@ -88,7 +88,8 @@ def _may_suppress(name: str) -> bool:
 def _with_groups(
     claims: Mapping[str, Any], override: GroupOverride | None, *, roles: bool
 ) -> Claims:
-    """The claims with other groups, if there is an override; the access token tells no roles.
+    """Return the claims with other groups, if there is an override; the access token tells no
+    roles.
 
     The function's object takes the place of ours as a whole: what it leaves out is gone.
     """

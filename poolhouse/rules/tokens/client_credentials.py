@@ -24,7 +24,8 @@ def check_allowed(client: Client) -> None:
 
 
 def granted(client: Client, requested: Sequence[str] | None) -> list[str]:
-    """The scopes that are asked for, all of which the client must have; by default all it has.
+    """Return the scopes that are asked for, all of which the client must have; by default all it
+    has.
 
     None of them speaks of a user. That a scope exists was looked at when the client got it.
     """
@@ -47,7 +48,7 @@ def claims(
     validity: timedelta,
     now: datetime,
 ) -> dict[str, Any]:
-    """What the token says; times are in epoch seconds."""
+    """Return what the token says; times are in epoch seconds."""
     issued_at = int(now.timestamp())
     return {
         "sub": client_id,
@@ -64,5 +65,5 @@ def claims(
 
 
 def is_machines(token: ParsedToken) -> bool:
-    """Whether the token is of an app client that speaks for itself."""
+    """Return whether the token is of an app client that speaks for itself."""
     return bool(token.claims["sub"] == token.claims.get("client_id"))

@@ -19,7 +19,8 @@ def of(groups: Iterable[Group]) -> GroupOverride:
 
 
 def _preferred(ranked: Sequence[tuple[str, int | None]]) -> str | None:
-    """The role of the lowest precedence; of groups that share it only a role they share, too.
+    """Return the role of the lowest precedence; of groups that share it only a role they share,
+    too.
 
     So the API model on `Precedence`, which speaks of groups with roles. UNVERIFIED: does a group
     without a role that comes before them leave the user without a preferred one?

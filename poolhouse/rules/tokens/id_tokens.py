@@ -18,7 +18,7 @@ _IDENTITIES: Final = "identities"
 
 
 def readable(client: Client, user: User) -> dict[str, Any]:
-    """The attributes that the app client may read, as claims.
+    """Return the attributes that the app client may read, as claims.
 
     UNVERIFIED: are a federated user's identities there whatever the client may read, as here?
     """
@@ -48,7 +48,7 @@ def claims(
     at_hash: str | None = None,
     now: datetime,
 ) -> dict[str, Any]:
-    """What an ID token says; times are in epoch seconds. A claim without value is absent.
+    """Return what an ID token says; times are in epoch seconds. A claim without value is absent.
 
     `auth_time` is when the user really signed in, and stays on refresh. `origin_jti` is None where
     the client has neither token revocation nor rotation; `nonce` and `at_hash` are for OAuth.
@@ -80,7 +80,7 @@ def claims(
 
 
 def _claim(name: str, value: str) -> Any:
-    """An attribute in the type of its claim: a few are no texts (OpenID Connect Core §5.1)."""
+    """Return an attribute in the type of its claim; a few are no strings (OIDC Core §5.1)."""
     match name:
         case "email_verified" | "phone_number_verified":
             return value.lower() == "true"
@@ -95,7 +95,7 @@ def _claim(name: str, value: str) -> Any:
 
 
 def _number(text: str) -> float | str:
-    """A whole one without a point; whatever JSON can't tell as a number stays a text."""
+    """Return a whole one without a point; whatever JSON can't tell as a number stays a text."""
     try:
         number = float(text)
     except ValueError:

@@ -12,16 +12,18 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 def own(pool_id: str, public_url: str) -> str:
-    """The pool's address on this server: verifiers find discovery document and keys below it.
+    """Return the pool's address on this server: verifiers find discovery document and keys below
+    it.
 
-    DIFFERS: AWS names an address of its own, where nobody would find this server's keys.
+    DIFFERS: AWS names an address of its own, where no verifier would find this server's keys.
     """
     return f"{public_url}/{pool_id}"
 
 
 @cache
 def names_of(public_url: str) -> frozenset[str]:
-    """Every address that means the same server: on loopback one may as well write another name.
+    """Return every address that means the same server: on loopback one may as well write another
+    name.
 
     Clients name as issuer what they were given as endpoint, to the letter.
     """
@@ -34,7 +36,9 @@ def names_of(public_url: str) -> frozenset[str]:
 
 
 def as_on_aws(pool: Pool) -> str:
-    """The issuer that AWS would name (ev:auth-13), for code that has its form written into it."""
+    """Return the issuer that AWS would name (ev:auth-13), for code that has its form written into
+    it.
+    """
     configuration = pool.settings.IssuerConfiguration
     is_updated = configuration is not None and configuration.Type is IssuerType.UPDATED
     host = "issuer-cognito-idp" if is_updated else "cognito-idp"

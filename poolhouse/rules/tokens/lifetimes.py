@@ -27,7 +27,7 @@ class TokenLifetimes(NamedTuple):
 
 
 def of_client(settings: UserPoolClientType) -> TokenLifetimes:
-    """What the client's numbers and units mean."""
+    """Return what the client's numbers and units mean."""
     units = settings.TokenValidityUnits or TokenValidityUnitsType()
     return TokenLifetimes(
         _lifetime(settings.AccessTokenValidity, units.AccessToken) or _DEFAULT_ACCESS_AND_ID,

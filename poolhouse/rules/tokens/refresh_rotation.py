@@ -1,6 +1,7 @@
 """Refresh token rotation: every refresh brings a new refresh token (ev:auth-14).
 
-The tokens of a session form a chain, each made of the one before by the server's key. So whoever
+The tokens of a session form a chain, each made of the one before by the server's key. So a client that
+
 comes twice with the same token within the grace period, because the first answer got lost or two
 requests crossed, is given the same successor: there are never two that are good.
 """
@@ -16,13 +17,13 @@ from poolhouse.errors.tokens import RefreshTokenReused
 
 
 def grace(client: Client) -> timedelta:
-    """How long a refresh token stays good after another has taken its place."""
+    """Return how long a refresh token stays good after another has taken its place."""
     rotation = client.settings.RefreshTokenRotation
     return timedelta(seconds=(rotation and rotation.RetryGracePeriodSeconds) or 0)
 
 
 def is_current(session: TokenSession, digest: bytes, client: Client, now: datetime) -> bool:
-    """Whether this is the session's refresh token; False: the one before, within its grace.
+    """Return whether this is the session's refresh token; False: the one before, within its grace.
 
     Any other was the session's once, for the server has sealed it: RefreshTokenReused.
     """

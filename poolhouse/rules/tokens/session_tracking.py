@@ -29,7 +29,7 @@ _LONGEST_ADDRESS: Final = 128
 
 
 def is_on(pool: Pool) -> bool:
-    """Whether the pool tracks sessions. In a plan without the feature the setting rests."""
+    """Return whether the pool tracks sessions. In a plan without the feature the setting rests."""
     return pool.tracks_sessions and feature_plans.has_session_tracking(pool.settings)
 
 
@@ -46,7 +46,7 @@ def check_tier(pool: Pool) -> None:
 
 
 def configured(pool: Pool, req: SetUserPoolSessionConfigurationRequest, now: datetime) -> Pool:
-    """The pool with another configuration, which takes the place of the old one as a whole."""
+    """Return the pool with another configuration, which replaces the old one as a whole."""
     return replace(
         pool,
         tracks_sessions=req.UserSessionTracking is UserSessionTrackingType.ENABLED,
@@ -63,20 +63,20 @@ def configured_client(client: Client, sso_minutes: int, now: datetime) -> Client
 
 
 def active(sessions: Iterable[TokenSession], user: User, now: datetime) -> list[TokenSession]:
-    """Those whose tokens still count, the most recently used first."""
+    """Return those whose tokens still count, the most recently used first."""
     there = [each for each in sessions if not is_over(each, user) and now < each.expires_at]
     return sorted(there, key=lambda each: each.active_at, reverse=True)
 
 
 def surplus(pool: Pool, sessions: list[TokenSession]) -> list[TokenSession]:
-    """Which of a user's active sessions have to go before another one begins."""
+    """Return which of a user's active sessions have to go before another one begins."""
     return sessions[max(pool.most_sessions - 1, 0) :]
 
 
 def used(
     session: TokenSession, source_ip: str | None, user_agent: str | None, now: datetime
 ) -> TokenSession:
-    """The session after a refresh, from where it came."""
+    """Return the session after a refresh, from where it came."""
     return replace(
         session,
         active_at=now,
@@ -86,7 +86,7 @@ def used(
 
 
 def called(sessions: Iterable[TokenSession], handle: str) -> TokenSession:
-    """The session of this SessionId."""
+    """Return the session of this SessionId."""
     for session in sessions:
         if session.handle == handle:
             return session
@@ -100,7 +100,10 @@ def check_other(session: TokenSession, current: TokenSession) -> None:
 
 
 def described(session: TokenSession, current: TokenSession | None) -> SessionDescriptionType:
-    """A session as its user sees it. LastLocation is absent: no address is looked up anywhere."""
+    """Return a session as its user sees it.
+
+    LastLocation is absent: no address is looked up anywhere.
+    """
     return SessionDescriptionType(
         SessionId=session.handle,
         SessionType=SessionTypeType.TOKEN,

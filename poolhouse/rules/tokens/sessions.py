@@ -17,7 +17,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def is_over(session: TokenSession, user: User) -> bool:
-    """Whether the session was revoked, by itself or with all that the user had until then."""
+    """Return whether the session was revoked, alone or with all sessions of the user."""
     signed_out = user.signed_out_at
     return session.revoked or (
         signed_out is not None and session.started_at < signed_out + _MILLISECOND
@@ -25,7 +25,8 @@ def is_over(session: TokenSession, user: User) -> bool:
 
 
 def begins_at(user: User, now: datetime) -> datetime:
-    """When a session of this user begins, as their row says now: after whatever ended the others.
+    """Return when a session of this user begins, as their row says now: after whatever ended the
+    others.
 
     The clock of another machine, or one that stands still, may show that moment as the same one.
     """
@@ -33,7 +34,8 @@ def begins_at(user: User, now: datetime) -> datetime:
 
 
 def ended_at(user: User, now: datetime) -> datetime:
-    """When all sessions of this user end that began until now: never before the last such end.
+    """Return when all sessions of this user end that began until now: never before the last such
+    end.
 
     `begins_at` may have moved a session's beginning beyond what this clock shows.
     """
@@ -41,7 +43,7 @@ def ended_at(user: User, now: datetime) -> datetime:
 
 
 def rotates(client: Client) -> bool:
-    """Whether every refresh brings a new refresh token, and ends the one before."""
+    """Return whether every refresh brings a new refresh token, and ends the one before."""
     rotation = client.settings.RefreshTokenRotation
     return rotation is not None and rotation.Feature is FeatureType.ENABLED
 

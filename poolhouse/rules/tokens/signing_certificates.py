@@ -16,7 +16,8 @@ _SERIAL_BYTES: Final = 19
 
 
 def certificate(pool_id: str, private_der: bytes, issued_at: datetime) -> str:
-    """The self-signed X.509 certificate of a key, DER in Base64, without PEM's header and footer.
+    """Return the self-signed X.509 certificate of a key, DER in Base64, without PEM's header and
+    footer.
 
     Nothing in it is drawn or read from a clock: the same key always has the same certificate, so
     that none has to be kept, and providers that were given it once keep on trusting it.

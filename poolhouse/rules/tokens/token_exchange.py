@@ -25,7 +25,7 @@ _USES = {TokenType.ACCESS_TOKEN: KeyUse.ACCESS, TokenType.ID_TOKEN: KeyUse.ID}
 
 
 def flow_of(actor_token: str | None) -> str:
-    """What the exchange is called: with an actor, or without."""
+    """Return what the exchange is called: with an actor, or without."""
     return "TOKEN_EXCHANGE_IMPERSONATION" if actor_token is None else "TOKEN_EXCHANGE_DELEGATION"
 
 
@@ -37,17 +37,17 @@ def check_flow(client: Client, name: str) -> None:
 
 
 def username_of(subject: ParsedToken) -> str | None:
-    """Whose token it is, as an access or ID token says it."""
+    """Return whose token it is, as an access or ID token says it."""
     claims = subject.claims
     name = claims.get("username", claims.get("cognito:username"))
     return None if name is None else str(name)
 
 
 def use_of(kind: TokenType, provider: str | None, role: str) -> KeyUse:
-    """Which of the pool's keys has signed the token.
+    """Return which of the pool's keys has signed the token.
 
     Assertions and tokens of others are refused: the pool has no identity providers yet, so that
-    nobody vouches for them.
+    nothing vouches for them.
     """
     if provider is not None or kind not in _USES:
         raise InvalidExchangedToken(role=role)
@@ -110,7 +110,7 @@ def audience_claims(client: Client, audience: str | None, *, as_identity: bool) 
 
 
 def lifetime(validity: timedelta, subject: ParsedToken, now: datetime) -> timedelta:
-    """The client's own, but never beyond the token that it is made of.
+    """Return the client's own, but never beyond the token that it is made of.
 
     UNVERIFIED: does the service cut it? Without that an exchange would make any token last.
     """
@@ -118,7 +118,7 @@ def lifetime(validity: timedelta, subject: ParsedToken, now: datetime) -> timede
 
 
 def actor_claim(actor: ParsedToken | None, subject: ParsedToken) -> dict[str, Any] | None:
-    """The claim `act`: who acts, and within it who acted before (RFC 8693, section 4.1).
+    """Return the claim `act`: who acts, and within it who acted before (RFC 8693, section 4.1).
 
     Without a new actor the old ones stay: an exchange doesn't make an intermediary invisible.
     """

@@ -28,7 +28,7 @@ def create(
     with_password: bool,
     now: datetime,
 ) -> User:
-    """The user as an administrator makes one; required attributes may still be missing.
+    """Return the user as an administrator makes one; required attributes may still be missing.
 
     Without a password the user is complete at once: the first sign-in, by a one-time code, has no
     place to ask for anything. UNVERIFIED: the status of such a user, here CONFIRMED?
@@ -53,7 +53,9 @@ def create(
 
 
 def needs_password(pool: Pool, given: str | None) -> bool:
-    """Whether a new user gets a password: not where one-time codes will do and none was given."""
+    """Return whether a new user gets a password: not where one-time codes will do and none was
+    given.
+    """
     return bool(given) or not attributes.contacts_for_codes(pool)
 
 
@@ -90,7 +92,10 @@ def enable(user: User | None, now: datetime, *, enabled: bool) -> User:
 
 
 def sign_out(user: User, now: datetime) -> User:
-    """No token that the user has had so far counts any more. The profile itself hasn't changed."""
+    """Return the user after a global sign-out: all tokens issued so far are invalid.
+
+    The profile itself hasn't changed.
+    """
     return msgspec.structs.replace(user, signed_out_at=sessions.ended_at(user, now))
 
 

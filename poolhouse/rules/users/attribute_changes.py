@@ -62,7 +62,7 @@ def by_user(
 
 
 def by_admin(pool: Pool, user: User, given: Mapping[str, str], now: datetime) -> Change:
-    """An administrator changes any mutable attribute, and may call a contact verified."""
+    """Apply an administrator's changes: of any mutable attribute, and of verified flags."""
     return _changed(pool, user, given, now)
 
 
@@ -76,12 +76,13 @@ def deleted_by_user(
 
 
 def deleted_by_admin(pool: Pool, user: User, names: Iterable[str], now: datetime) -> Change:
-    """An administrator deletes any mutable attribute."""
+    """Apply an administrator's deletions, of any mutable attribute."""
     return by_admin(pool, user, _deletions(names), now)
 
 
 def to_verify(user: User, name: str, outstanding: Code | None) -> Proof:
-    """What a code that the user asks for is to prove: the value that waits for it, or the current.
+    """Return what a code that the user asks for is to prove: the value that waits for it, or the
+    current.
 
     A verified value may be proved again (floci#1898).
     """
@@ -103,7 +104,9 @@ def verifiable(name: str) -> NameKind:
 
 
 def verified(user: User, code: Code, now: datetime) -> User:
-    """The user after the code was used: its contact is verified, and has the value that waited."""
+    """Return the user after the code was used: its contact is verified, and has the value that
+    waited.
+    """
     promoted = {} if code.pending is None else {code.attribute: code.pending}
     after = msgspec.structs.replace(
         user,
@@ -114,7 +117,7 @@ def verified(user: User, code: Code, now: datetime) -> User:
 
 
 def _changed(pool: Pool, user: User, given: Mapping[str, str], now: datetime) -> Change:
-    """Everything is checked before anything changes; a contact that changes may have to be proved.
+    """Check all attributes, then change them; a changed contact may have to be verified.
 
     An empty value deletes. A value that the user has already changes nothing, not even the flag
     (amazon-cognito-identity-js#350).
@@ -151,7 +154,7 @@ def _changed(pool: Pool, user: User, given: Mapping[str, str], now: datetime) ->
 
 
 def _plain(user: User, given: Mapping[str, str]) -> dict[str, str]:
-    """The attributes with every given value in place; flags are written in lower case."""
+    """Return the attributes with every given value in place; flags are written in lower case."""
     written = {name: value.lower() if name in _FLAGS else value for name, value in given.items()}
     return attributes.stored({**user.attributes, **written})
 
@@ -166,7 +169,9 @@ def _keep(user: User, after: dict[str, str], *names: str) -> None:
 
 
 def _proof(user: User, contact: NameKind, value: str, *, pending: bool) -> Proof:
-    """The user as the message is written to them: with the new contact, which isn't verified."""
+    """Return the user as the message is written to them: with the new contact, which isn't
+    verified.
+    """
     # UNVERIFIED: do functions see the new value while it waits? A sender of the pool's own must.
     attributes_then = {
         **user.attributes,

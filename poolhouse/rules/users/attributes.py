@@ -53,7 +53,9 @@ def validation_data(listed: Iterable[AttributeType] | None) -> dict[str, str] | 
 
 
 def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
-    """A user's attributes as answers list them: `sub` first, then only what the client may read."""
+    """Return a user's attributes as answers list them: `sub` first, then only what the client may
+    read.
+    """
     every = [AttributeType(Name="sub", Value=user.sub)]
     every += [
         AttributeType(Name=name, Value=value)
@@ -64,7 +66,7 @@ def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
 
 
 def for_triggers(pool: Pool, user: User) -> dict[str, str]:
-    """What functions see of a stored user (ev:triggers-3).
+    """Return what functions see of a stored user (ev:triggers-3).
 
     An email or phone number that names the user is there a second time, as the alias: events of
     AWS show it for verified aliases, and for username attributes verified or not.
@@ -134,7 +136,7 @@ def check_schema(pool: Pool, attributes: Mapping[str, str], *, complete: bool) -
 
 
 def faults(pool: Pool, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with which of the attributes: unknown to the schema, or against it."""
+    """Yield what is wrong with which of the attributes: unknown to the schema, or against it."""
     for name, value in attributes.items():
         for fault in _faults_of(pool.schema.get(name), value):
             yield name, fault
@@ -148,7 +150,7 @@ def check_flags(attributes: Mapping[str, str]) -> None:
 
 
 def stored(attributes: Mapping[str, str]) -> dict[str, str]:
-    """What a new user keeps of the attributes: those with a value.
+    """Return what a new user keeps of the attributes: those with a value.
 
     UNVERIFIED: does the service store empty ones? An update to an empty value deletes.
     """
@@ -156,17 +158,19 @@ def stored(attributes: Mapping[str, str]) -> dict[str, str]:
 
 
 def contacts(user: User) -> dict[str, str]:
-    """The user's email and phone number, whether verified or not."""
+    """Return the user's email and phone number, whether verified or not."""
     return {kind.value: user.attributes[kind] for kind in CONTACTS if kind in user.attributes}
 
 
 def contacts_for_codes(pool: Pool) -> set[str]:
-    """The contacts by which users of the pool may sign in without a password: by one-time codes."""
+    """Return the contacts by which users of the pool may sign in without a password: by one-time
+    codes.
+    """
     return {contact for factor, contact in _CODE_FACTORS.items() if factor in pool.first_factors}
 
 
 def with_flags(attributes: Mapping[str, str], verified: Iterable[str] = ()) -> dict[str, str]:
-    """The attributes with a flag for each contact: "true" if it is among the verified."""
+    """Return the attributes with a flag for each contact: "true" if it is among the verified."""
     flags = {
         flag: "true" if contact in verified else "false"
         for flag, contact in FLAGS.items()
@@ -176,7 +180,7 @@ def with_flags(attributes: Mapping[str, str], verified: Iterable[str] = ()) -> d
 
 
 def _faults_of(entry: SchemaAttribute | None, value: str) -> Iterator[str]:
-    """What is wrong with a value. UNVERIFIED: the sentences about numbers and booleans."""
+    """Yield what is wrong with a value. UNVERIFIED: the sentences about numbers and booleans."""
     if entry is None:
         yield "Attribute does not exist in the schema."  # amplify-js#5532
     elif entry.type is AttributeDataType.BOOLEAN:

@@ -24,7 +24,7 @@ Rank = tuple[bool, int, str]
 
 
 def key(pool: Pool, name: str) -> str:
-    """A group's name as the pool compares it.
+    """Return a group's name as the pool compares it.
 
     UNVERIFIED: is it the pool that decides? Names that differ in case alone were reported to
     collide in a pool that isn't case-sensitive (amplify-backend#1781).
@@ -40,7 +40,7 @@ def create(
     already: int,
     now: datetime,
 ) -> Group:
-    """The group that CreateGroup makes, where `already` as many are and none of its name."""
+    """Return the group that CreateGroup makes, where `already` as many are and none of its name."""
     if namesake is not None:
         raise GroupExists
     if already >= MOST_OF_POOL:
@@ -59,7 +59,7 @@ def create(
 
 
 def update(group: Group, req: UpdateGroupRequest, now: datetime) -> Group:
-    """The group after UpdateGroup; what the request leaves out stays.
+    """Return the group after UpdateGroup; what the request leaves out stays.
 
     That is so for the role in the AWS CLI's example of update-group. UNVERIFIED: for the
     description and the precedence, too?
@@ -80,7 +80,7 @@ def known(group: Group | None) -> Group:
 
 
 def must_join(of_user: Iterable[Group], group: Group) -> bool:
-    """Whether the user, who is in these groups, isn't a member yet; adding a member is fine."""
+    """Return whether the user, who is in these groups, isn't a member yet."""
     ids = {each.id for each in of_user}
     if group.id in ids:
         return False
@@ -90,7 +90,7 @@ def must_join(of_user: Iterable[Group], group: Group) -> bool:
 
 
 def rank(group: Group) -> Rank:
-    """A group's place among a user's: lower precedence first, none last, then by name."""
+    """Return a group's place among a user's: lower precedence first, none last, then by name."""
     # UNVERIFIED: the order of AdminListGroupsForUser and of the tokens' cognito:groups?
     return group.precedence is None, group.precedence or 0, group.name
 
@@ -98,7 +98,7 @@ def rank(group: Group) -> Rank:
 def page_of_user(
     of_user: Iterable[Group], after: str | None, limit: int | None
 ) -> tuple[list[Group], str | None]:
-    """A page of a user's groups by rank, and the position of the next one."""
+    """Return a page of a user's groups by rank, and the position of the next one."""
     if limit == 0:
         raise LimitBelowOne
     ranked = sorted(of_user, key=rank)
@@ -112,7 +112,7 @@ def page_of_user(
 
 
 def described(group: Group) -> GroupType:
-    """A group as answers show it."""
+    """Return a group as answers show it."""
     return GroupType(
         GroupName=group.name,
         UserPoolId=group.pool_id,

@@ -6,7 +6,7 @@ from poolhouse.wire.structs import AttributeType, UserType
 
 
 def listed(user: User) -> ListedUser:
-    """What lists show of this user."""
+    """Return what lists show of this user."""
     return ListedUser(
         sub=user.sub,
         username=user.username,
@@ -20,8 +20,8 @@ def listed(user: User) -> ListedUser:
 
 
 def described(user: ListedUser, only: list[str] | None = None) -> UserType:
-    """A user in a list, with `sub` and all attributes; or with those named, none for an empty list
-    (aws-sdk-js#2203).
+    """Return a user in a list, with `sub` and all attributes; or with those named, none for an
+    empty list (aws-sdk-js#2203).
     """
     every = [AttributeType(Name="sub", Value=user.sub)]
     every += [AttributeType(Name=name, Value=value) for name, value in user.attributes.items()]

@@ -11,7 +11,8 @@ from poolhouse.rules.auth import password_policy
 
 
 def with_own_password(user: User, now: datetime) -> User:
-    """The user who has chosen another password: an administrator's needs no replacing any more.
+    """Return the user who has chosen another password: an administrator's needs no replacing any
+    more.
 
     UNVERIFIED: does ChangePassword end FORCE_CHANGE_PASSWORD, which other proofs may leave behind?
     """

@@ -23,7 +23,8 @@ _CONTACTS = {
 
 
 def contacts(pool: Pool) -> tuple[NameKind, ...]:
-    """Where codes may go, by priority; without a setting to the phone number before the email.
+    """Return where codes may go, by priority; without a setting to the phone number before the
+    email.
 
     Refused where only administrators reset passwords; that is looked at before the user, so that it
     is answered alike for those who don't exist.
@@ -38,7 +39,7 @@ def contacts(pool: Pool) -> tuple[NameKind, ...]:
 
 
 def contact_of(pool: Pool, client: Client, user: User) -> NameKind | None:
-    """Where a user who forgot the password gets a code.
+    """Return where a user who forgot the password gets a code.
 
     None where the client hides who exists, and the user can't reset the password or has no verified
     contact: they are answered like a user who isn't there (ev:users-14).
@@ -68,7 +69,8 @@ def recovered(user: User, now: datetime) -> User:
 
 
 def reset_by_admin(pool: Pool, user: User, now: datetime) -> tuple[User, NameKind] | None:
-    """The user, who can't sign in before a new password is set, and where the code for it goes.
+    """Return the user, who can't sign in before a new password is set, and where the code for it
+    goes.
 
     None: it has been done already, and nothing is to be done again (as moto).
     """
@@ -93,7 +95,7 @@ def _check_resettable(user: User) -> None:
 
 
 def _verified_contact(pool: Pool, user: User) -> NameKind | None:
-    """The first contact that the user has and that is verified, and is no second factor."""
+    """Return the first contact that the user has and that is verified, and is no second factor."""
     excluded = _second_factors(pool, user)
     for contact in contacts(pool):
         flag = user.attributes.get(f"{contact.value}_verified", "")

@@ -60,7 +60,7 @@ STANDARD: Final = (
 
 
 def of_new_pool(requested: Iterable[SchemaAttributeType] | None) -> tuple[SchemaAttribute, ...]:
-    """The standard attributes, changed as the request says, then its custom ones."""
+    """Return the standard attributes, changed as the request says, then its custom ones."""
     schema = {attribute.name: attribute for attribute in STANDARD}
     standard = frozenset(schema)
     for request in requested or ():
@@ -81,7 +81,7 @@ def of_new_pool(requested: Iterable[SchemaAttributeType] | None) -> tuple[Schema
 def with_custom(
     schema: tuple[SchemaAttribute, ...], requested: Iterable[SchemaAttributeType]
 ) -> tuple[SchemaAttribute, ...]:
-    """The schema and more custom attributes at its end, as AddCustomAttributes adds them."""
+    """Return the schema and more custom attributes at its end, as AddCustomAttributes adds them."""
     added = {attribute.name: attribute for attribute in schema}
     for request in requested:
         custom = _custom(request)
@@ -100,7 +100,7 @@ def with_custom(
 
 
 def described(attribute: SchemaAttribute) -> SchemaAttributeType:
-    """An attribute as DescribeUserPool shows it: bounds are text."""
+    """Return an attribute as DescribeUserPool shows it: bounds are text."""
     text = number = None
     if attribute.type is AttributeDataType.STRING:
         text = StringAttributeConstraintsType(
@@ -132,7 +132,9 @@ def _requested_name(request: SchemaAttributeType) -> str:
 
 
 def _changed_standard(attribute: SchemaAttribute, request: SchemaAttributeType) -> SchemaAttribute:
-    """A standard attribute made required, immutable or otherwise bounded; it stays what it is."""
+    """Return a standard attribute made required, immutable or otherwise bounded; it stays what it
+    is.
+    """
     retyped = request.AttributeDataType not in (None, attribute.type)
     if retyped or request.DeveloperOnlyAttribute:
         raise InvalidParameter(  # terraform-provider-aws#23181
@@ -152,7 +154,7 @@ def _changed_standard(attribute: SchemaAttribute, request: SchemaAttributeType) 
 
 
 def _custom(request: SchemaAttributeType) -> SchemaAttribute:
-    """A custom attribute under its full name; `dev:custom:` is what real pools show."""
+    """Return a custom attribute under its full name; `dev:custom:` is what real pools show."""
     name = f"custom:{_requested_name(request)}"
     if request.Required:
         raise InvalidParameter(text="Required custom attributes are not supported currently.")
@@ -171,7 +173,9 @@ def _custom(request: SchemaAttributeType) -> SchemaAttribute:
 
 
 def _bounded(attribute: SchemaAttribute, request: SchemaAttributeType) -> SchemaAttribute:
-    """The attribute with the bounds of the request; those of another type mean nothing to it."""
+    """Return the attribute with the bounds of the request; those of another type mean nothing to
+    it.
+    """
     if attribute.type is AttributeDataType.STRING and request.StringAttributeConstraints:
         return _bounded_text(attribute, request.StringAttributeConstraints)
     if attribute.type is AttributeDataType.NUMBER and request.NumberAttributeConstraints:

@@ -35,7 +35,7 @@ def sign_up(
     sub: str,
     now: datetime,
 ) -> User:
-    """The user who would sign up, before PreSignUp is asked; refused in the service's order.
+    """Return the user who would sign up, before PreSignUp is asked; refused in the service's order.
 
     Order of ev:users-8.1: sign-up allowed, form of the username, password policy, permission to
     write the attributes, schema.
@@ -68,7 +68,9 @@ def sign_up(
 
 
 def admitted(user: User, *, confirmed: bool, email: bool, phone: bool) -> User:
-    """The user after PreSignUp: confirmed at once, or contacts taken as verified, or neither."""
+    """Return the user after PreSignUp: confirmed at once, or contacts taken as verified, or
+    neither.
+    """
     verified = {kind for kind, yes in (("email", email), ("phone_number", phone)) if yes}
     return msgspec.structs.replace(
         user,
@@ -111,7 +113,7 @@ def check_may_send_codes(pool: Pool) -> None:
 
 
 def contact_to_resend_to(pool: Pool, client: Client, user: User) -> NameKind | None:
-    """Where another code goes; refused where none can help (ev:users-8.4).
+    """Return where another code goes; refused where none can help (ev:users-8.4).
 
     None where the client hides who exists: the user is answered like one who isn't there. A report
     of 2026 has AWS answer so for a confirmed user (amplify-js#14762).
@@ -141,7 +143,7 @@ def _to_be_confirmed(user: User) -> User:
 
 
 def _may_come_without_password(pool: Pool, client: Client, given: Mapping[str, str]) -> bool:
-    """Whether this user could sign in by a code: an allowed factor with a contact for it.
+    """Return whether this user could sign in by a code: an allowed factor with a contact for it.
 
     The contact must be one that the pool verifies by itself (dg: signing-up-users-in-your-app).
     """

@@ -60,7 +60,7 @@ class UnsearchableAttribute(ValueError):
 
 
 def parse(text: str) -> UserFilter | None:
-    """The filter that the text spells; None, for all users, if the text is empty.
+    """Return the filter that the text spells; None, for all users, if the text is empty.
 
     Raises FilterSyntax and UnsearchableAttribute.
     """
@@ -80,7 +80,8 @@ def parse(text: str) -> UserFilter | None:
 
 
 def fold(attribute: str, value: str) -> str:
-    """The value as it stands in the index, so that equal there is equal by the attribute's case.
+    """Return the value as it stands in the index, so that equal there is equal by the attribute's
+    case.
 
     A fold of a prefix is a prefix of the fold: `casefold` looks at one character at a time, where
     `lower` would write the last sigma of a Greek word in another way than one inside it.

@@ -21,7 +21,7 @@ def migrated(
     with_sms_mfa: bool,
     now: datetime,
 ) -> User:
-    """The user as the function describes them (ev:triggers-6.10).
+    """Return the user as the function describes them (ev:triggers-6.10).
 
     `typed` is the name that was signed in with. Where it is an alias, the function has to say what
     the username is. Everything is refused that an administrator couldn't make either, and a profile
@@ -54,7 +54,7 @@ def migrated(
 
 
 def _as_described(pool: Pool, typed: str, described: Mapping[str, str]) -> str:
-    """The email or phone number that was typed, as the function spells it."""
+    """Return the email or phone number that was typed, as the function spells it."""
     for contact in usernames.CONTACTS:
         value = described.get(contact, "")
         if usernames.case_folded(pool, value) == usernames.case_folded(pool, typed):

@@ -70,7 +70,7 @@ def is_phone(text: str) -> bool:
 
 
 def case_folded(pool: Pool, name: str) -> str:
-    """A name as the pool compares it: without case where the pool is not case-sensitive."""
+    """Return a name as the pool compares it: without case where the pool is not case-sensitive."""
     return name if pool.case_sensitive else name.lower()
 
 
@@ -122,7 +122,8 @@ def decoy_username(pool: Pool, user: User) -> str:
 
 
 def decoy_sub(pool: Pool, digest: bytes, now: datetime) -> str:
-    """A sub as one of the pool's users could have: of a moment in the pool's life, and version 7.
+    """Return a sub as one of the pool's users could have: of a moment in the pool's life, and
+    version 7.
 
     Whenever the pool is twice as old as it was, half of the names have another: were all of them
     from the pool's first day for ever, that would tell them from users. On that day they may be of
@@ -136,12 +137,12 @@ def decoy_sub(pool: Pool, digest: bytes, now: datetime) -> str:
 
 
 def names_of(pool: Pool, user: User) -> set[UserName]:
-    """Every name that the user holds, each unique in the pool."""
+    """Return every name that the user holds, each unique in the pool."""
     return {*own_name(pool, user), *aliases_of(pool, user), *reserved_by(pool, user)}
 
 
 def has_name(pool: Pool, user: User, name: UserName) -> bool:
-    """Whether this is one of the user's names: `names_of` for one name, and without the set."""
+    """Return whether this is one of the user's names, without building `names_of`."""
     if name.kind is NameKind.USERNAME:
         return name in own_name(pool, user) or name in reserved_by(pool, user)
     return name in aliases_of(pool, user)
@@ -153,14 +154,14 @@ def sub_in(text: str) -> str | None:
 
 
 def own_name(pool: Pool, user: User) -> list[UserName]:
-    """The username, where it is a name of its own: the `sub` needs none."""
+    """Return the username, where it is a name of its own: the `sub` needs none."""
     if user.username == user.sub:
         return []
     return [_named(pool, NameKind.USERNAME, user.username)]
 
 
 def aliases_of(pool: Pool, user: User) -> list[UserName]:
-    """The names that come from attributes.
+    """Return the names that come from attributes.
 
     An alias counts once verified, a username attribute always. So does preferred_username, unless
     it looks like another alias: no code has proved that it is the user's.
@@ -211,7 +212,7 @@ def foreign_subs(pool: Pool, user: User) -> list[str]:
 
 
 def without_alias(user: User, contact: NameKind, now: datetime) -> User:
-    """The user after somebody else has taken this alias: the attribute stays, unverified."""
+    """Return the user after another user has taken this alias: the attribute stays, unverified."""
     attributes = {**user.attributes, f"{contact.value}_verified": "false"}
     return msgspec.structs.replace(user, attributes=attributes, modified_at=now)
 
@@ -228,7 +229,7 @@ def check_new(pool: Pool, username: str) -> NameKind:
 
 
 def with_username(kind: NameKind, username: str, attributes: Mapping[str, str]) -> dict[str, str]:
-    """The attributes, with the username among them where it is an email or phone number."""
+    """Return the attributes, with the username among them where it is an email or phone number."""
     if kind is NameKind.USERNAME:
         return dict(attributes)
     if attributes.get(kind.value, username) != username:

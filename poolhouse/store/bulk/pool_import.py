@@ -51,7 +51,7 @@ class WholePools:
         self._users = WholeUsers(database, sealer)
 
     async def presence(self, pool_id: str) -> tuple[PoolState, Pool] | None:
-        """A pool, even one that nothing else finds."""
+        """Return a pool, even one that nothing else finds."""
         rows = await self._database.fetch(
             "SELECT deleted, version, body FROM pools WHERE id = $1", pool_id
         )
@@ -76,7 +76,7 @@ class WholePools:
         )
 
     async def users(self, pool_id: str, subs: Sequence[str]) -> dict[str, UserRecord]:
-        """Those of these users who are there, by sub."""
+        """Return those of these users who are there, by sub."""
         return await self._users.of(pool_id, subs)
 
     async def subs_there(self, pool_id: str, subs: Sequence[str]) -> list[str]:
@@ -100,7 +100,7 @@ class WholePools:
 def reserve(pool: Pool) -> Write:
     """Take the id for a pool that arrives.
 
-    Raises `UniqueViolation` if it has come to be somebody else's.
+    Raises `UniqueViolation` if another pool has taken it.
     """
     return Write(
         f"INSERT INTO pools (id, version, deleted, body) VALUES ($1, $2, {_ARRIVING}, $3)"  # noqa: S608

@@ -76,7 +76,7 @@ class UserRecord(msgspec.Struct, frozen=True, kw_only=True):
     passkeys: tuple[Passkey, ...] = ()
 
     def belongings(self) -> list[Belonging]:
-        """All that says itself whose it is."""
+        """Return all that says itself whose it is."""
         found: list[Belonging | None] = [self.password, self.software_token]
         found += [*self.codes, *self.devices, *self.passkeys]
         return [each for each in found if each is not None]
@@ -92,7 +92,7 @@ class WholeUsers:
         self._devices = Devices(database, sealer)
 
     async def of(self, pool_id: str, subs: Sequence[str]) -> dict[str, UserRecord]:
-        """Those of these users who are there, by sub."""
+        """Return those of these users who are there, by sub."""
         if not subs:
             return {}
         rows: dict[str, dict[str, list[Row]]] = {table: {} for table in _READ}
@@ -192,7 +192,7 @@ def _claims(pool: Pool, some: Iterable[UserRecord]) -> Iterator[Inserts]:
 
 
 def _add_code(code: Code) -> Write:
-    """Not in the place of another: a user who is new has none."""
+    """Insert a password; a new user has none to replace."""
     return Write(
         "INSERT INTO codes"
         " (sub, pool_id, purpose, digest, attribute, pending, created_at, expires_at)"
@@ -203,7 +203,7 @@ def _add_code(code: Code) -> Write:
 
 
 def _join(user: User, group_id: str) -> Write:
-    """Without a count of a change of the user; the group is there, as nobody finds its pool."""
+    """Insert a membership without changing the user's version: the pool is still hidden."""
     return Write(
         "INSERT INTO memberships (sub, pool_id, group_id) VALUES ($1, $2, $3)"
         " ON CONFLICT DO NOTHING",
@@ -223,13 +223,15 @@ def _add_passkey(passkey: Passkey) -> Write:
 
 
 def _sorted(rows: Mapping[str, Sequence[Row]], user: User) -> Sequence[Row]:
-    """A user's rows of one table, in the order of what follows the sub in its primary key."""
+    """Return a user's rows of one table, in the order of its primary key."""
     return sorted(rows.get(user.sub, ()), key=itemgetter(1))
 
 
 @lru_cache(maxsize=64)
 def _statement(subs: int) -> str:
-    """All rows of so many users, each with its table's name and then a column for every name."""
+    """Return all rows of so many users, each with its table's name and then a column for every
+    name.
+    """
     numbers = ", ".join(f"${n}" for n in range(2, subs + 2))
     return " UNION ALL ".join(
         f"SELECT '{table}' AS of_table, {', '.join(_columns(names))} FROM {table}"  # noqa: S608 - ours

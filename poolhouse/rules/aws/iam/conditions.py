@@ -34,7 +34,7 @@ class Condition(Protocol):
 def compile_condition(
     operator_name: str, key: str, values: Sequence[str], variables: bool, *, denies: bool
 ) -> Condition:
-    """The condition `operator_name: {key: values}` of an Allow, or of one that `denies`.
+    """Return the condition `operator_name: {key: values}` of an Allow, or of one that `denies`.
 
     Raises `MalformedPolicy`.
     """
@@ -119,7 +119,7 @@ class _Comparison:
         if isinstance(value, Ambiguous):
             return self._denies
         values = (value,) if isinstance(value, str) else value
-        # To ForAllValues, values that are all empty are as good as absent.
+        # To ForAllValues, values that are all empty count as absent.
         if not values or (self._for_all and not any(values)):
             return self._when_absent
         try:
@@ -169,7 +169,9 @@ def _ignoring_case(pieces: Sequence[Piece]) -> Matcher:
 
 
 def _arn(pieces: Sequence[Piece]) -> Matcher:
-    """Each of an ARN's six parts on its own: no wildcard crosses one of the first five colons."""
+    """Return each of an ARN's six parts on its own: no wildcard crosses one of the first five
+    colons.
+    """
     # UNVERIFIED: a lone asterisk in an ARN operator; people write it for "any".
     if list(pieces) == [Wildcard.RUN]:
         return lambda text: True

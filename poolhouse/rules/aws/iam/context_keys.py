@@ -79,7 +79,7 @@ NO_TAGS = TagFacts()
 
 
 def principal_facts(arn: str, tags: Mapping[str, str]) -> PrincipalFacts:
-    """The facts that an IAM or STS ARN tells. Raises ValueError for any other text."""
+    """Return the facts that an IAM or STS ARN tells. Raises ValueError for any other text."""
     parts = _PRINCIPAL.fullmatch(arn)
     if parts is None or parts[2] not in _TYPES:
         raise ValueError("a principal's ARN is arn:aws:iam::ACCOUNT:root, :user/NAME or :role/NAME")
@@ -104,7 +104,7 @@ def principal_facts(arn: str, tags: Mapping[str, str]) -> PrincipalFacts:
 
 
 def _unique_id(prefix: str, arn: str) -> str:
-    """An id of IAM's shape that is always the same for an ARN: nobody hands ours out."""
+    """Return an id of IAM's shape that is always the same for an ARN: IAM doesn't assign ours."""
     digest = hashlib.sha256(arn.encode()).digest()
     return prefix + base64.b32encode(digest).decode()[:17]
 
@@ -112,7 +112,7 @@ def _unique_id(prefix: str, arn: str) -> str:
 def context(
     principal: PrincipalFacts, request: RequestFacts, tags: TagFacts, now: datetime
 ) -> Context:
-    """Every condition key of a request, by lower-case name."""
+    """Return every condition key of a request, by lower-case name."""
     found: dict[str, Value] = {
         "aws:currenttime": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:epochtime": str(int(now.timestamp())),

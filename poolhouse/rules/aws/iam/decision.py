@@ -37,7 +37,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 def decide(policies: Sequence[Policy], request: AccessRequest) -> Decision:
-    """Whether the identity policies of a principal allow the request. Never raises."""
+    """Return whether the identity policies of a principal allow the request. Never raises."""
     for policy in policies:
         for statement in policy.denies:
             if statement.unmet(request) is None:
@@ -50,7 +50,7 @@ def decide(policies: Sequence[Policy], request: AccessRequest) -> Decision:
 
 
 def explain(policies: Sequence[Policy], request: AccessRequest) -> Explanation:
-    """The decision, and why every statement did or did not speak of the request."""
+    """Return the decision, and why every statement did or did not speak of the request."""
     outcomes = tuple(
         Outcome(statement.origin, statement.effect, statement.unmet(request))
         for policy in policies

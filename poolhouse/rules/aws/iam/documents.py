@@ -107,7 +107,7 @@ def _object(value: object, what: str) -> Object:
 
 
 def _strings(value: object, what: str) -> list[str]:
-    """One string, or a list of at least one."""
+    """Return one string, or a list of at least one."""
     items = value if isinstance(value, list) else [value]
     if not items:
         raise MalformedPolicy(f"{what} must not be empty")
@@ -159,7 +159,7 @@ def _unique_sid(sid: str | None, seen: set[str]) -> None:
 
 
 def _one_of(statement: Object, element: str) -> tuple[str, list[str]]:
-    """The name and the values of an element that may be written positively or with Not."""
+    """Return the name and the values of an element that may be written positively or with Not."""
     given = [name for name in (element, f"Not{element}") if name in statement]
     if len(given) != 1:
         raise MalformedPolicy(f"it must have either {element} or Not{element}")

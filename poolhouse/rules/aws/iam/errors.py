@@ -6,5 +6,5 @@ class MalformedPolicy(ValueError):
 
 
 def quoted(text: str) -> str:
-    """A value of the document as an error shows it: on one line, and not endless."""
+    """Return a value of the document as an error shows it: on one line, and not endless."""
     return repr(text if len(text) <= 80 else f"{text[:80]}…")

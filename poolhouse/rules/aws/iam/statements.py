@@ -143,7 +143,7 @@ class Statement:
         self.decision = Decision(kind, origin)
 
     def unmet(self, request: AccessRequest) -> str | None:
-        """The element that leaves the request out, or None: the statement speaks of it."""
+        """Return the element that leaves the request out, or None: the statement speaks of it."""
         if not self._actions.covers(request.folded_action, request):
             return self._actions.name
         if not self._resources.covers(request.resource, request):

@@ -24,7 +24,7 @@ _is_network = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?").fullmatch
 
 
 def number(text: str) -> Decimal | None:
-    """An integer or a decimal, compared exactly; 30 digits on each side are plenty."""
+    """Return an integer or a decimal, compared exactly; 30 digits on each side are plenty."""
     return Decimal(text) if _is_number(text) else None
 
 
@@ -34,7 +34,7 @@ def moment(text: str) -> float | None:
     Without a zone the date is in UTC.
     """
     parts = _date_parts(text)
-    # UNVERIFIED: is 2030 a year or a second? Nobody means the first hour of 1970.
+    # UNVERIFIED: is 2030 a year or a second? The first hour of 1970 is unlikely.
     if parts is None:
         return float(text) if _is_number(text) else None
     year, month, day, time, zone = parts.groups()
@@ -54,7 +54,7 @@ def boolean(text: str) -> bool | None:
 
 
 def binary(text: str) -> bytes | None:
-    """The octets that a base64 text stands for."""
+    """Return the octets that a base64 text stands for."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -62,7 +62,7 @@ def binary(text: str) -> bytes | None:
 
 
 def address(text: str) -> Address | None:
-    """An IP address; an IPv4 one that arrived on an IPv6 socket (::ffff:…) is the IPv4 one."""
+    """Return an IP address; an IPv4 one within IPv6 (::ffff:…) is returned as IPv4."""
     if len(text) > _LONGEST_ADDRESS:
         return None
     try:
@@ -74,7 +74,7 @@ def address(text: str) -> Address | None:
 
 
 def network(text: str) -> Network | None:
-    """A CIDR block, host bits ignored; a bare address is the block of that one host."""
+    """Return a CIDR block, host bits ignored; a bare address is the block of that one host."""
     if len(text) > _LONGEST_ADDRESS or not _is_network(text):
         return None
     try:

@@ -71,7 +71,7 @@ class Pattern:
         self.matcher = build(pieces) if self.is_fixed else None
 
     def matches(self, text: str, context: Context) -> bool:
-        """Whether the text matches; nothing does when a variable has no value.
+        """Return whether the text matches; nothing does when a variable has no value.
 
         Raises AmbiguousTag.
         """
@@ -79,7 +79,7 @@ class Pattern:
         return matcher is not None and matcher(text)
 
     def bind(self, context: Context) -> Matcher | None:
-        """The matcher for one request, or None when a variable has no value in it.
+        """Return the matcher for one request, or None when a variable has no value in it.
 
         Raises AmbiguousTag.
         """

@@ -36,13 +36,13 @@ _SESSION = """
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';
 """
-"""A commit must be durable when it returns; whoever asked for more (`remote_apply`) keeps it.
+"""A commit must be durable when it returns; a stricter setting (`remote_apply`) is kept.
 
 What waits for a row for a second is broken off and tried again, so that no commit holds back for
 longer those that share its transaction.
 
 Plans must not depend on parameters, as on SQLite. A plan made for the store's only pool, or its
-last, expects no row behind it: then the index by any other column seems as good as the right one,
+last, expects no row behind it: then the index by any other column seems as fast as the right one,
 and a page deep in a list of a million users takes 0.6 seconds.
 """
 
@@ -96,7 +96,7 @@ class Connections:
 
     @property
     def all_lent(self) -> bool:
-        """Whether somebody who asks now has to wait for a connection to come back."""
+        """Return whether a request for a connection would have to wait."""
         return not self._idle and not self._may_open
 
     def limit(self, most: int) -> None:
@@ -238,7 +238,7 @@ class Connections:
             self._open -= 1
 
     def _hand_on(self, connection: asyncpg.Connection | None) -> bool:
-        """Give a connection, or a place for one, to whoever has waited longest."""
+        """Give a connection, or a place for one, to the caller that has waited longest."""
         while self._waiting:
             given, _ = self._waiting.popleft()
             if not given.done():

@@ -157,7 +157,7 @@ class Postgres:
 async def _apply(connection: asyncpg.Connection, script: Sequence[str], version: int) -> bool:
     """Run a migration in one transaction, which begins with the row that says so.
 
-    Whoever comes second waits at that row until the first is done, and finds nothing left to do.
+    The second process waits for that row until the first is done, and finds nothing left to do.
     """
     with contextlib.suppress(*_MADE_MEANWHILE):
         await connection.execute(VERSIONS)
@@ -176,7 +176,7 @@ async def _apply(connection: asyncpg.Connection, script: Sequence[str], version:
 
 
 def _failure(error: Exception) -> Exception:
-    """The store's word for an error of the engine; never with a parameter's value in it."""
+    """Return the store's word for an error of the engine; never with a parameter's value in it."""
     if isinstance(error, _UNFIT):
         return ValueError("the store can't keep a parameter of this kind")
     said = error.args[0] if error.args else ""

@@ -42,7 +42,7 @@ LOST: Final = (
     OSError,
     TimeoutError,
 )
-"""The connection is of no more use, and nobody knows what became of a commit."""
+"""The connection is of no more use, and it is unknown whether a commit was applied."""
 
 _BROKEN_OFF = (
     asyncpg.DeadlockDetectedError,

@@ -30,17 +30,19 @@ class Joined(msgspec.Struct, frozen=True):
         return [each for write in self.writes for each in write.parameters]
 
     def unmet(self, row: Row) -> Conflict | None:
-        """Which condition failed, as the statement's row tells: that of a write that is alone."""
+        """Return which condition failed, as the statement's row tells: that of a write that is
+        alone.
+        """
         return None if row[0] else self.writes[0].otherwise
 
     def unmet_by(self, error: asyncpg.PostgresError) -> Conflict | None:
-        """Which condition failed, if that is what the error tells."""
+        """Return which condition failed, if that is what the error tells."""
         named = re.search(r"unmet_(\d+)", error.args[0])
         return self.writes[int(named[1])].otherwise if named else None
 
 
 def join(writes: Sequence[Write | Inserts]) -> Joined | None:
-    """The writes as one statement; None if they are too many, or rows by the thousand."""
+    """Return the writes as one statement; None if they are too many, or rows by the thousand."""
     if len(writes) > JOINED_AT_MOST:
         return None
     few = [one for one in writes if isinstance(one, Write)]
@@ -68,7 +70,7 @@ async def commit_together(
     """Apply commits of the same statement in one transaction, in one round trip.
 
     Each sees what those before it did. Returns what became of each; raises what the engine does,
-    in the place of every other condition that fails too: then nothing is applied.
+    before every other condition that fails too: then nothing is applied.
     """
     rows = await connection.fetchmany(several[0].statement, [one.parameters for one in several])
     return [one.unmet(row) for one, row in zip(several, rows, strict=True)]
@@ -76,7 +78,7 @@ async def commit_together(
 
 @lru_cache(maxsize=512)
 def _joined(writes: tuple[tuple[str, bool], ...]) -> str:
-    """One statement that does what all of them do, or fails as soon as a condition fails.
+    """Return one statement that does what all of them do, or fails as soon as a condition fails.
 
     With each stands whether it has a condition. A failed one is a text that names it cast to a
     number: an error that every dialect reports with the text. The parts run in order, because the

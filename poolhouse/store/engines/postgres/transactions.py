@@ -61,6 +61,6 @@ async def _commit_singly(connection: asyncpg.Connection, writes: Iterable[Write]
 
 
 def _of_many_rows(statement: str, types: Sequence[str]) -> str:
-    """What inserts a row, for as many as there are values in each of its parameters."""
+    """Return what inserts a row, for as many as there are values in each of its parameters."""
     columns = ", ".join(f"${n}::{type}[]" for n, type in enumerate(types, 1))
     return re.sub(r"VALUES \(.*?\)", f"SELECT * FROM unnest({columns})", statement, count=1)  # noqa: S608

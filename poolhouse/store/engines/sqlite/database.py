@@ -6,7 +6,7 @@ between threads), then a thread of its own does the part that waits for the disk
 the next group gathers.
 
 Several worker processes may share the file. SQLite's busy handler starves all but one writer, so
-writers take turns: whoever wants to write first takes its place at the gate, then waits for the
+writers take turns: a writer first takes its place at the gate, then waits for the
 turn, and leaves the gate once it has it. A process that has just written meets the gate behind
 those who wait there, so none can run ahead.
 """
@@ -76,7 +76,7 @@ class Sqlite:
         self._of_this_turn: dict[str, Sequence[Row]] = {}
 
     def _open(self, path: Path) -> None:
-        """Open both connections, one process at a time: the change to WAL mode suffers nobody."""
+        """Open both connections, one process at a time: switching to WAL needs exclusive access."""
         assert self._turn is not None
         self._turn.take()
         try:
@@ -94,7 +94,7 @@ class Sqlite:
             raise _failure(error) from None
 
     async def fetch_shared(self, statement: str) -> Sequence[Row]:
-        """What a turn of the event loop reads first will do for all of it.
+        """Return the rows of a statement, read once in each turn of the event loop.
 
         The loop hears of requests between its turns only, so that all of them had arrived by then.
         """
@@ -119,7 +119,7 @@ class Sqlite:
         await waiting.done
 
     def _start_group(self) -> None:
-        """Get the turn, then write; in a thread only if there is somebody to wait for."""
+        """Get the turn, then write; in a thread only if another process has the turn."""
         if self._turn is None or self._turn.take_if_free():
             self._write_group(None)
         else:
@@ -159,7 +159,7 @@ class Sqlite:
         """Run a group's statements in one transaction; returns why nothing can be written now.
 
         Few commits need a savepoint. But when a statement breaks (a failed condition doesn't), the
-        group begins anew with a savepoint for every commit, so that the broken one fails alone.
+        group starts again with a savepoint for every commit, so that the broken one fails alone.
         """
         try:
             self._check_file()
@@ -177,7 +177,7 @@ class Sqlite:
         return None
 
     def _check_file(self) -> None:
-        """Refuse to write into a file that is no longer at its path: nobody would find it again.
+        """Refuse to write into a file that is no longer at its path: it couldn't be found again.
 
         When the very file comes back, writing goes on. Another file in its place is another store,
         which only a new start may adopt.
@@ -212,7 +212,7 @@ class Sqlite:
             execute("RELEASE one")
 
     def _insert(self, inserts: Inserts) -> bool:
-        """Whether every row was inserted."""
+        """Return whether every row was inserted."""
         before = self._write.total_changes()
         self._write_cursor.executemany(inserts.statement, inserts.rows)
         return self._write.total_changes() - before == len(inserts.rows)
@@ -329,7 +329,7 @@ def _connect(path: Path) -> apsw.Connection:
     connection.pragma("temp_store", "memory")
     connection.pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS)
     # Plans must not depend on parameters: to see whether a partial index still serves, SQLite would
-    # compile a search of users anew for every value, at three times its price.
+    # compile a search of users again for every value, at three times its price.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     return connection
 
@@ -347,7 +347,9 @@ def _raise(failure: Exception | None) -> None:
 
 
 def _failure(error: Exception) -> Exception:
-    """The store's word for an error: the engine's text, which holds no parameter of a statement."""
+    """Return the store's word for an error: the engine's text, which holds no parameter of a
+    statement.
+    """
     if isinstance(error, apsw.Error | OSError):
         return Unavailable(f"{type(error).__name__}: {error}")
     return ValueError("the store can't keep a parameter of this kind")
