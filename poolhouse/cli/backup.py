@@ -21,7 +21,7 @@ def backup(
 ) -> None:
     """Copy the store to a file while servers run.
 
-    The copy is that of one moment. It doesn't contain the master key, without which it can't be read: its
+    The copy is that of one moment. It doesn't contain the master key, which opens its
     secrets: keep both, apart.
     """
     import apsw

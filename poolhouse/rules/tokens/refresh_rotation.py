@@ -1,9 +1,8 @@
 """Refresh token rotation: every refresh brings a new refresh token (ev:auth-14).
 
-The tokens of a session form a chain, each made of the one before by the server's key. So a client that
-
-comes twice with the same token within the grace period, because the first answer got lost or two
-requests crossed, is given the same successor: there are never two that are good.
+The refresh tokens of a session form a chain, each derived from the one before by the server's key. A
+client may send the same token twice within the grace period, because the first response got lost or two
+requests crossed. It gets the same successor both times: two tokens are never valid at once.
 """
 
 import hmac
