@@ -1,8 +1,8 @@
 """Refresh token rotation: every refresh brings a new refresh token (ev:auth-14).
 
-The refresh tokens of a session form a chain, each derived from the one before by the server's key. A
-client may send the same token twice within the grace period, because the first response got lost or two
-requests crossed. It gets the same successor both times: two tokens are never valid at once.
+The refresh tokens of a session form a chain, each derived from the one before by the server's key.
+A client may send the same token twice within the grace period, because the first response got lost
+or two requests crossed. It gets the same successor both times: two are never valid at once.
 """
 
 import hmac
