@@ -5,7 +5,7 @@ from poolhouse.api.session_authentication import sign_in_under_way
 from poolhouse.api.token_authentication import prove_user
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool, region_of
-from poolhouse.errors.auth import ClientUnauthorized, InvalidSession
+from poolhouse.errors.auth import ClientUnauthorized
 from poolhouse.errors.mfa import EitherTokenOrSession
 from poolhouse.errors.pools import ClientNotFound, PoolNotFound
 from poolhouse.errors.tokens import AccessTokenRevoked
@@ -27,7 +27,7 @@ from poolhouse.wire.structs import Shape
 
 
 class Callers:
-    """Makes the call that an operation's handler takes, and brings it up to date."""
+    """Makes the call that an operation's handler takes."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -129,26 +129,6 @@ class Callers:
         return AdminCall(
             self._services, caller, principal=principal, region=region, record=record, pool=pool
         )
-
-    async def load_again(self, call: AnyCall) -> None:
-        """Bring the call up to date; what it stands on may be gone by now."""
-        await self._services.store.configuration.refresh()
-        if isinstance(call, AdminCall | ClientCall | UserCall | UserOrSessionCall):
-            pool = await self._services.store.pools.find(call.pool.id)
-            if pool is None:
-                raise PoolNotFound(pool_id=call.pool.id)
-            call.pool = pool
-        if isinstance(call, ClientCall):
-            client = await self._services.store.clients.find(call.client.id)
-            if client is None:
-                raise ClientNotFound(client_id=call.client.id)
-            call.client = client
-        if isinstance(call, UserCall | UserOrSessionCall):
-            user = await self._services.store.users.by_sub(call.pool.id, call.user.sub)
-            if user is None:
-                by_session = isinstance(call, UserOrSessionCall) and call.progress is not None
-                raise InvalidSession if by_session else UserNotFound
-            call.user = user
 
 
 def _no_pool(pool_id: str | None, region: str) -> PoolNotFound:

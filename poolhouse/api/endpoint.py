@@ -248,7 +248,7 @@ class CognitoEndpoint:
                 try:
                     return await _run_once(entry, req, call)
                 except Conflict:
-                    await self._callers.load_again(call)
+                    await call.reload()
             return await _run_once(entry, req, call)
         except Conflict:
             raise _too_busy(entry) from None
@@ -261,6 +261,8 @@ async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
     call.right_guesses.clear()
     call.audit.proofs = ()  # a run that was undone may have verified some
     try:
+        if entry.authenticate_client is not None and isinstance(call, ClientCall):
+            entry.authenticate_client(call, req)
         answer = await entry.handle(call, req)
     except ServiceError:
         await call.commit_refused_guesses()

@@ -11,6 +11,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
 from poolhouse.errors.auth import MissingParameter
 from poolhouse.rules.users import usernames
+from poolhouse.services.client_authentication import verify_secret_hash
 from poolhouse.services.context import Call
 from poolhouse.services.decoy_users import is_decoy
 from poolhouse.services.notifications import Notification
@@ -48,6 +49,7 @@ class Attempt:
     saves_user: bool = False
     """Among `writes` is one that saves the user, on the condition that nothing else has."""
     _user: User | None = None
+    _is_client_authenticated: bool = False
 
     @property
     def metadata_for_functions(self) -> Mapping[str, str] | None:
@@ -62,14 +64,30 @@ class Attempt:
 
     @user.setter
     def user(self, user: User) -> None:
+        self.check_client_authenticated()
         self._user = user
-        self.say_who(user.username)
+        self.name_target(user.username)
 
-    def say_who(self, name: str) -> None:
-        """To the audit trail. Whatever is longer than a username can be isn't kept whole: anybody
-        may send it.
+    def name_target(self, username: str) -> None:
+        """Name the user in the audit record, cut to the length of a username: any caller may send
+        a longer one.
         """
-        self.call.audit.target = name[:LONGEST_NAME]
+        self.call.audit.target = username[:LONGEST_NAME]
+
+    def authenticate_client(self, username: str, user: User | None) -> None:
+        """Verify SECRET_HASH, if the app client has a secret.
+
+        Clients make it of the username that they send, or of the user's own username or sub, which
+        the server has returned to them (ev:auth-2.2). `user` is None for an unknown one.
+        """
+        names = (username,) if user is None else (username, user.username, user.sub)
+        verify_secret_hash(self.client, self.given.get("SECRET_HASH"), *names)
+        self._is_client_authenticated = True
+
+    def check_client_authenticated(self) -> None:
+        """Raise RuntimeError if a step of the sign-in has left out `authenticate_client`."""
+        if not self._is_client_authenticated:
+            raise RuntimeError("the sign-in goes on before its app client is authenticated")
 
     @property
     def shown_username(self) -> str:

@@ -24,7 +24,7 @@ from poolhouse.auth.challenges import (
     web_authn,
 )
 from poolhouse.auth.flows import custom_auth, refresh_token, user_auth, user_password, user_srp
-from poolhouse.auth.initiation import check_is_named, check_secret_hash, signing_in
+from poolhouse.auth.initiation import check_is_named, signing_in
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.errors.auth import IncorrectPassword, InvalidSession
 from poolhouse.rules.auth import challenges, devices
@@ -109,8 +109,10 @@ async def _reached(attempt: Attempt, name: Challenge) -> AuthSession:
     username = attempt.required("USERNAME")
     progress = _unsealed(attempt, name, await _sealed(attempt, name))
     challenges.check_answer(progress, name, attempt.call.now)
-    attempt.user = await signing_in(attempt, progress)
-    check_secret_hash(attempt, username, attempt.user)
+    user = await signing_in(attempt, progress)
+    attempt.name_target(user.username)
+    attempt.authenticate_client(username, user)
+    attempt.user = user
     await check_is_named(attempt, username)
     await password_check.check_still_proved(attempt, progress)
     await step_up.check_step_up_session(attempt, progress)
@@ -142,6 +144,7 @@ async def _go_on(
     attempt: Attempt, reached: AuthSession | ChallengeIssued | AuthResponse
 ) -> AuthResponse:
     """Do what comes next; what functions say of it may be that something else comes first."""
+    attempt.check_client_authenticated()
     while isinstance(reached, AuthSession):
         attempt.call.audit.proofs = reached.proofs
         name = await _next(attempt, reached)

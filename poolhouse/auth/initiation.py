@@ -7,7 +7,6 @@ from poolhouse.entities.users import User
 from poolhouse.errors.auth import InvalidSession, NoSuchUser
 from poolhouse.rules.auth import challenges
 from poolhouse.rules.users import usernames
-from poolhouse.services import client_authentication
 from poolhouse.services.decoy_users import decoy_user, is_decoy
 from poolhouse.services.sign_in_triggers import before_authentication
 from poolhouse.services.user_lookup import find_user
@@ -30,9 +29,9 @@ async def open_sign_in(
     """
     call, client = attempt.call, attempt.client
     username = attempt.required("USERNAME")
-    attempt.say_who(username)
+    attempt.name_target(username)
     user = await find_user(call, attempt.pool, username)
-    check_secret_hash(attempt, username, user)
+    attempt.authenticate_client(username, user)
     if user is None and password is not None:
         user = await user_migration.migrate_user(attempt, username, password)
     if user is None:
@@ -53,16 +52,6 @@ async def open_sign_in(
         expires_at=call.now + challenges.session_lifetime(client),
         is_unknown=is_decoy(user),
         device_key=attempt.given.get("DEVICE_KEY"),
-    )
-
-
-def check_secret_hash(attempt: Attempt, username: str, user: User | None) -> None:
-    """Clients hash the name that they send, or the user's own name, which the server has told them
-    (ev:auth-2.2).
-    """
-    names = (username,) if user is None else (username, user.username, user.sub)
-    client_authentication.check_secret_hash(
-        attempt.client, attempt.given.get("SECRET_HASH"), *names
     )
 
 

@@ -10,7 +10,6 @@ from poolhouse.rules.users import password_changes
 from poolhouse.rules.users import password_recovery as rules
 from poolhouse.rules.users.admin_users import require_user, temporary_until
 from poolhouse.services import guesses, notifications, triggers, user_migration, verification_codes
-from poolhouse.services.client_authentication import check_secret_hash
 from poolhouse.services.context import AdminCall, ClientCall, UserCall
 from poolhouse.services.decoy_users import decoy_with_contact, is_decoy, user_or_decoy
 from poolhouse.services.passwords import change_password as replace_password
@@ -38,7 +37,6 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     The old password stays good until then: anybody can ask for a code. Where the client hides who
     exists, those who don't, or who have no contact, are answered as if a code had been sent.
     """
-    check_secret_hash(call.client, req.SecretHash, req.Username)
     contacts = rules.contacts(call.pool)
     user = await _who_forgot(call, req)
     contact = None if is_decoy(user) else rules.contact_of(call.pool, call.client, user)
@@ -90,7 +88,6 @@ async def confirm_forgot_password(
     The policy is looked at before the code, which a password that can't be doesn't spend, nor does
     it count as an attempt. The password is committed before PostConfirmation runs.
     """
-    check_secret_hash(call.client, req.SecretHash, req.Username)
     user = await user_or_decoy(call, req.Username)
     rules.check_may_recover(user)
     password_changes.check_policy(call.pool, req.Password)

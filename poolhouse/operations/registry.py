@@ -27,7 +27,15 @@ from poolhouse.operations import (
     user_pools,
     users,
 )
-from poolhouse.services.context import AnyCall
+from poolhouse.services.client_authentication import (
+    AuthenticateClient,
+    by_client_secret,
+    by_client_secret_for_revocation,
+    by_secret,
+    by_secret_hash,
+    by_signature_or_client_secret,
+)
+from poolhouse.services.context import AnyCall, ClientCall
 from poolhouse.wire.operations import OPERATIONS, Operation
 from poolhouse.wire.structs import Shape
 
@@ -191,10 +199,37 @@ UNRECORDED_READS: Final[Mapping[str, str]] = {
 """Operations whose success leaves no audit record, and why."""
 
 
+CLIENT_AUTHENTICATION: Final[Mapping[str, AuthenticateClient]] = {
+    "SignUp": by_secret_hash,
+    "ConfirmSignUp": by_secret_hash,
+    "ResendConfirmationCode": by_secret_hash,
+    "ForgotPassword": by_secret_hash,
+    "ConfirmForgotPassword": by_secret_hash,
+    "GetTokensFromRefreshToken": by_client_secret,
+    "RevokeToken": by_client_secret_for_revocation,
+    "GetClientToken": by_secret,
+    "GetDerivedToken": by_signature_or_client_secret,
+}
+"""The function that authenticates an operation's app client before the operation runs."""
+
+AUTHENTICATED_BY_SIGN_IN: Final[Mapping[str, str]] = {
+    "InitiateAuth": "SECRET_HASH of AuthParameters",
+    "AdminInitiateAuth": "SECRET_HASH of AuthParameters",
+    "RespondToAuthChallenge": "SECRET_HASH of ChallengeResponses",
+    "AdminRespondToAuthChallenge": "SECRET_HASH of ChallengeResponses",
+}
+"""Operations whose app client the sign-in engine authenticates, and by which parameter.
+
+The hash may be made of several names of a user, whom the engine has to find first. No sign-in goes
+on without it (`auth/attempt.py`).
+"""
+
+
 class Entry(NamedTuple):
     """An operation that is built: its row in the API, its function, and what that must be given.
 
     `call` is the type of the function's first parameter: it says what has to be proved.
+    `authenticate_client` is called before the function, each time that the operation is run.
     """
 
     operation: Operation
@@ -202,6 +237,7 @@ class Entry(NamedTuple):
     call: type[AnyCall]
     room: str
     audited: Audited
+    authenticate_client: AuthenticateClient | None
 
 
 _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
@@ -211,7 +247,22 @@ _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
 def _entry(handle: Handle, room: str) -> Entry:
     operation = _BY_NAME[handle.__name__.replace("_", "")]
     first = next(iter(inspect.signature(handle).parameters))
-    return Entry(operation, handle, get_type_hints(handle)[first], room, _audited(operation.name))
+    call = get_type_hints(handle)[first]
+    return Entry(
+        operation=operation,
+        handle=handle,
+        call=call,
+        room=room,
+        audited=_audited(operation.name),
+        authenticate_client=_authenticate_client(operation.name, call),
+    )
+
+
+def _authenticate_client(name: str, call: type[AnyCall]) -> AuthenticateClient | None:
+    """Return the operation's row. Raises KeyError for an app client's operation without one."""
+    if call is ClientCall and name not in AUTHENTICATED_BY_SIGN_IN:
+        return CLIENT_AUTHENTICATION[name]
+    return None
 
 
 def _audited(name: str) -> Audited:

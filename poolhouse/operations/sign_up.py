@@ -9,7 +9,6 @@ from poolhouse.rules.messages import delivery_details
 from poolhouse.rules.users import attributes
 from poolhouse.rules.users import sign_up as rules
 from poolhouse.services import guesses, notifications, triggers, verification_codes
-from poolhouse.services.client_authentication import check_secret_hash
 from poolhouse.services.context import AdminCall, ClientCall
 from poolhouse.services.decoy_users import decoy_with_contact, is_decoy, user_or_decoy
 from poolhouse.services.notifications import Notification
@@ -38,7 +37,6 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
     PreSignUp is asked before anything is stored, so its refusal leaves nothing behind; whether the
     name is free shows only in the commit, where no two sign-ups can both win it.
     """
-    check_secret_hash(call.client, req.SecretHash, req.Username)
     draft = rules.sign_up(
         call.pool,
         call.client,
@@ -79,7 +77,6 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     A wrong code is counted before it is answered. The confirmation is committed before
     PostConfirmation runs, and a failure there doesn't undo it.
     """
-    check_secret_hash(call.client, req.SecretHash, req.Username)
     user = await user_or_decoy(call, req.Username)
     rules.check_may_confirm(user)
     sign_up_session.check_session(call, user, req.Session)
@@ -119,7 +116,6 @@ async def resend_confirmation_code(
 
     Where the client hides who exists, those who don't are answered as if a code had been sent.
     """
-    check_secret_hash(call.client, req.SecretHash, req.Username)
     rules.check_may_send_codes(call.pool)
     user = await user_or_decoy(call, req.Username)
     contact = None

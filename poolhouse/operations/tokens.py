@@ -5,9 +5,8 @@ from msgspec.structs import replace
 
 from poolhouse.auth import client_credentials, refresh_with_rotation, token_exchange
 from poolhouse.entities.sessions import TokenSession
-from poolhouse.errors.auth import ClientUnauthorized, SecretMissing, SecretWrong
+from poolhouse.errors.auth import ClientUnauthorized
 from poolhouse.errors.tokens import InvalidRefreshToken, NotARefreshToken, RevocationOff
-from poolhouse.rules.auth import client_secret
 from poolhouse.rules.tokens import access_tokens
 from poolhouse.rules.tokens import client_credentials as machine_tokens
 from poolhouse.rules.users.admin_users import require_user, sign_out
@@ -38,7 +37,6 @@ async def get_tokens_from_refresh_token(
 
     UNVERIFIED: does it take ALLOW_REFRESH_TOKEN_AUTH where the client doesn't rotate? Not here.
     """
-    client_secret.check(call.client, req.ClientSecret)
     return GetTokensFromRefreshTokenResponse(
         AuthenticationResult=await refresh_with_rotation.renew(
             call, req.RefreshToken, req.DeviceKey, req.ClientMetadata
@@ -53,10 +51,6 @@ async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeToken
     (RFC 7009, section 2.2). RevokeAssociatedSessions finds no other session to end: only those of
     managed login have a parent.
     """
-    try:
-        client_secret.check(call.client, req.ClientSecret)
-    except (SecretMissing, SecretWrong):
-        raise ClientUnauthorized from None
     if call.client.settings.EnableTokenRevocation is False:
         raise RevocationOff(client_id=call.client.id)
     session = await _to_revoke(call, req.Token)
@@ -83,7 +77,6 @@ async def admin_user_global_sign_out(
 
 async def get_client_token(call: ClientCall, req: GetClientTokenRequest) -> GetClientTokenResponse:
     """Give an app client a token of its own, without any user."""
-    client_secret.check(call.client, req.Secret)
     machine_tokens.check_allowed(call.client)
     scopes = machine_tokens.granted(call.client, req.Scopes)
     return GetClientTokenResponse(
@@ -95,8 +88,6 @@ async def get_derived_token(
     call: ClientCall, req: GetDerivedTokenRequest
 ) -> GetDerivedTokenResponse:
     """Exchange a token for one with fewer rights, for another service; see `flows/`."""
-    if call.principal is None:
-        client_secret.check(call.client, req.ClientSecret)
     return await token_exchange.derive(call, req)
 
 

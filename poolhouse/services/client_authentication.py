@@ -1,14 +1,80 @@
-"""Authenticate app clients by SECRET_HASH."""
+"""Authenticate app clients by SECRET_HASH or by their secret.
+
+The table of `operations/registry.py` names the function that the pipeline calls before an
+operation runs.
+"""
+
+from collections.abc import Callable
+from typing import Any
 
 from poolhouse.entities.clients import Client
-from poolhouse.errors.auth import NoSecretExpected, SecretHashMissing, SecretHashWrong
-from poolhouse.rules.auth import secret_hash
+from poolhouse.errors.auth import (
+    ClientUnauthorized,
+    NoSecretExpected,
+    SecretHashMissing,
+    SecretHashWrong,
+    SecretMissing,
+    SecretWrong,
+)
+from poolhouse.rules.auth import client_secret, secret_hash
+from poolhouse.services.context import ClientCall
+from poolhouse.wire.structs import (
+    ConfirmForgotPasswordRequest,
+    ConfirmSignUpRequest,
+    ForgotPasswordRequest,
+    GetClientTokenRequest,
+    GetDerivedTokenRequest,
+    GetTokensFromRefreshTokenRequest,
+    ResendConfirmationCodeRequest,
+    RevokeTokenRequest,
+    SignUpRequest,
+)
+
+AuthenticateClient = Callable[[ClientCall, Any], None]
+"""Raises the refusal of a request that doesn't authenticate its app client."""
+
+WithSecretHash = (
+    SignUpRequest
+    | ConfirmSignUpRequest
+    | ResendConfirmationCodeRequest
+    | ForgotPasswordRequest
+    | ConfirmForgotPasswordRequest
+)
 
 
-def check_secret_hash(client: Client, given: str | None, *names: str) -> None:
-    """Verify the secret hash of a request. It is right if it was made of any of the names.
+def by_secret_hash(call: ClientCall, req: WithSecretHash) -> None:
+    """Verify SecretHash, which is made of the username that the request names."""
+    verify_secret_hash(call.client, req.SecretHash, req.Username)
 
-    Raises SecretHashMissing, SecretHashWrong, or NoSecretExpected if the client has no secret.
+
+def by_client_secret(call: ClientCall, req: GetTokensFromRefreshTokenRequest) -> None:
+    """Verify ClientSecret."""
+    client_secret.check(call.client, req.ClientSecret)
+
+
+def by_secret(call: ClientCall, req: GetClientTokenRequest) -> None:
+    """Verify Secret."""
+    client_secret.check(call.client, req.Secret)
+
+
+def by_client_secret_for_revocation(call: ClientCall, req: RevokeTokenRequest) -> None:
+    """Verify ClientSecret, with the one error that the model lists for it."""
+    try:
+        client_secret.check(call.client, req.ClientSecret)
+    except (SecretMissing, SecretWrong):
+        raise ClientUnauthorized from None
+
+
+def by_signature_or_client_secret(call: ClientCall, req: GetDerivedTokenRequest) -> None:
+    """Verify ClientSecret, unless an administrator has signed the request."""
+    if call.principal is None:
+        client_secret.check(call.client, req.ClientSecret)
+
+
+def verify_secret_hash(client: Client, given: str | None, *names: str) -> None:
+    """Verify a hash that the client may have made of any of these names.
+
+    Raises one of three errors: it is missing, wrong, or sent to a client without a secret.
     """
     if not client.secrets:
         if given:
@@ -17,7 +83,7 @@ def check_secret_hash(client: Client, given: str | None, *names: str) -> None:
     if not given:
         raise SecretHashMissing(client_id=client.id)
     secrets = [secret.value for secret in client.secrets]
-    # Not any(): the time that it takes must not tell which secret or name it was.
+    # Not any(): the time must not show which of them matched.
     matches = [secret_hash.matches(secrets, name, client.id, given) for name in names]
     if True not in matches:
         raise SecretHashWrong(client_id=client.id).because(

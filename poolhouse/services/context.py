@@ -2,8 +2,8 @@
 
 `AdminCall`   a signed, authorised administrator, and the user pool that the request names
 `AccountCall` the same, for operations that name no pool
-`ClientCall`  an app client that exists, and its pool (the secret hash is the handler's to check:
-              it covers the username of the request)
+`ClientCall`  an app client that exists, and its pool; the pipeline has authenticated it, as
+              `operations/registry.py` declares
 `UserCall`    a valid access token: its user, and that user's pool
 `UserOrSessionCall` the same, or in the token's place the Session of a sign-in under way
 """
@@ -27,7 +27,10 @@ from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.principals import Principal
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
+from poolhouse.errors.auth import InvalidSession
+from poolhouse.errors.pools import ClientNotFound, PoolNotFound
 from poolhouse.errors.protocol import RateExceeded
+from poolhouse.errors.users import UserNotFound
 from poolhouse.ids import Ids
 from poolhouse.rules.aws.iam import pool_arn
 from poolhouse.rules.tokens import issuers
@@ -155,6 +158,20 @@ class Call:
     def now(self) -> datetime:
         return self.caller.now
 
+    async def reload(self) -> None:
+        """Read again what the call stands on, before the operation is run once more.
+
+        Raises the error of what is gone by now.
+        """
+        await self.store.configuration.refresh()
+
+    async def _current_pool(self, pool: Pool) -> Pool:
+        """Return the pool as it is now. Raises PoolNotFound."""
+        current = await self.store.pools.find(pool.id)
+        if current is None:
+            raise PoolNotFound(pool_id=pool.id)
+        return current
+
     def issuer(self, pool: Pool) -> str:
         """What tokens that this call makes name as their issuer."""
         return self.services.issuer(pool, self.caller.origin)
@@ -242,6 +259,11 @@ class AdminCall(AccountCall):
 
     pool: Pool
 
+    async def reload(self) -> None:
+        """Read the pool again."""
+        await Call.reload(self)
+        self.pool = await self._current_pool(self.pool)
+
 
 @dataclass(slots=True, kw_only=True)
 class ClientCall(Call):
@@ -251,6 +273,15 @@ class ClientCall(Call):
     client: Client
     principal: Principal | None = None
     """The administrator who has signed the request, where that will do instead of a secret."""
+
+    async def reload(self) -> None:
+        """Read the pool and the app client again."""
+        await Call.reload(self)
+        self.pool = await self._current_pool(self.pool)
+        client = await self.store.clients.find(self.client.id)
+        if client is None:
+            raise ClientNotFound(client_id=self.client.id)
+        self.client = client
 
 
 @dataclass(slots=True, kw_only=True)
@@ -265,6 +296,15 @@ class UserCall(Call):
     session: TokenSession
     token: ParsedToken
 
+    async def reload(self) -> None:
+        """Read the pool and the user again."""
+        await Call.reload(self)
+        self.pool = await self._current_pool(self.pool)
+        user = await self.store.users.by_sub(self.pool.id, self.user.sub)
+        if user is None:
+            raise UserNotFound
+        self.user = user
+
 
 @dataclass(slots=True, kw_only=True)
 class UserOrSessionCall(Call):
@@ -276,6 +316,15 @@ class UserOrSessionCall(Call):
     client: Client
     user: User
     progress: AuthSession | None
+
+    async def reload(self) -> None:
+        """Read the pool and the user again."""
+        await Call.reload(self)
+        self.pool = await self._current_pool(self.pool)
+        user = await self.store.users.by_sub(self.pool.id, self.user.sub)
+        if user is None:
+            raise UserNotFound if self.progress is None else InvalidSession
+        self.user = user
 
 
 AnyCall = AccountCall | AdminCall | ClientCall | UserCall | UserOrSessionCall

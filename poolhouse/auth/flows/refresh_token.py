@@ -3,7 +3,6 @@
 import hmac
 
 from poolhouse.auth.attempt import Attempt, AuthResponse
-from poolhouse.auth.initiation import check_secret_hash
 from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
@@ -24,7 +23,7 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthResponse:
     call, pool, client = attempt.call, attempt.pool, attempt.client
     token = refresh_tokens.open_refresh_token(call.services, attempt.required("REFRESH_TOKEN"))
     session, user = await session_of(call, pool.id, token)
-    check_secret_hash(attempt, user.username, user)
+    attempt.authenticate_client(user.username, user)
     device = await device_of(call, user, attempt.given.get("DEVICE_KEY"))
     rules.check_may_refresh(session, user, client, pool, device, call.now)
     if not hmac.compare_digest(

@@ -1,0 +1,114 @@
+"""Every operation that authenticates an app client declares how, and the pipeline does it."""
+
+import inspect
+from types import SimpleNamespace
+from typing import Any, get_type_hints
+
+import msgspec
+import pytest
+from support.store_samples import a_client, a_pool, a_user
+
+from poolhouse.auth import engine
+from poolhouse.auth.attempt import Attempt, AuthResponse
+from poolhouse.entities.audit import AuditDetails
+from poolhouse.operations.registry import AUTHENTICATED_BY_SIGN_IN, CLIENT_AUTHENTICATION, TABLE
+from poolhouse.services.context import ClientCall
+from poolhouse.wire.enums import AuthFlowType, ExplicitAuthFlowsType
+from poolhouse.wire.errors import NotAuthorizedException, ServiceError
+from poolhouse.wire.structs import UserPoolClientType
+
+PROOFS = {"SecretHash", "ClientSecret", "Secret", "AuthParameters", "ChallengeResponses"}
+"""Members of requests in which an app client can authenticate itself."""
+
+SETTINGS = {
+    "AddUserPoolClientSecret": "ClientSecret is the secret to add",
+    "CreateUserPoolClient": "ClientSecret is the new client's first secret",
+}
+"""Operations for which such a member is no proof of the caller."""
+
+DECLARED = CLIENT_AUTHENTICATION.keys() | AUTHENTICATED_BY_SIGN_IN.keys()
+
+
+def request_of(name: str) -> type[msgspec.Struct]:
+    handle = TABLE[name].handle
+    second = list(inspect.signature(handle).parameters)[1]
+    kind: type[msgspec.Struct] = get_type_hints(handle)[second]
+    return kind
+
+
+def an_example(kind: type[msgspec.Struct], **members: str) -> msgspec.Struct:
+    """A request of this kind with a text in every required member."""
+    required = {field.name: "x" for field in msgspec.structs.fields(kind) if field.required}
+    return kind(**{**required, **members})
+
+
+def a_call(secret: str | None) -> Any:
+    client = a_client(secret=secret or "")
+    if secret is None:
+        client = msgspec.structs.replace(client, secrets=())
+    return ClientCall(SimpleNamespace(), SimpleNamespace(), pool=a_pool(), client=client)  # type: ignore[arg-type]
+
+
+def test_every_operation_that_takes_a_client_secret_is_declared() -> None:
+    taking = {
+        name
+        for name in TABLE
+        if PROOFS & {field.name for field in msgspec.structs.fields(request_of(name))}
+    }
+    assert (
+        taking - SETTINGS.keys() == CLIENT_AUTHENTICATION.keys() | AUTHENTICATED_BY_SIGN_IN.keys()
+    )
+
+
+def test_every_operation_of_an_app_client_is_declared() -> None:
+    of_clients = {name for name, entry in TABLE.items() if entry.call is ClientCall}
+    assert of_clients <= DECLARED
+    assert not CLIENT_AUTHENTICATION.keys() & AUTHENTICATED_BY_SIGN_IN.keys()
+    for name, authenticate in CLIENT_AUTHENTICATION.items():
+        assert TABLE[name].authenticate_client is authenticate
+
+
+@pytest.mark.parametrize("name", CLIENT_AUTHENTICATION)
+def test_authenticate_client_without_or_with_a_wrong_secret_raises(name: str) -> None:
+    authenticate, kind = CLIENT_AUTHENTICATION[name], request_of(name)
+    (proof,) = PROOFS & {field.name for field in msgspec.structs.fields(kind)}
+    with pytest.raises(ServiceError):
+        authenticate(a_call("s3cret"), an_example(kind, **{proof: ""}))
+    with pytest.raises(ServiceError):
+        authenticate(a_call("s3cret"), an_example(kind, **{proof: "wrong"}))
+    with pytest.raises(ServiceError):
+        authenticate(a_call(None), an_example(kind, **{proof: "unexpected"}))
+    authenticate(a_call(None), an_example(kind, **{proof: ""}))
+
+
+def an_attempt() -> Attempt:
+    settings = UserPoolClientType(ExplicitAuthFlows=[ExplicitAuthFlowsType.ALLOW_USER_SRP_AUTH])
+    call: Any = SimpleNamespace(audit=AuditDetails())
+    return Attempt(
+        call=call,
+        pool=a_pool(),
+        client=msgspec.structs.replace(a_client(), settings=settings),
+        by_admin=False,
+        given={},
+        client_metadata=None,
+        is_start=True,
+    )
+
+
+async def test_start_flow_that_forgets_the_client_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def forgetful(_attempt: Attempt, _flow: AuthFlowType) -> AuthResponse:
+        return AuthResponse()
+
+    monkeypatch.setitem(engine.FLOWS, AuthFlowType.USER_SRP_AUTH, forgetful)
+    with pytest.raises(RuntimeError, match="before its app client is authenticated"):
+        await engine.start(an_attempt(), AuthFlowType.USER_SRP_AUTH)
+
+
+def test_set_user_before_the_client_is_authenticated_raises() -> None:
+    attempt = an_attempt()
+    with pytest.raises(RuntimeError, match="before its app client is authenticated"):
+        attempt.user = a_user()
+    with pytest.raises(NotAuthorizedException):
+        attempt.authenticate_client("alice", a_user())
+    with pytest.raises(RuntimeError, match="before its app client is authenticated"):
+        attempt.user = a_user()
