@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.errors.auth import InvalidSession, SessionUsed
@@ -21,7 +22,7 @@ def proved(attempt: Attempt, progress: AuthSession, credential: PasswordCredenti
     challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)
     return replace(
         progress,
-        proofs=(*progress.proofs, challenges.PASSWORD),
+        proofs=(*progress.proofs, Amr.PWD),
         password_version=credential.version,
     )
 
@@ -31,7 +32,7 @@ async def check_still_proved(attempt: Attempt, progress: AuthSession) -> None:
 
     Who changes a password after a theft keeps out who was about to sign in by the old one.
     """
-    if challenges.PASSWORD not in progress.proofs:
+    if Amr.PWD not in progress.proofs:
         return
     store, user = attempt.call.store, attempt.user
     credential = await store.users.password(user)

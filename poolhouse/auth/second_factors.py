@@ -10,8 +10,9 @@ from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import otp, software_token
 from poolhouse.auth.session_codec import next_step
 from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.errors.mfa import MfaTypeNotOffered
 from poolhouse.rules.auth import mfa, step_up
 from poolhouse.rules.messages import delivery_details
@@ -42,8 +43,8 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     parameters = {"MFAS_CAN_CHOOSE": msgspec.json.encode(possible).decode()}
     if mfa.SMS in possible:
         # UNVERIFIED: is the destination told here? amplify-js looks for it.
-        number = attempt.user.attributes[NameKind.PHONE_NUMBER]
-        details = delivery_details.delivery_details(NameKind.PHONE_NUMBER, number)
+        number = attempt.user.attributes[Contact.PHONE]
+        details = delivery_details.delivery_details(Contact.PHONE, number)
         parameters["CODE_DELIVERY_DESTINATION"] = details.Destination or ""
     return ChallengeIssued(
         name=Challenge.SELECT_MFA_TYPE,

@@ -4,27 +4,19 @@ SignUp gives a Session, ConfirmSignUp may take it and gives another, and USER_AU
 the code that has confirmed the sign-up is then the first factor.
 """
 
-from typing import Final
-
 from msgspec.structs import replace
 
 from poolhouse.auth import session_codec
 from poolhouse.auth.attempt import Attempt
-from poolhouse.auth.challenges.otp import KINDS
 from poolhouse.entities.auth_session import AuthSession, SignUpPending
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.contacts import OF_ATTRIBUTE, OF_CHALLENGE
+from poolhouse.entities.users import User
 from poolhouse.errors.auth import InvalidSession, SessionExpired
 from poolhouse.rules.auth import challenges, first_factors
 from poolhouse.services.context import ClientCall
 from poolhouse.store import sessions
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import AuthFlowType
-from poolhouse.wire.enums import ChallengeNameType as Challenge
-
-_FACTORS: Final = {
-    NameKind.EMAIL.value: Challenge.EMAIL_OTP,
-    NameKind.PHONE_NUMBER.value: Challenge.SMS_OTP,
-}
 
 
 def signed_up(call: ClientCall, user: User) -> str | None:
@@ -55,7 +47,7 @@ def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
     """
     if not first_factors.may_choose(call.pool, call.client):
         return None
-    return _closed(call, user, KINDS[_FACTORS[contact]].proof)
+    return _closed(call, user, OF_ATTRIBUTE[contact].amr)
 
 
 async def begin(
@@ -69,8 +61,8 @@ async def begin(
     if attempt.call.now >= session.expires_at:
         raise SessionExpired
     # UNVERIFIED: are these refused? Here they choose like anybody else.
-    offered = [name for name in first_factors.challenges_of(factors) if name in KINDS]
-    proved = [name for name in offered if KINDS[name].proof in session.proofs]
+    offered = [name for name in first_factors.challenges_of(factors) if name in OF_CHALLENGE]
+    proved = [name for name in offered if OF_CHALLENGE[name].amr in session.proofs]
     if not proved:
         return None
     challenges.check_may_sign_in(attempt.user, None, attempt.call.now)

@@ -11,7 +11,7 @@ from poolhouse.errors.users import ContactInUse
 from poolhouse.rules.users import attribute_changes as rules
 from poolhouse.rules.users import attributes, schema
 from poolhouse.rules.users.admin_users import require_user
-from poolhouse.rules.users.attribute_changes import PURPOSES, Change, Proof
+from poolhouse.rules.users.attribute_changes import Change, Proof
 from poolhouse.services import guesses, notifications, verification_codes
 from poolhouse.services.context import AdminCall, UserCall
 from poolhouse.services.notifications import Notification
@@ -96,7 +96,7 @@ async def get_user_attribute_verification_code(
     call: UserCall, req: GetUserAttributeVerificationCodeRequest
 ) -> GetUserAttributeVerificationCodeResponse:
     """Send signed-in users a code for their email or phone number; the one before is void."""
-    purpose = PURPOSES[rules.verifiable(req.AttributeName)]
+    purpose = rules.verifiable(req.AttributeName).purpose
     outstanding = await call.store.codes.find(call.user, purpose)
     proof = rules.to_verify(call.user, req.AttributeName, outstanding)
     tries = await verification_codes.next_attempt(
@@ -121,7 +121,7 @@ async def verify_user_attribute(
     """
     contact = rules.verifiable(req.AttributeName)
     code = await guesses.verification_code(
-        call, call.user, PURPOSES[contact], Action.VERIFY_USER_ATTRIBUTE, req.Code
+        call, call.user, contact.purpose, Action.VERIFY_USER_ATTRIBUTE, req.Code
     )
     verified = rules.verified(call.user, code, call.now)
     names = await name_change_writes(call, call.pool, verified, call.user, force=False)
@@ -177,7 +177,7 @@ def _code(
         call,
         call.pool,
         proof.user,
-        PURPOSES[proof.contact],
+        proof.contact.purpose,
         proof.contact,
         occasion,
         metadata,

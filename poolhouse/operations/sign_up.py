@@ -2,6 +2,7 @@
 
 from poolhouse.auth import sign_up_session
 from poolhouse.entities.codes import Action, Purpose
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.errors.users import UsernameTaken
@@ -163,7 +164,7 @@ async def _creation(call: ClientCall, user: User, password: str | None) -> list[
 
 
 def _code(
-    call: ClientCall, user: User, contact: NameKind, occasion: Occasion, metadata: Metadata
+    call: ClientCall, user: User, contact: Contact, occasion: Occasion, metadata: Metadata
 ) -> tuple[Write, Notification]:
     """A new code for the user, and the letter that brings it."""
     return verification_codes.create_code(

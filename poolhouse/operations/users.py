@@ -1,6 +1,7 @@
 """Users: AdminCreateUser, AdminGetUser, AdminDeleteUser, AdminEnableUser, AdminDisableUser,
 ListUsers, GetUser, DeleteUser."""
 
+from poolhouse.entities.contacts import OF_MEDIUM
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import NameKind, User
 from poolhouse.errors.users import (
@@ -15,7 +16,7 @@ from poolhouse.rules.users import attributes, listing, usernames
 from poolhouse.rules.users.user_filter import FilterSyntax, UnsearchableAttribute, UserFilter, parse
 from poolhouse.services import notifications, triggers
 from poolhouse.services.context import AdminCall, UserCall
-from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.notifications import Notification
 from poolhouse.services.pagination import page_token, position_of
 from poolhouse.services.passwords import new_credential, replace_password
 from poolhouse.services.user_lookup import find_user
@@ -217,14 +218,10 @@ def _invitation(
         call.notes.append(f"no invitation: {why}")
         return None
     wanted = req.DesiredDeliveryMediums or [DeliveryMediumType.SMS]
-    contacts = {
-        DeliveryMediumType.EMAIL: NameKind.EMAIL,
-        DeliveryMediumType.SMS: NameKind.PHONE_NUMBER,
-    }
     reached = [
-        CHANNELS[contacts[medium]]
+        OF_MEDIUM[medium].channel
         for medium in dict.fromkeys(wanted)
-        if user.attributes.get(contacts[medium].value)
+        if user.attributes.get(OF_MEDIUM[medium])
     ]
     if not reached:
         mediums = ", ".join(medium.value for medium in wanted)

@@ -11,8 +11,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from poolhouse.crypto.contexts import Context
+from poolhouse.entities.contacts import BY_PREFERENCE, Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import DecoyUser, NameKind, User, UserStatus
+from poolhouse.entities.users import DecoyUser, User, UserStatus
 from poolhouse.errors.users import UserNotFoundForClient
 from poolhouse.rules.messages import delivery_details
 from poolhouse.rules.users import decoy_contacts, usernames
@@ -62,8 +63,8 @@ def decoy_with_contact(
     pool: Pool,
     username: str,
     user: User | None = None,
-    contacts: Sequence[NameKind] = delivery_details.BY_PREFERENCE,
-) -> tuple[DecoyUser, NameKind]:
+    contacts: Sequence[Contact] = BY_PREFERENCE,
+) -> tuple[DecoyUser, Contact]:
     """Return a decoy user, and the contact to which a code is said to be sent.
 
     It is used for unknown users, and for a `user` who gets no code and must look like them. The

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from poolhouse.entities.messages import Channel, Message, Occasion, SenderFunction
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.errors.auth import EmailRefused, SmsRefused
 from poolhouse.rules.messages import templates
 from poolhouse.rules.messages.templates import NO_WORDS, MessageTexts
@@ -41,7 +41,6 @@ from poolhouse.wire.structs import (
     CustomSMSLambdaVersionConfigType,
 )
 
-CHANNELS: Final = {NameKind.EMAIL: Channel.EMAIL, NameKind.PHONE_NUMBER: Channel.SMS}
 """By what a message gets to a user's contact."""
 
 _MARGIN: Final = timedelta(minutes=1)

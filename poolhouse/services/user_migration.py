@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import OF_MEDIUM
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User
@@ -13,7 +14,7 @@ from poolhouse.errors.users import AliasTaken, AttributeTaken
 from poolhouse.rules.users import user_migration
 from poolhouse.services import notifications, triggers
 from poolhouse.services.context import Call
-from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.notifications import Notification
 from poolhouse.services.passwords import new_credential
 from poolhouse.services.sign_in_triggers import migrated_user
 from poolhouse.services.triggers import Metadata
@@ -23,13 +24,9 @@ from poolhouse.store import users
 from poolhouse.store.interface import UniqueViolation, Write
 from poolhouse.triggers.pre_sign_up import PreSignUpSource
 from poolhouse.triggers.user_migration import MigratedUser, UserMigrationSource
-from poolhouse.wire.enums import DeliveryMediumType, MessageActionType
+from poolhouse.wire.enums import MessageActionType
 from poolhouse.wire.errors import InvalidParameterException
 
-_CONTACTS: Final = {
-    DeliveryMediumType.EMAIL: NameKind.EMAIL,
-    DeliveryMediumType.SMS: NameKind.PHONE_NUMBER,
-}
 _UNSAID: Final = "********"
 """In the place of a welcome message's password: it is the user's own, and they know it."""
 
@@ -145,13 +142,13 @@ def _welcome(pool: Pool, request: Request, user: User, said: MigratedUser) -> No
     """
     if said.message_action is MessageActionType.SUPPRESS:
         return None
-    wanted = dict.fromkeys(_CONTACTS[medium] for medium in said.desired_delivery_mediums)
+    wanted = dict.fromkeys(OF_MEDIUM[medium] for medium in said.desired_delivery_mediums)
     return Notification(
         pool=pool,
         user=user,
         occasion=Occasion.ADMIN_CREATE_USER,
         secret=_UNSAID,
-        channels=[CHANNELS[contact] for contact in wanted if user.attributes.get(contact)],
+        channels=[contact.channel for contact in wanted if user.attributes.get(contact)],
         client_metadata=request.client_metadata,
         client_id=request.client.id,
     )

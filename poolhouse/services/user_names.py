@@ -1,5 +1,6 @@
 """Finding the user that a request names, and handing names from one user to another."""
 
+from poolhouse.entities.contacts import OF_ATTRIBUTE
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserName
 from poolhouse.errors.users import AliasTaken, AttributeTaken, ContactInUse
@@ -34,11 +35,12 @@ async def alias_writes(
         elif holder != user.sub:
             if name.kind in pool.username_attributes:
                 raise name_refusal(attribute=name.kind.value)
-            if not force or name.kind not in usernames.CONTACTS:
+            contact = OF_ATTRIBUTE.get(name.kind)
+            if not force or contact is None:
                 raise refusal(attribute=name.kind.value)
             writes.append(users.move(name, holder, user.sub))
             before, after = losers.get(holder) or await _as_read(call, pool, holder)
-            losers[holder] = before, usernames.without_alias(after, name.kind, call.now)
+            losers[holder] = before, usernames.without_alias(after, contact, call.now)
     for name in usernames.reserved_by(pool, user):
         writes += await _reservation(call, pool, user, name, refusal)
     return writes + [users.save(after, before) for before, after in losers.values()]

@@ -2,9 +2,10 @@
 
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.codes import Action, AttemptCount, Holder, Purpose
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.errors.auth import AttemptLimitExceeded
 from poolhouse.errors.protocol import RateExceeded
 from poolhouse.rules.auth import attempt_limits
@@ -12,7 +13,7 @@ from poolhouse.rules.auth import verification_codes as rules
 from poolhouse.rules.messages import delivery_details
 from poolhouse.services.context import Call
 from poolhouse.services.decoy_users import decoy_user, is_decoy
-from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.notifications import Notification
 from poolhouse.services.triggers import Metadata
 from poolhouse.store import codes, users
 from poolhouse.store.interface import Write
@@ -47,7 +48,7 @@ def create_code(
     pool: Pool,
     user: User,
     purpose: Purpose,
-    contact: NameKind,
+    contact: Contact,
     occasion: Occasion,
     client_metadata: Metadata,
     client_id: str | None = None,
@@ -70,7 +71,7 @@ def create_code(
         user=user,
         occasion=occasion,
         secret=plain,
-        channels=[CHANNELS[contact]],
+        channels=[contact.channel],
         client_metadata=client_metadata,
         client_id=client_id,
         decoy=is_decoy(user),
@@ -87,7 +88,7 @@ def touch(call: Call, user: User) -> Write:
     return codes.pretend(rules.new_code(user, Purpose.SIGN_UP, "", b"", call.now), "user")
 
 
-def sent(user: User, contact: NameKind) -> CodeDeliveryDetailsType:
+def sent(user: User, contact: Contact) -> CodeDeliveryDetailsType:
     """What the caller learns of a code that was sent to this contact of the user."""
     return delivery_details.delivery_details(contact, user.attributes[contact])
 

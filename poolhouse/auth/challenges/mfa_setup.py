@@ -11,9 +11,10 @@ from poolhouse.auth import password_check, session_codec
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import otp
 from poolhouse.auth.second_factors import has_software_token
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession, CodePending, TotpSetupPending
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.software_tokens import SoftwareToken
-from poolhouse.entities.users import NameKind
 from poolhouse.errors.auth import InvalidSession, NotConfirmed, PasswordResetNeeded, SessionUsed
 from poolhouse.errors.mfa import NoSoftwareToken, NoSoftwareTokensInPool, SoftwareTokenNotVerified
 from poolhouse.errors.users import UserDisabled
@@ -46,7 +47,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | Chall
         # UNVERIFIED: what is answered before anything was set up?
         raise NoSoftwareToken
     await _check_is_due(attempt, progress, mfa.EMAIL)
-    given = {NameKind.EMAIL.value: address}
+    given = {Contact.EMAIL.attribute: address}
     attributes.check_schema(attempt.pool, given, complete=False)
     usernames.check_contacts(given)
     return await otp.ask(attempt, progress, name=mfa.EMAIL, new_address=address)
@@ -104,7 +105,7 @@ async def verify(
         attempt,
         replace(
             stepped,
-            proofs=(*progress.proofs, mfa.SOFTWARE_TOKEN_PROOF),
+            proofs=(*progress.proofs, Amr.OTP),
             is_second_factor_proved=True,
         ),
     )

@@ -1,6 +1,6 @@
 """SMS_MFA, EMAIL_OTP and SMS_OTP: a code that is sent to the user, as second or as first factor."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -9,32 +9,18 @@ from poolhouse.auth.session_codec import next_step
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.auth_session import AuthSession, CodePending
 from poolhouse.entities.codes import Action
+from poolhouse.entities.contacts import OF_CHALLENGE, Contact
 from poolhouse.entities.messages import Occasion
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.errors.users import AliasTaken, ContactInUse
 from poolhouse.rules.auth import challenges, otp
 from poolhouse.rules.messages import delivery_details
 from poolhouse.services import guesses, verification_codes
 from poolhouse.services.decoy_users import decoy_with_contact, is_decoy
-from poolhouse.services.notifications import CHANNELS, Notification
+from poolhouse.services.notifications import Notification
 from poolhouse.services.user_names import name_change_writes
 from poolhouse.store import users
 from poolhouse.wire.enums import ChallengeNameType as Challenge
-
-
-class OtpKind(NamedTuple):
-    """Where a challenge's code goes, by what name it comes back, and what it proves (`amr`)."""
-
-    contact: NameKind
-    response: str
-    proof: str
-
-
-KINDS: Final = {
-    Challenge.SMS_MFA: OtpKind(NameKind.PHONE_NUMBER, "SMS_MFA_CODE", "sms"),
-    Challenge.EMAIL_OTP: OtpKind(NameKind.EMAIL, "EMAIL_OTP_CODE", "email_otp"),
-    Challenge.SMS_OTP: OtpKind(NameKind.PHONE_NUMBER, "SMS_OTP_CODE", "sms"),
-}
 
 FIRST_FACTOR_DIGITS: Final = 8
 """Of codes that come in a password's place (amplify-js#14428); others have six."""
@@ -55,7 +41,7 @@ async def ask(
     what others are (`factor_choices.offered`).
     `new_address` is an address to be used instead of the user's, whose it becomes with the code.
     """
-    contact = KINDS[name].contact
+    contact = OF_CHALLENGE[name]
     user = attempt.user
     # Counted apart: unauthenticated callers, who can ask for first factors, must not use up a
     # user's second factors.
@@ -76,7 +62,7 @@ async def ask(
     )
     delivery = delivery_details.delivery_details(contact, user.attributes[contact])
     parameters = {
-        "CODE_DELIVERY_DELIVERY_MEDIUM": CHANNELS[contact].value,
+        "CODE_DELIVERY_DELIVERY_MEDIUM": contact.medium.value,
         "CODE_DELIVERY_DESTINATION": delivery.Destination or "",
     }
     if name is Challenge.SMS_MFA:
@@ -96,21 +82,21 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """
     call, user = attempt.call, attempt.user
     sent = challenges.pending(progress, CodePending)
-    kind = KINDS[sent.challenge]
-    given = attempt.required(kind.response)
-    address = sent.new_address or user.attributes.get(kind.contact, "")
+    contact = OF_CHALLENGE[sent.challenge]
+    given = attempt.required(f"{sent.challenge.value}_CODE")
+    address = sent.new_address or user.attributes.get(contact, "")
     digest = _digest(attempt, progress.id, sent.challenge, address, given)
     await guesses.sign_in_code(call, user, sent, digest, void=not address)
-    await _verify(attempt, kind.contact, sent)
+    await _verify(attempt, contact, sent)
     challenges.check_may_sign_in(attempt.user, None, call.now)
     return replace(
         progress,
-        proofs=(*progress.proofs, kind.proof),
+        proofs=(*progress.proofs, contact.amr),
         is_second_factor_proved=progress.is_second_factor_proved or sent.is_second_factor,
     )
 
 
-async def _verify(attempt: Attempt, contact: NameKind, sent: CodePending) -> None:
+async def _verify(attempt: Attempt, contact: Contact, sent: CodePending) -> None:
     """Take the contact as the user's, and as verified."""
     user = attempt.user
     verified = otp.verified(user, contact, sent, attempt.call.now)
@@ -128,20 +114,20 @@ async def _verify(attempt: Attempt, contact: NameKind, sent: CodePending) -> Non
     attempt.saves_user = True
 
 
-def _may_get(attempt: Attempt, user: User, contact: NameKind) -> bool:
+def _may_get(attempt: Attempt, user: User, contact: Contact) -> bool:
     """Return whether the user is there, has the contact, and may be sent a code."""
     if is_decoy(user) or not user.attributes.get(contact):
         return False
     return user.enabled or not attempt.client.hides_user_existence
 
 
-def _letter(attempt: Attempt, user: User, contact: NameKind, code: str) -> Notification:
+def _letter(attempt: Attempt, user: User, contact: Contact, code: str) -> Notification:
     return Notification(
         pool=attempt.pool,
         user=user,
         occasion=Occasion.AUTHENTICATION,
         secret=code,
-        channels=[CHANNELS[contact]],
+        channels=[contact.channel],
         client_metadata=attempt.metadata_for_functions,
         client_id=attempt.client.id,
         decoy=is_decoy(user),

@@ -4,11 +4,11 @@ from msgspec.structs import replace
 
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.session_codec import next_step
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.errors.mfa import NoSoftwareToken, SoftwareTokenCodeUsed, WrongSoftwareTokenCode
 from poolhouse.rules.auth import challenges
-from poolhouse.rules.auth.mfa import SOFTWARE_TOKEN_PROOF
 from poolhouse.services import guesses
 from poolhouse.wire.enums import ChallengeNameType
 
@@ -38,9 +38,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
         raise SoftwareTokenCodeUsed
     challenges.check_may_sign_in(user, None, call.now)
     attempt.writes.append(call.store.software_tokens.save(replace(token, last_step=step)))
-    return replace(
-        progress, proofs=(*progress.proofs, SOFTWARE_TOKEN_PROOF), is_second_factor_proved=True
-    )
+    return replace(progress, proofs=(*progress.proofs, Amr.OTP), is_second_factor_proved=True)
 
 
 async def _registered(attempt: Attempt) -> SoftwareToken:

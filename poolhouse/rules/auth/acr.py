@@ -8,21 +8,18 @@ below all of them.
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.pools import Pool
 from poolhouse.rules.pools.feature_plans import DEFAULT_ACR_NAMES
 
-PASSWORD, SMS, EMAIL, APP, PASSKEY = "pwd", "sms", "email_otp", "otp", "swk"
-"""Methods, in the words of the claim `amr`."""
-
-_ROAMING_PASSKEY: Final = "hwk"
-_WAYS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
-    (1, (PASSWORD,)),
-    (2, (SMS,)),
-    (2, (EMAIL,)),
-    (3, (PASSKEY,)),
-    (3, (PASSWORD, SMS)),
-    (3, (PASSWORD, EMAIL)),
-    (4, (PASSWORD, APP)),
+_WAYS: Final[tuple[tuple[int, tuple[Amr, ...]], ...]] = (
+    (1, (Amr.PWD,)),
+    (2, (Amr.SMS,)),
+    (2, (Amr.EMAIL_OTP,)),
+    (3, (Amr.SWK,)),
+    (3, (Amr.PWD, Amr.SMS)),
+    (3, (Amr.PWD, Amr.EMAIL_OTP)),
+    (4, (Amr.PWD, Amr.OTP)),
 )
 """What satisfies a level, in the order in which it is asked for."""
 
@@ -64,4 +61,4 @@ def _names(pool: Pool) -> dict[int, str]:
 
 def _methods(proofs: Iterable[str]) -> frozenset[str]:
     """Wherever its key is kept, a passkey is a passkey."""
-    return frozenset(PASSKEY if proof == _ROAMING_PASSKEY else proof for proof in proofs)
+    return frozenset(Amr.SWK if proof == Amr.HWK else proof for proof in proofs)

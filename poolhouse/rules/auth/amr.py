@@ -1,9 +1,8 @@
 """How a user has signed in, as the tokens' claim `amr` tells it (ev:auth-17; RFC 8176)."""
 
 from collections.abc import Sequence
-from typing import Final
 
-SEVERAL: Final = "mfa"
+from poolhouse.entities.amr import Amr
 
 
 def amr(proofs: Sequence[str]) -> tuple[str, ...]:
@@ -12,6 +11,6 @@ def amr(proofs: Sequence[str]) -> tuple[str, ...]:
     A passkey that counts as both factors has said so itself.
     """
     methods = tuple(dict.fromkeys(proofs))
-    if len(methods) < 2 or SEVERAL in methods:
+    if len(methods) < 2 or Amr.MFA in methods:
         return methods
-    return (*methods, SEVERAL)
+    return (*methods, Amr.MFA)

@@ -6,6 +6,7 @@ This is the whole of the state machine. The flows only carry out what is decided
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession, Pending
 from poolhouse.entities.clients import Client
 from poolhouse.entities.devices import Device
@@ -30,7 +31,6 @@ from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.enums import ExplicitAuthFlowsType as Allowed
 
-PASSWORD: Final = "pwd"  # noqa: S105 - a claim's value
 DEFAULT_SESSION_MINUTES: Final = 3
 
 PendingT = TypeVar("PendingT", bound=Pending)
@@ -196,7 +196,7 @@ def has_proved_something(progress: AuthSession) -> bool:
 
 def _must_change_password(user: User, progress: AuthSession) -> bool:
     """A temporary password is good for choosing another. Other proofs don't ask for one."""
-    return user.status is UserStatus.FORCE_CHANGE_PASSWORD and PASSWORD in progress.proofs
+    return user.status is UserStatus.FORCE_CHANGE_PASSWORD and Amr.PWD in progress.proofs
 
 
 def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
@@ -210,7 +210,7 @@ def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
 
 def _may_need_second_factor(progress: AuthSession) -> bool:
     """A custom sign-in has one only after the password: else it is the functions' affair."""
-    return progress.flow is not Flow.CUSTOM_AUTH or PASSWORD in progress.proofs
+    return progress.flow is not Flow.CUSTOM_AUTH or Amr.PWD in progress.proofs
 
 
 def _is_for_functions_to_say(progress: AuthSession) -> bool:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.users import User
-from poolhouse.rules.users.usernames import CONTACTS
 
 
 def record(user: User, now: datetime) -> User:
@@ -22,7 +22,7 @@ def record(user: User, now: datetime) -> User:
 
 def record_difference(was: User, user: User, now: datetime) -> User:
     """Return `user`, with a change of factors if contacts or MFA settings differ from `was`."""
-    attributes = [name for contact in CONTACTS for name in (contact, f"{contact.value}_verified")]
+    attributes = [name for each in Contact for name in (each.attribute, each.verified_attribute)]
     differs = was.mfa != user.mfa or any(
         was.attributes.get(name) != user.attributes.get(name) for name in attributes
     )

@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.rules.auth import mfa
 from poolhouse.rules.pools import feature_plans
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.enums import ExplicitAuthFlowsType
-
-CODES: Final = {Factor.EMAIL_OTP: NameKind.EMAIL, Factor.SMS_OTP: NameKind.PHONE_NUMBER}
-"""The factors that are codes, and the contacts that they are sent to."""
 
 _CHALLENGES: Final = {
     Factor.PASSWORD: (Challenge.PASSWORD, Challenge.PASSWORD_SRP),
@@ -52,7 +50,7 @@ def of_user(
     proof; unless the passkey counts as both. Passkeys are of the pool's present relying party.
     """
     there = {Factor.PASSWORD: has_password, Factor.WEB_AUTHN: has_passkey} | {
-        factor: bool(user.attributes.get(contact)) for factor, contact in CODES.items()
+        contact.factor: bool(user.attributes.get(contact)) for contact in Contact
     }
     second = not mfa.is_off(pool) and (
         mfa.is_required(pool)
@@ -79,8 +77,8 @@ def decoy_first_factors(pool: Pool, digest: bytes) -> tuple[Factor, ...]:
     asked_for = {attribute.name for attribute in pool.attributes if attribute.required}
     asked_for |= pool.auto_verified | pool.username_attributes
     has = {Factor.PASSWORD: True, Factor.WEB_AUTHN: digest[0] % 4 == 0} | {
-        factor: contact in asked_for or digest[1 + place] % 2 == 0
-        for place, (factor, contact) in enumerate(CODES.items())
+        contact.factor: contact in asked_for or digest[1 + place] % 2 == 0
+        for place, contact in enumerate(Contact)
     }
     return tuple(factor for factor in _CHALLENGES if factor in allowed(pool) and has[factor])
 

@@ -5,32 +5,21 @@ A factor is called by the name of its challenge, as in UserMFASettingList.
 
 from typing import Final
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.contacts import OF_CHALLENGE, OF_RECOVERY_OPTION, Contact
 from poolhouse.entities.mfa import MfaSettings
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.errors.auth import NoFactorPossible
 from poolhouse.wire.enums import ChallengeNameType as Challenge
-from poolhouse.wire.enums import RecoveryOptionNameType, UserPoolMfaType
+from poolhouse.wire.enums import UserPoolMfaType
 from poolhouse.wire.enums import WebAuthnFactorConfigurationType as PasskeyFactor
 
-SMS: Final = Challenge.SMS_MFA
-EMAIL: Final = Challenge.EMAIL_OTP
+SMS: Final = Contact.PHONE.mfa
+EMAIL: Final = Contact.EMAIL.mfa
 SOFTWARE_TOKEN: Final = Challenge.SOFTWARE_TOKEN_MFA
 FACTORS: Final = (SMS, EMAIL, SOFTWARE_TOKEN)
-
-CONTACTS: Final = {SMS: NameKind.PHONE_NUMBER, EMAIL: NameKind.EMAIL}
-"""Where the factors that are codes send them."""
-
-SOFTWARE_TOKEN_PROOF: Final = "otp"  # noqa: S105 - a claim's value
-VERIFIED_PASSKEY: Final = frozenset({"swk", "hwk"}), "mfa"
-"""What a passkey whose authenticator has verified the user leaves among the proofs: where the key
-is kept, and that two things were proved at once."""
-
-_RECOVERS_BY: Final = {
-    RecoveryOptionNameType.VERIFIED_EMAIL: EMAIL,
-    RecoveryOptionNameType.VERIFIED_PHONE_NUMBER: SMS,
-}
 
 
 def is_off(pool: Pool) -> bool:
@@ -126,7 +115,7 @@ def _works(pool: Pool, user: User, factor: Challenge, has_software_token: bool) 
         return has_software_token
     # UNVERIFIED: is a user whose only active factor the pool has turned off let in without, where
     # MFA is optional?
-    return factor in factors_of(pool) and bool(user.attributes.get(CONTACTS[factor]))
+    return factor in factors_of(pool) and bool(user.attributes.get(OF_CHALLENGE[factor]))
 
 
 def _recovers_by(pool: Pool) -> Challenge | None:
@@ -137,7 +126,8 @@ def _recovers_by(pool: Pool) -> Challenge | None:
     mechanisms = (setting and setting.RecoveryMechanisms) or []
     if not mechanisms:
         return None
-    return _RECOVERS_BY.get(min(mechanisms, key=lambda each: each.Priority).Name)
+    first = OF_RECOVERY_OPTION.get(min(mechanisms, key=lambda each: each.Priority).Name)
+    return None if first is None else first.mfa
 
 
 def _is_proved(pool: Pool, user: User, progress: AuthSession) -> bool:
@@ -151,6 +141,6 @@ def _is_proved(pool: Pool, user: User, progress: AuthSession) -> bool:
 
 def _passkey_was_both(pool: Pool, user: User, progress: AuthSession) -> bool:
     """Whether a passkey with user verification was both factors, as pool and user want it."""
-    kinds, verified = VERIFIED_PASSKEY
     proofs = frozenset(progress.proofs)
-    return passkey_is_both(pool, user) and verified in proofs and bool(kinds & proofs)
+    by_passkey = not proofs.isdisjoint((Amr.SWK, Amr.HWK))
+    return passkey_is_both(pool, user) and by_passkey and Amr.MFA in proofs

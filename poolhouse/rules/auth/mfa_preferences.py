@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from poolhouse.entities.contacts import OF_CHALLENGE, Contact
 from poolhouse.entities.mfa import MfaSettings
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.errors.mfa import NoDeliveryConfig, SoftwareTokenNotSetUp
 from poolhouse.errors.protocol import InvalidParameter
 from poolhouse.rules.auth import factor_changes, mfa
@@ -61,10 +62,10 @@ def by_options(pool: Pool, user: User, options: list[MFAOptionType], now: dateti
     """The user after SetUserSettings, which knows of SMS only: on if it is listed, else off."""
     for option in options:
         is_sms = option.DeliveryMedium is DeliveryMediumType.SMS
-        if not is_sms or option.AttributeName != NameKind.PHONE_NUMBER:
+        if not is_sms or option.AttributeName != Contact.PHONE:
             # UNVERIFIED: the sentence for anything but SMS to the phone number?
             raise InvalidParameter(text="Only SMS to phone_number can be set as an MFA option.")
-    if options and not user.attributes.get(NameKind.PHONE_NUMBER):
+    if options and not user.attributes.get(Contact.PHONE):
         raise NoDeliveryConfig(factor=SMS.value)
     return _changed(pool, user, _switched(user.mfa, SMS, is_on=bool(options)), now)
 
@@ -100,9 +101,7 @@ def options(settings: MfaSettings) -> list[MFAOptionType] | None:
     """The old form, which knows of SMS only."""
     if not settings.sms:
         return None
-    by_sms = MFAOptionType(
-        DeliveryMedium=DeliveryMediumType.SMS, AttributeName=NameKind.PHONE_NUMBER.value
-    )
+    by_sms = MFAOptionType(DeliveryMedium=DeliveryMediumType.SMS, AttributeName=Contact.PHONE.value)
     return [by_sms]
 
 
@@ -127,7 +126,7 @@ def _check_has(user: User, factor: Challenge, req: Request, *, has_software_toke
         if isinstance(req, SetUserMFAPreferenceRequest):
             raise SoftwareTokenNotSetUp
         raise NoDeliveryConfig(factor=factor.value)
-    if not user.attributes.get(mfa.CONTACTS[factor]):
+    if not user.attributes.get(OF_CHALLENGE[factor]):
         raise NoDeliveryConfig(factor=factor.value)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors.auth import AlreadyProvided, AttributesMissing
@@ -50,11 +51,7 @@ def completed(
     attributes.check_writable(pool, client, changed)
     attributes.check_schema(pool, changed, complete=False)
     usernames.check_contacts(changed)
-    flags = {
-        f"{contact.value}_verified": "false"
-        for contact in usernames.CONTACTS
-        if contact.value in changed
-    }
+    flags = {contact.verified_attribute: "false" for contact in Contact if contact.value in changed}
     return replace(
         user,
         attributes=attributes.stored({**user.attributes, **changed, **flags}),
@@ -81,5 +78,5 @@ def _check_may_be_given(pool: Pool, user: User, added: Mapping[str, str]) -> Non
     for name, value in added.items():
         entry, has = pool.schema.get(name), user.attributes.get(name)
         changes_required = entry is not None and entry.required and value != has
-        if has and (name in usernames.CONTACTS or changes_required):
+        if has and (name in tuple(Contact) or changes_required):
             raise AlreadyProvided(attribute=name)

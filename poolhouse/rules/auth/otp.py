@@ -9,7 +9,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from poolhouse.entities.auth_session import CodePending
-from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.entities.contacts import Contact
+from poolhouse.entities.users import User, UserStatus
 from poolhouse.rules.auth import mfa_preferences
 
 
@@ -18,12 +19,12 @@ def is_right(sent: CodePending, digest: bytes) -> bool:
     return hmac.compare_digest(sent.digest, digest)
 
 
-def with_address(user: User, contact: NameKind, address: str) -> dict[str, str]:
+def with_address(user: User, contact: Contact, address: str) -> dict[str, str]:
     """The attributes with an address that nothing has proved yet."""
-    return {**user.attributes, contact.value: address, f"{contact.value}_verified": "false"}
+    return {**user.attributes, contact.value: address, contact.verified_attribute: "false"}
 
 
-def verified(user: User, contact: NameKind, sent: CodePending, now: datetime) -> User:
+def verified(user: User, contact: Contact, sent: CodePending, now: datetime) -> User:
     """The user after the code has come back: the contact is verified. One that waited for it is
     the user's now, and their second factor: it was given for that. As a first factor the code also
     confirms a sign-up.
@@ -33,7 +34,7 @@ def verified(user: User, contact: NameKind, sent: CodePending, now: datetime) ->
         user = replace(user, attributes=with_address(user, contact, sent.new_address))
     if user.status is UserStatus.UNCONFIRMED and not sent.is_second_factor:
         user = replace(user, status=UserStatus.CONFIRMED, modified_at=now)
-    flag = f"{contact.value}_verified"
+    flag = contact.verified_attribute
     if user.attributes.get(flag, "").lower() == "true":
         return user
     return replace(user, attributes={**user.attributes, flag: "true"}, modified_at=now)

@@ -10,7 +10,9 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.passkeys import DecoyPasskey, Passkey, Registration
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
@@ -81,8 +83,8 @@ def must_verify_user(pool: Pool) -> bool:
 
 def proofs_of(pool: Pool, user: User, passkey: Passkey) -> tuple[str, ...]:
     """What a sign-in by it has proved, as the claim `amr` says it (ev:auth-17)."""
-    key = "hwk" if passkey.attachment == _ROAMING else "swk"
-    return (key, "mfa") if mfa.passkey_is_both(pool, user) else (key,)
+    key = Amr.HWK if passkey.attachment == _ROAMING else Amr.SWK
+    return (key, Amr.MFA) if mfa.passkey_is_both(pool, user) else (key,)
 
 
 def in_text(binary: bytes) -> str:
@@ -117,7 +119,7 @@ def creation_options(
         raise NoRelyingParty
     # Where the username is made up, people know their passkey by the email or phone number.
     # UNVERIFIED: does the service show the username even then?
-    email, phone = user.attributes.get("email"), user.attributes.get("phone_number")
+    email, phone = (user.attributes.get(contact) for contact in Contact)
     name = (email or phone or user.username) if user.username == user.sub else user.username
     return {
         "authenticatorSelection": {

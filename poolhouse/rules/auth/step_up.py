@@ -12,8 +12,10 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession, StepUpCredit
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import PasswordCredential, User, UserStatus
@@ -36,15 +38,13 @@ _LONGEST_AGE: Final = 18
 """Digits; far more seconds than anybody has been signed in for."""
 
 _FIRST: Final = {
-    Factor.PASSWORD: levels.PASSWORD,
-    Factor.EMAIL_OTP: levels.EMAIL,
-    Factor.SMS_OTP: levels.SMS,
-    Factor.WEB_AUTHN: levels.PASSKEY,
+    Factor.PASSWORD: Amr.PWD,
+    Factor.WEB_AUTHN: Amr.SWK,
+    **{contact.factor: contact.amr for contact in Contact},
 }
 _SECOND: Final = {
-    mfa.SMS: levels.SMS,
-    mfa.EMAIL: levels.EMAIL,
-    mfa.SOFTWARE_TOKEN: levels.APP,
+    mfa.SOFTWARE_TOKEN: Amr.OTP,
+    **{contact.mfa: contact.amr for contact in Contact},
 }
 
 
@@ -121,7 +121,7 @@ def credit(
     if not session.proofs or is_too_old:
         return None
     version = 0
-    if levels.PASSWORD in session.proofs:
+    if Amr.PWD in session.proofs:
         if password is None or not _is_still_good(password, user, session):
             return None
         version = password.version
@@ -207,7 +207,7 @@ def second_choices(
     """Among what the user may choose a second factor: on the way to a level, what leads there."""
     if is_met(progress):
         return mfa.choices(pool, user, has_software_token=has_software_token)
-    if levels.PASSWORD not in progress.proofs:
+    if Amr.PWD not in progress.proofs:
         return ()
     possible = seconds(pool, user, has_software_token=has_software_token)
     available = [_SECOND[factor] for factor in possible]
@@ -260,7 +260,7 @@ def _is_still_good(password: PasswordCredential, user: User, session: TokenSessi
 def _available(proofs: tuple[str, ...], factors: Factors) -> tuple[str, ...]:
     """The methods that can be asked for; a second factor only after the password."""
     first = [_FIRST[factor] for factor in factors.first]
-    if levels.PASSWORD not in (*proofs, *first):
+    if Amr.PWD not in (*proofs, *first):
         return (*first,)
     return (*first, *(_SECOND[factor] for factor in factors.second))
 
@@ -270,7 +270,7 @@ def _counts_as_second(credited: StepUpCredit, active: tuple[Challenge, ...]) -> 
 
     A remembered device, which takes the place of one, has to prove itself again.
     """
-    return levels.PASSWORD in credited.proofs and any(
+    return Amr.PWD in credited.proofs and any(
         _SECOND[factor] in credited.proofs for factor in active
     )
 

@@ -4,23 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from poolhouse.entities.contacts import BY_PREFERENCE, Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind
 from poolhouse.rules.users.delivery_masking import mask_email, mask_phone
-from poolhouse.wire.enums import DeliveryMediumType
 from poolhouse.wire.structs import (
     CodeDeliveryDetailsType,
 )
-
-BY_PREFERENCE: Final = (NameKind.PHONE_NUMBER, NameKind.EMAIL)
-"""Contacts in the order in which codes go to them, where nothing else is configured."""
-
-
-_MEDIUMS: Final = {
-    NameKind.EMAIL: DeliveryMediumType.EMAIL,
-    NameKind.PHONE_NUMBER: DeliveryMediumType.SMS,
-}
-
 
 _EMAIL_LIKE: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -28,25 +17,25 @@ _EMAIL_LIKE: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE_LIKE: Final = re.compile(r"\+[0-9]+")
 
 
-def code_target(pool: Pool, attributes: Mapping[str, str]) -> NameKind | None:
+def code_target(pool: Pool, attributes: Mapping[str, str]) -> Contact | None:
     """Return where the sign-up code goes: the phone number before the email, and never to both.
 
     None if nothing is to be proved: not supplied, not auto-verified by the pool, or already
     verified, as by PreSignUp (ev:users-8.1).
     """
     for contact in BY_PREFERENCE:
-        supplied = attributes.get(contact) and attributes.get(f"{contact}_verified") != "true"
+        supplied = attributes.get(contact) and attributes.get(contact.verified_attribute) != "true"
         if supplied and contact in pool.auto_verified:
             return contact
     return None
 
 
-def delivery_details(attribute: NameKind, destination: str) -> CodeDeliveryDetailsType:
+def delivery_details(attribute: Contact, destination: str) -> CodeDeliveryDetailsType:
     """Return what the caller learns of a code that was sent to the user's email or phone number."""
-    mask = mask_email if attribute is NameKind.EMAIL else mask_phone
+    mask = mask_email if attribute is Contact.EMAIL else mask_phone
     return CodeDeliveryDetailsType(
         Destination=mask(destination),
-        DeliveryMedium=_MEDIUMS[attribute],
+        DeliveryMedium=attribute.medium,
         AttributeName=attribute.value,
     )
 
@@ -55,8 +44,8 @@ def decoy_contact(
     pool: Pool,
     username: str,
     secret_digest: bytes,
-    possible: Sequence[NameKind] = BY_PREFERENCE,
-) -> tuple[NameKind, str]:
+    possible: Sequence[Contact] = BY_PREFERENCE,
+) -> tuple[Contact, str]:
     """Return the contact, and its invented value, of a user who isn't there (ev:users-14).
 
     A name that could itself be the contact is taken for it. For any other name the value is made of
@@ -77,15 +66,15 @@ def decoy_contact(
     return contacts[0], _invented(contacts[0], secret_digest)
 
 
-def _form_of(name: str) -> NameKind | None:
+def _form_of(name: str) -> Contact | None:
     if _PHONE_LIKE.fullmatch(name):
-        return NameKind.PHONE_NUMBER
-    return NameKind.EMAIL if _EMAIL_LIKE.fullmatch(name) else None
+        return Contact.PHONE
+    return Contact.EMAIL if _EMAIL_LIKE.fullmatch(name) else None
 
 
-def _invented(contact: NameKind, digest: bytes) -> str:
+def _invented(contact: Contact, digest: bytes) -> str:
     """Only what a mask shows of an email is invented: the rest would be stars."""
-    if contact is NameKind.EMAIL:
+    if contact is Contact.EMAIL:
         mailbox, domain = (chr(ord("a") + byte % 26) for byte in digest[:2])
         return f"{mailbox}@{domain}"
     return f"+1{int.from_bytes(digest[2:6], 'big') % 10**10:010}"

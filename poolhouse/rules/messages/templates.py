@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec.structs import replace
 
+from poolhouse.entities.contacts import OF_CHANNEL, Contact
 from poolhouse.entities.messages import Channel, Message, Occasion, SenderFunction
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.wire.enums import DefaultEmailOptionType
 from poolhouse.wire.structs import (
     EmailConfigurationType,
@@ -41,8 +42,6 @@ LINK: Final = re.compile(r"\{##([^{}]*)##\}")
 _PLACEHOLDERS: Final = re.compile(r"\{####\}|\{username\}")
 
 CONFIRMATION_PATH: Final = "/confirmUser"
-
-_CONTACTS: Final = {Channel.EMAIL: NameKind.EMAIL, Channel.SMS: NameKind.PHONE_NUMBER}
 
 
 class MessageTexts(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,7 +191,7 @@ def _sign_in_name(pool: Pool, user: User) -> str:
     UNVERIFIED: in pools with UsernameAttributes, does an invitation name the email or phone number
     that the user was made with, as here, or the UUID that is the username there?
     """
-    for contact in (NameKind.EMAIL, NameKind.PHONE_NUMBER):
+    for contact in Contact:
         if contact in pool.username_attributes and user.attributes.get(contact):
             return user.attributes[contact]
     return user.username
@@ -217,7 +216,7 @@ def _message(
         pool_id=pool.id,
         username=user.username,
         channel=channel,
-        destination=user.attributes[_CONTACTS[channel]],
+        destination=user.attributes[OF_CHANNEL[channel]],
         trigger_source=source,
         subject=texts.subject if is_email else "",
         body=texts.of(channel),

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Code, Purpose
+from poolhouse.entities.contacts import OF_ATTRIBUTE, Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User
+from poolhouse.entities.users import User
 from poolhouse.errors.users import (
     AttributeImmutable,
     ChangeOutsideSchema,
@@ -21,15 +21,6 @@ from poolhouse.errors.users import (
 )
 from poolhouse.rules.auth import factor_changes
 from poolhouse.rules.users import attributes, usernames
-from poolhouse.rules.users.usernames import CONTACTS
-
-PURPOSES: Final = {
-    NameKind.EMAIL: Purpose.VERIFY_EMAIL,
-    NameKind.PHONE_NUMBER: Purpose.VERIFY_PHONE_NUMBER,
-}
-"""Of the codes that prove each contact: each has its own, so that both can be outstanding."""
-
-_FLAGS: Final = {f"{contact.value}_verified": contact for contact in CONTACTS}
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +29,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     `pending`: it takes effect only when the code has proved it.
     """
 
-    contact: NameKind
+    contact: Contact
     user: User
     pending: bool
 
@@ -91,13 +82,13 @@ def to_verify(user: User, name: str, outstanding: Code | None) -> Proof:
     if outstanding is not None and outstanding.pending is not None:
         return _proof(user, contact, outstanding.pending, pending=True)
     if not user.attributes.get(contact):
-        raise NoEmailToVerify if contact is NameKind.EMAIL else NoPhoneToVerify
+        raise NoEmailToVerify if contact is Contact.EMAIL else NoPhoneToVerify
     return Proof(contact=contact, user=user, pending=False)
 
 
-def verifiable(name: str) -> NameKind:
+def verifiable(name: str) -> Contact:
     """Only these two attributes are ever proved by codes."""
-    for contact in CONTACTS:
+    for contact in Contact:
         if name == contact:
             return contact
     raise NotVerifiable
@@ -107,10 +98,15 @@ def verified(user: User, code: Code, now: datetime) -> User:
     """Return the user after the code was used: its contact is verified, and has the value that
     waited.
     """
+    flag = OF_ATTRIBUTE[code.attribute].verified_attribute
     promoted = {} if code.pending is None else {code.attribute: code.pending}
     after = msgspec.structs.replace(
         user,
-        attributes={**user.attributes, **promoted, f"{code.attribute}_verified": "true"},
+        attributes={
+            **user.attributes,
+            **promoted,
+            flag: "true",
+        },
         modified_at=now,
     )
     return factor_changes.record_difference(user, after, now)
@@ -124,14 +120,14 @@ def _changed(pool: Pool, user: User, given: Mapping[str, str], now: datetime) ->
     """
     _check(pool, user, given)
     after, proofs, void = _plain(user, given), [], []
-    for contact in CONTACTS:
-        value, flag = given.get(contact), f"{contact.value}_verified"
+    for contact in Contact:
+        value, flag = given.get(contact), contact.verified_attribute
         vouched = given.get(flag, "").lower()
         if not value:
             if value is not None:
                 if vouched != "true":  # or that is refused below
                     after.pop(flag, None)
-                void.append(PURPOSES[contact])
+                void.append(contact.purpose)
         elif value == user.attributes.get(contact):
             pass
         elif contact in pool.verified_before_update and vouched != "true":
@@ -139,13 +135,13 @@ def _changed(pool: Pool, user: User, given: Mapping[str, str], now: datetime) ->
             proofs.append(_proof(user, contact, value, pending=True))
         else:
             after[flag] = vouched or "false"
-            void.append(PURPOSES[contact])
+            void.append(contact.purpose)
             if vouched != "true" and contact in pool.auto_verified:
                 # UNVERIFIED: does a change by an administrator send a code too? Peers differ.
                 proofs.append(_proof(user, contact, value, pending=False))
     attributes.check_flags(after)
     changed = msgspec.structs.replace(user, attributes=after, modified_at=now)
-    issued = {PURPOSES[proof.contact] for proof in proofs}
+    issued = {proof.contact.purpose for proof in proofs}
     return Change(
         user=changed,
         proofs=tuple(proofs),
@@ -155,7 +151,9 @@ def _changed(pool: Pool, user: User, given: Mapping[str, str], now: datetime) ->
 
 def _plain(user: User, given: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes with every given value in place; flags are written in lower case."""
-    written = {name: value.lower() if name in _FLAGS else value for name, value in given.items()}
+    written = {
+        name: value.lower() if name in attributes.FLAGS else value for name, value in given.items()
+    }
     return attributes.stored({**user.attributes, **written})
 
 
@@ -168,7 +166,7 @@ def _keep(user: User, after: dict[str, str], *names: str) -> None:
             after.pop(name, None)
 
 
-def _proof(user: User, contact: NameKind, value: str, *, pending: bool) -> Proof:
+def _proof(user: User, contact: Contact, value: str, *, pending: bool) -> Proof:
     """Return the user as the message is written to them: with the new contact, which isn't
     verified.
     """
@@ -176,7 +174,7 @@ def _proof(user: User, contact: NameKind, value: str, *, pending: bool) -> Proof
     attributes_then = {
         **user.attributes,
         contact.value: value,
-        f"{contact.value}_verified": "false",
+        contact.verified_attribute: "false",
     }
     return Proof(
         contact=contact,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import OF_ATTRIBUTE, Contact
 from poolhouse.entities.pools import Pool, SchemaAttribute
 from poolhouse.entities.users import User
 from poolhouse.errors.users import (
@@ -15,16 +16,15 @@ from poolhouse.errors.users import (
     OutsideSchema,
     PhoneNeeded,
 )
-from poolhouse.rules.users.usernames import CONTACTS, aliases_of
+from poolhouse.rules.users.usernames import aliases_of
 from poolhouse.wire.enums import AttributeDataType
 from poolhouse.wire.structs import AttributeType
 
 LONGEST = 2048
-FLAGS = {f"{kind.value}_verified": kind.value for kind in CONTACTS}
+FLAGS = {contact.verified_attribute: contact for contact in Contact}
 """The contact that each flag calls verified."""
 _NEVER_WRITABLE = frozenset({"sub", "identities", *FLAGS})
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
-_CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 
 
 def given(listed: Iterable[AttributeType] | None) -> dict[str, str]:
@@ -74,7 +74,7 @@ def for_triggers(pool: Pool, user: User) -> dict[str, str]:
     aliases = {
         f"cognito:{name.kind.value}_alias": user.attributes[name.kind.value]
         for name in aliases_of(pool, user)
-        if name.kind in CONTACTS
+        if name.kind in OF_ATTRIBUTE
     }
     return {
         "sub": user.sub,
@@ -146,7 +146,7 @@ def check_flags(attributes: Mapping[str, str]) -> None:
     """A contact can be called verified only where there is one."""
     for flag, contact in FLAGS.items():
         if attributes.get(flag, "").lower() == "true" and not attributes.get(contact):
-            raise EmailNeeded if contact == "email" else PhoneNeeded
+            raise EmailNeeded if contact is Contact.EMAIL else PhoneNeeded
 
 
 def stored(attributes: Mapping[str, str]) -> dict[str, str]:
@@ -159,14 +159,14 @@ def stored(attributes: Mapping[str, str]) -> dict[str, str]:
 
 def contacts(user: User) -> dict[str, str]:
     """Return the user's email and phone number, whether verified or not."""
-    return {kind.value: user.attributes[kind] for kind in CONTACTS if kind in user.attributes}
+    return {each.attribute: user.attributes[each] for each in Contact if each in user.attributes}
 
 
-def contacts_for_codes(pool: Pool) -> set[str]:
+def contacts_for_codes(pool: Pool) -> set[Contact]:
     """Return the contacts by which users of the pool may sign in without a password: by one-time
     codes.
     """
-    return {contact for factor, contact in _CODE_FACTORS.items() if factor in pool.first_factors}
+    return {contact for contact in Contact if contact.factor in pool.first_factors}
 
 
 def with_flags(attributes: Mapping[str, str], verified: Iterable[str] = ()) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Choose the contact that a request shows if the app client hides who exists (ev:users-14)."""
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.entities.users import User, UserStatus
 from poolhouse.rules.auth import first_factors
 
 
-def shown_contact(pool: Pool, user: User, contact: NameKind) -> str | None:
+def shown_contact(pool: Pool, user: User, contact: Contact) -> str | None:
     """Return the user's own contact if some operation of the pool tells its mask anyway.
 
     Then every operation tells this mask, also one that can't send there. Two masks of one name
@@ -18,8 +19,7 @@ def shown_contact(pool: Pool, user: User, contact: NameKind) -> str | None:
     address = user.attributes.get(contact)
     if not address or not user.enabled:
         return None
-    is_verified = user.attributes.get(f"{contact.value}_verified", "").lower() == "true"
+    is_verified = user.attributes.get(contact.verified_attribute, "").lower() == "true"
     is_signing_up = user.status is UserStatus.UNCONFIRMED and contact in pool.auto_verified
-    allowed = first_factors.allowed(pool)
-    gets_codes = any(first_factors.CODES.get(factor) is contact for factor in allowed)
+    gets_codes = contact.factor in first_factors.allowed(pool)
     return address if is_verified or is_signing_up or gets_codes else None

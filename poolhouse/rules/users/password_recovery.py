@@ -8,21 +8,17 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import BY_PREFERENCE, OF_CHALLENGE, OF_RECOVERY_OPTION, Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors.users import AdministratorResets, CannotReset, NoVerifiedContact, UserDisabled
 from poolhouse.rules.auth import mfa
-from poolhouse.rules.messages.delivery_details import BY_PREFERENCE
 from poolhouse.wire.enums import RecoveryOptionNameType
 
 _RESETTABLE = frozenset({UserStatus.UNCONFIRMED, UserStatus.CONFIRMED, UserStatus.RESET_REQUIRED})
-_CONTACTS = {
-    RecoveryOptionNameType.VERIFIED_EMAIL: NameKind.EMAIL,
-    RecoveryOptionNameType.VERIFIED_PHONE_NUMBER: NameKind.PHONE_NUMBER,
-}
 
 
-def contacts(pool: Pool) -> tuple[NameKind, ...]:
+def contacts(pool: Pool) -> tuple[Contact, ...]:
     """Return where codes may go, by priority; without a setting to the phone number before the
     email.
 
@@ -35,10 +31,12 @@ def contacts(pool: Pool) -> tuple[NameKind, ...]:
         return BY_PREFERENCE
     if any(each.Name is RecoveryOptionNameType.ADMIN_ONLY for each in mechanisms):
         raise AdministratorResets
-    return tuple(_CONTACTS[each.Name] for each in sorted(mechanisms, key=lambda m: m.Priority))
+    return tuple(
+        OF_RECOVERY_OPTION[each.Name] for each in sorted(mechanisms, key=lambda m: m.Priority)
+    )
 
 
-def contact_of(pool: Pool, client: Client, user: User) -> NameKind | None:
+def contact_of(pool: Pool, client: Client, user: User) -> Contact | None:
     """Return where a user who forgot the password gets a code.
 
     None where the client hides who exists, and the user can't reset the password or has no verified
@@ -68,7 +66,7 @@ def recovered(user: User, now: datetime) -> User:
     return replace(user, status=UserStatus.CONFIRMED, modified_at=now)
 
 
-def reset_by_admin(pool: Pool, user: User, now: datetime) -> tuple[User, NameKind] | None:
+def reset_by_admin(pool: Pool, user: User, now: datetime) -> tuple[User, Contact] | None:
     """Return the user, who can't sign in before a new password is set, and where the code for it
     goes.
 
@@ -94,17 +92,17 @@ def _check_resettable(user: User) -> None:
         raise CannotReset
 
 
-def _verified_contact(pool: Pool, user: User) -> NameKind | None:
+def _verified_contact(pool: Pool, user: User) -> Contact | None:
     """Return the first contact that the user has and that is verified, and is no second factor."""
     excluded = _second_factors(pool, user)
     for contact in contacts(pool):
-        flag = user.attributes.get(f"{contact.value}_verified", "")
+        flag = user.attributes.get(contact.verified_attribute, "")
         if user.attributes.get(contact) and flag.lower() == "true" and contact not in excluded:
             return contact
     return None
 
 
-def _second_factors(pool: Pool, user: User) -> set[NameKind]:
+def _second_factors(pool: Pool, user: User) -> set[Contact]:
     """Contacts that can't bring back a password, or they alone would be both factors (
     ev:users-9.3). Pools that were never told how users recover allow even that (the CDK's text on
     PHONE_AND_EMAIL).
@@ -112,4 +110,4 @@ def _second_factors(pool: Pool, user: User) -> set[NameKind]:
     if pool.settings.AccountRecoverySetting is None:
         return set()
     possible = mfa.choices(pool, user, has_software_token=False)
-    return {mfa.CONTACTS[factor] for factor in possible if factor in mfa.CONTACTS}
+    return {OF_CHALLENGE[factor] for factor in possible if factor in OF_CHALLENGE}

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import OF_ATTRIBUTE, Contact
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserStatus
 from poolhouse.errors.auth import WeakPassword
@@ -71,7 +72,7 @@ def admitted(user: User, *, confirmed: bool, email: bool, phone: bool) -> User:
     """Return the user after PreSignUp: confirmed at once, or contacts taken as verified, or
     neither.
     """
-    verified = {kind for kind, yes in (("email", email), ("phone_number", phone)) if yes}
+    verified = {each for each, yes in ((Contact.EMAIL, email), (Contact.PHONE, phone)) if yes}
     return msgspec.structs.replace(
         user,
         status=UserStatus.CONFIRMED if confirmed else UserStatus.UNCONFIRMED,
@@ -101,7 +102,7 @@ def confirm_by_code(user: User, proved: str, now: datetime) -> User:
     return msgspec.structs.replace(
         _to_be_confirmed(user),
         status=UserStatus.CONFIRMED,
-        attributes={**user.attributes, f"{proved}_verified": "true"},
+        attributes={**user.attributes, OF_ATTRIBUTE[proved].verified_attribute: "true"},
         modified_at=now,
     )
 
@@ -112,7 +113,7 @@ def check_may_send_codes(pool: Pool) -> None:
         raise NothingToResend
 
 
-def contact_to_resend_to(pool: Pool, client: Client, user: User) -> NameKind | None:
+def contact_to_resend_to(pool: Pool, client: Client, user: User) -> Contact | None:
     """Return where another code goes; refused where none can help (ev:users-8.4).
 
     None where the client hides who exists: the user is answered like one who isn't there. A report

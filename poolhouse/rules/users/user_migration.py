@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.mfa import NO_MFA, MfaSettings
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserStatus
@@ -39,7 +40,7 @@ def migrated(
     attributes.check_schema(pool, profile, complete=True)
     usernames.check_contacts(profile)
     attributes.check_flags(profile)
-    if with_sms_mfa and (mfa.is_off(pool) or not profile.get(NameKind.PHONE_NUMBER)):
+    if with_sms_mfa and (mfa.is_off(pool) or not profile.get(Contact.PHONE)):
         raise NoDeliveryConfig(factor=mfa.SMS.value)
     return User(
         sub=sub,
@@ -55,7 +56,7 @@ def migrated(
 
 def _as_described(pool: Pool, typed: str, described: Mapping[str, str]) -> str:
     """Return the email or phone number that was typed, as the function spells it."""
-    for contact in usernames.CONTACTS:
+    for contact in Contact:
         value = described.get(contact, "")
         if usernames.case_folded(pool, value) == usernames.case_folded(pool, typed):
             return value

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserName
 from poolhouse.errors.users import (
@@ -25,8 +26,6 @@ from poolhouse.errors.users import (
     UsernameMustBeEmail,
     UsernameMustBePhone,
 )
-
-CONTACTS = (NameKind.EMAIL, NameKind.PHONE_NUMBER)
 
 _LIKE_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]++(?:\.[^\s@.]++)++")
 _SPECIALS = frozenset('"(),:;<>[]\\\u3002')
@@ -102,7 +101,7 @@ def lookup_order(pool: Pool, username: str) -> Iterator[UserName | EitherName | 
         yield name if alias is None else EitherName(name, alias)
     else:  # where the sub is the username, it is no name
         yield sub if pool.username_attributes else SubOrName(sub, name)
-    for kind in CONTACTS:
+    for kind in (NameKind.EMAIL, NameKind.PHONE_NUMBER):
         looks_like = is_like_email if kind is NameKind.EMAIL else is_phone
         if looks_like(username) and kind in (pool.alias_attributes | pool.username_attributes):
             yield _named(pool, kind, username)
@@ -211,9 +210,9 @@ def foreign_subs(pool: Pool, user: User) -> list[str]:
     return [sub for sub in called if sub is not None and sub != user.sub]
 
 
-def without_alias(user: User, contact: NameKind, now: datetime) -> User:
+def without_alias(user: User, contact: Contact, now: datetime) -> User:
     """Return the user after another user has taken this alias: the attribute stays, unverified."""
-    attributes = {**user.attributes, f"{contact.value}_verified": "false"}
+    attributes = {**user.attributes, contact.verified_attribute: "false"}
     return msgspec.structs.replace(user, attributes=attributes, modified_at=now)
 
 
@@ -255,7 +254,7 @@ def _is_contact(pool: Pool, text: str) -> bool:
 
 
 def _username_attribute(pool: Pool, username: str) -> NameKind:
-    email, phone = (kind in pool.username_attributes for kind in CONTACTS)
+    email, phone = (kind in pool.username_attributes for kind in Contact)
     if email and is_email(username):
         return NameKind.EMAIL
     if phone and is_phone(username):

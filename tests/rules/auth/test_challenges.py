@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.clients import Client
 from poolhouse.entities.devices import Device
@@ -125,7 +126,7 @@ class Walk:
         if said == "enough":
             self.progress = replace(self.progress, is_granted=True)
         elif said == "password":
-            proved = (*self.progress.proofs, challenges.PASSWORD)
+            proved = (*self.progress.proofs, Amr.PWD)
             self.progress = custom_auth.with_passed_round(
                 replace(self.progress, proofs=proved), Challenge.PASSWORD_VERIFIER
             )
@@ -144,7 +145,7 @@ class Walk:
 def test_every_walk_ends_and_has_passed_all_that_is_asked_of_the_user(
     pool: Pool, user: User, device: Device | None, flow: Flow, says: list[str], has_app: bool
 ) -> None:
-    proofs = () if flow is Flow.CUSTOM_AUTH else (challenges.PASSWORD,)
+    proofs = () if flow is Flow.CUSTOM_AUTH else (Amr.PWD,)
     walk = Walk(user, replace(START, flow=flow, proofs=proofs), says)
     for _ in range(len(says) + 6):
         try:

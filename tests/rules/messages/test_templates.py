@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.entities.users import User, UserStatus
 from poolhouse.rules.messages.delivery_details import code_target, decoy_contact, delivery_details
 from poolhouse.rules.messages.templates import invitation, verification
 from poolhouse.wire.enums import (
@@ -28,7 +29,7 @@ from poolhouse.wire.structs import (
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DIGEST = bytes(range(32))
-EMAIL, PHONE = NameKind.EMAIL, NameKind.PHONE_NUMBER
+EMAIL, PHONE = Contact
 
 
 def pool(settings: UserPoolType | None = None) -> Pool:
@@ -258,7 +259,7 @@ BOTH = {"email": "zoe@barn.example", "phone_number": "+12065550100"}
     ],
 )
 def test_the_code_goes_to_the_first_contact_still_to_be_proved(
-    auto_verified: list[str], attributes: dict[str, str], target: NameKind | None
+    auto_verified: list[str], attributes: dict[str, str], target: Contact | None
 ) -> None:
     """ev:users-8.1."""
     assert code_target(verifying(*auto_verified), attributes) is target

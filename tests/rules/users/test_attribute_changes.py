@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from poolhouse.entities.codes import Purpose
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors.users import (
     AttributeImmutable,
     ChangeOutsideSchema,
@@ -178,7 +179,7 @@ def test_what_a_code_that_is_asked_for_proves() -> None:
         rules.to_verify(a_user(), "email", None)
     with pytest.raises(NotVerifiable):
         rules.verifiable("preferred_username")
-    assert rules.verifiable("phone_number") is NameKind.PHONE_NUMBER
+    assert rules.verifiable("phone_number") is Contact.PHONE
 
 
 @pytest.mark.parametrize(("pending", "email"), [(None, OLD), (NEW, NEW)])

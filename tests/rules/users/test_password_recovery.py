@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors.auth import WeakNewPassword
 from poolhouse.errors.users import AdministratorResets, CannotReset, NoVerifiedContact, UserDisabled
 from poolhouse.rules.users import password_changes
@@ -28,7 +29,7 @@ BOTH = {
     "phone_number": "+491701238920",
     "phone_number_verified": "true",
 }
-EMAIL, PHONE = NameKind.EMAIL, NameKind.PHONE_NUMBER
+EMAIL, PHONE = Contact
 
 
 def a_pool(*mechanisms: tuple[str, int]) -> Pool:
@@ -81,7 +82,7 @@ def a_user(status: UserStatus = UserStatus.CONFIRMED, **changes: Any) -> User:
     ],
 )
 def test_contacts_are_tried_by_priority(
-    mechanisms: list[tuple[str, int]], order: tuple[NameKind, ...]
+    mechanisms: list[tuple[str, int]], order: tuple[Contact, ...]
 ) -> None:
     assert rules.contacts(a_pool(*mechanisms)) == order
     assert rules.contact_of(a_pool(*mechanisms), a_client(), a_user()) is order[0]

@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool, SchemaAttribute
-from poolhouse.entities.users import NameKind, User, UserStatus
+from poolhouse.entities.users import User, UserStatus
 from poolhouse.errors.auth import WeakPassword
 from poolhouse.errors.users import (
     AlreadyConfirmed,
@@ -241,7 +242,7 @@ def test_another_code_goes_to_who_can_use_it(
 ) -> None:
     """ev:users-8.4."""
     of = pool(AutoVerifiedAttributes=[EMAIL])
-    assert rules.contact_to_resend_to(of, client(), UNCONFIRMED) is NameKind.EMAIL
+    assert rules.contact_to_resend_to(of, client(), UNCONFIRMED) is Contact.EMAIL
     with pytest.raises(refusal):
         rules.contact_to_resend_to(of, client(), replace(UNCONFIRMED, **changes))
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import NameKind, User, UserName, UserStatus
 from poolhouse.errors.users import (
@@ -320,7 +321,7 @@ def test_contacts_that_cannot_be_one_are_refused(
 
 def test_who_loses_an_alias_keeps_the_contact_unverified() -> None:
     later = datetime(2026, 2, 2, tzinfo=UTC)
-    loser = usernames.without_alias(user(attributes=VERIFIED), EMAIL, later)
+    loser = usernames.without_alias(user(attributes=VERIFIED), Contact.EMAIL, later)
     assert loser.attributes == {**VERIFIED, "email_verified": "false"}
     assert loser.modified_at == later
 
