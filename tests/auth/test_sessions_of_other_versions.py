@@ -15,8 +15,8 @@ from support.sign_ins import Door, srp_client
 from support.stolen_sessions import CHALLENGES, try_to_answer
 
 from poolhouse.app import App
+from poolhouse.crypto.contexts import Context
 
-CONTEXT = "sign-in"
 FORM = b"\x02"
 EXPIRED = "Invalid session for the user, session is expired."
 
@@ -65,11 +65,11 @@ def test_respond_session_of_another_version_is_answered_as_expired(
 
     async def resealed(app: App) -> str:
         sealer = app.services.sealer
-        plain = sealer.unseal(base64.b64decode(block), CONTEXT)
+        plain = sealer.unseal(base64.b64decode(block), Context.AUTH_SESSION)
         assert plain[:1] == FORM
         state = msgspec.msgpack.decode(plain[1:])
         awaited = {**state, "awaits": CHALLENGES}
-        return base64.b64encode(sealer.seal(other(awaited), CONTEXT)).decode()
+        return base64.b64encode(sealer.seal(other(awaited), Context.AUTH_SESSION)).decode()
 
     session = server.run(resealed)
     for name in CHALLENGES:
