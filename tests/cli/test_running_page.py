@@ -62,9 +62,9 @@ def test_commands_of_page_make_a_certificate_that_is_good(tmp_path: Path) -> Non
 
 def test_times_of_page_are_those_of_the_code() -> None:
     assert f"`stop_seconds` ({Settings().stop_seconds})" in PAGE
-    assert f"The last third of it, {MOST_TO_STORE} seconds at most and 1 at least" in PAGE
+    assert f"The last third of it, between 1 and {MOST_TO_STORE} seconds" in PAGE
     assert SHARE_TO_STORE == 1 / 3
-    assert f"end {KILL_AFTER_SECONDS:.0f} seconds after that" in PAGE
+    assert f"exit {KILL_AFTER_SECONDS:.0f} seconds later" in PAGE
     assert f"grows from 0.1 to {LONGEST_PAUSE:.0f} seconds" in PAGE
     assert f"After {LOST_HEARTBEATS} seconds it is killed" in PAGE
     assert f"silent for {LOST_STARTING_HEARTBEATS} seconds" in PAGE
@@ -76,6 +76,6 @@ def test_times_of_page_are_those_of_the_code() -> None:
 
 
 def test_events_of_page_are_logged_by_the_code() -> None:
-    source = (ROOT / "poolhouse" / "workers.py").read_text()
+    source = (ROOT / "poolhouse" / "workers" / "supervisor.py").read_text()
     for event in re.findall(r"`(worker [^`]+)`", PAGE):
         assert f'"{event}"' in source
