@@ -66,7 +66,10 @@ ifdef UPGRADE
 endif
 	$(BIN)/python tools/gen_wire.py
 
-docs: $(DEV) ## Write the generated pages of docs/ anew
+docs: $(DEV) ## Write the generated pages of docs/ again; EXAMPLES=1 records their examples first
+ifdef EXAMPLES
+	PYTHONPATH=.:tests $(BIN)/python -m support.documented_calls
+endif
 	$(BIN)/python tools/gen_docs.py
 
 lock: $(DEV) ## Lock the newest versions of the requirements

@@ -1,4 +1,5 @@
-"""Write the pages of docs/ that are made from the code: operations.md and settings.md.
+"""Write the pages of docs/ that are made from the code: operations.md with a page for each
+operation, and settings.md.
 
 python tools/gen_docs.py            write them
 python tools/gen_docs.py --check    exit 1 and name the pages that are stale
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import msgspec
+import operation_pages
 
 from poolhouse.config.settings import CHOSEN_BY_COMMAND, Settings
 from poolhouse.operations.registry import TABLE
@@ -26,6 +28,31 @@ CALLERS = {
 }
 
 
+PROTOCOL = (
+    "AccessDeniedException",
+    "IncompleteSignature",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "SerializationException",
+    "UnknownOperationException",
+    "UnrecognizedClientException",
+)
+
+ERRORS_OF_ALL = [
+    "## Errors of every operation",
+    "",
+    "A request can be refused before its operation runs. The codes are those of AWS's protocol:",
+    "",
+    ", ".join(f"`{code}`" for code in PROTOCOL) + ".",
+    "",
+    "Examples in the pages of operations are recorded from a running server. A test compares them"
+    " with what a server answers (`tests/test_documented_calls.py`). Errors, rules and open"
+    " questions are found by reading the code: a page names each that the operation's code can"
+    " reach.",
+    "",
+]
+
+
 def operations() -> str:
     """Every operation of the API: what is built, in which room, and what isn't."""
     missing = sorted(OPERATIONS.keys() - TABLE.keys())
@@ -39,7 +66,7 @@ def operations() -> str:
         "| Operation | Called by | Room |",
         "|---|---|---|",
         *(
-            f"| {name} | {CALLERS[entry.operation.caller]} |"
+            f"| [{name}](operations/{name}.md) | {CALLERS[entry.operation.caller]} |"
             f" [`{entry.room}`]({_source(entry.handle.__module__)}) |"
             for name, entry in sorted(TABLE.items())
         ),
@@ -49,6 +76,7 @@ def operations() -> str:
         "",
         ", ".join(missing) + ".",
         "",
+        *ERRORS_OF_ALL,
     ]
     return "\n".join(lines)
 
@@ -96,20 +124,36 @@ def _source(module: str) -> str:
     return f"../{module.replace('.', '/')}.py"
 
 
+def pages() -> dict[str, str]:
+    """Return every page, by its path below docs/."""
+    examples = operation_pages.load_examples(DOCS)
+    return {
+        "operations.md": operations(),
+        "settings.md": settings(),
+        **{
+            f"operations/{name}.md": operation_pages.page(name, entry, examples.get(name))
+            for name, entry in sorted(TABLE.items())
+        },
+    }
+
+
 def main() -> int:
-    pages = {"operations.md": operations(), "settings.md": settings()}
+    written = pages()
+    gone = {f"operations/{path.name}" for path in (DOCS / "operations").glob("*.md")} - set(written)
     if "--check" not in sys.argv[1:]:
-        for name, text in pages.items():
+        for name, text in written.items():
             (DOCS / name).write_text(text)
+        for name in gone:
+            (DOCS / name).unlink()
         return 0
     stale = [
         name
-        for name, text in pages.items()
+        for name, text in written.items()
         if not (DOCS / name).exists() or (DOCS / name).read_text() != text
     ]
-    for name in stale:
+    for name in [*stale, *sorted(gone)]:
         print(f"docs/{name} is stale: run `make docs`")
-    return 1 if stale else 0
+    return 1 if stale or gone else 0
 
 
 if __name__ == "__main__":
