@@ -174,9 +174,9 @@ def _check_secret_storage(req: Request, *, has_secret: bool) -> None:
     """Refuse to publish a secret in AWS Secrets Manager.
 
     DIFFERS: the service publishes and rotates it there, and returns its ARN. To ignore the member
-    would return the secret itself to a client that asked for it never to be returned. The model
-    ignores the member for app clients without a generated secret. UNVERIFIED: also for a secret
-    that an administrator chose?
+    would return the secret itself to an administrator who asked that it never be returned. The
+    service ignores the member for app clients without a generated secret (ev:model). UNVERIFIED:
+    also for a secret that the administrator chose?
     """
     if req.PublishSecretsInAWSSecretsManager and has_secret:
         raise NoSecretsManager
