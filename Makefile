@@ -47,6 +47,7 @@ check: $(DEV) ## Lint, types, import rule, freshness of what is generated
 	$(BIN)/lint-imports
 	$(BIN)/python tools/gen_wire.py --check
 	$(BIN)/python tools/gen_docs.py --check
+	$(BIN)/python tools/check_english.py
 
 fmt: $(DEV) ## Format the code
 	$(BIN)/ruff check --fix --quiet . || true

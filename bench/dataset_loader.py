@@ -47,7 +47,7 @@ class Town(msgspec.Struct, frozen=True):
         return self.server.cpu_seconds() + processes.cpu_seconds(self.backends)
 
     def page_token(self, parameters: str, position: str) -> str:
-        """A token as the server issues it, for a page deep inside: nobody has to walk there."""
+        """A token as the server issues it, for a page deep inside: no need to walk there."""
         seal = partial(self.sealer.seal, context=Context.PAGINATION_TOKEN)
         expires_at = int(datetime.now(UTC).timestamp()) + 3600
         return pagination_tokens.issue(seal, position.encode(), parameters, expires_at)

@@ -1,4 +1,4 @@
-"""A house: a server on a store with its users, and the floors of that store."""
+"""An environment: a server on a store with its users, and the floors of that store."""
 
 import contextlib
 import http.client

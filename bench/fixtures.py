@@ -170,7 +170,7 @@ def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
 
 def _users(population: Population) -> Iterator[UserRecord]:
     """In the order of their subs. A verifier takes a tenth of a millisecond: users share one that
-    is nobody's, members have their own.
+    belongs to no user, members have their own.
     """
     ids, now = Ids(), datetime.now(UTC)
     salt, pool_name = ids.salt(), population.pool_id.split("_")[1]

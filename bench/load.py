@@ -202,8 +202,8 @@ async def drive(
 
     `cpu` returns the seconds of processor that the server has used so far. `stays_awake`: don't
     sleep while there is nothing to read, for a generator that has a core to itself. Who sleeps has
-    to be woken by whoever writes to it, which on a virtual machine costs the server 15 µs an
-    answer: more than its own part in sending it.
+    to be woken by the process that writes to it, which on a virtual machine costs the server 15 µs
+    an answer: more than its own part in sending it.
     """
     loop = asyncio.get_running_loop()
     load = _Load(units, connections, seconds, cpu)

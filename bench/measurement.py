@@ -54,7 +54,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 class Calibration:
     """What has nothing to do with the store: HTTP's and computing's parts of the floors, and the
-    generator's ceiling. Measured anew for each place, so that floors and rates are of one hour.
+    generator's ceiling. Measured again for each place, so that floors and rates are of one hour.
     """
 
     def __init__(self, computing: Mapping[str, float]) -> None:
@@ -82,7 +82,7 @@ async def measure(
     house: Environment,
     calibration: Calibration,
 ) -> Result:
-    """Load the house's server with one scenario."""
+    """Load the environment's server with one scenario."""
     # A core of its own is the generator's only where no database server shares it.
     awake = house.server.is_pinned and place.store == "sqlite"
     await _load(house, scenario, connections, WARM_UP_SECONDS, stays_awake=awake)

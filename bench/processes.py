@@ -96,7 +96,7 @@ def poolhouse(data: Path, store_url: str, workers: int) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _running(arguments: Sequence[str], folder: Path, *, pinned: bool) -> Iterator[Server]:
-    """Start a server of ours, and stop it. Settings of whoever measures don't count."""
+    """Start a server of ours, and stop it. Settings of the user's environment don't count."""
     port = _free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("POOLHOUSE_")}
     log = folder / "log"

@@ -104,7 +104,7 @@ def _page(report: Report, plot: str) -> Iterator[str]:
     yield "# Performance"
     yield ""
     yield (
-        "Written by `python -m bench --write-docs`; `make bench` measures anew on your machine."
+        "Written by `python -m bench --write-docs`; `make bench` measures on your machine."
         " What stands between the floors and the rates is in [profile](profile.md)."
     )
     yield ""

@@ -82,7 +82,7 @@ def section(page: str) -> str:
 
 
 def write_section(report: ScaleReport) -> None:
-    """Put this part at the end of the page, in the place of what an earlier run has written."""
+    """Put this part at the end of the page, instead of what an earlier run has written."""
     page = PAGE.read_text()
     above = page.removesuffix(section(page)).rstrip("\n")
     PAGE.write_text("\n".join([above, "", *_lines(report), ""]))

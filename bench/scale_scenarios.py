@@ -99,7 +99,7 @@ def _beginning(attribute: str, value: str) -> str:
 
 
 def _deep(wanted: str | None) -> Make:
-    """A page somewhere in the middle, as whoever walks through all of them comes by."""
+    """A page somewhere in the middle, as a walk through all of them reaches."""
 
     def make(town: Town, requests: Requests, n: int) -> Exchange:
         members = {} if wanted is None else {"Filter": wanted}

@@ -1,4 +1,4 @@
-"""Signing in, and what tokens are good for, under load.
+"""Sign-ins, and operations with their tokens, under load.
 
 Of a client's arithmetic only what can't be avoided is done while the load runs: for SRP one power,
 with what could be worked out beforehand at hand.

@@ -29,7 +29,7 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Requests:
-    """Makes requests to one operation, for now: a signature is good for five minutes.
+    """Makes requests to one operation, for now: a signature is valid for five minutes.
 
     What all requests to an operation have in common is made once, so that tens of thousands are
     ready in a moment.

@@ -1,7 +1,7 @@
 """Check the project's plain English: words that its pages, docstrings and commits don't use.
 
-`python tools/check_english.py` checks pages, docstrings and comments. With `--commit FILE` it checks
-a commit message. CONTRIBUTING.md has the rules; ruff's D rules check the form of docstrings.
+`python tools/check_english.py` checks pages, docstrings and comments. With `--commit FILE` it
+checks a commit message. CONTRIBUTING.md has the rules; ruff's D rules check the form of docstrings.
 """
 
 import argparse
@@ -26,7 +26,7 @@ WORDS: Final = {
     r"in the place of": "instead of",
     r"(?:is|are|was|were|be|stays|no longer) good for": "is valid for, serves",
     r"believ(?:e|es|ed|ing)": "verify, trust",
-    r"(?:front desk|hands full|ride in|a house|the house|rooms?)": "the field's term",
+    r"(?:front desk|hands full|ride in|a house|the house)": "the field's term",
 }
 """What is not written, as a regular expression, and what to write instead."""
 

@@ -54,7 +54,7 @@ ERRORS_OF_ALL = [
 
 
 def operations() -> str:
-    """Every operation of the API: what is built, in which room, and what isn't."""
+    """Every operation of the API: what is built, in which module, and what isn't."""
     missing = sorted(OPERATIONS.keys() - TABLE.keys())
     lines = [
         "# Operations",

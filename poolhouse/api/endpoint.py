@@ -242,7 +242,7 @@ class CognitoEndpoint:
         self._trail.note(call.audit.added_to(record) if call else record, stored=is_stored)
 
     async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
-        """Run the operation; again, on what is there then, if somebody changed it meanwhile."""
+        """Run the operation, and again on the new state if another call has changed it."""
         try:
             for _ in range(TRIES - 1):
                 try:

@@ -125,7 +125,7 @@ class IamAuthentication:
 def _is_from_foreign_page(request: HttpRequest) -> bool:
     """Whether a browser sends this for a page that is not of this machine.
 
-    A page on the Internet can reach a server on the loopback address of whoever looks at it; dev
+    A page on the Internet can reach a server on the loopback address of its visitor; dev
     mode must not take it for the developer.
     """
     origin = request.header(b"origin")

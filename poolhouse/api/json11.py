@@ -32,7 +32,7 @@ _broken = re.compile(
 ).findall
 """The members that a sentence is about, and what they must, for the log: without any value."""
 _encode = msgspec.json.Encoder().encode
-# Numbers that no float holds are read too: there may be one in a member that nobody looks at.
+# Numbers that no float holds are read too: there may be one in a member that is never used.
 _decode_anything = msgspec.json.Decoder(float_hook=float).decode
 
 

@@ -1,8 +1,8 @@
 """The audit records of calls that commit nothing: reads, refusals, failures.
 
-A change carries its record in its own commit. A read has no commit to ride in, and waiting for the
-disk would make it fifty times slower, so these records gather and are stored a moment later,
-together. A power cut loses at most the records of that moment, none of a change.
+A change carries its record in its own commit. A read makes no commit that could carry it, and
+waiting for the disk would make it fifty times slower, so these records gather and are stored a
+moment later, together. A power cut loses at most the records of that moment, none of a change.
 """
 
 import asyncio

@@ -97,7 +97,7 @@ def _begin(attempt: Attempt, progress: AuthSession) -> tuple[TokenSession, str]:
 
 
 def _level(attempt: Attempt, progress: AuthSession) -> str | None:
-    """The tokens' claim `acr`: the level that is reached, told to who has asked for one.
+    """Return the tokens' claim `acr`: the level reached, if the client has asked for one.
 
     UNVERIFIED: do tokens of other sign-ins have the claim too?
     """

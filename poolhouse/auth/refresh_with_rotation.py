@@ -25,8 +25,8 @@ async def renew(
     """Refresh a session.
 
     The function is asked before the commit, unlike at a sign-in: if it refuses, the refresh token
-    that the client has stays good. Nobody sees the new tokens before they are true, for of two
-    requests with one token only one commits; the other one runs again and finds it rotated.
+    that the client has stays valid. No client sees the new tokens before they are stored, for of
+    two requests with one token only one commits; the other one runs again and finds it rotated.
     """
     token = refresh_tokens.open_refresh_token(call.services, given)
     session, user = await session_of(call, call.pool.id, token)
@@ -59,7 +59,7 @@ async def _is_current(
 ) -> bool:
     """False: the token before, which is still in its grace period.
 
-    Whoever comes later with one that was replaced has stolen it, or was stolen from. Nobody can
+    A client that later sends a replaced token has stolen it, or was stolen from. No server can
     tell which, so the session ends for both (RFC 9700, section 4.14.2).
     UNVERIFIED: does the service end it too?
     """

@@ -26,7 +26,7 @@ ASK: Final[dict[Challenge, Callable[[Attempt, AuthSession], Awaitable[ChallengeI
 }
 
 _ALSO_CALLED: Final = {"EMAIL_MFA": Challenge.EMAIL_OTP}
-"""What the API's text says in the place of a challenge's name."""
+"""Names that the API uses instead of a challenge's name."""
 
 
 async def has_software_token(call: Call, pool: Pool, user: User) -> bool:

@@ -53,7 +53,7 @@ def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
 async def begin(
     attempt: Attempt, progress: AuthSession, factors: tuple[Factor, ...]
 ) -> AuthSession | None:
-    """The first factor of who brings the Session of ConfirmSignUp, good for once; None: of a
+    """Return the first factor of a user with the Session of ConfirmSignUp, single use; None: of a
     sign-up that was not confirmed by a code, or that the user couldn't sign in by.
     """
     session = session_codec.unseal(attempt, attempt.session or "")

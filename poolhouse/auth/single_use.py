@@ -25,7 +25,7 @@ def writes(attempt: Attempt) -> list[Write]:
 
 
 async def refusal(attempt: Attempt) -> ServiceError:
-    """What is said to who answers a step again: it was used, or functions have ended it."""
+    """The error for answering a step twice: it was used, or functions have ended it."""
     step = attempt.step
     if step is not None and await attempt.call.store.sessions.is_spent(
         attempt.pool.id, step.sub, step.event_id
@@ -60,7 +60,7 @@ async def _spend_first(attempt: Attempt) -> None:
 
 
 async def _end(attempt: Attempt) -> None:
-    """Remember that this sign-in was ended, for the sentence that is said to who tries on."""
+    """Store that this sign-in was ended, for the error of later responses."""
     if attempt.step is not None:
         with suppress(UniqueViolation):
             step = attempt.step

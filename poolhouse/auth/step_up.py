@@ -18,8 +18,8 @@ async def begin(
 ) -> AuthSession:
     """Aim at a level that the user can reach, and credit what needn't be proved again.
 
-    Who doesn't exist has made-up factors, so that strangers can't tell. A token is of somebody who
-    does: whoever else it is brought for, it is refused alike.
+    Decoy users have made-up factors, against user enumeration. A token belongs to a user who
+    exists: with another username it is refused in the same way.
     """
     credited = None
     if wish.access_token is not None:

@@ -176,7 +176,9 @@ async def _saved_draft(store: Store, file: Path) -> Path | None:
     for draft in file.parent.glob(f".{file.name}.*"):
         key_id = draft.read_text().partition("aws_access_key_id = ")[2].partition("\n")[0]
         if await store.principals.of_key(key_id) is not None:
-            with contextlib.suppress(FileNotFoundError):  # whoever wrote it has gone on meanwhile
+            with contextlib.suppress(
+                FileNotFoundError
+            ):  # the process that wrote it has gone on meanwhile
                 draft.replace(file)
                 return file
     return None

@@ -1,6 +1,6 @@
 """Where settings come from: the file, the environment, the flags; the latter win over the former.
 
-Whoever starts a server hears of all mistakes at once, not of one per try.
+An operator gets all mistakes at once, not one per try.
 """
 
 import difflib
@@ -281,7 +281,7 @@ def _unusable_triggers(triggers: Mapping[str, _Given]) -> Iterator[str]:
 
 
 def _unusable_sender_key(place: str | None, origins: Mapping[str, str]) -> Iterator[str]:
-    """Try to load it: a message that can't be sealed would wait, and nobody would hear why."""
+    """Try to load it: a message that can't be sealed would wait without any error."""
     if place is None:
         return
     try:

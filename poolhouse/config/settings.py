@@ -134,7 +134,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls_certificate: Annotated[Path | None, _setting("PEM file of the certificate.")] = None
     tls_key: Annotated[Path | None, _setting("PEM file of the certificate's key.")] = None
     behind_proxy: Annotated[
-        bool, _setting("Believe what whoever connects says last in X-Forwarded-For and -Proto.")
+        bool, _setting("Trust the last X-Forwarded-For and -Proto values (behind a proxy).")
     ] = False
     postgres_connections: Annotated[
         int,

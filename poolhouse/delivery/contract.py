@@ -28,7 +28,7 @@ class Sender(Protocol):
         """Whether the inbox keeps what this sender sent."""
 
     async def send(self, message: Message) -> None:
-        """Return when whoever comes next has taken the message over.
+        """Return when the receiving server has taken the message over.
 
         The caller limits the time by cancelling. Raises SendFailure; after one, or after any other
         exception, the message is sent again.

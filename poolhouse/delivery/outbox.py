@@ -53,19 +53,19 @@ _LONGEST_WAIT: Final = 30.0
 
 _MOMENT: Final = 0.002
 _SHORTEST_WAIT: Final = 1.0
-"""What is due, but claimed by nobody and not to be claimed, must not make the loop spin."""
+"""A message that is due but can't be claimed must not make the loop spin."""
 
 _log = structlog.get_logger()
 
 
 class WakeableTimer:
-    """What the delivery sleeps by: it rings when the time is over, or when somebody rings it."""
+    """A timer that ends when its time is over, or earlier when it is woken."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
-        """Wake the sleeper; if nobody sleeps, the next sleep is over at once."""
+        """Wake the sleeper; if there is none, the next sleep ends at once."""
         self._rung.set()
 
     async def wait(self, seconds: float) -> None:
@@ -135,7 +135,7 @@ class OutboxWorker:
 
         It gives a function to call there afterwards, which returns the message that was refused for
         good, if one was. It waits no longer than `watched_seconds`, and not at all while the
-        delivery has its hands full, or for messages that nobody could refuse by then: without a
+        delivery queue is full, or for messages that can't be refused by then: without a
         sender, for the inbox, or for the pools' own functions.
         """
         loop = asyncio.get_running_loop()
@@ -214,7 +214,7 @@ class OutboxWorker:
     def _start_handed(self) -> None:
         while self._handed and len(self._under_way) < AT_ONCE:
             message = self._handed.popleft()
-            # The claim must outlast the try; else it is due soon, for whoever claims it then.
+            # The claim must outlast the try; else it is due soon, for the next worker.
             if message.due_at >= self._now() + timedelta(seconds=self._limit):
                 self._under_way[message.id] = asyncio.create_task(self._try(message, 1))
 
@@ -222,7 +222,7 @@ class OutboxWorker:
         free = AT_ONCE - len(self._under_way)
         if not free:
             return
-        # Those under way can be due too: their claims run out when somebody sets the clock.
+        # Those under way can be due too: their claims expire when a test sets the clock.
         found = await self._outbox.due(self._now(), free + len(self._under_way))
         found = await self._without_decoys(found)
         fresh = [entry for entry in found if entry[0].id not in self._under_way][:free]

@@ -31,7 +31,7 @@ _QP_LINE: Final = 76
 """RFC 2045 §6.7: the longest line of a quoted-printable body."""
 
 _HTML: Final = SMTP.header_factory("Content-Type", 'text/html; charset="utf-8"')
-"""Parsed once: whoever writes a mail asks for it again and again."""
+"""Parsed once: each mail needs it several times."""
 
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN_MAILBOX: Final = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_ATOM}(?:\.{_ATOM})*)")

@@ -36,8 +36,8 @@ class Connection:
 class SmtpConnections:
     """The open connections of one sender. Each carries one mail at a time.
 
-    `connect` opens one, up to where a mail may begin. Whoever has one gives it back with `keep`
-    after a mail that was taken over, and otherwise closes it: nobody knows what its server waits
+    `connect` opens one, up to where a mail may begin. A sender returns it with `keep`
+    after a mail that was taken over, and otherwise closes it: it is unknown what its server waits
     for.
     """
 
@@ -74,7 +74,7 @@ class SmtpConnections:
         self._idle[connection] = loop.call_later(self._idle_seconds, self._expire, connection)
 
     async def close(self) -> None:
-        """Leave the server; whoever still has a connection may go on with it."""
+        """Leave the server; connections in use may go on."""
         while self._idle:
             connection, timer = self._idle.popitem()
             timer.cancel()

@@ -1,8 +1,8 @@
 """The inbox of dev mode: what users were sent, as a page for people and as JSON for tests.
 
-Messages hold codes and passwords, and their bodies and names come from strangers. So nothing here
-may be cached, framed or read by other origins; the page runs its own script alone, loads nothing,
-and shows bodies as text in a frame in which nothing runs.
+Messages hold codes and passwords, and their bodies and names come from unauthenticated callers. So
+nothing here may be cached, framed or read by other origins; the page runs its own script alone,
+loads nothing, and shows bodies as text in a frame in which nothing runs.
 """
 
 import re

@@ -154,7 +154,7 @@ class SecretHashWrong(aws.NotAuthorizedException):
 
 
 class IncorrectPassword(aws.NotAuthorizedException):
-    """Wrong, or of nobody; and whatever else fails without saying why."""
+    """Wrong password, unknown user, or another failure that isn't explained."""
 
     message = "Incorrect username or password."  # amazon-cognito-identity-js#506
 

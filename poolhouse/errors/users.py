@@ -101,7 +101,7 @@ class RequiredAttributeDeleted(aws.InvalidParameterException):
 
 
 class NameCannotBeDeleted(aws.InvalidParameterException):
-    """Without the email or phone number that they sign in with, nobody could name a user."""
+    """A user without the email or phone number to sign in with couldn't be named."""
 
     # UNVERIFIED: the text?
     message = "{attribute}: Attribute cannot be deleted, since it names the user."

@@ -1,6 +1,6 @@
 """What verifiers of tokens read of a pool: its keys, and what OpenID Connect calls discovery.
 
-Both documents are public, and made anew only when the configuration has changed.
+Both documents are public, and made again only when the configuration has changed.
 """
 
 import re

@@ -63,7 +63,7 @@ async def admin_update_user_attributes(
 ) -> AdminUpdateUserAttributesResponse:
     """Let an administrator change a user's attributes, and call contacts verified.
 
-    An alias that somebody else holds moves here (boto3#3213).
+    An alias that another user has moves here (boto3#3213).
     """
     user = require_user(await find_user(call, call.pool, req.Username))
     change = rules.by_admin(call.pool, user, attributes.given(req.UserAttributes), call.now)
@@ -116,7 +116,7 @@ async def verify_user_attribute(
 ) -> VerifyUserAttributeResponse:
     """Take a contact as verified, once the code shows that the user reads what is sent there.
 
-    In pools with aliases it names the user from then on. Somebody else's isn't taken away, and the
+    In pools with aliases it names the user from then on. Another user's isn't taken away, and the
     code isn't spent in vain.
     """
     contact = rules.verifiable(req.AttributeName)
@@ -161,7 +161,7 @@ async def _commit(
 
 
 async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:
-    """Refuse at once a value that would name somebody else when it is proved.
+    """Refuse at once a value that would name another user once it is verified.
 
     Only in UsernameAttributes pools, where also unverified values are names: `proof.user` has this
     one unverified.

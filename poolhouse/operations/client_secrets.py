@@ -45,7 +45,7 @@ async def list_user_pool_client_secrets(
 async def delete_user_pool_client_secret(
     call: AdminCall, req: DeleteUserPoolClientSecretRequest
 ) -> DeleteUserPoolClientSecretResponse:
-    """Take a secret away; whoever still uses it is refused from now on."""
+    """Delete a secret; clients that still use it are refused from now on."""
     client = await named_client(call, req.ClientId)
     changed = client_secrets.remove(client, req.ClientSecretId, call.now)
     await call.commit(call.store.clients.save(changed))

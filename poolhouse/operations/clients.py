@@ -48,7 +48,7 @@ async def describe_user_pool_client(
 async def update_user_pool_client(
     call: AdminCall, req: UpdateUserPoolClientRequest
 ) -> UpdateUserPoolClientResponse:
-    """Configure a client anew; what the request leaves out has its default again."""
+    """Configure a client; members that the request leaves out get their defaults."""
     client = await named_client(call, req.ClientId)
     updated = client_settings.update(call.pool, client, req, call.now)
     await call.commit(call.store.clients.save(updated))
@@ -56,7 +56,7 @@ async def update_user_pool_client(
 
 
 async def delete_user_pool_client(call: AdminCall, req: DeleteUserPoolClientRequest) -> None:
-    """Make a client unknown: nobody signs in through it any more."""
+    """Delete a client: sign-ins through it are refused from now on."""
     client = await named_client(call, req.ClientId)
     await call.commit(clients.delete(client))
 

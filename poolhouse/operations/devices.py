@@ -41,7 +41,7 @@ LONGEST_ACCESS: Final = timedelta(days=1)
 async def confirm_device(call: UserCall, req: ConfirmDeviceRequest) -> ConfirmDeviceResponse:
     """Keep the device that this sign-in was given the key of.
 
-    What was forgotten is looked up after the device: whoever forgets it meanwhile is heard.
+    Forgotten devices are read after the device, so that a concurrent ForgetDevice counts.
     """
     there = await call.store.devices.find(call.user, req.DeviceKey)
     was_forgotten = await call.store.sessions.is_spent(
@@ -76,7 +76,7 @@ async def admin_get_device(call: AdminCall, req: AdminGetDeviceRequest) -> Admin
 
 
 async def forget_device(call: UserCall, req: ForgetDeviceRequest) -> None:
-    """Let users remove one of their devices; its refresh tokens are good for nothing then."""
+    """Let users remove one of their devices, and with it its refresh tokens."""
     device = await _named(call, call.user, req.DeviceKey)
     await call.commit(*_removal(call, device))
 

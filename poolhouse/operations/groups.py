@@ -83,7 +83,7 @@ async def admin_add_user_to_group(call: AdminCall, req: AdminAddUserToGroupReque
 async def admin_remove_user_from_group(
     call: AdminCall, req: AdminRemoveUserFromGroupRequest
 ) -> None:
-    """End a membership. UNVERIFIED: is it fine for who is no member, as it is here?"""
+    """End a membership. UNVERIFIED: is it accepted for a user who is no member, as here?"""
     user = await _named_user(call, req.Username)
     group = await _named_group(call, req.GroupName)
     await call.commit(groups.leave(user, group))

@@ -145,7 +145,7 @@ async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangeP
 async def admin_set_user_password(
     call: AdminCall, req: AdminSetUserPasswordRequest
 ) -> AdminSetUserPasswordResponse:
-    """Give a user a password, for good or until the first sign-in. Nobody is told of it.
+    """Give a user a password, permanently or until the first sign-in. No message is sent.
 
     What codes could have done is done: an old one sets no other password afterwards.
     """

@@ -41,7 +41,7 @@ async def set_user_pool_session_configuration(
 ) -> SetUserPoolSessionConfigurationResponse:
     """Turn session tracking on or off, and say how many sessions a user may have.
 
-    A lower number than before ends nobody's session until they sign in again.
+    A lower number than before ends no session until its user signs in again.
     """
     rules.check_tier(call.pool)
     await call.commit(pools.save(rules.configured(call.pool, req, call.now)))
@@ -134,7 +134,7 @@ async def admin_revoke_user_session(
 async def _listed(
     call: Call, user: User, current: TokenSession | None, page_token: str | None
 ) -> list[SessionDescriptionType]:
-    """All of them are on the first page, so that nobody was ever given a token for another."""
+    """All of them are on the first page, so no token for another page was ever issued."""
     if page_token is not None:
         raise PageTokenInvalid
     there = await _active(call, user)

@@ -150,7 +150,7 @@ async def delete_user(call: UserCall, req: DeleteUserRequest) -> None:
 
 
 async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCreateUserResponse:
-    """A new temporary password with a new lifetime for who has not used the one before."""
+    """Send a new temporary password to a user who hasn't used the last one."""
     user = await find_user(call, call.pool, req.Username)
     invited = rules.invite_again(user, req.Username, call.now)
     assert user is not None

@@ -77,7 +77,7 @@ class Server:
         return _signed(answer, request_id, with_cors=is_root)
 
     def too_large(self) -> HttpResponse:
-        """The connection ends with it: there may be more to come that nobody will read."""
+        """The connection ends with it: there may be more to come that won't be read."""
         answer = refusal(RequestEntityTooLargeException(limit=self.largest_body))
         answer.headers.append(CLOSE)
         return _signed(answer, self._ids.request_id(), with_cors=True)

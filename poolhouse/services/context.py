@@ -67,7 +67,7 @@ class Services:
     """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
     with it goes the ClientMetadata, which nothing stores."""
     pace: LatencyHistory
-    """How long functions took of late: where the client hides who exists, nobody waits as long."""
+    """How long functions took of late: responses for unknown users are delayed as long."""
     watching: Callable[[Sequence[Message]], AbstractContextManager[FirstTryResult]]
     """Watches the first tries of messages that are put into the outbox within the block."""
     guess_locks: GuessLocks = field(default_factory=GuessLocks)

@@ -36,7 +36,7 @@ class FunctionSender:
         return self._keeps
 
     def remember(self, message: Message, client_metadata: Mapping[str, str] | None) -> None:
-        """What the function shall be told with this message, until it has been sent.
+        """Return what the function gets with this message, until it has been sent.
 
         DIFFERS: another worker, and this one after a restart, tries again without it, as
         ClientMetadata is never stored; AWS's queue of asynchronous calls keeps it.

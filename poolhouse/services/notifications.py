@@ -10,7 +10,7 @@ sent twice.
 What the pool's own sender is to send is held back in the same way, for this worker to hand over
 with the ClientMetadata, which is never stored; who finds it after the time sends it without.
 
-Where the client hides who exists, nobody's message is awaited as long as a real one's words.
+If the client hides user existence, responses without a message are delayed likewise.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ _MARGIN: Final = timedelta(minutes=1)
 for the sender's turn and its try."""
 
 _PUT_VERSION: Final = 1
-"""The version of what nobody has claimed since it was put into the outbox."""
+"""The version of a message that no worker has claimed yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -86,7 +86,7 @@ async def commit_and_notify(call: Call, letter: Notification | None, *writes: Wr
         for message in (*prepared.drafts, *prepared.handed)
     ]
     await call.commit(*writes, *map(call.outgoing, decoys))
-    # The function itself isn't asked: there is nobody to tell it of, and it may have effects.
+    # The function isn't invoked: there is no user, and it may have effects.
     if prepared.is_asked:
         await call.services.pace.keep(_latency_key(letter))
 
@@ -112,7 +112,7 @@ async def commit_all(call: Call, letters: Sequence[Notification], *writes: Write
 def _reports_delivery_failure(call: Call, letter: Notification) -> bool:
     """Whether the caller hears that a message was refused: where the model lists the error.
 
-    Administrators who change a user don't, those who make one do. Nobody does who signs in.
+    Calls that change or sign in a user don't report it; calls that create one do.
     """
     if letter.occasion is Occasion.AUTHENTICATION:
         return False

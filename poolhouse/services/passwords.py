@@ -30,7 +30,7 @@ def new_credential(
 async def change_password(
     call: Call, pool: Pool, user: User, password: str, expires_at: datetime | None = None
 ) -> Write:
-    """The write that puts a password in the place of the user's, or of none.
+    """Return the write that replaces the user's password, or none.
 
     Raises PasswordUsedBefore where the pool keeps a history. Policy is the caller's to check: its
     sentence depends on the operation.

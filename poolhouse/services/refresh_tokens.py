@@ -23,7 +23,7 @@ _SECRET_BYTES: Final = 16
 
 
 class RefreshToken(NamedTuple):
-    """What a refresh token says to us, and to nobody else."""
+    """What a refresh token contains, sealed."""
 
     pool_id: str
     sub: str
@@ -38,7 +38,7 @@ def new_refresh_token(call: Call, pool_id: str, sub: str, session_id: str) -> tu
 
 
 def next_refresh_token(services: Services, token: RefreshToken) -> tuple[str, bytes]:
-    """The refresh token that follows this one: always the same, and known to nobody without the
+    """The refresh token that follows this one: always the same, and unpredictable without the
     server's key (`rules/tokens/refresh_rotation.py` says why).
     """
     secret = services.sealer.digest(token.secret, Context.REFRESH_TOKEN_SUCCESSOR)[:_SECRET_BYTES]

@@ -200,7 +200,7 @@ async def migrated_user(
 ) -> MigratedUser | None:
     """Ask UserMigration for the user of this name, as it was typed, whom the pool doesn't know.
 
-    None: the pool has no such function, or it knows nobody of this name who forgot a password.
+    None: the pool has no such function, or it knows no user of this name who forgot a password.
     """
     arn = pool.triggers.UserMigration
     if not arn:

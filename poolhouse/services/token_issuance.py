@@ -1,4 +1,4 @@
-"""Tokens: what a sign-in ends with, and what a refresh token is good for."""
+"""Issue ID and access tokens, after a sign-in and for a refresh token."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -29,7 +29,8 @@ async def verify_token(
 ) -> tuple[ParsedToken, Pool]:
     """A token and the pool that has signed it. Raises a kind of UnacceptableToken.
 
-    The token says itself which pool's key to try, and is believed only once that key has proved it.
+    The token says itself which pool's key to try, and is trusted only once that key has verified
+    it.
     """
     parsed = services.known_tokens.get(token, use) or await _signed(services, token, use)
     origin, _, pool_id = parsed.issuer.rpartition("/")
@@ -56,7 +57,7 @@ async def _signed(services: Services, token: str, use: KeyUse) -> ParsedToken:
 async def resolve_token_subject(services: Services, pool: Pool, token: ParsedToken) -> TokenSubject:
     """Who holds a proved token, in this order: app client, user, session.
 
-    Whether the session has ended, the store says anew for every request.
+    The session is read from the store for every request.
     """
     # An access token names its app client; an ID token is meant for it, or says who has got it.
     said = token.claims

@@ -54,7 +54,7 @@ async def after_confirmation(
     source: PostConfirmationSource = PostConfirmationSource.CONFIRM_SIGN_UP,
 ) -> None:
     """Tell PostConfirmation, if the pool has it, that this user is confirmed: a sign-up, or by
-    `source` a new password in the place of a forgotten one.
+    `source` a new password instead of a forgotten one.
     """
     if arn := pool.triggers.PostConfirmation:
         assert user.status is UserStatus.CONFIRMED

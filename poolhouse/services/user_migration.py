@@ -28,7 +28,7 @@ from poolhouse.wire.enums import MessageActionType
 from poolhouse.wire.errors import InvalidParameterException
 
 _UNSAID: Final = "********"
-"""In the place of a welcome message's password: it is the user's own, and they know it."""
+"""Replaces the password in a welcome message: users know their own."""
 
 
 class Request(NamedTuple):
@@ -49,7 +49,8 @@ class MigrationDraft(NamedTuple):
 
 
 async def invoke_migration(call: Call, pool: Pool, request: Request) -> MigrationDraft | None:
-    """Ask the function for who isn't in the pool; None: the pool has none, or it knows nobody.
+    """Invoke the function for an unknown user; None: there is no function, or it knows no such
+    user.
 
     Raises TriggerRefused for what the function throws, and MigrationFailed for a user who can't be
     one of this pool's.
@@ -75,7 +76,7 @@ async def invoke_migration(call: Call, pool: Pool, request: Request) -> Migratio
             request.username,
             said.attributes,
             call.new_sub(),
-            # UNVERIFIED: the status of who has forgotten the password, here RESET_REQUIRED?
+            # UNVERIFIED: the status of a user who has forgotten the password, here RESET_REQUIRED?
             is_confirmed=said.keeps_password and request.password is not None,
             with_sms_mfa=said.enable_sms_mfa,
             now=call.now,
@@ -107,13 +108,13 @@ async def create_migrated_user(
     )
     writes = await _creation(call, pool, request, newcomer)
     try:
-        # A welcome that can't be delivered keeps nobody out.
+        # An undelivered welcome message must not prevent the sign-in.
         with suppress(EmailRefused, SmsRefused):
             await notifications.commit_and_notify(
                 call, _welcome(pool, request, user, said), *writes
             )
     except UniqueViolation as taken:
-        # By an alias that nobody has, the function has named a user who is there already.
+        # For an unused alias, the function has named a user who exists already.
         if taken.kind == NameKind.USERNAME and not await find_user(call, pool, request.username):
             raise MigrationFailed(client_id=request.client.id) from None
         raise

@@ -22,7 +22,7 @@ async def alias_writes(
 ) -> list[Write]:
     """Take the aliases that the user's verified attributes stand for.
 
-    An alias that somebody else holds is refused with `refusal`, or with `force` moves here: its
+    An alias that another user has is refused with `refusal`, or with `force` moves here: its
     former holder's attribute stays, unverified (ev:users-6.3). Only email and phone number move;
     username attributes never do, and are refused with `name_refusal`.
     """
@@ -80,7 +80,9 @@ async def _reservation(
 
 
 async def _as_read(call: Call, pool: Pool, sub: str) -> tuple[User, User]:
-    """A user as read, and the same to be changed. Gone meanwhile: the operation begins anew."""
+    """Return a user twice: as read, and to be changed. If the user is gone, the operation starts
+    again.
+    """
     user = await call.store.users.by_sub(pool.id, sub)
     if user is None:
         raise VersionConflict

@@ -107,7 +107,7 @@ def digest(
     """A code as it is kept: useless without the data key.
 
     It is bound to its user, its purpose and the address it was sent to: it can't prove an address
-    that was put in the place of that one.
+    that was put instead of that one.
     """
     bound_to = (user.pool_id, user.sub, purpose, contact, address)
     return call.services.sealer.digest(code.encode(), Context.VERIFICATION_CODE, *bound_to)

@@ -1,7 +1,7 @@
 """Tokens whose signatures were found good. Checking one is a quarter of all that GetUser does.
 
 Apps use an access token over and over for its hour, and only the keys, which are configuration,
-decide whether its signature is good. Everything else is asked anew for every use: whether it has
+decide whether its signature is valid. Everything else is checked for every use: whether it has
 expired, whether the session has ended, whether the user is there.
 """
 
@@ -19,7 +19,7 @@ LONGEST_KEPT: Final = 4_096
 
 
 class VerifiedTokenCache:
-    """Proved tokens. Nobody learns more of them from this memory than from the keys beside them."""
+    """Verified tokens. Caching them exposes nothing beyond the signing keys in the same process."""
 
     def __init__(self, configuration: ConfigGeneration) -> None:
         self._kept: GenerationCache[tuple[KeyUse, ParsedToken]] = configuration.kept(most=MOST_KEPT)

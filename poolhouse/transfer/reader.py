@@ -1,4 +1,4 @@
-"""An export, read line by line and believed only to the end.
+"""Read an export line by line; it is valid only once its trailer was read.
 
 Nothing that was read counts before the trailer was read, so an import reads a file twice.
 """

@@ -93,8 +93,8 @@ def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> boo
     """Whether who sends no Session has begun the sign-in: by the SRP_A that the password was proved
     with (pycognito uses one for both), or by the address.
 
-    DIFFERS: AWS takes any (its own Java sample sends a new one). But then whoever has got hold of
-    the device's secret could finish, from anywhere, what its user has begun.
+    DIFFERS: AWS takes any (its own Java sample sends a new one). But then anyone who has got hold
+    of the device's secret could finish, from anywhere, what its user has begun.
     """
     address = attempt.call.caller.source_ip
     kept = progress.pending
@@ -104,7 +104,7 @@ def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> boo
 
 
 async def _device(attempt: Attempt, progress: AuthSession) -> Device:
-    """The device that was asked, if by now nobody has forgotten it or said it isn't trusted."""
+    """Return the device that was asked, if it wasn't forgotten or distrusted meanwhile."""
     key = attempt.required("DEVICE_KEY")
     if key != progress.device_key:
         raise InvalidSession

@@ -54,8 +54,8 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | Chall
 
 
 async def answer_code(attempt: Attempt, progress: AuthSession) -> AuthSession:
-    """The answer to EMAIL_OTP. One that brings an address comes too late for who has another factor
-    by now.
+    """The answer to EMAIL_OTP. One that brings an address comes too late for a user with another
+    factor by now.
     """
     sent = progress.pending
     if isinstance(sent, CodePending) and sent.new_address is not None:
@@ -78,7 +78,7 @@ async def verify(
 ) -> str:
     """Register the app by its first code; the Session that comes back has the factor proved.
 
-    UNVERIFIED: is it on and preferred from here on? Whoever set it up to sign in will expect that.
+    UNVERIFIED: is it on and preferred from here on? A user who set it up to sign in expects that.
     """
     call, user = attempt.call, attempt.user
     # Only the Session that came with the secret will do (amplify-js#6461).
@@ -112,7 +112,7 @@ async def verify(
 
 
 async def _check_is_due(attempt: Attempt, progress: AuthSession, factor: Challenge) -> None:
-    """Refuse to set up a factor for who has one by now: a password alone shall not replace it."""
+    """Refuse to set up a factor for a user who has one: a password alone must not replace it."""
     pool, user = attempt.pool, attempt.user
     if not user.enabled:
         raise UserDisabled

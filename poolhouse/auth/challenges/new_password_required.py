@@ -1,4 +1,4 @@
-"""NEW_PASSWORD_REQUIRED: a temporary password is good for choosing another."""
+"""NEW_PASSWORD_REQUIRED: a temporary password must be replaced."""
 
 import msgspec
 from msgspec.structs import replace

@@ -107,7 +107,7 @@ async def _verify(attempt: Attempt, contact: Contact, sent: CodePending) -> None
     except (AliasTaken, ContactInUse):
         if sent.new_address is not None:
             raise
-        # Somebody else is found by it. That is no reason to keep its other owner out.
+        # Another user has it as an alias. That must not keep its other owner out.
         return
     attempt.writes += [users.save(verified, user), *names]
     attempt.user = verified

@@ -55,7 +55,7 @@ def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:
 
 
 def _decoy_credential(attempt: Attempt) -> PasswordCredential:
-    """For who has none: one that no password fits, always the same for the same name."""
+    """Return a deterministic credential that no password matches, for users without one."""
     call, user = attempt.call, attempt.user
     key = f"{user.pool_id}/{user.sub}".encode()
     digest = call.services.sealer.digest(key, Context.DECOY_PASSWORD)

@@ -27,7 +27,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
-    """Check the code, which is good for once: also of two who use it at the same time."""
+    """Verify the code, which is single use, also under concurrency."""
     call, user = attempt.call, attempt.user
     given = attempt.required("SOFTWARE_TOKEN_MFA_CODE")
     token = await _registered(attempt)

@@ -24,7 +24,7 @@ async def passkeys_of(attempt: Attempt) -> list[Passkey]:
 async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     """Let the authenticator sign a challenge. Users may still choose to begin with something else.
 
-    Nothing of the challenge is kept here: the Session knows it, and is good for once.
+    The challenge isn't stored: the Session contains it, and is single use.
     """
     challenge = attempt.call.ids.random_bytes(rules.CHALLENGE_BYTES)
     options = rules.request_options(
@@ -40,7 +40,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
-    """Check the signature. Failures aren't counted: nobody guesses one."""
+    """Verify the signature. Failures aren't counted: a signature can't be guessed."""
     signed = webauthn.parse(attempt.required("CREDENTIAL"))
     challenge = challenges.pending(progress, WebAuthnPending).challenge
     pool, user = attempt.pool, attempt.user
@@ -53,7 +53,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
 
 
 async def _to_ask_for(attempt: Attempt) -> list[Passkey]:
-    """The user's passkeys; for who has none or doesn't exist one that can't prove anything."""
+    """Return the user's passkeys; for decoys and users without one a decoy passkey."""
     call, user = attempt.call, attempt.user
     name = usernames.case_folded(attempt.pool, user.username)
     digest = call.services.sealer.digest(f"{user.pool_id}/{name}".encode(), Context.DECOY_PASSKEY)

@@ -45,8 +45,8 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession:
 async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
     """Let the functions say how it goes on: another challenge, or enough.
 
-    Functions are asked about strangers too, where the app client hides who exists; whatever they
-    say, no stranger is ever let in.
+    Functions run for unknown users too if the app client hides user existence; whatever they
+    answer, no unknown user gets tokens.
     """
     async with single_use.single_use_for_triggers(attempt):
         said = await define_challenge(
@@ -61,7 +61,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | Challeng
             raise IncorrectPassword
         if said.issue_tokens:
             # UNVERIFIED: are users who aren't confirmed or are disabled refused before they are
-            # asked anything? Here it would tell strangers who exists.
+            # asked anything? Here it would reveal who exists.
             challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
             return replace(progress, is_granted=True)
         if said.challenge_name == ChallengeNameType.PASSWORD_VERIFIER:

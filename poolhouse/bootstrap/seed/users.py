@@ -64,7 +64,7 @@ class UserReconciler:
         return user
 
     async def _create(self, wanted: UserSeed) -> None:
-        """Without an invitation. Where no password was given, nobody knows the one that is made."""
+        """Create a user without an invitation. A password that isn't given is made up."""
         if wanted.sub is not None and await self._called(wanted.sub):
             raise Unchangeable(f"another user has the sub {wanted.sub}, or is called so")
         call = self._calls.of_pool("AdminCreateUser", self._pool, wanted.sub)

@@ -68,7 +68,7 @@ def _inner(kind: Any) -> Any:
 
 
 def _reason(error: msgspec.ValidationError) -> str:
-    """Without the place, which the line tells, and without patterns, which nobody reads."""
+    """Return the text without the place, which the line shows, and without patterns."""
     reason = str(error).partition(" - at `")[0]
     if "matching regex" in reason:
         return "it isn't of the form that this must have"

@@ -31,7 +31,7 @@ def level_of(proofs: Collection[str]) -> int:
 
 
 def next_methods(proofs: Iterable[str], available: Iterable[str], target: int) -> frozenset[str]:
-    """What may be proved next on the way to a level, by who also has what is `available`.
+    """Return what may be verified next on the way to a level, given what is `available`.
 
     A higher level is as good. Empty: the proofs satisfy it, or nothing leads there.
     """

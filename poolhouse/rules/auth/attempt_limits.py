@@ -22,7 +22,7 @@ LIMITS: Final = {
     Action.CONFIRM_FORGOT_PASSWORD: 5,
     Action.CHANGE_PASSWORD: 5,
     # UNVERIFIED: the guide says 5 to 20 messages of codes that are second factors. A user who is
-    # kept from them by a stranger can't sign in, so the mildest holds.
+    # kept from them by an attacker can't sign in, so the mildest holds.
     Action.SIGN_IN_CODE: 20,
     # Counted apart from those: only a client that has proved something else comes here.
     Action.SECOND_FACTOR_MESSAGE: 20,

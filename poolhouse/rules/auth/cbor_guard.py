@@ -1,8 +1,8 @@
 """CBOR as authenticators write it (CTAP 2.1, section 8): nothing that makes a reader work for it.
 
 A general reader builds what tags ask for: regular expressions, fractions of numbers with a hundred
-thousand digits. A stranger's answer of 64 KB would keep it busy for a minute, so what has a tag
-isn't given to it at all.
+thousand digits. An unauthenticated caller's answer of 64 KB would keep it busy for a minute, so
+what has a tag isn't given to it at all.
 """
 
 from typing import Final

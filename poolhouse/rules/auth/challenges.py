@@ -159,8 +159,8 @@ def next_challenge(
     """What the user still has to prove or to give; None: nothing, the sign-in is complete.
 
     `first_factors` are what the user can begin with, where the sign-in has a level to reach.
-    Raises NoFactorPossible for who can't have the second factor that the pool demands, and
-    LevelOutOfReach for who can't reach the level.
+    Raises NoFactorPossible for users who can't have the second factor that the pool requires, and
+    LevelOutOfReach for users who can't reach the level.
     """
     if _must_change_password(user, progress):
         return _unless_credited(progress, Challenge.NEW_PASSWORD_REQUIRED)
@@ -179,9 +179,9 @@ def next_challenge(
 
 
 def check_complete(user: User, progress: AuthSession, now: datetime) -> None:
-    """The last look before tokens: somebody has proved to be this user, who may still sign in.
+    """Check a last time before tokens that this user is authenticated and may sign in.
 
-    The steps see to that already. A mistake in one of them shall let nobody in.
+    The steps see to that already. A mistake in one of them must not sign in anyone.
     """
     if progress.is_unknown or not has_proved_something(progress):
         raise InvalidSession
@@ -190,17 +190,17 @@ def check_complete(user: User, progress: AuthSession, now: datetime) -> None:
 
 
 def has_proved_something(progress: AuthSession) -> bool:
-    """Whether it is the user by whom the sign-in has come this far, and not any stranger."""
+    """Return whether this is the user of the sign-in so far, and no decoy."""
     return bool(progress.proofs) or progress.is_granted
 
 
 def _must_change_password(user: User, progress: AuthSession) -> bool:
-    """A temporary password is good for choosing another. Other proofs don't ask for one."""
+    """A temporary password must be replaced. Other factors don't require that."""
     return user.status is UserStatus.FORCE_CHANGE_PASSWORD and Amr.PWD in progress.proofs
 
 
 def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
-    """An access token may be a thief's: it shall not be good for setting what opens the account for
+    """An access token may be stolen: it must not suffice for setting what opens the account for
     ever. Stepping up sets up no factors (dg:amazon-cognito-user-pools-authentication-flow).
     """
     if progress.credit is not None:

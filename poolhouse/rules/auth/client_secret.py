@@ -14,7 +14,7 @@ def check(client: Client, given: str | None) -> None:
         return
     if not given:
         raise SecretMissing(client_id=client.id)
-    # Not any(): how long it takes shall not tell which of them it was.
+    # Not any(): the time that it takes must not tell which of them it was.
     matches = [
         hmac.compare_digest(secret.value.encode(), given.encode()) for secret in client.secrets
     ]

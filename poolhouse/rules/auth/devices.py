@@ -1,4 +1,4 @@
-"""Devices that a pool remembers (ev:auth-12): what is known of one, and what it is good for."""
+"""Devices that a pool remembers (ev:auth-12): what is stored of one, and what it allows."""
 
 import base64
 import binascii
@@ -84,7 +84,7 @@ def claimed(progress: AuthSession, key: str | None) -> AuthSession:
 def instead_of(
     wanted: Challenge | None, pool: Pool, device: Device | None, progress: AuthSession
 ) -> Challenge | None:
-    """What is asked in the place of a challenge that would come next; None: nothing.
+    """Return what replaces the challenge that would come next, or None.
 
     A remembered device proves itself instead of a second factor, never of a first. After a custom
     sign-in, which asks for no second factor, it does so too (ev:auth-3.2).

@@ -66,7 +66,7 @@ def of_user(
 
 
 def decoy_first_factors(pool: Pool, digest: bytes) -> tuple[Factor, ...]:
-    """What is offered to who doesn't exist, or has nothing to sign in with: it looks like another
+    """Return what is offered to decoys and to users without a factor: it looks like another
     user's list, and is the same whenever it is asked for.
 
     `digest` is a keyed hash of pool and name. Every user has a password and the contacts that the
@@ -84,7 +84,7 @@ def decoy_first_factors(pool: Pool, digest: bytes) -> tuple[Factor, ...]:
 
 
 def decoy_second_factors(pool: Pool, digest: bytes) -> tuple[Challenge, ...]:
-    """The second factors of who doesn't exist, by the same digest: at least one where the pool
+    """Return the second factors of a decoy, by the same digest: at least one if the pool
     demands it, since its users have one.
     """
     there = mfa.factors_of(pool)

@@ -11,7 +11,7 @@ from poolhouse.errors.auth import PasswordAttemptsExceeded
 FREE: Final = 5
 """Failures before the first lock."""
 LONGEST: Final = timedelta(minutes=15)
-"""Of a lock; after as long without an attempt, the counting begins anew."""
+"""Length of a lock. After as long without an attempt, the count starts again."""
 
 
 def locked_until(failures: AttemptCount) -> datetime:

@@ -82,7 +82,7 @@ def next_challenge(
 
 
 def one_of(user: User, possible: tuple[Challenge, ...]) -> Challenge:
-    """What is asked for of several factors: the preferred one, or which it shall be."""
+    """Return the challenge for several factors: the preferred one, or a choice."""
     if user.mfa.preferred in possible:
         return Challenge(user.mfa.preferred)
     return possible[0] if len(possible) == 1 else Challenge.SELECT_MFA_TYPE

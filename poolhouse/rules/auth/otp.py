@@ -15,7 +15,7 @@ from poolhouse.rules.auth import mfa_preferences
 
 
 def is_right(sent: CodePending, digest: bytes) -> bool:
-    """Whether this is the code that was sent. Its Session says how long it is good for."""
+    """Return whether this is the code that was sent. Its Session limits its lifetime."""
     return hmac.compare_digest(sent.digest, digest)
 
 

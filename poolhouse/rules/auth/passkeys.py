@@ -1,6 +1,6 @@
 """Passkeys (ev:auth-11): for whom they are, who may register them, what authenticators are asked.
 
-Whether to believe what an authenticator answers is decided in `ceremonies.py`.
+`webauthn.py` verifies what an authenticator answers.
 """
 
 from base64 import urlsafe_b64encode
@@ -153,7 +153,7 @@ def check_may_finish(
 def request_options(
     pool: Pool, party: str, challenge: bytes, passkeys: Iterable[Passkey]
 ) -> dict[str, Any]:
-    """CREDENTIAL_REQUEST_OPTIONS: any of these passkeys shall sign the challenge."""
+    """CREDENTIAL_REQUEST_OPTIONS: any of these passkeys may sign the challenge."""
     return {
         "challenge": in_text(challenge),
         "rpId": party,

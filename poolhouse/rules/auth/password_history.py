@@ -13,7 +13,7 @@ def check(pool: Pool, user: User, current: PasswordCredential | None, password: 
     """
     pool_name = pool.id.split("_", 1)[1]
     remembered = _remembered(current)[: pool.password_policy.history_size]
-    # Not any(): how long it takes shall not tell which of them it was.
+    # Not any(): the time that it takes must not tell which of them it was.
     matches = [
         srp.verify_password(each.verifier, pool_name, user.username, password, each.salt)
         for each in remembered

@@ -89,8 +89,8 @@ def _seconds(given: str | None) -> int | None:
 def check_belongs(token: ParsedToken, session: TokenSession, user: User, client: Client) -> None:
     """Refuse an access token of another user.
 
-    UNVERIFIED: may it be another app client's? Here it may not: whoever runs that one could make of
-    its tokens better ones of this. So neither may one that was exchanged for somebody to act.
+    UNVERIFIED: may it be another app client's? Here it may not: the operator of that one could make
+    of its tokens better ones of this. So neither may one that was exchanged for an actor.
     """
     owners = {token.claims.get("client_id"), session.client_id}
     if (session.pool_id, session.sub) != (user.pool_id, user.sub) or owners != {client.id}:
@@ -106,7 +106,7 @@ def credit(
     max_age: int | None,
     now: datetime,
 ) -> StepUpCredit | None:
-    """What a live session says that its user has proved; None: they have to begin anew.
+    """Return what a live session says that its user has verified; None: they must start again.
 
     A password counts as long as it is the user's. One of before opens nothing any more. Nor does a
     session count whose user has registered or changed a factor since it began.
@@ -150,7 +150,7 @@ def start_step_up(
     """The sign-in toward the first level of the list that its user can reach, from what is
     credited.
 
-    Nobody gets new tokens for nothing: who has reached the level is asked for a second factor that
+    New tokens are never free: a user who has reached the level is asked for a second factor that
     the pool demands, or refused.
     """
     progress = replace(progress, credit=credited)
@@ -225,8 +225,8 @@ def next_challenge(
 ) -> Challenge | None:
     """What a user who has proved something must prove for the level; None: nothing more.
 
-    After the password it is a second factor if one leads there. Raises LevelOutOfReach for who has
-    lost on the way what they could have reached it by.
+    After the password it is a second factor if one leads there. Raises LevelOutOfReach for users
+    who have lost on the way what they could have reached it by.
     """
     if is_met(progress):
         return None

@@ -1,4 +1,4 @@
-"""Passkeys' ceremonies: whether to believe what an authenticator has made or signed (ev:auth-11).
+"""WebAuthn: verify what an authenticator has made or signed (ev:auth-11).
 
 The library that reads and verifies is loaded with the first passkey: it takes longer than all else
 that a process needs at its start. Its parsers raise whatever hostile input makes them, so every
@@ -122,7 +122,7 @@ class Signed(NamedTuple):
 
 
 def parse(given: str) -> Signed:
-    """Read AuthenticationResponseJSON. Refuses what isn't of that form, whoever it may be of."""
+    """Read AuthenticationResponseJSON. Refuses what isn't of that form."""
     from webauthn.helpers import (  # noqa: PLC0415 - loaded when it is needed
         parse_authentication_credential_json,
         parse_client_data_json,
@@ -190,14 +190,15 @@ def is_allowed_origin(origin: str, party: str) -> bool:
 
 
 def _is_allowed(client: "CollectedClientData", party: str) -> bool:
-    """A page within a page of somebody else is no place to sign in."""
+    """Refuse a page within a page of another origin."""
     origin: object = client.origin
     return isinstance(origin, str) and not client.cross_origin and is_allowed_origin(origin, party)
 
 
 def check_plain(data: bytes) -> None:
     """Refuse authenticator data that the library's reader could be kept busy with (WebAuthn,
-    section 6.1): it is a stranger's, and read before any signature was looked at.
+    section 6.1): it comes from an unauthenticated caller, and is read before any signature is
+    verified.
     """
     from webauthn.helpers import encode_cbor, parse_cbor  # noqa: PLC0415 - the same
 
@@ -207,7 +208,7 @@ def check_plain(data: bytes) -> None:
     if data[_FLAGS] & _HAS_KEY:
         at += _BEFORE_ID + int.from_bytes(data[_HEAD + _BEFORE_ID - 2 : _HEAD + _BEFORE_ID], "big")
         end = cbor_guard.end_of_item(data, at)
-        # The library takes what follows to begin where the key would end if it were written anew.
+        # The library takes what follows to begin where the key would end if it were written again.
         if encode_cbor(parse_cbor(data[at:end])) != data[at:end]:
             raise cbor_guard.NotPlain
         at = end

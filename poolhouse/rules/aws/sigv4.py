@@ -103,7 +103,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request says about its signature, before any of it is believed."""
+    """What a request says about its signature, before any of it is verified."""
 
     credential: str
     signed_headers: str

@@ -1,8 +1,9 @@
-"""Access tokens: what they say, and whether to believe one that a caller brings.
+"""Access tokens: their claims, and the verification of one that a client sends.
 
-Believing takes four steps, because keys and store have a word in between (ev:auth-1.3): `parse`,
-`check_signature` and `check` here; then the caller asks the store whether the token is revoked and
-the user still there; then `check_scope`.
+Verification has four steps, because keys and the store are needed in between (ev:auth-1.3):
+`parse`,
+`check_signature` and `check` here; then the caller reads from the store whether the token is
+revoked and the user exists; then `check_scope`.
 """
 
 import binascii
@@ -24,7 +25,9 @@ LONGEST: Final = 192 * 1024
 function may add claims without end, so that no longer one may be issued."""
 
 _LONGEST_HEADER: Final = 256
-"""The same of its first part, which needs 93: what is remembered of strangers has to be small."""
+"""The same of its first part, which needs 93: what unauthenticated callers cause to be cached must
+be small.
+"""
 
 
 class UnacceptableToken(ValueError):
@@ -44,7 +47,7 @@ class WrongIssuer(UnacceptableToken):
 
 
 class WrongUse(UnacceptableToken):
-    """A token of another use: an ID token in the place of an access token, say."""
+    """A token of another use: an ID token instead of an access token, for example."""
 
 
 class Expired(UnacceptableToken):

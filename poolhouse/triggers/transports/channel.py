@@ -1,7 +1,7 @@
 """Our end of the socket to a runtime process: one request out, one reply in.
 
 A message is two big-endian 32-bit lengths, then that much JSON header and that much JSON
-payload. The process at the other end runs somebody's code and may send anything: what arrives
+payload. The process at the other end runs a developer's code and may send anything: what arrives
 unasked, too long or garbled ends the channel, and no more than one reply is ever held.
 """
 

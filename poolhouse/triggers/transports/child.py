@@ -3,7 +3,7 @@
 The process leads a process group of its own, so that ending it ends what the handler started.
 (A handler that puts a process into a new session has let it go on purpose, and it stays.) Three
 things join it to us, none of them its stdin or stdout: the channel for calls, a pipe for what it
-prints, and a lifeline, a pipe that nobody writes to. When the server dies, even by `kill -9`,
+prints, and a lifeline, a pipe without a writer. When the server dies, even by `kill -9`,
 the lifeline ends and the runtime kills its group.
 """
 

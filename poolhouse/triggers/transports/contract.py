@@ -21,7 +21,7 @@ class FunctionResponse(msgspec.Struct, frozen=True, kw_only=True):
 class TransportFailure(Exception):
     """The function could not be run at all.
 
-    `reason` is shown to whoever called the API: an AWS error code or a few words, never an
+    `reason` is shown to the caller of the API: an AWS error code or a few words, never an
     address, a path or a secret.
     """
 

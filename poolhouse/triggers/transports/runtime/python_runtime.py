@@ -1,6 +1,6 @@
 """Runs one Python handler by Lambda's contract: `handler(event, context)`.
 
-Nothing but the standard library is imported, and nothing of the server: the handler shall find
+Nothing but the standard library is imported, and nothing of the server: the handler must find
 the same world as in Lambda, and start fast. Descriptors are read and written raw, because a
 socket object would close early when the interpreter ends, and hide the exit status.
 """
@@ -209,7 +209,7 @@ def send(
 
 
 def die_with_the_server(lifeline: int) -> None:
-    """Wait for the end of a pipe that nobody writes to, then end the whole process group.
+    """Wait for the end of a pipe without a writer, then end the whole process group.
 
     A thread of its own, so that it works while the handler loops.
     """
