@@ -17,7 +17,7 @@ def text(settings: Settings, url: str) -> str:
     facts = {
         "Endpoint": url,
         "Inbox": f"{url}/inbox",
-        "Region": f"{settings.home_region}; every other one is served too",
+        "Region": f"{settings.home_region} (every other one is served too)",
         "User pool": pool,
         "App client": client,
         "Access key": f"any; {first_start.ACCESS_KEY_ID}, say",

@@ -43,7 +43,8 @@ CONFIGURATION = {
 ONE_ROW = {"configuration", "data_keys"}
 """Tables with nothing to search in."""
 
-ENGINES = {"sqlite.py", "postgres.py", "postgres_joined.py", "postgres_transactions.py"}
+STORE = Path(poolhouse.store.__file__).parent
+ENGINES = STORE / "engines"
 """Their own statements are about the table of migrations, or join the writes of a commit."""
 
 EXCUSED = {
@@ -159,7 +160,8 @@ class Source:
 
 
 def _value(file: Path, node: ast.JoinedStr) -> str | None:
-    module = importlib.import_module(f"poolhouse.store.{file.stem}")
+    place = file.relative_to(STORE).with_suffix("")
+    module = importlib.import_module(".".join(("poolhouse.store", *place.parts)))
     try:
         return str(eval(compile(ast.Expression(node), file, "eval"), dict(vars(module))))
     except NameError:
@@ -169,8 +171,8 @@ def _value(file: Path, node: ast.JoinedStr) -> str | None:
 def sources() -> list[Source]:
     """Every text in the store's modules that begins as a statement does, or that is used as one."""
     found = []
-    for file in sorted(Path(poolhouse.store.__file__).parent.glob("*.py")):
-        if file.name in ENGINES:
+    for file in sorted(STORE.rglob("*.py")):
+        if file.is_relative_to(ENGINES):
             continue
         nodes = list(ast.walk(ast.parse(file.read_text())))
         pieces = {id(part) for node in nodes for part in getattr(node, "values", ())}
