@@ -10,7 +10,7 @@ import typer
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
 from poolhouse.config.settings import Settings
-from poolhouse.store import migrate
+from poolhouse.store import migrate, pools
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -75,10 +75,24 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
             )
         version, newest = await database.version(), len(migrate.migrations())
         yield version <= newest, f"the store: version {version}, of {newest} that are known here"
+        if version == newest:
+            yield _regions(settings, await pools.regions(database))
         if version and (wrapped := await wrapped_data_key(database)) is not None:
             yield True, f"the master key: {opening_key_file(settings, wrapped)} opens the store"
     finally:
         await database.close()
+
+
+def _regions(settings: Settings, with_pools: Sequence[str]) -> Finding:
+    """Look for pools that no administrator can reach: signatures for their region are refused."""
+    missing = [region for region in with_pools if region not in settings.region]
+    if not missing:
+        return True, f"the regions: {', '.join(settings.region)}"
+    return (
+        False,
+        f"the regions: the store has pools of {', '.join(missing)}; add this to `region`, which"
+        f" is {','.join(settings.region)}",
+    )
 
 
 def _tell(findings: Iterable[Finding]) -> None:

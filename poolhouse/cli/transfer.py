@@ -125,6 +125,7 @@ def _import(
     settings: Settings, file: BinaryIO, passphrase: str, shown: "Progress", *, abandon: bool
 ) -> str:
     from poolhouse.audit.operators import arn_of, recorded
+    from poolhouse.entities.pools import region_of
     from poolhouse.transfer import importer as loading
     from poolhouse.transfer import passphrases
     from poolhouse.transfer.file_format import ImportRefused as Refused
@@ -147,7 +148,11 @@ def _import(
             )
         except Refused as refused:
             refuse([printable(str(refused))], FAILED)
-        return f"Imported {header.pool_id}: {new} new users. Digest {reader.digest}"
+        done = f"Imported {header.pool_id}: {new} new users. Digest {reader.digest}"
+        region = region_of(header.pool_id)
+        if region in settings.region:
+            return done
+        return f"{done}\nA server reaches it only with {region} in `region`; see docs/running.md."
 
     return with_store(settings, work, make=True)
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from poolhouse.crypto.contexts import Context
-from poolhouse.entities.pools import Pool
+from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
 from poolhouse.store.interface import (
@@ -105,6 +105,19 @@ class Pools:
             ),
             configures=True,
         )
+
+
+async def regions(database: Database) -> list[str]:
+    """Return the regions that have pools, by one look-up in the index for each of them."""
+    found: list[str] = []
+    after = ""
+    while rows := await database.fetch(
+        "SELECT id FROM pools WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT 1", after
+    ):
+        region = region_of(rows[0][0])
+        found.append(region)
+        after = f"{region}{_AFTER_REGION}"
+    return found
 
 
 def _pool(row: Row) -> Pool:

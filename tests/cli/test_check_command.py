@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from cli import certificates
-from cli.programs import answer, poolhouse
+from cli.programs import Server, answer, cognito, poolhouse
 
 FINE = {"the settings", "the files"}
 TOO_LONG = "x" * 300
@@ -32,6 +32,23 @@ def test_a_store_that_opens_is_fine(tmp_path: Path, data: Path) -> None:
     assert fine > FINE
     [key] = [line for line in fine if line.startswith("the master key: ")]
     assert key == "the master key: .poolhouse/master.key opens the store"
+
+
+def test_check_pools_of_region_that_is_not_served_fails(tmp_path: Path) -> None:
+    with Server(tmp_path, "dev") as server:
+        for region in ("us-east-1", "eu-west-1", "eu-west-1", "ap-south-1"):
+            cognito(server.url, region_name=region).create_user_pool(PoolName="p")
+        server.stop()
+    status, fine, wrong = look(tmp_path, "--region", "us-east-1,ap-south-1")
+    assert status == 1
+    assert wrong == {
+        "the regions: the store has pools of eu-west-1; add this to `region`, which is"
+        " us-east-1,ap-south-1"
+    }
+    served = ("--region", "us-east-1", "--region", "ap-south-1", "--region", "eu-west-1")
+    status, fine, wrong = look(tmp_path, *served)
+    assert (status, wrong) == (0, set())
+    assert "the regions: us-east-1, ap-south-1, eu-west-1" in fine
 
 
 def test_where_nothing_is_yet_nothing_is_made(tmp_path: Path) -> None:

@@ -35,6 +35,33 @@ def key(folder: Path) -> str:
 
 
 @pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (("AdminGetUser", "eu-west-1_Abc"), 0),
+        (("AdminGetUser", "us-east-1_Abc"), 1),
+        (("AdminGetUser", "arn:aws:cognito-idp:eu-west-1:000000000000:userpool/eu-west-1_Abc"), 0),
+        (("CreateUserPool", "*"), 1),
+        (("CreateUserPool", "*", "--region", "eu-west-1,us-east-1"), 0),
+        (("CreateUserPool", "*", "--context", "aws:RequestedRegion=eu-west-1"), 0),
+    ],
+)
+def test_keys_can_takes_region_of_the_pool_or_the_home_region(
+    folder: Path, asked: tuple[str, ...], status: int
+) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Action": "*",
+        "Resource": ["*"],
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    (folder / "west.json").write_text(json.dumps(policy))
+    flags = ("--user", "wes", "--policy", "west.json", "--json")
+    key = str(json.loads(answer(poolhouse(folder, "keys", "create", *flags)))["AccessKeyId"])
+    assert poolhouse(folder, "keys", "can", key, *asked).returncode == status
+
+
+@pytest.mark.parametrize(
     ("asked", "verdict", "parts"),
     [
         (

@@ -19,6 +19,7 @@ from cli.programs import (
     environment,
     poolhouse,
     refusal,
+    root_key,
 )
 from support.store_contents import eventually, tables
 from transfer.generated_pools import POOL as GENERATED
@@ -71,6 +72,21 @@ def test_a_pool_moves_into_another_server_while_both_run(export: Path, tmp_path:
         made = answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
         key, secret = (line.split(" = ")[1] for line in made.splitlines()[1:3])
         assert shown(cognito(server.url, (key, secret))) == before
+
+
+def test_import_of_pool_of_region_that_is_not_served_names_the_region(
+    export: Path, tmp_path: Path
+) -> None:
+    words = ("import", export, "--region", "eu-west-1")
+    told = answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
+    assert "A server reaches it only with us-east-1 in `region`" in told
+    with Server(tmp_path, "serve", "--region", "eu-west-1", "--region", "us-east-1") as server:
+        root = root_key(tmp_path / ".poolhouse")
+        here = cognito(server.url, root, region_name="us-east-1")
+        assert here.admin_get_user(UserPoolId=POOL, Username="alice")["Username"] == "alice"
+        there = cognito(server.url, root, region_name="eu-west-1")
+        assert there.list_user_pools(MaxResults=60)["UserPools"] == []
+        server.stop()
 
 
 def test_an_export_is_its_owners_alone(export: Path) -> None:

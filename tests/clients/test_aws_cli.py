@@ -98,6 +98,26 @@ def test_the_endpoint_may_be_named_on_the_command_line(
     assert answer(done)["User"]["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
+def test_region_option_chooses_the_pools(aws: Aws, poolhouse: Any, tmp_path: Path) -> None:
+    """In dev mode, which serves every region; `--region` wins over the environment."""
+    with poolhouse("dev", tmp_path / "data", "--memory") as server:
+        environment = BY_ENVIRONMENT | {
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": server.url,
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        west = ("--region", "us-west-2")
+        made = answer(aws("create-user-pool", "--pool-name", "west", *west, **environment))
+        pool_id = made["UserPool"]["Id"]
+        assert pool_id.startswith("us-west-2_")
+        listing = ("list-user-pools", "--max-results", "60")
+        for words, expected in ((west, [pool_id]), ((), ["us-east-1_Poolhouse"])):
+            listed = answer(aws(*listing, *words, **environment))["UserPools"]
+            assert [pool["Id"] for pool in listed] == expected
+        refused = aws("describe-user-pool", "--user-pool-id", pool_id, **environment)
+        assert f"User pool {pool_id} does not exist." in refusal(refused)
+        server.stop()
+
+
 def test_the_first_start_of_a_server_leaves_credentials_that_the_cli_reads(
     aws: Aws, poolhouse: Any, tmp_path: Path
 ) -> None:
