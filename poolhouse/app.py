@@ -27,11 +27,11 @@ from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox, InboxBesideSender
 from poolhouse.delivery.outbox import OutboxWorker
 from poolhouse.entities.messages import Channel, Message
+from poolhouse.http.asgi import AsgiApplication, LazyApplication
 from poolhouse.http.client import HttpClient
 from poolhouse.ids import Ids, before_ids_of
-from poolhouse.oauth.discovery import WellKnown
 from poolhouse.server.health import Readiness
-from poolhouse.server.router import Server
+from poolhouse.server.router import Server, log_failed_request
 from poolhouse.server.routes import routes
 from poolhouse.services.context import Services
 from poolhouse.services.custom_sender import FunctionSender
@@ -205,19 +205,11 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
     readiness = Readiness(store.reach, clock.monotonic)
     server = Server(
         api,
-        {
-            **routes(
-                store,
-                api,
-                readiness,
-                dev=settings.dev,
-                inbox=settings.dev,
-                clock=pool_clock if isinstance(pool_clock, SettableClock) else None,
-                clock_set=delivery.wake,
-                settle=lambda: delivery.settle(SETTLE_SECONDS),
-            ),
-            **WellKnown(services).routes(),
-        },
+        routes(services, readiness),
+        LazyApplication(
+            lambda: _pages(settings, services, api, requests, pool_clock, delivery),
+            log_failed_request,
+        ),
         requests=requests,
         ids=ids,
         clock=clock,
@@ -244,6 +236,37 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         closing,
         readiness,
     )
+
+
+def _pages(
+    settings: Settings,
+    services: Services,
+    api: CognitoEndpoint,
+    requests: RequestLog,
+    clock: Clock,
+    delivery: OutboxWorker,
+) -> AsgiApplication:
+    """Make the web application."""
+    from poolhouse.dev.overview import Examples  # noqa: PLC0415 - when the first page is asked for
+    from poolhouse.server.web_application import (  # noqa: PLC0415 - likewise
+        DevMode,
+        web_application,
+    )
+
+    dev = None
+    if isinstance(clock, SettableClock):
+        dev = DevMode(
+            clock,
+            clock_set=delivery.wake,
+            settle=lambda: delivery.settle(SETTLE_SECONDS),
+            examples=Examples(
+                first_start.CLIENT_ID,
+                first_start.ACCESS_KEY_ID,
+                first_start.SECRET_ACCESS_KEY,
+                settings.home_region,
+            ),
+        )
+    return web_application(services, api, requests, dev)
 
 
 def _key_stock(settings: Settings) -> SigningKeyStock:

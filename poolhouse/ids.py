@@ -135,6 +135,10 @@ class Ids:
         """Return what answers carry as `x-amzn-RequestId`."""
         return self._uuid4()
 
+    def nonce(self) -> str:
+        """What a page's policy knows its own style sheet and scripts by: 128 random bits."""
+        return base64.b64encode(self.random_bytes(16)).decode()
+
     def message_id(self, now: datetime) -> str:
         """Return the id of a message: in the order of time, like those of audit records."""
         return self.audit_id(now)

@@ -32,6 +32,7 @@ FORMS: dict[str, tuple[Callable[[Ids], str], str]] = {
     "token id": (Ids.token_id, UUID4),
     "event id": (Ids.event_id, UUID4),
     "request id": (Ids.request_id, UUID4),
+    "nonce": (Ids.nonce, r"[0-9A-Za-z+/]{22}=="),
     "audit id": (lambda ids: ids.audit_id(NOW), UUID7),
 }
 

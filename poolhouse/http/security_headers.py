@@ -1,16 +1,13 @@
-"""What our own pages have in common: nothing keeps, frames or feeds them.
+"""Headers that all our pages have: no cache keeps them, no other site frames or reads them.
 
-A page loads nothing, and runs only the scripts and styles that stand in it, known by their hashes.
+A page loads its own style sheet and its own scripts, known by a nonce of this response, and nothing
+else.
 """
 
-import base64
-import hashlib
-import re
+from enum import Enum
 from typing import Final
 
 from poolhouse.http.messages import Headers
-
-HTML: Final = (b"content-type", b"text/html; charset=utf-8")
 
 GUARDS: Final[Headers] = [
     (b"cache-control", b"no-store"),
@@ -18,29 +15,30 @@ GUARDS: Final[Headers] = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+NO_CONTENT: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+"""The policy of what is no page: a browser that shows it as one runs and loads nothing."""
 
 
-def own_parts_only(page: str) -> tuple[bytes, bytes]:
-    """A policy that allows the page's own scripts and styles by their hashes, and its JSON."""
-    scripts = _hashes("script", page)
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            *([f"script-src {scripts}", "connect-src 'self'"] if scripts else []),
-            f"style-src {_hashes('style', page)}",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
-    )
-    return b"content-security-policy", policy.encode()
+class FormTarget(Enum):
+    """Where a page's forms may lead."""
+
+    NOWHERE = "'none'"
+    HERE = "'self'"
+    ANYWHERE = None
+    """For a response that redirects to an app: Chromium applies the directive to every hop."""
 
 
-def _hashes(element: str, page: str) -> str:
-    """The sources of every inline element of that kind, as CSP level 3 writes them."""
-    digests = (
-        hashlib.sha256(text.encode()).digest()
-        for text in re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
-    )
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+def page_policy(
+    nonce: str, *, scripts: bool = False, forms: FormTarget = FormTarget.NOWHERE
+) -> tuple[bytes, bytes]:
+    """Return the policy of a page whose style sheet and scripts carry this nonce."""
+    policy = [
+        "default-src 'none'",
+        f"style-src 'nonce-{nonce}'",
+        *([f"script-src 'nonce-{nonce}'", "connect-src 'self'"] if scripts else []),
+        "img-src data:",
+        "base-uri 'none'",
+        *([] if forms.value is None else [f"form-action {forms.value}"]),
+        "frame-ancestors 'none'",
+    ]
+    return b"content-security-policy", "; ".join(policy).encode()

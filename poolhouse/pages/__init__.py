@@ -1,1 +1,5 @@
-"""Pages for people: today the page that a confirmation link leads to."""
+"""Pages for people: the design that all share, errors, and the page of a confirmation link.
+
+Owns templates, the style sheet, how responses are made and their policy. Doesn't own which path
+leads to a page (`server/`). Imported with the first request for a page.
+"""

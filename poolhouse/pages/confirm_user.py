@@ -6,22 +6,21 @@ escaped, and it tells no more than the operation tells every client: users who d
 wrong codes.
 """
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from string import Template
 from typing import Final
 from urllib.parse import parse_qs
 
 import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
 
 from poolhouse.api.endpoint import PREFIX, CognitoEndpoint
 from poolhouse.entities.users import UserStatus
 from poolhouse.errors.users import CannotConfirm
-from poolhouse.http.messages import Headers, HttpRequest, HttpResponse
-from poolhouse.http.security_headers import GUARDS, HTML, own_parts_only
+from poolhouse.http.messages import HttpRequest, HttpResponse
+from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.auth.secret_hash import secret_hash
 from poolhouse.store.store import Store
 from poolhouse.wire.errors import (
@@ -97,20 +96,17 @@ _REFUSALS: Final[Mapping[str, _PageText]] = {
 class ConfirmationPage:
     """Answers `GET /confirmUser?client_id=…&user_name=…&confirmation_code=…`."""
 
-    def __init__(self, api: CognitoEndpoint, store: Store) -> None:
+    def __init__(self, api: CognitoEndpoint, store: Store, pages: Pages) -> None:
         self._api = api
         self._store = store
-        page = (files("poolhouse.pages") / "templates" / "confirm_user.html").read_text("utf-8")
-        self._page = Template(page)
-        self._headers: Headers = [HTML, *GUARDS, own_parts_only(page)]
+        self._pages = pages
 
-    async def answer(self, request: HttpRequest) -> HttpResponse:
+    async def endpoint(self, request: Request) -> Response:
         """Confirm the user and say so. HEAD, by which mail scanners look at links, does nothing."""
         if request.method == "HEAD":
-            return HttpResponse(200, self._headers, b"")
-        query = parse_qs(request.query.decode("latin-1"))
-        link = {name: values[0] for name, values in query.items()}
-        return self._say(_outcome(await self._confirm(request, link)))
+            return self._page(_CONFIRMED)
+        link = {name: values[0] for name, values in _values(request).items()}
+        return self._page(_outcome(await self._confirm(received(request), link)))
 
     async def _confirm(self, request: HttpRequest, link: Mapping[str, str]) -> HttpResponse:
         """Call ConfirmSignUp through the door that every client uses; ClientMetadata has no way
@@ -144,13 +140,19 @@ class ConfirmationPage:
         client = await self._store.clients.find(client_id)
         return client.secrets[0].value if client and client.secrets else None
 
-    def _say(self, told: _PageText) -> HttpResponse:
-        page = self._page.substitute(
-            title=html.escape(told.title),
-            text=html.escape(told.text),
-            kind="good" if told in (_CONFIRMED, _ALREADY) else "bad",
+    def _page(self, told: _PageText) -> Response:
+        return self._pages.page(
+            "message.html",
+            status=told.status,
+            title=told.title,
+            text=told.text,
+            is_good=told in (_CONFIRMED, _ALREADY),
         )
-        return HttpResponse(told.status, self._headers, page.encode())
+
+
+def _values(request: Request) -> dict[str, list[str]]:
+    """Return the query's parameters that have values."""
+    return parse_qs(received(request).query.decode("latin-1"))
 
 
 def _outcome(answer: HttpResponse) -> _PageText:

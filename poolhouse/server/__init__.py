@@ -1,4 +1,5 @@
 """Which path is answered by what, and the operator's pages.
 
-Owns the router, health and metrics. Doesn't own the API (`api/`) or pages (`pages/`, `dev/`).
+Owns the router, the web application's routes, health and metrics. Doesn't own the API (`api/`) or
+pages (`pages/`, `dev/`).
 """

@@ -1,4 +1,4 @@
-"""What answers a request: one door, and the routes beside it."""
+"""Decide what answers a request: the API, a route, or the web application of pages."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +9,7 @@ from poolhouse.api.endpoint import CognitoEndpoint, refusal
 from poolhouse.api.request_log import RequestLog
 from poolhouse.clock import Clock
 from poolhouse.errors.protocol import RequestEntityTooLargeException
+from poolhouse.http.asgi import LazyApplication
 from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.messages import Headers, HttpRequest, HttpResponse, IncomingRequest, Route
 from poolhouse.http.writer import CLOSE
@@ -25,7 +26,6 @@ _CORS: Final[Headers] = [
     (b"access-control-expose-headers", _EXPOSED),
 ]
 _TEXT: Final[Headers] = [(b"content-type", b"text/plain")]
-_NOT_FOUND: Final = HttpResponse(404, _TEXT, b"Not found\n")
 _LONG_QUERY: Final = HttpResponse(414, _TEXT, b"The query is too long\n")
 _UNAVAILABLE: Final = HttpResponse(503, _TEXT, b"Store unavailable\n")
 _FAILED: Final = HttpResponse(500, _TEXT, b"Internal server error\n")
@@ -34,12 +34,13 @@ _log = structlog.get_logger()
 
 
 class Server:
-    """Hands requests to `POST /` or to a route: the `Application` of the HTTP protocol."""
+    """Hands requests to the API, to a route, or to the pages: the protocol's `Application`."""
 
     def __init__(
         self,
         api: CognitoEndpoint,
         routes: Mapping[tuple[str, str], Route],
+        pages: LazyApplication,
         *,
         requests: RequestLog,
         ids: Ids,
@@ -50,9 +51,11 @@ class Server:
         """`clock` is real time, `pool_clock` what dev mode may set; `largest_body` in bytes.
 
         Routes are known by method and path; `*` for its first segment stands for any pool's id.
+        `pages` answers all that is left, also what isn't found.
         """
         self._api = api
         self._routes = routes
+        self._pages = pages
         self._requests = requests
         self._ids = ids
         self._clock = clock
@@ -64,17 +67,18 @@ class Server:
         method, path = received.method, received.path
         request_id = self._ids.request_id()
         is_root = path == "/"
+        # A page for people isn't for scripts of other sites.
+        with_cors = is_root and method not in {"GET", "HEAD"}
         if len(received.query) > LONGEST_QUERY:
             answer = _LONG_QUERY
         elif is_root and method == "POST":
             answer = await self._api.handle(self._request(received, request_id))
         elif is_root and method == "OPTIONS":
             answer = _preflight(received.headers)
-        elif route := self._route(method, path):
-            answer = await self._safely(route, self._request(received, request_id))
         else:
-            answer = _NOT_FOUND
-        return _signed(answer, request_id, with_cors=is_root)
+            route = self._route(method, path) or self._pages.answer
+            answer = await self._safely(route, self._request(received, request_id))
+        return _signed(answer, request_id, with_cors=with_cors)
 
     def too_large(self) -> HttpResponse:
         """The connection ends with it: there may be more to come that won't be read."""
@@ -99,7 +103,7 @@ class Server:
             self._requests.unavailable(error, request.id)
             return _UNAVAILABLE
         except Exception as error:
-            _log.error("unexpected error", request_id=request.id, **describe_failure(error))
+            log_failed_request(request, error)
             return _FAILED
 
     def _request(self, received: IncomingRequest, request_id: str) -> HttpRequest:
@@ -116,6 +120,11 @@ class Server:
             source_ip=received.address,
             is_secure=received.is_secure,
         )
+
+
+def log_failed_request(request: HttpRequest, error: Exception) -> None:
+    """Log an error that nobody foresaw, by the request's id."""
+    _log.error("unexpected error", request_id=request.id, **describe_failure(error))
 
 
 def _signed(answer: HttpResponse, request_id: str, *, with_cors: bool) -> HttpResponse:

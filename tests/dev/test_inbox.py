@@ -5,15 +5,22 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
 from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import Response
 from support.delivery_world import NOW, message, open_store
 
 from poolhouse.dev.inbox import InboxPages
 from poolhouse.entities.messages import Channel
+from poolhouse.pages.assets import Assets
+from poolhouse.pages.responses import Pages
 from poolhouse.store.store import Store
+
+PACKAGES = ("poolhouse.pages", "poolhouse.dev")
 
 HOSTILE = "</script><script>alert(1)</script>&{####}\u2028"
 
@@ -33,10 +40,29 @@ async def store() -> AsyncIterator[Store]:
     await store.close()
 
 
+async def at_once() -> None:
+    """Nothing is queued."""
+
+
+def inbox(store: Store) -> InboxPages:
+    return InboxPages(store, Pages(PACKAGES, Assets(PACKAGES), lambda: "a-nonce"), at_once)
+
+
+def asking(**query: str) -> Request:
+    query_string = urlencode(query).encode()
+    return Request({"type": "http", "method": "GET", "headers": [], "query_string": query_string})
+
+
 async def asked(store: Store, **query: str) -> list[dict[str, Any]]:
-    status, _, body = await InboxPages(store).messages(query)
-    assert status == 200
-    return msgspec.json.decode(body, type=list[dict[str, Any]])
+    response = await inbox(store).messages(asking(**query))
+    assert response.status_code == 200
+    return msgspec.json.decode(response.body, type=list[dict[str, Any]])
+
+
+async def shown(store: Store, **query: str) -> str:
+    response = await inbox(store).page(asking(**query))
+    assert response.status_code == 200
+    return bytes(response.body).decode()
 
 
 async def ids(store: Store, **query: str) -> list[str]:
@@ -80,9 +106,9 @@ async def test_more_can_be_asked_for(store: Store) -> None:
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "1.5", "many", "٣", "9" * 5000])
 async def test_a_limit_that_is_none_is_refused(store: Store, limit: str) -> None:
-    status, _, body = await InboxPages(store).messages({"limit": limit})
-    assert status == 400
-    assert msgspec.json.decode(body) == {"error": "limit must be a number from 1 to 1000"}
+    response = await inbox(store).messages(asking(limit=limit))
+    assert response.status_code == 400
+    assert msgspec.json.decode(response.body) == {"error": "limit must be a number from 1 to 1000"}
 
 
 async def test_hostile_texts_arrive_unchanged(store: Store) -> None:
@@ -93,36 +119,40 @@ async def test_hostile_texts_arrive_unchanged(store: Store) -> None:
 
 
 async def test_codes_are_neither_cached_nor_told_to_other_sites(store: Store) -> None:
-    pages = InboxPages(store)
-    for _, headers, _ in (
-        await pages.page({}),
-        await pages.messages({}),
-        await pages.messages({"limit": "?"}),
+    pages = inbox(store)
+    for response in (
+        await pages.page(asking()),
+        await pages.messages(asking()),
+        await pages.messages(asking(limit="?")),
     ):
-        found = dict(headers)
-        assert found[b"cache-control"] == b"no-store"
-        assert found[b"x-content-type-options"] == b"nosniff"
-        assert found[b"referrer-policy"] == b"no-referrer"
-        assert found[b"cross-origin-resource-policy"] == b"same-origin"
-        assert b"frame-ancestors 'none'" in found[b"content-security-policy"]
-        assert b"access-control-allow-origin" not in found
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
+        assert "access-control-allow-origin" not in response.headers
 
 
-async def test_the_page_may_run_its_own_script_alone(store: Store) -> None:
-    _, headers, _ = await InboxPages(store).page({})
-    policy = dict(
-        part.split(" ", 1)
-        for part in dict(headers)[b"content-security-policy"].decode().split("; ")
-    )
-    assert policy["default-src"] == "'none'"
-    assert re.fullmatch(r"'sha256-[\w+/]{43}='", policy["script-src"])
-    assert re.fullmatch(r"'sha256-[\w+/]{43}=' 'sha256-[\w+/]{43}='", policy["style-src"])
-    assert policy["connect-src"] == "'self'"
-    assert policy["form-action"] == policy["base-uri"] == "'none'"
+def policy(response: Response) -> dict[str, str]:
+    directives = response.headers["content-security-policy"].split("; ")
+    return dict(directive.split(" ", 1) for directive in directives)
+
+
+async def test_inbox_page_policy_allows_own_style_and_script_alone(store: Store) -> None:
+    assert policy(await inbox(store).page(asking())) == {
+        "default-src": "'none'",
+        "style-src": "'nonce-a-nonce'",
+        "script-src": "'nonce-a-nonce'",
+        "connect-src": "'self'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
 
 
 class Resources(HTMLParser):
-    """What a page would load, and what it would run besides its script elements."""
+    """What a page would load or lead to, and what it would run besides its script elements."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,17 +167,63 @@ class Resources(HTMLParser):
         ]
 
 
-async def test_the_page_loads_nothing_from_anywhere(store: Store) -> None:
-    status, headers, body = await InboxPages(store).page({"pool": "eu-west-1_1"})
-    assert status == 200
-    assert dict(headers)[b"content-type"] == b"text/html; charset=utf-8"
+async def test_inbox_page_loads_nothing_from_elsewhere(store: Store) -> None:
     page = Resources()
-    page.feed(body.decode())
-    assert page.found == [("href", "data:,")]
-    assert not re.search(rb"https?:|//\w|url\(|@import|innerHTML =|eval", body)
+    page.feed(await shown(store, pool="eu-west-1_1"))
+    own = re.compile(r"data:,|#content|/|/inbox|/assets/(poolhouse|dev)\.[0-9a-f]{16}\.(css|js)")
+    assert page.found
+    assert [found for found in page.found if not own.fullmatch(found[1] or "")] == []
 
 
-async def test_bodies_are_shown_as_text_where_nothing_runs(store: Store) -> None:
-    _, _, body = await InboxPages(store).page({})
-    assert b'setAttribute("sandbox", "")' in body
-    assert b"textContent = message.body" in body
+def subjects(page: str) -> list[str]:
+    return re.findall("<h2>(.*)</h2>", page)
+
+
+async def test_inbox_page_without_script_shows_messages_newest_first(store: Store) -> None:
+    newest = replace(message("m-99"), subject="The newest", code="987654")
+    await store.commit(store.messages.receive(newest))
+    page = await shown(store)
+    assert len(subjects(page)) == 61
+    assert subjects(page)[0] == "The newest"
+    assert ">987654</span>" in page
+    assert "61 messages" in page
+
+
+async def test_inbox_page_with_pool_and_search_shows_what_matches(store: Store) -> None:
+    assert len(subjects(await shown(store, pool="eu-west-1_1"))) == 30
+    assert len(subjects(await shown(store, search="SER-0"))) == 20
+    assert len(subjects(await shown(store, search="@BARN.example"))) == 60
+    assert len(subjects(await shown(store, pool="eu-west-1_0", search="user-0"))) == 10
+    nothing = await shown(store, search="<nobody>")
+    assert "No message matches." in nothing
+    assert 'value="&lt;nobody&gt;"' in nothing
+    assert "0 messages" in nothing
+
+
+async def test_inbox_page_with_hostile_texts_escapes_them(store: Store) -> None:
+    hostile = replace(message("m-99", Channel.SMS), body=HOSTILE, subject=HOSTILE, username=HOSTILE)
+    await store.commit(store.messages.receive(hostile))
+    page = await shown(store, pool=HOSTILE, search=HOSTILE)
+    page += await shown(store)
+    assert "alert(1)" in page
+    assert "<script>" not in page
+
+
+@pytest.mark.parametrize(
+    ("body", "link"),
+    [
+        ('<a href="http://h:9/confirmUser?a=1&amp;b=2">x</a>', "http://h:9/confirmUser?a=1&b=2"),
+        ("<a class=x href='https://h/confirmUser?a'>x</a>", "https://h/confirmUser?a"),
+        ('<a href="https://h/other?a">x</a>', None),
+        ('<a href="javascript:alert(1)//https://h/confirmUser?a">x</a>', None),
+        ("https://h/confirmUser?a", None),
+    ],
+)
+async def test_inbox_page_of_mail_with_link_shows_it(
+    store: Store, body: str, link: str | None
+) -> None:
+    await store.commit(store.messages.receive(replace(message("m-99"), body=body)))
+    page = Resources()
+    page.feed(await shown(store))
+    links = [value for name, value in page.found if name == "href" and "confirmUser" in str(value)]
+    assert links == ([] if link is None else [link])

@@ -113,7 +113,7 @@ def test_they_can_only_be_read(server: RunningServer, pool: Any, method: str) ->
 @pytest.mark.parametrize("path", ["//", "/.well-known/jwks.json", "/a/b/.well-known/jwks.json"])
 def test_no_other_path_leads_to_a_pool(server: RunningServer, path: str) -> None:
     answer = ask(server, path)
-    assert (answer.status, answer.body) == (404, b"Not found\n")
+    assert (answer.status, answer.body) == (404, b'{"message":"Not Found"}')
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,115 @@
+"""`GET /` in dev mode: the page that a developer's browser finds at the server's address."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from poolhouse.clock import Clock
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool, region_of
+from poolhouse.oauth.discovery import CONFIGURATION, KEY_SET
+from poolhouse.pages.responses import Pages, accepts_html, received
+from poolhouse.rules.tokens import issuers
+from poolhouse.services.context import Services
+
+MOST_POOLS: Final = 20
+MOST_CLIENTS: Final = 10
+"""Pools, and clients of each, that the page lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What the page's examples use: the ready-made app client, any access key, the home region."""
+
+    client_id: str
+    access_key_id: str
+    secret_access_key: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPool:
+    """A pool as the page lists it."""
+
+    id: str
+    name: str
+    region: str
+    issuer: str
+    key_set: str
+    discovery: str
+    clients: tuple[Client, ...]
+    has_more_clients: bool
+
+
+class OverviewPage:
+    """Answers browsers only. A program that asks gets the 404 that it gets in `serve`."""
+
+    def __init__(self, services: Services, pages: Pages, clock: Clock, examples: Examples) -> None:
+        self._services = services
+        self._pages = pages
+        self._clock = clock
+        self._examples = examples
+
+    async def endpoint(self, request: Request) -> Response:
+        """Show pools, app clients, addresses, and examples with this server's own."""
+        if not accepts_html(request):
+            raise HTTPException(404)
+        url = self._services.url(received(request).origin)
+        pools, has_more = await self._pools(url)
+        pool, client = _example(pools, self._examples.client_id)
+        response = self._pages.page(
+            "overview.html",
+            scripts=("dev.js",),
+            url=url,
+            region=self._examples.region,
+            now=self._clock.now(),
+            pools=pools,
+            has_more_pools=has_more,
+            pool=pool,
+            client=client,
+            examples=self._examples,
+        )
+        response.headers["vary"] = "Accept"
+        return response
+
+    async def _pools(self, url: str) -> tuple[list[ShownPool], bool]:
+        """Return the ready-made pool and others, and whether there are more."""
+        store = self._services.store
+        page = await store.pools.page(None, MOST_POOLS)
+        ready_made = await store.clients.find(self._examples.client_id)
+        first = await store.pools.find(ready_made.pool_id) if ready_made else None
+        others = [pool for pool in page.items if first is None or pool.id != first.id]
+        pools = [first, *others] if first else others
+        return [await self._shown(pool, url) for pool in pools], page.next is not None
+
+    async def _shown(self, pool: Pool, url: str) -> ShownPool:
+        page = await self._services.store.clients.page(pool.id, None, MOST_CLIENTS)
+        own = issuers.own(pool.id, url)
+        return ShownPool(
+            id=pool.id,
+            name=pool.name,
+            region=region_of(pool.id),
+            issuer=self._services.issuer(pool, url),
+            key_set=own + KEY_SET,
+            discovery=own + CONFIGURATION,
+            clients=page.items,
+            has_more_clients=page.next is not None,
+        )
+
+
+def _example(pools: list[ShownPool], ready_made: str) -> tuple[ShownPool | None, Client | None]:
+    """Return a pool and a client for the examples: the ready-made ones, else any without a secret.
+
+    A client with a secret would need a hash that the examples don't show.
+    """
+    candidates = [(pool, client) for pool in pools for client in pool.clients]
+    for pool, client in candidates:
+        if client.id == ready_made:
+            return pool, client
+    for pool, client in candidates:
+        if not client.secrets:
+            return pool, client
+    return (pools[0] if pools else None), None

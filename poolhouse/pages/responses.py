@@ -1,0 +1,91 @@
+"""Make responses: pages from templates, with their policy, and JSON."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import jinja2
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from poolhouse.http.asgi import RECEIVED
+from poolhouse.http.messages import Headers, HttpRequest
+from poolhouse.http.security_headers import GUARDS, NO_CONTENT, FormTarget, page_policy
+from poolhouse.pages.assets import Assets
+
+_HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
+
+
+def received(request: Request) -> HttpRequest:
+    """Return the request as the listener has received it, with its id and its times."""
+    found: HttpRequest = getattr(request.state, RECEIVED)
+    return found
+
+
+def accepts_html(request: Request) -> bool:
+    """Return whether the client names HTML in Accept, as browsers do and SDKs don't."""
+    for media_range in request.headers.get("accept", "").split(","):
+        kind, *parameters = (part.strip().lower() for part in media_range.split(";"))
+        if kind in _HTML and not any(_is_refusal(parameter) for parameter in parameters):
+            return True
+    return False
+
+
+def _is_refusal(parameter: str) -> bool:
+    """Return whether a parameter is a quality of zero (RFC 9110 §12.4.2)."""
+    name, _, value = parameter.partition("=")
+    return name == "q" and value.strip("0.") == ""
+
+
+def json_response(content: object, status: int = 200) -> Response:
+    """Return JSON that no cache keeps and no other site reads."""
+    response = Response(
+        msgspec.json.encode(content), status_code=status, media_type="application/json"
+    )
+    return _with(response, [*GUARDS, NO_CONTENT])
+
+
+class Pages:
+    """Renders templates. Everything that they are given is escaped, unless a template says `safe`.
+
+    Templates stand in the folders `templates` of the packages. One that names a value which it
+    isn't given raises an error.
+    """
+
+    def __init__(
+        self, packages: Sequence[str], assets: Assets, new_nonce: Callable[[], str]
+    ) -> None:
+        self._new_nonce = new_nonce
+        self._environment = jinja2.Environment(
+            loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package) for package in packages]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["asset"] = assets.url
+
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        scripts: Sequence[str] = (),
+        forms: FormTarget = FormTarget.NOWHERE,
+        language: str = "en",
+        direction: str = "ltr",
+        **content: Any,
+    ) -> Response:
+        """Return a page; `scripts` names the assets that improve it, without which it works too."""
+        nonce = self._new_nonce()
+        html = self._environment.get_template(template).render(
+            nonce=nonce, scripts=scripts, language=language, direction=direction, **content
+        )
+        response = Response(html, status_code=status, media_type="text/html")
+        return _with(response, [*GUARDS, page_policy(nonce, scripts=bool(scripts), forms=forms)])
+
+
+def _with(response: Response, headers: Headers) -> Response:
+    response.raw_headers.extend(headers)
+    return response
