@@ -76,7 +76,7 @@ async def _measure(
     seconds: float,
     ceiling: dict[int, float],
 ) -> list[Result]:
-    """Every scenario at each of these places, the results by place."""
+    """Return every scenario at each of these places, the results by place."""
     results = list[Result]()
     async with contextlib.AsyncExitStack() as stack:
         houses = [
@@ -97,7 +97,7 @@ async def _measure(
 
 
 def _in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
-    """Those that leave something behind come last: the others find the number they are told."""
+    """Order the scenarios: those that leave rows behind come last."""
     return sorted(scenarios, key=lambda scenario: scenario.grows)
 
 

@@ -80,7 +80,7 @@ _SESSION: Final = (
 
 
 def of_computing(population: Population) -> dict[str, float]:
-    """The parts that need no store, in seconds."""
+    """Return the parts that need no store, in seconds."""
     raw = Requests(9229, "AdminConfirmSignUp", population.key).make(
         UserPoolId=population.pool_id, Username=population.username(0)
     )
@@ -178,7 +178,7 @@ class SqliteFloors:
 
 
 async def of_postgres(url: str, population: Population) -> dict[str, float]:
-    """The parts of PostgreSQL: what its client costs this process, eight calls at a time."""
+    """Return the parts of PostgreSQL: what its client costs this process, eight calls at a time."""
     pool = await asyncpg.create_pool(url, min_size=8, max_size=8)
     async with pool.acquire() as connection:
         rows = await connection.fetch(
@@ -217,12 +217,14 @@ async def of_postgres(url: str, population: Population) -> dict[str, float]:
 
 
 def total(parts: Mapping[str, float], needed: Mapping[str, int]) -> float:
-    """A floor: the least CPU time for a unit, in seconds."""
+    """Return a floor: the least CPU time for a unit, in seconds."""
     return sum(parts[name] * times for name, times in needed.items())
 
 
 def of_disk(folder: Path) -> float:
-    """How long the disk takes to keep a page, in seconds: not CPU, but what a lone writer feels."""
+    """Return how long the disk takes to keep a page, in seconds: not CPU, but what a lone writer
+    feels.
+    """
     times = []
     with (folder / "fsync").open("wb", buffering=0) as file:
         for _ in range(50):
@@ -278,7 +280,7 @@ def _new_session(sub: str, population: Population) -> tuple[Any, ...]:
 
 
 def _new_user(population: Population) -> tuple[tuple[Any, ...], ...]:
-    """The parameters of the three inserts."""
+    """Return the parameters of the three inserts."""
     pool, sub, name = population.pool_id, Ids().sub(datetime.now(UTC)), next(_names)
     email = f"{name}@example.com"
     return (

@@ -76,7 +76,7 @@ class Dataset(msgspec.Struct, frozen=True):
     shuffled: bool = False
 
     def sub(self, n: int) -> str:
-        """A version 7 as sign-up makes it, one millisecond after the one before."""
+        """Return a version 7 as sign-up makes it, one millisecond after the one before."""
         moment = f"{_BEGAN_MS + n:012x}"
         return f"{moment[:8]}-{moment[8:]}-7000-8000-{n * 2_654_435_761 % 2**48:012x}"
 
@@ -115,6 +115,6 @@ class Dataset(msgspec.Struct, frozen=True):
         return (HALF.id,) if n % 100 else (HALF.id, FEW.id)
 
     def _place(self, kind: str, n: int) -> str:
-        """The user's number in the order of one kind of names."""
+        """Return the user's number in the order of one kind of names."""
         place = n * _ORDERS[kind] % self.size if self.shuffled else n
         return f"{place:0{DIGITS}}"

@@ -47,13 +47,13 @@ class Town(msgspec.Struct, frozen=True):
         return self.server.cpu_seconds() + processes.cpu_seconds(self.backends)
 
     def page_token(self, parameters: str, position: str) -> str:
-        """A token as the server issues it, for a page deep inside: no need to walk there."""
+        """Return a token as the server issues it, for a page deep inside: no need to walk there."""
         seal = partial(self.sealer.seal, context=Context.PAGINATION_TOKEN)
         expires_at = int(datetime.now(UTC).timestamp()) + 3600
         return pagination_tokens.issue(seal, position.encode(), parameters, expires_at)
 
     async def with_backends(self) -> "Town":
-        """The same, with the processes that PostgreSQL has for the server by now."""
+        """Return the same, with the processes that PostgreSQL has for the server by now."""
         if self.store_url.startswith("sqlite:"):
             return self
         connection = await asyncpg.connect(self.store_url)

@@ -52,7 +52,7 @@ class Environment:
         self._commits = commits
 
     def floor(self, part: str, group: float) -> float:
-        """A part of the store, in seconds; `group` is how many commits share one."""
+        """Return a part of the store, in seconds; `group` is how many commits share one."""
         if part in self._floors:
             return self._floors[part]
         assert self._commits is not None
@@ -62,7 +62,7 @@ class Environment:
         await fixtures.unconfirm(self.store_url, self.population.pool_id)
 
     def commits(self) -> tuple[float, float]:
-        """How many commits there have been, and how many writes to the disk, up to now."""
+        """Return how many commits there have been, and how many writes to the disk, up to now."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.operator_port, timeout=30)
         connection.request("GET", "/metrics")
         found = dict(_GROUPS.findall(connection.getresponse().read().decode()))

@@ -71,14 +71,17 @@ async def add_administrator(data: Path, store_url: str) -> Key:
 
 
 async def sealer(data: Path, store_url: str) -> Sealer:
-    """What the server seals its tokens with."""
+    """Return what the server seals its tokens with."""
     store, _, sealer = await open_store(_settings(data, store_url))
     await store.close()
     return sealer
 
 
 def add_pool(port: int, key: Key) -> tuple[str, str]:
-    """A pool as it comes, and an app client; their ids. Nothing is verified, so nothing sent."""
+    """Return a pool as it comes, and an app client; their ids.
+
+    Nothing is verified, so nothing sent.
+    """
     pool = call(port, "CreateUserPool", key, PoolName="bench")["UserPool"]
     client = call(
         port,

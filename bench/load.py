@@ -55,7 +55,7 @@ class Tally:
         return self.cpu_seconds / len(self.latencies) if self.latencies else 0.0
 
     def percentile(self, p: float) -> float:
-        """The latency that `p` percent of the units stayed below, in seconds."""
+        """Return the latency that `p` percent of the units stayed below, in seconds."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * p / 100))] if ordered else 0.0
 

@@ -119,7 +119,7 @@ async def measure(
 async def _counted(
     house: Environment, scenario: Scenario, connections: int, seconds: float, *, stays_awake: bool
 ) -> tuple[Tally, float]:
-    """A load, and how many commits shared one write to the disk meanwhile."""
+    """Return a load, and how many commits shared one write to the disk meanwhile."""
     before = house.commits()
     tally = await _load(house, scenario, connections, seconds, stays_awake=stays_awake)
     commits, groups = (now - then for now, then in zip(house.commits(), before, strict=True))

@@ -105,7 +105,7 @@ def _client(url: str) -> Any:
 
 
 def _round(name: str, client: Any, cycles: int) -> Cycle:
-    """The cycle so many times. It ends at the first error, which is told."""
+    """Run the cycle so many times. It ends at the first error, which is shown."""
     times: dict[str, list[float]] = {}
     error, done = "", 0
     began = time.perf_counter()

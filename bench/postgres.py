@@ -19,7 +19,7 @@ _AS_IN_PRODUCTION = {
 
 @contextlib.contextmanager
 def running() -> Iterator[postgres_server.PostgresServer]:
-    """The tests switch off what keeps data through a power cut; here its price is the question."""
+    """Yield a server with durable commits, which the tests switch off."""
     as_tested = dict(postgres_server.SETTINGS)
     postgres_server.SETTINGS.update(_AS_IN_PRODUCTION)
     try:
@@ -38,7 +38,7 @@ async def vacuum(url: str) -> None:
 
 
 async def data_directory(url: str) -> Path:
-    """Where the server keeps a database, with everything in its files that was written."""
+    """Return where the server keeps a database, with everything in its files that was written."""
     connection = await asyncpg.connect(url)
     await connection.execute("CHECKPOINT")
     folder: str = await connection.fetchval("SHOW data_directory")

@@ -21,7 +21,7 @@ _MIB = 1024 * 1024
 
 
 def may_pin() -> bool:
-    """Whether server and generator can have a core each."""
+    """Return whether server and generator can have a core each."""
     return hasattr(os, "sched_setaffinity") and {SERVER_CORE, GENERATOR_CORE} <= _allowed
 
 
@@ -65,7 +65,7 @@ class Server:
 
 @contextlib.contextmanager
 def comparison(what: str) -> Iterator[Server]:
-    """A server of `serving.py`, on the server's core."""
+    """Yield a server of `serving.py`, on the server's core."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         _running(["-m", "bench.reference_servers", what], Path(folder), pinned=True) as server,
@@ -75,7 +75,8 @@ def comparison(what: str) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def poolhouse(data: Path, store_url: str, workers: int) -> Iterator[Server]:
-    """The real thing, with everything on: signatures, policies, audit records, durable commits.
+    """Yield `poolhouse serve` with everything on: signatures, policies, audit records, durable
+    commits.
 
     One worker gets the server's core; several may run anywhere, as they would in production.
     """
@@ -128,7 +129,7 @@ def cpu_seconds(pids: Sequence[int]) -> float:
 
 
 def _family(pid: int) -> list[int]:
-    """A process and its descendants."""
+    """Return a process and its descendants."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

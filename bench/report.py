@@ -151,7 +151,7 @@ def _page(report: Report, plot: str) -> Iterator[str]:
 
 
 def _two_workers(results: Sequence[Result]) -> Iterator[str]:
-    """How two workers compare with one; nothing if two were not measured."""
+    """Yield how two workers compare with one; nothing if two were not measured."""
     alone = {_load_of(result): result for result in results if result.workers == 1}
     pairs = [(alone.get(_load_of(two)), two) for two in results if two.workers == 2]
     if not any(one for one, _ in pairs):
@@ -244,7 +244,7 @@ def _row(result: Result) -> tuple[str, ...]:
 
 
 def processor() -> str:
-    """The model of the processor as the system names it."""
+    """Return the model of the processor as the system names it."""
     try:
         lines: list[str] = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -52,7 +52,7 @@ def keep(report: ScaleReport) -> Path:
 
 
 def with_kept(report: ScaleReport) -> ScaleReport:
-    """The report, with what was last measured of stores that this run has left out."""
+    """Return the report, with what was last measured of stores that this run has left out."""
     stores = {each.store for each in report.results}
     for path in sorted(RESULTS.glob("*-scale.json"), reverse=True):
         kept = msgspec.json.decode(path.read_bytes(), type=ScaleReport)
@@ -68,7 +68,7 @@ def with_kept(report: ScaleReport) -> ScaleReport:
 
 
 def by_call(results: Sequence[Measured]) -> dict[tuple[str, str], list[Measured]]:
-    """What was measured of each operation of each store, by rising size."""
+    """Return what was measured of each operation of each store, by rising size."""
     found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
     for each in results:
         found[each.store, each.call].append(each)

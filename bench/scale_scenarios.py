@@ -45,7 +45,7 @@ class CrowdCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _about(name_of: Callable[[Town, int], str], begins: bytes | None = None) -> Make:
-    """A request about one user, and how its answer begins."""
+    """Return a request about one user, and how its answer begins."""
 
     def make(town: Town, requests: Requests, n: int) -> Exchange:
         username = town.crowd.username(n).encode()
@@ -60,7 +60,7 @@ def _username(town: Town, n: int) -> str:
 
 
 def _update(town: Town, requests: Requests, n: int) -> Exchange:
-    """A new value for an attribute that is searched by."""
+    """Return a new value for an attribute that is searched by."""
     changed = {"Name": "name", "Value": f"Ada {random.getrandbits(40):012x}"}
     request = _of_pool(requests, Username=town.crowd.username(n), UserAttributes=[changed])
     return Exchange(request, b"{}")
@@ -78,7 +78,7 @@ def _search(attribute: str, *, prefix: bool) -> Make:
 
 
 def _values(town: Town, n: int) -> dict[str, str]:
-    """What the filters can ask for, of one user."""
+    """Return what the filters can ask for, of one user."""
     user = town.crowd.user(n)
     return {
         **user.attributes,
@@ -90,7 +90,9 @@ def _values(town: Town, n: int) -> dict[str, str]:
 
 
 def _beginning(attribute: str, value: str) -> str:
-    """A prefix that a page of users have, and not many more where the values are distinct."""
+    """Return a prefix that a page of users have, and not many more where the values are
+    distinct.
+    """
     if attribute == "email":
         return value.partition("@")[0][:-ALIKE]
     if attribute == "sub":
@@ -99,7 +101,7 @@ def _beginning(attribute: str, value: str) -> str:
 
 
 def _deep(wanted: str | None) -> Make:
-    """A page somewhere in the middle, as a walk through all of them reaches."""
+    """Return a page somewhere in the middle, as a walk through all of them reaches."""
 
     def make(town: Town, requests: Requests, n: int) -> Exchange:
         members = {} if wanted is None else {"Filter": wanted}

@@ -62,7 +62,7 @@ class Requests:
         self._head = head.encode()
 
     def make(self, **members: Any) -> bytes:
-        """The request's bytes, from its members."""
+        """Return the request's bytes, from its members."""
         body = msgspec.json.encode(members)
         signature = b""
         if self._key is not None:
@@ -72,7 +72,7 @@ class Requests:
 
 
 def call(port: int, operation: str, key: Key, **members: Any) -> Mapping[str, Any]:
-    """One call, answered: for what a measurement needs beforehand."""
+    """Return one call, answered: for what a measurement needs beforehand."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         head, _, body = Requests(port, operation, key).make(**members).partition(b"\r\n\r\n")

@@ -54,7 +54,7 @@ ERRORS_OF_ALL = [
 
 
 def operations() -> str:
-    """Every operation of the API: what is built, in which module, and what isn't."""
+    """Return every operation of the API: what is built, in which module, and what isn't."""
     missing = sorted(OPERATIONS.keys() - TABLE.keys())
     lines = [
         "# Operations",
@@ -82,7 +82,7 @@ def operations() -> str:
 
 
 def settings() -> str:
-    """Every setting with its default and its help."""
+    """Return every setting with its default and its help."""
     lines = [
         "# Settings",
         "",

@@ -96,7 +96,7 @@ def locked_version(lock: str) -> str:
 
 
 def files(model: Model) -> dict[str, str]:
-    """Every generated file, by its name."""
+    """Return every generated file, by its name."""
     return {
         "__init__.py": HEADER.format(title="AWS's words, in AWS's spelling.", about=""),
         "enums.py": "\n".join(enums(model["shapes"])),
@@ -108,7 +108,9 @@ def files(model: Model) -> dict[str, str]:
 
 
 def enums(all_shapes: dict[str, Shape]) -> Iterator[str]:
-    """The enumerations, each in the order of the model, which is the order AWS lists them in."""
+    """Yield the enumerations, each in the order of the model, which is the order AWS lists
+    them in.
+    """
     yield HEADER.format(title="The enumerations of the API.", about="")
     yield "import enum"
     for name, shape in sorted(all_shapes.items()):
@@ -150,7 +152,7 @@ whether a value of the shape is sensitive and must not be repeated.
 
 
 def structs(all_shapes: dict[str, Shape]) -> Iterator[str]:
-    """The structures, then the lists and maps they are made of."""
+    """Yield the structures, then the lists and maps they are made of."""
     containers = {n: s for n, s in sorted(all_shapes.items()) if s["type"] in ("list", "map")}
     bodies = {n: s for n, s in sorted(all_shapes.items()) if is_body(s)}
     yield HEADER.format(
@@ -181,7 +183,9 @@ request means absent too. Unknown members are ignored.
 
 
 def structure(name: str, shape: Shape) -> Iterator[str]:
-    """One structure; required members have no default, all of a sensitive one are sensitive."""
+    """Yield one structure; required members have no default, all of a sensitive one are
+    sensitive.
+    """
     members: dict[str, Shape] = shape["members"]
     required = set(shape.get("required", ()))
     yield f"\n\nclass {name}(Shape, frozen=True, kw_only=True):"
@@ -196,7 +200,7 @@ def structure(name: str, shape: Shape) -> Iterator[str]:
 
 
 def errors(all_shapes: dict[str, Shape]) -> Iterator[str]:
-    """The exceptions of the API."""
+    """Yield the exceptions of the API."""
     yield HEADER.format(title="The errors of the API.", about="")
     yield "from typing import ClassVar, Self"
     yield ERROR_BASE
@@ -218,7 +222,7 @@ def errors(all_shapes: dict[str, Shape]) -> Iterator[str]:
 
 
 def operations(model: Model) -> Iterator[str]:
-    """The table of the operations."""
+    """Yield the table of the operations."""
     yield HEADER.format(
         title="Every operation of the API: who may call, what goes in and out.", about=""
     )
@@ -262,7 +266,7 @@ def caller(name: str, operation: Shape, request: Shape) -> str:
 
 
 def alias(name: str, python: str, shape: Shape) -> Iterator[str]:
-    """A type alias; constraints and marks go into a Meta."""
+    """Yield a type alias; constraints and marks go into a Meta."""
     meta = list(constraints(name, shape))
     if not meta:
         yield f"{name}: TypeAlias = {python}"
@@ -273,7 +277,7 @@ def alias(name: str, python: str, shape: Shape) -> Iterator[str]:
 
 
 def constraints(name: str, shape: Shape) -> Iterator[str]:
-    """The arguments of a shape's Meta."""
+    """Yield the arguments of a shape's Meta."""
     if shape["type"] in WIDTHS:
         low, high = WIDTHS[shape["type"]]
         yield f"ge={shape.get('min', low)}"
@@ -295,20 +299,20 @@ def constraints(name: str, shape: Shape) -> Iterator[str]:
 
 
 def expression(pattern: str) -> str:
-    """A translated pattern as a Python expression, its marks replaced by the constants."""
+    """Return a translated pattern as a Python expression, its marks replaced by the constants."""
     parts = re.split(f"([{''.join(MARKS)}])", pattern)
     return " + ".join(MARKS.get(part) or quoted(part) for part in parts if part)
 
 
 def container(shape: Shape) -> str:
-    """The Python type of a list or a map."""
+    """Return the Python type of a list or a map."""
     if shape["type"] == "list":
         return f"list[{shape['member']['shape']}]"
     return f"dict[{shape['key']['shape']}, {shape['value']['shape']}]"
 
 
 def leaf_names(all_shapes: dict[str, Shape], users: list[Shape]) -> list[str]:
-    """The simple shapes that structures, lists and maps name, in order."""
+    """Return the simple shapes that structures, lists and maps name, in order."""
     refs = [ref for shape in users for ref in shape.get("members", {}).values()]
     refs += [shape[key] for shape in users for key in ("member", "key", "value") if key in shape]
     return sorted({r["shape"] for r in refs if all_shapes[r["shape"]]["type"] in SCALARS})
@@ -327,7 +331,7 @@ def imports(module: str, names: list[str]) -> Iterator[str]:
 
 
 def quoted(text: str) -> str:
-    """A string literal of ASCII characters only, raw where that reads better."""
+    """Return a string literal of ASCII characters only, raw where that reads better."""
     if "\\" in text and '"' not in text and text.isascii() and text.isprintable():
         return f'r"{text}"'
     return json.dumps(text)

@@ -35,7 +35,7 @@ class Start(NamedTuple):
 
 
 def start(data: Path) -> Start:
-    """One start, in seconds; signing isn't part of it, connecting and asking is."""
+    """Return one start, in seconds; signing isn't part of it, connecting and asking is."""
     command = [sys.executable, "-P", "-m", "poolhouse", "dev", "--port", "0", "--data", str(data)]
     began = time.perf_counter()
     with subprocess.Popen(

@@ -56,7 +56,7 @@ class AnotherRegion(Exception):
 
 
 def dev_pool_id(settings: Settings) -> str:
-    """The ready-made pool's id, always the same, so that examples can be pasted."""
+    """Return the ready-made pool's id, always the same, so that examples can be pasted."""
     return f"{settings.home_region}_Poolhouse"
 
 
@@ -70,7 +70,9 @@ def dev_administrator(settings: Settings, clock: Clock) -> Principal:
 
 
 def handler(settings: Settings) -> str:
-    """Where the ready-made pool's function is: as set, or in the data directory, to be edited."""
+    """Return where the ready-made pool's function is: as set, or in the data directory, to be
+    edited.
+    """
     for name in (_function_arn(settings), FUNCTION):
         if place := settings.triggers.get(name):
             return place
@@ -172,7 +174,7 @@ async def make_root(store: Store, ids: Ids, settings: Settings, now: datetime) -
 
 
 async def _saved_draft(store: Store, file: Path) -> Path | None:
-    """The draft whose key the store knows, made the file."""
+    """Return the draft whose key the store knows, made the file."""
     for draft in file.parent.glob(f".{file.name}.*"):
         key_id = draft.read_text().partition("aws_access_key_id = ")[2].partition("\n")[0]
         if await store.principals.of_key(key_id) is not None:
@@ -185,7 +187,7 @@ async def _saved_draft(store: Store, file: Path) -> Path | None:
 
 
 def credentials_text(key: AccessKey) -> str:
-    """A key as the AWS SDKs read it from a file."""
+    """Return a key as the AWS SDKs read it from a file."""
     lines = [
         "[default]",
         f"aws_access_key_id = {key.id}",
@@ -197,7 +199,7 @@ def credentials_text(key: AccessKey) -> str:
 
 
 def _write_draft(file: Path, text: str) -> Path:
-    """A new file beside this one, which its owner alone reads; it has reached the disk."""
+    """Return a new file beside this one, which its owner alone reads; it has reached the disk."""
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     with os.fdopen(descriptor, "w") as draft:
         draft.write(text)

@@ -38,7 +38,7 @@ def load(
     environment: Mapping[str, str],
     file: Path | None = None,
 ) -> Settings:
-    """The settings from their defaults, the file, the environment and the flags.
+    """Return the settings from their defaults, the file, the environment and the flags.
 
     `flags` maps names to texts, bools, for `region` a list, or for `triggers` a list of
     `FUNCTION=PLACE`; None is a flag that wasn't given. Without `file`, POOLHOUSE_CONFIG names it,
@@ -129,7 +129,7 @@ def _is_secret(name: str, value: object) -> bool:
 
 
 def _from_environment(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, _Given]:
-    """An empty variable is one that wasn't given: files for containers often have some."""
+    """Return whether a variable was given: an empty one wasn't, as in files for containers."""
     found = {}
     names = {_variable(name): name for name in FACTS}
     for variable, text in sorted(environment.items()):
@@ -154,7 +154,7 @@ def _from_flags(flags: Mapping[str, Any]) -> dict[str, _Given]:
 
 
 def flag(name: str) -> str:
-    """The flag of a setting. Triggers are given one by one."""
+    """Return the flag of a setting. Triggers are given one by one."""
     return "--trigger" if name == "triggers" else "--" + name.replace("_", "-")
 
 
@@ -163,7 +163,9 @@ def _variable(name: str) -> str:
 
 
 def _perhaps(name: str, written: Callable[[str], str] = str) -> str:
-    """The end of a sentence on an unknown name: the setting that it resembles, as it is written."""
+    """Return the end of a sentence on an unknown name: the setting that it resembles, as it is
+    written.
+    """
     close = difflib.get_close_matches(name, FACTS, 1)
     return f"; did you mean `{written(close[0])}`?" if close else "."
 
@@ -229,7 +231,7 @@ def _check_hosts(url: str) -> None:
 
 
 def _not_that(name: str, given: _Given) -> str:
-    """An address is shown only if it holds no password, wherever it may be given."""
+    """Return the sentence on a wrong value. An address is shown only without a password."""
     facts = FACTS[name]
     hidden = facts.secret or "@" in str(given.value)
     said = "something else" if hidden else repr(given.value)

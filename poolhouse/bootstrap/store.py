@@ -16,7 +16,7 @@ from poolhouse.store.store import Store, data_key, open_database
 
 
 def store_url(settings: Settings) -> str:
-    """Where the store is: as set, in memory, or a file in the data directory."""
+    """Return where the store is: as set, in memory, or a file in the data directory."""
     if settings.memory:
         return "sqlite://"
     return settings.store or f"sqlite:///{settings.data / 'poolhouse.db'}"
@@ -83,7 +83,7 @@ async def _sealer(database: Database, settings: Settings) -> Sealer:
 
 
 def opening_key_file(settings: Settings, wrapped: bytes) -> Path:
-    """The file of the master key that opens the data key.
+    """Return the file of the master key that opens the data key.
 
     A rotation that was cut short leaves the new key beside the old one. Raises WrongMasterKey,
     BadMasterKey or OSError if neither opens it.

@@ -31,7 +31,7 @@ def _setting(
     le: float | None = None,
     secret: bool = False,
 ) -> Meta:
-    """A setting's help; `must` completes "it must be …"; a secret's value is never shown."""
+    """Return a setting's help; `must` completes "it must be …"; a secret's value is never shown."""
     return Meta(description=description, ge=ge, le=le, extra={"must": must, "secret": secret})
 
 
@@ -248,7 +248,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def home_region(self) -> str:
-        """The region of what names none: of the ready-made pool, and of calls out to AWS."""
+        """Return the region of what names none: of the ready-made pool, and of calls out to AWS."""
         return self.region[0]
 
     def __repr__(self) -> str:
@@ -310,7 +310,7 @@ def master_key_file(settings: Settings) -> Path:
 
 
 def new_master_key_file(settings: Settings) -> Path:
-    """Where a rotation keeps the new key until it takes the old one's place."""
+    """Return where a rotation keeps the new key until it takes the old one's place."""
     file = master_key_file(settings)
     return file.with_name(f"{file.name}.new")
 
@@ -325,12 +325,16 @@ def is_loopback(host: str) -> bool:
 
 
 def may_be_reached_elsewhere(settings: Settings) -> bool:
-    """Whether clients use another address than the one listened on: a proxy's, or a real host's."""
+    """Return whether clients use another address than the one listened on: a proxy's, or a real
+    host's.
+    """
     return settings.behind_proxy or settings.host in {"0.0.0.0", "::"}  # noqa: S104 - not to bind
 
 
 def address(settings: Settings, port: int) -> str:
-    """Where users reach a server that listens on `port`; behind a proxy only its operator knows."""
+    """Return where users reach a server that listens on `port`; behind a proxy only its operator
+    knows.
+    """
     if settings.public_url is not None:
         return settings.public_url
     scheme = "http" if settings.tls_certificate is None else "https"

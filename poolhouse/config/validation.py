@@ -15,7 +15,7 @@ _NOT_TOGETHER: Final = (("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_web
 
 
 def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for all that is well-formed by itself, but not together or for this purpose.
+    """Yield a sentence for all that is well-formed by itself, but not together or for this purpose.
 
     `source` says where each setting was given; one that is missing stands at its default.
     """

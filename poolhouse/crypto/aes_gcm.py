@@ -16,7 +16,7 @@ FORM: Final = b"\x01"
 
 
 def derive(key: bytes, purpose: bytes, length: int) -> bytes:
-    """A key for one purpose alone, from which neither `key` nor any other can be told."""
+    """Return a key for one purpose alone, from which neither `key` nor any other can be told."""
     return HKDF(hashes.SHA256(), length, salt=None, info=b"poolhouse " + purpose).derive(key)
 
 

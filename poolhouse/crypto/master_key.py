@@ -34,7 +34,7 @@ class MasterKey:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The key in this file. Raises FileNotFoundError or BadMasterKey."""
+        """Return the key in this file. Raises FileNotFoundError or BadMasterKey."""
         try:
             key = base64.b64decode(path.read_bytes().strip(), validate=True)
         except binascii.Error:
@@ -43,7 +43,8 @@ class MasterKey:
 
     @classmethod
     def load_or_create(cls, path: Path) -> Self:
-        """The key in this file; if there is none, a new key, in a file that its owner alone reads.
+        """Return the key in this file; if there is none, a new key, in a file that its owner alone
+        reads.
 
         The file appears by a hard link to a finished one: of two processes that start at once, one
         makes the link and the other reads that file, and no process ever reads half a key.
@@ -66,7 +67,7 @@ class MasterKey:
         return header + nonce + self._cipher.encrypt(nonce, data_key, header)
 
     def unwrap(self, wrapped: bytes) -> bytes:
-        """The data key. Raises WrongMasterKey."""
+        """Return the data key. Raises WrongMasterKey."""
         header, rest = split_at(wrapped, len(FORM) + _FINGERPRINT_BYTES)
         if header != FORM + self._fingerprint:
             raise WrongMasterKey("the data key is wrapped under another master key")
@@ -78,12 +79,12 @@ class MasterKey:
 
 
 def new_wrapped_data_key(master: MasterKey) -> bytes:
-    """A new data key, in the form that the store keeps."""
+    """Return a new data key, in the form that the store keeps."""
     return master.wrap(os.urandom(KEY_BYTES))
 
 
 def rewrap(old: MasterKey, new: MasterKey, wrapped: bytes) -> bytes:
-    """The same data key under a new master key: what was sealed stays readable."""
+    """Return the same data key under a new master key: what was sealed stays readable."""
     return new.wrap(old.unwrap(wrapped))
 
 

@@ -41,12 +41,12 @@ class SigningKey:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new key. Takes 40 to 170 ms, without the interpreter lock."""
+        """Return a new key. Takes 40 to 170 ms, without the interpreter lock."""
         return cls(rsa.generate_private_key(public_exponent=_EXPONENT, key_size=2048))
 
     @classmethod
     def from_der(cls, der: bytes) -> Self:
-        """The key that `private_der` wrote.
+        """Return the key that `private_der` wrote.
 
         The key's own arithmetic is not checked, which would take 37 ms: it comes out of a seal
         that only this server could have made.
@@ -85,7 +85,7 @@ class SigningKey:
         )
 
     def public_jwk(self) -> dict[str, str]:
-        """The entry of `/.well-known/jwks.json`."""
+        """Return the entry of `/.well-known/jwks.json`."""
         public = self._public.public_numbers()
         return {
             "alg": "RS256",
@@ -97,7 +97,7 @@ class SigningKey:
         }
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """A compact JWT, its header `kid` and `alg` alone as on AWS.
+        """Return a compact JWT, its header `kid` and `alg` alone as on AWS.
 
         Put together here and not by the JOSE library, whose generality adds 16 µs to the 255 of
         the signature; the tests read the result with that library.
@@ -107,7 +107,7 @@ class SigningKey:
         return (signing_input + b"." + base64url(signature)).decode()
 
     def verify(self, signing_input: bytes, signature: bytes) -> bool:
-        """Whether this key made the signature. About 20 µs."""
+        """Return whether this key made the signature. About 20 µs."""
         try:
             self._public.verify(signature, signing_input, padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature:

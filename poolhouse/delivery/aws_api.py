@@ -57,6 +57,6 @@ class AwsJsonClient:
 
 
 def region_of(endpoint: str, otherwise: str) -> str:
-    """The region that AWS's own addresses name."""
+    """Return the region that AWS's own addresses name."""
     named = _REGION.search(urlsplit(endpoint).hostname or "")
     return named[1] if named else otherwise

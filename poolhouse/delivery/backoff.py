@@ -12,7 +12,7 @@ RANDOM_BYTES: Final = 4
 
 
 def pause(failures: int, random_bytes: bytes) -> timedelta:
-    """How long to wait after `failures` failed tries (1 or more); `RANDOM_BYTES` decide.
+    """Return how long to wait after `failures` failed tries (1 or more); `RANDOM_BYTES` decide.
 
     Twice as long each time, from a second up to an hour, each up to half of it longer: after an
     outage of the mail server, what waited must not all come back in the same second.

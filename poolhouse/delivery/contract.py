@@ -25,7 +25,7 @@ class Sender(Protocol):
 
     @property
     def keeps(self) -> bool:
-        """Whether the inbox keeps what this sender sent."""
+        """Return whether the inbox keeps what this sender sent."""
 
     async def send(self, message: Message) -> None:
         """Return when the receiving server has taken the message over.
@@ -39,10 +39,10 @@ class Outbox(Protocol):
     """The messages that wait, shared with every other worker."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Message, int]]:
-        """The messages to send now, longest due first, each with its version."""
+        """Return the messages to send now, longest due first, each with its version."""
 
     async def next_due(self) -> datetime | None:
-        """When the next message is due; None if the outbox is empty."""
+        """Return when the next message is due; None if the outbox is empty."""
 
     async def put_off(self, message: Message, version: int) -> bool:
         """Make the message due at its `due_at`, in the version after `version`.

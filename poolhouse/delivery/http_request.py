@@ -29,7 +29,7 @@ class HttpReply(msgspec.Struct, frozen=True):
 async def post(
     client: httpx.AsyncClient, url: str, headers: dict[str, str], body: bytes
 ) -> HttpReply:
-    """The body is read as it comes, never decompressed: a small answer could unfold to gigabytes.
+    """Send a POST and read the response undecompressed: a small one could unfold to gigabytes.
 
     The delivery keeps the time, so the client's own limits are off. Raises SendFailure.
     """

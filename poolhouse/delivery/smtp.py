@@ -117,8 +117,8 @@ class Smtp:
             raise
 
     async def _on_kept(self, kept: Connection, envelope: _Envelope, content: bytes) -> bool:
-        """Whether the server still listened on a connection that was kept; only if so, it has the
-        mail.
+        """Return whether the server still listened on a connection that was kept; only if so, it
+        has the mail.
 
         A server may hang up, go away or have had enough of a connection at any time. As long as
         none of the content was sent, no mail can come of it, and it is safe to begin again.
@@ -155,7 +155,9 @@ class Smtp:
         return client
 
     async def _client(self) -> aiosmtplib.SMTP:
-        """A client for one connection; it sets no time limits: the delivery sets one for all."""
+        """Return a client for one connection; it sets no time limits: the delivery sets one for
+        all.
+        """
         if self._own_name is None:  # asks the name server, so not on the loop, and once
             self._own_name = await asyncio.to_thread(socket.getfqdn)
         return aiosmtplib.SMTP(
@@ -195,7 +197,7 @@ async def _announce(
 
 
 def compose(message: Message, default_from: str) -> tuple[EmailMessage, str, str]:
-    """The mail (HTML, as Cognito's), and the envelope's sender and recipient.
+    """Return the mail (HTML, as Cognito's), and the envelope's sender and recipient.
 
     The message's id becomes the Message-ID, the same on every try. Raises SendFailure for what can
     be no address: a line feed in one would end its header, or its command, and begin the next.

@@ -56,7 +56,9 @@ class SmtpConnections:
         return Connection(await self._connect())
 
     def take(self) -> Connection | None:
-        """The one that was used last, so that those that aren't needed grow old and leave."""
+        """Return the one that was used last, so that those that aren't needed grow old and
+        leave.
+        """
         while self._idle:
             connection, timer = self._idle.popitem()
             timer.cancel()

@@ -75,17 +75,17 @@ class Contact(enum.StrEnum):
 
     @property
     def attribute(self) -> str:
-        """The name of the user's attribute."""
+        """Return the name of the user's attribute."""
         return self._value_
 
     @property
     def verified_attribute(self) -> str:
-        """The name of the attribute that says whether the contact is verified."""
+        """Return the name of the attribute that says whether the contact is verified."""
         return f"{self._value_}_verified"
 
     @property
     def challenges(self) -> tuple[Challenge, ...]:
-        """The challenges that a code sent there answers."""
+        """Return the challenges that a code sent there answers."""
         return (self.mfa, self.otp)
 
 

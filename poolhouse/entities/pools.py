@@ -84,17 +84,17 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def region(self) -> str:
-        """The region that the pool belongs to, for ARNs, device keys, events and issuers."""
+        """Return the region that the pool belongs to, for ARNs, device keys, events and issuers."""
         return region_of(self.id)
 
     @cached_property
     def schema(self) -> dict[str, SchemaAttribute]:
-        """Every attribute that a user of this pool may have, by its full name."""
+        """Return every attribute that a user of this pool may have, by its full name."""
         return {attribute.name: attribute for attribute in self.attributes}
 
     @cached_property
     def case_sensitive(self) -> bool:
-        """Whether `USER` and `user` are two names; so for pools made without saying."""
+        """Return whether `USER` and `user` are two names; so for pools made without saying."""
         configuration = self.settings.UsernameConfiguration
         return configuration is None or configuration.CaseSensitive
 

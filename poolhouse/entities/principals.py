@@ -20,7 +20,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def username(self) -> str | None:
-        """The IAM user's name; None for roles, sessions and the root."""
+        """Return the IAM user's name; None for roles, sessions and the root."""
         resource = self.arn.split(":", 5)[5]
         return resource.rsplit("/", 1)[1] if resource.startswith("user/") else None
 

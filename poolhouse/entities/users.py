@@ -112,7 +112,7 @@ class UserName(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The names table's one key column: it also says on which shard the row lives.
+        """Return the names table's one key column: it also says on which shard the row lives.
 
         PostgreSQL's indexes take keys of some 2,600 bytes, so a long value stands there as its
         digest, behind a blank, which no value begins with.

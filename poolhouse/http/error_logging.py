@@ -4,7 +4,7 @@ import traceback
 
 
 def describe_failure(error: BaseException) -> dict[str, object]:
-    """The kinds of the error and of those that led to it, and where: lines of our source.
+    """Return the kinds of the error and of those that led to it, and where: lines of our source.
 
     Neither the error's own words nor the values of variables: both may hold a password.
     """

@@ -62,7 +62,7 @@ class HttpRequest:
     is_secure: bool
 
     def header(self, name: bytes) -> str | None:
-        """The first header of this lower-case name."""
+        """Return the first header of this lower-case name."""
         for key, value in self.headers:
             if key == name:
                 return value.decode("latin-1")
@@ -70,7 +70,7 @@ class HttpRequest:
 
     @property
     def origin(self) -> str:
-        """How the client addresses this server, e.g. `http://localhost:9229`."""
+        """Return how the client addresses this server, e.g. `http://localhost:9229`."""
         return f"{'https' if self.is_secure else 'http'}://{self.header(b'host')}"
 
     @property

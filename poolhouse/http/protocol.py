@@ -138,7 +138,7 @@ class Http1Protocol(asyncio.Protocol):
         self._waiting.clear()
 
     def eof_received(self) -> bool:
-        """The client sends no more; it may still want to hear what it has asked for."""
+        """Keep the connection open after the client's last byte, until it has its response."""
         self._is_ending = True
         return (self._task is not None or bool(self._waiting)) and not self._is_secure
 

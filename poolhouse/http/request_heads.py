@@ -69,13 +69,13 @@ def _is_host(value: bytes) -> bool:
 
 
 def size(received: IncomingRequest) -> int:
-    """The bytes that this head takes at least, as it stands on the wire."""
+    """Return the bytes that this head takes at least, as it stands on the wire."""
     lines = sum(len(name) + len(value) + 3 for name, value in received.headers)
     return len(received.method) + len(received.target) + len("  HTTP/1.1\r\n\r\n") + lines
 
 
 def framing(received: IncomingRequest) -> bytes:
-    """A head of our own whose body and connection end where those of this request end."""
+    """Return a head of our own whose body and connection end where those of this request end."""
     lines = [b"POST / HTTP/1.1"]
     if received.length is None:
         lines.append(b"Transfer-Encoding: chunked")

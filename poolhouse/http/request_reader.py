@@ -63,7 +63,7 @@ class Bodies(Protocol):
     """In bytes; of a longer body nothing is kept."""
 
     def too_large(self) -> HttpResponse:
-        """The answer to a request whose body is too long. The connection ends with it."""
+        """Return the answer to a request whose body is too long. The connection ends with it."""
 
 
 class Events(Protocol):

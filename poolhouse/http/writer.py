@@ -20,7 +20,7 @@ class UnsafeHeader(ValueError):
 
 
 def encode_response(answer: HttpResponse, date: bytes, *, with_body: bool = True) -> bytes:
-    """The whole answer; `date` is the Date header's line. Raises UnsafeHeader.
+    """Return the whole answer; `date` is the Date header's line. Raises UnsafeHeader.
 
     Without a body, as HEAD asks, the length is told all the same.
     """

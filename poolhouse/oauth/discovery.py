@@ -81,7 +81,7 @@ class WellKnown:
         return {"keys": [key.public_jwk() for key in keys]}
 
     async def _configuration(self, pool: Pool, url: str) -> dict[str, Any]:
-        """The members that AWS has, in its order (ev:oauth-1); not those of a pool's domain.
+        """Return the members that AWS has, in its order (ev:oauth-1); not those of a pool's domain.
 
         DIFFERS: a pool has no domain, so none of its endpoints is listed. The keys are always ours,
         also where the issuer is AWS's.
@@ -97,7 +97,7 @@ class WellKnown:
 
 
 def _pool_id(path: bytes) -> str:
-    """The first segment of the path, whatever it may be."""
+    """Return the first segment of the path, whatever it may be."""
     return unquote_to_bytes(path.split(b"/", 2)[1]).decode(errors="replace")
 
 

@@ -63,7 +63,7 @@ class Server:
         self.largest_body = largest_body
 
     async def answer(self, received: IncomingRequest) -> HttpResponse:
-        """The answer to a request. Never raises."""
+        """Return the answer to a request. Never raises."""
         method, path = received.method, received.path
         request_id = self._ids.request_id()
         is_root = path == "/"
@@ -81,7 +81,7 @@ class Server:
         return _signed(answer, request_id, with_cors=with_cors)
 
     def too_large(self) -> HttpResponse:
-        """The connection ends with it: there may be more to come that won't be read."""
+        """Return a refusal that closes the connection: the rest of the request won't be read."""
         answer = refusal(RequestEntityTooLargeException(limit=self.largest_body))
         answer.headers.append(CLOSE)
         return _signed(answer, self._ids.request_id(), with_cors=True)
@@ -128,7 +128,7 @@ def log_failed_request(request: HttpRequest, error: Exception) -> None:
 
 
 def _signed(answer: HttpResponse, request_id: str, *, with_cors: bool) -> HttpResponse:
-    """The answer with the headers that every one has."""
+    """Return the answer with the headers that every one has."""
     headers = [*answer.headers, (b"x-amzn-requestid", request_id.encode())]
     if with_cors:
         headers += _CORS

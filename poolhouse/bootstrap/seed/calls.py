@@ -76,6 +76,6 @@ class Calls:
 
 
 def copy_common_fields(given: msgspec.Struct, kind: type[T], **others: str) -> T:
-    """A request of another kind with the members that both have."""
+    """Return a request of another kind with the members that both have."""
     names = {field.name for field in msgspec.structs.fields(kind)} - others.keys()
     return kind(**{name: getattr(given, name) for name in names}, **others)

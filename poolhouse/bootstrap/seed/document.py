@@ -62,7 +62,7 @@ class MfaSeed(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def secret(self) -> bytes | None:
-        """What `totp` stands for."""
+        """Return what `totp` stands for."""
         if self.totp is None:
             return None
         digits = self.totp.rstrip("=")
@@ -110,7 +110,7 @@ class PoolSeed(CreateUserPoolRequest, frozen=True, kw_only=True):
 
     @property
     def names_factors(self) -> bool:
-        """Whether there is something that only SetUserPoolMfaConfig takes."""
+        """Return whether there is something that only SetUserPoolMfaConfig takes."""
         return any(
             given is not None
             for given in (
@@ -153,7 +153,7 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True):
     located: Located
 
     def line(self, *way: str | int) -> int:
-        """The line of what is reached this way: `line("pools", 0, "users", 2)`."""
+        """Return the line of what is reached this way: `line("pools", 0, "users", 2)`."""
         at: Any = self.located
         for step in way:
             at = at.value[step]
@@ -195,7 +195,7 @@ def _with_region(pool: PoolSeed, home_region: str) -> PoolSeed:
 
 
 def _contradictions(seed: Seed) -> list[Mistake]:
-    """What is well-formed by itself, but not together."""
+    """Return what is well-formed by itself, but not together."""
     mistakes = [
         Mistake(seed.line("triggers", function), f"`{function}` can't be used: {why}")
         for function, why in _unusable(seed.triggers)

@@ -22,7 +22,7 @@ class PoolReconciler:
         self._store = calls.services.store
 
     async def keep(self, wanted: PoolSeed) -> Pool:
-        """The pool, with nothing done to it if it is as the file says."""
+        """Return the pool, with nothing done to it if it is as the file says."""
         pool = await self._found(wanted)
         if pool is None:
             call = self._calls.of_account("CreateUserPool", wanted.id)
@@ -53,7 +53,7 @@ class PoolReconciler:
             raise Unchangeable("`Schema` of a pool that is there can't be changed")
 
     def _changes(self, pool: Pool, wanted: PoolSeed) -> list[Request]:
-        """What brings the pool to what the file says, in order; nothing if it is so already.
+        """Return what brings the pool to what the file says, in order; nothing if it is so already.
 
         The pool comes there as a new one does, which has no second factors at first. So what it
         had before neither stays nor stands in the way.
@@ -76,7 +76,7 @@ class PoolReconciler:
         return steps if after != pool else []
 
     def _after(self, pool: Pool, req: Request) -> Pool:
-        """The pool after an operation, but for its date."""
+        """Return the pool after an operation, but for its date."""
         if isinstance(req, UpdateUserPoolRequest):
             changed = settings.update(pool, req, self._calls.now)
         else:

@@ -63,7 +63,7 @@ async def keep_preference(calls: Calls, pool: Pool, user: User, wanted: MfaSeed)
 
 
 def _preference(pool: Pool, user: User, wanted: MfaSeed) -> AdminSetUserMFAPreferenceRequest:
-    """A factor that is preferred, or an app that is given, is meant to be on."""
+    """Return a factor that is preferred, or an app that is given, is meant to be on."""
     named = {mfa.SMS: wanted.sms, mfa.EMAIL: wanted.email}
     if wanted.totp is not None:
         named[mfa.SOFTWARE_TOKEN] = True

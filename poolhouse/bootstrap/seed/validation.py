@@ -11,7 +11,7 @@ from poolhouse.bootstrap.seed.yaml_positions import Located, Mistake
 
 
 def misfits(given: Located, kind: Any, name: str = "") -> Iterator[Mistake]:
-    """All that is wrong with a value as one of this type; `name` is what it is called there.
+    """Yield all that is wrong with a value as one of this type; `name` is what it is called there.
 
     What is wrong with parts is told before what is wrong with the whole, and instead of it.
     """
@@ -55,7 +55,7 @@ def _of_members(
 
 
 def _inner(kind: Any) -> Any:
-    """The type behind its bounds, and behind its being optional."""
+    """Return the type behind its bounds, and behind its being optional."""
     while True:
         if get_origin(kind) is Annotated:
             kind = get_args(kind)[0]

@@ -19,7 +19,7 @@ class Located:
     value: "str | list[Located] | dict[str, Located]"
 
     def plain(self) -> Any:
-        """The same without the lines."""
+        """Return the same without the lines."""
         if isinstance(self.value, list):
             return [item.plain() for item in self.value]
         if isinstance(self.value, dict):
@@ -44,7 +44,7 @@ class NotYaml(Exception):
 
 
 def parse(text: str) -> tuple[Located, list[Mistake]]:
-    """The one document of a text, and which names it gives twice. Raises NotYaml."""
+    """Return the one document of a text, and which names it gives twice. Raises NotYaml."""
     try:
         # Anchors and aliases would be a second way to say things, and may go round in circles.
         for event in yaml.parse(text, yaml.SafeLoader):

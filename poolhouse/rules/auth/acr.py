@@ -25,7 +25,7 @@ _WAYS: Final[tuple[tuple[int, tuple[Amr, ...]], ...]] = (
 
 
 def level_of(proofs: Collection[str]) -> int:
-    """The highest level that the proofs satisfy; what they have beyond it is no hindrance."""
+    """Return the highest level that the proofs satisfy; extra proofs are allowed."""
     proved = _methods(proofs)
     return max((level for level, way in _WAYS if proved.issuperset(way)), default=0)
 
@@ -44,13 +44,15 @@ def next_methods(proofs: Iterable[str], available: Iterable[str], target: int) -
 
 
 def named(pool: Pool, values: str) -> tuple[int, ...]:
-    """The levels that a list of names asks for, in its order; unknown names are passed over."""
+    """Return the levels that a list of names asks for, in its order; unknown names are
+    passed over.
+    """
     levels = {name: level for level, name in _names(pool).items()}
     return tuple(levels[value] for value in values.split() if value in levels)
 
 
 def name_of(pool: Pool, level: int) -> str | None:
-    """The claim `acr`: what the pool calls a level."""
+    """Return the claim `acr`: what the pool calls a level."""
     return _names(pool).get(level)
 
 

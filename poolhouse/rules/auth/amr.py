@@ -6,7 +6,8 @@ from poolhouse.entities.amr import Amr
 
 
 def amr(proofs: Sequence[str]) -> tuple[str, ...]:
-    """Each method once, in the order in which it was proved, and after two or more that they were.
+    """Return each method once, in the order in which it was proved, and after two or more that they
+    were.
 
     A passkey that counts as both factors has said so itself.
     """

@@ -19,7 +19,7 @@ class NotPlain(ValueError):
 
 
 def end_of_item(data: bytes, start: int) -> int:
-    """Where the item ends that begins at `start`, with all that is in it."""
+    """Return where the item ends that begins at `start`, with all that is in it."""
     at, due, seen = start, 1, 0
     while due:
         kind, number, at = _head(data, at)
@@ -34,7 +34,10 @@ def end_of_item(data: bytes, start: int) -> int:
 
 
 def _head(data: bytes, at: int) -> tuple[int, int, int]:
-    """An item's kind and number, and where what follows begins. Lengths left open are refused."""
+    """Return an item's kind and number, and where what follows begins.
+
+    Lengths left open are refused.
+    """
     if at >= len(data):
         raise NotPlain
     kind, number = data[at] >> 5, data[at] & 31

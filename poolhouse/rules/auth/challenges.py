@@ -89,7 +89,7 @@ def _configured(client: Client) -> frozenset[Allowed]:
 
 
 def session_lifetime(client: Client) -> timedelta:
-    """How long a Session may wait for the next answer."""
+    """Return how long a Session may wait for the next answer."""
     return timedelta(minutes=client.settings.AuthSessionValidity or DEFAULT_SESSION_MINUTES)
 
 
@@ -156,7 +156,7 @@ def next_challenge(
     has_software_token: bool,
     first_factors: tuple[Factor, ...] = (),
 ) -> Challenge | None:
-    """What the user still has to prove or to give; None: nothing, the sign-in is complete.
+    """Return what the user still has to prove or to give; None: nothing, the sign-in is complete.
 
     `first_factors` are what the user can begin with, where the sign-in has a level to reach.
     Raises NoFactorPossible for users who can't have the second factor that the pool requires, and
@@ -195,13 +195,13 @@ def has_proved_something(progress: AuthSession) -> bool:
 
 
 def _must_change_password(user: User, progress: AuthSession) -> bool:
-    """A temporary password must be replaced. Other factors don't require that."""
+    """Return whether a temporary password must be replaced."""
     return user.status is UserStatus.FORCE_CHANGE_PASSWORD and Amr.PWD in progress.proofs
 
 
 def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
-    """An access token may be stolen: it must not suffice for setting what opens the account for
-    ever. Stepping up sets up no factors (dg:amazon-cognito-user-pools-authentication-flow).
+    """Refuse a stolen access token: it must not suffice for setting what opens the account
+    for ever. Stepping up sets up no factors (dg:amazon-cognito-user-pools-authentication-flow).
     """
     if progress.credit is not None:
         raise LevelOutOfReach
@@ -209,10 +209,10 @@ def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
 
 
 def _may_need_second_factor(progress: AuthSession) -> bool:
-    """A custom sign-in has one only after the password: else it is the functions' affair."""
+    """Return the challenge of a custom sign-in, which has one only after the password."""
     return progress.flow is not Flow.CUSTOM_AUTH or Amr.PWD in progress.proofs
 
 
 def _is_for_functions_to_say(progress: AuthSession) -> bool:
-    """Whether a custom sign-in is at a point where its functions decide how it goes on."""
+    """Return whether a custom sign-in is at a point where its functions decide how it goes on."""
     return progress.flow is Flow.CUSTOM_AUTH and not progress.is_granted

@@ -27,7 +27,7 @@ _TOLD: Final = frozenset(
 
 
 def with_passed_round(progress: AuthSession, name: Challenge) -> AuthSession:
-    """The progress once this challenge of ours is passed; until then it isn't kept."""
+    """Return the progress once this challenge of ours is passed; until then it isn't kept."""
     if progress.flow is not Flow.CUSTOM_AUTH or name not in _TOLD:
         return progress
     return _with_round(progress, Round(name.value, challenge_result=True))

@@ -48,20 +48,21 @@ _SECOND_FACTORS: Final = frozenset(
 
 
 def is_tracking(pool: Pool) -> bool:
-    """Whether the pool remembers devices: so soon as it has a configuration of it, whatever it
-    says.
+    """Return whether the pool remembers devices: so soon as it has a configuration of it, whatever
+    it says.
     """
     return pool.settings.DeviceConfiguration is not None
 
 
 def asks_users(pool: Pool) -> bool:
-    """Whether a confirmed device is remembered only once its user says so."""
+    """Return whether a confirmed device is remembered only once its user says so."""
     configured = pool.settings.DeviceConfiguration
     return configured is not None and bool(configured.DeviceOnlyRememberedOnUserPrompt)
 
 
 def group_key(digest: bytes) -> str:
-    """The pool's DeviceGroupKey, made of a keyed hash of its id: always the same nine characters.
+    """Return the pool's DeviceGroupKey, made of a keyed hash of its id: always the same nine
+    characters.
 
     UNVERIFIED: does it stand for the pool on AWS too? Clients only repeat it.
     """
@@ -72,7 +73,7 @@ def group_key(digest: bytes) -> str:
 
 
 def claimed(progress: AuthSession, key: str | None) -> AuthSession:
-    """The progress of a client that says with an answer which device it is.
+    """Return the progress of a client that says with an answer which device it is.
 
     Once a device is asked to prove itself there is no other in this sign-in.
     """
@@ -103,7 +104,7 @@ def _is_newer_than_credit(device: Device | None, progress: AuthSession) -> bool:
 
 
 def may_prove_itself(pool: Pool, device: Device | None) -> bool:
-    """Whether the pool trusts this device instead of a second factor."""
+    """Return whether the pool trusts this device instead of a second factor."""
     configured = pool.settings.DeviceConfiguration
     return (
         device is not None
@@ -114,7 +115,7 @@ def may_prove_itself(pool: Pool, device: Device | None) -> bool:
 
 
 def used(device: Device, ip: str | None, now: datetime) -> Device:
-    """The device after its user has signed in with it."""
+    """Return the device after its user has signed in with it."""
     return replace(device, last_ip=ip, authenticated_at=now, modified_at=now)
 
 
@@ -157,7 +158,9 @@ def confirm(
     ip: str | None,
     now: datetime,
 ) -> Device:
-    """The device that a session was given the key of, with the verifier of the secret it made."""
+    """Return the device that a session was given the key of, with the verifier of the secret it
+    made.
+    """
     # UNVERIFIED: what is answered without a verifier, which the API's model leaves optional?
     given = req.DeviceSecretVerifierConfig or DeviceSecretVerifierConfigType()
     verifier = _number(given.PasswordVerifier)
@@ -180,7 +183,7 @@ def confirm(
 
 
 def _number(encoded: str | None) -> int:
-    """A positive number in Base64, with or without its padding and the byte for its sign."""
+    """Return a positive number in Base64, with or without its padding and the byte for its sign."""
     if not encoded or len(encoded) > _LONGEST_NUMBER:
         raise InvalidDeviceVerifier
     try:
@@ -198,12 +201,12 @@ def set_status(device: Device, status: Status | None, now: datetime) -> Device:
 
 
 def described(device: Device) -> DeviceType:
-    """A device as its user sees it."""
+    """Return a device as its user sees it."""
     return _described(device, _attributes(device))
 
 
 def described_to_administrators(device: Device, user: User, account_id: str) -> DeviceType:
-    """A device with what only administrators see of it (the AWS CLI's admin-get-device)."""
+    """Return a device with what only administrators see of it (the AWS CLI's admin-get-device)."""
     region = region_of(user.pool_id)
     owner = f"{user.username}.{user.pool_id}"
     attributes = _attributes(device)

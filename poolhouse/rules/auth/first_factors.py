@@ -22,7 +22,7 @@ _CHALLENGES: Final = {
 
 
 def may_choose(pool: Pool, client: Client) -> bool:
-    """Whether users of this app client may sign in by choice."""
+    """Return whether users of this app client may sign in by choice."""
     flows = client.settings.ExplicitAuthFlows or ()
     return ExplicitAuthFlowsType.ALLOW_USER_AUTH in flows and feature_plans.has_user_auth(
         pool.settings
@@ -30,7 +30,7 @@ def may_choose(pool: Pool, client: Client) -> bool:
 
 
 def allowed(pool: Pool) -> frozenset[Factor]:
-    """What the pool lets its users begin with; every pool has the password."""
+    """Return what the pool lets its users begin with; every pool has the password."""
     if not feature_plans.has_user_auth(pool.settings):
         return frozenset({Factor.PASSWORD})
     return frozenset(factor for factor in _CHALLENGES if factor in pool.first_factors)
@@ -44,7 +44,7 @@ def of_user(
     has_passkey: bool,
     has_software_token: bool,
 ) -> tuple[Factor, ...]:
-    """The first factors that this user can use now.
+    """Return the first factors that this user can use now.
 
     Who has a second factor begins with the password, since a code or a passkey would be the only
     proof; unless the passkey counts as both. Passkeys are of the pool's present relying party.

@@ -15,7 +15,9 @@ LONGEST: Final = timedelta(minutes=15)
 
 
 def locked_until(failures: AttemptCount) -> datetime:
-    """One second after the fifth failure, and twice as long after each further one."""
+    """Return the length of the lock: a second after five failures, doubled after each
+    further one.
+    """
     if failures.count < FREE:
         return failures.since
     # Beyond this the shift alone would be longer than any lock.
@@ -38,7 +40,7 @@ def check(failures: AttemptCount | None, now: datetime) -> None:
 def failed(
     failures: AttemptCount | None, holder: Holder, action: Action, now: datetime
 ) -> AttemptCount:
-    """One more failure; `since` is when the last one was."""
+    """Return the count after one more failure; `since` is when the last one was."""
     if failures is None:
         return AttemptCount(
             sub=holder.sub, pool_id=holder.pool_id, action=action, since=now, count=1
@@ -48,7 +50,7 @@ def failed(
 
 
 def _is_past(failures: AttemptCount, now: datetime) -> bool:
-    """Whether the last failure no longer counts.
+    """Return whether the last failure no longer counts.
 
     One far ahead of now is left from a clock that was set back since. One a little ahead counts:
     another machine's clock isn't quite ours.

@@ -31,7 +31,7 @@ def is_required(pool: Pool) -> bool:
 
 
 def factors_of(pool: Pool) -> tuple[Challenge, ...]:
-    """The factors that a pool lets its users have; none where MFA is off.
+    """Return the factors that a pool lets its users have; none where MFA is off.
 
     SMS counts wherever the pool can send text messages, unless the MFA configuration left it out.
     """
@@ -46,26 +46,27 @@ def factors_of(pool: Pool) -> tuple[Challenge, ...]:
 
 
 def enabled(settings: MfaSettings) -> tuple[Challenge, ...]:
-    """The factors that are on for a user, whether they work or not: UserMFASettingList."""
+    """Return the factors that are on for a user, whether they work or not: UserMFASettingList."""
     has = {SMS: settings.sms, EMAIL: settings.email, SOFTWARE_TOKEN: settings.software_token}
     return tuple(factor for factor in FACTORS if has[factor])
 
 
 def has_multi_factor_passkeys(pool: Pool) -> bool:
-    """Whether the pool lets passkeys that verify their users count as both factors."""
+    """Return whether the pool lets passkeys that verify their users count as both factors."""
     multi = PasskeyFactor.MULTI_FACTOR_WITH_USER_VERIFICATION
     return pool.webauthn is not None and pool.webauthn.FactorConfiguration is multi
 
 
 def passkey_is_both(pool: Pool, user: User) -> bool:
-    """Whether a passkey counts as both factors for this user, who has to want it."""
+    """Return whether a passkey counts as both factors for this user, who has to want it."""
     return has_multi_factor_passkeys(pool) and user.mfa.passkey
 
 
 def next_challenge(
     pool: Pool, user: User, progress: AuthSession, *, has_software_token: bool
 ) -> Challenge | None:
-    """What a user who has proved the first factor must do about the second; None: nothing more.
+    """Return what a user who has proved the first factor must do about the second; None: nothing
+    more.
 
     Raises NoFactorPossible where the pool demands one that this user can't have.
     """
@@ -102,14 +103,15 @@ def choices(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challe
 
 
 def to_set_up(pool: Pool) -> tuple[Challenge, ...]:
-    """What a user who has no second factor may get one by."""
+    """Return what a user who has no second factor may get one by."""
     return tuple(factor for factor in factors_of(pool) if factor is not _recovers_by(pool))
 
 
 def _works(pool: Pool, user: User, factor: Challenge, has_software_token: bool) -> bool:
-    """Whether the factor could be asked for. A registered app works on when the pool has no longer
-    got that factor (dg:user-pool-settings-mfa-totp); no source says so
-    of contacts, which cost messages.
+    """Return whether the factor could be asked for.
+
+    A registered app works on when the pool has no longer got that factor
+    (dg:user-pool-settings-mfa-totp); no source says so of contacts, which cost messages.
     """
     if factor is SOFTWARE_TOKEN:
         return has_software_token
@@ -119,8 +121,8 @@ def _works(pool: Pool, user: User, factor: Challenge, has_software_token: bool) 
 
 
 def _recovers_by(pool: Pool) -> Challenge | None:
-    """The factor that is also the first way back in; None: users can't recover by themselves, or
-    the pool was never told how they do, which then excludes nothing.
+    """Return the factor that is also the first way back in; None: users can't recover by
+    themselves, or the pool was never told how they do, which then excludes nothing.
     """
     setting = pool.settings.AccountRecoverySetting
     mechanisms = (setting and setting.RecoveryMechanisms) or []
@@ -131,7 +133,7 @@ def _recovers_by(pool: Pool) -> Challenge | None:
 
 
 def _is_proved(pool: Pool, user: User, progress: AuthSession) -> bool:
-    """A remembered device takes the place of a second factor, where it was asked to."""
+    """Return whether a remembered device replaces the second factor."""
     return (
         progress.is_second_factor_proved
         or progress.device_proved
@@ -140,7 +142,9 @@ def _is_proved(pool: Pool, user: User, progress: AuthSession) -> bool:
 
 
 def _passkey_was_both(pool: Pool, user: User, progress: AuthSession) -> bool:
-    """Whether a passkey with user verification was both factors, as pool and user want it."""
+    """Return whether a passkey with user verification was both factors, as pool and user
+    want it.
+    """
     proofs = frozenset(progress.proofs)
     by_passkey = not proofs.isdisjoint((Amr.SWK, Amr.HWK))
     return passkey_is_both(pool, user) and by_passkey and Amr.MFA in proofs

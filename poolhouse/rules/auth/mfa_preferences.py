@@ -34,7 +34,9 @@ _MEMBERS: Final = {SMS: "sms", EMAIL: "email", SOFTWARE_TOKEN: "software_token"}
 def preferring(
     pool: Pool, user: User, req: Request, now: datetime, *, has_software_token: bool
 ) -> User:
-    """The user with the factors that the request turns on and off; those it doesn't name stay."""
+    """Return the user with the factors that the request turns on and off; those it doesn't name
+    stay.
+    """
     given = _blocks(req)
     preferred = [factor for factor, block in given.items() if block.PreferredMfa]
     if len(preferred) > 1:
@@ -59,7 +61,9 @@ def preferring(
 
 
 def by_options(pool: Pool, user: User, options: list[MFAOptionType], now: datetime) -> User:
-    """The user after SetUserSettings, which knows of SMS only: on if it is listed, else off."""
+    """Return the user after SetUserSettings, which knows of SMS only: on if it is listed,
+    else off.
+    """
     for option in options:
         is_sms = option.DeliveryMedium is DeliveryMediumType.SMS
         if not is_sms or option.AttributeName != Contact.PHONE:
@@ -71,24 +75,26 @@ def by_options(pool: Pool, user: User, options: list[MFAOptionType], now: dateti
 
 
 def with_software_token(user: User, now: datetime) -> User:
-    """The user who has set up an app because signing in demanded it: on and preferred at once."""
+    """Return the user who has set up an app because signing in demanded it: on and preferred at
+    once.
+    """
     settings = replace(user.mfa, software_token=True, preferred=SOFTWARE_TOKEN.value)
     return factor_changes.record(replace(user, mfa=settings, modified_at=now), now)
 
 
 def without_software_token(user: User, now: datetime) -> User:
-    """The user after an administrator has removed the app."""
+    """Return the user after an administrator has removed the app."""
     return replace(user, mfa=_switched(user.mfa, SOFTWARE_TOKEN, is_on=False), modified_at=now)
 
 
 def with_email(user: User, now: datetime) -> User:
-    """The user who has set up email because signing in demanded it."""
+    """Return the user who has set up email because signing in demanded it."""
     settings = replace(user.mfa, email=True, preferred=EMAIL.value)
     return factor_changes.record(replace(user, mfa=settings, modified_at=now), now)
 
 
 def shown(user: User) -> dict[str, Any]:
-    """The members that show a user's settings; absent where nothing is set."""
+    """Return the members that show a user's settings; absent where nothing is set."""
     is_on = mfa.enabled(user.mfa)
     return {
         "MFAOptions": options(user.mfa),
@@ -98,7 +104,7 @@ def shown(user: User) -> dict[str, Any]:
 
 
 def options(settings: MfaSettings) -> list[MFAOptionType] | None:
-    """The old form, which knows of SMS only."""
+    """Return the old form, which knows of SMS only."""
     if not settings.sms:
         return None
     by_sms = MFAOptionType(DeliveryMedium=DeliveryMediumType.SMS, AttributeName=Contact.PHONE.value)
@@ -139,8 +145,8 @@ def _switched(settings: MfaSettings, factor: Challenge, *, is_on: bool) -> MfaSe
 
 
 def _with_passkey(pool: Pool, settings: MfaSettings, *, is_on: bool) -> MfaSettings:
-    """A passkey may be both factors only where the pool says so, and beside another factor, by
-    which users get in who have lost it (the API's text on WebAuthnMfaSettings).
+    """Check that a passkey may be both factors: the pool allows it, and there is another factor,
+    by which users get in who have lost it (the API's text on WebAuthnMfaSettings).
     """
     if is_on and not has_multi_factor_passkeys(pool):
         raise InvalidParameter(  # UNVERIFIED: the sentence?
@@ -155,8 +161,10 @@ def _with_passkey(pool: Pool, settings: MfaSettings, *, is_on: bool) -> MfaSetti
 
 
 def _changed(pool: Pool, user: User, settings: MfaSettings, now: datetime) -> User:
-    """The user with these settings. Where MFA is required the last factor stays on: turning it off
-    is answered like a success and does nothing (Stack Overflow 50497388).
+    """Return the user with these settings.
+
+    Where MFA is required the last factor stays on: turning it off is answered like a success and
+    does nothing (Stack Overflow 50497388).
     """
     if mfa.is_required(pool) and mfa.enabled(user.mfa) and not mfa.enabled(settings):
         return user

@@ -19,7 +19,7 @@ PREFIX: Final = "userAttributes."
 
 
 def missing(pool: Pool, user: User) -> list[str]:
-    """The required attributes that the user doesn't have yet."""
+    """Return the required attributes that the user doesn't have yet."""
     return [
         entry.name
         for entry in pool.attributes
@@ -28,7 +28,7 @@ def missing(pool: Pool, user: User) -> list[str]:
 
 
 def given(responses: Mapping[str, str]) -> dict[str, str]:
-    """The attributes among the responses, by their names."""
+    """Return the attributes among the responses, by their names."""
     return {
         name.removeprefix(PREFIX): value
         for name, value in responses.items()
@@ -39,7 +39,8 @@ def given(responses: Mapping[str, str]) -> dict[str, str]:
 def completed(
     pool: Pool, client: Client, user: User, added: Mapping[str, str], now: datetime
 ) -> User:
-    """The user with a password of their own: CONFIRMED, with all attributes that are required.
+    """Return the user with a password of their own: CONFIRMED, with all attributes that are
+    required.
 
     A contact that is new isn't verified. Whatever else is new, the app client may write.
     """

@@ -20,14 +20,15 @@ def is_right(sent: CodePending, digest: bytes) -> bool:
 
 
 def with_address(user: User, contact: Contact, address: str) -> dict[str, str]:
-    """The attributes with an address that nothing has proved yet."""
+    """Return the attributes with an address that nothing has proved yet."""
     return {**user.attributes, contact.value: address, contact.verified_attribute: "false"}
 
 
 def verified(user: User, contact: Contact, sent: CodePending, now: datetime) -> User:
-    """The user after the code has come back: the contact is verified. One that waited for it is
-    the user's now, and their second factor: it was given for that. As a first factor the code also
-    confirms a sign-up.
+    """Return the user after the code has come back: the contact is verified.
+
+    One that waited for it is the user's now, and their second factor: it was given for that. As a
+    first factor the code also confirms a sign-up.
     """
     if sent.new_address is not None:
         user = mfa_preferences.with_email(user, now)

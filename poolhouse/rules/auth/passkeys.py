@@ -71,7 +71,7 @@ def check_enabled(pool: Pool) -> None:
 
 
 def must_verify_user(pool: Pool) -> bool:
-    """Whether authenticators have to make sure who uses them, by a PIN or a fingerprint.
+    """Return whether authenticators have to make sure who uses them, by a PIN or a fingerprint.
 
     Where a passkey can be both factors it is worth that only so.
     """
@@ -82,7 +82,7 @@ def must_verify_user(pool: Pool) -> bool:
 
 
 def proofs_of(pool: Pool, user: User, passkey: Passkey) -> tuple[str, ...]:
-    """What a sign-in by it has proved, as the claim `amr` says it (ev:auth-17)."""
+    """Return what a sign-in by it has proved, as the claim `amr` says it (ev:auth-17)."""
     key = Amr.HWK if passkey.attachment == _ROAMING else Amr.SWK
     return (key, Amr.MFA) if mfa.passkey_is_both(pool, user) else (key,)
 
@@ -98,7 +98,7 @@ def in_text(binary: bytes) -> str:
 def begin(
     pool: Pool, user: User, client: Client, there: int, challenge: bytes, now: datetime
 ) -> Registration:
-    """The registration of one more passkey for a user who has some."""
+    """Return the registration of one more passkey for a user who has some."""
     check_enabled(pool)
     if there >= MOST:
         raise TooManyPasskeys
@@ -139,7 +139,7 @@ def creation_options(
 def check_may_finish(
     registration: Registration | None, client: Client, now: datetime
 ) -> Registration:
-    """The registration that an authenticator's answer belongs to."""
+    """Return the registration that an authenticator's answer belongs to."""
     if registration is None or now >= registration.expires_at:
         raise RegistrationExpired
     if registration.client_id != client.id:
@@ -191,7 +191,7 @@ def known(passkey: Passkey | None) -> Passkey:
 
 
 def described(passkey: Passkey) -> WebAuthnCredentialDescription:
-    """A passkey as its user sees it (the AWS CLI's list-web-authn-credentials)."""
+    """Return a passkey as its user sees it (the AWS CLI's list-web-authn-credentials)."""
     return WebAuthnCredentialDescription(
         CredentialId=passkey.id,
         FriendlyCredentialName=_NAMES.get(passkey.attachment or "", "Passkey"),

@@ -28,12 +28,12 @@ def is_kept(pool: Pool) -> bool:
 
 
 def kept(pool: Pool, replaced: PasswordCredential | None) -> tuple[FormerPassword, ...]:
-    """What is kept behind a new password: with it, as many as the pool remembers."""
+    """Return what is kept behind a new password: with it, as many as the pool remembers."""
     return _remembered(replaced)[: max(pool.password_policy.history_size - 1, 0)]
 
 
 def _remembered(current: PasswordCredential | None) -> tuple[FormerPassword, ...]:
-    """All that are kept, newest first."""
+    """Return all that are kept, newest first."""
     if current is None:
         return ()
     return FormerPassword(current.salt, current.verifier), *current.former

@@ -27,7 +27,7 @@ _SYMBOLS: Final = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-")
 
 
 def broken_rule(policy: PasswordRules, password: str) -> str | None:
-    """The first rule that the password breaks, in AWS's words; None if it keeps them all.
+    """Return the first rule that the password breaks, in AWS's words; None if it keeps them all.
 
     AWS names one rule at a time, in this order (ev:users-1.6).
     """
@@ -46,7 +46,7 @@ def broken_rule(policy: PasswordRules, password: str) -> str | None:
 
 
 def _has_symbol(password: str, characters: frozenset[str]) -> bool:
-    """A space is a symbol too, save as the first or last character (ev:users-9.1)."""
+    """Return whether this is a symbol; a space is one within the password (ev:users-9.1)."""
     return not _SYMBOLS.isdisjoint(characters) or " " in password[1:-1]
 
 
@@ -67,7 +67,8 @@ the 933 bits left over make every choice even, to within 1 in 2^933."""
 
 
 def generate(policy: PasswordRules, random_bytes: bytes) -> str:
-    """A temporary password that satisfies the policy; `random_bytes` are `RANDOM_BYTES` of them.
+    """Return a temporary password that satisfies the policy; `random_bytes` are `RANDOM_BYTES` of
+    them.
 
     It has a character of every class whether the policy asks or not, and at least 14 characters
     (77 bits), so only the minimum length matters.

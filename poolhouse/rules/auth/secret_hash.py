@@ -12,7 +12,8 @@ def secret_hash(secret: str, username: str, client_id: str) -> str:
 
 
 def matches(secrets: Sequence[str], username: str, client_id: str, given: str) -> bool:
-    """Whether `given` was made with one of the client's secrets: it may have two (ev:users-4.3).
+    """Return whether `given` was made with one of the client's secrets: it may have two
+    (ev:users-4.3).
 
     Every secret is tried, also after one has matched: the time does not tell which.
     """

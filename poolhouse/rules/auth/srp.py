@@ -54,7 +54,8 @@ class UnsafePublicValue(ValueError):
 
 
 def pad(n: int) -> bytes:
-    """The bytes of Java's `BigInteger.toByteArray`: as few as hold n and, before it, a sign bit.
+    """Return the bytes of Java's `BigInteger.toByteArray`: as few as hold n and, before it, a sign
+    bit.
 
     Not RFC 5054's PAD: nothing is filled up to the length of N.
     """
@@ -89,7 +90,7 @@ def verifier(pool_name: str, user_id: str, password: str, salt: bytes) -> bytes:
 def verify_password(
     stored: bytes, pool_name: str, user_id: str, password: str, salt: bytes
 ) -> bool:
-    """Whether this password made the stored verifier. About 0.1 ms, whatever the answer."""
+    """Return whether this password made the stored verifier. About 0.1 ms, whatever the answer."""
     return hmac.compare_digest(stored, verifier(pool_name, user_id, password, salt))
 
 
@@ -97,7 +98,9 @@ def verify_password(
 
 
 def parse_public(srp_a: str) -> int | None:
-    """A client's `SRP_A`: hexadecimal, of any number of digits up to that of PAD(N); else None."""
+    """Return a client's `SRP_A`: hexadecimal, of any number of digits up to that of PAD(N); else
+    None.
+    """
     return int(srp_a, 16) if re.fullmatch(r"[0-9A-Fa-f]{1,770}", srp_a) else None
 
 
@@ -112,7 +115,8 @@ def srp_u(client_public: int, server_public: int) -> int:
 
 
 def session_key(client_public: int, b: int, u: int, v: bytes) -> bytes:
-    """The 16-byte key that only a client who knows the password shares; `client_public` is A.
+    """Return the 16-byte key that only a client who knows the password shares; `client_public` is
+    A.
 
     About 1.7 ms. The interpreter lock is let go during the two exponentiations, so that calls from
     threads run side by side. Only b is secret and needs constant time. Raises UnsafePublicValue.
@@ -131,7 +135,7 @@ def session_key(client_public: int, b: int, u: int, v: bytes) -> bytes:
 def claim_signature(
     key: bytes, pool_name: str, user_id: str, secret_block: bytes, timestamp: str
 ) -> str:
-    """The `PASSWORD_CLAIM_SIGNATURE` of a client who holds the key. The block is decoded."""
+    """Return the `PASSWORD_CLAIM_SIGNATURE` of a client who holds the key. The block is decoded."""
     message = f"{pool_name}{user_id}".encode() + secret_block + timestamp.encode()
     return base64.b64encode(hmac.digest(key, message, "sha256")).decode()
 
@@ -139,13 +143,15 @@ def claim_signature(
 def proves_password(
     given: str, key: bytes, *, pool_name: str, user_id: str, secret_block: bytes, timestamp: str
 ) -> bool:
-    """Whether a client's `PASSWORD_CLAIM_SIGNATURE` was made with the key."""
+    """Return whether a client's `PASSWORD_CLAIM_SIGNATURE` was made with the key."""
     expected = claim_signature(key, pool_name, user_id, secret_block, timestamp)
     return hmac.compare_digest(expected.encode(), given.encode())
 
 
 def parse_timestamp(timestamp: str) -> datetime | None:
-    """The moment of a client's `TIMESTAMP`, e.g. `Tue Mar 3 04:05:06 UTC 2026`; None if malformed.
+    """Return the moment of a client's `TIMESTAMP`, e.g.
+
+    `Tue Mar 3 04:05:06 UTC 2026`; None if malformed.
 
     Not by `strptime`, which reads names of days and months in the language of the machine. Whatever
     can be read is a moment, with a wrong day of the week or a zero too many as well.
@@ -162,8 +168,8 @@ def parse_timestamp(timestamp: str) -> datetime | None:
 
 
 def timestamp_of(moment: datetime) -> str:
-    """The moment as clients have to write it, and to sign it: what is signed is not the text that
-    came, but what was read in it (measured: ministack#1758; warrant#12).
+    """Return the moment as clients have to write it, and to sign it: what is signed is not the text
+    that came, but what was read in it (measured: ministack#1758; warrant#12).
     """
     return (
         f"{_DAYS[moment.weekday()]} {_MONTHS[moment.month - 1]} {moment.day}"

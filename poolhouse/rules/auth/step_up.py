@@ -65,7 +65,7 @@ class StepUpRequest(NamedTuple):
 
 
 def parse_step_up_request(pool: Pool, given: Mapping[str, str]) -> StepUpRequest | None:
-    """What AuthParameters ask for; None: an ordinary sign-in, which MAX_AGE alone is too."""
+    """Return what AuthParameters ask for; None: an ordinary sign-in, which MAX_AGE alone is too."""
     max_age = _seconds(given.get("MAX_AGE"))
     values = given.get("TARGET_ACR_VALUES")
     if values is None:
@@ -147,7 +147,7 @@ def start_step_up(
     factors: Factors,
     credited: StepUpCredit | None,
 ) -> AuthSession:
-    """The sign-in toward the first level of the list that its user can reach, from what is
+    """Return the sign-in toward the first level of the list that its user can reach, from what is
     credited.
 
     New tokens are never free: a user who has reached the level is asked for a second factor that
@@ -175,12 +175,12 @@ def start_step_up(
 
 
 def is_met(progress: AuthSession) -> bool:
-    """Whether the level is reached; without one it always is."""
+    """Return whether the level is reached; without one it always is."""
     return not progress.target or levels.level_of(progress.proofs) >= progress.target
 
 
 def factors_leading_to_target(progress: AuthSession, factors: Factors) -> tuple[Factor, ...]:
-    """The factors to begin with that lead to the level, of those that the user has."""
+    """Return the factors to begin with that lead to the level, of those that the user has."""
     if not progress.target:
         return factors.first
     available = _available(progress.proofs, factors)
@@ -223,7 +223,7 @@ def next_challenge(
     *,
     has_software_token: bool,
 ) -> Challenge | None:
-    """What a user who has proved something must prove for the level; None: nothing more.
+    """Return what a user who has proved something must prove for the level; None: nothing more.
 
     After the password it is a second factor if one leads there. Raises LevelOutOfReach for users
     who have lost on the way what they could have reached it by.
@@ -252,13 +252,13 @@ def check_complete(progress: AuthSession) -> None:
 
 
 def _is_still_good(password: PasswordCredential, user: User, session: TokenSession) -> bool:
-    """Whether the user's password is the one that the session began with."""
+    """Return whether the user's password is the one that the session began with."""
     is_temporary = user.status is UserStatus.FORCE_CHANGE_PASSWORD
     return password.set_at <= session.started_at and not is_temporary
 
 
 def _available(proofs: tuple[str, ...], factors: Factors) -> tuple[str, ...]:
-    """The methods that can be asked for; a second factor only after the password."""
+    """Return the methods that can be asked for; a second factor only after the password."""
     first = [_FIRST[factor] for factor in factors.first]
     if Amr.PWD not in (*proofs, *first):
         return (*first,)
@@ -266,7 +266,7 @@ def _available(proofs: tuple[str, ...], factors: Factors) -> tuple[str, ...]:
 
 
 def _counts_as_second(credited: StepUpCredit, active: tuple[Challenge, ...]) -> bool:
-    """Whether what is credited has a second factor that still is one of the user's.
+    """Return whether what is credited has a second factor that still is one of the user's.
 
     A remembered device, which takes the place of one, has to prove itself again.
     """

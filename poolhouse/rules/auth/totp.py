@@ -27,7 +27,7 @@ def step_at(now: datetime) -> int:
 
 
 def code(secret: bytes, step: int) -> str:
-    """The six digits of one time step (RFC 4226 §5.3)."""
+    """Return the six digits of one time step (RFC 4226 §5.3)."""
     digest = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")
     offset = digest[-1] & 0x0F
     number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF

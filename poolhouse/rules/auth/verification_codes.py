@@ -25,7 +25,7 @@ def new_code(
     *,
     pending: str | None = None,
 ) -> Code:
-    """A new code, known by its digest only, that proves the user's `attribute`.
+    """Return a new code, known by its digest only, that proves the user's `attribute`.
 
     With `pending` it proves that value, which the attribute then takes.
     """

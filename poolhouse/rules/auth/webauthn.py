@@ -56,7 +56,9 @@ def register(
     there: Sequence[Passkey],
     now: datetime,
 ) -> Passkey:
-    """The passkey that an authenticator has made; each thing that may be wrong has its refusal."""
+    """Return the passkey that an authenticator has made; each thing that may be wrong has its
+    refusal.
+    """
     from webauthn import verify_registration_response  # noqa: PLC0415 - loaded when it is needed
     from webauthn.helpers import (  # noqa: PLC0415 - the same
         parse_attestation_object,
@@ -140,8 +142,8 @@ def parse(given: str) -> Signed:
 def prove(
     pool: Pool, user: User, signed: Signed, challenge: bytes, party: str, there: Sequence[Passkey]
 ) -> Passkey:
-    """The passkey that has signed the challenge, with its new count; one of those that the user
-    has. Whatever is wrong is answered like a wrong password.
+    """Return the passkey that has signed the challenge, with its new count; one of those that the
+    user has. Whatever is wrong is answered like a wrong password.
 
     A count that doesn't go up says that there are two of the authenticator: it is refused.
     """
@@ -172,7 +174,7 @@ def prove(
 
 
 def is_allowed_origin(origin: str, party: str) -> bool:
-    """Whether a page, or an app, at this origin may use passkeys of the relying party.
+    """Return whether a page, or an app, at this origin may use passkeys of the relying party.
 
     Pages of its domain and of those below it, over HTTPS; on localhost over HTTP too, where
     browsers allow it. An Android app signs with the hash of its certificate instead; that it

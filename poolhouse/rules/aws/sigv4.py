@@ -126,7 +126,7 @@ def parse(
     service: str,
     now: datetime,
 ) -> Signature | None:
-    """The request's signature, or None when it carries none.
+    """Return the request's signature, or None when it carries none.
 
     `path` and `query_string` are as sent, still percent-encoded; `headers` have lower-case names.
     Raises the errors of the checks 1 to 12 of AWS's order; the region and the clock are checked
@@ -173,7 +173,9 @@ def parse(
 
 
 def _by_name(headers: Pairs) -> dict[bytes, bytes]:
-    """The headers by name; a repeated one has its values joined by commas, as it is signed."""
+    """Return the headers by name; a repeated one has its values joined by commas, as it is
+    signed.
+    """
     by_name = dict(headers)
     if len(by_name) != len(headers):
         values: dict[bytes, list[bytes]] = {}

@@ -35,7 +35,7 @@ def pool_arn(region: str, account: str, pool_id: str) -> str:
 def resource_of(
     operation_name: str, region: str, account: str, pool_id: str | None, resource_arn: str | None
 ) -> str:
-    """The resource of a call in a region: a pool's ARN, or `*`.
+    """Return the resource of a call in a region: a pool's ARN, or `*`.
 
     A pool of another region has the ARN that it would have in the call's: policies decide before
     the caller learns that the region has no such pool. `pool_id` and `resource_arn` are the
