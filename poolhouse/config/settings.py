@@ -62,20 +62,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Port to listen on; 0 picks a free one.", must="a port from 0 to 65535", ge=0, le=65535
         ),
     ] = 9229
-    data: Annotated[Path, _setting("Directory of the keys and the embedded store.")] = Path(
+    data: Annotated[Path, _setting("Data directory: the keys and the embedded store.")] = Path(
         DATA_FOLDER
     )
     store: Annotated[
         Annotated[str, _text(r"sqlite:///.+|postgres(ql)?://.+")] | None,
         _setting(
-            "sqlite:///PATH or postgresql://…; without it a file in the directory.",
+            "sqlite:///PATH or postgresql://…; default: a file in the data directory.",
             must="sqlite:///PATH or postgresql://USER@HOST/DATABASE",
             secret=True,
         ),
     ] = None
-    memory: Annotated[bool, _setting("Dev mode: keep the store in memory, lost at the end.")] = (
-        False
-    )
+    memory: Annotated[bool, _setting("Dev mode: keep the store in memory only.")] = False
     workers: Annotated[
         int,
         _setting(
@@ -91,17 +89,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ("us-east-1",)
     account_id: Annotated[
         Annotated[str, _text(r"[0-9]{12}")],
-        _setting("The AWS account that it stands for.", must="twelve digits"),
+        _setting("AWS account id in ARNs.", must="twelve digits"),
     ] = "000000000000"
     public_url: Annotated[
         str | None,
         _setting(
-            "The URL that clients use and that tokens and mails name, if not where we listen.",
+            "URL that clients use, and that tokens and mails name; default: the listening address.",
             must=_SERVER,
         ),
     ] = None
     aws_issuer: Annotated[
-        bool, _setting("Name AWS's own issuer in tokens, for code that insists on it.")
+        bool, _setting("Name AWS's issuer in tokens, for code that expects it.")
     ] = False
     largest_body: Annotated[
         int,
@@ -112,7 +110,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stop_seconds: Annotated[
         int,
         _setting(
-            "How long a stop may take: requests under way, then what is still to be stored.",
+            "Longest time of a stop: running requests, then pending records.",
             must="0 seconds or more",
             ge=0,
         ),
@@ -124,12 +122,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     operator_port: Annotated[
         Annotated[int, Meta(ge=0, le=65535)] | None,
         _setting(
-            "Port for /metrics and /health alone; without it, serve shows no metrics.",
+            "Port of /metrics and /health; without it, serve shows no metrics.",
             must="a port from 0 to 65535",
         ),
     ] = None
     master_key: Annotated[
-        Path | None, _setting("File of the master key; without it, in the directory.")
+        Path | None, _setting("File of the master key; default: in the data directory.")
     ] = None
     tls_certificate: Annotated[Path | None, _setting("PEM file of the certificate.")] = None
     tls_key: Annotated[Path | None, _setting("PEM file of the certificate's key.")] = None
@@ -147,7 +145,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     environment: Annotated[
         Environment,
         _setting(
-            "Variables of local functions, by function ARN or name; * is all of them.",
+            "Variables of local functions, by function ARN or name; * means all functions.",
             must="a table of variables by function, or FUNCTION:NAME=VALUE parts",
             secret=True,
         ),
@@ -155,7 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trigger_seconds: Annotated[
         float,
         _setting(
-            "How long a trigger may take.",
+            "Longest time of a trigger, in seconds.",
             must="a number of seconds from 0.1 to 900",
             ge=0.1,
             le=900,
@@ -165,7 +163,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit_days: Annotated[
         int,
         _setting(
-            "Days that audit records are kept; 0 keeps them for good.",
+            "Days that audit records are stored; 0 stores them forever.",
             must="a whole number from 0 to 36500",
             ge=0,
             le=36_500,
@@ -183,67 +181,69 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"] | None,
         _setting(
-            "What is logged: debug (each request too), info (each refused request too), warning or"
-            " error; without it debug in dev mode, info otherwise.",
+            "Lowest level to log: debug (each request), info (each refused request), warning or"
+            " error; default: debug in dev mode, info otherwise.",
             must="debug, info, warning or error",
         ),
     ] = None
     code: Annotated[
         Annotated[str, _text(r"[0-9]{6}")] | None,
-        _setting("Dev mode: every code is this one.", must="six digits"),
+        _setting("Dev mode: use this code in every message.", must="six digits"),
     ] = None
-    fixed_ids: Annotated[
-        str | None, _setting("Dev mode: make ids from this text, always the same.")
-    ] = None
+    fixed_ids: Annotated[str | None, _setting("Dev mode: derive all ids from this text.")] = None
     seed: Annotated[
-        Path | None, _setting("Dev mode: YAML file of pools and users to have; see docs/seeds.md.")
+        Path | None,
+        _setting("Dev mode: YAML file of pools and users to create; see docs/seeds.md."),
     ] = None
     smtp_host: Annotated[str | None, _setting("Mail server; without it, no email.")] = None
     smtp_port: Annotated[
         int, _setting("Port of the mail server.", must="a port from 1 to 65535", ge=1, le=65535)
     ] = 587
-    smtp_username: Annotated[str | None, _setting("Name to sign in to it.")] = None
-    smtp_password: Annotated[str | None, _setting("Password to sign in to it.", secret=True)] = None
+    smtp_username: Annotated[str | None, _setting("User name at the mail server.")] = None
+    smtp_password: Annotated[str | None, _setting("Password at the mail server.", secret=True)] = (
+        None
+    )
     smtp_tls: Annotated[
         Literal["none", "starttls", "tls"],
         _setting("none, starttls or tls.", must="none, starttls or tls"),
     ] = "starttls"
-    email_from: Annotated[str, _setting("Sender of messages of pools that name none.")] = (
+    email_from: Annotated[str, _setting("Sender of messages of pools without one.")] = (
         "no-reply@verificationemail.com"
     )
     ses_endpoint: Annotated[
         str | None,
-        _setting(
-            "Address of the SES API, which sends email instead of a mail server.", must=_SERVER
-        ),
+        _setting("Address of the SES API, to send email with SES.", must=_SERVER),
     ] = None
     sns_endpoint: Annotated[
-        str | None, _setting("Address of the SNS API, which sends text messages.", must=_SERVER)
+        str | None,
+        _setting("Address of the SNS API, to send text messages with SNS.", must=_SERVER),
     ] = None
     sms_webhook: Annotated[
         Annotated[str, _text(r"https?://[^\s/@#]+(/[^\s#]*)?")] | None,
         _setting(
-            "Where text messages are POSTed instead, for a provider of your choice.",
+            "URL to POST text messages to, for another provider.",
             must="an http:// or https:// address",
             secret=True,
         ),
     ] = None
     webhook_secret: Annotated[
-        str | None, _setting("Signs what is POSTed to webhooks.", secret=True)
+        str | None, _setting("Secret that signs requests to webhooks.", secret=True)
     ] = None
     aws_access_key_id: Annotated[
-        str | None, _setting("Signs requests to Lambda, SES, SNS and KMS.")
+        str | None, _setting("Access key for requests to Lambda, SES, SNS and KMS.")
     ] = None
-    aws_secret_access_key: Annotated[str | None, _setting("The key's secret.", secret=True)] = None
+    aws_secret_access_key: Annotated[
+        str | None, _setting("Secret of the access key.", secret=True)
+    ] = None
     aws_session_token: Annotated[
-        str | None, _setting("The key's token, if it is a temporary one.", secret=True)
+        str | None, _setting("Session token of a temporary access key.", secret=True)
     ] = None
     passphrase: Annotated[
-        str | None, _setting("Seals the secrets of exported pools.", secret=True)
+        str | None, _setting("Passphrase that encrypts the secrets of exported pools.", secret=True)
     ] = None
     sender_key: Annotated[
         str | None,
-        _setting("What seals codes for custom senders: kms+URL of AWS KMS, or a key file."),
+        _setting("Key for codes of custom senders: kms+URL of AWS KMS, or a key file."),
     ] = None
 
     @property
