@@ -116,8 +116,8 @@ def test_audit_ids_sort_by_time(later_by_milliseconds: int) -> None:
 
 
 def test_an_audit_id_tells_its_millisecond() -> None:
-    told = int(Ids().audit_id(NOW).replace("-", "")[:12], 16)
-    assert datetime.fromtimestamp(told / 1000, UTC) == NOW
+    moment = int(Ids().audit_id(NOW).replace("-", "")[:12], 16)
+    assert datetime.fromtimestamp(moment / 1000, UTC) == NOW
 
 
 @given(st.integers(min_value=0, max_value=4_000_000_000_000))

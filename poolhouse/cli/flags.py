@@ -84,17 +84,17 @@ def takes_settings(
 def _parameter(name: str, *, hidden: bool) -> inspect.Parameter:
     facts = FACTS[name]
     plain = get_args(facts.type)[0]
-    told: Any = {"help": facts.help + _default(name), "hidden": hidden}
+    options: Any = {"help": facts.help + _default(name), "hidden": hidden}
     default: Any = None
     if plain is bool:
         kind: Any = bool | None
-        option = typer.Option(default, f"{flag(name)}/--no-{flag(name)[2:]}", **told)
+        option = typer.Option(default, f"{flag(name)}/--no-{flag(name)[2:]}", **options)
     elif name in _REPEATED:
         kind, default = list[str], []
-        option = typer.Option(default, flag(name), metavar=_REPEATED[name], **told)
+        option = typer.Option(default, flag(name), metavar=_REPEATED[name], **options)
     else:
         kind = str | None
-        option = typer.Option(default, flag(name), metavar=_metavar(plain), **told)
+        option = typer.Option(default, flag(name), metavar=_metavar(plain), **options)
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
 
 

@@ -42,7 +42,7 @@ _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9_+]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class _PageText:
-    """What a user is told. The status of refusals is that of AWS's error pages (ev:oauth-2)."""
+    """What a user is result. The status of refusals is that of AWS's error pages (ev:oauth-2)."""
 
     title: str
     text: str
@@ -140,13 +140,13 @@ class ConfirmationPage:
         client = await self._store.clients.find(client_id)
         return client.secrets[0].value if client and client.secrets else None
 
-    def _page(self, told: _PageText) -> Response:
+    def _page(self, result: _PageText) -> Response:
         return self._pages.page(
             "message.html",
-            status=told.status,
-            title=told.title,
-            text=told.text,
-            is_good=told in (_CONFIRMED, _ALREADY),
+            status=result.status,
+            title=result.title,
+            text=result.text,
+            is_good=result in (_CONFIRMED, _ALREADY),
         )
 
 

@@ -274,7 +274,7 @@ class _Worker:
         self._command = command
         self._orders = orders
         self._ids = ids
-        self._told: signal.Signals | None = None
+        self._ordered: signal.Signals | None = None
 
     @property
     def is_serving(self) -> bool:
@@ -289,8 +289,8 @@ class _Worker:
         )
         self.process = process
         _log.info("worker started", worker=self.number, pid=process.pid)
-        if self._told is not None:  # while the process was being made
-            self.send(self._told)
+        if self._ordered is not None:  # while the process was being made
+            self.send(self._ordered)
         try:
             return await process.wait(), process.is_ready
         finally:
@@ -299,6 +299,6 @@ class _Worker:
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal that asks to end: to the process there is, or to the one being made."""
-        self._told = number
+        self._ordered = number
         if self.process is not None:
             self.process.signal(number)

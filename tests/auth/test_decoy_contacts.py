@@ -140,7 +140,7 @@ NAMES = ("confirmed", "unverified", "unconfirmed", "invited", "without", "disabl
 
 def wrong_codes(pool: Any) -> dict[str, str]:
     """Return what a wrong code is answered, by name."""
-    told = {}
+    errors = {}
     for name in NAMES:
         with pytest.raises(ClientError) as caught:
             pool.cognito.confirm_forgot_password(
@@ -149,8 +149,8 @@ def wrong_codes(pool: Any) -> dict[str, str]:
                 ConfirmationCode="1234567",
                 Password="Another-Horse-9!",
             )
-        told[name] = caught.value.response["Error"]["Code"]
-    return told
+        errors[name] = caught.value.response["Error"]["Code"]
+    return errors
 
 
 def test_confirm_forgot_password_of_a_hiding_client_tells_every_name_the_same_story(

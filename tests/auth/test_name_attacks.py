@@ -58,14 +58,14 @@ def test_who_is_found_by_an_address_is_called_by_another_name(
         Username=known,
         UserAttributes=[{"Name": "email_verified", "Value": "true"}],
     )
-    told = {name: by_srp(pool, name) for name in (KNOWN, UNKNOWN)}
-    for parameters in told.values():
+    shown = {name: by_srp(pool, name) for name in (KNOWN, UNKNOWN)}
+    for parameters in shown.values():
         assert parameters["USERNAME"] == parameters["USER_ID_FOR_SRP"]
         assert uuid.UUID(parameters["USERNAME"]).version == 7
-    shapes = [{n: len(v) for n, v in each.items() if n != "SRP_B"} for each in told.values()]
+    shapes = [{n: len(v) for n, v in each.items() if n != "SRP_B"} for each in shown.values()]
     assert shapes[0] == shapes[1]
-    assert by_srp(pool, UNKNOWN)["USERNAME"] == told[UNKNOWN]["USERNAME"]
-    assert by_srp(pool, UNKNOWN.upper())["USERNAME"] == told[UNKNOWN]["USERNAME"]
+    assert by_srp(pool, UNKNOWN)["USERNAME"] == shown[UNKNOWN]["USERNAME"]
+    assert by_srp(pool, UNKNOWN.upper())["USERNAME"] == shown[UNKNOWN]["USERNAME"]
     for name in (KNOWN, UNKNOWN):
         with refused("NotAuthorizedException", "Incorrect username or password."):
             Door(pool, by_admin=False).by_srp(name, "Wrong-horse-9!")

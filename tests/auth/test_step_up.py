@@ -27,7 +27,7 @@ from support.refusals import refused
 from support.running_server import RunningServer
 from support.sign_in_player import Player
 from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
-from support.step_up import FOUR, LEVELS, ONE, THREE, TWO, steps_up, told, toward
+from support.step_up import FOUR, LEVELS, ONE, THREE, TWO, acr_and_amr, steps_up, toward
 
 OUT_OF_REACH = "The user has no factors that satisfy the requested ACR values."
 APP = "SOFTWARE_TOKEN_MFA"
@@ -59,20 +59,20 @@ def owns_app(server: RunningServer, pool: Any, player: Player) -> None:
 
 def test_the_tokens_of_other_sign_ins_name_no_level(pool: Any, by_admin: bool) -> None:
     """The claims are what TARGET_ACR_VALUES asks for; how users signed in is told to all."""
-    assert told(result_of(Door(pool, by_admin=by_admin).by_password())) == (None, ["pwd"])
+    assert acr_and_amr(result_of(Door(pool, by_admin=by_admin).by_password())) == (None, ["pwd"])
 
 
 def test_a_password_is_the_first_level(player: Player) -> None:
     player.first = "PASSWORD"
     asked = steps_up(player, **toward(ONE))
     assert asked == ["SELECT_CHALLENGE", "PASSWORD"]
-    assert told(result_of(player.last)) == (ONE, ["pwd"])
+    assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
 def test_the_preferred_password_at_once_is_enough_for_it(player: Player) -> None:
     given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
     assert steps_up(player, **toward(ONE), **given) == []
-    assert told(result_of(player.last)) == (ONE, ["pwd"])
+    assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_code_is_the_second_level(
     changes(pool, attributes)
     player.first = factor
     assert steps_up(player, **toward(TWO)) == ["SELECT_CHALLENGE", factor]
-    assert told(result_of(player.last)) == (TWO, [method])
+    assert acr_and_amr(result_of(player.last)) == (TWO, [method])
 
 
 def test_a_password_and_a_code_are_the_third_where_either_can_begin(
@@ -95,7 +95,7 @@ def test_a_password_and_a_code_are_the_third_where_either_can_begin(
     player.first = "EMAIL_OTP"
     asked = steps_up(player, **toward(THREE), PREFERRED_CHALLENGE="PASSWORD")
     assert asked == ["PASSWORD", "SELECT_CHALLENGE", "EMAIL_OTP"]
-    assert told(result_of(player.last)) == (THREE, ["pwd", "email_otp", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "email_otp", "mfa"])
 
 
 def test_a_passkey_alone_is_the_third_level(
@@ -108,7 +108,7 @@ def test_a_passkey_alone_is_the_third_level(
     player.passkey = registered(server, pool, attachment="cross-platform")
     player.first = "WEB_AUTHN"
     assert steps_up(player, **toward(TWO)) == ["SELECT_CHALLENGE", "WEB_AUTHN"]
-    assert told(result_of(player.last)) == (THREE, ["hwk"])
+    assert acr_and_amr(result_of(player.last)) == (THREE, ["hwk"])
 
 
 @pytest.mark.parametrize("target", [ONE, TWO, THREE])
@@ -120,7 +120,7 @@ def test_a_second_factor_that_is_on_is_asked_for_at_every_level(
     prefers(pool, sms=True)
     player.first = "PASSWORD"
     assert steps_up(player, **toward(target)) == ["SELECT_CHALLENGE", "PASSWORD", "SMS_MFA"]
-    assert told(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
 
 
 def test_an_app_that_is_registered_and_off_is_asked_for_the_highest_level(
@@ -130,7 +130,7 @@ def test_an_app_that_is_registered_and_off_is_asked_for_the_highest_level(
     player.first = "PASSWORD"
     assert steps_up(player, **toward(ONE)) == ["SELECT_CHALLENGE", "PASSWORD"]
     assert steps_up(player, **toward(FOUR)) == ["SELECT_CHALLENGE", "PASSWORD", APP]
-    assert told(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
 def test_the_level_says_which_of_several_second_factors_is_asked_for(
@@ -143,7 +143,7 @@ def test_the_level_says_which_of_several_second_factors_is_asked_for(
     given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
     assert steps_up(player, **toward(THREE), **given) == ["SMS_MFA"]
     assert steps_up(player, **toward(FOUR), **given) == [APP]
-    assert told(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
 def test_only_second_factors_that_lead_there_can_be_chosen(
@@ -164,7 +164,7 @@ def test_only_second_factors_that_lead_there_can_be_chosen(
 def test_the_first_level_that_the_user_can_reach_is_taken(pool: Any, player: Player) -> None:
     player.first = "PASSWORD"
     steps_up(player, **toward("urn:unknown", FOUR, THREE, TWO, ONE))
-    assert told(result_of(player.last)) == (ONE, ["pwd"])
+    assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
 def test_only_what_leads_to_the_level_is_offered_and_accepted(
@@ -229,7 +229,7 @@ def test_a_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admi
     pool.cognito.update_user_pool(UserPoolId=pool.id, AcrConfiguration=renamed)
     door = Door(pool, by_admin=False)
     after = result_of(door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=before["RefreshToken"]))
-    assert told(after) == told(before) == (FOUR, ["pwd", "otp", "mfa"])
+    assert acr_and_amr(after) == acr_and_amr(before) == (FOUR, ["pwd", "otp", "mfa"])
     times = [claims_of(tokens["AccessToken"])["auth_time"] for tokens in (before, after)]
     assert times[0] == times[1]
 
@@ -242,7 +242,7 @@ def test_a_pool_has_names_of_its_own_for_levels(new_pool: Any, by_admin: bool) -
     door = Door(pool, by_admin=by_admin)
     given = {"USERNAME": "alice", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
     result = result_of(door.start("USER_AUTH", **given, **toward("urn:mine:1")))
-    assert told(result) == ("urn:mine:1", ["pwd"])
+    assert acr_and_amr(result) == ("urn:mine:1", ["pwd"])
     with refused("InvalidParameterException", "None of the requested ACR values are valid."):
         door.start("USER_AUTH", **given, **toward(ONE))
 
@@ -258,7 +258,7 @@ def test_an_age_alone_changes_nothing(player: Player) -> None:
     """The guide's table: neither TARGET_ACR_VALUES nor ACCESS_TOKEN."""
     given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD, "MAX_AGE": "0"}
     steps_up(player, **given)
-    assert told(result_of(player.last)) == (None, ["pwd"])
+    assert acr_and_amr(result_of(player.last)) == (None, ["pwd"])
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -28,7 +28,7 @@ from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.sign_in_player import Player
 from support.sign_ins import FLOWS, PASSWORD, Door, result_of
-from support.step_up import FOUR, ONE, THREE, from_tokens, steps_up, told, toward
+from support.step_up import FOUR, ONE, THREE, acr_and_amr, from_tokens, steps_up, toward
 
 from poolhouse.app import App
 from poolhouse.entities.users import User
@@ -148,7 +148,7 @@ def test_initiate_auth_by_token_after_it_registered_an_app_asks_for_the_password
         door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD="Wrong-horse-9!")
     given = from_tokens(stolen, FOUR, PREFERRED_CHALLENGE="PASSWORD")
     assert steps_up(player, **given) == ["PASSWORD", "SOFTWARE_TOKEN_MFA"]
-    assert told(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -215,7 +215,7 @@ def test_initiate_auth_by_token_that_has_set_the_first_password_credits_nothing(
     player = Player(server, door, pool, "alice")
     player.first = "PASSWORD"
     player.plays("USER_AUTH", **from_tokens(stolen, ONE))
-    assert told(result_of(player.last)) == (ONE, ["pwd"])
+    assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
 def test_initiate_auth_by_token_that_has_confirmed_a_device_asks_for_the_second_factor(

@@ -15,7 +15,7 @@ from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.sign_in_player import Player
 from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
-from support.step_up import FOUR, ONE, THREE, TWO, ages, from_tokens, steps_up, told, toward
+from support.step_up import FOUR, ONE, THREE, TWO, acr_and_amr, ages, from_tokens, steps_up, toward
 
 APP = "SOFTWARE_TOKEN_MFA"
 ALREADY_MET = "The access token already satisfies the requested ACR values."
@@ -56,7 +56,7 @@ def begins(door: Door, tokens: dict[str, Any], *levels: str, **more: str) -> Any
 def test_only_what_is_missing_is_asked_for(player: Player, tokens: dict[str, Any]) -> None:
     asked = steps_up(player, **from_tokens(tokens, FOUR))
     assert asked == [APP]
-    assert told(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
 def test_the_new_tokens_are_of_a_session_of_their_own_and_the_old_ones_stay_good(
@@ -87,7 +87,7 @@ def test_from_one_second_factor_to_a_better_one(pool: Any, player: Player, door:
         "SMS_MFA",
     ]
     assert steps_up(player, **from_tokens(result_of(player.last), FOUR)) == [APP]
-    assert told(result_of(player.last)) == (FOUR, ["pwd", "sms", "otp", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "sms", "otp", "mfa"])
 
 
 def test_who_began_with_a_code_still_owes_the_password(
@@ -102,7 +102,7 @@ def test_who_began_with_a_code_still_owes_the_password(
     player.first = "PASSWORD"
     asked = steps_up(player, **from_tokens(result_of(player.last), THREE))
     assert asked == ["SELECT_CHALLENGE", "PASSWORD"]
-    assert told(result_of(player.last)) == (THREE, ["sms", "pwd", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (THREE, ["sms", "pwd", "mfa"])
 
 
 @pytest.mark.parametrize("levels", [(ONE,), (FOUR, ONE)])
@@ -150,7 +150,7 @@ def test_who_is_good_enough_but_signed_in_long_ago_signs_in_again(
     ages(server, pool, tokens, minutes=10)
     given = {"PREFERRED_CHALLENGE": "PASSWORD"}
     assert steps_up(player, **from_tokens(tokens, ONE, MAX_AGE="60"), **given) == ["PASSWORD"]
-    assert told(result_of(player.last)) == (ONE, ["pwd"])
+    assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
 def test_a_recent_sign_in_is_credited(player: Player, tokens: dict[str, Any]) -> None:
@@ -166,7 +166,7 @@ def test_a_level_that_is_met_is_no_way_around_mfa(
     """The guide: the required MFA is silently enforced, and there is no error."""
     prefers(pool, sms=True)
     assert steps_up(player, **from_tokens(tokens, ONE)) == ["SMS_MFA"]
-    assert told(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
 
 
 def test_a_credited_factor_that_is_off_by_now_is_no_second_factor(
@@ -203,11 +203,11 @@ def test_a_remembered_device_is_no_way_to_a_level(new_pool: Any, server: Running
     by_device = ["DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"]
     given = {"PREFERRED_CHALLENGE": "PASSWORD"}
     assert steps_up(player, **toward(ONE), **given) == ["PASSWORD", *by_device]
-    assert told(result_of(player.last)) == (ONE, ["pwd"])
+    assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
     by_the_device = result_of(player.last)
     assert steps_up(player, **toward(THREE), **given) == ["PASSWORD", "SMS_MFA"]
     assert steps_up(player, **from_tokens(by_the_device, THREE)) == ["SMS_MFA"]
-    assert told(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
+    assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
 
 
 # Tokens that help nobody

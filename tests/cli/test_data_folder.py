@@ -69,13 +69,13 @@ def test_command_on_a_folder_that_cannot_be_read_is_refused_with_a_sentence(
     """A name that is too long is refused to root as well, unlike a closed folder."""
     folder = "x" * 300
     done = poolhouse(tmp_path, *words, "--data", folder, POOLHOUSE_PASSPHRASE="twelve or more")
-    told = refusal(done, 1)
-    assert told.startswith(folder)
-    assert told.endswith(" can't be used: File name too long.\n")
+    printed = refusal(done, 1)
+    assert printed.startswith(folder)
+    assert printed.endswith(" can't be used: File name too long.\n")
 
 
 @pytest.mark.parametrize("name", ["dev", "serve"])
 def test_start_in_a_file_says_that_it_is_no_directory(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
-    told = refusal(poolhouse(tmp_path, name, "--port", "0", "--data", "file"), 1)
-    assert "file can't be used: Not a directory." in told
+    printed = refusal(poolhouse(tmp_path, name, "--port", "0", "--data", "file"), 1)
+    assert "file can't be used: Not a directory." in printed

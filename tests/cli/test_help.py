@@ -45,8 +45,8 @@ def test_flag_that_the_command_refuses_is_refused_with_the_reason(
     tmp_path: Path, command: str
 ) -> None:
     given = {"dev": ("--workers", "2"), "serve": ("--code", "123456")}[command]
-    told = refusal(poolhouse(tmp_path, command, *given), 2)
-    assert ("`poolhouse serve`" if command == "dev" else "`poolhouse dev` only") in told
+    printed = refusal(poolhouse(tmp_path, command, *given), 2)
+    assert ("`poolhouse serve`" if command == "dev" else "`poolhouse dev` only") in printed
 
 
 COMMANDS = [
@@ -84,5 +84,5 @@ def test_version_is_that_of_the_package(tmp_path: Path) -> None:
 def test_dev_names_the_flag_of_a_port_in_use(tmp_path: Path, name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = ("--port", "0", name, taken.getsockname()[1])
-        told = refusal(poolhouse(tmp_path, "dev", "--memory", *ports), 1)
-    assert f"Address already in use. Choose another with {name}.\n" in told
+        printed = refusal(poolhouse(tmp_path, "dev", "--memory", *ports), 1)
+    assert f"Address already in use. Choose another with {name}.\n" in printed

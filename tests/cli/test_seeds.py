@@ -243,8 +243,10 @@ triggers:
 
 def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file: Path) -> None:
     file.write_text(MISTAKES)
-    told = refusal(poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml"), 1)
-    assert told.splitlines() == [
+    expected = refusal(
+        poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml"), 1
+    )
+    assert expected.splitlines() == [
         "file.yaml:2: `PoolName` is missing",
         "file.yaml:3: `PoolNam` isn't known here; did you mean `PoolName`?",
         "file.yaml:5: `MinimumLength`: expected `int | null`, got `str`",
@@ -265,7 +267,7 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("pools: [", "file.yaml:1: expected the node content, but found '<stream end>'"),
         ("pools: &a []\nmore: *a", "file.yaml:2: aliases can't be used here"),
@@ -284,9 +286,9 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
             (
                 f"pools:\n- id: {POOL}\n  PoolName: a\n  users:\n  - {{username: a, {user}}}"
                 f"\n  - {{username: {other}}}",
-                told,
+                expected,
             )
-            for user, other, told in [
+            for user, other, expected in [
                 (
                     f"sub: {ALICE}",
                     f"b, sub: {ALICE}",
@@ -301,11 +303,11 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
     ],
 )
 def test_a_file_that_isnt_understood_is_told_about(
-    tmp_path: Path, file: Path, text: str, told: str
+    tmp_path: Path, file: Path, text: str, expected: str
 ) -> None:
     file.write_text(text)
     done = poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml")
-    assert told in refusal(done, 1)
+    assert expected in refusal(done, 1)
 
 
 def test_a_file_that_isnt_there_is_told_about(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_an_edited_file_changes_factors(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         (', phone_number: "+15555550100"', "", "file.yaml:15: InvalidParameterException: "),
         (
@@ -181,12 +181,12 @@ def test_an_edited_file_changes_factors(
     ],
 )
 def test_factors_that_cant_be_are_told_with_their_line(
-    tmp_path: Path, file: Path, old: str, new: str, told: str
+    tmp_path: Path, file: Path, old: str, new: str, expected: str
 ) -> None:
     file.write_text(FACTORS)
     changed(file, (old, new))
     with Process(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml") as process:
         assert process.wait() == 1
         printed = process.printed.to_the_end()
-    assert told in printed
+    assert expected in printed
     assert "Traceback" not in printed

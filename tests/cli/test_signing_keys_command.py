@@ -58,8 +58,8 @@ def test_every_worker_signs_with_the_new_keys_and_takes_the_old_ones(tmp_path: P
         before = user.sign_in()
         old = published(server, user.pool_id)[0]
         flags = ("--now", "--yes")
-        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, *flags))
-        assert told.count(" from now on with the key ") == 2
+        printed = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, *flags))
+        assert printed.count(" from now on with the key ") == 2
         for found in published(server, user.pool_id):
             assert found > old
             assert len(found) == 4
@@ -68,7 +68,7 @@ def test_every_worker_signs_with_the_new_keys_and_takes_the_old_ones(tmp_path: P
             for name in ("AccessToken", "IdToken"):
                 assert kid(before[name]) in old
                 assert kid(after[name]) not in old
-                assert f" {kid(after[name])}." in told
+                assert f" {kid(after[name])}." in printed
             for tokens in (before, after):
                 taken = user.client().get_user(AccessToken=tokens["AccessToken"])
                 assert taken["Username"] == "alice"
@@ -81,8 +81,8 @@ def test_rotate_signing_tells_when_the_keys_sign_and_every_worker_publishes_them
     with Server(tmp_path, "serve", "--workers", "2") as server:
         user = SignedUp(server, tmp_path)
         old = published(server, user.pool_id)[0]
-        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, "--yes"))
-        when = datetime.fromisoformat(told.split(" from ")[1][:19] + "+00:00")
+        printed = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, "--yes"))
+        when = datetime.fromisoformat(printed.split(" from ")[1][:19] + "+00:00")
         wait = when - datetime.now(UTC)
         assert timedelta(minutes=5) < wait <= timedelta(minutes=6)
         for found in published(server, user.pool_id):
@@ -101,8 +101,8 @@ def test_a_stolen_keys_tokens_are_refused_by_every_worker(tmp_path: Path) -> Non
         for _ in range(ASKED_OFTEN):  # every worker knows it
             assert user.client().get_user(AccessToken=before)["Username"] == "alice"
         flags = ("--drop-old", "--yes")
-        told = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, *flags))
-        assert "What the old keys have signed is refused." in told
+        printed = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, *flags))
+        assert "What the old keys have signed is refused." in printed
         for found in published(server, user.pool_id):
             assert len(found) == 2
             assert kid(before) not in found

@@ -91,5 +91,5 @@ def test_the_public_url_is_what_is_said(tmp_path: Path) -> None:
 
 def test_a_host_that_is_not_there_is_told(tmp_path: Path) -> None:
     flags = ("--host", "nobody.invalid", "--behind-proxy")
-    told = refusal(poolhouse(tmp_path, "serve", *flags), 1)
-    assert re.match(r"Can't listen on nobody\.invalid port 9229: \w", told)
+    stderr = refusal(poolhouse(tmp_path, "serve", *flags), 1)
+    assert re.match(r"Can't listen on nobody\.invalid port 9229: \w", stderr)

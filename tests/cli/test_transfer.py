@@ -103,7 +103,7 @@ def test_an_export_goes_to_standard_output_and_the_word_of_it_to_the_other(expor
     assert done.stderr.startswith(f"Exported {POOL}: 1 users")
 
 
-def test_the_passphrase_may_stand_in_a_file(export: Path, tmp_path: Path) -> None:
+def test_passphrase_is_read_from_a_file(export: Path, tmp_path: Path) -> None:
     file = tmp_path / "passphrase"
     file.write_text(PASSPHRASE + "\n")
     assert "1 new users" in answer(poolhouse(tmp_path, "import", export, "--passphrase-file", file))

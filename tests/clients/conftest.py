@@ -72,17 +72,17 @@ def pool(cognito: Any) -> ServedPool:
 
 
 @pytest.fixture
-def told(functions: FunctionsServer) -> Any:
+def confirmations(functions: FunctionsServer) -> Any:
     """What the post-confirmation functions of a pool were told, a (name, request) for each call."""
 
-    def told(pool_id: str) -> list[tuple[str, dict[str, Any]]]:
+    def confirmations(pool_id: str) -> list[tuple[str, dict[str, Any]]]:
         return [
             (event["userName"], event["request"])
             for event in functions.of("PostConfirmation_ConfirmSignUp")
             if event["userPoolId"] == pool_id
         ]
 
-    return told
+    return confirmations
 
 
 class Command:

@@ -61,7 +61,7 @@ def refusal(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 def test_a_user_signs_up_and_an_administrator_confirms(
-    aws: Aws, pool: Any, told: Callable[[str], Any]
+    aws: Aws, pool: Any, confirmations: Callable[[str], Any]
 ) -> None:
     """The commands are those that `poolhouse dev` prints."""
     alice = ("--username", "alice")
@@ -77,7 +77,7 @@ def test_a_user_signs_up_and_an_administrator_confirms(
     assert not answer(aws(*confirm, "--client-metadata", "ticket=4711,invitedBy=bob"))
     user = answer(aws("admin-get-user", *of_the_pool))
     assert user["UserStatus"] == "CONFIRMED"
-    [(name, request)] = told(pool.id)
+    [(name, request)] = confirmations(pool.id)
     assert (name, request["clientMetadata"]) == ("alice", {"ticket": "4711", "invitedBy": "bob"})
     assert (
         "An error occurred (NotAuthorizedException) when calling the AdminConfirmSignUp operation:"

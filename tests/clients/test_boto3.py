@@ -28,7 +28,7 @@ def sign_up(cognito: Any, pool: Any, username: str = "alice") -> dict[str, Any]:
 
 
 def test_a_user_signs_up_and_an_administrator_confirms(
-    cognito: Any, pool: Any, told: Callable[[str], Any]
+    cognito: Any, pool: Any, confirmations: Callable[[str], Any]
 ) -> None:
     """The API's guide: AdminConfirmSignUp needs no code, and passes ClientMetadata on."""
     signed_up = sign_up(cognito, pool)
@@ -46,7 +46,7 @@ def test_a_user_signs_up_and_an_administrator_confirms(
     user = cognito.admin_get_user(UserPoolId=pool.id, Username="alice")
     assert (user["UserStatus"], user["Enabled"]) == ("CONFIRMED", True)
     assert {"Name": "sub", "Value": signed_up["UserSub"]} in user["UserAttributes"]
-    [(name, request)] = told(pool.id)
+    [(name, request)] = confirmations(pool.id)
     assert (name, request["clientMetadata"]) == ("alice", METADATA)
     assert request["userAttributes"]["cognito:user_status"] == "CONFIRMED"
 

@@ -116,9 +116,9 @@ EVERY_EXAMPLE: Final = sorted(
 
 def test_every_example_is_told_of() -> None:
     assert len(EVERY_EXAMPLE) == 9
-    told = (EXAMPLES / "README.md").read_text()
+    listed = (EXAMPLES / "README.md").read_text()
     for file in EVERY_EXAMPLE:
-        assert f"({file.relative_to(EXAMPLES)})" in told
+        assert f"({file.relative_to(EXAMPLES)})" in listed
 
 
 @pytest.mark.parametrize("file", EVERY_EXAMPLE, ids=lambda file: file.name)

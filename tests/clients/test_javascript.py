@@ -47,10 +47,10 @@ def outcomes(server: RunningServer) -> Outcomes:
         check=False,
         timeout=120,
     )
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert told, done.stderr
-    by_name = {outcome["name"]: outcome for outcome in told}
-    assert len(by_name) == len(told), "two tests have the same name"
+    reported = [json.loads(line) for line in done.stdout.splitlines()]
+    assert reported, done.stderr
+    by_name = {outcome["name"]: outcome for outcome in reported}
+    assert len(by_name) == len(reported), "two tests have the same name"
     return by_name
 
 
@@ -72,12 +72,12 @@ def test_every_outcome_belongs_to_a_test_above(outcomes: Outcomes) -> None:
     "story", ["story of the JavaScript SDK", "story of amazon-cognito-identity-js"]
 )
 def test_the_function_receives_the_client_metadata(
-    cognito: Any, outcomes: Outcomes, told: Callable[[str], Any], story: str
+    cognito: Any, outcomes: Outcomes, confirmations: Callable[[str], Any], story: str
 ) -> None:
     """The same, whether an administrator or the user confirms."""
     pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
     [pool_id] = [
         pool["Id"] for page in pages for pool in page["UserPools"] if pool["Name"] == story
     ]
-    [(name, request)] = told(pool_id)
+    [(name, request)] = confirmations(pool_id)
     assert (name, request["clientMetadata"]) == ("alice", {"ticket": "4711"})

@@ -112,7 +112,7 @@ async def test_without_a_sender_for_functions_it_waits(world: World) -> None:
     assert len(await world.waiting()) == 1
 
 
-async def test_the_inbox_can_stand_in_for_functions(world: World) -> None:
+async def test_inbox_receives_messages_instead_of_functions(world: World) -> None:
     delivery = world.delivery(Recorder(), functions=Inbox())
     async with running(delivery):
         await world.put(held())

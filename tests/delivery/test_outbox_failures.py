@@ -179,5 +179,5 @@ async def test_the_log_names_the_message_and_tells_nothing_of_it(world: World) -
         ("message dropped", "error", "m-1", "the server is away"),
         ("message sent", "info", "m-2", None),
     ]
-    for told in (secret.destination, secret.username, secret.code, secret.body, secret.subject):
-        assert told not in repr(logs)
+    for text in (secret.destination, secret.username, secret.code, secret.body, secret.subject):
+        assert text not in repr(logs)

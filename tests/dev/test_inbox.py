@@ -114,8 +114,8 @@ async def test_a_limit_that_is_none_is_refused(store: Store, limit: str) -> None
 async def test_hostile_texts_arrive_unchanged(store: Store) -> None:
     hostile = replace(message("m-99", Channel.SMS), body=HOSTILE, subject=HOSTILE, username=HOSTILE)
     await store.commit(store.messages.receive(hostile))
-    [told] = await asked(store, username=HOSTILE)
-    assert (told["body"], told["subject"], told["channel"]) == (HOSTILE, HOSTILE, "SMS")
+    [shown] = await asked(store, username=HOSTILE)
+    assert (shown["body"], shown["subject"], shown["channel"]) == (HOSTILE, HOSTILE, "SMS")
 
 
 async def test_codes_are_neither_cached_nor_told_to_other_sites(store: Store) -> None:

@@ -50,7 +50,7 @@ def test_damage_is_found(tmp_path: Path, damage: str, fault: str) -> None:
         assert fault in found(server)
 
 
-def test_a_name_of_nobody_is_found(tmp_path: Path) -> None:
+def test_name_without_a_user_is_reported(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         pool = PoolForTest(server.client())
         pool.sign_up()

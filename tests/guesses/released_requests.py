@@ -29,16 +29,16 @@ def released_together(port: int, requests: Sequence[bytes]) -> list[str]:
             wire.send(data[:-1])
         for wire, data in zip(wires, requests, strict=True):
             wire.send(data[-1:])
-        return [told_by(wire.receive()) for wire in wires]
+        return [reported_by(wire.receive()) for wire in wires]
 
 
 def asked(port: int, data: bytes) -> str:
     """What one request is answered."""
     with Wire(port) as wire:
-        return told_by(wire.ask(data))
+        return reported_by(wire.ask(data))
 
 
-def told_by(answer: Answer) -> str:
+def reported_by(answer: Answer) -> str:
     """An error's code and sentence, the heading of a page, or "ok"."""
     if (answer.header("content-type") or "").startswith("text/html"):
         heading = re.search(r"<h1[^>]*>(.*?)</h1>", answer.body.decode(), re.DOTALL)

@@ -23,7 +23,7 @@ from guesses.guessing_world import (
     named,
 )
 from guesses.released_guesses import most_wrong, storm
-from guesses.released_requests import LIMITED, asked, released_together, told_by
+from guesses.released_requests import LIMITED, asked, released_together, reported_by
 from support.functions_server import FunctionsServer
 from support.postgres_server import PostgresServer
 from support.running_server import running
@@ -117,7 +117,7 @@ def test_a_right_guess_compared_first_and_committed_last_is_refused(
             assert asked(port, target.wrong(n)) == target.wrong_says
         assert asked(port, target.wrong(guessable.limit)) in LIMITED
         held.let_go()
-        assert told_by(wire.receive()) in LIMITED
+        assert reported_by(wire.receive()) in LIMITED
 
 
 @pytest.mark.parametrize("world", STORES, indirect=True)

@@ -243,9 +243,9 @@ def test_a_function_that_does_not_answer_leaves_the_user_confirmed(
     with pytest.raises(ClientError) as caught:
         client.admin_confirm_sign_up(UserPoolId=pool, Username="alice")
     answering.set()
-    told = caught.value.response["Error"]
-    assert told["Code"] == "UnexpectedLambdaException"
-    assert told["Message"].startswith(f"PostConfirmation invocation failed due to error {error}")
+    answer = caught.value.response["Error"]
+    assert answer["Code"] == "UnexpectedLambdaException"
+    assert answer["Message"].startswith(f"PostConfirmation invocation failed due to error {error}")
     assert len(functions.events) == attempts
     user = client.admin_get_user(UserPoolId=pool, Username="alice")
     assert user["UserStatus"] == "CONFIRMED"

@@ -106,8 +106,8 @@ async def test_client_metadata_is_told_from_memory_until_it_is_sent() -> None:
     await failure_of(sending)
     for _ in range(2):
         await sending.send(MESSAGE)
-    told = [request["clientMetadata"] for request in function.requests]
-    assert told == [{"locale": "de"}, {"locale": "de"}, None]
+    received = [request["clientMetadata"] for request in function.requests]
+    assert received == [{"locale": "de"}, {"locale": "de"}, None]
 
 
 async def test_the_oldest_metadata_is_forgotten_when_it_becomes_too_much() -> None:
@@ -118,8 +118,8 @@ async def test_the_oldest_metadata_is_forgotten_when_it_becomes_too_much() -> No
         sending.remember(each, {"id": each.id})
     for each in (many[0], many[1], many[-1]):
         await sending.send(each)
-    told = [request["clientMetadata"] for request in function.requests]
-    assert told == [None, {"id": "m-1"}, {"id": f"m-{MOST_REMEMBERED}"}]
+    received = [request["clientMetadata"] for request in function.requests]
+    assert received == [None, {"id": "m-1"}, {"id": f"m-{MOST_REMEMBERED}"}]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ EVERY_WAY = [(source, way) for source, ways in WAYS.items() for way in ways]
 
 
 @pytest.mark.parametrize(("source", "way"), EVERY_WAY)
-def test_nobody_waits_as_long_as_a_real_user_and_no_function_hears_of_it(
+def test_code_for_unknown_user_is_delayed_like_a_real_one_without_the_function(
     hiding: Any,
     functions: FunctionsServer,
     slept: list[float],
@@ -122,7 +122,9 @@ def test_nobody_waits_as_long_as_a_real_user_and_no_function_hears_of_it(
     assert [event["userName"] for event in functions.of(source)] == ["alice"]
 
 
-def test_who_has_no_contact_is_answered_as_late_as_nobody(hiding: Any, slept: list[float]) -> None:
+def test_forgot_password_user_without_contact_is_delayed_like_unknown_user(
+    hiding: Any, slept: list[float]
+) -> None:
     """Their code is simulated, too (ev:users-14)."""
     pool = hiding(**WORDED)
     pool.sign_up("bob")
@@ -151,7 +153,7 @@ def test_pools_share_no_pace(hiding: Any, slept: list[float]) -> None:
 
 
 @pytest.mark.parametrize("triggers", [{}, WORDED | SENDER], ids=["none", "sender"])
-def test_where_no_function_puts_it_into_words_nobody_waits(
+def test_code_for_unknown_user_without_custom_message_is_not_delayed(
     hiding: Any, slept: list[float], triggers: dict[str, Any]
 ) -> None:
     """What a custom sender is to send, CustomMessage isn't asked about (ev:triggers-6.11)."""

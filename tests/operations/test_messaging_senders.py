@@ -45,7 +45,7 @@ def sending(
 
 
 @pytest.fixture
-def told(functions: FunctionsServer) -> Iterator[queue.Queue[dict[str, Any]]]:
+def events_sent(functions: FunctionsServer) -> Iterator[queue.Queue[dict[str, Any]]]:
     """The events of senders, as they come; the functions answer nothing."""
     functions.forget()
     events: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -78,12 +78,12 @@ def opened(event: dict[str, Any]) -> str:
 
 
 def test_the_pools_sender_gets_a_code_that_confirms(
-    sending: RunningServer, told: queue.Queue[dict[str, Any]]
+    sending: RunningServer, events_sent: queue.Queue[dict[str, Any]]
 ) -> None:
     pool = pool_with(sending, BY_EMAIL)
     answer = pool.sign_up(attributes=EMAIL, ClientMetadata={"locale": "de"})
     assert answer["CodeDeliveryDetails"]["Destination"] == "a***@b***"
-    event = told.get(timeout=30)
+    event = events_sent.get(timeout=30)
     assert event["triggerSource"] == "CustomEmailSender_SignUp"
     assert event["userName"] == "alice"
     assert event["callerContext"]["clientId"] == pool.client_id
@@ -99,38 +99,38 @@ def test_the_pools_sender_gets_a_code_that_confirms(
 
 
 def test_a_resent_code_goes_the_same_way(
-    sending: RunningServer, told: queue.Queue[dict[str, Any]]
+    sending: RunningServer, events_sent: queue.Queue[dict[str, Any]]
 ) -> None:
     pool = pool_with(sending, BY_EMAIL)
     pool.sign_up(attributes=EMAIL)
-    first = told.get(timeout=30)
+    first = events_sent.get(timeout=30)
     pool.cognito.resend_confirmation_code(ClientId=pool.client_id, Username="alice")
-    second = told.get(timeout=30)
+    second = events_sent.get(timeout=30)
     assert second["triggerSource"] == "CustomEmailSender_ResendCode"
     assert second["request"]["clientMetadata"] is None
     assert first["request"]["code"] != second["request"]["code"]
 
 
 def test_a_senders_failure_fails_no_call_and_it_is_tried_again(
-    sending: RunningServer, told: queue.Queue[dict[str, Any]], functions: FunctionsServer
+    sending: RunningServer, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     """With the metadata, as long as this worker lives."""
 
     def fail_once(event: dict[str, Any]) -> None:
-        told.put(event)
-        functions.answers["CustomEmailSender_SignUp"] = told.put
+        events_sent.put(event)
+        functions.answers["CustomEmailSender_SignUp"] = events_sent.put
         raise FunctionError("no mail today")
 
     functions.answers["CustomEmailSender_SignUp"] = fail_once
     pool = pool_with(sending, BY_EMAIL)
     pool.sign_up(attributes=EMAIL, ClientMetadata={"locale": "de"})
-    events = [told.get(timeout=30) for _ in range(2)]
+    events = [events_sent.get(timeout=30) for _ in range(2)]
     assert len({opened(event) for event in events}) == 1
     assert [event["request"]["clientMetadata"] for event in events] == [{"locale": "de"}] * 2
 
 
 def test_client_metadata_is_never_stored(
-    sending: RunningServer, told: queue.Queue[dict[str, Any]], functions: FunctionsServer
+    sending: RunningServer, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     stored: list[bytes] = []
 
@@ -140,18 +140,18 @@ def test_client_metadata_is_never_stored(
 
     def look(event: dict[str, Any]) -> None:
         stored.extend(sending.run(outbox))
-        told.put(event)
+        events_sent.put(event)
 
     functions.answers["CustomEmailSender_SignUp"] = look
     pool = pool_with(sending, BY_EMAIL)
     pool.sign_up(attributes=EMAIL, ClientMetadata={"secret": "of the caller"})
-    assert told.get(timeout=30)["request"]["clientMetadata"] == {"secret": "of the caller"}
+    assert events_sent.get(timeout=30)["request"]["clientMetadata"] == {"secret": "of the caller"}
     assert any(pool.id.encode() in entry for entry in stored)
     assert not any(b"of the caller" in entry for entry in stored)
 
 
 def test_a_sender_takes_over_its_own_medium_only(
-    sending: RunningServer, told: queue.Queue[dict[str, Any]], functions: FunctionsServer
+    sending: RunningServer, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     """CustomMessage words what we send, and isn't asked for what the pool sends itself."""
     pool = pool_with(sending, BY_SMS | {"CustomMessage": arn("words")})
@@ -165,7 +165,7 @@ def test_a_sender_takes_over_its_own_medium_only(
         DesiredDeliveryMediums=["EMAIL", "SMS"],
         TemporaryPassword="Correct-Horse-<9>&",
     )
-    event = told.get(timeout=30)
+    event = events_sent.get(timeout=30)
     assert event["triggerSource"] == "CustomSMSSender_AdminCreateUser"
     assert event["request"]["type"] == "customSMSSenderRequestV1"
     assert event["callerContext"]["clientId"] == "CLIENT_ID_NOT_APPLICABLE"
@@ -176,11 +176,11 @@ def test_a_sender_takes_over_its_own_medium_only(
 
 
 def test_with_senders_for_all_that_is_sent_custom_message_is_not_asked(
-    sending: RunningServer, told: queue.Queue[dict[str, Any]], functions: FunctionsServer
+    sending: RunningServer, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     pool = pool_with(sending, BY_EMAIL | {"CustomMessage": arn("words")})
     pool.sign_up(attributes=EMAIL)
-    told.get(timeout=30)
+    events_sent.get(timeout=30)
     assert functions.of("CustomMessage_SignUp") == []
 
 
@@ -196,7 +196,7 @@ def test_without_a_key_the_message_waits_and_the_call_succeeds(
 
 
 def test_what_was_not_sent_before_the_server_stopped_is_sent_by_the_next(
-    tmp_path: Path, told: queue.Queue[dict[str, Any]], functions: FunctionsServer
+    tmp_path: Path, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     """Without the ClientMetadata: it died with the first."""
     with running(tmp_path, triggers={"*": functions.url}) as first:
@@ -206,6 +206,6 @@ def test_what_was_not_sent_before_the_server_stopped_is_sent_by_the_next(
     key_file = tmp_path / "sender.key"
     key_file.write_bytes(base64.b64encode(KEY))
     with running(tmp_path, triggers={"*": functions.url}, sender_key=str(key_file)):
-        event = told.get(timeout=60)
+        event = events_sent.get(timeout=60)
     assert opened(event) == waiting.code
     assert event["request"]["clientMetadata"] is None

@@ -212,14 +212,14 @@ def test_a_custom_sender_is_given_the_code_by_its_source(
 ) -> None:
     functions.forget()
     trigger = "CustomEmailSender" if contact == "email" else "CustomSMSSender"
-    told: queue.Queue[dict[str, Any]] = queue.Queue()
+    received: queue.Queue[dict[str, Any]] = queue.Queue()
     function = {"LambdaVersion": "V1_0", "LambdaArn": arn("send")}
     alice = alice_of(sending, contact, {trigger: function, "KMSKeyID": KEY_ARN})
     source = f"{trigger}_{case.occasion}"
     case.before(alice)
-    functions.answers[source] = told.put
+    functions.answers[source] = received.put
     case.ask(alice)
-    event = told.get(timeout=30)
+    event = received.get(timeout=30)
     check(event, source, alice, case)
     assert event["request"]["code"]
     functions.forget()

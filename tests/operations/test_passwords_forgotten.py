@@ -308,19 +308,19 @@ def test_functions_write_the_message_and_learn_of_the_new_password(
         "response": {"smsMessage": "Reset: {####}"},
     }
     pool = with_alice(
-        new_pool(LambdaConfig={"CustomMessage": arn("words"), "PostConfirmation": arn("told")})
+        new_pool(LambdaConfig={"CustomMessage": arn("words"), "PostConfirmation": arn("confirmed")})
     )
     functions.events.clear()
     forgot(pool, ClientMetadata={"step": "1"})
     (message,) = messages_to(server, pool)
     assert message.body == f"Reset: {message.code}"
     confirm(pool, message.code, ClientMetadata={"step": "2"})
-    asked, told = functions.events
+    asked, confirmation = functions.events
     assert asked["request"]["clientMetadata"] == {"step": "1"}
     assert asked["callerContext"]["clientId"] == pool.client_id
-    assert told["triggerSource"] == RESET
-    assert told["request"]["clientMetadata"] == {"step": "2"}
-    assert told["request"]["userAttributes"]["cognito:user_status"] == "CONFIRMED"
+    assert confirmation["triggerSource"] == RESET
+    assert confirmation["request"]["clientMetadata"] == {"step": "2"}
+    assert confirmation["request"]["userAttributes"]["cognito:user_status"] == "CONFIRMED"
 
 
 def test_a_failing_post_confirmation_keeps_the_password(
@@ -332,7 +332,7 @@ def test_a_failing_post_confirmation_keeps_the_password(
         raise FunctionError("boom")
 
     functions.answers[RESET] = fail
-    pool = with_alice(new_pool(LambdaConfig={"PostConfirmation": arn("told")}))
+    pool = with_alice(new_pool(LambdaConfig={"PostConfirmation": arn("confirmed")}))
     forgot(pool)
     with refused("UserLambdaValidationException", "PostConfirmation failed with error boom."):
         confirm(pool, code_of(server, pool))

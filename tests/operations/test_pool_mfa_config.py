@@ -149,10 +149,10 @@ def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_tells_them(
     """Terraform's block isn't computed: what was configured must be read back (ev:users-3.3)."""
     pool = new_pool()
     members = {"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": app, **SMS}
-    told = {**members, "SoftwareTokenMfaConfiguration": {"Enabled": False}}
-    assert configure(pool, **members) == told
-    assert configured(pool) == told
-    assert configure(pool, **told) == told
+    expected = {**members, "SoftwareTokenMfaConfiguration": {"Enabled": False}}
+    assert configure(pool, **members) == expected
+    assert configured(pool) == expected
+    assert configure(pool, **expected) == expected
 
 
 def test_set_user_pool_mfa_config_without_apps_tells_none(new_pool: Any) -> None:

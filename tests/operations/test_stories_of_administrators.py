@@ -123,24 +123,24 @@ def test_the_tokens_tell_the_groups_and_the_role_that_takes_precedence(story: An
         )
         pool.cognito.admin_add_user_to_group(**alice, GroupName=name)
 
-    def told() -> tuple[list[str] | None, set[str], str | None]:
+    def group_claims() -> tuple[list[str] | None, set[str], str | None]:
         claims = pool.claims()
         assert pool.claims("AccessToken").get("cognito:groups") == claims.get("cognito:groups")
         roles = {role.removeprefix(ROLE) for role in claims.get("cognito:roles", [])}
         preferred = claims.get("cognito:preferred_role")
         return claims.get("cognito:groups"), roles, preferred and preferred.removeprefix(ROLE)
 
-    assert told() == (None, set(), None)
+    assert group_claims() == (None, set(), None)
     group("everybody", None, None)
-    assert told() == (["everybody"], set(), None)
+    assert group_claims() == (["everybody"], set(), None)
     group("staff", "reader", 5)
-    assert told() == (["staff", "everybody"], {"reader"}, "reader")
+    assert group_claims() == (["staff", "everybody"], {"reader"}, "reader")
     group("editors", "writer", 1)
-    assert told() == (["editors", "staff", "everybody"], {"reader", "writer"}, "writer")
+    assert group_claims() == (["editors", "staff", "everybody"], {"reader", "writer"}, "writer")
     group("owners", "owner", 1)
-    assert told()[2] is None
+    assert group_claims()[2] is None
     pool.cognito.update_group(UserPoolId=pool.id, GroupName="owners", RoleArn=f"{ROLE}writer")
-    assert told()[1:] == ({"reader", "writer"}, "writer")
+    assert group_claims()[1:] == ({"reader", "writer"}, "writer")
     pool.cognito.admin_remove_user_from_group(**alice, GroupName="owners")
     pool.cognito.delete_group(UserPoolId=pool.id, GroupName="editors")
-    assert told() == (["staff", "everybody"], {"reader"}, "reader")
+    assert group_claims() == (["staff", "everybody"], {"reader"}, "reader")

@@ -155,13 +155,13 @@ async def test_a_function_runs_once_though_the_operation_runs_again(trigger: str
 async def test_a_known_user_is_told_with_attributes(trigger: str) -> None:
     function = Function(ANSWERS)
     await ABOUT_USERS[trigger](call(function), pool(**{trigger: ARN}), client(), ZOE)
-    told = function.events[0]
-    assert told["userName"] == "zoe"
-    assert told["userPoolId"] == POOL_ID
-    assert told["region"] == "eu-west-1"
-    assert told["callerContext"] == {"awsSdkVersion": "aws-sdk-js-2.1639.0", "clientId": "1example"}
-    assert told["request"]["userAttributes"] == ZOES_ATTRIBUTES
-    found = told["request"].get("userNotFound")
+    sent = function.events[0]
+    assert sent["userName"] == "zoe"
+    assert sent["userPoolId"] == POOL_ID
+    assert sent["region"] == "eu-west-1"
+    assert sent["callerContext"] == {"awsSdkVersion": "aws-sdk-js-2.1639.0", "clientId": "1example"}
+    assert sent["request"]["userAttributes"] == ZOES_ATTRIBUTES
+    found = sent["request"].get("userNotFound")
     assert found is (False if trigger in ABOUT_ATTEMPTS else None)
 
 
@@ -206,7 +206,7 @@ async def test_define_is_asked_anew_after_each_round() -> None:
     this_call, this_pool = call(function), pool(DefineAuthChallenge=ARN)
     for session in ([], SESSION, SESSION):
         await triggering.define_challenge(this_call, this_pool, client(), ZOE, session, None)
-    assert [len(told["request"]["session"]) for told in function.events] == [0, 1]
+    assert [len(sent["request"]["session"]) for sent in function.events] == [0, 1]
 
 
 def versioned(version: Version) -> Pool:
@@ -243,11 +243,11 @@ async def test_of_machines_tokens_only_version_3_is_told(version: Version) -> No
         assert (overrides, function.events) == (NO_OVERRIDES, [])
         return
     assert overrides == TokenOverrides(id_claims_to_suppress=("name",))
-    told = function.events[0]
-    assert told["triggerSource"] == "TokenGeneration_ClientCredentials"
-    assert told["userName"] == "ClientCredentials"
-    assert told["request"]["userAttributes"] == {}
-    assert told["request"]["scopes"] == ["api/read"]
+    sent = function.events[0]
+    assert sent["triggerSource"] == "TokenGeneration_ClientCredentials"
+    assert sent["userName"] == "ClientCredentials"
+    assert sent["request"]["userAttributes"] == {}
+    assert sent["request"]["scopes"] == ["api/read"]
 
 
 async def test_migration_is_asked_about_the_name_as_it_was_typed() -> None:

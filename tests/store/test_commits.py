@@ -56,7 +56,7 @@ async def test_an_unconditional_write_may_touch_no_row(notes: Database) -> None:
 
 async def test_the_first_condition_that_fails_is_told(notes: Database) -> None:
     await notes.commit([put("taken")])
-    for writes, told in (
+    for writes, raised in (
         ([put("taken"), change("gone", 1)], UniqueViolation),
         ([change("gone", 1), put("taken")], VersionConflict),
         ([drop("x"), put("free"), change("gone", 1), put("taken")], VersionConflict),
@@ -64,7 +64,7 @@ async def test_the_first_condition_that_fails_is_told(notes: Database) -> None:
     ):
         with pytest.raises(Conflict) as caught:
             await notes.commit(writes)
-        assert type(caught.value) is told
+        assert type(caught.value) is raised
 
 
 async def test_taken_says_what_was_taken(notes: Database) -> None:

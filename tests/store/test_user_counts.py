@@ -97,12 +97,12 @@ async def test_estimate_of_a_huge_pool_is_bounded_and_grows_from_request_to_requ
     await add_users(database, 0, 75)
     counting = Counting(database)
     counts = UserCounts(counting)
-    told = []
+    counted = []
     for _ in range(3):
         before = counting.reads
-        told.append(await counts.estimate(POOL, NOW))
+        counted.append(await counts.estimate(POOL, NOW))
         assert counting.reads - before <= 4
-    assert told == [40, 75, 75]
+    assert counted == [40, 75, 75]
     later = NOW + timedelta(hours=2)
     await delete_users(database, 0, 5)
     assert [await counts.estimate(POOL, later) for _ in range(2)] == [75, 70]

@@ -62,8 +62,8 @@ class Player:
 
     def _answer(self, name: str | None = None, **given: str) -> None:
         """With something that nobody has asked for, which is no matter."""
-        told = self.last["ChallengeParameters"].get("USERNAME", self.username)
-        responses = {"USERNAME": told, "NobodyAsked": "x", **given}
+        named = self.last["ChallengeParameters"].get("USERNAME", self.username)
+        responses = {"USERNAME": named, "NobodyAsked": "x", **given}
         self.step = name or self.last["ChallengeName"]
         self.last = self._door.answer(self.step, self.last.get("Session"), **responses)
 

@@ -32,7 +32,7 @@ def steps_up(player: Player, **given: str) -> list[str]:
     return player.asked
 
 
-def told(tokens: dict[str, Any]) -> tuple[str | None, list[str]]:
+def acr_and_amr(tokens: dict[str, Any]) -> tuple[str | None, list[str]]:
     """`acr` and `amr`, which the ID token and the access token tell alike."""
     identity, access = claims_of(tokens["IdToken"]), claims_of(tokens["AccessToken"])
     assert (identity.get("acr"), identity["amr"]) == (access.get("acr"), access["amr"])

@@ -58,12 +58,12 @@ async def test_where_the_client_tells_who_exists_there_is_no_user_not_found() ->
 
 
 @pytest.mark.parametrize(
-    ("client_metadata", "told"),
+    ("client_metadata", "expected"),
     [(None, {}), ({"device": "tablet"}, {"clientMetadata": {"device": "tablet"}})],
 )
 @pytest.mark.parametrize("new_device_used", [False, True])
 async def test_the_event_of_post_authentication(
-    client_metadata: dict[str, str] | None, told: dict[str, Any], new_device_used: bool
+    client_metadata: dict[str, str] | None, expected: dict[str, Any], new_device_used: bool
 ) -> None:
     """ev:triggers-6.4; live events have no `clientMetadata` where there is none."""
     function = Function()
@@ -75,7 +75,7 @@ async def test_the_event_of_post_authentication(
         new_device_used=new_device_used,
         client_metadata=client_metadata,
     )
-    request = {"userAttributes": ATTRIBUTES, "newDeviceUsed": new_device_used, **told}
+    request = {"userAttributes": ATTRIBUTES, "newDeviceUsed": new_device_used, **expected}
     assert function.events == [event("PostAuthentication_Authentication", request, {})]
 
 

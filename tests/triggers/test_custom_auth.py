@@ -116,7 +116,7 @@ async def test_events_leave_out_what_there_is_not() -> None:
     await verify_auth_challenge(
         *asked, user_attributes={}, private={}, challenge_answer="", **NO_WORDS
     )
-    assert [told["request"] for told in function.events] == [
+    assert [each["request"] for each in function.events] == [
         {"userAttributes": {}, "session": []},
         {"userAttributes": {}, "challengeName": "CUSTOM_CHALLENGE", "session": []},
         {"userAttributes": {}, "privateChallengeParameters": {}, "challengeAnswer": ""},

@@ -89,7 +89,7 @@ async def test_the_event_of_later_versions(version: Version, number: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "expected"),
     [
         (PreTokenSource.HOSTED_AUTH, "TokenGeneration_HostedAuth"),
         (PreTokenSource.AUTHENTICATION, "TokenGeneration_Authentication"),
@@ -99,10 +99,10 @@ async def test_the_event_of_later_versions(version: Version, number: str) -> Non
         (PreTokenSource.CLIENT_CREDENTIALS, "TokenGeneration_ClientCredentials"),
     ],
 )
-async def test_the_source_tells_the_occasion(source: PreTokenSource, told: str) -> None:
+async def test_the_source_tells_the_occasion(source: PreTokenSource, expected: str) -> None:
     function = Function()
     await asked(function.invoker, source=source)
-    assert function.events[0]["triggerSource"] == told
+    assert function.events[0]["triggerSource"] == expected
 
 
 @pytest.mark.parametrize("version", Version)

@@ -72,10 +72,10 @@ async def begin(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     exchange = srp_exchange.respond_to_srp_a(attempt, prover, public)
     pending = DeviceSrpPending(srp_a=exchange.srp_a, secret=exchange.secret, u=exchange.u)
     asked = replace(step, srp_a=b"", pending=pending)
-    told = srp_exchange.parameters(attempt, prover, exchange, asked)
+    shown = srp_exchange.parameters(attempt, prover, exchange, asked)
     return ChallengeIssued(
         name=ChallengeNameType.DEVICE_PASSWORD_VERIFIER,
-        parameters={**told, "DEVICE_KEY": device.key},
+        parameters={**shown, "DEVICE_KEY": device.key},
         progress=asked,
     )
 

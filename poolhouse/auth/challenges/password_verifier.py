@@ -29,10 +29,10 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     exchange = srp_exchange.respond_to_srp_a(attempt, prover, public)
     pending = SrpPending(secret=exchange.secret, u=exchange.u)
     asked = replace(step, srp_a=exchange.srp_a, pending=pending)
-    told = srp_exchange.parameters(attempt, prover, exchange, asked)
+    shown = srp_exchange.parameters(attempt, prover, exchange, asked)
     return ChallengeIssued(
         name=ChallengeNameType.PASSWORD_VERIFIER,
-        parameters={**told, "USER_ID_FOR_SRP": prover.name},
+        parameters={**shown, "USER_ID_FOR_SRP": prover.name},
         progress=asked,
     )
 

@@ -6,7 +6,7 @@ from poolhouse.rules.auth.amr import amr
 
 
 @pytest.mark.parametrize(
-    ("proofs", "told"),
+    ("proofs", "expected"),
     [
         ((), ()),
         (("pwd",), ("pwd",)),
@@ -19,6 +19,6 @@ from poolhouse.rules.auth.amr import amr
     ],
 )
 def test_two_methods_are_several_and_one_twice_is_not(
-    proofs: tuple[str, ...], told: tuple[str, ...]
+    proofs: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
-    assert amr(proofs) == told
+    assert amr(proofs) == expected

@@ -121,7 +121,7 @@ def test_a_password_is_two_challenges() -> None:
     )
 
 
-def test_nobody_is_offered_what_the_pool_asks_everybody_for() -> None:
+def test_decoy_first_factors_contain_the_contact_that_sign_up_verifies() -> None:
     email = VerifiedAttributeType.EMAIL
     pool = a_pool(Factor.PASSWORD, Factor.EMAIL_OTP, AutoVerifiedAttributes=[email])
     for first in range(256):
@@ -132,7 +132,7 @@ def test_nobody_is_offered_what_the_pool_asks_everybody_for() -> None:
         )
 
 
-def test_nobodys_other_factors_are_those_of_some_users() -> None:
+def test_decoy_first_factors_vary_by_name_as_those_of_users() -> None:
     lists = {
         first_factors.decoy_first_factors(a_pool(*EVERY), bytes([a, b, c]))
         for a in range(4)
@@ -143,6 +143,6 @@ def test_nobodys_other_factors_are_those_of_some_users() -> None:
     assert all(each[0] is Factor.PASSWORD for each in lists)
 
 
-def test_nobody_is_offered_a_factor_alone_where_two_are_required() -> None:
+def test_decoy_first_factors_with_mfa_required_are_passwords() -> None:
     pool = a_pool(*EVERY, mfa=UserPoolMfaType.ON)
     assert first_factors.decoy_first_factors(pool, bytes(8)) == (Factor.PASSWORD,)

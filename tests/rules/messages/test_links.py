@@ -48,7 +48,7 @@ def pool(option: str = "CONFIRM_WITH_LINK", **template: str) -> Pool:
     )
 
 
-def told(
+def texts(
     of: Pool,
     words: MessageTexts | None = None,
     channel: Channel = Channel.EMAIL,
@@ -98,7 +98,7 @@ def test_whatever_a_user_is_called_comes_back_from_the_link(username: str) -> No
 
 
 def test_without_a_template_a_link_comes_in_the_consoles_words() -> None:
-    sent = told(pool())
+    sent = texts(pool())
     assert sent.subject == "Your verification link"
     address = ADDRESS.replace("&", "&amp;")
     assert sent.body == (
@@ -109,7 +109,9 @@ def test_without_a_template_a_link_comes_in_the_consoles_words() -> None:
 
 
 def test_the_templates_link_texts_count_and_not_its_code_texts() -> None:
-    sent = told(pool(EmailSubjectByLink="Hay", EmailMessageByLink="Go: {##there##}.", **CODE_TEXTS))
+    sent = texts(
+        pool(EmailSubjectByLink="Hay", EmailMessageByLink="Go: {##there##}.", **CODE_TEXTS)
+    )
     assert sent.subject == "Hay"
     assert Links(sent.body).found == [(ADDRESS, "there")]
     assert (sent.body[:4], sent.body[-1]) == ("Go: ", ".")
@@ -128,7 +130,7 @@ def test_the_templates_link_texts_count_and_not_its_code_texts() -> None:
     ],
 )
 def test_any_text_between_the_hashes_becomes_a_link(text: str, shown: list[str]) -> None:
-    sent = told(pool(EmailMessageByLink=text))
+    sent = texts(pool(EmailMessageByLink=text))
     links = Links(sent.body).found
     assert [found for _, found in links] == shown
     assert {address for address, _ in links} <= {ADDRESS}
@@ -136,18 +138,18 @@ def test_any_text_between_the_hashes_becomes_a_link(text: str, shown: list[str])
 
 
 def test_the_functions_words_come_before_the_templates() -> None:
-    sent = told(pool(), MessageTexts(subject="own", email="{##own##}"))
+    sent = texts(pool(), MessageTexts(subject="own", email="{##own##}"))
     assert (sent.subject, Links(sent.body).found) == ("own", [(ADDRESS, "own")])
 
 
 def test_the_link_is_never_filled_into_a_subject() -> None:
     """amplify-js#936."""
-    assert told(pool(EmailSubjectByLink="{##x##} {####}")).subject == "{##x##} {####}"
+    assert texts(pool(EmailSubjectByLink="{##x##} {####}")).subject == "{##x##} {####}"
 
 
 def test_a_text_message_brings_a_code_all_the_same() -> None:
     """The guide on email and phone verification: a link comes by email only."""
-    sent = told(pool(**CODE_TEXTS), channel=Channel.SMS)
+    sent = texts(pool(**CODE_TEXTS), channel=Channel.SMS)
     assert (sent.subject, sent.body) == ("", "sms 012345")
 
 
@@ -160,7 +162,7 @@ def test_links_are_for_sign_ups_only(occasion: Occasion) -> None:
 
 
 def test_where_codes_confirm_the_place_of_a_link_is_text() -> None:
-    sent = told(pool("CONFIRM_WITH_CODE"), MessageTexts(email="{##Click Here##} or {####}"))
+    sent = texts(pool("CONFIRM_WITH_CODE"), MessageTexts(email="{##Click Here##} or {####}"))
     assert sent.body == "{##Click Here##} or 012345"
 
 

@@ -40,7 +40,7 @@ def pool(template: VerificationMessageTemplateType | None = None, **settings: st
     )
 
 
-def told(
+def texts(
     of: Pool,
     words: MessageTexts,
     channel: Channel = Channel.EMAIL,
@@ -64,11 +64,11 @@ def told(
 def test_the_functions_words_come_before_the_templates(
     words: MessageTexts, subject: str, body: str
 ) -> None:
-    assert told(pool(TEMPLATE), words) == (subject, body)
+    assert texts(pool(TEMPLATE), words) == (subject, body)
 
 
 def test_a_text_message_takes_the_functions_words_too() -> None:
-    assert told(pool(TEMPLATE), MessageTexts(sms="own {####}"), Channel.SMS) == ("", "own 012345")
+    assert texts(pool(TEMPLATE), MessageTexts(sms="own {####}"), Channel.SMS) == ("", "own 012345")
 
 
 def test_an_invitation_in_the_functions_words_is_still_filled_with_data() -> None:
@@ -83,10 +83,10 @@ def test_a_sign_in_code_has_texts_of_its_own() -> None:
     """ev:users-13.1."""
     signing_in = Occasion.AUTHENTICATION
     body = "Your authentication code is 012345. "
-    assert told(pool(TEMPLATE), MessageTexts(), Channel.SMS, signing_in) == ("", body)
-    assert told(pool(TEMPLATE), MessageTexts(), Channel.EMAIL, signing_in)[1] == body
+    assert texts(pool(TEMPLATE), MessageTexts(), Channel.SMS, signing_in) == ("", body)
+    assert texts(pool(TEMPLATE), MessageTexts(), Channel.EMAIL, signing_in)[1] == body
     custom = pool(SmsAuthenticationMessage="in with {####}")
-    assert told(custom, MessageTexts(), Channel.SMS, signing_in) == ("", "in with 012345")
+    assert texts(custom, MessageTexts(), Channel.SMS, signing_in) == ("", "in with 012345")
 
 
 def test_what_a_function_is_to_send_has_no_words_of_ours() -> None:

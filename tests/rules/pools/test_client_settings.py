@@ -320,10 +320,12 @@ def test_update_user_pool_client_of_a_rotating_client_to_refresh_auth_is_refused
 @pytest.mark.parametrize("feature", ["ENABLED", "DISABLED"])
 def test_create_user_pool_client_with_rotation_alone_tells_its_grace_period(feature: str) -> None:
     """terraform-provider-aws#45646: "was null, but now cty.NumberIntVal(0)"."""
-    told = {"Feature": feature, "RetryGracePeriodSeconds": 0}
+    expected = {"Feature": feature, "RetryGracePeriodSeconds": 0}
     rotation = {"Feature": feature}
-    assert shown(create(RefreshTokenRotation=rotation))["RefreshTokenRotation"] == told
-    assert shown(update(create(), RefreshTokenRotation=rotation))["RefreshTokenRotation"] == told
+    assert shown(create(RefreshTokenRotation=rotation))["RefreshTokenRotation"] == expected
+    assert (
+        shown(update(create(), RefreshTokenRotation=rotation))["RefreshTokenRotation"] == expected
+    )
 
 
 def test_describe_user_pool_client_of_a_registered_client_tells_its_type() -> None:

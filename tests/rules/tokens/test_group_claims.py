@@ -46,5 +46,5 @@ def test_the_group_of_lowest_precedence_gives_the_preferred_role(
     groups: list[Group], names: tuple[str, ...], roles: tuple[str, ...], preferred: str | None
 ) -> None:
     for order in (groups, groups[::-1]):
-        told = group_claims.of(order)
-        assert (told.groups, told.iam_roles, told.preferred_role) == (names, roles, preferred)
+        claims = group_claims.of(order)
+        assert (claims.groups, claims.iam_roles, claims.preferred_role) == (names, roles, preferred)

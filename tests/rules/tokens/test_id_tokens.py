@@ -36,7 +36,7 @@ def claims(**changes: Any) -> dict[str, Any]:
     return id_tokens.claims(**{**arguments, **changes})
 
 
-def told_of(attributes: dict[str, str]) -> dict[str, Any]:
+def claims_about(attributes: dict[str, str]) -> dict[str, Any]:
     """What a token for a client that may read everything tells of these attributes."""
     client = a_client()
     client = replace(client, settings=replace(client.settings, ReadAttributes=tuple(attributes)))
@@ -83,7 +83,7 @@ def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, val
 
 
 @pytest.mark.parametrize(
-    ("name", "stored", "told"),
+    ("name", "stored", "expected"),
     [
         ("email", "zoe@example.com", "zoe@example.com"),
         ("email_verified", "true", True),
@@ -104,10 +104,10 @@ def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, val
     ],
 )
 def test_attributes_are_told_in_the_types_of_openid_connect(
-    name: str, stored: str, told: object
+    name: str, stored: str, expected: object
 ) -> None:
-    value = told_of({name: stored})[name]
-    assert (type(value), value) == (type(told), told)
+    value = claims_about({name: stored})[name]
+    assert (type(value), value) == (type(expected), expected)
 
 
 def test_whom_a_user_is_elsewhere_is_told_in_texts() -> None:
@@ -120,13 +120,13 @@ def test_whom_a_user_is_elsewhere_is_told_in_texts() -> None:
         "primary": True,
         "dateCreated": 1642699117273,
     }
-    said = told_of({"identities": json.dumps([stored])})
+    said = claims_about({"identities": json.dumps([stored])})
     assert said["identities"] == [{**stored, "primary": "true", "dateCreated": "1642699117273"}]
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[1]", '[{"userId":1}]', "[" * 100_000])
 def test_identities_that_cannot_be_read_are_left_out(text: str) -> None:
-    assert "identities" not in told_of({"identities": text})
+    assert "identities" not in claims_about({"identities": text})
 
 
 @pytest.mark.parametrize("name", sorted(claims()))
@@ -137,7 +137,7 @@ def test_no_attribute_takes_the_place_of_a_claim(name: str) -> None:
 @given(st.text(st.characters(codec="utf-8")))
 def test_whatever_is_stored_can_be_told(text: str) -> None:
     names = ["email_verified", "address", "updated_at", "identities", "custom:a"]
-    said = told_of(dict.fromkeys(names, text))
+    said = claims_about(dict.fromkeys(names, text))
     assert msgspec.json.decode(msgspec.json.encode(said)) == said
 
 

@@ -91,9 +91,11 @@ def test_anything_else_cannot_be_parsed(text: str) -> None:
     "name", ["custom:foo", "address", "email_verified", "Email", "enabled", "emäil"]
 )
 def test_an_attribute_that_is_not_searchable_is_named(name: str) -> None:
-    with pytest.raises(UnsearchableAttribute, match=f"^Invalid search attribute: {name}$") as told:
+    with pytest.raises(
+        UnsearchableAttribute, match=f"^Invalid search attribute: {name}$"
+    ) as caught:
         user_filter.parse(f'{name} = "x"')
-    assert told.value.name == name
+    assert caught.value.name == name
 
 
 @pytest.mark.parametrize(

@@ -78,11 +78,14 @@ async def test_a_commit_that_the_server_refuses_to_join_is_a_transaction(
     await postgres.commit([put("a"), put("b"), put("c")])
     for version in (1, 2, 3):
         await postgres.commit([change("a", version), drop("b"), put(f"{version}")])
-        for failing, told in ((change("gone", 7), VersionConflict), (put("c"), UniqueViolation)):
+        for failing, expected in (
+            (change("gone", 7), VersionConflict),
+            (put("c"), UniqueViolation),
+        ):
             for place in range(3):
                 writes = [change("a", version + 1), drop("1")]
                 writes.insert(place, failing)
-                with pytest.raises(told):
+                with pytest.raises(expected):
                     await postgres.commit(writes)
     assert await all_notes(postgres) == {"a": 4, "c": 1, "1": 1, "2": 1, "3": 1}
 

@@ -11,7 +11,7 @@ import pytest
 from poolhouse.rules.aws.iam import (
     AccessRequest,
     Decision,
-    Kind,
+    DecisionKind,
     Origin,
     Policy,
     compile_policy,
@@ -46,8 +46,8 @@ def decision(policies: list[Policy], action: str = "cognito-idp:ListUsers") -> D
 
 
 def test_no_policy_is_an_implicit_deny() -> None:
-    assert decision([]) == Decision(Kind.IMPLICIT_DENY)
-    assert decision([policy(allow("s3:*"))]) == Decision(Kind.IMPLICIT_DENY)
+    assert decision([]) == Decision(DecisionKind.IMPLICIT_DENY)
+    assert decision([policy(allow("s3:*"))]) == Decision(DecisionKind.IMPLICIT_DENY)
 
 
 def test_an_allow_tells_which_statement_it_was() -> None:
@@ -62,7 +62,7 @@ def test_an_explicit_deny_wins_wherever_it_stands() -> None:
     denied = policy(deny("cognito-idp:List*"), name="d")
     for policies in ([denied, policy(allow())], [policy(allow()), denied]):
         found = decision(policies)
-        assert (found.kind, found.allowed) == (Kind.EXPLICIT_DENY, False)
+        assert (found.kind, found.allowed) == (DecisionKind.EXPLICIT_DENY, False)
         assert str(found.origin) == "d, statement 1"
     assert decision([denied, policy(allow())], "cognito-idp:AdminGetUser").allowed
 
@@ -115,15 +115,18 @@ def test_resources_have_wildcards_and_a_case(listed: Any, expected: bool) -> Non
 @pytest.mark.parametrize(
     ("statements", "kind"),
     [
-        ([allow()], Kind.ALLOW),
-        ([allow(resource=POOL)], Kind.IMPLICIT_DENY),
-        ([allow(), deny(resource=POOL)], Kind.ALLOW),
-        ([{"Effect": "Allow", "Action": "*", "NotResource": POOL}], Kind.ALLOW),
-        ([allow(), {"Effect": "Deny", "Action": "*", "NotResource": POOL}], Kind.EXPLICIT_DENY),
+        ([allow()], DecisionKind.ALLOW),
+        ([allow(resource=POOL)], DecisionKind.IMPLICIT_DENY),
+        ([allow(), deny(resource=POOL)], DecisionKind.ALLOW),
+        ([{"Effect": "Allow", "Action": "*", "NotResource": POOL}], DecisionKind.ALLOW),
+        (
+            [allow(), {"Effect": "Deny", "Action": "*", "NotResource": POOL}],
+            DecisionKind.EXPLICIT_DENY,
+        ),
     ],
 )
 def test_an_operation_without_a_resource_is_evaluated_against_an_asterisk(
-    statements: list[dict[str, Any]], kind: Kind
+    statements: list[dict[str, Any]], kind: DecisionKind
 ) -> None:
     request = AccessRequest("cognito-idp:ListUserPools", "*", no_context)
     assert decide([policy(*statements)], request).kind is kind
@@ -149,7 +152,7 @@ def test_every_condition_of_a_statement_must_hold() -> None:
 
 def test_a_deny_whose_condition_does_not_hold_denies_nothing() -> None:
     insecure = deny(Condition={"Bool": {"aws:SecureTransport": "false"}})
-    for secure, kind in (("true", Kind.ALLOW), ("false", Kind.EXPLICIT_DENY)):
+    for secure, kind in (("true", DecisionKind.ALLOW), ("false", DecisionKind.EXPLICIT_DENY)):
         context = {"aws:securetransport": secure}
         request = AccessRequest("a:B", "*", lambda context=context: context)  # type: ignore[misc]
         assert decide([policy(allow(), insecure)], request).kind is kind
@@ -178,9 +181,9 @@ def test_an_explanation_says_which_part_left_the_request_out() -> None:
         allow(),
     )
     request = AccessRequest("cognito-idp:ListUsers", POOL, lambda: {"aws:username": "anna"})
-    told = explain([statements], request)
-    assert told.decision == decide([statements], request)
-    assert [outcome.unmet for outcome in told.outcomes] == [
+    explained = explain([statements], request)
+    assert explained.decision == decide([statements], request)
+    assert [outcome.unmet for outcome in explained.outcomes] == [
         "Action",
         "Resource",
         "NotAction",
@@ -188,7 +191,7 @@ def test_an_explanation_says_which_part_left_the_request_out() -> None:
         "Condition StringEquals aws:username",
         None,
     ]
-    assert told.outcomes[4].origin == Origin("p", 5, "Ben")
+    assert explained.outcomes[4].origin == Origin("p", 5, "Ben")
 
 
 PRINCIPAL = "arn:aws:iam::123456789012:user/anna"
@@ -223,5 +226,5 @@ def test_tag_in_two_spellings_in_a_resource_evades_no_statement(element: str, na
     request = AccessRequest("cognito-idp:ListUsers", POOL, lambda: ambiguous)
     allowing = policy({"Effect": "Allow", **of_pool})
     denying = policy(allow(), {"Effect": "Deny", **of_pool})
-    assert decide([allowing], request).kind is Kind.IMPLICIT_DENY
-    assert decide([denying], request).kind is Kind.EXPLICIT_DENY
+    assert decide([allowing], request).kind is DecisionKind.IMPLICIT_DENY
+    assert decide([denying], request).kind is DecisionKind.EXPLICIT_DENY
