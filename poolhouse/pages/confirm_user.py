@@ -42,7 +42,7 @@ _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9_+]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class _PageText:
-    """What a user is result. The status of refusals is that of AWS's error pages (ev:oauth-2)."""
+    """Text for a user. The status of refusals is that of AWS's error pages (ev:oauth-2)."""
 
     title: str
     text: str

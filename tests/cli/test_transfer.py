@@ -78,8 +78,8 @@ def test_import_of_pool_of_region_that_is_not_served_names_the_region(
     export: Path, tmp_path: Path
 ) -> None:
     words = ("import", export, "--region", "eu-west-1")
-    told = answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
-    assert "A server reaches it only with us-east-1 in `region`" in told
+    reported = answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
+    assert "A server reaches it only with us-east-1 in `region`" in reported
     with Server(tmp_path, "serve", "--region", "eu-west-1", "--region", "us-east-1") as server:
         root = root_key(tmp_path / ".poolhouse")
         here = cognito(server.url, root, region_name="us-east-1")
