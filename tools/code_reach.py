@@ -124,7 +124,7 @@ def origin(place: Place) -> Place | None:
     definition = module.definitions.get(head)
     if rest and isinstance(definition, ast.ClassDef):
         for base in definition.bases:
-            if found := origin(Place(place.module, f"{ast.unparse(base)}.{rest}")):
+            if found := origin(Place(place.module, f"{_base_name(base)}.{rest}")):
                 return found
     return None
 
@@ -137,10 +137,14 @@ def definition_of(place: Place) -> Definition:
 
 @cache
 def references(place: Place) -> tuple[Place, ...]:
-    """Return the places that a definition names. Classes are followed by method only."""
+    """Return the places that a definition names.
+
+    Classes are followed by method only. Of a class that fulfils an abstract one every method is
+    reached: it is made for code that knows the abstract class.
+    """
     node = definition_of(place)
     if isinstance(node, ast.ClassDef):
-        return ()
+        return tuple(_methods(place)) if _is_abstract(place) else ()
     typed = _typed_parameters(node)
     if "." in place.name:
         typed["self"] = place.name.partition(".")[0]
@@ -156,6 +160,33 @@ def references(place: Place) -> tuple[Place, ...]:
             found[target] = None
     found.pop(place, None)
     return tuple(found)
+
+
+def _is_abstract(place: Place) -> bool:
+    """Return whether a class derives from `ABC`, itself or by another class of the package."""
+    node = definition_of(place)
+    if not isinstance(node, ast.ClassDef):
+        return False
+    names = [_base_name(base) for base in node.bases]
+    bases = filter(None, (origin(Place(place.module, name)) for name in names))
+    return "ABC" in names or any(map(_is_abstract, bases))
+
+
+def _methods(place: Place) -> Iterator[Place]:
+    """Yield the methods of a class, and those that it inherits within the package."""
+    node = definition_of(place)
+    assert isinstance(node, ast.ClassDef)
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Place(place.module, f"{place.name}.{each.name}")
+    for base in node.bases:
+        if found := origin(Place(place.module, _base_name(base))):
+            yield from _methods(found)
+
+
+def _base_name(base: ast.expr) -> str:
+    """Return the name of a base class, without its type parameters."""
+    return ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
 
 
 def _dotted(node: ast.AST) -> str | None:
@@ -189,11 +220,20 @@ def comments_within(place: Place, node: ast.AST | None = None) -> list[str]:
 
 
 def marked(place: Place, word: str) -> list[str]:
-    """Return what stands behind `word:` in the definition's comments and docstring."""
+    """Return what stands behind `word:` in the definition's comments and docstring.
+
+    Methods of a class are places of their own.
+    """
     module = load(place.module)
     assert module is not None
     node = definition_of(place)
-    return _marked(module.lines[node.lineno - 1 : node.end_lineno], word)
+    last = node.end_lineno
+    if isinstance(node, ast.ClassDef):
+        methods = [
+            each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        last = methods[0].lineno - 1 if methods else last
+    return _marked(module.lines[node.lineno - 1 : last], word)
 
 
 def marked_in_docstring(module_name: str, word: str) -> list[str]:

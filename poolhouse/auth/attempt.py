@@ -15,6 +15,7 @@ from poolhouse.services.client_authentication import verify_secret_hash
 from poolhouse.services.context import Call
 from poolhouse.services.decoy_users import is_decoy
 from poolhouse.services.notifications import Notification
+from poolhouse.services.triggers import TriggerSubject
 from poolhouse.store.interface import Write
 from poolhouse.wire.enums import ChallengeNameType
 from poolhouse.wire.structs import AuthenticationResultType
@@ -55,6 +56,11 @@ class Attempt:
     def metadata_for_functions(self) -> Mapping[str, str] | None:
         """What every function but PreAuthentication and UserMigration hears of (ev:triggers-5)."""
         return None if self.is_start else self.client_metadata
+
+    @property
+    def subject(self) -> TriggerSubject:
+        """The user, as functions are asked about them."""
+        return TriggerSubject.signing_in(self.pool, self.client, self.user)
 
     @property
     def user(self) -> User:

@@ -8,9 +8,14 @@ from poolhouse.errors.tokens import FunctionRefusedClient
 from poolhouse.rules.tokens import claim_overrides as overriding
 from poolhouse.rules.tokens import client_credentials, lifetimes
 from poolhouse.services.context import ClientCall
-from poolhouse.services.sign_in_triggers import token_overrides
 from poolhouse.services.token_issuance import sign_jwt
-from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.services.triggers import TriggerSubject, invoke_once
+from poolhouse.triggers.pre_token_generation import (
+    MACHINE_USERNAME,
+    PreTokenGeneration,
+    PreTokenSource,
+    version_of,
+)
 from poolhouse.wire.errors import (
     InvalidLambdaResponseException,
     UnexpectedLambdaException,
@@ -34,16 +39,17 @@ async def issue(
     )
     key = (await call.services.pool_keys.of(call.pool.id, call.now))[KeyUse.ACCESS]
     try:
-        overrides = await token_overrides(
-            call,
-            call.pool,
-            call.client,
-            PreTokenSource.CLIENT_CREDENTIALS,
-            None,
+        ask = PreTokenGeneration(
+            source=PreTokenSource.CLIENT_CREDENTIALS,
+            speaks=version_of(call.pool.triggers),
             groups=GroupOverride(),
             scopes=scopes,
             client_metadata=client_metadata,
         )
+        machine = TriggerSubject(
+            pool=call.pool, username=MACHINE_USERNAME, client_id=call.client.id
+        )
+        overrides = await invoke_once(call, machine, ask)
         if overrides is not NO_OVERRIDES:
             _, claims = overriding.apply({}, claims, overrides)
         token = sign_jwt(key, claims)

@@ -8,12 +8,12 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.rules.auth import acr, devices
 from poolhouse.rules.tokens import access_tokens, lifetimes, session_tracking, user_agents
 from poolhouse.rules.tokens import sessions as rules
-from poolhouse.services import refresh_tokens, token_issuance
+from poolhouse.services import refresh_tokens, token_issuance, triggers
 from poolhouse.services.context import Call
 from poolhouse.services.devices import group_key
-from poolhouse.services.sign_in_triggers import after_authentication
 from poolhouse.store import sessions
 from poolhouse.store.interface import Write
+from poolhouse.triggers.post_authentication import PostAuthentication
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import NewDeviceMetadataType
@@ -35,14 +35,11 @@ async def sign_in(attempt: Attempt, progress: AuthSession) -> AuthResponse:
     await call.commit(*writes)
     try:
         new_device = _new_device(attempt, session)
-        await after_authentication(
-            call,
-            attempt.pool,
-            attempt.client,
-            user,
-            attempt.metadata_for_functions,
+        tell = PostAuthentication(
             new_device_used=new_device is not None,
+            client_metadata=attempt.metadata_for_functions,
         )
+        await triggers.invoke_once(call, attempt.subject, tell)
         result = await token_issuance.issue_tokens(
             call,
             attempt.pool,

@@ -7,9 +7,10 @@ from poolhouse.entities.users import User
 from poolhouse.errors.auth import InvalidSession, NoSuchUser
 from poolhouse.rules.auth import challenges
 from poolhouse.rules.users import usernames
+from poolhouse.services import triggers
 from poolhouse.services.decoy_users import decoy_user, is_decoy
-from poolhouse.services.sign_in_triggers import before_authentication
 from poolhouse.services.user_lookup import find_user
+from poolhouse.triggers.pre_authentication import PreAuthentication
 from poolhouse.wire.enums import AuthFlowType
 
 
@@ -40,7 +41,8 @@ async def open_sign_in(
         user = decoy_user(call, attempt.pool, username)
     attempt.user = user
     if asks_function:
-        await before_authentication(call, attempt.pool, client, user, attempt.client_metadata)
+        ask = PreAuthentication(validation_data=attempt.client_metadata)
+        await triggers.invoke_once(call, attempt.subject, ask)
     return AuthSession(
         id=call.ids.token_id(),
         event_id=call.ids.event_id(),

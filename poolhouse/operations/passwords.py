@@ -112,10 +112,8 @@ async def confirm_forgot_password(
     )
     await triggers.after_confirmation(
         call,
-        call.pool,
-        recovered,
+        triggers.TriggerSubject.of(call.pool, recovered, call.client.id),
         req.ClientMetadata,
-        call.client.id,
         PostConfirmationSource.CONFIRM_FORGOT_PASSWORD,
     )
     return ConfirmForgotPasswordResponse()

@@ -14,12 +14,12 @@ from poolhouse.services.context import AdminCall, ClientCall
 from poolhouse.services.decoy_users import decoy_with_contact, is_decoy, user_or_decoy
 from poolhouse.services.notifications import Notification
 from poolhouse.services.passwords import new_credential
-from poolhouse.services.triggers import Metadata
+from poolhouse.services.triggers import Metadata, TriggerSubject
 from poolhouse.services.user_lookup import find_user
 from poolhouse.services.user_names import alias_writes, claim_username
 from poolhouse.store import codes, users
 from poolhouse.store.interface import UniqueViolation, Write
-from poolhouse.triggers.pre_sign_up import PreSignUpSource
+from poolhouse.triggers.pre_sign_up import PreSignUp, PreSignUpSource
 from poolhouse.wire.structs import (
     AdminConfirmSignUpRequest,
     AdminConfirmSignUpResponse,
@@ -63,7 +63,8 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
             raise UsernameTaken from None
         raise  # an alias: the operation is run again, and finds who has it by now
     if confirmed:
-        await triggers.after_confirmation(call, call.pool, user, req.ClientMetadata, call.client.id)
+        subject = TriggerSubject.of(call.pool, user, call.client.id)
+        await triggers.after_confirmation(call, subject, req.ClientMetadata)
     return SignUpResponse(
         UserConfirmed=confirmed,
         UserSub=user.sub,
@@ -88,9 +89,8 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     session = sign_up_session.confirmed(call, confirmed, code.attribute)
     aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
-    await triggers.after_confirmation(
-        call, call.pool, confirmed, req.ClientMetadata, call.client.id
-    )
+    subject = TriggerSubject.of(call.pool, confirmed, call.client.id)
+    await triggers.after_confirmation(call, subject, req.ClientMetadata)
     return ConfirmSignUpResponse(Session=session)
 
 
@@ -106,7 +106,8 @@ async def admin_confirm_sign_up(
     confirmed = rules.confirm_by_admin(user, call.now)
     assert user is not None
     await call.commit(users.save(confirmed, user), codes.drop(user, Purpose.SIGN_UP))
-    await triggers.after_confirmation(call, call.pool, confirmed, req.ClientMetadata)
+    subject = TriggerSubject.of(call.pool, confirmed)
+    await triggers.after_confirmation(call, subject, req.ClientMetadata)
     return AdminConfirmSignUpResponse()
 
 
@@ -137,15 +138,13 @@ async def resend_confirmation_code(
 
 async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
     """Ask PreSignUp what becomes of the new user."""
-    answer = await triggers.before_sign_up(
-        call,
-        call.pool,
-        PreSignUpSource.SIGN_UP,
-        draft,
+    ask = PreSignUp(
+        source=PreSignUpSource.SIGN_UP,
         validation_data=attributes.validation_data(req.ValidationData),
         client_metadata=req.ClientMetadata,
-        client_id=call.client.id,
     )
+    subject = TriggerSubject.of(call.pool, draft, call.client.id, is_stored=False)
+    answer = await triggers.invoke_once(call, subject, ask)
     return rules.admitted(
         draft,
         confirmed=answer.auto_confirm,

@@ -23,7 +23,7 @@ from poolhouse.services.user_lookup import find_user
 from poolhouse.services.user_names import alias_writes, claim_username
 from poolhouse.store import passkeys, users
 from poolhouse.store.interface import UniqueViolation, Write
-from poolhouse.triggers.pre_sign_up import PreSignUpSource
+from poolhouse.triggers.pre_sign_up import PreSignUp, PreSignUpSource
 from poolhouse.wire.enums import DeliveryMediumType, MessageActionType
 from poolhouse.wire.structs import (
     AdminCreateUserRequest,
@@ -62,14 +62,13 @@ async def admin_create_user(
         with_password=password is not None,
         now=call.now,
     )
-    await triggers.before_sign_up(
-        call,
-        call.pool,
-        PreSignUpSource.ADMIN_CREATE_USER,
-        draft,
+    ask = PreSignUp(
+        source=PreSignUpSource.ADMIN_CREATE_USER,
         validation_data=attributes.validation_data(req.ValidationData),
         client_metadata=req.ClientMetadata,
     )
+    subject = triggers.TriggerSubject.of(call.pool, draft, is_stored=False)
+    await triggers.invoke_once(call, subject, ask)
     writes = await _creation(call, req, draft, password)
     try:
         await notifications.commit_and_notify(

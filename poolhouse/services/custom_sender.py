@@ -6,7 +6,7 @@ from typing import Final
 from poolhouse.delivery.contract import SendFailure
 from poolhouse.entities.messages import Message
 from poolhouse.errors.triggers import TriggerRefused, TriggerTimedOut, TriggerUnreachable
-from poolhouse.triggers.custom_sender import CodeSealer, KeyUnusable, custom_sender
+from poolhouse.triggers.custom_sender import CodeSealer, CustomSender, KeyUnusable
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
 
@@ -68,18 +68,18 @@ class FunctionSender:
         assert function is not None
         if self._sealer is None:
             raise KeyUnusable("no keys are set")
-        await custom_sender(
-            self._invoker,
-            function.arn,
-            message.channel,
-            message.trigger_source,
-            Invocation(
-                pool_id=message.pool_id,
-                username=message.username,
-                client_id=function.client_id,
-                user_agent=function.user_agent,
-            ),
-            sealed_code=await self._sealer.seal(message.code, function.key_arn, message.pool_id),
-            user_attributes=function.user_attributes,
+        sealed = await self._sealer.seal(message.code, function.key_arn, message.pool_id)
+        trigger = CustomSender(
+            channel=message.channel,
+            source=message.trigger_source,
+            sealed_code=sealed,
             client_metadata=self._metadata.get(message.id),
         )
+        invocation = Invocation(
+            pool_id=message.pool_id,
+            username=message.username,
+            client_id=function.client_id,
+            user_agent=function.user_agent,
+            user_attributes=function.user_attributes,
+        )
+        await trigger.invoke(self._invoker, function.arn, invocation)

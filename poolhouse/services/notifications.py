@@ -29,9 +29,8 @@ from poolhouse.errors.auth import EmailRefused, SmsRefused
 from poolhouse.rules.messages import templates
 from poolhouse.rules.messages.templates import NO_WORDS, MessageTexts
 from poolhouse.rules.users import attributes
-from poolhouse.services import triggers as triggering
 from poolhouse.services.context import Call, ClientCall
-from poolhouse.services.triggers import Metadata
+from poolhouse.services.triggers import Metadata, TriggerSubject, invoke
 from poolhouse.store.interface import VersionConflict, Write
 from poolhouse.store.messages import sent
 from poolhouse.triggers import custom_message, custom_sender
@@ -172,15 +171,14 @@ async def _apply_custom_message(
     The commits are the store's and not the call's: a call is recorded once in the audit trail.
     """
     channels = [draft.channel for draft in drafts]
-    words = await triggering.custom_message_for(
-        call,
-        letter.pool,
-        letter.user,
-        letter.occasion,
-        channels,
-        letter.client_metadata,
-        letter.client_id,
+    subject = TriggerSubject.of(letter.pool, letter.user, letter.client_id)
+    ask = custom_message.CustomMessage(
+        occasion=letter.occasion,
+        channels=channels,
+        by_link=templates.by_link(letter.pool, custom_message.source(letter.occasion)),
+        client_metadata=letter.client_metadata,
     )
+    words = await invoke(call, subject, ask)
     composed = _composed(call, letter, channels, words)
     for draft, message in zip(drafts, composed, strict=True):
         final = replace(message, id=draft.id)

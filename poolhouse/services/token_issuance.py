@@ -19,8 +19,12 @@ from poolhouse.rules.tokens import lifetimes as token_lifetimes
 from poolhouse.rules.tokens import sessions as rules
 from poolhouse.rules.tokens.lifetimes import TokenLifetimes
 from poolhouse.services.context import Call
-from poolhouse.services.sign_in_triggers import token_overrides
-from poolhouse.triggers.pre_token_generation import PreTokenSource
+from poolhouse.services.triggers import TriggerSubject, invoke_once
+from poolhouse.triggers.pre_token_generation import (
+    PreTokenGeneration,
+    PreTokenSource,
+    version_of,
+)
 from poolhouse.wire.structs import AuthenticationResultType
 
 
@@ -100,16 +104,14 @@ async def claims_of(
         groups=groups.groups,
         device_key=session.device_key,
     )
-    overrides = await token_overrides(
-        call,
-        pool,
-        client,
-        source,
-        user,
+    ask = PreTokenGeneration(
+        source=source,
+        speaks=version_of(pool.triggers),
         groups=groups,
         scopes=scopes,
         client_metadata=client_metadata,
     )
+    overrides = await invoke_once(call, TriggerSubject.signing_in(pool, client, user), ask)
     if overrides is not NO_OVERRIDES:
         identity, access = overriding.apply(identity, access, overrides)
     return Claims(identity, access, lifetimes)

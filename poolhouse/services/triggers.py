@@ -1,101 +1,108 @@
-"""Triggers as operations see them: does the pool have one, who is it about, what did it say."""
+"""The triggers of a pool: who a function is asked about, and how it is invoked once in a call."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self, cast
 
-from poolhouse.entities.messages import Channel, Occasion
+from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User, UserStatus
-from poolhouse.rules.messages import templates
 from poolhouse.rules.users import attributes
 from poolhouse.services.context import Call
-from poolhouse.triggers.custom_message import custom_message, source
+from poolhouse.services.decoy_users import is_decoy
 from poolhouse.triggers.events import Invocation
-from poolhouse.triggers.post_confirmation import PostConfirmationSource, post_confirmation
-from poolhouse.triggers.pre_sign_up import PreSignUpAnswer, PreSignUpSource, pre_sign_up
+from poolhouse.triggers.post_confirmation import PostConfirmation, PostConfirmationSource
+from poolhouse.triggers.trigger import AnswerT, Trigger
 
 Metadata = Mapping[str, str] | None
 
 
-async def before_sign_up(
-    call: Call,
-    pool: Pool,
-    source: PreSignUpSource,
-    user: User,
-    *,
-    validation_data: Metadata,
-    client_metadata: Metadata,
-    client_id: str | None = None,
-) -> PreSignUpAnswer:
-    """Ask PreSignUp whether this user may come, and what is to be taken as verified."""
-    arn = pool.triggers.PreSignUp
-    if not arn:
-        return PreSignUpAnswer()
-    if source not in call.trigger_answers:
-        call.trigger_answers[source] = await pre_sign_up(
-            call.services.invoker,
-            arn,
-            source,
-            _invocation(call, user, client_id),
-            user_attributes=user.attributes,
-            validation_data=validation_data,
-            client_metadata=client_metadata,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerSubject:
+    """Who a function is asked about.
+
+    `user` is None if there is none yet, or never will be: then `username` is all that is known.
+    """
+
+    pool: Pool
+    username: str
+    client_id: str | None = None
+    user: User | None = None
+    is_stored: bool = True
+    """Stored users have a `sub` and a status among the event's attributes."""
+    user_not_found: bool | None = None
+
+    @classmethod
+    def of(
+        cls, pool: Pool, user: User, client_id: str | None = None, *, is_stored: bool = True
+    ) -> Self:
+        """Return a user as the subject, at whatever operation."""
+        return cls(
+            pool=pool, username=user.username, client_id=client_id, user=user, is_stored=is_stored
         )
-    answer = call.trigger_answers[source]
-    assert isinstance(answer, PreSignUpAnswer)
-    return answer
+
+    @classmethod
+    def signing_in(cls, pool: Pool, client: Client, user: User) -> Self:
+        """Return a user who signs in.
+
+        A function learns of a decoy user only from app clients that hide user existence: by
+        `userNotFound`, and without attributes.
+        """
+        return cls(
+            pool=pool,
+            username=user.username,
+            client_id=client.id,
+            user=user,
+            user_not_found=is_decoy(user) if client.hides_user_existence else None,
+        )
+
+    def invocation(self, call: Call) -> Invocation:
+        """Return what events of this call say about the subject."""
+        return Invocation(
+            pool_id=self.pool.id,
+            username=self.username,
+            client_id=self.client_id,
+            user_agent=call.caller.user_agent,
+            user_attributes=self._attributes(),
+            user_not_found=self.user_not_found,
+        )
+
+    def _attributes(self) -> Mapping[str, str]:
+        if self.user is None or is_decoy(self.user):
+            return {}
+        if not self.is_stored:
+            return self.user.attributes
+        return attributes.for_triggers(self.pool, self.user)
+
+
+async def invoke(call: Call, subject: TriggerSubject, trigger: Trigger[AnswerT]) -> AnswerT:
+    """Ask the pool's function about the subject. A pool without it has the trigger's `absent`."""
+    arn = trigger.arn_of(subject.pool.triggers)
+    if not arn:
+        return trigger.absent()
+    return await trigger.invoke(call.services.invoker, arn, subject.invocation(call))
+
+
+async def invoke_once(call: Call, subject: TriggerSubject, trigger: Trigger[AnswerT]) -> AnswerT:
+    """The same, unless the operation runs again and the function has answered before."""
+    answers = call.trigger_answers
+    if trigger.once not in answers:
+        answer: AnswerT = await invoke(call, subject, trigger)
+        answers[trigger.once] = answer
+    # Each key belongs to one trigger alone, so its answer has that trigger's type.
+    return cast("AnswerT", answers[trigger.once])
 
 
 async def after_confirmation(
     call: Call,
-    pool: Pool,
-    user: User,
+    subject: TriggerSubject,
     client_metadata: Metadata,
-    client_id: str | None = None,
     source: PostConfirmationSource = PostConfirmationSource.CONFIRM_SIGN_UP,
 ) -> None:
-    """Tell PostConfirmation, if the pool has it, that this user is confirmed: a sign-up, or by
-    `source` a new password instead of a forgotten one.
+    """Notify PostConfirmation that this user is CONFIRMED: after a sign-up, or by `source` after a
+    forgotten password.
     """
-    if arn := pool.triggers.PostConfirmation:
-        assert user.status is UserStatus.CONFIRMED
-        await post_confirmation(
-            call.services.invoker,
-            arn,
-            source,
-            _invocation(call, user, client_id),
-            user_attributes=attributes.for_triggers(pool, user),
-            client_metadata=client_metadata,
-        )
-
-
-async def custom_message_for(
-    call: Call,
-    pool: Pool,
-    user: User,
-    occasion: Occasion,
-    channels: Collection[Channel],
-    client_metadata: Metadata,
-    client_id: str | None = None,
-) -> templates.MessageTexts:
-    """Ask CustomMessage, which the pool must have, how a message by these channels is to read."""
-    arn = pool.triggers.CustomMessage
-    assert arn
-    return await custom_message(
-        call.services.invoker,
-        arn,
-        occasion,
-        _invocation(call, user, client_id),
-        channels=channels,
-        by_link=templates.by_link(pool, source(occasion)),
-        user_attributes=attributes.for_triggers(pool, user),
-        client_metadata=client_metadata,
-    )
-
-
-def _invocation(call: Call, user: User, client_id: str | None) -> Invocation:
-    return Invocation(
-        pool_id=user.pool_id,
-        username=user.username,
-        client_id=client_id,
-        user_agent=call.caller.user_agent,
-    )
+    assert subject.user is not None
+    assert subject.user.status is UserStatus.CONFIRMED
+    trigger = PostConfirmation(source=source, client_metadata=client_metadata)
+    await invoke(call, subject, trigger)

@@ -16,14 +16,13 @@ from poolhouse.services import notifications, triggers
 from poolhouse.services.context import Call
 from poolhouse.services.notifications import Notification
 from poolhouse.services.passwords import new_credential
-from poolhouse.services.sign_in_triggers import migrated_user
 from poolhouse.services.triggers import Metadata
 from poolhouse.services.user_lookup import find_user
 from poolhouse.services.user_names import alias_writes, claim_username
 from poolhouse.store import users
 from poolhouse.store.interface import UniqueViolation, Write
-from poolhouse.triggers.pre_sign_up import PreSignUpSource
-from poolhouse.triggers.user_migration import MigratedUser, UserMigrationSource
+from poolhouse.triggers.pre_sign_up import PreSignUp, PreSignUpSource
+from poolhouse.triggers.user_migration import MigratedUser, UserMigration, UserMigrationSource
 from poolhouse.wire.enums import MessageActionType
 from poolhouse.wire.errors import InvalidParameterException
 
@@ -58,16 +57,16 @@ async def invoke_migration(call: Call, pool: Pool, request: Request) -> Migratio
     source = UserMigrationSource.AUTHENTICATION
     if request.password is None:
         source = UserMigrationSource.FORGOT_PASSWORD
-    said = await migrated_user(
-        call,
-        pool,
-        request.client,
-        source,
-        request.username,
+    subject = triggers.TriggerSubject(
+        pool=pool, username=request.username, client_id=request.client.id
+    )
+    ask = UserMigration(
+        source=source,
         password=request.password,
         validation_data=request.validation_data,
         client_metadata=request.client_metadata,
     )
+    said = await triggers.invoke_once(call, subject, ask)
     if said is None:
         return None
     try:
@@ -97,15 +96,13 @@ async def create_migrated_user(
     user, said = newcomer
     # UNVERIFIED: the source, here that of administrators who bring users by hand: it is their
     # parameters that the function answers with.
-    await triggers.before_sign_up(
-        call,
-        pool,
-        PreSignUpSource.ADMIN_CREATE_USER,
-        user,
+    ask = PreSignUp(
+        source=PreSignUpSource.ADMIN_CREATE_USER,
         validation_data=request.validation_data,
         client_metadata=request.client_metadata,
-        client_id=request.client.id,
     )
+    subject = triggers.TriggerSubject.of(pool, user, request.client.id, is_stored=False)
+    await triggers.invoke_once(call, subject, ask)
     writes = await _creation(call, pool, request, newcomer)
     try:
         # An undelivered welcome message must not prevent the sign-in.

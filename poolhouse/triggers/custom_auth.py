@@ -6,20 +6,18 @@ first is asked again (ev:triggers-6.7 to ev:triggers-6.9, ev:auth-3.2).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from poolhouse.entities.custom_auth_rounds import Round
+from poolhouse.errors.auth import CustomAuthNotConfigured
 from poolhouse.errors.triggers import NoNextChallenge
 from poolhouse.triggers.answers import present, read, texts
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import AnswerT, Trigger
 from poolhouse.wire.enums import ChallengeNameType
-
-DEFINE_SOURCE: Final = "DefineAuthChallenge_Authentication"
-CREATE_SOURCE: Final = "CreateAuthChallenge_Authentication"
-VERIFY_SOURCE: Final = "VerifyAuthChallengeResponse_Authentication"
 
 SRP_STARTED: Final = "SRP_A"
 """The name of the round that a sign-in with SRP begins with."""
@@ -60,36 +58,44 @@ class _Verify(msgspec.Struct, frozen=True, rename="camel"):
     answer_correct: bool | None = None
 
 
-async def define_auth_challenge(
-    invoker: Invoker,
-    arn: str,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    session: Sequence[Round],
-    client_metadata: Mapping[str, str] | None,
-    user_not_found: bool | None,
-) -> DefineAnswer:
+class _CustomAuth(Trigger[AnswerT]):
+    """A custom sign-in takes all three of its functions."""
+
+    def absent(self) -> AnswerT:
+        raise CustomAuthNotConfigured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefineAuthChallenge(_CustomAuth[DefineAnswer]):
     """Ask how the sign-in goes on after these rounds, none at first. Raises NoNextChallenge.
 
-    A function invoked for an unknown user (`user_not_found`) may issue tokens; there are none to
-    issue, which is the caller's to say.
+    A function that learns of an unknown user (`userNotFound`) may issue tokens; there are none to
+    issue, which is the caller's to check.
     """
-    response = await invoker.call(
-        "DefineAuthChallenge",
-        arn,
-        event(
-            DEFINE_SOURCE,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "session": session,
-                **present(clientMetadata=client_metadata, userNotFound=user_not_found),
-            },
-            response={"challengeName": None, "issueTokens": None, "failAuthentication": None},
-        ),
-    )
-    return _next(read(response, _Define), session)
+
+    name = "DefineAuthChallenge"
+    source = "DefineAuthChallenge_Authentication"
+    blank = {  # noqa: RUF012
+        "challengeName": None,
+        "issueTokens": None,
+        "failAuthentication": None,
+    }
+    session: Sequence[Round]
+    client_metadata: Mapping[str, str] | None
+
+    @property
+    def once(self) -> str:
+        return f"{self.source}/{len(self.session)}"
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            "session": self.session,
+            **present(clientMetadata=self.client_metadata, userNotFound=invocation.user_not_found),
+        }
+
+    def answer(self, response: Mapping[str, object], invocation: Invocation) -> DefineAnswer:
+        return _next(read(response, _Define), self.session)
 
 
 def _next(answer: _Define, session: Sequence[Round]) -> DefineAnswer:
@@ -112,72 +118,62 @@ def _following(session: Sequence[Round]) -> set[str]:
     return {_CUSTOM, _PASSWORD} if SRP_STARTED in names and _PASSWORD not in names else {_CUSTOM}
 
 
-async def create_auth_challenge(
-    invoker: Invoker,
-    arn: str,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    session: Sequence[Round],
-    client_metadata: Mapping[str, str] | None,
-    user_not_found: bool | None,
-) -> CreateAnswer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateAuthChallenge(_CustomAuth[CreateAnswer]):
     """Let the function make a challenge and, if it wants, send the answer to the user itself."""
-    response = await invoker.call(
-        "CreateAuthChallenge",
-        arn,
-        event(
-            CREATE_SOURCE,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "challengeName": _CUSTOM,
-                "session": session,
-                **present(clientMetadata=client_metadata, userNotFound=user_not_found),
-            },
-            response={
-                "publicChallengeParameters": None,
-                "privateChallengeParameters": None,
-                "challengeMetadata": None,
-            },
-        ),
-    )
-    answer = read(response, _Create)
-    return CreateAnswer(
-        public=texts(answer.public_challenge_parameters),
-        private=texts(answer.private_challenge_parameters),
-        metadata=answer.challenge_metadata,
-    )
+
+    name = "CreateAuthChallenge"
+    source = "CreateAuthChallenge_Authentication"
+    blank = {  # noqa: RUF012
+        "publicChallengeParameters": None,
+        "privateChallengeParameters": None,
+        "challengeMetadata": None,
+    }
+    session: Sequence[Round]
+    client_metadata: Mapping[str, str] | None
+
+    @property
+    def once(self) -> str:
+        return f"{self.source}/{len(self.session)}"
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            "challengeName": _CUSTOM,
+            "session": self.session,
+            **present(clientMetadata=self.client_metadata, userNotFound=invocation.user_not_found),
+        }
+
+    def answer(self, response: Mapping[str, object], invocation: Invocation) -> CreateAnswer:
+        answer = read(response, _Create)
+        return CreateAnswer(
+            public=texts(answer.public_challenge_parameters),
+            private=texts(answer.private_challenge_parameters),
+            metadata=answer.challenge_metadata,
+        )
 
 
-async def verify_auth_challenge(
-    invoker: Invoker,
-    arn: str,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    private: Mapping[str, str],
-    challenge_answer: str,
-    client_metadata: Mapping[str, str] | None,
-    user_not_found: bool | None,
-) -> bool:
-    """Whether the function takes the user's answer; one that doesn't say takes none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyAuthChallengeResponse(_CustomAuth[bool]):
+    """Ask whether the user's answer is right; a function that doesn't say takes none.
 
-    `private` is what only CreateAuthChallenge has known of this challenge.
+    `private` is what only CreateAuthChallenge knows of this challenge.
     """
-    response = await invoker.call(
-        "VerifyAuthChallengeResponse",
-        arn,
-        event(
-            VERIFY_SOURCE,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "privateChallengeParameters": private,
-                "challengeAnswer": challenge_answer,
-                **present(clientMetadata=client_metadata, userNotFound=user_not_found),
-            },
-            response={"answerCorrect": None},
-        ),
-    )
-    return read(response, _Verify).answer_correct or False
+
+    name = "VerifyAuthChallengeResponse"
+    source = "VerifyAuthChallengeResponse_Authentication"
+    blank = {"answerCorrect": None}  # noqa: RUF012
+    private: Mapping[str, str]
+    challenge_answer: str
+    client_metadata: Mapping[str, str] | None
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            "privateChallengeParameters": self.private,
+            "challengeAnswer": self.challenge_answer,
+            **present(clientMetadata=self.client_metadata, userNotFound=invocation.user_not_found),
+        }
+
+    def answer(self, response: Mapping[str, object], invocation: Invocation) -> bool:
+        return read(response, _Verify).answer_correct or False

@@ -6,16 +6,16 @@ the state was written that the message speaks of; its error fails the call and u
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.errors.triggers import MessageLacks, MessageTooLong, UnrecognizableOutput
-from poolhouse.rules.messages.templates import CODE, LINK, USERNAME, MessageTexts
+from poolhouse.rules.messages.templates import CODE, LINK, NO_WORDS, USERNAME, MessageTexts
 from poolhouse.triggers.answers import present
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import Trigger
 
-_TRIGGER: Final = "CustomMessage"
 _LINK_PARAMETER: Final = "{##Click Here##}"
 _SMS: Final = "smsMessage"
 _EMAIL: Final = "emailMessage"
@@ -28,54 +28,59 @@ _TEXT_OF: Final = {Channel.EMAIL: _EMAIL, Channel.SMS: _SMS}
 
 def source(occasion: Occasion) -> str:
     """The trigger source, e.g. `CustomMessage_SignUp`."""
-    return f"{_TRIGGER}_{occasion}"
+    return f"{CustomMessage.name}_{occasion}"
 
 
-async def custom_message(
-    invoker: Invoker,
-    arn: str,
-    occasion: Occasion,
-    invocation: Invocation,
-    *,
-    channels: Collection[Channel],
-    by_link: bool,
-    user_attributes: Mapping[str, str],
-    client_metadata: Mapping[str, str] | None,
-) -> MessageTexts:
-    """Ask the function for its words; where it gives none, the pool's template speaks.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomMessage(Trigger[MessageTexts]):
+    """Ask the function for the texts of a message. For a text that it leaves out, the pool's
+    template is used.
 
-    Of its texts only those of `channels` are looked at, as only they are sent. `by_link`: a link's
+    Only the texts of `channels` are looked at, as only they are sent. `by_link`: a link's
     placeholder does as well as the code's.
     """
-    invited = occasion is Occasion.ADMIN_CREATE_USER
-    response = await invoker.call(
-        _TRIGGER,
-        arn,
-        event(
-            source(occasion),
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "codeParameter": CODE,
-                # Logged from live events of every source (DefinitelyTyped#62357).
-                "linkParameter": _LINK_PARAMETER,
-                "usernameParameter": USERNAME if invited else None,
-                **present(clientMetadata=client_metadata),
-            },
-            response={_SMS: None, _EMAIL: None, _SUBJECT: None},
-        ),
-    )
-    # UNVERIFIED: is an email refused where EmailSendingAccount is not DEVELOPER? The guide of 2023
-    # says so; newer pools seem to take it, as here.
-    used = {_TEXT_OF[channel] for channel in channels}
-    texts = {name: _text(response, name) for name in used}
-    if _EMAIL in used:
-        texts[_SUBJECT] = _text(response, _SUBJECT)
-    for name in used:
-        _check_placeholders(name, texts[name], invited=invited, by_link=by_link and name == _EMAIL)
-    return MessageTexts(
-        subject=texts.get(_SUBJECT, ""), email=texts.get(_EMAIL, ""), sms=texts.get(_SMS, "")
-    )
+
+    name = "CustomMessage"
+    blank = {_SMS: None, _EMAIL: None, _SUBJECT: None}  # noqa: RUF012
+    occasion: Occasion
+    channels: Collection[Channel]
+    by_link: bool
+    client_metadata: Mapping[str, str] | None
+
+    @property
+    def source(self) -> str:
+        return source(self.occasion)
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            "codeParameter": CODE,
+            # Logged from live events of every source (DefinitelyTyped#62357).
+            "linkParameter": _LINK_PARAMETER,
+            "usernameParameter": USERNAME if self._invites else None,
+            **present(clientMetadata=self.client_metadata),
+        }
+
+    def answer(self, response: Mapping[str, object], invocation: Invocation) -> MessageTexts:
+        # UNVERIFIED: is an email refused where EmailSendingAccount is not DEVELOPER? The guide of
+        # 2023 says so; newer pools seem to take it, as here.
+        used = {_TEXT_OF[channel] for channel in self.channels}
+        texts = {name: _text(response, name) for name in used}
+        if _EMAIL in used:
+            texts[_SUBJECT] = _text(response, _SUBJECT)
+        for name in used:
+            by_link = self.by_link and name == _EMAIL
+            _check_placeholders(name, texts[name], invited=self._invites, by_link=by_link)
+        return MessageTexts(
+            subject=texts.get(_SUBJECT, ""), email=texts.get(_EMAIL, ""), sms=texts.get(_SMS, "")
+        )
+
+    def absent(self) -> MessageTexts:
+        return NO_WORDS
+
+    @property
+    def _invites(self) -> bool:
+        return self.occasion is Occasion.ADMIN_CREATE_USER
 
 
 def _text(response: Mapping[str, object], name: str) -> str:

@@ -5,11 +5,13 @@ answer is ignored (ev:triggers-2, ev:triggers-6.11, ev:triggers-7).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.triggers.events import Invocation, event
 from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.trigger import Notice
 
 LIMIT_SECONDS: Final = 25.0
 """For one try. On AWS a sender has the time that its function is given, up to minutes: that can't
@@ -41,28 +43,31 @@ def source(channel: Channel, occasion: Occasion) -> str:
     return f"{TRIGGERS[channel]}_{occasion}"
 
 
-async def custom_sender(
-    invoker: Invoker,
-    arn: str,
-    channel: Channel,
-    source: str,
-    invocation: Invocation,
-    *,
-    sealed_code: str,
-    user_attributes: Mapping[str, str],
-    client_metadata: Mapping[str, str] | None,
-) -> None:
-    """Have the function send the message; the code comes from a `CodeSealer`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomSender(Notice):
+    """Have the function send the message; the code comes from a `CodeSealer`."""
 
-    Raises what `Invoker.tell` raises: an error of the function is the only answer that counts.
-    """
-    # `clientMetadata` is null without metadata, unlike in other triggers' events, and there is no
-    # `response` (github.com/DefinitelyTyped/DefinitelyTyped/pull/52111).
-    request = {
-        "type": _TYPES[channel],
-        # UNVERIFIED: AWS is said to escape < and > in temporary passwords, as HTML, before sealing.
-        "code": sealed_code,
-        "clientMetadata": client_metadata,
-        "userAttributes": user_attributes,
-    }
-    await invoker.tell(TRIGGERS[channel], arn, event(source, invocation, request))
+    channel: Channel
+    source: str
+    sealed_code: str
+    client_metadata: Mapping[str, str] | None
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # one of two triggers
+        return TRIGGERS[self.channel]
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        # `clientMetadata` is null without metadata, unlike in other triggers' events, and there is
+        # no `response` (github.com/DefinitelyTyped/DefinitelyTyped/pull/52111).
+        return {
+            "type": _TYPES[self.channel],
+            # UNVERIFIED: AWS is said to escape < and > in temporary passwords, as HTML, before
+            # sealing.
+            "code": self.sealed_code,
+            "clientMetadata": self.client_metadata,
+            "userAttributes": invocation.user_attributes,
+        }
+
+    async def invoke(self, invoker: Invoker, arn: str, invocation: Invocation) -> None:
+        """Raises what `Invoker.tell` raises: an error of the function is all that counts."""
+        await invoker.tell(self.name, arn, event(self.source, invocation, self.request(invocation)))

@@ -23,7 +23,7 @@ _SDK: Final = re.compile(r"(aws-sdk-[a-z0-9-]{1,32})/([0-9][A-Za-z0-9.+-]{0,31})
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event says about the call it belongs to.
+    """What an event says about the call that it belongs to, and about the user.
 
     `username` is the canonical username. `client_id` is None for IAM operations that name no app
     client, and null in the event. `user_agent` is None for callers that sent none.
@@ -33,6 +33,9 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     client_id: str | None = None
     user_agent: str | None = None
+    user_attributes: Mapping[str, str] = {}
+    user_not_found: bool | None = None
+    """Whether the user is unknown; None if the app client reveals which users exist."""
 
 
 class CallerContext(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -5,39 +5,25 @@ It runs once for each sign-in, before there are tokens; its error keeps them bac
 """
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
 
 from poolhouse.triggers.answers import present
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
-
-SOURCE: Final = "PostAuthentication_Authentication"
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import Notice
 
 
-async def post_authentication(
-    invoker: Invoker,
-    arn: str,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    new_device_used: bool,
-    client_metadata: Mapping[str, str] | None,
-) -> None:
-    """Tell the function; what it answers is ignored, but it must be an answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostAuthentication(Notice):
+    """Notify the function. `new_device_used` matters only in pools that remember devices."""
 
-    `new_device_used` means something only in pools that remember devices.
-    """
-    await invoker.call(
-        "PostAuthentication",
-        arn,
-        event(
-            SOURCE,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "newDeviceUsed": new_device_used,
-                **present(clientMetadata=client_metadata),
-            },
-            response={},
-        ),
-    )
+    name = "PostAuthentication"
+    source = "PostAuthentication_Authentication"
+    new_device_used: bool
+    client_metadata: Mapping[str, str] | None
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            "newDeviceUsed": self.new_device_used,
+            **present(clientMetadata=self.client_metadata),
+        }

@@ -5,11 +5,12 @@ It runs after the change was written. Its error reaches the caller and undoes no
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from poolhouse.triggers.answers import present
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import Notice
 
 
 class PostConfirmationSource(StrEnum):
@@ -19,30 +20,16 @@ class PostConfirmationSource(StrEnum):
     CONFIRM_FORGOT_PASSWORD = "PostConfirmation_ConfirmForgotPassword"  # noqa: S105 - no password
 
 
-async def post_confirmation(
-    invoker: Invoker,
-    arn: str,
-    source: PostConfirmationSource,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    client_metadata: Mapping[str, str] | None,
-) -> None:
-    """Tell the function; what it answers is ignored, but it must be an answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostConfirmation(Notice):
+    """Notify the function that a user is CONFIRMED."""
 
-    `user_attributes` are the caller's to prepare: the user's attributes as they now stand, with
-    `sub` and `cognito:user_status` ("CONFIRMED"), every value a string.
-    """
-    await invoker.call(
-        "PostConfirmation",
-        arn,
-        event(
-            source,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                **present(clientMetadata=client_metadata),
-            },
-            response={},
-        ),
-    )
+    name = "PostConfirmation"
+    source: PostConfirmationSource
+    client_metadata: Mapping[str, str] | None
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            **present(clientMetadata=self.client_metadata),
+        }

@@ -4,40 +4,28 @@ It runs once for each attempt, so its refusal tells nothing about the password (
 """
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
 
 from poolhouse.triggers.answers import present
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
-
-SOURCE: Final = "PreAuthentication_Authentication"
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import Notice
 
 
-async def pre_authentication(
-    invoker: Invoker,
-    arn: str,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    validation_data: Mapping[str, str] | None,
-    user_not_found: bool | None,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreAuthentication(Notice):
     """Ask the function; its error refuses the sign-in. What else it answers is ignored.
 
-    `validation_data` is the ClientMetadata of InitiateAuth. `user_not_found` is None where the app
-    client doesn't hide user existence: then the function isn't invoked for unknown users.
+    `validation_data` is the ClientMetadata of InitiateAuth. The event's `userNotFound` is absent if
+    the app client reveals which users exist: then no function is asked about unknown users.
     """
-    await invoker.call(
-        "PreAuthentication",
-        arn,
-        event(
-            SOURCE,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "validationData": validation_data,
-                **present(userNotFound=user_not_found),
-            },
-            response={},
-        ),
-    )
+
+    name = "PreAuthentication"
+    source = "PreAuthentication_Authentication"
+    validation_data: Mapping[str, str] | None
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            "validationData": self.validation_data,
+            **present(userNotFound=invocation.user_not_found),
+        }

@@ -5,17 +5,18 @@ ev:triggers-8).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.errors.triggers import NothingToVerify, UnrecognizableOutput
 from poolhouse.triggers.answers import present
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import Trigger
 
-_TRIGGER: Final = "PreSignUp"
 _CONFIRM: Final = "autoConfirmUser"
 _VERIFY_EMAIL: Final = "autoVerifyEmail"
 _VERIFY_PHONE: Final = "autoVerifyPhone"
@@ -24,7 +25,6 @@ _VERIFY_PHONE: Final = "autoVerifyPhone"
 class PreSignUpSource(StrEnum):
     SIGN_UP = "PreSignUp_SignUp"
     ADMIN_CREATE_USER = "PreSignUp_AdminCreateUser"
-    EXTERNAL_PROVIDER = "PreSignUp_ExternalProvider"
 
 
 class PreSignUpAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,44 +35,40 @@ class PreSignUpAnswer(msgspec.Struct, frozen=True, kw_only=True):
     auto_verify_phone: bool = False
 
 
-async def pre_sign_up(
-    invoker: Invoker,
-    arn: str,
-    source: PreSignUpSource,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    validation_data: Mapping[str, str] | None,
-    client_metadata: Mapping[str, str] | None,
-) -> PreSignUpAnswer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreSignUp(Trigger[PreSignUpAnswer]):
     """Ask the function; its error, or an answer that is not allowed, refuses the sign-up.
 
-    `user_attributes` are those of the request: a user who does not exist has no `sub` and no
-    `cognito:user_status`. AdminCreateUser ignores the answer: its users are confirmed by their
+    The event's attributes are those of the request: a user who isn't stored yet has no `sub` and
+    no `cognito:user_status`. AdminCreateUser ignores the answer: its users are confirmed by their
     first sign-in.
     """
-    response = await invoker.call(
-        _TRIGGER,
-        arn,
-        event(
-            source,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "validationData": validation_data,
-                **present(clientMetadata=client_metadata),
-            },
-            response={_CONFIRM: False, _VERIFY_EMAIL: False, _VERIFY_PHONE: False},
-        ),
-    )
-    if source is PreSignUpSource.ADMIN_CREATE_USER:
+
+    name = "PreSignUp"
+    blank = {_CONFIRM: False, _VERIFY_EMAIL: False, _VERIFY_PHONE: False}  # noqa: RUF012
+    source: PreSignUpSource
+    validation_data: Mapping[str, str] | None
+    client_metadata: Mapping[str, str] | None
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            "userAttributes": invocation.user_attributes,
+            "validationData": self.validation_data,
+            **present(clientMetadata=self.client_metadata),
+        }
+
+    def answer(self, response: Mapping[str, object], invocation: Invocation) -> PreSignUpAnswer:
+        if self.source is PreSignUpSource.ADMIN_CREATE_USER:
+            return PreSignUpAnswer()
+        attributes = invocation.user_attributes
+        return PreSignUpAnswer(
+            auto_confirm=_flag(response, _CONFIRM),
+            auto_verify_email=_verify(response, _VERIFY_EMAIL, attributes, Contact.EMAIL),
+            auto_verify_phone=_verify(response, _VERIFY_PHONE, attributes, Contact.PHONE),
+        )
+
+    def absent(self) -> PreSignUpAnswer:
         return PreSignUpAnswer()
-    return PreSignUpAnswer(
-        # UNVERIFIED: a federated user is EXTERNAL_PROVIDER whatever the function says?
-        auto_confirm=_flag(response, _CONFIRM) and source is PreSignUpSource.SIGN_UP,
-        auto_verify_email=_verify(response, _VERIFY_EMAIL, user_attributes, "email"),
-        auto_verify_phone=_verify(response, _VERIFY_PHONE, user_attributes, "phone_number"),
-    )
 
 
 def _flag(response: Mapping[str, object], flag: str) -> bool:
@@ -90,7 +86,7 @@ def _flag(response: Mapping[str, object], flag: str) -> bool:
 
 
 def _verify(
-    response: Mapping[str, object], flag: str, attributes: Mapping[str, str], attribute: str
+    response: Mapping[str, object], flag: str, attributes: Mapping[str, str], attribute: Contact
 ) -> bool:
     wanted = _flag(response, flag)
     if wanted and not attributes.get(attribute):

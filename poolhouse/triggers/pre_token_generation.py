@@ -7,17 +7,19 @@ of machines too. What can't be changed at all is a rule's matter (ev:triggers-6.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from poolhouse.entities.token_overrides import GroupOverride, TokenOverrides
+from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
 from poolhouse.triggers.answers import present, read, texts
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import Trigger
 from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
+from poolhouse.wire.structs import LambdaConfigType
 
 MACHINE_USERNAME: Final = "ClientCredentials"
 """The `userName` of events about tokens that belong to no user.
@@ -31,7 +33,6 @@ _EVENT_VERSIONS: Final = {Version.V1_0: "1", Version.V2_0: "2", Version.V3_0: "3
 class PreTokenSource(StrEnum):
     """For what occasion tokens are made."""
 
-    HOSTED_AUTH = "TokenGeneration_HostedAuth"
     AUTHENTICATION = "TokenGeneration_Authentication"
     NEW_PASSWORD_CHALLENGE = "TokenGeneration_NewPasswordChallenge"  # noqa: S105 - no password
     AUTHENTICATE_DEVICE = "TokenGeneration_AuthenticateDevice"
@@ -76,48 +77,66 @@ class _BothAnswer(msgspec.Struct, frozen=True, rename="camel"):
     claims_and_scope_override_details: _BothDetails | None = None
 
 
-async def pre_token_generation(
-    invoker: Invoker,
-    arn: str,
-    source: PreTokenSource,
-    version: Version,
-    invocation: Invocation,
-    *,
-    user_attributes: Mapping[str, str],
-    groups: GroupOverride,
-    scopes: Sequence[str],
-    client_metadata: Mapping[str, str] | None,
-) -> TokenOverrides:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreTokenGeneration(Trigger[TokenOverrides]):
     """Ask the function what to change; an answer without the details of its version is nothing.
 
-    `groups` are the user's as the tokens would tell them; `scopes` those of the access token, which
-    version 1 isn't told.
+    `groups` are the user's as the tokens would name them; `scopes` those of the access token, which
+    version 1 doesn't get.
     """
-    speaks_of_both = version is not Version.V1_0
-    response = await invoker.call(
-        "PreTokenGeneration",
-        arn,
-        event(
-            source,
-            invocation,
-            request={
-                "userAttributes": user_attributes,
-                "groupConfiguration": {
-                    "groupsToOverride": groups.groups,
-                    "iamRolesToOverride": groups.iam_roles,
-                    "preferredRole": groups.preferred_role,
-                },
-                **present(
-                    scopes=scopes if speaks_of_both else None, clientMetadata=client_metadata
-                ),
+
+    name = "PreTokenGeneration"
+    source: PreTokenSource
+    speaks: Version
+    """The version of the event that the pool's function is written for."""
+    groups: GroupOverride
+    scopes: Sequence[str]
+    client_metadata: Mapping[str, str] | None
+
+    @property
+    def version(self) -> str:  # type: ignore[override]  # the other triggers have one
+        return _EVENT_VERSIONS[self.speaks]
+
+    @property
+    def blank(self) -> Mapping[str, object]:  # type: ignore[override]
+        return {
+            "claimsAndScopeOverrideDetails" if self._is_of_both else "claimsOverrideDetails": None
+        }
+
+    def arn_of(self, functions: LambdaConfigType) -> str | None:
+        """Return the function; tokens of machines are changed only by one of version 3."""
+        if self.source is PreTokenSource.CLIENT_CREDENTIALS and self.speaks is not Version.V3_0:
+            return None
+        config = functions.PreTokenGenerationConfig
+        return config.LambdaArn if config else functions.PreTokenGeneration
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        scopes = self.scopes if self._is_of_both else None
+        return {
+            "userAttributes": invocation.user_attributes,
+            "groupConfiguration": {
+                "groupsToOverride": self.groups.groups,
+                "iamRolesToOverride": self.groups.iam_roles,
+                "preferredRole": self.groups.preferred_role,
             },
-            response={
-                "claimsAndScopeOverrideDetails" if speaks_of_both else "claimsOverrideDetails": None
-            },
-            version=_EVENT_VERSIONS[version],
-        ),
-    )
-    return _both_tokens(response) if speaks_of_both else _id_token(response)
+            **present(scopes=scopes, clientMetadata=self.client_metadata),
+        }
+
+    def answer(self, response: Mapping[str, object], invocation: Invocation) -> TokenOverrides:
+        return _both_tokens(response) if self._is_of_both else _id_token(response)
+
+    def absent(self) -> TokenOverrides:
+        return NO_OVERRIDES
+
+    @property
+    def _is_of_both(self) -> bool:
+        return self.speaks is not Version.V1_0
+
+
+def version_of(functions: LambdaConfigType) -> Version:
+    """Return the version of the pool's function: the setting that knows versions wins."""
+    config = functions.PreTokenGenerationConfig
+    return config.LambdaVersion if config else Version.V1_0
 
 
 def _id_token(response: Mapping[str, object]) -> TokenOverrides:

@@ -6,6 +6,7 @@ ev:triggers-8).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -13,8 +14,8 @@ import msgspec
 
 from poolhouse.errors.triggers import MigrationFailed
 from poolhouse.triggers.answers import present, read, texts
-from poolhouse.triggers.events import Invocation, event
-from poolhouse.triggers.invoke import Invoker
+from poolhouse.triggers.events import Invocation
+from poolhouse.triggers.trigger import Trigger
 from poolhouse.wire.enums import DeliveryMediumType, MessageActionType, UserStatusType
 
 _RESPONSE: Final = (
@@ -62,50 +63,47 @@ class _Answer(msgspec.Struct, frozen=True, rename="camel"):
     enable_sms_mfa: bool | None = msgspec.field(default=None, name="enableSMSMFA")
 
 
-async def user_migration(
-    invoker: Invoker,
-    arn: str,
-    source: UserMigrationSource,
-    invocation: Invocation,
-    *,
-    password: str | None,
-    validation_data: Mapping[str, str] | None,
-    client_metadata: Mapping[str, str] | None,
-) -> MigratedUser | None:
-    """Ask the function for the user of this name; `invocation.username` is what was typed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMigration(Trigger[MigratedUser | None]):
+    """Ask the function for the user of this name; the event's `userName` is what was typed.
 
-    `password` is the typed one, None for a forgotten one. A function that gives no attributes knows
-    no user: at a sign-in that is MigrationFailed, for a forgotten password it is None, since there
-    the caller hides who exists.
+    `password` is the typed one, None for a forgotten one. The answer is None if the function gives
+    no attributes for a forgotten password: the caller there hides who exists. At a sign-in that is
+    MigrationFailed.
     """
-    response = await invoker.call(
-        "UserMigration",
-        arn,
-        event(
-            source,
-            invocation,
-            request={
-                **present(password=password),
-                "validationData": validation_data,
-                # Seen in logged events, always null.
-                "userAttributes": None,
-                **present(clientMetadata=client_metadata),
-            },
-            response=dict.fromkeys(_RESPONSE),
-        ),
-    )
-    answer = read(response, _Answer)
-    attributes = texts(answer.user_attributes)
-    if not attributes:
-        if source is UserMigrationSource.AUTHENTICATION:
-            raise MigrationFailed(client_id=invocation.client_id)
-        # UNVERIFIED: is that answered as for an unknown user?
+
+    name = "UserMigration"
+    blank = dict.fromkeys(_RESPONSE)
+    source: UserMigrationSource
+    password: str | None
+    validation_data: Mapping[str, str] | None
+    client_metadata: Mapping[str, str] | None
+
+    def request(self, invocation: Invocation) -> Mapping[str, object]:
+        return {
+            **present(password=self.password),
+            "validationData": self.validation_data,
+            # Seen in logged events, always null.
+            "userAttributes": None,
+            **present(clientMetadata=self.client_metadata),
+        }
+
+    def answer(self, response: Mapping[str, object], invocation: Invocation) -> MigratedUser | None:
+        answer = read(response, _Answer)
+        attributes = texts(answer.user_attributes)
+        if not attributes:
+            if self.source is UserMigrationSource.AUTHENTICATION:
+                raise MigrationFailed(client_id=invocation.client_id)
+            # UNVERIFIED: is that answered as for an unknown user?
+            return None
+        return MigratedUser(
+            attributes=attributes,
+            final_status=answer.final_user_status,
+            message_action=answer.message_action,
+            desired_delivery_mediums=answer.desired_delivery_mediums or (DeliveryMediumType.SMS,),
+            force_alias_creation=answer.force_alias_creation or False,
+            enable_sms_mfa=answer.enable_sms_mfa or False,
+        )
+
+    def absent(self) -> None:
         return None
-    return MigratedUser(
-        attributes=attributes,
-        final_status=answer.final_user_status,
-        message_action=answer.message_action,
-        desired_delivery_mediums=answer.desired_delivery_mediums or (DeliveryMediumType.SMS,),
-        force_alias_creation=answer.force_alias_creation or False,
-        enable_sms_mfa=answer.enable_sms_mfa or False,
-    )

@@ -56,8 +56,10 @@ MAY_COMPARE = {
     "poolhouse.rules.auth.webauthn.prove": {"poolhouse/auth/challenges/web_authn.py"},
     "poolhouse.rules.auth.secret_hash.matches": {"poolhouse/services/client_authentication.py"},
     "poolhouse.rules.auth.client_secret.check": {"poolhouse/services/client_authentication.py"},
-    "poolhouse.services.sign_in_triggers.verify_challenge": {"poolhouse/auth/flows/custom_auth.py"},
-    "poolhouse.services.sign_in_triggers.migrated_user": {"poolhouse/services/user_migration.py"},
+    "poolhouse.triggers.custom_auth.VerifyAuthChallengeResponse": {
+        "poolhouse/auth/flows/custom_auth.py"
+    },
+    "poolhouse.triggers.user_migration.UserMigration": {"poolhouse/services/user_migration.py"},
     "poolhouse.services.user_migration.invoke_migration": {
         "poolhouse/auth/user_migration.py",
         "poolhouse/operations/passwords.py",  # without a password

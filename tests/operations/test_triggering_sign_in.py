@@ -14,11 +14,23 @@ from poolhouse.entities.custom_auth_rounds import Round
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
 from poolhouse.entities.users import DecoyUser, User, UserStatus
-from poolhouse.services import sign_in_triggers as triggering
 from poolhouse.services.context import Call, Caller
+from poolhouse.services.triggers import TriggerSubject, invoke_once
+from poolhouse.triggers.custom_auth import (
+    CreateAuthChallenge,
+    DefineAuthChallenge,
+    VerifyAuthChallengeResponse,
+)
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.pre_token_generation import PreTokenSource
-from poolhouse.triggers.user_migration import UserMigrationSource
+from poolhouse.triggers.post_authentication import PostAuthentication
+from poolhouse.triggers.pre_authentication import PreAuthentication
+from poolhouse.triggers.pre_token_generation import (
+    MACHINE_USERNAME,
+    PreTokenGeneration,
+    PreTokenSource,
+    version_of,
+)
+from poolhouse.triggers.user_migration import UserMigration, UserMigrationSource
 from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
 from poolhouse.wire.enums import PreventUserExistenceErrorTypes as Existence
 from poolhouse.wire.errors import InvalidParameterException, UserNotFoundException
@@ -90,41 +102,55 @@ def call(*functions: Function) -> Call:
 
 
 async def before(call: Call, pool: Pool, client: Client, user: User) -> None:
-    await triggering.before_authentication(call, pool, client, user, {"captcha": "7x"})
+    ask = PreAuthentication(validation_data={"captcha": "7x"})
+    await invoke_once(call, TriggerSubject.signing_in(pool, client, user), ask)
 
 
 async def after(call: Call, pool: Pool, client: Client, user: User) -> None:
-    await triggering.after_authentication(call, pool, client, user, None, new_device_used=True)
+    tell = PostAuthentication(new_device_used=True, client_metadata=None)
+    await invoke_once(call, TriggerSubject.signing_in(pool, client, user), tell)
 
 
 async def define(call: Call, pool: Pool, client: Client, user: User) -> Any:
-    return await triggering.define_challenge(call, pool, client, user, SESSION, None)
+    ask = DefineAuthChallenge(session=SESSION, client_metadata=None)
+    return await invoke_once(call, TriggerSubject.signing_in(pool, client, user), ask)
 
 
 async def create(call: Call, pool: Pool, client: Client, user: User) -> Any:
-    return await triggering.create_challenge(call, pool, client, user, SESSION, None)
+    ask = CreateAuthChallenge(session=SESSION, client_metadata=None)
+    return await invoke_once(call, TriggerSubject.signing_in(pool, client, user), ask)
 
 
 async def verify(call: Call, pool: Pool, client: Client, user: User) -> Any:
-    return await triggering.verify_challenge(call, pool, client, user, {"a": "1"}, "1", None)
+    ask = VerifyAuthChallengeResponse(
+        private={"a": "1"}, challenge_answer="1", client_metadata=None
+    )
+    return await invoke_once(call, TriggerSubject.signing_in(pool, client, user), ask)
 
 
 async def tokens(call: Call, pool: Pool, client: Client, user: User | None) -> TokenOverrides:
-    return await triggering.token_overrides(
-        call,
-        pool,
-        client,
-        PreTokenSource.AUTHENTICATION if user else PreTokenSource.CLIENT_CREDENTIALS,
-        user,
+    ask = PreTokenGeneration(
+        source=PreTokenSource.AUTHENTICATION if user else PreTokenSource.CLIENT_CREDENTIALS,
+        speaks=version_of(pool.triggers),
         groups=GroupOverride(groups=("staff",)),
         scopes=["api/read"],
         client_metadata=None,
     )
+    if user is None:
+        machine = TriggerSubject(pool=pool, username=MACHINE_USERNAME, client_id=client.id)
+        return await invoke_once(call, machine, ask)
+    return await invoke_once(call, TriggerSubject.signing_in(pool, client, user), ask)
 
 
 async def migrate(call: Call, pool: Pool, client: Client, user: User) -> Any:
-    source = UserMigrationSource.AUTHENTICATION
-    return await triggering.migrated_user(call, pool, client, source, "Typed", password="x")
+    ask = UserMigration(
+        source=UserMigrationSource.AUTHENTICATION,
+        password="x",
+        validation_data=None,
+        client_metadata=None,
+    )
+    subject = TriggerSubject(pool=pool, username="Typed", client_id=client.id)
+    return await invoke_once(call, subject, ask)
 
 
 ABOUT_ATTEMPTS: dict[str, Ask] = {
@@ -205,7 +231,8 @@ async def test_define_is_asked_anew_after_each_round() -> None:
     function = Function(ANSWERS)
     this_call, this_pool = call(function), pool(DefineAuthChallenge=ARN)
     for session in ([], SESSION, SESSION):
-        await triggering.define_challenge(this_call, this_pool, client(), ZOE, session, None)
+        ask = DefineAuthChallenge(session=session, client_metadata=None)
+        await invoke_once(this_call, TriggerSubject.signing_in(this_pool, client(), ZOE), ask)
     assert [len(sent["request"]["session"]) for sent in function.events] == [0, 1]
 
 

@@ -11,20 +11,20 @@ from typing import Any
 from poolhouse.entities.custom_auth_rounds import Round
 from poolhouse.entities.token_overrides import GroupOverride
 from poolhouse.triggers.custom_auth import (
-    create_auth_challenge,
-    define_auth_challenge,
-    verify_auth_challenge,
+    CreateAuthChallenge,
+    DefineAuthChallenge,
+    VerifyAuthChallengeResponse,
 )
-from poolhouse.triggers.post_authentication import post_authentication
-from poolhouse.triggers.post_confirmation import PostConfirmationSource, post_confirmation
-from poolhouse.triggers.pre_authentication import pre_authentication
-from poolhouse.triggers.pre_sign_up import PreSignUpSource, pre_sign_up
-from poolhouse.triggers.pre_token_generation import PreTokenSource, pre_token_generation
-from poolhouse.triggers.user_migration import UserMigrationSource, user_migration
+from poolhouse.triggers.post_authentication import PostAuthentication
+from poolhouse.triggers.post_confirmation import PostConfirmation, PostConfirmationSource
+from poolhouse.triggers.pre_authentication import PreAuthentication
+from poolhouse.triggers.pre_sign_up import PreSignUp, PreSignUpSource
+from poolhouse.triggers.pre_token_generation import PreTokenGeneration, PreTokenSource
+from poolhouse.triggers.user_migration import UserMigration, UserMigrationSource
 from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
 from support.golden_messages import of_messages, of_senders
 from support.golden_parts import BY_ADMIN, Golden, expected
-from support.sign_in_functions import ATTRIBUTES, INVOCATION
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, about
 from support.trigger_world import ARN
 
 METADATA = {"ticket": "4711"}
@@ -86,19 +86,14 @@ def _of_sign_up(passed: dict[str, Any], metadata: dict[str, str] | None) -> Iter
     for source, invocation, client_id in (
         (PreSignUpSource.SIGN_UP, INVOCATION, INVOCATION.client_id),
         (PreSignUpSource.ADMIN_CREATE_USER, BY_ADMIN, "CLIENT_ID_NOT_APPLICABLE"),
-        (PreSignUpSource.EXTERNAL_PROVIDER, INVOCATION, INVOCATION.client_id),
     ):
         request = {"userAttributes": {"email": "zoe@home.example"}, "validationData": metadata}
         yield Golden(
             source.value,
             partial(
-                pre_sign_up,
+                PreSignUp(source=source, validation_data=metadata, client_metadata=metadata).invoke,
                 arn=ARN,
-                source=source,
-                invocation=invocation,
-                user_attributes={"email": "zoe@home.example"},
-                validation_data=metadata,
-                client_metadata=metadata,
+                invocation=about(invocation, user_attributes={"email": "zoe@home.example"}),
             ),
             expected(source, request | passed, client_id, response=NO_FLAGS),
             "PreSignupTriggerSchema",
@@ -127,12 +122,9 @@ def _of_confirmation(passed: dict[str, Any], metadata: dict[str, str] | None) ->
         yield Golden(
             f"{source.value} by {name}",
             partial(
-                post_confirmation,
+                PostConfirmation(source=source, client_metadata=metadata).invoke,
                 arn=ARN,
-                source=source,
-                invocation=invocation,
-                user_attributes=ATTRIBUTES,
-                client_metadata=metadata,
+                invocation=about(invocation, user_attributes=ATTRIBUTES),
             ),
             expected(
                 source, {"userAttributes": ATTRIBUTES} | passed, invocation.client_id, response={}
@@ -148,12 +140,11 @@ def _of_sign_in(passed: dict[str, Any], metadata: dict[str, str] | None) -> Iter
         yield Golden(
             f"PreAuthentication_Authentication{' of a hiding client' if hides else ''}",
             partial(
-                pre_authentication,
+                PreAuthentication(validation_data=metadata).invoke,
                 arn=ARN,
-                invocation=INVOCATION,
-                user_attributes=ATTRIBUTES,
-                validation_data=metadata,
-                user_not_found=False if hides else None,
+                invocation=about(
+                    INVOCATION, user_attributes=ATTRIBUTES, user_not_found=False if hides else None
+                ),
             ),
             expected(
                 "PreAuthentication_Authentication",
@@ -166,12 +157,9 @@ def _of_sign_in(passed: dict[str, Any], metadata: dict[str, str] | None) -> Iter
     yield Golden(
         "PostAuthentication_Authentication",
         partial(
-            post_authentication,
+            PostAuthentication(new_device_used=False, client_metadata=metadata).invoke,
             arn=ARN,
-            invocation=INVOCATION,
-            user_attributes=ATTRIBUTES,
-            new_device_used=False,
-            client_metadata=metadata,
+            invocation=about(INVOCATION, user_attributes=ATTRIBUTES),
         ),
         expected(
             "PostAuthentication_Authentication",
@@ -186,12 +174,7 @@ def _of_sign_in(passed: dict[str, Any], metadata: dict[str, str] | None) -> Iter
 def _of_custom_auth(passed: dict[str, Any], metadata: dict[str, str] | None) -> Iterator[Golden]:
     """Each is told `userNotFound` by clients that hide who exists; the other events have none."""
     user = {"userAttributes": ATTRIBUTES}
-    asked: dict[str, Any] = {
-        "arn": ARN,
-        "invocation": INVOCATION,
-        "user_attributes": ATTRIBUTES,
-        "client_metadata": metadata,
-    }
+    known = about(INVOCATION, user_attributes=ATTRIBUTES, user_not_found=False)
     null_metadata = frozenset({"request.session.0.challengeMetadata"})
     for name, rounds, session, beyond in (
         ("", ROUNDS, SESSION, null_metadata),
@@ -199,7 +182,11 @@ def _of_custom_auth(passed: dict[str, Any], metadata: dict[str, str] | None) -> 
     ):
         yield Golden(
             f"DefineAuthChallenge_Authentication{name}",
-            partial(define_auth_challenge, session=rounds, user_not_found=None, **asked),
+            partial(
+                DefineAuthChallenge(session=rounds, client_metadata=metadata).invoke,
+                arn=ARN,
+                invocation=about(INVOCATION, user_attributes=ATTRIBUTES),
+            ),
             expected(
                 "DefineAuthChallenge_Authentication",
                 {**user, "session": session, **passed},
@@ -211,7 +198,11 @@ def _of_custom_auth(passed: dict[str, Any], metadata: dict[str, str] | None) -> 
         )
     yield Golden(
         "CreateAuthChallenge_Authentication",
-        partial(create_auth_challenge, session=ROUNDS, user_not_found=False, **asked),
+        partial(
+            CreateAuthChallenge(session=ROUNDS, client_metadata=metadata).invoke,
+            arn=ARN,
+            invocation=known,
+        ),
         expected(
             "CreateAuthChallenge_Authentication",
             {
@@ -230,11 +221,11 @@ def _of_custom_auth(passed: dict[str, Any], metadata: dict[str, str] | None) -> 
     yield Golden(
         "VerifyAuthChallengeResponse_Authentication",
         partial(
-            verify_auth_challenge,
-            private={"answer": "5"},
-            challenge_answer="6",
-            user_not_found=False,
-            **asked,
+            VerifyAuthChallengeResponse(
+                private={"answer": "5"}, challenge_answer="6", client_metadata=metadata
+            ).invoke,
+            arn=ARN,
+            invocation=known,
         ),
         expected(
             "VerifyAuthChallengeResponse_Authentication",
@@ -261,15 +252,15 @@ def _of_tokens(passed: dict[str, Any], metadata: dict[str, str] | None) -> Itera
             yield Golden(
                 f"{source.value}, version {number}",
                 partial(
-                    pre_token_generation,
+                    PreTokenGeneration(
+                        source=source,
+                        speaks=version,
+                        groups=GroupOverride(groups=("staff",), iam_roles=(), preferred_role=None),
+                        scopes=scopes,
+                        client_metadata=metadata,
+                    ).invoke,
                     arn=ARN,
-                    source=source,
-                    version=version,
-                    invocation=INVOCATION,
-                    user_attributes=ATTRIBUTES,
-                    groups=GroupOverride(groups=("staff",), iam_roles=(), preferred_role=None),
-                    scopes=scopes,
-                    client_metadata=metadata,
+                    invocation=about(INVOCATION, user_attributes=ATTRIBUTES),
                 ),
                 expected(
                     source,
@@ -297,13 +288,14 @@ def _of_migration(passed: dict[str, Any], metadata: dict[str, str] | None) -> It
         yield Golden(
             source.value,
             partial(
-                user_migration,
+                UserMigration(
+                    source=source,
+                    password=password.get("password"),
+                    validation_data=metadata,
+                    client_metadata=metadata,
+                ).invoke,
                 arn=ARN,
-                source=source,
                 invocation=INVOCATION,
-                password=password.get("password"),
-                validation_data=metadata,
-                client_metadata=metadata,
             ),
             expected(
                 source,

@@ -9,7 +9,7 @@ from poolhouse.triggers import custom_message as messages
 from poolhouse.triggers import custom_sender as senders
 from poolhouse.triggers.events import Invocation
 from support.golden_parts import BY_ADMIN, Golden, expected
-from support.sign_in_functions import ATTRIBUTES, INVOCATION
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, about
 from support.trigger_world import ARN
 
 NO_WORDS = {"smsMessage": None, "emailMessage": None, "emailSubject": None}
@@ -33,14 +33,14 @@ def of_messages(passed: dict[str, Any], metadata: dict[str, str] | None) -> Iter
             yield Golden(
                 f"{source}{by}",
                 partial(
-                    messages.custom_message,
+                    messages.CustomMessage(
+                        occasion=occasion,
+                        channels=[Channel.EMAIL],
+                        by_link=False,
+                        client_metadata=metadata,
+                    ).invoke,
                     arn=ARN,
-                    occasion=occasion,
-                    invocation=invocation,
-                    channels=[Channel.EMAIL],
-                    by_link=False,
-                    user_attributes=ATTRIBUTES,
-                    client_metadata=metadata,
+                    invocation=about(invocation, user_attributes=ATTRIBUTES),
                 ),
                 expected(
                     source,
@@ -78,14 +78,14 @@ def of_senders(metadata: dict[str, str] | None) -> Iterator[Golden]:
                 yield Golden(
                     f"{trigger}_{occasion}{by}",
                     partial(
-                        senders.custom_sender,
+                        senders.CustomSender(
+                            channel=channel,
+                            source=senders.source(channel, occasion),
+                            sealed_code="AYADeA==",
+                            client_metadata=metadata,
+                        ).invoke,
                         arn=ARN,
-                        channel=channel,
-                        source=senders.source(channel, occasion),
-                        invocation=invocation,
-                        sealed_code="AYADeA==",
-                        user_attributes=ATTRIBUTES,
-                        client_metadata=metadata,
+                        invocation=about(invocation, user_attributes=ATTRIBUTES),
                     ),
                     expected(
                         f"{trigger}_{occasion}",

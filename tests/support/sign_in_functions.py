@@ -1,7 +1,10 @@
 """What the tests of the sign-in's triggers stand on: a function that keeps what it is told."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+from msgspec.structs import replace
 
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
@@ -14,6 +17,18 @@ INVOCATION = Invocation(
     client_id="1example23456789",
     user_agent="aws-sdk-nodejs/2.856.0 linux/v14.16.0 callback",
 )
+
+
+def about(
+    invocation: Invocation,
+    *,
+    user_attributes: Mapping[str, str],
+    user_not_found: bool | None = None,
+) -> Invocation:
+    """Return the invocation about a user with these attributes."""
+    return replace(invocation, user_attributes=user_attributes, user_not_found=user_not_found)
+
+
 ATTRIBUTES = {
     "sub": "f4688488-5081-7055-0123-456789abcdef",
     "cognito:user_status": "CONFIRMED",

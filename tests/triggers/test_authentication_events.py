@@ -3,24 +3,19 @@
 from typing import Any
 
 import pytest
-from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, about, event
 from support.trigger_world import ARN
 
-from poolhouse.triggers.post_authentication import post_authentication
-from poolhouse.triggers.pre_authentication import pre_authentication
+from poolhouse.triggers.post_authentication import PostAuthentication
+from poolhouse.triggers.pre_authentication import PreAuthentication
 from poolhouse.wire.errors import InvalidLambdaResponseException
 
 
 async def test_the_event_of_pre_authentication() -> None:
     """ev:triggers-6.3; live events have `validationData` null where there is none."""
     function = Function()
-    await pre_authentication(
-        function.invoker,
-        ARN,
-        INVOCATION,
-        user_attributes=ATTRIBUTES,
-        validation_data=None,
-        user_not_found=False,
+    await PreAuthentication(validation_data=None).invoke(
+        function.invoker, ARN, about(INVOCATION, user_attributes=ATTRIBUTES, user_not_found=False)
     )
     request = {"userAttributes": ATTRIBUTES, "validationData": None, "userNotFound": False}
     assert function.events == [event("PreAuthentication_Authentication", request, {})]
@@ -28,13 +23,8 @@ async def test_the_event_of_pre_authentication() -> None:
 
 async def test_pre_authentication_is_told_of_strangers() -> None:
     function = Function()
-    await pre_authentication(
-        function.invoker,
-        ARN,
-        INVOCATION,
-        user_attributes={},
-        validation_data={"captcha": "7x"},
-        user_not_found=True,
+    await PreAuthentication(validation_data={"captcha": "7x"}).invoke(
+        function.invoker, ARN, about(INVOCATION, user_attributes={}, user_not_found=True)
     )
     assert function.events[0]["request"] == {
         "userAttributes": {},
@@ -46,13 +36,8 @@ async def test_pre_authentication_is_told_of_strangers() -> None:
 async def test_where_the_client_tells_who_exists_there_is_no_user_not_found() -> None:
     """Guide: it is populated when PreventUserExistenceErrors is ENABLED."""
     function = Function()
-    await pre_authentication(
-        function.invoker,
-        ARN,
-        INVOCATION,
-        user_attributes=ATTRIBUTES,
-        validation_data=None,
-        user_not_found=None,
+    await PreAuthentication(validation_data=None).invoke(
+        function.invoker, ARN, about(INVOCATION, user_attributes=ATTRIBUTES, user_not_found=None)
     )
     assert function.events[0]["request"].keys() == {"userAttributes", "validationData"}
 
@@ -67,14 +52,9 @@ async def test_the_event_of_post_authentication(
 ) -> None:
     """ev:triggers-6.4; live events have no `clientMetadata` where there is none."""
     function = Function()
-    await post_authentication(
-        function.invoker,
-        ARN,
-        INVOCATION,
-        user_attributes=ATTRIBUTES,
-        new_device_used=new_device_used,
-        client_metadata=client_metadata,
-    )
+    await PostAuthentication(
+        new_device_used=new_device_used, client_metadata=client_metadata
+    ).invoke(function.invoker, ARN, about(INVOCATION, user_attributes=ATTRIBUTES))
     request = {"userAttributes": ATTRIBUTES, "newDeviceUsed": new_device_used, **expected}
     assert function.events == [event("PostAuthentication_Authentication", request, {})]
 
@@ -87,19 +67,9 @@ async def test_what_they_answer_is_ignored_but_must_be_an_answer() -> None:
 
 
 async def _both(function: Function) -> None:
-    await pre_authentication(
-        function.invoker,
-        ARN,
-        INVOCATION,
-        user_attributes={},
-        validation_data=None,
-        user_not_found=None,
+    await PreAuthentication(validation_data=None).invoke(
+        function.invoker, ARN, about(INVOCATION, user_attributes={}, user_not_found=None)
     )
-    await post_authentication(
-        function.invoker,
-        ARN,
-        INVOCATION,
-        user_attributes={},
-        new_device_used=False,
-        client_metadata=None,
+    await PostAuthentication(new_device_used=False, client_metadata=None).invoke(
+        function.invoker, ARN, about(INVOCATION, user_attributes={})
     )

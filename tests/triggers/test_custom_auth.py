@@ -1,19 +1,18 @@
 """A custom sign-in's three functions (ev:triggers-6.7 to ev:triggers-6.9, ev:auth-3.2)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, about, event
 from support.trigger_world import ARN
 
 from poolhouse.entities.custom_auth_rounds import Round
 from poolhouse.triggers.custom_auth import (
     CreateAnswer,
+    CreateAuthChallenge,
     DefineAnswer,
-    create_auth_challenge,
-    define_auth_challenge,
-    verify_auth_challenge,
+    DefineAuthChallenge,
+    VerifyAuthChallengeResponse,
 )
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Transport
@@ -28,40 +27,30 @@ SESSION_AS_TOLD = [
     {"challengeName": "PASSWORD_VERIFIER", "challengeResult": True, "challengeMetadata": None},
     {"challengeName": "CUSTOM_CHALLENGE", "challengeResult": False, "challengeMetadata": "CODE-7"},
 ]
-WORDS: dict[str, Any] = {"client_metadata": {"locale": "de"}, "user_not_found": False}
+METADATA = {"locale": "de"}
+KNOWN = about(INVOCATION, user_attributes=ATTRIBUTES, user_not_found=False)
 WORDS_AS_TOLD = {"clientMetadata": {"locale": "de"}, "userNotFound": False}
-NO_WORDS: dict[str, Any] = {"client_metadata": None, "user_not_found": None}
 
 
 async def defined(response: object, *session: Round) -> DefineAnswer:
-    return await define_auth_challenge(
-        Function(response).invoker, ARN, INVOCATION, user_attributes={}, session=session, **NO_WORDS
-    )
+    ask = DefineAuthChallenge(session=session, client_metadata=None)
+    return await ask.invoke(Function(response).invoker, ARN, INVOCATION)
 
 
 async def created(response: object) -> CreateAnswer:
-    return await create_auth_challenge(
-        Function(response).invoker, ARN, INVOCATION, user_attributes={}, session=[], **NO_WORDS
-    )
+    ask = CreateAuthChallenge(session=[], client_metadata=None)
+    return await ask.invoke(Function(response).invoker, ARN, INVOCATION)
 
 
 async def verified(response: object) -> bool:
-    return await verify_auth_challenge(
-        Function(response).invoker,
-        ARN,
-        INVOCATION,
-        user_attributes={},
-        private={},
-        challenge_answer="",
-        **NO_WORDS,
-    )
+    ask = VerifyAuthChallengeResponse(private={}, challenge_answer="", client_metadata=None)
+    return await ask.invoke(Function(response).invoker, ARN, INVOCATION)
 
 
 async def test_the_event_of_define() -> None:
     function = Function({"issueTokens": True})
-    await define_auth_challenge(
-        function.invoker, ARN, INVOCATION, user_attributes=ATTRIBUTES, session=SESSION, **WORDS
-    )
+    ask = DefineAuthChallenge(session=SESSION, client_metadata=METADATA)
+    await ask.invoke(function.invoker, ARN, KNOWN)
     request = {"userAttributes": ATTRIBUTES, "session": SESSION_AS_TOLD, **WORDS_AS_TOLD}
     response = {"challengeName": None, "issueTokens": None, "failAuthentication": None}
     assert function.events == [event("DefineAuthChallenge_Authentication", request, response)]
@@ -69,9 +58,8 @@ async def test_the_event_of_define() -> None:
 
 async def test_the_event_of_create() -> None:
     function = Function()
-    await create_auth_challenge(
-        function.invoker, ARN, INVOCATION, user_attributes=ATTRIBUTES, session=SESSION, **WORDS
-    )
+    ask = CreateAuthChallenge(session=SESSION, client_metadata=METADATA)
+    await ask.invoke(function.invoker, ARN, KNOWN)
     request = {
         "userAttributes": ATTRIBUTES,
         "challengeName": "CUSTOM_CHALLENGE",
@@ -88,15 +76,10 @@ async def test_the_event_of_create() -> None:
 
 async def test_the_event_of_verify() -> None:
     function = Function()
-    await verify_auth_challenge(
-        function.invoker,
-        ARN,
-        INVOCATION,
-        user_attributes=ATTRIBUTES,
-        private={"answer": "4711"},
-        challenge_answer="4712",
-        **WORDS,
+    ask = VerifyAuthChallengeResponse(
+        private={"answer": "4711"}, challenge_answer="4712", client_metadata=METADATA
     )
+    await ask.invoke(function.invoker, ARN, KNOWN)
     request = {
         "userAttributes": ATTRIBUTES,
         "privateChallengeParameters": {"answer": "4711"},
@@ -111,10 +94,10 @@ async def test_events_leave_out_what_there_is_not() -> None:
     """Live events of app clients that tell who exists, from callers that sent no metadata."""
     function = Function({"challengeName": "CUSTOM_CHALLENGE"})
     asked = (function.invoker, ARN, INVOCATION)
-    await define_auth_challenge(*asked, user_attributes={}, session=[], **NO_WORDS)
-    await create_auth_challenge(*asked, user_attributes={}, session=[], **NO_WORDS)
-    await verify_auth_challenge(
-        *asked, user_attributes={}, private={}, challenge_answer="", **NO_WORDS
+    await DefineAuthChallenge(session=[], client_metadata=None).invoke(*asked)
+    await CreateAuthChallenge(session=[], client_metadata=None).invoke(*asked)
+    await VerifyAuthChallengeResponse(private={}, challenge_answer="", client_metadata=None).invoke(
+        *asked
     )
     assert [each["request"] for each in function.events] == [
         {"userAttributes": {}, "session": []},
@@ -289,26 +272,20 @@ HANDLER = """
 async def test_a_whole_sign_in_with_a_real_function(
     handler: Callable[..., Transport], answers: list[str], end: DefineAnswer
 ) -> None:
-    asked = (Invoker({ARN: handler("app.py", HANDLER)}), ARN, INVOCATION)
+    asked = (Invoker({ARN: handler("app.py", HANDLER)}), ARN, KNOWN)
     session: list[Round] = []
     given = iter(answers)
     while True:
-        step = await define_auth_challenge(
-            *asked, user_attributes=ATTRIBUTES, session=session, **WORDS
-        )
+        step = await DefineAuthChallenge(session=session, client_metadata=METADATA).invoke(*asked)
         if step.challenge_name is None:
             break
-        challenge = await create_auth_challenge(
-            *asked, user_attributes=ATTRIBUTES, session=session, **WORDS
-        )
+        create = CreateAuthChallenge(session=session, client_metadata=METADATA)
+        challenge = await create.invoke(*asked)
         assert challenge.public == {"try": str(len(session))}
-        right = await verify_auth_challenge(
-            *asked,
-            user_attributes=ATTRIBUTES,
-            private=challenge.private,
-            challenge_answer=next(given),
-            **WORDS,
+        verify = VerifyAuthChallengeResponse(
+            private=challenge.private, challenge_answer=next(given), client_metadata=METADATA
         )
+        right = await verify.invoke(*asked)
         session.append(Round(step.challenge_name, right, challenge.metadata))
     assert step == end
     assert [each.challenge_metadata for each in session] == [

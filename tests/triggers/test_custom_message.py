@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from support.sign_in_functions import about
 from support.trigger_world import ARN
 
 from poolhouse.entities.messages import Channel, Occasion
 from poolhouse.rules.messages.templates import MessageTexts
-from poolhouse.triggers.custom_message import custom_message
+from poolhouse.triggers.custom_message import CustomMessage
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import FunctionResponse
@@ -38,16 +39,12 @@ async def words(
     occasion: Occasion = Occasion.SIGN_UP,
     by_link: bool = False,
 ) -> MessageTexts:
-    return await custom_message(
-        Invoker({ARN: Function(response)}),
-        ARN,
-        occasion,
-        BY_CLIENT,
+    return await CustomMessage(
+        occasion=occasion,
         channels=channels or (Channel.EMAIL,),
         by_link=by_link,
-        user_attributes={},
         client_metadata=None,
-    )
+    ).invoke(Invoker({ARN: Function(response)}), ARN, about(BY_CLIENT, user_attributes={}))
 
 
 @pytest.mark.parametrize(
@@ -66,15 +63,12 @@ async def test_the_event_has_placeholders_and_never_the_code(
     occasion: Occasion, source: str, username_parameter: str | None
 ) -> None:
     function = Function({})
-    await custom_message(
+    await CustomMessage(
+        occasion=occasion, channels=[Channel.EMAIL], by_link=False, client_metadata={"locale": "de"}
+    ).invoke(
         Invoker({ARN: function}),
         ARN,
-        occasion,
-        BY_CLIENT,
-        channels=[Channel.EMAIL],
-        by_link=False,
-        user_attributes={"sub": "0b1c", "cognito:user_status": "UNCONFIRMED"},
-        client_metadata={"locale": "de"},
+        about(BY_CLIENT, user_attributes={"sub": "0b1c", "cognito:user_status": "UNCONFIRMED"}),
     )
     assert function.event == {
         "version": "1",

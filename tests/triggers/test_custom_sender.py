@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from support.sign_in_functions import about
 from support.trigger_world import ARN
 
 from poolhouse.entities.messages import Channel, Occasion
-from poolhouse.triggers.custom_sender import custom_sender, source
+from poolhouse.triggers.custom_sender import CustomSender, source
 from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import FunctionResponse
@@ -31,15 +32,15 @@ class Function:
 
 
 async def send(function: Function, channel: Channel = Channel.EMAIL) -> None:
-    await custom_sender(
+    await CustomSender(
+        channel=channel,
+        source=source(channel, Occasion.ADMIN_CREATE_USER),
+        sealed_code="AYADeA==",
+        client_metadata=None,
+    ).invoke(
         Invoker({ARN: function}),
         ARN,
-        channel,
-        source(channel, Occasion.ADMIN_CREATE_USER),
-        BY_ADMINISTRATOR,
-        sealed_code="AYADeA==",
-        user_attributes={"sub": "0b1c", "email": "ann@barn.example"},
-        client_metadata=None,
+        about(BY_ADMINISTRATOR, user_attributes={"sub": "0b1c", "email": "ann@barn.example"}),
     )
 
 

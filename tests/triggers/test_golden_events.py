@@ -11,21 +11,25 @@ from support.golden_parts import Golden
 from support.sign_in_functions import Function
 
 from poolhouse.entities.messages import Occasion
-from poolhouse.triggers.custom_auth import CREATE_SOURCE, DEFINE_SOURCE, VERIFY_SOURCE
-from poolhouse.triggers.post_authentication import SOURCE as POST_AUTHENTICATION
+from poolhouse.triggers.custom_auth import (
+    CreateAuthChallenge,
+    DefineAuthChallenge,
+    VerifyAuthChallengeResponse,
+)
+from poolhouse.triggers.post_authentication import PostAuthentication
 from poolhouse.triggers.post_confirmation import PostConfirmationSource
-from poolhouse.triggers.pre_authentication import SOURCE as PRE_AUTHENTICATION
+from poolhouse.triggers.pre_authentication import PreAuthentication
 from poolhouse.triggers.pre_sign_up import PreSignUpSource
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.triggers.user_migration import UserMigrationSource
 from poolhouse.wire.errors import ServiceError
 
 SOURCES = {
-    PRE_AUTHENTICATION,
-    POST_AUTHENTICATION,
-    DEFINE_SOURCE,
-    CREATE_SOURCE,
-    VERIFY_SOURCE,
+    PreAuthentication.source,
+    PostAuthentication.source,
+    DefineAuthChallenge.source,
+    CreateAuthChallenge.source,
+    VerifyAuthChallengeResponse.source,
     *PreSignUpSource,
     *PostConfirmationSource,
     *PreTokenSource,

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, event
+from support.sign_in_functions import ATTRIBUTES, INVOCATION, Function, about, event
 from support.trigger_world import ARN
 
 from poolhouse.entities.token_overrides import NO_OVERRIDES, GroupOverride, TokenOverrides
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.pre_token_generation import PreTokenSource, pre_token_generation
+from poolhouse.triggers.pre_token_generation import PreTokenGeneration, PreTokenSource
 from poolhouse.triggers.transports.contract import Transport
 from poolhouse.wire.enums import PreTokenGenerationLambdaVersionType as Version
 from poolhouse.wire.errors import InvalidLambdaResponseException
@@ -38,17 +38,13 @@ async def asked(
     groups: GroupOverride = NO_GROUPS,
     client_metadata: dict[str, str] | None = None,
 ) -> TokenOverrides:
-    return await pre_token_generation(
-        invoker,
-        ARN,
-        source,
-        version,
-        INVOCATION,
-        user_attributes=ATTRIBUTES,
+    return await PreTokenGeneration(
+        source=source,
+        speaks=version,
         groups=groups,
         scopes=["openid", "api/read"],
         client_metadata=client_metadata,
-    )
+    ).invoke(invoker, ARN, about(INVOCATION, user_attributes=ATTRIBUTES))
 
 
 async def answered(response: object, version: Version = Version.V2_0) -> TokenOverrides:
@@ -91,7 +87,6 @@ async def test_the_event_of_later_versions(version: Version, number: str) -> Non
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        (PreTokenSource.HOSTED_AUTH, "TokenGeneration_HostedAuth"),
         (PreTokenSource.AUTHENTICATION, "TokenGeneration_Authentication"),
         (PreTokenSource.NEW_PASSWORD_CHALLENGE, "TokenGeneration_NewPasswordChallenge"),
         (PreTokenSource.AUTHENTICATE_DEVICE, "TokenGeneration_AuthenticateDevice"),

@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from support.sign_in_functions import about
 from support.trigger_world import ARN
 
 from poolhouse.triggers.events import Invocation, sdk_version
 from poolhouse.triggers.invoke import Invoker
-from poolhouse.triggers.pre_sign_up import PreSignUpAnswer, PreSignUpSource, pre_sign_up
+from poolhouse.triggers.pre_sign_up import PreSignUp, PreSignUpAnswer, PreSignUpSource
 from poolhouse.triggers.transports.contract import FunctionResponse
 from poolhouse.wire.errors import ServiceError
 
@@ -40,14 +41,8 @@ async def ask_pre_sign_up(
     source: PreSignUpSource = PreSignUpSource.SIGN_UP,
     attributes: dict[str, str] | None = None,
 ) -> PreSignUpAnswer:
-    return await pre_sign_up(
-        Invoker({ARN: Recorder(response)}),
-        ARN,
-        source,
-        SIGN_UP,
-        user_attributes=attributes or {},
-        validation_data=None,
-        client_metadata=None,
+    return await PreSignUp(source=source, validation_data=None, client_metadata=None).invoke(
+        Invoker({ARN: Recorder(response)}), ARN, about(SIGN_UP, user_attributes=attributes or {})
     )
 
 
@@ -110,12 +105,3 @@ async def test_admin_create_user_ignores_the_answer(response: object) -> None:
     # yulin#462 and the guide
     answer = await ask_pre_sign_up(response, PreSignUpSource.ADMIN_CREATE_USER)
     assert answer == PreSignUpAnswer()
-
-
-async def test_a_federated_user_can_be_verified_but_not_confirmed() -> None:
-    answer = await ask_pre_sign_up(
-        {"autoConfirmUser": True, "autoVerifyEmail": True},
-        PreSignUpSource.EXTERNAL_PROVIDER,
-        {"email": "a@b.example"},
-    )
-    assert answer == PreSignUpAnswer(auto_verify_email=True)

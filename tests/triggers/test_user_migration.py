@@ -11,8 +11,8 @@ from poolhouse.triggers.invoke import Invoker
 from poolhouse.triggers.transports.contract import Transport
 from poolhouse.triggers.user_migration import (
     MigratedUser,
+    UserMigration,
     UserMigrationSource,
-    user_migration,
 )
 from poolhouse.wire.enums import DeliveryMediumType, MessageActionType
 from poolhouse.wire.errors import (
@@ -38,7 +38,9 @@ async def asked(
     invoker: Invoker, source: UserMigrationSource = SIGN_IN, **words: Any
 ) -> MigratedUser | None:
     nothing = {"password": None, "validation_data": None, "client_metadata": None}
-    return await user_migration(invoker, ARN, source, INVOCATION, **{**nothing, **words})
+    return await UserMigration(source=source, **{**nothing, **words}).invoke(
+        invoker, ARN, INVOCATION
+    )
 
 
 async def test_the_event_of_a_sign_in() -> None:

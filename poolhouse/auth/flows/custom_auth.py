@@ -18,8 +18,13 @@ from poolhouse.entities.auth_session import AuthSession, CustomPending
 from poolhouse.errors.auth import CustomAuthNotConfigured, IncorrectPassword
 from poolhouse.errors.triggers import ChallengeTooLong
 from poolhouse.rules.auth import challenges, custom_auth, srp
+from poolhouse.services import triggers
 from poolhouse.services.decoy_users import is_decoy
-from poolhouse.services.sign_in_triggers import create_challenge, define_challenge, verify_challenge
+from poolhouse.triggers.custom_auth import (
+    CreateAuthChallenge,
+    DefineAuthChallenge,
+    VerifyAuthChallengeResponse,
+)
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 LONGEST_SESSION: Final = 4096
@@ -49,14 +54,10 @@ async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | Challeng
     answer, no unknown user gets tokens.
     """
     async with single_use.single_use_for_triggers(attempt):
-        said = await define_challenge(
-            attempt.call,
-            attempt.pool,
-            attempt.client,
-            attempt.user,
-            progress.rounds,
-            attempt.metadata_for_functions,
+        ask = DefineAuthChallenge(
+            session=progress.rounds, client_metadata=attempt.metadata_for_functions
         )
+        said = await triggers.invoke_once(attempt.call, attempt.subject, ask)
         if said.fail_authentication or (said.issue_tokens and is_decoy(attempt.user)):
             raise IncorrectPassword
         if said.issue_tokens:
@@ -77,27 +78,20 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """
     given = attempt.required("ANSWER")
     async with single_use.single_use_for_triggers(attempt):
-        is_right = await verify_challenge(
-            attempt.call,
-            attempt.pool,
-            attempt.client,
-            attempt.user,
-            challenges.pending(progress, CustomPending).private,
-            given,
-            attempt.metadata_for_functions,
+        ask = VerifyAuthChallengeResponse(
+            private=challenges.pending(progress, CustomPending).private,
+            challenge_answer=given,
+            client_metadata=attempt.metadata_for_functions,
         )
+        is_right = await triggers.invoke_once(attempt.call, attempt.subject, ask)
     return custom_auth.judged(progress, is_right=is_right)
 
 
 async def _created(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
-    made = await create_challenge(
-        attempt.call,
-        attempt.pool,
-        attempt.client,
-        attempt.user,
-        progress.rounds,
-        attempt.metadata_for_functions,
+    ask = CreateAuthChallenge(
+        session=progress.rounds, client_metadata=attempt.metadata_for_functions
     )
+    made = await triggers.invoke_once(attempt.call, attempt.subject, ask)
     name = ChallengeNameType.CUSTOM_CHALLENGE
     pending = CustomPending(private=made.private, metadata=made.metadata)
     return ChallengeIssued(
