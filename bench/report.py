@@ -104,36 +104,36 @@ def _page(report: Report, plot: str) -> Iterator[str]:
     yield "# Performance"
     yield ""
     yield (
-        "Written by `python -m bench --write-docs`; `make bench` measures on your machine."
-        " What stands between the floors and the rates is in [profile](profile.md)."
+        "Written by `python -m bench --write-docs`. `make bench` measures on your machine."
+        " [Profile](profile.md) explains the difference between floors and rates."
     )
     yield ""
     yield (
-        "Everything is on: signatures are verified, IAM policies evaluated, audit records written,"
-        " secrets sealed, and every change survives a power cut before it is answered. Requests"
-        " carry what an AWS SDK sends."
+        "Everything is enabled: signatures are verified, IAM policies evaluated, audit records"
+        " written and secrets encrypted, and every change is durable before its response. Requests"
+        " have the headers that an AWS SDK sends."
     )
     yield ""
     yield f"![Requests a second and their floors]({plot})"
     yield ""
     yield (
-        "The *floor* of an operation is the CPU time that it can't do without, measured part by"
-        " part on the same core in the same run: HTTP, the signature, JSON, reads by primary key,"
-        " its share of a durable commit, the password's verifier. HTTP counts as what uvicorn takes"
-        " with an application that does nothing; the server's own protocol takes less, so that an"
-        " operation of hardly more than HTTP may pass 100 %. *CPU* is what the server's"
-        " processes really used, and *of CPU* how much of that is the floor. *Of rate* sets the"
-        " rate against cores that did nothing but the floor's parts, all of the time: it falls with"
-        " every moment that the server waits, for the disk or for a client. With one connection it"
-        " waits most of the time, so that the latency tells more. *GetUser*'s tokens are used over"
-        " and over, as apps use theirs: the server knows by then that it has signed them, while the"
-        " floor checks the signature each time, as the server does with *a new token*."
+        "The *floor* of an operation, or its baseline, is its unavoidable CPU time, measured part"
+        " by part on the same core in the same run: HTTP, the signature, JSON, reads by primary"
+        " key, its share of a durable commit, the password's verifier. HTTP counts as the cost of"
+        " uvicorn with an application that does nothing. The server's own protocol costs less, so"
+        " an operation of little more than HTTP can exceed 100 %. *CPU* is the CPU time of the"
+        " server's processes, and *of CPU* the floor's share of it. *Of rate* compares the rate"
+        " with that of cores that compute only the floor's parts: it falls whenever the server"
+        " waits for the disk or for a client. With one connection the server waits most of the"
+        " time, so the latency is more meaningful. *GetUser* uses each token repeatedly, as apps"
+        " do: the server has cached the verified token, while the floor verifies the signature each"
+        " time, as the server does with *a new token*."
     )
     yield ""
     yield (
-        "What Python was built with matters more than any of this: an interpreter with its own"
-        " optimisations (PGO and LTO, as distributions and the official images have"
-        " it) answers a third more requests than one that was compiled without them."
+        "The build of Python matters most: an interpreter with optimisations (PGO and LTO, as in"
+        " distributions and the official images) serves a third more requests than one that was"
+        " compiled without them."
     )
     yield ""
     yield from (f"- {line}" for line in _facts(report))
@@ -207,20 +207,23 @@ def _facts(report: Report) -> Iterator[str]:
     )
     if one.pinned:
         yield (
-            "One worker has a core to itself, the load generator another, where it never sleeps:"
-            " who sleeps has to be woken by the server. Two workers share them with it."
+            "One worker has a core to itself. The load generator has another, and never sleeps,"
+            " since the server would have to wake it. Two workers share these cores with it."
         )
     else:
         yield "The server and the load generator share their cores."
     ceilings = ", ".join(
         f"{rate:,.0f} a second with {n}" for n, rate in sorted(report.ceiling.items())
     )
-    yield f"The load generator itself reaches {ceilings} connections, against a server of no work."
+    yield (
+        f"The load generator itself reaches {ceilings} connections,"
+        " against a server that does no work."
+    )
     yield (
         f"Each line is the best of {ROUNDS} loads of {report.seconds:g} seconds, as the floors are"
         " the best of several. MiB: resident memory of a worker."
     )
-    yield "Where there are a million users there are five million sessions of theirs, too."
+    yield "With a million users there are also five million of their sessions."
 
 
 def _row(result: Result) -> tuple[str, ...]:
