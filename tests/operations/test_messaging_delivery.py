@@ -15,7 +15,7 @@ from support.running_server import running
 from support.served_pools import PoolForTest
 
 SIGNED = {
-    "region": REGION,
+    "region": (REGION,),
     "aws_access_key_id": CREDENTIALS.access_key_id,
     "aws_secret_access_key": CREDENTIALS.secret,
     "aws_session_token": CREDENTIALS.session_token,
