@@ -11,10 +11,10 @@ PROCESSES := $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 
 ON_ALL_CORES := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fmt bench gen docs lock clean
+.PHONY: help serve test test-nightly check fmt bench gen docs lock clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Poolhouse needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
@@ -36,9 +36,16 @@ $(DEV): requirements/dev.txt $(RUN)
 serve: $(RUN) ## Start Poolhouse for development, with a pool ready to use; ARGS="--port 0" passes flags
 	@exec $(BIN)/poolhouse dev $(ARGS)
 
-test: $(DEV) ## Run every test, on SQLite and on PostgreSQL
+# Tests that are named by ARGS start and install only what they need themselves.
+test: $(DEV) ## Run the tests; ARGS="tests/test_ids.py -k code" runs some of them
+ifndef ARGS
 	@tests/install.sh
+endif
 	$(BIN)/python -m pytest $(or $(ARGS),$(ON_ALL_CORES))
+
+test-nightly: $(DEV) ## Run every test on both stores, the slow ones too, fuzzing at full size
+	@tests/install.sh
+	$(BIN)/python -m pytest --nightly $(or $(ARGS),$(ON_ALL_CORES))
 
 check: $(DEV) ## Lint, types, import rule, freshness of what is generated
 	$(BIN)/ruff check .

@@ -2,13 +2,21 @@
 # Installs what the tests need beyond Python's packages: the JavaScript clients, at the versions of
 # their lock file, a browser for passkeys, and the proxies of docs/proxies.md. Does nothing when that
 # has been done.
+#
+#   tests/install.sh                    everything
+#   tests/install.sh nginx              one program
+#   tests/install.sh node-clients       the JavaScript clients
 set -eu
 cd "$(dirname "$0")/clients/node"
+[ $# -gt 0 ] || set -- chromium haproxy nginx caddy node-clients
 
 PATH=$PATH:/usr/sbin
 missing=
-for program in chromium haproxy nginx caddy; do
-  command -v $program >/dev/null || missing="$missing $program"
+for program in "$@"; do
+  case $program in
+    node | node-clients) ;;
+    *) command -v "$program" >/dev/null || missing="$missing $program" ;;
+  esac
 done
 if [ -n "$missing" ]; then
   as_root=$([ "$(id -u)" = 0 ] || echo sudo)
@@ -25,11 +33,13 @@ if [ -n "$missing" ]; then
   done
 fi
 
+case " $* " in *" node"*) ;; *) exit 0 ;; esac
 command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || {
   echo "The tests need Node.js 20 or newer, with npm, on the PATH." >&2
   exit 1
 }
 
+case " $* " in *" node-clients "*) ;; *) exit 0 ;; esac
 wanted=$(cat package.json package-lock.json)
 stamp=node_modules/.installed
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+from support.programs import NODE_CLIENTS, node_clients, program
 
 from poolhouse.wire.operations import OPERATIONS
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
-NODE_CLIENTS: Final = Path(__file__).parent / "node"
 PROGRAMS: Final = Path(sys.executable).parent
 
 
@@ -77,10 +77,8 @@ def test_the_javascript_example_ends_as_it_should(dev: Any, tmp_path: Path, stor
     )
     assert wanted["dependencies"].items() <= installed["devDependencies"].items()
     copy = shutil.copy(EXAMPLES / "javascript" / f"{story}.mjs", tmp_path)
-    (tmp_path / "node_modules").symlink_to(NODE_CLIENTS / "node_modules")
-    node = shutil.which("node")
-    assert node is not None, "this test needs Node.js 20 or newer on the PATH"
-    _check(story, _run(dev, node, copy))
+    (tmp_path / "node_modules").symlink_to(node_clients() / "node_modules")
+    _check(story, _run(dev, program("node"), copy))
 
 
 def test_the_srp_example_ends_as_it_should(dev: Any) -> None:

@@ -3,18 +3,16 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from support.functions_server import arn
+from support.programs import NODE_CLIENTS, node_clients, program
 from support.running_server import ROOT_KEY, RunningServer
 
-FOLDER: Final = Path(__file__).parent / "node"
-FILES: Final = sorted(FOLDER.glob("*.test.mjs"))
+FILES: Final = sorted(NODE_CLIENTS.glob("*.test.mjs"))
 TESTS: Final = [
     (file.name.removesuffix(".test.mjs"), name)
     for file in FILES
@@ -26,12 +24,15 @@ Outcomes = dict[str, dict[str, Any]]
 @pytest.fixture(scope="session")
 def outcomes(server: RunningServer) -> Outcomes:
     """What came of each test, by name; all of them run at the first question."""
-    node = shutil.which("node")
-    assert node is not None, "these tests need Node.js 20 or newer on the PATH"
-    assert (FOLDER / "node_modules").is_dir(), "tests/install.sh installs the clients"
+    folder = node_clients()
     done = subprocess.run(
-        [node, "--test", "--test-reporter=./outcomes.mjs", *(file.name for file in FILES)],
-        cwd=FOLDER,
+        [
+            program("node"),
+            "--test",
+            "--test-reporter=./outcomes.mjs",
+            *(file.name for file in FILES),
+        ],
+        cwd=folder,
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(server.settings.data),

@@ -1,26 +1,20 @@
 """Our trigger events in the parser that functions on AWS use: Powertools for AWS Lambda."""
 
 import json
-import shutil
 import subprocess
-from pathlib import Path
-from typing import Final
 
 import pytest
 from support.golden_events import GOLDENS
 from support.golden_parts import Golden
-
-FOLDER: Final = Path(__file__).parent / "node"
+from support.programs import node_clients, program
 
 
 @pytest.fixture(scope="module")
 def refused() -> dict[str, set[str]]:
     """What the parser refuses in each event, by the event's name."""
-    node = shutil.which("node")
-    assert node is not None, "these tests need Node.js 20 or newer on the PATH"
     done = subprocess.run(
-        [node, "trigger_events.mjs"],
-        cwd=FOLDER,
+        [program("node"), "trigger_events.mjs"],
+        cwd=node_clients(),
         input=json.dumps([[golden.schema, golden.event] for golden in GOLDENS]),
         capture_output=True,
         text=True,

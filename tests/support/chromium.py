@@ -9,11 +9,12 @@ import fcntl
 import json
 import os
 import select
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from support.programs import program
 
 SECONDS = 120
 """After which a browser that doesn't answer has failed: it may have to start on a busy machine."""
@@ -90,14 +91,13 @@ class Page:
 @contextlib.contextmanager
 def chromium(data: Path) -> Iterator[Page]:
     """A browser with a profile of its own in `data`, ended on leaving."""
-    program = shutil.which("chromium")
-    assert program, "Chromium isn't installed: tests/install.sh installs it"
+    browser = program("chromium")
     its_in, our_out = (_high(end) for end in os.pipe())
     our_in, its_out = (_high(end) for end in os.pipe())
     log = data / "chromium.log"
     process = os.posix_spawn(
-        program,
-        [program, *_FLAGS, f"--user-data-dir={data / 'profile'}"],
+        browser,
+        [browser, *_FLAGS, f"--user-data-dir={data / 'profile'}"],
         {"PATH": os.environ["PATH"], "HOME": str(data)},
         file_actions=[
             (os.POSIX_SPAWN_DUP2, its_in, 3),

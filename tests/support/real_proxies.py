@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -15,6 +14,7 @@ from cli import certificates
 from cli.programs import SECONDS, free_port
 
 import poolhouse
+from support.programs import program
 from support.wire_client import Wire
 
 PAGE: Final = Path(poolhouse.__path__[0]).parent / "docs" / "proxies.md"
@@ -93,9 +93,7 @@ PROXIES: Final[dict[str, Callable[[Path, int, str], list[str | Path]]]] = {
 def running_proxy(name: str, folder: Path, upstream: str) -> Iterator[tuple[int, Path]]:
     """Run a proxy; its port, and the file of its certificate."""
     certificate, _ = certificates.make(folder)
-    program = shutil.which(name, path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
-    assert program, f"{name} isn't installed: run tests/install.sh"
-    port, process = _started(name, program, folder, upstream)
+    port, process = _started(name, program(name), folder, upstream)
     try:
         yield port, certificate
     finally:

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from textwrap import dedent
 import httpx
 import pytest
 import uvloop
+from support.programs import program
 from support.trigger_world import ARN, NOW, Fifo, Server
 
 from poolhouse.triggers.events import Event, Invocation, event
@@ -32,8 +32,6 @@ async def server() -> AsyncIterator[Server]:
 @pytest.fixture
 async def means(tmp_path: Path) -> AsyncIterator[TransportDependencies]:
     numbers = itertools.count(1)
-    node = shutil.which("node")
-    assert node is not None
     async with httpx.AsyncClient(trust_env=False) as client:
         yield TransportDependencies(
             client=lambda: client,
@@ -41,7 +39,7 @@ async def means(tmp_path: Path) -> AsyncIterator[TransportDependencies]:
             new_request_id=lambda: f"request-{next(numbers)}",
             folder=tmp_path,
             python=sys.executable,
-            node=node,
+            node=program("node"),
         )
 
 
