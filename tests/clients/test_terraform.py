@@ -56,10 +56,13 @@ def _provider() -> Path | None:
 
 
 BINARY, PROGRAM = _provider(), shutil.which("terraform")
-pytestmark = pytest.mark.skipif(
-    BINARY is None or PROGRAM is None,
-    reason="needs terraform and an unpacked mirror of hashicorp/aws, which it must not download",
-)
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.skipif(
+        BINARY is None or PROGRAM is None,
+        reason="needs terraform and an unpacked mirror of hashicorp/aws: it downloads nothing",
+    ),
+]
 
 
 @contextlib.contextmanager
