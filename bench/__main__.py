@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import uvloop
 from rich.console import Console
-from tests.postgres_server import PostgresServer
 
 from bench import baselines, plot, pools, postgres, processes, report, scale, scale_report
 from bench.environment import Setup, open_house
 from bench.measurement import Calibration, Result, measure
 from bench.scenarios import SCENARIOS, Scenario
 from bench.sign_in_scenarios import SIGN_IN_SCENARIOS
+from tests.support.postgres_server import PostgresServer
 
 _PLACES: Final = (
     (Setup("sqlite", 1_000, 1), (1, 16, 64)),

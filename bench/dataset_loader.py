@@ -14,7 +14,6 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
-from tests.postgres_server import PostgresServer
 
 from bench import exports, fixtures, processes
 from bench.dataset import Dataset
@@ -24,6 +23,7 @@ from bench.signed_requests import ACCOUNT, REGION, Key
 from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.rules.aws import pagination_tokens
+from tests.support.postgres_server import PostgresServer
 
 
 class Town(msgspec.Struct, frozen=True):

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from tests.postgres_server import PostgresServer
 
 from bench import baselines, fixtures, processes
 from bench.memory_lock import resident
 from bench.postgres import data_directory, vacuum
 from bench.scenarios import Population
 from bench.signed_requests import Key
+from tests.support.postgres_server import PostgresServer
 
 _MEMBERS: Final = 2_000
 _GROUPS: Final = re.compile(r"^poolhouse_commit_group_(sum|count) (\S+)$", re.MULTILINE)

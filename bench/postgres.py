@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from tests import postgres_server
+from tests.support import postgres_server
 
 _AS_IN_PRODUCTION = {
     "fsync": "on",
