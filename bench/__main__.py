@@ -91,7 +91,11 @@ async def _measure(
         for scenario in _in_order(scenarios):
             for place, loads, house in houses:
                 for n in loads:
-                    results.append(await measure(scenario, n, seconds, place, house, calibration))
+                    results.append(
+                        await measure(
+                            scenario, n, seconds, place=place, house=house, calibration=calibration
+                        )
+                    )
                     _say(results[-1])
     return sorted(results, key=lambda result: result.workers)
 

@@ -78,6 +78,7 @@ async def measure(
     scenario: Scenario,
     connections: int,
     seconds: float,
+    *,
     place: Setup,
     house: Environment,
     calibration: Calibration,

@@ -207,7 +207,9 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         api,
         routes(services, readiness),
         LazyApplication(
-            lambda: _pages(settings, services, api, requests, pool_clock, delivery),
+            lambda: _pages(
+                settings, services, api, requests=requests, clock=pool_clock, delivery=delivery
+            ),
             log_failed_request,
         ),
         requests=requests,
@@ -242,6 +244,7 @@ def _pages(
     settings: Settings,
     services: Services,
     api: CognitoEndpoint,
+    *,
     requests: RequestLog,
     clock: Clock,
     delivery: OutboxWorker,

@@ -31,7 +31,7 @@ async def renew(
     token = refresh_tokens.open_refresh_token(call.services, given)
     session, user = await session_of(call, call.pool.id, token)
     device = await device_of(call, user, device_key)
-    rules.check_may_refresh(session, user, call.client, call.pool, device, call.now)
+    rules.check_may_refresh(session, user, call.client, call.pool, device=device, now=call.now)
     is_current = await _is_current(call, session, token)
     result = await token_issuance.issue_tokens(
         call,

@@ -24,7 +24,9 @@ async def begin(
     credited = None
     if wish.access_token is not None:
         credited = await _credit(attempt, wish.access_token, wish.max_age)
-    return step_up.start_step_up(attempt.pool, attempt.user, progress, wish, factors, credited)
+    return step_up.start_step_up(
+        attempt.pool, attempt.user, progress, wish, factors=factors, credited=credited
+    )
 
 
 async def check_step_up_session(attempt: Attempt, progress: AuthSession) -> None:

@@ -54,9 +54,9 @@ async def confirm_device(call: UserCall, req: ConfirmDeviceRequest) -> ConfirmDe
         call.pool,
         call.session,
         req,
-        group_key(call, call.pool),
-        call.caller.source_ip,
-        call.now,
+        group=group_key(call, call.pool),
+        ip=call.caller.source_ip,
+        now=call.now,
     )
     await call.commit(call.store.devices.add(device))
     return ConfirmDeviceResponse(UserConfirmationNecessary=rules.asks_users(call.pool))

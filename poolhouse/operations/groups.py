@@ -35,7 +35,14 @@ async def create_group(call: AdminCall, req: CreateGroupRequest) -> CreateGroupR
     """
     namesake = await call.store.groups.find(call.pool.id, rules.key(call.pool, req.GroupName))
     already = await call.store.groups.count(call.pool.id, most=rules.MOST_OF_POOL)
-    group = rules.create(call.pool, req, call.ids.group_id(), namesake, already, call.now)
+    group = rules.create(
+        call.pool,
+        req,
+        group_id=call.ids.group_id(),
+        namesake=namesake,
+        already=already,
+        now=call.now,
+    )
     await call.commit(groups.add(group))
     return CreateGroupResponse(Group=rules.described(group))
 

@@ -26,7 +26,9 @@ async def start_web_authn_registration(
     """Tell the user's browser what passkey to make. It takes the place of one begun before."""
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
     challenge = call.ids.random_bytes(rules.CHALLENGE_BYTES)
-    begun = rules.begin(call.pool, call.user, call.client, len(there), challenge, call.now)
+    begun = rules.begin(
+        call.pool, call.user, call.client, there=len(there), challenge=challenge, now=call.now
+    )
     options = rules.creation_options(call.pool, call.user, _party(call), begun, there)
     await call.commit(passkeys.begin(begun))
     return StartWebAuthnRegistrationResponse(CredentialCreationOptions=options)
@@ -44,7 +46,9 @@ async def complete_web_authn_registration(
         await call.store.passkeys.registration(call.user), call.client, call.now
     )
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
-    made = webauthn.register(call.pool, begun, req.Credential, _party(call), there, call.now)
+    made = webauthn.register(
+        call.pool, begun, req.Credential, party=_party(call), there=there, now=call.now
+    )
     changed = factor_changes.record(call.user, call.now)
     writes = [passkeys.finish(begun), passkeys.add(made), users.save(changed, call.user)]
     try:

@@ -41,11 +41,11 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
     draft = rules.sign_up(
         call.pool,
         call.client,
-        req.Username,
-        req.Password,
-        attributes.given(req.UserAttributes),
-        call.new_sub(),
-        call.now,
+        username=req.Username,
+        password=req.Password,
+        given=attributes.given(req.UserAttributes),
+        sub=call.new_sub(),
+        now=call.now,
     )
     user = await _admit(call, req, draft)
     confirmed = user.status is UserStatus.CONFIRMED

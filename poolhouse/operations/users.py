@@ -160,7 +160,7 @@ async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCr
         call,
         _invitation(call, req, invited, password),
         users.save(invited, user),
-        replace_password(call, call.pool, invited, was, password, until),
+        replace_password(call, call.pool, invited, was, password, expires_at=until),
     )
     return AdminCreateUserResponse(User=listing.described(listing.listed(invited)))
 

@@ -101,7 +101,9 @@ async def verification_code(
     code = await call.store.codes.find(user, purpose)
     contact = code.attribute if code else ""
     address = (code and code.pending) or user.attributes.get(contact, "")
-    digest = verification_codes.digest(call, user, purpose, contact, address, given)
+    digest = verification_codes.digest(
+        call, user, purpose, contact=contact, address=address, code=given
+    )
     refusal = rules.refusal(code, digest, call.now)
     call.audit.name_target(user.username)
     counted = codes.count(tries)

@@ -203,9 +203,9 @@ def _composed(
             letter.user,
             channel,
             letter.secret,
-            source,
-            call.ids.message_id(call.now),
-            call.now,
+            source=source,
+            id=call.ids.message_id(call.now),
+            now=call.now,
             words=words,
         )
         for channel in channels
@@ -265,10 +265,10 @@ def _by_function(
         letter.user,
         channel,
         letter.secret,
-        custom_sender.source(channel, letter.occasion),
-        function,
-        call.ids.message_id(call.now),
-        call.now,
+        source=custom_sender.source(channel, letter.occasion),
+        function=function,
+        id=call.ids.message_id(call.now),
+        now=call.now,
     )
     return _held_back(call, message)
 

@@ -37,7 +37,7 @@ async def change_password(
     """
     was = await call.store.users.password(user)
     password_history.check(pool, user, was, password)
-    return replace_password(call, pool, user, was, password, expires_at)
+    return replace_password(call, pool, user, was, password, expires_at=expires_at)
 
 
 def replace_password(
@@ -46,6 +46,7 @@ def replace_password(
     user: User,
     was: PasswordCredential | None,
     password: str,
+    *,
     expires_at: datetime | None = None,
 ) -> Write:
     """The same for a password that no history refuses: one that we make ourselves, say."""

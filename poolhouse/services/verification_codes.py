@@ -62,7 +62,7 @@ def create_code(
     """
     plain = call.ids.code()
     address = user.attributes[contact]
-    kept = digest(call, user, purpose, contact, address, plain)
+    kept = digest(call, user, purpose, contact=contact, address=address, code=plain)
     code = rules.new_code(
         user, purpose, contact, kept, call.now, pending=address if pending else None
     )
@@ -102,7 +102,7 @@ async def seems_sent(call: Call, pool: Pool, username: str, purpose: Purpose) ->
 
 
 def digest(
-    call: Call, user: User, purpose: Purpose, contact: str, address: str, code: str
+    call: Call, user: User, purpose: Purpose, *, contact: str, address: str, code: str
 ) -> bytes:
     """A code as it is kept: useless without the data key.
 

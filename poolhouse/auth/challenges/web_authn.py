@@ -45,7 +45,9 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     challenge = challenges.pending(progress, WebAuthnPending).challenge
     pool, user = attempt.pool, attempt.user
     there = await _to_ask_for(attempt)
-    passkey = webauthn.prove(pool, user, signed, challenge, _party(attempt), there)
+    passkey = webauthn.prove(
+        pool, user, signed, challenge=challenge, party=_party(attempt), there=there
+    )
     challenges.check_may_sign_in(user, None, attempt.call.now)
     if passkey not in there:
         attempt.writes.append(passkeys.save(passkey))

@@ -25,7 +25,7 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthResponse:
     session, user = await session_of(call, pool.id, token)
     attempt.authenticate_client(user.username, user)
     device = await device_of(call, user, attempt.given.get("DEVICE_KEY"))
-    rules.check_may_refresh(session, user, client, pool, device, call.now)
+    rules.check_may_refresh(session, user, client, pool, device=device, now=call.now)
     if not hmac.compare_digest(
         refresh_tokens.secret_digest(call.services, token.secret), session.refresh
     ):

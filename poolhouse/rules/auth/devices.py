@@ -154,6 +154,7 @@ def confirm(
     pool: Pool,
     session: TokenSession,
     req: ConfirmDeviceRequest,
+    *,
     group: str,
     ip: str | None,
     now: datetime,

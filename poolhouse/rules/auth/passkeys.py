@@ -96,7 +96,7 @@ def in_text(binary: bytes) -> str:
 
 
 def begin(
-    pool: Pool, user: User, client: Client, there: int, challenge: bytes, now: datetime
+    pool: Pool, user: User, client: Client, *, there: int, challenge: bytes, now: datetime
 ) -> Registration:
     """Return the registration of one more passkey for a user who has some."""
     check_enabled(pool)

@@ -144,6 +144,7 @@ def start_step_up(
     user: User,
     progress: AuthSession,
     asked: StepUpRequest,
+    *,
     factors: Factors,
     credited: StepUpCredit | None,
 ) -> AuthSession:

@@ -52,6 +52,7 @@ def register(
     pool: Pool,
     registration: Registration,
     given: Mapping[str, Any],
+    *,
     party: str,
     there: Sequence[Passkey],
     now: datetime,
@@ -140,7 +141,13 @@ def parse(given: str) -> Signed:
 
 
 def prove(
-    pool: Pool, user: User, signed: Signed, challenge: bytes, party: str, there: Sequence[Passkey]
+    pool: Pool,
+    user: User,
+    signed: Signed,
+    *,
+    challenge: bytes,
+    party: str,
+    there: Sequence[Passkey],
 ) -> Passkey:
     """Return the passkey that has signed the challenge, with its new count; one of those that the
     user has. Whatever is wrong is answered like a wrong password.

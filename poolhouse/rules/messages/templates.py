@@ -71,10 +71,10 @@ def verification(
     user: User,
     channel: Channel,
     code: str,
+    *,
     source: str,
     id: str,
     now: datetime,
-    *,
     link: str = "",
     words: MessageTexts = NO_WORDS,
 ) -> Message:
@@ -98,10 +98,10 @@ def invitation(
     user: User,
     channel: Channel,
     password: str,
+    *,
     source: str,
     id: str,
     now: datetime,
-    *,
     words: MessageTexts = NO_WORDS,
 ) -> Message | None:
     """Return the message that brings a temporary password to a user whom an administrator made.
@@ -129,6 +129,7 @@ def for_custom_sender(
     user: User,
     channel: Channel,
     code: str,
+    *,
     source: str,
     function: SenderFunction,
     id: str,

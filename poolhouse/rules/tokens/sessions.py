@@ -53,6 +53,7 @@ def check_may_refresh(
     user: User,
     client: Client,
     pool: Pool,
+    *,
     device: Device | None,
     now: datetime,
 ) -> None:

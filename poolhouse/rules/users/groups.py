@@ -35,6 +35,7 @@ def key(pool: Pool, name: str) -> str:
 def create(
     pool: Pool,
     req: CreateGroupRequest,
+    *,
     group_id: str,
     namesake: Group | None,
     already: int,

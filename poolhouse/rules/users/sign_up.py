@@ -30,6 +30,7 @@ from poolhouse.wire.enums import ExplicitAuthFlowsType
 def sign_up(
     pool: Pool,
     client: Client,
+    *,
     username: str,
     password: str | None,
     given: Mapping[str, str],

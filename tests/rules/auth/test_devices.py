@@ -80,7 +80,7 @@ def request(verifier: str | None = None, salt: str | None = SALT, **more: Any) -
 
 
 def confirmed(req: Any = None, pool: Pool = TRUSTING) -> Device:
-    return devices.confirm(pool, SESSION, req or request(), GROUP, "192.0.2.1", NOW)
+    return devices.confirm(pool, SESSION, req or request(), group=GROUP, ip="192.0.2.1", now=NOW)
 
 
 def test_what_is_kept_proves_the_devices_secret() -> None:

@@ -40,7 +40,7 @@ ALICE = User(
     modified_at=NOW,
 )
 APP = Client(id="app", pool_id="p", settings=UserPoolClientType(), created_at=NOW, modified_at=NOW)
-BEGUN = passkeys.begin(POOL, ALICE, APP, 0, bytes(32), NOW)
+BEGUN = passkeys.begin(POOL, ALICE, APP, there=0, challenge=bytes(32), now=NOW)
 
 
 def configured(**webauthn: object) -> Pool:

@@ -223,7 +223,7 @@ def begun(
     )
     factors = Factors(first, second, has_software_token=app)
     return step_up.start_step_up(
-        pool, user, START, StepUpRequest(wanted, None, None), factors, credited
+        pool, user, START, StepUpRequest(wanted, None, None), factors=factors, credited=credited
     )
 
 

@@ -109,7 +109,7 @@ def walks(pool: Pool, user: User, credit: tuple[str, ...] | None, *rest: Any) ->
     credited = _credit(credit)
     wish = StepUpRequest((target,), None, None)
     start = replace(START, flow=Flow.USER_AUTH)
-    progress = step_up.start_step_up(pool, user, start, wish, factors, credited)
+    progress = step_up.start_step_up(pool, user, start, wish, factors=factors, credited=credited)
     assert progress.target == target
     return Walk(pool, user, progress, factors, lot)
 

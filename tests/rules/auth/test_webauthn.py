@@ -138,4 +138,4 @@ def test_no_reader_is_kept_busy_by_what_is_registered(attestation: bytes) -> Non
     )
     given = credential(attestationObject=attestation)
     with pytest.raises(InvalidCredential):
-        webauthn.register(a_pool(), begun, given, "home.example", [], NOW)
+        webauthn.register(a_pool(), begun, given, party="home.example", there=[], now=NOW)

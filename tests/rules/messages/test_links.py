@@ -56,7 +56,15 @@ def texts(
 ) -> Message:
     source = f"CustomMessage_{occasion}"
     return verification(
-        of, USER, channel, "012345", source, "m-1", NOW, link=ADDRESS, words=words or MessageTexts()
+        of,
+        USER,
+        channel,
+        "012345",
+        source=source,
+        id="m-1",
+        now=NOW,
+        link=ADDRESS,
+        words=words or MessageTexts(),
     )
 
 
@@ -169,7 +177,9 @@ def test_where_codes_confirm_the_place_of_a_link_is_text() -> None:
 def test_a_name_from_a_stranger_is_data_in_a_link() -> None:
     link = confirmation_link("https://id.barn.example", "1example", '"><script>&x=1', "012345")
     source = "CustomMessage_SignUp"
-    sent = verification(pool(), USER, Channel.EMAIL, "012345", source, "m-1", NOW, link=link)
+    sent = verification(
+        pool(), USER, Channel.EMAIL, "012345", source=source, id="m-1", now=NOW, link=link
+    )
     assert "<script" not in sent.body
     assert Links(sent.body).found == [(link, "Verify Email")]
 

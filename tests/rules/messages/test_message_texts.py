@@ -47,7 +47,7 @@ def texts(
     occasion: Occasion = Occasion.SIGN_UP,
 ) -> tuple[str, str]:
     source = f"CustomMessage_{occasion}"
-    sent = verification(of, USER, channel, "012345", source, "m-1", NOW, words=words)
+    sent = verification(of, USER, channel, "012345", source=source, id="m-1", now=NOW, words=words)
     return sent.subject, sent.body
 
 
@@ -74,7 +74,9 @@ def test_a_text_message_takes_the_functions_words_too() -> None:
 def test_an_invitation_in_the_functions_words_is_still_filled_with_data() -> None:
     words = MessageTexts(email="<i>{username}</i>: {####}")
     source = "CustomMessage_AdminCreateUser"
-    sent = invitation(pool(), USER, Channel.EMAIL, "a<b", source, "m-1", NOW, words=words)
+    sent = invitation(
+        pool(), USER, Channel.EMAIL, "a<b", source=source, id="m-1", now=NOW, words=words
+    )
     assert sent is not None
     assert sent.body == "<i>zoe</i>: a&lt;b"
 
@@ -93,7 +95,14 @@ def test_what_a_function_is_to_send_has_no_words_of_ours() -> None:
     function = SenderFunction(arn="arn", key_arn="key", user_attributes={})
     source = "CustomEmailSender_SignUp"
     sent = for_custom_sender(
-        pool(TEMPLATE), USER, Channel.EMAIL, "012345", source, function, "m-1", NOW
+        pool(TEMPLATE),
+        USER,
+        Channel.EMAIL,
+        "012345",
+        source=source,
+        function=function,
+        id="m-1",
+        now=NOW,
     )
     assert (sent.subject, sent.body, sent.code) == ("", "", "012345")
     assert (sent.function, sent.trigger_source) == (function, source)

@@ -64,14 +64,16 @@ def user(username: str = "zoe") -> User:
 
 
 def verify(of: Pool, channel: Channel = Channel.EMAIL, name: str = "zoe") -> Message:
-    return verification(of, user(name), channel, "012345", "CustomMessage_SignUp", "m-1", NOW)
+    return verification(
+        of, user(name), channel, "012345", source="CustomMessage_SignUp", id="m-1", now=NOW
+    )
 
 
 def invite(
     of: Pool, channel: Channel = Channel.EMAIL, name: str = "zoe", password: str = "Pa-5"
 ) -> Message | None:
     source = "CustomMessage_AdminCreateUser"
-    return invitation(of, user(name), channel, password, source, "m-1", NOW)
+    return invitation(of, user(name), channel, password, source=source, id="m-1", now=NOW)
 
 
 def with_invitation(email: str | None, sms: str | None = None, subject: str | None = None) -> Pool:

@@ -200,7 +200,7 @@ def test_update_group_without_a_member_keeps_it(member: str) -> None:
     pool = settings.create(CreateUserPoolRequest(PoolName="p"), ID, NOW)
     given = {name: value for name, (value, _, _) in GROUP.items()}
     req = msgspec.convert({"UserPoolId": ID, "GroupName": "g", **given}, CreateGroupRequest)
-    group = groups.create(pool, req, "id", None, 0, NOW)
+    group = groups.create(pool, req, group_id="id", namesake=None, already=0, now=NOW)
     after = groups.update(group, UpdateGroupRequest(UserPoolId=ID, GroupName="g"), NOW)
     shown: dict[str, Any] = msgspec.to_builtins(groups.described(after))
     assert shown[member] == given[member]

@@ -47,7 +47,9 @@ def a_group(name: str = "admins", precedence: int | None = None, **members: Any)
 
 def create(name: str = "admins", *, namesake: Group | None = None, already: int = 0) -> Group:
     request = CreateGroupRequest(GroupName=name, UserPoolId=POOL)
-    return groups.create(a_pool(), request, f"id of {name}", namesake, already, NOW)
+    return groups.create(
+        a_pool(), request, group_id=f"id of {name}", namesake=namesake, already=already, now=NOW
+    )
 
 
 def update(group: Group, **members: Any) -> Group:

@@ -75,7 +75,15 @@ def sign_up(
     given: dict[str, str] | None = None,
     by: Client | None = None,
 ) -> User:
-    return rules.sign_up(of, by or client(), username, password, given or {}, SUB, NOW)
+    return rules.sign_up(
+        of,
+        by or client(),
+        username=username,
+        password=password,
+        given=given or {},
+        sub=SUB,
+        now=NOW,
+    )
 
 
 def test_a_new_user_is_unconfirmed() -> None:
