@@ -196,10 +196,10 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         services,
         authentication,
         IamAuthorization(settings.account_id),
-        trail,
-        clock,
-        metrics.request,
-        requests,
+        trail=trail,
+        clock=clock,
+        observe=metrics.request,
+        requests=requests,
         is_dev=settings.dev,
     )
     readiness = Readiness(store.reach, clock.monotonic)

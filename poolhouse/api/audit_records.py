@@ -57,7 +57,7 @@ def client_record(
     request: HttpRequest,
     operation: str,
     call: ClientCall | UserCall | UserOrSessionCall,
-    req: Shape,
+    req: Shape | None,
     resource: str,
 ) -> AuditRecord:
     """Return the record of a call through an app client, on the ARN of its pool.

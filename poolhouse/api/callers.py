@@ -111,6 +111,7 @@ class Callers:
         entry: Entry,
         administrator: Administrator,
         caller: Caller,
+        *,
         record: AuditRecord,
         pool_id: str | None,
         pool: Pool | None,

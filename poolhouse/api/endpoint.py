@@ -57,11 +57,11 @@ class CognitoEndpoint:
         services: Services,
         authentication: IamAuthentication,
         authorization: IamAuthorization,
+        *,
         trail: AuditTrail,
         clock: Clock,
         observe: Callable[[str, str, float], None],
         requests: RequestLog,
-        *,
         is_dev: bool,
     ) -> None:
         self._services = services
@@ -163,7 +163,7 @@ class CognitoEndpoint:
             raise
         finally:
             if failure is not None or entry.audited is not Audited.REFUSALS:
-                self._note_public(entry, request, req, trace.call, response, failure)
+                self._note_public(entry, request, trace, response, failure)
         return response
 
     def _decode(self, entry: Entry, request: HttpRequest) -> Shape:
@@ -177,12 +177,12 @@ class CognitoEndpoint:
         self,
         entry: Entry,
         request: HttpRequest,
-        req: Shape,
-        call: AnyCall | None,
+        trace: RequestTrace,
         response: Shape | None,
         failure: BaseException | None,
     ) -> None:
         """Leave the record of a public call; of one that proves nothing, up to a rate."""
+        req, call = trace.req, trace.call
         record = audit_records.unauthenticated_record(request, entry.operation.name)
         if call is not None and not isinstance(call, AccountCall):
             resource = self._services.pool_arn(call.pool.id)
@@ -212,7 +212,7 @@ class CognitoEndpoint:
             pool_id = await self._callers.named_pool(entry, req)
             pool = await self._callers.pool_in_region(pool_id, administrator.region)
             resource, decision = self._authorization.authorize(
-                administrator, entry.operation.name, pool_id, pool, req, request
+                administrator, entry.operation.name, request, req, pool_id=pool_id, pool=pool
             )
             record = replace(
                 record, resource=resource, allowed=decision.allowed, target=member(req, "Username")
@@ -222,7 +222,9 @@ class CognitoEndpoint:
             call = trace.call = (
                 await self._callers.client_call(entry, req, caller, administrator)
                 if entry.call is ClientCall
-                else self._callers.admin_call(entry, administrator, caller, record, pool_id, pool)
+                else self._callers.admin_call(
+                    entry, administrator, caller, record=record, pool_id=pool_id, pool=pool
+                )
             )
             return await self._repeat(entry, req, call)
         except Exception as error:

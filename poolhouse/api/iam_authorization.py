@@ -55,10 +55,11 @@ class IamAuthorization:
         self,
         administrator: Administrator,
         operation: str,
+        request: HttpRequest,
+        req: Shape,
+        *,
         pool_id: str | None,
         pool: Pool | None,
-        req: Shape,
-        request: HttpRequest,
     ) -> tuple[str, Decision]:
         """Return the resource that the call is about, and whether the policies allow it.
 

@@ -8,9 +8,10 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.rules.auth import acr, devices
 from poolhouse.rules.tokens import access_tokens, lifetimes, session_tracking, user_agents
 from poolhouse.rules.tokens import sessions as rules
-from poolhouse.services import refresh_tokens, token_issuance, triggers
+from poolhouse.services import refresh_tokens, triggers
 from poolhouse.services.context import Call
 from poolhouse.services.devices import group_key
+from poolhouse.services.token_issuance import TokenContext, issue_tokens
 from poolhouse.store import sessions
 from poolhouse.store.interface import Write
 from poolhouse.triggers.post_authentication import PostAuthentication
@@ -40,15 +41,15 @@ async def sign_in(attempt: Attempt, progress: AuthSession) -> AuthResponse:
             client_metadata=attempt.metadata_for_functions,
         )
         await triggers.invoke_once(call, attempt.subject, tell)
-        result = await token_issuance.issue_tokens(
-            call,
-            attempt.pool,
-            attempt.client,
-            user,
-            session,
-            _source(progress),
-            attempt.metadata_for_functions,
+        context = TokenContext(
+            pool=attempt.pool,
+            client=attempt.client,
+            user=user,
+            session=session,
+            source=_source(progress),
+            client_metadata=attempt.metadata_for_functions,
         )
+        result = await issue_tokens(call, context)
     except ServiceError:
         await call.store.commit(sessions.drop((session.sub, session.pool_id, session.id)))
         raise

@@ -9,8 +9,9 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.errors.tokens import RefreshTokenReused
 from poolhouse.rules.tokens import refresh_rotation, session_tracking
 from poolhouse.rules.tokens import sessions as rules
-from poolhouse.services import refresh_tokens, token_issuance
+from poolhouse.services import refresh_tokens
 from poolhouse.services.context import ClientCall
+from poolhouse.services.token_issuance import TokenContext, issue_tokens
 from poolhouse.store import sessions
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.structs import AuthenticationResultType
@@ -33,15 +34,9 @@ async def renew(
     device = await device_of(call, user, device_key)
     rules.check_may_refresh(session, user, call.client, call.pool, device=device, now=call.now)
     is_current = await _is_current(call, session, token)
-    result = await token_issuance.issue_tokens(
-        call,
-        call.pool,
-        call.client,
-        user,
-        session,
-        PreTokenSource.REFRESH_TOKENS,
-        client_metadata,
-    )
+    source = PreTokenSource.REFRESH_TOKENS
+    context = TokenContext(call.pool, call.client, user, session, source, client_metadata)
+    result = await issue_tokens(call, context)
     if is_current and not rules.rotates(call.client):
         await record_session_use(call, call.pool, session)
         return result

@@ -8,7 +8,7 @@ from poolhouse.rules.tokens import token_exchange as rules
 from poolhouse.rules.tokens.access_tokens import ParsedToken
 from poolhouse.services import token_verification
 from poolhouse.services.context import ClientCall
-from poolhouse.services.token_issuance import claims_of, sign_jwt
+from poolhouse.services.token_issuance import TokenContext, claims_of, sign_jwt
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.enums import IssuedTokenTypeIdentifierType as IssuedType
 from poolhouse.wire.enums import OAuthTokenTypeType
@@ -35,17 +35,10 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
     if as_identity:
         named = await call.store.clients.find(audience) if audience else None
         rules.check_identity(call.client, subject, named)
-    claims = await claims_of(
-        call,
-        call.pool,
-        call.client,
-        user,
-        session,
-        scopes,
-        # UNVERIFIED: what are functions told? These are new tokens of a sign-in long ago.
-        PreTokenSource.REFRESH_TOKENS,
-        None,
-    )
+    # UNVERIFIED: the source that functions get? These are new tokens of a sign-in long ago.
+    source = PreTokenSource.REFRESH_TOKENS
+    context = TokenContext(call.pool, call.client, user, session, source, client_metadata=None)
+    claims = await claims_of(call, context, scopes)
     said, validity = (
         (claims.identity, claims.lifetimes.id)
         if as_identity

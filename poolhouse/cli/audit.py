@@ -28,7 +28,7 @@ Show = Callable[[AuditRecord], str]
 
 
 @takes_settings("tool", OF_A_STORE)
-def audit(
+def audit(  # noqa: PLR0917 - Typer passes them by keyword
     settings: Settings,
     since: Annotated[
         str | None, typer.Option(metavar="MOMENT", help="From this moment on, ISO 8601.")

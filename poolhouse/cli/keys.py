@@ -42,7 +42,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command()
 @takes_settings("tool", OF_A_STORE)
-def create(
+def create(  # noqa: PLR0917 - Typer passes them by keyword
     settings: Settings,
     user: Annotated[
         str, typer.Option(metavar="NAME", help="The administrator's name, made if it is new.")

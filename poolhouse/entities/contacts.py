@@ -54,7 +54,7 @@ class Contact(enum.StrEnum):
         Amr.SMS,
     )
 
-    def __new__(
+    def __new__(  # noqa: PLR0917 - an enumeration passes its members' values by position
         cls,
         attribute: str,
         channel: Channel,

@@ -18,6 +18,7 @@ from poolhouse.services.notifications import Notification
 from poolhouse.services.triggers import Metadata
 from poolhouse.services.user_lookup import find_user
 from poolhouse.services.user_names import alias_writes, name_change_writes
+from poolhouse.services.verification_codes import CodeRequest
 from poolhouse.store import codes, pools, users
 from poolhouse.store.interface import Write
 from poolhouse.wire.structs import (
@@ -173,14 +174,14 @@ def _code(
     call: AdminCall | UserCall, proof: Proof, occasion: Occasion, metadata: Metadata
 ) -> tuple[Write, Notification]:
     """A new code for a contact, and the letter that brings it there."""
-    return verification_codes.create_code(
-        call,
-        call.pool,
-        proof.user,
-        proof.contact.purpose,
-        proof.contact,
-        occasion,
-        metadata,
-        call.client.id if isinstance(call, UserCall) else None,
-        pending=proof.pending,
+    asked = CodeRequest(
+        pool=call.pool,
+        user=proof.user,
+        purpose=proof.contact.purpose,
+        contact=proof.contact,
+        occasion=occasion,
+        client_metadata=metadata,
+        client_id=call.client.id if isinstance(call, UserCall) else None,
+        is_pending=proof.pending,
     )
+    return verification_codes.create_code(call, asked)

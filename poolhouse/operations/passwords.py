@@ -15,6 +15,7 @@ from poolhouse.services.decoy_users import decoy_with_contact, is_decoy, user_or
 from poolhouse.services.passwords import change_password as replace_password
 from poolhouse.services.passwords import replace_password as successor
 from poolhouse.services.user_lookup import find_user
+from poolhouse.services.verification_codes import CodeRequest
 from poolhouse.store import codes, users
 from poolhouse.triggers.post_confirmation import PostConfirmationSource
 from poolhouse.wire.structs import (
@@ -44,16 +45,16 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     if contact is None:
         call.notes.append("no code: there is no such user, or none with a verified contact")
         user, contact = decoy_with_contact(call, call.pool, req.Username, user, contacts)
-    code, letter = verification_codes.create_code(
-        call,
-        call.pool,
-        user,
-        Purpose.RESET_PASSWORD,
-        contact,
-        Occasion.FORGOT_PASSWORD,
-        req.ClientMetadata,
-        call.client.id,
+    asked = CodeRequest(
+        pool=call.pool,
+        user=user,
+        purpose=Purpose.RESET_PASSWORD,
+        contact=contact,
+        occasion=Occasion.FORGOT_PASSWORD,
+        client_metadata=req.ClientMetadata,
+        client_id=call.client.id,
     )
+    code, letter = verification_codes.create_code(call, asked)
     await notifications.commit_and_notify(
         call, letter, verification_codes.touch(call, user), codes.count(tries), code
     )
@@ -169,14 +170,14 @@ async def admin_reset_user_password(
     reset = rules.reset_by_admin(call.pool, user, call.now)
     if reset is not None:
         changed, contact = reset
-        code, letter = verification_codes.create_code(
-            call,
-            call.pool,
-            changed,
-            Purpose.RESET_PASSWORD,
-            contact,
-            Occasion.FORGOT_PASSWORD,
-            req.ClientMetadata,
+        asked = CodeRequest(
+            pool=call.pool,
+            user=changed,
+            purpose=Purpose.RESET_PASSWORD,
+            contact=contact,
+            occasion=Occasion.FORGOT_PASSWORD,
+            client_metadata=req.ClientMetadata,
         )
+        code, letter = verification_codes.create_code(call, asked)
         await notifications.commit_and_notify(call, letter, users.save(changed, user), code)
     return AdminResetUserPasswordResponse()

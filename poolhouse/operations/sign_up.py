@@ -17,6 +17,7 @@ from poolhouse.services.passwords import new_credential
 from poolhouse.services.triggers import Metadata, TriggerSubject
 from poolhouse.services.user_lookup import find_user
 from poolhouse.services.user_names import alias_writes, claim_username
+from poolhouse.services.verification_codes import CodeRequest
 from poolhouse.store import codes, users
 from poolhouse.store.interface import UniqueViolation, Write
 from poolhouse.triggers.pre_sign_up import PreSignUp, PreSignUpSource
@@ -166,6 +167,13 @@ def _code(
     call: ClientCall, user: User, contact: Contact, occasion: Occasion, metadata: Metadata
 ) -> tuple[Write, Notification]:
     """A new code for the user, and the letter that brings it."""
-    return verification_codes.create_code(
-        call, call.pool, user, Purpose.SIGN_UP, contact, occasion, metadata, call.client.id
+    asked = CodeRequest(
+        pool=call.pool,
+        user=user,
+        purpose=Purpose.SIGN_UP,
+        contact=contact,
+        occasion=occasion,
+        client_metadata=metadata,
+        client_id=call.client.id,
     )
+    return verification_codes.create_code(call, asked)

@@ -36,21 +36,24 @@ class Claims(NamedTuple):
     lifetimes: TokenLifetimes
 
 
-async def issue_tokens(
-    call: Call,
-    pool: Pool,
-    client: Client,
-    user: User,
-    session: TokenSession,
-    source: PreTokenSource,
-    client_metadata: Mapping[str, str] | None,
-) -> AuthenticationResultType:
-    """An ID and an access token of a session. The refresh token, if one is due, is the caller's to
-    add.
+class TokenContext(NamedTuple):
+    """What tokens of a session are issued for.
+
+    PreTokenGeneration gets `source` and `client_metadata`.
     """
-    scopes = session.scope.split()
-    claims = await claims_of(call, pool, client, user, session, scopes, source, client_metadata)
-    keys = await call.services.pool_keys.of(pool.id, call.now)
+
+    pool: Pool
+    client: Client
+    user: User
+    session: TokenSession
+    source: PreTokenSource
+    client_metadata: Mapping[str, str] | None
+
+
+async def issue_tokens(call: Call, context: TokenContext) -> AuthenticationResultType:
+    """Issue an ID and an access token of a session. The caller adds the refresh token, if any."""
+    claims = await claims_of(call, context, context.session.scope.split())
+    keys = await call.services.pool_keys.of(context.pool.id, call.now)
     return AuthenticationResultType(
         AccessToken=sign_jwt(keys[KeyUse.ACCESS], claims.access),
         IdToken=sign_jwt(keys[KeyUse.ID], claims.identity),
@@ -59,19 +62,11 @@ async def issue_tokens(
     )
 
 
-async def claims_of(
-    call: Call,
-    pool: Pool,
-    client: Client,
-    user: User,
-    session: TokenSession,
-    scopes: Sequence[str],
-    source: PreTokenSource,
-    client_metadata: Mapping[str, str] | None,
-) -> Claims:
-    """What a session's tokens say of the user as of now, and as PreTokenGeneration wants them
-    where the pool has such a function.
+async def claims_of(call: Call, context: TokenContext, scopes: Sequence[str]) -> Claims:
+    """Return the claims of a session's tokens, as PreTokenGeneration changes them if the pool has
+    such a function.
     """
+    pool, client, user, session, source, client_metadata = context
     settings = client.settings
     groups = group_claims.of(await call.store.groups.of_user(user))
     lifetimes = token_lifetimes.of_client(settings)

@@ -1,5 +1,7 @@
 """Make one-time codes and send them. `guesses.py` compares them."""
 
+from typing import NamedTuple
+
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.codes import Action, AttemptCount, Holder, Purpose
 from poolhouse.entities.contacts import Contact
@@ -43,37 +45,41 @@ async def next_messages(call: Call, user: User, action: Action, many: int) -> li
     return [codes.count(tries)]
 
 
-def create_code(
-    call: Call,
-    pool: Pool,
-    user: User,
-    purpose: Purpose,
-    contact: Contact,
-    occasion: Occasion,
-    client_metadata: Metadata,
-    client_id: str | None = None,
-    *,
-    pending: bool = False,
-) -> tuple[Write, Notification]:
-    """A new code for the user, and the letter that brings it to their `contact`.
+class CodeRequest(NamedTuple):
+    """A code that an operation creates, and the message that sends it to a contact of the user.
 
-    `pending`: the contact, as `user` has it here, takes the place of the stored one only once the
-    code has proved it. Of a decoy user neither opens anything: nothing is kept or sent that could.
+    `client_id` is None for administrators. If `is_pending`, the contact of `user` replaces the
+    stored one only when the code has verified it.
     """
-    plain = call.ids.code()
+
+    pool: Pool
+    user: User
+    purpose: Purpose
+    contact: Contact
+    occasion: Occasion
+    client_metadata: Metadata
+    client_id: str | None = None
+    is_pending: bool = False
+
+
+def create_code(call: Call, asked: CodeRequest) -> tuple[Write, Notification]:
+    """Create a code. Return the write that stores it, and the message that sends it.
+
+    For a decoy user nothing is stored or sent that could be used.
+    """
+    plain, user, contact = call.ids.code(), asked.user, asked.contact
     address = user.attributes[contact]
-    kept = digest(call, user, purpose, contact=contact, address=address, code=plain)
-    code = rules.new_code(
-        user, purpose, contact, kept, call.now, pending=address if pending else None
-    )
+    kept = digest(call, user, asked.purpose, contact=contact, address=address, code=plain)
+    pending = address if asked.is_pending else None
+    code = rules.new_code(user, asked.purpose, contact, kept, call.now, pending=pending)
     letter = Notification(
-        pool=pool,
+        pool=asked.pool,
         user=user,
-        occasion=occasion,
+        occasion=asked.occasion,
         secret=plain,
         channels=[contact.channel],
-        client_metadata=client_metadata,
-        client_id=client_id,
+        client_metadata=asked.client_metadata,
+        client_id=asked.client_id,
         decoy=is_decoy(user),
     )
     return codes.pretend(code, "code") if letter.decoy else codes.put(code), letter

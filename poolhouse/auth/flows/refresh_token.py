@@ -11,8 +11,9 @@ from poolhouse.errors.tokens import InvalidRefreshToken
 from poolhouse.errors.users import UserDisabled
 from poolhouse.rules.tokens import session_tracking
 from poolhouse.rules.tokens import sessions as rules
-from poolhouse.services import refresh_tokens, token_issuance
+from poolhouse.services import refresh_tokens
 from poolhouse.services.context import Call
+from poolhouse.services.token_issuance import TokenContext, issue_tokens
 from poolhouse.store import sessions
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.enums import AuthFlowType
@@ -30,9 +31,9 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthResponse:
         refresh_tokens.secret_digest(call.services, token.secret), session.refresh
     ):
         raise InvalidRefreshToken().because("another token has taken its place")
-    result = await token_issuance.issue_tokens(
-        call, pool, client, user, session, PreTokenSource.REFRESH_TOKENS, client_metadata=None
-    )
+    source = PreTokenSource.REFRESH_TOKENS
+    context = TokenContext(pool, client, user, session, source, client_metadata=None)
+    result = await issue_tokens(call, context)
     await record_session_use(call, pool, session)
     return AuthResponse(result=result)
 
