@@ -222,8 +222,9 @@ def total(parts: Mapping[str, float], needed: Mapping[str, int]) -> float:
 
 
 def of_disk(folder: Path) -> float:
-    """Return how long the disk takes to keep a page, in seconds: not CPU, but what a lone writer
-    feels.
+    """Return how long the disk takes to store a page, in seconds.
+
+    This isn't CPU time, but a single writer waits for it.
     """
     times = []
     with (folder / "fsync").open("wb", buffering=0) as file:

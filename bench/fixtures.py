@@ -172,8 +172,10 @@ def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
 
 
 def _users(population: Population) -> Iterator[UserRecord]:
-    """In the order of their subs. A verifier takes a tenth of a millisecond: users share one that
-    belongs to no user, members have their own.
+    """Yield the users in the order of their subs.
+
+    A verifier takes a tenth of a millisecond: users share one that belongs to no user, members have
+    their own.
     """
     ids, now = Ids(), datetime.now(UTC)
     salt, pool_name = ids.salt(), population.pool_id.split("_")[1]

@@ -107,7 +107,7 @@ class _Load:
         self.tally.first_failure = self.tally.first_failure or answer[:600]
 
     def leave(self) -> None:
-        """A connection has nothing left to do."""
+        """Count out a connection that has nothing left to send; the last one ends the load."""
         self._busy -= 1
         if not self._busy and not self.done.done():
             self.done.set_result(None)

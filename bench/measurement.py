@@ -53,8 +53,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Calibration:
-    """What has nothing to do with the store: HTTP's and computing's parts of the floors, and the
-    generator's ceiling. Measured again for each place, so that floors and rates are of one hour.
+    """Costs that don't depend on the store: HTTP and computing, and the load generator's ceiling.
+
+    They are measured again for each setup, so that baselines and rates are of the same hour.
     """
 
     def __init__(self, computing: Mapping[str, float]) -> None:

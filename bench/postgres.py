@@ -31,7 +31,7 @@ def running() -> Iterator[postgres_server.PostgresServer]:
 
 
 async def vacuum(url: str) -> None:
-    """What autovacuum does by itself a minute later, in the midst of a measurement."""
+    """Vacuum now, as autovacuum would a minute later in the midst of a measurement."""
     connection = await asyncpg.connect(url)
     await connection.execute("VACUUM ANALYZE")
     await connection.close()

@@ -75,10 +75,9 @@ def comparison(what: str) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def poolhouse(data: Path, store_url: str, workers: int) -> Iterator[Server]:
-    """Yield `poolhouse serve` with everything on: signatures, policies, audit records, durable
-    commits.
+    """Yield `poolhouse serve` with signatures, policies, audit records and durable commits.
 
-    One worker gets the server's core; several may run anywhere, as they would in production.
+    A single worker gets the server's core. Several run on any core, as they would in production.
     """
     operator_port = _free_port()
     arguments = [

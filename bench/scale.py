@@ -128,7 +128,7 @@ def _say(measured: Sequence[Measured]) -> None:
 
 
 def main(given: Sequence[str] | None = None) -> None:
-    """The command; `given` are its arguments, where they aren't the program's own."""
+    """Run the command; `given` are its arguments instead of the program's own."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     add = parser.add_argument
     add("--seconds", type=float, default=0.5, help="how long each load runs")

@@ -76,7 +76,7 @@ def by_call(results: Sequence[Measured]) -> dict[tuple[str, str], list[Measured]
 
 
 def section(page: str) -> str:
-    """This part of a page, or nothing."""
+    """Return this part of a page, or an empty text."""
     _, heading, text = page.partition(HEADING)
     return heading + text
 

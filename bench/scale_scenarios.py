@@ -90,9 +90,7 @@ def _values(town: Town, n: int) -> dict[str, str]:
 
 
 def _beginning(attribute: str, value: str) -> str:
-    """Return a prefix that a page of users have, and not many more where the values are
-    distinct.
-    """
+    """Return a prefix that a page of users have, and not many more if the values are distinct."""
     if attribute == "email":
         return value.partition("@")[0][:-ALIKE]
     if attribute == "sub":

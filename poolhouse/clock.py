@@ -8,9 +8,7 @@ class Clock:
     """The machine's own time."""
 
     def now(self) -> datetime:
-        """Return the present moment, aware, in UTC, to the millisecond: as exact as stores and
-        answers.
-        """
+        """Return the current time in UTC, exact to the millisecond, as in stores and responses."""
         return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
     def monotonic(self) -> float:

@@ -68,12 +68,11 @@ class Ids:
     # Users and their credentials
 
     def sub(self, now: datetime) -> str:
-        """Return a user's UUID: a version 7, so that users who come one after the other are
-        neighbours.
+        """Return a user's UUID: a version 7, so that consecutive users are neighbours in indexes.
 
-        Every index of a user's rows holds the sub; drawn at random, each sign-up and confirmation
-        in a large pool would write pages all over the store. 74 of its bits are random: no caller
-        guesses one. AWS's newer ones have a 7 there too, but no time.
+        Every index of a user's rows holds the sub. With a random one, each sign-up and confirmation
+        in a large pool would write pages all over the store. 74 of its bits are random, so callers
+        can't guess one. AWS's newer ones have a 7 there too, but no time.
         """
         if self._seeded:
             # The same at every start: counted, since the time isn't the same.
@@ -136,7 +135,7 @@ class Ids:
         return self._uuid4()
 
     def nonce(self) -> str:
-        """What a page's policy knows its own style sheet and scripts by: 128 random bits."""
+        """Return 128 random bits, by which a page's policy allows its own styles and scripts."""
         return base64.b64encode(self.random_bytes(16)).decode()
 
     def message_id(self, now: datetime) -> str:
@@ -168,8 +167,9 @@ class Ids:
 
 
 def before_ids_of(moment: datetime) -> str:
-    """Return a text that sorts before every audit or message id of this moment or later, and behind
-    all ids of earlier ones (to the millisecond).
+    """Return a text that sorts before every audit or message id of this moment or later.
+
+    It sorts behind all ids of earlier moments (to the millisecond).
     """
     milliseconds = f"{int(moment.timestamp() * 1000):012x}"
     return f"{milliseconds[:8]}-{milliseconds[8:]}"

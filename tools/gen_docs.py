@@ -1,5 +1,4 @@
-"""Write the pages of docs/ that are made from the code: operations.md with a page for each
-operation, and settings.md.
+"""Write the pages of docs/ that are made from the code: settings.md and a page per operation.
 
 python tools/gen_docs.py            write them
 python tools/gen_docs.py --check    exit 1 and name the pages that are stale

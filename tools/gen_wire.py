@@ -108,9 +108,7 @@ def files(model: Model) -> dict[str, str]:
 
 
 def enums(all_shapes: dict[str, Shape]) -> Iterator[str]:
-    """Yield the enumerations, each in the order of the model, which is the order AWS lists
-    them in.
-    """
+    """Yield the enumerations, each in the order of the model, which is AWS's."""
     yield HEADER.format(title="The enumerations of the API.", about="")
     yield "import enum"
     for name, shape in sorted(all_shapes.items()):
@@ -183,8 +181,9 @@ request means absent too. Unknown members are ignored.
 
 
 def structure(name: str, shape: Shape) -> Iterator[str]:
-    """Yield one structure; required members have no default, all of a sensitive one are
-    sensitive.
+    """Yield one structure.
+
+    Required members have no default. All members of a sensitive structure are sensitive.
     """
     members: dict[str, Shape] = shape["members"]
     required = set(shape.get("required", ()))
@@ -319,7 +318,7 @@ def leaf_names(all_shapes: dict[str, Shape], users: list[Shape]) -> list[str]:
 
 
 def is_body(shape: Shape) -> bool:
-    """Is it a structure, and neither an error nor a free document?"""
+    """Return whether a shape is a structure, and neither an error nor a free document."""
     kind = shape["type"] == "structure"
     return kind and not shape.get("exception") and not shape.get("document")
 

@@ -71,8 +71,9 @@ def _ranges(pairs: Iterable[tuple[int, int]]) -> str:
 
 
 def _all_but(hidden: Iterable[tuple[int, int]], legal: str = "") -> str:
-    """Return the complement of a set: Python compiles it four times as fast as the equal list of
-    what is legal.
+    """Return the complement of a set.
+
+    Python compiles it four times as fast as the equal list of what is legal.
     """
     low = [n for first, last in hidden for n in range(first, min(last, 0x20) + 1)]
     kept = [(n, n) for n in low if chr(n) not in legal]

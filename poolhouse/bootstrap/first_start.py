@@ -70,9 +70,7 @@ def dev_administrator(settings: Settings, clock: Clock) -> Principal:
 
 
 def handler(settings: Settings) -> str:
-    """Return where the ready-made pool's function is: as set, or in the data directory, to be
-    edited.
-    """
+    """Return the path of the starter pool's function: as set, or in the data directory."""
     for name in (_function_arn(settings), FUNCTION):
         if place := settings.triggers.get(name):
             return place

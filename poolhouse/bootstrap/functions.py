@@ -98,8 +98,9 @@ def _of_this_server(settings: Settings) -> Environment:
 
 
 def invoker_of_senders(functions: Mapping[str, Transport]) -> Invoker:
-    """Return what calls pools' senders: one that times out may have sent, and isn't called again
-    at once.
+    """Return the invoker of custom senders.
+
+    A sender that times out may have sent its message, so it isn't called again at once.
     """
     return Invoker(
         functions,

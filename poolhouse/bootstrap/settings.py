@@ -118,9 +118,7 @@ def _open_to_others(path: Path, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_secret(name: str, value: object) -> bool:
-    """Return whether a value must be kept secret; an address is secret if it holds a password or
-    a token.
-    """
+    """Return whether a value is secret; an address is secret if it has a password or a token."""
     if name == "store" and isinstance(value, str):
         return "password=" in value or ":" in value.partition("://")[2].rpartition("@")[0]
     if name == "sms_webhook":
@@ -163,9 +161,7 @@ def _variable(name: str) -> str:
 
 
 def _perhaps(name: str, written: Callable[[str], str] = str) -> str:
-    """Return the end of a sentence on an unknown name: the setting that it resembles, as it is
-    written.
-    """
+    """Return a suggestion for an unknown name: the setting that it resembles, as it is written."""
     close = difflib.get_close_matches(name, FACTS, 1)
     return f"; did you mean `{written(close[0])}`?" if close else "."
 

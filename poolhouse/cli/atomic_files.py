@@ -9,8 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def draft_of(file: Path) -> Iterator[Path]:
-    """Yield a file beside this one, which its owner alone reads; it takes the name if all goes
-    well.
+    """Yield a draft that only its owner can read; on success it replaces `file`.
 
     By then it has reached the disk. Raises OSError.
     """

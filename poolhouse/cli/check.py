@@ -1,4 +1,4 @@
-"""`poolhouse check`: would a server start here?"""
+"""`poolhouse check`: check whether a server would start here."""
 
 import asyncio
 import os

@@ -99,8 +99,9 @@ def _parameter(name: str, *, hidden: bool) -> inspect.Parameter:
 
 
 def _default(name: str) -> str:
-    """Return the end of a help line; typer's own default is None, which tells that no flag was
-    given.
+    """Return the default at the end of a help line.
+
+    Typer's own default is None, which shows that the flag was not given.
     """
     default = _DEFAULTS[name]
     if default is msgspec.NODEFAULT:  # made for each server: nothing is set

@@ -43,8 +43,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def region(self) -> str | None:
-        """Return the region of a call that names the resource; None: the resource is in every
-        region.
+        """Return the region of a call that names the resource.
+
+        Returns None if the resource is in every region.
         """
         match self.resource.split(":"):
             case [_, _, _, region, *_] if is_region(region):
@@ -59,10 +60,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 def explain(
     holder: tuple[AccessKey, Principal], asked: Question, pool: Pool | None, settings: Settings
 ) -> tuple[list[str], bool]:
-    """Return the decision, the statement that made it, and why the others didn't speak of the
-    request.
+    """Return the decision, the statement that made it, and why the others didn't match.
 
-    What isn't given of the context is as in a call from this machine, now.
+    Context that isn't given is as in a call from this machine at this moment.
     """
     key, principal = holder
     compiled = [iam.compile_policy(text, name) for name, text in principal.policies.items()]

@@ -114,9 +114,7 @@ def moment(at: datetime) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text of unknown origin on one line: what would command the terminal is shown
-    instead.
-    """
+    """Return an untrusted text on one line, with control characters escaped for the terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

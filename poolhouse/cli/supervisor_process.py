@@ -45,7 +45,7 @@ async def _supervise(
     killed_by = 0
 
     def on_signal(number: int) -> None:
-        """The first signal asks to finish what was accepted, the second ends at once."""
+        """Finish what was accepted after the first signal, and end at once after the second."""
         nonlocal killed_by
         if supervisor.is_stopping:
             killed_by = number

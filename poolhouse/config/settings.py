@@ -325,15 +325,14 @@ def is_loopback(host: str) -> bool:
 
 
 def may_be_reached_elsewhere(settings: Settings) -> bool:
-    """Return whether clients use another address than the one listened on: a proxy's, or a real
-    host's.
-    """
+    """Return whether clients use another address than the one listened on, such as a proxy's."""
     return settings.behind_proxy or settings.host in {"0.0.0.0", "::"}  # noqa: S104 - not to bind
 
 
 def address(settings: Settings, port: int) -> str:
-    """Return where users reach a server that listens on `port`; behind a proxy only its operator
-    knows.
+    """Return the address that users reach this server at; it listens on `port`.
+
+    Behind a reverse proxy only the operator knows the address.
     """
     if settings.public_url is not None:
         return settings.public_url

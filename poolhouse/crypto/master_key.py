@@ -43,11 +43,10 @@ class MasterKey:
 
     @classmethod
     def load_or_create(cls, path: Path) -> Self:
-        """Return the key in this file; if there is none, a new key, in a file that its owner alone
-        reads.
+        """Return the key in this file; if there is none, create it, readable only by its owner.
 
-        The file appears by a hard link to a finished one: of two processes that start at once, one
-        makes the link and the other reads that file, and no process ever reads half a key.
+        The file appears by a hard link to a complete one. Of two processes that start at once, one
+        makes the link and the other reads that file. No process ever reads half a key.
         """
         if not path.exists():
             descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

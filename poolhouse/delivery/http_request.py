@@ -13,9 +13,7 @@ _ERROR_TYPE: Final = re.compile(r"[A-Za-z]{1,100}")
 
 
 class HttpReply(msgspec.Struct, frozen=True):
-    """An answer's status, as much of its body as tells what went wrong, and AWS's error type, if
-    a header names it.
-    """
+    """A response's status, the start of its body, and AWS's error type if a header names it."""
 
     status: int
     body: bytes

@@ -235,8 +235,9 @@ class OutboxWorker:
     async def _without_decoys(
         self, found: Sequence[tuple[Message, int]]
     ) -> list[tuple[Message, int]]:
-        """Drop the decoys among these messages, without a claim: unauthenticated callers can make
-        any number of them, which must not keep real messages waiting.
+        """Delete the decoys among these messages without a claim.
+
+        Unauthenticated callers can cause any number of them, which must not delay real messages.
         """
         decoys = [message for message, _ in found if message.decoy]
         if decoys:

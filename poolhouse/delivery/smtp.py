@@ -117,11 +117,10 @@ class Smtp:
             raise
 
     async def _on_kept(self, kept: Connection, envelope: _Envelope, content: bytes) -> bool:
-        """Return whether the server still listened on a connection that was kept; only if so, it
-        has the mail.
+        """Return whether the server listened on a cached connection; only if so, it has the mail.
 
-        A server may hang up, go away or have had enough of a connection at any time. As long as
-        none of the content was sent, no mail can come of it, and it is safe to begin again.
+        A server may close a connection at any time. While none of the content was sent, no mail can
+        result, and it is safe to start again.
         """
         try:
             try:
@@ -155,9 +154,7 @@ class Smtp:
         return client
 
     async def _client(self) -> aiosmtplib.SMTP:
-        """Return a client for one connection; it sets no time limits: the delivery sets one for
-        all.
-        """
+        """Return a client for one connection, without time limits: the delivery has one limit."""
         if self._own_name is None:  # asks the name server, so not on the loop, and once
             self._own_name = await asyncio.to_thread(socket.getfqdn)
         return aiosmtplib.SMTP(
@@ -253,7 +250,7 @@ def _named_address(text: str, what: str) -> Address:
 
 
 def _address(mailbox: str, name: str = "") -> Address:
-    """Raises ValueError for anything that isn't one bare address."""
+    """Return the address of a mailbox. Raises ValueError unless it is one bare address."""
     plain = _PLAIN_MAILBOX.fullmatch(mailbox)
     if plain and _ENCODED not in mailbox:
         return Address(name, *plain.groups())

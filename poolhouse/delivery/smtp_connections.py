@@ -56,9 +56,7 @@ class SmtpConnections:
         return Connection(await self._connect())
 
     def take(self) -> Connection | None:
-        """Return the one that was used last, so that those that aren't needed grow old and
-        leave.
-        """
+        """Return the connection that was used last, so that those that aren't needed expire."""
         while self._idle:
             connection, timer = self._idle.popitem()
             timer.cancel()

@@ -1,5 +1,4 @@
-"""What administrators did, who signed in and who used tokens: one record per call, without any
-secret."""
+"""Audit records: one per call of an administrator or user, without any secret."""
 
 from datetime import datetime
 
@@ -44,9 +43,7 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class AuditDetails(msgspec.Struct, kw_only=True):
-    """Members of a call's audit record that only the operation learns. None: the record keeps its
-    own.
-    """
+    """Members of a call's audit record that the operation sets. None: the record's own stays."""
 
     target: str | None = None
     step: str | None = None

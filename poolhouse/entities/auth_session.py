@@ -101,9 +101,7 @@ Pending: TypeAlias = (
 
 
 class StepUpCredit(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user needn't prove again, since a session says that they have. It counts as long as
-    that session does.
-    """
+    """Proofs that a step-up doesn't ask for again, valid as long as the session they are from."""
 
     session_id: str
     proofs: tuple[str, ...]

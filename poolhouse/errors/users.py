@@ -68,8 +68,10 @@ class OutsideSchema(aws.InvalidParameterException):
 
 
 class ChangeOutsideSchema(aws.InvalidParameterException):
-    """A change of a user's attributes: `lines` holds one "user.name: what is wrong" per attribute,
-    each ended by a line feed, without the sentence that a sign-up gets before them.
+    """A change of a user's attributes outside the schema.
+
+    `lines` holds one "user.name: what is wrong" per attribute, each ended by a line feed, without
+    the sentence that precedes them at a sign-up.
     """
 
     # amplify-flutter#1531, of UpdateUserAttributes. UNVERIFIED: of administrators and deletions?

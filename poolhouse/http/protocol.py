@@ -143,7 +143,7 @@ class Http1Protocol(asyncio.Protocol):
         return (self._task is not None or bool(self._waiting)) and not self._is_secure
 
     def pause_writing(self) -> None:
-        """The client doesn't read what it has asked for."""
+        """Pause, because the client doesn't read the responses that it requested."""
         self._is_full = True
         self._due = self._loop.time() + self.SLOWEST_SECONDS
 
@@ -153,15 +153,16 @@ class Http1Protocol(asyncio.Protocol):
             self._next()
 
     def shutdown(self) -> None:
-        """The server stops: end the connection with the answer that is due, if any is."""
+        """End the connection after the current response, if any, because the server stops."""
         if self._task is None and self._reader.is_in_head:
             self._transport.close()
         else:
             self._is_ending = True
 
     def _look_at_the_clock(self) -> None:
-        """One timer for the life of a connection, looked at now and then: most requests are over
-        long before, and would each pay for a timer of their own.
+        """Check the time limits with one timer for the life of a connection.
+
+        Most requests end long before a limit, and would each pay for their own timer.
         """
         remaining = self._due - self._loop.time()
         if self._task is not None and not self._is_full:

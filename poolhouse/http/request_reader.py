@@ -70,18 +70,18 @@ class Events(Protocol):
     """Takes what the reader finds."""
 
     def on_begin(self) -> None:
-        """The first byte of a request has arrived."""
+        """Handle the first byte of a request."""
 
     def on_expectation(self) -> None:
-        """The client sends the request's body when it has been told `100 Continue`."""
+        """Ask with `100 Continue` for the request's body, which the client then sends."""
 
     def on_request(self, received: IncomingRequest) -> None:
-        """A request is complete."""
+        """Handle a complete request."""
 
     def on_refusal(self, answer: HttpResponse) -> None:
-        """What has arrived is refused, and nothing that follows is read.
+        """Refuse what has arrived; nothing that follows is read.
 
-        Where the next request would begin can't be known.
+        The start of the next request can't be known.
         """
 
 

@@ -109,8 +109,7 @@ class ConfirmationPage:
         return self._page(_outcome(await self._confirm(received(request), link)))
 
     async def _confirm(self, request: HttpRequest, link: Mapping[str, str]) -> HttpResponse:
-        """Call ConfirmSignUp through the door that every client uses; ClientMetadata has no way
-        into a link."""
+        """Call ConfirmSignUp through the public API; a link can't carry ClientMetadata."""
         client_id, username = link.get("client_id", ""), link.get("user_name", "")
         body = {
             "ClientId": client_id,

@@ -59,5 +59,5 @@ class ErrorPages:
         return response
 
     async def failure(self, request: Request, _error: Exception) -> Response:
-        """Answer what nobody foresaw. The server logs it, once Starlette raises it again."""
+        """Answer an unexpected error, which the server logs when Starlette raises it again."""
         return self.response(request, 500)

@@ -7,5 +7,5 @@ T = TypeVar("T")
 
 
 def distinct(values: Iterable[T] | None) -> list[T] | None:
-    """The values once each, in the order given; an empty list is like none."""
+    """Return the distinct values in the order given; None for an empty list."""
     return list(dict.fromkeys(values or ())) or None

@@ -123,7 +123,7 @@ class Server:
 
 
 def log_failed_request(request: HttpRequest, error: Exception) -> None:
-    """Log an error that nobody foresaw, by the request's id."""
+    """Log an unexpected error with the request's id."""
     _log.error("unexpected error", request_id=request.id, **describe_failure(error))
 
 

@@ -1,4 +1,4 @@
-"""Verify access tokens: is the JWT a pool's own, and is its session still valid?"""
+"""Verify access tokens: the JWT must be a pool's own, and its session must be valid."""
 
 from datetime import datetime
 from typing import NamedTuple

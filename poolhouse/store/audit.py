@@ -16,9 +16,7 @@ class Audit:
         self._database = database
 
     async def after(self, id: str, limit: int) -> tuple[list[AuditRecord], str]:
-        """Return the records of the next `limit` rows behind an id, oldest first; the last row's
-        id.
-        """
+        """Return up to `limit` records after an id, oldest first, and the id of the last one."""
         rows = await self._database.fetch(
             "SELECT id, records FROM audit WHERE id > $1 ORDER BY id LIMIT $2", id, limit
         )

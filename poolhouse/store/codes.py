@@ -57,7 +57,7 @@ class Codes:
         return attempts_of(holder, action, rows[0]) if rows else None
 
     async def past_attempts(self, before: int, limit: int) -> list[tuple[str, str, str, int]]:
-        """Counts whose window began before a moment (in milliseconds), for the sweeper."""
+        """Return counts to delete, whose window began before a moment (in milliseconds)."""
         rows = await self._database.fetch(
             "SELECT sub, pool_id, action, version FROM attempts WHERE since < $1"
             " ORDER BY since LIMIT $2",

@@ -1,6 +1,8 @@
-"""What is cleared away behind the requests: users and groups of deleted pools, memberships of
-deleted groups, counts of past attempts, sessions that have ended, registrations of passkeys that
-no user completed, signing keys long retired; audit records, where they aren't kept for good.
+"""Delete rows that have expired or belong to something deleted.
+
+These are users and groups of deleted pools, memberships of deleted groups, counts of past attempts,
+ended sessions, incomplete passkey registrations and long-retired signing keys. Audit records are
+deleted unless they are retained for good.
 """
 
 import asyncio
@@ -43,8 +45,9 @@ class GarbageCollector:
         *,
         first_audit_id: Callable[[], str] | None = None,
     ) -> None:
-        """`first_audit_id` says which audit records are old enough to go: those that come before
-        it. None: they are kept for good.
+        """Collect in this store; audit records before the id of `first_audit_id` are deleted.
+
+        Without `first_audit_id` all audit records are retained.
         """
         self._store = store
         self._now = now
@@ -92,8 +95,9 @@ class GarbageCollector:
             await self._store.commit(groups.drop_groups(pool.id, through=left[-1].key))
 
     async def _end_what_expires(self, now: int) -> None:
-        """Sessions stay until the last access token has expired that their last moment gave: it
-        would count as revoked without them.
+        """Delete sessions whose last access token has expired.
+
+        An earlier deletion would make that token count as revoked.
         """
         last = now - int(lifetimes.LONGEST.total_seconds() * 1000)
         while ended := await self._store.sessions.past(last, ROWS_AT_ONCE):

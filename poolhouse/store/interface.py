@@ -97,8 +97,9 @@ class Database(Protocol):
     """An engine. One object per worker process; used from its event loop only."""
 
     async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
-        """Run a read and return all of its rows. Raises `Unavailable`, and ValueError for a
-        parameter that the engine can't take.
+        """Run a read and return all of its rows.
+
+        Raises `Unavailable`, and ValueError for a parameter that the engine can't take.
         """
 
     async def fetch_shared(self, statement: str) -> Sequence[Row]:
@@ -118,13 +119,12 @@ class Database(Protocol):
         """Return if reads and writes have somewhere to go; raises `Unavailable` if not."""
 
     async def granted_connections(self) -> int | None:
-        """Return how many connections all processes together can have; None if that is unknown or
-        has no limit.
-        """
+        """Return how many connections all processes can have; None: unknown or unlimited."""
 
     async def apply(self, script: Sequence[str], version: int) -> bool:
-        """Run one migration and record its version, atomically; returns False if it was applied
-        before.
+        """Run one migration and record its version, atomically.
+
+        Returns False if it was applied before.
         """
 
     async def version(self) -> int:

@@ -65,8 +65,9 @@ class Passkeys:
         return _decode_registration(rows[0][0]) if rows else None
 
     async def past_registrations(self, before: int, limit: int) -> list[Registration]:
-        """Return those that ended before a moment (in milliseconds) without a passkey, for the
-        sweeper.
+        """Return incomplete registrations that ended before a moment (in milliseconds).
+
+        Garbage collection deletes them.
         """
         rows = await self._database.fetch(
             "SELECT body FROM passkey_challenges WHERE expires_at < $1"

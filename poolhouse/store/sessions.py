@@ -141,9 +141,7 @@ def save(session: TokenSession) -> Write:
 
 
 def note(session: TokenSession) -> Write:
-    """Return a write that may get lost: nothing happens if another call has changed the
-    session.
-    """
+    """Return a write that does nothing if another call has changed the session."""
     return replace(save(session), otherwise=None)
 
 

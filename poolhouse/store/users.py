@@ -135,9 +135,7 @@ class Users:
     async def password_with_failures(
         self, user: User
     ) -> tuple[PasswordCredential | None, AttemptCount | None]:
-        """Return what a password is judged by, in one read: the password and the failures to give
-        it.
-        """
+        """Return a user's password and the failures to give it, in one read."""
         credential = failures = None
         for row in await self._database.fetch(_PASSWORD_WITH_FAILURES, user.sub, user.pool_id):
             version, sealed, since, tries = row

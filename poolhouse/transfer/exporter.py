@@ -105,7 +105,7 @@ class _Export:
         self.line(ClientLine(client=msgspec.structs.replace(client, secrets=()), sealed=sealed))
 
     def user(self, whole: UserRecord, group_ids: set[str]) -> None:
-        """A user, without memberships of groups that were made after the groups were written."""
+        """Write a user, without memberships of groups that are newer than the exported groups."""
         secrets = UserSecrets(
             password=whole.password,
             codes=whole.codes,
@@ -133,8 +133,10 @@ class _Export:
 
 
 async def _check_unchanged(store: Store, pool: Pool) -> None:
-    """Users may have attributes by now that the schema at the beginning of the file doesn't know;
-    of a pool that was deleted some have been swept away.
+    """Check that the pool has the same schema as at the start of the export, and still exists.
+
+    A new schema's attributes would be unknown to the file. Garbage collection may already have
+    removed users of a deleted pool.
     """
     found = await store.whole_pools.presence(pool.id)
     if found is None or found[0] is not PoolState.THERE:

@@ -95,8 +95,9 @@ class UserLine(_Line, frozen=True, kw_only=True, tag="user"):
 
 
 class UserSecrets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The verifiers of a user's passwords, present and former, what codes are to prove, the secret
-    that an authenticator app shares, and devices, because of their verifiers.
+    """The secrets of a user: verifiers, codes, the authenticator app's secret, and devices.
+
+    Verifiers are of present and former passwords, and of devices.
     """
 
     password: PasswordCredential | None = None
@@ -135,7 +136,7 @@ class Digest:
         self._hash = hashlib.sha256(encode((header.format, header.pool_id, header.kdf)) + b"\n")
 
     def add(self, line: bytes) -> None:
-        """A line without its line feed."""
+        """Add a line, given without its line feed."""
         self._hash.update(_without_seal(line) + b"\n")
 
     def text(self) -> str:

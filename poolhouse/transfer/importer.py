@@ -153,7 +153,7 @@ class _Import:
         """Usernames that have the form of another user's sub, 16 bytes each."""
 
     async def configure(self, number: int, thing: PoolKey | Client | Group) -> None:
-        """A key, a client or a group."""
+        """Import a key, a client or a group."""
         self._read[type(thing)] += 1
         if isinstance(thing, Group):
             self._groups.add(thing.id)
@@ -275,7 +275,7 @@ class _Import:
             ) from None
 
     async def _look_again(self) -> None:
-        """The pool doesn't arrive any more: another import has completed it, or it was given up."""
+        """Stop if another import has completed the pool, or the import was aborted."""
         found = await self._store.whole_pools.presence(self._pool.id)
         if found is None or found[0] is PoolState.DELETED:
             raise ImportRefused(f"The import of {self._pool.id} was given up meanwhile.")

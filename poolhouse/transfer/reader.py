@@ -177,7 +177,7 @@ class Reader:
         return self.sealer.unseal(sealed, Context.EXPORT, self._pool_id, kind, id)
 
     def _check_end(self, number: int, trailer: Trailer) -> None:
-        """The trailer speaks of just these lines, and nothing comes after it."""
+        """Check that the trailer matches the lines, and that nothing follows it."""
         digest, counts = self.digest, Counts(**self._counts)
         try:
             self.sealer.unseal(

@@ -21,7 +21,7 @@ def present(**members: object) -> dict[str, object]:
 
 
 def read(response: Mapping[str, object], answer: type[T]) -> T:
-    """A response as the struct that describes it; what the struct doesn't name is ignored.
+    """Return a response as the struct that describes it; unknown members are ignored.
 
     UNVERIFIED: what does Cognito make of a number or "true" where a text or a boolean belongs? A
     guess could sign in a user whose function said "false", so they are refused.
@@ -35,7 +35,7 @@ def read(response: Mapping[str, object], answer: type[T]) -> T:
 
 
 def texts(values: Mapping[str, str | None] | None) -> dict[str, str]:
-    """A map of texts; absent and null are the same, for the map and for each value.
+    """Return a map of texts; absent and null are the same, for the map and for each value.
 
     UNVERIFIED: are nulls among the values left out, as here?
     """

@@ -35,7 +35,7 @@ def is_name(text: str) -> bool:
 
 
 def candidates(arn: str) -> tuple[str, ...]:
-    """What a configuration may call this function, the most exact first."""
+    """Return the names that a configuration may have for this function, the most exact first."""
     function = parse(arn)
     if function is None:
         return (arn,)

@@ -1,8 +1,8 @@
-"""The three functions of a custom sign-in: what comes next, ask it, and was that right?
+"""The three functions of a custom sign-in: define, create and verify a challenge.
 
-DefineAuthChallenge sees the rounds so far and ends the sign-in or names the next challenge;
-CreateAuthChallenge makes the question; VerifyAuthChallengeResponse judges the answer, and then the
-first is asked again (ev:triggers-6.7 to ev:triggers-6.9, ev:auth-3.2).
+DefineAuthChallenge gets the rounds so far, and ends the sign-in or names the next challenge.
+CreateAuthChallenge creates the question. VerifyAuthChallengeResponse verifies the response. Then
+DefineAuthChallenge runs again (ev:triggers-6.7 to ev:triggers-6.9, ev:auth-3.2).
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,7 +110,9 @@ def _next(answer: _Define, session: Sequence[Round]) -> DefineAnswer:
 
 
 def _following(session: Sequence[Round]) -> set[str]:
-    """The password can be asked once, by the exchange that the sign-in has begun with.
+    """Return the challenges that may come next; the password only once.
+
+    The exchange that began the sign-in verifies the password.
 
     UNVERIFIED: second factors can be named, too? Those of the pool come by themselves.
     """

@@ -27,17 +27,16 @@ _TEXT_OF: Final = {Channel.EMAIL: _EMAIL, Channel.SMS: _SMS}
 
 
 def source(occasion: Occasion) -> str:
-    """The trigger source, e.g. `CustomMessage_SignUp`."""
+    """Return the trigger source, such as `CustomMessage_SignUp`."""
     return f"{CustomMessage.name}_{occasion}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomMessage(Trigger[MessageTexts]):
-    """Ask the function for the texts of a message. For a text that it leaves out, the pool's
-    template is used.
+    """Ask the function for the texts of a message; the pool's templates replace missing ones.
 
-    Only the texts of `channels` are looked at, as only they are sent. `by_link`: a link's
-    placeholder does as well as the code's.
+    Only the texts of `channels` are read, as only they are sent. With `by_link`, a link's
+    placeholder may replace the code's.
     """
 
     name = "CustomMessage"
@@ -96,7 +95,10 @@ def _text(response: Mapping[str, object], name: str) -> str:
 
 
 def _check_placeholders(name: str, text: str, *, invited: bool, by_link: bool) -> None:
-    """A message that doesn't bring what it is for is refused, and not replaced by a template."""
+    """Refuse a text without the placeholder of its code or password.
+
+    The pool's template doesn't replace it.
+    """
     if not text:
         return
     if CODE not in text and not (by_link and LINK.search(text)):

@@ -35,11 +35,11 @@ class KeyUnusable(Exception):
 
 class CodeSealer(Protocol):
     async def seal(self, code: str, key_arn: str, pool_id: str) -> str:
-        """The code as a sender's event has it, in Base64. Raises KeyUnusable."""
+        """Return the code as in a sender's event, in Base64. Raises KeyUnusable."""
 
 
 def source(channel: Channel, occasion: Occasion) -> str:
-    """The trigger source, e.g. `CustomEmailSender_SignUp`."""
+    """Return the trigger source, such as `CustomEmailSender_SignUp`."""
     return f"{TRIGGERS[channel]}_{occasion}"
 
 
@@ -69,5 +69,5 @@ class CustomSender(Notice):
         }
 
     async def invoke(self, invoker: Invoker, arn: str, invocation: Invocation) -> None:
-        """Raises what `Invoker.tell` raises: an error of the function is all that counts."""
+        """Invoke the sender; only an error in its response counts. Raises as `Invoker.tell`."""
         await invoker.tell(self.name, arn, event(self.source, invocation, self.request(invocation)))

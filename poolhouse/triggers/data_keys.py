@@ -43,7 +43,7 @@ _ERROR_CODE: Final = re.compile(r"[A-Za-z]{1,100}")
 
 class DataKeySource(Protocol):
     async def data_key(self, key_arn: str, context: Mapping[str, str]) -> Any:
-        """A new data key of 32 bytes, also wrapped under the key, bound to `context`.
+        """Return a new data key of 32 bytes, also wrapped under the key and bound to `context`.
 
         It is the library's `DataKey`. Raises KeyUnusable.
         """
@@ -59,7 +59,7 @@ class KeyFile:
 
     @classmethod
     def load(cls, path: Path) -> "KeyFile":
-        """The key in this file. Raises ValueError with a sentence that names the mistake."""
+        """Return the key in this file. Raises ValueError with a sentence that names the mistake."""
         try:
             key = base64.b64decode(path.read_bytes().strip(), validate=True)
         except OSError as error:
@@ -171,7 +171,7 @@ def data_key_source(
     now: Callable[[], datetime],
     folder: Path,
 ) -> DataKeySource:
-    """The source at this place. Raises ValueError with a sentence that names the mistake.
+    """Return the source at this place. Raises ValueError with what is wrong.
 
     `folder` is where relative paths start.
     """

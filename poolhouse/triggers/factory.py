@@ -74,7 +74,7 @@ def rooted(place: str, folder: Path) -> str:
 
 
 def transport(function: str, place: str, means: TransportDependencies) -> Transport:
-    """The transport for one line. Raises ValueError with a sentence that names the mistake."""
+    """Return the transport for one line. Raises ValueError with what is wrong with it."""
     if function != EVERY_FUNCTION and not arns.is_name(function) and arns.parse(function) is None:
         raise ValueError(f"{function!r} is neither the ARN nor the name of a Lambda function")
     if place.startswith(_LAMBDA):
@@ -114,7 +114,10 @@ def _lambda_api(function: str, place: str, means: TransportDependencies) -> Tran
 
 
 def _checked_url(function: str, address: str) -> SplitResult:
-    """A password in the address is found first, so that no other complaint shows it."""
+    """Return the parsed address.
+
+    A password in it is found first, so that no other error message shows it.
+    """
     authority = address.partition("://")[2].partition("/")[0]
     if "@" in authority or "#" in address:
         raise ValueError(f"{function}: an address has no user, password or #fragment here")

@@ -72,10 +72,10 @@ class PreSignUp(Trigger[PreSignUpAnswer]):
 
 
 def _flag(response: Mapping[str, object], flag: str) -> bool:
-    """A JSON boolean; absent and null mean false.
+    """Return a JSON boolean; absent and null mean false.
 
-    UNVERIFIED: what does Cognito make of "true" or 1? A guess could confirm a user whose
-    function answered "false", so anything else is refused.
+    UNVERIFIED: what does Cognito make of "true" or 1? A guess could confirm a user whose function
+    answered "false", so anything else is refused.
     """
     value = response.get(flag)
     if value is None:

@@ -165,13 +165,16 @@ def _both_tokens(response: Mapping[str, object]) -> TokenOverrides:
 
 
 def _values(token: _Token) -> dict[str, Any]:
-    """The claims to add. UNVERIFIED: does null add nothing, as here?"""
+    """Return the claims to add.
+
+    UNVERIFIED: does null add nothing, as here?
+    """
     added = token.claims_to_add_or_override or {}
     return {name: value for name, value in added.items() if value is not None}
 
 
 def _groups(details: _Groups | UnsetType | None) -> GroupOverride | None:
-    """A function leaves the groups alone by saying nothing: null and {} remove them (guide)."""
+    """Return the groups to set; None leaves them alone. Null and {} remove them (guide)."""
     if details is UNSET:
         return None
     given = details or _Groups()

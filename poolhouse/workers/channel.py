@@ -26,9 +26,7 @@ class WorkerChannel:
     """Sends and receives messages: each is a JSON array on a line of its own."""
 
     def __init__(self, end: socket.socket, hear: Hear, ended: Callable[[], None]) -> None:
-        """Begin to listen on the running loop; `ended` is called once, when the other end is
-        closed.
-        """
+        """Listen on the running loop; `ended` is called once, when the other end closes."""
         self._end = end
         self._hear = hear
         self._ended = ended

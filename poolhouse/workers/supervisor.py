@@ -281,8 +281,9 @@ class _Worker:
         return self.process is not None and self.process.is_serving
 
     async def live(self) -> tuple[int, bool]:
-        """Run a process to its end; its exit status, negative for a signal, and whether it became
-        ready.
+        """Run a process to its end.
+
+        Returns its exit status, negative for a signal, and whether it became ready.
         """
         process = await start(
             self._command, self._orders, self.listener, next(self._ids), self.ready.set

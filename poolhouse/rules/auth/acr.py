@@ -44,8 +44,9 @@ def next_methods(proofs: Iterable[str], available: Iterable[str], target: int) -
 
 
 def named(pool: Pool, values: str) -> tuple[int, ...]:
-    """Return the levels that a list of names asks for, in its order; unknown names are
-    passed over.
+    """Return the levels that a list of names asks for, in its order.
+
+    Unknown names are skipped.
     """
     levels = {name: level for level, name in _names(pool).items()}
     return tuple(levels[value] for value in values.split() if value in levels)

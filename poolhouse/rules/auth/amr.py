@@ -6,10 +6,9 @@ from poolhouse.entities.amr import Amr
 
 
 def amr(proofs: Sequence[str]) -> tuple[str, ...]:
-    """Return each method once, in the order in which it was proved, and after two or more that they
-    were.
+    """Return each method once, in the order of the sign-in, and `mfa` after two or more factors.
 
-    A passkey that counts as both factors has said so itself.
+    A passkey that counts as both factors includes `mfa` in its own methods.
     """
     methods = tuple(dict.fromkeys(proofs))
     if len(methods) < 2 or Amr.MFA in methods:

@@ -71,8 +71,10 @@ def check_flow(client: Client, flow: Flow, *, by_admin: bool) -> None:
 
 
 def _allowed(client: Client) -> frozenset[Allowed]:
-    """Clients that rotate their refresh tokens use GetTokensFromRefreshToken, also where nothing
-    else is said (API model: RefreshTokenRotationType).
+    """Return the flows that the app client allows.
+
+    Clients that rotate their refresh tokens must use GetTokensFromRefreshToken, also if they name
+    no flows at all (API model: RefreshTokenRotationType).
     """
     flows = _configured(client)
     return flows - {Allowed.ALLOW_REFRESH_TOKEN_AUTH} if rotates(client) else flows
@@ -200,8 +202,10 @@ def _must_change_password(user: User, progress: AuthSession) -> bool:
 
 
 def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
-    """Refuse a stolen access token: it must not suffice for setting what opens the account
-    for ever. Stepping up sets up no factors (dg:amazon-cognito-user-pools-authentication-flow).
+    """Refuse to set up a factor during a step-up.
+
+    A stolen access token must not suffice for a factor that stays with the account. Stepping up
+    sets up no factors (dg:amazon-cognito-user-pools-authentication-flow).
     """
     if progress.credit is not None:
         raise LevelOutOfReach

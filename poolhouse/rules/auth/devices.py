@@ -48,8 +48,9 @@ _SECOND_FACTORS: Final = frozenset(
 
 
 def is_tracking(pool: Pool) -> bool:
-    """Return whether the pool remembers devices: so soon as it has a configuration of it, whatever
-    it says.
+    """Return whether the pool remembers devices.
+
+    It does as soon as it has a device configuration, whatever its values are.
     """
     return pool.settings.DeviceConfiguration is not None
 
@@ -61,8 +62,7 @@ def asks_users(pool: Pool) -> bool:
 
 
 def group_key(digest: bytes) -> str:
-    """Return the pool's DeviceGroupKey, made of a keyed hash of its id: always the same nine
-    characters.
+    """Return the pool's DeviceGroupKey: nine characters from a keyed hash of the pool's id.
 
     UNVERIFIED: does it stand for the pool on AWS too? Clients only repeat it.
     """
@@ -159,9 +159,7 @@ def confirm(
     ip: str | None,
     now: datetime,
 ) -> Device:
-    """Return the device that a session was given the key of, with the verifier of the secret it
-    made.
-    """
+    """Return the device whose key a session was given, with the verifier that the client made."""
     # UNVERIFIED: what is answered without a verifier, which the API's model leaves optional?
     given = req.DeviceSecretVerifierConfig or DeviceSecretVerifierConfigType()
     verifier = _number(given.PasswordVerifier)
@@ -195,7 +193,10 @@ def _number(encoded: str | None) -> int:
 
 
 def set_status(device: Device, status: Status | None, now: datetime) -> Device:
-    """Remember a device or not. UNVERIFIED: does a request without a status change nothing?"""
+    """Remember a device or not.
+
+    UNVERIFIED: does a request without a status change nothing?
+    """
     if status is None:
         return device
     return replace(device, remembered=status is Status.REMEMBERED, modified_at=now)

@@ -66,11 +66,11 @@ def of_user(
 
 
 def decoy_first_factors(pool: Pool, digest: bytes) -> tuple[Factor, ...]:
-    """Return what is offered to decoys and to users without a factor: it looks like another
-    user's list, and is the same whenever it is asked for.
+    """Return the factors that are offered to decoy users and to users without a factor.
 
-    `digest` is a keyed hash of pool and name. Every user has a password and the contacts that the
-    pool asks for; of the rest some have one and some another.
+    The list looks like another user's and is the same each time. `digest` is a keyed hash of pool
+    and name. Every user has a password and the contacts that the pool requires. Of the other
+    factors, some users have one and some another.
     """
     if mfa.is_required(pool):
         return (Factor.PASSWORD,)
@@ -84,8 +84,9 @@ def decoy_first_factors(pool: Pool, digest: bytes) -> tuple[Factor, ...]:
 
 
 def decoy_second_factors(pool: Pool, digest: bytes) -> tuple[Challenge, ...]:
-    """Return the second factors of a decoy, by the same digest: at least one if the pool
-    demands it, since its users have one.
+    """Return the second factors of a decoy user, by the same digest.
+
+    There is at least one if the pool requires MFA, since all of its users have one.
     """
     there = mfa.factors_of(pool)
     own = digest[4] % len(there) if there and mfa.is_required(pool) else None

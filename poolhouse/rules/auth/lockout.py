@@ -15,9 +15,7 @@ LONGEST: Final = timedelta(minutes=15)
 
 
 def locked_until(failures: AttemptCount) -> datetime:
-    """Return the length of the lock: a second after five failures, doubled after each
-    further one.
-    """
+    """Return the end of the lock: a second after five failures, doubled after each further one."""
     if failures.count < FREE:
         return failures.since
     # Beyond this the shift alone would be longer than any lock.

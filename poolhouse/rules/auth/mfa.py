@@ -65,10 +65,9 @@ def passkey_is_both(pool: Pool, user: User) -> bool:
 def next_challenge(
     pool: Pool, user: User, progress: AuthSession, *, has_software_token: bool
 ) -> Challenge | None:
-    """Return what a user who has proved the first factor must do about the second; None: nothing
-    more.
+    """Return the challenge for the second factor after a verified first one; None if none is due.
 
-    Raises NoFactorPossible where the pool demands one that this user can't have.
+    Raises NoFactorPossible if the pool requires a factor that this user can't have.
     """
     if is_off(pool) or _is_proved(pool, user, progress):
         return None
@@ -121,8 +120,10 @@ def _works(pool: Pool, user: User, factor: Challenge, has_software_token: bool) 
 
 
 def _recovers_by(pool: Pool) -> Challenge | None:
-    """Return the factor that is also the first way back in; None: users can't recover by
-    themselves, or the pool was never told how they do, which then excludes nothing.
+    """Return the factor whose contact also recovers the account, if any.
+
+    Returns None if users can't recover by themselves. Returns None, too, if the pool never had a
+    recovery setting, which then excludes nothing.
     """
     setting = pool.settings.AccountRecoverySetting
     mechanisms = (setting and setting.RecoveryMechanisms) or []
@@ -142,9 +143,7 @@ def _is_proved(pool: Pool, user: User, progress: AuthSession) -> bool:
 
 
 def _passkey_was_both(pool: Pool, user: User, progress: AuthSession) -> bool:
-    """Return whether a passkey with user verification was both factors, as pool and user
-    want it.
-    """
+    """Return whether a passkey with user verification counts as both factors for pool and user."""
     proofs = frozenset(progress.proofs)
     by_passkey = not proofs.isdisjoint((Amr.SWK, Amr.HWK))
     return passkey_is_both(pool, user) and by_passkey and Amr.MFA in proofs

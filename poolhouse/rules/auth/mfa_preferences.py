@@ -34,8 +34,9 @@ _MEMBERS: Final = {SMS: "sms", EMAIL: "email", SOFTWARE_TOKEN: "software_token"}
 def preferring(
     pool: Pool, user: User, req: Request, now: datetime, *, has_software_token: bool
 ) -> User:
-    """Return the user with the factors that the request turns on and off; those it doesn't name
-    stay.
+    """Return the user with the factors that the request turns on and off.
+
+    Factors that the request doesn't name stay as they are.
     """
     given = _blocks(req)
     preferred = [factor for factor, block in given.items() if block.PreferredMfa]
@@ -61,9 +62,7 @@ def preferring(
 
 
 def by_options(pool: Pool, user: User, options: list[MFAOptionType], now: datetime) -> User:
-    """Return the user after SetUserSettings, which knows of SMS only: on if it is listed,
-    else off.
-    """
+    """Return the user after SetUserSettings, which has SMS only: on if it is listed, else off."""
     for option in options:
         is_sms = option.DeliveryMedium is DeliveryMediumType.SMS
         if not is_sms or option.AttributeName != Contact.PHONE:
@@ -75,9 +74,7 @@ def by_options(pool: Pool, user: User, options: list[MFAOptionType], now: dateti
 
 
 def with_software_token(user: User, now: datetime) -> User:
-    """Return the user who has set up an app because signing in demanded it: on and preferred at
-    once.
-    """
+    """Return the user whose authenticator app was set up during sign-in: it is on and preferred."""
     settings = replace(user.mfa, software_token=True, preferred=SOFTWARE_TOKEN.value)
     return factor_changes.record(replace(user, mfa=settings, modified_at=now), now)
 
@@ -121,8 +118,9 @@ def _blocks(req: Request) -> Mapping[Challenge, Block]:
 
 
 def _check_has(user: User, factor: Challenge, req: Request, *, has_software_token: bool) -> None:
-    """Only what the user has can be turned on. Whether the pool has it isn't asked
-    (amplify-js#11260).
+    """Check that the user has the factor to turn on.
+
+    Whether the pool offers the factor isn't checked (amplify-js#11260).
     """
     if factor is SOFTWARE_TOKEN:
         if has_software_token:
@@ -145,8 +143,10 @@ def _switched(settings: MfaSettings, factor: Challenge, *, is_on: bool) -> MfaSe
 
 
 def _with_passkey(pool: Pool, settings: MfaSettings, *, is_on: bool) -> MfaSettings:
-    """Check that a passkey may be both factors: the pool allows it, and there is another factor,
-    by which users get in who have lost it (the API's text on WebAuthnMfaSettings).
+    """Return the settings with a passkey as both factors, or without.
+
+    The pool must allow it, and the user must have another factor, for the case of a lost passkey
+    (the API's text on WebAuthnMfaSettings).
     """
     if is_on and not has_multi_factor_passkeys(pool):
         raise InvalidParameter(  # UNVERIFIED: the sentence?

@@ -39,10 +39,9 @@ def given(responses: Mapping[str, str]) -> dict[str, str]:
 def completed(
     pool: Pool, client: Client, user: User, added: Mapping[str, str], now: datetime
 ) -> User:
-    """Return the user with a password of their own: CONFIRMED, with all attributes that are
-    required.
+    """Return the user with their own password: CONFIRMED, with all required attributes.
 
-    A contact that is new isn't verified. Whatever else is new, the app client may write.
+    A new contact isn't verified. The app client must have write access to other new attributes.
     """
     _check_may_be_given(pool, user, added)
     changed = {n: value for n, value in added.items() if user.attributes.get(n) != value}

@@ -67,11 +67,10 @@ the 933 bits left over make every choice even, to within 1 in 2^933."""
 
 
 def generate(policy: PasswordRules, random_bytes: bytes) -> str:
-    """Return a temporary password that satisfies the policy; `random_bytes` are `RANDOM_BYTES` of
-    them.
+    """Return a temporary password that satisfies the policy, from `RANDOM_BYTES` random bytes.
 
-    It has a character of every class whether the policy asks or not, and at least 14 characters
-    (77 bits), so only the minimum length matters.
+    It has a character of every class, required or not, and at least 14 characters (77 bits). So
+    only the policy's minimum length matters.
     """
     if len(random_bytes) != RANDOM_BYTES:
         raise ValueError(f"a temporary password is made of {RANDOM_BYTES} random bytes")

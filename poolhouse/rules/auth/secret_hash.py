@@ -12,10 +12,10 @@ def secret_hash(secret: str, username: str, client_id: str) -> str:
 
 
 def matches(secrets: Sequence[str], username: str, client_id: str, given: str) -> bool:
-    """Return whether `given` was made with one of the client's secrets: it may have two
-    (ev:users-4.3).
+    """Return whether `given` was made with one of the client's secrets, of which it may have two.
 
-    Every secret is tried, also after one has matched: the time does not tell which.
+    Every secret is tried, also after a match, so that timing doesn't reveal which one matched
+    (ev:users-4.3).
     """
     matched = False
     for secret in secrets:

@@ -54,10 +54,9 @@ class UnsafePublicValue(ValueError):
 
 
 def pad(n: int) -> bytes:
-    """Return the bytes of Java's `BigInteger.toByteArray`: as few as hold n and, before it, a sign
-    bit.
+    """Return the bytes of Java's `BigInteger.toByteArray`: the shortest form with a sign bit.
 
-    Not RFC 5054's PAD: nothing is filled up to the length of N.
+    This isn't RFC 5054's PAD: nothing is filled up to the length of N.
     """
     return n.to_bytes(n.bit_length() // 8 + 1, "big")
 
@@ -98,9 +97,7 @@ def verify_password(
 
 
 def parse_public(srp_a: str) -> int | None:
-    """Return a client's `SRP_A`: hexadecimal, of any number of digits up to that of PAD(N); else
-    None.
-    """
+    """Return a client's `SRP_A`, hexadecimal with at most as many digits as PAD(N); else None."""
     return int(srp_a, 16) if re.fullmatch(r"[0-9A-Fa-f]{1,770}", srp_a) else None
 
 
@@ -115,11 +112,11 @@ def srp_u(client_public: int, server_public: int) -> int:
 
 
 def session_key(client_public: int, b: int, u: int, v: bytes) -> bytes:
-    """Return the 16-byte key that only a client who knows the password shares; `client_public` is
-    A.
+    """Return the 16-byte key that only a client with the password shares; `client_public` is A.
 
-    About 1.7 ms. The interpreter lock is let go during the two exponentiations, so that calls from
-    threads run side by side. Only b is secret and needs constant time. Raises UnsafePublicValue.
+    It takes about 1.7 ms. The two exponentiations release the interpreter lock, so calls from
+    several threads run in parallel. Only b is secret and needs constant time. Raises
+    UnsafePublicValue.
     """
     if client_public % N == 0:
         raise UnsafePublicValue("A is a multiple of N")
@@ -168,8 +165,10 @@ def parse_timestamp(timestamp: str) -> datetime | None:
 
 
 def timestamp_of(moment: datetime) -> str:
-    """Return the moment as clients have to write it, and to sign it: what is signed is not the text
-    that came, but what was read in it (measured: ministack#1758; warrant#12).
+    """Return the moment in the form that clients must write and sign.
+
+    The signature covers the parsed moment and not the text that came (measured: ministack#1758;
+    warrant#12).
     """
     return (
         f"{_DAYS[moment.weekday()]} {_MONTHS[moment.month - 1]} {moment.day}"

@@ -148,11 +148,10 @@ def start_step_up(
     factors: Factors,
     credited: StepUpCredit | None,
 ) -> AuthSession:
-    """Return the sign-in toward the first level of the list that its user can reach, from what is
-    credited.
+    """Return the sign-in toward the first level of the list that its user can reach.
 
-    New tokens are never free: a user who has reached the level is asked for a second factor that
-    the pool demands, or refused.
+    It starts from the credited proofs. New tokens always need a proof: a user who has reached the
+    level must pass a second factor if the pool requires one, else the request is refused.
     """
     progress = replace(progress, credit=credited)
     is_owed = False
@@ -190,11 +189,10 @@ def factors_leading_to_target(progress: AuthSession, factors: Factors) -> tuple[
 
 
 def seconds(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challenge, ...]:
-    """With what the user can follow a password: what is on for them, or else an app that is
-    registered and off.
+    """Return the factors that can follow a password: those that are on, else an app that is off.
 
-    Beside one that is on it doesn't count: who has turned an app off won't have it open the door.
-    UNVERIFIED: which of a user's factors can be asked for?
+    An app that the user has turned off doesn't count beside a factor that is on. UNVERIFIED: which
+    of a user's factors can be asked for?
     """
     active = mfa.choices(pool, user, has_software_token=has_software_token)
     if active or not has_software_token:
@@ -242,7 +240,7 @@ def next_challenge(
 
 
 def check_complete(progress: AuthSession) -> None:
-    """The last look before tokens: the level is reached, and by more than what was credited."""
+    """Check before tokens are issued that the level is reached, not by credited proofs alone."""
     if not is_met(progress):
         raise InvalidSession
     credited = progress.credit

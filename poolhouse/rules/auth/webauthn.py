@@ -57,9 +57,7 @@ def register(
     there: Sequence[Passkey],
     now: datetime,
 ) -> Passkey:
-    """Return the passkey that an authenticator has made; each thing that may be wrong has its
-    refusal.
-    """
+    """Return the passkey of a new credential; each possible mistake has its own refusal."""
     from webauthn import verify_registration_response  # noqa: PLC0415 - loaded when it is needed
     from webauthn.helpers import (  # noqa: PLC0415 - the same
         parse_attestation_object,
@@ -149,10 +147,10 @@ def prove(
     party: str,
     there: Sequence[Passkey],
 ) -> Passkey:
-    """Return the passkey that has signed the challenge, with its new count; one of those that the
-    user has. Whatever is wrong is answered like a wrong password.
+    """Return the user's passkey that has signed the challenge, with its new signature count.
 
-    A count that doesn't go up says that there are two of the authenticator: it is refused.
+    Every mistake gets the response of a wrong password. A count that doesn't increase is refused,
+    because it means that the authenticator was cloned.
     """
     from webauthn import verify_authentication_response  # noqa: PLC0415 - loaded when it is needed
 
@@ -205,9 +203,10 @@ def _is_allowed(client: "CollectedClientData", party: str) -> bool:
 
 
 def check_plain(data: bytes) -> None:
-    """Refuse authenticator data that the library's reader could be kept busy with (WebAuthn,
-    section 6.1): it comes from an unauthenticated caller, and is read before any signature is
-    verified.
+    """Refuse authenticator data that would keep the library's CBOR reader busy.
+
+    The data comes from an unauthenticated caller, and is read before any signature is verified
+    (WebAuthn, section 6.1).
     """
     from webauthn.helpers import encode_cbor, parse_cbor  # noqa: PLC0415 - the same
 

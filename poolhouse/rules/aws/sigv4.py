@@ -1,12 +1,11 @@
-"""AWS Signature Version 4: who signed this request, and did they?
+"""Parse and check an AWS Signature Version 4.
 
-The web layer reads a signature with `parse`, looks its access key up, and verifies the signature
-with `sigv4_verification`. `parse` makes every check that needs no key, in AWS's order, so that a
-client with a wrong clock hears of its clock and not of its key. `sign` is the other side, for the
-calls we make ourselves.
+`api/iam_authentication.py` reads a signature with `parse`, looks up its access key, and verifies
+the signature with `sigv4_verification`. `parse` makes every check that needs no key, in AWS's
+order: a client with a wrong clock gets the error about its clock, not about its key.
 
-Sources: the IAM user guide on signed requests; the paper on the order of AWS's
-authentication errors (dacut/scratchstack-aws-signature) for the checks and their sentences.
+Sources: the IAM user guide on signed requests; the paper on the order of AWS's authentication
+errors (dacut/scratchstack-aws-signature) for the checks and their sentences.
 """
 
 import re
@@ -173,9 +172,7 @@ def parse(
 
 
 def _by_name(headers: Pairs) -> dict[bytes, bytes]:
-    """Return the headers by name; a repeated one has its values joined by commas, as it is
-    signed.
-    """
+    """Return the headers by name, with repeated ones joined by commas, as in the signature."""
     by_name = dict(headers)
     if len(by_name) != len(headers):
         values: dict[bytes, list[bytes]] = {}
@@ -274,7 +271,7 @@ def _read_expires(text: str) -> int:
 
 
 def _check_signed_headers(names: Sequence[bytes], headers: Headers) -> None:
-    """The host must be signed; so must the target, which names the operation."""
+    """Check that the host is signed, and the target, which names the operation."""
     if b"host" not in names and b":authority" not in names:
         raise HostNotSigned()
     # UNVERIFIED: does AWS insist on every x-amz-* header? An unsigned target would let a

@@ -29,9 +29,9 @@ _SHOWN = 200
 def check_session_token(
     sent: str | None, issued: str | None, expires_at: datetime | None, now: datetime
 ) -> None:
-    """A temporary key needs its token, in time; a long-term key (`issued` None) has none.
+    """Check the session token of a temporary key; a long-term key (`issued` is None) has none.
 
-    `sent` and `issued` may both be digests, when the store keeps digests. Raises
+    `sent` and `issued` may both be digests, if the store has digests. Raises
     `UnrecognizedClientException`, `ExpiredTokenException`.
     """
     if (sent is None) != (issued is None):

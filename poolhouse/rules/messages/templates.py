@@ -55,7 +55,7 @@ class MessageTexts(msgspec.Struct, frozen=True, kw_only=True):
         return self.email if channel is Channel.EMAIL else self.sms
 
     def over(self, others: "MessageTexts") -> "MessageTexts":
-        """These, and the others' where these say nothing."""
+        """Return these texts, with the others' for those that are missing."""
         return MessageTexts(
             subject=self.subject or others.subject,
             email=self.email or others.email,
@@ -177,8 +177,9 @@ def _link_texts(pool: Pool) -> MessageTexts:
 
 
 def confirmation_link(server: str, client_id: str, username: str, code: str) -> str:
-    """Return the address that confirms a sign-up when it is opened; `server` is ours, without a
-    path.
+    """Return the address that confirms a sign-up when it is opened.
+
+    `server` is this server's address without a path.
     """
     # DIFFERS: AWS's link leads to the pool's domain, and without one there is no sign-up in such a
     # pool (amplify-js#4489). Pools have no domain here yet, so it leads to this server.

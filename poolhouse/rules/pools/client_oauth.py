@@ -47,7 +47,7 @@ def check(client: Client) -> None:
 
 
 def _check_url(url: str) -> None:
-    """An absolute URI without fragment; plain HTTP for the own machine only."""
+    """Check for an absolute URI without fragment; plain HTTP is for the local machine only."""
     if "#" in url:
         raise InvalidParameter(text=f"{url} cannot use fragment")
     try:
@@ -88,7 +88,7 @@ def _check_flows(settings: UserPoolClientType, *, has_secret: bool) -> None:
 
 
 def _check_scopes(settings: UserPoolClientType) -> None:
-    """A pool's own scopes are those of its resource servers, of which it has none yet."""
+    """Check that the scopes exist; a pool has no resource servers, and so no own scopes, yet."""
     on_own_behalf = OAuthFlowType.CLIENT_CREDENTIALS in (settings.AllowedOAuthFlows or ())
     for scope in settings.AllowedOAuthScopes or ():
         if scope not in USER_SCOPES and scope != DCR_SCOPE:

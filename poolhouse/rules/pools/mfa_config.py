@@ -1,5 +1,6 @@
-"""A pool's MFA configuration: what SetUserPoolMfaConfig makes of it, and how it is shown
-(ev:users-3.3). It replaces the whole: what is left out is off.
+"""Set and describe a pool's MFA configuration: SetUserPoolMfaConfig (ev:users-3.3).
+
+A request replaces the whole configuration: what it leaves out is off.
 """
 
 from datetime import datetime
@@ -113,9 +114,7 @@ def _check_factors(req: SetUserPoolMfaConfigRequest, mode: UserPoolMfaType) -> N
 
 
 def _with_sms(pool: Pool, given: SmsMfaConfigType | None) -> UserPoolType:
-    """Return the text and the sender of sign-in codes; the sender serves all other text messages
-    too.
-    """
+    """Return the settings with the text of sign-in codes and the sender of all text messages."""
     settings = pool.settings
     if given is None:
         return settings
@@ -160,7 +159,10 @@ def _check_first_factors(pool: Pool, passkeys_refused: str) -> None:
 
 
 def _check_tier(pool: Pool, refusal: type[NotInTier | TierTooLow]) -> None:
-    """UNVERIFIED: the features' names in AWS's sentence?"""
+    """Check that the feature plan includes the factors.
+
+    UNVERIFIED: the features' names in AWS's sentence?
+    """
     names = {
         "Email MFA": pool.email_mfa is not None,
         "Passkey MFA": has_multi_factor_passkeys(pool),

@@ -169,7 +169,10 @@ def _kept_unless_given(req: Request) -> dict[str, object]:
 
 
 def _check_one_validity(req: Request) -> None:
-    """The life of temporary passwords has an old name and a new one; 0 is like none."""
+    """Check that only one of the two names for the life of temporary passwords is set.
+
+    0 counts as not set.
+    """
     policy = req.Policies and req.Policies.PasswordPolicy
     if policy and policy.TemporaryPasswordValidityDays and _old_validity(req):
         raise InvalidParameter(  # aws-sdk-js#3817
@@ -274,7 +277,7 @@ def _acr_names(was: UserPoolType, req: Request) -> object:
 
 
 def _dcr(was: UserPoolType, given: DcrConfigurationType | None) -> DcrConfigurationType | None:
-    """Replaced whole; given without saying so, it is on."""
+    """Return the setting, replaced as a whole; it is on unless the request says otherwise."""
     if given is None:
         return was.DcrConfiguration
     return replace(

@@ -35,7 +35,10 @@ def tag(pool: Pool, given: Mapping[str, str]) -> Pool:
 
 
 def untag(pool: Pool, keys: Collection[str]) -> Pool:
-    """Return the pool without these tags. UNVERIFIED: are keys that it doesn't have ignored?"""
+    """Return the pool without these tags.
+
+    UNVERIFIED: are keys that it doesn't have ignored?
+    """
     return _with_tags(pool, {key: value for key, value in pool.tags.items() if key not in keys})
 
 

@@ -103,7 +103,7 @@ def check_sms(settings: UserPoolType) -> None:
 
 
 def _check_invitation(settings: UserPoolType) -> None:
-    """An invitation must carry the password, unless users can sign in without one."""
+    """Check that invitations carry the password, unless users can sign in without one."""
     config = settings.AdminCreateUserConfig
     template = config.InviteMessageTemplate if config else None
     if template is None or _factors(settings) != {AuthFactorType.PASSWORD}:
@@ -163,9 +163,9 @@ def _check_acr_names(settings: UserPoolType) -> None:
 
 
 def _check_mfa(was: UserPoolType | None, settings: UserPoolType) -> None:
-    """A second factor must exist before it can be asked for.
+    """Check that a second factor exists before the pool requires one.
 
-    Here only SMS can be told: a pool whose MFA is on already has got a factor, perhaps another one,
+    Only SMS can be checked here. A pool whose MFA is on already has a factor, perhaps another one,
     from SetUserPoolMfaConfig.
     """
     if settings.MfaConfiguration in (None, UserPoolMfaType.OFF):

@@ -122,7 +122,7 @@ def parse(token: str) -> ParsedToken:
 
 @lru_cache(maxsize=256)
 def _kid(header: bytes) -> str:
-    """The key that the token names. All tokens of a key have the same header."""
+    """Return the id of the key that the token names; all tokens of a key have the same header."""
     return _header_decoder.decode(_decoded(header)).kid
 
 
@@ -186,12 +186,12 @@ def claims(
     version: int | None = None,
     now: datetime,
 ) -> dict[str, Any]:
-    """What a user's access token says (ev:auth-13); times are in epoch seconds.
+    """Return the claims of a user's access token (ev:auth-13); times are in epoch seconds.
 
-    `auth_time` is when the user really signed in, and stays on refresh. `origin_jti` is None where
-    the client has neither token revocation nor rotation. `version` is 2 in tokens of the OAuth
-    endpoints, None in those from API sign-in. `proofs` and `level` tell how, and how well, the user
-    has shown who they are (ev:auth-17). A claim without value is absent.
+    `auth_time` is the time of the sign-in, and stays on refresh. `origin_jti` is None if the client
+    has neither token revocation nor rotation. `version` is 2 in tokens of the OAuth endpoints, and
+    None in those from API sign-in. `proofs` and `level` become `amr` and `acr` (ev:auth-17). A
+    claim without value is absent.
     """
     issued_at = int(now.timestamp())
     said = {

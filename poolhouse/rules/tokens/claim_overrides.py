@@ -88,10 +88,9 @@ def _may_suppress(name: str) -> bool:
 def _with_groups(
     claims: Mapping[str, Any], override: GroupOverride | None, *, roles: bool
 ) -> Claims:
-    """Return the claims with other groups, if there is an override; the access token tells no
-    roles.
+    """Return the claims with other groups, if there is an override; access tokens have no roles.
 
-    The function's object takes the place of ours as a whole: what it leaves out is gone.
+    The function's object replaces ours as a whole: what it leaves out is removed.
     """
     if override is None:
         return dict(claims)

@@ -24,10 +24,9 @@ def check_allowed(client: Client) -> None:
 
 
 def granted(client: Client, requested: Sequence[str] | None) -> list[str]:
-    """Return the scopes that are asked for, all of which the client must have; by default all it
-    has.
+    """Return the requested scopes, all of which the client must have; by default all it has.
 
-    None of them speaks of a user. That a scope exists was looked at when the client got it.
+    None of them concerns a user. Whether a scope exists was checked when the client got it.
     """
     own = [s for s in client.settings.AllowedOAuthScopes or () if s not in USER_SCOPES]
     for scope in requested or ():

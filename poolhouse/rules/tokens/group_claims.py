@@ -19,10 +19,9 @@ def of(groups: Iterable[Group]) -> GroupOverride:
 
 
 def _preferred(ranked: Sequence[tuple[str, int | None]]) -> str | None:
-    """Return the role of the lowest precedence; of groups that share it only a role they share,
-    too.
+    """Return the role of the lowest precedence; for equal precedence only a role that all share.
 
-    So the API model on `Precedence`, which speaks of groups with roles. UNVERIFIED: does a group
+    See the API model on `Precedence`, which covers groups with roles. UNVERIFIED: does a group
     without a role that comes before them leave the user without a preferred one?
     """
     first = {role for role, precedence in ranked if precedence == ranked[0][1]}

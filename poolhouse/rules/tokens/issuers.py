@@ -12,8 +12,7 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 def own(pool_id: str, public_url: str) -> str:
-    """Return the pool's address on this server: verifiers find discovery document and keys below
-    it.
+    """Return the pool's address on this server, below which verifiers find discovery and keys.
 
     DIFFERS: AWS names an address of its own, where no verifier would find this server's keys.
     """
@@ -22,10 +21,9 @@ def own(pool_id: str, public_url: str) -> str:
 
 @cache
 def names_of(public_url: str) -> frozenset[str]:
-    """Return every address that means the same server: on loopback one may as well write another
-    name.
+    """Return every address of the same server: on loopback, each name of the machine.
 
-    Clients name as issuer what they were given as endpoint, to the letter.
+    Clients expect as issuer exactly the address that they have as endpoint.
     """
     url = urlsplit(public_url)
     if url.hostname not in _LOOPBACK:
@@ -36,9 +34,7 @@ def names_of(public_url: str) -> frozenset[str]:
 
 
 def as_on_aws(pool: Pool) -> str:
-    """Return the issuer that AWS would name (ev:auth-13), for code that has its form written into
-    it.
-    """
+    """Return the issuer that AWS would name (ev:auth-13), for code that expects its form."""
     configuration = pool.settings.IssuerConfiguration
     is_updated = configuration is not None and configuration.Type is IssuerType.UPDATED
     host = "issuer-cognito-idp" if is_updated else "cognito-idp"

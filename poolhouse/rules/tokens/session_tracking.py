@@ -94,7 +94,7 @@ def called(sessions: Iterable[TokenSession], handle: str) -> TokenSession:
 
 
 def check_other(session: TokenSession, current: TokenSession) -> None:
-    """A user ends the session that they are in by signing out."""
+    """Check that a user revokes another session; the current one ends by signing out."""
     if session.id == current.id:
         raise CannotRevokeCurrentSession
 

@@ -25,19 +25,17 @@ def is_over(session: TokenSession, user: User) -> bool:
 
 
 def begins_at(user: User, now: datetime) -> datetime:
-    """Return when a session of this user begins, as their row says now: after whatever ended the
-    others.
+    """Return the start of a new session of this user: after the end of all ended ones.
 
-    The clock of another machine, or one that stands still, may show that moment as the same one.
+    The clock of another machine, or a fixed clock, may show the same moment twice.
     """
     return now if user.signed_out_at is None else max(now, user.signed_out_at + _MILLISECOND)
 
 
 def ended_at(user: User, now: datetime) -> datetime:
-    """Return when all sessions of this user end that began until now: never before the last such
-    end.
+    """Return the end of all sessions of this user that began until now; it never moves back.
 
-    `begins_at` may have moved a session's beginning beyond what this clock shows.
+    `begins_at` may have moved a session's start beyond the time on this clock.
     """
     return begins_at(user, now)
 

@@ -16,11 +16,10 @@ _SERIAL_BYTES: Final = 19
 
 
 def certificate(pool_id: str, private_der: bytes, issued_at: datetime) -> str:
-    """Return the self-signed X.509 certificate of a key, DER in Base64, without PEM's header and
-    footer.
+    """Return a key's self-signed X.509 certificate: DER in Base64, without PEM's header and footer.
 
-    Nothing in it is drawn or read from a clock: the same key always has the same certificate, so
-    that none has to be kept, and providers that were given it once keep on trusting it.
+    Its content has no randomness and no clock: the same key always has the same certificate. So
+    none must be stored, and identity providers that have it continue to trust it.
 
     DIFFERS: AWS issues a new one every year; here the certificate is renewed with the key.
     """

@@ -55,8 +55,9 @@ def use_of(kind: TokenType, provider: str | None, role: str) -> KeyUse:
 
 
 def audience(audiences: Sequence[str] | None, resources: Sequence[str] | None) -> str | None:
-    """For whom the new token is meant, by a logical name or as one of the pool's resource servers,
-    of which there are none yet.
+    """Return the audience of the new token: a logical name, or a resource server of the pool.
+
+    There are no resource servers yet.
     """
     if audiences and resources:
         raise AudienceAndResource
@@ -99,8 +100,10 @@ def check_identity(client: Client, subject: ParsedToken, named: Client | None) -
 
 
 def audience_claims(client: Client, audience: str | None, *, as_identity: bool) -> dict[str, str]:
-    """For whom the token is, and in an ID token that isn't for the app client itself `azp`: whom it
-    was issued to, as an access token says in any case (OpenID Connect Core, section 2).
+    """Return `aud` of the token, and `azp` if an ID token isn't for the app client itself.
+
+    `azp` is the client that it was issued to; access tokens name it anyway (OpenID Connect Core,
+    section 2).
     """
     if audience is None:
         return {}

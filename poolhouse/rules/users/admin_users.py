@@ -53,14 +53,12 @@ def create(
 
 
 def needs_password(pool: Pool, given: str | None) -> bool:
-    """Return whether a new user gets a password: not where one-time codes will do and none was
-    given.
-    """
+    """Return whether a new user gets a password: not if codes suffice and none is given."""
     return bool(given) or not attributes.contacts_for_codes(pool)
 
 
 def check_temporary(pool: Pool, password: str) -> None:
-    """A temporary password must comply with the policy too."""
+    """Check a temporary password, which must comply with the policy too."""
     if rule := password_policy.broken_rule(pool.password_policy, password):
         raise WeakTemporaryPassword(rule=rule)
 
@@ -79,8 +77,9 @@ def invite_again(user: User | None, username: str, now: datetime) -> User:
 
 
 def enable(user: User | None, now: datetime, *, enabled: bool) -> User:
-    """Doing it twice is fine. What a disabled user was signed in to stays over once they are
-    enabled again (ev:auth-14).
+    """Return the user enabled or disabled; repeating it is fine.
+
+    The sessions of a disabled user stay ended after the user is enabled again (ev:auth-14).
     """
     if user is None:
         raise UserNotFound

@@ -72,10 +72,9 @@ def deleted_by_admin(pool: Pool, user: User, names: Iterable[str], now: datetime
 
 
 def to_verify(user: User, name: str, outstanding: Code | None) -> Proof:
-    """Return what a code that the user asks for is to prove: the value that waits for it, or the
-    current.
+    """Return the value that a requested code verifies: the pending one, else the current one.
 
-    A verified value may be proved again (floci#1898).
+    A verified value may be verified again (floci#1898).
     """
     contact = verifiable(name)
     # UNVERIFIED: does asking again concern the value that waits? Nothing else could send it again.
@@ -95,9 +94,7 @@ def verifiable(name: str) -> Contact:
 
 
 def verified(user: User, code: Code, now: datetime) -> User:
-    """Return the user after the code was used: its contact is verified, and has the value that
-    waited.
-    """
+    """Return the user after the code was used: with the pending value, which is verified."""
     flag = OF_ATTRIBUTE[code.attribute].verified_attribute
     promoted = {} if code.pending is None else {code.attribute: code.pending}
     after = msgspec.structs.replace(
@@ -167,8 +164,9 @@ def _keep(user: User, after: dict[str, str], *names: str) -> None:
 
 
 def _proof(user: User, contact: Contact, value: str, *, pending: bool) -> Proof:
-    """Return the user as the message is written to them: with the new contact, which isn't
-    verified.
+    """Return the verification of a contact, and the user as its message shows them.
+
+    That user has the new contact, which isn't verified.
     """
     # UNVERIFIED: do functions see the new value while it waits? A sender of the pool's own must.
     attributes_then = {
@@ -211,7 +209,7 @@ def _check(pool: Pool, user: User, given: Mapping[str, str]) -> None:
 
 
 def _check_still_named(pool: Pool, user: User, given: Mapping[str, str]) -> None:
-    """A user of a UsernameAttributes pool keeps an email or phone number to sign in with.
+    """Check that a user of a UsernameAttributes pool still has a contact to sign in with.
 
     UNVERIFIED: of a user who has both, may the one be deleted that they signed up with?
     """

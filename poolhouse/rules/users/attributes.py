@@ -53,9 +53,7 @@ def validation_data(listed: Iterable[AttributeType] | None) -> dict[str, str] | 
 
 
 def listed(user: User, readable: Client | None = None) -> list[AttributeType]:
-    """Return a user's attributes as answers list them: `sub` first, then only what the client may
-    read.
-    """
+    """Return a user's attributes as in responses: `sub` first, then those the client may read."""
     every = [AttributeType(Name="sub", Value=user.sub)]
     every += [
         AttributeType(Name=name, Value=value)
@@ -143,7 +141,7 @@ def faults(pool: Pool, attributes: Mapping[str, str]) -> Iterator[tuple[str, str
 
 
 def check_flags(attributes: Mapping[str, str]) -> None:
-    """A contact can be called verified only where there is one."""
+    """Check that only contacts that exist are marked as verified."""
     for flag, contact in FLAGS.items():
         if attributes.get(flag, "").lower() == "true" and not attributes.get(contact):
             raise EmailNeeded if contact is Contact.EMAIL else PhoneNeeded
@@ -163,9 +161,7 @@ def contacts(user: User) -> dict[str, str]:
 
 
 def contacts_for_codes(pool: Pool) -> set[Contact]:
-    """Return the contacts by which users of the pool may sign in without a password: by one-time
-    codes.
-    """
+    """Return the contacts that users of the pool may sign in with by one-time codes."""
     return {contact for contact in Contact if contact.factor in pool.first_factors}
 
 

@@ -20,8 +20,9 @@ def listed(user: User) -> ListedUser:
 
 
 def described(user: ListedUser, only: list[str] | None = None) -> UserType:
-    """Return a user in a list, with `sub` and all attributes; or with those named, none for an
-    empty list (aws-sdk-js#2203).
+    """Return a user in a list, with `sub` and all attributes or those of `only`.
+
+    An empty `only` gives no attributes (aws-sdk-js#2203).
     """
     every = [AttributeType(Name="sub", Value=user.sub)]
     every += [AttributeType(Name=name, Value=value) for name, value in user.attributes.items()]

@@ -11,8 +11,7 @@ from poolhouse.rules.auth import password_policy
 
 
 def with_own_password(user: User, now: datetime) -> User:
-    """Return the user who has chosen another password: an administrator's needs no replacing any
-    more.
+    """Return the user after choosing a password, which ends FORCE_CHANGE_PASSWORD.
 
     UNVERIFIED: does ChangePassword end FORCE_CHANGE_PASSWORD, which other proofs may leave behind?
     """

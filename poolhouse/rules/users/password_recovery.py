@@ -19,11 +19,10 @@ _RESETTABLE = frozenset({UserStatus.UNCONFIRMED, UserStatus.CONFIRMED, UserStatu
 
 
 def contacts(pool: Pool) -> tuple[Contact, ...]:
-    """Return where codes may go, by priority; without a setting to the phone number before the
-    email.
+    """Return the contacts that recovery codes may go to, by priority; by default the phone first.
 
-    Refused where only administrators reset passwords; that is looked at before the user, so that it
-    is answered alike for those who don't exist.
+    It is refused if only administrators reset passwords. That is checked before the user is read,
+    so that unknown users get the same response.
     """
     setting = pool.settings.AccountRecoverySetting
     mechanisms = (setting and setting.RecoveryMechanisms) or []
@@ -59,7 +58,7 @@ def check_may_recover(user: User) -> None:
 
 
 def recovered(user: User, now: datetime) -> User:
-    """CONFIRMED, whatever the state before.
+    """Return the user as CONFIRMED, whatever the state before.
 
     UNVERIFIED: of an UNCONFIRMED user too? The code went to a contact that is verified.
     """
@@ -67,10 +66,9 @@ def recovered(user: User, now: datetime) -> User:
 
 
 def reset_by_admin(pool: Pool, user: User, now: datetime) -> tuple[User, Contact] | None:
-    """Return the user, who can't sign in before a new password is set, and where the code for it
-    goes.
+    """Return the user, who can't sign in before setting a password, and the contact for the code.
 
-    None: it has been done already, and nothing is to be done again (as moto).
+    Returns None if the reset has been done already, so that it isn't done again (as moto).
     """
     # UNVERIFIED: the sentences where recovery is admin_only, and for an UNCONFIRMED user?
     contacts(pool)
@@ -103,8 +101,9 @@ def _verified_contact(pool: Pool, user: User) -> Contact | None:
 
 
 def _second_factors(pool: Pool, user: User) -> set[Contact]:
-    """Contacts that can't bring back a password, or they alone would be both factors (
-    ev:users-9.3). Pools that were never told how users recover allow even that (the CDK's text on
+    """Return the contacts that can't recover a password, because they would be both factors.
+
+    Pools without a recovery setting allow even that (ev:users-9.3; the CDK's text on
     PHONE_AND_EMAIL).
     """
     if pool.settings.AccountRecoverySetting is None:

@@ -132,9 +132,7 @@ def _requested_name(request: SchemaAttributeType) -> str:
 
 
 def _changed_standard(attribute: SchemaAttribute, request: SchemaAttributeType) -> SchemaAttribute:
-    """Return a standard attribute made required, immutable or otherwise bounded; it stays what it
-    is.
-    """
+    """Return a standard attribute made required, immutable or bounded, of the same type."""
     retyped = request.AttributeDataType not in (None, attribute.type)
     if retyped or request.DeveloperOnlyAttribute:
         raise InvalidParameter(  # terraform-provider-aws#23181
@@ -173,9 +171,7 @@ def _custom(request: SchemaAttributeType) -> SchemaAttribute:
 
 
 def _bounded(attribute: SchemaAttribute, request: SchemaAttributeType) -> SchemaAttribute:
-    """Return the attribute with the bounds of the request; those of another type mean nothing to
-    it.
-    """
+    """Return the attribute with the bounds of the request; bounds of another type are ignored."""
     if attribute.type is AttributeDataType.STRING and request.StringAttributeConstraints:
         return _bounded_text(attribute, request.StringAttributeConstraints)
     if attribute.type is AttributeDataType.NUMBER and request.NumberAttributeConstraints:

@@ -70,9 +70,7 @@ def sign_up(
 
 
 def admitted(user: User, *, confirmed: bool, email: bool, phone: bool) -> User:
-    """Return the user after PreSignUp: confirmed at once, or contacts taken as verified, or
-    neither.
-    """
+    """Return the user after PreSignUp: confirmed, or with verified contacts, or neither."""
     verified = {each for each, yes in ((Contact.EMAIL, email), (Contact.PHONE, phone)) if yes}
     return msgspec.structs.replace(
         user,
@@ -91,7 +89,7 @@ def confirm_by_admin(user: User | None, now: datetime) -> User:
 
 
 def check_may_confirm(user: User) -> None:
-    """The user's state is looked at before the code is (ev:users-1.5)."""
+    """Check the user's state, which comes before the code (ev:users-1.5)."""
     # UNVERIFIED: is a disabled user refused? An administrator, who may, can confirm one.
     if not user.enabled:
         raise UserDisabled
@@ -99,7 +97,7 @@ def check_may_confirm(user: User) -> None:
 
 
 def confirm_by_code(user: User, proved: str, now: datetime) -> User:
-    """CONFIRMED, and the contact that the code was sent to is verified; only that one."""
+    """Return the user as CONFIRMED, with only the contact verified that the code was sent to."""
     return msgspec.structs.replace(
         _to_be_confirmed(user),
         status=UserStatus.CONFIRMED,
@@ -109,7 +107,10 @@ def confirm_by_code(user: User, proved: str, now: datetime) -> User:
 
 
 def check_may_send_codes(pool: Pool) -> None:
-    """Looked at before the user, so that it is answered alike for those who don't exist."""
+    """Check that the pool sends codes.
+
+    This comes before the user is read, so that unknown users get the same response.
+    """
     if not pool.auto_verified:
         raise NothingToResend
 

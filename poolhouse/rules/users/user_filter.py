@@ -80,8 +80,7 @@ def parse(text: str) -> UserFilter | None:
 
 
 def fold(attribute: str, value: str) -> str:
-    """Return the value as it stands in the index, so that equal there is equal by the attribute's
-    case.
+    """Return the value as it is in the index, where equality respects the attribute's case rule.
 
     A fold of a prefix is a prefix of the fold: `casefold` looks at one character at a time, where
     `lower` would write the last sigma of a Greek word in another way than one inside it.

@@ -121,12 +121,11 @@ def decoy_username(pool: Pool, user: User) -> str:
 
 
 def decoy_sub(pool: Pool, digest: bytes, now: datetime) -> str:
-    """Return a sub as one of the pool's users could have: of a moment in the pool's life, and
-    version 7.
+    """Return a sub that one of the pool's users could have: version 7, from the pool's lifetime.
 
-    Whenever the pool is twice as old as it was, half of the names have another: were all of them
-    from the pool's first day for ever, that would tell them from users. On that day they may be of
-    a later hour.
+    Each time the pool's age doubles, half of the names get another sub. If all were from the pool's
+    first day for ever, their age would tell them from users. On that day they may be of a later
+    hour.
     """
     born, present = (int(at.timestamp() * 1000) for at in (pool.created_at, now))
     life = 1 << max(present - born, _FIRST_DAY).bit_length() - 1

@@ -172,7 +172,7 @@ class WholeUsers:
 
 
 def _together(writes: Iterable[Write]) -> Iterator[Inserts]:
-    """Writes of the same statement as one, if there are any."""
+    """Join writes of the same statement into one, if there are any."""
     some = list(writes)
     if some:
         statement, otherwise = some[0].statement, some[0].otherwise
@@ -229,8 +229,9 @@ def _sorted(rows: Mapping[str, Sequence[Row]], user: User) -> Sequence[Row]:
 
 @lru_cache(maxsize=64)
 def _statement(subs: int) -> str:
-    """Return all rows of so many users, each with its table's name and then a column for every
-    name.
+    """Return the statement that reads all rows of so many users.
+
+    Each row has its table's name, and then a column for every name.
     """
     numbers = ", ".join(f"${n}" for n in range(2, subs + 2))
     return " UNION ALL ".join(

@@ -169,8 +169,9 @@ def _ignoring_case(pieces: Sequence[Piece]) -> Matcher:
 
 
 def _arn(pieces: Sequence[Piece]) -> Matcher:
-    """Return each of an ARN's six parts on its own: no wildcard crosses one of the first five
-    colons.
+    """Match each of an ARN's six parts on its own.
+
+    No wildcard crosses one of the first five colons.
     """
     # UNVERIFIED: a lone asterisk in an ARN operator; people write it for "any".
     if list(pieces) == [Wildcard.RUN]:

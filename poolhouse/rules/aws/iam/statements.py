@@ -59,7 +59,7 @@ class Element:
         unresolved_is_listed: bool = False,
         ambiguous_is_listed: bool = False,
     ) -> None:
-        """A template is listed or not, if a variable of it has no value, or an ambiguous one."""
+        """Compile an element; the flags decide on unresolved or ambiguous variables."""
         self.name = name
         self._is_not = name.startswith("Not")
         self._exact = exact

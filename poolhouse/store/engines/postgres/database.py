@@ -62,11 +62,10 @@ class Postgres:
         connections: int,
         processes: int | None = None,
     ) -> Self:
-        """Open the first of up to that many connections. Raises `Unavailable`, or ValueError for
-        a URL that means nothing.
+        """Open the first of up to `connections` connections.
 
-        Of what the server grants, each of `processes` takes its share at the most: the first ones
-        would leave none for the others.
+        Each of `processes` takes at most its share of what the server grants, so that the first
+        ones leave some for the others. Raises `Unavailable`, and ValueError for an invalid URL.
         """
         lent = Connections(url, connections)
         first = await lent.take()

@@ -30,9 +30,7 @@ class Joined(msgspec.Struct, frozen=True):
         return [each for write in self.writes for each in write.parameters]
 
     def unmet(self, row: Row) -> Conflict | None:
-        """Return which condition failed, as the statement's row tells: that of a write that is
-        alone.
-        """
+        """Return which condition failed, by the statement's row, as for a write that runs alone."""
         return None if row[0] else self.writes[0].otherwise
 
     def unmet_by(self, error: asyncpg.PostgresError) -> Conflict | None:
@@ -100,5 +98,5 @@ def _joined(writes: tuple[tuple[str, bool], ...]) -> str:
 
 
 def _shift(statement: str, by: int) -> str:
-    """Number the parameters from `by` + 1 on."""
+    """Return the statement with its parameters numbered from `by` + 1 on."""
     return re.sub(r"\$(\d+)", lambda match: f"${int(match[1]) + by}", statement)

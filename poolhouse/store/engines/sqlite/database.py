@@ -335,7 +335,10 @@ def _connect(path: Path) -> apsw.Connection:
 
 
 def _as_sqlite(statement: str) -> str:
-    """Schema statements are written in PostgreSQL's types; SQLite's strict tables name others."""
+    """Return a schema statement with the types of SQLite's strict tables.
+
+    Migrations are written in PostgreSQL's types.
+    """
     lite = statement.replace("BIGINT", "INTEGER").replace("BYTEA", "BLOB")
     lite = lite.replace(' COLLATE "C"', "")
     return f"{lite.rstrip()} STRICT" if lite.lstrip().startswith("CREATE TABLE") else lite
@@ -347,9 +350,7 @@ def _raise(failure: Exception | None) -> None:
 
 
 def _failure(error: Exception) -> Exception:
-    """Return the store's word for an error: the engine's text, which holds no parameter of a
-    statement.
-    """
+    """Return the store's error for the engine's, whose text holds no parameters of a statement."""
     if isinstance(error, apsw.Error | OSError):
         return Unavailable(f"{type(error).__name__}: {error}")
     return ValueError("the store can't keep a parameter of this kind")
