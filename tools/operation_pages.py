@@ -49,7 +49,7 @@ AUTHENTICATION = {
     AdminCall: [Place("poolhouse.api.callers", "Callers.admin_call")],
     AccountCall: [],
     ClientCall: [Place("poolhouse.api.callers", "Callers.client_call")],
-    UserCall: [Place("poolhouse.api.token_authentication", "prove_user")],
+    UserCall: [Place("poolhouse.api.token_authentication", "authenticate_user")],
 }
 EITHER = [Place("poolhouse.api.callers", "Callers._user_or_session_call")]
 PIPELINE = [

@@ -1,8 +1,8 @@
-"""The calls that handlers take, made of what requests name and prove."""
+"""The calls that handlers take, made of what requests name and authenticate."""
 
 from poolhouse.api.iam_authentication import Administrator
 from poolhouse.api.session_authentication import sign_in_under_way
-from poolhouse.api.token_authentication import prove_user
+from poolhouse.api.token_authentication import authenticate_user
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool, region_of
 from poolhouse.errors.auth import ClientUnauthorized
@@ -33,12 +33,12 @@ class Callers:
         self._services = services
 
     async def public_call(self, entry: Entry, req: Shape, caller: Caller) -> AnyCall:
-        """Return a call that what the request says proves: an app client, or an access token."""
+        """Return the call of the app client that the request names, or of its access token."""
         await self._services.store.configuration.refresh()
         if entry.call is UserCall:
             token = member(req, "AccessToken") or ""
-            proved = await prove_user(self._services, token, caller.now)
-            return UserCall(self._services, caller, **proved._asdict())
+            authenticated = await authenticate_user(self._services, token, caller.now)
+            return UserCall(self._services, caller, **authenticated._asdict())
         if entry.call is UserOrSessionCall:
             return await self._user_or_session_call(req, caller)
         return await self.client_call(entry, req, caller)
@@ -81,13 +81,13 @@ class Callers:
         if session:
             under_way = await sign_in_under_way(self._services, session, caller.now)
             return UserOrSessionCall(self._services, caller, **under_way._asdict())
-        proved = await prove_user(self._services, token or "", caller.now)
+        authenticated = await authenticate_user(self._services, token or "", caller.now)
         return UserOrSessionCall(
             self._services,
             caller,
-            pool=proved.pool,
-            client=proved.client,
-            user=proved.user,
+            pool=authenticated.pool,
+            client=authenticated.client,
+            user=authenticated.user,
             progress=None,
         )
 

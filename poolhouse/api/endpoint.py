@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from poolhouse.api import audit_records, json11
 from poolhouse.api.callers import Callers, listed, member
 from poolhouse.api.iam_authentication import Administrator, IamAuthentication
-from poolhouse.api.iam_authorization import IamAuthorization, denial
+from poolhouse.api.iam_authorization import IamAuthorization
 from poolhouse.api.request_log import RequestLog, RequestTrace
 from poolhouse.audit.writer import AuditTrail
 from poolhouse.clock import Clock
@@ -27,6 +27,7 @@ from poolhouse.errors.users import UserNotFound
 from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.messages import LONGEST_HEADER, HttpRequest, HttpResponse
 from poolhouse.operations.registry import TABLE, Audited, Entry
+from poolhouse.rules.aws.iam import denial
 from poolhouse.services.context import AccountCall, AnyCall, Caller, ClientCall, Services
 from poolhouse.store.interface import Conflict, Unavailable
 from poolhouse.wire.errors import (
@@ -35,7 +36,7 @@ from poolhouse.wire.errors import (
     TooManyRequestsException,
 )
 from poolhouse.wire.operations import OPERATIONS
-from poolhouse.wire.operations import Caller as ProvedBy
+from poolhouse.wire.operations import Caller as AuthenticatedBy
 from poolhouse.wire.structs import Shape
 
 PREFIX: Final = "AWSCognitoIdentityProviderService"
@@ -284,10 +285,10 @@ def _why_unknown(target: str) -> str:
 
 def _is_administrative(entry: Entry, request: HttpRequest) -> bool:
     """Whether a signature is asked for, or was sent where an app client's secret would do too."""
-    proved_by = entry.operation.caller
-    if proved_by is ProvedBy.IAM_OR_APP_CLIENT:
+    authenticated_by = entry.operation.caller
+    if authenticated_by is AuthenticatedBy.IAM_OR_APP_CLIENT:
         return request.header(b"authorization") is not None
-    return proved_by is ProvedBy.IAM
+    return authenticated_by is AuthenticatedBy.IAM
 
 
 def _too_busy(entry: Entry) -> ServiceError:

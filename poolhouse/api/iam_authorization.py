@@ -14,7 +14,6 @@ from poolhouse.rules.aws.iam import (
     compile_policy,
     context,
     decide,
-    denial,
     principal_facts,
 )
 from poolhouse.rules.aws.iam.context_keys import NO_TAGS, PrincipalFacts, RequestFacts, TagFacts
@@ -120,6 +119,3 @@ def _tag_facts(pool: Pool | None, req: Shape) -> TagFacts:
     if pool is None and given is None and removed is None:
         return NO_TAGS
     return TagFacts(resource=pool.tags if pool else None, request=given, removed=removed)
-
-
-__all__ = ["IamAuthorization", "denial"]

@@ -1,4 +1,4 @@
-"""Proving a user by an access token (ev:auth-1.3)."""
+"""Authenticating users by their access tokens (ev:auth-1.3)."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from poolhouse.services import token_verification
 from poolhouse.services.context import Services
 
 
-class Proved(NamedTuple):
-    """What an access token stands for."""
+class AuthenticatedUser(NamedTuple):
+    """The user of a valid access token, with all that the token belongs to."""
 
     pool: Pool
     client: Client
@@ -25,21 +25,21 @@ class Proved(NamedTuple):
     token: ParsedToken
 
 
-async def prove_user(services: Services, token: str, now: datetime) -> Proved:
-    """Pool, app client, user and session of a valid access token.
+async def authenticate_user(services: Services, token: str, now: datetime) -> AuthenticatedUser:
+    """Return the pool, app client, user and session of a valid access token.
 
-    In this order: form, signature and issuer, expiry, user, revocation, scope.
+    Checks in this order: form, signature and issuer, expiry, user, revocation, scope.
     """
-    parsed, pool = await _prove_token(services, token, now)
+    parsed, pool = await _verify_token(services, token, now)
     holder = await token_verification.resolve_token_subject(services, pool, parsed)
     try:
         access_tokens.check_scope(parsed)
     except access_tokens.MissingScope:
         raise ScopeMissing().because(f"it lacks {access_tokens.SIGN_IN_SCOPE}") from None
-    return Proved(pool, *holder, parsed)
+    return AuthenticatedUser(pool, *holder, parsed)
 
 
-async def _prove_token(services: Services, token: str, now: datetime) -> tuple[ParsedToken, Pool]:
+async def _verify_token(services: Services, token: str, now: datetime) -> tuple[ParsedToken, Pool]:
     try:
         return await token_verification.verify_token(services, token, KeyUse.ACCESS, now)
     except access_tokens.Expired:

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from support.access_keys import add_key
 from support.audit_reading import Trail
+from support.audit_reading import refused as answer_of_refused
 from support.functions_server import FunctionsServer
 from support.refusals import refused
 from support.running_server import ACCOUNT, ROOT_KEY, RunningServer, running
+from support.store_contents import eventually
 from support.wire_client import Wire, request, signed_headers
 
 HOME, OTHER = "eu-central-1", "us-west-2"
@@ -131,6 +134,16 @@ def test_pool_of_another_region_does_not_exist(
     with refused("ResourceNotFoundException", f"User pool {pool_id} does not exist."):
         getattr(home, operation)(UserPoolId=pool_id, **more)
     other.describe_user_pool(UserPoolId=pool_id)
+
+
+def test_log_says_that_pool_is_of_another_region(home: Any, pool_id: str) -> None:
+    with capture_logs() as logged:
+        answer = answer_of_refused(home.describe_user_pool, UserPoolId=pool_id)
+        request_id = answer["ResponseMetadata"]["RequestId"]
+        (line,) = eventually(
+            lambda: [each for each in logged if each.get("request_id") == request_id]
+        )
+    assert line["reason"] == f"the signature is for the region {HOME}, the pool is of {OTHER}"
 
 
 @pytest.mark.parametrize(

@@ -334,7 +334,7 @@ def test_a_token_that_has_expired_is_refused(strict: RunningServer, wire: Wire) 
 
 @pytest.mark.parametrize("body", [BODY, b"", b"not JSON", b'{"MaxResults": 100000}'])
 def test_an_unsigned_administrative_call_is_refused(wire: Wire, body: bytes) -> None:
-    """And a stranger learns nothing of what else is wrong with it."""
+    """And an unauthenticated caller learns nothing of what else is wrong with it."""
     assert wire.ask(call("ListUserPools", body)).error == MISSING
 
 

@@ -24,7 +24,7 @@ def signed(server: RunningServer, key: tuple[str, str], **more: str) -> dict[str
 def test_an_unknown_key_is_an_administrator(dev: RunningServer) -> None:
     """Whatever is in the developer's environment will do."""
     client = dev.client(("AKIAWHATEVER", "anything"))
-    pool = client.create_user_pool(PoolName="made by a stranger")["UserPool"]
+    pool = client.create_user_pool(PoolName="made by an unknown key")["UserPool"]
     assert client.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]["Id"] == pool["Id"]
 
 
@@ -44,7 +44,7 @@ def test_a_known_keys_policies_hold(dev: RunningServer) -> None:
         dev.client(key).list_user_pools(MaxResults=1)
 
 
-def test_a_disabled_key_is_no_stranger(dev: RunningServer) -> None:
+def test_disabled_key_is_refused(dev: RunningServer) -> None:
     assert ask(dev, signed(dev, add_key(dev, enabled=False))) == UNRECOGNIZED
 
 
@@ -54,7 +54,7 @@ def test_an_unsigned_administrative_call_is_refused(dev: RunningServer) -> None:
     assert answer.error[1] == "MissingAuthenticationTokenException"
 
 
-def test_the_form_of_a_strangers_signature_is_checked(dev: RunningServer) -> None:
+def test_form_of_signature_of_unknown_key_is_checked(dev: RunningServer) -> None:
     headers = signed(dev, ("AKIAWHATEVER", "x"), service="cognito-identity")
     assert ask(dev, headers) == "InvalidSignatureException"
 

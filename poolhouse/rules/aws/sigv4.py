@@ -74,7 +74,7 @@ _is_expires = re.compile(r"[0-9]{1,6}").fullmatch
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """A well-formed signature, in date and in scope, not yet proved.
+    """A well-formed signature, in date and in scope, not yet verified.
 
     `date` is the scope's day, YYYYMMDD; `expires` is in seconds. `stamp` is the moment as it was
     signed. What was signed is kept as it arrived: the canonical request is made of it only once the

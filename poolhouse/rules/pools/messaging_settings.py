@@ -5,6 +5,7 @@ Default texts are never shown: DescribeUserPool has only what was set (ev:users-
 
 from msgspec.structs import replace
 
+from poolhouse.entities.pools import region_of
 from poolhouse.wire.enums import DefaultEmailOptionType, EmailSendingAccountType
 from poolhouse.wire.structs import (
     CreateUserPoolRequest,
@@ -45,7 +46,7 @@ def with_region(sms: SmsConfigurationType | None, pool_id: str) -> SmsConfigurat
     """
     if sms is None or sms.SnsCallerArn is None or sms.SnsRegion is not None:
         return sms
-    return replace(sms, SnsRegion=pool_id.rpartition("_")[0])
+    return replace(sms, SnsRegion=region_of(pool_id))
 
 
 def _verification(

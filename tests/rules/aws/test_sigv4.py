@@ -115,7 +115,9 @@ def parse(request: Request, after: timedelta = timedelta()) -> sigv4.Signature |
     )
 
 
-def prove(request: Request, secret: str = SECRET, after: timedelta = timedelta()) -> None:
+def verify_signature(
+    request: Request, secret: str = SECRET, after: timedelta = timedelta()
+) -> None:
     signature = parse(request, after)
     assert signature is not None
     key = sigv4.signing_key(secret, signature.date, REGION, "cognito-idp")
@@ -124,7 +126,7 @@ def prove(request: Request, secret: str = SECRET, after: timedelta = timedelta()
 
 def refusal(request: Request, after: timedelta = timedelta()) -> tuple[str, str]:
     with pytest.raises(ProtocolError) as refused:
-        prove(request, after=after)
+        verify_signature(request, after=after)
     return refused.value.code, refused.value.text
 
 
@@ -138,7 +140,7 @@ def test_a_request_signed_by_botocore_is_proved() -> None:
     assert signature.signed_at == request.now
     assert signature.signed_headers == (b"content-type", b"host", b"x-amz-date", b"x-amz-target")
     assert (signature.session_token, signature.is_presigned) == (None, False)
-    prove(request)
+    verify_signature(request)
 
 
 @pytest.mark.parametrize(
@@ -155,22 +157,24 @@ def test_a_request_signed_by_botocore_is_proved() -> None:
     ids=["token", "no path", "https", "query", "path", "blanks", "Date header"],
 )
 def test_every_shape_that_botocore_signs_is_proved(request_: Request) -> None:
-    prove(request_)
+    verify_signature(request_)
 
 
 def test_a_repeated_header_is_signed_with_its_values_joined_by_commas() -> None:
     request = unsigned()
     request.headers.add_header("X-Amz-Meta", "one")
     request.headers.add_header("X-Amz-Meta", "two ")
-    prove(signed(request))
+    verify_signature(signed(request))
 
 
 def test_the_authorization_may_have_no_blanks_after_its_commas() -> None:
-    prove(signed().authorized_by(b", ", b","))
+    verify_signature(signed().authorized_by(b", ", b","))
 
 
 def test_the_last_of_a_duplicated_authorization_parameter_counts() -> None:
-    prove(signed().authorized_by(b"SignedHeaders=", b"SignedHeaders=host, SignedHeaders="))
+    verify_signature(
+        signed().authorized_by(b"SignedHeaders=", b"SignedHeaders=host, SignedHeaders=")
+    )
 
 
 def test_a_request_without_any_signature_has_none() -> None:
@@ -178,7 +182,7 @@ def test_a_request_without_any_signature_has_none() -> None:
 
 
 def test_headers_that_are_not_signed_may_change() -> None:
-    prove(signed().having(b"user-agent", b"a proxy").having(b"x-amz-cf-id", b"added"))
+    verify_signature(signed().having(b"user-agent", b"a proxy").having(b"x-amz-cf-id", b"added"))
 
 
 TAMPERED = {
@@ -238,7 +242,7 @@ NAMES = [b"content-type", b"host", b"x-amz-date", b"x-amz-target"]
 )
 def test_verify_names_unsorted_or_repeated_is_a_mismatch(names: list[bytes]) -> None:
     """On AWS a signature over unsorted names doesn't match: salt#40536."""
-    prove(sealed_over(NAMES))
+    verify_signature(sealed_over(NAMES))
     assert refusal(sealed_over(names)) == ("InvalidSignatureException", MISMATCH)
 
 
@@ -253,18 +257,18 @@ def test_verify_repeated_name_reads_no_header_again(monkeypatch: pytest.MonkeyPa
 
 def test_verify_mismatch_tells_the_log_what_was_signed() -> None:
     with pytest.raises(ProtocolError) as refused:
-        prove(signed().having(b"host", b"internal:8080"))
+        verify_signature(signed().having(b"host", b"internal:8080"))
     assert refused.value.reason is not None
     assert "for the host 'internal:8080'" in refused.value.reason
     names = sorted([*NAMES, b"x-gone"])
     with pytest.raises(ProtocolError) as refused:
-        prove(sealed_over(names).having(b"host", b"other"))
+        verify_signature(sealed_over(names).having(b"host", b"other"))
     assert "without the signed headers 'x-gone'" in (refused.value.reason or "")
 
 
 def test_another_secret_is_a_mismatch() -> None:
     with pytest.raises(ProtocolError, match="signature we calculated"):
-        prove(signed(), secret=SECRET + "x")
+        verify_signature(signed(), secret=SECRET + "x")
 
 
 def test_a_presigned_request_is_proved_for_as_long_as_it_says() -> None:
@@ -273,7 +277,7 @@ def test_a_presigned_request_is_proved_for_as_long_as_it_says() -> None:
     assert signature is not None
     assert (signature.is_presigned, signature.expires) == (True, 3600)
     assert signature.session_token == "session+token/=="
-    prove(request, after=timedelta(seconds=3600))
+    verify_signature(request, after=timedelta(seconds=3600))
     code, text = refusal(request, after=timedelta(seconds=3601))
     assert code == "InvalidSignatureException"
     assert text.startswith("Signature expired: ")
@@ -294,7 +298,7 @@ def test_both_kinds_of_signature_are_one_too_many() -> None:
 
 @pytest.mark.parametrize("minutes", [-5, 0, 5])
 def test_the_clock_may_be_five_minutes_off(minutes: int) -> None:
-    prove(signed(), after=timedelta(minutes=minutes))
+    verify_signature(signed(), after=timedelta(minutes=minutes))
 
 
 def at(hour: int, minute: int, second: int = 0) -> Request:
@@ -324,7 +328,7 @@ def test_any_authorization_header_is_refused_or_read_but_never_breaks(value: str
     for hostile in (value, f"AWS4-HMAC-SHA256 {value}"):
         request = signed().having(b"authorization", hostile.encode("latin-1"))
         with pytest.raises(ProtocolError):
-            prove(request)
+            verify_signature(request)
 
 
 @given(query=st.binary(max_size=200), date=st.binary(max_size=40))
@@ -332,4 +336,4 @@ def test_any_query_and_date_are_refused_or_read_but_never_break(query: bytes, da
     template = presigned().query.replace(b"X-Amz-Date=", b"X-Amz-Date=" + date)
     for hostile in (query, template + b"&" + query):
         with pytest.raises(ProtocolError):
-            prove(replace(signed().lacking(b"x-amz-date"), query=b"_=_&" + hostile))
+            verify_signature(replace(signed().lacking(b"x-amz-date"), query=b"_=_&" + hostile))

@@ -108,7 +108,7 @@ def test_what_we_sign_is_proved_in_time_and_only_with_its_own_signature(
     )
     sent = [(name.encode(), text.encode()) for name, text in (headers | added).items()]
 
-    def prove(sent: list[tuple[bytes, bytes]]) -> None:
+    def verify_signature(sent: list[tuple[bytes, bytes]]) -> None:
         signature = sigv4.parse(
             "POST",
             b"/",
@@ -124,10 +124,10 @@ def test_what_we_sign_is_proved_in_time_and_only_with_its_own_signature(
 
     if abs(seconds) > 300:
         with pytest.raises(ProtocolError, match=r"is (now earlier|still later) than"):
-            prove(sent)
+            verify_signature(sent)
         return
-    prove(sent)
+    verify_signature(sent)
     authorization = bytearray(added["authorization"].encode())
     authorization[flipped - 64] ^= 1
     with pytest.raises(ProtocolError):
-        prove([*sent[:-1], (b"authorization", bytes(authorization))])
+        verify_signature([*sent[:-1], (b"authorization", bytes(authorization))])
