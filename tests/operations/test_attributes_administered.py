@@ -141,7 +141,7 @@ def test_an_unverified_email_moves_no_alias(new_pool: Any) -> None:
 
 
 def test_a_name_of_a_username_attributes_pool_never_moves(new_pool: Any) -> None:
-    """As moto."""
+    """ev:moto."""
     pool = new_pool(UsernameAttributes=["email"])
     create(pool, EMAIL)
     create(pool, OTHER)

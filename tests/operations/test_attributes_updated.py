@@ -262,7 +262,7 @@ def test_a_second_name_can_be_added_and_taken_away(server: Any, new_pool: Any) -
 
 
 def test_somebody_elses_name_is_refused(server: Any, new_pool: Any) -> None:
-    """As moto: AliasExistsException, where SignUp answers UsernameExistsException."""
+    """ev:moto: AliasExistsException, where SignUp answers UsernameExistsException."""
     pool = with_alice(with_alice(new_pool(UsernameAttributes=["email"]), OLD), NEW)
     sub = pool.user(OLD)["Username"]
     with refused("AliasExistsException", "An account with the given email already exists."):

@@ -147,7 +147,7 @@ def test_what_is_no_filter_is_told_so(cognito: Any, listed: str, filter_: str) -
 
 @pytest.mark.parametrize("attribute", ["custom:colour", "nickname", "Username", "email_verified"])
 def test_other_attributes_are_not_searchable(cognito: Any, listed: str, attribute: str) -> None:
-    """As moto."""
+    """ev:moto."""
     with refused("InvalidParameterException", f"Invalid search attribute: {attribute}"):
         found(cognito, listed, f'{attribute} = "x"')
 

@@ -149,7 +149,7 @@ def test_a_reset_user_may_ask_for_another_code(server: Any, confirmed: Any) -> N
 
 
 def test_resetting_twice_sends_once(server: Any, confirmed: Any) -> None:
-    """As moto."""
+    """ev:moto."""
     reset(confirmed)
     assert reset(confirmed) == {}
     assert len(messages_to(server, confirmed)) == 1
@@ -237,7 +237,7 @@ def test_a_remembered_password_doesnt_spend_the_code(server: Any, new_pool: Any)
 
 
 def test_a_pool_without_a_history_remembers_nothing(pool: Any) -> None:
-    """moto's test against AWS: the temporary password may stay."""
+    """ev:moto-aws: the temporary password may stay."""
     pool.sign_up()
     set_password(pool, NEW)
     set_password(pool, NEW, Permanent=True)

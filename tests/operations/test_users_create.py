@@ -151,7 +151,7 @@ def test_invitations_go_by_the_mediums_that_were_asked_for(
     attributes: list[dict[str, str]],
     sent: list[Channel],
 ) -> None:
-    """SMS by default; without the address nothing is sent, and that is no error (moto)."""
+    """SMS by default; without the address nothing is sent, and that is no error (ev:moto)."""
     pool = new_pool()
     asked: dict[str, Any] = {} if mediums is None else {"DesiredDeliveryMediums": mediums}
     create(pool, UserAttributes=attributes, **asked)

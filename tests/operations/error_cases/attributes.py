@@ -183,14 +183,14 @@ SITUATIONS = [
     refuses(
         users.EmailNeeded,
         "Email is required to verify/un-verify an email",
-        "as cognito-local",
+        "ev:cognito-local",
         changes({"email_verified": "true"}, BY_ADMIN),
         is_created(),
     ),
     refuses(
         users.PhoneNeeded,
         "Phone Number is required to verify/un-verify a phone number",
-        "as cognito-local",
+        "ev:cognito-local",
         changes({"phone_number_verified": "True"}, BY_ADMIN),
         *THERE,
     ),

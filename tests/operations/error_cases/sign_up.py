@@ -239,13 +239,13 @@ SITUATIONS = [
     refuses(
         users.EmailNeeded,
         "Email is required to verify/un-verify an email",
-        "as cognito-local",
+        "ev:cognito-local",
         is_created(attributes={"email_verified": "true"}),
     ),
     refuses(
         users.PhoneNeeded,
         "Phone Number is required to verify/un-verify a phone number",
-        "as cognito-local",
+        "ev:cognito-local",
         is_created(attributes={"phone_number_verified": "true"}),
     ),
     # Confirmation

@@ -140,7 +140,7 @@ def test_the_sub_stays_what_it_is() -> None:
 def test_custom_attributes_come_last_and_under_their_full_name() -> None:
     entries = shown(text("size"), number("age", Mutable=False), text("note"))
     assert list(entries)[20:] == ["custom:size", "custom:age", "custom:note"]
-    assert entries["custom:size"]["Mutable"], "mutable unless said otherwise, as moto"
+    assert entries["custom:size"]["Mutable"], "mutable unless said otherwise: ev:moto"
     assert not entries["custom:age"]["Mutable"]
 
 
@@ -249,7 +249,7 @@ def test_custom_attributes_are_added_to_those_there_are() -> None:
     [
         # serverless-cognito-add-custom-attributes#3
         (text("x"), "custom:x: Existing attribute already has name custom:x."),
-        # moto, test_add_custom_attributes_existing_attribute
+        # ev:moto: test_add_custom_attributes_existing_attribute
         (
             text("x", DeveloperOnlyAttribute=True),
             "custom:x: Existing attribute already has name dev:custom:x.",
