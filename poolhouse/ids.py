@@ -54,13 +54,6 @@ class Ids:
     def client_secret(self) -> str:
         return self._text(_LOWER_ALPHANUMERIC, 51)
 
-    def import_job_id(self) -> str:
-        return "import-" + self._text(_ALPHANUMERIC, 10)
-
-    def terms_id(self) -> str:
-        """Return an RFC 4122 version 4 UUID: the API model's pattern insists on it."""
-        return self._uuid4()
-
     def group_id(self) -> str:
         """Return what binds memberships to their group; no answer shows it."""
         return self._uuid4()

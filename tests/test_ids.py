@@ -21,8 +21,6 @@ FORMS: dict[str, tuple[Callable[[Ids], str], str]] = {
     "pool id": (lambda ids: ids.pool_id("us-east-1"), r"us-east-1_[0-9A-Za-z]{9}"),
     "client id": (Ids.client_id, r"[0-9a-z]{26}"),
     "client secret": (Ids.client_secret, r"[0-9a-z]{51}"),
-    "import job id": (Ids.import_job_id, r"import-[0-9a-zA-Z]{10}"),
-    "terms id": (Ids.terms_id, UUID4),
     "group id": (Ids.group_id, UUID4),
     "sub": (lambda ids: ids.sub(NOW), UUID7),
     "access key id": (Ids.access_key_id, r"AKIA[A-Z2-7]{16}"),

@@ -30,6 +30,7 @@ from poolhouse.errors.auth import IncorrectPassword, InvalidSession
 from poolhouse.rules.auth import challenges, devices
 from poolhouse.rules.auth import custom_auth as custom_rounds
 from poolhouse.services import notifications
+from poolhouse.services.registered_factors import has_software_token_for_pool
 from poolhouse.store import sessions, users
 from poolhouse.store.interface import UniqueViolation
 from poolhouse.wire.enums import AuthFlowType as Flow
@@ -165,7 +166,7 @@ async def _go_on(
 async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
     """Read what the decision stands on, and let the rules decide."""
     attempt.device = await device_srp.claimed(attempt, reached)
-    has_token = await second_factors.has_software_token(attempt.call, attempt.pool, attempt.user)
+    has_token = await has_software_token_for_pool(attempt.call, attempt.pool, attempt.user)
     return challenges.next_challenge(
         attempt.pool,
         attempt.user,

@@ -7,7 +7,6 @@ from typing import Final
 from poolhouse.auth import password_check
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import otp, password_verifier, web_authn
-from poolhouse.auth.second_factors import has_software_token
 from poolhouse.auth.session_codec import next_step
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.auth_session import AuthSession
@@ -16,6 +15,7 @@ from poolhouse.rules.auth import first_factors, step_up
 from poolhouse.rules.auth.step_up import Factors
 from poolhouse.rules.users import usernames
 from poolhouse.services.decoy_users import is_decoy
+from poolhouse.services.registered_factors import has_software_token_for_pool, usable_passkeys
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -34,8 +34,8 @@ async def factors_of(attempt: Attempt) -> Factors:
     call, pool, user = attempt.call, attempt.pool, attempt.user
     passkeys: list[Passkey] = []
     if Factor.WEB_AUTHN in first_factors.allowed(pool):
-        passkeys = await web_authn.passkeys_of(attempt)
-    has_app = await has_software_token(call, pool, user)
+        passkeys = await usable_passkeys(call, pool, user)
+    has_app = await has_software_token_for_pool(call, pool, user)
     first = first_factors.of_user(
         pool,
         user,

@@ -11,12 +11,10 @@ from poolhouse.auth.challenges import otp, software_token
 from poolhouse.auth.session_codec import next_step
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.contacts import Contact
-from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import User
 from poolhouse.errors.mfa import MfaTypeNotOffered
 from poolhouse.rules.auth import mfa, step_up
 from poolhouse.rules.messages import delivery_details
-from poolhouse.services.context import Call
+from poolhouse.services.registered_factors import has_software_token_for_pool
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 ASK: Final[dict[Challenge, Callable[[Attempt, AuthSession], Awaitable[ChallengeIssued]]]] = {
@@ -27,14 +25,6 @@ ASK: Final[dict[Challenge, Callable[[Attempt, AuthSession], Awaitable[ChallengeI
 
 _ALSO_CALLED: Final = {"EMAIL_MFA": Challenge.EMAIL_OTP}
 """Names that the API uses instead of a challenge's name."""
-
-
-async def has_software_token(call: Call, pool: Pool, user: User) -> bool:
-    """Whether the user has registered an app; not even looked at where the pool has no MFA."""
-    if mfa.is_off(pool):
-        return False
-    token = await call.store.software_tokens.find(user)
-    return token is not None and token.is_registered
 
 
 async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
@@ -65,5 +55,5 @@ async def answer(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 async def _choices(attempt: Attempt, progress: AuthSession) -> tuple[Challenge, ...]:
     pool, user = attempt.pool, attempt.user
-    has_token = await has_software_token(attempt.call, pool, user)
+    has_token = await has_software_token_for_pool(attempt.call, pool, user)
     return step_up.second_choices(pool, user, progress, has_software_token=has_token)

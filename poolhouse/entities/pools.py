@@ -20,6 +20,11 @@ def region_of(pool_id: str) -> str:
     return pool_id.partition("_")[0]
 
 
+def srp_name_of(pool_id: str) -> str:
+    """Return the name by which SRP knows a pool: the id without its region."""
+    return pool_id.partition("_")[2]
+
+
 class SchemaAttribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An attribute that users of a pool may have. `name` is the full one, e.g. `custom:x`.
 
@@ -86,6 +91,11 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def region(self) -> str:
         """Return the region that the pool belongs to, for ARNs, device keys, events and issuers."""
         return region_of(self.id)
+
+    @property
+    def srp_name(self) -> str:
+        """The name by which SRP knows the pool."""
+        return srp_name_of(self.id)
 
     @cached_property
     def schema(self) -> dict[str, SchemaAttribute]:

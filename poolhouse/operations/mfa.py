@@ -5,10 +5,11 @@ SetUserPoolMfaConfig, GetUserPoolMfaConfig."""
 from typing import Any
 
 from poolhouse.entities.users import User
-from poolhouse.rules.auth import factor_changes, first_factors, mfa_preferences, passkeys
+from poolhouse.rules.auth import factor_changes, first_factors, mfa_preferences
 from poolhouse.rules.pools import mfa_config
 from poolhouse.rules.users.admin_users import require_user
 from poolhouse.services.context import AdminCall, UserCall
+from poolhouse.services.registered_factors import has_software_token, usable_passkeys
 from poolhouse.services.user_lookup import find_user
 from poolhouse.store import pools, users
 from poolhouse.wire.enums import AuthFactorType
@@ -103,7 +104,7 @@ async def _prefer(
     req: SetUserMFAPreferenceRequest | AdminSetUserMFAPreferenceRequest,
 ) -> None:
     changed = mfa_preferences.preferring(
-        call.pool, user, req, call.now, has_software_token=await _has_software_token(call, user)
+        call.pool, user, req, call.now, has_software_token=await has_software_token(call, user)
     )
     if isinstance(call, UserCall):
         changed = factor_changes.record_difference(user, changed, call.now)
@@ -112,12 +113,12 @@ async def _prefer(
 
 async def _factors(call: UserCall | AdminCall, user: User) -> dict[str, Any]:
     """What the user could begin to sign in with, and the app, which is only a second factor."""
-    has_app = await _has_software_token(call, user)
+    has_app = await has_software_token(call, user)
     first = first_factors.of_user(
         call.pool,
         user,
         has_password=await call.store.users.password(user) is not None,
-        has_passkey=await _has_passkey(call, user),
+        has_passkey=bool(await usable_passkeys(call, call.pool, user)),
         has_software_token=has_app,
     )
     shown = mfa_preferences.shown(user)
@@ -127,15 +128,3 @@ async def _factors(call: UserCall | AdminCall, user: User) -> dict[str, Any]:
         "UserMFASettingList": shown["UserMFASettingList"],
         "ConfiguredUserAuthFactors": [*first, *([AuthFactorType.SOFTWARE_TOKEN] * has_app)],
     }
-
-
-async def _has_passkey(call: UserCall | AdminCall, user: User) -> bool:
-    """One that the pool's relying party, as it is now, may ask for."""
-    party = passkeys.relying_party(call.pool, call.services.public_url)
-    page = await call.store.passkeys.page(user, None, passkeys.MOST)
-    return any(passkey.relying_party == party for passkey in page.items)
-
-
-async def _has_software_token(call: UserCall | AdminCall, user: User) -> bool:
-    token = await call.store.software_tokens.find(user)
-    return token is not None and token.is_registered

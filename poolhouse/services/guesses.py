@@ -26,7 +26,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from poolhouse.entities.auth_session import CodePending
 from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
-from poolhouse.entities.pools import Pool
+from poolhouse.entities.pools import Pool, srp_name_of
 from poolhouse.entities.users import PasswordCredential, User
 from poolhouse.errors.auth import (
     AttemptLimitExceeded,
@@ -294,7 +294,7 @@ async def _password_judged(
 def _is_password(user: User, credential: PasswordCredential | None, given: str) -> bool:
     salt = _NO_SALT if credential is None else credential.salt
     verifier = b"" if credential is None else credential.verifier
-    pool_name = user.pool_id.split("_", 1)[1]
+    pool_name = srp_name_of(user.pool_id)
     return srp.verify_password(verifier, pool_name, user.username, given, salt)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from poolhouse.entities.pools import Pool
+from poolhouse.entities.pools import Pool, srp_name_of
 from poolhouse.entities.users import PasswordCredential, User
 from poolhouse.rules.auth import password_history, srp
 from poolhouse.services.context import Call
@@ -16,7 +16,7 @@ def new_credential(
 ) -> PasswordCredential:
     """The user's new password as it is stored; `expires_at` makes it a temporary one."""
     salt = call.ids.salt()
-    pool_name = user.pool_id.split("_", 1)[1]
+    pool_name = srp_name_of(user.pool_id)
     return PasswordCredential(
         sub=user.sub,
         pool_id=user.pool_id,

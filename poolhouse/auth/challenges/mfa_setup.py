@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from poolhouse.auth import password_check, session_codec
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import otp
-from poolhouse.auth.second_factors import has_software_token
 from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession, CodePending, TotpSetupPending
 from poolhouse.entities.contacts import Contact
@@ -21,6 +20,7 @@ from poolhouse.errors.users import UserDisabled
 from poolhouse.rules.auth import challenges, mfa, mfa_preferences, totp
 from poolhouse.rules.users import attributes, usernames
 from poolhouse.services import guesses
+from poolhouse.services.registered_factors import has_software_token_for_pool
 from poolhouse.store import sessions, users
 from poolhouse.store.interface import UniqueViolation, Write
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -120,7 +120,7 @@ async def _check_is_due(attempt: Attempt, progress: AuthSession, factor: Challen
         await password_check.check_still_proved(attempt, progress)
     except (NotConfirmed, PasswordResetNeeded):
         raise InvalidSession from None  # AssociateSoftwareToken knows no such errors
-    has_token = await has_software_token(attempt.call, pool, user)
+    has_token = await has_software_token_for_pool(attempt.call, pool, user)
     due = mfa.next_challenge(pool, user, progress, has_software_token=has_token)
     if due is not Challenge.MFA_SETUP:
         raise InvalidSession

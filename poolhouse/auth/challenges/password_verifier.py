@@ -50,7 +50,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
 
 def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:
     credential = stored or _decoy_credential(attempt)
-    pool_name = attempt.pool.id.split("_", 1)[1]
+    pool_name = attempt.pool.srp_name
     return Prover(pool_name, attempt.shown_username, credential.salt, credential.verifier)
 
 

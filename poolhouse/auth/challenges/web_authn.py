@@ -11,14 +11,9 @@ from poolhouse.entities.passkeys import Passkey
 from poolhouse.rules.auth import challenges, webauthn
 from poolhouse.rules.auth import passkeys as rules
 from poolhouse.rules.users import usernames
+from poolhouse.services.registered_factors import usable_passkeys
 from poolhouse.store import passkeys
 from poolhouse.wire.enums import ChallengeNameType as Challenge
-
-
-async def passkeys_of(attempt: Attempt) -> list[Passkey]:
-    """The user's passkeys that the pool's relying party, as it is now, may ask for."""
-    there = await attempt.call.store.passkeys.page(attempt.user, None, rules.MOST)
-    return [passkey for passkey in there.items if passkey.relying_party == _party(attempt)]
 
 
 async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
@@ -59,7 +54,9 @@ async def _to_ask_for(attempt: Attempt) -> list[Passkey]:
     call, user = attempt.call, attempt.user
     name = usernames.case_folded(attempt.pool, user.username)
     digest = call.services.sealer.digest(f"{user.pool_id}/{name}".encode(), Context.DECOY_PASSKEY)
-    return await passkeys_of(attempt) or [rules.decoy_passkey(user, _party(attempt), digest)]
+    return await usable_passkeys(call, attempt.pool, user) or [
+        rules.decoy_passkey(user, _party(attempt), digest)
+    ]
 
 
 def _party(attempt: Attempt) -> str:

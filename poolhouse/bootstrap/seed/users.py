@@ -94,7 +94,7 @@ class UserReconciler:
         user = await self._there(wanted)
         has = await self._store.users.password(user)
         permanent = _status(wanted) is not UserStatus.FORCE_CHANGE_PASSWORD
-        pool_name = self._pool.id.partition("_")[2]
+        pool_name = self._pool.srp_name
         if (
             has is not None
             and (has.expires_at is None) == permanent

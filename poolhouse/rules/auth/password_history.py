@@ -11,11 +11,10 @@ def check(pool: Pool, user: User, current: PasswordCredential | None, password: 
 
     About 0.1 ms for each: a verifier tells of its password only with its own salt.
     """
-    pool_name = pool.id.split("_", 1)[1]
     remembered = _remembered(current)[: pool.password_policy.history_size]
     # Not any(): the time that it takes must not tell which of them it was.
     matches = [
-        srp.verify_password(each.verifier, pool_name, user.username, password, each.salt)
+        srp.verify_password(each.verifier, pool.srp_name, user.username, password, each.salt)
         for each in remembered
     ]
     if True in matches:

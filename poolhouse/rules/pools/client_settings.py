@@ -7,7 +7,7 @@ terraform-provider-aws#47196 for the rotation).
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -16,7 +16,6 @@ from poolhouse.entities.pools import Pool
 from poolhouse.errors.pools import ClientNotFound, NoSecretsManager, NotInTier
 from poolhouse.errors.protocol import InvalidParameter
 from poolhouse.rules.pools import client_oauth, client_secrets, feature_plans
-from poolhouse.rules.sets import distinct
 from poolhouse.rules.tokens import lifetimes
 from poolhouse.wire.enums import ClientTypeType, ExplicitAuthFlowsType, FeatureType
 from poolhouse.wire.structs import (
@@ -28,6 +27,7 @@ from poolhouse.wire.structs import (
     UserPoolClientType,
 )
 
+T = TypeVar("T")
 Request = CreateUserPoolClientRequest | UpdateUserPoolClientRequest
 
 _NEVER_WRITABLE: Final = frozenset({"sub", "email_verified", "phone_number_verified"})
@@ -137,15 +137,15 @@ def _settings(req: Request) -> UserPoolClientType:
         TokenValidityUnits=lifetimes.complete(req.TokenValidityUnits),
         # An empty list is like none, and neither is shown: "Amazon Cognito only populates
         # ReadAttributes in the API response if you have specified your own custom set".
-        ReadAttributes=distinct(req.ReadAttributes),
-        WriteAttributes=distinct(req.WriteAttributes),
-        ExplicitAuthFlows=distinct(req.ExplicitAuthFlows),
-        SupportedIdentityProviders=distinct(req.SupportedIdentityProviders),
-        CallbackURLs=distinct(req.CallbackURLs),
-        LogoutURLs=distinct(req.LogoutURLs),
+        ReadAttributes=_distinct(req.ReadAttributes),
+        WriteAttributes=_distinct(req.WriteAttributes),
+        ExplicitAuthFlows=_distinct(req.ExplicitAuthFlows),
+        SupportedIdentityProviders=_distinct(req.SupportedIdentityProviders),
+        CallbackURLs=_distinct(req.CallbackURLs),
+        LogoutURLs=_distinct(req.LogoutURLs),
         DefaultRedirectURI=req.DefaultRedirectURI,
-        AllowedOAuthFlows=distinct(req.AllowedOAuthFlows),
-        AllowedOAuthScopes=distinct(req.AllowedOAuthScopes),
+        AllowedOAuthFlows=_distinct(req.AllowedOAuthFlows),
+        AllowedOAuthScopes=_distinct(req.AllowedOAuthScopes),
         AllowedOAuthFlowsUserPoolClient=bool(req.AllowedOAuthFlowsUserPoolClient),
         AnalyticsConfiguration=req.AnalyticsConfiguration,
         PreventUserExistenceErrors=req.PreventUserExistenceErrors,
@@ -228,3 +228,8 @@ def _check_analytics(analytics: AnalyticsConfigurationType | None) -> None:
             text="Invalid analytics configuration given, either <application arn> or"
             " <application id, role arn, external id> are valid"
         )
+
+
+def _distinct(values: Iterable[T] | None) -> list[T] | None:
+    """Return the values once each, as AWS keeps lists that are sets; an empty list is like none."""
+    return list(dict.fromkeys(values or ())) or None

@@ -4,8 +4,9 @@ A new pool is a blank one, with AWS's defaults, to which the request is applied 
 members go back to their defaults when an update leaves them out, others stay: see `_applied`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -13,7 +14,6 @@ from poolhouse.entities.pools import Pool
 from poolhouse.errors.pools import PoolProtected
 from poolhouse.errors.protocol import InvalidParameter
 from poolhouse.rules.pools import feature_plans, messaging_settings, mfa_config, tags, validation
-from poolhouse.rules.sets import distinct
 from poolhouse.rules.users import schema
 from poolhouse.wire.enums import (
     AuthFactorType,
@@ -39,6 +39,7 @@ from poolhouse.wire.structs import (
     UserPoolType,
 )
 
+T = TypeVar("T")
 Request = CreateUserPoolRequest | UpdateUserPoolRequest
 
 _DAYS: Final = 7
@@ -67,8 +68,8 @@ def create(req: CreateUserPoolRequest, pool_id: str, now: datetime) -> Pool:
     """Return the pool that CreateUserPool makes (ev:users-3.1)."""
     blank = replace(
         _BLANK,
-        AliasAttributes=distinct(req.AliasAttributes),
-        UsernameAttributes=distinct(req.UsernameAttributes),
+        AliasAttributes=_distinct(req.AliasAttributes),
+        UsernameAttributes=_distinct(req.UsernameAttributes),
         UsernameConfiguration=req.UsernameConfiguration,
     )
     settings = _applied(blank, req, pool_id)
@@ -146,7 +147,7 @@ def _applied(was: UserPoolType, req: Request, pool_id: str) -> UserPoolType:
         AcrConfiguration=_acr_names(was, req),
         DcrConfiguration=_dcr(was, req.DcrConfiguration),
         LambdaConfig=_triggers(req.LambdaConfig or LambdaConfigType()),
-        AutoVerifiedAttributes=distinct(req.AutoVerifiedAttributes),
+        AutoVerifiedAttributes=_distinct(req.AutoVerifiedAttributes),
         DeviceConfiguration=_devices(req.DeviceConfiguration),
         UserPoolAddOns=req.UserPoolAddOns,
         UserPoolTags=was.UserPoolTags or {} if req.UserPoolTags is None else req.UserPoolTags,
@@ -195,7 +196,7 @@ def _policies(was: UserPoolPolicyType, req: Request) -> UserPoolPolicyType:
     elif password and days:
         password = replace(password, TemporaryPasswordValidityDays=days)
     sign_in = given.SignInPolicy
-    factors = distinct(sign_in.AllowedFirstAuthFactors) if sign_in else None
+    factors = _distinct(sign_in.AllowedFirstAuthFactors) if sign_in else None
     return UserPoolPolicyType(
         PasswordPolicy=password,
         SignInPolicy=SignInPolicyType(AllowedFirstAuthFactors=factors)
@@ -285,3 +286,8 @@ def _dcr(was: UserPoolType, given: DcrConfigurationType | None) -> DcrConfigurat
         EnableStatus=given.EnableStatus or StatusType.ENABLED,
         OpenDcrEnabled=bool(given.OpenDcrEnabled),
     )
+
+
+def _distinct(values: Iterable[T] | None) -> list[T] | None:
+    """Return the values once each, as AWS keeps lists that are sets; an empty list is like none."""
+    return list(dict.fromkeys(values or ())) or None

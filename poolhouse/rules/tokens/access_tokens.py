@@ -183,15 +183,13 @@ def claims(
     device_key: str | None = None,
     proofs: Sequence[str] = (),
     level: str | None = None,
-    version: int | None = None,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the claims of a user's access token (ev:auth-13); times are in epoch seconds.
 
     `auth_time` is the time of the sign-in, and stays on refresh. `origin_jti` is None if the client
-    has neither token revocation nor rotation. `version` is 2 in tokens of the OAuth endpoints, and
-    None in those from API sign-in. `proofs` and `level` become `amr` and `acr` (ev:auth-17). A
-    claim without value is absent.
+    has neither token revocation nor rotation. `proofs` and `level` become `amr` and `acr`
+    (ev:auth-17). A claim without value is absent.
     """
     issued_at = int(now.timestamp())
     said = {
@@ -201,7 +199,6 @@ def claims(
         "iss": issuer,
         "client_id": client_id,
         "origin_jti": origin_jti,
-        "version": version,
         "event_id": event_id,
         "token_use": "access",
         "scope": scope,

@@ -44,26 +44,22 @@ def claims(
     attributes: Mapping[str, Any],
     proofs: Sequence[str] = (),
     level: str | None = None,
-    nonce: str | None = None,
-    at_hash: str | None = None,
     now: datetime,
 ) -> dict[str, Any]:
     """Return what an ID token says; times are in epoch seconds. A claim without value is absent.
 
     `auth_time` is when the user really signed in, and stays on refresh. `origin_jti` is None where
-    the client has neither token revocation nor rotation; `nonce` and `at_hash` are for OAuth.
+    the client has neither token revocation nor rotation.
     `attributes` are claims already; none of them takes the place of one that the service makes.
     """
     issued_at = int(now.timestamp())
     said = {
         **attributes,
         "sub": sub,
-        "at_hash": at_hash,
         GROUPS: list(groups.groups) or None,
         PREFERRED_ROLE: groups.preferred_role,
         "iss": issuer,
         "cognito:username": username,
-        "nonce": nonce,
         "origin_jti": origin_jti,
         ROLES: list(groups.iam_roles) or None,
         "aud": client_id,

@@ -92,8 +92,6 @@ def test_an_access_token_of_a_sign_in_says_who_when_and_for_what() -> None:
         ({"proofs": ()}, "amr", None),
         ({"level": "urn:cognito:loa:4"}, "acr", "urn:cognito:loa:4"),
         ({"level": None}, "acr", None),
-        ({"version": 2}, "version", 2),
-        ({"version": None}, "version", None),
     ],
 )
 def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, value: object) -> None:

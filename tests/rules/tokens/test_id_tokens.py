@@ -72,8 +72,6 @@ def test_an_id_token_of_a_sign_in_says_who_when_and_to_whom() -> None:
         ({"proofs": ("pwd", "otp")}, "amr", ["pwd", "otp"]),
         ({"proofs": ()}, "amr", None),
         ({"level": "urn:cognito:loa:1"}, "acr", "urn:cognito:loa:1"),
-        ({"nonce": "n-0S6"}, "nonce", "n-0S6"),
-        ({"at_hash": "77QmUP"}, "at_hash", "77QmUP"),
     ],
 )
 def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, value: object) -> None:

@@ -14,28 +14,6 @@ import msgspec
 
 from poolhouse.rules.aws.iam.variables import Ambiguous, Context, Value
 
-ALWAYS = (
-    "aws:CurrentTime",
-    "aws:EpochTime",
-    "aws:PrincipalAccount",
-    "aws:PrincipalArn",
-    "aws:PrincipalType",
-    "aws:RequestedRegion",
-    "aws:SecureTransport",
-    "aws:SourceIp",
-    "aws:ViaAWSService",
-    "aws:userid",
-)
-SOMETIMES = {
-    "aws:PrincipalTag/*": "a tag of the principal",
-    "aws:RequestTag/*": "a tag in the request: CreateUserPool, UpdateUserPool, TagResource",
-    "aws:ResourceTag/*": "a tag of the user pool that the request names",
-    "aws:TagKeys": "the keys of the tags in the request, UntagResource's too",
-    "aws:UserAgent": "the User-Agent header, when there is one",
-    "aws:referer": "the Referer header, when there is one",
-    "aws:username": "the IAM user's name; neither the root nor a role has one",
-}
-
 _PRINCIPAL = re.compile(r"arn:[^:]*:(?:iam|sts)::([^:]*):([^/]+)(?:/(.*))?", re.DOTALL)
 _TYPES = {
     "root": "Account",
