@@ -68,7 +68,7 @@ def recovered(user: User, now: datetime) -> User:
 def reset_by_admin(pool: Pool, user: User, now: datetime) -> tuple[User, Contact] | None:
     """Return the user, who can't sign in before setting a password, and the contact for the code.
 
-    Returns None if the reset has been done already, so that it isn't done again (as moto).
+    Returns None if the reset has been done already, so that it isn't done again (ev:moto).
     """
     # UNVERIFIED: the sentences where recovery is admin_only, and for an UNCONFIRMED user?
     contacts(pool)
