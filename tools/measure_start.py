@@ -1,5 +1,8 @@
 """Measure how long `poolhouse dev` takes from exec to its first answer of a signed call.
 
+Then the first page is asked for, which imports what pages need: its processor time, and the memory
+before and after it.
+
 python tools/measure_start.py            ten starts on empty directories, ten on one that is there
 python tools/measure_start.py --imports  what loading costs, by package
 
@@ -30,8 +33,13 @@ BODY = b'{"MaxResults": 1}'
 
 
 class Start(NamedTuple):
+    """In seconds and MiB."""
+
     wall: float
     processor: float
+    memory: float
+    first_page: float
+    memory_with_pages: float
 
 
 def start(data: Path) -> Start:
@@ -50,7 +58,11 @@ def start(data: Path) -> Start:
             answer = httpx.post(url, content=BODY, headers=headers, timeout=SECONDS)
             answered = time.perf_counter()
             assert answer.status_code == 200, answer.text
-            return Start(answered - asked + ready - began, _processor_seconds(process.pid))
+            wall = answered - asked + ready - began
+            processor, memory = _processor_seconds(process.pid), _memory(process.pid)
+            httpx.get(url, headers={"Accept": "text/html"}, timeout=SECONDS)
+            page = _processor_seconds(process.pid) - processor
+            return Start(wall, processor, memory, page, _memory(process.pid))
         finally:
             process.terminate()
 
@@ -74,12 +86,23 @@ def _processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _memory(pid: int) -> float:
+    """Of the process, resident."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
 def report(name: str, starts: list[Start]) -> None:
     print(
         f"{name:20}"
         f"  wall: best {min(s.wall for s in starts):.3f} s,"
         f" median {statistics.median(s.wall for s in starts):.3f} s"
         f"  processor: median {statistics.median(s.processor for s in starts):.2f} s"
+        f"  memory: median {statistics.median(s.memory for s in starts):.1f} MiB"
+        f"  first page: processor median {statistics.median(s.first_page for s in starts):.2f} s,"
+        f" then {statistics.median(s.memory_with_pages for s in starts):.1f} MiB"
     )
 
 
@@ -90,9 +113,8 @@ def imports() -> None:
         "from poolhouse.cli.process_setup import prepare\n"
         "from poolhouse.config.settings import Settings\n"
         "prepare(Settings(dev=True))\n"
-        "from poolhouse.cli import banner, serving\n"
-        "from poolhouse.store import sqlite\n"
-        "from poolhouse.web import inbox\n"
+        "from poolhouse.cli import banner, server_process\n"
+        "from poolhouse.store.engines.sqlite import database\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-X", "importtime", "-c", program],
