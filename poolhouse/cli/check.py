@@ -10,7 +10,7 @@ import typer
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
 from poolhouse.config.settings import Settings
-from poolhouse.store import migrate, pools
+from poolhouse.store import migrate
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -57,6 +57,7 @@ async def _look(settings: Settings) -> list[Finding]:
 
 async def _store(settings: Settings) -> AsyncIterator[Finding]:
     from poolhouse.bootstrap.store import opening_key_file, store_url
+    from poolhouse.store import pools
     from poolhouse.store import store as opening
 
     if not is_there_a_store(settings):

@@ -2,6 +2,8 @@
 
 import re
 import socket
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -86,3 +88,12 @@ def test_dev_names_the_flag_of_a_port_in_use(tmp_path: Path, name: str) -> None:
         ports = ("--port", "0", name, taken.getsockname()[1])
         printed = refusal(poolhouse(tmp_path, "dev", "--memory", *ports), 1)
     assert f"Address already in use. Choose another with {name}.\n" in printed
+
+
+def test_command_line_loads_nothing_of_the_api_before_a_command_runs() -> None:
+    """Every command pays for what the modules of the commands import."""
+    said = "import sys, poolhouse.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "poolhouse.cli.check" in loaded
+    assert loaded & {"poolhouse.wire.structs", "poolhouse.entities.pools", "asyncpg"} == set()
