@@ -46,4 +46,5 @@ class Context(enum.StrEnum):
 
     def of(self, *parameters: str) -> bytes:
         """Return the context with its parameters. Only the last one may contain a slash."""
-        return "/".join((self, *parameters)).encode()
+        text = f"{self._value_}/{'/'.join(parameters)}" if parameters else self._value_
+        return text.encode()

@@ -62,7 +62,7 @@ async def rows(url: str) -> dict[str, list[str]]:
 def test_a_pool_is_the_same_in_another_store(source: str, target: str, new_url: MakeUrl) -> None:
     """And exported from there, byte by byte but for the seals."""
 
-    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
     @given(whole())
     def moves(contents: Contents) -> None:
         asyncio.run(move(contents))
