@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Python's packages: the JavaScript clients, at the versions of
-# their lock file, a browser for passkeys, and the proxies of docs/proxies.md. Does nothing when that
+# their lock file, a browser for passkeys and pages, and the proxies of docs/proxies.md. Does nothing when that
 # has been done.
 #
 #   tests/install.sh                    everything
