@@ -43,7 +43,7 @@ def _request(operation: str, body: dict[str, Any], key: Credentials | None) -> H
             headers,
             content,
             credentials=key,
-            region=(REGION,),
+            region=REGION,
             service="cognito-idp",
             now=now,
         )
