@@ -49,7 +49,7 @@ async def _signed(services: Services, token: str, use: KeyUse) -> ParsedToken:
     key = (await services.pool_keys.verifying(pool_id, use)).get(parsed.kid)
     if key is None:
         raise MalformedToken("not of a key that is known")
-    parsed = access_tokens.check_signature(parsed, key.verify)
+    parsed = access_tokens.check_signature(parsed, key.verification_key)
     services.known_tokens.keep(token, use, parsed, as_of)
     return parsed
 

@@ -13,8 +13,6 @@ PARSED = ParsedToken(
     token_use="access",
     expires_at=2_000_000_000,
     claims={"sub": "alice"},
-    signing_input=b"header.claims",
-    signature=b"signature",
 )
 
 

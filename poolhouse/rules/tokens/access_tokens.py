@@ -6,28 +6,36 @@ Verification has four steps, because keys and the store are needed in between (e
 revoked and the user exists; then `check_scope`.
 """
 
-import binascii
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any, Final, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
+    from joserfc.jws import CompactSignature, JWSRegistry
+
 SIGN_IN_SCOPE: Final = "aws.cognito.signin.user.admin"
 """The scope of tokens from API sign-in; without it the API takes no access token."""
-
-# The decoder knows the standard alphabet only. What is not of the URL-safe one must not pass: `!`.
-_TO_STANDARD_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 
 LONGEST: Final = 192 * 1024
 """Characters of a token that are looked at: as many as fit into a request, with room to spare. A
 function may add claims without end, so that no longer one may be issued."""
 
 _LONGEST_HEADER: Final = 256
-"""The same of its first part, which needs 93: what unauthenticated callers cause to be cached must
-be small.
-"""
+"""The same of its first part, which needs 93."""
+
+_ALGORITHM: Final = "RS256"
+"""The one that pools sign by. What the header names is compared with it, and never chosen by it."""
+
+_HEADER: Final = {"kid", "alg"}
+"""What pools write, and no more: `jwk`, `jku`, `x5c` and `crit` are refused."""
+
+# The library's base64 decoder skips characters that are not of the alphabet.
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 class UnacceptableToken(ValueError):
@@ -58,13 +66,6 @@ class MissingScope(UnacceptableToken):
     """Good, but for something else."""
 
 
-class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What pools write, and no more: `alg` none or HS256, `jwk`, `jku` and `crit` are refused."""
-
-    kid: str
-    alg: Literal["RS256"]
-
-
 class ParsedToken(msgspec.Struct, frozen=True, kw_only=True):
     """A well-formed token. Nothing it says is true before `check_signature` and `check`.
 
@@ -78,8 +79,8 @@ class ParsedToken(msgspec.Struct, frozen=True, kw_only=True):
     token_use: str
     expires_at: int
     claims: dict[str, Any]
-    signing_input: bytes
-    signature: bytes
+    jws: "CompactSignature | None" = None
+    """The token as the JOSE library has parsed it; absent once the signature is verified."""
 
 
 class _RequiredClaims(msgspec.Struct, frozen=True):
@@ -89,25 +90,36 @@ class _RequiredClaims(msgspec.Struct, frozen=True):
     sub: str
 
 
-_header_decoder: Final = msgspec.json.Decoder(_Header)
 _required_decoder: Final = msgspec.json.Decoder(_RequiredClaims)
 _claims_decoder: Final = msgspec.json.Decoder(dict[str, Any])
 
 
+@cache
+def _registry() -> "JWSRegistry":
+    """Return what the JOSE library may accept: one algorithm, and parts of bounded length."""
+    from joserfc.jws import JWSRegistry  # noqa: PLC0415 - slow to load
+
+    registry = JWSRegistry(algorithms=[_ALGORITHM])
+    registry.max_header_length = _LONGEST_HEADER
+    registry.max_payload_length = LONGEST
+    return registry
+
+
 def parse(token: str) -> ParsedToken:
-    """Take a compact JWT apart. Raises MalformedToken, whatever it is given."""
-    parts = token.encode(errors="replace").split(b".") if len(token) <= LONGEST else []
-    if len(parts) != 3:
+    """Return the parts of a compact JWT. Raises MalformedToken for every other text."""
+    from joserfc.errors import JoseError  # noqa: PLC0415 - slow to load
+    from joserfc.jws import extract_compact  # noqa: PLC0415 - slow to load
+    from joserfc.util import urlsafe_b64decode  # noqa: PLC0415 - slow to load
+
+    if len(token) > LONGEST or not _COMPACT.fullmatch(token):
         raise MalformedToken("not a compact JWT")
-    header_part, claims_part, signature_part = parts
-    if len(header_part) > _LONGEST_HEADER:
-        raise MalformedToken("not a header that pools write")
     try:
-        kid = _kid(header_part)
-        required = _required_decoder.decode(_decoded(claims_part))
-        signature = _decoded(signature_part)
-    # Deeply nested JSON ends in RecursionError, everything else in a kind of ValueError.
-    except (ValueError, RecursionError):
+        jws = extract_compact(token.encode(), registry=_registry())
+        kid = _kid(jws.headers())
+        required = _required_decoder.decode(jws.payload)
+        urlsafe_b64decode(jws.segments["signature"])
+    # Deeply nested JSON ends in RecursionError, other JSON than an object in TypeError.
+    except (JoseError, ValueError, TypeError, RecursionError):
         raise MalformedToken("not a JWT of a user pool") from None
     return ParsedToken(
         kid=kid,
@@ -115,35 +127,40 @@ def parse(token: str) -> ParsedToken:
         token_use=required.token_use,
         expires_at=required.exp,
         claims={},
-        signing_input=header_part + b"." + claims_part,
-        signature=signature,
+        jws=jws,
     )
 
 
-@lru_cache(maxsize=256)
-def _kid(header: bytes) -> str:
-    """Return the id of the key that the token names; all tokens of a key have the same header."""
-    return _header_decoder.decode(_decoded(header)).kid
+def _kid(header: Any) -> str:
+    """Return the key that a header names. Raises MalformedToken if no pool writes such a header."""
+    if not isinstance(header, dict) or header.keys() != _HEADER or header["alg"] != _ALGORITHM:
+        raise MalformedToken("not a header that pools write")
+    kid = header["kid"]
+    if not isinstance(kid, str):
+        raise MalformedToken("not a key that pools have")
+    return kid
 
 
-def _decoded(part: bytes) -> bytes:
-    padded = part.translate(_TO_STANDARD_BASE64) + b"=" * (-len(part) % 4)
-    return binascii.a2b_base64(padded, strict_mode=True)
+def check_signature(parsed: ParsedToken, key: "RSAKey") -> ParsedToken:
+    """Return the token with all its claims if `key`, the pool's of its `kid`, has signed it.
 
-
-def check_signature(parsed: ParsedToken, verify: Callable[[bytes, bytes], bool]) -> ParsedToken:
-    """Return the token with all its claims, if the pool has signed it. Raises BadSignature.
-
-    `verify(signing_input, signature)` tries the pool's key of the token's `kid`.
+    Raises BadSignature.
     """
-    if not verify(parsed.signing_input, parsed.signature):
-        raise BadSignature("the signature is not the pool's")
-    claims_part = parsed.signing_input.partition(b".")[2]
+    from joserfc.errors import JoseError  # noqa: PLC0415 - slow to load
+    from joserfc.jws import validate_compact  # noqa: PLC0415 - slow to load
+
+    jws = parsed.jws
     try:
-        claims = _claims_decoder.decode(_decoded(claims_part))
+        is_valid = jws is not None and validate_compact(jws, key, registry=_registry())
+    except JoseError:
+        is_valid = False
+    if jws is None or not is_valid:
+        raise BadSignature("the signature is not the pool's")
+    try:
+        claims = _claims_decoder.decode(jws.payload)
     except (ValueError, RecursionError):
         raise MalformedToken("not a JWT of a user pool") from None
-    return msgspec.structs.replace(parsed, claims=claims)
+    return msgspec.structs.replace(parsed, claims=claims, jws=None)
 
 
 def check(parsed: ParsedToken, issuer: str, now: datetime, *, use: str = "access") -> None:

@@ -137,8 +137,6 @@ def test_a_token_is_good_for_its_own_user_and_app_client_alone(
         token_use="access",
         expires_at=0,
         claims={"client_id": "c", **claims},
-        signing_input=b"",
-        signature=b"",
     )
     args = (token, replace(SESSION, **session), replace(ALICE, **user), CLIENT)
     if not is_refused:

@@ -1,13 +1,17 @@
 """Access tokens: their claims (ev:auth-13) and the checks on them (ev:auth-1.3)."""
 
 import base64
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jwk import RSAKey
 
 from poolhouse.rules.tokens import access_tokens
 from poolhouse.rules.tokens.access_tokens import (
@@ -23,6 +27,7 @@ from poolhouse.rules.tokens.access_tokens import (
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example01"
 NOW = datetime(2026, 3, 3, 4, 5, 6, tzinfo=UTC)
 HEADER = {"kid": "1234example=", "alg": "RS256"}
+KEY, OTHER_KEY = (RSAKey.generate_key(2048, auto_kid=False) for _ in range(2))
 CLAIMS = access_tokens.claims(
     issuer=ISSUER,
     sub="a1b2c3d4-5678-4abc-8def-0123456789ab",
@@ -43,21 +48,16 @@ def part(content: object) -> str:
 
 
 def token(header: object = HEADER, claims: object = CLAIMS) -> str:
-    return f"{part(header)}.{part(claims)}.{part(b'signature')}"
+    """Return a token in which everything is right but what the caller changes."""
+    signing_input = f"{part(header)}.{part(claims)}"
+    signature = KEY.private_key.sign(signing_input.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signing_input}.{part(signature)}"
 
 
 def parsed(**changes: Any) -> ParsedToken:
     return access_tokens.check_signature(
-        access_tokens.parse(token(claims={**CLAIMS, **changes})), signed
+        access_tokens.parse(token(claims={**CLAIMS, **changes})), KEY
     )
-
-
-def signed(signing_input: bytes, signature: bytes) -> bool:
-    return signature == b"signature"
-
-
-def unsigned(signing_input: bytes, signature: bytes) -> bool:
-    return False
 
 
 def test_an_access_token_of_a_sign_in_says_who_when_and_for_what() -> None:
@@ -115,14 +115,12 @@ def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, val
 def test_a_token_is_taken_apart() -> None:
     unverified = access_tokens.parse(token())
     assert unverified.claims == {}, "not read before the signature is verified"
-    assert access_tokens.check_signature(unverified, signed) == ParsedToken(
+    assert access_tokens.check_signature(unverified, KEY) == ParsedToken(
         kid="1234example=",
         issuer=ISSUER,
         token_use="access",
         expires_at=int(NOW.timestamp()) + 3600,
         claims=CLAIMS,
-        signing_input=f"{part(HEADER)}.{part(CLAIMS)}".encode(),
-        signature=b"signature",
     )
 
 
@@ -215,20 +213,42 @@ def test_any_three_parts_are_refused(header: bytes, claims: bytes, signature: by
 
 
 def test_a_good_token_passes() -> None:
-    access_tokens.check_signature(parsed(), signed)
     access_tokens.check(parsed(), ISSUER, NOW)
     access_tokens.check_scope(parsed())
 
 
-def test_the_signature_covers_header_and_claims() -> None:
-    seen = []
+@pytest.mark.parametrize(
+    ("header", "claims"),
+    [({**HEADER, "kid": "another"}, CLAIMS), (HEADER, {**CLAIMS, "sub": "mallory"})],
+)
+def test_the_signature_covers_header_and_claims(header: object, claims: object) -> None:
+    signature = token().rpartition(".")[2]
+    changed = access_tokens.parse(f"{part(header)}.{part(claims)}.{signature}")
+    with pytest.raises(BadSignature):
+        access_tokens.check_signature(changed, KEY)
 
-    def verify(signing_input: bytes, signature: bytes) -> bool:
-        seen.append((signing_input, signature))
-        return True
 
-    access_tokens.check_signature(parsed(), verify)
-    assert seen == [(token().rpartition(".")[0].encode(), b"signature")]
+def test_check_signature_verified_token_without_its_text_is_refused() -> None:
+    with pytest.raises(BadSignature):
+        access_tokens.check_signature(parsed(), KEY)
+
+
+def test_check_signature_hmac_with_the_public_key_is_refused() -> None:
+    """Algorithm confusion: the public key of RS256 taken for a secret of HS256."""
+    secret = KEY.as_pem(private=False)
+    signing_input = f"{part({**HEADER, 'alg': 'HS256'})}.{part(CLAIMS)}"
+    forged = f"{signing_input}.{part(hmac.digest(secret, signing_input.encode(), 'sha256'))}"
+    with pytest.raises(MalformedToken):
+        access_tokens.parse(forged)
+    renamed = f"{part(HEADER)}.{forged.partition('.')[2]}"
+    with pytest.raises(BadSignature):
+        access_tokens.check_signature(access_tokens.parse(renamed), KEY)
+
+
+def test_parse_header_that_names_two_algorithms_counts_the_last() -> None:
+    refused = b'{"kid":"1234example=","alg":"RS256","alg":"none"}'
+    with pytest.raises(MalformedToken):
+        access_tokens.parse(token(header=refused))
 
 
 @pytest.mark.parametrize(
@@ -251,7 +271,7 @@ def test_a_signed_token_is_refused(changes: dict[str, Any], refusal: type[Except
 
 def test_a_forged_token_is_refused() -> None:
     with pytest.raises(BadSignature):
-        access_tokens.check_signature(parsed(), unsigned)
+        access_tokens.check_signature(access_tokens.parse(token()), OTHER_KEY)
 
 
 def test_a_token_is_good_up_to_its_last_second() -> None:

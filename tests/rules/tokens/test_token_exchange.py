@@ -28,8 +28,6 @@ def token(expires_at: int = 0, **claims: Any) -> ParsedToken:
         token_use="access",
         expires_at=expires_at,
         claims={"sub": "zoe", **claims},
-        signing_input=b"",
-        signature=b"",
     )
 
 
