@@ -4,24 +4,21 @@ import contextlib
 import os
 import shutil
 import tempfile
-from dataclasses import replace
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from poolhouse.audit.operators import recorded
+from poolhouse.bootstrap.system_calls import SystemCalls
 from poolhouse.clock import Clock
 from poolhouse.config.settings import Settings
-from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.ids import Ids
 from poolhouse.operations.clients import create_user_pool_client
 from poolhouse.operations.user_pools import create_user_pool
-from poolhouse.services.context import AccountCall, AdminCall, Caller, Services
+from poolhouse.services.context import AccountCall, AdminCall, Services
 from poolhouse.store import principals
 from poolhouse.store.interface import UniqueViolation, VersionConflict
 from poolhouse.store.store import Store
@@ -98,16 +95,17 @@ async def make_dev_pool(services: Services, settings: Settings, now: datetime) -
     """
     pool_id = dev_pool_id(settings)
     store = services.store
+    calls = SystemCalls(services, now, "poolhouse dev")
     client = await store.clients.find(CLIENT_ID)
     if client is not None and client.pool_id != pool_id:
         raise AnotherRegion(client.pool_id)
     if await store.pools.find(pool_id) is None:
         with contextlib.suppress(UniqueViolation):  # another process was faster
-            await _make_pool(_call(services, settings, "CreateUserPool", now), settings)
+            await _make_pool(calls.of_account("CreateUserPool", pool_id), settings)
     pool = await store.pools.find(pool_id)
     if client is None and pool is not None:
         with contextlib.suppress(VersionConflict):  # likewise
-            await _make_client(_call(services, settings, "CreateUserPoolClient", now), pool)
+            await _make_client(calls.of_pool("CreateUserPoolClient", pool, CLIENT_ID), pool)
 
 
 async def _make_pool(call: AccountCall, settings: Settings) -> None:
@@ -119,16 +117,7 @@ async def _make_pool(call: AccountCall, settings: Settings) -> None:
     await create_user_pool(call, request)
 
 
-async def _make_client(call: AccountCall, pool: Pool) -> None:
-    record = msgspec.structs.replace(call.record, resource=call.services.pool_arn(pool.id))
-    admin = AdminCall(
-        call.services,
-        call.caller,
-        principal=call.principal,
-        region=pool.region,
-        record=record,
-        pool=pool,
-    )
+async def _make_client(call: AdminCall, pool: Pool) -> None:
     request = CreateUserPoolClientRequest(
         UserPoolId=pool.id,
         ClientName="dev",
@@ -141,7 +130,7 @@ async def _make_client(call: AccountCall, pool: Pool) -> None:
             ExplicitAuthFlowsType.ALLOW_REFRESH_TOKEN_AUTH,
         ],
     )
-    await create_user_pool_client(admin, request)
+    await create_user_pool_client(call, request)
 
 
 async def make_root(store: Store, ids: Ids, settings: Settings, now: datetime) -> Path | None:
@@ -204,43 +193,3 @@ def _write_draft(file: Path, text: str) -> Path:
         draft.flush()
         os.fsync(draft.fileno())
     return Path(name)
-
-
-class _FixedIds(Ids):
-    """Ids with a pool id and a client id that are always the same."""
-
-    def __init__(self, pool_id: str) -> None:
-        super().__init__()
-        self._pool_id = pool_id
-
-    def pool_id(self, region: str) -> str:
-        return self._pool_id
-
-    def client_id(self) -> str:
-        return CLIENT_ID
-
-
-def _call(services: Services, settings: Settings, operation: str, now: datetime) -> AccountCall:
-    ids = _FixedIds(dev_pool_id(settings))
-    principal = Principal(
-        arn=f"arn:aws:iam::{settings.account_id}:root", policies={}, created_at=now
-    )
-    request_id = ids.request_id()
-    record = AuditRecord(
-        at=now,
-        request_id=request_id,
-        principal=principal.arn,
-        access_key_id="",
-        action=f"cognito-idp:{operation}",
-        resource="*",
-        allowed=True,
-        outcome="ok",
-        user_agent="poolhouse dev",
-    )
-    return AccountCall(
-        replace(services, ids=ids),
-        Caller(request_id=request_id, now=now, source_ip=None, user_agent=None),
-        principal=principal,
-        region=settings.home_region,
-        record=record,
-    )

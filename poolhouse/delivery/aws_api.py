@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from poolhouse.delivery.http_request import HttpReply, post
+from poolhouse.delivery.contract import ANSWER_LIMIT, SendFailure
+from poolhouse.http.client import ConnectionFailed, HttpReply, post
 from poolhouse.rules.aws import sigv4_signing
 
 _REGION: Final = re.compile(r"\.([a-z]{2,4}(?:-[a-z]++)+-[0-9]{1,2})\.amazonaws\.com(?:\.cn)?\Z")
@@ -53,7 +54,12 @@ class AwsJsonClient:
                 service=self._service,
                 now=self._now(),
             )
-        return await post(self._client, self._endpoint + path, headers, body)
+        try:
+            return await post(
+                self._client, self._endpoint + path, headers, body, limit=ANSWER_LIMIT
+            )
+        except ConnectionFailed as failed:
+            raise SendFailure(failed.kind) from None
 
 
 def region_of(endpoint: str, otherwise: str) -> str:

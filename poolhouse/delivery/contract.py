@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from poolhouse.entities.messages import Message
+
+ANSWER_LIMIT: Final = 65_536
+"""Bytes of a response over HTTP that are read."""
 
 
 class SendFailure(Exception):

@@ -44,5 +44,5 @@ class Ses:
         answer = await self._api.call(_PATH, "application/json", body)
         if not answer.is_success:
             # The error's code, and nothing of its words: they hold the address.
-            reason = answer.error_type or f"HTTP status {answer.status}"
+            reason = answer.aws_error or f"HTTP status {answer.status}"
             raise SendFailure(f"SES: {reason}", refused=reason in _OF_THIS_MESSAGE)

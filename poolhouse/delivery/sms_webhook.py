@@ -17,10 +17,9 @@ from typing import Final
 import httpx
 import msgspec
 
-from poolhouse.delivery.contract import SendFailure
-from poolhouse.delivery.http_request import post
+from poolhouse.delivery.contract import ANSWER_LIMIT, SendFailure
 from poolhouse.entities.messages import Message
-from poolhouse.rules.messages import webhook_signature
+from poolhouse.http.client import ConnectionFailed, SignedWebhook
 
 _OF_THIS_MESSAGE: Final = frozenset({400, 413, 422})
 
@@ -38,10 +37,7 @@ class SmsWebhook:
         secret: bytes | None,
         now: Callable[[], datetime],
     ) -> None:
-        self._url = url
-        self._client = client
-        self._secret = secret
-        self._now = now
+        self._webhook = SignedWebhook(url, client=client, secret=secret, now=now)
 
     async def send(self, message: Message) -> None:
         """Return when the receiver has taken the message over. Raises SendFailure."""
@@ -55,11 +51,10 @@ class SmsWebhook:
                 "triggerSource": message.trigger_source,
             }
         )
-        headers = {"content-type": "application/json"}
-        if self._secret is not None:
-            signature = webhook_signature.signature(self._secret, body, self._now())
-            headers[webhook_signature.HEADER] = signature
-        answer = await post(self._client, self._url, headers, body)
+        try:
+            answer = await self._webhook.post(body, {}, limit=ANSWER_LIMIT)
+        except ConnectionFailed as failed:
+            raise SendFailure(failed.kind) from None
         if not answer.is_success:
             refused = answer.status in _OF_THIS_MESSAGE
             raise SendFailure(f"HTTP status {answer.status}", refused=refused)

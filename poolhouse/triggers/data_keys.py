@@ -24,10 +24,10 @@ from aws_encryption_sdk.internal.crypto import WrappingKey
 from aws_encryption_sdk.key_providers.raw import RawMasterKey, RawMasterKeyConfig
 from aws_encryption_sdk.structures import DataKey, MasterKeyInfo
 
+from poolhouse.http.client import ConnectionFailed, post
 from poolhouse.rules.aws import sigv4_signing
 from poolhouse.triggers.custom_sender import KeyUnusable
-from poolhouse.triggers.transports.contract import TransportFailure
-from poolhouse.triggers.transports.http_post import post
+from poolhouse.triggers.transports.contract import ANSWER_LIMIT, CONNECTION_FAILED
 
 if TYPE_CHECKING:
     import httpx
@@ -113,13 +113,14 @@ class KmsApi:
         )
         try:
             headers = self._headers(key_arn, body)
-            response, answer = await post(self._client, self._endpoint, headers, body)
-        except TransportFailure as failure:
-            raise KeyUnusable(failure.reason) from failure
-        if not response.is_success:
-            raise KeyUnusable(_reason(response.status_code, answer or b""))
+            reply = await post(self._client, self._endpoint, headers, body, limit=ANSWER_LIMIT)
+        except ConnectionFailed as failed:
+            raise KeyUnusable(CONNECTION_FAILED) from failed
+        answer = reply.body if reply.is_whole else b""
+        if not reply.is_success:
+            raise KeyUnusable(_reason(reply.status, answer))
         try:
-            made = msgspec.json.decode(answer or b"", type=_GenerateDataKeyResponse)
+            made = msgspec.json.decode(answer, type=_GenerateDataKeyResponse)
         except (ValueError, RecursionError):
             raise KeyUnusable("unrecognizable answer") from None
         if len(made.plaintext) != _KEY_BYTES:

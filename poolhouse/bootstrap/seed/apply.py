@@ -9,11 +9,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from poolhouse.bootstrap.seed.calls import Calls, copy_common_fields
 from poolhouse.bootstrap.seed.document import BadSeed, ClientSeed, GroupSeed, Seed, Unchangeable
 from poolhouse.bootstrap.seed.pools import PoolReconciler
+from poolhouse.bootstrap.seed.request_fields import copy_common_fields
 from poolhouse.bootstrap.seed.users import UserReconciler
 from poolhouse.bootstrap.seed.yaml_positions import Mistake
+from poolhouse.bootstrap.system_calls import SystemCalls
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.operations import clients as client_operations
@@ -33,7 +34,7 @@ from poolhouse.wire.structs import (
 
 async def apply(services: Services, seed: Seed, now: datetime) -> None:
     """Bring the store to what the file says, as far as it goes. Raises BadSeed with the rest."""
-    calls = Calls(services, now)
+    calls = SystemCalls(services, now, "poolhouse dev --seed")
     mistakes: list[Mistake] = []
 
     async def tried(work: Awaitable[Any], *way: str | int) -> Any:
@@ -62,7 +63,7 @@ async def apply(services: Services, seed: Seed, now: datetime) -> None:
         raise BadSeed(seed.file, mistakes)
 
 
-async def _client(calls: Calls, pool: Pool, wanted: ClientSeed) -> None:
+async def _client(calls: SystemCalls, pool: Pool, wanted: ClientSeed) -> None:
     store = calls.services.store
     client = await store.clients.find(wanted.id)
     if client is None:
@@ -97,7 +98,7 @@ def _without_rotation(wanted: ClientSeed, client: Client) -> ClientSeed:
     )
 
 
-async def _group(calls: Calls, pool: Pool, wanted: GroupSeed) -> None:
+async def _group(calls: SystemCalls, pool: Pool, wanted: GroupSeed) -> None:
     key = group_rules.key(pool, wanted.GroupName)
     group = await calls.services.store.groups.find(pool.id, key)
     if group is None:

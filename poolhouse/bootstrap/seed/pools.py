@@ -2,8 +2,9 @@
 
 from msgspec.structs import replace
 
-from poolhouse.bootstrap.seed.calls import Calls, copy_common_fields
 from poolhouse.bootstrap.seed.document import PoolSeed, Unchangeable
+from poolhouse.bootstrap.seed.request_fields import copy_common_fields
+from poolhouse.bootstrap.system_calls import SystemCalls
 from poolhouse.entities.pools import Pool
 from poolhouse.operations import mfa as mfa_operations
 from poolhouse.operations import user_pools as pool_operations
@@ -17,7 +18,7 @@ Request = UpdateUserPoolRequest | SetUserPoolMfaConfigRequest
 class PoolReconciler:
     """Keeps pools as a seed file wants them."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: SystemCalls) -> None:
         self._calls = calls
         self._store = calls.services.store
 

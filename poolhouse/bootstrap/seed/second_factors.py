@@ -6,8 +6,8 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from poolhouse.bootstrap.seed.calls import Calls
 from poolhouse.bootstrap.seed.document import MfaSeed
+from poolhouse.bootstrap.system_calls import SystemCalls
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import User
@@ -29,7 +29,7 @@ _BLOCKS: Final[dict[Challenge, tuple[str, type[msgspec.Struct]]]] = {
 }
 
 
-async def keep_app(calls: Calls, pool: Pool, user: User, wanted: MfaSeed) -> None:
+async def keep_app(calls: SystemCalls, pool: Pool, user: User, wanted: MfaSeed) -> None:
     """Register an authenticator app without a code of it, unless it is the user's already.
 
     No operation does that, so the audit record names none of the API's.
@@ -51,7 +51,7 @@ async def keep_app(calls: Calls, pool: Pool, user: User, wanted: MfaSeed) -> Non
     await call.commit(calls.services.store.software_tokens.save(token), users.bump_version(user))
 
 
-async def keep_preference(calls: Calls, pool: Pool, user: User, wanted: MfaSeed) -> None:
+async def keep_preference(calls: SystemCalls, pool: Pool, user: User, wanted: MfaSeed) -> None:
     """Turn on and off what the file names, as AdminSetUserMFAPreference does."""
     req = _preference(pool, user, wanted)
     token = await calls.services.store.software_tokens.find(user)

@@ -5,8 +5,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from poolhouse.bootstrap.seed import second_factors
-from poolhouse.bootstrap.seed.calls import Calls
 from poolhouse.bootstrap.seed.document import Unchangeable, UserSeed
+from poolhouse.bootstrap.system_calls import SystemCalls
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import PasswordCredential, User, UserStatus
 from poolhouse.operations import attributes as attribute_operations
@@ -31,7 +31,7 @@ from poolhouse.wire.structs import (
 class UserReconciler:
     """Keeps a pool's users as a seed file wants them."""
 
-    def __init__(self, calls: Calls, pool: Pool) -> None:
+    def __init__(self, calls: SystemCalls, pool: Pool) -> None:
         self._calls = calls
         self._pool = pool
         self._store = calls.services.store

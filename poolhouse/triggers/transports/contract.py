@@ -7,6 +7,9 @@ import msgspec
 # Lambda's limit on a synchronous answer: 6 MB and a little (Lambda quotas).
 ANSWER_LIMIT: Final = 6_291_556
 
+CONNECTION_FAILED: Final = "Connection failed"
+"""The reason of a failure without a response."""
+
 
 class FunctionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What a function returned: the bytes of its answer, not yet known to be JSON.

@@ -1,6 +1,5 @@
 """The Lambda Invoke API: of AWS, or of LocalStack, SAM and the runtime interface emulator."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -9,14 +8,19 @@ from urllib.parse import quote, urlsplit
 import httpx
 import msgspec
 
+from poolhouse.http.client import ConnectionFailed, HttpReply, post
 from poolhouse.rules.aws import sigv4_signing
 from poolhouse.triggers import arns
-from poolhouse.triggers.transports.contract import FunctionResponse, TransportFailure, too_large
-from poolhouse.triggers.transports.http_post import post
+from poolhouse.triggers.transports.contract import (
+    ANSWER_LIMIT,
+    CONNECTION_FAILED,
+    FunctionResponse,
+    TransportFailure,
+    too_large,
+)
 
 # Where an ARN does not tell it: a function called by its bare name at an emulator.
 _FALLBACK_REGION: Final = "us-east-1"
-_ERROR_CODE: Final = re.compile(r"[A-Za-z]{1,100}")
 
 
 class _EmulatorError(msgspec.Struct, frozen=True, rename="camel"):
@@ -54,12 +58,16 @@ class LambdaApi:
         function = quote(self._function or arn, safe="")
         path = f"/2015-03-31/functions/{function}/invocations"
         headers = self._headers(arn, path, payload)
-        response, body = await post(self._client, self._endpoint + path, headers, payload)
-        if body is None:
+        url = self._endpoint + path
+        try:
+            reply = await post(self._client, url, headers, payload, limit=ANSWER_LIMIT)
+        except ConnectionFailed as failed:
+            raise TransportFailure(CONNECTION_FAILED) from failed
+        if not reply.is_whole:
             return too_large()
-        if not response.is_success:
-            raise TransportFailure(_reason(response))
-        return FunctionResponse(payload=body, function_error=_function_error(response, body))
+        if not reply.is_success:
+            raise TransportFailure(reply.aws_error or f"HTTP status {reply.status}")
+        return FunctionResponse(payload=reply.body, function_error=_function_error(reply))
 
     async def close(self) -> None:
         """Nothing of its own is open."""
@@ -81,18 +89,12 @@ class LambdaApi:
         )
 
 
-def _function_error(response: httpx.Response, body: bytes) -> str | None:
-    header: str | None = response.headers.get("x-amz-function-error")
+def _function_error(reply: HttpReply) -> str | None:
+    header = reply.headers.get("x-amz-function-error")
     if header is not None:
         return header
     try:
-        msgspec.json.decode(body, type=_EmulatorError)
+        msgspec.json.decode(reply.body, type=_EmulatorError)
     except (ValueError, RecursionError):
         return None
     return "Unhandled"
-
-
-def _reason(response: httpx.Response) -> str:
-    """The error's code, e.g. `AccessDeniedException` or `ResourceNotFoundException`."""
-    code = _ERROR_CODE.match(response.headers.get("x-amzn-errortype", ""))
-    return code[0] if code else f"HTTP status {response.status_code}"

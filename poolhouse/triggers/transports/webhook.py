@@ -14,9 +14,15 @@ from typing import Final
 import httpx
 import msgspec
 
-from poolhouse.rules.messages import webhook_signature
-from poolhouse.triggers.transports.contract import FunctionResponse, error_answer, too_large
-from poolhouse.triggers.transports.http_post import post
+from poolhouse.http.client import ConnectionFailed, HttpReply, SignedWebhook
+from poolhouse.triggers.transports.contract import (
+    ANSWER_LIMIT,
+    CONNECTION_FAILED,
+    FunctionResponse,
+    TransportFailure,
+    error_answer,
+    too_large,
+)
 
 _TEXT_LIMIT: Final = 256
 
@@ -36,33 +42,30 @@ class Webhook:
         secret: bytes | None,
         now: Callable[[], datetime],
     ) -> None:
-        self._url = url
-        self._client = client
-        self._secret = secret
-        self._now = now
+        self._webhook = SignedWebhook(url, client=client, secret=secret, now=now)
 
     async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         headers = {"poolhouse-function": arn}
-        if self._secret is not None:
-            signature = webhook_signature.signature(self._secret, payload, self._now())
-            headers[webhook_signature.HEADER] = signature
-        response, body = await post(self._client, self._url, headers, payload)
-        if body is None:
+        try:
+            reply = await self._webhook.post(payload, headers, limit=ANSWER_LIMIT)
+        except ConnectionFailed as failed:
+            raise TransportFailure(CONNECTION_FAILED) from failed
+        if not reply.is_whole:
             return too_large()
-        if not response.is_success:
-            return error_answer("Webhook.Error", _message(response, body))
-        return FunctionResponse(payload=body)
+        if not reply.is_success:
+            return error_answer("Webhook.Error", _message(reply))
+        return FunctionResponse(payload=reply.body)
 
     async def close(self) -> None:
         """Nothing of its own is open."""
 
 
-def _message(response: httpx.Response, body: bytes) -> str:
+def _message(reply: HttpReply) -> str:
     try:
-        return msgspec.json.decode(body, type=_Error).error_message
+        return msgspec.json.decode(reply.body, type=_Error).error_message
     except (ValueError, RecursionError):
         pass
-    is_text = response.headers.get("content-type", "").startswith("text/plain")
+    is_text = reply.headers.get("content-type", "").startswith("text/plain")
     # Four bytes are the longest character of UTF-8.
-    text = body[: 4 * _TEXT_LIMIT].decode(errors="replace")[:_TEXT_LIMIT].strip()
-    return text if is_text and text else f"HTTP status {response.status_code}"
+    text = reply.body[: 4 * _TEXT_LIMIT].decode(errors="replace")[:_TEXT_LIMIT].strip()
+    return text if is_text and text else f"HTTP status {reply.status}"

@@ -1,18 +1,13 @@
-"""The calls by which a seed file reaches the operations, as an administrator's would."""
+"""Calls of the account's root, by which the server itself uses the operations."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
-
-import msgspec
 
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.principals import Principal
 from poolhouse.ids import Ids
 from poolhouse.services.context import AccountCall, AdminCall, Caller, Services
-
-T = TypeVar("T", bound=msgspec.Struct)
 
 
 class ChosenIds(Ids):
@@ -33,11 +28,16 @@ class ChosenIds(Ids):
 
 
 @dataclass(frozen=True)
-class Calls:
-    """Makes calls of the account's root, each with an audit record of its own."""
+class SystemCalls:
+    """Makes calls of the account's root, each with an audit record of its own.
+
+    `user_agent` tells in the records which part of the server it was. `chosen` is the id that the
+    operation gives to what it makes.
+    """
 
     services: Services
     now: datetime
+    user_agent: str
 
     def of_account(self, operation: str, chosen: str) -> AccountCall:
         services = replace(self.services, ids=ChosenIds(chosen))
@@ -69,13 +69,7 @@ class Calls:
             resource=resource,
             allowed=True,
             outcome="ok",
-            user_agent="poolhouse dev --seed",
+            user_agent=self.user_agent,
         )
         caller = Caller(request_id=request_id, now=self.now, source_ip=None, user_agent=None)
         return caller, Principal(arn=arn, policies={}, created_at=self.now), record
-
-
-def copy_common_fields(given: msgspec.Struct, kind: type[T], **others: str) -> T:
-    """Return a request of another kind with the members that both have."""
-    names = {field.name for field in msgspec.structs.fields(kind)} - others.keys()
-    return kind(**{name: getattr(given, name) for name in names}, **others)
