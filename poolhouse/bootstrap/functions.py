@@ -54,6 +54,7 @@ def transports(
     means = TransportDependencies(
         client=client,
         now=clock.now,
+        wall_clock=Clock().now,
         new_request_id=ids.request_id,
         folder=Path.cwd(),
         python=sys.executable,

@@ -266,6 +266,7 @@ def _unusable_triggers(triggers: Mapping[str, _Given]) -> Iterator[str]:
     means = TransportDependencies(
         client=lambda: unused,
         now=unused,
+        wall_clock=unused,
         new_request_id=unused,
         folder=Path.cwd(),
         python="",

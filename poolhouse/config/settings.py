@@ -140,7 +140,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 8
     triggers: Annotated[
         dict[str, str],
-        _setting("Function ARN or name to handler: a file, a webhook, a Lambda endpoint."),
+        _setting("Function ARN or name to handler: a file, a program, a webhook or a Lambda API."),
     ] = {}
     environment: Annotated[
         Environment,

@@ -9,8 +9,11 @@ function without a line of its own. Where it runs is one of
     functions/pre_sign_up.py:lambda_handler           a Python handler
     functions/pre-sign-up.mjs:handler                 a Node handler (.mjs, .cjs, .js)
     functions/pre-sign-up.handler                     Lambda's own form: the file's suffix is found
+    exec:functions/bootstrap                          a program that speaks Lambda's Runtime API
+    exec:functions/bootstrap:app.handler              … to which `_HANDLER` names this
 """
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +24,14 @@ import msgspec
 
 from poolhouse.rules.aws.sigv4_signing import Credentials
 from poolhouse.triggers import arns
+from poolhouse.triggers.transports import socket_owner
 from poolhouse.triggers.transports.contract import Transport
 from poolhouse.triggers.transports.local import (
     MOST_CHILDREN,
     Handler,
     LocalHandler,
+    Runtime,
+    custom_runtime,
     node_runtime,
     python_runtime,
 )
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
 EVERY_FUNCTION: Final = "*"
 
 _LAMBDA: Final = "lambda+"
+_EXEC: Final = "exec:"
 _SUFFIXES: Final = (".js", ".mjs", ".cjs", ".py")
 
 
@@ -48,12 +55,14 @@ class TransportDependencies(msgspec.Struct, frozen=True, kw_only=True):
     """What transports are made with. `folder` is where relative handler paths start.
 
     `credentials` sign calls of the Lambda API, `webhook_secret` signs webhooks; None: unsigned.
+    `now` may be another time than the machine's own, which `wall_clock` gives.
     `environment` gives the variables of a local handler by its function's ARN. `client` gives the
     one HTTP client of all transports. It isn't called, nor its library loaded, unless one needs it.
     """
 
     client: "Callable[[], httpx.AsyncClient]"
     now: Callable[[], datetime]
+    wall_clock: Callable[[], datetime]
     new_request_id: Callable[[], str]
     folder: Path
     python: str
@@ -70,7 +79,10 @@ class TransportDependencies(msgspec.Struct, frozen=True, kw_only=True):
 
 def rooted(place: str, folder: Path) -> str:
     """Return where a function runs, with the path of a local handler starting at the folder."""
-    return place if "://" in place else str(folder.absolute() / place)
+    if "://" in place:
+        return place
+    kind = _EXEC if place.startswith(_EXEC) else ""
+    return f"{kind}{folder.absolute() / place.removeprefix(kind)}"
 
 
 def transport(function: str, place: str, means: TransportDependencies) -> Transport:
@@ -84,15 +96,26 @@ def transport(function: str, place: str, means: TransportDependencies) -> Transp
         from poolhouse.triggers.transports.webhook import Webhook  # noqa: PLC0415 - slow to load
 
         return Webhook(place, client=means.client(), secret=means.webhook_secret, now=means.now)
-    handler = _handler(function, place, means.folder)
-    is_python = handler.file.suffix == ".py"
+    handler, runtime = _local(function, place, means)
     return LocalHandler(
         handler,
-        python_runtime(means.python) if is_python else node_runtime(means.node),
+        runtime,
+        wall_clock=means.wall_clock,
         new_request_id=means.new_request_id,
         environment=means.environment,
         most_children=means.most_children,
     )
+
+
+def _local(function: str, place: str, means: TransportDependencies) -> tuple[Handler, Runtime]:
+    if place.startswith(_EXEC):
+        return _program(function, place.removeprefix(_EXEC), means.folder), custom_runtime(
+            means.python
+        )
+    handler = _handler(function, place, means.folder)
+    if handler.file.suffix == ".py":
+        return handler, python_runtime(means.python)
+    return handler, node_runtime(means.node)
 
 
 def _lambda_api(function: str, place: str, means: TransportDependencies) -> Transport:
@@ -151,3 +174,16 @@ def _handler(function: str, place: str, folder: Path) -> Handler:
         names = " and ".join(file.name for file in present)
         raise ValueError(f"{function}: {place!r} could be {names}: write file:name")
     return Handler(file=present[0], function=name)
+
+
+def _program(function: str, place: str, folder: Path) -> Handler:
+    """`program` or `program:handler`."""
+    if not socket_owner.IS_SUPPORTED:
+        raise ValueError(f"{function}: {_EXEC}{place} needs Linux, which knows who connects to it")
+    path, _, name = place.partition(":")
+    file = (folder / path).resolve()
+    if not file.is_file():
+        raise ValueError(f"{function}: there is no file {path!r} in {folder}")
+    if not os.access(file, os.X_OK):
+        raise ValueError(f"{function}: {path!r} is not executable: chmod +x {path}")
+    return Handler(file=file, function=name or file.name)

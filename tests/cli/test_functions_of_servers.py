@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from cli.functions import Confirmation, descendants, fifo, trigger
 from cli.programs import Server
+from support.custom_runtime import PLAIN, program
 from support.postgres_server import PostgresServer
 
 LISTING = {
@@ -77,6 +78,38 @@ def test_function_inherits_nothing_but_its_pipes(
     if name == "app.mjs":  # an event loop's own pipes, and descriptors without a name
         own = ("anon_inode:", "pipe:", "/dev/null")
         seen = {number: seen[number] for number in seen if not seen[number].startswith(own)}
+    assert seen == {}
+
+
+SEEING = """
+    from pathlib import Path
+
+    def handler(event):
+        seen, folder = {}, Path("/proc/self/fd")
+        for name in os.listdir(folder):
+            try:
+                seen[int(name)] = os.readlink(folder / name)
+            except FileNotFoundError:
+                pass  # that of the listing itself
+        Path("seen.txt").write_text(json.dumps({"seen": seen, "ours": server.sock.fileno()}))
+        return event
+
+    serve(handler)
+"""
+
+
+def test_custom_runtime_inherits_nothing_but_its_output(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    file = program(tmp_path / "bootstrap", PLAIN, SEEING)
+    with Server(tmp_path, "serve", *flags, "--trigger", f"welcome=exec:{file}") as server:
+        assert Confirmation(server, tmp_path / ".poolhouse").confirm() == 200
+        server.stop()
+    found: dict[str, Any] = json.loads((tmp_path / "seen.txt").read_text())
+    seen = {int(number): target for number, target in found["seen"].items()}
+    assert seen.pop(0) == "/dev/null"
+    assert seen.pop(1) == seen.pop(2)
+    assert seen.pop(found["ours"]).startswith("socket:")
     assert seen == {}
 
 

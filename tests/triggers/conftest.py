@@ -14,6 +14,7 @@ import uvloop
 from support.programs import program
 from support.trigger_world import ARN, NOW, Fifo, Server
 
+from poolhouse.clock import Clock
 from poolhouse.triggers.events import Event, Invocation, event
 from poolhouse.triggers.factory import TransportDependencies, transport
 from poolhouse.triggers.transports.contract import Transport
@@ -36,6 +37,7 @@ async def means(tmp_path: Path) -> AsyncIterator[TransportDependencies]:
         yield TransportDependencies(
             client=lambda: client,
             now=lambda: NOW,
+            wall_clock=Clock().now,
             new_request_id=lambda: f"request-{next(numbers)}",
             folder=tmp_path,
             python=sys.executable,
@@ -96,11 +98,19 @@ def secrets_in_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another secret of the server")
 
 
+ON_BOTH_LOOPS = {
+    "test_custom_runtimes",
+    "test_hostile_handlers",
+    "test_local_children",
+    "test_runtime_api",
+}
+
+
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Child processes are run on both kinds of event loop: each starts and watches its own way."""
     loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
-    if item.path.stem == "test_local_children":
+    if item.path.stem in ON_BOTH_LOOPS:
         loops["uvloop"] = uvloop.new_event_loop
     return loops

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.trigger_world import ARN
 
-from poolhouse.triggers.factory import TransportDependencies, transport
+from poolhouse.triggers.factory import TransportDependencies, rooted, transport
 from poolhouse.triggers.transports.lambda_api import LambdaApi
 from poolhouse.triggers.transports.local import LocalHandler
 from poolhouse.triggers.transports.webhook import Webhook
@@ -25,6 +25,8 @@ Write = Callable[[str, str], Path]
         ("functions/app.handler", LocalHandler),
         ("functions/pre-sign.up.mjs:handler", LocalHandler),
         ("functions/pre-sign.up.handler", LocalHandler),
+        ("exec:functions/bootstrap", LocalHandler),
+        ("exec:./functions/bootstrap:app.handler", LocalHandler),
     ],
 )
 @pytest.mark.parametrize("function", [ARN, f"{ARN}:live", "welcome", "*"])
@@ -33,6 +35,7 @@ def test_a_line_gives_its_transport(
 ) -> None:
     write("functions/app.py", "")
     write("functions/pre-sign.up.mjs", "")
+    write("functions/bootstrap", "#!/bin/sh").chmod(0o700)
     assert type(transport(function, place, means)) is kind
 
 
@@ -57,6 +60,8 @@ def test_a_line_gives_its_transport(
         ("f", "app.py:", "does not end with the name of a function"),
         ("f", "app", "there is no file for 'app'"),
         ("f", "", "does not end with the name of a function"),
+        ("f", "exec:missing", "there is no file 'missing'"),
+        ("f", "exec:app.py", "'app.py' is not executable: chmod +x app.py"),
         ("f", "twin.handler", "could be twin.js and twin.py: write file:name"),
     ],
 )
@@ -69,3 +74,18 @@ def test_a_wrong_line_is_told_by_its_mistake(
         transport(function, place, means)
     assert mistake in str(error.value)
     assert "pass-phrase" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "rooted_place"),
+    [
+        ("functions/app.py:handler", "/seeds/functions/app.py:handler"),
+        ("/functions/app.py:handler", "/functions/app.py:handler"),
+        ("exec:functions/bootstrap:app.handler", "exec:/seeds/functions/bootstrap:app.handler"),
+        ("exec:/functions/bootstrap", "exec:/functions/bootstrap"),
+        ("https://example.com/x", "https://example.com/x"),
+        ("lambda+http://localhost:9001", "lambda+http://localhost:9001"),
+    ],
+)
+def test_rooted_path_starts_at_the_folder(place: str, rooted_place: str) -> None:
+    assert rooted(place, Path("/seeds")) == rooted_place

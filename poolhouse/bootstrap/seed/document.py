@@ -231,6 +231,7 @@ def _unusable(triggers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     means = TransportDependencies(
         client=lambda: unused,
         now=unused,
+        wall_clock=unused,
         new_request_id=unused,
         folder=Path(),  # all paths are absolute by now
         python="",

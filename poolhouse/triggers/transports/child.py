@@ -1,10 +1,13 @@
 """One runtime process: it has loaded a handler, and runs it for one call at a time.
 
-The process leads a process group of its own, so that ending it ends what the handler started.
-(A handler that puts a process into a new session has let it go on purpose, and it stays.) Three
-things join it to us, none of them its stdin or stdout: the channel for calls, a pipe for what it
-prints, and a lifeline, a pipe without a writer. When the server dies, even by `kill -9`,
-the lifeline ends and the runtime kills its group.
+The process leads a session and a process group of its own, so that ending the group ends what the
+handler started. (A handler that puts a process into a new session has let it go on purpose, and it
+stays.) Three things join it to us: the Runtime API for calls, a pipe for what it prints, and a
+lifeline, a pipe without a writer. When the server dies, even by `kill -9`, the lifeline ends
+and the runtime kills its group.
+
+Our own runtimes inherit a socket on which we serve the API, so that no other process can reach it.
+A custom runtime connects over TCP, as AWS's clients do, to a port of its own.
 """
 
 import asyncio
@@ -18,137 +21,140 @@ from typing import Final, Self
 
 import msgspec
 
-from poolhouse.triggers.transports.channel import (
-    Channel,
-    ChannelClosed,
-    ReplyTooLarge,
-    RequestHeader,
-)
-from poolhouse.triggers.transports.contract import (
-    FunctionResponse,
-    TransportFailure,
-    error_answer,
-    too_large,
-)
+from poolhouse.triggers.transports.contract import FunctionResponse, TransportFailure, error_answer
 from poolhouse.triggers.transports.output import Output
+from poolhouse.triggers.transports.runtime_api import RuntimeApi, RuntimeGone, RuntimeInvocation
+from poolhouse.triggers.transports.runtime_http import RuntimeConnection
+from poolhouse.triggers.transports.runtime_listener import RuntimeListener
 
 # How long to wait for what is certain to come soon: an exit status, the last line of output.
 _GRACE_SECONDS: Final = 0.5
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """A runtime to start: `<command> <channel fd> <lifeline fd> <file> <function>`."""
+    """A runtime to start. A custom one's standard input is the lifeline until its program runs.
+
+    One of our own is started as `<command> <API socket fd> <lifeline fd> <arguments>`.
+    """
 
     command: Sequence[str]
     arguments: Sequence[str]
     environment: Mapping[str, str]
     folder: Path
     function: str
+    is_custom: bool
 
 
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class EndedBeforeTheCall(Exception):
-    """A stop signal ended a process that was still starting, so its handler has not run.
+    """The process ended before it took the event, so the handler has not run for it.
 
-    Once started, a runtime takes these signals and goes on. `answer` is Lambda's error.
+    `was_starting`: it ended by a stop signal, before it had installed its own handling of these.
+    `answer` is Lambda's error.
     """
 
-    def __init__(self, answer: FunctionResponse) -> None:
+    def __init__(self, answer: FunctionResponse, *, was_starting: bool) -> None:
         super().__init__()
         self.answer = answer
+        self.was_starting = was_starting
 
 
 class Child:
     def __init__(
         self,
         process: asyncio.subprocess.Process,
-        channel: Channel,
+        api: RuntimeApi,
+        listener: RuntimeListener | None,
         output: Output,
         lifeline: int,
     ) -> None:
         self._process = process
-        self._channel = channel
+        self._api = api
+        self._listener = listener
         self._output = output
         self._lifeline = lifeline
-        self._exiting = False
         self._has_answered = False
         self.gone = asyncio.create_task(self._bury())
 
     @classmethod
     async def start(cls, program: Program) -> Self:
         """Raises TransportFailure when there is no such runtime or folder."""
-        loop = asyncio.get_running_loop()
         with ExitStack() as undo, ExitStack() as childs_ends:
-            ours, theirs = socket.socketpair()
-            childs_ends.enter_context(theirs)
             life_read, life_write = os.pipe()
             childs_ends.callback(os.close, life_read)
             undo.callback(os.close, life_write)
             out_read, out_write = os.pipe()
             childs_ends.callback(os.close, out_write)
-
-            _, channel = await loop.create_unix_connection(Channel, sock=ours)
-            undo.callback(channel.close)
-            _, output = await loop.connect_read_pipe(
+            _, output = await asyncio.get_running_loop().connect_read_pipe(
                 lambda: Output(program.function), os.fdopen(out_read, "rb", 0)
             )
             undo.callback(output.close)
+
+            api = RuntimeApi(ends_with_connection=not program.is_custom)
+            undo.callback(api.close)
+            environment = program.environment
+            listener: RuntimeListener | None = None
+            inherited: tuple[int, ...] = ()
+            if program.is_custom:
+                listener = RuntimeListener(api, program.function)
+                undo.callback(listener.close)
+                environment = {**environment, "AWS_LAMBDA_RUNTIME_API": listener.address}
+            else:
+                theirs = childs_ends.enter_context(await _connected_to(api))
+                inherited = (theirs.fileno(), life_read)
             try:
                 process = await asyncio.create_subprocess_exec(
                     *program.command,
-                    str(theirs.fileno()),
-                    str(life_read),
+                    *map(str, inherited),
                     *program.arguments,
-                    stdin=asyncio.subprocess.DEVNULL,
+                    stdin=life_read if program.is_custom else asyncio.subprocess.DEVNULL,
                     stdout=out_write,
                     stderr=out_write,
-                    pass_fds=(theirs.fileno(), life_read),
-                    env=program.environment,
+                    pass_fds=inherited,
+                    env=environment,
                     cwd=program.folder,
                     start_new_session=True,
                 )
             except OSError as error:
                 raise TransportFailure("Runtime cannot be started") from error
             undo.pop_all()
-            return cls(process, channel, output, life_write)
+            if listener is not None:
+                listener.accept_from(process.pid)
+            return cls(process, api, listener, output, life_write)
 
     @property
     def is_usable(self) -> bool:
-        return self._channel.is_open and not self._exiting and not self.gone.done()
+        return self._api.is_open and not self.gone.done()
 
-    async def call(self, header: RequestHeader, event: bytes) -> FunctionResponse:
+    async def call(self, invocation: RuntimeInvocation) -> FunctionResponse:
         """Run the handler. A runtime that crashes, lies or floods us gives Lambda's error.
 
         Raises EndedBeforeTheCall.
         """
         self._output.new_call()
         try:
-            reply = await self._channel.ask(header, event)
-        except ReplyTooLarge:
-            return too_large()
-        except ChannelClosed:
+            answer = await self._api.invoke(invocation)
+        except RuntimeGone:
             status = await self._exit_status()
-            message = f"RequestId: {header.request_id} Error: {_ending(status)}"
+            message = f"RequestId: {invocation.request_id} Error: {_ending(status)}"
             answer = error_answer("Runtime.ExitError", message)
-            if -status in STOP_SIGNALS and not self._has_answered:
-                raise EndedBeforeTheCall(answer) from None
+            was_starting = -status in STOP_SIGNALS and not self._has_answered
+            if not self._api.was_delivered and (was_starting or self._has_answered):
+                raise EndedBeforeTheCall(answer, was_starting=was_starting) from None
             return answer
         self._has_answered = True
-        self._exiting = reply.header.exiting
-        return FunctionResponse(
-            payload=reply.payload, function_error="Unhandled" if reply.header.failed else None
-        )
+        return answer
 
     def kill(self) -> None:
         """End the whole process group at once. `gone` is done when it is."""
-        self._channel.close()
+        self._api.close()
         if not self.gone.done():
             self._kill_group()
 
     async def _exit_status(self) -> int:
-        """A closed channel mostly means that the process is about to be gone: let it say how."""
+        """A closed connection mostly means that the process is about to be gone: let it say how."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
                 return await self._process.wait()
@@ -159,7 +165,10 @@ class Child:
         """When the process ends, so do its descendants, and every handle of ours."""
         await self._process.wait()
         self._kill_group()
-        self._channel.close()
+        self._api.close()
+        if self._listener is not None:
+            self._listener.close()
+            await self._listener.wait_closed()
         await asyncio.wait([self._output.ended], timeout=_GRACE_SECONDS)
         self._output.close()
         os.close(self._lifeline)
@@ -168,6 +177,15 @@ class Child:
         # macOS says EPERM of a group in which only zombies are left.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+
+async def _connected_to(api: RuntimeApi) -> socket.socket:
+    """Return the process's end of a pair of sockets, at whose other end we serve the API."""
+    ours, theirs = socket.socketpair()
+    await asyncio.get_running_loop().create_unix_connection(
+        lambda: RuntimeConnection(api), sock=ours
+    )
+    return theirs
 
 
 def _ending(status: int) -> str:

@@ -1,4 +1,4 @@
-"""A handler file on this machine, run as Lambda would run it.
+"""A handler file or a custom runtime on this machine, run as Lambda would run it.
 
 Every function has its own runtime processes, started when they are first needed and kept warm.
 Like Lambda's, a process runs one call at a time; calls that come at once get processes of their
@@ -13,6 +13,7 @@ a handler gone mad costs its own calls only.
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +21,9 @@ import msgspec
 
 from poolhouse.triggers import arns
 from poolhouse.triggers.transports import source_files
-from poolhouse.triggers.transports.channel import RequestHeader
 from poolhouse.triggers.transports.child import Child, EndedBeforeTheCall, Program
 from poolhouse.triggers.transports.contract import FunctionResponse, TransportFailure
+from poolhouse.triggers.transports.runtime_api import RuntimeInvocation
 from poolhouse.triggers.transports.source_files import Snapshot
 
 MOST_CHILDREN: Final = 4
@@ -30,16 +31,23 @@ _RUNTIMES: Final = Path(__file__).parent / "runtime"
 
 
 class Handler(msgspec.Struct, frozen=True, kw_only=True):
-    """An absolute path, and the name of the function that the module exports."""
+    """An absolute path, and the name of the function that the module exports.
+
+    For a custom runtime: the path of its program, and what `_HANDLER` names.
+    """
 
     file: Path
     function: str
 
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
-    """The interpreter and the program that run a handler of one language."""
+    """The interpreter and the program that run a handler of one language.
+
+    A custom runtime is a program of the operator's, which speaks the Runtime API.
+    """
 
     command: Sequence[str]
+    is_custom: bool = False
 
 
 def python_runtime(python: str) -> Runtime:
@@ -52,10 +60,17 @@ def node_runtime(node: str) -> Runtime:
     return Runtime(command=(node, str(_RUNTIMES / "node_runtime.mjs")))
 
 
+def custom_runtime(python: str) -> Runtime:
+    """`-I -S`: the program that starts it needs nothing, and so starts fast."""
+    script = str(_RUNTIMES / "custom_runtime.py")
+    return Runtime(command=(python, "-I", "-S", "-B", script), is_custom=True)
+
+
 class LocalHandler:
     """`environment` gives a function's own variables by its ARN, as configured in Lambda.
 
     Of the server's environment a handler gets PATH and nothing else, least of all its secrets.
+    `wall_clock` gives the machine's own time, by which a function knows how much is left.
     """
 
     def __init__(
@@ -63,12 +78,14 @@ class LocalHandler:
         handler: Handler,
         runtime: Runtime,
         *,
+        wall_clock: Callable[[], datetime],
         new_request_id: Callable[[], str],
         environment: Callable[[str], Mapping[str, str]],
         most_children: int = MOST_CHILDREN,
     ) -> None:
         self._handler = handler
         self._runtime = runtime
+        self._wall_clock = wall_clock
         self._new_request_id = new_request_id
         self._environment = environment
         self._most_children = most_children
@@ -83,14 +100,16 @@ class LocalHandler:
         ends = asyncio.get_running_loop().time() + deadline
         async with self._slots:
             await self._notice_changes()
-            try:
-                return await self._run(arn, payload, ends)
-            except EndedBeforeTheCall:
-                pass  # by a signal that meant the server, and its calls are finished nevertheless
-            try:
-                return await self._run(arn, payload, ends)
-            except EndedBeforeTheCall as ended:
-                return ended.answer
+            was_stopped = False
+            while True:
+                try:
+                    return await self._run(arn, payload, ends)
+                except EndedBeforeTheCall as ended:
+                    # A stop signal that meant the server ends a process that is still starting.
+                    # The server's calls are finished nevertheless. Warm processes are few.
+                    if ended.was_starting and was_stopped:
+                        return ended.answer
+                    was_stopped |= ended.was_starting
 
     async def _run(self, arn: str, payload: bytes, ends: float) -> FunctionResponse:
         """Run the function in a process of its own. Raises EndedBeforeTheCall."""
@@ -99,7 +118,7 @@ class LocalHandler:
         remaining = ends - asyncio.get_running_loop().time()
         done = False
         try:
-            answer = await child.call(self._header(arn, remaining), payload)
+            answer = await child.call(self._invocation(arn, payload, remaining))
             done = True
             return answer
         finally:
@@ -119,7 +138,7 @@ class LocalHandler:
         await asyncio.gather(*(child.gone for child in dying))
 
     async def _notice_changes(self) -> None:
-        sources = await asyncio.to_thread(source_files.snapshot, self._handler.file.parent)
+        sources = await asyncio.to_thread(source_files.snapshot, self._handler.file)
         if sources != self._sources:
             self._sources = sources
             for _, child in self._idle:
@@ -159,23 +178,23 @@ class LocalHandler:
         child.gone.add_done_callback(lambda _: self._children.discard(child))
         return child
 
-    def _header(self, arn: str, remaining: float) -> RequestHeader:
-        function = arns.parse(arn)
-        return RequestHeader(
+    def _invocation(self, arn: str, payload: bytes, remaining: float) -> RuntimeInvocation:
+        return RuntimeInvocation(
             request_id=self._new_request_id(),
             function_arn=arn,
-            function_version=function.version if function else "$LATEST",
-            remaining_ms=max(0, int(remaining * 1000)),
+            deadline_ms=int((self._wall_clock().timestamp() + max(0, remaining)) * 1000),
+            event=payload,
         )
 
     def _program(self, arn: str) -> Program:
         file, name = self._handler.file, self._handler.function
         return Program(
             command=self._runtime.command,
-            arguments=(str(file), name),
+            arguments=(str(file),) if self._runtime.is_custom else (str(file), name),
             environment=self._childs_environment(arn),
             folder=file.parent,
             function=arn,
+            is_custom=self._runtime.is_custom,
         )
 
     def _childs_environment(self, arn: str) -> dict[str, str]:
@@ -196,8 +215,12 @@ class LocalHandler:
             "AWS_REGION": region,
             "LAMBDA_TASK_ROOT": str(self._handler.file.parent),
             "TZ": ":UTC",
-            "_HANDLER": f"{self._handler.file.stem}.{self._handler.function}",
+            "_HANDLER": self._handler_name(),
         }
+
+    def _handler_name(self) -> str:
+        name = self._handler.function
+        return name if self._runtime.is_custom else f"{self._handler.file.stem}.{name}"
 
 
 def _kill_started(starting: asyncio.Task[Child]) -> None:

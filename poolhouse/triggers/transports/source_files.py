@@ -7,28 +7,28 @@ from typing import Final
 
 Snapshot = frozenset[tuple[str, int, int]]
 
-_SOURCES: Final = (".py", ".js", ".mjs", ".cjs", ".json")
+_SOURCES: Final = (".py", ".js", ".mjs", ".cjs", ".json", ".sh")
 # A handler in a home directory must not make us walk all of it at each call.
 _MOST_FILES: Final = 1_000
 
 
-def snapshot(folder: Path) -> Snapshot:
-    """Path, time and size of the source files in `folder` and below.
+def snapshot(file: Path) -> Snapshot:
+    """Return path, time and size of `file` and of the source files in its folder and below.
 
     Installed packages (`node_modules`) and hidden folders don't count, nor does what a handler
     may write itself. A file that vanishes while we look has changed: it is just not listed.
     """
     found: set[tuple[str, int, int]] = set()
-    for entry in _sources(folder):
+    for path in (str(file), *_sources(file.parent)):
         try:
-            status = entry.stat()
+            status = os.stat(path)  # noqa: PTH116 - as fast as it can be, at each call
         except OSError:
             continue
-        found.add((entry.path, status.st_mtime_ns, status.st_size))
+        found.add((path, status.st_mtime_ns, status.st_size))
     return frozenset(found)
 
 
-def _sources(top: Path) -> Iterator[os.DirEntry[str]]:
+def _sources(top: Path) -> Iterator[str]:
     folders, seen = [str(top)], 0
     while folders:
         try:
@@ -44,4 +44,4 @@ def _sources(top: Path) -> Iterator[os.DirEntry[str]]:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
             elif entry.name.endswith(_SOURCES):
-                yield entry
+                yield entry.path

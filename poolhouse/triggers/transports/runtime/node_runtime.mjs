@@ -8,13 +8,14 @@
  * accepted and changes nothing: an answer is sent at once.
  */
 
+import { Agent, request as httpRequest } from "node:http";
 import net from "node:net";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 
 const [channelFd, lifelineFd, file, functionName] = process.argv.slice(2);
-const LENGTHS = 8;
+const API = "/2018-06-01/runtime";
 
 /**
  * A service manager that stops the server signals every process of it. Calls go on nevertheless:
@@ -22,7 +23,7 @@ const LENGTHS = 8;
  */
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
 
-/** The call that runs now: { request, settle } or null. */
+/** The call that runs now: { requestId, settle } or null. */
 let current = null;
 
 dieWithTheServer(Number(lifelineFd));
@@ -33,15 +34,8 @@ process.on("unhandledRejection", (reason) => {
 });
 process.on("beforeExit", () => current?.settle(null, false));
 
-const handler = await load().catch((error) => {
-  show(error);
-  const type = error.lambdaType ?? importErrorType(error);
-  return { failed: { ...failure(error), errorType: type } };
-});
-const channel = new net.Socket({ fd: Number(channelFd), readable: true, writable: true });
-channel.on("error", () => {});
-channel.on("close", () => process.exit(0));
-receive(handler.failed ? refuse : run);
+const agent = inheritedConnection(Number(channelFd));
+load().then(serve, refuse);
 
 /** Import works for CommonJS and ES modules alike; a CommonJS export may hide under `default`. */
 async function load() {
@@ -61,19 +55,39 @@ function importErrorType(error) {
 }
 
 /** The handler could not be loaded: say why, and end, so that the next call tries again. */
-function refuse(request) {
-  send(request, handler.failed, { failed: true, exiting: true }, () => process.exit(1));
+async function refuse(error) {
+  show(error);
+  const errorType = error.lambdaType ?? importErrorType(error);
+  await ask("POST", "init/error", stringify({ ...failure(error), errorType }));
+  process.exit(1);
 }
 
-function run(request, event) {
-  const settle = once((answer, failed) => finish(request, answer, failed));
-  const call = { request, settle };
+async function serve(handler) {
+  for (;;) {
+    const { headers, body } = await ask("GET", "invocation/next");
+    const requestId = headers["lambda-runtime-aws-request-id"];
+    const { answer, failed } = await run(handler, body, requestId, context(headers));
+    await post(requestId, answer, failed);
+  }
+}
+
+/** Run the handler once, until it has answered in any of its ways. */
+function run(handler, event, requestId, context) {
+  let resolve;
+  const outcome = new Promise((resolved) => (resolve = resolved));
+  const settle = once((answer, failed) => {
+    current = null;
+    resolve({ answer, failed });
+  });
+  const call = { requestId, settle };
   const callback = (error, answer) =>
     error === null || error === undefined ? call.settle(answer, false) : fail(call, error);
+  context.done = callback;
+  context.succeed = (answer) => callback(null, answer);
+  context.fail = (error) => callback(error ?? "null");
   current = call;
-  channel.unref(); // so that "nothing is left in the event loop" can come true
   try {
-    const returned = handler(JSON.parse(event), context(request, callback), callback);
+    const returned = handler(JSON.parse(event), context, callback);
     if (typeof returned?.then === "function") {
       returned.then(
         (answer) => call.settle(answer, false),
@@ -85,6 +99,7 @@ function run(request, event) {
   } catch (error) {
     fail(call, error);
   }
+  return outcome;
 }
 
 function fail(call, error) {
@@ -92,39 +107,31 @@ function fail(call, error) {
   call.settle(failure(error), true);
 }
 
-function finish(request, answer, failed) {
-  current = null;
-  channel.ref();
-  send(request, answer, { failed, exiting: false });
-}
-
 /** An error that no call caught ends the process, as in Lambda; the current call learns of it. */
-function crash(failed, error, status) {
+async function crash(failed, error, status) {
   show(error);
   const call = current;
   if (call === null) process.exit(status);
   current = null;
-  channel.ref();
-  send(call.request, failed, { failed: true, exiting: true }, () => process.exit(status));
+  call.settle = () => {};
+  await post(call.requestId, failed, true);
+  process.exit(status);
 }
 
-/** The context object of Lambda's Node.js runtime. */
-function context(request, callback) {
-  const ends = performance.now() + request.remainingMs;
+/** The context object of Lambda's Node.js runtime, but for the ways to answer with it. */
+function context(headers) {
+  const ends = performance.now() + Number(headers["lambda-runtime-deadline-ms"]) - Date.now();
   const environment = process.env;
   return {
     callbackWaitsForEmptyEventLoop: true,
-    awsRequestId: request.requestId,
-    invokedFunctionArn: request.functionArn,
+    awsRequestId: headers["lambda-runtime-aws-request-id"],
+    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
-    functionVersion: request.functionVersion,
+    functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
     getRemainingTimeInMillis: () => Math.max(0, Math.floor(ends - performance.now())),
-    done: callback,
-    succeed: (answer) => callback(null, answer),
-    fail: (error) => callback(error ?? "null"),
   };
 }
 
@@ -157,37 +164,50 @@ function ownFrames(stack) {
     .join("\n");
 }
 
-/** Read requests for ever; the server sends the next only after the last was answered. */
-function receive(serve) {
-  let received = Buffer.alloc(0);
-  channel.on("data", (chunk) => {
-    received = Buffer.concat([received, chunk]);
-    if (received.length < LENGTHS) return;
-    const eventFrom = LENGTHS + received.readUInt32BE(0);
-    const end = eventFrom + received.readUInt32BE(4);
-    if (received.length < end) return;
-    const request = JSON.parse(received.subarray(LENGTHS, eventFrom));
-    const event = received.subarray(eventFrom, end);
-    received = received.subarray(end);
-    serve(request, event);
+/** An agent whose one connection is the socket that this process has inherited. */
+function inheritedConnection(fd) {
+  const socket = new net.Socket({ fd, readable: true, writable: true });
+  socket.on("error", () => {});
+  socket.on("close", () => process.exit(0));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => socket;
+  return agent;
+}
+
+/**
+ * One request of the server's Runtime API. While none is under way the agent has the connection
+ * `unref`ed, so that "nothing is left in the event loop" can come true.
+ */
+function ask(method, path, body = "") {
+  return new Promise((resolve) => {
+    const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+    const request = httpRequest({ agent, method, path: `${API}/${path}`, headers }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () => {
+        if (response.statusCode >= 400) process.exit(1);
+        resolve({ headers: response.headers, body: Buffer.concat(chunks) });
+      });
+    });
+    request.on("error", () => process.exit(0));
+    request.end(body);
   });
 }
 
-function send(request, answer, outcome, sent = () => {}) {
+async function post(requestId, answer, failed) {
   let payload;
   try {
-    payload = JSON.stringify(answer) ?? "null";
+    payload = stringify(answer);
   } catch (error) {
     console.error(error);
-    payload = JSON.stringify(failure(new Error("Unable to stringify response body")));
-    outcome = { ...outcome, failed: true };
+    payload = stringify(failure(new Error("Unable to stringify response body")));
+    failed = true;
   }
-  const body = Buffer.from(payload);
-  const header = Buffer.from(JSON.stringify({ requestId: request.requestId, ...outcome }));
-  const lengths = Buffer.alloc(LENGTHS);
-  lengths.writeUInt32BE(header.length, 0);
-  lengths.writeUInt32BE(body.length, 4);
-  channel.write(Buffer.concat([lengths, header, body]), sent);
+  await ask("POST", `invocation/${requestId}/${failed ? "error" : "response"}`, payload);
+}
+
+function stringify(answer) {
+  return JSON.stringify(answer) ?? "null";
 }
 
 function once(action) {

@@ -1,8 +1,10 @@
 """Runs one Python handler by Lambda's contract: `handler(event, context)`.
 
-Nothing but the standard library is imported, and nothing of the server: the handler must find
-the same world as in Lambda, and start fast. Descriptors are read and written raw, because a
-socket object would close early when the interpreter ends, and hide the exit status.
+Nothing but the standard library is imported, and nothing of the server: the handler should find
+the same world as in Lambda, and start fast. So the few lines of HTTP that the server answers with
+are read by hand: to import `http.client` takes as long as all else that a start needs. Descriptors
+are read and written raw, because a socket object would close early when the interpreter ends, and
+hide the exit status.
 """
 
 import contextlib
@@ -11,7 +13,6 @@ import importlib.util
 import json
 import os
 import signal
-import struct
 import sys
 import threading
 import time
@@ -20,7 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-LENGTHS = struct.Struct(">II")
+API = "/2018-06-01/runtime"
+OK, ACCEPTED = 200, 202
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Handler = Callable[[object, "Context"], object]
@@ -29,24 +31,64 @@ Handler = Callable[[object, "Context"], object]
 class Context:
     """The context object of Lambda's Python runtime."""
 
-    def __init__(self, request: dict[str, object]) -> None:
+    def __init__(self, headers: dict[str, str]) -> None:
         environment = os.environ
-        self.aws_request_id = request["requestId"]
-        self.invoked_function_arn = request["functionArn"]
+        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
+        self.invoked_function_arn = headers["lambda-runtime-invoked-function-arn"]
         self.function_name = environment["AWS_LAMBDA_FUNCTION_NAME"]
-        self.function_version = request["functionVersion"]
+        self.function_version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
         self.memory_limit_in_mb = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self.log_group_name = environment["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
         self.identity = None
         self.client_context = None
-        self._ends = time.monotonic() + int(str(request["remainingMs"])) / 1000
+        remaining = int(headers["lambda-runtime-deadline-ms"]) / 1000 - time.time()
+        self._ends = time.monotonic() + remaining
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._ends - time.monotonic()) * 1000))
 
     def log(self, message: object) -> None:
         sys.stdout.write(str(message))
+
+
+class RuntimeApiClient:
+    """The server's Runtime API, on a socket that this process has inherited."""
+
+    def __init__(self, channel: int) -> None:
+        self._channel = channel
+        self._replies = open(channel, "rb", closefd=False)  # noqa: SIM115 - is a number
+
+    def next(self) -> tuple[dict[str, str], bytes]:
+        """Wait for an invocation, and return its headers and its event."""
+        return self._ask("GET", "invocation/next", OK)
+
+    def post(self, path: str, payload: bytes) -> None:
+        self._ask("POST", path, ACCEPTED, payload)
+
+    def _ask(
+        self, method: str, path: str, expected: int, body: bytes = b""
+    ) -> tuple[dict[str, str], bytes]:
+        """Exit if the server has hung up, or refuses what this process sent."""
+        head = f"{method} {API}/{path} HTTP/1.1\r\nHost: poolhouse\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        try:
+            rest = memoryview(head.encode() + body)
+            while rest:
+                rest = rest[os.write(self._channel, rest) :]
+            status = self._replies.readline()
+            headers = {}
+            while line := self._replies.readline().strip():
+                name, _, value = line.decode().partition(": ")
+                headers[name.lower()] = value
+            reply = self._replies.read(int(headers.get("content-length", 0)))
+        except ConnectionError:
+            sys.exit(1)
+        if not status:
+            sys.exit(0)
+        if int(status.split()[1]) != expected:
+            sys.exit(1)
+        return headers, reply
 
 
 class CannotLoad(Exception):
@@ -62,17 +104,20 @@ def main(channel: int, lifeline: int, file: Path, function: str) -> None:
     os.set_inheritable(channel, False)
     os.set_inheritable(lifeline, False)
     threading.Thread(target=die_with_the_server, args=(lifeline,), daemon=True).start()
+    api = RuntimeApiClient(channel)
     try:
         handler = load(file, function)
     except Exception as error:
         show(error)
-        if (call := receive(channel)) is not None:
-            send(channel, call[0], failure(error), failed=True, exiting=True)
+        api.post("init/error", failure(error))
         sys.exit(1)
-    while (call := receive(channel)) is not None:
-        request, event = call
-        payload, failed = run(handler, event, Context(request))
-        send(channel, request, payload, failed=failed, exiting=False)
+    while True:
+        headers, event = api.next()
+        context = Context(headers)
+        payload, failed = run(handler, event, context)
+        api.post(
+            f"invocation/{context.aws_request_id}/{'error' if failed else 'response'}", payload
+        )
 
 
 def close_all_but(*kept: int) -> None:
@@ -173,39 +218,6 @@ def own_frames(error: BaseException) -> TracebackType | None:
 def is_ours(file: str) -> bool:
     """Return whether a frame belongs to this program, or to the import that it has begun."""
     return file == __file__ or file.startswith("<frozen importlib")
-
-
-def receive(channel: int) -> tuple[dict[str, object], bytes] | None:
-    """A request's header and its event, or None when the server has hung up."""
-    lengths = read(channel, LENGTHS.size)
-    if lengths is None:
-        return None
-    header_size, event_size = LENGTHS.unpack(lengths)
-    header, event = read(channel, header_size), read(channel, event_size)
-    if header is None or event is None:
-        return None
-    return json.loads(header), event
-
-
-def read(channel: int, size: int) -> bytes | None:
-    received = bytearray()
-    while len(received) < size:
-        chunk = os.read(channel, size - len(received))
-        if not chunk:
-            return None
-        received += chunk
-    return bytes(received)
-
-
-def send(
-    channel: int, request: dict[str, object], payload: bytes, *, failed: bool, exiting: bool
-) -> None:
-    header = json.dumps(
-        {"requestId": request["requestId"], "failed": failed, "exiting": exiting}
-    ).encode()
-    rest = memoryview(LENGTHS.pack(len(header), len(payload)) + header + payload)
-    while rest:
-        rest = rest[os.write(channel, rest) :]
 
 
 def die_with_the_server(lifeline: int) -> None:
