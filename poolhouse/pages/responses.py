@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from poolhouse.http.asgi import RECEIVED
-from poolhouse.http.messages import Headers, HttpRequest
+from poolhouse.http.messages import LONGEST_HEADER, Headers, HttpRequest
 from poolhouse.http.security_headers import GUARDS, NO_CONTENT, FormTarget, page_policy
 from poolhouse.pages.assets import Assets
 
@@ -24,7 +24,8 @@ def received(request: Request) -> HttpRequest:
 
 def accepts_html(request: Request) -> bool:
     """Return whether the client names HTML in Accept, as browsers do and SDKs don't."""
-    for media_range in request.headers.get("accept", "").split(","):
+    accept = request.headers.get("accept", "")[:LONGEST_HEADER]
+    for media_range in accept.split(","):
         kind, *parameters = (part.strip().lower() for part in media_range.split(";"))
         if kind in _HTML and not any(_is_refusal(parameter) for parameter in parameters):
             return True

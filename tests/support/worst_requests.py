@@ -364,6 +364,9 @@ def _routes(pool_id: str, client_id: str) -> Iterator[Worst]:
         yield Worst(f"confirmUser of {unit!r}", [], b"", "GET", "/confirmUser", query)
     for path in ("/health", "/metrics", f"/{pool_id}/.well-known/jwks.json", "/" + "a/" * 9_000):
         yield Worst(f"GET {path[:40]}", [], b"", "GET", path)
+    for unit in (b",", b";", b"text/html;q=0,", b"a;a=a,"):
+        accept = [(b"accept", unit * (HEAD // len(unit)))]
+        yield Worst(f"Accept of {unit!r}", accept, b"", "GET", "/nothing")
     many = [(b"%05d" % n, b"x") for n in range(HEAD // 8)]
     yield Worst("many headers", many, b"{}")
     yield Worst(
