@@ -13,7 +13,7 @@ from poolhouse.services import guesses
 
 async def verify_password(attempt: Attempt, progress: AuthSession, password: str) -> AuthSession:
     """Check a password that was sent in clear."""
-    credential = await guesses.password(attempt.call, attempt.user, password)
+    credential = await guesses.verify_password(attempt.call, attempt.user, password)
     return proved(attempt, progress, credential)
 
 

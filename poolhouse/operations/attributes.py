@@ -121,7 +121,7 @@ async def verify_user_attribute(
     code isn't spent in vain.
     """
     contact = rules.verifiable(req.AttributeName)
-    code = await guesses.verification_code(
+    code = await guesses.verify_code(
         call, call.user, contact.purpose, Action.VERIFY_USER_ATTRIBUTE, req.Code
     )
     verified = rules.verified(call.user, code, call.now)

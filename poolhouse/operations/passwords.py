@@ -98,7 +98,7 @@ async def confirm_forgot_password(
     if call.client.hides_user_existence:
         purpose = Purpose.RESET_PASSWORD
         seems_sent = await verification_codes.seems_sent(call, call.pool, req.Username, purpose)
-    code = await guesses.verification_code(
+    code = await guesses.verify_code(
         call,
         user,
         Purpose.RESET_PASSWORD,
@@ -127,7 +127,7 @@ async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangeP
     counts, a wrong password as it does at a sign-in, too. Tokens stay valid (ev:auth-14).
     """
     password_changes.check_policy(call.pool, req.ProposedPassword)
-    was = await guesses.own_password(call, req.PreviousPassword)
+    was = await guesses.verify_own_password(call, req.PreviousPassword)
     challenges.check_may_sign_in(call.user, was, call.now)
     password_history.check(call.pool, call.user, was, req.ProposedPassword)
     changed = password_changes.with_own_password(call.user, call.now)

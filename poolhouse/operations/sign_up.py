@@ -83,7 +83,7 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     user = await user_or_decoy(call, req.Username)
     rules.check_may_confirm(user)
     sign_up_session.check_session(call, user, req.Session)
-    code = await guesses.verification_code(
+    code = await guesses.verify_code(
         call, user, Purpose.SIGN_UP, Action.CONFIRM_SIGN_UP, req.ConfirmationCode
     )
     confirmed = rules.confirm_by_code(user, code.attribute, call.now)

@@ -63,7 +63,7 @@ async def verify_software_token(
     if not token.pending:
         # UNVERIFIED: what is answered when nothing waits, and for a second time?
         raise NoSoftwareToken
-    step = await guesses.software_token_code(
+    step = await guesses.verify_software_token(
         call, call.user, token.pending, req.UserCode, SoftwareTokenNotVerified(), clears=False
     )
     registered = replace(

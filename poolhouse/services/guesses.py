@@ -56,7 +56,7 @@ Nothing depends on it: the secret block expires by itself, and can be used for o
 _NO_SALT: Final = bytes(16)
 
 
-class Prover(NamedTuple):
+class SrpIdentity(NamedTuple):
     """The public half of an SRP secret: of a user of a pool, or of a device of a group."""
 
     group: str
@@ -79,7 +79,7 @@ class SrpClaim(NamedTuple):
     scrambler: int
 
 
-async def verification_code(
+async def verify_code(
     call: Call,
     user: User,
     purpose: Purpose,
@@ -121,7 +121,7 @@ def _code_refused(refusal: ServiceError, user: User, *, seems_sent: bool | None)
     return refusal
 
 
-async def password(call: Call, user: User, given: str) -> PasswordCredential:
+async def verify_password(call: Call, user: User, given: str) -> PasswordCredential:
     """Return the user's password if `given` is it. Users without one cost the same work."""
     await call.lock_guesses(user.sub)
     credential, failures = await call.store.users.password_with_failures(user)
@@ -130,24 +130,24 @@ async def password(call: Call, user: User, given: str) -> PasswordCredential:
     return await _password_judged(call, user, credential, failures, is_right=is_right)
 
 
-async def claimed_password(
+async def verify_srp_password(
     call: Call,
     user: User,
     claim: SrpClaim,
-    prover_of: Callable[[PasswordCredential | None], Prover],
+    identity_of: Callable[[PasswordCredential | None], SrpIdentity],
 ) -> PasswordCredential:
     """Return the user's password if the client's signature shows that it has it.
 
-    `prover_of` makes up a prover for users without a password.
+    `identity_of` makes up a identity for users without a password.
     """
     await call.lock_guesses(user.sub)
     credential, failures = await call.store.users.password_with_failures(user)
     lockout.check(failures, call.now)
-    is_right = _is_proved(call, prover_of(credential), claim)
+    is_right = _is_proved(call, identity_of(credential), claim)
     return await _password_judged(call, user, credential, failures, is_right=is_right)
 
 
-async def own_password(call: UserCall, given: str | None) -> PasswordCredential | None:
+async def verify_own_password(call: UserCall, given: str | None) -> PasswordCredential | None:
     """Return the signed-in user's password, or None if the user has none and gives none.
 
     It counts as an attempt to change the password, and a wrong one as it does at a sign-in too.
@@ -172,7 +172,7 @@ async def own_password(call: UserCall, given: str | None) -> PasswordCredential 
     return stored
 
 
-async def former_password(
+async def check_former_passwords(
     call: Call, pool: Pool, user: User, was: PasswordCredential | None, proposed: str
 ) -> None:
     """Refuse a new password that is one of the user's last ones, for so many attempts an hour.
@@ -192,7 +192,7 @@ async def former_password(
     password_history.check(pool, user, was, proposed)
 
 
-async def sign_in_code(
+async def verify_one_time_code(
     call: Call, user: User, sent: CodePending, digest: bytes, *, void: bool
 ) -> None:
     """Accept the code that was sent for this step of a sign-in. A `void` one is never right.
@@ -212,7 +212,7 @@ async def sign_in_code(
     call.right_guesses.append(_right(call, user, action, failures))
 
 
-async def software_token_code(
+async def verify_software_token(
     call: Call, user: User, secret: bytes, given: str, wrong: ServiceError, *, clears: bool
 ) -> int:
     """Return the time step of an authenticator app's code, by the clock that apps go by.
@@ -231,12 +231,12 @@ async def software_token_code(
     return step
 
 
-async def device(call: Call, user: User, prover: Prover, claim: SrpClaim) -> None:
+async def verify_device(call: Call, user: User, identity: SrpIdentity, claim: SrpClaim) -> None:
     """Accept the signature of a remembered device; a failure counts like a second factor's."""
     await call.lock_guesses(user.sub)
     failures = await call.store.codes.attempts(user, Action.MFA)
     lockout.check(failures, call.now)
-    if not _is_proved(call, prover, claim):
+    if not _is_proved(call, identity, claim):
         await refuse(call, user, Action.MFA, failures, IncorrectPassword())
     call.right_guesses.append(_right(call, user, Action.MFA, failures))
 
@@ -271,8 +271,8 @@ def _right(
 ) -> RightGuess:
     """A right guess: it holds only if no failure was counted since `failures` was read."""
     if failures is None or failures.count == 0:
-        unfailed = codes.unfailed(holder, action, call.now)
-        return RightGuess(accepted=unfailed, refused=unfailed, by_session=action is Action.PASSWORD)
+        guard = codes.no_concurrent_failure_guard(holder, action, call.now)
+        return RightGuess(accepted=guard, refused=guard, by_session=action is Action.PASSWORD)
     held = codes.hold(failures)
     return RightGuess(accepted=codes.forget(failures) if clears else held, refused=held)
 
@@ -298,21 +298,21 @@ def _is_password(user: User, credential: PasswordCredential | None, given: str) 
     return srp.verify_password(verifier, pool_name, user.username, given, salt)
 
 
-def _is_proved(call: Call, prover: Prover, claim: SrpClaim) -> bool:
+def _is_proved(call: Call, identity: SrpIdentity, claim: SrpClaim) -> bool:
     """Return whether the client has signed with the key that only a holder of the secret has."""
-    known = call.compared.get(prover.verifier)
+    known = call.compared.get(identity.verifier)
     if known is None:
-        known = call.compared[prover.verifier] = _fits(call, prover, claim)
+        known = call.compared[identity.verifier] = _fits(call, identity, claim)
     return known
 
 
-def _fits(call: Call, prover: Prover, claim: SrpClaim) -> bool:
+def _fits(call: Call, identity: SrpIdentity, claim: SrpClaim) -> bool:
     skew = abs(claim.at - (call.caller.received_at or call.now))
     return skew <= MOST_SKEW and srp.proves_password(
         claim.signature,
-        srp.session_key(claim.public, claim.secret, claim.scrambler, prover.verifier),
-        pool_name=prover.group,
-        user_id=prover.name,
+        srp.session_key(claim.public, claim.secret, claim.scrambler, identity.verifier),
+        pool_name=identity.group,
+        user_id=identity.name,
         secret_block=_decoded(claim.block),
         timestamp=srp.timestamp_of(claim.at),
     )

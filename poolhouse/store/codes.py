@@ -119,7 +119,7 @@ def hold(attempts: AttemptCount) -> Write:
     )
 
 
-def unfailed(holder: Holder, action: Action, now: datetime) -> Write:
+def no_concurrent_failure_guard(holder: Holder, action: Action, now: datetime) -> Write:
     """Succeed only while no failure is counted; `VersionConflict` otherwise.
 
     An absent count gets a row: only a row makes a concurrent failure wait for this commit, and this

@@ -106,8 +106,8 @@ def add(session: TokenSession, *, while_unfailed: bool = False) -> Write:
 
     `while_unfailed`: also if a wrong password was counted meanwhile. Of many guesses at once the
     right one must not get in because it was compared before the others were counted. It spares
-    the row of a count (`codes.unfailed`). On PostgreSQL a success whose statement overlaps the
-    commit of the very first failure counts as coming before it.
+    the row of a count (`codes.no_concurrent_failure_guard`). On PostgreSQL a success whose
+    statement overlaps the commit of the very first failure counts as coming before it.
     """
     return Write(
         _WHILE_UNFAILED if while_unfailed else _ALWAYS,

@@ -53,7 +53,7 @@ MAY_COMPARE = {
         "poolhouse/services/passwords.py",
         "poolhouse/operations/passwords.py",
     },
-    "poolhouse.rules.auth.webauthn.prove": {"poolhouse/auth/challenges/web_authn.py"},
+    "poolhouse.rules.auth.webauthn.verify_assertion": {"poolhouse/auth/challenges/web_authn.py"},
     "poolhouse.rules.auth.secret_hash.matches": {"poolhouse/services/client_authentication.py"},
     "poolhouse.rules.auth.client_secret.check": {"poolhouse/services/client_authentication.py"},
     "poolhouse.triggers.custom_auth.VerifyAuthChallengeResponse": {

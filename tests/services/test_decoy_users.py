@@ -47,14 +47,16 @@ def test_prove_decoy_passkey_with_right_signature_raises_incorrect_password() ->
     decoy = passkeys.decoy_passkey(DECOY, PARTY, bytes(32))
     signed = signed_by_the_decoys_key(decoy)
     with pytest.raises(IncorrectPassword):
-        webauthn.prove(a_pool(), DECOY, signed, challenge=CHALLENGE, party=PARTY, there=[decoy])
+        webauthn.verify_assertion(
+            a_pool(), DECOY, signed, challenge=CHALLENGE, party=PARTY, there=[decoy]
+        )
 
 
 def test_prove_passkey_draft_of_version_0_is_no_decoy() -> None:
     decoy = passkeys.decoy_passkey(DECOY, PARTY, bytes(32))
     draft = Passkey(**{**asdict(decoy), "version": 0})
     signed = signed_by_the_decoys_key(decoy)
-    proved = webauthn.prove(
+    proved = webauthn.verify_assertion(
         a_pool(), a_user(), signed, challenge=CHALLENGE, party=PARTY, there=[draft]
     )
     assert proved == replace(draft, sign_count=1)

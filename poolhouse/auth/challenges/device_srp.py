@@ -15,7 +15,7 @@ from poolhouse.errors.devices import DeviceAuthBeforeUserAuth
 from poolhouse.rules.auth import challenges, srp
 from poolhouse.rules.auth import devices as rules
 from poolhouse.services import guesses
-from poolhouse.services.guesses import Prover
+from poolhouse.services.guesses import SrpIdentity
 from poolhouse.services.user_lookup import find_user
 from poolhouse.store import devices
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
@@ -68,11 +68,11 @@ async def begin(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     if not attempt.session and not _is_same_client(attempt, progress, public):
         raise DeviceAuthBeforeUserAuth
     step = next_step(attempt, progress, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
-    prover = _prover(device)
-    exchange = srp_exchange.respond_to_srp_a(attempt, prover, public)
+    identity = _srp_identity(device)
+    exchange = srp_exchange.respond_to_srp_a(attempt, identity, public)
     pending = DeviceSrpPending(srp_a=exchange.srp_a, secret=exchange.secret, u=exchange.u)
     asked = replace(step, srp_a=b"", pending=pending)
-    shown = srp_exchange.parameters(attempt, prover, exchange, asked)
+    shown = srp_exchange.parameters(attempt, identity, exchange, asked)
     return ChallengeIssued(
         name=ChallengeNameType.DEVICE_PASSWORD_VERIFIER,
         parameters={**shown, "DEVICE_KEY": device.key},
@@ -85,7 +85,7 @@ async def verify(attempt: Attempt, progress: AuthSession) -> AuthSession:
     pending = challenges.pending(progress, DeviceSrpPending)
     claim = srp_exchange.parse_response(attempt, pending.srp_a, pending)
     device = await _device(attempt, progress)
-    await guesses.device(attempt.call, attempt.user, _prover(device), claim)
+    await guesses.verify_device(attempt.call, attempt.user, _srp_identity(device), claim)
     return replace(progress, device_proved=True, is_second_factor_proved=True)
 
 
@@ -114,5 +114,5 @@ async def _device(attempt: Attempt, progress: AuthSession) -> Device:
     return device
 
 
-def _prover(device: Device) -> Prover:
-    return Prover(device.group_key, device.key, device.salt, device.verifier)
+def _srp_identity(device: Device) -> SrpIdentity:
+    return SrpIdentity(device.group_key, device.key, device.salt, device.verifier)

@@ -85,7 +85,7 @@ async def verify(
     secret = challenges.pending(progress, TotpSetupPending).secret
     await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
     wrong = SoftwareTokenNotVerified()
-    step = await guesses.software_token_code(call, user, secret, given, wrong, clears=False)
+    step = await guesses.verify_software_token(call, user, secret, given, wrong, clears=False)
     was = await call.store.software_tokens.find(user)
     token = replace(
         was or SoftwareToken(sub=user.sub, pool_id=user.pool_id),

@@ -46,7 +46,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     added = new_password_required.given(attempt.given)
     completed = new_password_required.completed(pool, attempt.client, user, added, call.now)
     was = await call.store.users.password(user)
-    await guesses.former_password(call, pool, user, was, password)
+    await guesses.check_former_passwords(call, pool, user, was, password)
     attempt.writes += [
         users.save(completed, user),
         replace_password(call, pool, user, was, password),

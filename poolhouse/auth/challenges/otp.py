@@ -86,7 +86,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     given = attempt.required(f"{sent.challenge.value}_CODE")
     address = sent.new_address or user.attributes.get(contact, "")
     digest = _digest(attempt, progress.id, sent.challenge, address, given)
-    await guesses.sign_in_code(call, user, sent, digest, void=not address)
+    await guesses.verify_one_time_code(call, user, sent, digest, void=not address)
     await _verify(attempt, contact, sent)
     challenges.check_may_sign_in(attempt.user, None, call.now)
     return replace(

@@ -13,7 +13,7 @@ from poolhouse.entities.auth_session import AuthSession, SrpPending
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.rules.auth import challenges, srp
 from poolhouse.services import guesses
-from poolhouse.services.guesses import Prover
+from poolhouse.services.guesses import SrpIdentity
 from poolhouse.wire.enums import ChallengeNameType
 
 
@@ -25,14 +25,14 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     public = int.from_bytes(progress.srp_a, "big") or srp_exchange.client_public(attempt)
     step = next_step(attempt, progress, ChallengeNameType.PASSWORD_VERIFIER)
     password = await attempt.call.store.users.password(attempt.user)
-    prover = _prover(attempt, password)
-    exchange = srp_exchange.respond_to_srp_a(attempt, prover, public)
+    identity = _srp_identity(attempt, password)
+    exchange = srp_exchange.respond_to_srp_a(attempt, identity, public)
     pending = SrpPending(secret=exchange.secret, u=exchange.u)
     asked = replace(step, srp_a=exchange.srp_a, pending=pending)
-    shown = srp_exchange.parameters(attempt, prover, exchange, asked)
+    shown = srp_exchange.parameters(attempt, identity, exchange, asked)
     return ChallengeIssued(
         name=ChallengeNameType.PASSWORD_VERIFIER,
-        parameters={**shown, "USER_ID_FOR_SRP": prover.name},
+        parameters={**shown, "USER_ID_FOR_SRP": identity.name},
         progress=asked,
     )
 
@@ -41,17 +41,17 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     """Check the client's signature; a failure is counted like a wrong password."""
     pending = challenges.pending(progress, SrpPending)
     claim = srp_exchange.parse_response(attempt, progress.srp_a, pending)
-    credential = await guesses.claimed_password(
-        attempt.call, attempt.user, claim, lambda stored: _prover(attempt, stored)
+    credential = await guesses.verify_srp_password(
+        attempt.call, attempt.user, claim, lambda stored: _srp_identity(attempt, stored)
     )
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
     return password_check.proved(attempt, progress, credential)
 
 
-def _prover(attempt: Attempt, stored: PasswordCredential | None) -> Prover:
+def _srp_identity(attempt: Attempt, stored: PasswordCredential | None) -> SrpIdentity:
     credential = stored or _decoy_credential(attempt)
     pool_name = attempt.pool.srp_name
-    return Prover(pool_name, attempt.shown_username, credential.salt, credential.verifier)
+    return SrpIdentity(pool_name, attempt.shown_username, credential.salt, credential.verifier)
 
 
 def _decoy_credential(attempt: Attempt) -> PasswordCredential:

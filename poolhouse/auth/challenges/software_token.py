@@ -31,7 +31,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     call, user = attempt.call, attempt.user
     given = attempt.required("SOFTWARE_TOKEN_MFA_CODE")
     token = await _registered(attempt)
-    step = await guesses.software_token_code(
+    step = await guesses.verify_software_token(
         call, user, token.secret, given, WrongSoftwareTokenCode(), clears=True
     )
     if step <= token.last_step:

@@ -11,7 +11,7 @@ from poolhouse.auth.attempt import Attempt
 from poolhouse.entities.auth_session import AuthSession, DeviceSrpPending, SrpPending
 from poolhouse.errors.auth import MalformedSrpA, MalformedTimestamp
 from poolhouse.rules.auth import srp
-from poolhouse.services.guesses import Prover, SrpClaim
+from poolhouse.services.guesses import SrpClaim, SrpIdentity
 
 
 def client_public(attempt: Attempt) -> int:
@@ -34,10 +34,10 @@ class Exchange(NamedTuple):
     u: bytes
 
 
-def respond_to_srp_a(attempt: Attempt, prover: Prover, public: int) -> Exchange:
+def respond_to_srp_a(attempt: Attempt, identity: SrpIdentity, public: int) -> Exchange:
     """Return the server's half for the client's SRP_A."""
     secret = attempt.call.ids.srp_secret()
-    server_public = srp.server_public(prover.verifier, secret)
+    server_public = srp.server_public(identity.verifier, secret)
     return Exchange(
         srp_a=srp.pad(public),
         secret=secret.to_bytes(32, "big"),
@@ -47,11 +47,11 @@ def respond_to_srp_a(attempt: Attempt, prover: Prover, public: int) -> Exchange:
 
 
 def parameters(
-    attempt: Attempt, prover: Prover, exchange: Exchange, asked: AuthSession
+    attempt: Attempt, identity: SrpIdentity, exchange: Exchange, asked: AuthSession
 ) -> dict[str, str]:
     """Return the challenge parameters; `asked` is the session with the exchange pending."""
     return {
-        "SALT": prover.salt.lstrip(b"\0").hex(),
+        "SALT": identity.salt.lstrip(b"\0").hex(),
         "SRP_B": f"{exchange.srp_b:x}",
         "SECRET_BLOCK": session_codec.seal(attempt, asked),
         "USERNAME": attempt.shown_username,

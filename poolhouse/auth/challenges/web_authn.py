@@ -40,7 +40,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     challenge = challenges.pending(progress, WebAuthnPending).challenge
     pool, user = attempt.pool, attempt.user
     there = await _to_ask_for(attempt)
-    passkey = webauthn.prove(
+    passkey = webauthn.verify_assertion(
         pool, user, signed, challenge=challenge, party=_party(attempt), there=there
     )
     challenges.check_may_sign_in(user, None, attempt.call.now)

@@ -138,7 +138,7 @@ def parse(given: str) -> Signed:
         raise InvalidCredential from None
 
 
-def prove(
+def verify_assertion(
     pool: Pool,
     user: User,
     signed: Signed,
