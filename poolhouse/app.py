@@ -250,14 +250,15 @@ def _pages(
     delivery: OutboxWorker,
 ) -> AsgiApplication:
     """Make the web application."""
-    from poolhouse.dev.overview import Examples  # noqa: PLC0415 - when the first page is asked for
-    from poolhouse.server.web_application import (  # noqa: PLC0415 - likewise
-        DevMode,
+    from poolhouse.server.web_application import (  # noqa: PLC0415 - when a page is asked for
         web_application,
     )
 
     dev = None
     if isinstance(clock, SettableClock):
+        from poolhouse.dev.overview import Examples  # noqa: PLC0415 - for dev mode only
+        from poolhouse.server.dev_routes import DevMode  # noqa: PLC0415 - likewise
+
         dev = DevMode(
             clock,
             clock_set=delivery.wake,

@@ -29,7 +29,8 @@ class Assets:
         self._files: dict[str, tuple[bytes, str]] = {}
         for package in packages:
             for file in (files(package) / "static").iterdir():
-                self._add(file.name, file.read_bytes())
+                if file.name.rpartition(".")[2] in _TYPES:  # no editor's copies
+                    self._add(file.name, file.read_bytes())
 
     def _add(self, name: str, content: bytes) -> None:
         stem, _, suffix = name.rpartition(".")

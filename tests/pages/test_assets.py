@@ -40,6 +40,12 @@ def test_asset_by_another_name_is_not_found(dev: RunningServer, name: str) -> No
     assert get(dev, f"/assets/{name}").status_code == 404
 
 
+def test_serve_has_no_asset_of_dev_mode(strict: RunningServer, dev: RunningServer) -> None:
+    style, script = assets_of(get(dev, "/inbox"))
+    assert get(strict, style).status_code == 200
+    assert get(strict, script).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/", "/inbox", "/confirmUser", "/no/such/page"])
 def test_first_view_of_a_page_is_small(dev: RunningServer, path: str) -> None:
     page = get(dev, path)
