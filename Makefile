@@ -11,7 +11,7 @@ PROCESSES := $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 
 ON_ALL_CORES := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-nightly check fmt bench gen docs lock clean
+.PHONY: help serve test test-nightly check hooks coverage fmt bench gen docs lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,10 @@ $(DEV): requirements/dev.txt $(RUN)
 serve: $(RUN) ## Start Poolhouse for development, with a pool ready to use; ARGS="--port 0" passes flags
 	@exec $(BIN)/poolhouse dev $(ARGS)
 
+# Tests of the code in the test process: those of commands start processes, which aren't measured.
+COVERED := $(addprefix tests/,rules operations auth services store api audit delivery crypto config \
+  http1 oauth server dev transfer)
+
 # Tests that are named by ARGS start and install only what they need themselves.
 test: $(DEV) ## Run the tests; ARGS="tests/test_ids.py -k code" runs some of them
 ifndef ARGS
@@ -47,14 +51,34 @@ test-nightly: $(DEV) ## Run every test on both stores, the slow ones too, fuzzin
 	@tests/install.sh
 	$(BIN)/python -m pytest --nightly $(or $(ARGS),$(ON_ALL_CORES))
 
+# The slowest first: they run side by side, one on each core.
+CHECKS := check-types check-docs check-wire check-imports check-english check-spelling check-lint
+.PHONY: $(CHECKS)
+
 check: $(DEV) ## Lint, types, import rule, freshness of what is generated
+	@$(MAKE) --no-print-directory --jobs $(shell nproc 2>/dev/null || echo 2) $(CHECKS)
+
+check-types: $(DEV)
+	$(BIN)/mypy
+check-docs: $(DEV)
+	$(BIN)/python tools/gen_docs.py --check
+check-wire: $(DEV)
+	$(BIN)/python tools/gen_wire.py --check
+check-imports: $(DEV)
+	$(BIN)/lint-imports
+check-english: $(DEV)
+	$(BIN)/python tools/check_english.py
+check-spelling: $(DEV)
+	$(BIN)/codespell
+check-lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python tools/gen_wire.py --check
-	$(BIN)/python tools/gen_docs.py --check
-	$(BIN)/python tools/check_english.py
+
+hooks: $(DEV) ## Install the Git hooks that check each commit
+	$(BIN)/pre-commit install --hook-type pre-commit --hook-type commit-msg
+
+coverage: $(DEV) ## Run the tests in this process alone, and require that they cover most of the code
+	$(BIN)/python -m pytest $(COVERED) $(ON_ALL_CORES) --cov --cov-report term:skip-covered
 
 fmt: $(DEV) ## Format the code
 	$(BIN)/ruff check --fix --quiet . || true
