@@ -138,7 +138,7 @@ async def verify_srp_password(
 ) -> PasswordCredential:
     """Return the user's password if the client's signature shows that it has it.
 
-    `identity_of` makes up a identity for users without a password.
+    `identity_of` makes up an identity for users without a password.
     """
     await call.lock_guesses(user.sub)
     credential, failures = await call.store.users.password_with_failures(user)

@@ -1,11 +1,30 @@
 """App clients, with their secrets sealed."""
 
+from typing import Final
+
 import msgspec
 
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.clients import Client, ClientSecret
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
-from poolhouse.store.interface import Database, Page, Row, Sealer, VersionConflict, Write
+from poolhouse.store.interface import (
+    Database,
+    InsertColumns,
+    Page,
+    Row,
+    Sealer,
+    VersionConflict,
+    Write,
+)
+
+INSERTED: Final = InsertColumns.of("clients", "id", "pool_id", "version", "body", "secrets")
+
+_ADD: Final = (
+    f"INSERT INTO {INSERTED.into} SELECT {INSERTED.values}"  # noqa: S608 - ours
+    " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $2 AND deleted = 0)"
+    " ON CONFLICT DO NOTHING"
+)
+
 
 _decode = msgspec.json.Decoder(Client).decode
 _decode_secrets = msgspec.msgpack.Decoder(tuple[ClientSecret, ...]).decode
@@ -42,9 +61,7 @@ class Clients:
     def add(self, client: Client) -> Write:
         """Insert a client; `VersionConflict` if its pool is gone by then."""
         return Write(
-            "INSERT INTO clients (id, pool_id, version, body, secrets) SELECT $1, $2, $3, $4, $5"
-            " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $2 AND deleted = 0)"
-            " ON CONFLICT DO NOTHING",
+            _ADD,
             (client.id, client.pool_id, client.version, *self._columns(client)),
             VersionConflict(),
             configures=True,

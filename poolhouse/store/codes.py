@@ -1,11 +1,24 @@
 """One-time codes and the counts of attempts. A code is kept as a keyed hash only."""
 
 from datetime import datetime
+from typing import Final
 
 from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
 from poolhouse.entities.users import User
-from poolhouse.store.interface import Database, Row, VersionConflict, Write
+from poolhouse.store.interface import Database, InsertColumns, Row, VersionConflict, Write
 from poolhouse.store.timestamps import from_milliseconds, to_milliseconds
+
+INSERTED: Final = InsertColumns.of(
+    "codes",
+    *("sub", "pool_id", "purpose", "digest", "attribute", "pending", "created_at", "expires_at"),
+)
+
+_PUT: Final = (
+    f"INSERT INTO {INSERTED.into} VALUES ({INSERTED.values})"  # noqa: S608 - ours
+    " ON CONFLICT (sub, pool_id, purpose) DO UPDATE SET digest = excluded.digest,"
+    " attribute = excluded.attribute, pending = excluded.pending,"
+    " created_at = excluded.created_at, expires_at = excluded.expires_at"
+)
 
 
 class Codes:
@@ -137,12 +150,7 @@ def no_concurrent_failure_guard(holder: Holder, action: Action, now: datetime) -
 def put(code: Code) -> Write:
     """Keep a code; an older one of the same purpose is void from then on."""
     return Write(
-        "INSERT INTO codes"
-        " (sub, pool_id, purpose, digest, attribute, pending, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-        " ON CONFLICT (sub, pool_id, purpose) DO UPDATE SET digest = excluded.digest,"
-        " attribute = excluded.attribute, pending = excluded.pending,"
-        " created_at = excluded.created_at, expires_at = excluded.expires_at",
+        _PUT,
         (
             code.sub,
             code.pool_id,

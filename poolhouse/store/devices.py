@@ -1,11 +1,21 @@
 """Confirmed devices. Each is kept sealed, because of its verifier."""
 
+from typing import Final
+
 import msgspec
 
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.devices import Device
 from poolhouse.entities.users import User
-from poolhouse.store.interface import Database, Page, Row, Sealer, VersionConflict, Write
+from poolhouse.store.interface import (
+    Database,
+    InsertColumns,
+    Page,
+    Row,
+    Sealer,
+    VersionConflict,
+    Write,
+)
 
 _decode = msgspec.msgpack.Decoder(Device).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -13,6 +23,16 @@ _encode = msgspec.msgpack.Encoder().encode
 _OF_USER = (
     "SELECT key, version, sealed FROM devices"
     " WHERE sub = $1 AND pool_id = $2 AND key > $3 AND remembered >= $4 ORDER BY key LIMIT $5"
+)
+
+INSERTED: Final = InsertColumns.of(
+    "devices", "sub", "pool_id", "key", "version", "remembered", "sealed"
+)
+
+_ADD: Final = (
+    f"INSERT INTO {INSERTED.into} SELECT {INSERTED.values}"  # noqa: S608 - ours
+    " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
+    " ON CONFLICT DO NOTHING"
 )
 
 
@@ -55,10 +75,7 @@ class Devices:
     def add(self, device: Device) -> Write:
         """Insert a device; `VersionConflict` if it was added by then, or its user is gone."""
         return Write(
-            "INSERT INTO devices (sub, pool_id, key, version, remembered, sealed)"
-            " SELECT $1, $2, $3, $4, $5, $6"
-            " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
-            " ON CONFLICT DO NOTHING",
+            _ADD,
             (
                 *(device.sub, device.pool_id, device.key, device.version),
                 *(int(device.remembered), self._seal(device)),

@@ -1,12 +1,13 @@
 """Groups and their members. A membership counts only while its group and its user are there."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import ListedUser, User
-from poolhouse.store.interface import Database, Page, Row, VersionConflict, Write
+from poolhouse.store.interface import Database, InsertColumns, Page, Row, VersionConflict, Write
 from poolhouse.store.timestamps import to_milliseconds
 from poolhouse.store.users import LISTED, bump_version, listed_of
 
@@ -26,6 +27,15 @@ _MEMBERS = (
     " WHERE (group_id, sub) > ($1, $2) AND group_id <= $1 ORDER BY group_id, sub LIMIT $3)"
     " AS page LEFT JOIN users USING (sub, pool_id) ORDER BY group_id, sub"
 )
+
+INSERTED: Final = InsertColumns.of("groups", "pool_id", "key", "id", "version", "body")
+
+_ADD: Final = (
+    f"INSERT INTO {INSERTED.into} SELECT {INSERTED.values}"  # noqa: S608 - ours
+    " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $1 AND deleted = 0)"
+    " ON CONFLICT DO NOTHING"
+)
+
 _USERNAME = 1
 """Its place in a row; there is none if the user has just been deleted."""
 
@@ -95,9 +105,7 @@ class Groups:
 def add(group: Group) -> Write:
     """Insert a group. `VersionConflict` if its pool is gone or its name was taken by then."""
     return Write(
-        "INSERT INTO groups (pool_id, key, id, version, body) SELECT $1, $2, $3, $4, $5"
-        " WHERE EXISTS (SELECT 1 FROM pools WHERE id = $1 AND deleted = 0)"
-        " ON CONFLICT DO NOTHING",
+        _ADD,
         (group.pool_id, group.key, group.id, group.version, _encode(group).decode()),
         VersionConflict(),
     )

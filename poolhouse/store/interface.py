@@ -12,7 +12,7 @@ other.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -56,6 +56,23 @@ class Write(msgspec.Struct, frozen=True):
     parameters: tuple[Any, ...]
     otherwise: Conflict | None = None
     configures: bool = False
+
+
+class InsertColumns(NamedTuple):
+    """The columns of an INSERT in the order of its parameters.
+
+    A module's own write and the bulk writer's are both made of them.
+    """
+
+    into: str
+    """`devices (sub, pool_id, …)`"""
+    values: str
+    """`$1, $2, …`"""
+
+    @classmethod
+    def of(cls, table: str, *names: str) -> Self:
+        numbers = ", ".join(f"${place}" for place, _ in enumerate(names, 1))
+        return cls(f"{table} ({', '.join(names)})", numbers)
 
 
 class Inserts(msgspec.Struct, frozen=True):

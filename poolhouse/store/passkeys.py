@@ -7,8 +7,25 @@ import msgspec
 from poolhouse.entities.passkeys import Passkey, Registration
 from poolhouse.entities.users import User
 from poolhouse.store import users
-from poolhouse.store.interface import Database, Page, Row, UniqueViolation, VersionConflict, Write
+from poolhouse.store.interface import (
+    Database,
+    InsertColumns,
+    Page,
+    Row,
+    UniqueViolation,
+    VersionConflict,
+    Write,
+)
 from poolhouse.store.timestamps import to_milliseconds
+
+INSERTED: Final = InsertColumns.of("passkeys", "sub", "pool_id", "id", "version", "body")
+
+_ADD: Final = (
+    f"INSERT INTO {INSERTED.into} SELECT {INSERTED.values}"  # noqa: S608 - ours
+    " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
+    " ON CONFLICT DO NOTHING"
+)
+
 
 TAKEN: Final = "passkey"
 """The kind of `UniqueViolation` if another user of the pool has a passkey of this id."""
@@ -116,9 +133,7 @@ def add(passkey: Passkey) -> Write:
     it, in the same commit.
     """
     return Write(
-        "INSERT INTO passkeys (sub, pool_id, id, version, body) SELECT $1, $2, $3, $4, $5"
-        " WHERE EXISTS (SELECT 1 FROM users WHERE sub = $1 AND pool_id = $2)"
-        " ON CONFLICT DO NOTHING",
+        _ADD,
         (passkey.sub, passkey.pool_id, passkey.id, passkey.version, _encode(passkey).decode()),
         VersionConflict(),
     )

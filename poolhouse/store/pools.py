@@ -11,6 +11,7 @@ from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
 from poolhouse.store.interface import (
     Database,
+    InsertColumns,
     Page,
     Row,
     Sealer,
@@ -19,6 +20,11 @@ from poolhouse.store.interface import (
     Write,
 )
 from poolhouse.store.timestamps import from_milliseconds, to_milliseconds
+
+KEYS_INSERTED: Final = InsertColumns.of(
+    "signing_keys", "kid", "pool_id", "key_use", "created_at", "retired_at", "private_key"
+)
+
 
 _decode = msgspec.json.Decoder(Pool).decode
 _encode = msgspec.json.Encoder().encode
@@ -93,8 +99,7 @@ class Pools:
 
     def add_key(self, key: PoolKey) -> Write:
         return Write(
-            "INSERT INTO signing_keys (kid, pool_id, key_use, created_at, retired_at, private_key)"
-            " VALUES ($1, $2, $3, $4, $5, $6)",
+            f"INSERT INTO {KEYS_INSERTED.into} VALUES ({KEYS_INSERTED.values})",  # noqa: S608 - ours
             (
                 key.kid,
                 key.pool_id,

@@ -16,6 +16,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.store import groups
 from poolhouse.store.bulk.user_records import UserRecord, WholeUsers
+from poolhouse.store.clients import INSERTED as CLIENT
 from poolhouse.store.clients import Clients
 from poolhouse.store.interface import (
     Database,
@@ -26,6 +27,7 @@ from poolhouse.store.interface import (
     VersionConflict,
     Write,
 )
+from poolhouse.store.pools import KEYS_INSERTED as KEY
 from poolhouse.store.pools import Pools
 
 _decode_pool = msgspec.json.Decoder(Pool).decode
@@ -146,11 +148,11 @@ def add_key(key: PoolKey, pools: Pools) -> Write:
 
     Raises `UniqueViolation` if there is one of its id.
     """
-    write = pools.add_key(key)
-    return msgspec.structs.replace(
-        write,
-        statement=f"{write.statement} ON CONFLICT DO NOTHING",
-        otherwise=UniqueViolation("signing key", key.kid),
+    return Write(
+        f"INSERT INTO {KEY.into} VALUES ({KEY.values}) ON CONFLICT DO NOTHING",  # noqa: S608 - ours
+        pools.add_key(key).parameters,
+        UniqueViolation("signing key", key.kid),
+        configures=True,
     )
 
 
@@ -160,8 +162,7 @@ def add_client(client: Client, clients: Clients) -> Write:
     Raises `UniqueViolation` if any pool has one of its id.
     """
     return Write(
-        "INSERT INTO clients (id, pool_id, version, body, secrets) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT DO NOTHING",
+        f"INSERT INTO {CLIENT.into} VALUES ({CLIENT.values}) ON CONFLICT DO NOTHING",  # noqa: S608
         clients.add(client).parameters,
         UniqueViolation("client", client.id),
         configures=True,
@@ -171,7 +172,7 @@ def add_client(client: Client, clients: Clients) -> Write:
 def add_group(group: Group) -> Write:
     """Insert a group of a pool that is still hidden."""
     return Write(
-        "INSERT INTO groups (pool_id, key, id, version, body) VALUES ($1, $2, $3, $4, $5)"
+        f"INSERT INTO {groups.INSERTED.into} VALUES ({groups.INSERTED.values})"  # noqa: S608 - ours
         " ON CONFLICT DO NOTHING",
         groups.add(group).parameters,
         UniqueViolation("group", group.name),

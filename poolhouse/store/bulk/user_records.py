@@ -22,7 +22,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import NameKind, PasswordCredential, User
 from poolhouse.rules.users.usernames import names_of
-from poolhouse.store import codes, passkeys, users
+from poolhouse.store import codes, devices, passkeys, users
 from poolhouse.store.devices import Devices
 from poolhouse.store.interface import Database, Inserts, Row, Sealer, UniqueViolation, Write
 from poolhouse.store.timestamps import from_milliseconds
@@ -164,8 +164,8 @@ class WholeUsers:
     def _add_device(self, device: Device) -> Write:
         """Unlike the write of ConfirmDevice it can't ask for its user, whom its commit brings."""
         return Write(
-            "INSERT INTO devices (sub, pool_id, key, version, remembered, sealed)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            f"INSERT INTO {devices.INSERTED.into} VALUES ({devices.INSERTED.values})"  # noqa: S608
+            " ON CONFLICT DO NOTHING",
             self._devices.add(device).parameters,
             UniqueViolation("device", device.key),
         )
@@ -194,9 +194,8 @@ def _claims(pool: Pool, some: Iterable[UserRecord]) -> Iterator[Inserts]:
 def _add_code(code: Code) -> Write:
     """Insert a password; a new user has none to replace."""
     return Write(
-        "INSERT INTO codes"
-        " (sub, pool_id, purpose, digest, attribute, pending, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        f"INSERT INTO {codes.INSERTED.into} VALUES ({codes.INSERTED.values})"  # noqa: S608 - ours
+        " ON CONFLICT DO NOTHING",
         codes.put(code).parameters,
         UniqueViolation("code"),
     )
@@ -215,7 +214,7 @@ def _join(user: User, group_id: str) -> Write:
 def _add_passkey(passkey: Passkey) -> Write:
     """Without asking for its user either."""
     return Write(
-        "INSERT INTO passkeys (sub, pool_id, id, version, body) VALUES ($1, $2, $3, $4, $5)"
+        f"INSERT INTO {passkeys.INSERTED.into} VALUES ({passkeys.INSERTED.values})"  # noqa: S608
         " ON CONFLICT DO NOTHING",
         passkeys.add(passkey).parameters,
         UniqueViolation("passkey", passkey.id),
