@@ -8,7 +8,6 @@
  * accepted and changes nothing: an answer is sent at once.
  */
 
-import { Agent, request as httpRequest } from "node:http";
 import net from "node:net";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -34,7 +33,7 @@ process.on("unhandledRejection", (reason) => {
 });
 process.on("beforeExit", () => current?.settle(null, false));
 
-const agent = inheritedConnection(Number(channelFd));
+const connection = inheritedConnection(Number(channelFd));
 load().then(serve, refuse);
 
 /** Import works for CommonJS and ES modules alike; a CommonJS export may hide under `default`. */
@@ -164,34 +163,70 @@ function ownFrames(stack) {
     .join("\n");
 }
 
-/** An agent whose one connection is the socket that this process has inherited. */
+/**
+ * The socket that this process has inherited, which speaks HTTP with the server's Runtime API. The
+ * server's own responses are read by hand, a head and a body by its Content-Length: to load
+ * `node:http` takes longer than all else that a start needs.
+ */
 function inheritedConnection(fd) {
   const socket = new net.Socket({ fd, readable: true, writable: true });
   socket.on("error", () => {});
   socket.on("close", () => process.exit(0));
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  agent.createConnection = () => socket;
-  return agent;
+  let received = Buffer.alloc(0);
+  let waiting = null;
+  socket.on("data", (chunk) => {
+    received = received.length > 0 ? Buffer.concat([received, chunk]) : chunk;
+    const response = firstResponse(received);
+    if (response === null || waiting === null) return;
+    received = received.subarray(response.length);
+    const resolve = waiting;
+    waiting = null;
+    socket.unref();
+    if (response.status >= 400) process.exit(1);
+    resolve(response);
+  });
+  socket.unref();
+  return {
+    send(head, body) {
+      socket.ref();
+      socket.cork();
+      socket.write(head, "latin1");
+      if (body.length > 0) socket.write(body);
+      socket.uncork();
+      return new Promise((resolve) => (waiting = resolve));
+    },
+  };
+}
+
+/** The response that the bytes begin with, with its length in bytes; null until it is whole. */
+function firstResponse(bytes) {
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end < 0) return null;
+  const [status, ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
+  const headers = {};
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  const length = end + 4 + Number(headers["content-length"] ?? 0);
+  if (bytes.length < length) return null;
+  const body = bytes.subarray(end + 4, length);
+  return { status: Number(status.split(" ")[1]), headers, body, length };
 }
 
 /**
- * One request of the server's Runtime API. While none is under way the agent has the connection
- * `unref`ed, so that "nothing is left in the event loop" can come true.
+ * One request of the server's Runtime API. While none is under way the connection is `unref`ed, so
+ * that "nothing is left in the event loop" can come true.
  */
 function ask(method, path, body = "") {
-  return new Promise((resolve) => {
-    const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
-    const request = httpRequest({ agent, method, path: `${API}/${path}`, headers }, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("end", () => {
-        if (response.statusCode >= 400) process.exit(1);
-        resolve({ headers: response.headers, body: Buffer.concat(chunks) });
-      });
-    });
-    request.on("error", () => process.exit(0));
-    request.end(body);
-  });
+  const payload = Buffer.from(body);
+  const head = [
+    `${method} ${API}/${path} HTTP/1.1`,
+    "Host: runtime",
+    "Content-Type: application/json",
+    `Content-Length: ${payload.length}`,
+  ];
+  return connection.send(`${head.join("\r\n")}\r\n\r\n`, payload);
 }
 
 async function post(requestId, answer, failed) {
@@ -220,8 +255,8 @@ function once(action) {
 }
 
 /**
- * Wait for the end of a pipe that nobody writes to, then end the whole process group. A thread of
- * its own, so that it works while the handler loops; `unref`, so that it keeps nobody alive.
+ * Wait for the end of a pipe without a writer, then end the whole process group. A thread of
+ * its own, so that it works while the handler loops; `unref`, so that it keeps no process alive.
  */
 function dieWithTheServer(fd) {
   const watch = `
