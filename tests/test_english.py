@@ -1,8 +1,7 @@
 """The rules of plain English that a tool can check (CONTRIBUTING.md)."""
 
 import pytest
-
-from tools.check_english import check_commit, check_files, findings_in
+from check_english import check_commit, check_files, findings_in
 
 
 def test_pages_docstrings_and_comments_are_plain_english() -> None:

@@ -42,6 +42,7 @@ def written() -> Iterator[tuple[str, str | bytes]]:
                 and node.func.value.id == "re"
                 and node.func.attr in FUNCTIONS
                 and isinstance(node.args[0], ast.Constant)
+                and isinstance(node.args[0].value, str | bytes)
             ):
                 yield f"{file.relative_to(ROOT)}:{node.lineno}", node.args[0].value
 

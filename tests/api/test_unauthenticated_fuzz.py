@@ -59,7 +59,22 @@ PATHS = [
 ]
 TEXTS = ["", "a", "\x00", "\r\n", "✓" * 40, "\ud800", "'\"\\%_;", "a" * 2_049, "x" * 40_000, "-1",
          "arn:aws:lambda:us-east-1:123456789012:function:f", "a@b.example", "0" * 300]  # fmt: skip
-VALUES = [None, True, 0, -1, 2**31, 2**63, 10**40, 0.5, 1e308, [], {}, [[]], [None], {"a": None}]
+VALUES: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    2**31,
+    2**63,
+    10**40,
+    0.5,
+    1e308,
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": None},
+]
 
 
 class Changed:
@@ -80,7 +95,7 @@ class Changed:
         self._pool_id = next(leaf for leaf in self._leaves if leaf.startswith(f"{REGION}_"))
 
     def __iter__(self) -> Iterator[bytes]:
-        kinds = [self.members, self.body, self.headers, self.bytes, self.route]
+        kinds = [self.members, self.body, self.headers, self.changed_bytes, self.route]
         while True:
             yield self._rng.choices(kinds, [50, 20, 10, 12, 8])[0]()
 
@@ -111,7 +126,7 @@ class Changed:
         body = json.dumps(one.members).encode()
         return written(one.operation, body, **{"x-amz-target": TARGET + target, name: value})
 
-    def bytes(self) -> bytes:
+    def changed_bytes(self) -> bytes:
         one = self._one()
         return self._bytes(written(one.operation, json.dumps(one.members).encode()))
 

@@ -16,7 +16,7 @@ from poolhouse.app import App
 from poolhouse.entities.codes import Purpose
 from poolhouse.services import verification_codes
 from poolhouse.services.context import Call, Caller
-from poolhouse.store.interface import Write
+from poolhouse.store.interface import Inserts, Write
 
 EMAIL = "zoe@barn.example"
 TRUE_MASK = "z***@b***"
@@ -195,7 +195,7 @@ def commits(server: RunningServer) -> Iterator[list[list[str]]]:
     async def watch(app: App) -> Any:
         store, original = app.services.store, app.services.store.commit
 
-        async def commit(*writes: Write) -> None:
+        async def commit(*writes: Write | Inserts) -> None:
             kinds = [" ".join(write.statement.split()[:3]) for write in writes]
             if any("attempts" in kind for kind in kinds):
                 made.append([kind.partition(" ")[0] for kind in kinds])
@@ -213,7 +213,11 @@ def commits(server: RunningServer) -> Iterator[list[list[str]]]:
     server.run(unwatch)
 
 
-REAL = {forgot: "confirmed", resend: "unconfirmed", sign_in_code: "confirmed"}
+REAL: dict[Callable[[Any, str], str], str] = {
+    forgot: "confirmed",
+    resend: "unconfirmed",
+    sign_in_code: "confirmed",
+}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -57,7 +57,7 @@ def test_the_code_that_is_sent_completes_the_sign_in(
 def test_a_wrong_code_leaves_the_session_for_another_try(
     server: Any, pool: Any, factor: str, name: str, member: str, medium: str, shown: str
 ) -> None:
-    prefers(pool, **{factor: True})
+    prefers(pool, **dict[str, Any]({factor: True}))
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     code = code_of(server, pool)
@@ -124,7 +124,7 @@ def test_a_right_code_verifies_the_contact(
 ) -> None:
     attributes = {"email": VERIFIED_EMAIL["email"], "phone_number": PHONE}
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=attributes)
-    prefers(pool, **{factor: True})
+    prefers(pool, **dict[str, Any]({factor: True}))
     flag = "phone_number_verified" if factor == "sms" else "email_verified"
     assert pool.user()["attributes"][flag] == "false"
     door = Door(pool, by_admin=False)

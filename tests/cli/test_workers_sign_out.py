@@ -1,7 +1,7 @@
 """Signing out at one worker holds at every other from the next request on."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def world(tmp_path: Path, flags: tuple[str, ...]) -> Iterator[World]:
 
 def test_what_ends_at_one_worker_is_over_at_all(world: World) -> None:
     name = {"UserPoolId": world.pool_id, "Username": "alice"}
-    ways = {
+    ways: dict[str, Callable[[dict[str, str]], object]] = {
         "RevokeToken": lambda tokens: world.ask(
             1, "RevokeToken", Token=tokens["RefreshToken"], ClientId=world.client_id
         ),

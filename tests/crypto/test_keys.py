@@ -174,7 +174,7 @@ def test_parameters_and_value_of_a_digest_do_not_run_together() -> None:
 
 def test_a_jose_library_accepts_the_signature(signing_key: SigningKey) -> None:
     token = signing_key.sign({"sub": "zoë", "exp": 4_000_000_000})
-    public = RSAKey.import_key(signing_key.public_jwk())
+    public = RSAKey.import_key({**signing_key.public_jwk()})
     assert jwt.decode(token, public, algorithms=["RS256"]).claims == {
         "sub": "zoë",
         "exp": 4_000_000_000,

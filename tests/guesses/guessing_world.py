@@ -133,13 +133,13 @@ class HeldCommit:
                     await self._open.wait()
                 await self._commit(writes)
 
-            async def acquire(_: str) -> None:
+            async def acquire(sub: str) -> None:
                 """Let every guess go on."""
 
             database.commit = commit  # type: ignore[method-assign]
             locks = app.services.guess_locks
             locks.acquire = acquire  # type: ignore[method-assign]
-            locks.release = lambda _: None  # type: ignore[method-assign]
+            locks.release = lambda sub: None  # type: ignore[method-assign]
 
         self._server.run(hold)
         return self

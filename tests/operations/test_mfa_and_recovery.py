@@ -53,7 +53,7 @@ def test_whose_only_contact_is_the_second_factor_gets_no_code(
 ) -> None:
     """dg:user-pool-settings-mfa; UNVERIFIED: the sentence."""
     pool = mfa_pool(new_pool, "OPTIONAL", factor, attributes=attributes, **recovery(mechanism))
-    prefers(pool, **{factor: True})
+    prefers(pool, **dict[str, Any]({factor: True}))
     with refused("InvalidParameterException", NO_CONTACT):
         pool.cognito.forgot_password(ClientId=pool.client_id, Username="alice")
     with refused("InvalidParameterException", NO_CONTACT):

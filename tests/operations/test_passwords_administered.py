@@ -83,7 +83,7 @@ def in_status(pool: Any, status: str) -> None:
     ],
 )
 def test_an_administrator_sets_a_password_in_any_status(
-    server: Any, pool: Any, status: str, permanent: dict[str, bool], afterwards: str
+    server: Any, pool: Any, status: str, permanent: dict[str, Any], afterwards: str
 ) -> None:
     """aws-sdk-js#2976; temporary is the default."""
     in_status(pool, status)

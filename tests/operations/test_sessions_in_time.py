@@ -1,6 +1,6 @@
 """Sessions, refresh tokens and locks as time passes, on a server whose clock can be set."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -255,10 +255,11 @@ def test_a_sign_out_ends_what_began_in_the_very_moment_of_the_one_before(
     alice: PoolForTest,
 ) -> None:
     """The clock stands still, as another machine's may seem to."""
-    for end in (
+    ends: list[Callable[[], object]] = [
         lambda: alice.cognito.admin_user_global_sign_out(UserPoolId=alice.id, Username="alice"),
         lambda: alice.cognito.admin_disable_user(UserPoolId=alice.id, Username="alice"),
-    ):
+    ]
+    for end in ends:
         for _ in range(2):
             tokens = signs_in(alice)
             gets_user(alice, tokens)

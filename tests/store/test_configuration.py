@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from support.store_samples import POOL, a_client, a_pool, a_principal, a_sealer, an_access_key
 
 from poolhouse.store import clients, pools, principals
+from poolhouse.store.configuration import GenerationCache
 from poolhouse.store.interface import Database
 from poolhouse.store.store import Store
 
@@ -63,7 +64,7 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(store: Store) 
     """A slow read that began before the change must not be kept as if it were new."""
     await store.commit(pools.add(a_pool()))
     await store.configuration.refresh()
-    kept = store.configuration.kept()
+    kept: GenerationCache[str] = store.configuration.kept()
     read_at = kept.generation
     await store.commit(pools.save(a_pool()))
     await store.configuration.refresh()

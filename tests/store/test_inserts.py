@@ -51,12 +51,13 @@ async def test_a_row_that_is_there_leaves_no_trace_of_the_commit(notes: Database
     was = await all_notes(notes)
     for ids in (("taken", "b"), ("a", "taken"), ("a", "twice", "b", "twice")):
         fails = put_all(*ids)
-        for writes in (
+        commits: list[list[Write | Inserts]] = [
             [fails],
             [put("new"), fails],
             [fails, drop("dropped")],
             [put_all("c"), fails],
-        ):
+        ]
+        for writes in commits:
             with pytest.raises(UniqueViolation) as caught:
                 await notes.commit(writes)
             assert caught.value is fails.otherwise
@@ -72,7 +73,12 @@ async def test_a_row_that_cannot_be_kept_leaves_no_trace_and_tells_no_value(
 ) -> None:
     private = "bob@example.com"
     breaks = put_all("a", private, body=broken)
-    for writes in ([breaks], [put("c"), breaks], [put_all("d"), breaks]):
+    commits: list[list[Write | Inserts]] = [
+        [breaks],
+        [put("c"), breaks],
+        [put_all("d"), breaks],
+    ]
+    for writes in commits:
         beside = asyncio.ensure_future(notes.commit([put_all("x", "y")]))
         with pytest.raises(ValueError, match="a parameter of this kind") as caught:
             await notes.commit(writes)

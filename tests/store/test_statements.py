@@ -176,10 +176,11 @@ def sources() -> list[Source]:
             continue
         nodes = list(ast.walk(ast.parse(file.read_text())))
         pieces = {id(part) for node in nodes for part in getattr(node, "values", ())}
-        asked = {id(node.args[0]) for node in nodes if _asks(node)}
+        asked = {id(node.args[0]) for node in nodes if isinstance(node, ast.Call) and _asks(node)}
         for node in nodes:
-            text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-            if (text or isinstance(node, ast.JoinedStr)) and id(node) not in pieces:
+            if not isinstance(node, ast.Constant | ast.JoinedStr) or id(node) in pieces:
+                continue
+            if isinstance(node, ast.JoinedStr) or isinstance(node.value, str):
                 source = Source(file, node)
                 if id(node) in asked or STATEMENT.match(source.begins):
                     found.append(source)
@@ -258,11 +259,10 @@ async def test_postgres_finds_the_rows_of_every_statement_by_an_index(postgres_s
     await cleaning.close()
     # What is explained without values holds with them: every connection of the store is told so.
     assert (await database.fetch("SHOW plan_cache_mode"))[0][0] == "force_generic_plan"
-    leading = dict(
-        await database.fetch(
-            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index"
-        )
+    rows = await database.fetch(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index"
     )
+    leading = {name: column for name, column in rows}  # noqa: C416 - types of a row are unknown
     wrong = {}
     for statement in statements():
         await database.fetch(f"PREPARE asked AS {statement}")

@@ -12,7 +12,8 @@ from structlog.typing import EventDict, WrappedLogger
 @contextmanager
 def capture_logs() -> Iterator[list[EventDict]]:
     """Like structlog's own, for this thread only."""
-    here, logs = threading.get_ident(), []
+    here = threading.get_ident()
+    logs: list[EventDict] = []
 
     def keep(_logger: WrappedLogger, level: str, event: EventDict) -> Any:
         if threading.get_ident() == here:

@@ -84,7 +84,7 @@ def refuses(
     source: str,
     call: Step,
     *before: Callable[[Any], object],
-    leaves_changes: bool = False,
+    leaves_changes: Any = False,
     **settings: Any,
 ) -> Situation:
     """A row of the table. `{pool}` and `{client}` in the sentence stand for ids."""

@@ -22,7 +22,7 @@ SNS = {
     "SnsRegion": "eu-west-1",
 }
 BY_EMAIL = {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER", "SourceArn": SES}}
-FACTORS = {
+FACTORS: dict[str, dict[str, Any]] = {
     "app": {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
     "email": {"EmailMfaConfiguration": {}},
     "sms": {"SmsMfaConfiguration": {"SmsConfiguration": SNS}},

@@ -7,7 +7,7 @@ from support.passkey_device import PARTY, PasskeyDevice
 from support.running_server import RunningServer
 from support.sign_ins import FLOWS
 
-FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
+FACTORS: dict[str, Any] = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
 
 
 def passkey_pool(
@@ -19,7 +19,8 @@ def passkey_pool(
 ) -> Any:
     """With alice, who is confirmed."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, **(client or {})}, Policies=FACTORS)
-    configure(pool, **({"RelyingPartyId": party} if party else {}), **webauthn)
+    named: dict[str, Any] = {"RelyingPartyId": party} if party else {}
+    configure(pool, **named, **webauthn)
     pool.sign_up()
     pool.admin_confirm()
     return pool

@@ -8,7 +8,7 @@ import asyncio
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.server import ServerState
@@ -59,7 +59,7 @@ class Connection:
     """A connection of the real protocol, without a socket."""
 
     def __init__(self, app: App) -> None:
-        self._config = uvicorn.Config(app.server)
+        self._config = uvicorn.Config(cast(Any, app.server))
         self._state = ServerState()
         self._open()
 
@@ -121,7 +121,7 @@ class Story:
         self._connection = connection
         self.calls: list[Recorded] = []
 
-    async def ask(self, operation: str, *, may_fail: bool = False, **members: Any) -> Any:
+    async def ask(self, operation: str, *, may_fail: Any = False, **members: Any) -> Any:
         body = json.dumps(members).encode()
         status, answer = await self._connection.ask(written(operation, body))
         assert status == 200 or may_fail, (operation, members, answer)

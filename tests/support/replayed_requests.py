@@ -16,8 +16,7 @@ import apsw
 import asyncpg
 
 from poolhouse.app import App
-from poolhouse.http.messages import HttpRequest
-from poolhouse.http.writer import HttpResponse
+from poolhouse.http.messages import HttpRequest, HttpResponse
 from support.running_server import RunningServer
 
 Contents = dict[str, list[tuple[Any, ...]]]
@@ -69,7 +68,7 @@ class Tables:
     async def contents(self) -> Contents:
         if self._sqlite is not None:
             found = self._sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            names = [row[0] for row in found.fetchall()]
+            names = [str(row[0]) for row in found.fetchall()]
             return {
                 name: self._sqlite.execute(f"SELECT * FROM {name}").fetchall()
                 for name in names
@@ -136,7 +135,7 @@ class Recorder:
         self.recorded: dict[str, Recorded] = {}
         self._api: Any = app.server._api
         self._handle: Callable[[HttpRequest], Awaitable[HttpResponse]] = self._api.handle
-        self._api.handle = self._record
+        self._api.handle = self._record  # type: ignore[method-assign]
         # What is deleted must not be swept away after it was put back.
         app._beside[1].cancel()
         database: Any = app.services.store._database

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import boto3
 import uvicorn
@@ -32,7 +32,7 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 
 
-def subclasses(cls: type) -> set[type]:
+def subclasses(cls: type[Any]) -> set[type[Any]]:
     return {cls, *(deeper for child in cls.__subclasses__() for deeper in subclasses(child))}
 
 
@@ -46,6 +46,7 @@ class RunningServer:
         self.settings = settings
         self.unlisted: list[tuple[str, str]] = []
         self.succeeded: set[str] = set()
+        self.port = 0
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="poolhouse", daemon=True)
@@ -125,7 +126,7 @@ class RunningServer:
             await self.app.start()
             await _add_root(self.app)
             config = uvicorn.Config(
-                self.app.server,
+                cast(Any, self.app.server),
                 interface="asgi3",
                 http=Http1Protocol,
                 ws="none",

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -37,7 +38,7 @@ async def serve(settings: Settings) -> None:
     await app.start()
     await _add_root(app)
     config = uvicorn.Config(
-        app.server,
+        cast(Any, app.server),
         interface="asgi3",
         http=Http1Protocol,
         ws="none",

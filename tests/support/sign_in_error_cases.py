@@ -104,12 +104,12 @@ def kept_session(world: Way) -> str:
     return str(world.kept["Session"])
 
 
-def starts(flow: str, *, by_admin: bool = False, **given: Any) -> Ask:
+def starts(flow: str, *, by_admin: Any = False, **given: Any) -> Ask:
     """`given` are AuthParameters, and by names with small letters other members."""
     return _request("initiate_auth", "AuthParameters", by_admin, given, {"AuthFlow": flow})
 
 
-def answers(name: str, *, by_admin: bool = False, **given: Any) -> Ask:
+def answers(name: str, *, by_admin: Any = False, **given: Any) -> Ask:
     """With the last Session and the user's name, unless others are given; None leaves them out."""
     given = {"USERNAME": "alice", **given}
     if "session" not in given:
@@ -132,7 +132,7 @@ def _request(
 
 
 def by_password(
-    username: str = "alice", password: str = PASSWORD, *, by_admin: bool = False, **given: Any
+    username: str = "alice", password: str = PASSWORD, *, by_admin: Any = False, **given: Any
 ) -> Ask:
     flow = "ADMIN_USER_PASSWORD_AUTH" if by_admin else "USER_PASSWORD_AUTH"
     return starts(flow, by_admin=by_admin, USERNAME=username, PASSWORD=password, **given)
@@ -151,11 +151,11 @@ def srp_a(world: Way) -> str:
     return world.srp.srp_a
 
 
-def by_srp(username: str = "alice", *, by_admin: bool = False, **given: Any) -> Ask:
+def by_srp(username: str = "alice", *, by_admin: Any = False, **given: Any) -> Ask:
     return starts("USER_SRP_AUTH", by_admin=by_admin, USERNAME=username, SRP_A=srp_a, **given)
 
 
-def proves(*, by_admin: bool = False, **given: Any) -> Ask:
+def proves(*, by_admin: Any = False, **given: Any) -> Ask:
     """What answers PASSWORD_VERIFIER."""
     names = ("USERNAME", "PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP")
     claim = {name: _part_of_claim(name) for name in names}

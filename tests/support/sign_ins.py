@@ -101,7 +101,7 @@ class Door:
         self._pool = pool
         self.by_admin = by_admin
 
-    def start(self, flow: str, *, metadata: dict[str, str] | None = None, **given: str) -> Any:
+    def start(self, flow: str, *, metadata: Any = None, **given: str) -> Any:
         """`flow` is USER_PASSWORD_AUTH at both doors, by whatever name the door knows it."""
         if flow == "USER_PASSWORD_AUTH" and self.by_admin:
             flow = "ADMIN_USER_PASSWORD_AUTH"
@@ -122,7 +122,7 @@ class Door:
         name: str,
         session: str | None = None,
         *,
-        metadata: dict[str, str] | None = None,
+        metadata: Any = None,
         **given: str,
     ) -> Any:
         more: dict[str, Any] = {"ClientMetadata": metadata} if metadata else {}

@@ -6,9 +6,12 @@ test or its module is marked `both_stores`. Every operation runs on both in
 """
 
 import asyncio
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import pytest
+
+if TYPE_CHECKING:
+    from support.postgres_server import PostgresServer
 
 Engine = Literal["sqlite", "postgres"]
 ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
@@ -36,5 +39,5 @@ def new_store(request: pytest.FixtureRequest, engine: Engine) -> str | None:
     """Return the URL of an empty database; None for SQLite, which is made in the data folder."""
     if engine == "sqlite":
         return None
-    server = request.getfixturevalue("postgres_server")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
     return asyncio.run(server.empty_database())

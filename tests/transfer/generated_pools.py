@@ -301,7 +301,7 @@ def a_pool_of(users: int) -> Contents:
 
 def everything_of(user: User) -> dict[str, Any]:
     """What a user signs in with besides a password."""
-    owner: dict[str, str] = {"sub": user.sub, "pool_id": user.pool_id}
+    owner: dict[str, Any] = {"sub": user.sub, "pool_id": user.pool_id}
     device = Device(
         key="eu-central-1_device",
         **owner,

@@ -102,7 +102,7 @@ async def test_what_one_commit_has_changed_is_never_seen_in_part(
             user = (await other.whole_pools.users(POOL, [user.user.sub]))[user.user.sub]
 
     signing_in = asyncio.create_task(sign_in_again_and_again(whole))
-    seen = set()
+    seen: set[Any] = set()
     while len(seen) < ENOUGH and not signing_in.done():
         [whole] = (await store.whole_pools.page(POOL, None, 10)).items
         token, [device], [passkey] = whole.software_token, whole.devices, whole.passkeys

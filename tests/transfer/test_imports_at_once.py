@@ -55,7 +55,8 @@ async def test_an_import_that_another_completes_is_done(stores: tuple[Store, Sto
     await keep(source, contents)
     export = await exported(source, contents.pool)
     await target.commit(pool_import.reserve(contents.pool))
-    database, done = target._database, []
+    database = target._database
+    done: list[Any] = []
 
     class Overtaken:
         async def commit(self, writes: Any) -> None:

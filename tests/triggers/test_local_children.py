@@ -87,7 +87,7 @@ async def test_a_call_that_waits_for_a_process_keeps_its_limit(
 
 async def test_call_cancelled_while_its_process_starts_leaves_no_process(handler: Make) -> None:
     """Else the process goes on, and no stop waits for it."""
-    python = handler("app.py", PID)
+    python: Any = handler("app.py", PID)
     call = asyncio.ensure_future(run(python))
     while not python._starting:  # noqa: ASYNC110 - the next step is this loop's own
         await asyncio.sleep(0)

@@ -3,7 +3,7 @@
 Evidence: ev:auth-4, ev:auth-9.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from support.error_cases import refuses
 from support.mfa_pools import PHONE, VERIFIED_EMAIL
@@ -158,7 +158,7 @@ SITUATIONS = [
             protocol.InvalidParameter,
             sentence,
             "amplify-android#2580, the API's model; the text unverified",
-            with_tokens(operation, **members),
+            with_tokens(operation, **cast(dict[str, Any], members)),
             *is_there(phone_number=PHONE, **VERIFIED_EMAIL),
             by_password(),
             **BY_ALL,

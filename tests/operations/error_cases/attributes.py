@@ -1,7 +1,7 @@
 """Refusals of users who are there: their attributes, their tokens, and what lists are asked for."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from support.access_tokens import token_of
 from support.error_cases import (
@@ -279,7 +279,9 @@ SITUATIONS = [
     ),
     # Tokens
     *(
-        refuses(error, sentence, source, with_token(operation, **changed), *THERE)
+        refuses(
+            error, sentence, source, with_token(operation, **cast(dict[str, Any], changed)), *THERE
+        )
         for error, sentence, source, changed in [
             (tokens.InvalidAccessToken, "Invalid Access Token", "floci#1898", {"iss": "other"}),
             (

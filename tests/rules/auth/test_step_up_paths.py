@@ -164,6 +164,7 @@ def check_credit(pool: Pool, user: User, walk: Walk) -> None:
     assert walk.asked
     assert Challenge.MFA_SETUP not in walk.asked
     assert Challenge.NEW_PASSWORD_REQUIRED not in walk.asked
+    assert walk.progress.credit is not None
     assert len(walk.progress.proofs) > len(walk.progress.credit.proofs) or (
         walk.progress.device_proved
     )

@@ -1,6 +1,7 @@
 """Whose words a message has: the function's, the pool's template's, or AWS's defaults."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ USER = User(
 )
 
 
-def pool(template: VerificationMessageTemplateType | None = None, **settings: str) -> Pool:
+def pool(template: VerificationMessageTemplateType | None = None, **settings: Any) -> Pool:
     return Pool(
         id="eu-west-1_Barn",
         settings=UserPoolType(VerificationMessageTemplate=template, **settings),

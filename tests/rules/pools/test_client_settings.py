@@ -185,7 +185,7 @@ def test_units_say_what_the_numbers_mean() -> None:
 def test_lifetimes_have_a_range(member: str, unit: str, number: int) -> None:
     """cloudfront-authorization-at-edge#144, measured."""
     with pytest.raises(InvalidParameter) as refusal:
-        create(**{f"{member}Validity": number}, TokenValidityUnits={member: unit})
+        create(**dict[str, Any]({f"{member}Validity": number}), TokenValidityUnits={member: unit})
     assert str(refusal.value) == "Invalid range for token validity."
 
 
@@ -194,7 +194,7 @@ def test_no_token_outlives_its_session(member: str) -> None:
     """Measured."""
     with pytest.raises(InvalidParameter) as refusal:
         create(
-            **{member: 3},
+            **dict[str, Any]({member: 3}),
             RefreshTokenValidity=2,
             TokenValidityUnits={"RefreshToken": "hours"},
         )

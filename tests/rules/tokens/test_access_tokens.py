@@ -50,7 +50,9 @@ def part(content: object) -> str:
 def token(header: object = HEADER, claims: object = CLAIMS) -> str:
     """Return a token in which everything is right but what the caller changes."""
     signing_input = f"{part(header)}.{part(claims)}"
-    signature = KEY.private_key.sign(signing_input.encode(), padding.PKCS1v15(), hashes.SHA256())
+    private_key = KEY.private_key
+    assert private_key is not None
+    signature = private_key.sign(signing_input.encode(), padding.PKCS1v15(), hashes.SHA256())
     return f"{signing_input}.{part(signature)}"
 
 

@@ -43,7 +43,7 @@ async def test_first_connection_waits_until_another_process_lets_go(
 ) -> None:
     url = await postgres_server.limited(1)
     other = await asyncpg.connect(url)
-    refusals = []
+    refusals: list[Unavailable] = []
 
     async def refused(url: str) -> asyncpg.Connection:
         try:
