@@ -85,7 +85,7 @@ def unseal_session(services: Services, session: str) -> AuthSession:
         raise InvalidSession().because("it isn't a Session of this server") from None
     try:
         if plain[:1] == _FORM:
-            return _decode(memoryview(plain)[1:])
+            return _decode(plain[1:])
     except msgspec.MsgspecError:
         pass
     raise SessionExpired().because("a worker of another version sealed it")
