@@ -113,9 +113,11 @@ async def confirm_forgot_password(
     )
     await triggers.after_confirmation(
         call,
-        triggers.TriggerSubject.of(call.pool, recovered, call.client.id),
+        call.pool,
+        recovered,
         req.ClientMetadata,
-        PostConfirmationSource.CONFIRM_FORGOT_PASSWORD,
+        client_id=call.client.id,
+        source=PostConfirmationSource.CONFIRM_FORGOT_PASSWORD,
     )
     return ConfirmForgotPasswordResponse()
 

@@ -64,8 +64,9 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
             raise UsernameTaken from None
         raise  # an alias: the operation is run again, and finds who has it by now
     if confirmed:
-        subject = TriggerSubject.of(call.pool, user, call.client.id)
-        await triggers.after_confirmation(call, subject, req.ClientMetadata)
+        await triggers.after_confirmation(
+            call, call.pool, user, req.ClientMetadata, client_id=call.client.id
+        )
     return SignUpResponse(
         UserConfirmed=confirmed,
         UserSub=user.sub,
@@ -90,8 +91,9 @@ async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> Confir
     session = sign_up_session.confirmed(call, confirmed, code.attribute)
     aliases = await alias_writes(call, call.pool, confirmed, force=bool(req.ForceAliasCreation))
     await call.commit(users.save(confirmed, user), codes.use(code), *aliases)
-    subject = TriggerSubject.of(call.pool, confirmed, call.client.id)
-    await triggers.after_confirmation(call, subject, req.ClientMetadata)
+    await triggers.after_confirmation(
+        call, call.pool, confirmed, req.ClientMetadata, client_id=call.client.id
+    )
     return ConfirmSignUpResponse(Session=session)
 
 
@@ -107,8 +109,7 @@ async def admin_confirm_sign_up(
     confirmed = rules.confirm_by_admin(user, call.now)
     assert user is not None
     await call.commit(users.save(confirmed, user), codes.drop(user, Purpose.SIGN_UP))
-    subject = TriggerSubject.of(call.pool, confirmed)
-    await triggers.after_confirmation(call, subject, req.ClientMetadata)
+    await triggers.after_confirmation(call, call.pool, confirmed, req.ClientMetadata)
     return AdminConfirmSignUpResponse()
 
 

@@ -1,8 +1,9 @@
 """The triggers of a pool: who a function is asked about, and how it is invoked once in a call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self, cast
+
+import msgspec
 
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
@@ -17,8 +18,7 @@ from poolhouse.triggers.trigger import AnswerT, Trigger
 Metadata = Mapping[str, str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerSubject:
+class TriggerSubject(msgspec.Struct, frozen=True, kw_only=True):
     """Who a function is asked about.
 
     `user` is None if there is none yet, or never will be: then `username` is all that is known.
@@ -85,24 +85,31 @@ async def invoke(call: Call, subject: TriggerSubject, trigger: Trigger[AnswerT])
 
 async def invoke_once(call: Call, subject: TriggerSubject, trigger: Trigger[AnswerT]) -> AnswerT:
     """The same, unless the operation runs again and the function has answered before."""
-    answers = call.trigger_answers
-    if trigger.once not in answers:
-        answer: AnswerT = await invoke(call, subject, trigger)
-        answers[trigger.once] = answer
+    arn = trigger.arn_of(subject.pool.triggers)
+    if not arn:
+        return trigger.absent()
+    key, answers = trigger.once, call.trigger_answers
+    if key not in answers:
+        answer = await trigger.invoke(call.services.invoker, arn, subject.invocation(call))
+        answers[key] = answer
     # Each key belongs to one trigger alone, so its answer has that trigger's type.
-    return cast("AnswerT", answers[trigger.once])
+    return cast("AnswerT", answers[key])
 
 
 async def after_confirmation(
     call: Call,
-    subject: TriggerSubject,
+    pool: Pool,
+    user: User,
     client_metadata: Metadata,
+    *,
+    client_id: str | None = None,
     source: PostConfirmationSource = PostConfirmationSource.CONFIRM_SIGN_UP,
 ) -> None:
     """Notify PostConfirmation that this user is CONFIRMED: after a sign-up, or by `source` after a
     forgotten password.
     """
-    assert subject.user is not None
-    assert subject.user.status is UserStatus.CONFIRMED
+    if not pool.triggers.PostConfirmation:
+        return
+    assert user.status is UserStatus.CONFIRMED
     trigger = PostConfirmation(source=source, client_metadata=client_metadata)
-    await invoke(call, subject, trigger)
+    await invoke(call, TriggerSubject.of(pool, user, client_id), trigger)

@@ -65,7 +65,7 @@ class _CustomAuth(Trigger[AnswerT]):
         raise CustomAuthNotConfigured
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DefineAuthChallenge(_CustomAuth[DefineAnswer]):
     """Ask how the sign-in goes on after these rounds, none at first. Raises NoNextChallenge.
 
@@ -120,7 +120,7 @@ def _following(session: Sequence[Round]) -> set[str]:
     return {_CUSTOM, _PASSWORD} if SRP_STARTED in names and _PASSWORD not in names else {_CUSTOM}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CreateAuthChallenge(_CustomAuth[CreateAnswer]):
     """Let the function make a challenge and, if it wants, send the answer to the user itself."""
 
@@ -155,7 +155,7 @@ class CreateAuthChallenge(_CustomAuth[CreateAnswer]):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class VerifyAuthChallengeResponse(_CustomAuth[bool]):
     """Ask whether the user's answer is right; a function that doesn't say takes none.
 

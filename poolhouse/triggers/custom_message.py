@@ -31,7 +31,7 @@ def source(occasion: Occasion) -> str:
     return f"{CustomMessage.name}_{occasion}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CustomMessage(Trigger[MessageTexts]):
     """Ask the function for the texts of a message; the pool's templates replace missing ones.
 

@@ -43,7 +43,7 @@ def source(channel: Channel, occasion: Occasion) -> str:
     return f"{TRIGGERS[channel]}_{occasion}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CustomSender(Notice):
     """Have the function send the message; the code comes from a `CodeSealer`."""
 

@@ -12,7 +12,7 @@ from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.trigger import Notice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PostAuthentication(Notice):
     """Notify the function. `new_device_used` matters only in pools that remember devices."""
 

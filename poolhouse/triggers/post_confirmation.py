@@ -20,7 +20,7 @@ class PostConfirmationSource(StrEnum):
     CONFIRM_FORGOT_PASSWORD = "PostConfirmation_ConfirmForgotPassword"  # noqa: S105 - no password
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PostConfirmation(Notice):
     """Notify the function that a user is CONFIRMED."""
 

@@ -11,7 +11,7 @@ from poolhouse.triggers.events import Invocation
 from poolhouse.triggers.trigger import Notice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PreAuthentication(Notice):
     """Ask the function; its error refuses the sign-in. What else it answers is ignored.
 

@@ -35,7 +35,7 @@ class PreSignUpAnswer(msgspec.Struct, frozen=True, kw_only=True):
     auto_verify_phone: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PreSignUp(Trigger[PreSignUpAnswer]):
     """Ask the function; its error, or an answer that is not allowed, refuses the sign-up.
 

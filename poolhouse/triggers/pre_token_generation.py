@@ -77,7 +77,7 @@ class _BothAnswer(msgspec.Struct, frozen=True, rename="camel"):
     claims_and_scope_override_details: _BothDetails | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PreTokenGeneration(Trigger[TokenOverrides]):
     """Ask the function what to change; an answer without the details of its version is nothing.
 

@@ -63,7 +63,7 @@ class _Answer(msgspec.Struct, frozen=True, rename="camel"):
     enable_sms_mfa: bool | None = msgspec.field(default=None, name="enableSMSMFA")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class UserMigration(Trigger[MigratedUser | None]):
     """Ask the function for the user of this name; the event's `userName` is what was typed.
 
