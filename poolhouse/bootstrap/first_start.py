@@ -47,7 +47,7 @@ class AnotherRegion(Exception):
 
     def __init__(self, pool_id: str) -> None:
         super().__init__(
-            f"The ready-made pool of this store is {pool_id}: give --region"
+            f"The starter pool of this store is {pool_id}: give --region"
             f" {pool_id.partition('_')[0]}, or another --data."
         )
 

@@ -95,7 +95,7 @@ def _from_file(
         mistakes.append(f"The settings file {path} is not TOML: {error}.")
         return {}
     mistakes += [
-        f"{path} has the unknown setting `{name}`{_perhaps(name)}"
+        f"Unknown setting `{name}` in {path}{_perhaps(name)}"
         for name in sorted(table.keys() - FACTS.keys())
     ]
     if purpose == "serve":
@@ -110,11 +110,11 @@ def _open_to_others(path: Path, table: Mapping[str, Any]) -> Iterator[str]:
     secrets = [name for name in table if name in FACTS and _is_secret(name, table[name])]
     if secrets and mode & stat.S_IROTH:
         yield (
-            f"The settings file {path} holds `{secrets[0]}` and can be read by others:"
+            f"The settings file {path} holds `{secrets[0]}` and can be read by other users:"
             f" chmod o-r {path}"
         )
     if mode & stat.S_IWOTH:
-        yield f"The settings file {path} can be changed by others: chmod o-w {path}"
+        yield f"The settings file {path} can be changed by other users: chmod o-w {path}"
 
 
 def _is_secret(name: str, value: object) -> bool:
@@ -137,7 +137,7 @@ def _from_environment(environment: Mapping[str, str], mistakes: list[str]) -> di
             found[names[variable]] = _Given(text, variable, is_text=True)
         else:
             name = variable.removeprefix(PREFIX)
-            mistakes.append(f"{variable} is no setting{_perhaps(name.lower(), _variable)}")
+            mistakes.append(f"Unknown setting {variable}{_perhaps(name.lower(), _variable)}")
     return found
 
 
@@ -231,7 +231,7 @@ def _not_that(name: str, given: _Given) -> str:
     facts = FACTS[name]
     hidden = facts.secret or "@" in str(given.value)
     said = "something else" if hidden else repr(given.value)
-    return f"`{name}` must be {facts.must}, but {given.source} says {said}."
+    return f"`{name}` must be {facts.must}, but {given.source} has {said}."
 
 
 def _triggers(given: _Given, mistakes: list[str]) -> dict[str, _Given]:
@@ -248,7 +248,9 @@ def _triggers(given: _Given, mistakes: list[str]) -> dict[str, _Given]:
     if not isinstance(value, dict) or not all(
         function and isinstance(place, str) and place for function, place in value.items()
     ):
-        mistakes.append(f"`triggers` must be of the form FUNCTION=PLACE, unlike in {given.source}.")
+        mistakes.append(
+            f"`triggers` must have the form FUNCTION=PLACE, but {given.source} has another."
+        )
         return {}
     return {function: given._replace(value=place) for function, place in value.items()}
 

@@ -21,7 +21,7 @@ from poolhouse.cli import (
 )
 
 app = typer.Typer(
-    help="An identity server that speaks to every client of Amazon Cognito user pools.",
+    help="An identity server for every client of Amazon Cognito user pools.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,

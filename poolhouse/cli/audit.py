@@ -31,19 +31,20 @@ Show = Callable[[AuditRecord], str]
 def audit(  # noqa: PLR0917 - Typer passes them by keyword
     settings: Settings,
     since: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="From this moment on, ISO 8601.")
+        str | None,
+        typer.Option(metavar="MOMENT", help="Only records from this time on, in ISO 8601."),
     ] = None,
     principal: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only whose ARN contains this.")
+        str | None, typer.Option(metavar="TEXT", help="Only principals whose ARN contains this.")
     ] = None,
     action: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only actions that contain this.")
+        str | None, typer.Option(metavar="TEXT", help="Only actions whose name contains this.")
     ] = None,
-    denied: Annotated[bool, typer.Option("--denied", help="Only what was not allowed.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on as records come in.")] = False,
+    denied: Annotated[bool, typer.Option("--denied", help="Only denied calls.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for new records.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Show the audit trail, oldest first."""
+    """Show the audit records, oldest first."""
     start = _moment(since) if since else None
 
     def wanted(record: AuditRecord) -> bool:
@@ -115,7 +116,7 @@ def _as_line(record: AuditRecord) -> str:
         f"{moment(record.at)}  {record.principal.rsplit(':', 1)[-1]:20}  {verdict:28}"
         f"  {record.action.partition(':')[2]}{target}  {record.resource.rsplit('/', 1)[-1]}"
         f"  {record.source_ip or '-'}  {record.request_id}"
-        f"{f'  and others, {record.count} in all' if record.count > 1 else ''}"
+        f"{f'  and others, {record.count} in total' if record.count > 1 else ''}"
     )
     return printable(line)
 
@@ -124,5 +125,5 @@ def _moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        refuse([f"{text!r} is no moment in ISO 8601: write 2026-03-01T12:00:00Z."])
+        refuse([f"{text!r} is not a time in ISO 8601, such as 2026-03-01T12:00:00Z."])
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -17,12 +17,14 @@ from poolhouse.config.settings import Settings
 @takes_settings("tool", OF_A_STORE)
 def backup(
     settings: Settings,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it is replaced.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write; an existing one is replaced.")
+    ],
 ) -> None:
     """Copy the store to a file while servers run.
 
-    The copy is that of one moment. It doesn't contain the master key, which opens its
-    secrets: keep both, apart.
+    The copy is a consistent snapshot. It doesn't contain the master key, which unseals its
+    secrets: store both, in separate places.
     """
     import apsw
 
@@ -35,7 +37,7 @@ def backup(
 
     url = store_url(settings)
     if not url.startswith("sqlite:///"):
-        refuse(["The store is on PostgreSQL, whose own pg_dump makes backups of it."], FAILED)
+        refuse(["The store is on PostgreSQL: back it up with pg_dump."], FAILED)
     must_have_a_store(settings)
     store = Path(url.removeprefix("sqlite:///"))
     must_not_replace_the_store(settings, file)
@@ -51,7 +53,7 @@ def backup(
         refuse([f"{file} can't be written: {error.strerror}."], FAILED)
     except apsw.Error as error:
         refuse([f"The store can't be copied: {type(error).__name__}: {error}."], FAILED)
-    typer.echo(f"The store is copied to {file}. Its master key is not in it: keep that too.")
+    typer.echo(f"Copied the store to {file}. It doesn't contain the master key: back that up too.")
 
 
 async def _record(url: str) -> None:

@@ -17,17 +17,19 @@ def text(settings: Settings, url: str) -> str:
     facts = {
         "Endpoint": url,
         "Inbox": f"{url}/inbox",
-        "Region": f"{settings.home_region} (every other one is served too)",
+        "Region": f"{settings.home_region} (all others are served too)",
         "User pool": pool,
         "App client": client,
-        "Access key": f"any; {first_start.ACCESS_KEY_ID}, say",
-        "Secret key": f"any; {first_start.SECRET_ACCESS_KEY}, say",
+        "Access key": f"any, such as {first_start.ACCESS_KEY_ID}",
+        "Secret key": f"any, such as {first_start.SECRET_ACCESS_KEY}",
         "Trigger": f"{_place(first_start.handler(settings))} ({first_start.FUNCTION})",
     }
     if not settings.memory:
         facts["Data"] = _short(settings.data.resolve())
     if settings.smtp_host is not None:
-        facts["Mail server"] = f"{settings.smtp_host}:{settings.smtp_port}, beside the inbox"
+        facts["Mail server"] = (
+            f"{settings.smtp_host}:{settings.smtp_port}, in addition to the inbox"
+        )
     width = max(map(len, facts)) + 3
     table = "\n".join(f"  {name:{width}}{value}" for name, value in facts.items())
     environment = " \\\n      ".join(
@@ -51,7 +53,7 @@ def text(settings: Settings, url: str) -> str:
     )
     examples = "\n\n".join(f"  aws cognito-idp {command}" for command in commands)
     return f"""
-Poolhouse is ready. Everything here is for development: every caller is an administrator.
+Poolhouse is ready. It is for development: every caller is an administrator.
 
 {table}
 
@@ -59,7 +61,7 @@ Point the AWS CLI at it:
 
   {environment}
 
-Sign a user up, confirm the sign-up without a code, look at the user, and sign in:
+Sign a user up, confirm the sign-up without a code, get the user, and sign in:
 
 {examples}
 

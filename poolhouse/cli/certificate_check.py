@@ -21,7 +21,7 @@ def unusable(settings: Settings) -> Iterator[str]:
     for name, file, why in unread:
         yield f"The TLS {name} {file} can't be read: {why}."
     if not unread and (why := broken(settings.tls_certificate, settings.tls_key)):
-        yield f"TLS can't be done with {settings.tls_certificate} and {settings.tls_key}: {why}."
+        yield f"TLS can't use {settings.tls_certificate} with {settings.tls_key}: {why}."
 
 
 def refused_by_clients(settings: Settings) -> Iterator[str]:
@@ -40,8 +40,8 @@ def broken(certificate: Path, key: Path) -> str | None:
         context(certificate, key)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            return "the key is another certificate's"
-        return "one of them is no PEM file, or the key is locked with a password"
+            return "the key belongs to another certificate"
+        return "one of them is not a PEM file, or the key has a password"
     except OSError as error:
         return error.strerror
     return None
@@ -58,7 +58,7 @@ def out_of_date(certificate: Path, now: datetime) -> str | None:
     if now < found.not_valid_before_utc:
         return f"it is not valid before {found.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
     if now > found.not_valid_after_utc:
-        return f"it has expired on {found.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+        return f"it expired on {found.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
     return None
 
 

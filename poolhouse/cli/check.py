@@ -26,9 +26,9 @@ def _tell_mistakes(mistakes: Sequence[str]) -> NoReturn:
 
 @takes_settings("serve", OF_A_SERVER, otherwise=_tell_mistakes)
 def check(settings: Settings) -> None:
-    """Say whether `poolhouse serve` would start here.
+    """Check whether `poolhouse serve` would start here.
 
-    Looks at the settings, the files and the store, and changes nothing.
+    It checks the settings, the files and the store, and changes nothing.
     """
     from poolhouse.cli.certificate_check import refused_by_clients, unusable
     from poolhouse.cli.permission_checks import impossibilities, insecurities
@@ -61,7 +61,7 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
     from poolhouse.store import store as opening
 
     if not is_there_a_store(settings):
-        yield True, "the store: there is none yet, the first start makes it"
+        yield True, "the store: none yet; the first start creates it"
         return
     database = await opening.open_database(store_url(settings))
     try:
@@ -72,14 +72,17 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
             yield (
                 wanted <= granted,
                 f"the connections: {settings.workers} times `postgres_connections` {each} is"
-                f" {wanted}, of {granted} that PostgreSQL grants",
+                f" {wanted}; PostgreSQL grants {granted}",
             )
         version, newest = await database.version(), len(migrate.migrations())
-        yield version <= newest, f"the store: version {version}, of {newest} that are known here"
+        yield (
+            version <= newest,
+            f"the store: version {version}; this Poolhouse has versions up to {newest}",
+        )
         if version == newest:
             yield _regions(settings, await pools.regions(database))
         if version and (wrapped := await wrapped_data_key(database)) is not None:
-            yield True, f"the master key: {opening_key_file(settings, wrapped)} opens the store"
+            yield True, f"the master key: {opening_key_file(settings, wrapped)} unseals the store"
     finally:
         await database.close()
 
@@ -91,8 +94,8 @@ def _regions(settings: Settings, with_pools: Sequence[str]) -> Finding:
         return True, f"the regions: {', '.join(settings.region)}"
     return (
         False,
-        f"the regions: the store has pools of {', '.join(missing)}; add this to `region`, which"
-        f" is {','.join(settings.region)}",
+        f"the regions: the store has pools of {', '.join(missing)}, which `region`"
+        f" ({','.join(settings.region)}) lacks",
     )
 
 

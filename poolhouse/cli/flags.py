@@ -136,7 +136,7 @@ def _config_parameter() -> inspect.Parameter:
         None,
         "--config",
         metavar="PATH",
-        help=f"TOML file of settings; also {PREFIX}CONFIG, else ./poolhouse.toml if it is there.",
+        help=f"TOML file of settings; default: {PREFIX}CONFIG, else ./poolhouse.toml if it exists.",
     )
     return inspect.Parameter(
         "config", inspect.Parameter.KEYWORD_ONLY, default=option, annotation=Path | None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 app = typer.Typer(
-    help="Administrators' access keys, and the keys that sign tokens.",
+    help="Manage administrators' access keys and the keys that sign tokens.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -44,36 +44,34 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @takes_settings("tool", OF_A_STORE)
 def create(  # noqa: PLR0917 - Typer passes them by keyword
     settings: Settings,
-    user: Annotated[
-        str, typer.Option(metavar="NAME", help="The administrator's name, made if it is new.")
-    ],
+    user: Annotated[str, typer.Option(metavar="NAME", help="The administrator's name.")],
     policy: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="File of an IAM policy; its name is the policy's. May be given several times.",
+            help="File of an IAM policy, which gets the file's name. May be given several times.",
         ),
     ] = None,
     admin: Annotated[bool, typer.Option("--admin", help="Allow everything.")] = False,
     tag: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="A tag, for conditions on aws:PrincipalTag."),
+        typer.Option(metavar="KEY=VALUE", help="Tag for conditions on aws:PrincipalTag."),
     ] = None,
     expires: Annotated[
         str | None,
-        typer.Option(metavar="DURATION", help="Make a temporary key: for 15m, 12h, 7d."),
+        typer.Option(metavar="DURATION", help="Create a temporary key, for 15m, 12h or 7d."),
     ] = None,
     session_token: Annotated[
-        bool, typer.Option("--session-token", help="Make a temporary key, for 12h.")
+        bool, typer.Option("--session-token", help="Create a temporary key for 12h.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make an access key, and its administrator if it is new.
+    """Create an access key, and its administrator if there is none of the name.
 
-    Policies and tags that are given take the place of those that the administrator had.
+    Given policies and tags replace those of the administrator.
     """
     if not _NAME.fullmatch(user):
-        refuse([f"{user!r} is no name: those have 1 to 64 letters, digits and +=,.@-_"])
+        refuse([f"Invalid name {user!r}: use 1 to 64 letters, digits and +=,.@-_"])
     arn = f"arn:aws:iam::{settings.account_id}:user/{user}"
     policies = _policies(policy or [], admin=admin)
     tags = _pairs(tag or [])
@@ -108,7 +106,7 @@ def list_(settings: Settings, as_json: AsJson = False) -> None:
 @app.command()
 @takes_settings("tool", OF_A_STORE)
 def disable(settings: Settings, key: KeyId) -> None:
-    """Refuse the key from the next call on."""
+    """Disable a key, from the next call on."""
     with_store(settings, lambda store: _set_enabled(store, key, enabled=False))
     typer.echo(f"{key} is disabled.")
 
@@ -116,7 +114,7 @@ def disable(settings: Settings, key: KeyId) -> None:
 @app.command()
 @takes_settings("tool", OF_A_STORE)
 def enable(settings: Settings, key: KeyId) -> None:
-    """Accept a disabled key again."""
+    """Enable a disabled key."""
     with_store(settings, lambda store: _set_enabled(store, key, enabled=True))
     typer.echo(f"{key} is enabled.")
 
@@ -124,7 +122,7 @@ def enable(settings: Settings, key: KeyId) -> None:
 @app.command()
 @takes_settings("tool", OF_A_STORE)
 def delete(settings: Settings, key: KeyId) -> None:
-    """Forget a key; its administrator stays."""
+    """Delete a key; its administrator stays."""
     with_store(settings, lambda store: _delete(store, key))
     typer.echo(f"{key} is deleted.")
 
@@ -132,7 +130,7 @@ def delete(settings: Settings, key: KeyId) -> None:
 @app.command()
 @takes_settings("tool", OF_A_STORE)
 def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
-    """Make another key for the same administrator.
+    """Create another key for the same administrator.
 
     The old one works until it is disabled.
     """
@@ -144,18 +142,22 @@ def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
 def can(
     settings: Settings,
     key: KeyId,
-    action: Annotated[str, typer.Argument(metavar="ACTION", help="AdminConfirmSignUp, say.")],
+    action: Annotated[
+        str, typer.Argument(metavar="ACTION", help="An action such as AdminConfirmSignUp.")
+    ],
     resource: Annotated[
         str, typer.Argument(metavar="RESOURCE", help="A user pool's id or ARN, or *.")
     ],
     context: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Value of a condition key; lists by commas."),
+        typer.Option(
+            metavar="KEY=VALUE", help="Value of a condition key; separate several with commas."
+        ),
     ] = None,
 ) -> None:
-    """Say whether a key's policies allow an action.
+    """Show whether a key's policies allow an action.
 
-    Names the statement that decides. Exits with 0 if the action is allowed, with 1 if not.
+    It names the statement that decides. The exit code is 0 if the action is allowed, else 1.
     """
     from poolhouse.cli.keys_can import Question, explain
 
@@ -197,7 +199,9 @@ async def _create(
     record = recorded("CreateAccessKey", arn, target=key.id)
     await store.commit(write, store.principals.add_key(key), record)
     if not principal.policies:
-        typer.echo(f"{arn} has no policy, so it may do nothing: give --policy.", err=True)
+        typer.echo(
+            f"{arn} has no policy, so every call is denied: give --policy or --admin.", err=True
+        )
     return key
 
 
@@ -238,7 +242,7 @@ async def _rotate(store: "Store", key_id: str) -> AccessKey:
 async def _known(store: "Store", key_id: str) -> tuple[AccessKey, Principal]:
     found = await store.principals.of_key(key_id)
     if found is None:
-        refuse([f"There is no access key {key_id}."], FAILED)
+        refuse([f"Unknown access key {key_id}."], FAILED)
     return found
 
 
@@ -267,14 +271,14 @@ def _policies(files: list[Path], *, admin: bool) -> dict[str, str]:
     mistakes = []
     for file in files:
         if file.stem in policies:
-            mistakes.append(f"Two policies would have the name {file.stem}.")
+            mistakes.append(f"Two policies have the name {file.stem}.")
         try:
             policies[file.stem] = file.read_text(encoding="utf-8")
             compile_policy(policies[file.stem], file.stem)
         except OSError as error:
             mistakes.append(f"{file} can't be read: {error.strerror}.")
         except (MalformedPolicy, UnicodeDecodeError) as error:
-            mistakes.append(f"{file} is no policy: {error}")
+            mistakes.append(f"{file} is not a policy: {error}")
     if mistakes:
         refuse(mistakes)
     return policies
@@ -290,7 +294,7 @@ def _pairs(given: list[str]) -> dict[str, str]:
 def _duration(text: str) -> timedelta:
     parts = _DURATION.fullmatch(text)
     if parts is None:
-        refuse([f"{text!r} is no duration: write 15m, 12h or 7d."])
+        refuse([f"{text!r} is not a duration: use a number with m, h or d, such as 12h."])
     return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
 
 
@@ -303,7 +307,7 @@ def _show(key: AccessKey, *, as_json: bool) -> None:
             secrets["SessionToken"] = key.session_token
         typer.echo(json.dumps(_facts(key) | secrets, indent=2))
         return
-    typer.echo(f"# {key.principal_arn}; the secret is shown this once", err=True)
+    typer.echo(f"# {key.principal_arn}; the secret is shown only once", err=True)
     typer.echo(credentials_text(key), nl=False)
 
 

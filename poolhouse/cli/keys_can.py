@@ -20,7 +20,7 @@ from poolhouse.wire.operations import OPERATIONS
 _VERDICTS = {
     DecisionKind.ALLOW: "Allowed",
     DecisionKind.EXPLICIT_DENY: "Denied explicitly",
-    DecisionKind.IMPLICIT_DENY: "Denied, as no statement allows it",
+    DecisionKind.IMPLICIT_DENY: "Denied: no statement allows it",
 }
 
 
@@ -36,7 +36,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         """As typed: the operation's name alone stands for the action, a pool's id for its ARN."""
         operation = action.rpartition(":")[2]
         if action not in (operation, iam.action_of(operation)) or operation not in OPERATIONS:
-            refuse([f"There is no action {action}: write AdminConfirmSignUp, say."])
+            refuse([f"Unknown action {action}: use a name such as AdminConfirmSignUp."])
         if resource != "*" and not resource.startswith("arn:"):
             resource = iam.pool_arn(region_of(resource), settings.account_id, resource)
         return cls(action=iam.action_of(operation), resource=resource, given=given)

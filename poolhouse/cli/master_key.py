@@ -15,7 +15,9 @@ from poolhouse.config.settings import Settings, master_key_file, new_master_key_
 # ruff: noqa: PLC0415
 
 app = typer.Typer(
-    help="The master key, which opens the store.", no_args_is_help=True, rich_markup_mode=None
+    help="Manage the master key, which unseals the store's secrets.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -29,10 +31,10 @@ def master_key() -> None:
 def rotate(settings: Settings) -> None:
     """Wrap the store's data key under a new master key.
 
-    The old key's file is kept aside. The new key is written beside the old one before the store is
-    changed, and takes its place afterwards: whenever this is cut short, one of the two files opens
-    the store, and running it again finishes it. Servers that run keep running; they read the file
-    at their next start.
+    The file of the old key is renamed. The new key is written beside the old one before the store
+    changes, and replaces it afterwards. If this is interrupted, one of the two files unseals the
+    store, and another run finishes it. Running servers continue, and read the file at their next
+    start.
     """
     from poolhouse.cli.store_errors import STORE_FAILURES, sentence
     from poolhouse.clock import Clock
@@ -45,9 +47,9 @@ def rotate(settings: Settings) -> None:
         kept = _swap(file, draft, Clock().now())
     except STORE_FAILURES as error:
         refuse([sentence(error)], FAILED)
-    typer.echo(f"The store now opens with the new key in {file}.")
-    typer.echo(f"Backups made before this need the old one, which is kept in {kept}.")
-    typer.echo("Bring the new file to every machine that runs a server on this store.")
+    typer.echo(f"The store is now sealed under the new key in {file}.")
+    typer.echo(f"Earlier backups need the old key, which is in {kept}.")
+    typer.echo("Copy the new file to every machine that runs a server on this store.")
 
 
 async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
@@ -60,7 +62,7 @@ async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
     try:
         wrapped = await wrapped_data_key(database)
         if wrapped is None:
-            refuse(["There is no data key in the store yet."], FAILED)
+            refuse(["The store has no data key yet."], FAILED)
         old = MasterKey.load(file)
         new = MasterKey.load_or_create(draft)
         try:

@@ -28,12 +28,12 @@ def insecurities(settings: Settings) -> Iterator[str]:
     ):
         if path is not None and (mode := _mode(path)) is not None:
             if mode & stat.S_IROTH:
-                yield f"The file of the {name}, {path}, can be read by others: chmod o-r {path}"
+                yield f"Other users can read the file of the {name}: chmod o-r {path}"
             if mode & (stat.S_IWOTH | stat.S_IWGRP):
-                yield f"The file of the {name}, {path}, can be changed by others: chmod go-w {path}"
+                yield f"Other users can change the file of the {name}: chmod go-w {path}"
     mode = _mode(settings.data)
     if mode is not None and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        yield (f"Everybody may replace the files in the data directory: chmod o-w {settings.data}")
+        yield (f"Other users can replace files in the data directory: chmod o-w {settings.data}")
 
 
 def impossibilities(settings: Settings) -> Iterator[str]:
@@ -47,9 +47,9 @@ def impossibilities(settings: Settings) -> Iterator[str]:
         yield f"The data directory {data} can't be used: {error.strerror}."
         return
     if not nearest.is_dir():
-        yield f"The data directory {data} can't be one: {nearest} is a file."
+        yield f"The data directory {data} can't be used: {nearest} is a file."
     elif not os.access(nearest, os.W_OK | os.X_OK):
-        what = "written" if nearest == data else f"made: {nearest} can't be written"
+        what = "written" if nearest == data else f"created: {nearest} can't be written"
         yield f"The data directory {data} can't be {what}."
 
 

@@ -21,7 +21,7 @@ from poolhouse.config.settings import Settings, address, may_be_reached_elsewher
 def dev(settings: Settings) -> None:
     """Run a server for development, on loopback only.
 
-    It has a pool and an app client ready to use, an inbox, and takes any access key.
+    It has a user pool, an app client and an inbox ready to use, and accepts any access key.
     """
     from poolhouse.cli.certificate_check import unusable
     from poolhouse.cli.process_setup import prepare
@@ -59,7 +59,7 @@ def _with_seed(run: Callable[[], int]) -> int:
 def serve(settings: Settings) -> None:
     """Run a server for production.
 
-    The first start makes an administrator and says in which file the key is.
+    The first start creates an administrator and logs which file has the key.
     """
     from poolhouse.cli.certificate_check import unusable
     from poolhouse.cli.permission_checks import insecurities

@@ -137,7 +137,9 @@ async def _started(settings: Settings) -> app.App:
         store, now = application.services.store, Clock().now()
         file = await first_start.make_root(store, Ids(), application.settings, now)
         if file is not None:
-            _log.warning("made the first administrator, whose key is in this file", file=str(file))
+            _log.warning(
+                "created the first administrator, whose key is in this file", file=str(file)
+            )
     await application.start()
     return application
 
@@ -179,7 +181,7 @@ async def _exposition() -> bytes:
 
 def _reload(certificate: TlsCertificate | None) -> None:
     if certificate is None:
-        _log.info("there is nothing to load again: no TLS certificate is set")
+        _log.info("no TLS certificate to reload: none is set")
     else:
         certificate.reload()
 

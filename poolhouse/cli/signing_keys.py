@@ -33,27 +33,31 @@ def rotate_signing(
     pool_id: Annotated[str, typer.Argument(metavar="POOL_ID", help="The user pool's id.")],
     now: Annotated[
         bool,
-        typer.Option("--now", help="Sign with the new keys at once, before verifiers know them."),
+        typer.Option(
+            "--now", help="Sign with the new keys at once, before verifiers have fetched them."
+        ),
     ] = False,
     drop_old: Annotated[
         bool,
         typer.Option(
             "--drop-old",
-            help="For a stolen key: like --now, and refuse what the old keys signed.",
+            help="Like --now, and refuse the old keys' tokens: for a stolen key.",
         ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")] = False,
 ) -> None:
     """Publish new keys for a pool's tokens.
 
-    They sign six minutes later. By then every verifier has fetched them. The old keys stay
-    published, and verify what they have signed for as long as that can live.
+    They sign six minutes later, when every verifier has fetched them. The old keys stay published
+    until the last token that they signed has expired.
     """
     from poolhouse.audit.operators import arn_of, recorded
 
     if not yes:
-        harm = " and drop the old ones, so that users must refresh their tokens" if drop_old else ""
-        typer.confirm(f"Make new signing keys for {pool_id}{harm}?", abort=True, err=True)
+        harm = (
+            " and remove the old ones, so that users must refresh their tokens" if drop_old else ""
+        )
+        typer.confirm(f"Create new signing keys for {pool_id}{harm}?", abort=True, err=True)
     at_once = now or drop_old
     record = recorded("RotateSigningKeys", arn_of(settings, pool_id))
     made, signs_from, old_until = with_store(
@@ -63,13 +67,11 @@ def rotate_signing(
     for key in made:
         typer.echo(f"{pool_id} signs {key.use.upper()} tokens {when} with the key {key.kid}.")
     if at_once:
-        typer.echo(
-            "Verifiers that cache the key set for five minutes may refuse new tokens until then."
-        )
+        typer.echo("Verifiers that cache the key set may refuse new tokens for up to five minutes.")
     if drop_old:
-        typer.echo("What the old keys have signed is refused.")
+        typer.echo("Tokens of the old keys are refused from now on.")
     else:
-        typer.echo(f"The old keys verify until {moment(old_until)} UTC, and are dropped then.")
+        typer.echo(f"The old keys verify until {moment(old_until)} UTC, and are then removed.")
     typer.echo("GetSigningCertificate gives SAML identity providers the new certificate.")
 
 
@@ -99,11 +101,14 @@ async def rotate(
     from poolhouse.store import pools
 
     if await store.pools.find(pool_id) is None:
-        refuse([f"There is no user pool {pool_id}."], FAILED)
+        refuse([f"Unknown user pool {pool_id}."], FAILED)
     now = Clock().now()
     old = await store.pools.keys(pool_id)
     if is_rotating(old, now) and not at_once:
-        refuse([f"The new keys of {pool_id} don't sign yet. With --now others do at once."], FAILED)
+        refuse(
+            [f"{pool_id} has new keys that don't sign yet. --now creates others that sign now."],
+            FAILED,
+        )
     signs_from = now if at_once else now + PUBLISHED_BEFORE
     made = []
     for use in KeyUse:

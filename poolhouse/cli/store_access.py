@@ -64,7 +64,7 @@ def must_have_a_store(settings: Settings) -> None:
     except OSError as error:
         refuse([sentence(error)], FAILED)
     if not found:
-        refuse([f"There is no store in {settings.data}: say where by --data or --store."], FAILED)
+        refuse([f"There is no store in {settings.data}: give --data or --store."], FAILED)
 
 
 def must_not_replace_the_store(settings: Settings, file: Path) -> None:
@@ -77,7 +77,7 @@ def must_not_replace_the_store(settings: Settings, file: Path) -> None:
         path = store.removeprefix("sqlite:///")
         own += [Path(f"{path}{ending}") for ending in ("", "-wal", "-shm")]
     if file.resolve() in [each.resolve() for each in own]:
-        refuse([f"{file} is the store's own."])
+        refuse([f"{file} belongs to the store: choose another file."])
 
 
 def is_there_a_store(settings: Settings) -> bool:

@@ -13,7 +13,7 @@ def sentence(error: Exception) -> str:
     """For an operator; the errors' own texts hold no secret."""
     if isinstance(error, WrongMasterKey):
         return (
-            f"The master key does not open the store: {error}. If a rotation was interrupted,"
+            f"The master key doesn't unseal the store: {error}. If a rotation was interrupted,"
             " `poolhouse master-key rotate` finishes it."
         )
     if isinstance(error, Unavailable):

@@ -25,7 +25,7 @@ PassphraseFile = Annotated[
     Path | None,
     typer.Option(
         metavar="PATH",
-        help="File of the passphrase; also POOLHOUSE_PASSPHRASE, else it is asked for.",
+        help="File of the passphrase; default: POOLHOUSE_PASSPHRASE, else it is asked for.",
     ),
 ]
 
@@ -35,13 +35,13 @@ def export(
     settings: Settings,
     pool: Annotated[str, typer.Argument(metavar="POOL", help="The pool's id.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to; else standard output.")
+        Path | None, typer.Option(metavar="FILE", help="File to write; default: standard output.")
     ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Write a pool and all that belongs to it to a file.
+    """Export a pool to a file.
 
-    That is its clients, keys, groups and users; secrets are sealed under a passphrase.
+    The file has its clients, keys, groups and users. A passphrase seals the secrets.
     """
     from poolhouse.cli.atomic_files import draft_of
     from poolhouse.cli.progress import progress
@@ -64,15 +64,15 @@ def export(
 @takes_settings("tool", OF_A_STORE)
 def import_(
     settings: Settings,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` has written.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File that `export` has written.")],
     passphrase_file: PassphraseFile = None,
     abandon: Annotated[
-        bool, typer.Option("--abandon", help="Give up an import of this file that was cut short.")
+        bool, typer.Option("--abandon", help="Abandon an interrupted import of this file.")
     ] = False,
 ) -> None:
-    """Bring an exported pool in.
+    """Import an exported pool.
 
-    No client sees the pool before it is complete, and twice is like once.
+    The pool becomes visible when it is complete. Importing it twice is safe.
     """
     from poolhouse.cli.progress import progress
 
@@ -81,7 +81,7 @@ def import_(
         with file.open("rb") as export, progress() as shown:
             done = _import(settings, export, passphrase, shown, abandon=abandon)
     except UnsupportedOperation:
-        refuse([f"{file} can't be read twice, as an import reads its file."], FAILED)
+        refuse([f"{file} can't be read twice, which an import needs: use a regular file."], FAILED)
     except OSError as error:
         refuse([f"{file} can't be read: {error.strerror}."], FAILED)
     typer.echo(done)
@@ -100,7 +100,7 @@ def _export(
     async def work(store: "Store") -> str:
         pool = await store.pools.find(pool_id)
         if pool is None:
-            refuse([f"There is no pool {printable(pool_id)} in the store."], FAILED)
+            refuse([f"Unknown user pool {printable(pool_id)}."], FAILED)
         salt = Ids().random_bytes(passphrases.SALT_BYTES)
         sealing = passphrases.new_header(pool_id, passphrase, salt, Kdf())
         # Before anything leaves: an export may be cut short when it has shown enough.
@@ -140,7 +140,7 @@ def _import(
             if abandon:
                 record = recorded("AbandonImport", arn_of(settings, header.pool_id))
                 await loading.abandon(store, header.pool_id, record)
-                return f"Gave up the import of {header.pool_id}; the server sweeps the rest away."
+                return f"Abandoned the import of {header.pool_id}. The server deletes its rows."
             reader = Reader(file, passphrases.sealer_of(header, passphrase), shown.at)
             record = recorded("ImportPool", arn_of(settings, header.pool_id))
             new = await loading.load(
@@ -152,7 +152,7 @@ def _import(
         region = region_of(header.pool_id)
         if region in settings.region:
             return done
-        return f"{done}\nA server reaches it only with {region} in `region`; see docs/running.md."
+        return f"{done}\nServers need {region} in `region` to serve it; see docs/running.md."
 
     return with_store(settings, work, make=True)
 
@@ -169,9 +169,9 @@ def _passphrase(settings: Settings, file: Path | None, *, new: bool) -> str:
     elif sys.stdin.isatty():
         text = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     else:
-        refuse(["There is no passphrase: give --passphrase-file or POOLHOUSE_PASSPHRASE."])
+        refuse(["No passphrase: give --passphrase-file or POOLHOUSE_PASSPHRASE."])
     if any("\ud800" <= character <= "\udfff" for character in text):
-        refuse(["The passphrase is no text in UTF-8."])  # bytes of an environment variable
+        refuse(["The passphrase is not UTF-8."])  # bytes of an environment variable
     if new and len(text) < SHORTEST:
-        refuse([f"A passphrase has at least {SHORTEST} characters: take several words."])
+        refuse([f"The passphrase needs at least {SHORTEST} characters, such as several words."])
     return text

@@ -26,8 +26,8 @@ def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) ->
         yield from _wrong_in_serve(settings, source)
     elif settings.memory:
         yield (
-            f"`memory` ({source['memory']}) keeps the store inside the server,"
-            " where no other command can reach it."
+            f"`memory` ({source['memory']}) keeps the store in the server's memory,"
+            " where no other command can read it."
         )
     for pair in _TOGETHER:
         has, lacks = sorted(pair, key=lambda name: getattr(settings, name) is None)
@@ -40,20 +40,20 @@ def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) ->
     if in_the_open and settings.smtp_password is not None:
         yield (
             f"`smtp_tls` must not be none ({source['smtp_tls']}) when there is an"
-            " `smtp_password`, which would travel in the open."
+            " `smtp_password`, which would be sent unencrypted."
         )
 
 
 def _wrong_in_dev(settings: Settings, source: Mapping[str, str]) -> Iterator[str]:
     if not is_loopback(settings.host):
         yield (
-            "Dev mode trusts whoever connects, so `host` must be a loopback address, but"
-            f" {source['host']} says {settings.host!r}; `poolhouse serve` may listen to others."
+            "Dev mode trusts every client, so `host` must be a loopback address, but"
+            f" {source['host']} has {settings.host!r}; `poolhouse serve` accepts others."
         )
     if settings.workers > 1:
         yield (
-            f"`workers` ({source['workers']}) is for `poolhouse serve`: dev mode has one clock,"
-            " which can be set, and so one process."
+            f"`workers` ({source['workers']}) is for `poolhouse serve`: dev mode has one process,"
+            " because its clock can be set."
         )
     if settings.memory and settings.store is not None:
         yield f"`memory` ({source['memory']}) and `store` ({source['store']}) exclude each other."
@@ -63,14 +63,14 @@ def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[s
     for name, harm in (
         ("code", "makes every code the same"),
         ("fixed_ids", "makes every secret guessable"),
-        ("seed", "brings in what is written in a file"),
-        ("memory", "loses everything at the end"),
+        ("seed", "creates pools and users from a file"),
+        ("memory", "loses all data at the end"),
     ):
         if getattr(settings, name):
             yield f"`{name}` ({source[name]}) {harm} and is for `poolhouse dev` only."
     secured = settings.tls_certificate is not None or settings.behind_proxy
     if not is_loopback(settings.host) and not secured:
         yield (
-            f"On `host` {settings.host!r} ({source['host']}) passwords would travel in the open:"
+            f"On `host` {settings.host!r} ({source['host']}) passwords would be sent unencrypted:"
             " set `tls_certificate` and `tls_key`, or `behind_proxy` if a proxy does TLS."
         )

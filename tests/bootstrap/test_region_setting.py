@@ -38,5 +38,5 @@ def test_load_several_regions_keeps_their_order(tmp_path: Path, given: dict[str,
 @pytest.mark.parametrize("value", ["[]", "['here']", "1", "[1]"])
 def test_load_file_without_a_region_is_refused(tmp_path: Path, value: str) -> None:
     (tmp_path / "poolhouse.toml").write_text(f"region = {value}\n")
-    with pytest.raises(BadSettings, match=r"`region` must be .*, but poolhouse\.toml says"):
+    with pytest.raises(BadSettings, match=r"`region` must be .*, but poolhouse\.toml has"):
         load("serve", {}, {})

@@ -12,8 +12,8 @@ from poolhouse.config.settings import BadSettings
 @pytest.mark.parametrize(
     ("variable", "sentence"),
     [
-        ("POOLHOUSE_REGOIN", "POOLHOUSE_REGOIN is no setting; did you mean `POOLHOUSE_REGION`?"),
-        ("POOLHOUSE_DEV", "POOLHOUSE_DEV is no setting."),
+        ("POOLHOUSE_REGOIN", "Unknown setting POOLHOUSE_REGOIN; did you mean `POOLHOUSE_REGION`?"),
+        ("POOLHOUSE_DEV", "Unknown setting POOLHOUSE_DEV."),
     ],
 )
 def test_an_unknown_name_is_told_with_the_one_it_resembles(variable: str, sentence: str) -> None:
@@ -63,11 +63,19 @@ def test_a_secret_has_no_flag(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "mode", "sentence"),
     [
-        ("smtp_password = 'p'", 0o644, "holds `smtp_password` and can be read by others"),
-        ("store = 'postgresql://u:p@h/d'", 0o604, "holds `store` and can be read by others"),
-        ("store = 'postgresql://h/d?password=p'", 0o604, "holds `store` and can be read by others"),
-        ("sms_webhook = 'https://h/?t=p'", 0o604, "holds `sms_webhook` and can be read by others"),
-        ("region = 'us-east-1'", 0o602, "can be changed by others"),
+        ("smtp_password = 'p'", 0o644, "holds `smtp_password` and can be read by other users"),
+        ("store = 'postgresql://u:p@h/d'", 0o604, "holds `store` and can be read by other users"),
+        (
+            "store = 'postgresql://h/d?password=p'",
+            0o604,
+            "holds `store` and can be read by other users",
+        ),
+        (
+            "sms_webhook = 'https://h/?t=p'",
+            0o604,
+            "holds `sms_webhook` and can be read by other users",
+        ),
+        ("region = 'us-east-1'", 0o602, "can be changed by other users"),
     ],
 )
 def test_start_with_settings_file_open_to_others_is_refused(

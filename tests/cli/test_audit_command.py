@@ -119,7 +119,7 @@ def test_names_that_callers_chose_do_not_command_the_terminal(folder: Path) -> N
 
 def test_a_moment_must_be_one(folder: Path) -> None:
     complaint = refusal(poolhouse(folder, "audit", "--since", "yesterday"), 2)
-    assert complaint.startswith("'yesterday' is no moment in ISO 8601")
+    assert complaint.startswith("'yesterday' is not a time in ISO 8601")
 
 
 @pytest.fixture

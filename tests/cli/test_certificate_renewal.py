@@ -94,5 +94,5 @@ def test_hang_up_loads_certificate_at_every_worker(
 def test_hang_up_without_tls_ends_no_server(tmp_path: Path, workers: int) -> None:
     with Server(tmp_path, "serve", "--workers", workers) as server:
         server.send(signal.SIGHUP)
-        until_logged(server, "there is nothing to load again: no TLS certificate is set", workers)
+        until_logged(server, "no TLS certificate to reload: none is set", workers)
         server.stop()

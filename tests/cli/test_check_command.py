@@ -31,7 +31,7 @@ def test_a_store_that_opens_is_fine(tmp_path: Path, data: Path) -> None:
     assert (status, wrong) == (0, set())
     assert fine > FINE
     [key] = [line for line in fine if line.startswith("the master key: ")]
-    assert key == "the master key: .poolhouse/master.key opens the store"
+    assert key == "the master key: .poolhouse/master.key unseals the store"
 
 
 def test_check_pools_of_region_that_is_not_served_fails(tmp_path: Path) -> None:
@@ -42,8 +42,7 @@ def test_check_pools_of_region_that_is_not_served_fails(tmp_path: Path) -> None:
     status, fine, wrong = look(tmp_path, "--region", "us-east-1,ap-south-1")
     assert status == 1
     assert wrong == {
-        "the regions: the store has pools of eu-west-1; add this to `region`, which is"
-        " us-east-1,ap-south-1"
+        "the regions: the store has pools of eu-west-1, which `region` (us-east-1,ap-south-1) lacks"
     }
     served = ("--region", "us-east-1", "--region", "ap-south-1", "--region", "eu-west-1")
     status, fine, wrong = look(tmp_path, *served)
@@ -54,7 +53,7 @@ def test_check_pools_of_region_that_is_not_served_fails(tmp_path: Path) -> None:
 def test_where_nothing_is_yet_nothing_is_made(tmp_path: Path) -> None:
     status, fine, wrong = look(tmp_path)
     assert (status, wrong) == (0, set())
-    assert fine == {*FINE, "the store: there is none yet, the first start makes it"}
+    assert fine == {*FINE, "the store: none yet; the first start creates it"}
     assert list(tmp_path.iterdir()) == []
 
 
@@ -69,7 +68,9 @@ def test_files_that_are_open_to_others_are_not_fine(tmp_path: Path, data: Path) 
     status, fine, wrong = look(tmp_path)
     assert (status, "the files" in fine) == (1, False)
     [line] = wrong
-    assert line.startswith("The file of the master key, .poolhouse/master.key, can be read")
+    assert (
+        line == "Other users can read the file of the master key: chmod o-r .poolhouse/master.key"
+    )
 
 
 def test_another_master_key_is_not_fine(tmp_path: Path, data: Path) -> None:
@@ -79,7 +80,7 @@ def test_another_master_key_is_not_fine(tmp_path: Path, data: Path) -> None:
     assert status == 1
     assert fine > FINE
     [line] = wrong
-    assert line.startswith("The master key does not open the store")
+    assert line.startswith("The master key doesn't unseal the store")
 
 
 def test_a_store_that_is_not_there_is_not_fine(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_a_store_that_is_not_there_is_not_fine(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "sentence"), [(-1, "it has expired on 2"), (48, "it is not valid before 2")]
+    ("hours", "sentence"), [(-1, "it expired on 2"), (48, "it is not valid before 2")]
 )
 def test_check_of_certificate_out_of_date_fails(tmp_path: Path, hours: int, sentence: str) -> None:
     certificate, key = certificates.make(tmp_path, hours=hours)
@@ -106,7 +107,7 @@ def test_check_of_certificate_with_other_key_fails(tmp_path: Path) -> None:
     _, key = certificates.make(tmp_path, "other")
     status, _, wrong = look(tmp_path, "--tls-certificate", certificate, "--tls-key", key)
     assert (status, len(wrong)) == (1, 1)
-    assert wrong.pop().endswith("the key is another certificate's.")
+    assert wrong.pop().endswith("the key belongs to another certificate.")
 
 
 def test_check_of_data_directory_of_impossible_name_fails(tmp_path: Path) -> None:
@@ -127,5 +128,5 @@ def test_check_of_data_directory_below_file_fails(tmp_path: Path) -> None:
     where = f"{tmp_path}/file"
     assert (status, wrong) == (
         1,
-        {f"The data directory {where}/data can't be one: {where} is a file."},
+        {f"The data directory {where}/data can't be used: {where} is a file."},
     )

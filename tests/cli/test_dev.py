@@ -324,10 +324,10 @@ def test_dev_answers_when_nobody_reads_its_log(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--host", "0.0.0.0"], "Dev mode trusts whoever connects, so `host` must be a loopback"),
+        (["--host", "0.0.0.0"], "Dev mode trusts every client, so `host` must be a loopback"),
         (["--workers", "2"], "`workers` (--workers) is for `poolhouse serve`"),
         (["--memory", "--store", "sqlite:///x"], "exclude each other"),
-        (["--code", "12345"], "`code` must be six digits, but --code says '12345'."),
+        (["--code", "12345"], "`code` must be six digits, but --code has '12345'."),
         (["--trigger", "f=none.py:handler"], "there is no file for 'none.py:handler'"),
         (["--no-such-flag"], "No such option: --no-such-flag"),
     ],

@@ -128,7 +128,7 @@ def test_another_stores_master_key_is_refused(tmp_path: Path) -> None:
         with Server(tmp_path, "serve", "--data", name) as server:
             server.stop()
     printed = _fails(tmp_path, "--data", "one", "--master-key", "other/master.key")
-    assert "The master key does not open the store" in printed
+    assert "The master key doesn't unseal the store" in printed
 
 
 def test_a_server_starts_while_a_rotation_is_unfinished(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_server_starts_while_a_rotation_is_unfinished(tmp_path: Path) -> None:
     [old] = data.glob("master.key.until-*")
     (data / "master.key").rename(data / "master.key.new")
     old.rename(data / "master.key")
-    assert "master.key.new opens the store" in answer(poolhouse(tmp_path, "check"))
+    assert "master.key.new unseals the store" in answer(poolhouse(tmp_path, "check"))
     with Server(tmp_path, "serve") as server:
         cognito(server.url, root_key(data)).list_user_pools(MaxResults=1)
         server.stop()
@@ -157,10 +157,10 @@ def _fails(folder: Path, *flags: str) -> str:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--host", "0.0.0.0"], "passwords would travel in the open"),
+        (["--host", "0.0.0.0"], "passwords would be sent unencrypted"),
         (["--code", "123456"], "`code` (--code) makes every code the same"),
         (["--fixed-ids", "x"], "`fixed_ids` (--fixed-ids) makes every secret guessable"),
-        (["--memory"], "`memory` (--memory) loses everything at the end"),
+        (["--memory"], "`memory` (--memory) loses all data at the end"),
         (["--tls-key", "k.pem"], "`tls_key` (--tls-key) needs `tls_certificate` too."),
         (["--tls-certificate", "c.pem", "--tls-key", "k.pem"], "c.pem can't be read: No such file"),
         (["--smtp-password", "x"], "No such option: --smtp-password"),

@@ -75,7 +75,7 @@ def test_keys_can_takes_region_of_the_pool_or_the_home_region(
         ),
         (
             ("cognito-idp:AdminConfirmSignUp", POOL),
-            "Denied, as no statement allows it.",
+            "Denied: no statement allows it.",
             [
                 "Allow in support, statement 1 (FromTheOffice):"
                 " doesn't match: Condition IpAddress aws:SourceIp",
@@ -118,4 +118,4 @@ def test_a_disabled_key_can_do_nothing(folder: Path, key: str) -> None:
 def test_an_action_that_does_not_exist_is_told(folder: Path, key: str, action: str) -> None:
     done = poolhouse(folder, "keys", "can", key, action, "*")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"There is no action {action}")
+    assert done.stderr.startswith(f"Unknown action {action}")

@@ -139,15 +139,15 @@ def test_the_list_has_every_key_and_no_secret(folder: Path, server: Server) -> N
     [
         (["--user", "a b"], "'a b' is no name"),
         (["--user", "../root"], "'../root' is no name"),
-        (["--user", "x", "--expires", "soon"], "'soon' is no duration"),
-        (["--user", "x", "--expires", "0m"], "'0m' is no duration"),
+        (["--user", "x", "--expires", "soon"], "'soon' is not a duration"),
+        (["--user", "x", "--expires", "0m"], "'0m' is not a duration"),
         (["--user", "x", "--tag", "team"], "'team' is not of the form KEY=VALUE."),
         (["--user", "x", "--policy", "none.json"], "none.json can't be read: No such file"),
         (
             ["--user", "x", "--admin", "--policy", "Everything.json"],
-            "Two policies would have the name Everything.",
+            "Two policies have the name Everything.",
         ),
-        (["--user", "x", "--policy", "bad.json"], "bad.json is no policy: Statement 1: Effect"),
+        (["--user", "x", "--policy", "bad.json"], "bad.json is not a policy: Statement 1: Effect"),
     ],
 )
 def test_what_is_asked_wrongly_makes_nothing(
@@ -162,7 +162,7 @@ def test_what_is_asked_wrongly_makes_nothing(
 def test_an_unknown_key_is_told(server: Server, folder: Path) -> None:
     for command in ("disable", "enable", "delete", "rotate"):
         done = poolhouse(folder, "keys", command, "AKIANONE")
-        assert refusal(done, 1) == "There is no access key AKIANONE.\n"
+        assert refusal(done, 1) == "Unknown access key AKIANONE.\n"
 
 
 def test_where_there_is_no_store_none_is_made(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_the_old_key_alone_opens_nothing_any_more(data: Path) -> None:
     rotate(data)
     kept(data)[0].replace(data / "master.key")
     done = poolhouse(data.parent, "keys", "list")
-    assert "The master key does not open the store" in refusal(done, 1)
+    assert "The master key doesn't unseal the store" in refusal(done, 1)
 
 
 def test_a_server_runs_on_and_starts_again(tmp_path: Path) -> None:

@@ -20,16 +20,16 @@ def settings(**flags: Any) -> Settings:
         (
             {"ses_endpoint": "https://ses.example/v2"},
             "`ses_endpoint` must be an http:// or https:// address without a path, but"
-            " --ses-endpoint says 'https://ses.example/v2'.",
+            " --ses-endpoint has 'https://ses.example/v2'.",
         ),
         (
             {"sns_endpoint": "sns.example"},
             "`sns_endpoint` must be an http:// or https:// address without a path, but"
-            " --sns-endpoint says 'sns.example'.",
+            " --sns-endpoint has 'sns.example'.",
         ),
         (
             {"sms_webhook": "https://user:password@sms.example"},
-            "`sms_webhook` must be an http:// or https:// address, but --sms-webhook says"
+            "`sms_webhook` must be an http:// or https:// address, but --sms-webhook has"
             " something else.",
         ),
         (

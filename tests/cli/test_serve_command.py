@@ -23,7 +23,7 @@ from support.wire_client import Wire, request, signed_headers
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:slow"
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
-MADE = "made the first administrator, whose key is in this file"
+MADE = "created the first administrator, whose key is in this file"
 
 
 @pytest.fixture
@@ -83,9 +83,9 @@ def test_two_servers_may_start_in_an_empty_directory_at_once(tmp_path: Path, dat
     ("name", "mode", "sentence"),
     [
         ("master.key", 0o644, "The file of the master key, {}, can be read by others"),
-        ("master.key", 0o660, "The file of the master key, {}, can be changed by others"),
+        ("master.key", 0o660, "Other users can change the file of the master key"),
         ("root-credentials", 0o604, "The file of the first administrator's key, {}, can be read"),
-        (".", 0o777, "Everybody may replace the files in the data directory"),
+        (".", 0o777, "Other users can replace files in the data directory"),
     ],
 )
 def test_a_start_with_files_that_are_open_to_others_is_refused(

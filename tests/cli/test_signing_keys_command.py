@@ -102,7 +102,7 @@ def test_a_stolen_keys_tokens_are_refused_by_every_worker(tmp_path: Path) -> Non
             assert user.client().get_user(AccessToken=before)["Username"] == "alice"
         flags = ("--drop-old", "--yes")
         printed = answer(poolhouse(tmp_path, "keys", "rotate-signing", user.pool_id, *flags))
-        assert "What the old keys have signed is refused." in printed
+        assert "Tokens of the old keys are refused from now on." in printed
         for found in published(server, user.pool_id):
             assert len(found) == 2
             assert kid(before) not in found
@@ -122,11 +122,11 @@ def test_it_asks_before_it_does_anything(tmp_path: Path) -> None:
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000")
     assert done.returncode == 1
-    assert "Make new signing keys for us-east-1_Nobody000?" in done.stderr
+    assert "Create new signing keys for us-east-1_Nobody000?" in done.stderr
     assert "Aborted" in done.stderr
 
 
 def test_an_unknown_pool_is_told(tmp_path: Path) -> None:
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000", "--yes")
-    assert refusal(done, 1) == "There is no user pool us-east-1_Nobody000.\n"
+    assert refusal(done, 1) == "Unknown user pool us-east-1_Nobody000.\n"

@@ -15,9 +15,9 @@ from support.wire_client import Wire, request, signed_headers
 @pytest.mark.parametrize(
     ("certificate", "key", "sentence"),
     [
-        ("one.pem", "other.key", "the key is another certificate's"),
-        ("one.pem", "locked.key", "the key is locked with a password"),
-        ("one.key", "one.pem", "one of them is no PEM file"),
+        ("one.pem", "other.key", "the key belongs to another certificate"),
+        ("one.pem", "locked.key", "the key has a password"),
+        ("one.key", "one.pem", "one of them is not a PEM file"),
         ("one.pem", ".", "The TLS key . can't be read: Is a directory"),
     ],
 )

@@ -79,7 +79,7 @@ def test_import_of_pool_of_region_that_is_not_served_names_the_region(
 ) -> None:
     words = ("import", export, "--region", "eu-west-1")
     reported = answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
-    assert "A server reaches it only with us-east-1 in `region`" in reported
+    assert "Servers need us-east-1 in `region` to serve it" in reported
     with Server(tmp_path, "serve", "--region", "eu-west-1", "--region", "us-east-1") as server:
         root = root_key(tmp_path / ".poolhouse")
         here = cognito(server.url, root, region_name="us-east-1")
@@ -112,7 +112,7 @@ def test_passphrase_is_read_from_a_file(export: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "given", "sentence", "status"),
     [
-        (["export", POOL], {}, "There is no passphrase: give --passphrase-file", 2),
+        (["export", POOL], {}, "No passphrase: give --passphrase-file", 2),
         (["export", POOL], {"POOLHOUSE_PASSPHRASE": "short"}, "at least 12 characters", 2),
         (["export", POOL, "--passphrase-file", "nowhere"], {}, "can't be read from nowhere", 2),
         (["export", "us-east-1_None"], {"POOLHOUSE_PASSPHRASE": PASSPHRASE}, "no pool", 1),
@@ -202,7 +202,7 @@ def test_an_export_takes_the_place_of_none_of_the_stores_files(export: Path, nam
     file = export.parent / ".poolhouse" / name
     before = file.read_bytes() if file.exists() else None
     done = poolhouse(export.parent, "export", POOL, "--out", file, POOLHOUSE_PASSPHRASE=PASSPHRASE)
-    assert "is the store's own" in refusal(done, 2)
+    assert "belongs to the store" in refusal(done, 2)
     assert (file.read_bytes() if file.exists() else None) == before
 
 
@@ -218,4 +218,4 @@ def test_an_import_reads_no_pipe(export: Path, tmp_path: Path) -> None:
 def test_a_passphrase_is_a_text(export: Path) -> None:
     given = {"POOLHOUSE_PASSPHRASE": os.fsdecode(b"\xff" * 16)}
     sentence = refusal(poolhouse(export.parent, "export", POOL, **given), 2)
-    assert "The passphrase is no text in UTF-8." in sentence
+    assert "The passphrase is not UTF-8." in sentence

@@ -79,14 +79,14 @@ def test_a_file_that_is_named_must_be_there(named_by: str) -> None:
     [
         (b"port = ", "The settings file poolhouse.toml is not TOML: "),
         (b"\xff\xfe", "The settings file poolhouse.toml is not TOML: "),
-        (b"prot = 1", "poolhouse.toml has the unknown setting `prot`; did you mean `port`?"),
-        (b"zzzzz = 1", "poolhouse.toml has the unknown setting `zzzzz`."),
-        (b"dev = true", "poolhouse.toml has the unknown setting `dev`."),
-        (b'port = "9229"', "`port` must be a port from 0 to 65535, but poolhouse.toml says '9229'"),
+        (b"prot = 1", "Unknown setting `prot` in poolhouse.toml; did you mean `port`?"),
+        (b"zzzzz = 1", "Unknown setting `zzzzz` in poolhouse.toml."),
+        (b"dev = true", "Unknown setting `dev` in poolhouse.toml."),
+        (b'port = "9229"', "`port` must be a port from 0 to 65535, but poolhouse.toml has '9229'"),
         (b"workers = true", "`workers` must be a whole number from 1 to 512, but poolhouse.toml"),
-        (b"data = 1", "`data` must be a text, but poolhouse.toml says 1."),
-        (b"code = 123456", "`code` must be six digits, but poolhouse.toml says 123456."),
-        (b"[triggers]\nf = 1", "`triggers` must be of the form FUNCTION=PLACE, unlike in poolho"),
+        (b"data = 1", "`data` must be a text, but poolhouse.toml has 1."),
+        (b"code = 123456", "`code` must be six digits, but poolhouse.toml has 123456."),
+        (b"[triggers]\nf = 1", "`triggers` must have the form FUNCTION=PLACE, but poolho"),
     ],
 )
 def test_a_mistake_in_the_file_is_told(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -158,7 +158,7 @@ def test_an_empty_variable_is_one_that_is_not_given() -> None:
 )
 def test_a_value_that_cannot_be_is_refused_with_what_it_must_be(name: str, value: str) -> None:
     [mistake] = mistakes("dev", **{name: value})
-    assert mistake.startswith(f"`{name}` must be {FACTS[name].must}, but {flag(name)} says ")
+    assert mistake.startswith(f"`{name}` must be {FACTS[name].must}, but {flag(name)} has ")
 
 
 def test_all_mistakes_of_all_sources_are_told_at_once(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_no_secret_is_shown_when_it_is_mistaken(name: str, value: object) -> Non
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ({"host": "0.0.0.0"}, "`host` must be a loopback address, but --host says '0.0.0.0'"),
+        ({"host": "0.0.0.0"}, "`host` must be a loopback address, but --host has '0.0.0.0'"),
         ({"host": "example.com"}, "`host` must be a loopback address"),
         ({"workers": "2"}, "`workers` (--workers) is for `poolhouse serve`"),
         (
@@ -249,10 +249,10 @@ def test_dev_mode_listens_on_any_loopback_address(host: str) -> None:
     [
         ({"code": "123456"}, "`code` (--code) makes every code the same"),
         ({"fixed_ids": "x"}, "`fixed_ids` (--fixed-ids) makes every secret guessable"),
-        ({"seed": "x"}, "`seed` (--seed) brings in what is written in a file"),
-        ({"memory": True}, "`memory` (--memory) loses everything at the end"),
-        ({"host": "0.0.0.0"}, "passwords would travel in the open"),
-        ({"host": "::"}, "passwords would travel in the open"),
+        ({"seed": "x"}, "`seed` (--seed) creates pools and users from a file"),
+        ({"memory": True}, "`memory` (--memory) loses all data at the end"),
+        ({"host": "0.0.0.0"}, "passwords would be sent unencrypted"),
+        ({"host": "::"}, "passwords would be sent unencrypted"),
     ],
 )
 def test_production_refuses_what_is_for_development(flags: dict[str, Any], sentence: str) -> None:
@@ -269,7 +269,7 @@ def test_production_listens_to_others_over_tls(secured: dict[str, Any]) -> None:
 
 def test_a_tool_cannot_reach_a_store_in_memory() -> None:
     [mistake] = mistakes("tool", memory=True)
-    assert mistake.startswith("`memory` (--memory) keeps the store inside the server")
+    assert mistake.startswith("`memory` (--memory) keeps the store in the server")
 
 
 @pytest.mark.parametrize("purpose", ["dev", "serve", "tool"])
@@ -324,9 +324,9 @@ def test_triggers_of_all_sources_are_put_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("trigger", "sentence"),
     [
-        ("f", "`triggers` must be of the form FUNCTION=PLACE, unlike in --trigger."),
-        ("f=", "`triggers` must be of the form FUNCTION=PLACE, unlike in --trigger."),
-        ("=place", "`triggers` must be of the form FUNCTION=PLACE, unlike in --trigger."),
+        ("f", "`triggers` must have the form FUNCTION=PLACE, but --trigger has another."),
+        ("f=", "`triggers` must have the form FUNCTION=PLACE, but --trigger has another."),
+        ("=place", "`triggers` must have the form FUNCTION=PLACE, but --trigger has another."),
         ("f=none.py:handler", "--trigger has a trigger that can't be used: f: there is no file"),
         ("a b=none.py:handler", "--trigger has a trigger that can't be used: 'a b' is neither"),
         ("f=x.rb:handler", "--trigger has a trigger that can't be used: f: 'x.rb' is no Python"),
