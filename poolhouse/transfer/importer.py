@@ -107,7 +107,7 @@ async def abandon(store: Store, pool_id: str, *records: Write) -> None:
     try:
         await store.commit(pool_import.abort_import(pool_id), *records)
     except VersionConflict:
-        raise ImportRefused(f"No import of {pool_id} is under way.") from None
+        raise ImportRefused(f"There is no unfinished import of {pool_id}.") from None
 
 
 async def _begin(store: Store, pool: Pool) -> "_Import":
@@ -121,16 +121,16 @@ async def _begin(store: Store, pool: Pool) -> "_Import":
     presence, there = found
     if presence is PoolState.DELETED:
         raise ImportRefused(
-            f"The pool {pool.id} was deleted here, and its users are still being swept away:"
-            " wait until the server has done it."
+            f"The pool {pool.id} was deleted here, and its rows still exist:"
+            " wait until a server has deleted them."
         )
     if there != pool and presence is PoolState.ARRIVING:
         raise ImportRefused(
-            f"Another export of {pool.id} was being imported here: bring that one in, or give it up"
+            f"An import of another export of {pool.id} is unfinished: finish it, or abandon it"
             " with --abandon."
         )
     if there != pool:
-        raise ImportRefused(f"There is a pool {pool.id} in the store already, with other content.")
+        raise ImportRefused(f"The store already has a pool {pool.id}, with other content.")
     return _Import(store, pool, hidden=presence is PoolState.ARRIVING, begun=True)
 
 
@@ -261,8 +261,8 @@ class _Import:
     async def _add(self, numbers: Sequence[int], writes: Sequence[Write | Inserts]) -> None:
         if not self._hidden:
             raise ImportRefused(
-                f"There is a pool {self._pool.id} in the store already, without what line"
-                f" {numbers[0]} brings."
+                f"The store already has a pool {self._pool.id}, without the content of line"
+                f" {numbers[0]}."
             )
         try:
             await self._store.commit(*writes, pool_import.assert_import_open(self._pool.id))
@@ -271,14 +271,14 @@ class _Import:
             raise UniqueViolation("pool") from None
         except ValueError:
             raise ImportRefused(
-                f"Lines {numbers[0]} to {numbers[-1]} bring what this store can't keep."
+                f"Lines {numbers[0]} to {numbers[-1]} have values that this store can't hold."
             ) from None
 
     async def _look_again(self) -> None:
         """Stop if another import has completed the pool, or the import was aborted."""
         found = await self._store.whole_pools.presence(self._pool.id)
         if found is None or found[0] is PoolState.DELETED:
-            raise ImportRefused(f"The import of {self._pool.id} was given up meanwhile.")
+            raise ImportRefused(f"The import of {self._pool.id} was abandoned meanwhile.")
         self._hidden = found[0] is PoolState.ARRIVING
 
     def _addition(self, thing: PoolKey | Client | Group) -> Write:
@@ -311,7 +311,7 @@ class _Import:
                 if await self._store.users.holder(name) is not None:
                     return ImportRefused(f"Line {number} has a {name.kind} that another user has.")
         return ImportRefused(
-            f"Lines {users[0][0]} to {users[-1][0]} have a {taken.kind} that is taken."
+            f"Lines {users[0][0]} to {users[-1][0]} have a {taken.kind} that another user has."
         )
 
     def _other_form(self, number: int, name: str) -> ImportRefused:
@@ -321,7 +321,7 @@ class _Import:
             else ""
         )
         return ImportRefused(
-            f"Line {number}: the {name} is in the store already, in another form.{advice}"
+            f"Line {number}: the {name} is already in the store, with other content.{advice}"
         )
 
 

@@ -30,9 +30,9 @@ def sealer_of(header: Header, passphrase: str) -> Sealer:
     try:
         return Sealer(_key(passphrase, header.salt, header.kdf), header.sealed)
     except WrongMasterKey:
-        raise ImportRefused("The passphrase doesn't open this export.") from None
+        raise ImportRefused("Wrong passphrase for this export.") from None
     except ValueError:
-        raise ImportRefused("Line 1 is damaged: these are no costs of scrypt.") from None
+        raise ImportRefused("Line 1 is damaged: its costs of scrypt are invalid.") from None
 
 
 def _key(passphrase: str, salt: bytes, kdf: Kdf) -> MasterKey:

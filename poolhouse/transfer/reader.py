@@ -61,7 +61,7 @@ def read_header(file: BinaryIO) -> Header:
     try:
         first = msgspec.json.decode(text, type=_Kind)
         if first.kind != "header":
-            raise ImportRefused("The file doesn't begin as the export of a pool does.")
+            raise ImportRefused("The file doesn't begin like an export of a pool.")
         if first.format > FORMAT:
             raise ImportRefused(
                 f"The export has format {first.format}, and this Poolhouse knows formats up to"
@@ -69,9 +69,9 @@ def read_header(file: BinaryIO) -> Header:
             )
         header = decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise ImportRefused("The file is no export of a pool.") from None
+        raise ImportRefused("The file is not an export of a pool.") from None
     if not isinstance(header, Header):  # the tag said so
-        raise ImportRefused("The file is no export of a pool.")
+        raise ImportRefused("The file is not an export of a pool.")
     return header
 
 
@@ -134,7 +134,7 @@ class Reader:
         try:
             thing = self._opened(line)
         except (Unsealable, msgspec.MsgspecError):
-            raise ImportRefused(f"Line {number} is damaged: its seal doesn't open.") from None
+            raise ImportRefused(f"Line {number} is damaged: it can't be unsealed.") from None
         if _pool_id(thing) != self._pool_id:
             raise ImportRefused(f"Line {number} belongs to another pool.")
         if isinstance(thing, UserRecord) and not _is_consistent(thing):
@@ -185,14 +185,12 @@ class Reader:
             )
         except Unsealable:
             raise ImportRefused(
-                "The export isn't as it was written: lines are missing, moved or changed."
+                "The export was changed: lines are missing, moved or different."
             ) from None
         if (trailer.counts, trailer.digest) != (counts, digest):
-            raise ImportRefused(f"Line {number} is damaged: it doesn't say what was written.")
+            raise ImportRefused(f"Line {number} is damaged: its content has changed.")
         if self.file.read(1):
-            raise ImportRefused(
-                f"There is something behind the end of the export in line {number}."
-            )
+            raise ImportRefused(f"Line {number} should be the last, but more lines follow.")
 
 
 def _decoded(number: int, text: bytes) -> Line:

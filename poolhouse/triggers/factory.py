@@ -160,7 +160,7 @@ def _handler(function: str, place: str, folder: Path) -> Handler:
     if colon:
         file = (folder / path).resolve()
         if file.suffix not in _SUFFIXES:
-            raise ValueError(f"{function}: {path!r} is no Python (.py) or Node (.js) file")
+            raise ValueError(f"{function}: {path!r} is not a Python (.py) or Node (.js) file")
         found = [file]
     else:
         path, _, name = place.rpartition(".")
@@ -179,7 +179,9 @@ def _handler(function: str, place: str, folder: Path) -> Handler:
 def _program(function: str, place: str, folder: Path) -> Handler:
     """`program` or `program:handler`."""
     if not socket_owner.IS_SUPPORTED:
-        raise ValueError(f"{function}: {_EXEC}{place} needs Linux, which knows who connects to it")
+        raise ValueError(
+            f"{function}: {_EXEC}{place} needs Linux, which identifies the connecting process"
+        )
     path, _, name = place.partition(":")
     file = (folder / path).resolve()
     if not file.is_file():

@@ -137,8 +137,8 @@ def test_the_list_has_every_key_and_no_secret(folder: Path, server: Server) -> N
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--user", "a b"], "'a b' is no name"),
-        (["--user", "../root"], "'../root' is no name"),
+        (["--user", "a b"], "Invalid name 'a b'"),
+        (["--user", "../root"], "Invalid name '../root'"),
         (["--user", "x", "--expires", "soon"], "'soon' is not a duration"),
         (["--user", "x", "--expires", "0m"], "'0m' is not a duration"),
         (["--user", "x", "--tag", "team"], "'team' is not of the form KEY=VALUE."),

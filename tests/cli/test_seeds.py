@@ -248,21 +248,21 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
     )
     assert expected.splitlines() == [
         "file.yaml:2: `PoolName` is missing",
-        "file.yaml:3: `PoolNam` isn't known here; did you mean `PoolName`?",
+        "file.yaml:3: unknown key `PoolNam`; did you mean `PoolName`?",
         "file.yaml:5: `MinimumLength`: expected `int | null`, got `str`",
-        "file.yaml:5: `RequireSymbol` isn't known here; did you mean `RequireSymbols`?",
+        "file.yaml:5: unknown key `RequireSymbol`; did you mean `RequireSymbols`?",
         "file.yaml:9: `ExplicitAuthFlows`: invalid enum value 'ALLOW_NOTHING'",
         "file.yaml:10: `ClientName` is missing",
-        "file.yaml:13: `username` stands here a second time",
+        "file.yaml:13: `username` is repeated",
         "file.yaml:14: `status`: invalid enum value 'HAPPY'",
         "file.yaml:15: `enabled`: it must be true or false",
         "file.yaml:15: `username` is missing",
-        "file.yaml:16: `verifier`: it isn't of the form that this must have",
+        "file.yaml:16: `verifier`: it doesn't have the required form",
         "file.yaml:17: `preferred`: invalid enum value 'PIGEON'",
         "file.yaml:17: `sms`: it must be true or false",
-        "file.yaml:17: `top` isn't known here; did you mean `totp`?",
-        "file.yaml:17: `totp`: it isn't of the form that this must have",
-        "file.yaml:18: `Enable` isn't known here; did you mean `Enabled`?",
+        "file.yaml:17: `totp`: it doesn't have the required form",
+        "file.yaml:17: unknown key `top`; did you mean `totp`?",
+        "file.yaml:18: unknown key `Enable`; did you mean `Enabled`?",
     ]
 
 
@@ -272,11 +272,11 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
         ("pools: [", "file.yaml:1: expected the node content, but found '<stream end>'"),
         ("pools: &a []\nmore: *a", "file.yaml:2: aliases can't be used here"),
         ("- pools", "file.yaml:1: expected `object`, got `array`"),
-        ("a: !!python/object:os.system []", "file.yaml:1: `a` isn't known here"),
+        ("a: !!python/object:os.system []", "file.yaml:1: unknown key `a`"),
         ("triggers: {f: nowhere.txt}", "file.yaml:1: `f` can't be used"),
         (
             f"pools:\n- {{id: {POOL}, PoolName: a}}\n- {{id: {POOL}, PoolName: b}}",
-            f"file.yaml:3: the pool {POOL} stands in line 2 already",
+            f"file.yaml:3: the pool {POOL} is already in line 2",
         ),
         (
             f"pools:\n- id: {POOL}\n  PoolName: a\n  users:\n  - {{username: a, salt: ab}}",
@@ -292,11 +292,11 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
                 (
                     f"sub: {ALICE}",
                     f"b, sub: {ALICE}",
-                    f"6: the sub of {POOL} {ALICE} stands in line 5",
+                    f"6: the sub of {POOL} {ALICE} is already in line 5",
                 ),
-                ("enabled: true", "a b", "6: `username`: it isn't of the form"),
-                ("password: ' a'", "b", "5: `password`: it isn't of the form"),
-                ("groups: [a b]", "b", "5: `groups`: it isn't of the form"),
+                ("enabled: true", "a b", "6: `username`: it doesn't have the required form"),
+                ("password: ' a'", "b", "5: `password`: it doesn't have the required form"),
+                ("groups: [a b]", "b", "5: `groups`: it doesn't have the required form"),
                 (f"attributes: {{name: {'x' * 2049}}}", "b", "5: `name`: expected `str` of length"),
             ]
         ),

@@ -115,7 +115,12 @@ def test_passphrase_is_read_from_a_file(export: Path, tmp_path: Path) -> None:
         (["export", POOL], {}, "No passphrase: give --passphrase-file", 2),
         (["export", POOL], {"POOLHOUSE_PASSPHRASE": "short"}, "at least 12 characters", 2),
         (["export", POOL, "--passphrase-file", "nowhere"], {}, "can't be read from nowhere", 2),
-        (["export", "us-east-1_None"], {"POOLHOUSE_PASSPHRASE": PASSPHRASE}, "no pool", 1),
+        (
+            ["export", "us-east-1_None"],
+            {"POOLHOUSE_PASSPHRASE": PASSPHRASE},
+            "Unknown user pool",
+            1,
+        ),
         (
             ["export", POOL, "--out", "no/folder/file"],
             {"POOLHOUSE_PASSPHRASE": PASSPHRASE},
@@ -126,10 +131,10 @@ def test_passphrase_is_read_from_a_file(export: Path, tmp_path: Path) -> None:
         (
             ["import", "pool.jsonl"],
             {"POOLHOUSE_PASSPHRASE": "another passphrase"},
-            "The passphrase doesn't open this export.",
+            "Wrong passphrase for this export.",
             1,
         ),
-        (["import", "pool.jsonl", "--abandon"], {}, f"No import of {POOL} is under way", 1),
+        (["import", "pool.jsonl", "--abandon"], {}, f"There is no unfinished import of {POOL}", 1),
     ],
 )
 def test_what_cant_be_done_is_told(

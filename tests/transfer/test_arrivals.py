@@ -74,9 +74,7 @@ async def test_an_import_that_is_given_up_leaves_nothing(stores: tuple[Store, St
     export = await exported(source, contents.pool)
     await cut_short(target, export)
     await abandon(target, POOL)
-    with pytest.raises(
-        ImportRefused, match="was deleted here, and its users are still being swept"
-    ):
+    with pytest.raises(ImportRefused, match="was deleted here, and its rows still exist"):
         await load(target, reader(export))
     await GarbageCollector(target, lambda: NOW).sweep()
     assert await target.whole_pools.presence(POOL) is None
@@ -93,10 +91,12 @@ async def keep_quickly(store: Store, contents: Contents) -> None:
 
 async def test_only_what_was_begun_can_be_given_up() -> None:
     store = await open_store("sqlite://")
-    with pytest.raises(ImportRefused, match="No import of eu-central-1_Generated is under way"):
+    with pytest.raises(
+        ImportRefused, match="There is no unfinished import of eu-central-1_Generated"
+    ):
         await abandon(store, POOL)
     await keep(store, a_pool_of(1))
-    with pytest.raises(ImportRefused, match="No import"):
+    with pytest.raises(ImportRefused, match="There is no unfinished import"):
         await abandon(store, POOL)
     await store.close()
 
@@ -145,17 +145,17 @@ async def forget_passkey(store: Store, there: Contents) -> None:
     await store.commit(passkeys.drop(there.users[0].passkeys[0]))
 
 
-USER_CHANGED = "Line 6: the user user0 is in the store already, in another form"
+USER_CHANGED = "Line 6: the user user0 is already in the store, with other content"
 DIFFERENT: dict[str, tuple[Callable[[Store, Contents], Any], str]] = {
-    "the pool": (rename_pool, f"There is a pool {POOL} in the store already, with other content"),
+    "the pool": (rename_pool, f"The store already has a pool {POOL}, with other content"),
     "a user": (confirm_user, USER_CHANGED),
     "an app's last code": (use_app, USER_CHANGED),
     "a device's last use": (use_device, USER_CHANGED),
     "a passkey less": (forget_passkey, USER_CHANGED),
-    "a user less": (drop_user, "already, without what line 7 brings"),
-    "a group": (save_group, "Line 5: the group all is in the store already, in another form"),
+    "a user less": (drop_user, "without the content of line 7"),
+    "a group": (save_group, "Line 5: the group all is already in the store, with other content"),
     "a group more": (add_group, "has more than the export has"),
-    "a client": (save_client, "Line 4: the app client 1example23456789 is in the store already"),
+    "a client": (save_client, "Line 4: the app client 1example23456789 is already in the store"),
 }
 
 

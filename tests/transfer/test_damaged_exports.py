@@ -64,7 +64,7 @@ def changed(lines: Lines, number: int, what: bytes, into: bytes) -> Lines:
     return lines
 
 
-NOT_AS_WRITTEN = "The export isn't as it was written: lines are missing, moved or changed."
+NOT_AS_WRITTEN = "The export was changed: lines are missing, moved or different."
 DAMAGES: dict[str, tuple[Callable[[Lines], Lines], str]] = {
     "no trailer": (lambda lines: lines[:-1], "cut short: it ends with line 8"),
     "half a line": (lambda lines: [*lines[:6], lines[6][:40]], "cut short, or damaged, in line 7"),
@@ -88,14 +88,14 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], str]] = {
         lambda lines: changed(lines, 2, b'"home"', b'"rome"'),
         NOT_AS_WRITTEN,
     ),
-    "another's seal": (with_other_seal, "Line 6 is damaged: its seal doesn't open"),
+    "another's seal": (with_other_seal, "Line 6 is damaged: it can't be unsealed"),
     "a member behind the seal": (with_extra_member, NOT_AS_WRITTEN),
     "a member that isn't known": (
         lambda lines: changed(lines, 6, b'"kind"', b'"more":1,"kind"'),
         "Line 6 is damaged",
     ),
     "no JSON": (lambda lines: [*lines[:5], b"\xff\xfe\n", *lines[6:]], "Line 6 is damaged"),
-    "more behind the end": (lambda lines: [*lines, b"\n"], "something behind the end"),
+    "more behind the end": (lambda lines: [*lines, b"\n"], "Line 9 should be the last"),
     "another pool's header": (
         lambda lines: changed(lines, 1, b"eu-central-1_Generated", b"eu-central-1_Other"),
         "Line 2 belongs to another pool",
@@ -104,18 +104,18 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], str]] = {
         lambda lines: changed(lines, 1, b'"format":1', b'"format":2,"new":[]'),
         "format 2, and this Poolhouse knows formats up to 1",
     ),
-    "no export": (lambda _: [b"Dear Sir or Madam\n"], "no export of a pool"),
-    "nothing": (lambda _: [], "no export of a pool"),
-    "not the beginning": (lambda lines: lines[1:], "no export of a pool"),
+    "no export": (lambda _: [b"Dear Sir or Madam\n"], "not an export of a pool"),
+    "nothing": (lambda _: [], "not an export of a pool"),
+    "not the beginning": (lambda lines: lines[1:], "not an export of a pool"),
     "costs beyond all measure": (
         lambda lines: changed(lines, 1, b'"n":2', b'"n":1073741824'),
-        "no export of a pool",
+        "not an export of a pool",
     ),
     "costs that aren't": (
         lambda lines: changed(lines, 1, b'"n":2', b'"n":3'),
-        "no costs of scrypt",
+        "costs of scrypt are invalid",
     ),
-    "lower costs": (lambda lines: changed(lines, 1, b'"n":2', b'"n":4'), "passphrase doesn't open"),
+    "lower costs": (lambda lines: changed(lines, 1, b'"n":2', b'"n":4'), "Wrong passphrase"),
 }
 
 
@@ -130,7 +130,7 @@ async def test_a_damaged_export_changes_nothing(export: bytes, damage: str) -> N
 
 
 def test_another_passphrase_doesnt_open_it(export: bytes) -> None:
-    with pytest.raises(ImportRefused, match="The passphrase doesn't open this export"):
+    with pytest.raises(ImportRefused, match="Wrong passphrase for this export"):
         reader(export, PASSPHRASE + "!")
 
 

@@ -92,7 +92,7 @@ async def test_an_import_that_is_given_up_meanwhile_says_so(stores: tuple[Store,
             return getattr(database, name)
 
     given_up: Any = GivenUp()
-    with pytest.raises(ImportRefused, match=f"The import of {POOL} was given up meanwhile"):
+    with pytest.raises(ImportRefused, match=f"The import of {POOL} was abandoned meanwhile"):
         await load(
             Store(given_up, target.users._sealer), reader(await exported(source, contents.pool))
         )
@@ -132,7 +132,7 @@ async def test_a_signing_key_that_another_pool_has_is_told(stores: tuple[Store, 
     await keep(source, contents)
     elsewhere = msgspec.structs.replace(contents.keys[0], pool_id="eu-central-1_Other")
     await target.commit(target.pools.add_key(elsewhere))
-    with pytest.raises(ImportRefused, match="Line 3: the signing key key is in the store already"):
+    with pytest.raises(ImportRefused, match="Line 3: the signing key key is already in the store"):
         await load(target, reader(await exported(source, contents.pool)))
     presence = await target.whole_pools.presence(POOL)
     assert presence is not None
@@ -158,7 +158,7 @@ async def test_what_the_store_cant_keep_is_refused_by_line(
     broken = msgspec.structs.replace(contents.users[0], user=user)
 
     export = await with_first_user(source, contents, broken)
-    with pytest.raises(ImportRefused, match="Lines 6 to 6 bring what this store can't keep"):
+    with pytest.raises(ImportRefused, match="Lines 6 to 6 have values that this store can't hold"):
         await load(target, reader(export))
     assert await target.pools.find(POOL) is None
     await source.close()

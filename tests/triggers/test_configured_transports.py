@@ -54,7 +54,7 @@ def test_a_line_gives_its_transport(
         ("f", "https://x/#part", "no user, password or #fragment"),
         ("f", "lambda+http://x/a/b", "a function's name after the host, and nothing else"),
         ("f", "lambda+http://x/?a=b", "a function's name after the host, and nothing else"),
-        ("f", "app.rb:handler", "'app.rb' is no Python (.py) or Node (.js) file"),
+        ("f", "app.rb:handler", "'app.rb' is not a Python (.py) or Node (.js) file"),
         ("f", "missing.py:handler", "there is no file for 'missing.py:handler'"),
         ("f", "missing.handler", "there is no file for 'missing.handler'"),
         ("f", "app.py:", "does not end with the name of a function"),

@@ -45,7 +45,9 @@ async def apply(services: Services, seed: Seed, now: datetime) -> None:
         except Unchangeable as error:
             mistakes.append(Mistake(seed.line(*way), str(error)))
         except Conflict:
-            mistakes.append(Mistake(seed.line(*way), "somebody else changed the same just now"))
+            mistakes.append(
+                Mistake(seed.line(*way), "another call changed the same object at the same time")
+            )
         return None
 
     for p, wanted in enumerate(seed.pools):

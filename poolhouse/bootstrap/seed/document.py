@@ -170,7 +170,7 @@ def read(file: Path, home_region: str) -> Seed:
     except OSError as error:
         raise BadSeed(file, [Mistake(1, f"can't be read: {error.strerror}")]) from None
     except UnicodeDecodeError:
-        raise BadSeed(file, [Mistake(1, "is no text in UTF-8")]) from None
+        raise BadSeed(file, [Mistake(1, "is not UTF-8")]) from None
     except NotYaml as error:
         raise BadSeed(file, [error.mistake]) from None
     mistakes += misfits(located, _File)
@@ -205,7 +205,7 @@ def _contradictions(seed: Seed) -> list[Mistake]:
     def once(kind: str, name: str, line: int) -> None:
         first = taken.setdefault(f"{kind} {name}", line)
         if first != line:
-            mistakes.append(Mistake(line, f"the {kind} {name} stands in line {first} already"))
+            mistakes.append(Mistake(line, f"the {kind} {name} is already in line {first}"))
 
     for p, pool in enumerate(seed.pools):
         once("pool", pool.id, seed.line("pools", p))

@@ -48,7 +48,7 @@ def _of_members(
         if name in fields:
             yield from misfits(item, fields[name].type, name)
         else:
-            yield Mistake(item.line, f"`{name}` isn't known here{_perhaps(name, fields)}")
+            yield Mistake(item.line, f"unknown key `{name}`{_perhaps(name, fields)}")
     for name, field in fields.items():
         if field.required and name not in members:
             yield Mistake(given.line, f"`{name}` is missing")
@@ -71,7 +71,7 @@ def _reason(error: msgspec.ValidationError) -> str:
     """Return the text without the place, which the line shows, and without patterns."""
     reason = str(error).partition(" - at `")[0]
     if "matching regex" in reason:
-        return "it isn't of the form that this must have"
+        return "it doesn't have the required form"
     if "bool" in reason:
         return "it must be true or false"
     return reason[:1].lower() + reason[1:]

@@ -80,6 +80,6 @@ def _members(node: yaml.MappingNode, mistakes: list[Mistake]) -> Iterator[tuple[
             mistakes.append(Mistake(line, "a name must be a text"))
             continue
         if key.value in seen:
-            mistakes.append(Mistake(line, f"`{key.value}` stands here a second time"))
+            mistakes.append(Mistake(line, f"`{key.value}` is repeated"))
         seen.add(key.value)
         yield key.value, _located(value, line, mistakes)

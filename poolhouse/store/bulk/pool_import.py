@@ -113,7 +113,7 @@ def reserve(pool: Pool) -> Write:
 
 
 def assert_import_open(pool_id: str) -> Write:
-    """Stand last among what arrives; `VersionConflict` if the pool was given up meanwhile.
+    """Stand last among what arrives; `VersionConflict` if the pool was abandoned meanwhile.
 
     Last, because on PostgreSQL commits side by side wait here for each other.
     """

@@ -353,4 +353,4 @@ def _failure(error: Exception) -> Exception:
     """Return the store's error for the engine's, whose text holds no parameters of a statement."""
     if isinstance(error, apsw.Error | OSError):
         return Unavailable(f"{type(error).__name__}: {error}")
-    return ValueError("the store can't keep a parameter of this kind")
+    return ValueError("the store can't hold a parameter of this kind")
