@@ -162,7 +162,9 @@ def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
         eventually(lambda: len(tables(url)["users"]) or None)
     arrived = len(tables(url)["users"])
     assert 0 < arrived < MANY
-    assert f"no pool {GENERATED}" in refusal(poolhouse(tmp_path, "export", GENERATED, **given), 1)
+    assert f"Unknown user pool {GENERATED}" in refusal(
+        poolhouse(tmp_path, "export", GENERATED, **given), 1
+    )
     assert f"{MANY - arrived} new users" in answer(poolhouse(tmp_path, "import", file, **given))
     contents = tables(url)
     assert len(contents["users"]) == len(contents["credentials"]) == MANY

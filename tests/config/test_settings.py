@@ -329,7 +329,7 @@ def test_triggers_of_all_sources_are_put_together(tmp_path: Path) -> None:
         ("=place", "`triggers` must have the form FUNCTION=PLACE, but --trigger has another."),
         ("f=none.py:handler", "--trigger has a trigger that can't be used: f: there is no file"),
         ("a b=none.py:handler", "--trigger has a trigger that can't be used: 'a b' is neither"),
-        ("f=x.rb:handler", "--trigger has a trigger that can't be used: f: 'x.rb' is no Python"),
+        ("f=x.rb:handler", "--trigger has a trigger that can't be used: f: 'x.rb' is not a Python"),
     ],
 )
 def test_a_trigger_that_cannot_be_used_is_told_before_the_start(
