@@ -32,6 +32,9 @@ from typing import Any, Final
 
 import apsw
 import asyncpg
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from bench.processes import SERVER_CORE, on_core
 from bench.scenarios import Population
@@ -108,9 +111,11 @@ def of_computing(population: Population) -> dict[str, float]:
     key, claims = SigningKey.generate(), {"sub": "x" * 36, "username": "x" * 400}
     signed, _, encoded = key.sign(claims).encode().rpartition(b".")
     signature = urlsafe_b64decode(encoded + b"==")
+    public = load_der_private_key(key.private_der(), None).public_key()
+    assert isinstance(public, rsa.RSAPublicKey)
     stored = srp.verifier("pool", "user", "Correct-Horse-7", salt)
-    secret, public = Ids().srp_secret(), pow(srp.G, random.getrandbits(128), srp.N)
-    u = srp.srp_u(public, srp.server_public(stored, secret))
+    secret, srp_a = Ids().srp_secret(), pow(srp.G, random.getrandbits(128), srp.N)
+    u = srp.srp_u(srp_a, srp.server_public(stored, secret))
     with on_core(SERVER_CORE):
         return {
             "sigv4": _cpu(verify_request),
@@ -118,8 +123,8 @@ def of_computing(population: Population) -> dict[str, float]:
             "verifier": _cpu(lambda: srp.verifier("pool", "user", "Correct-Horse-7", salt)),
             "seal": _cpu(lambda: sealer.seal(_SEALED, Context.PASSWORD, "pool", "sub")),
             "rsa": _cpu(lambda: key.sign(claims)),
-            "jwt": _cpu(lambda: key.verify(signed, signature)),
-            "srp": _cpu(lambda: srp.session_key(public, secret, u, stored)),
+            "jwt": _cpu(lambda: public.verify(signature, signed, padding.PKCS1v15(), SHA256())),
+            "srp": _cpu(lambda: srp.session_key(srp_a, secret, u, stored)),
         }
 
 

@@ -1,9 +1,10 @@
-"""What all folders of the tests share. Imports nothing heavy: every test pays for it."""
+"""What all folders of the tests share. Imports little: every test pays for it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from support import run_size, store_engines
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from support.postgres_server import PostgresServer
+
+# A busy machine must fail no test: tests assert no times.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -139,7 +139,9 @@ def test_protocol_odd_streams_cut_anywhere_give_h11s_requests_or_a_refusal(seed:
             first = first or outcome
             assert (outcome.asked, outcome.statuses) == (first.asked, first.statuses)
         refused += outcome.is_refused
-    assert STREAMS // 20 < refused < STREAMS - STREAMS // 20, "both kinds are there"
+    # Of fewer streams the share varies more.
+    least, most = size(5, nightly=30) / 100, size(95, nightly=90) / 100
+    assert least * STREAMS < refused < most * STREAMS, "both kinds are there"
 
 
 @pytest.mark.parametrize("seed", range(20))
