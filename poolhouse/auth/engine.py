@@ -114,7 +114,7 @@ async def _reached(attempt: Attempt, name: Challenge) -> AuthSession:
     attempt.name_target(user.username)
     attempt.authenticate_client(username, user)
     attempt.user = user
-    await check_is_named(attempt, username)
+    await check_is_named(attempt, progress, username)
     await password_check.check_still_proved(attempt, progress)
     await step_up.check_step_up_session(attempt, progress)
     return devices.claimed(progress, attempt.given.get("DEVICE_KEY"))

@@ -57,17 +57,19 @@ async def open_sign_in(
     )
 
 
-async def check_is_named(attempt: Attempt, username: str) -> None:
+async def check_is_named(attempt: Attempt, progress: AuthSession, username: str) -> None:
     """Refuse the Session of one user beside the name of another: it is bound to its own.
 
     Clients send the name that they were told, or the one that was typed (ev:auth-2.2, ev:auth-5).
     """
     pool, user = attempt.pool, attempt.user
     named = usernames.case_folded(pool, username)
-    if named in (usernames.case_folded(pool, user.username), user.sub):
+    own = (user.username, progress.username, user.sub)
+    if named in (usernames.case_folded(pool, name) for name in own):
         return
-    found = None if is_decoy(user) else await find_user(attempt.call, pool, username)
-    if found is None or found.sub != user.sub:
+    # Looked for in any case: for decoy users it must take as long.
+    found = await find_user(attempt.call, pool, username)
+    if is_decoy(user) or found is None or found.sub != user.sub:
         raise InvalidSession().because("USERNAME names another user than the Session's")
 
 

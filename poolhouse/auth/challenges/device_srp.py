@@ -15,6 +15,7 @@ from poolhouse.errors.devices import DeviceAuthBeforeUserAuth
 from poolhouse.rules.auth import challenges, srp
 from poolhouse.rules.auth import devices as rules
 from poolhouse.services import guesses
+from poolhouse.services.decoy_users import decoy_user
 from poolhouse.services.guesses import SrpIdentity
 from poolhouse.services.user_lookup import find_user
 from poolhouse.store import devices
@@ -52,10 +53,14 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 
 async def kept_session(attempt: Attempt) -> str:
-    """The Session of a client that has sent none, by its username and device key."""
+    """The Session of a client that has sent none, by its username and device key.
+
+    It is looked for at a decoy user, too: unknown users must not be refused sooner.
+    """
+    call, pool = attempt.call, attempt.pool
     username, key = attempt.required("USERNAME"), attempt.required("DEVICE_KEY")
-    user = await find_user(attempt.call, attempt.pool, username)
-    session = user and await attempt.call.store.devices.sign_in_waiting_for(user, key)
+    user = await find_user(call, pool, username) or decoy_user(call, pool, username)
+    session = await call.store.devices.sign_in_waiting_for(user, key)
     if not session:
         raise DeviceAuthBeforeUserAuth
     return session
