@@ -1,4 +1,4 @@
-"""The rules of the house (docs/design.md), as tests."""
+"""The rules of the design (docs/design.md), as tests."""
 
 import ast
 import inspect

@@ -113,7 +113,7 @@ class LifeCycle(RuleBasedStateMachine):
         assert refused == expected, f"answered {answer}, expected {expected}"
 
     def named(self, data: st.DataObject) -> str:
-        """Some name to call a user by: one of the few, or the sub of somebody who is there."""
+        """Some name of a user: one of the few, or the sub of an existing user."""
         subs = [user.sub for user in self.model.users]
         marked = [self.mark + name for name in (*NAMES, *EMAILS)]
         return data.draw(st.sampled_from([*marked, *subs]))
@@ -189,7 +189,7 @@ class LifeCycle(RuleBasedStateMachine):
     @precondition(lambda self: self.model.users)
     @rule(data=st.data(), right=st.sampled_from([True, True, False]), goes_on=st.booleans())
     def sign_in(self, data: st.DataObject, right: bool, goes_on: bool) -> None:
-        """Whoever is asked for another password gives one, or comes back another time."""
+        """Users who are asked for another password give one, or come back another time."""
         name = self.named(data)
         user = self.model.find(name)
         right = right or (user is not None and user.failures == UNLOCKED_FAILURES)

@@ -22,7 +22,7 @@ LONGEST_NAME: Final = 128
 def administrative_record(
     request: HttpRequest, operation: str, administrator: Administrator
 ) -> AuditRecord:
-    """What is known of an administrative call before its body has been understood."""
+    """Return an administrative call's record before its body has been parsed."""
     return AuditRecord(
         at=request.now,
         request_id=request.id,

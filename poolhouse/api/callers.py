@@ -92,10 +92,10 @@ class Callers:
         )
 
     async def named_pool(self, entry: Entry, req: Shape) -> str | None:
-        """Return the id of the pool that a request names: by itself, within the pool's ARN, or by
-        one of the pool's app clients.
+        """Return the id of the pool that a request names.
 
-        Only the very ARN that policies know the pool by will do; any other names no pool of ours.
+        The request names the pool itself, its ARN, or one of its app clients. Only the ARN that
+        policies use counts; any other names no pool of ours.
         """
         if entry.call is ClientCall:
             client = await self._services.store.clients.find(_client_id(entry, req))

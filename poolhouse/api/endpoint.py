@@ -309,10 +309,10 @@ def refusal(error: ServiceError) -> HttpResponse:
 
 
 def _header_text(sentence: str) -> bytes:
-    """A sentence on one line of what HTTP allows in a header, cut where proxies would refuse it.
+    """Return a sentence on one line that HTTP allows in a header, of a length that proxies accept.
 
-    Sentences repeat what callers sent: a line feed would begin a header of theirs, and any other
-    control character would make the HTTP server drop the answer.
+    Sentences repeat what callers sent. A line feed would start a header of theirs, and any other
+    control character would make the HTTP server drop the response.
     """
     line = " ".join(sentence[:LONGEST_HEADER].split())
     return _CONTROL.sub(b"?", line.encode("ascii", "replace"))

@@ -121,7 +121,7 @@ def _explain(operation: Operation, body: bytes) -> ServiceError:
 
 
 def _malformed(error: Exception) -> str:
-    """What is wrong with the JSON itself, without repeating any of it.
+    """Return what is wrong with the JSON itself, without repeating any of it.
 
     UNVERIFIED: AWS's sentences; it often sends none. Ours tell a developer where to look.
     """

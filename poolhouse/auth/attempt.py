@@ -75,8 +75,9 @@ class Attempt:
         self.name_target(user.username)
 
     def name_target(self, username: str) -> None:
-        """Name the user in the audit record, cut to the length of a username: any caller may send
-        a longer one.
+        """Name the user in the audit record, cut to the length of a username.
+
+        Any caller may send a longer one.
         """
         self.call.audit.target = username[:LONGEST_NAME]
 
@@ -103,7 +104,7 @@ class Attempt:
         return usernames.decoy_username(self.pool, user) if is_decoy(user) else user.username
 
     def required(self, name: str) -> str:
-        """A parameter that can't be left out, nor be empty."""
+        """Return a parameter that must be present and not empty."""
         value = self.given.get(name)
         if not value:
             raise MissingParameter(name=name)

@@ -27,7 +27,7 @@ from poolhouse.wire.structs import ClientAuthenticationResultType
 async def issue(
     call: ClientCall, scopes: Sequence[str], client_metadata: Mapping[str, str] | None
 ) -> ClientAuthenticationResultType:
-    """A token with these scopes, as a PreTokenGeneration function of version 3 wants it."""
+    """Return a token with these scopes, after a PreTokenGeneration function of version 3."""
     lifetime = lifetimes.of_client(call.client.settings).access
     claims = client_credentials.claims(
         issuer=call.issuer(call.pool),

@@ -129,7 +129,7 @@ def _device_key(attempt: Attempt) -> str | None:
 
 
 def _new_device(attempt: Attempt, session: TokenSession) -> NewDeviceMetadataType | None:
-    """What a device has to know that its user may confirm; None: there is no new one."""
+    """Return the metadata of a new device that its user may confirm; None if there is none."""
     if attempt.device is not None or session.device_key is None:
         return None
     return NewDeviceMetadataType(

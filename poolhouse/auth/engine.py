@@ -106,7 +106,7 @@ async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
 
 
 async def _reached(attempt: Attempt, name: Challenge) -> AuthSession:
-    """The step that is answered, and its user."""
+    """Return the auth session of the challenge that is answered, and load its user."""
     username = attempt.required("USERNAME")
     progress = _unsealed(attempt, name, await _sealed(attempt, name))
     challenges.check_answer(progress, name, attempt.call.now)
@@ -130,8 +130,10 @@ async def _sealed(attempt: Attempt, name: Challenge) -> str:
 
 
 def _unsealed(attempt: Attempt, name: Challenge, sealed: str) -> AuthSession:
-    """What was sealed. A secret block that we didn't make is as bad as a wrong signature
-    (measured: ministack#1758).
+    """Return the auth session from its sealed form.
+
+    A secret block that this server didn't make is like a wrong signature (measured:
+    ministack#1758).
     """
     try:
         return session_codec.unseal(attempt, sealed)

@@ -30,7 +30,7 @@ async def offered(attempt: Attempt, progress: AuthSession) -> tuple[Challenge, .
 
 
 async def factors_of(attempt: Attempt) -> Factors:
-    """What the user has. Who has nothing to begin with is answered like who doesn't exist."""
+    """Return the user's factors; a user without any gets the response of an unknown user."""
     call, pool, user = attempt.call, attempt.pool, attempt.user
     passkeys: list[Passkey] = []
     if Factor.WEB_AUTHN in first_factors.allowed(pool):
@@ -83,12 +83,12 @@ async def _by_code(attempt: Attempt, progress: AuthSession, name: Challenge) -> 
 
 
 async def by_password(attempt: Attempt, progress: AuthSession) -> AuthSession:
-    """The answer to PASSWORD."""
+    """Verify the response to PASSWORD."""
     return await password_check.verify_password(attempt, progress, attempt.required("PASSWORD"))
 
 
 async def by_srp(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
-    """The answer to PASSWORD_SRP, which PASSWORD_VERIFIER follows."""
+    """Start the exchange for a response to PASSWORD_SRP, which PASSWORD_VERIFIER follows."""
     attempt.required("SRP_A")
     return await password_verifier.ask(attempt, progress)
 

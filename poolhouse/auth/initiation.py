@@ -74,7 +74,7 @@ async def check_is_named(attempt: Attempt, progress: AuthSession, username: str)
 
 
 async def signing_in(attempt: Attempt, progress: AuthSession) -> User:
-    """The user of a sign-in under way, as stored now."""
+    """Return the user of a sign-in under way, as stored now."""
     call = attempt.call
     # Looked for in any case: it takes its time.
     user = await call.store.users.by_sub(attempt.pool.id, progress.sub)

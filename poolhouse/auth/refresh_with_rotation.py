@@ -52,11 +52,11 @@ async def renew(
 async def _is_current(
     call: ClientCall, session: TokenSession, token: refresh_tokens.RefreshToken
 ) -> bool:
-    """False: the token before, which is still in its grace period.
+    """Return whether the token is the current one, not the previous one in its grace period.
 
-    A client that later sends a replaced token has stolen it, or was stolen from. No server can
-    tell which, so the session ends for both (RFC 9700, section 4.14.2).
-    UNVERIFIED: does the service end it too?
+    A client that later sends a replaced token has stolen it, or the token was stolen from it. No
+    server can decide which, so the session ends for both (RFC 9700, section 4.14.2). UNVERIFIED:
+    does the service end it too?
     """
     digest = refresh_tokens.secret_digest(call.services, token.secret)
     try:

@@ -47,12 +47,12 @@ def next_step(
 
 
 def seal(attempt: Attempt, progress: AuthSession) -> str:
-    """The progress as a string that only this server can open."""
+    """Return the auth session as a string that only this server can open."""
     return seal_session(attempt.call.services, progress)
 
 
 def seal_session(services: Services, progress: AuthSession) -> str:
-    """The same outside of a sign-in: `opened` reads it."""
+    """Seal an auth session outside of a sign-in; `opened` reads it."""
     sealed = services.sealer.seal(_FORM + _encode(progress), Context.AUTH_SESSION)
     return base64.b64encode(sealed).decode()
 

@@ -53,8 +53,10 @@ def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
 async def begin(
     attempt: Attempt, progress: AuthSession, factors: tuple[Factor, ...]
 ) -> AuthSession | None:
-    """Return the first factor of a user with the Session of ConfirmSignUp, single use; None: of a
-    sign-up that was not confirmed by a code, or that the user couldn't sign in by.
+    """Return the first factor of a user with the Session of ConfirmSignUp, which is single use.
+
+    Returns None after a sign-up that was not confirmed by a code, or whose contact the user can't
+    sign in with.
     """
     session = session_codec.unseal(attempt, attempt.session or "")
     _check_is_of(session, attempt.user)
@@ -73,7 +75,7 @@ async def begin(
 
 
 def _closed(call: ClientCall, user: User, *proofs: str) -> str:
-    """It awaits nothing: no challenge can be answered with it."""
+    """Return a Session that awaits nothing: it can't answer any challenge."""
     progress = AuthSession(
         id=call.ids.token_id(),
         event_id=call.ids.event_id(),

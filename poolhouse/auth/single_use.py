@@ -17,7 +17,7 @@ from poolhouse.wire.errors import ServiceError
 
 
 def writes(attempt: Attempt) -> list[Write]:
-    """What uses the step up in the commit of its success, if that wasn't done before."""
+    """Return the writes that use the step up with its success, if that wasn't done before."""
     step = attempt.step
     if step is None or step.id in attempt.call.spent:
         return []
@@ -25,7 +25,7 @@ def writes(attempt: Attempt) -> list[Write]:
 
 
 async def refusal(attempt: Attempt) -> ServiceError:
-    """The error for answering a step twice: it was used, or functions have ended it."""
+    """Return the error for answering a step twice: it was used, or functions have ended it."""
     step = attempt.step
     if step is not None and await attempt.call.store.sessions.is_spent(
         attempt.pool.id, step.sub, step.event_id

@@ -30,8 +30,9 @@ async def begin(
 
 
 async def check_step_up_session(attempt: Attempt, progress: AuthSession) -> None:
-    """Refuse to go on by a session that was ended since, or whose user has a new factor since:
-    a stolen token gets no further by either.
+    """Refuse to continue if the session has ended, or if its user has a new factor since.
+
+    So a stolen token gets no further by either.
     """
     if progress.credit is None:
         return
@@ -44,7 +45,7 @@ async def check_step_up_session(attempt: Attempt, progress: AuthSession) -> None
 
 
 async def _credit(attempt: Attempt, token: str, max_age: int | None) -> StepUpCredit | None:
-    """What a token proves that must be this very user's, and still count."""
+    """Return what a token proves, which must be this user's and still valid."""
     call, user = attempt.call, attempt.user
     try:
         parsed, pool = await token_verification.verify_token(

@@ -86,7 +86,7 @@ async def _actor(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken |
 
 
 async def _proved(call: ClientCall, token: str, use: KeyUse, role: str) -> ParsedToken:
-    """A token of this very pool."""
+    """Return a verified token of this pool."""
     try:
         parsed, pool = await token_verification.verify_token(call.services, token, use, call.now)
     except access_tokens.UnacceptableToken:

@@ -1,6 +1,8 @@
-"""Attributes of users, and of a pool's schema: UpdateUserAttributes, AdminUpdateUserAttributes,
-DeleteUserAttributes, AdminDeleteUserAttributes, GetUserAttributeVerificationCode,
-VerifyUserAttribute, AddCustomAttributes."""
+"""Attributes of users, and of a pool's schema.
+
+UpdateUserAttributes, AdminUpdateUserAttributes, DeleteUserAttributes, AdminDeleteUserAttributes,
+GetUserAttributeVerificationCode, VerifyUserAttribute, AddCustomAttributes.
+"""
 
 from msgspec.structs import replace
 
@@ -173,7 +175,7 @@ async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:
 def _code(
     call: AdminCall | UserCall, proof: Proof, occasion: Occasion, metadata: Metadata
 ) -> tuple[Write, Notification]:
-    """A new code for a contact, and the letter that brings it there."""
+    """Return a new code for a contact, and the notification with it."""
     asked = CodeRequest(
         pool=call.pool,
         user=proof.user,

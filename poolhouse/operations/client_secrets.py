@@ -1,5 +1,7 @@
-"""An app client's secrets: AddUserPoolClientSecret, ListUserPoolClientSecrets,
-DeleteUserPoolClientSecret."""
+"""An app client's secrets.
+
+AddUserPoolClientSecret, ListUserPoolClientSecrets, DeleteUserPoolClientSecret.
+"""
 
 from poolhouse.operations.clients import named_client
 from poolhouse.rules.pools import client_secrets

@@ -1,5 +1,8 @@
-"""App clients: CreateUserPoolClient, DescribeUserPoolClient, UpdateUserPoolClient,
-DeleteUserPoolClient, ListUserPoolClients."""
+"""App clients.
+
+CreateUserPoolClient, DescribeUserPoolClient, UpdateUserPoolClient, DeleteUserPoolClient,
+ListUserPoolClients.
+"""
 
 from typing import Final
 
@@ -78,6 +81,6 @@ async def list_user_pool_clients(
 
 
 async def named_client(call: AdminCall, client_id: str) -> Client:
-    """The client of this pool that a request names."""
+    """Return the client of this pool that a request names."""
     found = await call.store.clients.find(client_id)
     return client_settings.of_pool(call.pool, found, client_id)

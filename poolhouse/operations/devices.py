@@ -1,5 +1,8 @@
-"""Devices: ConfirmDevice, GetDevice, ForgetDevice, ListDevices, UpdateDeviceStatus, AdminGetDevice,
-AdminForgetDevice, AdminListDevices, AdminUpdateDeviceStatus."""
+"""Devices that users have confirmed.
+
+ConfirmDevice, GetDevice, ForgetDevice, ListDevices, UpdateDeviceStatus, AdminGetDevice,
+AdminForgetDevice, AdminListDevices, AdminUpdateDeviceStatus.
+"""
 
 from datetime import timedelta
 from typing import Final
@@ -82,7 +85,7 @@ async def forget_device(call: UserCall, req: ForgetDeviceRequest) -> None:
 
 
 async def admin_forget_device(call: AdminCall, req: AdminForgetDeviceRequest) -> None:
-    """The same for an administrator."""
+    """Forget a user's device."""
     user = admin_users.require_user(await find_user(call, call.pool, req.Username))
     device = await _named(call, user, req.DeviceKey)
     await call.commit(*_removal(call, device))
@@ -134,7 +137,7 @@ async def update_device_status(
 async def admin_update_device_status(
     call: AdminCall, req: AdminUpdateDeviceStatusRequest
 ) -> AdminUpdateDeviceStatusResponse:
-    """The same for an administrator."""
+    """Remember a user's device, or not."""
     user = admin_users.require_user(await find_user(call, call.pool, req.Username))
     device = await _named(call, user, req.DeviceKey)
     changed = rules.set_status(device, req.DeviceRememberedStatus, call.now)

@@ -1,5 +1,8 @@
-"""Groups: CreateGroup, GetGroup, UpdateGroup, DeleteGroup, ListGroups, AdminAddUserToGroup,
-AdminRemoveUserFromGroup, AdminListGroupsForUser, ListUsersInGroup."""
+"""Groups and their members.
+
+CreateGroup, GetGroup, UpdateGroup, DeleteGroup, ListGroups, AdminAddUserToGroup,
+AdminRemoveUserFromGroup, AdminListGroupsForUser, ListUsersInGroup.
+"""
 
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import User
@@ -90,7 +93,10 @@ async def admin_add_user_to_group(call: AdminCall, req: AdminAddUserToGroupReque
 async def admin_remove_user_from_group(
     call: AdminCall, req: AdminRemoveUserFromGroupRequest
 ) -> None:
-    """End a membership. UNVERIFIED: is it accepted for a user who is no member, as here?"""
+    """End a membership.
+
+    UNVERIFIED: is it accepted for a user who is no member, as here?
+    """
     user = await _named_user(call, req.Username)
     group = await _named_group(call, req.GroupName)
     await call.commit(groups.leave(user, group))

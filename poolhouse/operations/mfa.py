@@ -1,6 +1,8 @@
-"""MFA settings of users and pools: SetUserMFAPreference, AdminSetUserMFAPreference,
-SetUserSettings, AdminSetUserSettings, GetUserAuthFactors, AdminGetUserAuthFactors,
-SetUserPoolMfaConfig, GetUserPoolMfaConfig."""
+"""MFA settings of users and pools.
+
+SetUserMFAPreference, AdminSetUserMFAPreference, SetUserSettings, AdminSetUserSettings,
+GetUserAuthFactors, AdminGetUserAuthFactors, SetUserPoolMfaConfig, GetUserPoolMfaConfig.
+"""
 
 from typing import Any
 
@@ -50,7 +52,7 @@ async def admin_set_user_mfa_preference(
 
 
 async def set_user_settings(call: UserCall, req: SetUserSettingsRequest) -> SetUserSettingsResponse:
-    """The old way of signed-in users to turn SMS on and off."""
+    """Turn SMS on or off for the signed-in user, in the deprecated way."""
     changed = mfa_preferences.by_options(call.pool, call.user, req.MFAOptions, call.now)
     changed = factor_changes.record_difference(call.user, changed, call.now)
     await call.commit(users.save(changed, call.user))
@@ -60,7 +62,7 @@ async def set_user_settings(call: UserCall, req: SetUserSettingsRequest) -> SetU
 async def admin_set_user_settings(
     call: AdminCall, req: AdminSetUserSettingsRequest
 ) -> AdminSetUserSettingsResponse:
-    """The old way to do it for a user."""
+    """Turn SMS on or off for a user, in the deprecated way."""
     user = require_user(await find_user(call, call.pool, req.Username))
     changed = mfa_preferences.by_options(call.pool, user, req.MFAOptions, call.now)
     await call.commit(users.save(changed, user))
@@ -112,7 +114,7 @@ async def _prefer(
 
 
 async def _factors(call: UserCall | AdminCall, user: User) -> dict[str, Any]:
-    """What the user could begin to sign in with, and the app, which is only a second factor."""
+    """Return the user's first factors, and the app, which is only a second factor."""
     has_app = await has_software_token(call, user)
     first = first_factors.of_user(
         call.pool,

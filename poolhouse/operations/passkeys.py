@@ -1,5 +1,8 @@
-"""Passkeys: StartWebAuthnRegistration, CompleteWebAuthnRegistration, ListWebAuthnCredentials,
-DeleteWebAuthnCredential."""
+"""Passkeys of signed-in users.
+
+StartWebAuthnRegistration, CompleteWebAuthnRegistration, ListWebAuthnCredentials,
+DeleteWebAuthnCredential.
+"""
 
 from poolhouse.errors.passkeys import InvalidCredential
 from poolhouse.rules.auth import factor_changes, webauthn

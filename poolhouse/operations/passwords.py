@@ -1,5 +1,7 @@
-"""Passwords: ForgotPassword, ConfirmForgotPassword, ChangePassword, AdminSetUserPassword,
-AdminResetUserPassword."""
+"""Passwords.
+
+ForgotPassword, ConfirmForgotPassword, ChangePassword, AdminSetUserPassword, AdminResetUserPassword.
+"""
 
 from poolhouse.entities.codes import Action, Purpose
 from poolhouse.entities.messages import Occasion

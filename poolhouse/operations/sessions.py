@@ -1,5 +1,8 @@
-"""Sessions that a pool tracks: the configuration of pool and app client, and listing and revoking
-them, by users and by administrators."""
+"""Sessions that a pool tracks.
+
+The operations configure tracking for pool and app client, and list and revoke sessions for users
+and administrators.
+"""
 
 from msgspec.structs import replace
 
@@ -103,7 +106,7 @@ async def list_user_sessions(
 async def admin_list_user_sessions(
     call: AdminCall, req: AdminListUserSessionsRequest
 ) -> AdminListUserSessionsResponse:
-    """The same to an administrator, to whom none of them is the current one."""
+    """List a user's sessions; none of them is the administrator's current one."""
     rules.check_on(call.pool)
     user = require_user(await find_user(call, call.pool, req.Username))
     return AdminListUserSessionsResponse(Sessions=await _listed(call, user, None, req.NextToken))
@@ -123,7 +126,7 @@ async def revoke_user_session(
 async def admin_revoke_user_session(
     call: AdminCall, req: AdminRevokeUserSessionRequest
 ) -> AdminRevokeUserSessionResponse:
-    """The same by an administrator, for whichever session the user has."""
+    """Revoke any session of a user."""
     rules.check_on(call.pool)
     user = require_user(await find_user(call, call.pool, req.Username))
     session = rules.called(await _active(call, user), req.SessionId)

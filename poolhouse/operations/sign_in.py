@@ -1,5 +1,7 @@
-"""Signing in: InitiateAuth, AdminInitiateAuth, RespondToAuthChallenge,
-AdminRespondToAuthChallenge."""
+"""Sign-in.
+
+InitiateAuth, AdminInitiateAuth, RespondToAuthChallenge, AdminRespondToAuthChallenge.
+"""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -37,7 +39,7 @@ async def initiate_auth(call: ClientCall, req: InitiateAuthRequest) -> InitiateA
 async def admin_initiate_auth(
     call: AdminCall, req: AdminInitiateAuthRequest
 ) -> AdminInitiateAuthResponse:
-    """The same for a server that signs its users in with credentials of its own."""
+    """Start a sign-in for a server that signs its users in with its own credentials."""
     client = await named_client(call, req.ClientId)
     attempt = _attempt(call, client, req, req.AuthParameters, is_start=True)
     return _answer(AdminInitiateAuthResponse, await engine.start(attempt, req.AuthFlow))
@@ -54,7 +56,7 @@ async def respond_to_auth_challenge(
 async def admin_respond_to_auth_challenge(
     call: AdminCall, req: AdminRespondToAuthChallengeRequest
 ) -> AdminRespondToAuthChallengeResponse:
-    """The same for a sign-in that a server began."""
+    """Continue a sign-in that a server started."""
     client = await named_client(call, req.ClientId)
     attempt = _attempt(call, client, req, req.ChallengeResponses, is_start=False)
     return _answer(
@@ -92,7 +94,7 @@ Answer = TypeVar(
 
 
 def _answer(shape: type[Answer], outcome: AuthResponse) -> Answer:
-    """The four answers have the same members."""
+    """Return the response of one of the four operations, which have the same members."""
     return shape(
         ChallengeName=outcome.challenge,
         Session=outcome.session,

@@ -156,7 +156,10 @@ async def _admit(call: ClientCall, req: SignUpRequest, draft: User) -> User:
 
 
 async def _creation(call: ClientCall, user: User, password: str | None) -> list[Write]:
-    """The user, their names and their password. Aliases that PreSignUp verified move to them."""
+    """Return the writes of the user, their names and their password.
+
+    Aliases that PreSignUp verified move to this user.
+    """
     writes = [*await claim_username(call, call.pool, user, UsernameTaken()), users.add(user)]
     writes += await alias_writes(call, call.pool, user, force=True)
     if password:
@@ -167,7 +170,7 @@ async def _creation(call: ClientCall, user: User, password: str | None) -> list[
 def _code(
     call: ClientCall, user: User, contact: Contact, occasion: Occasion, metadata: Metadata
 ) -> tuple[Write, Notification]:
-    """A new code for the user, and the letter that brings it."""
+    """Return a new code for the user, and the notification with it."""
     asked = CodeRequest(
         pool=call.pool,
         user=user,

@@ -30,8 +30,9 @@ from poolhouse.wire.structs import (
 async def associate_software_token(
     call: UserOrSessionCall, req: AssociateSoftwareTokenRequest
 ) -> AssociateSoftwareTokenResponse:
-    """Give a secret for an authenticator app. An app that the user has already stays good until
-    the new one has shown a code.
+    """Return a secret for an authenticator app.
+
+    The user's present app stays valid until a code of the new one was verified.
     """
     if call.progress is not None:
         secret, session = await mfa_setup.associate(_attempt(call), call.progress)
@@ -83,8 +84,9 @@ async def verify_software_token(
 async def admin_delete_software_token(
     call: AdminCall, req: AdminDeleteSoftwareTokenRequest
 ) -> AdminDeleteSoftwareTokenResponse:
-    """Take a user's app away, as when the phone is lost. Where MFA is required the next sign-in
-    asks for another factor, or to set one up.
+    """Remove a user's authenticator app, as when the phone is lost.
+
+    If MFA is required, the next sign-in asks for another factor, or to set one up.
     """
     # UNVERIFIED: what is answered for a user without an app? Here there is nothing to take away.
     user = require_user(await find_user(call, call.pool, req.Username))
@@ -94,7 +96,7 @@ async def admin_delete_software_token(
 
 
 def _attempt(call: UserOrSessionCall) -> Attempt:
-    """The sign-in under way, which must be where a second factor is set up."""
+    """Return the sign-in under way, which must be at the setup of a second factor."""
     progress = call.progress
     assert progress is not None
     challenges.check_answer(progress, ChallengeNameType.MFA_SETUP, call.now)
@@ -111,6 +113,6 @@ def _attempt(call: UserOrSessionCall) -> Attempt:
 
 
 async def _token(call: UserOrSessionCall) -> SoftwareToken:
-    """The user's, or one that isn't stored yet."""
+    """Return the user's software token, or a new one that isn't stored yet."""
     found = await call.store.software_tokens.find(call.user)
     return found or SoftwareToken(sub=call.user.sub, pool_id=call.user.pool_id)

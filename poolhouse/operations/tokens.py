@@ -1,5 +1,8 @@
-"""What becomes of tokens: GetTokensFromRefreshToken, RevokeToken, GlobalSignOut,
-AdminUserGlobalSignOut; and tokens that no sign-in gives: GetClientToken, GetDerivedToken."""
+"""Tokens after the sign-in, and tokens without one.
+
+GetTokensFromRefreshToken, RevokeToken, GlobalSignOut, AdminUserGlobalSignOut; GetClientToken,
+GetDerivedToken.
+"""
 
 from msgspec.structs import replace
 
@@ -33,7 +36,7 @@ from poolhouse.wire.structs import (
 async def get_tokens_from_refresh_token(
     call: ClientCall, req: GetTokensFromRefreshTokenRequest
 ) -> GetTokensFromRefreshTokenResponse:
-    """New tokens for old ones, without asking the user.
+    """Return new tokens for a refresh token, without asking the user.
 
     UNVERIFIED: does it take ALLOW_REFRESH_TOKEN_AUTH where the client doesn't rotate? Not here.
     """
@@ -69,7 +72,7 @@ async def global_sign_out(call: UserCall, req: GlobalSignOutRequest) -> GlobalSi
 async def admin_user_global_sign_out(
     call: AdminCall, req: AdminUserGlobalSignOutRequest
 ) -> AdminUserGlobalSignOutResponse:
-    """The same, by an administrator."""
+    """End all sessions of a user."""
     user = require_user(await find_user(call, call.pool, req.Username))
     await call.commit(users.save(sign_out(user, call.now), user))
     return AdminUserGlobalSignOutResponse()
@@ -92,7 +95,7 @@ async def get_derived_token(
 
 
 async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
-    """The session of a refresh token, of this client's only."""
+    """Return the session of a refresh token, if it is this client's."""
     try:
         token = open_refresh_token(call.services, given)
     except InvalidRefreshToken:

@@ -1,5 +1,8 @@
-"""User pools: CreateUserPool, DescribeUserPool, UpdateUserPool, DeleteUserPool, ListUserPools,
-GetSigningCertificate."""
+"""User pools.
+
+CreateUserPool, DescribeUserPool, UpdateUserPool, DeleteUserPool, ListUserPools,
+GetSigningCertificate.
+"""
 
 import asyncio
 

@@ -1,5 +1,8 @@
-"""Users: AdminCreateUser, AdminGetUser, AdminDeleteUser, AdminEnableUser, AdminDisableUser,
-ListUsers, GetUser, DeleteUser."""
+"""Users.
+
+AdminCreateUser, AdminGetUser, AdminDeleteUser, AdminEnableUser, AdminDisableUser, ListUsers,
+GetUser, DeleteUser.
+"""
 
 from poolhouse.entities.contacts import OF_MEDIUM
 from poolhouse.entities.messages import Occasion
@@ -166,7 +169,7 @@ async def _invite_again(call: AdminCall, req: AdminCreateUserRequest) -> AdminCr
 
 
 def _temporary_password(call: AdminCall, req: AdminCreateUserRequest) -> str | None:
-    """The new user's password, given or made here; None for users who sign in by codes."""
+    """Return the new user's password, given or generated; None for users who sign in by codes."""
     if not rules.needs_password(call.pool, req.TemporaryPassword):
         return None
     return _checked(call, req.TemporaryPassword)
@@ -181,10 +184,10 @@ def _checked(call: AdminCall, given: str | None) -> str:
 async def _creation(
     call: AdminCall, req: AdminCreateUserRequest, user: User, password: str | None
 ) -> list[Write]:
-    """The user, their names and their password. A held alias moves only if that is asked for.
+    """Return the writes of the user, their names and password; an alias moves only on request.
 
-    AliasExistsException, of which the API's text speaks, is none of the operation's errors: the
-    service answers UsernameExistsException, which names the attribute (boto3#3213).
+    AliasExistsException, which the API's text names, is none of the operation's errors: the service
+    answers UsernameExistsException, which names the attribute (boto3#3213).
     """
     writes = [*await claim_username(call, call.pool, user, UserAlreadyCreated()), users.add(user)]
     writes += await alias_writes(

@@ -85,7 +85,7 @@ class Services:
         return origin if origin in issuers.names_of(self.public_url) else self.public_url
 
     def issuer(self, pool: Pool, origin: str | None = None) -> str:
-        """What the tokens of a pool name as their issuer, to a client that calls us `origin`."""
+        """Return the issuer in a pool's tokens, for a client that calls this server `origin`."""
         if self.aws_issuer:
             return issuers.as_on_aws(pool)
         return issuers.own(pool.id, self.url(origin))
@@ -173,20 +173,20 @@ class Call:
         return current
 
     def issuer(self, pool: Pool) -> str:
-        """What tokens that this call makes name as their issuer."""
+        """Return the issuer in the tokens of this call."""
         return self.services.issuer(pool, self.caller.origin)
 
     def new_sub(self) -> str:
-        """The `sub` of the user whom this call makes; the same when the operation is run again.
+        """Return the `sub` of the user that this call creates, also when the operation runs again.
 
-        Where the `sub` is the username, PreSignUp has been told it by then.
+        If the `sub` is the username, PreSignUp has received it by then.
         """
         if self._new_sub is None:
             self._new_sub = self.ids.sub(self.now)
         return self._new_sub
 
     def outgoing(self, message: Message) -> Write:
-        """The write that queues a message; it goes out once it is committed."""
+        """Return the write that queues a message, which is sent after the commit."""
         self._sends = True
         return self.store.messages.put(message)
 
@@ -286,8 +286,9 @@ class ClientCall(Call):
 
 @dataclass(slots=True, kw_only=True)
 class UserCall(Call):
-    """A user who holds a valid access token; `client` is the one it was issued to, `session` the
-    sign-in that it comes from.
+    """A call of a user with a valid access token.
+
+    `client` is the app client that it was issued to, `session` the sign-in that it comes from.
     """
 
     pool: Pool
@@ -308,8 +309,9 @@ class UserCall(Call):
 
 @dataclass(slots=True, kw_only=True)
 class UserOrSessionCall(Call):
-    """A user who holds a valid access token, or one whose sign-in is under way; `progress` says how
-    far it has come, and is None with a token.
+    """A call of a user with a valid access token, or with a sign-in under way.
+
+    `progress` is the state of that sign-in, and None with a token.
     """
 
     pool: Pool

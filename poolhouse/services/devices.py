@@ -7,5 +7,5 @@ from poolhouse.services.context import Call
 
 
 def group_key(call: Call, pool: Pool) -> str:
-    """What devices of the pool are given beside their keys."""
+    """Return the key of the pool that its devices get beside their own."""
     return rules.group_key(call.services.sealer.digest(pool.id.encode(), Context.DEVICE_GROUP))

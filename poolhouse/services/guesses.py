@@ -269,7 +269,7 @@ def _right(
     *,
     clears: bool = True,
 ) -> RightGuess:
-    """A right guess: it holds only if no failure was counted since `failures` was read."""
+    """Return a right guess, valid only if no failure was counted since `failures` was read."""
     if failures is None or failures.count == 0:
         guard = codes.no_concurrent_failure_guard(holder, action, call.now)
         return RightGuess(accepted=guard, refused=guard, by_session=action is Action.PASSWORD)
@@ -319,7 +319,7 @@ def _fits(call: Call, identity: SrpIdentity, claim: SrpClaim) -> bool:
 
 
 def _decoded(block: str) -> bytes:
-    """The bytes that the client has signed."""
+    """Return the bytes that the client has signed."""
     try:
         return base64.b64decode(block.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):

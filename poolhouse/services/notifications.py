@@ -91,7 +91,7 @@ async def commit_and_notify(call: Call, letter: Notification | None, *writes: Wr
 
 
 async def commit_all(call: Call, letters: Sequence[Notification], *writes: Write) -> None:
-    """The same with several letters: one user may have to prove email and phone number at once."""
+    """Commit and send several notifications, as when a user must verify email and phone at once."""
     prepared = [_prepare(call, letter) for letter in letters]
     shown = [
         draft
@@ -192,7 +192,7 @@ async def _apply_custom_message(
 def _composed(
     call: Call, letter: Notification, channels: Sequence[Channel], words: MessageTexts = NO_WORDS
 ) -> list[Message]:
-    """A message for each channel. An invitation without a place for the password is none."""
+    """Return a message a channel; none for an invitation without the password's placeholder."""
     source = custom_message.source(letter.occasion)
     compose: Callable[..., Message | None] = templates.invitation
     if letter.occasion is not Occasion.ADMIN_CREATE_USER:
@@ -224,7 +224,7 @@ def _link(call: Call, letter: Notification) -> str:
 
 
 def _functions(call: Call, letter: Notification) -> dict[Channel, SenderFunction]:
-    """The pool's own senders, by the channels of this letter that they serve."""
+    """Return the pool's custom senders, by the channels of this notification that they serve."""
     return {
         channel: SenderFunction(
             arn=sender.LambdaArn,
@@ -241,7 +241,7 @@ def _functions(call: Call, letter: Notification) -> dict[Channel, SenderFunction
 def _sender(
     pool: Pool, channel: Channel
 ) -> CustomEmailLambdaVersionConfigType | CustomSMSLambdaVersionConfigType | None:
-    """The pool's own sender by this channel."""
+    """Return the pool's custom sender for this channel."""
     triggers = pool.triggers
     return triggers.CustomEmailSender if channel is Channel.EMAIL else triggers.CustomSMSSender
 

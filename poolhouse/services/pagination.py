@@ -14,10 +14,10 @@ LIFE: Final = timedelta(hours=1)
 
 
 def page_token(call: Call, parameters: str, position: str | None) -> str | None:
-    """The token of the next page; None when there is none.
+    """Return the token of the next page; None when there is none.
 
-    `parameters` says which list this is a page of: the operation, its pool, its filter. The size of
-    a page isn't among them: it may change from page to page.
+    `parameters` identifies the list that this is a page of: the operation, its pool, its filter.
+    The size of a page isn't among them: it may change from page to page.
     """
     if position is None:
         return None

@@ -14,7 +14,7 @@ from poolhouse.store.interface import Write
 def new_credential(
     call: Call, user: User, password: str, expires_at: datetime | None = None
 ) -> PasswordCredential:
-    """The user's new password as it is stored; `expires_at` makes it a temporary one."""
+    """Return the user's new password as it is stored; `expires_at` makes it a temporary one."""
     salt = call.ids.salt()
     pool_name = srp_name_of(user.pool_id)
     return PasswordCredential(
@@ -49,7 +49,7 @@ def replace_password(
     *,
     expires_at: datetime | None = None,
 ) -> Write:
-    """The same for a password that no history refuses: one that we make ourselves, say."""
+    """Return the write of a password that the history doesn't refuse, such as a generated one."""
     fresh = replace(
         new_credential(call, user, password, expires_at), former=password_history.kept(pool, was)
     )

@@ -32,14 +32,16 @@ class RefreshToken(NamedTuple):
 
 
 def new_refresh_token(call: Call, pool_id: str, sub: str, session_id: str) -> tuple[str, bytes]:
-    """A token that leads to its session, and the digest by which the session knows it again."""
+    """Return a token that leads to its session, and the digest that the session has of it."""
     fresh = RefreshToken(pool_id, sub, session_id, call.ids.random_bytes(_SECRET_BYTES))
     return _encode(call.services, fresh)
 
 
 def next_refresh_token(services: Services, token: RefreshToken) -> tuple[str, bytes]:
-    """The refresh token that follows this one: always the same, and unpredictable without the
-    server's key (`rules/tokens/refresh_rotation.py` says why).
+    """Return the refresh token that follows this one: always the same for the same token.
+
+    It is unpredictable without the server's key (`rules/tokens/refresh_rotation.py` has the
+    reason).
     """
     secret = services.sealer.digest(token.secret, Context.REFRESH_TOKEN_SUCCESSOR)[:_SECRET_BYTES]
     return _encode(services, token._replace(secret=secret))
@@ -53,7 +55,7 @@ def _encode(services: Services, token: RefreshToken) -> tuple[str, bytes]:
 
 
 def open_refresh_token(services: Services, token: str) -> RefreshToken:
-    """Raises InvalidRefreshToken for whatever isn't one of ours."""
+    """Return the content of a refresh token. Raises InvalidRefreshToken if it isn't ours."""
     header, _, rest = token.partition(".")
     parts = rest.split(".")
     if header != _HEADER or len(parts) != 4 or len(token) > 4096:

@@ -43,9 +43,7 @@ class PoolKeys:
         return {key.use: loaded.verifying[key.use][key.kid] for key in found if key is not None}
 
     async def verifying(self, pool_id: str, use: KeyUse) -> Mapping[str, SigningKey]:
-        """Return by kid all keys that verify tokens of this use: retired ones too, and those that
-        will sign.
-        """
+        """Return all keys by kid for tokens of this use: retired, present and future ones."""
         return (await self._loaded(pool_id)).verifying[use]
 
     async def _loaded(self, pool_id: str) -> _Loaded:

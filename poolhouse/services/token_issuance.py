@@ -51,7 +51,7 @@ class TokenContext(NamedTuple):
 
 
 async def issue_tokens(call: Call, context: TokenContext) -> AuthenticationResultType:
-    """Issue an ID and an access token of a session. The caller adds the refresh token, if any."""
+    """Return an ID and an access token of a session; the caller adds the refresh token, if any."""
     claims = await claims_of(call, context, context.session.scope.split())
     keys = await call.services.pool_keys.of(context.pool.id, call.now)
     return AuthenticationResultType(
@@ -63,8 +63,9 @@ async def issue_tokens(call: Call, context: TokenContext) -> AuthenticationResul
 
 
 async def claims_of(call: Call, context: TokenContext, scopes: Sequence[str]) -> Claims:
-    """Return the claims of a session's tokens, as PreTokenGeneration changes them if the pool has
-    such a function.
+    """Return the claims of a session's tokens, for the user's present state.
+
+    A PreTokenGeneration function of the pool may change them.
     """
     pool, client, user, session, source, client_metadata = context
     settings = client.settings
@@ -113,7 +114,7 @@ async def claims_of(call: Call, context: TokenContext, scopes: Sequence[str]) ->
 
 
 def sign_jwt(key: SigningKey, claims: dict[str, Any]) -> str:
-    """The token. Refused if it were too long ever to be looked at again."""
+    """Return the signed token. Raises if it would be too long to be accepted again."""
     token = key.sign(claims)
     if len(token) > access_tokens.LONGEST:
         raise TokenTooLong(longest=access_tokens.LONGEST)

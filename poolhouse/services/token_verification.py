@@ -27,10 +27,9 @@ class TokenSubject(NamedTuple):
 async def verify_token(
     services: Services, token: str, use: KeyUse, now: datetime
 ) -> tuple[ParsedToken, Pool]:
-    """A token and the pool that has signed it. Raises a kind of UnacceptableToken.
+    """Return a verified token and the pool that has signed it. Raises a kind of UnacceptableToken.
 
-    The token says itself which pool's key to try, and is trusted only once that key has verified
-    it.
+    The token names the pool whose key to try, and is trusted only once that key has verified it.
     """
     parsed = services.known_tokens.get(token, use) or await _signed(services, token, use)
     origin, _, pool_id = parsed.issuer.rpartition("/")
@@ -42,7 +41,7 @@ async def verify_token(
 
 
 async def _signed(services: Services, token: str, use: KeyUse) -> ParsedToken:
-    """A token whose signature is good; it is known from now on."""
+    """Return a token whose signature is verified, and cache it."""
     parsed = access_tokens.parse(token)
     as_of = services.known_tokens.generation
     pool_id = parsed.issuer.rpartition("/")[2]

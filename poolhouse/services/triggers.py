@@ -84,7 +84,7 @@ async def invoke(call: Call, subject: TriggerSubject, trigger: Trigger[AnswerT])
 
 
 async def invoke_once(call: Call, subject: TriggerSubject, trigger: Trigger[AnswerT]) -> AnswerT:
-    """The same, unless the operation runs again and the function has answered before."""
+    """Invoke a trigger, unless the operation runs again and the function has answered before."""
     arn = trigger.arn_of(subject.pool.triggers)
     if not arn:
         return trigger.absent()
@@ -105,8 +105,9 @@ async def after_confirmation(
     client_id: str | None = None,
     source: PostConfirmationSource = PostConfirmationSource.CONFIRM_SIGN_UP,
 ) -> None:
-    """Notify PostConfirmation that this user is CONFIRMED: after a sign-up, or by `source` after a
-    forgotten password.
+    """Notify PostConfirmation that this user is CONFIRMED.
+
+    That is after a sign-up, or, by `source`, after a forgotten password.
     """
     if not pool.triggers.PostConfirmation:
         return

@@ -48,8 +48,7 @@ class MigrationDraft(NamedTuple):
 
 
 async def invoke_migration(call: Call, pool: Pool, request: Request) -> MigrationDraft | None:
-    """Invoke the function for an unknown user; None: there is no function, or it knows no such
-    user.
+    """Invoke the function for an unknown user; None if there is no function or no such user.
 
     Raises TriggerRefused for what the function throws, and MigrationFailed for a user who can't be
     one of this pool's.
@@ -134,7 +133,7 @@ async def _creation(
 
 
 def _welcome(pool: Pool, request: Request, user: User, said: MigratedUser) -> Notification | None:
-    """The pool's invitation, by the wanted media that reach the user.
+    """Return the pool's invitation, by the requested media that reach the user.
 
     UNVERIFIED: which password does AWS's name? No password of a user's own is ever sent here.
     """

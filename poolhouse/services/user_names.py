@@ -80,8 +80,9 @@ async def _reservation(
 
 
 async def _as_read(call: Call, pool: Pool, sub: str) -> tuple[User, User]:
-    """Return a user twice: as read, and to be changed. If the user is gone, the operation starts
-    again.
+    """Return a user twice: as read, and to be changed.
+
+    If the user is deleted meanwhile, the operation starts again.
     """
     user = await call.store.users.by_sub(pool.id, sub)
     if user is None:

@@ -63,9 +63,10 @@ class CodeRequest(NamedTuple):
 
 
 def create_code(call: Call, asked: CodeRequest) -> tuple[Write, Notification]:
-    """Create a code. Return the write that stores it, and the message that sends it.
+    """Return a new code for the user, and the notification with it for their `contact`.
 
-    For a decoy user nothing is stored or sent that could be used.
+    With `pending`, the contact in `user` replaces the stored one only once the code has verified
+    it. For a decoy user nothing is stored or sent that could verify anything.
     """
     plain, user, contact = call.ids.code(), asked.user, asked.contact
     address = user.attributes[contact]
@@ -86,22 +87,21 @@ def create_code(call: Call, asked: CodeRequest) -> tuple[Write, Notification]:
 
 
 def touch(call: Call, user: User) -> Write:
-    """Return the write that stands beside a code of this user; of a decoy user one that costs as
-    much.
-    """
+    """Return the write beside a code of this user; for a decoy user one that costs as much."""
     if not is_decoy(user):
         return users.bump_version(user)
     return codes.pretend(rules.new_code(user, Purpose.SIGN_UP, "", b"", call.now), "user")
 
 
 def sent(user: User, contact: Contact) -> CodeDeliveryDetailsType:
-    """What the caller learns of a code that was sent to this contact of the user."""
+    """Return the delivery details of a code that was sent to this contact of the user."""
     return delivery_details.delivery_details(contact, user.attributes[contact])
 
 
 async def seems_sent(call: Call, pool: Pool, username: str, purpose: Purpose) -> bool:
-    """Return whether the caller was told of a code for this name that was never sent, and would
-    still be good.
+    """Return whether a response mentioned a code for this name that was never sent.
+
+    Returns False once that code would have expired.
     """
     since = call.now - rules.LIFETIMES[purpose]
     return await call.store.codes.is_pretended(decoy_user(call, pool, username), purpose, since)
@@ -110,10 +110,10 @@ async def seems_sent(call: Call, pool: Pool, username: str, purpose: Purpose) ->
 def digest(
     call: Call, user: User, purpose: Purpose, *, contact: str, address: str, code: str
 ) -> bytes:
-    """A code as it is kept: useless without the data key.
+    """Return a code as it is stored: useless without the data key.
 
-    It is bound to its user, its purpose and the address it was sent to: it can't prove an address
-    that was put instead of that one.
+    It is bound to its user, its purpose and the address it was sent to. So it can't verify an
+    address that has replaced that one.
     """
     bound_to = (user.pool_id, user.sub, purpose, contact, address)
     return call.services.sealer.digest(code.encode(), Context.VERIFICATION_CODE, *bound_to)

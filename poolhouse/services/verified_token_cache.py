@@ -30,7 +30,7 @@ class VerifiedTokenCache:
         return self._kept.generation
 
     def get(self, token: str, use: KeyUse) -> ParsedToken | None:
-        """What the token says, if it was signed with one of its pool's keys for this use."""
+        """Return the parsed token, if one of its pool's keys for this use has signed it."""
         known = self._kept.get(token)
         return known[1] if known is not None and known[0] is use else None
 

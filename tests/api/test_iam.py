@@ -28,7 +28,7 @@ def deny(action: str | list[str] = "cognito-idp:*", resource: Any = "*", **more:
 
 
 class Someone:
-    """Somebody with policies, whose calls are asked about: "ok" or the error's code."""
+    """A principal with policies; its calls return "ok" or the error's code."""
 
     def __init__(self, server: RunningServer, *statements: Statement, **more: Any) -> None:
         self.key = add_key(server, {"Test": policy(*statements)} if statements else {}, **more)
@@ -385,7 +385,7 @@ def test_several_policies_are_one(server: RunningServer) -> None:
 def test_a_policy_that_cannot_be_read_allows_nothing(server: RunningServer) -> None:
     """It was refused when it was written; a store that holds one all the same opens no door.
 
-    Nor do the policies beside it: what it denies nobody can know.
+    Nor do the other policies, since what the malformed one denies is unknown.
     """
     broken = '{"Version":"2012-10-17","Statement":"all"}'
     key = add_key(server, {"Broken": broken, "Good": policy(allow())})

@@ -1,4 +1,4 @@
-"""Tens of thousands of requests that nobody should send: each gets an answer, none breaks anything.
+"""Tens of thousands of hostile requests: each gets a response, none breaks anything.
 
 The number is set by TEST_FUZZ, the seed by TEST_SEED.
 """

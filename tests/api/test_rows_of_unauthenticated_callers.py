@@ -67,7 +67,7 @@ def ask_for_everything(wire: Wire, client_id: str, name: str) -> None:
 
 
 def test_rows_that_unauthenticated_callers_cause_expire(tmp_path: Path) -> None:
-    """Counts of attempts, used-up steps, messages that nobody gets: nothing is left of them."""
+    """Counts of attempts, used steps and decoys' messages: nothing is left of them."""
     factors = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}}
     client = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     with running(tmp_path, dev=True) as server, Wire(server.port) as wire:

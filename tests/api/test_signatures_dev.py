@@ -80,7 +80,7 @@ def test_signature_for_no_region_in_dev_mode_is_refused(dev: RunningServer, regi
     ["https://evil.example", "http://localhost.evil.example", "null", "", "http://[::1", "file://"],
 )
 def test_a_page_elsewhere_is_not_taken_for_the_developer(dev: RunningServer, origin: str) -> None:
-    """Any page on the Internet can send requests to whoever looks at it."""
+    """Any page on the Internet can send requests from its visitors' browsers."""
     headers = signed(dev, ("AKIAWHATEVER", "x")) | {"Origin": origin}
     assert ask(dev, headers) == UNRECOGNIZED
 

@@ -119,7 +119,7 @@ def test_a_failure_that_nobody_foresaw_is_recorded_as_one(
 def test_administrative_call_with_bad_signature_is_recorded(
     server: RunningServer, trail: Trail, operation: str
 ) -> None:
-    """Without a principal, as nobody is proved; with the access key, if it is one of ours."""
+    """Without a principal, as none is authenticated; with the access key, if it is known."""
     with Wire(server.port) as wire:
         unsigned = wire.ask(call(operation, b"{}"))
         headers = signed_headers(server.url, operation, b"{}", (ROOT_KEY[0], "guessed"))
@@ -153,7 +153,7 @@ def test_a_change_that_was_undone_leaves_no_record_of_a_commit(
 def test_a_change_that_is_tried_again_is_recorded_once(
     trail: Trail, pool: PoolForTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else was faster, twice."""
+    """Another call was faster, twice."""
     entry, tries = TABLE["AdminConfirmSignUp"], []
 
     async def be_late(call: Any, req: Any) -> Any:

@@ -116,7 +116,7 @@ def test_a_password_that_was_replaced_sets_up_no_factor(new_pool: Any) -> None:
 def test_an_address_given_before_another_factor_was_set_up_is_none(
     server: Any, new_pool: Any, by_admin: bool
 ) -> None:
-    """With the password alone nobody gets a factor beside the one that the user has by now."""
+    """A password alone sets up no factor beside the one that the user has by now."""
     pool = mfa_pool(new_pool, "ON", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
     door = Door(pool, by_admin=by_admin)
     thief = door.by_password()["Session"]

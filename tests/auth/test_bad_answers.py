@@ -1,4 +1,4 @@
-"""Answers to challenges that can't be right: of wrong types, too long, or nobody's.
+"""Responses to challenges that can't be right: of wrong types, too long, or of decoy users.
 
 They are refused for what they are, and leave the challenge to be answered rightly.
 """

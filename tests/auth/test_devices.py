@@ -323,7 +323,7 @@ def test_a_device_proves_itself_after_a_custom_sign_in(
 def test_a_custom_sign_in_tells_of_a_forgotten_device_at_its_start(
     asking_pool: Any, functions: FunctionsServer, username: str
 ) -> None:
-    """amplify-js drops the key and tries again there; nobody learns who exists."""
+    """amplify-js drops the key and tries again there; it reveals nothing about users."""
     asking_pool.cognito.update_user_pool_client(
         UserPoolId=asking_pool.id,
         ClientId=asking_pool.client_id,

@@ -58,7 +58,7 @@ def sign_in(pool: PoolForTest, session: str) -> Any:
 def test_a_late_confirmation_confirms_like_one_without_a_session(
     dev: RunningServer, mailing: PoolForTest
 ) -> None:
-    """The code proves who confirms, and gives a Session to who brings none, too."""
+    """The code verifies the user, so a request without a Session gets one, too."""
     session = sign_up(mailing)
     let_pass(dev, SESSION)
     session = confirm(mailing, session)["Session"]

@@ -94,7 +94,7 @@ def test_a_code_proves_the_address_that_it_was_sent_to_and_no_other(server: Any,
 
 @pytest.mark.both_stores
 def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) -> None:
-    """Each is judged before any is counted; a right one only counts if nobody failed beside it."""
+    """Each is verified before any is counted; a right one counts only without a failure."""
     prefers(pool, email=True)
     door = Door(pool, by_admin=False)
     asked = door.by_password()

@@ -1,5 +1,5 @@
 """A thief who has accounts of his own mixes everything that he was ever given: nothing of it, in
-whatever order, at whatever door, ends in tokens of somebody else.
+whatever order, by whatever operation, ends in another user's tokens.
 
 Every flow and every challenge that is registered takes part.
 """
@@ -127,7 +127,7 @@ def world(new_pool: Any, functions: FunctionsServer) -> World:
         UserPoolId=here.id, Username="carol", SMSMfaSettings={"Enabled": True, "PreferredMfa": True}
     )
     there = populated(new_pool, dict.fromkeys(("alice", "carol", "mallory"), THIEFS))
-    # The most dangerous Session of all: whoever holds it chooses a password.
+    # The most dangerous Session of all: its holder chooses a password.
     there.cognito.admin_set_user_password(
         UserPoolId=there.id, Username="alice", Password=THIEFS, Permanent=False
     )
@@ -153,7 +153,7 @@ class Second:
 
 
 def his_own_word(event: dict[str, Any]) -> dict[str, Any]:
-    """The thief knows what mallory is asked for, and nobody else."""
+    """The thief knows only what mallory is asked for."""
     word = WORD if event["userName"] == "mallory" else "nobody's to know"
     return answered(event, privateChallengeParameters={"word": word})
 

@@ -1,4 +1,4 @@
-"""NEW_PASSWORD_REQUIRED: an administrator's password is good for choosing another (ev:auth-6)."""
+"""NEW_PASSWORD_REQUIRED: an administrator's password lets the user choose another (ev:auth-6)."""
 
 import json
 from typing import Any

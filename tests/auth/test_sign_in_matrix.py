@@ -69,7 +69,7 @@ def check_claims(
     several = ("mfa",) if len(way.proofs) > 1 else ()
     for claims in (identity, access):
         assert tuple(claims.get("amr", ())) == (*way.proofs, *several)
-        assert "acr" not in claims  # nobody has asked for a level
+        assert "acr" not in claims  # no client has asked for a level
         assert claims["cognito:groups"] == ["staff"]
         assert claims["auth_time"] <= claims["iat"]
         assert claims["exp"] == claims["iat"] + 3600

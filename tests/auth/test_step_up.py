@@ -203,7 +203,7 @@ def test_who_fails_on_the_way_gets_nothing(
 def test_a_factor_that_is_gone_on_the_way_ends_it(
     server: RunningServer, pool: Any, by_admin: bool
 ) -> None:
-    """Nobody is let in below the level; what isn't there can't be asked for."""
+    """No user signs in below the level; missing factors can't be asked for."""
     changes(pool, {"phone_number": PHONE})
     prefers(pool, sms=True)
     door = Door(pool, by_admin=by_admin)

@@ -1,5 +1,5 @@
-"""Stepping up from an access token: what its user has proved isn't asked for again, and nobody else
-gains anything by it (dg:amazon-cognito-user-pools-authentication-flow, Step-up authentication with
+"""Stepping up from an access token: what its user has proved isn't asked for again, and no other
+user gains anything by it (dg:amazon-cognito-user-pools-authentication-flow, Step-up authentication with
 the USER_AUTH flow).
 """
 
@@ -210,7 +210,7 @@ def test_a_remembered_device_is_no_way_to_a_level(new_pool: Any, server: Running
     assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
 
 
-# Tokens that help nobody
+# Tokens that earn no credit
 
 
 @pytest.mark.parametrize("whose", ["alice", "nobody"])
@@ -254,7 +254,7 @@ def test_a_token_of_another_pool_is_refused(new_pool: Any, door: Door, player: P
 def test_a_session_that_ends_on_the_way_ends_the_step_up(
     server: RunningServer, pool: Any, door: Door, player: Player, ended: str
 ) -> None:
-    """Whoever has stolen the token and begun with it gets no further."""
+    """A thief who began with a stolen token gets no further."""
     assert player.app is not None
     tokens = result_of(door.by_password())
     asked = begins(door, tokens, FOUR)

@@ -59,7 +59,7 @@ def test_no_session_at_all_answers_nothing(door: Door, name: str) -> None:
 
 
 class TestASession:
-    """Of bob, who has a temporary password: whoever holds it sets his password."""
+    """Of bob, who has a temporary password: the holder of this Session sets his password."""
 
     @pytest.fixture
     def pool(self, open_pool: Any) -> Any:

@@ -44,7 +44,7 @@ def by_password(pool: Any, username: str) -> None:
 
 
 def by_srp(pool: Any, username: str) -> None:
-    # Any number will do, and the client's arithmetic shall not be measured.
+    # Any number will do, and the client's arithmetic must not be measured.
     answer = Door(pool, by_admin=False).start("USER_SRP_AUTH", USERNAME=username, SRP_A="ab" * 192)
     assert answer["ChallengeParameters"]["USERNAME"] == username
 

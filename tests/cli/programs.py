@@ -25,7 +25,7 @@ _ADDRESS: Final = r"https?://(?:127\.0\.0\.1|localhost|\[::1\]):\d+"
 
 
 def environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Nothing but what is given here: neither settings nor AWS credentials of whoever tests."""
+    """Only what is given here: neither settings nor AWS credentials of the developer."""
     programs = Path(sys.executable).parent
     return {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
@@ -101,7 +101,7 @@ class Printed:
         return "".join(self._lines)
 
     def to_the_end(self) -> str:
-        """All of it, when the process and whoever else could print is gone."""
+        """All of it, when all processes that could print have ended."""
         self._reader.join(SECONDS)
         assert not self._reader.is_alive(), self.text()
         return self.text()
@@ -233,7 +233,7 @@ def free_port() -> int:
 
 
 def until_listening(port: int) -> None:
-    """Return when somebody listens there."""
+    """Return when a server listens there."""
     for _ in range(100_000):
         with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)):
             return

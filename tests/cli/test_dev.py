@@ -139,7 +139,7 @@ def test_the_ready_made_pool_and_client_are_audited_under_their_own_names(
 
 
 def test_a_known_key_is_verified_and_an_unsigned_call_refused(dev: Server, folder: Path) -> None:
-    """Dev mode takes strangers for administrators, but not those who lie about a key of ours."""
+    """Dev mode accepts unknown access keys, but no wrong signature of a known one."""
     made = json.loads(answer(poolhouse(folder, "keys", "create", "--user", "eve", "--json")))
     liar = cognito(dev.url, (made["AccessKeyId"], "not the secret"))
     with pytest.raises(liar.exceptions.ClientError, match="InvalidSignatureException"):

@@ -1,4 +1,4 @@
-"""What is believed of a proxy's headers."""
+"""What is trusted of a proxy's headers."""
 
 import pytest
 

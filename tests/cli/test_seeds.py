@@ -141,7 +141,7 @@ def test_seed_without_tags_and_rotation_any_more_takes_them_away(
 
 
 def test_a_verifier_may_stand_for_a_password(tmp_path: Path) -> None:
-    """Of whoever computed it: the password itself is nowhere."""
+    """The seed has only the verifier; the password itself is nowhere."""
     salt = bytes(range(1, 17))
     verifier = srp.verifier("Shop", "dora", "correct-horse-9", salt)
     file = tmp_path / "file.yaml"

@@ -118,7 +118,7 @@ def test_a_stolen_keys_tokens_are_refused_by_every_worker(tmp_path: Path) -> Non
 
 
 def test_it_asks_before_it_does_anything(tmp_path: Path) -> None:
-    """Nobody is there to say yes."""
+    """No operator is there to confirm."""
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000")
     assert done.returncode == 1

@@ -58,7 +58,7 @@ def _status(server: Server, key: tuple[str, str], *forwarded: tuple[str, str]) -
 
 
 def test_behind_a_proxy_the_last_address_is_the_clients(tmp_path: Path) -> None:
-    """What stands before it came with the request, from whoever sent that to the proxy."""
+    """The values before it came with the request that the proxy received."""
     with Server(tmp_path, "serve", "--host", "127.0.0.1", "--behind-proxy") as server:
         from_home = {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}
         over_tls = {"Bool": {"aws:SecureTransport": "true"}}

@@ -192,7 +192,7 @@ def test_whoever_watches_sees_how_far_it_is(export: Path, tmp_path: Path) -> Non
         while b"Passphrase: " not in printed:
             printed += os.read(leader, 1024)
         os.write(leader, PASSPHRASE.encode() + b"\n")
-        with contextlib.suppress(OSError):  # how Linux tells that nobody writes any more
+        with contextlib.suppress(OSError):  # Linux's error when no process writes any more
             while more := os.read(leader, 1024):
                 printed += more
     finally:
@@ -216,7 +216,7 @@ def test_an_export_takes_the_place_of_none_of_the_stores_files(export: Path, nam
 def test_an_import_reads_no_pipe(export: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    held = os.open(pipe, os.O_RDWR)  # so that to open it for reading waits for nobody
+    held = os.open(pipe, os.O_RDWR)  # so that opening it for reading doesn't wait for a writer
     done = poolhouse(tmp_path, "import", pipe, POOLHOUSE_PASSPHRASE=PASSPHRASE)
     os.close(held)
     assert "can't be read twice" in refusal(done, 1)

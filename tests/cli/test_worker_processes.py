@@ -68,7 +68,7 @@ def test_workers_share_the_port_and_their_metrics(server: Server, tmp_path: Path
 def test_a_worker_that_is_killed_has_a_successor_and_its_queue_waits(
     server: Server, tmp_path: Path
 ) -> None:
-    """The port refuses nobody meanwhile, whichever worker a connection was for."""
+    """The port refuses no connection meanwhile, whichever worker it was for."""
     before = pids(server)
     os.kill(before[1], signal.SIGKILL)
     for _ in range(20):

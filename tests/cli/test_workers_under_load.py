@@ -63,7 +63,7 @@ class Load:
                 self.refused.append(str(error))
                 return
             except BotoCoreError:
-                continue  # the connection broke: nobody knows, and nothing was promised
+                continue  # the connection broke: the result is unknown, and nothing was promised
             with self._changed:
                 self.made.add(name)
                 self._changed.notify_all()

@@ -35,7 +35,7 @@ class _Site(BaseHTTPRequestHandler):
         self.wfile.write(PAGE)
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Drop the output."""
 
 
 @pytest.fixture

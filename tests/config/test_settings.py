@@ -15,7 +15,7 @@ NOWHERE: dict[str, str] = {}
 
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a poolhouse.toml of its own, whoever runs these tests."""
+    """Without a poolhouse.toml of the developer's own."""
     monkeypatch.chdir(tmp_path)
 
 

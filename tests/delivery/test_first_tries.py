@@ -56,7 +56,7 @@ async def test_of_several_messages_the_refused_one_is_told(world: World) -> None
 
 
 async def test_nobody_waits_long_for_a_sender_that_hangs(world: World) -> None:
-    """The message keeps its try, and those after it: a refusal later is nobody's to hear."""
+    """The message has its tries left: a later refusal reaches no client."""
     sender = Recorder(*failures(1, refused=True))
     sender.open.clear()
     delivery = world.delivery(sender, watched_seconds=0.01)

@@ -50,7 +50,7 @@ async def work(
             if now + MINUTE >= until:
                 break
             workers[0].clock.advance(MINUTE)
-    workers[0].clock.advance(MINUTE)  # nobody works at that moment any more
+    workers[0].clock.advance(MINUTE)  # no worker runs at that moment any more
 
 
 async def test_nothing_is_lost_and_everything_comes_once(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The mail that is made of a message: addresses from strangers end in headers."""
+"""The mail that is made of a message: unauthenticated callers choose addresses in its headers."""
 
 import pytest
 from hypothesis import given

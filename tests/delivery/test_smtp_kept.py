@@ -25,7 +25,7 @@ class Relay:
     """A mail server that can be told how to answer: `answers` are used up, one a command.
 
     `said` has the commands by connection, `mails` what content it got. While `open` is not set, it
-    keeps whoever sent a mail waiting.
+    keeps the client of a mail waiting.
     """
 
     def __init__(self) -> None:

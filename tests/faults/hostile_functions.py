@@ -1,4 +1,4 @@
-"""Lambda functions as nobody should write them. Each says in a file that it has begun."""
+"""Lambda functions that misbehave. Each writes into a file that it has begun."""
 
 import os
 import sys

@@ -1,7 +1,7 @@
 """The clock is set back, by a little or by a year: codes, limits and messages go on working.
 
 A clock that ran ahead has left moments in the store that are still to come. None of them may lock
-somebody out, keep a message, or let anybody guess more often.
+a user out, keep a message, or let a caller guess more often.
 """
 
 from collections.abc import AsyncIterator, Iterator

@@ -206,7 +206,7 @@ async def test_a_stopping_server_closes_what_is_idle_and_answers_what_is_asked()
 
 @pytest.mark.parametrize("path", [b"fail", b"split"])
 async def test_an_answer_that_cannot_be_told_is_an_error_and_the_end(path: bytes) -> None:
-    """No line feed gets into a header: it would begin one that nobody meant."""
+    """No line feed gets into a header: it would start another one."""
     async with served() as server:
         reader, writer = await server.open()
         writer.write(GET % path)

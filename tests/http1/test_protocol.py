@@ -82,7 +82,7 @@ NO_HTTP = {
 
 @pytest.mark.parametrize("data", NO_HTTP.values(), ids=NO_HTTP.keys())
 def test_what_is_no_http_is_a_bad_request_and_the_end(strict: RunningServer, data: bytes) -> None:
-    """One clear answer, then nothing: where the next request would begin nobody can know."""
+    """One clear response, then nothing: the start of the next request can't be known."""
     with Wire(strict.port) as wire:
         answer = wire.ask(data)
         assert 400 <= answer.status < 500

@@ -69,7 +69,7 @@ def verify(server: Any, pool: Any, code: str, name: str = "email", username: str
 
 @pytest.fixture
 def unverified(new_pool: Any) -> Any:
-    """alice, with an email and a phone number that nobody has proved."""
+    """alice, with an email and a phone number that aren't verified."""
     pool = new_pool(SmsConfiguration=SMS)
     return with_alice(pool, email=NEW, phone_number=NUMBER)
 

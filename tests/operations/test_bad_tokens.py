@@ -72,7 +72,7 @@ def text(part: bytes | dict[str, Any]) -> str:
 
 
 class Forger:
-    """Somebody who knows a good token, and the pool's public keys."""
+    """An attacker with a valid token and the pool's public keys."""
 
     def __init__(self, token: str) -> None:
         self._header, _, self._signature = token.split(".")

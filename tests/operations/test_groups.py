@@ -10,7 +10,7 @@ from poolhouse.store.interface import Write
 
 ROLE = "arn:aws:iam::123456789012:role/admins"
 OPERATIONS = ("get_group", "update_group", "delete_group", "list_users_in_group")
-"""Those that name a group and nobody else."""
+"""Operations that name a group and no user."""
 
 
 def create(cognito: Any, pool: Any, name: str = "admins", **members: Any) -> dict[str, Any]:

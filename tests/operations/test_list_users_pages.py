@@ -1,4 +1,4 @@
-"""ListUsers page by page: nobody is lost or listed twice, and tokens are ours alone."""
+"""ListUsers page by page: no user is lost or listed twice, and only our tokens are accepted."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where an app client hides who exists, nobody's answer takes as long as a real user's.
+"""With PreventUserExistenceErrors, responses for unknown users take as long as for real ones.
 
 With CustomMessage a real user's waits for the function (ev:triggers-8), and of an unknown user no
 function may be told. What is looked at is the time that the server lets pass, never a clock.
@@ -166,7 +166,7 @@ def test_code_for_unknown_user_without_custom_message_is_not_delayed(
 def test_a_failing_function_sets_no_pace(
     hiding: Any, functions: FunctionsServer, slept: list[float]
 ) -> None:
-    """Its error is answered, as on AWS, and nobody's answer would be none."""
+    """Its error is returned, as on AWS, and a decoy user's response would have none."""
 
     def fail(_: dict[str, Any]) -> None:
         raise FunctionError("No words today")

@@ -64,7 +64,7 @@ class Alice(NamedTuple):
         )
 
     def is_there(self) -> None:
-        """alice, confirmed and with a verified contact; nobody has written to her."""
+        """alice, confirmed and with a verified contact; no message was sent to her."""
         self.is_made(MessageAction="SUPPRESS")
         admin = {"UserPoolId": self.pool.id, "Username": "alice"}
         self.pool.cognito.admin_set_user_password(

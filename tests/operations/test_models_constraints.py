@@ -1,6 +1,6 @@
 """Every constraint of the API model on the requests of every operation that is built.
 
-The model is botocore's copy, so what is generated from ours is held against somebody else's. Each
+The model is botocore's copy, so what is generated from ours is compared with another's. Each
 request is whole but for one thing; the answer must name that constraint (ev:users-1.4).
 """
 

@@ -156,7 +156,7 @@ def test_resetting_twice_sends_once(server: Any, confirmed: Any) -> None:
 
 
 def test_without_a_verified_contact_nobody_is_reset(server: Any, pool: Any) -> None:
-    """Or nobody but an administrator could let the user in again (ev:users-9.4)."""
+    """Otherwise only an administrator could let the user in again (ev:users-9.4)."""
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
     with refused("InvalidParameterException", NO_CONTACT):

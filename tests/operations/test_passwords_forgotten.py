@@ -129,7 +129,7 @@ def test_without_a_verified_contact_nothing_can_be_reset(
 def test_where_recovery_is_admin_only_nobody_resets_their_own(
     new_pool: Any, hiding: dict[str, Any]
 ) -> None:
-    """ev:moto; alike for who exists and who doesn't."""
+    """ev:moto; alike for real and unknown users."""
     pool = with_alice(new_pool(**recovery("admin_only"), **hiding))
     for username in ("alice", "nobody"):
         with refused("NotAuthorizedException", "Contact administrator to reset password."):

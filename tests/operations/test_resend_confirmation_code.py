@@ -73,7 +73,7 @@ def test_an_administrators_user_gets_none(cognito: Any, new_pool: Any) -> None:
 
 @pytest.mark.parametrize("hiding", [{}, HIDING])
 def test_a_pool_that_verifies_nothing_sends_nothing(new_pool: Any, hiding: dict[str, Any]) -> None:
-    """amplify-cli#3646; alike for who exists and who doesn't."""
+    """amplify-cli#3646; alike for real and unknown users."""
     pool = new_pool(**hiding)
     pool.sign_up(attributes=EMAIL)
     for username in ("alice", "nobody"):
@@ -93,7 +93,7 @@ def test_a_user_without_a_contact_gets_no_empty_success(server: Any, new_pool: A
 def test_a_contact_that_a_function_verified_can_still_get_a_code(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
-    """Or nobody but an administrator could confirm the user (ev:users-8.4: contact present)."""
+    """Otherwise only an administrator could confirm the user (ev:users-8.4: contact present)."""
     functions.answers["PreSignUp_SignUp"] = lambda event: {
         **event,
         "response": {"autoVerifyEmail": True},

@@ -136,7 +136,7 @@ def test_the_token_before_is_good_until_its_grace_is_over(
 def test_an_access_token_outlives_the_refresh_token_that_gave_it(
     dev: RunningServer, alice: PoolForTest
 ) -> None:
-    """The session is over for refreshing, but nobody has revoked it."""
+    """The session can't be refreshed any more, but it isn't revoked."""
     tokens = signs_in(alice)
     let_pass(dev, 2 * HOUR - SECOND)
     last = refreshed(alice, tokens)
@@ -270,7 +270,7 @@ def test_a_sign_out_ends_what_began_in_the_very_moment_of_the_one_before(
 
 
 def test_an_expired_session_does_not_tell_who_exists(dev: RunningServer) -> None:
-    """Whoever asks with it for an app's secret; the Session was anybody's to get."""
+    """Ask with it for an app's secret; any caller could get the Session."""
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     pool = with_alice(dev, hiding)
     door = Door(pool, by_admin=False)

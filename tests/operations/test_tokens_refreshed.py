@@ -101,7 +101,7 @@ def test_without_a_grace_period_a_token_works_once(new_pool: Any) -> None:
     new = refreshed(pool, old)
     with refused("RefreshTokenReuseException"):
         refreshed(pool, old)
-    # Nobody knows which of the two was the thief.
+    # Which of the two was the thief is unknown.
     with refused("NotAuthorizedException", "Refresh Token has been revoked"):
         refreshed(pool, new["RefreshToken"])
     with refused("NotAuthorizedException", "Access Token has been revoked"):

@@ -62,7 +62,7 @@ def while_stopped(postgres: PostgresServer, server: RunningServer) -> None:
 
 
 def test_a_server_whose_file_is_gone_is_unhealthy_until_it_is_back(tmp_path: Path) -> None:
-    """SQLite would go on reading from, and writing to, a file that nobody finds any more."""
+    """SQLite would continue to read and write a file that no other process can find."""
     with running(tmp_path) as server:
         assert health(server).status == 200
         file = tmp_path / "poolhouse.db"

@@ -50,7 +50,7 @@ async def test_what_was_never_measured_takes_no_time(world: World) -> None:
 
 
 async def test_it_is_drawn_from_all_that_is_kept(world: World) -> None:
-    """Always the same duration, or the latest, would tell nobody from somebody as none does."""
+    """A fixed duration, or the latest one, would tell decoy users from real ones."""
     for seconds in (1.0, 2.0, 3.0):
         world.took("words", seconds)
     assert sorted(await world.kept("words", 3)) == [1.0, 2.0, 3.0]

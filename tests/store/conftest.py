@@ -14,7 +14,7 @@ from poolhouse.store.store import Store, open_database
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a store may be made that nobody has opened yet."""
+    """Where a store may be made that no test has opened yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/store.db"
     server: PostgresServer = request.getfixturevalue("postgres_server")

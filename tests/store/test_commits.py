@@ -1,4 +1,4 @@
-"""A commit applies all of its writes or none, whatever is in it and whoever commits beside it."""
+"""A commit applies all of its writes or none, whatever is in it and whatever runs beside it."""
 
 import asyncio
 import itertools

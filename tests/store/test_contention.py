@@ -1,4 +1,4 @@
-"""Many who want the same row: one gets it, the others are told, and nobody waits for ever."""
+"""Many writers of one row: one succeeds, the others get a conflict, and none waits for ever."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable

@@ -1,4 +1,4 @@
-"""Devices in the store: listed, changed by whoever has read them last, and sealed."""
+"""Devices in the store: listed, changed only by the latest reader, and sealed."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""Every listing goes page by page in a lasting order: nobody is lost or shown twice."""
+"""Every listing goes page by page in a lasting order: no entry is lost or shown twice."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

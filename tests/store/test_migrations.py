@@ -1,4 +1,4 @@
-"""The tables are made once, whoever starts at the same moment, and never by an older Poolhouse."""
+"""The tables are created once, also by concurrent starts, and never by an older Poolhouse."""
 
 import asyncio
 from pathlib import Path

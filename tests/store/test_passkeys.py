@@ -1,4 +1,4 @@
-"""Passkeys in the store: listed, changed by whoever has read them last, registered once."""
+"""Passkeys in the store: listed, changed only by the latest reader, registered once."""
 
 from datetime import timedelta
 

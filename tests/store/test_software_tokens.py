@@ -1,4 +1,4 @@
-"""Authenticator apps in the store: one a user, changed by whoever has read it last, and sealed."""
+"""Authenticator apps in the store: one a user, changed only by the latest reader, and sealed."""
 
 import pytest
 from msgspec.structs import replace

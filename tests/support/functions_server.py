@@ -66,7 +66,7 @@ class FunctionsServer:
         self._server.server_close()
 
     def forget(self) -> None:
-        """Begin anew: no events, no answers."""
+        """Start again: no events, no responses."""
         self.events.clear()
         self.answers.clear()
 

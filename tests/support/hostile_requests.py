@@ -1,4 +1,4 @@
-"""Requests that nobody should send, made from a seed: mutated, re-signed, or noise."""
+"""Hostile requests, made from a seed: mutated, re-signed, or noise."""
 
 import json
 import random

@@ -1,6 +1,6 @@
 """Attempts to sign in without knowing anything, made from a seed.
 
-They hold what a stranger can get: challenges of sign-ins that were begun in the names of others,
+They have what an unauthenticated caller can get: challenges of sign-ins in the names of others,
 Sessions and secret blocks among them. They don't hold a password, a code or a token of anybody.
 """
 

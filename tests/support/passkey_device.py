@@ -13,7 +13,7 @@ from webauthn.helpers import encode_cbor
 PARTY = "home.example"
 ORIGIN = "https://home.example"
 PRESENT, VERIFIED, MADE = 1, 4, 64
-"""Flags of authenticator data: somebody is there, it is the user, a passkey was made."""
+"""Flags of authenticator data: a person is present, it is the user, a passkey was made."""
 ES256, ED25519 = -7, -8
 
 

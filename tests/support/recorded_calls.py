@@ -89,7 +89,7 @@ class Connection:
 
 
 def written(operation: str, body: bytes, **headers: str) -> bytes:
-    """A call, signed by the key that nobody knows; `headers` replace what it has."""
+    """A call, signed by an unknown key; `headers` replace what it has."""
     now = datetime.now(UTC)
     scope = f"{KEY}/{now:%Y%m%d}/{REGION}/cognito-idp/aws4_request"
     given = {

@@ -1,7 +1,7 @@
 """Requests that were answered once, answered again while something is deleted in their midst.
 
 A recorder keeps each request with all that the store held before it. A replay puts that back and
-answers the request anew, but deletes something just before the request's n-th use of the store.
+answers the request again, but deletes something just before the request's n-th use of the store.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _SERVERS_OWN = frozenset(
         *("principals", "schema_version"),
     }
 )
-"""Tables that hold nothing of a pool, or what nobody reads again."""
+"""Tables that hold nothing of a pool, or what is never read again."""
 
 
 @dataclass

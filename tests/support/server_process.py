@@ -58,7 +58,7 @@ async def serve(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    # Standard output is for the port alone: nobody reads on.
+    # Standard output is for the port alone: no reader reads on.
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
     given = msgspec.json.decode(sys.argv[1])
     uvloop.run(serve(Settings(**given | {"data": Path(given["data"])})))

@@ -61,7 +61,7 @@ class Player:
         return {name: values[name] for name in names}
 
     def _answer(self, name: str | None = None, **given: str) -> None:
-        """With something that nobody has asked for, which is no matter."""
+        """With a member that wasn't asked for, which does no harm."""
         named = self.last["ChallengeParameters"].get("USERNAME", self.username)
         responses = {"USERNAME": named, "NobodyAsked": "x", **given}
         self.step = name or self.last["ChallengeName"]

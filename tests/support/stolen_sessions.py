@@ -16,7 +16,7 @@ IN_BLOCK = {"PASSWORD_VERIFIER", "DEVICE_PASSWORD_VERIFIER"}
 
 
 def everything(username: str, **more: str) -> dict[str, str]:
-    """All that any challenge asks for, as good as a stranger can make it."""
+    """All that any challenge asks for, as good as an unauthenticated caller can make it."""
     return {
         "USERNAME": username,
         "NEW_PASSWORD": STOLEN,
@@ -37,7 +37,7 @@ def everything(username: str, **more: str) -> dict[str, str]:
 
 
 def try_to_answer(door: Door, name: str, session: str, username: str, **more: str) -> Any:
-    """Answer with this Session, or with it in the place of the secret block."""
+    """Answer with this Session, or with it instead of the secret block."""
     if name in IN_BLOCK:
         more.setdefault("PASSWORD_CLAIM_SECRET_BLOCK", session)
     return door.answer(name, session[:LONGEST_SESSION], **everything(username, **more))

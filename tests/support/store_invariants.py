@@ -1,4 +1,4 @@
-"""Is a store whole? Nothing half-written, nothing without its owner, no name of nobody."""
+"""Check that a store is whole: nothing half-written, nothing without its owner."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ def faults(contents: Contents, pools: Sequence[Pool], messages: Sequence[Message
 
 
 def faults_of_codes(contents: Contents) -> list[str]:
-    """Who waits for a code has one, and nobody else.
+    """Users who wait for a code have one, and no other user has.
 
     For users who have had their email address from the beginning, and one operation at a time.
     """

@@ -12,7 +12,7 @@ RIGHT, WRONG = "123456", "654321"
 MOST_CONFIRMATIONS, MOST_RESENDINGS = 15, 5
 """In an hour, of one user (ev:users-17.1)."""
 UNLOCKED_FAILURES = 4
-"""Wrong passwords in a row that lock nobody out yet, for however short a time (ev:auth-4.1)."""
+"""Wrong passwords in a row that don't lock a user out yet, not even shortly (ev:auth-4.1)."""
 
 
 @dataclass(frozen=True)

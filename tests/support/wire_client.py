@@ -1,6 +1,6 @@
 """Requests written byte by byte, and answers read byte by byte: what no SDK would send or show.
 
-Signatures are botocore's, so that they are judged by somebody else's reading of the rules.
+Signatures are botocore's, so that another reading of the rules verifies ours.
 """
 
 import hashlib

@@ -34,7 +34,7 @@ USERS = 3 * USERS_AT_ONCE
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 async def test_imports_of_one_file_may_run_at_once(engine: str, new_url: MakeUrl) -> None:
-    """From two processes, as it were: whoever is second finds there what the first has brought."""
+    """As from two processes: the second finds what the first has imported."""
     source, contents = await open_store("sqlite://"), a_pool_of(USERS)
     await keep(source, contents)
     export = await exported(source, contents.pool)
@@ -166,7 +166,7 @@ async def test_what_the_store_cant_keep_is_refused_by_line(
 
 
 async def with_first_user(store: Store, contents: Contents, broken: UserRecord) -> bytes:
-    """An export that has this user in the place of the first one."""
+    """An export that has this user instead of the first one."""
 
     class Broken(pool_import.WholePools):
         async def page(self, pool_id: str, after: str | None, limit: int) -> Any:

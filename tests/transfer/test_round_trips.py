@@ -38,7 +38,7 @@ LEFT_BEHIND = {
 
 
 async def test_of_every_table_it_is_said_whether_it_moves(new_url: MakeUrl) -> None:
-    """A table that nobody thought of would be lost in a move."""
+    """A forgotten table would be lost in a move."""
     url = await new_url("sqlite")
     await (await open_store(url)).close()
     assert set(tables(url)) == {*COMPARED, *LEFT_BEHIND}

@@ -23,11 +23,11 @@ from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 
 async def claimed(attempt: Attempt, progress: AuthSession) -> Device | None:
-    """The device that the client says it is, with DEVICE_KEY; None: it says nothing.
+    """Return the device that the client names in DEVICE_KEY; None without one.
 
-    To clients with a key that was forgotten, "Device does not exist." is worth more than a sign-in.
-    They hear of it once the user has proved who they are, from custom sign-ins at the start: only
-    there do clients drop the key, and try again (amplify-js). Of users it tells nothing.
+    A client with the key of a forgotten device gets "Device does not exist." instead of a sign-in.
+    It gets it once the user is verified, or at the start of a custom sign-in: only there do clients
+    drop the key and try again (amplify-js). The error reveals nothing about users.
     """
     key = progress.device_key
     if not key or attempt.by_admin or not rules.is_tracking(attempt.pool):
@@ -53,9 +53,9 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 
 async def kept_session(attempt: Attempt) -> str:
-    """The Session of a client that has sent none, by its username and device key.
+    """Return the stored Session of a client that sends none, by its username and device key.
 
-    It is looked for at a decoy user, too: unknown users must not be refused sooner.
+    The store is asked for a decoy user, too, so that unknown users aren't refused sooner.
     """
     call, pool = attempt.call, attempt.pool
     username, key = attempt.required("USERNAME"), attempt.required("DEVICE_KEY")
@@ -95,11 +95,13 @@ async def verify(attempt: Attempt, progress: AuthSession) -> AuthSession:
 
 
 def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> bool:
-    """Whether who sends no Session has begun the sign-in: by the SRP_A that the password was proved
-    with (pycognito uses one for both), or by the address.
+    """Return whether a client without Session is the one that began the sign-in.
 
-    DIFFERS: AWS takes any (its own Java sample sends a new one). But then anyone who has got hold
-    of the device's secret could finish, from anywhere, what its user has begun.
+    It is if it has the SRP_A that the password was verified with (pycognito uses one for both), or
+    the same address.
+
+    DIFFERS: AWS takes any (its own Java sample sends a new one). But then anyone with the device's
+    secret could finish, from anywhere, what its user has begun.
     """
     address = attempt.call.caller.source_ip
     kept = progress.pending

@@ -54,8 +54,9 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | Chall
 
 
 async def answer_code(attempt: Attempt, progress: AuthSession) -> AuthSession:
-    """The answer to EMAIL_OTP. One that brings an address comes too late for a user with another
-    factor by now.
+    """Verify the response to EMAIL_OTP.
+
+    A response with an address is too late if the user has another factor by now.
     """
     sent = progress.pending
     if isinstance(sent, CodePending) and sent.new_address is not None:
@@ -64,7 +65,7 @@ async def answer_code(attempt: Attempt, progress: AuthSession) -> AuthSession:
 
 
 async def associate(attempt: Attempt, progress: AuthSession) -> tuple[bytes, str]:
-    """A new secret for an app, which only the Session that comes with it knows."""
+    """Return a new secret for an app, and the Session that alone has it."""
     await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
     secret = attempt.call.ids.random_bytes(totp.SECRET_BYTES)
     pending = TotpSetupPending(secret=secret)

@@ -135,7 +135,7 @@ def _letter(attempt: Attempt, user: User, contact: Contact, code: str) -> Notifi
 
 
 def _digest(attempt: Attempt, step: str, name: Challenge, address: str, code: str) -> bytes:
-    """A code as the Session knows it: bound to user, challenge, address and this one step."""
+    """Return a code's digest for the Session, bound to user, challenge, address and this step."""
     user = attempt.user
     bound_to = (user.pool_id, user.sub, name, step, address)
     return attempt.call.services.sealer.digest(code.encode(), Context.SIGN_IN_CODE, *bound_to)

@@ -15,7 +15,7 @@ from poolhouse.services.guesses import SrpClaim, SrpIdentity
 
 
 def client_public(attempt: Attempt) -> int:
-    """The client's SRP_A."""
+    """Return the client's SRP_A."""
     public = srp.parse_public(attempt.required("SRP_A"))
     if public is None:
         raise MalformedSrpA

@@ -20,7 +20,10 @@ from poolhouse.wire.enums import AuthFlowType
 
 
 async def start(attempt: Attempt, flow: AuthFlowType) -> AuthResponse:
-    """The refresh token stays as it is; clients that rotate theirs use another operation."""
+    """Return new tokens for a refresh token, which stays valid.
+
+    Clients that rotate theirs use another operation.
+    """
     call, pool, client = attempt.call, attempt.pool, attempt.client
     token = refresh_tokens.open_refresh_token(call.services, attempt.required("REFRESH_TOKEN"))
     session, user = await session_of(call, pool.id, token)
@@ -41,7 +44,7 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthResponse:
 async def session_of(
     call: Call, pool_id: str, token: refresh_tokens.RefreshToken
 ) -> tuple[TokenSession, User]:
-    """The session that a refresh token belongs to, and its user."""
+    """Return the session that a refresh token belongs to, and its user."""
     if token.pool_id != pool_id:
         raise InvalidRefreshToken().because("it is a token of another pool")
     found = await call.store.sessions.with_user(pool_id, token.sub, token.session_id)
@@ -55,7 +58,7 @@ async def session_of(
 
 
 async def device_of(call: Call, user: User, key: str | None) -> Device | None:
-    """The confirmed device that a refresh comes from, by its key."""
+    """Return the confirmed device that a refresh comes from, by its key."""
     return await call.store.devices.find(user, key) if key else None
 
 

@@ -80,7 +80,7 @@ class Child:
 
     @classmethod
     async def start(cls, program: Program) -> Self:
-        """Raises TransportFailure when there is no such runtime or folder."""
+        """Start a process. Raises TransportFailure when there is no such runtime or folder."""
         with ExitStack() as undo, ExitStack() as childs_ends:
             life_read, life_write = os.pipe()
             childs_ends.callback(os.close, life_read)
@@ -154,7 +154,7 @@ class Child:
             self._kill_group()
 
     async def _exit_status(self) -> int:
-        """A closed connection mostly means that the process is about to be gone: let it say how."""
+        """Wait for the exit status, since a closed channel mostly means that the process ends."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
                 return await self._process.wait()

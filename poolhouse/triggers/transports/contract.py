@@ -47,7 +47,7 @@ class Transport(Protocol):
 
 
 def error_answer(error_type: str, message: str) -> FunctionResponse:
-    """The answer Lambda gives when the function or its runtime failed."""
+    """Return Lambda's response for a failure of the function or its runtime."""
     return FunctionResponse(
         payload=msgspec.json.encode({"errorType": error_type, "errorMessage": message}),
         function_error="Unhandled",

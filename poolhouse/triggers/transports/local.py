@@ -146,7 +146,7 @@ class LocalHandler:
             self._idle.clear()
 
     async def _warm_child(self, arn: str) -> Child:
-        """The one used last is the likeliest to be still in the caches.
+        """Return the idle process that was used last, likely to be still in the CPU's caches.
 
         Functions that share a handler share no processes: their environments differ.
         """
@@ -170,8 +170,9 @@ class LocalHandler:
             raise
 
     async def _start(self, arn: str) -> Child:
-        """Start a process. It isn't cancelled with its call: a process that nothing knows of would
-        be left.
+        """Start a process.
+
+        It isn't cancelled with its call, which would leave it running unnoticed.
         """
         child = await Child.start(self._program(arn))
         self._children.add(child)

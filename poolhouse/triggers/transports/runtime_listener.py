@@ -74,7 +74,10 @@ class RuntimeListener:
         return is_own
 
     def _stopped(self, accepting: asyncio.Task[None]) -> None:
-        """A runtime that can't connect any more would only use up the time of its calls."""
+        """Close the API when the port is closed, and log an error that closed it.
+
+        A runtime that can't connect would only use up the time of its calls.
+        """
         self._api.close()
         if not accepting.cancelled() and (error := accepting.exception()):
             _log.error("a runtime's port was closed", function=self._function, exc_info=error)

@@ -312,7 +312,7 @@ SITUATIONS = [
         *is_there(),
         **OPEN,
     ),
-    # Whoever was shut out meanwhile
+    # Users who were disabled meanwhile
     *(
         refuses(
             users.UserDisabled,

@@ -88,7 +88,7 @@ SITUATIONS = [
         )
         for call in (signs_up("bob@home.example", EMAIL), is_created("bob@home.example", EMAIL))
     ),
-    # Names that somebody has
+    # Names that another user has
     refuses(
         users.UsernameTaken,
         "User already exists",

@@ -1,4 +1,4 @@
-"""What an authenticator's CBOR may be (CTAP 2.1, section 8), and what strangers make of it."""
+"""What an authenticator's CBOR may be (CTAP 2.1, section 8), and hostile CBOR."""
 
 import contextlib
 

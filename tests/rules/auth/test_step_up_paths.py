@@ -50,7 +50,7 @@ class Walk:
         self.asked: list[Challenge] = []
 
     def begin(self) -> None:
-        """USER_AUTH asks for a first factor of who has proved nothing."""
+        """USER_AUTH asks users without any proof for a first factor."""
         if not self.progress.proofs:
             self._prove_first(
                 self.lot.choice(step_up.factors_leading_to_target(self.progress, self.factors))

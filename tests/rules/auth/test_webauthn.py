@@ -72,7 +72,7 @@ def test_whatever_is_no_credential_is_refused(text: str) -> None:
         webauthn.parse(text)
 
 
-# What a general CBOR reader makes of a tag may take it a minute: a stranger's regular expression.
+# What a general CBOR reader makes of a tag may take it a minute: an attacker's regular expression.
 TAGGED = cbor2.dumps(cbor2.CBORTag(35, "(?i)[a-\uffff]"))
 KEY = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
 LONG_WINDED = KEY.replace(b"\x01\x02", b"\x01\x18\x02", 1)

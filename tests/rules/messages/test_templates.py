@@ -173,7 +173,7 @@ def test_what_is_filled_in_is_data() -> None:
 
 
 def test_what_is_filled_into_an_email_is_text_and_no_html() -> None:
-    """A name chosen by a stranger must not become a link in a mail of ours."""
+    """A name that an unauthenticated caller chose must not become a link in our mail."""
     by_mail = invite(pool(), name='<a href="x">', password="a&b<c")
     by_sms = invite(pool(), Channel.SMS, name='<a href="x">', password="a&b<c")
     assert by_mail is not None

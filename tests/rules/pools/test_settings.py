@@ -187,7 +187,7 @@ def test_any_device_setting_turns_devices_on() -> None:
 
 
 def test_create_user_pool_without_an_sns_region_tells_the_pools() -> None:
-    """Terraform's `sns_region` is computed: the service answers one that nobody sent."""
+    """Terraform's `sns_region` is computed: the service returns one that no request had."""
     caller = {"SnsCallerArn": SMS["SnsCallerArn"], "ExternalId": "x"}
     own, other = {**caller, "SnsRegion": "us-east-1"}, {**caller, "SnsRegion": "eu-west-1"}
     assert shown(create(SmsConfiguration=caller))["SmsConfiguration"] == own

@@ -65,7 +65,7 @@ def test_without_a_grace_period_the_token_before_is_a_reuse_at_once(grace: int |
 
 
 def test_a_token_that_never_was_the_sessions_is_none_of_an_unrotated_one() -> None:
-    """An empty digest stands for "no token before", and is nobody's token."""
+    """An empty digest means "no token before", and no token has it."""
     for other in (digest(7), b""):
         with pytest.raises(RefreshTokenReused):
             rules.is_current(SESSION, other, client(60), NOW)
@@ -82,7 +82,7 @@ tries = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), max_size=30)
 def test_a_chain_never_forks(grace: int, tries: list[tuple[int, int]]) -> None:
     """Each try comes `wait` seconds after the one before, with a token `back` steps behind.
 
-    The newest token makes one more; the one before is good for a retry within the grace period;
+    The newest token makes one more; the one before serves for a retry within the grace period;
     any other is a reuse. So at every moment one token, and one only, can go on.
     """
     session, newest, now, rotated_at = SESSION, 0, NOW, None

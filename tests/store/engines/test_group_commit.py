@@ -54,7 +54,7 @@ async def test_those_who_come_meanwhile_go_together(
         first = asyncio.ensure_future(postgres.commit([change("a", 1)]))
         await waits_for_a_lock(somebody)
         others = [asyncio.ensure_future(postgres.commit([change(id, 1)])) for id in "bc"]
-        # Those of another shape wait for nobody.
+        # Those of another shape don't wait.
         await postgres.commit([put("d")])
         assert not any(each.done() for each in (first, *others))
     await asyncio.gather(first, *others)

@@ -136,7 +136,7 @@ def go_on(number: int, frame: object) -> None:
 
 
 def run(handler: Handler, event: bytes, context: Context) -> tuple[bytes, bool]:
-    """The answer or the error as JSON, and whether it is an error.
+    """Return the response or the error as JSON, and whether it is an error.
 
     SystemExit passes: the process ends, and the server reports the crash as Lambda would.
     """
