@@ -1,6 +1,6 @@
 """Stepping up from an access token: what its user has proved isn't asked for again, and no other
-user gains anything by it (dg:amazon-cognito-user-pools-authentication-flow, Step-up authentication with
-the USER_AUTH flow).
+user gains anything by it (dg:amazon-cognito-user-pools-authentication-flow, Step-up authentication
+with the USER_AUTH flow).
 """
 
 from typing import Any
