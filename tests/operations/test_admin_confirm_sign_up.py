@@ -17,14 +17,14 @@ def cannot(status: str) -> str:
     return f"User cannot be confirmed. Current status is {status}"
 
 
-def test_it_answers_an_empty_object(pool: Any) -> None:
+def test_admin_confirm_sign_up_returns_empty_object(pool: Any) -> None:
     pool.sign_up()
     answer = pool.admin_confirm()
     assert answer.pop("ResponseMetadata")["HTTPHeaders"]["content-length"] == "2"
     assert answer == {}
 
 
-def test_the_user_is_confirmed_and_nothing_else_changes(server: Any, new_pool: Any) -> None:
+def test_admin_confirm_sign_up_changes_only_the_status(server: Any, new_pool: Any) -> None:
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={**EMAIL, "name": "Alice"})
     before = pool.user()
@@ -42,7 +42,7 @@ def test_the_user_is_confirmed_and_nothing_else_changes(server: Any, new_pool: A
     assert [message.id for message in messages_to(server, pool)] == sent
 
 
-def test_no_alias_comes_of_an_unverified_attribute(new_pool: Any) -> None:
+def test_unverified_attribute_becomes_no_alias(new_pool: Any) -> None:
     """amazon-cognito-identity-js#566."""
     pool = new_pool(AliasAttributes=["email", "phone_number"])
     pool.sign_up(attributes={**EMAIL, "phone_number": "+491701234567"})
@@ -52,7 +52,7 @@ def test_no_alias_comes_of_an_unverified_attribute(new_pool: Any) -> None:
             pool.user(alias)
 
 
-def test_the_code_that_was_sent_is_void(server: Any, new_pool: Any) -> None:
+def test_admin_confirm_sign_up_invalidates_the_sent_code(server: Any, new_pool: Any) -> None:
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
@@ -62,7 +62,7 @@ def test_the_code_that_was_sent_is_void(server: Any, new_pool: Any) -> None:
         )
 
 
-def test_a_disabled_user_is_confirmed_and_stays_disabled(cognito: Any, pool: Any) -> None:
+def test_disabled_user_is_confirmed_and_stays_disabled(cognito: Any, pool: Any) -> None:
     """UNVERIFIED on AWS."""
     pool.sign_up()
     cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
@@ -71,7 +71,9 @@ def test_a_disabled_user_is_confirmed_and_stays_disabled(cognito: Any, pool: Any
     assert (user["UserStatus"], user["Enabled"]) == ("CONFIRMED", False)
 
 
-def test_it_works_whether_sign_up_is_open_or_not(cognito: Any, new_pool: Any) -> None:
+def test_admin_confirm_sign_up_works_with_open_and_closed_sign_up(
+    cognito: Any, new_pool: Any
+) -> None:
     """The API's text ties it to AllowAdminCreateUserOnly; in practice it isn't."""
     pool = new_pool()
     pool.sign_up()
@@ -83,7 +85,7 @@ def test_it_works_whether_sign_up_is_open_or_not(cognito: Any, new_pool: Any) ->
 
 
 @pytest.mark.parametrize("status", [s for s in UserStatus if s is not UserStatus.UNCONFIRMED])
-def test_every_other_status_is_refused(server: Any, pool: Any, status: UserStatus) -> None:
+def test_user_of_any_other_status_is_refused(server: Any, pool: Any, status: UserStatus) -> None:
     """Not idempotent; RESET_REQUIRED and EXTERNAL_PROVIDER are UNVERIFIED (ev:users-7)."""
     sub = pool.sign_up()["UserSub"]
     set_status(server, pool, sub, status)
@@ -93,7 +95,7 @@ def test_every_other_status_is_refused(server: Any, pool: Any, status: UserStatu
     assert pool.user()["UserLastModifiedDate"] == before["UserLastModifiedDate"]
 
 
-def test_a_second_time_is_refused(pool: Any) -> None:
+def test_second_confirmation_is_refused(pool: Any) -> None:
     """amazon-cognito-identity-dart-2#80."""
     pool.sign_up()
     pool.admin_confirm()
@@ -101,14 +103,14 @@ def test_a_second_time_is_refused(pool: Any) -> None:
         pool.admin_confirm()
 
 
-def test_an_administrators_user_has_no_sign_up_to_confirm(cognito: Any, pool: Any) -> None:
+def test_user_created_by_admin_is_refused(cognito: Any, pool: Any) -> None:
     """amplify-js#6711."""
     cognito.admin_create_user(UserPoolId=pool.id, Username="alice")
     with refused("NotAuthorizedException", cannot("FORCE_CHANGE_PASSWORD")):
         pool.admin_confirm()
 
 
-def test_a_federated_user_is_found_by_their_username(server: Any, pool: Any) -> None:
+def test_federated_user_is_found_by_username(server: Any, pool: Any) -> None:
     """The API's text on Username; there is no sign-up to confirm."""
     put_user(server, pool, "Google_1234567890", UserStatus.EXTERNAL_PROVIDER)
     with refused("NotAuthorizedException", cannot("EXTERNAL_PROVIDER")):
@@ -116,7 +118,7 @@ def test_a_federated_user_is_found_by_their_username(server: Any, pool: Any) -> 
 
 
 @pytest.mark.parametrize("upper", [False, True])
-def test_the_sub_names_a_user_in_every_pool(new_pool: Any, upper: bool) -> None:
+def test_sub_names_user_in_every_pool(new_pool: Any, upper: bool) -> None:
     """moto#7376 saw it on AWS where usernames are the users' own. UNVERIFIED: in upper case."""
     for settings, username in (({}, "alice"), ({"UsernameAttributes": ["email"]}, EMAIL["email"])):
         pool = new_pool(**settings)
@@ -146,7 +148,7 @@ def test_username_attributes_name_a_user_unverified(
 @pytest.mark.parametrize(
     ("alias", "value"), [("email", "alice@home.example"), ("phone_number", "+491701234567")]
 )
-def test_a_verified_alias_names_a_user_and_an_unverified_one_nobody(
+def test_verified_alias_names_user_and_unverified_does_not(
     functions: Any, new_pool: Any, alias: str, value: str
 ) -> None:
     """ev:users-6.4. A function verifies the contact without confirming the user."""
@@ -163,14 +165,14 @@ def test_a_verified_alias_names_a_user_and_an_unverified_one_nobody(
     assert pool.user("alice")["UserStatus"] == "UNCONFIRMED"
 
 
-def test_a_contact_that_is_no_alias_names_nobody(new_pool: Any) -> None:
+def test_contact_that_is_no_alias_names_no_user(new_pool: Any) -> None:
     pool = new_pool()
     pool.sign_up(attributes=EMAIL)
     with refused("UserNotFoundException", NOBODY):
         pool.admin_confirm("alice@home.example")
 
 
-def test_the_preferred_username_names_a_user(cognito: Any, new_pool: Any) -> None:
+def test_preferred_username_names_user(cognito: Any, new_pool: Any) -> None:
     pool = new_pool(AliasAttributes=["preferred_username"])
     cognito.admin_create_user(
         UserPoolId=pool.id,
@@ -182,9 +184,7 @@ def test_the_preferred_username_names_a_user(cognito: Any, new_pool: Any) -> Non
 
 
 @pytest.mark.parametrize(("case_sensitive", "found"), [(True, False), (False, True)])
-def test_the_pools_case_rule_decides_who_is_meant(
-    new_pool: Any, case_sensitive: bool, found: bool
-) -> None:
+def test_username_case_follows_the_pool(new_pool: Any, case_sensitive: bool, found: bool) -> None:
     pool = new_pool(UsernameConfiguration={"CaseSensitive": case_sensitive})
     pool.sign_up("Alice")
     if found:
@@ -194,7 +194,7 @@ def test_the_pools_case_rule_decides_who_is_meant(
             pool.admin_confirm("aLICE")
 
 
-def test_nobody_is_told_as_such_although_the_client_hides_who_exists(new_pool: Any) -> None:
+def test_unknown_user_is_reported_despite_prevent_user_existence_errors(new_pool: Any) -> None:
     """There is no client in the request (ev:users-14)."""
     pool = new_pool(client={"PreventUserExistenceErrors": "ENABLED"})
     for username in ("nobody", "nobody@home.example", "4e7c9c03-46e2-41a9-b1f8-6aa97df1e9a5"):
@@ -211,7 +211,7 @@ def test_users_of_other_pools_are_not_meant(new_pool: Any) -> None:
     assert theirs.user()["UserStatus"] == "UNCONFIRMED"
 
 
-def test_a_deleted_user_is_gone(cognito: Any, pool: Any) -> None:
+def test_deleted_user_is_not_found(cognito: Any, pool: Any) -> None:
     pool.sign_up()
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     with refused("UserNotFoundException", NOBODY):
@@ -219,13 +219,13 @@ def test_a_deleted_user_is_gone(cognito: Any, pool: Any) -> None:
 
 
 @pytest.mark.parametrize("pool_id", ["eu-central-1_000000000", "us-east-1_000000000", "x_y"])
-def test_a_pool_that_is_not_here_does_not_exist(cognito: Any, pool_id: str) -> None:
+def test_unknown_pool_is_not_found(cognito: Any, pool_id: str) -> None:
     """aws-aspnet-cognito-identity-provider#135; the id's region changes nothing."""
     with refused("ResourceNotFoundException", f"User pool {pool_id} does not exist."):
         cognito.admin_confirm_sign_up(UserPoolId=pool_id, Username="alice")
 
 
-def test_a_deleted_pool_does_not_exist(cognito: Any, pool: Any) -> None:
+def test_deleted_pool_is_not_found(cognito: Any, pool: Any) -> None:
     pool.sign_up()
     cognito.delete_user_pool(UserPoolId=pool.id)
     with refused("ResourceNotFoundException", f"User pool {pool.id} does not exist."):

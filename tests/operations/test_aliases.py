@@ -39,7 +39,7 @@ def contested(server: Any, new_pool: Any) -> Any:
     return pool
 
 
-def test_an_email_names_a_user_once_it_is_verified(server: Any, new_pool: Any) -> None:
+def test_email_is_alias_once_verified(server: Any, new_pool: Any) -> None:
     pool = new_pool(**ALIASES)
     pool.sign_up(attributes=EMAIL)
     with refused("UserNotFoundException", "User does not exist."):
@@ -48,7 +48,7 @@ def test_an_email_names_a_user_once_it_is_verified(server: Any, new_pool: Any) -
     assert pool.user("shared@home.example")["Username"] == "alice"
 
 
-def test_a_held_alias_leaves_the_user_unconfirmed_and_the_code_good(
+def test_confirm_sign_up_with_taken_alias_leaves_user_unconfirmed_and_code_valid(
     server: Any, contested: Any
 ) -> None:
     """dg: cognito-user-pool-managing-errors."""
@@ -64,7 +64,7 @@ def test_a_held_alias_leaves_the_user_unconfirmed_and_the_code_good(
     assert contested.user("shared@home.example")["Username"] == "bob"
 
 
-def test_a_forced_alias_moves_and_its_former_holder_is_unverified(
+def test_force_alias_creation_moves_alias_and_unverifies_former_holder(
     server: Any, contested: Any
 ) -> None:
     """ev:users-6.3."""
@@ -83,7 +83,7 @@ def test_force_without_need_does_no_harm(server: Any, new_pool: Any) -> None:
     assert pool.user("shared@home.example")["Username"] == "alice"
 
 
-def test_without_aliases_many_users_verify_one_email(server: Any, new_pool: Any) -> None:
+def test_pool_without_aliases_lets_many_users_verify_one_email(server: Any, new_pool: Any) -> None:
     pool = new_pool(AutoVerifiedAttributes=["email"])
     for username in ("alice", "bob"):
         pool.sign_up(username, attributes=EMAIL)
@@ -110,7 +110,7 @@ def test_aliases_compare_like_usernames(
 
 
 @pytest.mark.both_stores
-def test_of_two_who_confirm_at_once_one_gets_the_alias(server: Any, new_pool: Any) -> None:
+def test_concurrent_confirmations_give_alias_once(server: Any, new_pool: Any) -> None:
     pool = new_pool(**ALIASES)
     outcomes, barrier = Counter[str](), threading.Barrier(2)
     for username in ("alice", "bob"):
@@ -138,9 +138,7 @@ def test_of_two_who_confirm_at_once_one_gets_the_alias(server: Any, new_pool: An
 
 
 @pytest.mark.both_stores
-def test_of_many_whose_email_a_function_verifies_at_once_one_has_the_alias(
-    functions: Any, new_pool: Any
-) -> None:
+def test_concurrent_auto_verified_sign_ups_give_alias_once(functions: Any, new_pool: Any) -> None:
     """All are made: the alias moves from one to the next. No function is asked twice."""
     functions.answers["PreSignUp_SignUp"] = lambda event: {
         **event,
@@ -172,13 +170,13 @@ def create(pool: Any, username: str, attributes: list[dict[str, str]], **more: A
     )
 
 
-def test_an_administrator_gives_a_verified_alias(new_pool: Any) -> None:
+def test_admin_create_user_with_verified_email_creates_alias(new_pool: Any) -> None:
     pool = new_pool(**ALIASES)
     create(pool, "alice", VERIFIED)
     assert pool.user("shared@home.example")["Username"] == "alice"
 
 
-def test_a_held_alias_refuses_an_administrators_user(new_pool: Any) -> None:
+def test_admin_create_user_with_taken_alias_is_refused(new_pool: Any) -> None:
     """boto3#3213: the exception of usernames, and the email in the sentence.
 
     The API's text speaks of AliasExistsException, but its list of errors doesn't.
@@ -194,7 +192,7 @@ def test_a_held_alias_refuses_an_administrators_user(new_pool: Any) -> None:
     assert pool.user("alice")["attributes"]["email_verified"] == "false"
 
 
-def test_an_unverified_email_of_an_administrators_user_takes_no_alias(new_pool: Any) -> None:
+def test_admin_create_user_with_unverified_email_creates_no_alias(new_pool: Any) -> None:
     """ForceAliasCreation matters only where something is verified."""
     pool = new_pool(**ALIASES)
     create(pool, "alice", VERIFIED)
@@ -203,7 +201,7 @@ def test_an_unverified_email_of_an_administrators_user_takes_no_alias(new_pool: 
     assert pool.user("alice")["attributes"]["email_verified"] == "true"
 
 
-def test_two_aliases_of_one_holder_move_together(new_pool: Any) -> None:
+def test_force_alias_creation_moves_both_aliases_of_one_holder(new_pool: Any) -> None:
     pool = new_pool(AliasAttributes=["email", "phone_number"])
     contacts = [
         *VERIFIED,
@@ -237,7 +235,7 @@ def test_preferred_username_names_a_user_and_never_moves(new_pool: Any) -> None:
 
 
 @pytest.mark.both_stores
-def test_a_deleted_user_frees_every_name(server: Any, contested: Any) -> None:
+def test_deleted_user_frees_all_names(server: Any, contested: Any) -> None:
     contested.cognito.admin_delete_user(UserPoolId=contested.id, Username="shared@home.example")
     with refused("UserNotFoundException"):
         contested.user("alice")

@@ -52,7 +52,7 @@ def flag_of(pool: Any, username: str = "alice") -> str | None:
                            ({"email_verified": "true"}, "true"),
                            ({"email_verified": "True"}, "true")]
 )  # fmt: skip
-def test_a_changed_email_is_as_verified_as_the_request_says(
+def test_changed_email_is_verified_if_the_request_sets_it(
     pool: Any, flag: dict[str, str], verified: str
 ) -> None:
     """ev:users-11; UNVERIFIED: how "True" is stored."""
@@ -61,7 +61,7 @@ def test_a_changed_email_is_as_verified_as_the_request_says(
     assert (pool.user()["attributes"]["email"], flag_of(pool)) == (OTHER, verified)
 
 
-def test_the_same_email_again_changes_nothing(server: Any, new_pool: Any) -> None:
+def test_unchanged_email_changes_nothing(server: Any, new_pool: Any) -> None:
     """amazon-cognito-identity-js#350."""
     pool = create(new_pool(AutoVerifiedAttributes=["email"]), email=EMAIL, email_verified="true")
     update(pool, {"email": EMAIL})
@@ -70,7 +70,7 @@ def test_the_same_email_again_changes_nothing(server: Any, new_pool: Any) -> Non
     assert (flag_of(pool), messages_to(server, pool)) == ("false", [])
 
 
-def test_a_new_email_gets_a_code_where_the_pool_verifies_it(server: Any, new_pool: Any) -> None:
+def test_new_email_gets_code_if_auto_verified(server: Any, new_pool: Any) -> None:
     """UNVERIFIED: peers differ. The ClientMetadata goes to CustomMessage only."""
     pool = create(new_pool(AutoVerifiedAttributes=["email"]), email=EMAIL)
     update(pool, {"email": OTHER, "email_verified": "true"})
@@ -99,7 +99,7 @@ def test_a_new_email_gets_a_code_where_the_pool_verifies_it(server: Any, new_poo
         ({"custom:fixed": "2"}, "user.custom:fixed: Attribute cannot be updated.\n"),
     ],
 )
-def test_what_cannot_be_is_refused_to_administrators_too(
+def test_invalid_attribute_is_refused_for_administrators(
     new_pool: Any, attributes: dict[str, str], sentence: str
 ) -> None:
     """As cognito-local; amplify-js#3526; ev:amplify-ui. By analogy with
@@ -111,13 +111,13 @@ def test_what_cannot_be_is_refused_to_administrators_too(
     assert "name" not in pool.user()["attributes"]
 
 
-def test_an_email_that_goes_cannot_be_verified_at_once(pool: Any) -> None:
+def test_deleted_email_cannot_be_verified_in_one_request(pool: Any) -> None:
     create(pool, email=EMAIL)
     with refused("InvalidParameterException", "Email is required to verify/un-verify an email"):
         update(pool, {"email": "", "email_verified": "true"})
 
 
-def test_an_alias_moves_and_its_former_holder_is_unverified(new_pool: Any) -> None:
+def test_verified_alias_moves_and_unverifies_former_holder(new_pool: Any) -> None:
     """boto3#3213."""
     pool = new_pool(AliasAttributes=["email"])
     create(pool, "alice", email=EMAIL, email_verified="true")
@@ -131,7 +131,7 @@ def test_an_alias_moves_and_its_former_holder_is_unverified(new_pool: Any) -> No
     assert flag_of(pool, "bob") == "false"
 
 
-def test_an_unverified_email_moves_no_alias(new_pool: Any) -> None:
+def test_unverified_email_moves_no_alias(new_pool: Any) -> None:
     pool = new_pool(AliasAttributes=["email"])
     create(pool, "alice", email=EMAIL, email_verified="true")
     create(pool, "bob")
@@ -140,7 +140,7 @@ def test_an_unverified_email_moves_no_alias(new_pool: Any) -> None:
     assert flag_of(pool, "alice") == "true"
 
 
-def test_a_name_of_a_username_attributes_pool_never_moves(new_pool: Any) -> None:
+def test_username_attribute_never_moves(new_pool: Any) -> None:
     """ev:moto."""
     pool = new_pool(UsernameAttributes=["email"])
     create(pool, EMAIL)
@@ -171,7 +171,7 @@ def test_deleting_the_email_frees_the_alias(new_pool: Any) -> None:
     assert pool.user(EMAIL)["Username"] == "bob"
 
 
-def test_an_unknown_user_is_missing_to_administrators(pool: Any) -> None:
+def test_unknown_user_is_reported_to_administrators(pool: Any) -> None:
     """aws-sdk-android#366."""
     with refused("UserNotFoundException", NOBODY):
         update(pool, {"name": "B"})
@@ -187,7 +187,7 @@ def add(pool: Any, *attributes: dict[str, Any]) -> Any:
     return answer
 
 
-def test_a_pool_gets_more_attributes(cognito: Any, pool: Any) -> None:
+def test_add_custom_attributes_extends_schema(cognito: Any, pool: Any) -> None:
     """ev:users-5.2."""
     before = cognito.describe_user_pool(UserPoolId=pool.id)["UserPool"]
     create(pool)
@@ -210,7 +210,7 @@ def test_a_pool_gets_more_attributes(cognito: Any, pool: Any) -> None:
         ),
     ],
 )
-def test_an_attribute_that_cannot_be_is_not_added(
+def test_add_custom_attributes_with_invalid_attribute_is_refused(
     cognito: Any, pool: Any, attribute: dict[str, Any], sentence: str
 ) -> None:
     """serverless-cognito-add-custom-attributes#3; none of the others either."""

@@ -71,7 +71,7 @@ def test_users_change_their_attributes(server: Any, verifying: Any) -> None:
     assert user["UserLastModifiedDate"] > user["UserCreateDate"]
 
 
-def test_a_new_email_is_there_at_once_and_unverified(server: Any, verifying: Any) -> None:
+def test_update_email_sets_it_unverified(server: Any, verifying: Any) -> None:
     """ev:users-11; the code goes to the new one."""
     assert update(server, verifying, {"email": NEW}) == [BY_EMAIL]
     attributes = verifying.user()["attributes"]
@@ -82,28 +82,28 @@ def test_a_new_email_is_there_at_once_and_unverified(server: Any, verifying: Any
     assert message.body == f"Your verification code is {message.code}. "
 
 
-def test_two_new_contacts_get_a_code_each(server: Any, verifying: Any) -> None:
+def test_update_of_two_contacts_sends_two_codes(server: Any, verifying: Any) -> None:
     assert update(server, verifying, {"phone_number": NUMBER, "email": NEW}) == [BY_EMAIL, BY_SMS]
     by_email, by_sms = sorted(messages_to(server, verifying), key=lambda m: m.channel)
     assert (by_email.destination, by_sms.destination) == (NEW, NUMBER)
     assert by_email.id != by_sms.id
 
 
-def test_a_pool_that_verifies_nothing_sends_nothing(server: Any, new_pool: Any) -> None:
+def test_pool_without_auto_verification_sends_no_code(server: Any, new_pool: Any) -> None:
     pool = with_alice(new_pool(), email=OLD, email_verified="true")
     assert update(server, pool, {"email": NEW}) == []
     assert pool.user()["attributes"]["email_verified"] == "false"
     assert messages_to(server, pool) == []
 
 
-def test_the_same_value_again_changes_nothing(server: Any, verifying: Any) -> None:
+def test_unchanged_value_changes_nothing(server: Any, verifying: Any) -> None:
     """amazon-cognito-identity-js#350."""
     assert update(server, verifying, {"email": OLD}) == []
     assert verifying.user()["attributes"]["email_verified"] == "true"
     assert messages_to(server, verifying) == []
 
 
-def test_an_empty_value_deletes(server: Any, verifying: Any) -> None:
+def test_empty_value_deletes_attribute(server: Any, verifying: Any) -> None:
     """The API's model; UNVERIFIED: that the flag goes with its contact."""
     update(server, verifying, {"email": "", "name": ""})
     assert verifying.user()["attributes"].keys() == {"sub"}
@@ -117,9 +117,7 @@ def test_deleting_takes_the_flag_along_and_what_isnt_there_is_deleted(
 
 
 @pytest.mark.parametrize("name", ["email_verified", "phone_number_verified"])
-def test_the_services_own_attributes_are_not_the_users_to_write(
-    server: Any, verifying: Any, name: str
-) -> None:
+def test_service_attributes_are_not_writable(server: Any, verifying: Any, name: str) -> None:
     """amplify-js#5345."""
     with refused("NotAuthorizedException", UNAUTHORIZED):
         update(server, verifying, {"name": "B", name: "true"})
@@ -128,7 +126,7 @@ def test_the_services_own_attributes_are_not_the_users_to_write(
     assert verifying.user()["attributes"]["name"] == "Alice"
 
 
-def test_a_client_writes_what_its_list_names(server: Any, new_pool: Any) -> None:
+def test_client_writes_only_its_writable_attributes(server: Any, new_pool: Any) -> None:
     """aws-sdk-js#3603; an unknown name is refused by the list first (amplify-flutter#1650)."""
     pool = new_pool(client={"WriteAttributes": ["name", "custom:colour"]}, Schema=[COLOUR])
     with_alice(pool, name="Alice")
@@ -194,7 +192,7 @@ def test_developer_only_attributes_are_the_administrators(server: Any, new_pool:
         ),
     ],
 )
-def test_one_attribute_that_cannot_be_so_refuses_all(
+def test_one_invalid_attribute_refuses_all(
     server: Any, new_pool: Any, attributes: dict[str, str], sentence: str | None
 ) -> None:
     """amplify-flutter#1531, ev:amplify-ui, amplify-swift#3981; the lengths' words as at a
@@ -237,7 +235,7 @@ def test_required_immutable_and_unknown_attributes_are_not_deleted(
     assert pool.user()["attributes"].keys() == {"sub", "family_name", "custom:fixed"}
 
 
-def test_a_user_keeps_the_email_that_names_them(server: Any, new_pool: Any) -> None:
+def test_username_attribute_cannot_be_deleted(server: Any, new_pool: Any) -> None:
     """dg: user-pool-settings-attributes; UNVERIFIED: the sentence."""
     pool = with_alice(new_pool(UsernameAttributes=["email"]), OLD)
     sub = pool.user(OLD)["Username"]
@@ -250,7 +248,7 @@ def test_a_user_keeps_the_email_that_names_them(server: Any, new_pool: Any) -> N
         pool.user(OLD)
 
 
-def test_a_second_name_can_be_added_and_taken_away(server: Any, new_pool: Any) -> None:
+def test_second_username_attribute_can_be_added_and_deleted(server: Any, new_pool: Any) -> None:
     """ev:users-6.1: where both are allowed, a user may add the other."""
     pool = with_alice(new_pool(UsernameAttributes=["email", "phone_number"]), OLD)
     sub = pool.user(OLD)["Username"]
@@ -270,7 +268,7 @@ def test_somebody_elses_name_is_refused(server: Any, new_pool: Any) -> None:
     assert pool.user(OLD)["Username"] == sub
 
 
-def test_an_alias_is_lost_with_its_verification(server: Any, new_pool: Any) -> None:
+def test_unverified_contact_is_no_alias_any_more(server: Any, new_pool: Any) -> None:
     """ev:users-6.1: an alias names a user only while it is verified."""
     pool = with_alice(new_pool(AliasAttributes=["email"]), email=OLD, email_verified="true")
     assert pool.user(OLD)["Username"] == "alice"
@@ -280,7 +278,7 @@ def test_an_alias_is_lost_with_its_verification(server: Any, new_pool: Any) -> N
             pool.user(name)
 
 
-def test_a_preferred_username_names_its_user_alone(server: Any, new_pool: Any) -> None:
+def test_preferred_username_is_unique(server: Any, new_pool: Any) -> None:
     """ev:users-6.1: no verification; UNVERIFIED: the sentence for one that is held."""
     pool = with_alice(with_alice(new_pool(AliasAttributes=["preferred_username"])), "bob")
     update(server, pool, {"preferred_username": "Al"})
@@ -292,7 +290,7 @@ def test_a_preferred_username_names_its_user_alone(server: Any, new_pool: Any) -
     assert pool.user("Al")["Username"] == "bob"
 
 
-def test_the_function_puts_the_message_into_words(
+def test_custom_message_function_writes_the_message(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
     """ev:triggers-6.6: it sees the new contact, which isn't verified."""
@@ -312,7 +310,7 @@ def test_the_function_puts_the_message_into_words(
     assert (message.subject, message.body) == ("Hello", f"New: {message.code}")
 
 
-def test_a_failing_function_keeps_the_change_and_sends_nothing(
+def test_failing_function_sends_nothing_and_change_stays(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
     """ev:triggers-8."""
@@ -328,7 +326,7 @@ def test_a_failing_function_keeps_the_change_and_sends_nothing(
     assert messages_to(server, pool) == []
 
 
-def test_a_code_is_new_with_every_change(server: Any, verifying: Any) -> None:
+def test_every_change_sends_another_code(server: Any, verifying: Any) -> None:
     """ev:users-17.1: the code for the address before is void."""
     update(server, verifying, {"email": NEW})
     first = code_of(server, verifying)

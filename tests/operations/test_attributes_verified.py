@@ -83,7 +83,7 @@ def waiting(server: Any, new_pool: Any) -> Any:
 
 
 @pytest.mark.parametrize(("name", "details"), [("email", BY_EMAIL), ("phone_number", BY_SMS)])
-def test_a_code_that_users_ask_for_verifies_their_contact(
+def test_requested_code_verifies_contact(
     server: Any, unverified: Any, name: str, details: dict[str, str]
 ) -> None:
     """Also in a pool that verifies nothing by itself; only the contact that got the code."""
@@ -97,7 +97,7 @@ def test_a_code_that_users_ask_for_verifies_their_contact(
     assert attributes[f"{name}_verified"] == "true"
 
 
-def test_what_is_verified_may_be_verified_again(server: Any, unverified: Any) -> None:
+def test_verified_contact_can_be_verified_again(server: Any, unverified: Any) -> None:
     """floci#1898; a code is spent by its use (floci#2018)."""
     for _ in range(2):
         ask(server, unverified)
@@ -108,7 +108,9 @@ def test_what_is_verified_may_be_verified_again(server: Any, unverified: Any) ->
 
 
 @pytest.mark.parametrize("name", ["name", "custom:colour", "sub", "email_verified", "nonsense"])
-def test_only_contacts_can_be_verified(server: Any, unverified: Any, name: str) -> None:
+def test_attribute_that_is_no_contact_cannot_be_verified(
+    server: Any, unverified: Any, name: str
+) -> None:
     """floci#1898."""
     sentence = "Invalid attribute name. Only phone_number and email can be verified."
     with refused("InvalidParameterException", sentence):
@@ -124,9 +126,7 @@ def test_only_contacts_can_be_verified(server: Any, unverified: Any, name: str) 
         ("phone_number", "User does not have a valid registered phone number"),
     ],
 )
-def test_a_contact_that_isnt_there_gets_no_code(
-    server: Any, pool: Any, name: str, sentence: str
-) -> None:
+def test_missing_contact_gets_no_code(server: Any, pool: Any, name: str, sentence: str) -> None:
     """floci#1898."""
     with_alice(pool)
     with refused("InvalidParameterException", sentence):
@@ -135,7 +135,7 @@ def test_a_contact_that_isnt_there_gets_no_code(
         verify(server, pool, "123456", name)
 
 
-def test_a_code_proves_its_own_contact_only(server: Any, unverified: Any) -> None:
+def test_code_verifies_only_its_contact(server: Any, unverified: Any) -> None:
     """ev:users-17.1: both may be outstanding."""
     ask(server, unverified, "email")
     by_email = code_of(server, unverified)
@@ -164,7 +164,7 @@ def test_five_codes_and_fifteen_attempts_an_hour(server: Any, unverified: Any) -
         verify(server, unverified, code)
 
 
-def test_the_old_value_stays_until_the_new_one_is_verified(server: Any, waiting: Any) -> None:
+def test_old_value_stays_until_new_one_is_verified(server: Any, waiting: Any) -> None:
     """The API's model of AttributesRequireVerificationBeforeUpdate."""
     (message,) = messages_to(server, waiting)
     assert message.destination == NEW
@@ -175,7 +175,7 @@ def test_the_old_value_stays_until_the_new_one_is_verified(server: Any, waiting:
     assert (after["email"], after["email_verified"]) == (NEW, "true")
 
 
-def test_a_first_email_waits_too(server: Any, new_pool: Any) -> None:
+def test_first_email_waits_for_verification(server: Any, new_pool: Any) -> None:
     """UNVERIFIED; the setting doesn't speak of it."""
     pool = with_alice(new_pool(**WAITING))
     assert update(server, pool, email=NEW, name="Alice") == [BY_EMAIL]
@@ -184,7 +184,7 @@ def test_a_first_email_waits_too(server: Any, new_pool: Any) -> None:
     assert pool.user()["attributes"]["email"] == NEW
 
 
-def test_a_wrong_code_leaves_the_value_waiting(server: Any, waiting: Any) -> None:
+def test_wrong_code_leaves_value_pending(server: Any, waiting: Any) -> None:
     code = code_of(server, waiting)
     with refused("CodeMismatchException", WRONG):
         verify(server, waiting, another(code))
@@ -192,7 +192,7 @@ def test_a_wrong_code_leaves_the_value_waiting(server: Any, waiting: Any) -> Non
     verify(server, waiting, code)
 
 
-def test_another_code_goes_to_the_value_that_waits(server: Any, waiting: Any) -> None:
+def test_requested_code_goes_to_pending_value(server: Any, waiting: Any) -> None:
     """UNVERIFIED: nothing else could send it again."""
     assert ask(server, waiting) == BY_EMAIL
     again = messages_to(server, waiting)[-1]
@@ -201,7 +201,7 @@ def test_another_code_goes_to_the_value_that_waits(server: Any, waiting: Any) ->
     assert waiting.user()["attributes"]["email"] == NEW
 
 
-def test_the_last_change_is_the_one_that_waits(server: Any, waiting: Any) -> None:
+def test_last_change_replaces_pending_value(server: Any, waiting: Any) -> None:
     first = code_of(server, waiting)
     update(server, waiting, email="eve@ship.example")
     if first != code_of(server, waiting):
@@ -211,9 +211,7 @@ def test_the_last_change_is_the_one_that_waits(server: Any, waiting: Any) -> Non
     assert waiting.user()["attributes"]["email"] == "eve@ship.example"
 
 
-def test_an_administrators_change_waits_unless_it_is_called_verified(
-    server: Any, waiting: Any
-) -> None:
+def test_admin_change_is_pending_unless_marked_verified(server: Any, waiting: Any) -> None:
     """The API's model; what waited before is void then."""
     admin_update(waiting, email="eve@ship.example")
     assert waiting.user()["attributes"]["email"] == OLD
@@ -225,7 +223,7 @@ def test_an_administrators_change_waits_unless_it_is_called_verified(
         verify(server, waiting, code)
 
 
-def test_a_deleted_email_is_not_brought_back_by_a_code(server: Any, waiting: Any) -> None:
+def test_code_does_not_restore_deleted_email(server: Any, waiting: Any) -> None:
     update(server, waiting, email="")
     with refused("ExpiredCodeException", NONE):
         verify(server, waiting, code_of(server, waiting))
@@ -244,7 +242,7 @@ def test_verification_makes_the_alias_and_moves_the_users_own(server: Any, new_p
 
 
 @pytest.mark.parametrize("settings", [WAITING, {"AutoVerifiedAttributes": ["email"]}])
-def test_an_alias_that_is_held_is_refused_and_the_code_stays_good(
+def test_taken_alias_is_refused_and_code_stays_valid(
     server: Any, new_pool: Any, settings: dict[str, Any]
 ) -> None:
     """ev:users-6.3: VerifyUserAttribute takes no alias away."""
@@ -262,7 +260,7 @@ def test_an_alias_that_is_held_is_refused_and_the_code_stays_good(
     assert pool.user(NEW)["Username"] == "alice"
 
 
-def test_a_name_that_is_held_cannot_even_wait(server: Any, new_pool: Any) -> None:
+def test_taken_name_cannot_be_pending(server: Any, new_pool: Any) -> None:
     """ev:users-6.1: in UsernameAttributes pools names are unique at every change."""
     pool = new_pool(UsernameAttributes=["email"], **WAITING)
     for email in (OLD, NEW):
@@ -273,7 +271,7 @@ def test_a_name_that_is_held_cannot_even_wait(server: Any, new_pool: Any) -> Non
     assert messages_to(server, pool, sub) == []
 
 
-def test_a_name_taken_while_it_waited_is_refused(server: Any, new_pool: Any) -> None:
+def test_name_taken_while_pending_is_refused(server: Any, new_pool: Any) -> None:
     pool = with_alice(new_pool(UsernameAttributes=["email"], **WAITING), OLD)
     sub = pool.user(OLD)["Username"]
     update(server, pool, sub, email=NEW)
@@ -283,7 +281,9 @@ def test_a_name_taken_while_it_waited_is_refused(server: Any, new_pool: Any) -> 
     assert pool.user(OLD)["Username"] == sub
 
 
-def test_the_function_puts_the_code_into_words(server: Any, functions: Any, new_pool: Any) -> None:
+def test_custom_message_function_writes_the_code_message(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
     """ev:triggers-5, ev:triggers-6.6."""
     pool = with_alice(new_pool(LambdaConfig={"CustomMessage": arn("words")}), email=NEW)
     functions.answers["CustomMessage_VerifyUserAttribute"] = lambda event: {

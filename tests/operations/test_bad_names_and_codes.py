@@ -60,7 +60,7 @@ def test_users_and_groups_may_be_called_by_every_visible_character(
 
 
 @pytest.mark.parametrize("category", NOT_NAMED)
-def test_nobody_is_called_by_a_blank_or_an_invisible_character(
+def test_username_of_blank_or_invisible_characters_is_refused(
     cognito: Any, pool: Any, category: str
 ) -> None:
     for character in CHARACTERS[category]:
@@ -88,7 +88,7 @@ def test_half_a_character_is_no_text(server: RunningServer, pool: Any) -> None:
     assert (status, code) == (400, "SerializationException")
 
 
-def test_the_longest_names_are_kept_whole(cognito: Any, pool: Any) -> None:
+def test_longest_names_are_stored_whole(cognito: Any, pool: Any) -> None:
     """128 characters, of whatever length in bytes; the model's limits on the others too."""
     name, of_pool = "😀" * 128, {"UserPoolId": pool.id}
     pool.sign_up(name, attributes={"name": "😀" * 2048})
@@ -111,7 +111,7 @@ NO_CODES = ["0", "12345", "1234567", FULL_WIDTH, "abcdef", "-12345", "12345\u066
 
 
 @pytest.mark.parametrize("wrong", NO_CODES)
-def test_a_code_of_another_form_is_a_wrong_code(
+def test_code_of_invalid_form_is_a_wrong_code(
     server: RunningServer, new_pool: Any, wrong: str
 ) -> None:
     """UNVERIFIED: that AWS doesn't look at the form. It spends nothing, and changes nothing."""
@@ -148,9 +148,7 @@ LISTS: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
-def test_a_page_is_not_had_by_a_token_that_was_changed_or_is_of_another_list(
-    cognito: Any, pool: Any
-) -> None:
+def test_pagination_token_changed_or_of_other_list_is_refused(cognito: Any, pool: Any) -> None:
     """aws-sdk-js#3705 for another list's; the sentence for one that was changed isn't known."""
     of_pool = {"UserPoolId": pool.id}
     for n in range(2):
@@ -180,7 +178,7 @@ def test_a_page_is_not_had_by_a_token_that_was_changed_or_is_of_another_list(
 # Twice
 
 
-def test_of_one_attribute_twice_the_last_counts(cognito: Any, pool: Any) -> None:
+def test_duplicate_attribute_takes_last_value(cognito: Any, pool: Any) -> None:
     """UNVERIFIED: does AWS refuse it?"""
     twice = [{"Name": "name", "Value": "first"}, {"Name": "name", "Value": "last"}]
     alice = {"UserPoolId": pool.id, "Username": "alice"}
@@ -192,7 +190,7 @@ def test_of_one_attribute_twice_the_last_counts(cognito: Any, pool: Any) -> None
     assert "name" not in pool.user()["attributes"]
 
 
-def test_a_custom_attribute_twice_in_one_request_adds_none(cognito: Any, pool: Any) -> None:
+def test_duplicate_custom_attribute_adds_none(cognito: Any, pool: Any) -> None:
     """serverless-cognito-add-custom-attributes#3."""
     twice = [{"Name": "x", "AttributeDataType": kind} for kind in ("String", "Number")]
     with refused(

@@ -177,13 +177,13 @@ def shown(pool: PoolForTest) -> Any:
     ]
 
 
-def test_the_table_holds_every_operation_that_an_access_token_opens() -> None:
+def test_table_has_every_access_token_operation() -> None:
     proved = {Caller.ACCESS_TOKEN, Caller.ACCESS_TOKEN_OR_SESSION}
     assert MEMBERS.keys() == {name for name in TABLE if OPERATIONS[name].caller in proved}
 
 
 @pytest.mark.parametrize("operation", MEMBERS)
-def test_a_bad_token_is_refused_and_changes_nothing(
+def test_bad_token_is_refused_and_changes_nothing(
     pools: tuple[PoolForTest, PoolForTest],
     bad_tokens: list[tuple[str, str, Refusal]],
     operation: str,
@@ -197,7 +197,7 @@ def test_a_bad_token_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize("operation", MEMBERS)
-def test_a_token_ends_with_its_user(
+def test_token_ends_with_its_user(
     server: RunningServer, pools: tuple[PoolForTest, PoolForTest], operation: str
 ) -> None:
     """ev:auth-1.3; what is said of a user who is gone, only where the model lists it."""

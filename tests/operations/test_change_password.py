@@ -34,7 +34,7 @@ def changes(pool: PoolForTest, token: str, new: str = NEW, old: str | None = PAS
     assert answer.keys() == {"ResponseMetadata"}
 
 
-def test_the_new_password_signs_in_and_the_old_one_does_not(alice: PoolForTest) -> None:
+def test_new_password_signs_in_and_old_one_does_not(alice: PoolForTest) -> None:
     changes(alice, signs_in(alice))
     signs_in(alice, NEW)
     with refused(*INCORRECT):
@@ -48,19 +48,19 @@ def test_tokens_stay_valid(alice: PoolForTest) -> None:
     assert alice.cognito.get_user(AccessToken=token)["Username"] == "alice"
 
 
-def test_a_wrong_password_changes_nothing(alice: PoolForTest) -> None:
+def test_wrong_previous_password_changes_nothing(alice: PoolForTest) -> None:
     token = signs_in(alice)
     with refused(*INCORRECT):
         changes(alice, token, old="Wrong-Horse-9!")
     signs_in(alice)
 
 
-def test_the_previous_password_has_to_be_given(alice: PoolForTest) -> None:
+def test_missing_previous_password_is_refused(alice: PoolForTest) -> None:
     with refused("InvalidParameterException", "Missing required parameter PreviousPassword"):
         changes(alice, signs_in(alice), old=None)
 
 
-def test_the_policy_holds(alice: PoolForTest) -> None:
+def test_password_against_the_policy_is_refused(alice: PoolForTest) -> None:
     with refused(
         "InvalidPasswordException",
         "Password does not conform to policy: Password not long enough",  # ev:amplify-ui
@@ -94,7 +94,7 @@ def test_five_changes_an_hour_are_allowed(alice: PoolForTest) -> None:
     signs_in(alice, passwords[-1])
 
 
-def test_a_right_password_ends_the_counting(alice: PoolForTest) -> None:
+def test_right_password_clears_failures(alice: PoolForTest) -> None:
     token = signs_in(alice)
     for _ in range(3):
         with refused(*INCORRECT):
@@ -106,7 +106,9 @@ def test_a_right_password_ends_the_counting(alice: PoolForTest) -> None:
     signs_in(alice, NEW)
 
 
-def test_who_has_no_password_sets_one_without(new_pool: Any, server: RunningServer) -> None:
+def test_user_without_password_sets_one_without_previous(
+    new_pool: Any, server: RunningServer
+) -> None:
     """The model: "Required if the user has a password"."""
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},
@@ -126,7 +128,7 @@ def test_who_has_no_password_sets_one_without(new_pool: Any, server: RunningServ
     signs_in(pool, NEW)
 
 
-def test_who_has_to_reset_the_password_is_told_so(
+def test_user_who_must_reset_the_password_is_refused(
     alice: PoolForTest, server: RunningServer
 ) -> None:
     alice.cognito.admin_update_user_attributes(
@@ -143,9 +145,7 @@ def test_who_has_to_reset_the_password_is_told_so(
         changes(alice, token)
 
 
-def test_who_chooses_a_password_has_no_temporary_one_any_more(
-    alice: PoolForTest, server: RunningServer
-) -> None:
+def test_change_password_ends_temporary_password(alice: PoolForTest, server: RunningServer) -> None:
     alice.cognito.admin_set_user_password(
         UserPoolId=alice.id, Username="alice", Password=PASSWORD, Permanent=False
     )

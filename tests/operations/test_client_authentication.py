@@ -49,7 +49,7 @@ def a_call(secret: str | None) -> Any:
     return ClientCall(SimpleNamespace(), SimpleNamespace(), pool=a_pool(), client=client)  # type: ignore[arg-type]
 
 
-def test_every_operation_that_takes_a_client_secret_is_declared() -> None:
+def test_client_secret_operations_are_declared() -> None:
     taking = {
         name
         for name in TABLE
@@ -60,7 +60,7 @@ def test_every_operation_that_takes_a_client_secret_is_declared() -> None:
     )
 
 
-def test_every_operation_of_an_app_client_is_declared() -> None:
+def test_app_client_operations_are_declared() -> None:
     of_clients = {name for name, entry in TABLE.items() if entry.call is ClientCall}
     assert of_clients <= DECLARED
     assert not CLIENT_AUTHENTICATION.keys() & AUTHENTICATED_BY_SIGN_IN.keys()

@@ -41,13 +41,13 @@ def secret_hash(pool: Any, username: str, secret: str) -> str:
     return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
 
 
-def test_a_secret_made_with_the_client_is_listed_without_its_value(confidential: Any) -> None:
+def test_secret_of_new_client_is_listed_without_value(confidential: Any) -> None:
     (secret,) = listed(confidential)
     assert set(secret) == {"ClientSecretId", "ClientSecretCreateDate"}
     assert secret["ClientSecretId"].startswith(f"{confidential.client_id}--")
 
 
-def test_a_generated_secret_is_shown_once_and_an_own_one_never(confidential: Any) -> None:
+def test_generated_secret_is_shown_once_and_given_one_never(confidential: Any) -> None:
     """The API model."""
     generated = add(confidential)
     assert len(generated["ClientSecretValue"]) == 51
@@ -56,14 +56,14 @@ def test_a_generated_secret_is_shown_once_and_an_own_one_never(confidential: Any
     assert all("ClientSecretValue" not in secret for secret in listed(confidential))
 
 
-def test_a_third_secret_is_refused(confidential: Any) -> None:
+def test_third_secret_is_refused(confidential: Any) -> None:
     """As floci."""
     add(confidential)
     with refused("LimitExceededException", "Client secrets cannot exceed limit of 2 secrets."):
         add(confidential)
 
 
-def test_both_secrets_prove_the_client_until_one_is_deleted(confidential: Any) -> None:
+def test_both_secrets_authenticate_client_until_one_is_deleted(confidential: Any) -> None:
     """Zero-downtime rotation: add, switch, delete."""
     first = confidential.client["ClientSecret"]
     first_id = listed(confidential)[0]["ClientSecretId"]
@@ -79,7 +79,7 @@ def test_both_secrets_prove_the_client_until_one_is_deleted(confidential: Any) -
     confidential.sign_up("carol", SecretHash=secret_hash(confidential, "carol", second))
 
 
-def test_a_client_is_described_with_its_first_secret_alone(cognito: Any, confidential: Any) -> None:
+def test_describe_client_shows_first_secret_only(cognito: Any, confidential: Any) -> None:
     """floci#345: a later secret isn't promoted."""
     first_id = listed(confidential)[0]["ClientSecretId"]
     add(confidential)
@@ -90,19 +90,19 @@ def test_a_client_is_described_with_its_first_secret_alone(cognito: Any, confide
     assert "ClientSecret" not in described
 
 
-def test_the_last_secret_stays(confidential: Any) -> None:
+def test_last_secret_cannot_be_deleted(confidential: Any) -> None:
     """The API model; the sentence isn't known."""
     (secret,) = listed(confidential)
     with refused("InvalidParameterException"):
         delete(confidential, secret["ClientSecretId"])
 
 
-def test_an_unknown_secret_does_not_exist(confidential: Any) -> None:
+def test_unknown_secret_is_not_found(confidential: Any) -> None:
     with refused("ResourceNotFoundException"):
         delete(confidential, f"{confidential.client_id}--1")
 
 
-def test_a_public_client_gains_no_secret(pool: Any) -> None:
+def test_public_client_gets_no_secret(pool: Any) -> None:
     """The API model: for existing confidential clients."""
     assert listed(pool) == []
     with refused("InvalidParameterException"):

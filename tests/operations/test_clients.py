@@ -20,9 +20,7 @@ def describe(cognito: Any, pool: Any, client_id: str) -> dict[str, Any]:
     return found
 
 
-def test_a_new_client_answers_with_its_defaults_and_is_described_alike(
-    cognito: Any, pool: Any
-) -> None:
+def test_create_client_returns_defaults_as_describe_does(cognito: Any, pool: Any) -> None:
     """A dump of 2025, ev:users-4.1; absent is what was not set."""
     made = create(cognito, pool)
     assert len(made["ClientId"]) == 26
@@ -41,7 +39,7 @@ def test_a_new_client_answers_with_its_defaults_and_is_described_alike(
     assert describe(cognito, pool, made["ClientId"]) == made
 
 
-def test_a_secret_is_generated_or_brought_along(cognito: Any, pool: Any) -> None:
+def test_create_client_generates_or_takes_secret(cognito: Any, pool: Any) -> None:
     generated = create(cognito, pool, GenerateSecret=True)
     assert len(generated["ClientSecret"]) == 51
     brought = create(cognito, pool, ClientSecret="a" * 24)
@@ -71,7 +69,7 @@ def test_client_whose_secret_stays_here_is_created_and_updated(cognito: Any, poo
     assert updated["ClientSecret"] == made["ClientSecret"]
 
 
-def test_an_update_reverts_what_it_leaves_out_and_keeps_the_secret(cognito: Any, pool: Any) -> None:
+def test_update_client_resets_missing_members_except_secret(cognito: Any, pool: Any) -> None:
     """ev:users-4.1."""
     made = create(cognito, pool, GenerateSecret=True, PreventUserExistenceErrors="ENABLED")
     updated = cognito.update_user_pool_client(
@@ -117,7 +115,7 @@ def test_an_update_reverts_what_it_leaves_out_and_keeps_the_secret(cognito: Any,
         ({"GenerateSecret": True, "ClientSecret": "a" * 24}, "InvalidParameterException", None),
     ],
 )
-def test_a_client_that_cannot_be_is_refused(
+def test_invalid_client_is_refused(
     cognito: Any, pool: Any, members: dict[str, Any], code: str, sentence: str | None
 ) -> None:
     with refused(code, sentence):
@@ -134,9 +132,7 @@ def test_choice_based_sign_in_needs_the_essentials_plan(cognito: Any, new_pool: 
     "operation",
     ["describe_user_pool_client", "update_user_pool_client", "delete_user_pool_client"],
 )
-def test_a_client_of_another_pool_does_not_exist(
-    cognito: Any, new_pool: Any, operation: str
-) -> None:
+def test_client_of_another_pool_is_not_found(cognito: Any, new_pool: Any, operation: str) -> None:
     """aws-sdk-php#2183."""
     here, there = new_pool(), new_pool()
     for client_id in (there.client_id, "unknown"):
@@ -144,7 +140,7 @@ def test_a_client_of_another_pool_does_not_exist(
             getattr(cognito, operation)(UserPoolId=here.id, ClientId=client_id)
 
 
-def test_a_deleted_client_is_unknown(cognito: Any, pool: Any) -> None:
+def test_deleted_client_is_not_found(cognito: Any, pool: Any) -> None:
     made = create(cognito, pool)
     answer = cognito.delete_user_pool_client(UserPoolId=pool.id, ClientId=made["ClientId"])
     assert set(answer) == {"ResponseMetadata"}
@@ -152,7 +148,7 @@ def test_a_deleted_client_is_unknown(cognito: Any, pool: Any) -> None:
         describe(cognito, pool, made["ClientId"])
 
 
-def test_the_clients_of_a_pool_are_listed_page_by_page(cognito: Any, pool: Any) -> None:
+def test_list_clients_returns_pages(cognito: Any, pool: Any) -> None:
     """ev:users-4.1: an item holds the ids and the name."""
     made = {create(cognito, pool, ClientName=f"c{n}")["ClientId"] for n in range(4)}
     pages = cognito.get_paginator("list_user_pool_clients").paginate(
@@ -172,7 +168,7 @@ def test_clients_are_listed_by_type(cognito: Any, pool: Any) -> None:
     assert dcr["UserPoolClients"] == []
 
 
-def test_a_token_belongs_to_its_pool_and_its_type(cognito: Any, new_pool: Any) -> None:
+def test_pagination_token_is_bound_to_pool_and_list(cognito: Any, new_pool: Any) -> None:
     """aws-sdk-js#3705."""
     pool, other = new_pool(), new_pool()
     create(cognito, pool)

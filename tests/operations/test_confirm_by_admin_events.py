@@ -15,7 +15,7 @@ TRIGGER = {"LambdaConfig": {"PostConfirmation": arn("confirmed")}}
 EMAIL = {"email": "alice@home.example"}
 
 
-def test_the_whole_event(functions: Any, new_pool: Any) -> None:
+def test_post_confirmation_event_has_all_members(functions: Any, new_pool: Any) -> None:
     """ev:triggers-3, ev:triggers-6.2: ConfirmSignUp's source, and no client to name."""
     pool = new_pool(**TRIGGER, AutoVerifiedAttributes=["email"])
     sub = pool.sign_up(
@@ -51,7 +51,7 @@ def test_the_whole_event(functions: Any, new_pool: Any) -> None:
     ]
 
 
-def test_in_email_pools_the_user_name_is_the_sub_and_the_email_the_alias(
+def test_event_in_email_pool_has_sub_as_user_name_and_email_as_alias(
     functions: Any, new_pool: Any
 ) -> None:
     """Published events of such pools show the alias although the email is unverified."""
@@ -69,7 +69,7 @@ def test_in_email_pools_the_user_name_is_the_sub_and_the_email_the_alias(
     }
 
 
-def test_an_unverified_alias_is_not_in_the_event(functions: Any, new_pool: Any) -> None:
+def test_event_lacks_unverified_alias(functions: Any, new_pool: Any) -> None:
     pool = new_pool(AliasAttributes=["email"], **TRIGGER)
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
@@ -112,7 +112,7 @@ def test_metadata_arrives_as_it_was_sent(
     assert pool.user()["attributes"] == before
 
 
-def test_no_other_function_is_asked(functions: Any, new_pool: Any) -> None:
+def test_no_other_function_is_invoked(functions: Any, new_pool: Any) -> None:
     """ev:triggers-4: no PreSignUp, no CustomMessage, no PostAuthentication."""
     others = ("PreSignUp", "CustomMessage", "PreAuthentication", "PostAuthentication")
     pool = new_pool(LambdaConfig={name: arn(name) for name in (*others, "PostConfirmation")})
@@ -122,7 +122,7 @@ def test_no_other_function_is_asked(functions: Any, new_pool: Any) -> None:
     assert [event["triggerSource"] for event in functions.events] == [SOURCE]
 
 
-def test_the_function_runs_after_the_confirmation_was_written(
+def test_function_runs_after_confirmation_is_committed(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
     """ev:users-8.3: a function that reads the user sees CONFIRMED."""
@@ -140,7 +140,7 @@ def test_the_function_runs_after_the_confirmation_was_written(
     assert seen == ["CONFIRMED"]
 
 
-def test_a_refused_confirmation_runs_no_function(functions: Any, new_pool: Any) -> None:
+def test_refused_confirmation_invokes_no_function(functions: Any, new_pool: Any) -> None:
     pool = new_pool(**TRIGGER)
     pool.sign_up()
     pool.admin_confirm()
@@ -152,7 +152,7 @@ def test_a_refused_confirmation_runs_no_function(functions: Any, new_pool: Any) 
     assert functions.events == []
 
 
-def test_a_function_may_be_changed_between_two_calls(
+def test_changed_function_is_invoked_by_next_call(
     cognito: Any, functions: Any, new_pool: Any
 ) -> None:
     pool = new_pool()
@@ -194,7 +194,7 @@ def throwing(message: str) -> Any:
     ],
     ids=["throws", "throws unicode", "null", "text", "no response"],
 )
-def test_a_failing_function_is_told_and_the_user_stays_confirmed(
+def test_failing_function_returns_error_and_user_stays_confirmed(
     functions: Any, new_pool: Any, answer: Any, code: str, sentence: str
 ) -> None:
     """ev:users-8.3, ev:triggers-2.1; the retry meets the status."""
@@ -227,7 +227,7 @@ def hurried(tmp_path_factory: pytest.TempPathFactory, functions: Any) -> Iterato
         ("slow", "Socket timeout while invoking Lambda function.", 3),
     ],
 )
-def test_a_function_that_does_not_answer_leaves_the_user_confirmed(
+def test_function_without_response_leaves_user_confirmed(
     hurried: Any, functions: Any, function: str, error: str, attempts: int
 ) -> None:
     """ev:triggers-2: three attempts in all after a time-out, none after another failure."""
@@ -252,9 +252,7 @@ def test_a_function_that_does_not_answer_leaves_the_user_confirmed(
     functions.forget()
 
 
-def test_what_the_function_answers_beside_the_form_is_ignored(
-    functions: Any, new_pool: Any
-) -> None:
+def test_unknown_members_of_response_are_ignored(functions: Any, new_pool: Any) -> None:
     pool = new_pool(**TRIGGER)
     pool.sign_up()
     functions.answers[SOURCE] = lambda _: {

@@ -40,7 +40,9 @@ def at_once(*calls: Callable[[], Any]) -> Counter[str]:
     return outcomes
 
 
-def test_of_two_administrators_one_confirms(server: Any, functions: Any, new_pool: Any) -> None:
+def test_concurrent_admin_confirmations_succeed_once(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
     pool = new_pool(**TRIGGER)
     clients = [server.client(), server.client()]
     for username in USERNAMES:
@@ -52,7 +54,9 @@ def test_of_two_administrators_one_confirms(server: Any, functions: Any, new_poo
     assert confirmed == dict.fromkeys(USERNAMES, 1)
 
 
-def test_of_user_and_administrator_one_confirms(server: Any, functions: Any, new_pool: Any) -> None:
+def test_concurrent_user_and_admin_confirmation_succeeds_once(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
     pool = new_pool(**TRIGGER, AutoVerifiedAttributes=["email"])
     other = server.client()
     for username in USERNAMES:
@@ -73,7 +77,7 @@ def test_of_user_and_administrator_one_confirms(server: Any, functions: Any, new
         assert verified == ("true" if was_by_code else "false")
 
 
-def test_who_is_deleted_meanwhile_is_not_brought_back(server: Any, new_pool: Any) -> None:
+def test_concurrent_deletion_is_not_undone(server: Any, new_pool: Any) -> None:
     pool = new_pool()
     delete = partial(server.client().admin_delete_user, UserPoolId=pool.id, Username="alice")
     for _ in USERNAMES:

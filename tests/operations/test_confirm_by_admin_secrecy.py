@@ -124,7 +124,7 @@ def test_passwords_and_codes_are_not_kept_in_clear(
         assert secret not in logs
 
 
-def test_the_audit_trail_says_who_confirmed_whom(server: Any, pool: Any) -> None:
+def test_audit_record_names_administrator_and_user(server: Any, pool: Any) -> None:
     """One record a call, in the commit of its change; a refusal is recorded too."""
     pool.sign_up()
     pool.admin_confirm(ClientMetadata=METADATA)

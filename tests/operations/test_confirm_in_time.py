@@ -62,7 +62,7 @@ def resend(pool: PoolForTest) -> Any:
     return pool.cognito.resend_confirmation_code(ClientId=pool.client_id, Username="alice")
 
 
-def test_a_code_arrives_at_once_and_lives_for_a_day(dev: RunningServer, pool: PoolForTest) -> None:
+def test_sign_up_code_is_valid_for_a_day(dev: RunningServer, pool: PoolForTest) -> None:
     (message,) = received(dev, pool, 1)
     let_pass(dev, 24 * HOUR - timedelta(minutes=1))
     with refused("CodeMismatchException"):
@@ -70,9 +70,7 @@ def test_a_code_arrives_at_once_and_lives_for_a_day(dev: RunningServer, pool: Po
     confirm(pool, message.code)
 
 
-def test_an_expired_code_is_none_and_another_can_be_had(
-    dev: RunningServer, pool: PoolForTest
-) -> None:
+def test_expired_code_is_refused_and_another_is_sent(dev: RunningServer, pool: PoolForTest) -> None:
     """aws-sdk-ios-samples#144."""
     (message,) = received(dev, pool, 1)
     let_pass(dev, 24 * HOUR + SECOND)
@@ -104,7 +102,7 @@ def test_codes_may_be_resent_again_after_an_hour(dev: RunningServer, pool: PoolF
     assert received(dev, pool, 7)
 
 
-def test_an_invitation_arrives_at_once(dev: RunningServer, pool: PoolForTest) -> None:
+def test_invitation_is_sent_at_once(dev: RunningServer, pool: PoolForTest) -> None:
     pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,

@@ -33,7 +33,7 @@ def verifying(new_pool: Any) -> Any:
     return pool
 
 
-def test_the_code_confirms_the_user_and_verifies_the_email(server: Any, verifying: Any) -> None:
+def test_code_confirms_user_and_verifies_email(server: Any, verifying: Any) -> None:
     """No tokens, and no Session without USER_AUTH."""
     assert confirm(verifying, code_of(server, verifying)) == {}
     user = verifying.user()
@@ -42,7 +42,7 @@ def test_the_code_confirms_the_user_and_verifies_the_email(server: Any, verifyin
     assert user["UserLastModifiedDate"] > user["UserCreateDate"]
 
 
-def test_only_the_attribute_that_got_the_code_is_verified(server: Any, new_pool: Any) -> None:
+def test_code_verifies_only_its_contact(server: Any, new_pool: Any) -> None:
     """amplify-js#1959: with both, the code goes by SMS, and the email stays unverified."""
     pool = new_pool(AutoVerifiedAttributes=["email", "phone_number"], SmsConfiguration=SMS)
     pool.sign_up(attributes={**EMAIL, "phone_number": "+491701234567"})
@@ -53,16 +53,14 @@ def test_only_the_attribute_that_got_the_code_is_verified(server: Any, new_pool:
 
 
 @pytest.mark.parametrize("name", ["alice@home.example", "sub"])
-def test_in_email_pools_the_email_and_the_sub_name_the_user(
-    server: Any, new_pool: Any, name: str
-) -> None:
+def test_email_pool_accepts_email_and_sub(server: Any, new_pool: Any, name: str) -> None:
     pool = new_pool(UsernameAttributes=["email"], **VERIFYING)
     sub = pool.sign_up("alice@home.example")["UserSub"]
     confirm(pool, code_of(server, pool, sub), sub if name == "sub" else name)
     assert pool.user(sub)["UserStatus"] == "CONFIRMED"
 
 
-def test_a_wrong_code_confirms_nobody(server: Any, verifying: Any) -> None:
+def test_wrong_code_confirms_no_user(server: Any, verifying: Any) -> None:
     """floci#2018; the right one is still good afterwards."""
     code = code_of(server, verifying)
     with refused("CodeMismatchException", WRONG):
@@ -71,14 +69,14 @@ def test_a_wrong_code_confirms_nobody(server: Any, verifying: Any) -> None:
     confirm(verifying, code)
 
 
-def test_a_user_without_a_code_has_to_ask_for_one(pool: Any) -> None:
+def test_user_without_code_must_request_one(pool: Any) -> None:
     """aws-sdk-ios-samples#144."""
     pool.sign_up(attributes=EMAIL)
     with refused("ExpiredCodeException", NONE):
         confirm(pool, "123456")
 
 
-def test_a_code_is_its_users_alone(server: Any, new_pool: Any) -> None:
+def test_code_of_another_user_is_refused(server: Any, new_pool: Any) -> None:
     pool = new_pool(**VERIFYING)
     pool.sign_up("alice", attributes=EMAIL)
     pool.sign_up("bob", attributes={"email": "bob@home.example"})
@@ -88,7 +86,7 @@ def test_a_code_is_its_users_alone(server: Any, new_pool: Any) -> None:
             confirm(pool, code, "bob")
 
 
-def test_a_code_is_spent_and_the_status_is_looked_at_first(server: Any, verifying: Any) -> None:
+def test_used_code_is_refused_by_status_first(server: Any, verifying: Any) -> None:
     """amazon-cognito-identity-dart-2#80."""
     code = code_of(server, verifying)
     confirm(verifying, code)
@@ -98,7 +96,7 @@ def test_a_code_is_spent_and_the_status_is_looked_at_first(server: Any, verifyin
             confirm(verifying, again)
 
 
-def test_an_administrators_user_cannot_confirm_a_sign_up(cognito: Any, new_pool: Any) -> None:
+def test_user_created_by_admin_cannot_confirm_sign_up(cognito: Any, new_pool: Any) -> None:
     """amplify-js#6711."""
     pool = new_pool(**VERIFYING)
     cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
@@ -107,9 +105,7 @@ def test_an_administrators_user_cannot_confirm_a_sign_up(cognito: Any, new_pool:
         confirm(pool, "123456")
 
 
-def test_who_was_confirmed_by_an_administrator_has_no_use_for_the_code(
-    server: Any, verifying: Any
-) -> None:
+def test_user_confirmed_by_admin_cannot_use_the_code(server: Any, verifying: Any) -> None:
     """ev:users-8.3: it doesn't verify the email either."""
     code = code_of(server, verifying)
     verifying.admin_confirm()
@@ -118,7 +114,7 @@ def test_who_was_confirmed_by_an_administrator_has_no_use_for_the_code(
     assert verifying.user()["attributes"]["email_verified"] == "false"
 
 
-def test_a_disabled_user_is_told_so(cognito: Any, server: Any, verifying: Any) -> None:
+def test_disabled_user_is_reported(cognito: Any, server: Any, verifying: Any) -> None:
     """UNVERIFIED; by the order of ev:users-1.5."""
     cognito.admin_disable_user(UserPoolId=verifying.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
@@ -141,14 +137,14 @@ def test_fifteen_attempts_an_hour(server: Any, verifying: Any) -> None:
     verifying.admin_confirm()
 
 
-def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(pool: Any) -> None:
+def test_unknown_user_is_reported_without_prevent_user_existence_errors(pool: Any) -> None:
     """ev:floci-capture; LEGACY is the API's default."""
     with refused("UserNotFoundException", NOBODY):
         confirm(pool, "123456")
 
 
 @pytest.mark.parametrize("settings", [{}, {"UsernameConfiguration": {"CaseSensitive": False}}])
-def test_who_doesnt_exist_is_answered_like_who_mistyped(
+def test_unknown_user_gets_response_of_a_wrong_code(
     new_pool: Any, settings: dict[str, Any]
 ) -> None:
     """aws-blocks' fixture; the attempts run out alike, whatever the case of the name."""
@@ -163,7 +159,7 @@ def test_who_doesnt_exist_is_answered_like_who_mistyped(
         confirm(pool, "123456", "somebody")
 
 
-def test_a_disabled_user_is_hidden_like_an_unknown_one(
+def test_disabled_user_gets_response_of_an_unknown_one(
     cognito: Any, server: Any, new_pool: Any
 ) -> None:
     """ev:users-14 says so of other codes."""
@@ -175,9 +171,7 @@ def test_a_disabled_user_is_hidden_like_an_unknown_one(
     assert pool.user()["UserStatus"] == "UNCONFIRMED"
 
 
-def test_a_real_user_confirms_with_a_client_that_hides_who_exists(
-    server: Any, new_pool: Any
-) -> None:
+def test_real_user_confirms_with_prevent_user_existence_errors(server: Any, new_pool: Any) -> None:
     pool = new_pool(**HIDING, **VERIFYING)
     pool.sign_up(attributes=EMAIL)
     confirm(pool, code_of(server, pool))
@@ -212,7 +206,7 @@ def test_post_confirmation_is_told(server: Any, functions: Any, new_pool: Any) -
     ]
 
 
-def test_a_failing_post_confirmation_keeps_the_confirmation(
+def test_failing_post_confirmation_keeps_user_confirmed(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
     """amplify-cli#2735, #7179: a retry then gets the status error."""
@@ -233,7 +227,7 @@ def test_a_failing_post_confirmation_keeps_the_confirmation(
     assert len(functions.events) == 1
 
 
-def test_a_code_that_breaks_the_model_is_shown_in_the_sentence(pool: Any) -> None:
+def test_code_against_the_model_is_quoted_in_the_error(pool: Any) -> None:
     """ConfirmationCode isn't sensitive (ev:users-1.4)."""
     sentence = (
         "1 validation error detected: Value '12 34' at 'confirmationCode' failed to satisfy"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.both_stores
         ),
     ],
 )
-def test_who_loses_every_race_is_told_so(
+def test_call_that_loses_every_race_gets_conflict_error(
     pool: Any,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,

@@ -172,7 +172,7 @@ def test_preferred_username_that_is_given_up_is_free_as_username(new_pool: Any) 
     create(pool, "alice")
 
 
-def test_without_such_alias_preferred_usernames_are_free(new_pool: Any) -> None:
+def test_preferred_usernames_without_alias_are_not_unique(new_pool: Any) -> None:
     pool = new_pool()
     create(pool, "alice", preferred_username="Al")
     create(pool, "Al", preferred_username="Al")

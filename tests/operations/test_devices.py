@@ -106,7 +106,9 @@ def test_users_and_administrators_see_a_confirmed_device(pool: Any) -> None:
     assert shown["DeviceLastAuthenticatedDate"].microsecond == 0
 
 
-def test_a_sign_in_with_the_device_is_dated(server: RunningServer, pool: Any, owner: Owner) -> None:
+def test_sign_in_with_device_updates_last_authenticated_date(
+    server: RunningServer, pool: Any, owner: Owner
+) -> None:
     device = a_device(pool)
     sub = pool.user()["attributes"]["sub"]
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
@@ -128,20 +130,20 @@ def test_a_sign_in_with_the_device_is_dated(server: RunningServer, pool: Any, ow
     assert shown["DeviceLastAuthenticatedDate"] > long_ago
 
 
-def test_a_device_that_was_not_confirmed_is_in_no_list(pool: Any, owner: Owner) -> None:
+def test_unconfirmed_device_is_not_listed(pool: Any, owner: Owner) -> None:
     key = KeptDevice(sign_in(pool)).key
     assert owner.keys() == []
     with refused("ResourceNotFoundException", GONE):
         owner.get(key)
 
 
-def test_a_device_is_confirmed_once(pool: Any) -> None:
+def test_device_is_confirmed_once(pool: Any) -> None:
     device = a_device(pool)
     with refused("DeviceKeyExistsException"):
         device.confirm(pool.cognito)
 
 
-def test_only_the_key_of_the_own_sign_in_can_be_confirmed(pool: Any, owner: Owner) -> None:
+def test_device_key_of_another_sign_in_is_refused(pool: Any, owner: Owner) -> None:
     """Or an access token of any sign-in could make a device trusted."""
     mine, another = KeptDevice(sign_in(pool)), KeptDevice(sign_in(pool))
     for key in (another.key, UNKNOWN):
@@ -150,7 +152,7 @@ def test_only_the_key_of_the_own_sign_in_can_be_confirmed(pool: Any, owner: Owne
     assert owner.keys() == []
 
 
-def test_a_pool_that_tracks_no_devices_confirms_none(new_pool: Any) -> None:
+def test_pool_without_device_tracking_confirms_no_device(new_pool: Any) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     pool.sign_up()
     pool.admin_confirm()
@@ -160,7 +162,7 @@ def test_a_pool_that_tracks_no_devices_confirms_none(new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("verifier", [{}, {"PasswordVerifier": "x", "Salt": "x"}])
-def test_a_device_without_a_good_verifier_is_refused(
+def test_device_with_invalid_verifier_is_refused(
     pool: Any, owner: Owner, verifier: dict[str, str]
 ) -> None:
     device = KeptDevice(sign_in(pool))
@@ -198,7 +200,7 @@ def test_devices_are_listed_page_by_page(pool: Any, owner: Owner) -> None:
     assert (len(listed), set(listed)) == (3, made)
 
 
-def test_a_page_belongs_to_its_user(pool: Any) -> None:
+def test_pagination_token_is_bound_to_user(pool: Any) -> None:
     for _ in range(2):
         a_device(pool)
     token = Owner(pool, "", is_admin=True).page(Limit=1)["PaginationToken"]
@@ -207,7 +209,7 @@ def test_a_page_belongs_to_its_user(pool: Any) -> None:
         of_user.page(PaginationToken=token)
 
 
-def test_a_forgotten_device_does_not_exist(pool: Any, owner: Owner) -> None:
+def test_forgotten_device_is_not_found(pool: Any, owner: Owner) -> None:
     device = a_device(pool)
     owner.forget(device.key)
     assert owner.keys() == []
@@ -216,7 +218,7 @@ def test_a_forgotten_device_does_not_exist(pool: Any, owner: Owner) -> None:
             do(device.key)
 
 
-def test_a_forgotten_device_can_not_be_brought_back(pool: Any, owner: Owner) -> None:
+def test_forgotten_device_cannot_be_confirmed_again(pool: Any, owner: Owner) -> None:
     """Its access token lives on for a while."""
     device = a_device(pool)
     owner.forget(device.key)
@@ -225,7 +227,7 @@ def test_a_forgotten_device_can_not_be_brought_back(pool: Any, owner: Owner) -> 
     assert owner.keys() == []
 
 
-def test_the_devices_of_others_do_not_exist(pool: Any, owner: Owner) -> None:
+def test_device_of_another_user_is_not_found(pool: Any, owner: Owner) -> None:
     pool.sign_up("bob")
     pool.admin_confirm("bob")
     device = a_device(pool, "bob")
@@ -244,16 +246,14 @@ def test_the_devices_of_others_do_not_exist(pool: Any, owner: Owner) -> None:
         ("admin_update_device_status", "UserNotFoundException"),
     ],
 )
-def test_nobody_has_no_devices(pool: Any, operation: str, error: str) -> None:
+def test_devices_of_unknown_user_are_not_found(pool: Any, operation: str, error: str) -> None:
     """The API's model lists UserNotFoundException for two of the four."""
     members = {} if operation == "admin_list_devices" else {"DeviceKey": UNKNOWN}
     with refused(error, "User does not exist."):
         getattr(pool.cognito, operation)(UserPoolId=pool.id, Username="nobody", **members)
 
 
-def test_a_deleted_user_takes_the_devices_along(
-    server: RunningServer, pool: Any, owner: Owner
-) -> None:
+def test_deleted_user_has_no_devices_left(server: RunningServer, pool: Any, owner: Owner) -> None:
     device = a_device(pool)
     pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
 

@@ -27,12 +27,12 @@ SITUATIONS: list[Situation] = [
     *settings.SITUATIONS,
 ]
 
-RACE = ("operations/test_conflicts.py", "test_who_loses_every_race_is_told_so")
+RACE = ("operations/test_conflicts.py", "test_call_that_loses_every_race_gets_conflict_error")
 
 ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
     tokens.AudienceIsAnotherApp: (
         "operations/test_tokens_derived.py",
-        "test_no_id_token_is_made_for_another_app",
+        "test_derived_id_token_for_another_app_is_refused",
     ),
     protocol.ChangedMeanwhile: RACE,
     protocol.RateExceeded: RACE,
@@ -42,19 +42,19 @@ ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
     ),
     auth.EmailRefused: (
         "operations/test_messaging_failures.py",
-        "test_a_mail_that_is_refused_at_once_fails_the_call",
+        "test_refused_email_returns_code_delivery_failure",
     ),
     auth.SmsRefused: (
         "operations/test_messaging_failures.py",
-        "test_a_text_message_that_is_refused_at_once_fails_the_call",
+        "test_refused_text_message_returns_code_delivery_failure",
     ),
     pool_errors.QuotaExceeded: (
         "operations/test_groups.py",
-        "test_a_pool_has_ten_thousand_groups_at_most",
+        "test_pool_has_at_most_ten_thousand_groups",
     ),
     triggers.TriggerTimedOut: (
         "operations/test_confirm_by_admin_events.py",
-        "test_a_function_that_does_not_answer_leaves_the_user_confirmed",
+        "test_function_without_response_leaves_user_confirmed",
     ),
     triggers.TriggerUnreachable: (
         "triggers/test_trigger_sentences.py",
@@ -77,7 +77,7 @@ def bare(cognito: Any) -> PoolForTest:
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
-def test_the_refusal_is_told_in_the_services_words(
+def test_refusal_has_the_services_message(
     server: RunningServer,
     unchecked: Any,
     functions: Any,
@@ -102,5 +102,5 @@ def test_the_refusal_is_told_in_the_services_words(
 
 
 @pytest.mark.parametrize(("file", "test"), sorted(set(ELSEWHERE.values())))
-def test_what_is_shown_elsewhere_is(file: str, test: str) -> None:
+def test_elsewhere_names_existing_tests(file: str, test: str) -> None:
     assert f"def {test}(" in (Path(__file__).parents[1] / file).read_text()

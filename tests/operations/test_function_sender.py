@@ -80,7 +80,7 @@ async def failure_of(sending: FunctionSender, message: Message = MESSAGE) -> tup
     return failure.value.reason, failure.value.refused
 
 
-async def test_the_function_gets_the_code_under_the_pools_key() -> None:
+async def test_custom_sender_gets_code_sealed_under_pool_key() -> None:
     function = Function()
     await sender(function).send(MESSAGE)
     assert function.event == {
@@ -110,7 +110,7 @@ async def test_client_metadata_is_told_from_memory_until_it_is_sent() -> None:
     assert received == [{"locale": "de"}, {"locale": "de"}, None]
 
 
-async def test_the_oldest_metadata_is_forgotten_when_it_becomes_too_much() -> None:
+async def test_oldest_client_metadata_is_dropped_beyond_limit() -> None:
     function = Function()
     sending = sender(function)
     many = [replace(MESSAGE, id=f"m-{number}") for number in range(MOST_REMEMBERED + 1)]
@@ -125,7 +125,7 @@ async def test_the_oldest_metadata_is_forgotten_when_it_becomes_too_much() -> No
 @pytest.mark.parametrize(
     ("outcome", "reason"), [(THROWN, "TriggerRefused"), (TimeoutError(), "TriggerTimedOut")]
 )
-async def test_a_function_that_fails_is_tried_three_times_in_all(
+async def test_failing_function_is_tried_three_times(
     outcome: FunctionResponse | Exception, reason: str
 ) -> None:
     """As Lambda tries asynchronous calls. Its words may hold the code, so they aren't repeated."""
@@ -135,13 +135,13 @@ async def test_a_function_that_fails_is_tried_three_times_in_all(
     assert tries == [(reason, False), (reason, False), (reason, True)]
 
 
-async def test_a_function_that_is_not_reached_has_not_failed() -> None:
+async def test_unreachable_function_uses_no_try() -> None:
     function = Function(TransportFailure("Connection failed"))
     failure = await failure_of(sender(function), replace(MESSAGE, attempts=50))
     assert failure == ("function unreachable", False)
 
 
-async def test_without_a_usable_key_the_message_waits() -> None:
+async def test_message_waits_without_usable_key() -> None:
     function = Function()
     locked = sender(function, Sealer(unusable="DisabledException"))
     assert await failure_of(locked) == ("key unusable: DisabledException", False)

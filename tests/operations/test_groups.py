@@ -28,7 +28,7 @@ def names(cognito: Any, pool: Any) -> list[str]:
     return [group["GroupName"] for group in listed]
 
 
-def test_a_new_group_answers_with_what_was_given_alone(cognito: Any, pool: Any) -> None:
+def test_create_group_returns_only_given_members(cognito: Any, pool: Any) -> None:
     """ev:users-15: unset members are absent; the AWS CLI's examples of create-group."""
     bare = create(cognito, pool, "bare")
     assert set(bare) == {"GroupName", "UserPoolId", "CreationDate", "LastModifiedDate"}
@@ -41,7 +41,7 @@ def test_a_new_group_answers_with_what_was_given_alone(cognito: Any, pool: Any) 
 
 
 @pytest.mark.parametrize("name", ["g", "g" * 128, "Größe/§1", "管理者", "a,b", "<&'\"%>"])
-def test_a_group_may_be_called_anything_without_spaces(cognito: Any, pool: Any, name: str) -> None:
+def test_group_name_allows_anything_but_spaces(cognito: Any, pool: Any, name: str) -> None:
     """The API model's pattern of GroupName."""
     create(cognito, pool, name)
     assert get(cognito, pool, name)["GroupName"] == name
@@ -79,7 +79,7 @@ def test_a_group_may_be_called_anything_without_spaces(cognito: Any, pool: Any, 
         ),
     ],
 )
-def test_a_group_outside_the_model_is_refused_and_not_made(
+def test_group_against_the_model_is_refused(
     server: RunningServer, cognito: Any, pool: Any, members: dict[str, Any], sentence: str
 ) -> None:
     """The API model's constraints, in the sentence of ev:users-1.4."""
@@ -89,7 +89,7 @@ def test_a_group_outside_the_model_is_refused_and_not_made(
     assert names(cognito, pool) == []
 
 
-def test_the_highest_precedence_is_that_of_a_java_int(cognito: Any, pool: Any) -> None:
+def test_highest_precedence_is_a_java_int(cognito: Any, pool: Any) -> None:
     """The guide's page on groups: at most 2^31-1."""
     assert create(cognito, pool, Precedence=2**31 - 1)["Precedence"] == 2**31 - 1
     with refused("SerializationException"):
@@ -97,7 +97,7 @@ def test_the_highest_precedence_is_that_of_a_java_int(cognito: Any, pool: Any) -
     assert names(cognito, pool) == ["admins"]
 
 
-def test_a_name_is_given_once_in_a_pool(cognito: Any, new_pool: Any) -> None:
+def test_group_name_is_unique_in_pool(cognito: Any, new_pool: Any) -> None:
     """ev:users-1.6."""
     here, there = new_pool(), new_pool()
     made = create(cognito, here, Description="the first")
@@ -122,7 +122,7 @@ def test_names_that_differ_in_case_collide_where_the_pool_ignores_case(
     assert names(cognito, exact) == ["ADMINS", "Admins"]
 
 
-def test_an_update_changes_what_it_names_and_keeps_the_rest(cognito: Any, pool: Any) -> None:
+def test_update_group_changes_only_given_members(cognito: Any, pool: Any) -> None:
     """The AWS CLI's example of update-group: the role stays, which the request doesn't name."""
     made = create(cognito, pool, Description="Old", RoleArn=ROLE, Precedence=7)
     updated = cognito.update_group(
@@ -138,13 +138,13 @@ def test_an_update_changes_what_it_names_and_keeps_the_rest(cognito: Any, pool: 
     assert get(cognito, pool) == updated
 
 
-def test_a_precedence_can_become_zero(cognito: Any, pool: Any) -> None:
+def test_precedence_can_become_zero(cognito: Any, pool: Any) -> None:
     create(cognito, pool, Precedence=7)
     cognito.update_group(UserPoolId=pool.id, GroupName="admins", Precedence=0)
     assert get(cognito, pool)["Precedence"] == 0
 
 
-def test_a_deleted_group_is_unknown_and_its_name_free(cognito: Any, pool: Any) -> None:
+def test_deleted_group_is_not_found_and_name_is_free(cognito: Any, pool: Any) -> None:
     create(cognito, pool, Description="Old")
     answer = cognito.delete_group(UserPoolId=pool.id, GroupName="admins")
     assert set(answer) == {"ResponseMetadata"}
@@ -155,7 +155,7 @@ def test_a_deleted_group_is_unknown_and_its_name_free(cognito: Any, pool: Any) -
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_group_of_another_pool_is_not_found(cognito: Any, new_pool: Any, operation: str) -> None:
+def test_group_of_another_pool_is_not_found(cognito: Any, new_pool: Any, operation: str) -> None:
     """amplify-cli#2214."""
     here, there = new_pool(), new_pool()
     made = create(cognito, there)
@@ -165,7 +165,7 @@ def test_a_group_of_another_pool_is_not_found(cognito: Any, new_pool: Any, opera
 
 
 @pytest.mark.parametrize("operation", ["create_group", *OPERATIONS])
-def test_a_pool_that_does_not_exist_has_no_groups(cognito: Any, operation: str) -> None:
+def test_groups_of_unknown_pool_are_not_found(cognito: Any, operation: str) -> None:
     """aws-aspnet-cognito-identity-provider#135."""
     unknown = "eu-central-1_000000000"
     with refused("ResourceNotFoundException", f"User pool {unknown} does not exist."):
@@ -174,7 +174,7 @@ def test_a_pool_that_does_not_exist_has_no_groups(cognito: Any, operation: str) 
         cognito.list_groups(UserPoolId=unknown)
 
 
-def test_the_groups_of_a_pool_are_listed_page_by_page(cognito: Any, new_pool: Any) -> None:
+def test_list_groups_returns_pages(cognito: Any, new_pool: Any) -> None:
     pool, other = new_pool(), new_pool()
     made = [create(cognito, pool, f"group-{n}", Precedence=9 - n) for n in range(5)]
     create(cognito, other, "elsewhere")
@@ -187,7 +187,7 @@ def test_the_groups_of_a_pool_are_listed_page_by_page(cognito: Any, new_pool: An
     assert cognito.list_groups(UserPoolId=pool.id)["Groups"] == made
 
 
-def test_a_token_belongs_to_its_pool(cognito: Any, new_pool: Any) -> None:
+def test_pagination_token_is_bound_to_pool(cognito: Any, new_pool: Any) -> None:
     """aws-sdk-js#3705."""
     pool, other = new_pool(), new_pool()
     for n in range(2):
@@ -197,14 +197,14 @@ def test_a_token_belongs_to_its_pool(cognito: Any, new_pool: Any) -> None:
         cognito.list_groups(UserPoolId=other.id, NextToken=token)
 
 
-def test_a_deleted_pool_takes_its_groups_along(cognito: Any, pool: Any) -> None:
+def test_deleted_pool_has_no_groups_left(cognito: Any, pool: Any) -> None:
     create(cognito, pool)
     cognito.delete_user_pool(UserPoolId=pool.id)
     with refused("ResourceNotFoundException", f"User pool {pool.id} does not exist."):
         get(cognito, pool)
 
 
-def test_a_pool_has_ten_thousand_groups_at_most(
+def test_pool_has_at_most_ten_thousand_groups(
     server: RunningServer, cognito: Any, pool: Any
 ) -> None:
     """ev:users-17.3. The sentence isn't known."""

@@ -42,7 +42,7 @@ def members(cognito: Any, pool: Any, group: str = "admins") -> list[str]:
     return [user["Username"] for user in listed["Users"]]
 
 
-def test_a_user_joins_a_group_once_however_often_added(cognito: Any, pool: Any) -> None:
+def test_user_added_twice_is_member_once(cognito: Any, pool: Any) -> None:
     """ev:users-15: idempotent, an empty answer."""
     for _ in range(2):
         assert set(add(cognito, pool)) == {"ResponseMetadata"}
@@ -50,7 +50,7 @@ def test_a_user_joins_a_group_once_however_often_added(cognito: Any, pool: Any) 
         assert members(cognito, pool) == ["alice"]
 
 
-def test_a_user_leaves_a_group_and_leaving_again_is_fine(cognito: Any, pool: Any) -> None:
+def test_user_removed_twice_leaves_group(cognito: Any, pool: Any) -> None:
     add(cognito, pool)
     for _ in range(2):
         assert set(remove(cognito, pool)) == {"ResponseMetadata"}
@@ -68,7 +68,7 @@ def test_joining_changes_nothing_else_of_the_user(cognito: Any, pool: Any) -> No
     assert user() == before
 
 
-def test_a_user_can_be_named_by_sub_and_alias(cognito: Any, pool: Any) -> None:
+def test_member_is_named_by_sub_and_alias(cognito: Any, pool: Any) -> None:
     """The API model's text on Username."""
     pool.admin_confirm()
     sub = pool.user()["attributes"]["sub"]
@@ -88,7 +88,7 @@ def test_a_user_can_be_named_by_sub_and_alias(cognito: Any, pool: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_an_unknown_user_is_in_no_group(cognito: Any, pool: Any, operation: str) -> None:
+def test_groups_of_unknown_user_are_not_found(cognito: Any, pool: Any, operation: str) -> None:
     """aws-sdk-android#366."""
     with refused("UserNotFoundException", "User does not exist."):
         getattr(cognito, operation)(UserPoolId=pool.id, Username="bob", GroupName="admins")
@@ -98,7 +98,7 @@ def test_an_unknown_user_is_in_no_group(cognito: Any, pool: Any, operation: str)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_nobody_joins_or_leaves_an_unknown_group(cognito: Any, pool: Any, operation: str) -> None:
+def test_unknown_group_is_not_found(cognito: Any, pool: Any, operation: str) -> None:
     """amplify-cli#2214."""
     with refused("ResourceNotFoundException", "Group not found."):
         getattr(cognito, operation)(UserPoolId=pool.id, Username="alice", GroupName="nobody")
@@ -107,7 +107,7 @@ def test_nobody_joins_or_leaves_an_unknown_group(cognito: Any, pool: Any, operat
     assert groups_of(cognito, pool) == []
 
 
-def test_a_users_groups_come_by_precedence_then_by_name(cognito: Any, pool: Any) -> None:
+def test_list_groups_for_user_sorts_by_precedence_then_name(cognito: Any, pool: Any) -> None:
     """ev:users-15: the lower precedence wins, null is the lowest; as peers order the list."""
     for name, precedence in {"c": 5, "b": 5, "zero": 0, "top": 2**31 - 1}.items():
         cognito.create_group(UserPoolId=pool.id, GroupName=name, Precedence=precedence)
@@ -126,13 +126,13 @@ def test_a_users_groups_come_by_precedence_then_by_name(cognito: Any, pool: Any)
         assert len(listed) == -(-len(expected) // size)
 
 
-def test_a_users_groups_are_shown_whole(cognito: Any, pool: Any) -> None:
+def test_list_groups_for_user_shows_all_members(cognito: Any, pool: Any) -> None:
     add(cognito, pool)
     shown = cognito.admin_list_groups_for_user(UserPoolId=pool.id, Username="alice")["Groups"]
     assert shown == [cognito.get_group(UserPoolId=pool.id, GroupName="admins")["Group"]]
 
 
-def test_a_page_of_no_groups_is_refused(cognito: Any, pool: Any) -> None:
+def test_limit_of_zero_groups_is_refused(cognito: Any, pool: Any) -> None:
     """aws-sdk-js#2193, although the model allows it."""
     with refused(
         "InvalidParameterException",
@@ -142,7 +142,7 @@ def test_a_page_of_no_groups_is_refused(cognito: Any, pool: Any) -> None:
         cognito.admin_list_groups_for_user(UserPoolId=pool.id, Username="alice", Limit=0)
 
 
-def test_the_members_of_a_group_are_listed_as_list_users_does(cognito: Any, pool: Any) -> None:
+def test_list_users_in_group_shows_users_as_list_users(cognito: Any, pool: Any) -> None:
     """ev:users-15."""
     pool.sign_up("bob")
     pool.sign_up("carol", attributes={"email": "carol@example.com"})
@@ -155,7 +155,7 @@ def test_the_members_of_a_group_are_listed_as_list_users_does(cognito: Any, pool
     }
 
 
-def test_the_members_of_a_group_come_page_by_page(cognito: Any, pool: Any) -> None:
+def test_list_users_in_group_returns_pages(cognito: Any, pool: Any) -> None:
     everybody = {"alice", *(f"user-{n}" for n in range(4))}
     for name in everybody - {"alice"}:
         pool.sign_up(name)
@@ -169,7 +169,7 @@ def test_the_members_of_a_group_come_page_by_page(cognito: Any, pool: Any) -> No
     assert {name for page in listed for name in page} == everybody
 
 
-def test_a_token_belongs_to_its_group_and_its_user(cognito: Any, pool: Any) -> None:
+def test_pagination_token_is_bound_to_group_and_user(cognito: Any, pool: Any) -> None:
     """aws-sdk-js#3705."""
     pool.sign_up("bob")
     cognito.create_group(UserPoolId=pool.id, GroupName="others")
@@ -188,7 +188,7 @@ def test_a_token_belongs_to_its_group_and_its_user(cognito: Any, pool: Any) -> N
         )
 
 
-def test_a_group_made_anew_has_none_of_the_old_members(cognito: Any, pool: Any) -> None:
+def test_recreated_group_has_no_former_members(cognito: Any, pool: Any) -> None:
     """ev:users-15: memberships vanish with the group."""
     add(cognito, pool)
     cognito.delete_group(UserPoolId=pool.id, GroupName="admins")
@@ -200,7 +200,7 @@ def test_a_group_made_anew_has_none_of_the_old_members(cognito: Any, pool: Any) 
     assert members(cognito, pool) == ["alice"]
 
 
-def test_a_deleted_user_is_in_no_group_and_neither_is_a_namesake(cognito: Any, pool: Any) -> None:
+def test_deleted_user_and_namesake_are_in_no_group(cognito: Any, pool: Any) -> None:
     """ev:users-10.2: memberships are removed with the user."""
     add(cognito, pool)
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
@@ -209,7 +209,7 @@ def test_a_deleted_user_is_in_no_group_and_neither_is_a_namesake(cognito: Any, p
     assert groups_of(cognito, pool) == []
 
 
-def test_a_user_is_in_a_hundred_groups_at_most(cognito: Any, pool: Any) -> None:
+def test_user_is_in_at_most_a_hundred_groups(cognito: Any, pool: Any) -> None:
     """ev:users-17.3; the model lists no LimitExceededException for AdminAddUserToGroup."""
     for n in range(100):
         cognito.create_group(UserPoolId=pool.id, GroupName=f"group-{n}")
@@ -235,7 +235,7 @@ def test_many_who_join_at_once_all_join(cognito: Any, pool: Any) -> None:
 
 
 @pytest.mark.both_stores
-def test_a_user_who_is_added_to_many_groups_at_once_gets_into_all(cognito: Any, pool: Any) -> None:
+def test_concurrent_additions_to_groups_all_succeed(cognito: Any, pool: Any) -> None:
     """Tools that set up a pool do so."""
     names = [f"group-{n}" for n in range(12)]
     for name in names:

@@ -38,7 +38,7 @@ class World:
         self.known.keep(token, KeyUse.ACCESS, PARSED, self.known.generation)
 
 
-async def test_a_token_is_known_by_every_character_of_it_and_for_its_use() -> None:
+async def test_verified_token_is_cached_by_whole_text_and_use() -> None:
     world = World()
     await world.begin()
     world.keep()
@@ -48,7 +48,7 @@ async def test_a_token_is_known_by_every_character_of_it_and_for_its_use() -> No
     assert world.known.get(TOKEN.replace("claims", "Claims"), KeyUse.ACCESS) is None
 
 
-async def test_it_is_forgotten_when_the_configuration_changes() -> None:
+async def test_verified_tokens_are_dropped_by_new_configuration() -> None:
     """Its pool's keys are of the configuration."""
     world = World()
     await world.begin()
@@ -58,7 +58,7 @@ async def test_it_is_forgotten_when_the_configuration_changes() -> None:
     assert world.known.get(TOKEN, KeyUse.ACCESS) is None
 
 
-async def test_what_an_older_key_has_proved_is_not_known_under_new_ones() -> None:
+async def test_token_verified_by_older_keys_is_not_cached() -> None:
     world = World()
     await world.begin()
     as_of = world.known.generation
@@ -68,7 +68,7 @@ async def test_what_an_older_key_has_proved_is_not_known_under_new_ones() -> Non
     assert world.known.get(TOKEN, KeyUse.ACCESS) is None
 
 
-async def test_only_so_many_are_known_and_the_newest_always() -> None:
+async def test_verified_token_cache_is_bounded_and_has_the_newest() -> None:
     world = World()
     await world.begin()
     tokens = [f"{TOKEN}{n}" for n in range(2 * MOST_KEPT + 1)]
@@ -78,7 +78,7 @@ async def test_only_so_many_are_known_and_the_newest_always() -> None:
     assert sum(world.known.get(token, KeyUse.ACCESS) is not None for token in tokens) <= MOST_KEPT
 
 
-async def test_a_token_that_a_function_has_made_long_is_not_kept() -> None:
+async def test_long_token_is_not_cached() -> None:
     world = World()
     await world.begin()
     long, longer = "x" * LONGEST_KEPT, "x" * (LONGEST_KEPT + 1)

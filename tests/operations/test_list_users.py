@@ -56,7 +56,9 @@ EVERYBODY = set(PEOPLE)
 
 
 @pytest.mark.parametrize("filter_", [None, ""])
-def test_no_filter_means_everybody(cognito: Any, listed: str, filter_: str | None) -> None:
+def test_list_users_without_filter_returns_all(
+    cognito: Any, listed: str, filter_: str | None
+) -> None:
     assert found(cognito, listed, filter_) == EVERYBODY
 
 
@@ -109,11 +111,13 @@ def test_no_filter_means_everybody(cognito: Any, listed: str, filter_: str | Non
         ('username = " ann"', set()),
     ],
 )
-def test_a_filter_finds(cognito: Any, listed: str, filter_: str, names: set[str]) -> None:
+def test_list_users_filter_finds_users(
+    cognito: Any, listed: str, filter_: str, names: set[str]
+) -> None:
     assert found(cognito, listed, filter_) == names
 
 
-def test_the_sub_is_searchable(cognito: Any, listed: str) -> None:
+def test_list_users_filter_finds_sub(cognito: Any, listed: str) -> None:
     user = cognito.admin_get_user(UserPoolId=listed, Username="ann")
     sub = next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
     assert found(cognito, listed, f'sub = "{sub}"') == {"ann"}
@@ -139,20 +143,22 @@ def test_the_sub_is_searchable(cognito: Any, listed: str) -> None:
         '"' * 256,
     ],
 )
-def test_what_is_no_filter_is_told_so(cognito: Any, listed: str, filter_: str) -> None:
+def test_list_users_malformed_filter_is_refused(cognito: Any, listed: str, filter_: str) -> None:
     """aws-sdk-php#1088."""
     with refused("InvalidParameterException", "Error while parsing filter."):
         found(cognito, listed, filter_)
 
 
 @pytest.mark.parametrize("attribute", ["custom:colour", "nickname", "Username", "email_verified"])
-def test_other_attributes_are_not_searchable(cognito: Any, listed: str, attribute: str) -> None:
+def test_list_users_filter_on_other_attribute_is_refused(
+    cognito: Any, listed: str, attribute: str
+) -> None:
     """ev:moto."""
     with refused("InvalidParameterException", f"Invalid search attribute: {attribute}"):
         found(cognito, listed, f'{attribute} = "x"')
 
 
-def test_a_filter_follows_changes(cognito: Any, new_pool: Any) -> None:
+def test_list_users_filter_follows_changes(cognito: Any, new_pool: Any) -> None:
     pool = new_pool()
     pool.sign_up(attributes={"email": "alice@home.example"})
     for change, confirmed, enabled in (
@@ -172,7 +178,7 @@ def test_a_filter_follows_changes(cognito: Any, new_pool: Any) -> None:
     assert found(cognito, pool.id, 'email ^= "alice"') == set()
 
 
-def test_a_pool_lists_its_own_users(new_pool: Any, cognito: Any) -> None:
+def test_list_users_returns_users_of_its_pool(new_pool: Any, cognito: Any) -> None:
     ours, theirs = new_pool(), new_pool()
     theirs.sign_up(attributes={"email": "alice@home.example"})
     for filter_ in (None, 'username = "alice"', 'email ^= "a"', 'status = "Enabled"'):
@@ -194,7 +200,7 @@ def attributes_of(cognito: Any, pool_id: str, names: list[str] | None) -> dict[s
         ([], []),
     ],
 )
-def test_only_what_is_asked_for_comes_back(
+def test_attributes_to_get_limits_attributes(
     cognito: Any, listed: str, names: list[str] | None, of_ann: list[str]
 ) -> None:
     """aws-sdk-js#2203: an empty list asks for none."""
@@ -218,7 +224,7 @@ def test_an_item_is_a_user_as_AdminGetUser_shows_one(cognito: Any, listed: str) 
         }
 
 
-def test_every_searchable_attribute_takes_both_operators(cognito: Any, listed: str) -> None:
+def test_searchable_attributes_take_both_operators(cognito: Any, listed: str) -> None:
     for attribute, operator in itertools.product(SEARCHABLE, ("=", "^=")):
         for value in ("", "x", "\U0010ffff", "é" * 200):
             found(cognito, listed, f'{attribute} {operator} "{value}"')

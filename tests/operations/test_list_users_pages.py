@@ -79,7 +79,7 @@ def test_everybody_is_listed_once(
     assert set(counted.values()) == {1}
 
 
-def test_an_exact_last_page_has_no_token(cognito: Any, crowd: str) -> None:
+def test_full_last_page_has_no_token(cognito: Any, crowd: str) -> None:
     sizes = [len(page) for page in pages(cognito, crowd, Limit=26)]
     assert sizes == [26] * 5
 
@@ -97,7 +97,7 @@ def test_changes_between_pages_lose_nobody_who_stays(cognito: Any, new_pool: Any
     assert sorted(names) == [f"user{n}" for n in range(6)]
 
 
-def test_the_size_of_a_page_may_change(cognito: Any, crowd: str) -> None:
+def test_limit_may_change_between_pages(cognito: Any, crowd: str) -> None:
     token = first_token(cognito, crowd)
     answer = cognito.list_users(UserPoolId=crowd, Limit=5, PaginationToken=token)
     assert len(answer["Users"]) == 5
@@ -113,7 +113,7 @@ def test_the_size_of_a_page_may_change(cognito: Any, crowd: str) -> None:
         ({"AttributesToGet": []}, {}),
     ],
 )
-def test_a_token_belongs_to_its_parameters(
+def test_pagination_token_is_bound_to_parameters(
     cognito: Any, crowd: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     """aws-sdk-js#3705."""
@@ -122,7 +122,7 @@ def test_a_token_belongs_to_its_parameters(
         cognito.list_users(UserPoolId=crowd, PaginationToken=token, **after)
 
 
-def test_a_token_belongs_to_its_pool(cognito: Any, crowd: str, pool: Any) -> None:
+def test_pagination_token_is_bound_to_pool(cognito: Any, crowd: str, pool: Any) -> None:
     token = first_token(cognito, crowd)
     with refused("InvalidParameterException", OTHERS):
         cognito.list_users(UserPoolId=pool.id, PaginationToken=token)
@@ -146,13 +146,13 @@ def changed(token: str) -> str:
     ],
     ids=["changed", "cut", "longer", "swapped", "short", "no Base64", "huge"],
 )
-def test_a_token_that_was_tampered_with_is_refused(cognito: Any, crowd: str, spoil: Any) -> None:
+def test_tampered_pagination_token_is_refused(cognito: Any, crowd: str, spoil: Any) -> None:
     """UNVERIFIED: the sentence."""
     with refused("InvalidParameterException", "Invalid pagination token given."):
         cognito.list_users(UserPoolId=crowd, PaginationToken=spoil(first_token(cognito, crowd)))
 
 
-def test_a_token_says_nothing_of_the_user_it_stands_for(cognito: Any, new_pool: Any) -> None:
+def test_pagination_token_reveals_no_user(cognito: Any, new_pool: Any) -> None:
     pool = new_pool()
     for username in ("alice", "bob"):
         pool.sign_up(username)
@@ -163,7 +163,7 @@ def test_a_token_says_nothing_of_the_user_it_stands_for(cognito: Any, new_pool: 
     assert token != first_token(cognito, pool.id, Filter='username ^= ""')
 
 
-def test_a_token_lasts_an_hour(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_pagination_token_expires_after_an_hour(tmp_path_factory: pytest.TempPathFactory) -> None:
     """dg: how-to-manage-user-accounts. UNVERIFIED: the sentence for one that is older."""
     with running(tmp_path_factory.mktemp("dev"), dev=True) as server:
         client = server.client()
@@ -192,7 +192,7 @@ def _pass(server: RunningServer, seconds: float) -> None:
         (61, "Member must have value less than or equal to 60"),
     ],
 )
-def test_a_page_has_up_to_sixty(server: Any, pool: Any, limit: int, constraint: str) -> None:
+def test_page_has_at_most_sixty_users(server: Any, pool: Any, limit: int, constraint: str) -> None:
     unchecked = server.client(parameter_validation=False)
     sentence = (
         f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint:"

@@ -155,7 +155,7 @@ HEARING: dict[str, Ask] = {
 
 
 @pytest.mark.parametrize("ask", HEARING.values(), ids=HEARING.keys())
-def test_a_mail_that_is_refused_at_once_fails_the_call(
+def test_refused_email_returns_code_delivery_failure(
     sending: RunningServer, ses: Provider, ask: Ask
 ) -> None:
     """amazon-cognito-identity-js#307. It isn't sent later: who heard of it asks again."""
@@ -178,7 +178,7 @@ def test_administrators_who_change_a_user_hear_nothing(
     assert len(waiting(sending, pool)) == 1
 
 
-def test_what_was_done_stays_done(sending: RunningServer, ses: Provider) -> None:
+def test_refused_email_keeps_the_user(sending: RunningServer, ses: Provider) -> None:
     """aws-sdk#438: the user exists."""
     pool = made(sending)
     ses.says = REFUSED
@@ -193,9 +193,7 @@ def test_what_was_done_stays_done(sending: RunningServer, ses: Provider) -> None
     assert pool.user("alice")["attributes"]["email"] == NEW["email"]
 
 
-def test_after_a_refusal_another_code_can_be_asked_for(
-    sending: RunningServer, ses: Provider
-) -> None:
+def test_refused_email_allows_another_code(sending: RunningServer, ses: Provider) -> None:
     pool = made(sending)
     ses.says = REFUSED
     with refused(CODE):
@@ -207,7 +205,7 @@ def test_after_a_refusal_another_code_can_be_asked_for(
     assert b"Your verification code is" in base64.b64decode(raw)
 
 
-def test_a_text_message_that_is_refused_at_once_fails_the_call(
+def test_refused_text_message_returns_code_delivery_failure(
     sending: RunningServer, sns: Provider
 ) -> None:
     pool = made(sending, AutoVerifiedAttributes=["phone_number"], SmsConfiguration=SMS)
@@ -218,9 +216,7 @@ def test_a_text_message_that_is_refused_at_once_fails_the_call(
 
 
 @pytest.mark.parametrize("ask", HEARING.values(), ids=HEARING.keys())
-def test_a_provider_that_is_busy_fails_no_call(
-    sending: RunningServer, ses: Provider, ask: Ask
-) -> None:
+def test_busy_provider_fails_no_call(sending: RunningServer, ses: Provider, ask: Ask) -> None:
     """It is asked again until it takes the message, once."""
     pool = made(sending)
     pool.sign_up("bob", attributes=NEW)
@@ -230,7 +226,7 @@ def test_a_provider_that_is_busy_fails_no_call(
 
 
 @pytest.mark.parametrize("ask", [forgot, resend])
-def test_where_the_client_hides_who_exists_a_refusal_tells_nothing(
+def test_refused_message_is_hidden_by_prevent_user_existence_errors(
     sending: RunningServer, ses: Provider, ask: Ask
 ) -> None:
     pool = made(sending, client={"PreventUserExistenceErrors": "ENABLED"})
@@ -239,7 +235,7 @@ def test_where_the_client_hides_who_exists_a_refusal_tells_nothing(
     ask(sending, pool)
 
 
-def test_a_forgotten_password_is_replaced_by_a_text_message(
+def test_forgot_password_by_text_message_sets_password(
     sending: RunningServer, sns: Provider
 ) -> None:
     """From the call to the number and back (ev:users-9.3)."""

@@ -61,9 +61,7 @@ def by_hand(server: RunningServer, **query: str) -> httpx.Response:
     return opened(server, f"/confirmUser?{urlencode(query)}")
 
 
-def test_a_sign_up_is_confirmed_by_the_link_in_the_mail(
-    server: RunningServer, new_pool: Any
-) -> None:
+def test_link_confirms_sign_up(server: RunningServer, new_pool: Any) -> None:
     """The address is proved by it too, as by the code."""
     pool = new_pool(**BY_LINK)
     answer = pool.sign_up(attributes=EMAIL)
@@ -77,9 +75,7 @@ def test_a_sign_up_is_confirmed_by_the_link_in_the_mail(
     assert user["attributes"]["email_verified"] == "true"
 
 
-def test_the_link_leads_to_where_the_server_says_it_is(
-    server: RunningServer, new_pool: Any
-) -> None:
+def test_link_has_the_servers_public_url(server: RunningServer, new_pool: Any) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     code = code_of(server, pool)
@@ -89,9 +85,7 @@ def test_the_link_leads_to_where_the_server_says_it_is(
     )
 
 
-def test_the_code_in_the_link_confirms_by_the_operation_too(
-    server: RunningServer, new_pool: Any
-) -> None:
+def test_code_of_link_confirms_by_confirm_sign_up(server: RunningServer, new_pool: Any) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     pool.cognito.confirm_sign_up(
@@ -100,9 +94,7 @@ def test_the_code_in_the_link_confirms_by_the_operation_too(
     assert heading(opened(server, link_to(server, pool))) == ALREADY
 
 
-def test_where_emails_are_usernames_the_link_names_the_user_by_the_username(
-    server: RunningServer, new_pool: Any
-) -> None:
+def test_link_in_email_pool_has_the_username(server: RunningServer, new_pool: Any) -> None:
     """amazon-cognito-identity-js#521: `user_name` is a UUID there."""
     pool = new_pool(**BY_LINK, UsernameAttributes=["email"])
     sub = pool.sign_up("alice@barn.example")["UserSub"]
@@ -113,7 +105,7 @@ def test_where_emails_are_usernames_the_link_names_the_user_by_the_username(
     assert pool.user(sub)["UserStatus"] == "CONFIRMED"
 
 
-def test_a_resent_link_replaces_the_one_before(server: RunningServer, new_pool: Any) -> None:
+def test_resent_link_replaces_the_previous(server: RunningServer, new_pool: Any) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     first = link_to(server, pool)
@@ -124,7 +116,7 @@ def test_a_resent_link_replaces_the_one_before(server: RunningServer, new_pool: 
     assert heading(opened(server, second)) == CONFIRMED
 
 
-def test_a_link_works_once(server: RunningServer, new_pool: Any) -> None:
+def test_link_works_once(server: RunningServer, new_pool: Any) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     link = link_to(server, pool)
@@ -134,7 +126,7 @@ def test_a_link_works_once(server: RunningServer, new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/confirmUser", "/confirmUser/"])
-def test_both_ways_to_write_the_path_lead_there(
+def test_both_spellings_of_link_path_confirm(
     server: RunningServer, new_pool: Any, path: str
 ) -> None:
     """The guide has the slash, live links have none (amplify-js#9006)."""
@@ -156,9 +148,7 @@ def test_looking_at_a_link_confirms_nothing(server: RunningServer, new_pool: Any
     assert heading(opened(server, link)) == CONFIRMED
 
 
-def test_a_client_with_a_secret_needs_no_hash_in_the_link(
-    server: RunningServer, new_pool: Any
-) -> None:
+def test_link_of_client_with_secret_needs_no_hash(server: RunningServer, new_pool: Any) -> None:
     """The API asks for it; but the link comes from the server, which has the secret."""
     pool = new_pool(**BY_LINK, client={"GenerateSecret": True})
     proof = secret_hash(pool.client["ClientSecret"], "alice", pool.client_id)
@@ -170,7 +160,7 @@ def test_a_client_with_a_secret_needs_no_hash_in_the_link(
     assert heading(opened(server, link_to(server, pool))) == CONFIRMED
 
 
-def test_the_function_words_the_mail_around_its_link(
+def test_custom_message_function_writes_the_link_message(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
     """DefinitelyTyped#62357: the event has the link's parameter, here beside the code's."""
@@ -188,7 +178,7 @@ def test_the_function_words_the_mail_around_its_link(
     assert heading(opened(server, link_to(server, pool))) == CONFIRMED
 
 
-def test_a_link_of_the_functions_own_leads_there_too(
+def test_link_written_by_function_confirms(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
     """amazon-cognito-identity-js#521: in pools that confirm by code, functions write the link."""
@@ -237,7 +227,7 @@ def test_post_confirmation_is_told_without_client_metadata(
     assert event["callerContext"]["clientId"] == pool.client_id
 
 
-def test_a_failing_function_is_told_and_undoes_nothing(
+def test_failing_function_is_shown_and_user_stays_confirmed(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
     def fail(_: dict[str, Any]) -> Any:
@@ -253,7 +243,7 @@ def test_a_failing_function_is_told_and_undoes_nothing(
 
 
 @pytest.mark.parametrize("client", [{}, {"PreventUserExistenceErrors": "ENABLED"}])
-def test_a_wrong_code_and_an_unknown_user_look_alike(
+def test_link_with_wrong_code_looks_like_unknown_user(
     server: RunningServer, new_pool: Any, client: dict[str, Any]
 ) -> None:
     """The page never tells more than AWS's error, and never more than that the link is no good."""
@@ -286,16 +276,14 @@ def test_guesses_are_counted_as_those_of_the_operation_are(
     assert pool.user()["UserStatus"] == "UNCONFIRMED"
 
 
-def test_a_disabled_account_cannot_be_confirmed(server: RunningServer, new_pool: Any) -> None:
+def test_link_of_disabled_user_is_refused(server: RunningServer, new_pool: Any) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
     assert heading(opened(server, link_to(server, pool))) == "This account can’t be confirmed"
 
 
-def test_an_address_that_names_another_account_by_now_is_told(
-    server: RunningServer, new_pool: Any
-) -> None:
+def test_link_with_taken_alias_is_reported(server: RunningServer, new_pool: Any) -> None:
     pool = new_pool(**BY_LINK, AliasAttributes=["email"])
     pool.sign_up(attributes=EMAIL)
     link = link_to(server, pool)
@@ -305,7 +293,7 @@ def test_an_address_that_names_another_account_by_now_is_told(
     assert heading(opened(server, link)) == "Another account has this address"
 
 
-def test_a_link_expires_after_a_day(tmp_path: Path) -> None:
+def test_link_expires_after_a_day(tmp_path: Path) -> None:
     """ev:users-8.2."""
     with running(tmp_path, dev=True, memory=True) as server:
         pool = PoolForTest(server.client(), **BY_LINK)
@@ -339,7 +327,7 @@ def test_whatever_is_asked_the_page_repeats_nothing_of_it(
     assert "script" not in page.text
 
 
-def test_the_page_is_kept_framed_and_fed_by_nobody(server: RunningServer) -> None:
+def test_page_has_a_closed_security_policy(server: RunningServer) -> None:
     headers = opened(server, "/confirmUser").headers
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"

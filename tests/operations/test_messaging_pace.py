@@ -134,7 +134,7 @@ def test_forgot_password_user_without_contact_is_delayed_like_unknown_user(
     assert slept == [FIRST]
 
 
-def test_each_occasion_has_a_pace_of_its_own(hiding: Any, slept: list[float]) -> None:
+def test_latency_is_measured_for_each_occasion(hiding: Any, slept: list[float]) -> None:
     pool = hiding(**WORDED)
     verify(pool)
     resend(pool, "alice")
@@ -163,7 +163,7 @@ def test_code_for_unknown_user_without_custom_message_is_not_delayed(
     assert slept == []
 
 
-def test_a_failing_function_sets_no_pace(
+def test_failing_function_is_not_measured(
     hiding: Any, functions: FunctionsServer, slept: list[float]
 ) -> None:
     """Its error is returned, as on AWS, and a decoy user's response would have none."""

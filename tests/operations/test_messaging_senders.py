@@ -77,7 +77,7 @@ def opened(event: dict[str, Any]) -> str:
     return str(plain.decode())
 
 
-def test_the_pools_sender_gets_a_code_that_confirms(
+def test_custom_sender_gets_a_valid_code(
     sending: RunningServer, events_sent: queue.Queue[dict[str, Any]]
 ) -> None:
     pool = pool_with(sending, BY_EMAIL)
@@ -98,7 +98,7 @@ def test_the_pools_sender_gets_a_code_that_confirms(
     assert pool.user()["UserStatus"] == "CONFIRMED"
 
 
-def test_a_resent_code_goes_the_same_way(
+def test_resent_code_goes_to_custom_sender(
     sending: RunningServer, events_sent: queue.Queue[dict[str, Any]]
 ) -> None:
     pool = pool_with(sending, BY_EMAIL)
@@ -111,7 +111,7 @@ def test_a_resent_code_goes_the_same_way(
     assert first["request"]["code"] != second["request"]["code"]
 
 
-def test_a_senders_failure_fails_no_call_and_it_is_tried_again(
+def test_failing_custom_sender_is_retried_and_fails_no_call(
     sending: RunningServer, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     """With the metadata, as long as this worker lives."""
@@ -150,7 +150,7 @@ def test_client_metadata_is_never_stored(
     assert not any(b"of the caller" in entry for entry in stored)
 
 
-def test_a_sender_takes_over_its_own_medium_only(
+def test_custom_sender_serves_only_its_medium(
     sending: RunningServer, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     """CustomMessage words what we send, and isn't asked for what the pool sends itself."""
@@ -175,7 +175,7 @@ def test_a_sender_takes_over_its_own_medium_only(
     ]
 
 
-def test_with_senders_for_all_that_is_sent_custom_message_is_not_asked(
+def test_custom_message_is_not_invoked_if_senders_serve_all_media(
     sending: RunningServer, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     pool = pool_with(sending, BY_EMAIL | {"CustomMessage": arn("words")})
@@ -184,7 +184,7 @@ def test_with_senders_for_all_that_is_sent_custom_message_is_not_asked(
     assert functions.of("CustomMessage_SignUp") == []
 
 
-def test_without_a_key_the_message_waits_and_the_call_succeeds(
+def test_message_waits_without_key_and_call_succeeds(
     tmp_path: Path, functions: FunctionsServer
 ) -> None:
     with running(tmp_path, triggers={"*": functions.url}) as server:
@@ -195,7 +195,7 @@ def test_without_a_key_the_message_waits_and_the_call_succeeds(
         assert functions.of("CustomEmailSender_SignUp") == []
 
 
-def test_what_was_not_sent_before_the_server_stopped_is_sent_by_the_next(
+def test_unsent_message_is_sent_by_next_server(
     tmp_path: Path, events_sent: queue.Queue[dict[str, Any]], functions: FunctionsServer
 ) -> None:
     """Without the ClientMetadata: it died with the first."""

@@ -207,7 +207,7 @@ def sending(
 
 @by_contact
 @by_case
-def test_a_custom_sender_is_given_the_code_by_its_source(
+def test_custom_sender_is_invoked_with_its_source(
     sending: RunningServer, functions: FunctionsServer, case: Case, contact: str
 ) -> None:
     functions.forget()
@@ -251,7 +251,7 @@ SILENT: dict[str, Ask] = {
 
 
 @pytest.mark.parametrize("ask", SILENT.values(), ids=SILENT.keys())
-def test_what_writes_to_nobody_asks_no_function(
+def test_operations_without_message_invoke_no_function(
     server: RunningServer, functions: FunctionsServer, ask: Ask
 ) -> None:
     """ev:users-8.3, ev:users-9.2; ev:triggers-4."""

@@ -36,7 +36,7 @@ def says(**texts: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 HAY = says(emailSubject="Hay", emailMessage="<b>{####}</b> for {username}", smsMessage="x {####}")
 
 
-def test_a_sign_up_is_told_in_the_pools_own_words(
+def test_sign_up_message_has_the_functions_texts(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_SignUp"] = HAY
@@ -54,7 +54,7 @@ def test_a_sign_up_is_told_in_the_pools_own_words(
     assert sent.code not in str(event)
 
 
-def test_a_function_that_says_nothing_leaves_it_to_the_template(
+def test_template_replaces_missing_texts(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     worded.sign_up(attributes=EMAIL)
@@ -63,7 +63,7 @@ def test_a_function_that_says_nothing_leaves_it_to_the_template(
     assert len(functions.of("CustomMessage_SignUp")) == 1
 
 
-def test_a_resent_code_has_a_source_of_its_own(
+def test_resent_code_has_its_own_source(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     worded.sign_up(attributes=EMAIL)
@@ -77,7 +77,7 @@ def test_a_resent_code_has_a_source_of_its_own(
     assert event["request"]["clientMetadata"] == {"again": "yes"}
 
 
-def test_the_code_in_the_pools_own_words_confirms(
+def test_code_in_custom_message_confirms(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_SignUp"] = HAY
@@ -109,7 +109,7 @@ def throws(_: dict[str, Any]) -> Any:
         (lambda _: None, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
     ],
 )
-def test_a_failing_function_fails_the_sign_up_but_the_user_stays(
+def test_failing_function_fails_sign_up_and_user_stays(
     server: RunningServer,
     worded: Any,
     functions: FunctionsServer,
@@ -144,7 +144,7 @@ def test_while_the_function_thinks_the_templates_words_are_held_back(
     assert before.due_at > before.created_at
 
 
-def test_what_went_out_meanwhile_is_not_sent_twice(
+def test_retried_operation_sends_one_message(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     """The function took longer than the message was held, and another worker has claimed it."""
@@ -179,7 +179,7 @@ def invite(pool: Any, *mediums: str, **more: Any) -> None:
 INVITATION = says(emailMessage="{username}: {####}", smsMessage="{####} is {username}'s")
 
 
-def test_one_call_words_an_invitation_for_both_mediums(
+def test_invitation_by_both_media_invokes_function_once(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_AdminCreateUser"] = INVITATION
@@ -193,7 +193,7 @@ def test_one_call_words_an_invitation_for_both_mediums(
     assert event["callerContext"]["clientId"] == "CLIENT_ID_NOT_APPLICABLE"
 
 
-def test_an_invitation_sent_again_is_worded_again(
+def test_resent_invitation_invokes_function_again(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_AdminCreateUser"] = INVITATION
@@ -204,7 +204,7 @@ def test_an_invitation_sent_again_is_worded_again(
     assert len({each.code for each in sent}) == 2
 
 
-def test_a_suppressed_invitation_asks_nobody(
+def test_suppressed_invitation_invokes_no_function(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     invite(worded, "SMS", MessageAction="SUPPRESS")
@@ -212,7 +212,7 @@ def test_a_suppressed_invitation_asks_nobody(
     assert messages_to(server, worded) == []
 
 
-def test_who_is_confirmed_at_once_is_told_nothing(
+def test_auto_confirmed_user_gets_no_message(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
     pool = new_pool(

@@ -31,7 +31,7 @@ EMAIL_FIRST = recovery("verified_email", "verified_phone_number")
         (recovery(), "OPTIONAL", {"sms": True}, "SMS"),
     ],
 )
-def test_the_code_goes_to_a_contact_that_is_no_second_factor(
+def test_recovery_code_goes_to_contact_that_is_no_second_factor(
     new_pool: Any, settings: dict[str, Any], mode: str, on: dict[str, Any], medium: str
 ) -> None:
     both = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
@@ -48,7 +48,7 @@ def test_the_code_goes_to_a_contact_that_is_no_second_factor(
         ("sms", VERIFIED_PHONE, "verified_phone_number"),
     ],
 )
-def test_whose_only_contact_is_the_second_factor_gets_no_code(
+def test_user_whose_only_contact_is_second_factor_gets_no_code(
     new_pool: Any, factor: str, attributes: dict[str, str], mechanism: str
 ) -> None:
     """dg:user-pool-settings-mfa; UNVERIFIED: the sentence."""

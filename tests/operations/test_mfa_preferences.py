@@ -33,7 +33,7 @@ def by(operation: str, server: Any, pool: Any, **members: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", [BY_USER, BY_ADMIN])
-def test_only_the_named_factors_change(server: Any, pool: Any, operation: str) -> None:
+def test_preference_changes_only_named_factors(server: Any, pool: Any, operation: str) -> None:
     assert settings(pool) == (None, None, None)
     by(operation, server, pool, SMSMfaSettings=PREFERRED)
     assert settings(pool) == (["SMS_MFA"], "SMS_MFA", BY_SMS)
@@ -79,7 +79,7 @@ DELIVERY = "User does not have delivery config set to turn on"
         (BY_USER, {"WebAuthnMfaSettings": ON}, None),
     ],
 )
-def test_what_the_user_lacks_is_not_turned_on(
+def test_missing_factor_is_not_turned_on(
     server: Any, new_pool: Any, operation: str, members: dict[str, Any], sentence: str | None
 ) -> None:
     """aws-sdk-js-v3#4645, amplify-js#1812; an app that waits for its first code is none."""
@@ -90,7 +90,7 @@ def test_what_the_user_lacks_is_not_turned_on(
     assert settings(pool) == (None, None, None)
 
 
-def test_a_passkey_is_both_factors_only_beside_another(server: Any, new_pool: Any) -> None:
+def test_passkey_is_both_factors_only_beside_another(server: Any, new_pool: Any) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", attributes=BOTH)
     multi = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
     pool.cognito.set_user_pool_mfa_config(
@@ -106,7 +106,7 @@ def test_a_passkey_is_both_factors_only_beside_another(server: Any, new_pool: An
 
 
 @pytest.mark.parametrize("operation", [BY_USER, BY_ADMIN])
-def test_where_mfa_is_required_the_last_factor_stays_on(
+def test_last_factor_stays_on_if_mfa_is_required(
     server: Any, new_pool: Any, operation: str
 ) -> None:
     """Answered like a success, and nothing is done (Stack Overflow 50497388)."""
@@ -119,7 +119,7 @@ def test_where_mfa_is_required_the_last_factor_stays_on(
 
 
 @pytest.mark.parametrize("operation", ["set_user_settings", "admin_set_user_settings"])
-def test_the_old_settings_know_of_sms_only(server: Any, pool: Any, operation: str) -> None:
+def test_set_user_settings_changes_sms_only(server: Any, pool: Any, operation: str) -> None:
     """ev:users-10.2"""
     prefers(pool, email="preferred")
     by(operation, server, pool, MFAOptions=BY_SMS)

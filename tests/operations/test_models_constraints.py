@@ -174,9 +174,7 @@ def spoiled(operation: str) -> Iterator[Spoiled]:
 
 
 @pytest.mark.parametrize("operation", sorted(TABLE))
-def test_a_request_that_breaks_the_model_in_one_place_is_told_where(
-    server: RunningServer, operation: str
-) -> None:
+def test_request_against_the_model_names_the_member(server: RunningServer, operation: str) -> None:
     wrong = []
     with Wire(server.port) as wire:
         for each in spoiled(operation):

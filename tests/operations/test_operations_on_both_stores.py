@@ -27,7 +27,7 @@ def new_server(
         yield server
 
 
-def test_every_operation_valid_request_succeeds(
+def test_operation_with_valid_request_succeeds(
     new_server: RunningServer, functions: FunctionsServer
 ) -> None:
     play_every_operation(new_server, functions)

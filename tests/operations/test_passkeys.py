@@ -38,7 +38,7 @@ def listed(pool: Any, token: str, **more: Any) -> list[dict[str, Any]]:
     return credentials
 
 
-def test_the_options_are_those_of_the_cli_example(homes: Any, token: str) -> None:
+def test_registration_options_match_the_cli_example(homes: Any, token: str) -> None:
     options = options_for(homes, token)
     assert len(binary(options.pop("challenge"))) == 32
     sub = homes.user()["attributes"]["sub"]
@@ -70,7 +70,7 @@ def test_people_know_their_passkey_by_what_they_sign_in_with(
     assert options["user"]["name"] == "alice@example.com"
 
 
-def test_a_registered_passkey_is_listed_and_excluded_from_then_on(homes: Any, token: str) -> None:
+def test_registered_passkey_is_listed_and_excluded(homes: Any, token: str) -> None:
     device = PasskeyDevice(attachment="cross-platform")
     complete(homes, token, device.create(options_for(homes, token)))
     (shown,) = listed(homes, token)
@@ -86,7 +86,7 @@ def test_a_registered_passkey_is_listed_and_excluded_from_then_on(homes: Any, to
     assert options["excludeCredentials"] == [{"id": text(device.id), "type": "public-key"}]
 
 
-def test_a_deleted_passkey_is_gone(homes: Any, token: str, server: RunningServer) -> None:
+def test_deleted_passkey_is_not_found(homes: Any, token: str, server: RunningServer) -> None:
     device = registered(server, homes)
     kept = registered(server, homes)
     homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
@@ -193,7 +193,7 @@ def test_registration_of_passkey_with_long_id_is_refused(
     assert len(listed(homes, token)) == accepted
 
 
-def test_a_list_comes_in_pages(homes: Any, token: str, server: RunningServer) -> None:
+def test_list_passkeys_returns_pages(homes: Any, token: str, server: RunningServer) -> None:
     ids = sorted(text(registered(server, homes).id) for _ in range(3))
     first = homes.cognito.list_web_authn_credentials(AccessToken=token, MaxResults=2)
     assert [each["CredentialId"] for each in first["Credentials"]] == ids[:2]
@@ -214,7 +214,7 @@ def test_twenty_passkeys_are_the_most(homes: Any, token: str, server: RunningSer
     assert len(listed(homes, token)) == 20
 
 
-def test_a_pool_without_the_factor_refuses_passkeys(new_pool: Any, server: RunningServer) -> None:
+def test_pool_without_passkeys_refuses_registration(new_pool: Any, server: RunningServer) -> None:
     pool = new_pool()
     pool.sign_up()
     token = token_of(server, pool)
@@ -224,9 +224,7 @@ def test_a_pool_without_the_factor_refuses_passkeys(new_pool: Any, server: Runni
         complete(pool, token, {})
 
 
-def test_on_a_loopback_address_passkeys_are_of_localhost(
-    new_pool: Any, server: RunningServer
-) -> None:
+def test_relying_party_on_loopback_is_localhost(new_pool: Any, server: RunningServer) -> None:
     """The server under test is known by an IP address, which browsers don't take."""
     pool = passkey_pool(new_pool, party=None)
     token = token_of(server, pool)
@@ -237,28 +235,28 @@ def test_on_a_loopback_address_passkeys_are_of_localhost(
     assert passkey["RelyingPartyId"] == "localhost"
 
 
-def test_a_registration_has_to_be_begun(homes: Any, token: str) -> None:
+def test_registration_without_start_is_refused(homes: Any, token: str) -> None:
     device = PasskeyDevice()
     options = {"user": {"id": "eA"}, "rp": {"id": PARTY}, "challenge": text(bytes(32))}
     with refused("WebAuthnChallengeNotFoundException"):
         complete(homes, token, device.create(options))
 
 
-def test_a_registration_is_good_for_once(homes: Any, token: str) -> None:
+def test_registration_is_single_use(homes: Any, token: str) -> None:
     made = PasskeyDevice().create(options_for(homes, token))
     complete(homes, token, made)
     with refused("WebAuthnChallengeNotFoundException"):
         complete(homes, token, made)
 
 
-def test_only_the_last_registration_begun_counts(homes: Any, token: str) -> None:
+def test_last_registration_replaces_earlier_ones(homes: Any, token: str) -> None:
     first, last = options_for(homes, token), options_for(homes, token)
     with refused("WebAuthnChallengeNotFoundException"):
         complete(homes, token, PasskeyDevice().create(first))
     complete(homes, token, PasskeyDevice().create(last))
 
 
-def test_another_clients_token_cannot_finish_a_registration(
+def test_registration_of_another_client_is_refused(
     homes: Any, token: str, server: RunningServer
 ) -> None:
     other = homes.cognito.create_user_pool_client(UserPoolId=homes.id, ClientName="other")
@@ -282,7 +280,7 @@ def test_another_clients_token_cannot_finish_a_registration(
         "",
     ],
 )
-def test_a_page_of_another_origin_is_refused(homes: Any, token: str, origin: str) -> None:
+def test_credential_of_another_origin_is_refused(homes: Any, token: str, origin: str) -> None:
     device = PasskeyDevice(origin=origin)
     with refused("WebAuthnOriginNotAllowedException"):
         complete(homes, token, device.create(options_for(homes, token)))
@@ -296,37 +294,35 @@ def test_pages_of_the_domain_and_below_it_are_allowed(homes: Any, token: str, or
     complete(homes, token, device.create(options_for(homes, token)))
 
 
-def test_a_page_within_a_page_of_somebody_else_is_refused(homes: Any, token: str) -> None:
+def test_credential_of_cross_origin_frame_is_refused(homes: Any, token: str) -> None:
     device = PasskeyDevice()
     device.cross_origin = True
     with refused("WebAuthnOriginNotAllowedException"):
         complete(homes, token, device.create(options_for(homes, token)))
 
 
-def test_a_passkey_for_another_relying_party_is_refused(homes: Any, token: str) -> None:
+def test_credential_for_another_relying_party_is_refused(homes: Any, token: str) -> None:
     with refused("WebAuthnRelyingPartyMismatchException"):
         complete(
             homes, token, PasskeyDevice().create(options_for(homes, token), party="evil.example")
         )
 
 
-def test_a_passkey_of_another_algorithm_is_refused(homes: Any, token: str) -> None:
+def test_credential_of_another_algorithm_is_refused(homes: Any, token: str) -> None:
     device = PasskeyDevice()
     device.algorithm = ED25519
     with refused("WebAuthnCredentialNotSupportedException"):
         complete(homes, token, device.create(options_for(homes, token)))
 
 
-def test_a_passkey_that_the_authenticator_cannot_find_by_itself_is_refused(
-    homes: Any, token: str
-) -> None:
+def test_credential_that_is_not_discoverable_is_refused(homes: Any, token: str) -> None:
     device = PasskeyDevice()
     device.results = {"credProps": {"rk": False}}
     with refused("InvalidParameterException", INVALID):
         complete(homes, token, device.create(options_for(homes, token)))
 
 
-def test_where_verification_is_required_a_touch_is_not_enough(
+def test_credential_without_required_user_verification_is_refused(
     new_pool: Any, server: RunningServer
 ) -> None:
     pool = passkey_pool(new_pool, UserVerification="required")
@@ -352,7 +348,7 @@ def test_where_verification_is_required_a_touch_is_not_enough(
         pytest.param({"response": []}, id="a list as response"),
     ],
 )
-def test_what_lacks_a_part_is_no_credential(
+def test_credential_with_missing_member_is_refused(
     homes: Any, token: str, members: dict[str, Any]
 ) -> None:
     made = PasskeyDevice().create(options_for(homes, token))

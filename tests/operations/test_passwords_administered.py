@@ -82,7 +82,7 @@ def in_status(pool: Any, status: str) -> None:
         ({}, "FORCE_CHANGE_PASSWORD"),
     ],
 )
-def test_an_administrator_sets_a_password_in_any_status(
+def test_admin_set_user_password_works_in_any_status(
     server: Any, pool: Any, status: str, permanent: dict[str, Any], afterwards: str
 ) -> None:
     """aws-sdk-js#2976; temporary is the default."""
@@ -94,7 +94,9 @@ def test_an_administrator_sets_a_password_in_any_status(
     assert (expiry_of(server, pool) is None) == (afterwards == "CONFIRMED")
 
 
-def test_nobody_is_told_and_no_function_called(server: Any, functions: Any, new_pool: Any) -> None:
+def test_admin_set_user_password_sends_and_invokes_nothing(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
     """amazon-cognito-identity-js#656."""
     every = ("PreSignUp", "PostConfirmation", "CustomMessage")
     pool = new_pool(LambdaConfig={name: arn("any") for name in every})
@@ -104,14 +106,14 @@ def test_nobody_is_told_and_no_function_called(server: Any, functions: Any, new_
     assert (functions.events, messages_to(server, pool)) == ([], [])
 
 
-def test_a_code_from_before_sets_no_other_password(server: Any, confirmed: Any) -> None:
+def test_admin_set_user_password_invalidates_codes(server: Any, confirmed: Any) -> None:
     reset(confirmed)
     set_password(confirmed, Permanent=True)
     with refused("ExpiredCodeException", NONE):
         confirm(confirmed, code_of(server, confirmed), "Other-Word-5!")
 
 
-def test_the_policy_holds_for_administrators(server: Any, confirmed: Any) -> None:
+def test_admin_set_user_password_follows_the_policy(server: Any, confirmed: Any) -> None:
     """ev:amplify-ui."""
     sentence = "Password does not conform to policy: Password not long enough"
     for permanent in (True, False):
@@ -120,7 +122,7 @@ def test_the_policy_holds_for_administrators(server: Any, confirmed: Any) -> Non
     assert is_password(server, confirmed, OLD)
 
 
-def test_an_unknown_user_is_missing_to_administrators(pool: Any) -> None:
+def test_unknown_user_is_reported_to_administrators(pool: Any) -> None:
     """aws-sdk-android#366."""
     with refused("UserNotFoundException", NOBODY):
         set_password(pool)
@@ -128,7 +130,7 @@ def test_an_unknown_user_is_missing_to_administrators(pool: Any) -> None:
         reset(pool)
 
 
-def test_a_reset_user_sets_another_password_by_the_code(server: Any, confirmed: Any) -> None:
+def test_reset_user_sets_password_by_code(server: Any, confirmed: Any) -> None:
     """ev:users-9.4."""
     assert reset(confirmed) == {}
     assert confirmed.user()["UserStatus"] == "RESET_REQUIRED"
@@ -140,7 +142,7 @@ def test_a_reset_user_sets_another_password_by_the_code(server: Any, confirmed: 
     assert is_password(server, confirmed, NEW)
 
 
-def test_a_reset_user_may_ask_for_another_code(server: Any, confirmed: Any) -> None:
+def test_reset_user_can_request_another_code(server: Any, confirmed: Any) -> None:
     """ev:users-7: ForgotPassword sends in RESET_REQUIRED."""
     reset(confirmed)
     confirmed.cognito.forgot_password(ClientId=confirmed.client_id, Username="alice")
@@ -155,7 +157,7 @@ def test_resetting_twice_sends_once(server: Any, confirmed: Any) -> None:
     assert len(messages_to(server, confirmed)) == 1
 
 
-def test_without_a_verified_contact_nobody_is_reset(server: Any, pool: Any) -> None:
+def test_user_without_verified_contact_is_not_reset(server: Any, pool: Any) -> None:
     """Otherwise only an administrator could let the user in again (ev:users-9.4)."""
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
@@ -165,21 +167,21 @@ def test_without_a_verified_contact_nobody_is_reset(server: Any, pool: Any) -> N
 
 
 @pytest.mark.parametrize("status", ["UNCONFIRMED", "FORCE_CHANGE_PASSWORD"])
-def test_only_who_has_a_password_of_their_own_is_reset(pool: Any, status: str) -> None:
+def test_only_user_with_own_password_is_reset(pool: Any, status: str) -> None:
     """amplify-flutter#3048; UNVERIFIED of UNCONFIRMED."""
     in_status(pool, status)
     with refused("NotAuthorizedException", CANNOT):
         reset(pool)
 
 
-def test_a_disabled_user_isnt_reset(cognito: Any, confirmed: Any) -> None:
+def test_disabled_user_is_not_reset(cognito: Any, confirmed: Any) -> None:
     """amazon-cognito-identity-js#373."""
     cognito.admin_disable_user(UserPoolId=confirmed.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
         reset(confirmed)
 
 
-def test_a_reset_needs_a_way_to_recover(server: Any, new_pool: Any) -> None:
+def test_reset_without_recovery_option_is_refused(server: Any, new_pool: Any) -> None:
     """The API's model; UNVERIFIED: the sentence."""
     admin_only = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
     pool = new_pool(AccountRecoverySetting=admin_only)
@@ -191,7 +193,7 @@ def test_a_reset_needs_a_way_to_recover(server: Any, new_pool: Any) -> None:
     assert messages_to(server, pool) == []
 
 
-def test_the_message_of_a_reset_is_the_functions(functions: Any, new_pool: Any) -> None:
+def test_custom_message_function_writes_the_reset_message(functions: Any, new_pool: Any) -> None:
     """ev:triggers-5."""
     pool = new_pool(LambdaConfig={"CustomMessage": arn("words")})
     pool.sign_up(attributes=EMAIL)
@@ -213,7 +215,7 @@ def remembering(new_pool: Any, many: int) -> Any:
     return pool
 
 
-def test_the_last_passwords_are_not_taken_again(server: Any, new_pool: Any) -> None:
+def test_password_in_history_is_refused(server: Any, new_pool: Any) -> None:
     """ev:users-9.1: the current one counts among the n. UNVERIFIED: the sentence."""
     pool = remembering(new_pool, 3)
     for number in range(1, 4):
@@ -226,7 +228,7 @@ def test_the_last_passwords_are_not_taken_again(server: Any, new_pool: Any) -> N
     assert is_password(server, pool, "word number 0")
 
 
-def test_a_remembered_password_doesnt_spend_the_code(server: Any, new_pool: Any) -> None:
+def test_password_in_history_does_not_use_the_code(server: Any, new_pool: Any) -> None:
     pool = remembering(new_pool, 2)
     reset(pool)
     with refused("PasswordHistoryPolicyViolationException", REMEMBERED):
@@ -236,7 +238,7 @@ def test_a_remembered_password_doesnt_spend_the_code(server: Any, new_pool: Any)
     assert is_password(server, pool, "word number 1")
 
 
-def test_a_pool_without_a_history_remembers_nothing(pool: Any) -> None:
+def test_pool_without_history_accepts_former_passwords(pool: Any) -> None:
     """ev:moto-aws: the temporary password may stay."""
     pool.sign_up()
     set_password(pool, NEW)

@@ -70,7 +70,7 @@ def confirm(
 @pytest.mark.parametrize(
     ("settings", "details"), [(recovery("verified_email"), BY_EMAIL), ({}, BY_SMS)]
 )
-def test_a_forgotten_password_is_replaced_by_email_or_by_sms(
+def test_forgot_password_by_email_or_sms_sets_password(
     server: Any, new_pool: Any, settings: dict[str, Any], details: dict[str, str]
 ) -> None:
     """The old password stays good until then, and the status is what it was."""
@@ -100,7 +100,7 @@ def test_a_forgotten_password_is_replaced_by_email_or_by_sms(
         ({}, {"email": CONTACTS["email"], "email_verified": "True"}, BY_EMAIL),
     ],
 )
-def test_the_code_goes_to_the_first_verified_contact_of_the_setting(
+def test_forgot_password_code_goes_to_first_verified_contact(
     new_pool: Any, settings: dict[str, Any], attributes: dict[str, str], details: dict[str, str]
 ) -> None:
     """The API's model; without a setting SMS comes first."""
@@ -115,7 +115,7 @@ def test_the_code_goes_to_the_first_verified_contact_of_the_setting(
         (recovery("verified_email"), {**VERIFIED, "email_verified": "false"}),
     ],
 )
-def test_without_a_verified_contact_nothing_can_be_reset(
+def test_forgot_password_without_verified_contact_is_refused(
     server: Any, new_pool: Any, settings: dict[str, Any], attributes: dict[str, str]
 ) -> None:
     """frsechet/cognito-user-pool#2."""
@@ -126,7 +126,7 @@ def test_without_a_verified_contact_nothing_can_be_reset(
 
 
 @pytest.mark.parametrize("hiding", [{}, HIDING])
-def test_where_recovery_is_admin_only_nobody_resets_their_own(
+def test_forgot_password_with_admin_only_recovery_is_refused(
     new_pool: Any, hiding: dict[str, Any]
 ) -> None:
     """ev:moto; alike for real and unknown users."""
@@ -136,7 +136,7 @@ def test_where_recovery_is_admin_only_nobody_resets_their_own(
             forgot(pool, username)
 
 
-def test_who_has_a_temporary_password_cannot_reset_it(cognito: Any, new_pool: Any) -> None:
+def test_forgot_password_with_temporary_password_is_refused(cognito: Any, new_pool: Any) -> None:
     """amplify-flutter#3048."""
     pool = new_pool()
     cognito.admin_create_user(
@@ -149,7 +149,7 @@ def test_who_has_a_temporary_password_cannot_reset_it(cognito: Any, new_pool: An
         forgot(pool)
 
 
-def test_an_unconfirmed_user_with_a_verified_contact_becomes_confirmed(
+def test_unconfirmed_user_with_verified_contact_becomes_confirmed(
     server: Any, new_pool: Any
 ) -> None:
     """UNVERIFIED: the status afterwards (ev:users-9.3)."""
@@ -159,7 +159,7 @@ def test_an_unconfirmed_user_with_a_verified_contact_becomes_confirmed(
     assert pool.user()["UserStatus"] == "CONFIRMED"
 
 
-def test_a_disabled_user_is_told_so(cognito: Any, server: Any, new_pool: Any) -> None:
+def test_disabled_user_is_reported(cognito: Any, server: Any, new_pool: Any) -> None:
     """localstack#8454."""
     pool = with_alice(new_pool())
     forgot(pool)
@@ -170,7 +170,7 @@ def test_a_disabled_user_is_told_so(cognito: Any, server: Any, new_pool: Any) ->
         confirm(pool, code_of(server, pool))
 
 
-def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(pool: Any) -> None:
+def test_unknown_user_is_reported_without_prevent_user_existence_errors(pool: Any) -> None:
     """ev:floci-capture."""
     with refused("UserNotFoundException", NOBODY):
         forgot(pool, "nobody")
@@ -178,9 +178,7 @@ def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(pool: Any) -> 
         confirm(pool, "123456", username="nobody")
 
 
-def test_a_wrong_code_changes_nothing_and_the_right_one_is_spent_by_use(
-    server: Any, new_pool: Any
-) -> None:
+def test_wrong_code_changes_nothing_and_right_one_is_single_use(server: Any, new_pool: Any) -> None:
     """floci#2018, aws-sdk-ios-samples#144."""
     pool = with_alice(new_pool())
     with refused("ExpiredCodeException", NONE):
@@ -195,7 +193,7 @@ def test_a_wrong_code_changes_nothing_and_the_right_one_is_spent_by_use(
         confirm(pool, code)
 
 
-def test_a_new_code_makes_the_old_one_void(server: Any, new_pool: Any) -> None:
+def test_new_code_replaces_the_old_one(server: Any, new_pool: Any) -> None:
     pool = with_alice(new_pool())
     forgot(pool)
     first = code_of(server, pool)
@@ -206,7 +204,7 @@ def test_a_new_code_makes_the_old_one_void(server: Any, new_pool: Any) -> None:
     confirm(pool, code_of(server, pool))
 
 
-def test_a_code_is_good_for_its_purpose_and_its_address_only(server: Any, new_pool: Any) -> None:
+def test_code_is_bound_to_purpose_and_address(server: Any, new_pool: Any) -> None:
     """ev:users-17.1: a sign-up code sets no password; nor does one that went to a former phone."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": CONTACTS["email"]})
@@ -227,7 +225,7 @@ def test_a_code_is_good_for_its_purpose_and_its_address_only(server: Any, new_po
         confirm(with_number, code)
 
 
-def test_a_password_against_the_policy_doesnt_spend_the_code(server: Any, new_pool: Any) -> None:
+def test_password_against_the_policy_does_not_use_the_code(server: Any, new_pool: Any) -> None:
     """ev:amplify-ui; nor does it count as an attempt."""
     pool = with_alice(new_pool())
     forgot(pool)
@@ -254,7 +252,7 @@ def test_five_requests_and_five_attempts_an_hour(server: Any, new_pool: Any) -> 
 
 
 @pytest.mark.parametrize("case", ["unknown", "disabled", "without a contact"])
-def test_a_client_that_hides_who_exists_answers_as_if_a_code_had_been_sent(
+def test_unknown_user_gets_decoy_delivery_details(
     cognito: Any, server: Any, new_pool: Any, case: str
 ) -> None:
     """ev:users-14: always the same answer, as many of them as for a real user, and no message."""
@@ -279,7 +277,7 @@ def test_a_client_that_hides_who_exists_answers_as_if_a_code_had_been_sent(
     assert case == "unknown" or messages_to(server, pool) == []
 
 
-def test_a_name_that_looks_like_a_contact_is_shown_as_one(new_pool: Any) -> None:
+def test_username_that_looks_like_contact_is_masked_as_one(new_pool: Any) -> None:
     pool = new_pool(**HIDING)
     assert forgot(pool, CONTACTS["email"]) == BY_EMAIL
     only_sms = new_pool(**HIDING, **recovery("verified_phone_number"))
@@ -287,9 +285,7 @@ def test_a_name_that_looks_like_a_contact_is_shown_as_one(new_pool: Any) -> None
     assert forgot(only_sms, CONTACTS["email"])["DeliveryMedium"] == "SMS"
 
 
-def test_a_real_user_recovers_with_a_client_that_hides_who_exists(
-    server: Any, new_pool: Any
-) -> None:
+def test_real_user_recovers_with_prevent_user_existence_errors(server: Any, new_pool: Any) -> None:
     """ev:users-14: without a code, ExpiredCodeException."""
     pool = with_alice(new_pool(**HIDING))
     with refused("ExpiredCodeException", NONE):
@@ -323,7 +319,7 @@ def test_functions_write_the_message_and_learn_of_the_new_password(
     assert confirmation["request"]["userAttributes"]["cognito:user_status"] == "CONFIRMED"
 
 
-def test_a_failing_post_confirmation_keeps_the_password(
+def test_failing_post_confirmation_keeps_the_password(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
     """ev:triggers-6.2."""
@@ -339,7 +335,7 @@ def test_a_failing_post_confirmation_keeps_the_password(
     assert is_password(server, pool, NEW)
 
 
-def test_a_client_with_a_secret_must_prove_itself(new_pool: Any) -> None:
+def test_client_with_secret_must_send_hash(new_pool: Any) -> None:
     """amplify-android#2504."""
     pool = new_pool(client={"GenerateSecret": True})
     sentence = f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"

@@ -32,11 +32,11 @@ def passwordless(*factors: str) -> dict[str, Any]:
     return {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", *factors]}}}
 
 
-def test_a_new_pool_has_no_second_factors(pool: Any) -> None:
+def test_new_pool_has_no_second_factors(pool: Any) -> None:
     assert configured(pool) == {"MfaConfiguration": "OFF"}
 
 
-def test_the_whole_configuration_is_shown(new_pool: Any) -> None:
+def test_mfa_config_is_shown_whole(new_pool: Any) -> None:
     pool = new_pool(**BY_EMAIL)
     given = {
         "MfaConfiguration": "ON",
@@ -53,7 +53,7 @@ def test_the_whole_configuration_is_shown(new_pool: Any) -> None:
     assert described["SmsAuthenticationMessage"] == "It is {####}"
 
 
-def test_what_is_left_out_is_off(new_pool: Any) -> None:
+def test_missing_factor_is_turned_off(new_pool: Any) -> None:
     """ev:cdkd. The sender of text messages serves others, too, and stays."""
     pool = new_pool(**BY_EMAIL)
     configure(pool, MfaConfiguration="OPTIONAL", WebAuthnConfiguration=PASSKEY, **SMS, **MAIL)
@@ -132,7 +132,7 @@ def test_passkeys_are_configured_without_mfa(pool: Any) -> None:
         ),
     ],
 )
-def test_a_configuration_that_contradicts_itself_is_refused(
+def test_contradictory_mfa_config_is_refused(
     new_pool: Any, settings: dict[str, Any], members: dict[str, Any], sentence: str
 ) -> None:
     """ev:cdkd; sst#5177 of the one about disabling; UNVERIFIED: SMS without a sender."""
@@ -202,7 +202,7 @@ def test_first_factors_may_stand_beside_an_optional_second_one(new_pool: Any) ->
     configure(pool, MfaConfiguration="OPTIONAL", **APP)
 
 
-def test_a_passkey_that_is_both_factors_goes_with_required_mfa(new_pool: Any) -> None:
+def test_passkey_as_both_factors_is_allowed_with_required_mfa(new_pool: Any) -> None:
     pool = new_pool(**passwordless("WEB_AUTHN"))
     configure(pool, MfaConfiguration="ON", WebAuthnConfiguration=MULTI, **APP)
 
@@ -211,7 +211,7 @@ def test_a_passkey_that_is_both_factors_goes_with_required_mfa(new_pool: Any) ->
     ("members", "feature"),
     [(MAIL, "Email MFA"), ({**APP, "WebAuthnConfiguration": MULTI}, "Passkey MFA")],
 )
-def test_the_lite_plan_has_fewer_second_factors(
+def test_lite_plan_refuses_some_factors(
     new_pool: Any, members: dict[str, Any], feature: str
 ) -> None:
     """ev:users-3.5; UNVERIFIED: the features' names."""
@@ -228,7 +228,7 @@ def test_the_lite_plan_has_fewer_second_factors(
         pool.cognito.update_user_pool(UserPoolId=pool.id, UserPoolTier="LITE", **BY_EMAIL)
 
 
-def test_an_update_of_the_pool_keeps_its_second_factors(new_pool: Any) -> None:
+def test_update_user_pool_keeps_second_factors(new_pool: Any) -> None:
     """ev:users-3.2: MfaConfiguration stays."""
     pool = new_pool(**BY_EMAIL)
     shown = configure(pool, MfaConfiguration="ON", WebAuthnConfiguration=PASSKEY, **APP, **MAIL)

@@ -31,7 +31,7 @@ def verifying(new_pool: Any) -> Any:
     return pool
 
 
-def test_a_new_code_makes_the_old_one_void(server: Any, verifying: Any) -> None:
+def test_new_code_replaces_the_old_one(server: Any, verifying: Any) -> None:
     """ev:users-8.2."""
     first = code_of(server, verifying)
     assert resend(verifying) == TO_ZOE
@@ -56,14 +56,14 @@ def test_five_an_hour_without_a_pause_between_them(server: Any, verifying: Any) 
     confirm(verifying, code_of(server, verifying))
 
 
-def test_a_confirmed_user_needs_none(verifying: Any) -> None:
+def test_confirmed_user_is_refused(verifying: Any) -> None:
     """amplify-js#1614."""
     verifying.admin_confirm()
     with refused("InvalidParameterException", "User is already confirmed."):
         resend(verifying)
 
 
-def test_an_administrators_user_gets_none(cognito: Any, new_pool: Any) -> None:
+def test_user_created_by_admin_is_refused(cognito: Any, new_pool: Any) -> None:
     """UNVERIFIED: the sentence."""
     pool = new_pool(**VERIFYING)
     cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
@@ -72,7 +72,7 @@ def test_an_administrators_user_gets_none(cognito: Any, new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("hiding", [{}, HIDING])
-def test_a_pool_that_verifies_nothing_sends_nothing(new_pool: Any, hiding: dict[str, Any]) -> None:
+def test_pool_without_auto_verification_is_refused(new_pool: Any, hiding: dict[str, Any]) -> None:
     """amplify-cli#3646; alike for real and unknown users."""
     pool = new_pool(**hiding)
     pool.sign_up(attributes=EMAIL)
@@ -81,7 +81,7 @@ def test_a_pool_that_verifies_nothing_sends_nothing(new_pool: Any, hiding: dict[
             resend(pool, username)
 
 
-def test_a_user_without_a_contact_gets_no_empty_success(server: Any, new_pool: Any) -> None:
+def test_user_without_contact_is_refused(server: Any, new_pool: Any) -> None:
     """UNVERIFIED: the sentence."""
     pool = new_pool(**VERIFYING)
     pool.sign_up()
@@ -90,7 +90,7 @@ def test_a_user_without_a_contact_gets_no_empty_success(server: Any, new_pool: A
     assert messages_to(server, pool) == []
 
 
-def test_a_contact_that_a_function_verified_can_still_get_a_code(
+def test_contact_verified_by_function_can_get_code(
     server: Any, functions: Any, new_pool: Any
 ) -> None:
     """Otherwise only an administrator could confirm the user (ev:users-8.4: contact present)."""
@@ -105,13 +105,13 @@ def test_a_contact_that_a_function_verified_can_still_get_a_code(
     assert pool.user()["UserStatus"] == "CONFIRMED"
 
 
-def test_a_disabled_user_is_told_so(cognito: Any, verifying: Any) -> None:
+def test_disabled_user_is_reported(cognito: Any, verifying: Any) -> None:
     cognito.admin_disable_user(UserPoolId=verifying.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
         resend(verifying)
 
 
-def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(new_pool: Any) -> None:
+def test_unknown_user_is_reported_without_prevent_user_existence_errors(new_pool: Any) -> None:
     with refused("UserNotFoundException", NOBODY):
         resend(new_pool(**VERIFYING), "nobody")
 
@@ -124,7 +124,7 @@ def test_an_unknown_user_is_told_so_by_a_client_that_hides_nobody(new_pool: Any)
         ("+491701238920", None),
     ],
 )
-def test_who_doesnt_exist_is_answered_as_if_a_code_had_been_sent(
+def test_unknown_user_gets_decoy_delivery_details(
     new_pool: Any, username: str, details: dict[str, str] | None
 ) -> None:
     """ev:users-14: always the same answer, and as many of them as for a real user."""
@@ -139,7 +139,7 @@ def test_who_doesnt_exist_is_answered_as_if_a_code_had_been_sent(
         resend(pool, username)
 
 
-def test_a_disabled_user_is_hidden_and_sent_nothing(
+def test_disabled_user_gets_decoy_response_and_no_message(
     cognito: Any, server: Any, new_pool: Any
 ) -> None:
     pool = new_pool(**HIDING, **VERIFYING)
@@ -149,7 +149,7 @@ def test_a_disabled_user_is_hidden_and_sent_nothing(
     assert len(messages_to(server, pool)) == 1
 
 
-def test_a_client_with_a_secret_must_prove_itself(new_pool: Any) -> None:
+def test_client_with_secret_must_send_hash(new_pool: Any) -> None:
     pool = new_pool(client={"GenerateSecret": True}, **VERIFYING)
     sentence = f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"
     with refused("NotAuthorizedException", sentence):

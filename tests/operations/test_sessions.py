@@ -82,7 +82,7 @@ def shown(pool: PoolForTest) -> dict[str, Any]:
     return kept
 
 
-def test_a_pool_tracks_no_sessions_at_first(pool: PoolForTest) -> None:
+def test_new_pool_tracks_no_sessions(pool: PoolForTest) -> None:
     """The model: DISABLED and 20 if it was never set."""
     assert shown(pool) == {
         "UserPoolId": pool.id,
@@ -91,7 +91,7 @@ def test_a_pool_tracks_no_sessions_at_first(pool: PoolForTest) -> None:
     }
 
 
-def test_a_configuration_is_answered_and_shown(pool: PoolForTest) -> None:
+def test_session_configuration_is_returned_and_shown(pool: PoolForTest) -> None:
     answer = tracks(pool, most=7)
     del answer["ResponseMetadata"]
     assert answer == shown(pool)
@@ -114,7 +114,7 @@ def configures_client(pool: PoolForTest, minutes: int) -> Any:
     )
 
 
-def test_a_clients_configuration_rests_while_tracking_is_off(pool: PoolForTest) -> None:
+def test_client_configuration_has_no_effect_while_tracking_is_off(pool: PoolForTest) -> None:
     assert client_minutes(pool) == 60
     with refused(*OFF):
         configures_client(pool, 5)
@@ -125,7 +125,7 @@ def test_a_clients_configuration_rests_while_tracking_is_off(pool: PoolForTest) 
     assert client_minutes(pool) == 0
 
 
-def test_the_plan_has_to_include_it(new_pool: Any) -> None:
+def test_plan_without_session_tracking_is_refused(new_pool: Any) -> None:
     lite = new_pool(UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
         tracks(lite)
@@ -150,7 +150,7 @@ def test_users_see_where_they_are_signed_in(alice: PoolForTest) -> None:
     assert own_session(alice, first) != own_session(alice, second)
 
 
-def test_to_an_administrator_no_session_is_the_current_one(alice: PoolForTest) -> None:
+def test_admin_list_user_sessions_marks_none_current(alice: PoolForTest) -> None:
     tokens = signs_in(alice)
     (session,) = admin_sessions(alice)
     assert session["IsCurrentSession"] is False
@@ -165,14 +165,14 @@ def test_sessions_that_are_over_are_not_listed(alice: PoolForTest) -> None:
     assert admin_sessions(alice) == []
 
 
-def test_there_is_one_page(alice: PoolForTest) -> None:
+def test_list_sessions_returns_one_page(alice: PoolForTest) -> None:
     with refused("InvalidParameterException"):
         alice.cognito.admin_list_user_sessions(
             UserPoolId=alice.id, Username="alice", NextToken="more"
         )
 
 
-def test_without_tracking_nothing_is_listed_or_revoked(untracked: PoolForTest) -> None:
+def test_pool_without_tracking_refuses_listing_and_revoking(untracked: PoolForTest) -> None:
     token = signs_in(untracked)["AccessToken"]
     by_admin = {"UserPoolId": untracked.id, "Username": "alice"}
     cognito = untracked.cognito
@@ -189,7 +189,7 @@ def test_without_tracking_nothing_is_listed_or_revoked(untracked: PoolForTest) -
 # Revoking
 
 
-def test_a_user_revokes_another_session(alice: PoolForTest) -> None:
+def test_user_revokes_another_session(alice: PoolForTest) -> None:
     here, there = signs_in(alice), signs_in(alice)
     alice.cognito.revoke_user_session(
         AccessToken=here["AccessToken"], SessionId=own_session(alice, there)
@@ -198,7 +198,7 @@ def test_a_user_revokes_another_session(alice: PoolForTest) -> None:
     assert len(sessions(alice, here)) == 1
 
 
-def test_a_user_does_not_revoke_the_session_that_they_are_in(alice: PoolForTest) -> None:
+def test_user_cannot_revoke_current_session(alice: PoolForTest) -> None:
     """The model: "This value can't identify the caller's own current session"."""
     tokens = signs_in(alice)
     own = own_session(alice, tokens)
@@ -207,7 +207,7 @@ def test_a_user_does_not_revoke_the_session_that_they_are_in(alice: PoolForTest)
     assert len(sessions(alice, tokens)) == 1
 
 
-def test_an_administrator_revokes_any_session_of_the_user(alice: PoolForTest) -> None:
+def test_administrator_revokes_any_session(alice: PoolForTest) -> None:
     tokens = signs_in(alice)
     request = {"UserPoolId": alice.id, "Username": "alice", "SessionId": own_session(alice, tokens)}
     alice.cognito.admin_revoke_user_session(**request, RevokeAssociatedSessions="LINKED")
@@ -216,7 +216,7 @@ def test_an_administrator_revokes_any_session_of_the_user(alice: PoolForTest) ->
         alice.cognito.admin_revoke_user_session(**request)
 
 
-def test_a_session_is_revoked_by_its_owners_name_only(alice: PoolForTest) -> None:
+def test_session_of_another_user_is_not_found(alice: PoolForTest) -> None:
     """The model: the username must match the user associated with the SessionId."""
     alice.sign_up("bob")
     tokens = signs_in(alice)
@@ -235,7 +235,7 @@ def test_a_session_is_revoked_by_its_owners_name_only(alice: PoolForTest) -> Non
 # How many there may be
 
 
-def test_a_lower_number_counts_from_the_next_sign_in(alice: PoolForTest) -> None:
+def test_lower_limit_applies_from_next_sign_in(alice: PoolForTest) -> None:
     former = [signs_in(alice) for _ in range(4)]
     tracks(alice, most=1)
     assert len(sessions(alice, former[0])) == 4
@@ -245,7 +245,7 @@ def test_a_lower_number_counts_from_the_next_sign_in(alice: PoolForTest) -> None
         is_over(alice, tokens)
 
 
-def test_without_tracking_nobody_has_to_go(untracked: PoolForTest) -> None:
+def test_pool_without_tracking_ends_no_session(untracked: PoolForTest) -> None:
     tracks(untracked, is_on=False, most=1)
     first = signs_in(untracked)
     signs_in(untracked)

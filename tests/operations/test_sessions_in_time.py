@@ -105,7 +105,7 @@ def test_tokens_live_as_long_as_the_client_says(dev: RunningServer, alice: PoolF
         refreshed(alice, tokens)
 
 
-def test_a_rotated_token_lives_for_the_remaining_time_only(
+def test_rotated_refresh_token_has_the_remaining_lifetime(
     dev: RunningServer, rotating: PoolForTest
 ) -> None:
     """dg:amazon-cognito-user-pools-using-the-refresh-token."""
@@ -119,7 +119,7 @@ def test_a_rotated_token_lives_for_the_remaining_time_only(
         refreshed(rotating, third)
 
 
-def test_the_token_before_is_good_until_its_grace_is_over(
+def test_previous_refresh_token_is_valid_in_grace_period(
     dev: RunningServer, rotating: PoolForTest
 ) -> None:
     tokens = signs_in(rotating)
@@ -133,9 +133,7 @@ def test_the_token_before_is_good_until_its_grace_is_over(
         gets_user(rotating, second)
 
 
-def test_an_access_token_outlives_the_refresh_token_that_gave_it(
-    dev: RunningServer, alice: PoolForTest
-) -> None:
+def test_access_token_outlives_its_refresh_token(dev: RunningServer, alice: PoolForTest) -> None:
     """The session can't be refreshed any more, but it isn't revoked."""
     tokens = signs_in(alice)
     let_pass(dev, 2 * HOUR - SECOND)
@@ -153,9 +151,7 @@ def test_an_access_token_outlives_the_refresh_token_that_gave_it(
 
 
 @pytest.mark.parametrize("by_admin", [False, True])
-def test_a_session_may_begin_at_the_moment_at_which_all_others_ended(
-    alice: PoolForTest, by_admin: bool
-) -> None:
+def test_session_can_begin_when_all_others_ended(alice: PoolForTest, by_admin: bool) -> None:
     before = signs_in(alice)
     if by_admin:
         alice.cognito.admin_user_global_sign_out(UserPoolId=alice.id, Username="alice")
@@ -170,7 +166,7 @@ def test_a_session_may_begin_at_the_moment_at_which_all_others_ended(
 # Tracked sessions
 
 
-def test_a_refresh_is_seen_in_the_list(dev: RunningServer, alice: PoolForTest) -> None:
+def test_refresh_updates_listed_session(dev: RunningServer, alice: PoolForTest) -> None:
     tracks(alice)
     tokens = signs_in(alice)
     (first,) = sessions(alice)
@@ -193,7 +189,7 @@ def test_expired_sessions_are_not_listed(dev: RunningServer, alice: PoolForTest)
     assert sessions(alice) == []
 
 
-def test_the_least_recently_used_session_makes_room(dev: RunningServer, alice: PoolForTest) -> None:
+def test_least_recently_used_session_is_evicted(dev: RunningServer, alice: PoolForTest) -> None:
     """The model: the next successful authentication evicts it."""
     tracks(alice, most=2)
     first = signs_in(alice)
@@ -237,7 +233,7 @@ def test_wrong_passwords_count_towards_the_lock_in_any_operation(
     changes(alice, tokens)
 
 
-def test_an_hour_later_the_password_may_be_changed_again(
+def test_password_attempts_are_allowed_again_after_an_hour(
     dev: RunningServer, alice: PoolForTest
 ) -> None:
     tokens = signs_in(alice)
@@ -251,7 +247,7 @@ def test_an_hour_later_the_password_may_be_changed_again(
     changes(alice, signs_in(alice))
 
 
-def test_a_sign_out_ends_what_began_in_the_very_moment_of_the_one_before(
+def test_sign_out_ends_session_begun_at_previous_sign_out(
     alice: PoolForTest,
 ) -> None:
     """The clock stands still, as another machine's may seem to."""
@@ -269,7 +265,7 @@ def test_a_sign_out_ends_what_began_in_the_very_moment_of_the_one_before(
                 gets_user(alice, tokens)
 
 
-def test_an_expired_session_does_not_tell_who_exists(dev: RunningServer) -> None:
+def test_expired_session_reveals_no_user(dev: RunningServer) -> None:
     """Ask with it for an app's secret; any caller could get the Session."""
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     pool = with_alice(dev, hiding)

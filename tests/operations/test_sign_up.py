@@ -16,7 +16,7 @@ EMAIL_ALIAS = {"AliasAttributes": ["email"]}
 INSENSITIVE = {"UsernameConfiguration": {"CaseSensitive": False}}
 
 
-def test_a_new_user_is_unconfirmed_and_enabled(pool: Any) -> None:
+def test_sign_up_creates_unconfirmed_enabled_user(pool: Any) -> None:
     answer = pool.sign_up(attributes={"name": "Alice", "email": "alice@home.example"})
     del answer["ResponseMetadata"]
     user = pool.user()
@@ -32,14 +32,14 @@ def test_a_new_user_is_unconfirmed_and_enabled(pool: Any) -> None:
     }
 
 
-def test_an_unknown_client_is_not_found(cognito: Any, pool: Any) -> None:
+def test_unknown_client_is_not_found(cognito: Any, pool: Any) -> None:
     """aws-sdk-php#2183."""
     client_id = "1example23456789"
     with refused("ResourceNotFoundException", f"User pool client {client_id} does not exist."):
         cognito.sign_up(ClientId=client_id, Username="alice", Password=PASSWORD)
 
 
-def test_a_pool_may_leave_sign_up_to_administrators(new_pool: Any) -> None:
+def test_sign_up_in_admin_only_pool_is_refused(new_pool: Any) -> None:
     """pmill/aws-cognito#37; said before anything of the user is looked at."""
     closed = new_pool(AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
     with refused("NotAuthorizedException", "SignUp is not permitted for this user pool"):
@@ -74,7 +74,7 @@ def test_a_pool_may_leave_sign_up_to_administrators(new_pool: Any) -> None:
         ),
     ],
 )
-def test_a_username_must_have_the_form_of_the_pools_model(
+def test_username_must_have_the_pools_form(
     new_pool: Any, settings: dict[str, Any], username: str, sentence: str
 ) -> None:
     """ev:users-6.1; before the password is looked at (ev:users-8.1)."""
@@ -93,7 +93,7 @@ def test_a_username_must_have_the_form_of_the_pools_model(
         (EMAIL_ALIAS, "alice@home"),
     ],
 )
-def test_other_usernames_are_the_users_own(
+def test_username_of_other_form_is_accepted(
     new_pool: Any, settings: dict[str, Any], username: str
 ) -> None:
     pool = new_pool(**settings)
@@ -102,7 +102,7 @@ def test_other_usernames_are_the_users_own(
 
 
 @pytest.mark.parametrize("username", ["with space", "tab\there", "a" * 129])
-def test_a_username_keeps_the_models_constraints(pool: Any, username: str) -> None:
+def test_username_follows_the_model(pool: Any, username: str) -> None:
     """Username is sensitive: no value is echoed (ev:users-1.4)."""
     with pytest.raises(ClientError, match="Value at 'username' failed to satisfy") as caught:
         pool.sign_up(username)
@@ -121,20 +121,18 @@ def test_a_username_keeps_the_models_constraints(pool: Any, username: str) -> No
         ("ÄÖÜäöü12!", "Password must have uppercase characters"),
     ],
 )
-def test_a_weak_password_is_told_the_first_rule_it_breaks(
-    pool: Any, password: str, rule: str
-) -> None:
+def test_weak_password_names_first_broken_rule(pool: Any, password: str, rule: str) -> None:
     """anomalyco/guide#216; before the attributes are looked at (ev:users-8.1)."""
     with refused("InvalidPasswordException", f"Password did not conform with policy: {rule}"):
         pool.sign_up(password=password, attributes={"nonsense": "x"})
 
 
-def test_a_space_inside_a_password_is_a_symbol(pool: Any) -> None:
+def test_space_in_password_is_a_symbol(pool: Any) -> None:
     assert pool.sign_up(password="Correct Horse 9")["UserConfirmed"] is False
 
 
 @pytest.mark.parametrize("password", ["", "x", " Leading-9!", "Trailing-9! "])
-def test_a_password_keeps_the_live_pattern(pool: Any, password: str) -> None:
+def test_password_follows_the_live_pattern(pool: Any, password: str) -> None:
     """amazon-cognito-identity-js#388: two characters or more, no space outside; never echoed."""
     sentence = (
         "1 validation error detected: Value at 'password' failed to satisfy constraint:"
@@ -145,7 +143,7 @@ def test_a_password_keeps_the_live_pattern(pool: Any, password: str) -> None:
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_a_username_is_taken_by_whoever_was_first(pool: Any, confirmed: bool) -> None:
+def test_taken_username_is_refused(pool: Any, confirmed: bool) -> None:
     """Also by a user who is not confirmed yet (ev:users-8.1)."""
     pool.sign_up()
     if confirmed:
@@ -154,7 +152,7 @@ def test_a_username_is_taken_by_whoever_was_first(pool: Any, confirmed: bool) ->
         pool.sign_up()
 
 
-def test_a_taken_username_is_told_where_the_client_hides_who_exists(new_pool: Any) -> None:
+def test_taken_username_is_reported_despite_prevent_user_existence_errors(new_pool: Any) -> None:
     """ev:users-14."""
     pool = new_pool(client={"PreventUserExistenceErrors": "ENABLED"})
     pool.sign_up()
@@ -162,13 +160,13 @@ def test_a_taken_username_is_told_where_the_client_hides_who_exists(new_pool: An
         pool.sign_up()
 
 
-def test_a_case_sensitive_pool_tells_alice_from_ALICE(pool: Any) -> None:
+def test_case_sensitive_pool_distinguishes_alice_from_ALICE(pool: Any) -> None:
     """The API's default (ev:users-6.2)."""
     assert pool.sign_up("alice")["UserSub"] != pool.sign_up("ALICE")["UserSub"]
     assert pool.user("ALICE")["Username"] == "ALICE"
 
 
-def test_without_case_the_name_is_kept_as_typed_and_found_in_any_case(new_pool: Any) -> None:
+def test_case_insensitive_pool_finds_name_in_any_case(new_pool: Any) -> None:
     pool = new_pool(**INSENSITIVE)
     pool.sign_up("Alice")
     assert pool.user("aLICE")["Username"] == "Alice"
@@ -176,11 +174,11 @@ def test_without_case_the_name_is_kept_as_typed_and_found_in_any_case(new_pool: 
         pool.sign_up("ALICE")
 
 
-def test_two_pools_have_users_of_one_name(new_pool: Any) -> None:
+def test_two_pools_can_have_users_of_one_name(new_pool: Any) -> None:
     assert new_pool().sign_up()["UserSub"] != new_pool().sign_up()["UserSub"]
 
 
-def test_an_email_username_becomes_the_attribute_and_the_sub_the_username(new_pool: Any) -> None:
+def test_email_username_becomes_attribute_and_sub_becomes_username(new_pool: Any) -> None:
     """ev:users-6.1."""
     pool = new_pool(**EMAIL_AS_USERNAME)
     sub = pool.sign_up("alice@home.example", attributes={"name": "Alice"})["UserSub"]
@@ -203,7 +201,7 @@ def test_an_email_username_becomes_the_attribute_and_the_sub_the_username(new_po
         (EITHER_AS_USERNAME, "+491701234567", "phone_number"),
     ],
 )
-def test_a_username_attribute_is_unique_though_unverified(
+def test_unverified_username_attribute_is_unique(
     new_pool: Any, settings: dict[str, Any], username: str, kind: str
 ) -> None:
     """amazon-cognito-identity-dart#73."""
@@ -214,7 +212,7 @@ def test_a_username_attribute_is_unique_though_unverified(
         pool.sign_up(username)
 
 
-def test_where_both_name_users_the_second_attribute_is_unique_too(new_pool: Any) -> None:
+def test_second_username_attribute_is_unique(new_pool: Any) -> None:
     pool = new_pool(**EITHER_AS_USERNAME)
     pool.sign_up("alice@home.example", attributes={"phone_number": "+491701234567"})
     with refused(
@@ -227,7 +225,7 @@ def test_where_both_name_users_the_second_attribute_is_unique_too(new_pool: Any)
     assert pool.user("+491701234567")["Username"] == sub
 
 
-def test_a_refused_sign_up_leaves_none_of_its_names_behind(new_pool: Any) -> None:
+def test_refused_sign_up_reserves_no_name(new_pool: Any) -> None:
     pool = new_pool(**EITHER_AS_USERNAME)
     pool.sign_up("alice@home.example")
     with refused("UsernameExistsException"):
@@ -235,7 +233,7 @@ def test_a_refused_sign_up_leaves_none_of_its_names_behind(new_pool: Any) -> Non
     pool.sign_up("+491701234567")
 
 
-def test_a_username_and_its_attribute_must_agree(new_pool: Any) -> None:
+def test_username_must_equal_its_attribute(new_pool: Any) -> None:
     """UNVERIFIED: the sentence."""
     pool = new_pool(**EMAIL_AS_USERNAME)
     pool.sign_up("alice@home.example", attributes={"email": "alice@home.example"})
@@ -255,7 +253,7 @@ def test_a_username_and_its_attribute_must_agree(new_pool: Any) -> None:
         ),
     ],
 )
-def test_of_many_who_sign_up_at_once_with_one_name_one_is_made(
+def test_concurrent_sign_ups_with_one_name_succeed_once(
     server: Any, new_pool: Any, settings: dict[str, Any], username: str, sentence: str
 ) -> None:
     pool = new_pool(**settings)
@@ -293,7 +291,7 @@ def _without_password(pool: Any, attributes: dict[str, str]) -> Any:
     )
 
 
-def test_who_can_sign_in_by_a_code_needs_no_password(new_pool: Any) -> None:
+def test_sign_up_without_password_is_allowed_with_codes(new_pool: Any) -> None:
     """dg: signing-up-users-in-your-app."""
     pool = new_pool(**PASSWORDLESS)
     answer = _without_password(pool, {"email": "alice@home.example"})

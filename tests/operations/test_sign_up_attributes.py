@@ -57,7 +57,7 @@ def test_faults_and_missing_attributes_are_told_together(new_pool: Any) -> None:
         pool.sign_up(attributes={"nonsense": "x"})
 
 
-def test_an_email_username_is_the_required_email(new_pool: Any) -> None:
+def test_email_username_counts_as_required_email(new_pool: Any) -> None:
     pool = new_pool(UsernameAttributes=["email"], Schema=[REQUIRED_EMAIL])
     pool.sign_up("alice@home.example")
 
@@ -67,9 +67,7 @@ def test_an_email_username_is_the_required_email(new_pool: Any) -> None:
     ["email_verified", "phone_number_verified", "identities"],
 )
 @pytest.mark.parametrize("listed", [False, True])
-def test_no_client_writes_what_the_service_vouches_for(
-    new_pool: Any, name: str, listed: bool
-) -> None:
+def test_service_attributes_are_not_writable(new_pool: Any, name: str, listed: bool) -> None:
     """amplify-js#5345."""
     client = {"WriteAttributes": ["email", "phone_number"]} if listed else {}
     pool = new_pool(client=client)
@@ -107,7 +105,7 @@ def test_sign_up_in_pool_requiring_a_flag_cannot_set_it(
     assert pool.user()["attributes"][flag] == "false"
 
 
-def test_a_list_says_all_that_a_client_writes(new_pool: Any) -> None:
+def test_client_writes_only_its_writable_attributes(new_pool: Any) -> None:
     pool = new_pool(Schema=[COLOUR], client={"WriteAttributes": ["custom:colour", "name"]})
     pool.sign_up("bob", attributes={"custom:colour": "red", "name": "Bob"})
     assert pool.user("bob")["attributes"]["custom:colour"] == "red"
@@ -115,7 +113,7 @@ def test_a_list_says_all_that_a_client_writes(new_pool: Any) -> None:
         pool.sign_up(attributes={"nickname": "Al"})
 
 
-def test_with_a_list_the_permission_comes_before_the_schema(new_pool: Any) -> None:
+def test_write_permission_is_checked_before_the_schema(new_pool: Any) -> None:
     """amplify-flutter#1650."""
     pool = new_pool(client={"WriteAttributes": ["name"]})
     with refused("NotAuthorizedException", UNAUTHORIZED):
@@ -128,7 +126,7 @@ def test_required_attributes_are_always_writable(new_pool: Any) -> None:
     pool.sign_up(attributes={"email": "alice@home.example"})
 
 
-def test_an_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
+def test_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
     """ev:users-5.3."""
     pool = new_pool(Schema=[FOREVER], client={"WriteAttributes": ["custom:forever"]})
     pool.sign_up(attributes={"custom:forever": "so"})
@@ -144,7 +142,7 @@ def test_an_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
         ("birthdate", "1 January 2000", "String must be no longer than 10 characters"),
     ],
 )
-def test_a_string_must_be_of_its_attributes_length(
+def test_string_must_have_its_attributes_length(
     new_pool: Any, name: str, value: str, fault: str
 ) -> None:
     """amplify-flutter#2034, amplify-swift#1088: no full stop before the line feed."""
@@ -171,9 +169,7 @@ def test_a_string_must_be_of_its_attributes_length(
         ("name", "a" * 2049),
     ],
 )
-def test_a_value_must_be_of_its_attributes_type_and_size(
-    new_pool: Any, name: str, value: str
-) -> None:
+def test_value_must_have_its_attributes_type_and_size(new_pool: Any, name: str, value: str) -> None:
     """UNVERIFIED: the sentences; one line, of this attribute, in the schema's sentence."""
     pool = new_pool(
         Schema=[COLOUR, AGE, GLAD],

@@ -35,7 +35,7 @@ TO_PHONE = {
         ([], {**EMAIL, **PHONE}, None),
     ],
 )
-def test_one_code_goes_to_one_contact_that_the_pool_verifies(
+def test_sign_up_sends_one_code_to_auto_verified_contact(
     server: Any,
     new_pool: Any,
     verified: list[str],
@@ -51,7 +51,7 @@ def test_one_code_goes_to_one_contact_that_the_pool_verifies(
     assert channels == ([Channel(details["DeliveryMedium"])] if details else [])
 
 
-def test_the_message_brings_six_digits_in_the_default_text(server: Any, new_pool: Any) -> None:
+def test_sign_up_message_has_six_digits_in_default_text(server: Any, new_pool: Any) -> None:
     """ev:users-13.1, ev:users-17.1."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes=EMAIL)
@@ -64,7 +64,7 @@ def test_the_message_brings_six_digits_in_the_default_text(server: Any, new_pool
     assert message.trigger_source == "CustomMessage_SignUp"
 
 
-def test_in_email_pools_the_message_goes_to_the_username(server: Any, new_pool: Any) -> None:
+def test_sign_up_message_in_email_pool_goes_to_username(server: Any, new_pool: Any) -> None:
     pool = new_pool(UsernameAttributes=["email"], AutoVerifiedAttributes=["email"])
     answer = pool.sign_up("zoe@barn.example")
     assert answer["CodeDeliveryDetails"] == TO_EMAIL
@@ -72,7 +72,7 @@ def test_in_email_pools_the_message_goes_to_the_username(server: Any, new_pool: 
     assert message.destination == "zoe@barn.example"
 
 
-def test_every_contact_has_its_flag_from_the_start(new_pool: Any) -> None:
+def test_sign_up_sets_verified_flag_of_every_contact(new_pool: Any) -> None:
     """ev:users-8.1: dumps of UNCONFIRMED users show "false"."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={**EMAIL, **PHONE})
@@ -89,7 +89,7 @@ def with_secret(new_pool: Any, **settings: Any) -> Any:
     return new_pool(client={"GenerateSecret": True}, **settings)
 
 
-def test_a_client_with_a_secret_must_send_its_hash(new_pool: Any) -> None:
+def test_client_with_secret_must_send_hash(new_pool: Any) -> None:
     """amplify-android#2504."""
     pool = with_secret(new_pool)
     sentence = f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"
@@ -101,7 +101,7 @@ def test_a_client_with_a_secret_must_send_its_hash(new_pool: Any) -> None:
     ("secret", "username"),
     [("another", "alice"), (None, "bob"), (None, "Alice"), (None, "")],
 )
-def test_a_wrong_hash_is_refused(new_pool: Any, secret: str | None, username: str) -> None:
+def test_wrong_secret_hash_is_refused(new_pool: Any, secret: str | None, username: str) -> None:
     """laravel-aws-cognito-auth#26."""
     pool = with_secret(new_pool)
     wrong = secret_hash(secret or pool.client["ClientSecret"], username, pool.client_id)
@@ -110,7 +110,7 @@ def test_a_wrong_hash_is_refused(new_pool: Any, secret: str | None, username: st
         pool.sign_up(SecretHash=wrong)
 
 
-def test_a_client_without_a_secret_must_send_no_hash(pool: Any) -> None:
+def test_client_without_secret_must_send_no_hash(pool: Any) -> None:
     """pmill/aws-cognito#23."""
     sentence = (
         f"App client {pool.client_id} is not configured for secret but secret hash was received"
@@ -119,14 +119,14 @@ def test_a_client_without_a_secret_must_send_no_hash(pool: Any) -> None:
         pool.sign_up(SecretHash=secret_hash("any", "alice", pool.client_id))
 
 
-def test_the_hash_covers_the_username_as_sent(new_pool: Any) -> None:
+def test_secret_hash_covers_username_as_sent(new_pool: Any) -> None:
     """An email as the email, although the username becomes the sub (ev:users-4.2)."""
     pool = with_secret(new_pool, UsernameAttributes=["email"])
     right = secret_hash(pool.client["ClientSecret"], "zoe@barn.example", pool.client_id)
     pool.sign_up("zoe@barn.example", SecretHash=right)
 
 
-def test_each_of_two_secrets_proves_the_client(cognito: Any, new_pool: Any) -> None:
+def test_secret_hash_of_either_secret_is_accepted(cognito: Any, new_pool: Any) -> None:
     """ev:users-4.3: so that a secret can be rotated."""
     pool = with_secret(new_pool)
     added = cognito.add_user_pool_client_secret(
@@ -141,7 +141,7 @@ def test_each_of_two_secrets_proves_the_client(cognito: Any, new_pool: Any) -> N
         pool.sign_up("late", SecretHash=secret_hash("b" * 30, "late", pool.client_id))
 
 
-def test_the_hash_is_judged_before_anything_of_the_user(new_pool: Any) -> None:
+def test_secret_hash_is_verified_before_user_is_read(new_pool: Any) -> None:
     """ev:users-8.1."""
     pool = with_secret(new_pool, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
     with refused("NotAuthorizedException") as _:

@@ -64,7 +64,7 @@ def test_sign_up_without_metadata_has_null_validation_data_and_no_client_metadat
     assert request == {"userAttributes": {}, "validationData": None}
 
 
-def test_in_email_pools_the_functions_user_name_is_the_sub(functions: Any, new_pool: Any) -> None:
+def test_event_in_email_pool_has_sub_as_user_name(functions: Any, new_pool: Any) -> None:
     """ev:users-6.1."""
     functions.answers[SOURCE] = answering(autoConfirmUser=True)
     pool = new_pool(UsernameAttributes=["email"], **TRIGGERS)
@@ -81,7 +81,7 @@ def test_in_email_pools_the_functions_user_name_is_the_sub(functions: Any, new_p
     }
 
 
-def test_a_refusal_leaves_nothing_behind(server: Any, functions: Any, new_pool: Any) -> None:
+def test_pre_sign_up_refusal_creates_nothing(server: Any, functions: Any, new_pool: Any) -> None:
     """amazon-cognito-passwordless-email-auth#17: the dot is Cognito's."""
 
     def refuse(_: Any) -> Any:
@@ -147,9 +147,7 @@ def test_auto_confirmation_confirms_and_sends_no_code(
     assert event["response"] == {}
 
 
-def test_a_failing_post_confirmation_leaves_the_auto_confirmed_user(
-    functions: Any, new_pool: Any
-) -> None:
+def test_failing_post_confirmation_keeps_auto_confirmed_user(functions: Any, new_pool: Any) -> None:
     def fail(_: Any) -> Any:
         raise FunctionError("boom")
 
@@ -176,7 +174,7 @@ def test_verification_without_confirmation_sends_the_code_elsewhere_or_nowhere(
     assert answer["UserConfirmed"] is False
 
 
-def test_only_what_the_user_has_can_be_verified(functions: Any, new_pool: Any) -> None:
+def test_auto_verify_of_missing_contact_is_refused(functions: Any, new_pool: Any) -> None:
     """ev:triggers-6.1; UNVERIFIED: the sentence."""
     functions.answers[SOURCE] = answering(autoVerifyEmail=True)
     pool = new_pool(**TRIGGERS)
@@ -207,7 +205,7 @@ def test_auto_verification_moves_the_alias(functions: Any, new_pool: Any) -> Non
     "answer",
     [None, [], "text", {"response": None}, {}, {"response": {"autoConfirmUser": "true"}}],
 )
-def test_an_answer_that_is_none_refuses_the_sign_up(
+def test_invalid_pre_sign_up_response_refuses_sign_up(
     functions: Any, new_pool: Any, answer: Any
 ) -> None:
     """amazon-cognito-identity-js#633."""

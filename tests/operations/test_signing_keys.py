@@ -138,7 +138,7 @@ def test_keys_that_sign_are_never_dropped(server: Any, signed_in: Any) -> None:
     assert published(server, signed_in) == before
 
 
-def test_each_of_several_rotations_has_its_own_time(server: Any, signed_in: Any) -> None:
+def test_key_rotations_have_their_own_times(server: Any, signed_in: Any) -> None:
     first, made = token_of(server, signed_in), new_keys(server, signed_in)
     second, made_again = token_of(server, signed_in), new_keys(server, signed_in)
     assert len(published(server, signed_in)) == 6
@@ -146,7 +146,7 @@ def test_each_of_several_rotations_has_its_own_time(server: Any, signed_in: Any)
     assert get(signed_in, first) == get(signed_in, second) == "alice"
 
 
-def test_what_a_stolen_key_has_signed_is_refused_at_once(server: Any, signed_in: Any) -> None:
+def test_token_of_dropped_key_is_refused_at_once(server: Any, signed_in: Any) -> None:
     stolen = token_of(server, signed_in)
     made = new_keys(server, signed_in, drop_old=True)
     assert published(server, signed_in) == made
@@ -154,14 +154,14 @@ def test_what_a_stolen_key_has_signed_is_refused_at_once(server: Any, signed_in:
         get(signed_in, stolen)
 
 
-def test_a_retired_id_key_signs_no_access_token(server: Any, signed_in: Any) -> None:
+def test_id_key_signs_no_access_token(server: Any, signed_in: Any) -> None:
     forged = token_of(server, signed_in, use=KeyUse.ID)
     new_keys(server, signed_in)
     with refused("NotAuthorizedException", "Invalid Access Token"):
         get(signed_in, forged)
 
 
-def test_another_pools_keys_stay(server: Any, signed_in: Any, new_pool: Any) -> None:
+def test_rotation_keeps_keys_of_other_pools(server: Any, signed_in: Any, new_pool: Any) -> None:
     before = published(server, signed_in)
     new_keys(server, new_pool())
     assert published(server, signed_in) == before
@@ -175,7 +175,7 @@ def certified(pool: Any) -> str:
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
-def test_the_certificate_is_the_new_id_keys(server: Any, signed_in: Any) -> None:
+def test_certificate_is_of_new_id_key(server: Any, signed_in: Any) -> None:
     assert certified(signed_in) == kid(token_of(server, signed_in, use=KeyUse.ID))
     made = new_keys(server, signed_in)
     assert certified(signed_in) in made

@@ -20,7 +20,7 @@ def pool(new_pool: Any) -> Any:
     return mfa_pool(new_pool, "OPTIONAL", "app")
 
 
-def test_the_secret_is_52_characters_of_base32(server: Any, pool: Any) -> None:
+def test_software_token_secret_is_52_characters_of_base32(server: Any, pool: Any) -> None:
     token = token_of(server, pool)
     answers = [pool.cognito.associate_software_token(AccessToken=token) for _ in range(2)]
     assert "Session" not in answers[0]
@@ -29,14 +29,14 @@ def test_the_secret_is_52_characters_of_base32(server: Any, pool: Any) -> None:
     assert secrets[0] != secrets[1]
 
 
-def test_an_app_is_registered_but_not_turned_on(server: Any, pool: Any) -> None:
+def test_verified_app_is_registered_but_off(server: Any, pool: Any) -> None:
     registers_app(pool, token_of(server, pool))
     assert "UserMFASettingList" not in pool.user()
     prefers(pool, app=True)
     assert pool.user()["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA"]
 
 
-def test_a_wrong_code_registers_nothing(server: Any, pool: Any) -> None:
+def test_wrong_code_registers_no_app(server: Any, pool: Any) -> None:
     token = token_of(server, pool)
     app = AuthenticatorApp(pool.cognito.associate_software_token(AccessToken=token)["SecretCode"])
     sentence = "Code mismatch and fail enable Software Token MFA"  # aws-amplify-auth-starters#15
@@ -47,7 +47,7 @@ def test_a_wrong_code_registers_nothing(server: Any, pool: Any) -> None:
     pool.cognito.verify_software_token(AccessToken=token, UserCode=app.code())
 
 
-def test_the_old_app_counts_until_the_new_one_has_shown_a_code(server: Any, pool: Any) -> None:
+def test_old_app_is_valid_until_new_one_is_verified(server: Any, pool: Any) -> None:
     token = token_of(server, pool)
     registers_app(pool, token)
     prefers(pool, app="preferred")
@@ -57,13 +57,13 @@ def test_the_old_app_counts_until_the_new_one_has_shown_a_code(server: Any, pool
     assert pool.user()["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
 
 
-def test_nothing_is_verified_that_was_not_handed_out(server: Any, pool: Any) -> None:
+def test_verification_without_association_is_refused(server: Any, pool: Any) -> None:
     with refused("SoftwareTokenMFANotFoundException"):
         pool.cognito.verify_software_token(AccessToken=token_of(server, pool), UserCode="123456")
 
 
 @pytest.mark.parametrize(("mode", "factors"), [("OFF", []), ("OPTIONAL", ["sms"])])
-def test_a_pool_without_that_factor_registers_no_apps(
+def test_pool_without_software_tokens_registers_no_app(
     server: Any, new_pool: Any, mode: str, factors: list[str]
 ) -> None:
     pool = mfa_pool(new_pool, mode, *factors)
@@ -72,7 +72,7 @@ def test_a_pool_without_that_factor_registers_no_apps(
 
 
 @pytest.mark.parametrize("operation", ["associate_software_token", "verify_software_token"])
-def test_a_token_or_a_session_and_not_both(server: Any, pool: Any, operation: str) -> None:
+def test_token_and_session_together_are_refused(server: Any, pool: Any, operation: str) -> None:
     more = {"UserCode": "123456"} if operation == "verify_software_token" else {}
     both = {"AccessToken": token_of(server, pool), "Session": "x" * 40}
     for given in ({}, both):
@@ -80,14 +80,14 @@ def test_a_token_or_a_session_and_not_both(server: Any, pool: Any, operation: st
             getattr(pool.cognito, operation)(**given, **more)
 
 
-def test_a_token_of_a_user_who_is_gone_sets_up_nothing(server: Any, pool: Any) -> None:
+def test_token_of_deleted_user_sets_up_no_app(server: Any, pool: Any) -> None:
     token = token_of(server, pool)
     pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     with refused("NotAuthorizedException"):
         pool.cognito.associate_software_token(AccessToken=token)
 
 
-def test_a_lost_app_is_taken_away(server: Any, pool: Any) -> None:
+def test_admin_delete_software_token_removes_app(server: Any, pool: Any) -> None:
     """Twice does no harm (UNVERIFIED)."""
     registers_app(pool, token_of(server, pool))
     prefers(pool, app="preferred")
@@ -100,7 +100,7 @@ def test_a_lost_app_is_taken_away(server: Any, pool: Any) -> None:
         pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="nobody")
 
 
-def test_the_app_of_a_deleted_user_is_forgotten(server: Any, pool: Any) -> None:
+def test_app_of_deleted_user_is_deleted(server: Any, pool: Any) -> None:
     registers_app(pool, token_of(server, pool))
     sub = pool.user()["attributes"]["sub"]
 
@@ -117,7 +117,7 @@ def test_the_app_of_a_deleted_user_is_forgotten(server: Any, pool: Any) -> None:
     assert not server.run(is_there)
 
 
-def test_after_five_wrong_codes_even_a_right_one_waits(server: Any, pool: Any) -> None:
+def test_right_code_is_refused_after_five_wrong_ones(server: Any, pool: Any) -> None:
     """ev:auth-4.1; UNVERIFIED: the sentence."""
     token = token_of(server, pool)
     app = AuthenticatorApp(pool.cognito.associate_software_token(AccessToken=token)["SecretCode"])

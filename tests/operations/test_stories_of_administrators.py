@@ -19,7 +19,7 @@ def invited(pool: Any, **more: Any) -> None:
     )
 
 
-def test_an_invitation_that_was_not_followed_in_time_is_sent_again(story: Any) -> None:
+def test_expired_invitation_is_sent_again(story: Any) -> None:
     """ev:users-10.1."""
     pool = story(LambdaConfig={"PostConfirmation": arn("welcome")})
     attributes = [{"Name": "email", "Value": EMAIL}, {"Name": "email_verified", "Value": "true"}]
@@ -57,7 +57,7 @@ def test_an_invitation_that_was_not_followed_in_time_is_sent_again(story: Any) -
         invited(pool, MessageAction="RESEND")
 
 
-def test_where_only_administrators_reset_passwords_users_have_to_ask_them(story: Any) -> None:
+def test_admin_only_recovery_leaves_resets_to_administrators(story: Any) -> None:
     """dg:managing-users-passwords; ev:users-9.3."""
     mechanisms = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
     pool = story(**VERIFYING, AccountRecoverySetting=mechanisms)
@@ -77,7 +77,7 @@ def test_where_only_administrators_reset_passwords_users_have_to_ask_them(story:
     assert pool.newest(1).trigger_source == "CustomMessage_SignUp", "nobody was written to"
 
 
-def test_a_reset_user_comes_back_by_the_code(story: Any) -> None:
+def test_reset_user_signs_in_after_code(story: Any) -> None:
     """ev:users-9.4."""
     pool = story(**VERIFYING)
     pool.joins()
@@ -94,7 +94,7 @@ def test_a_reset_user_comes_back_by_the_code(story: Any) -> None:
     pool.token(password=NEW)
 
 
-def test_a_disabled_user_is_out_until_enabled(story: Any) -> None:
+def test_disabled_user_signs_in_after_enabling(story: Any) -> None:
     """ev:users-10.2."""
     pool = story(**VERIFYING)
     pool.joins()
@@ -108,7 +108,7 @@ def test_a_disabled_user_is_out_until_enabled(story: Any) -> None:
     pool.token()
 
 
-def test_the_tokens_tell_the_groups_and_the_role_that_takes_precedence(story: Any) -> None:
+def test_tokens_have_groups_and_preferred_role(story: Any) -> None:
     """ev:users-15: the lowest precedence wins; of a tie between two roles there is none."""
     pool = story(**VERIFYING)
     pool.joins()

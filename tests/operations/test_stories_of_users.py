@@ -50,7 +50,7 @@ def test_alice_forgets_her_password_and_is_mailed_a_code_for_another(story: Any)
         pool.cognito.confirm_forgot_password(**proof, Password=OLD)
 
 
-def test_a_code_for_a_forgotten_password_is_good_for_an_hour(story: Any) -> None:
+def test_forgot_password_code_is_valid_for_an_hour(story: Any) -> None:
     """ev:users-17.1."""
     pool = story(**VERIFYING)
     pool.joins()
@@ -66,7 +66,7 @@ def test_a_code_for_a_forgotten_password_is_good_for_an_hour(story: Any) -> None
     pool.token(password=NEW)
 
 
-def test_a_new_email_counts_once_it_is_proved(story: Any) -> None:
+def test_pending_email_replaces_old_one_once_verified(story: Any) -> None:
     """ev:users-11: the old value stays active until then, as a name to sign in by too."""
     before_update = {"AttributesRequireVerificationBeforeUpdate": ["email"]}
     pool = story(**VERIFYING, AliasAttributes=["email"], UserAttributeUpdateSettings=before_update)
@@ -91,7 +91,7 @@ def test_a_new_email_counts_once_it_is_proved(story: Any) -> None:
         pool.signs_in(EMAIL)
 
 
-def test_a_new_email_that_counts_at_once_is_unverified_until_it_is_proved(story: Any) -> None:
+def test_immediate_email_is_unverified_until_code(story: Any) -> None:
     """ev:users-11, where the pool asks for no proof beforehand."""
     pool = story(**VERIFYING)
     pool.joins()
@@ -114,7 +114,7 @@ def test_a_new_email_that_counts_at_once_is_unverified_until_it_is_proved(story:
     assert pool.newest(3).destination == OTHER_EMAIL
 
 
-def test_an_alias_goes_to_who_proves_it_and_back_by_an_administrator(story: Any) -> None:
+def test_alias_moves_to_verifying_user_and_back_by_administrator(story: Any) -> None:
     """ev:users-6.3; the administrator's move: boto3#3213."""
     pool = story(**VERIFYING, AliasAttributes=["email"])
 

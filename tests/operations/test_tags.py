@@ -29,7 +29,7 @@ def tags_of(cognito: Any, pool: Any) -> dict[str, str]:
     return dict(answer["Tags"])
 
 
-def test_a_pool_without_tags_shows_an_empty_map(cognito: Any, pool: Any) -> None:
+def test_pool_without_tags_returns_empty_map(cognito: Any, pool: Any) -> None:
     """ev:users-3.4."""
     assert tags_of(cognito, pool) == {}
 
@@ -62,7 +62,7 @@ def test_tags_are_removed_and_unknown_keys_ignored(cognito: Any, new_pool: Any) 
         assert tags_of(cognito, pool) == {"owner": "jie"}
 
 
-def test_a_pool_has_fifty_tags_at_most(cognito: Any, new_pool: Any) -> None:
+def test_pool_has_at_most_fifty_tags(cognito: Any, new_pool: Any) -> None:
     """ev:users-3.4; it is all tags that count. The sentence isn't known."""
     pool = new_pool(UserPoolTags={f"key-{n}": "" for n in range(50)})
     tag(cognito, pool, **{"key-0": "changed"})
@@ -99,7 +99,7 @@ def test_too_long_a_tag_is_refused(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_pool_that_does_not_exist_has_no_tags(cognito: Any, operation: str) -> None:
+def test_tags_of_unknown_pool_are_not_found(cognito: Any, operation: str) -> None:
     """aws-aspnet-cognito-identity-provider#135, for operations by id."""
     arn = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{REGION}_000000000"
     with refused("ResourceNotFoundException", f"User pool {REGION}_000000000 does not exist."):
@@ -119,9 +119,7 @@ def test_a_pool_that_does_not_exist_has_no_tags(cognito: Any, operation: str) ->
         f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:USERPOOL/{{id}}",
     ],
 )
-def test_only_the_very_arn_of_a_pool_names_it(
-    cognito: Any, new_pool: Any, operation: str, form: str
-) -> None:
+def test_arn_must_be_the_pools_own(cognito: Any, new_pool: Any, operation: str, form: str) -> None:
     """Whatever policies say of a pool's ARN can't be gone round by another form of it."""
     pool = new_pool(UserPoolTags={"stage": "old"})
     with refused("ResourceNotFoundException"):
@@ -129,7 +127,7 @@ def test_only_the_very_arn_of_a_pool_names_it(
     assert tags_of(cognito, pool) == {"stage": "old"}
 
 
-def test_a_deleted_pool_has_no_tags(cognito: Any, new_pool: Any) -> None:
+def test_tags_of_deleted_pool_are_not_found(cognito: Any, new_pool: Any) -> None:
     pool = new_pool(UserPoolTags={"stage": "test"})
     cognito.delete_user_pool(UserPoolId=pool.id)
     with refused("ResourceNotFoundException", f"User pool {pool.id} does not exist."):

@@ -59,9 +59,7 @@ def machine_token(pool: PoolForTest) -> tuple[str, str]:
     return result["AccessToken"], client["ClientId"]
 
 
-def test_an_access_token_becomes_one_for_a_service(
-    alice: PoolForTest, tokens: dict[str, Any]
-) -> None:
+def test_derived_access_token_is_for_a_service(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     answer = derives(alice, tokens["AccessToken"], Audiences=["orders"])
     assert (answer["IssuedTokenType"], answer["TokenType"]) == ("ACCESS_TOKEN", "Bearer")
     assert answer["Scopes"] == [SCOPE]
@@ -74,7 +72,9 @@ def test_an_access_token_becomes_one_for_a_service(
     assert after["exp"] <= before["exp"]
 
 
-def test_an_id_token_can_be_asked_for(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_derived_id_token_is_returned_on_request(
+    alice: PoolForTest, tokens: dict[str, Any]
+) -> None:
     """RFC 8693, section 2.2.1: N_A for what isn't an access token."""
     answer = derives(alice, tokens["AccessToken"], RequestedTokenType="ID_TOKEN")
     assert (answer["IssuedTokenType"], answer["TokenType"]) == ("ID_TOKEN", "N_A")
@@ -83,7 +83,7 @@ def test_an_id_token_can_be_asked_for(alice: PoolForTest, tokens: dict[str, Any]
     assert (claims["token_use"], claims["aud"]) == ("id", alice.client_id)
 
 
-def test_an_id_token_can_be_meant_for_a_service(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_derived_id_token_can_be_for_a_service(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     """It says whom it was issued to (OpenID Connect Core, section 2), and goes on to the next."""
     first = derives(
         alice, tokens["IdToken"], "ID_TOKEN", RequestedTokenType="ID_TOKEN", Audiences=["orders"]
@@ -104,7 +104,9 @@ def test_an_id_token_can_be_meant_for_a_service(alice: PoolForTest, tokens: dict
     assert "azp" not in claims_of(back)
 
 
-def test_no_id_token_is_made_for_another_app(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_derived_id_token_for_another_app_is_refused(
+    alice: PoolForTest, tokens: dict[str, Any]
+) -> None:
     """It would take it as the user's sign-in there (OpenID Connect Core, section 3.1.3.7)."""
     _, other = exchanging_service(alice)
     with refused("InvalidParameterException", "Invalid audience."):
@@ -115,16 +117,14 @@ def test_no_id_token_is_made_for_another_app(alice: PoolForTest, tokens: dict[st
     assert (said["aud"], said["client_id"]) == (other, alice.client_id)
 
 
-def test_who_may_not_ask_who_the_user_is_gets_no_id_token(
-    alice: PoolForTest, tokens: dict[str, Any]
-) -> None:
+def test_derived_id_token_needs_openid_scope(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     """Exchanges take rights away. No scope is left of an ID token, and none comes back."""
     bare = derives(alice, tokens["IdToken"], "ID_TOKEN")["IssuedToken"]
     with refused("InvalidParameterException", "No scope can be granted."):
         derives(alice, bare, RequestedTokenType="ID_TOKEN")
 
 
-def test_a_derived_token_opens_what_its_scopes_open(
+def test_derived_token_has_the_access_of_its_scopes(
     alice: PoolForTest, tokens: dict[str, Any]
 ) -> None:
     derived = derives(alice, tokens["AccessToken"])["IssuedToken"]
@@ -149,7 +149,7 @@ def test_get_derived_token_without_scopes_grants_no_more_than_the_client_has(
         derives(alice, tokens["AccessToken"], Scopes=[SCOPE])
 
 
-def test_an_id_token_gives_no_scope(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_exchanged_id_token_grants_no_scope(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     """It has none: who was only told who the user is can't act as the user."""
     answer = derives(alice, tokens["IdToken"], "ID_TOKEN")
     assert answer.get("Scopes", []) == []
@@ -174,7 +174,7 @@ def test_scopes_are_what_all_agree_on(
         assert derives(alice, tokens["AccessToken"], Scopes=requested)["Scopes"] == granted
 
 
-def test_an_actor_stands_in_the_token(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_derived_token_names_actor(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     actor, service = machine_token(alice)
     acting = {"ActorToken": actor, "ActorTokenType": "ACCESS_TOKEN"}
     first = derives(alice, tokens["AccessToken"], **acting)["IssuedToken"]
@@ -186,7 +186,7 @@ def test_an_actor_stands_in_the_token(alice: PoolForTest, tokens: dict[str, Any]
     assert claims_of(third)["act"]["act"] == claims_of(first)["act"]
 
 
-def test_a_user_can_be_the_actor(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_derived_token_actor_can_be_user(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     answer = derives(
         alice, tokens["AccessToken"], ActorToken=tokens["IdToken"], ActorTokenType="ID_TOKEN"
     )
@@ -194,7 +194,7 @@ def test_a_user_can_be_the_actor(alice: PoolForTest, tokens: dict[str, Any]) -> 
     assert act == {"sub": claims_of(tokens["IdToken"])["sub"]}
 
 
-def test_an_actor_tokens_type_has_to_be_said(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_actor_token_without_type_is_refused(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     with refused("InvalidParameterException", "Missing required parameter ActorTokenType"):
         derives(alice, tokens["AccessToken"], ActorToken=tokens["AccessToken"])
 
@@ -203,7 +203,7 @@ def test_an_actor_tokens_type_has_to_be_said(alice: PoolForTest, tokens: dict[st
     ("flow", "members"),
     [("IMPERSONATION", {}), ("DELEGATION", {"ActorToken": "a.b.c", "ActorTokenType": "ID_TOKEN"})],
 )
-def test_the_client_has_to_allow_the_exchange(
+def test_exchange_that_client_does_not_allow_is_refused(
     alice: PoolForTest, tokens: dict[str, Any], flow: str, members: dict[str, str]
 ) -> None:
     allowed = [each for each in EXCHANGES if not each.endswith(flow)]
@@ -216,7 +216,7 @@ def test_the_client_has_to_allow_the_exchange(
         derives(alice, tokens["AccessToken"], **members)
 
 
-def test_what_does_not_prove_a_user_is_refused(
+def test_invalid_subject_token_is_refused(
     alice: PoolForTest, tokens: dict[str, Any], new_pool: Any
 ) -> None:
     """Foreign tokens need identity providers, which aren't built yet."""
@@ -238,9 +238,7 @@ def test_what_does_not_prove_a_user_is_refused(
         derives(other, access)
 
 
-def test_what_does_not_prove_an_actor_is_refused(
-    alice: PoolForTest, tokens: dict[str, Any]
-) -> None:
+def test_invalid_actor_token_is_refused(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     from_elsewhere = {"ActorTokenProviderName": "Elsewhere"}
     for kind, more in [("SAML2", {}), ("ID_TOKEN", {}), ("ACCESS_TOKEN", from_elsewhere)]:
         acting = {"ActorToken": tokens["AccessToken"], "ActorTokenType": kind, **more}
@@ -248,7 +246,7 @@ def test_what_does_not_prove_an_actor_is_refused(
             derives(alice, tokens["AccessToken"], **acting)
 
 
-def test_a_revoked_token_gives_no_other_and_takes_those_it_gave_along(
+def test_revoked_token_derives_none_and_revokes_derived_ones(
     alice: PoolForTest, tokens: dict[str, Any]
 ) -> None:
     derived = derives(alice, tokens["AccessToken"])["IssuedToken"]
@@ -260,7 +258,7 @@ def test_a_revoked_token_gives_no_other_and_takes_those_it_gave_along(
         alice.cognito.get_user(AccessToken=derived)
 
 
-def test_a_token_is_for_an_audience_or_for_a_resource(
+def test_audience_and_resource_together_are_refused(
     alice: PoolForTest, tokens: dict[str, Any]
 ) -> None:
     with refused("InvalidParameterException"):
@@ -272,7 +270,7 @@ def test_a_token_is_for_an_audience_or_for_a_resource(
 # Who may call: a signature, or the app client by its secret
 
 
-def test_a_signature_does_instead_of_the_secret(
+def test_signed_request_needs_no_client_secret(
     server: RunningServer, alice: PoolForTest, tokens: dict[str, Any]
 ) -> None:
     _, service = exchanging_service(alice)
@@ -280,7 +278,7 @@ def test_a_signature_does_instead_of_the_secret(
     assert claims_of(answer["IssuedToken"])["client_id"] == service
 
 
-def test_what_was_signed_leaves_an_audit_record(
+def test_signed_request_leaves_audit_record(
     server: RunningServer, alice: PoolForTest, tokens: dict[str, Any]
 ) -> None:
     record = Trail(server).of(derives(alice, tokens["AccessToken"]))
@@ -289,7 +287,7 @@ def test_what_was_signed_leaves_an_audit_record(
     assert (record.allowed, record.outcome) == (True, "ok")
 
 
-def test_without_a_signature_the_secret_has_to_be_right(
+def test_unsigned_request_needs_client_secret(
     server: RunningServer, alice: PoolForTest, tokens: dict[str, Any]
 ) -> None:
     secret, service = exchanging_service(alice)
@@ -300,7 +298,7 @@ def test_without_a_signature_the_secret_has_to_be_right(
     derives(alice, tokens["AccessToken"], ClientId=service, ClientSecret=secret)
 
 
-def test_a_signature_needs_the_permission_on_the_clients_pool(
+def test_signed_request_needs_permission_on_pool(
     server: RunningServer, alice: PoolForTest, tokens: dict[str, Any], new_pool: Any
 ) -> None:
     arn = alice.cognito.describe_user_pool(UserPoolId=alice.id)["UserPool"]["Arn"]
@@ -316,7 +314,7 @@ def test_a_signature_needs_the_permission_on_the_clients_pool(
         derives(alice, tokens["AccessToken"], ClientId="1unknown2client")
 
 
-def test_an_unknown_client_is_told_so(alice: PoolForTest, tokens: dict[str, Any]) -> None:
+def test_unknown_client_is_reported(alice: PoolForTest, tokens: dict[str, Any]) -> None:
     sentence = "User pool client 1unknown2client does not exist."
     with refused("ResourceNotFoundException", sentence):
         derives(alice, tokens["AccessToken"], ClientId="1unknown2client")

@@ -32,7 +32,7 @@ def token_of_client(pool: PoolForTest, **more: Any) -> dict[str, Any]:
     return result
 
 
-def test_a_client_gets_a_token_of_its_own(machine: PoolForTest) -> None:
+def test_client_credentials_return_client_token(machine: PoolForTest) -> None:
     """sub is the client; nothing speaks of a user.
 
     Evidence: dg:amazon-cognito-user-pools-using-the-access-token.
@@ -49,35 +49,35 @@ def test_a_client_gets_a_token_of_its_own(machine: PoolForTest) -> None:
     assert claims["exp"] - claims["iat"] == 600
 
 
-def test_the_scopes_are_those_asked_for(machine: PoolForTest) -> None:
+def test_client_token_has_requested_scopes(machine: PoolForTest) -> None:
     claims = claims_of(token_of_client(machine, Scopes=[SCOPE])["AccessToken"])
     assert claims["scope"] == SCOPE
 
 
 @pytest.mark.parametrize("scope", ["orders/read", "openid", "aws.cognito.signin.user.admin"])
-def test_no_scope_is_granted_that_the_client_lacks(machine: PoolForTest, scope: str) -> None:
+def test_client_token_with_other_scope_is_refused(machine: PoolForTest, scope: str) -> None:
     with refused("InvalidParameterException"):
         token_of_client(machine, Scopes=[SCOPE, scope])
 
 
 @pytest.mark.parametrize("scopes", [[], ["openid"]])
-def test_a_client_made_for_users_has_no_token_of_its_own(new_pool: Any, scopes: list[str]) -> None:
+def test_client_without_client_credentials_is_refused(new_pool: Any, scopes: list[str]) -> None:
     pool = new_pool(client={"GenerateSecret": True, "AllowedOAuthScopes": scopes})
     with refused("NotAuthorizedException"):
         token_of_client(pool)
 
 
-def test_the_secret_has_to_be_right(machine: PoolForTest) -> None:
+def test_client_token_with_wrong_secret_is_refused(machine: PoolForTest) -> None:
     with refused("NotAuthorizedException"):
         token_of_client(machine, Secret="x" * 51)
 
 
-def test_the_client_has_to_exist(machine: PoolForTest) -> None:
+def test_client_token_of_unknown_client_is_refused(machine: PoolForTest) -> None:
     with refused("ResourceNotFoundException", "User pool client 1unknown2client does not exist."):
         token_of_client(machine, ClientId="1unknown2client")
 
 
-def test_a_machines_token_opens_no_users_door(machine: PoolForTest) -> None:
+def test_client_token_is_refused_by_user_operations(machine: PoolForTest) -> None:
     token = token_of_client(machine)["AccessToken"]
     with refused("UserNotFoundException"):
         machine.cognito.get_user(AccessToken=token)
@@ -95,9 +95,7 @@ def adds_a_claim(event: dict[str, Any]) -> Any:
     return {**event, "response": {"claimsAndScopeOverrideDetails": generation}}
 
 
-def test_a_function_of_version_three_may_add_claims(
-    new_pool: Any, functions: FunctionsServer
-) -> None:
+def test_pre_token_generation_v3_adds_claims(new_pool: Any, functions: FunctionsServer) -> None:
     """ev:triggers-6.5: TokenGeneration_ClientCredentials, V3 only."""
     pool = with_function(new_pool, "V3_0")
     functions.answers["TokenGeneration_ClientCredentials"] = adds_a_claim
@@ -114,7 +112,7 @@ def test_functions_of_older_versions_are_not_asked(
     assert functions.events == []
 
 
-def test_a_function_that_refuses_is_told_in_an_error_of_the_operation(
+def test_function_refusal_returns_error_of_the_operation(
     new_pool: Any, functions: FunctionsServer
 ) -> None:
     """None of the errors of functions is listed for it."""

@@ -50,7 +50,7 @@ def works(pool: Any, access_token: str) -> bool:
     return bool(pool.cognito.get_user(AccessToken=access_token)["Username"])
 
 
-def test_without_rotation_there_is_no_new_refresh_token(still: PoolForTest) -> None:
+def test_client_without_rotation_gets_no_new_refresh_token(still: PoolForTest) -> None:
     first = signs_in(still)
     second = refreshed(still, first["RefreshToken"])
     assert "RefreshToken" not in second
@@ -69,7 +69,7 @@ def test_new_tokens_are_of_the_same_family(rotating: PoolForTest) -> None:
         assert before["jti"] != after["jti"]
 
 
-def test_every_token_of_a_chain_works_in_its_turn(rotating: PoolForTest) -> None:
+def test_refresh_token_chain_works_in_order(rotating: PoolForTest) -> None:
     token = signs_in(rotating)["RefreshToken"]
     seen = {token}
     for _ in range(4):
@@ -80,7 +80,7 @@ def test_every_token_of_a_chain_works_in_its_turn(rotating: PoolForTest) -> None
     assert len(seen) == 5
 
 
-def test_the_token_before_is_good_for_a_retry(rotating: PoolForTest) -> None:
+def test_previous_refresh_token_serves_for_a_retry(rotating: PoolForTest) -> None:
     """The model: "This allows for client-side retries"."""
     old = signs_in(rotating)["RefreshToken"]
     lost = refreshed(rotating, old)
@@ -92,7 +92,7 @@ def test_the_token_before_is_good_for_a_retry(rotating: PoolForTest) -> None:
     assert works(rotating, third["AccessToken"])
 
 
-def test_without_a_grace_period_a_token_works_once(new_pool: Any) -> None:
+def test_refresh_token_without_grace_period_is_single_use(new_pool: Any) -> None:
     rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
     pool = with_alice(
         new_pool(client={"ExplicitAuthFlows": FLOWS, "RefreshTokenRotation": rotation})
@@ -108,7 +108,7 @@ def test_without_a_grace_period_a_token_works_once(new_pool: Any) -> None:
         works(pool, new["AccessToken"])
 
 
-def test_a_token_two_rotations_old_is_a_reuse(rotating: PoolForTest) -> None:
+def test_refresh_token_two_rotations_old_is_reuse(rotating: PoolForTest) -> None:
     oldest = signs_in(rotating)["RefreshToken"]
     refreshed(rotating, refreshed(rotating, oldest)["RefreshToken"])
     with refused("RefreshTokenReuseException"):
@@ -116,7 +116,7 @@ def test_a_token_two_rotations_old_is_a_reuse(rotating: PoolForTest) -> None:
 
 
 @pytest.mark.both_stores
-def test_of_two_refreshes_at_once_both_are_given_one_successor(rotating: PoolForTest) -> None:
+def test_concurrent_refreshes_return_same_successor(rotating: PoolForTest) -> None:
     old = signs_in(rotating)["RefreshToken"]
     with ThreadPoolExecutor(4) as threads:
         results = list(threads.map(lambda _: refreshed(rotating, old), range(4)))
@@ -127,7 +127,7 @@ def test_of_two_refreshes_at_once_both_are_given_one_successor(rotating: PoolFor
 
 
 @pytest.mark.parametrize("by_admin", [False, True])
-def test_a_client_that_rotates_has_no_other_way_to_refresh(
+def test_rotating_client_cannot_use_refresh_token_auth(
     rotating: PoolForTest, by_admin: bool
 ) -> None:
     """Also one that never said which flows it allows (API model: RefreshTokenRotationType)."""
@@ -141,7 +141,7 @@ def test_a_client_that_rotates_has_no_other_way_to_refresh(
         Door(rotating, by_admin=by_admin).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
 
 
-def test_a_client_proves_itself_by_its_secret_as_it_is(new_pool: Any) -> None:
+def test_refresh_takes_plain_client_secret(new_pool: Any) -> None:
     pool = with_secret(new_pool)
     token = signs_in(pool)["RefreshToken"]
     secret = pool.client["ClientSecret"]
@@ -161,20 +161,20 @@ def with_secret(new_pool: Any) -> PoolForTest:
     return pool
 
 
-def test_a_secret_is_refused_where_there_is_none(still: PoolForTest) -> None:
+def test_refresh_with_secret_of_public_client_is_refused(still: PoolForTest) -> None:
     token = signs_in(still)["RefreshToken"]
     with refused("InvalidParameterException"):
         refreshed(still, token, ClientSecret="x" * 51)
 
 
-def test_what_is_no_refresh_token_is_refused(still: PoolForTest) -> None:
+def test_invalid_refresh_token_is_refused(still: PoolForTest) -> None:
     tokens = signs_in(still)
     for bad in ("x", tokens["AccessToken"], tokens["IdToken"], tokens["RefreshToken"][:-2]):
         with refused("NotAuthorizedException", "Invalid Refresh Token."):  # aws-sdk-js-v3#7162
             refreshed(still, bad)
 
 
-def test_a_refresh_token_serves_its_own_client_only(still: PoolForTest) -> None:
+def test_refresh_token_of_another_client_is_refused(still: PoolForTest) -> None:
     token = signs_in(still)["RefreshToken"]
     still.client_id = still.cognito.create_user_pool_client(
         UserPoolId=still.id, ClientName="other"
@@ -183,7 +183,9 @@ def test_a_refresh_token_serves_its_own_client_only(still: PoolForTest) -> None:
         refreshed(still, token)
 
 
-def test_the_function_hears_of_client_metadata(new_pool: Any, functions: FunctionsServer) -> None:
+def test_refresh_passes_client_metadata_to_function(
+    new_pool: Any, functions: FunctionsServer
+) -> None:
     pool = with_function(new_pool)
     refreshed(pool, signs_in(pool)["RefreshToken"], ClientMetadata={"ticket": "4711"})
     (event,) = functions.of("TokenGeneration_RefreshTokens")
@@ -200,7 +202,7 @@ def with_function(new_pool: Any) -> PoolForTest:
     )
 
 
-def test_a_function_that_refuses_leaves_the_refresh_token_good(
+def test_refusing_function_leaves_refresh_token_valid(
     new_pool: Any, functions: FunctionsServer
 ) -> None:
     def throws(_event: dict[str, Any]) -> Any:
@@ -215,9 +217,7 @@ def test_a_function_that_refuses_leaves_the_refresh_token_good(
     assert works(pool, refreshed(pool, token)["AccessToken"])
 
 
-def test_a_token_too_long_to_come_back_is_not_issued(
-    new_pool: Any, functions: FunctionsServer
-) -> None:
+def test_too_long_token_is_not_issued(new_pool: Any, functions: FunctionsServer) -> None:
     """5,000 claims are allowed, of any length; no request could bring all of them back."""
 
     def adds(event: dict[str, Any], length: int) -> Any:
@@ -249,7 +249,7 @@ def test_tokens_tell_how_the_user_has_signed_in_where_the_plan_includes_it(
             assert claims_of(tokens[kind]).get("amr") == amr
 
 
-def test_where_devices_are_tracked_the_refresh_token_needs_its_own(new_pool: Any) -> None:
+def test_refresh_with_device_tracking_needs_device_key(new_pool: Any) -> None:
     """aws-sdk-js-v3#7162, aws-sdk-java#2841: and a confirmed one."""
     pool = with_alice(
         new_pool(

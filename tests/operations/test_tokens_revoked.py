@@ -74,14 +74,14 @@ def test_revoking_twice_is_fine(alice: PoolForTest) -> None:
 
 
 @pytest.mark.parametrize("kind", ["AccessToken", "IdToken"])
-def test_other_kinds_of_tokens_are_not_revoked(alice: PoolForTest, kind: str) -> None:
+def test_revoke_token_refuses_other_kinds_of_tokens(alice: PoolForTest, kind: str) -> None:
     tokens = signs_in(alice)
     with refused("UnsupportedTokenTypeException"):
         revokes(alice, tokens[kind])
     assert gets_user(alice, tokens)["Username"] == "alice"
 
 
-def test_a_client_revokes_its_own_tokens_only(alice: PoolForTest) -> None:
+def test_revoke_token_of_another_client_is_refused(alice: PoolForTest) -> None:
     tokens = signs_in(alice)
     other = alice.cognito.create_user_pool_client(UserPoolId=alice.id, ClientName="other")
     with refused("UnauthorizedException"):
@@ -89,13 +89,13 @@ def test_a_client_revokes_its_own_tokens_only(alice: PoolForTest) -> None:
     assert gets_user(alice, tokens)["Username"] == "alice"
 
 
-def test_an_unknown_client_is_unauthorized(alice: PoolForTest) -> None:
+def test_revoke_token_by_unknown_client_is_unauthorized(alice: PoolForTest) -> None:
     """ResourceNotFoundException is none of this operation's errors."""
     with refused("UnauthorizedException"):
         revokes(alice, "nothing", ClientId="1unknown2client")
 
 
-def test_a_client_with_a_secret_has_to_send_it(new_pool: Any) -> None:
+def test_revoke_token_needs_client_secret(new_pool: Any) -> None:
     pool: PoolForTest = new_pool(client={"GenerateSecret": True})
     for wrong in ({}, {"ClientSecret": "x" * 51}):
         with refused("UnauthorizedException"):
@@ -103,13 +103,13 @@ def test_a_client_with_a_secret_has_to_send_it(new_pool: Any) -> None:
     revokes(pool, "nothing", ClientSecret=pool.client["ClientSecret"])
 
 
-def test_nothing_is_revoked_where_revocation_is_off(new_pool: Any) -> None:
+def test_revoke_token_with_revocation_off_is_refused(new_pool: Any) -> None:
     pool: PoolForTest = new_pool(client={"EnableTokenRevocation": False})
     with refused("UnsupportedOperationException"):
         revokes(pool, "nothing")
 
 
-def test_what_was_revoked_stays_so_when_revocation_is_turned_off(alice: PoolForTest) -> None:
+def test_revoked_token_stays_revoked_when_revocation_is_off(alice: PoolForTest) -> None:
     tokens = signs_in(alice)
     revokes(alice, tokens["RefreshToken"])
     alice.cognito.update_user_pool_client(
@@ -146,7 +146,7 @@ def is_disabled_for_a_while(pool: PoolForTest, _: Tokens) -> None:
 
 
 @pytest.mark.parametrize("ends", [signs_out, is_signed_out, is_disabled_for_a_while])
-def test_every_session_ends_and_another_can_begin_at_once(
+def test_global_sign_out_ends_sessions_and_allows_new_ones(
     alice: PoolForTest, ends: Callable[[PoolForTest, Tokens], None]
 ) -> None:
     before = [signs_in(alice), signs_in(alice)]
@@ -165,7 +165,7 @@ def test_signing_out_leaves_the_profile_as_it_was(alice: PoolForTest) -> None:
     assert alice.user()["UserLastModifiedDate"] == before["UserLastModifiedDate"]
 
 
-def test_a_disabled_user_is_told_so(alice: PoolForTest) -> None:
+def test_disabled_user_is_reported(alice: PoolForTest) -> None:
     tokens = signs_in(alice)
     alice.cognito.admin_disable_user(UserPoolId=alice.id, Username="alice")
     for tries in (gets_user, refreshes):
@@ -174,7 +174,7 @@ def test_a_disabled_user_is_told_so(alice: PoolForTest) -> None:
 
 
 @pytest.mark.parametrize("by_admin", [False, True])
-def test_a_deleted_users_tokens_are_gone_with_the_user(alice: PoolForTest, by_admin: bool) -> None:
+def test_tokens_of_deleted_user_are_invalid(alice: PoolForTest, by_admin: bool) -> None:
     tokens = signs_in(alice)
     if by_admin:
         alice.cognito.admin_delete_user(UserPoolId=alice.id, Username="alice")
@@ -197,6 +197,6 @@ def test_signing_out_takes_a_token_of_api_sign_in(
         signs_out(alice, {"AccessToken": token_of(server, alice, scope="openid")})
 
 
-def test_an_administrator_signs_out_who_is_there(alice: PoolForTest) -> None:
+def test_admin_user_global_sign_out_ends_sessions(alice: PoolForTest) -> None:
     with refused("UserNotFoundException", "User does not exist."):
         alice.cognito.admin_user_global_sign_out(UserPoolId=alice.id, Username="nobody")

@@ -168,7 +168,7 @@ ALL: dict[str, Ask] = {**ABOUT_USERS, "UserMigration": migrate}
 
 
 @pytest.mark.parametrize("trigger", ALL)
-async def test_a_function_runs_once_though_the_operation_runs_again(trigger: str) -> None:
+async def test_retried_operation_invokes_function_once(trigger: str) -> None:
     function, this_pool = Function(ANSWERS), pool(**{trigger: ARN})
     this_call = call(function)
     first = await ALL[trigger](this_call, this_pool, client(), ZOE)
@@ -178,7 +178,7 @@ async def test_a_function_runs_once_though_the_operation_runs_again(trigger: str
 
 
 @pytest.mark.parametrize("trigger", ABOUT_USERS)
-async def test_a_known_user_is_told_with_attributes(trigger: str) -> None:
+async def test_event_of_known_user_has_attributes(trigger: str) -> None:
     function = Function(ANSWERS)
     await ABOUT_USERS[trigger](call(function), pool(**{trigger: ARN}), client(), ZOE)
     sent = function.events[0]
@@ -192,7 +192,7 @@ async def test_a_known_user_is_told_with_attributes(trigger: str) -> None:
 
 
 @pytest.mark.parametrize("trigger", ABOUT_ATTEMPTS)
-async def test_a_stranger_is_told_without_attributes(trigger: str) -> None:
+async def test_event_of_unknown_user_has_no_attributes(trigger: str) -> None:
     """ev:auth-2.3: `userNotFound`, and nothing of what was made up in their place."""
     function = Function(ANSWERS)
     await ABOUT_ATTEMPTS[trigger](call(function), pool(**{trigger: ARN}), client(), DECOY)
@@ -211,7 +211,7 @@ async def test_clients_that_tell_who_exists_send_no_user_not_found(
     assert "userNotFound" not in function.events[0]["request"]
 
 
-async def test_a_pool_without_triggers_goes_its_way() -> None:
+async def test_pool_without_triggers_invokes_nothing() -> None:
     this_call = call()
     await before(this_call, pool(), client(), ZOE)
     await after(this_call, pool(), client(), ZOE)
@@ -245,7 +245,7 @@ def versioned(version: Version) -> Pool:
     ("version", "suppressed"),
     [(Version.V1_0, "email"), (Version.V2_0, "name"), (Version.V3_0, "name")],
 )
-async def test_the_setting_with_a_version_wins(version: Version, suppressed: str) -> None:
+async def test_versioned_setting_overrides_old_one(version: Version, suppressed: str) -> None:
     old, new = Function(ANSWERS), Function(ANSWERS)
     overrides = await tokens(call(old, new), versioned(version), client(), ZOE)
     assert overrides == TokenOverrides(id_claims_to_suppress=(suppressed,))
@@ -253,7 +253,7 @@ async def test_the_setting_with_a_version_wins(version: Version, suppressed: str
     assert new.events[0]["version"] == version.value[1]
 
 
-async def test_the_old_setting_is_version_1() -> None:
+async def test_old_setting_is_version_1() -> None:
     function = Function(ANSWERS)
     overrides = await tokens(call(function), pool(PreTokenGeneration=ARN), client(), ZOE)
     assert overrides == TokenOverrides(id_claims_to_suppress=("email",))
@@ -263,7 +263,7 @@ async def test_the_old_setting_is_version_1() -> None:
 
 
 @pytest.mark.parametrize("version", Version)
-async def test_of_machines_tokens_only_version_3_is_told(version: Version) -> None:
+async def test_client_token_invokes_version_3_only(version: Version) -> None:
     function = Function(ANSWERS)
     overrides = await tokens(call(Function(), function), versioned(version), client(), None)
     if version is not Version.V3_0:
@@ -285,7 +285,7 @@ async def test_migration_is_asked_about_the_name_as_it_was_typed() -> None:
     assert function.events[0]["request"]["password"] == "x"
 
 
-async def test_a_migration_that_brings_nobody_names_the_app_client() -> None:
+async def test_migration_without_user_names_app_client() -> None:
     with pytest.raises(UserNotFoundException) as refusal:
         await migrate(call(Function()), pool(UserMigration=ARN), client(), DECOY)
     assert str(refusal.value) == "Exception migrating user in app client 1example"

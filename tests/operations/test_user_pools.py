@@ -28,7 +28,7 @@ def describe(cognito: Any, pool_id: str) -> dict[str, Any]:
     return found
 
 
-def test_a_new_pool_answers_with_everything_and_is_described_alike(cognito: Any) -> None:
+def test_create_user_pool_returns_all_as_describe_does(cognito: Any) -> None:
     """ev:users-3.1: the members of a pool that was given a name alone, and no other."""
     made = create(cognito)
     assert set(made) == {
@@ -67,13 +67,13 @@ def test_everything_that_was_set_is_described(cognito: Any) -> None:
     assert found["SchemaAttributes"][-1]["Name"] == "custom:plan"
 
 
-def test_the_number_of_users_is_counted(cognito: Any, pool: Any) -> None:
+def test_describe_user_pool_counts_users(cognito: Any, pool: Any) -> None:
     pool.sign_up("alice")
     pool.sign_up("bob")
     assert describe(cognito, pool.id)["EstimatedNumberOfUsers"] == 2
 
 
-def test_an_update_answers_nothing_and_is_seen_at_once(cognito: Any) -> None:
+def test_update_user_pool_returns_nothing_and_is_effective_at_once(cognito: Any) -> None:
     made = create(cognito, UserPoolTags={"a": "b"})
     answer = cognito.update_user_pool(UserPoolId=made["Id"], PoolName="renamed")
     assert set(answer) == {"ResponseMetadata"}
@@ -136,21 +136,21 @@ def test_updates_at_the_same_time_follow_one_another(cognito: Any) -> None:
         ),
     ],
 )
-def test_a_pool_that_cannot_be_is_refused(
+def test_invalid_user_pool_is_refused(
     cognito: Any, members: dict[str, Any], code: str, sentence: str | None
 ) -> None:
     with refused(code, sentence):
         cognito.create_user_pool(**{"PoolName": "p", **members})
 
 
-def test_a_plan_cannot_be_lowered_under_what_is_in_use(cognito: Any) -> None:
+def test_feature_plan_below_used_features_is_refused(cognito: Any) -> None:
     sign_in = {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}
     made = create(cognito, Policies={"SignInPolicy": sign_in})
     with refused("TierChangeNotAllowedException"):
         cognito.update_user_pool(UserPoolId=made["Id"], UserPoolTier="LITE")
 
 
-def test_a_deleted_pool_is_unknown_with_its_clients(cognito: Any, pool: Any) -> None:
+def test_deleted_user_pool_and_its_clients_are_not_found(cognito: Any, pool: Any) -> None:
     """ev:users-3.4."""
     pool.sign_up("alice")
     answer = cognito.delete_user_pool(UserPoolId=pool.id)
@@ -161,7 +161,7 @@ def test_a_deleted_pool_is_unknown_with_its_clients(cognito: Any, pool: Any) -> 
         pool.sign_up("bob")
 
 
-def test_a_protected_pool_is_deleted_only_after_it_is_unprotected(cognito: Any) -> None:
+def test_protected_user_pool_cannot_be_deleted(cognito: Any) -> None:
     """floci#3948."""
     made = create(cognito, DeletionProtection="ACTIVE")
     with refused(
@@ -178,7 +178,7 @@ def test_a_protected_pool_is_deleted_only_after_it_is_unprotected(cognito: Any) 
     "operation",
     ["describe_user_pool", "update_user_pool", "delete_user_pool", "get_signing_certificate"],
 )
-def test_an_unknown_pool_does_not_exist(cognito: Any, operation: str) -> None:
+def test_unknown_user_pool_is_not_found(cognito: Any, operation: str) -> None:
     """aws-aspnet-cognito-identity-provider#135."""
     unknown = f"{REGION}_unknown00"
     with refused("ResourceNotFoundException", f"User pool {unknown} does not exist."):
@@ -195,14 +195,14 @@ def test_pools_are_listed_page_by_page(cognito: Any) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_listed_pool_shows_these_members(cognito: Any) -> None:
+def test_list_user_pools_shows_these_members(cognito: Any) -> None:
     """ev:users-3.4."""
     create(cognito)
     for listed in cognito.list_user_pools(MaxResults=60)["UserPools"]:
         assert set(listed) == {"Id", "Name", "LambdaConfig", "CreationDate", "LastModifiedDate"}
 
 
-def test_a_page_has_sixty_pools_at_most(cognito: Any) -> None:
+def test_page_has_at_most_sixty_user_pools(cognito: Any) -> None:
     with refused(
         "InvalidParameterException",
         "1 validation error detected: Value '61' at 'maxResults' failed to satisfy constraint:"
@@ -211,7 +211,7 @@ def test_a_page_has_sixty_pools_at_most(cognito: Any) -> None:
         cognito.list_user_pools(MaxResults=61)
 
 
-def test_the_size_of_a_page_is_required(server: RunningServer) -> None:
+def test_list_user_pools_requires_max_results(server: RunningServer) -> None:
     unchecked = server.client(parameter_validation=False)
     with refused(
         "InvalidParameterException",
@@ -221,7 +221,7 @@ def test_the_size_of_a_page_is_required(server: RunningServer) -> None:
         unchecked.list_user_pools()
 
 
-def test_only_our_own_tokens_are_followed(cognito: Any, pool: Any) -> None:
+def test_foreign_pagination_token_is_refused(cognito: Any, pool: Any) -> None:
     """aws-sdk-js#3705 for a token of another list."""
     create(cognito)
     token = cognito.list_user_pools(MaxResults=1)["NextToken"]
@@ -233,7 +233,7 @@ def test_only_our_own_tokens_are_followed(cognito: Any, pool: Any) -> None:
         cognito.list_user_pool_clients(UserPoolId=pool.id, NextToken=token)
 
 
-def test_the_signing_certificate_is_the_pools_own_and_stays(cognito: Any) -> None:
+def test_signing_certificate_is_the_pools_and_stays(cognito: Any) -> None:
     """The API model: X.509, ten years."""
     first, second = create(cognito), create(cognito)
     texts = [

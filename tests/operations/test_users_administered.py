@@ -13,7 +13,7 @@ NOBODY = "User does not exist."
 ONE_USER = ("admin_get_user", "admin_delete_user", "admin_enable_user", "admin_disable_user")
 
 
-def test_a_user_is_shown_with_everything_but_the_password(pool: Any) -> None:
+def test_admin_get_user_shows_all_but_the_password(pool: Any) -> None:
     """Members that are unset are absent: no MFA settings, no MFAOptions."""
     sub = pool.sign_up(attributes={"name": "Alice"})["UserSub"]
     user = pool.cognito.admin_get_user(UserPoolId=pool.id, Username="alice")
@@ -45,20 +45,20 @@ def test_dates_are_seconds_with_milliseconds(server: Any, pool: Any) -> None:
 
 
 @pytest.mark.parametrize("status", list(UserStatus))
-def test_every_status_is_shown(server: Any, pool: Any, status: UserStatus) -> None:
+def test_admin_get_user_shows_every_status(server: Any, pool: Any, status: UserStatus) -> None:
     sub = pool.sign_up()["UserSub"]
     set_status(server, pool, sub, status)
     assert pool.user()["UserStatus"] == status.value
 
 
 @pytest.mark.parametrize("operation", ONE_USER)
-def test_nobody_is_told_as_such(pool: Any, operation: str) -> None:
+def test_unknown_user_is_reported(pool: Any, operation: str) -> None:
     with refused("UserNotFoundException", NOBODY):
         getattr(pool.cognito, operation)(UserPoolId=pool.id, Username="nobody")
 
 
 @pytest.mark.parametrize("operation", [*ONE_USER, "list_users", "admin_create_user"])
-def test_no_pool_no_users(cognito: Any, operation: str) -> None:
+def test_user_of_unknown_pool_is_not_found(cognito: Any, operation: str) -> None:
     pool_id = "eu-central-1_000000000"
     named = {} if operation == "list_users" else {"Username": "alice"}
     with refused("ResourceNotFoundException", f"User pool {pool_id} does not exist."):
@@ -66,7 +66,7 @@ def test_no_pool_no_users(cognito: Any, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["admin_delete_user", "admin_disable_user"])
-def test_a_user_is_named_by_username_sub_or_alias(new_pool: Any, operation: str) -> None:
+def test_user_is_named_by_username_sub_or_alias(new_pool: Any, operation: str) -> None:
     """ev:users-6.4."""
     pool = new_pool(AliasAttributes=["email"])
     for n in range(3):
@@ -91,7 +91,7 @@ def test_deleting_answers_an_empty_body(pool: Any) -> None:
     assert answer["ResponseMetadata"]["HTTPHeaders"]["content-length"] == "0"
 
 
-def test_a_deleted_users_names_are_free_and_the_next_is_somebody_else(new_pool: Any) -> None:
+def test_deleted_users_names_are_free_for_another_user(new_pool: Any) -> None:
     """ev:users-6.1: a new sub."""
     pool = new_pool(UsernameAttributes=["email", "phone_number"])
     attributes = {"phone_number": "+491701234567"}
@@ -111,9 +111,7 @@ def test_deleting_needs_no_disabling(server: Any, pool: Any) -> None:
         pool.user("Google_1")
 
 
-def test_nothing_of_a_deleted_user_is_left_to_the_next_of_the_name(
-    server: Any, new_pool: Any
-) -> None:
+def test_namesake_inherits_nothing_of_deleted_user(server: Any, new_pool: Any) -> None:
     """Codes and counted attempts go too."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     for _ in range(2):

@@ -42,7 +42,7 @@ def has_password(server: Any, pool: Any, user: dict[str, Any], password: str) ->
     return srp.verifier(name, user["Username"], password, found.salt) == found.verifier
 
 
-def test_the_new_user_has_to_change_the_password(pool: Any) -> None:
+def test_admin_create_user_forces_change_of_password(pool: Any) -> None:
     user = create(pool, UserAttributes=[EMAIL, {"Name": "name", "Value": "Alice"}])
     assert user["Username"] == "alice"
     assert user["Enabled"] is True
@@ -58,11 +58,11 @@ def test_the_new_user_has_to_change_the_password(pool: Any) -> None:
     }
 
 
-def test_an_administrator_creates_users_where_they_cannot_sign_up(new_pool: Any) -> None:
+def test_admin_create_user_works_in_admin_only_pool(new_pool: Any) -> None:
     create(new_pool(AdminCreateUserConfig={"AllowAdminCreateUserOnly": True}))
 
 
-def test_in_email_pools_the_sub_is_the_username(new_pool: Any) -> None:
+def test_admin_create_user_in_email_pool_has_sub_as_username(new_pool: Any) -> None:
     pool = new_pool(UsernameAttributes=["email"])
     user = create(pool, "alice@home.example")
     attributes = {a["Name"]: a["Value"] for a in user["Attributes"]}
@@ -75,7 +75,7 @@ def test_in_email_pools_the_sub_is_the_username(new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("by_sign_up", [False, True])
-def test_a_taken_username_is_refused(pool: Any, by_sign_up: bool) -> None:
+def test_admin_create_user_with_taken_username_is_refused(pool: Any, by_sign_up: bool) -> None:
     """localstack#4465."""
     pool.sign_up() if by_sign_up else create(pool)
     with refused("UsernameExistsException", "User account already exists"):
@@ -86,7 +86,7 @@ def test_a_taken_username_is_refused(pool: Any, by_sign_up: bool) -> None:
     ("minimum", "length"),
     [(6, 14), (20, 20), (99, 99)],
 )
-def test_the_generated_password_complies_and_is_sent(
+def test_generated_password_complies_and_is_sent(
     server: Any, new_pool: Any, minimum: int, length: int
 ) -> None:
     policy = {"MinimumLength": minimum, "RequireSymbols": True, "RequireNumbers": True}
@@ -98,7 +98,7 @@ def test_the_generated_password_complies_and_is_sent(
     assert message.trigger_source == "CustomMessage_AdminCreateUser"
 
 
-def test_a_given_password_is_the_users(server: Any, pool: Any) -> None:
+def test_given_password_signs_in(server: Any, pool: Any) -> None:
     user = create(pool, TemporaryPassword=PASSWORD)
     assert has_password(server, pool, user, PASSWORD)
 
@@ -111,7 +111,7 @@ def test_a_given_password_is_the_users(server: Any, pool: Any) -> None:
         ("Letters4nd1", "Password must have symbol characters"),
     ],
 )
-def test_a_given_password_must_comply(pool: Any, password: str, rule: str) -> None:
+def test_given_password_against_the_policy_is_refused(pool: Any, password: str, rule: str) -> None:
     """dataall#690: another sentence than SignUp's."""
     sentence = f"Password did not conform with password policy: {rule}"
     with refused("InvalidPasswordException", sentence):
@@ -121,7 +121,7 @@ def test_a_given_password_must_comply(pool: Any, password: str, rule: str) -> No
 
 
 @pytest.mark.parametrize(("settings", "days"), [({}, 7), ({"TemporaryPasswordValidityDays": 3}, 3)])
-def test_the_password_lasts_as_the_policy_says(
+def test_temporary_password_expires_by_the_policy(
     server: Any, new_pool: Any, settings: dict[str, Any], days: int
 ) -> None:
     pool = new_pool(Policies={"PasswordPolicy": {"MinimumLength": 8, **settings}})
@@ -167,7 +167,7 @@ def test_suppressed_invitations_are_not_sent(server: Any, pool: Any) -> None:
     assert messages_to(server, pool) == []
 
 
-def test_the_pools_own_texts_invite(server: Any, new_pool: Any) -> None:
+def test_invitation_has_the_pools_texts(server: Any, new_pool: Any) -> None:
     template = {"SMSMessage": "Hi {username}, use {####}.", "EmailMessage": "<b>{####}</b>"}
     pool = new_pool(
         AdminCreateUserConfig={"InviteMessageTemplate": template},
@@ -220,7 +220,7 @@ def test_resending_checks_the_password_too(pool: Any) -> None:
         create(pool, MessageAction="RESEND", TemporaryPassword="weak")
 
 
-def test_any_attribute_may_be_set_and_required_ones_may_be_missing(new_pool: Any) -> None:
+def test_admin_create_user_sets_any_attribute_and_needs_none(new_pool: Any) -> None:
     """ev:users-5.3, ev:users-10.1: immutable ones and the flags too."""
     pool = new_pool(
         Schema=[
@@ -301,7 +301,7 @@ def test_pre_sign_up_may_refuse_but_its_flags_are_ignored(functions: Any, new_po
 BY_CODE = {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}}
 
 
-def test_where_codes_will_do_no_password_is_made(server: Any, new_pool: Any) -> None:
+def test_admin_create_user_makes_no_password_with_codes(server: Any, new_pool: Any) -> None:
     """The API's text on TemporaryPassword. UNVERIFIED: the status, and what is sent."""
     pool = new_pool(**BY_CODE)
     user = create(pool, UserAttributes=[EMAIL], DesiredDeliveryMediums=["EMAIL"])
@@ -311,7 +311,7 @@ def test_where_codes_will_do_no_password_is_made(server: Any, new_pool: Any) -> 
     assert messages_to(server, pool) == []
 
 
-def test_without_a_password_contact_and_required_attributes_must_be_there(new_pool: Any) -> None:
+def test_user_without_password_needs_contact_and_required_attributes(new_pool: Any) -> None:
     """UNVERIFIED: the first sentence."""
     name = {"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True}
     with refused("InvalidParameterException"):

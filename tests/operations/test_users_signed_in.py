@@ -47,7 +47,7 @@ def test_users_see_their_attributes_and_no_status(server: Any, signed_in: Any) -
     }
 
 
-def test_in_email_pools_the_username_is_the_sub(server: Any, new_pool: Any) -> None:
+def test_get_user_in_email_pool_has_sub_as_username(server: Any, new_pool: Any) -> None:
     pool = new_pool(UsernameAttributes=["email"])
     sub = pool.sign_up("alice@home.example")["UserSub"]
     assert get(pool, token_of(server, pool, sub))["Username"] == sub
@@ -65,7 +65,7 @@ def test_in_email_pools_the_username_is_the_sub(server: Any, new_pool: Any) -> N
         ({"ReadAttributes": ["name"]}, {"sub", "name"}),
     ],
 )
-def test_a_client_shows_what_it_may_read(
+def test_get_user_shows_readable_attributes_of_client(
     server: Any, new_pool: Any, client: dict[str, Any], readable: set[str]
 ) -> None:
     """ev:users-4.1: without a list, or with an empty one, every attribute."""
@@ -96,7 +96,7 @@ def test_users_delete_themselves(server: Any, signed_in: Any) -> None:
     signed_in.sign_up()
 
 
-def test_a_token_does_not_open_the_next_user_of_the_name(server: Any, signed_in: Any) -> None:
+def test_token_does_not_authenticate_namesake(server: Any, signed_in: Any) -> None:
     token = token_of(server, signed_in)
     signed_in.cognito.admin_delete_user(UserPoolId=signed_in.id, Username="alice")
     signed_in.sign_up()
@@ -104,9 +104,7 @@ def test_a_token_does_not_open_the_next_user_of_the_name(server: Any, signed_in:
         get(signed_in, token)
 
 
-def test_a_disabled_users_token_opens_nothing_even_once_enabled(
-    server: Any, signed_in: Any
-) -> None:
+def test_token_of_disabled_user_stays_revoked_once_enabled(server: Any, signed_in: Any) -> None:
     """Disabling voids every token; enabling brings none of them back (ev:auth-14)."""
     token = token_of(server, signed_in)
     named = {"UserPoolId": signed_in.id, "Username": "alice"}
@@ -119,19 +117,19 @@ def test_a_disabled_users_token_opens_nothing_even_once_enabled(
     assert get(signed_in, token_of(server, signed_in))["Username"] == "alice"
 
 
-def test_an_expired_token_is_told_so(server: Any, signed_in: Any) -> None:
+def test_expired_token_is_reported(server: Any, signed_in: Any) -> None:
     with refused(NOT_AUTHORIZED, "Access Token has expired"):
         get(signed_in, token_of(server, signed_in, issued_before=timedelta(hours=2)))
 
 
 @pytest.mark.parametrize("scope", ["openid", "", "aws.cognito.signin.user.administrator", None, 7])
-def test_a_token_without_the_scope_is_told_so(server: Any, signed_in: Any, scope: Any) -> None:
+def test_token_without_scope_is_reported(server: Any, signed_in: Any, scope: Any) -> None:
     """amplify-js#5921."""
     with refused(NOT_AUTHORIZED, "Access Token does not have required scopes"):
         get(signed_in, token_of(server, signed_in, scope=scope))
 
 
-def test_more_scopes_do_no_harm(server: Any, signed_in: Any) -> None:
+def test_token_with_more_scopes_is_accepted(server: Any, signed_in: Any) -> None:
     scope = "openid aws.cognito.signin.user.admin profile"
     get(signed_in, token_of(server, signed_in, scope=scope))
 
@@ -157,7 +155,7 @@ def forged(token: str) -> str:
     [unsigned, forged, lambda t: t[:-4] + "AAAA", lambda t: t + ".more", lambda _: "a.b.c"],
     ids=["unsigned", "forged", "another signature", "four parts", "no JWT"],
 )
-def test_what_the_pool_did_not_sign_is_invalid(server: Any, signed_in: Any, spoil: Any) -> None:
+def test_token_not_signed_by_pool_is_invalid(server: Any, signed_in: Any, spoil: Any) -> None:
     """moto#8027, a live repro."""
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, spoil(token_of(server, signed_in)))
@@ -167,12 +165,14 @@ def test_what_the_pool_did_not_sign_is_invalid(server: Any, signed_in: Any, spoi
     "changes",
     [{"token_use": "id"}, {"use": KeyUse.ID}, {"use": KeyUse.ID, "token_use": "id"}],
 )
-def test_an_id_token_is_invalid(server: Any, signed_in: Any, changes: dict[str, Any]) -> None:
+def test_id_token_is_invalid_as_access_token(
+    server: Any, signed_in: Any, changes: dict[str, Any]
+) -> None:
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token_of(server, signed_in, **changes))
 
 
-def test_a_pools_token_opens_no_other_pool(server: Any, new_pool: Any) -> None:
+def test_token_of_another_pool_is_invalid(server: Any, new_pool: Any) -> None:
     """The issuer is the other pool's, the signature is not."""
     ours, theirs = new_pool(), new_pool()
     for pool in (ours, theirs):
@@ -188,13 +188,13 @@ def test_a_pools_token_opens_no_other_pool(server: Any, new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "exp", "token_use"])
-def test_a_token_says_who_it_is_of(server: Any, signed_in: Any, claim: str) -> None:
+def test_audit_record_names_tokens_user(server: Any, signed_in: Any, claim: str) -> None:
     without: dict[str, Any] = {claim: None}
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token_of(server, signed_in, **without))
 
 
-def test_a_deleted_clients_token_is_revoked(server: Any, signed_in: Any) -> None:
+def test_token_of_deleted_client_is_revoked(server: Any, signed_in: Any) -> None:
     """UNVERIFIED: the sentence."""
     token = token_of(server, signed_in)
     signed_in.cognito.delete_user_pool_client(UserPoolId=signed_in.id, ClientId=signed_in.client_id)
@@ -202,14 +202,14 @@ def test_a_deleted_clients_token_is_revoked(server: Any, signed_in: Any) -> None
         get(signed_in, token)
 
 
-def test_a_deleted_pools_token_is_invalid(server: Any, signed_in: Any) -> None:
+def test_token_of_deleted_pool_is_invalid(server: Any, signed_in: Any) -> None:
     token = token_of(server, signed_in)
     signed_in.cognito.delete_user_pool(UserPoolId=signed_in.id)
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token)
 
 
-def test_a_malformed_token_keeps_the_models_constraint(pool: Any) -> None:
+def test_malformed_token_violates_the_model(pool: Any) -> None:
     """AccessToken is sensitive: no value is echoed."""
     sentence = (
         "1 validation error detected: Value at 'accessToken' failed to satisfy constraint:"
