@@ -12,6 +12,7 @@ from poolhouse.errors.protocol import RequestEntityTooLargeException
 from poolhouse.http.asgi import LazyApplication
 from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.messages import Headers, HttpRequest, HttpResponse, IncomingRequest, Route
+from poolhouse.http.request_heads import LONGEST_PATH
 from poolhouse.http.writer import CLOSE
 from poolhouse.ids import Ids
 from poolhouse.store.interface import Unavailable
@@ -26,6 +27,7 @@ _CORS: Final[Headers] = [
     (b"access-control-expose-headers", _EXPOSED),
 ]
 _TEXT: Final[Headers] = [(b"content-type", b"text/plain")]
+_LONG_PATH: Final = HttpResponse(414, _TEXT, b"The path is too long\n")
 _LONG_QUERY: Final = HttpResponse(414, _TEXT, b"The query is too long\n")
 _UNAVAILABLE: Final = HttpResponse(503, _TEXT, b"Store unavailable\n")
 _FAILED: Final = HttpResponse(500, _TEXT, b"Internal server error\n")
@@ -69,7 +71,9 @@ class Server:
         is_root = path == "/"
         # A page for people isn't for scripts of other sites.
         with_cors = is_root and method not in {"GET", "HEAD"}
-        if len(received.query) > LONGEST_QUERY:
+        if len(received.target) > LONGEST_PATH:
+            answer = _LONG_PATH
+        elif len(received.query) > LONGEST_QUERY:
             answer = _LONG_QUERY
         elif is_root and method == "POST":
             answer = await self._api.handle(self._request(received, request_id))

@@ -367,6 +367,10 @@ def _routes(pool_id: str, client_id: str) -> Iterator[Worst]:
     for unit in (b",", b";", b"text/html;q=0,", b"a;a=a,"):
         accept = [(b"accept", unit * (HEAD // len(unit)))]
         yield Worst(f"Accept of {unit!r}", accept, b"", "GET", "/nothing")
+    for escape in ("%", "%41", "%ff", "%C3%A9"):
+        path = "/" + escape * ((HEAD - 40) // len(escape))
+        yield Worst(f"GET a path of {escape}", [], b"", "GET", path)
+        yield Worst(f"GET the key set of {escape}", [], b"", "GET", f"{path}/.well-known/jwks.json")
     many = [(b"%05d" % n, b"x") for n in range(HEAD // 8)]
     yield Worst("many headers", many, b"{}")
     yield Worst(
