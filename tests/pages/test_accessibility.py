@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from support.chromium import Page, chromium
+from support.programs import node_clients
 from support.running_server import RunningServer, running
 
-AXE = Path(__file__).parents[1] / "clients" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 CLIENT = "poolhousedevclient00000000"
 PATHS = ["/", "/inbox", "/inbox?search=nothing", "/confirmUser", "/no/such/page"]
 
@@ -85,7 +85,8 @@ def violations(page: Page) -> list[str]:
     """What axe finds, each with the elements that it is about."""
     # Axe runs scripts of its own, which a page without scripts would refuse as well.
     page.call("Emulation.setScriptExecutionDisabled", value=False)
-    page.evaluate(AXE.read_text() + "; 0")
+    axe = node_clients() / "node_modules" / "axe-core" / "axe.min.js"
+    page.evaluate(axe.read_text() + "; 0")
     found = json.loads(page.evaluate("axe.run(document).then(r => JSON.stringify(r.violations))"))
     return [
         f"{each['id']}: {node['html']} {node['failureSummary']}"
