@@ -62,11 +62,11 @@ def operations() -> str:
         "",
         f"Of the {len(OPERATIONS)} operations of the public API model, {len(TABLE)} are built.",
         "",
-        "| Operation | Called by | Room |",
+        "| Operation | Called by | Subject |",
         "|---|---|---|",
         *(
             f"| [{name}](operations/{name}.md) | {CALLERS[entry.operation.caller]} |"
-            f" [`{entry.room}`]({_source(entry.handle.__module__)}) |"
+            f" [`{entry.subject}`]({_source(entry.handle.__module__)}) |"
             for name, entry in sorted(TABLE.items())
         ),
         "",

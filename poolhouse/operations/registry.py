@@ -41,7 +41,7 @@ from poolhouse.wire.structs import Shape
 
 Handle = Callable[[Any, Any], Awaitable[Shape | None]]
 
-ROOMS = {
+HANDLERS = {
     "user_pools": (
         user_pools.create_user_pool,
         user_pools.describe_user_pool,
@@ -235,7 +235,7 @@ class Entry(NamedTuple):
     operation: Operation
     handle: Handle
     call: type[AnyCall]
-    room: str
+    subject: str
     audited: Audited
     authenticate_client: AuthenticateClient | None
 
@@ -244,7 +244,7 @@ _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
 """Without regard to case: AWS writes both MFAPreference and MfaConfig."""
 
 
-def _entry(handle: Handle, room: str) -> Entry:
+def _entry(handle: Handle, subject: str) -> Entry:
     operation = _BY_NAME[handle.__name__.replace("_", "")]
     first = next(iter(inspect.signature(handle).parameters))
     call = get_type_hints(handle)[first]
@@ -252,7 +252,7 @@ def _entry(handle: Handle, room: str) -> Entry:
         operation=operation,
         handle=handle,
         call=call,
-        room=room,
+        subject=subject,
         audited=_audited(operation.name),
         authenticate_client=_authenticate_client(operation.name, call),
     )
@@ -273,7 +273,7 @@ def _audited(name: str) -> Audited:
 
 TABLE: dict[str, Entry] = {
     entry.operation.name: entry
-    for room, handlers in ROOMS.items()
-    for entry in (_entry(handle, room) for handle in handlers)
+    for subject, handlers in HANDLERS.items()
+    for entry in (_entry(handle, subject) for handle in handlers)
 }
 """Every operation that is built, by name."""
