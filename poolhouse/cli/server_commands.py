@@ -84,7 +84,9 @@ def serve(settings: Settings) -> None:
         for kind, names in _missing_senders(settings):
             log.warning(f"no {kind} can be sent: neither `{names[0]}` nor `{names[1]}` is set")
         if is_guessed:
-            log.warning("tokens and mails name this URL; if clients use another, set `public_url`")
+            log.warning(
+                "tokens and mails name this URL; if clients use another, set `public_url`", url=url
+            )
 
     if settings.workers > 1:
         from poolhouse.cli import supervisor_process as supervising

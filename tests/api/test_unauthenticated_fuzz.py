@@ -1,9 +1,9 @@
-"""A hundred thousand requests that clients wouldn't send, through the protocol in this process.
+"""Thousands of requests that clients wouldn't send, through the protocol in this process.
 
 Recorded good requests are changed in their members, their bytes, their headers; every route is
 asked for. None is answered 5xx, none leaves a traceback, and the memory stays flat.
 
-The number is set by TEST_FUZZ, the seed by TEST_SEED; 100,000 take about 70 seconds of CPU.
+TEST_FUZZ sets the number and TEST_SEED the seed. 100,000 (`--nightly`) take 70 seconds of CPU.
 """
 
 import asyncio
