@@ -29,6 +29,10 @@ _is_local_page = re.compile(
 ).fullmatch
 
 
+_is_key_id = re.compile(r"[!-~]+").fullmatch
+"""Whether the store is asked for a key. PostgreSQL refuses NUL, which a query can spell `%00`."""
+
+
 class Administrator(msgspec.Struct, frozen=True, gc=False):
     """An authenticated principal, by an access key, in the region that the signature names."""
 
@@ -74,6 +78,8 @@ class IamAuthentication:
         )
         if signature is None:
             raise MissingAuthenticationTokenException
+        if not _is_key_id(signature.access_key_id):
+            raise UnrecognizedClientException().because("the access key's id isn't printable ASCII")
         await self._store.configuration.refresh()
         found = await self._store.principals.of_key(signature.access_key_id)
         if found is None:

@@ -37,6 +37,9 @@ _HEADER: Final = {"kid", "alg"}
 # The library's base64 decoder skips characters that are not of the alphabet.
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
+_POOL_ID: Final = re.compile(r"[A-Za-z0-9_-]{0,55}")
+"""What an issuer ends with. The store is asked for no other text: PostgreSQL refuses NUL in one."""
+
 
 class UnacceptableToken(ValueError):
     """An access token that opens nothing."""
@@ -121,6 +124,8 @@ def parse(token: str) -> ParsedToken:
     # Deeply nested JSON ends in RecursionError, other JSON than an object in TypeError.
     except (JoseError, ValueError, TypeError, RecursionError):
         raise MalformedToken("not a JWT of a user pool") from None
+    if not _POOL_ID.fullmatch(required.iss.rpartition("/")[2]):
+        raise MalformedToken("not of an issuer that names a pool")
     return ParsedToken(
         kid=kid,
         issuer=required.iss,
