@@ -52,7 +52,7 @@ def seal(attempt: Attempt, progress: AuthSession) -> str:
 
 
 def seal_session(services: Services, progress: AuthSession) -> str:
-    """Seal an auth session outside of a sign-in; `opened` reads it."""
+    """Seal an auth session outside of a sign-in; `unseal_session` reads it."""
     sealed = services.sealer.seal(_FORM + _encode(progress), Context.AUTH_SESSION)
     return base64.b64encode(sealed).decode()
 

@@ -32,7 +32,7 @@ class HttpServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # What is loaded stays; collections needn't look at it. See `preparing`.
+        # What is loaded stays; collections needn't look at it. See `process_setup`.
         gc.freeze()
         gc.enable()
         self._ready()
@@ -88,7 +88,7 @@ def _config(
 ) -> uvicorn.Config:
     config = uvicorn.Config(
         application,
-        interface="asgi3",  # to be taken as it is: `Http` knows how to speak with it
+        interface="asgi3",  # to be taken as it is: `Http1Protocol` calls it
         http=Http1Protocol,
         ws="none",
         lifespan="off",

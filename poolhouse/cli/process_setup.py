@@ -14,8 +14,8 @@ def prepare(settings: Settings) -> None:
 
     Our libraries would load `rich`, if it is installed, for tracebacks that a server never shows:
     90 of 400 ms before the first answer. None makes its import fail, for which they are prepared.
-    Another 40 ms are the garbage collector's, who finds nothing in modules; `serving` lets it work
-    again when everything is loaded.
+    Another 40 ms are the garbage collector's, who finds nothing in modules; `http_server` lets it
+    work again when everything is loaded.
     """
     gc.disable()
     os.umask(_OWNER_ONLY)

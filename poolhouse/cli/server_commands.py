@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, refuse, takes_settings
 from poolhouse.config.settings import Settings, address, may_be_reached_elsewhere
 
-# Each command loads what it needs, after its preparations: see `preparing`.
+# Each command loads what it needs, after its preparations: see `process_setup`.
 # ruff: noqa: PLC0415
 
 

@@ -280,7 +280,7 @@ _SHAPES: Final = {bool: "true or false", int: "a whole number", float: "a number
 
 
 def _facts(annotated: Any) -> SettingInfo:
-    """Of a field; the outermost annotation is the one made by `_says`."""
+    """Of a field; the outermost annotation is the one made by `_setting`."""
     plain, *metas = get_args(annotated)
     extra = metas[-1].extra
     kind = plain if plain in _SHAPES else getattr(plain, "__origin__", str)

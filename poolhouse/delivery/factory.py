@@ -33,7 +33,7 @@ class SenderDependencies(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Without the secrets."""
-        return f"Means(region={self.region!r})"
+        return f"SenderDependencies(region={self.region!r})"
 
 
 def ses(endpoint: str, from_address: str, means: SenderDependencies) -> Sender:

@@ -5,9 +5,9 @@ The message is POSTed as JSON,
     {"id": …, "phoneNumber": "+12065550100", "message": "Your verification code is 012345. ",
      "userPoolId": …, "userName": …, "triggerSource": "CustomMessage_SignUp"}
 
-signed with the configured secret, if there is one (`rules.webhook_signature`). Any status from 200
-to 299 takes the message over; 400, 413 and 422 refuse this very message, and after anything else it
-is sent again. The `id` stays the same then: a receiver that has sent it may say so and do nothing.
+signed with the configured secret, if there is one (`rules.messages.webhook_signature`). Any status
+from 200 to 299 accepts the message. 400, 413 and 422 refuse it for good, and after any other it is
+sent again. The `id` stays the same then: a receiver that has sent it may accept it and do nothing.
 """
 
 from collections.abc import Callable

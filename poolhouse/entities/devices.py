@@ -9,8 +9,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A device, from the moment it was confirmed.
 
     It proves itself by SRP, with the names `group_key` and `key` and a secret it made itself, of
-    which `salt` and `verifier` are kept; both are written as `rules.srp.pad` writes numbers. Only a
-    remembered one may do so in place of the user's second factor.
+    which `salt` and `verifier` are kept; both are written as `rules.auth.srp.pad` writes numbers.
+    Only a remembered one may do so instead of the user's second factor.
     """
 
     key: str

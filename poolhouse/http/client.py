@@ -95,7 +95,7 @@ async def post(
 
 
 class SignedWebhook:
-    """A URL that gets JSON, signed with a secret if there is one (`rules.webhook_signature`).
+    """A URL that gets JSON, signed by `rules.messages.webhook_signature` if there is a secret.
 
     `client` is the application's.
     """

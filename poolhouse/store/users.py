@@ -97,7 +97,7 @@ class Users:
         """Follow a name to its user.
 
         On a sharded engine the two rows may be of different moments: the caller checks that the
-        user still bears the name (`rules.usernames.find`).
+        user still bears the name (`rules.users.usernames.has_name`).
         """
         rows = await self._database.fetch(_BY_NAME, name.key, name.pool_id)
         return user_of(rows[0]) if rows else None

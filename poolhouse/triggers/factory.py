@@ -74,7 +74,7 @@ class TransportDependencies(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Without the secrets."""
-        return f"Means(folder={str(self.folder)!r})"
+        return f"TransportDependencies(folder={str(self.folder)!r})"
 
 
 def rooted(place: str, folder: Path) -> str:

@@ -116,7 +116,7 @@ def register(
 
 
 class Signed(NamedTuple):
-    """An authenticator's signed answer, taken apart; nothing it says is true before `prove`."""
+    """An authenticator's signed answer, taken apart. Trust it only after `verify_assertion`."""
 
     credential: Any
     client: "CollectedClientData"

@@ -1,7 +1,7 @@
 """A function behind a URL: the event is POSTed, the answer is the event or `{"response": …}`.
 
 The request names the function in the header `Poolhouse-Function`, and is signed with the configured
-secret, if there is one (`rules.webhook_signature`).
+secret, if there is one (`rules.messages.webhook_signature`).
 
 Any status beyond 2xx is the function's error. Its message is the `errorMessage` of a JSON body,
 else a text/plain body (cut at 256 characters), else `HTTP status <n>`.

@@ -2,7 +2,7 @@
 
 If a condition fails, the last part of the statement fails on purpose, which undoes them all, and
 names the condition in the error. A server that refuses such statements (Citus does, over tables
-that it distributes differently) gets a short transaction instead (`postgres_transactions.py`).
+that it distributes differently) gets a short transaction instead (`transactions.py`).
 """
 
 import re
