@@ -96,7 +96,7 @@ async def _measure(
                             scenario, n, seconds, place=place, house=house, calibration=calibration
                         )
                     )
-                    _say(results[-1])
+                    _print(results[-1])
     return sorted(results, key=lambda result: result.workers)
 
 
@@ -105,7 +105,7 @@ def _in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
     return sorted(scenarios, key=lambda scenario: scenario.grows)
 
 
-def _say(result: Result) -> None:
+def _print(result: Result) -> None:
     _console.print(
         f"  {result.scenario:28} workers {result.workers}  connections {result.connections:3}"
         f" {result.rate:9,.0f} a second   p99 {result.p99 / 1000:7.2f} ms"

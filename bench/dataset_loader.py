@@ -26,7 +26,7 @@ from poolhouse.rules.aws import pagination_tokens
 from tests.support.postgres_server import PostgresServer
 
 
-class Town(msgspec.Struct, frozen=True):
+class LoadedDataset(msgspec.Struct, frozen=True):
     """A crowd with its server."""
 
     crowd: Dataset
@@ -52,7 +52,7 @@ class Town(msgspec.Struct, frozen=True):
         expires_at = int(datetime.now(UTC).timestamp()) + 3600
         return pagination_tokens.issue(seal, position.encode(), parameters, expires_at)
 
-    async def with_backends(self) -> "Town":
+    async def with_backends(self) -> "LoadedDataset":
         """Return the same, with the processes that PostgreSQL has for the server by now."""
         if self.store_url.startswith("sqlite:"):
             return self
@@ -66,7 +66,9 @@ class Town(msgspec.Struct, frozen=True):
 
 
 @contextlib.asynccontextmanager
-async def open_town(crowd: Dataset, postgres: PostgresServer | None) -> AsyncIterator[Town]:
+async def open_dataset(
+    crowd: Dataset, postgres: PostgresServer | None
+) -> AsyncIterator[LoadedDataset]:
     """Load a crowd into a new store and start a server on it; clear all away afterwards."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, contextlib.ExitStack() as stack:
         data = Path(folder)
@@ -84,7 +86,7 @@ async def open_town(crowd: Dataset, postgres: PostgresServer | None) -> AsyncIte
         if not stack.enter_context(resident(files)):
             raise RuntimeError(f"{files} can't be kept in memory: raise the limit of locked memory")
         server = stack.enter_context(processes.poolhouse(data, url, workers=1))
-        yield Town(crowd, url, server, key, sealer, came_in, ())
+        yield LoadedDataset(crowd, url, server, key, sealer, came_in, ())
 
 
 def _load(crowd: Dataset, data: Path, url: str) -> tuple[float, float]:

@@ -49,7 +49,7 @@ def main(peers: Sequence[str], *, cycles: int, write_docs: bool) -> None:
             for name, address in urls.items():
                 time.sleep(PAUSE_SECONDS)
                 rounds[name].append(_round(name, _client(address), cycles))
-                _say(rounds[name][-1])
+                _print(rounds[name][-1])
     report = PoolsReport(
         at=began,
         cycles=cycles,
@@ -111,7 +111,7 @@ def _round(name: str, client: Any, cycles: int) -> Cycle:
     began = time.perf_counter()
     for number in range(cycles):
         try:
-            _tell(client, f"pool {number}", times)
+            _print_times(client, f"pool {number}", times)
         except (ClientError, BotoCoreError) as refused:
             error = str(refused)
             break
@@ -126,8 +126,8 @@ def _round(name: str, client: Any, cycles: int) -> Cycle:
     )
 
 
-def _tell(client: Any, name: str, times: dict[str, list[float]]) -> None:
-    """One cycle. Usernames are email addresses, as one of the peers takes no others."""
+def _print_times(client: Any, name: str, times: dict[str, list[float]]) -> None:
+    """Run one cycle. Usernames are email addresses, as one of the peers takes no others."""
 
     def do(step: str, call: Callable[..., Any], **given: Any) -> Any:
         began = time.perf_counter()
@@ -167,7 +167,7 @@ def _tell(client: Any, name: str, times: dict[str, list[float]]) -> None:
     assert answer["AuthenticationResult"]["IdToken"]
 
 
-def _say(cycle: Cycle) -> None:
+def _print(cycle: Cycle) -> None:
     shown = ", ".join(f"{step} {1000 * each:.1f}" for step, each in cycle.steps.items())
     _console.print(
         f"{cycle.server:16} {1000 * cycle.seconds:7.1f} ms a cycle of {cycle.done}   {shown}"

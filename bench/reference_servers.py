@@ -64,17 +64,17 @@ async def _serve_canned(listening: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    asyncio.get_running_loop().call_soon(_say_ready)
+    asyncio.get_running_loop().call_soon(_print_ready)
     await uvicorn.Server(config).serve([listening])
 
 
 async def _serve_echo(listening: socket.socket) -> None:
     server = await asyncio.get_running_loop().create_server(Echo, sock=listening)
-    _say_ready()
+    _print_ready()
     await server.serve_forever()
 
 
-def _say_ready() -> None:
+def _print_ready() -> None:
     os.write(sys.stderr.fileno(), READY)
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from bench import fixtures, load, postgres, processes, scale_plot, scale_report
 from bench.dataset import POOL_ID, Dataset
-from bench.dataset_loader import Town, open_town
+from bench.dataset_loader import LoadedDataset, open_dataset
 from bench.load import Tally
 from bench.scale_report import Measured, ScaleReport
 from bench.scale_scenarios import CALLS, CrowdCall
@@ -38,7 +38,7 @@ async def _run(chosen: Any) -> ScaleReport:
     results: list[Measured] = []
     loads: dict[str, tuple[float, float]] = {}
     for store in chosen.store or STORES:
-        async with _towns(store, chosen.users or SIZES, shuffled=chosen.shuffled) as towns:
+        async with _datasets(store, chosen.users or SIZES, shuffled=chosen.shuffled) as towns:
             loads |= {f"{store} {town.crowd.size}": town.load for town in towns}
             for call in CALLS:
                 if chosen.only.lower() in call.name.lower():
@@ -54,12 +54,14 @@ async def _run(chosen: Any) -> ScaleReport:
 
 
 @contextlib.asynccontextmanager
-async def _towns(store: str, sizes: Sequence[int], *, shuffled: bool) -> AsyncIterator[list[Town]]:
+async def _datasets(
+    store: str, sizes: Sequence[int], *, shuffled: bool
+) -> AsyncIterator[list[LoadedDataset]]:
     async with contextlib.AsyncExitStack() as stack:
         server = stack.enter_context(postgres.running()) if store == "postgres" else None
         towns = []
         for size in sizes:
-            town = await stack.enter_async_context(open_town(Dataset(size, shuffled), server))
+            town = await stack.enter_async_context(open_dataset(Dataset(size, shuffled), server))
             rate, cpu = town.load
             _console.print(
                 f"[bold]{store}, {size:,} users[/bold], loaded {rate:,.0f} a second,"
@@ -70,7 +72,7 @@ async def _towns(store: str, sizes: Sequence[int], *, shuffled: bool) -> AsyncIt
 
 
 async def _measure(
-    store: str, call: CrowdCall, towns: Sequence[Town], seconds: float
+    store: str, call: CrowdCall, towns: Sequence[LoadedDataset], seconds: float
 ) -> list[Measured]:
     rounds: list[list[Tally]] = [[] for _ in towns]
     for _ in range(ROUNDS):
@@ -91,11 +93,11 @@ async def _measure(
         )
         for town, tallies in zip(towns, rounds, strict=True)
     ]
-    _say(measured)
+    _print(measured)
     return measured
 
 
-async def _load(town: Town, call: CrowdCall, seconds: float) -> Tally:
+async def _load(town: LoadedDataset, call: CrowdCall, seconds: float) -> Tally:
     """Ask for so long; in rounds, where users can be asked about only once in each."""
     tally = Tally()
     while tally.seconds < seconds and not tally.failures:
@@ -116,7 +118,7 @@ async def _load(town: Town, call: CrowdCall, seconds: float) -> Tally:
     return tally
 
 
-def _say(measured: Sequence[Measured]) -> None:
+def _print(measured: Sequence[Measured]) -> None:
     first, last = measured[0], measured[-1]
     rates = "  ".join(f"{each.rate:7,.0f}" for each in measured)
     cpus = "  ".join(f"{each.cpu:5.0f}" for each in measured)

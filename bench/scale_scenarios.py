@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from bench.dataset import ALIKE, HALF, POOL_ID
-from bench.dataset_loader import Town
+from bench.dataset_loader import LoadedDataset
 from bench.load import Exchange, Unit
 from bench.signed_requests import Requests
 from poolhouse.store.user_search import SEARCHED
@@ -16,7 +16,7 @@ from poolhouse.store.user_search import SEARCHED
 PAGE: Final = 60
 _PAGE_OF_USERS: Final = b'{"Users":[{"Username":"'
 
-Make = Callable[[Town, Requests, int], Exchange]
+Make = Callable[[LoadedDataset, Requests, int], Exchange]
 
 
 class CrowdCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class CrowdCall(msgspec.Struct, frozen=True, kw_only=True):
     page: bool = False
     """The answer is a page of sixty users."""
 
-    def units(self, town: Town, most: int) -> Iterator[Unit]:
+    def units(self, town: LoadedDataset, most: int) -> Iterator[Unit]:
         """At most so many requests; forever, where asking again is possible."""
         requests = Requests(town.port, self.operation, town.key)
         size = town.crowd.size
@@ -44,10 +44,10 @@ class CrowdCall(msgspec.Struct, frozen=True, kw_only=True):
         return iter(made) if self.once else itertools.cycle(made)
 
 
-def _about(name_of: Callable[[Town, int], str], begins: bytes | None = None) -> Make:
+def _about(name_of: Callable[[LoadedDataset, int], str], begins: bytes | None = None) -> Make:
     """Return a request about one user, and how its answer begins."""
 
-    def make(town: Town, requests: Requests, n: int) -> Exchange:
+    def make(town: LoadedDataset, requests: Requests, n: int) -> Exchange:
         username = town.crowd.username(n).encode()
         expected = b'{"Username":"' + username if begins is None else begins
         return Exchange(_of_pool(requests, Username=name_of(town, n)), expected)
@@ -55,11 +55,11 @@ def _about(name_of: Callable[[Town, int], str], begins: bytes | None = None) -> 
     return make
 
 
-def _username(town: Town, n: int) -> str:
+def _username(town: LoadedDataset, n: int) -> str:
     return town.crowd.username(n)
 
 
-def _update(town: Town, requests: Requests, n: int) -> Exchange:
+def _update(town: LoadedDataset, requests: Requests, n: int) -> Exchange:
     """Return a new value for an attribute that is searched by."""
     changed = {"Name": "name", "Value": f"Ada {random.getrandbits(40):012x}"}
     request = _of_pool(requests, Username=town.crowd.username(n), UserAttributes=[changed])
@@ -67,7 +67,7 @@ def _update(town: Town, requests: Requests, n: int) -> Exchange:
 
 
 def _search(attribute: str, *, prefix: bool) -> Make:
-    def make(town: Town, requests: Requests, n: int) -> Exchange:
+    def make(town: LoadedDataset, requests: Requests, n: int) -> Exchange:
         value = _values(town, n)[attribute]
         if prefix:
             value = _beginning(attribute, value)
@@ -77,7 +77,7 @@ def _search(attribute: str, *, prefix: bool) -> Make:
     return make
 
 
-def _values(town: Town, n: int) -> dict[str, str]:
+def _values(town: LoadedDataset, n: int) -> dict[str, str]:
     """Return what the filters can ask for, of one user."""
     user = town.crowd.user(n)
     return {
@@ -101,7 +101,7 @@ def _beginning(attribute: str, value: str) -> str:
 def _deep(wanted: str | None) -> Make:
     """Return a page somewhere in the middle, as a walk through all of them reaches."""
 
-    def make(town: Town, requests: Requests, n: int) -> Exchange:
+    def make(town: LoadedDataset, requests: Requests, n: int) -> Exchange:
         members = {} if wanted is None else {"Filter": wanted}
         parameters = f"ListUsers/{POOL_ID}/{None}/{wanted or ''}"
         token = town.page_token(parameters, town.crowd.sub(n // 2))
@@ -110,11 +110,11 @@ def _deep(wanted: str | None) -> Make:
     return make
 
 
-def _members(town: Town, requests: Requests, n: int) -> Exchange:
+def _members(town: LoadedDataset, requests: Requests, n: int) -> Exchange:
     return Exchange(_of_pool(requests, GroupName=HALF.name, Limit=PAGE), _PAGE_OF_USERS)
 
 
-def _deep_members(town: Town, requests: Requests, n: int) -> Exchange:
+def _deep_members(town: LoadedDataset, requests: Requests, n: int) -> Exchange:
     token = town.page_token(f"ListUsersInGroup/{HALF.id}", town.crowd.sub(n // 2))
     request = _of_pool(requests, GroupName=HALF.name, Limit=PAGE, NextToken=token)
     return Exchange(request, _PAGE_OF_USERS)

@@ -37,7 +37,7 @@ class _Challenge(msgspec.Struct):
     USERNAME: str
 
 
-class _Asked(msgspec.Struct):
+class _ChallengeResponse(msgspec.Struct):
     ChallengeParameters: _Challenge
 
 
@@ -50,7 +50,7 @@ class _SignedIn(msgspec.Struct):
     AuthenticationResult: _Tokens
 
 
-_decode_asked = msgspec.json.Decoder(_Asked).decode
+_decode_asked = msgspec.json.Decoder(_ChallengeResponse).decode
 _decode_signed_in = msgspec.json.Decoder(_SignedIn).decode
 
 

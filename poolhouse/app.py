@@ -67,7 +67,7 @@ class App:
     _delivery: OutboxWorker
     _trail: AuditTrail
     _requests: RequestLog
-    _sweeper: GarbageCollector
+    _collector: GarbageCollector
     _http_client: HttpClient
     _closing: contextlib.AsyncExitStack
     readiness: Readiness
@@ -76,8 +76,8 @@ class App:
     async def start(self) -> None:
         """Make what a first start makes, then begin what runs beside the requests."""
         if self.settings.dev:
-            # A ready-made pool that was deleted must be swept away before it can be created again.
-            await self._sweeper.sweep()
+            # The rows of a deleted starter pool must be gone before it can be created again.
+            await self._collector.collect()
             await first_start.make_dev_pool(self.services, self.settings, self.clock.now())
             if self.settings.seed is not None:
                 await _apply_seed(self.services, self.settings, self.clock.now())
@@ -86,7 +86,7 @@ class App:
         loop = asyncio.get_running_loop()
         self._beside = [
             loop.create_task(self._delivery.run()),
-            loop.create_task(self._sweeper.run()),
+            loop.create_task(self._collector.run()),
         ]
 
     async def stop(self, seconds: float = STOP_SECONDS) -> bool:
@@ -219,7 +219,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         largest_body=settings.largest_body,
     )
     kept = timedelta(days=settings.audit_days)
-    sweeper = GarbageCollector(
+    collector = GarbageCollector(
         store,
         pool_clock.now,
         # Not the pool's clock: in dev mode that may be of another year.
@@ -233,7 +233,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         delivery,
         trail,
         requests,
-        sweeper,
+        collector,
         http_client,
         closing,
         readiness,

@@ -75,8 +75,8 @@ def client_record(
     return call.audit.added_to(record)
 
 
-def proves_caller(call: AnyCall | None, response: Shape | None) -> bool:
-    """Return whether a call that succeeded has proved anything of its caller."""
+def authenticates_caller(call: AnyCall | None, response: Shape | None) -> bool:
+    """Return whether a call that succeeded has authenticated its caller."""
     return call is not None and bool(
         call.proven
         or call.audit.proofs

@@ -190,7 +190,7 @@ class CognitoEndpoint:
             record = audit_records.client_record(request, entry.operation.name, call, req, resource)
         if failure is not None:
             self._trail.note_bounded(audit_records.failure_record(record, failure))
-        elif entry.audited is Audited.EVERY_PROOF and not audit_records.proves_caller(
+        elif entry.audited is Audited.EVERY_PROOF and not audit_records.authenticates_caller(
             call, response
         ):
             self._trail.note_bounded(record)

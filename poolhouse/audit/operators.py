@@ -46,7 +46,7 @@ def recorded(
         target=target,
         user_agent="poolhouse",
     )
-    return audit.put(ids.audit_id(now), [record])
+    return audit.insert(ids.audit_id(now), [record])
 
 
 def arn_of(settings: Settings, pool_id: str) -> str:

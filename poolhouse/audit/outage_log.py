@@ -41,9 +41,9 @@ class OutageLog:
 
     def _watch(self) -> None:
         self._failures = 0
-        self._timer = asyncio.get_running_loop().call_later(EVERY_SECONDS, self._look)
+        self._timer = asyncio.get_running_loop().call_later(EVERY_SECONDS, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if self._failures:
             self._summarize()
             self._watch()

@@ -101,7 +101,7 @@ class AuditTrail:
                 batch, self._waiting = self._waiting[:LARGEST_ROW], self._waiting[LARGEST_ROW:]
                 self._row = self._ids.audit_id(self._clock.now()), batch
             try:
-                await self._store.commit(audit.put(*self._row))
+                await self._store.commit(audit.insert(*self._row))
             except Unavailable as error:
                 # Perhaps it was stored, and only the word of it lost: it comes again as itself.
                 self._outage.failed(error, waiting=self.waiting, lost=self._lost)

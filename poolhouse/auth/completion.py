@@ -31,7 +31,7 @@ async def sign_in(attempt: Attempt, progress: AuthSession) -> AuthResponse:
     added = sessions.add(session, while_unfailed=_carries_guess(call))
     writes = [*attempt.writes, *await _evictions(attempt), added]
     if attempt.device is not None:
-        used = devices.used(attempt.device, call.caller.source_ip, call.now)
+        used = devices.with_use(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))
     await call.commit(*writes)
     try:

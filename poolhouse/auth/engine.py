@@ -125,7 +125,7 @@ async def _sealed(attempt: Attempt, name: Challenge) -> str:
     if name in _IN_BLOCK:
         return attempt.required(_BLOCK)
     if not attempt.session and name is Challenge.DEVICE_SRP_AUTH:
-        return await device_srp.kept_session(attempt)
+        return await device_srp.stored_session(attempt)
     return attempt.session or attempt.required("Session")
 
 
@@ -162,7 +162,7 @@ async def _go_on(
     if isinstance(reached, AuthResponse):
         return reached
     attempt.writes += single_use.writes(attempt)
-    return await _committed(attempt, _put(attempt, reached))
+    return await _committed(attempt, _issue_challenge(attempt, reached))
 
 
 async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
@@ -180,7 +180,7 @@ async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
     )
 
 
-async def _put(attempt: Attempt, asked: ChallengeIssued) -> AuthResponse:
+async def _issue_challenge(attempt: Attempt, asked: ChallengeIssued) -> AuthResponse:
     """Commit what the step has changed, send what the challenge needs, and put it."""
     if attempt.writes or asked.letter is not None or attempt.call.right_guesses:
         await notifications.commit_and_notify(attempt.call, asked.letter, *attempt.writes)

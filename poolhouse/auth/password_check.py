@@ -14,11 +14,13 @@ from poolhouse.services import guesses
 async def verify_password(attempt: Attempt, progress: AuthSession, password: str) -> AuthSession:
     """Check a password that was sent in clear."""
     credential = await guesses.verify_password(attempt.call, attempt.user, password)
-    return proved(attempt, progress, credential)
+    return with_password_proof(attempt, progress, credential)
 
 
-def proved(attempt: Attempt, progress: AuthSession, credential: PasswordCredential) -> AuthSession:
-    """Return the progress after a right password, however it was proved."""
+def with_password_proof(
+    attempt: Attempt, progress: AuthSession, credential: PasswordCredential
+) -> AuthSession:
+    """Return the auth session after a right password, however it was verified."""
     challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)
     return replace(
         progress,

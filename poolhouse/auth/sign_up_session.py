@@ -23,7 +23,7 @@ def signed_up(call: ClientCall, user: User) -> str | None:
     """SignUp's Session; None where the app client doesn't let users sign in by choice."""
     if not first_factors.may_choose(call.pool, call.client):
         return None
-    return _closed(call, user)
+    return _sealed_session(call, user)
 
 
 def check_session(call: ClientCall, user: User, session: str | None) -> None:
@@ -47,7 +47,7 @@ def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
     """
     if not first_factors.may_choose(call.pool, call.client):
         return None
-    return _closed(call, user, OF_ATTRIBUTE[contact].amr)
+    return _sealed_session(call, user, OF_ATTRIBUTE[contact].amr)
 
 
 async def begin(
@@ -74,7 +74,7 @@ async def begin(
     return replace(progress, proofs=session.proofs)
 
 
-def _closed(call: ClientCall, user: User, *proofs: str) -> str:
+def _sealed_session(call: ClientCall, user: User, *proofs: str) -> str:
     """Return a Session that awaits nothing: it can't answer any challenge."""
     progress = AuthSession(
         id=call.ids.token_id(),

@@ -62,7 +62,7 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
 
 async def _subject(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken:
     use = rules.use_of(req.SubjectTokenType, req.SubjectTokenProviderName, SUBJECT)
-    subject = await _proved(call, req.SubjectToken, use, SUBJECT)
+    subject = await _verified(call, req.SubjectToken, use, SUBJECT)
     if client_credentials.is_machines(subject):
         # UNVERIFIED: can a token of no user be exchanged?
         raise InvalidExchangedToken(role=SUBJECT)
@@ -77,7 +77,7 @@ async def _actor(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken |
     if req.ActorTokenType is None:
         raise MissingParameter(name="ActorTokenType")
     use = rules.use_of(req.ActorTokenType, req.ActorTokenProviderName, ACTOR)
-    actor = await _proved(call, req.ActorToken, use, ACTOR)
+    actor = await _verified(call, req.ActorToken, use, ACTOR)
     if not client_credentials.is_machines(actor):
         await token_verification.resolve_token_subject(call.services, call.pool, actor)
     elif await call.store.clients.find(str(actor.claims["client_id"])) is None:
@@ -85,7 +85,7 @@ async def _actor(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken |
     return actor
 
 
-async def _proved(call: ClientCall, token: str, use: KeyUse, role: str) -> ParsedToken:
+async def _verified(call: ClientCall, token: str, use: KeyUse, role: str) -> ParsedToken:
     """Return a verified token of this pool."""
     try:
         parsed, pool = await token_verification.verify_token(call.services, token, use, call.now)

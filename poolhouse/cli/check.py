@@ -19,12 +19,12 @@ Finding = tuple[bool, str]
 """Whether something is as a server needs it, and what."""
 
 
-def _tell_mistakes(mistakes: Sequence[str]) -> NoReturn:
-    _tell((False, mistake) for mistake in mistakes)
+def _report_mistakes(mistakes: Sequence[str]) -> NoReturn:
+    _print_findings((False, mistake) for mistake in mistakes)
     raise typer.Exit(FAILED)
 
 
-@takes_settings("serve", OF_A_SERVER, otherwise=_tell_mistakes)
+@takes_settings("serve", OF_A_SERVER, otherwise=_report_mistakes)
 def check(settings: Settings) -> None:
     """Check whether `poolhouse serve` would start here.
 
@@ -37,12 +37,12 @@ def check(settings: Settings) -> None:
     wrong = [*insecurities(settings), *impossibilities(settings), *unusable(settings)]
     findings = [(False, each) for each in wrong or refused_by_clients(settings)]
     findings = [(True, "the settings"), *(findings or [(True, "the files")])]
-    findings += asyncio.run(_look(settings))
-    _tell(findings)
+    findings += asyncio.run(_store_findings(settings))
+    _print_findings(findings)
     raise typer.Exit(0 if all(fine for fine, _ in findings) else FAILED)
 
 
-async def _look(settings: Settings) -> list[Finding]:
+async def _store_findings(settings: Settings) -> list[Finding]:
     """At the store, as far as one gets."""
     from poolhouse.cli.store_errors import STORE_FAILURES, sentence
 
@@ -99,6 +99,6 @@ def _regions(settings: Settings, with_pools: Sequence[str]) -> Finding:
     )
 
 
-def _tell(findings: Iterable[Finding]) -> None:
+def _print_findings(findings: Iterable[Finding]) -> None:
     for fine, what in findings:
         typer.echo(f"{'ok' if fine else 'not ok':8}{what}")

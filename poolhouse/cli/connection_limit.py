@@ -20,10 +20,10 @@ def most_connections() -> int:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
-    return reckoned(limit, sum(1 for _ in Path("/dev/fd").iterdir()))
+    return connections_within(limit, sum(1 for _ in Path("/dev/fd").iterdir()))
 
 
-def reckoned(limit: int, open_now: int) -> int:
+def connections_within(limit: int, open_now: int) -> int:
     """Return how many connections fit below the limit, beside the descriptors open now."""
     room = limit - open_now - min(MOST_RESERVED, limit // 4)
     return min(max(room, FEWEST_CONNECTIONS), MOST_CONNECTIONS)

@@ -164,7 +164,7 @@ def can(
     asked = Question.of(action, resource, _pairs(context or []), settings)
 
     async def answer(store: "Store") -> tuple[list[str], bool]:
-        holder = await _known(store, key)
+        holder = await _find_key(store, key)
         pool = await store.pools.find(asked.pool_id) if asked.pool_id else None
         return explain(holder, asked, pool, settings)
 
@@ -208,7 +208,7 @@ async def _create(
 async def _set_enabled(store: "Store", key_id: str, *, enabled: bool) -> None:
     from poolhouse.audit.operators import recorded
 
-    key, _ = await _known(store, key_id)
+    key, _ = await _find_key(store, key_id)
     action = "EnableAccessKey" if enabled else "DisableAccessKey"
     await store.commit(
         store.principals.save_key(msgspec.structs.replace(key, enabled=enabled)),
@@ -220,7 +220,7 @@ async def _delete(store: "Store", key_id: str) -> None:
     from poolhouse.audit.operators import recorded
     from poolhouse.store import principals
 
-    key, _ = await _known(store, key_id)
+    key, _ = await _find_key(store, key_id)
     record = recorded("DeleteAccessKey", key.principal_arn, target=key_id)
     await store.commit(principals.delete_key(key_id), record)
 
@@ -230,7 +230,7 @@ async def _rotate(store: "Store", key_id: str) -> AccessKey:
     from poolhouse.clock import Clock
     from poolhouse.ids import Ids
 
-    was, _ = await _known(store, key_id)
+    was, _ = await _find_key(store, key_id)
     now = Clock().now()
     lifetime = was.expires_at - was.created_at if was.expires_at else None
     key = _new_key(Ids(), was.principal_arn, now, lifetime)
@@ -239,7 +239,7 @@ async def _rotate(store: "Store", key_id: str) -> AccessKey:
     return key
 
 
-async def _known(store: "Store", key_id: str) -> tuple[AccessKey, Principal]:
+async def _find_key(store: "Store", key_id: str) -> tuple[AccessKey, Principal]:
     found = await store.principals.of_key(key_id)
     if found is None:
         refuse([f"Unknown access key {key_id}."], FAILED)

@@ -37,7 +37,7 @@ def dev(settings: Settings) -> None:
     settings, url = _with_address(settings, listener)
 
     def ready() -> None:
-        _say(banner.text(with_seeded(settings), url))
+        _print(banner.text(with_seeded(settings), url))
 
     def run() -> int:
         return serving.run(settings, listener, ready, operator=operator)
@@ -135,7 +135,7 @@ def _with_address(settings: Settings, listener: socket.socket) -> tuple[Settings
     return replace(settings, port=port, public_url=url), url
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     """Print at once, even into a pipe: a program may be waiting there until the server is ready.
 
     A reader that has gone away is no reason to stop serving.

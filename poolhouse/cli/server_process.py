@@ -97,13 +97,13 @@ class _Process:
                 settings,
                 certificate,
                 stop.request_seconds,
-                lambda: self._tell_ready(server, application, certificate),
+                lambda: self._report_ready(server, application, certificate),
             )
             await stack.enter_async_context(_beside(_pass_on(stop, server)))
             await server.serve(sockets=[listener])
         stop.end()
 
-    def _tell_ready(
+    def _report_ready(
         self, server: HttpServer, application: app.App, certificate: TlsCertificate | None
     ) -> None:
         if self._supervisor_link is None:

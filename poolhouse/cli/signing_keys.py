@@ -123,7 +123,7 @@ async def rotate(
             )
         )
     if drop_old:
-        ending = [pools.forget_key(key.kid) for key in old]
+        ending = [pools.delete_key(key.kid) for key in old]
     else:
         ending = [
             pools.retire_key(key.kid, signs_from, key.retired_at)

@@ -25,7 +25,7 @@ class SupervisorLink:
 
         `ended` is called when the supervisor is gone.
         """
-        self._channel = WorkerChannel(end, self._hear, ended)
+        self._channel = WorkerChannel(end, self._on_message, ended)
         self._server: HttpServer | None = None
         self._answers: Answers = {}
         self._on_reload: Callable[[], None] = lambda: None
@@ -51,7 +51,7 @@ class SupervisorLink:
             HEARTBEAT_SECONDS, self._send_heartbeat
         )
 
-    def _hear(self, message: list[Any], carried: socket.socket | None) -> None:
+    def _on_message(self, message: list[Any], carried: socket.socket | None) -> None:
         word, *more = message
         if self._server is None:
             if carried is not None:

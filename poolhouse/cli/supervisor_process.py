@@ -56,7 +56,7 @@ async def _supervise(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
-    loop.add_signal_handler(signal.SIGHUP, supervisor.tell, "reload")
+    loop.add_signal_handler(signal.SIGHUP, supervisor.broadcast, "reload")
     async with contextlib.AsyncExitStack() as stack:
         if operator is not None:
             await stack.enter_async_context(_operator_pages(supervisor, operator))

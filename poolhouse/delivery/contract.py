@@ -47,7 +47,7 @@ class Outbox(Protocol):
     async def next_due(self) -> datetime | None:
         """Return when the next message is due; None if the outbox is empty."""
 
-    async def put_off(self, message: Message, version: int) -> bool:
+    async def postpone(self, message: Message, version: int) -> bool:
         """Make the message due at its `due_at`, in the version after `version`.
 
         False if it has left that version: another worker has taken it.

@@ -163,7 +163,7 @@ class OutboxWorker:
         self._stopped.clear()
         try:
             while not self._stopping:
-                await self._alarm.wait(await self._look())
+                await self._alarm.wait(await self._poll())
         finally:
             self._stopped.set()
 
@@ -194,7 +194,7 @@ class OutboxWorker:
             task.cancel()
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
-    async def _look(self) -> float:
+    async def _poll(self) -> float:
         """Start sending what is due; return in how many seconds to look again."""
         self._start_handed()
         self._looking = True
@@ -246,7 +246,7 @@ class OutboxWorker:
         return [entry for entry in found if not entry[0].decoy]
 
     async def _claim(self, message: Message, version: int) -> bool:
-        return await self._outbox.put_off(
+        return await self._outbox.postpone(
             replace(message, due_at=self._now() + self._lease), version
         )
 
@@ -256,7 +256,7 @@ class OutboxWorker:
         started = loop.time()
         try:
             failure = await self._send(message)
-            heard = self._tell(message, failure)
+            heard = self._report_result(message, failure)
             outcome = await self._settle(message, version, failure, heard=heard)
             _report(message, outcome, failure)
             self._observe(message.channel, outcome, loop.time() - started)
@@ -284,7 +284,7 @@ class OutboxWorker:
     def _sender(self, message: Message) -> Sender | None:
         return self._functions if message.function else self._senders.get(message.channel)
 
-    def _tell(self, message: Message, failure: SendFailure | None) -> bool:
+    def _report_result(self, message: Message, failure: SendFailure | None) -> bool:
         """Tell who watches this message's first try; whether they have heard of a refusal."""
         watched = self._watched.get(message.id)
         if watched is None or watched.done():
@@ -308,7 +308,8 @@ class OutboxWorker:
         random = self._random_bytes(backoff.RANDOM_BYTES)
         pause = backoff.LONGEST if failure.refused else backoff.pause(failures, random)
         # If this finds another version, the claim ran out and another worker has the message.
-        await self._outbox.put_off(replace(message, attempts=failures, due_at=now + pause), version)
+        later = replace(message, attempts=failures, due_at=now + pause)
+        await self._outbox.postpone(later, version)
         return "delayed"
 
 

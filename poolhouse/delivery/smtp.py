@@ -205,22 +205,22 @@ def compose(message: Message, default_from: str) -> tuple[EmailMessage, str, str
     except ValueError:
         raise SendFailure("unusable recipient", refused=True) from None
     mail = EmailMessage(policy=SMTP)
-    _put(mail, "From", sender)
-    _put(mail, "To", recipient)
+    _set_header(mail, "From", sender)
+    _set_header(mail, "To", recipient)
     if message.reply_to:
-        _put(mail, "Reply-To", _named_address(message.reply_to, "reply-to address"))
-    _put(mail, "Subject", " ".join(message.subject.split()))  # on AWS it may hold line feeds
-    _put(mail, "Date", format_datetime(message.created_at))
-    _put(mail, "Message-ID", f"<{message.id}@{sender.domain}>")
-    _put(mail, "Auto-Submitted", "auto-generated")  # RFC 3834: no vacation replies, please
-    _put(mail, "MIME-Version", "1.0")
+        _set_header(mail, "Reply-To", _named_address(message.reply_to, "reply-to address"))
+    _set_header(mail, "Subject", " ".join(message.subject.split()))  # on AWS it may hold line feeds
+    _set_header(mail, "Date", format_datetime(message.created_at))
+    _set_header(mail, "Message-ID", f"<{message.id}@{sender.domain}>")
+    _set_header(mail, "Auto-Submitted", "auto-generated")  # RFC 3834: no vacation replies, please
+    _set_header(mail, "MIME-Version", "1.0")
     mail["Content-Type"] = _HTML
-    _put(mail, "Content-Transfer-Encoding", "quoted-printable")
+    _set_header(mail, "Content-Transfer-Encoding", "quoted-printable")
     mail.set_payload(_quoted_printable(message.body))
     return mail, sender.addr_spec, recipient.addr_spec
 
 
-def _put(mail: EmailMessage, name: str, value: str | Address) -> None:
+def _set_header(mail: EmailMessage, name: str, value: str | Address) -> None:
     """Add a header. One that needs no encoding is not parsed: that is most of a mail's work.
 
     Lines that are too long are folded in any case, when the mail is written.

@@ -83,7 +83,7 @@ class Http1Protocol(asyncio.Protocol):
         self._is_secure = transport.get_extra_info("sslcontext") is not None
         self._reader = RequestReader(self._application, self, address, is_secure=self._is_secure)
         self._due = self._loop.time() + self.SLOWEST_SECONDS
-        self._timer = self._loop.call_later(self.SLOWEST_SECONDS, self._look_at_the_clock)
+        self._timer = self._loop.call_later(self.SLOWEST_SECONDS, self._check_deadlines)
         if self._most_connections is not None:
             self._make_room(
                 cast(set["Http1Protocol"], self._state.connections), self._most_connections
@@ -159,7 +159,7 @@ class Http1Protocol(asyncio.Protocol):
         else:
             self._is_ending = True
 
-    def _look_at_the_clock(self) -> None:
+    def _check_deadlines(self) -> None:
         """Check the time limits with one timer for the life of a connection.
 
         Most requests end long before a limit, and would each pay for their own timer.
@@ -169,7 +169,7 @@ class Http1Protocol(asyncio.Protocol):
             remaining = self.SLOWEST_SECONDS  # the time is ours
         if remaining > 0:
             self._timer = self._loop.call_later(
-                min(remaining, self.SLOWEST_SECONDS), self._look_at_the_clock
+                min(remaining, self.SLOWEST_SECONDS), self._check_deadlines
             )
         elif self._is_full:
             self._transport.abort()
@@ -187,7 +187,7 @@ class Http1Protocol(asyncio.Protocol):
 
     def _count_arriving(self) -> None:
         """Count what is kept of the request; beyond the bound close the slowest connections."""
-        closed = self.arriving.hold(self, self._reader.kept)
+        closed = self.arriving.hold(self, self._reader.buffered)
         if closed:
             self._warn("too many bytes of requests are kept; the slowest connections are closed")
         for connection in closed:
@@ -199,7 +199,7 @@ class Http1Protocol(asyncio.Protocol):
     def on_expectation(self) -> None:
         self._owes_continue = True
         if self._task is None and not self._waiting:
-            self._say_continue()
+            self._send_continue()
 
     def on_request(self, received: IncomingRequest) -> None:
         self.arriving.release(self)
@@ -232,7 +232,7 @@ class Http1Protocol(asyncio.Protocol):
                 self._idle_seconds if self._reader.arriving is None else self.SLOWEST_SECONDS
             )
             if self._owes_continue:
-                self._say_continue()
+                self._send_continue()
             return
         first = self._waiting.popleft()
         if isinstance(first, HttpResponse):
@@ -291,7 +291,7 @@ class Http1Protocol(asyncio.Protocol):
         elif not self._is_full:
             self._next()
 
-    def _say_continue(self) -> None:
+    def _send_continue(self) -> None:
         self._owes_continue = False
         self._transport.write(CONTINUE)
 

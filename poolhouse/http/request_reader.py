@@ -111,7 +111,7 @@ class RequestReader:
         """Bytes of the request that is arriving; of the piece that it began in, none."""
 
     @property
-    def kept(self) -> int:
+    def buffered(self) -> int:
         """Bytes of the request that has arrived in part, of its first piece perhaps none."""
         arriving = self.arriving
         return 0 if arriving is None or arriving.is_too_long else self._size

@@ -40,7 +40,7 @@ _Make = Callable[[Pool, str], Awaitable[dict[str, Any]]]
 
 
 class WellKnown:
-    """The two documents, each kept as it is sent for as long as the configuration stands."""
+    """The two documents, each cached until the configuration changes."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -53,19 +53,19 @@ class WellKnown:
 
     def _route(self, make: _Make) -> Route:
         store = self._services.store
-        kept: GenerationCache[HttpResponse] = store.configuration.kept()
+        cache: GenerationCache[HttpResponse] = store.configuration.new_cache()
 
         async def route(request: HttpRequest) -> HttpResponse:
             await store.configuration.refresh()
             pool_id, url = _pool_id(request.path), self._services.url(request.origin)
-            if known := kept.get(f"{url}/{pool_id}"):
-                return known
-            read_at = kept.generation
+            if cached := cache.get(f"{url}/{pool_id}"):
+                return cached
+            read_at = cache.generation
             pool = await store.pools.find(pool_id) if _POOL_ID.fullmatch(pool_id) else None
             if pool is None:
                 return _unknown(pool_id)
             body = msgspec.json.encode(await make(pool, url))
-            return kept.keep(
+            return cache.keep(
                 f"{url}/{pool_id}", HttpResponse(200, [*_JSON, _KEPT_BY_READERS], body), read_at
             )
 

@@ -62,7 +62,7 @@ async def confirm_device(call: UserCall, req: ConfirmDeviceRequest) -> ConfirmDe
         now=call.now,
     )
     await call.commit(call.store.devices.add(device))
-    return ConfirmDeviceResponse(UserConfirmationNecessary=rules.asks_users(call.pool))
+    return ConfirmDeviceResponse(UserConfirmationNecessary=rules.needs_user_prompt(call.pool))
 
 
 async def get_device(call: UserCall, req: GetDeviceRequest) -> GetDeviceResponse:
@@ -73,7 +73,7 @@ async def get_device(call: UserCall, req: GetDeviceRequest) -> GetDeviceResponse
 
 async def admin_get_device(call: AdminCall, req: AdminGetDeviceRequest) -> AdminGetDeviceResponse:
     """Show an administrator one of a user's devices."""
-    user = rules.known_owner(await find_user(call, call.pool, req.Username))
+    user = rules.require_owner(await find_user(call, call.pool, req.Username))
     device = await _named(call, user, req.DeviceKey)
     return AdminGetDeviceResponse(Device=_described(call, user, device))
 
@@ -110,7 +110,7 @@ async def admin_list_devices(
     call: AdminCall, req: AdminListDevicesRequest
 ) -> AdminListDevicesResponse:
     """Show an administrator a page of all of a user's devices."""
-    user = rules.known_owner(await find_user(call, call.pool, req.Username))
+    user = rules.require_owner(await find_user(call, call.pool, req.Username))
     parameters = f"AdminListDevices/{call.pool.id}/{user.sub}"
     page = await call.store.devices.page(
         user,
@@ -146,7 +146,7 @@ async def admin_update_device_status(
 
 
 async def _named(call: Call, user: User, key: str) -> Device:
-    return rules.known(await call.store.devices.find(user, key))
+    return rules.require_device(await call.store.devices.find(user, key))
 
 
 def _described(call: AdminCall, user: User, device: Device) -> DeviceType:

@@ -137,7 +137,9 @@ async def list_users_in_group(
 
 
 async def _named_group(call: AdminCall, name: str) -> Group:
-    return rules.known(await call.store.groups.find(call.pool.id, rules.key(call.pool, name)))
+    return rules.require_group(
+        await call.store.groups.find(call.pool.id, rules.key(call.pool, name))
+    )
 
 
 async def _named_user(call: AdminCall, username: str) -> User:

@@ -79,7 +79,7 @@ async def delete_web_authn_credential(
     call: UserCall, req: DeleteWebAuthnCredentialRequest
 ) -> DeleteWebAuthnCredentialResponse:
     """Let users remove one of their passkeys."""
-    passkey = rules.known(await call.store.passkeys.find(call.user, req.CredentialId))
+    passkey = rules.require_passkey(await call.store.passkeys.find(call.user, req.CredentialId))
     await call.commit(passkeys.drop(passkey), passkeys.release(passkey))
     return DeleteWebAuthnCredentialResponse()
 

@@ -41,7 +41,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     exists, those who don't, or who have no contact, are answered as if a code had been sent.
     """
     contacts = rules.contacts(call.pool)
-    user = await _who_forgot(call, req)
+    user = await _user_or_decoy(call, req)
     contact = None if is_decoy(user) else rules.contact_of(call.pool, call.client, user)
     tries = await verification_codes.next_attempt(call, user, Action.FORGOT_PASSWORD)
     if contact is None:
@@ -63,7 +63,7 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
     return ForgotPasswordResponse(CodeDeliveryDetails=verification_codes.sent(user, contact))
 
 
-async def _who_forgot(call: ClientCall, req: ForgotPasswordRequest) -> User:
+async def _user_or_decoy(call: ClientCall, req: ForgotPasswordRequest) -> User:
     """Return the user, migrated if need be, or a decoy user.
 
     If the client hides user existence, a refusal by the function isn't returned.

@@ -57,7 +57,7 @@ async def update_user_pool(call: AdminCall, req: UpdateUserPoolRequest) -> Updat
 
 
 async def delete_user_pool(call: AdminCall, req: DeleteUserPoolRequest) -> None:
-    """Make a pool unknown, with its clients and keys. Its users are swept away afterwards."""
+    """Make a pool unknown, with its clients and keys. Garbage collection deletes its users."""
     settings.check_deletable(call.pool)
     await call.commit(*pools.delete(call.pool))
 

@@ -248,7 +248,7 @@ class AccountCall(Call):
     async def commit(self, *writes: Write) -> None:
         """Apply all writes or none, and the audit record with them."""
         committed = replace(self.audit.added_to(self.record), outcome="committed")
-        trail = audit_records.put(self.ids.audit_id(self.now), [committed])
+        trail = audit_records.insert(self.ids.audit_id(self.now), [committed])
         await Call.commit(self, *writes, trail)
         self.is_audited = True
 

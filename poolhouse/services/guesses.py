@@ -274,7 +274,7 @@ def _right(
         guard = codes.no_concurrent_failure_guard(holder, action, call.now)
         return RightGuess(accepted=guard, refused=guard, by_session=action is Action.PASSWORD)
     held = codes.hold(failures)
-    return RightGuess(accepted=codes.forget(failures) if clears else held, refused=held)
+    return RightGuess(accepted=codes.reset_attempts(failures) if clears else held, refused=held)
 
 
 async def _password_judged(
@@ -308,7 +308,7 @@ def _is_proved(call: Call, identity: SrpIdentity, claim: SrpClaim) -> bool:
 
 def _fits(call: Call, identity: SrpIdentity, claim: SrpClaim) -> bool:
     skew = abs(claim.at - (call.caller.received_at or call.now))
-    return skew <= MOST_SKEW and srp.proves_password(
+    return skew <= MOST_SKEW and srp.verify_claim_signature(
         claim.signature,
         srp.session_key(claim.public, claim.secret, claim.scrambler, identity.verifier),
         pool_name=identity.group,

@@ -51,6 +51,7 @@ def replace_password(
 ) -> Write:
     """Return the write of a password that the history doesn't refuse, such as a generated one."""
     fresh = replace(
-        new_credential(call, user, password, expires_at), former=password_history.kept(pool, was)
+        new_credential(call, user, password, expires_at),
+        former=password_history.history_after(pool, was),
     )
     return call.store.users.replace_password(fresh, was)

@@ -29,7 +29,7 @@ class PoolKeys:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: GenerationCache[_Loaded] = store.configuration.kept()
+        self._cache: GenerationCache[_Loaded] = store.configuration.new_cache()
 
     async def of(self, pool_id: str, now: datetime) -> Mapping[KeyUse, SigningKey]:
         """Return the keys by use that sign a pool's new tokens.
@@ -47,13 +47,13 @@ class PoolKeys:
         return (await self._loaded(pool_id)).verifying[use]
 
     async def _loaded(self, pool_id: str) -> _Loaded:
-        if known := self._kept.get(pool_id):
+        if known := self._cache.get(pool_id):
             return known
-        read_at = self._kept.generation
+        read_at = self._cache.generation
         verifying: dict[KeyUse, dict[str, SigningKey]] = {use: {} for use in KeyUse}
         stored = await self._store.pools.keys(pool_id)
         for key in stored:
             verifying[key.use][key.kid] = SigningKey.from_der(key.private_der)
         if not stored:
             return _NONE
-        return self._kept.keep(pool_id, _Loaded(tuple(stored), verifying), read_at)
+        return self._cache.keep(pool_id, _Loaded(tuple(stored), verifying), read_at)

@@ -83,7 +83,7 @@ def create_code(call: Call, asked: CodeRequest) -> tuple[Write, Notification]:
         client_id=asked.client_id,
         decoy=is_decoy(user),
     )
-    return codes.pretend(code, "code") if letter.decoy else codes.put(code), letter
+    return codes.pretend(code, "code") if letter.decoy else codes.save(code), letter
 
 
 def touch(call: Call, user: User) -> Write:

@@ -22,19 +22,21 @@ class VerifiedTokenCache:
     """Verified tokens. Caching them exposes nothing beyond the signing keys in the same process."""
 
     def __init__(self, configuration: ConfigGeneration) -> None:
-        self._kept: GenerationCache[tuple[KeyUse, ParsedToken]] = configuration.kept(most=MOST_KEPT)
+        self._cache: GenerationCache[tuple[KeyUse, ParsedToken]] = configuration.new_cache(
+            most=MOST_KEPT
+        )
 
     @property
     def generation(self) -> int | None:
         """To be noted before the key is looked up, and given to `keep` with the token."""
-        return self._kept.generation
+        return self._cache.generation
 
     def get(self, token: str, use: KeyUse) -> ParsedToken | None:
         """Return the parsed token, if one of its pool's keys for this use has signed it."""
-        known = self._kept.get(token)
+        known = self._cache.get(token)
         return known[1] if known is not None and known[0] is use else None
 
     def keep(self, token: str, use: KeyUse, parsed: ParsedToken, as_of: int | None) -> None:
         """Know the token for as long as the keys stay the same as they were `as_of`."""
         if len(token) <= LONGEST_KEPT:
-            self._kept.keep(token, (use, parsed), as_of)
+            self._cache.keep(token, (use, parsed), as_of)

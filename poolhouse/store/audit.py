@@ -24,15 +24,18 @@ class Audit:
         return records, str(rows[-1][0]) if rows else id
 
     async def past(self, before: str, limit: int) -> list[str]:
-        """Return the oldest ids, of rows that come before an id, for the sweeper."""
+        """Return the oldest ids, of rows that come before an id, for the collector."""
         rows = await self._database.fetch(
             "SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2", before, limit
         )
         return [row[0] for row in rows]
 
 
-def put(id: str, records: Sequence[AuditRecord]) -> Write:
-    """Keep records. `id` comes from `Ids.audit_id`, which rises with time; twice is like once."""
+def insert(id: str, records: Sequence[AuditRecord]) -> Write:
+    """Insert records. `id` comes from `Ids.audit_id`, which rises with time.
+
+    Inserting them again changes nothing.
+    """
     return Write(
         "INSERT INTO audit (id, records) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         (id, b"\n".join(map(_encode, records)).decode()),

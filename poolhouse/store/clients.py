@@ -36,16 +36,16 @@ class Clients:
     def __init__(self, database: Database, sealer: Sealer, configuration: ConfigGeneration) -> None:
         self._database = database
         self._sealer = sealer
-        self._kept: GenerationCache[Client] = configuration.kept()
+        self._cache: GenerationCache[Client] = configuration.new_cache()
 
     async def find(self, client_id: str) -> Client | None:
-        if known := self._kept.get(client_id):
+        if known := self._cache.get(client_id):
             return known
-        read_at = self._kept.generation
+        read_at = self._cache.generation
         rows = await self._database.fetch(
             "SELECT version, body, secrets FROM clients WHERE id = $1", client_id
         )
-        return self._kept.keep(client_id, self._client(rows[0]), read_at) if rows else None
+        return self._cache.keep(client_id, self._client(rows[0]), read_at) if rows else None
 
     async def page(self, pool_id: str, after: str | None, limit: int) -> Page[Client]:
         rows = await self._database.fetch(

@@ -93,15 +93,15 @@ def attempts_of(holder: Holder, action: Action, row: Row) -> AttemptCount:
     )
 
 
-def forget_attempts(counted: tuple[str, str, str, int]) -> Write:
-    """Drop a count, unless it has changed since it was read."""
+def delete_past_attempts(counted: tuple[str, str, str, int]) -> Write:
+    """Delete a count, unless it has changed since it was read."""
     return Write(
         "DELETE FROM attempts WHERE sub = $1 AND pool_id = $2 AND action = $3 AND version = $4",
         counted,
     )
 
 
-def forget(attempts: AttemptCount) -> Write:
+def reset_attempts(attempts: AttemptCount) -> Write:
     """Reset the count after a success.
 
     Raises `VersionConflict` if another failure was counted meanwhile.
@@ -147,8 +147,8 @@ def no_concurrent_failure_guard(holder: Holder, action: Action, now: datetime) -
     )
 
 
-def put(code: Code) -> Write:
-    """Keep a code; an older one of the same purpose is void from then on."""
+def save(code: Code) -> Write:
+    """Store a code; it replaces an older one of the same purpose."""
     return Write(
         _PUT,
         (
@@ -165,10 +165,10 @@ def put(code: Code) -> Write:
 
 
 def pretend(code: Code, what: str) -> Write:
-    """Do the work of keeping a code for a user who isn't there; no code comes of it.
+    """Do the work of storing a code for a decoy user; no code comes of it.
 
-    It is swept away with the counts of attempts, among which it is kept. `what` tells apart several
-    that are written at once.
+    The row is stored among the counts of attempts, with which garbage collection deletes it. `what`
+    distinguishes several that are written at once.
     """
     return Write(
         "INSERT INTO attempts (since, tries, version, sub, pool_id, action)"

@@ -36,7 +36,7 @@ class ConfigGeneration:
             for kept in self._kept:
                 kept.clear()
 
-    def kept(self, most: int = MOST_KEPT) -> "GenerationCache[T]":
+    def new_cache(self, most: int = MOST_KEPT) -> "GenerationCache[T]":
         """Return a new place to keep things of one kind, up to `most` of them."""
         place: GenerationCache[T] = GenerationCache(self, most)
         self._kept.append(place)

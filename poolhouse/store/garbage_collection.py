@@ -24,7 +24,7 @@ from poolhouse.store.timestamps import to_milliseconds
 
 EVERY_SECONDS: Final = 30.0
 USERS_AT_ONCE: Final = 50
-"""Users in one commit: a sweep must not keep the requests' commits waiting."""
+"""Users in one commit, so that the requests' commits don't wait."""
 ROWS_AT_ONCE: Final = 500
 """The same for rows that one statement drops."""
 AUDIT_ROWS_AT_ONCE: Final = 50
@@ -58,25 +58,25 @@ class GarbageCollector:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             try:
-                await self.sweep()
+                await self.collect()
             except (Unavailable, Conflict) as error:
                 _log.warning("sweeping put off", error=type(error).__name__)
 
-    async def sweep(self) -> None:
+    async def collect(self) -> None:
         """Clear away all that is due, in small commits."""
         for pool in await self._store.pools.deleted():
             await self._empty(pool)
-            await self._store.commit(*pools.drop_configuration(pool.id), pools.forget(pool.id))
+            await self._store.commit(*pools.drop_configuration(pool.id), pools.purge(pool.id))
         settled = to_milliseconds(self._now() - SETTLED)
         while deleted := await self._store.groups.deleted(settled, limit=10):
             for group_id in deleted:
                 await self._disband(group_id)
         past = to_milliseconds(self._now() - WINDOW)
         while stale := await self._store.codes.past_attempts(past, limit=500):
-            await self._store.commit(*(codes.forget_attempts(each) for each in stale))
+            await self._store.commit(*(codes.delete_past_attempts(each) for each in stale))
         await self._end_what_expires(to_milliseconds(self._now()))
         while past_keys := await self._store.pools.past_keys(self._now() - OVERLAP, limit=100):
-            await self._store.commit(*map(pools.forget_key, past_keys))
+            await self._store.commit(*map(pools.delete_key, past_keys))
         if self._first_audit_id is not None:
             first = self._first_audit_id()
             while old := await self._store.audit.past(first, AUDIT_ROWS_AT_ONCE):
@@ -106,12 +106,12 @@ class GarbageCollector:
         # may still be in time.
         settled = now - int(SETTLED.total_seconds() * 1000)
         while spent := await self._store.sessions.past_spent(settled, ROWS_AT_ONCE):
-            await self._store.commit(*map(sessions.forget_spent, spent))
+            await self._store.commit(*map(sessions.delete_spent, spent))
         while begun := await self._store.passkeys.past_registrations(settled, ROWS_AT_ONCE):
-            await self._store.commit(*map(passkeys.forget, begun))
+            await self._store.commit(*map(passkeys.delete_registration, begun))
 
     async def _disband(self, group_id: str) -> None:
         """Drop what a deleted group has left of its memberships."""
         while subs := await self._store.groups.former_members(group_id, ROWS_AT_ONCE):
             await self._store.commit(groups.drop_members(group_id, through=subs[-1]))
-        await self._store.commit(groups.forget(group_id))
+        await self._store.commit(groups.purge(group_id))

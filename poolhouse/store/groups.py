@@ -121,7 +121,10 @@ def save(group: Group) -> Write:
 
 
 def delete(group: Group, now: datetime) -> tuple[Write, ...]:
-    """Make a group unknown, its name free and its memberships void; they are swept away later."""
+    """Make a group unknown, its name free and its memberships void.
+
+    Garbage collection deletes them.
+    """
     return (
         Write("DELETE FROM groups WHERE id = $1", (group.id,), VersionConflict()),
         Write(
@@ -157,8 +160,8 @@ def drop_members(group_id: str, through: str) -> Write:
     return Write("DELETE FROM memberships WHERE group_id = $1 AND sub <= $2", (group_id, through))
 
 
-def forget(group_id: str) -> Write:
-    """Drop the last trace of a deleted group, once no membership of it is left."""
+def purge(group_id: str) -> Write:
+    """Delete the last row of a deleted group, once it has no memberships left."""
     return Write("DELETE FROM deleted_groups WHERE id = $1", (group_id,))
 
 

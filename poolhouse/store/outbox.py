@@ -30,7 +30,7 @@ class Outbox:
         milliseconds = await self._store.messages.next_due()
         return None if milliseconds is None else from_milliseconds(milliseconds)
 
-    async def put_off(self, message: Message, version: int) -> bool:
+    async def postpone(self, message: Message, version: int) -> bool:
         """Make the message due at its `due_at`; False if it is no longer of that version."""
         try:
             await self._store.commit(self._store.messages.postpone(message, version))

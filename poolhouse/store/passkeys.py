@@ -115,11 +115,11 @@ def begin(registration: Registration) -> Write:
 
 def finish(registration: Registration) -> Write:
     """Use a registration up; `VersionConflict` if that was done, or another was begun."""
-    return msgspec.structs.replace(forget(registration), otherwise=VersionConflict())
+    return msgspec.structs.replace(delete_registration(registration), otherwise=VersionConflict())
 
 
-def forget(registration: Registration) -> Write:
-    """Drop a registration; if another was begun by then, that one stays."""
+def delete_registration(registration: Registration) -> Write:
+    """Delete a registration; a later one stays."""
     return Write(
         "DELETE FROM passkey_challenges WHERE sub = $1 AND pool_id = $2 AND body = $3",
         (registration.sub, registration.pool_id, _encode(registration).decode()),

@@ -41,16 +41,16 @@ class Pools:
     def __init__(self, database: Database, sealer: Sealer, configuration: ConfigGeneration) -> None:
         self._database = database
         self._sealer = sealer
-        self._kept: GenerationCache[Pool] = configuration.kept()
+        self._cache: GenerationCache[Pool] = configuration.new_cache()
 
     async def find(self, pool_id: str) -> Pool | None:
-        if known := self._kept.get(pool_id):
+        if known := self._cache.get(pool_id):
             return known
-        read_at = self._kept.generation
+        read_at = self._cache.generation
         rows = await self._database.fetch(
             "SELECT version, body FROM pools WHERE id = $1 AND deleted = 0", pool_id
         )
-        return self._kept.keep(pool_id, _pool(rows[0]), read_at) if rows else None
+        return self._cache.keep(pool_id, _pool(rows[0]), read_at) if rows else None
 
     async def page(self, after: str | None, limit: int, *, region: str | None = None) -> Page[Pool]:
         """Return a page of the pools of a region, or of all, in the order of their ids."""
@@ -66,7 +66,7 @@ class Pools:
         return Page(pools[:limit], pools[limit - 1].id if len(pools) > limit else None)
 
     async def deleted(self) -> list[Pool]:
-        """Pools whose users wait to be swept away."""
+        """Return deleted pools whose users garbage collection must delete."""
         rows = await self._database.fetch("SELECT body FROM pools WHERE deleted = 1 LIMIT 10")
         return [_decode(row[0]) for row in rows]
 
@@ -162,13 +162,13 @@ def retire_key(kid: str, at: datetime, was: datetime | None = None) -> Write:
     )
 
 
-def forget_key(kid: str) -> Write:
-    """Drop a key that was retired: what it has signed verifies no more."""
+def delete_key(kid: str) -> Write:
+    """Delete a retired key: its tokens can't be verified any more."""
     return Write("DELETE FROM signing_keys WHERE kid = $1", (kid,), configures=True)
 
 
 def delete(pool: Pool) -> tuple[Write, ...]:
-    """Make the pool unknown at once; its users are swept away afterwards, a page at a time."""
+    """Make the pool unknown at once; garbage collection deletes its users, a page at a time."""
     return (
         Write(
             "UPDATE pools SET deleted = 1 WHERE id = $1 AND version = $2 AND deleted = 0",
@@ -192,6 +192,6 @@ def drop_configuration(pool_id: str) -> tuple[Write, ...]:
     )
 
 
-def forget(pool_id: str) -> Write:
-    """Drop the last trace of a deleted pool, once no user of it is left."""
+def purge(pool_id: str) -> Write:
+    """Delete the last row of a deleted pool, once it has no users left."""
     return Write("DELETE FROM pools WHERE id = $1 AND deleted = 1", (pool_id,))

@@ -18,7 +18,7 @@ class Principals:
     def __init__(self, database: Database, sealer: Sealer, configuration: ConfigGeneration) -> None:
         self._database = database
         self._sealer = sealer
-        self._kept: GenerationCache[tuple[AccessKey, Principal]] = configuration.kept()
+        self._cache: GenerationCache[tuple[AccessKey, Principal]] = configuration.new_cache()
 
     async def of_key(self, key_id: str) -> tuple[AccessKey, Principal] | None:
         """Return a key with its principal, in one read.
@@ -26,9 +26,9 @@ class Principals:
         While the configuration stands, the same two objects come back, so callers may hang what
         they derive from them on their identity.
         """
-        if known := self._kept.get(key_id):
+        if known := self._cache.get(key_id):
             return known
-        read_at = self._kept.generation
+        read_at = self._cache.generation
         rows = await self._database.fetch(
             "SELECT k.version, k.body, k.sealed, p.version, p.body FROM access_keys k"
             " JOIN principals p ON p.arn = k.principal_arn WHERE k.id = $1",
@@ -37,7 +37,7 @@ class Principals:
         if not rows:
             return None
         found = self._key(rows[0][:3]), _principal(rows[0][3:])
-        return self._kept.keep(key_id, found, read_at)
+        return self._cache.keep(key_id, found, read_at)
 
     async def find(self, arn: str) -> Principal | None:
         rows = await self._database.fetch(

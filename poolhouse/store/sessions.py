@@ -63,7 +63,7 @@ class Sessions:
         return bool(rows)
 
     async def past(self, before: int, limit: int) -> list[tuple[str, str, str]]:
-        """Keys of sessions that have ended before a moment (in milliseconds), for the sweeper."""
+        """Keys of sessions that have ended before a moment (in milliseconds), for the collector."""
         rows = await self._database.fetch(
             "SELECT sub, pool_id, id FROM sessions WHERE expires_at < $1"
             " ORDER BY expires_at LIMIT $2",
@@ -174,7 +174,7 @@ def spend(pool_id: str, sub: str, what: str, until: datetime) -> Write:
     )
 
 
-def forget_spent(key: tuple[str, str, str]) -> Write:
+def delete_spent(key: tuple[str, str, str]) -> Write:
     return Write("DELETE FROM spent WHERE sub = $1 AND pool_id = $2 AND id = $3", key)
 
 

@@ -100,7 +100,7 @@ def _without_collector() -> Iterator[None]:
 
 
 async def abandon(store: Store, pool_id: str, *records: Write) -> None:
-    """Give up an import that was cut short: what has arrived is swept away by the server.
+    """Abandon an interrupted import; the server deletes what was imported.
 
     `records` are committed with it.
     """
@@ -201,7 +201,7 @@ class _Import:
             try:
                 await store.commit(pool_import.publish_pool(pool_id), *records)
             except VersionConflict:
-                await self._look_again()
+                await self._check_still_open()
 
     async def _check_names_of_others(self) -> None:
         """Refuse users with another user's sub as a username: requests by it mean that user.
@@ -267,14 +267,14 @@ class _Import:
         try:
             await self._store.commit(*writes, pool_import.assert_import_open(self._pool.id))
         except VersionConflict:
-            await self._look_again()
+            await self._check_still_open()
             raise UniqueViolation("pool") from None
         except ValueError:
             raise ImportRefused(
                 f"Lines {numbers[0]} to {numbers[-1]} have values that this store can't hold."
             ) from None
 
-    async def _look_again(self) -> None:
+    async def _check_still_open(self) -> None:
         """Stop if another import has completed the pool, or the import was aborted."""
         found = await self._store.whole_pools.presence(self._pool.id)
         if found is None or found[0] is PoolState.DELETED:

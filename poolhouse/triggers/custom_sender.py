@@ -69,5 +69,7 @@ class CustomSender(Notice):
         }
 
     async def invoke(self, invoker: Invoker, arn: str, invocation: Invocation) -> None:
-        """Invoke the sender; only an error in its response counts. Raises as `Invoker.tell`."""
-        await invoker.tell(self.name, arn, event(self.source, invocation, self.request(invocation)))
+        """Invoke the sender; only an error in its response counts. Raises as `Invoker.notify`."""
+        await invoker.notify(
+            self.name, arn, event(self.source, invocation, self.request(invocation))
+        )

@@ -93,7 +93,7 @@ class Invoker:
         """
         return await self._observed(trigger, arn, event, _response)
 
-    async def tell(self, trigger: str, arn: str, event: Event) -> None:
+    async def notify(self, trigger: str, arn: str, event: Event) -> None:
         """Run `trigger` and ignore what it answers, if anything, unless that is an error.
 
         Raises TriggerRefused, TriggerUnreachable or TriggerTimedOut.

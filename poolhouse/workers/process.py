@@ -46,7 +46,7 @@ class Process:
         self._is_over = False
         self.declined: set[int] = set()
         """Workers from whose sockets it can't accept just now."""
-        self.channel = WorkerChannel(end, self._hear, lambda: None)
+        self.channel = WorkerChannel(end, self._on_message, lambda: None)
 
     @property
     def is_serving(self) -> bool:
@@ -79,7 +79,7 @@ class Process:
             answer.cancel()
         self.channel.close()
 
-    def _hear(self, message: list[Any], _carried: socket.socket | None) -> None:
+    def _on_message(self, message: list[Any], _carried: socket.socket | None) -> None:
         self.silent = 0
         word, *more = message
         if word == READY and not self.is_ready:

@@ -119,7 +119,7 @@ class Supervisor:
         for worker in self._workers:
             worker.send(signal.SIGKILL)
 
-    def tell(self, word: str) -> None:
+    def broadcast(self, word: str) -> None:
         """Send a message to every worker that serves."""
         for worker in self._workers:
             if worker.process is not None and worker.is_serving:
@@ -196,12 +196,12 @@ class Supervisor:
 
     def _watch_once(self) -> None:
         for worker in self._workers:
-            self._look_after(worker)
+            self._supervise(worker)
         if not self._stopping.is_set():
             for worker in self._workers:
                 self._hand_over(worker)
 
-    def _look_after(self, worker: "_Worker") -> None:
+    def _supervise(self, worker: "_Worker") -> None:
         process = worker.process
         if process is None:
             return

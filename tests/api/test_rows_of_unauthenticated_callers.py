@@ -87,7 +87,7 @@ async def a_week_later(app: App) -> None:
     assert isinstance(app.clock, SettableClock)
     app.clock.advance(timedelta(days=7))
     await app._delivery.settle(10)
-    await app._sweeper.sweep()
+    await app._collector.collect()
 
 
 async def test_records_that_wait_for_the_store_are_bounded(

@@ -20,8 +20,8 @@ async def swept(app: App) -> set[str]:
     for age in AGES:
         for _ in range(120):
             made = an_audit_record(f"{age.days} days old")
-            await app.services.store.commit(audit.put(ids.audit_id(now - age), [made]))
-    await app._sweeper.sweep()
+            await app.services.store.commit(audit.insert(ids.audit_id(now - age), [made]))
+    await app._collector.collect()
     records, _ = await app.services.store.audit.after("", 1000)
     return {each.request_id for each in records}
 

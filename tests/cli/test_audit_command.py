@@ -43,7 +43,7 @@ def keep(folder: Path, *records: AuditRecord) -> None:
 
     async def put() -> None:
         store, _, _ = await open_store(Settings(data=folder / ".poolhouse"))
-        await store.commit(*(audit.put(IDS.audit_id(each.at), [each]) for each in records))
+        await store.commit(*(audit.insert(IDS.audit_id(each.at), [each]) for each in records))
         await store.close()
 
     asyncio.run(put())
@@ -93,8 +93,8 @@ def test_audit_of_records_kept_together_shows_the_oldest_first(tmp_path: Path) -
 
     async def put() -> None:
         store, _, _ = await open_store(Settings(data=tmp_path / ".poolhouse"))
-        await store.commit(audit.put(IDS.audit_id(confirmed.at), [confirmed]))
-        await store.commit(audit.put(IDS.audit_id(last.at), [first, last]))
+        await store.commit(audit.insert(IDS.audit_id(confirmed.at), [confirmed]))
+        await store.commit(audit.insert(IDS.audit_id(last.at), [first, last]))
         await store.close()
 
     asyncio.run(put())

@@ -10,7 +10,7 @@ import pytest
 from cli.programs import SECONDS, Printed, command, environment
 from support.wire_client import Wire, request
 
-from poolhouse.cli.connection_limit import MOST_CONNECTIONS, reckoned
+from poolhouse.cli.connection_limit import MOST_CONNECTIONS, connections_within
 
 LIMITED = 'ulimit -n 200 && exec "$@"'
 
@@ -67,4 +67,4 @@ def test_idle_connections_do_not_shut_out_new_ones(port: int, sent: bytes) -> No
 def test_connections_leave_descriptors_for_the_store_and_functions(
     limit: int, open_now: int, most: int
 ) -> None:
-    assert reckoned(limit, open_now) == most
+    assert connections_within(limit, open_now) == most

@@ -107,9 +107,9 @@ class Flaky(Outbox):
         self._break("due")
         return await super().due(*arguments, **named)  # type: ignore[arg-type]
 
-    async def put_off(self, message: Message, version: int) -> bool:
-        self._break("put_off")
-        return await super().put_off(message, version)
+    async def postpone(self, message: Message, version: int) -> bool:
+        self._break("postpone")
+        return await super().postpone(message, version)
 
     async def finish(self, message: Message, *, keep: bool) -> None:
         self._break("finish")
@@ -120,7 +120,7 @@ class Flaky(Outbox):
             raise Unavailable("the disk is full")
 
 
-@pytest.mark.parametrize("broken", ["due", "put_off"])
+@pytest.mark.parametrize("broken", ["due", "postpone"])
 async def test_a_store_that_fails_is_asked_again(world: World, broken: str) -> None:
     sender, outbox = Recorder(), Flaky(world.store)
     outbox.broken = broken

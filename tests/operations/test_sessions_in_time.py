@@ -141,7 +141,7 @@ def test_access_token_outlives_its_refresh_token(dev: RunningServer, alice: Pool
     let_pass(dev, HOUR - SECOND)
 
     async def sweep(app: App) -> None:
-        await app._sweeper.sweep()
+        await app._collector.collect()
 
     dev.run(sweep)
     assert gets_user(alice, last) == "alice"

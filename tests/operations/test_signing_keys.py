@@ -56,7 +56,7 @@ def new_keys(server: Any, pool: Any, *, at_once: bool = True, drop_old: bool = F
 
 def sweep(server: Any, after: timedelta) -> None:
     async def run(app: App) -> None:
-        await GarbageCollector(app.services.store, lambda: datetime.now(UTC) + after).sweep()
+        await GarbageCollector(app.services.store, lambda: datetime.now(UTC) + after).collect()
 
     server.run(run)
 

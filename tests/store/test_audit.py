@@ -16,7 +16,7 @@ async def add(store: Store, rows: int) -> None:
     """A row a second, from NOW on, of two records each."""
     for n in range(rows):
         records = [an_audit_record(f"{n} first"), an_audit_record(f"{n} second")]
-        await store.commit(audit.put(Ids().audit_id(NOW + n * SECOND), records))
+        await store.commit(audit.insert(Ids().audit_id(NOW + n * SECOND), records))
 
 
 async def kept(store: Store) -> list[str]:
@@ -32,7 +32,7 @@ async def test_records_are_read_in_the_order_of_time(store: Store) -> None:
 async def test_the_sweep_drops_what_comes_before_a_moment_and_nothing_else(store: Store) -> None:
     await add(store, 130)
     moment = before_ids_of(NOW + 127 * SECOND)
-    await GarbageCollector(store, lambda: NOW, first_audit_id=lambda: moment).sweep()
+    await GarbageCollector(store, lambda: NOW, first_audit_id=lambda: moment).collect()
     assert await kept(store) == [
         f"{n} {which}" for n in (127, 128, 129) for which in ("first", "second")
     ]
@@ -40,5 +40,5 @@ async def test_the_sweep_drops_what_comes_before_a_moment_and_nothing_else(store
 
 async def test_records_are_kept_for_good_by_a_sweep_that_knows_of_no_moment(store: Store) -> None:
     await add(store, 3)
-    await GarbageCollector(store, lambda: NOW + timedelta(days=9999)).sweep()
+    await GarbageCollector(store, lambda: NOW + timedelta(days=9999)).collect()
     assert len(await kept(store)) == 6

@@ -54,7 +54,7 @@ async def test_a_pool_made_anew_under_its_old_id_is_not_taken_for_the_old_one(
     await here.configuration.refresh()
     assert await here.pools.find(old.id) == old
     await there.commit(*pools.delete(old))
-    await there.commit(pools.forget(old.id))
+    await there.commit(pools.purge(old.id))
     await there.commit(pools.add(new))
     await here.configuration.refresh()
     assert await here.pools.find(old.id) == new
@@ -64,7 +64,7 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(store: Store) 
     """A slow read that began before the change must not be kept as if it were new."""
     await store.commit(pools.add(a_pool()))
     await store.configuration.refresh()
-    kept: GenerationCache[str] = store.configuration.kept()
+    kept: GenerationCache[str] = store.configuration.new_cache()
     read_at = kept.generation
     await store.commit(pools.save(a_pool()))
     await store.configuration.refresh()

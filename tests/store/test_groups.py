@@ -44,7 +44,9 @@ async def rows(database: Database, table: str) -> int:
     return int((await database.fetch(f"SELECT count(*) FROM {table}"))[0][0])
 
 
-def sweeper(store: Store, now: datetime = NOW + SETTLED + timedelta(seconds=1)) -> GarbageCollector:
+def collector(
+    store: Store, now: datetime = NOW + SETTLED + timedelta(seconds=1)
+) -> GarbageCollector:
     return GarbageCollector(store, lambda: now)
 
 
@@ -193,7 +195,7 @@ async def test_a_group_made_anew_has_none_of_the_old_members(store: Store) -> No
     assert await store.groups.of_user(ALICE) == []
     assert await members(store, anew) == []
     await store.commit(*groups.join(BOB, anew))
-    await sweeper(store).sweep()
+    await collector(store).collect()
     assert await members(store, anew) == ["bob"]
 
 
@@ -206,9 +208,9 @@ async def test_what_deleted_groups_leave_is_swept_away_once_commits_have_settled
         await store.commit(*groups.join(user, ADMINS))
         await store.commit(*groups.join(user, others))
     await store.commit(*groups.delete(ADMINS, NOW))
-    await sweeper(store, NOW).sweep()
+    await collector(store, NOW).collect()
     assert await rows(database, "memberships") == 4
-    await sweeper(store).sweep()
+    await collector(store).collect()
     assert await rows(database, "memberships") == 2
     assert await rows(database, "deleted_groups") == 0
     assert await members(store, others) == ["alice", "bob"]
@@ -223,10 +225,10 @@ async def test_a_sweep_goes_through_more_rows_than_one_commit_drops(
         await store.commit(users.add(user), groups.add(a_group(f"group-{n}")))
         await store.commit(*groups.join(user, ADMINS))
     await store.commit(*groups.delete(ADMINS, NOW))
-    await sweeper(store).sweep()
+    await collector(store).collect()
     assert await rows(database, "memberships") == 0
     await store.commit(*pools.delete(a_pool()))
-    await sweeper(store).sweep()
+    await collector(store).collect()
     assert await rows(database, "groups") == 0
 
 
@@ -238,7 +240,7 @@ async def test_a_deleted_pool_leaves_neither_groups_nor_memberships(
     await store.commit(groups.add(elsewhere))
     await store.commit(*groups.join(ALICE, ADMINS))
     await store.commit(*pools.delete(a_pool()))
-    await sweeper(store).sweep()
+    await collector(store).collect()
     assert await rows(database, "memberships") == 0
     assert await store.groups.find(POOL, "admins") is None
     assert await store.groups.find("elsewhere", "admins") == elsewhere

@@ -123,7 +123,7 @@ async def fill(database: Database) -> None:
             [
                 users.add(user),
                 users.claim(name, user.sub),
-                codes.put(code),
+                codes.save(code),
                 codes.count(attempts),
                 membership,
             ]

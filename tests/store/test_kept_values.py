@@ -103,7 +103,7 @@ async def test_a_deleted_user_leaves_nothing_behind(store: Store, database: Data
         users.add(user),
         users.claim(name, user.sub),
         store.users.add_password(a_password(user)),
-        codes.put(code),
+        codes.save(code),
         codes.count(attempts),
     )
     with pytest.raises(VersionConflict):
@@ -164,8 +164,8 @@ def a_code(sub: str, digest: bytes = b"\x00\xff digest") -> Code:
 async def test_a_code_is_replaced_by_the_next_and_spent_once(store: Store) -> None:
     user = a_user()
     first, second = a_code(user.sub, b"first"), a_code(user.sub, b"second")
-    await store.commit(codes.put(first))
-    await store.commit(codes.put(second), users.add(user))
+    await store.commit(codes.save(first))
+    await store.commit(codes.save(second), users.add(user))
     assert await store.codes.find(user, Purpose.SIGN_UP) == second
     with pytest.raises(VersionConflict):
         await store.commit(codes.use(first))
@@ -173,9 +173,9 @@ async def test_a_code_is_replaced_by_the_next_and_spent_once(store: Store) -> No
     with pytest.raises(VersionConflict):
         await store.commit(codes.use(second))
     waiting = replace(second, pending="rob@example.com")
-    await store.commit(codes.put(waiting))
+    await store.commit(codes.save(waiting))
     assert await store.codes.find(user, Purpose.SIGN_UP) == waiting
-    await store.commit(codes.put(first), codes.drop(a_user("other"), Purpose.SIGN_UP))
+    await store.commit(codes.save(first), codes.drop(a_user("other"), Purpose.SIGN_UP))
     assert await store.codes.find(user, Purpose.SIGN_UP) == first
     await store.commit(codes.drop(user, Purpose.SIGN_UP))
     assert await store.codes.find(user, Purpose.SIGN_UP) is None
@@ -204,7 +204,7 @@ async def test_a_password_comes_with_the_failures_to_give_it(store: Store) -> No
     assert await store.users.password_with_failures(user) == (None, failures)
     await store.commit(store.users.add_password(a_password(user)))
     assert await store.users.password_with_failures(user) == (a_password(user), failures)
-    await store.commit(codes.forget(failures))
+    await store.commit(codes.reset_attempts(failures))
     assert await store.users.password_with_failures(user) == (a_password(user), None)
 
 

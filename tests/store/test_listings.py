@@ -155,7 +155,7 @@ async def test_nobody_who_stays_is_lost_or_doubled_while_others_come_and_go(
         nonlocal present
         change = listing.remove if present else listing.add
         # A deleted pool's id stays taken until it is swept away.
-        await store.commit(*map(pools.forget, (f"pool-{number}" for number in go)))
+        await store.commit(*map(pools.purge, (f"pool-{number}" for number in go)))
         await store.commit(*map(change, go))
         present = not present
 
@@ -193,7 +193,9 @@ async def test_audit_records_come_in_the_order_of_their_ids(store: Store) -> Non
         )
         for n in range(10)
     ]
-    await store.commit(*(audit.put(f"{n}", records[n : n + 2]) for n in reversed(range(0, 10, 2))))
+    await store.commit(
+        *(audit.insert(f"{n}", records[n : n + 2]) for n in reversed(range(0, 10, 2)))
+    )
     seen: list[AuditRecord] = []
     after = ""
     for limit in (1, 3, 100):
@@ -248,5 +250,5 @@ async def test_past_attempts_come_longest_past_first(store: Store) -> None:
         await store.commit(codes.count(attempts))
     past = await store.codes.past_attempts(to_milliseconds(NOW + timedelta(seconds=3)), 10)
     assert [sub for sub, *_ in past] == ["1", "2"]
-    await store.commit(*map(codes.forget_attempts, past))
+    await store.commit(*map(codes.delete_past_attempts, past))
     assert [sub for sub, *_ in await store.codes.past_attempts(2**62, 10)] == ["3"]

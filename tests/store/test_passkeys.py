@@ -124,7 +124,7 @@ async def test_registrations_that_nobody_completes_are_swept_away(home: Store) -
     await home.commit(passkeys.begin(registration))
     last = registration.expires_at + SETTLED
     for now, left in ((last, registration), (last + timedelta(seconds=1), None)):
-        await GarbageCollector(home, lambda now=now: now).sweep()  # type: ignore[misc]
+        await GarbageCollector(home, lambda now=now: now).collect()  # type: ignore[misc]
         assert await home.passkeys.registration(ALICE) == left
 
 
@@ -132,7 +132,7 @@ async def test_a_registration_that_was_begun_meanwhile_is_not_swept_away(home: S
     first, second = a_registration(), a_registration(b"another")
     await home.commit(passkeys.begin(first))
     await home.commit(passkeys.begin(second))
-    await home.commit(passkeys.forget(first))
+    await home.commit(passkeys.delete_registration(first))
     assert await home.passkeys.registration(ALICE) == second
 
 
@@ -141,7 +141,7 @@ async def test_more_registrations_are_swept_away_than_one_commit_takes(home: Sto
     await home.commit(*map(users.add, crowd))
     begun = [replace(a_registration(), sub=user.sub) for user in crowd]
     await home.commit(*map(passkeys.begin, begun))
-    await GarbageCollector(home, lambda: NOW + timedelta(days=1)).sweep()
+    await GarbageCollector(home, lambda: NOW + timedelta(days=1)).collect()
     for user in (crowd[0], crowd[-1]):
         assert await home.passkeys.registration(user) is None
 
@@ -170,7 +170,7 @@ async def test_names_of_passkeys_go_with_their_pool(home: Store) -> None:
     await home.commit(*map(passkeys.add, crowd), *map(passkeys.claim, crowd))
     assert len(await home.passkeys.names_of_pool(POOL, 2)) == 2
     await home.commit(*pools.delete(pool))
-    await GarbageCollector(home, lambda: NOW).sweep()
+    await GarbageCollector(home, lambda: NOW).collect()
     assert await home.passkeys.names_of_pool(POOL, 9) == []
     assert await home.passkeys.names_of_pool(other.id, 9) == [passkeys.name_of(kept)]
 

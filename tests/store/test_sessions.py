@@ -104,7 +104,7 @@ async def test_what_is_past_is_found_and_dropped(alices: Store) -> None:
     assert await alices.sessions.past(at - 1, 10) == []
     [ended] = await alices.sessions.past(at, 10)
     [spent] = await alices.sessions.past_spent(at, 10)
-    await alices.commit(sessions.drop(ended), sessions.forget_spent(spent))
+    await alices.commit(sessions.drop(ended), sessions.delete_spent(spent))
     assert await alices.sessions.past(at, 10) == await alices.sessions.past_spent(at, 10) == []
     assert await alices.sessions.find(POOL, ALICE.sub, "event-2") is not None
 
@@ -120,5 +120,5 @@ async def test_what_is_spent_is_remembered_until_no_clock_takes_it_for_good(alic
     """A worker whose clock is ahead sweeps, and one whose clock is behind is asked."""
     await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW))
     for late, is_spent in ((SETTLED, True), (SETTLED + timedelta(seconds=1), False)):
-        await GarbageCollector(alices, lambda late=late: NOW + late).sweep()  # type: ignore[misc]
+        await GarbageCollector(alices, lambda late=late: NOW + late).collect()  # type: ignore[misc]
         assert await alices.sessions.is_spent(POOL, ALICE.sub, "step") is is_spent

@@ -52,9 +52,9 @@ async def test_the_sweep_drops_what_was_retired_long_ago(store: Store) -> None:
     await store.commit(*(store.pools.add_key(a_key(kid)) for kid in (*kids, "late", "current")))
     await store.commit(*(pools.retire_key(kid, NOW) for kid in kids))
     await store.commit(pools.retire_key("late", NOW + 2 * SECOND))
-    await GarbageCollector(store, lambda: NOW + OVERLAP).sweep()
+    await GarbageCollector(store, lambda: NOW + OVERLAP).collect()
     assert len(await retirements(store)) == 252
-    await GarbageCollector(store, lambda: NOW + OVERLAP + SECOND).sweep()
+    await GarbageCollector(store, lambda: NOW + OVERLAP + SECOND).collect()
     assert (await retirements(store)).keys() == {"late", "current"}
 
 
@@ -62,6 +62,6 @@ async def test_a_sweep_that_finds_nothing_leaves_what_is_kept_decoded(store: Sto
     await store.commit(store.pools.add_key(a_key("current")))
     await store.configuration.refresh()
     before = store.configuration.generation
-    await GarbageCollector(store, lambda: NOW + 9 * OVERLAP).sweep()
+    await GarbageCollector(store, lambda: NOW + 9 * OVERLAP).collect()
     await store.configuration.refresh()
     assert store.configuration.generation == before

@@ -62,7 +62,7 @@ async def test_an_import_goes_on_where_it_was_cut_short(stores: tuple[Store, Sto
     assert 0 < arrived < MANY
     assert await target.pools.find(POOL) is None
     assert (await target.pools.page(None, 60)).items == ()
-    await GarbageCollector(target, lambda: NOW).sweep()
+    await GarbageCollector(target, lambda: NOW).collect()
     assert await load(target, reader(export)) == MANY - arrived
     assert await kept(target) == contents
 
@@ -76,7 +76,7 @@ async def test_an_import_that_is_given_up_leaves_nothing(stores: tuple[Store, St
     await abandon(target, POOL)
     with pytest.raises(ImportRefused, match="was deleted here, and its rows still exist"):
         await load(target, reader(export))
-    await GarbageCollector(target, lambda: NOW).sweep()
+    await GarbageCollector(target, lambda: NOW).collect()
     assert await target.whole_pools.presence(POOL) is None
     assert await target.clients.find(contents.clients[0].id) is None
     assert await target.users.holder(UserName(POOL, NameKind.USERNAME, "user0")) is None

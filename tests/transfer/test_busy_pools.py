@@ -122,7 +122,7 @@ async def pool_changes(store: Store, contents: Contents) -> None:
 
 async def pool_is_deleted(store: Store, contents: Contents) -> None:
     await store.commit(*pools.delete(contents.pool))
-    await GarbageCollector(store, lambda: NOW).sweep()
+    await GarbageCollector(store, lambda: NOW).collect()
 
 
 async def pool_is_being_swept(store: Store, contents: Contents) -> None:

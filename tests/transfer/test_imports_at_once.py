@@ -96,7 +96,7 @@ async def test_an_import_that_is_given_up_meanwhile_says_so(stores: tuple[Store,
         await load(
             Store(given_up, target.users._sealer), reader(await exported(source, contents.pool))
         )
-    await GarbageCollector(target, lambda: NOW).sweep()
+    await GarbageCollector(target, lambda: NOW).collect()
     assert await target.whole_pools.presence(POOL) is None
 
 

@@ -35,7 +35,7 @@ async def claimed(attempt: Attempt, progress: AuthSession) -> Device | None:
     is_custom = progress.flow is AuthFlowType.CUSTOM_AUTH
     if not is_custom and not challenges.has_proved_something(progress):
         return None
-    return rules.known(await attempt.call.store.devices.find(attempt.user, key))
+    return rules.require_device(await attempt.call.store.devices.find(attempt.user, key))
 
 
 async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
@@ -52,7 +52,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     )
 
 
-async def kept_session(attempt: Attempt) -> str:
+async def stored_session(attempt: Attempt) -> str:
     """Return the stored Session of a client that sends none, by its username and device key.
 
     The store is asked for a decoy user, too, so that unknown users aren't refused sooner.
@@ -115,8 +115,8 @@ async def _device(attempt: Attempt, progress: AuthSession) -> Device:
     key = attempt.required("DEVICE_KEY")
     if key != progress.device_key:
         raise InvalidSession
-    device = rules.known(await attempt.call.store.devices.find(attempt.user, key))
-    if not rules.may_prove_itself(attempt.pool, device):
+    device = rules.require_device(await attempt.call.store.devices.find(attempt.user, key))
+    if not rules.replaces_second_factor(attempt.pool, device):
         raise InvalidSession
     return device
 

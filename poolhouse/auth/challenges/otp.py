@@ -71,7 +71,7 @@ async def ask(
         name=name,
         parameters=parameters,
         progress=replace(asked, pending=sent),
-        letter=_letter(attempt, user, contact, code),
+        letter=_notification(attempt, user, contact, code),
     )
 
 
@@ -121,7 +121,7 @@ def _may_get(attempt: Attempt, user: User, contact: Contact) -> bool:
     return user.enabled or not attempt.client.hides_user_existence
 
 
-def _letter(attempt: Attempt, user: User, contact: Contact, code: str) -> Notification:
+def _notification(attempt: Attempt, user: User, contact: Contact, code: str) -> Notification:
     return Notification(
         pool=attempt.pool,
         user=user,

@@ -45,7 +45,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
         attempt.call, attempt.user, claim, lambda stored: _srp_identity(attempt, stored)
     )
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
-    return password_check.proved(attempt, progress, credential)
+    return password_check.with_password_proof(attempt, progress, credential)
 
 
 def _srp_identity(attempt: Attempt, stored: PasswordCredential | None) -> SrpIdentity:

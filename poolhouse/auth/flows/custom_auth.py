@@ -84,7 +84,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
             client_metadata=attempt.metadata_for_functions,
         )
         is_right = await triggers.invoke_once(attempt.call, attempt.subject, ask)
-    return custom_auth.judged(progress, is_right=is_right)
+    return custom_auth.with_result(progress, is_right=is_right)
 
 
 async def _created(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:

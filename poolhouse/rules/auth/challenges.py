@@ -174,9 +174,9 @@ def next_challenge(
     second = None
     if _may_need_second_factor(progress):
         second = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
-    if second is None and _is_for_functions_to_say(progress):
+    if second is None and _awaits_functions(progress):
         return Challenge.CUSTOM_CHALLENGE
-    due = devices.instead_of(second, pool, device, progress)
+    due = devices.challenge_or_device(second, pool, device, progress)
     return _unless_credited(progress, due) if due is Challenge.MFA_SETUP else due
 
 
@@ -217,6 +217,6 @@ def _may_need_second_factor(progress: AuthSession) -> bool:
     return progress.flow is not Flow.CUSTOM_AUTH or Amr.PWD in progress.proofs
 
 
-def _is_for_functions_to_say(progress: AuthSession) -> bool:
+def _awaits_functions(progress: AuthSession) -> bool:
     """Return whether a custom sign-in is at a point where its functions decide how it goes on."""
     return progress.flow is Flow.CUSTOM_AUTH and not progress.is_granted

@@ -33,8 +33,8 @@ def with_passed_round(progress: AuthSession, name: Challenge) -> AuthSession:
     return _with_round(progress, Round(name.value, challenge_result=True))
 
 
-def judged(progress: AuthSession, *, is_right: bool) -> AuthSession:
-    """Return the session after the functions' own challenge."""
+def with_result(progress: AuthSession, *, is_right: bool) -> AuthSession:
+    """Return the auth session after the functions have verified their own challenge."""
     pending = progress.pending
     metadata = pending.metadata if isinstance(pending, CustomPending) else None
     done = Round(Challenge.CUSTOM_CHALLENGE.value, is_right, metadata)

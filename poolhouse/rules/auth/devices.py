@@ -55,7 +55,7 @@ def is_tracking(pool: Pool) -> bool:
     return pool.settings.DeviceConfiguration is not None
 
 
-def asks_users(pool: Pool) -> bool:
+def needs_user_prompt(pool: Pool) -> bool:
     """Return whether a confirmed device is remembered only once its user says so."""
     configured = pool.settings.DeviceConfiguration
     return configured is not None and bool(configured.DeviceOnlyRememberedOnUserPrompt)
@@ -82,18 +82,18 @@ def claimed(progress: AuthSession, key: str | None) -> AuthSession:
     return replace(progress, device_key=key) if key and not is_settled else progress
 
 
-def instead_of(
+def challenge_or_device(
     wanted: Challenge | None, pool: Pool, device: Device | None, progress: AuthSession
 ) -> Challenge | None:
-    """Return what replaces the challenge that would come next, or None.
+    """Return the next challenge, or the device's instead of a second factor.
 
-    A remembered device proves itself instead of a second factor, never of a first. After a custom
-    sign-in, which asks for no second factor, it does so too (ev:auth-3.2).
+    A remembered device never replaces a first factor. It also follows a custom sign-in, which asks
+    for no second factor (ev:auth-3.2).
     """
     if progress.device_proved:
         return wanted
     is_due = wanted in _SECOND_FACTORS or (wanted is None and progress.flow is Flow.CUSTOM_AUTH)
-    may_prove = may_prove_itself(pool, device) and not _is_newer_than_credit(device, progress)
+    may_prove = replaces_second_factor(pool, device) and not _is_newer_than_credit(device, progress)
     return Challenge.DEVICE_SRP_AUTH if is_due and may_prove else wanted
 
 
@@ -103,7 +103,7 @@ def _is_newer_than_credit(device: Device | None, progress: AuthSession) -> bool:
     return device is not None and credit is not None and device.created_at > credit.began_at
 
 
-def may_prove_itself(pool: Pool, device: Device | None) -> bool:
+def replaces_second_factor(pool: Pool, device: Device | None) -> bool:
     """Return whether the pool trusts this device instead of a second factor."""
     configured = pool.settings.DeviceConfiguration
     return (
@@ -114,7 +114,7 @@ def may_prove_itself(pool: Pool, device: Device | None) -> bool:
     )
 
 
-def used(device: Device, ip: str | None, now: datetime) -> Device:
+def with_use(device: Device, ip: str | None, now: datetime) -> Device:
     """Return the device after its user has signed in with it."""
     return replace(device, last_ip=ip, authenticated_at=now, modified_at=now)
 
@@ -122,14 +122,14 @@ def used(device: Device, ip: str | None, now: datetime) -> Device:
 # What users and administrators do with them
 
 
-def known(device: Device | None) -> Device:
+def require_device(device: Device | None) -> Device:
     if device is None:
         raise DeviceNotFound
     return device
 
 
-def known_owner(user: User | None) -> User:
-    """Of the administrators' operations that have no UserNotFoundException."""
+def require_owner(user: User | None) -> User:
+    """Return the user for administrators' operations that have no UserNotFoundException."""
     if user is None:
         raise DeviceOwnerNotFound
     return user
@@ -172,7 +172,7 @@ def confirm(
         group_key=group,
         salt=srp.pad(_number(given.Salt)),
         verifier=srp.pad(verifier % srp.N),
-        remembered=not asks_users(pool),
+        remembered=not needs_user_prompt(pool),
         name=req.DeviceName,
         last_ip=ip,
         created_at=now,

@@ -184,7 +184,7 @@ def decoy_passkey(user: User, party: str, digest: bytes) -> DecoyPasskey:
 # What users see of them
 
 
-def known(passkey: Passkey | None) -> Passkey:
+def require_passkey(passkey: Passkey | None) -> Passkey:
     if passkey is None:
         raise PasskeyNotFound
     return passkey

@@ -11,7 +11,7 @@ def check(pool: Pool, user: User, current: PasswordCredential | None, password: 
 
     About 0.1 ms for each: a verifier tells of its password only with its own salt.
     """
-    remembered = _remembered(current)[: pool.password_policy.history_size]
+    remembered = _stored_passwords(current)[: pool.password_policy.history_size]
     # Not any(): the time that it takes must not tell which of them it was.
     matches = [
         srp.verify_password(each.verifier, pool.srp_name, user.username, password, each.salt)
@@ -26,13 +26,16 @@ def is_kept(pool: Pool) -> bool:
     return pool.password_policy.history_size > 0
 
 
-def kept(pool: Pool, replaced: PasswordCredential | None) -> tuple[FormerPassword, ...]:
-    """Return what is kept behind a new password: with it, as many as the pool remembers."""
-    return _remembered(replaced)[: max(pool.password_policy.history_size - 1, 0)]
+def history_after(pool: Pool, replaced: PasswordCredential | None) -> tuple[FormerPassword, ...]:
+    """Return the former passwords to store beside a new one.
+
+    With the new one, they are as many as the pool remembers.
+    """
+    return _stored_passwords(replaced)[: max(pool.password_policy.history_size - 1, 0)]
 
 
-def _remembered(current: PasswordCredential | None) -> tuple[FormerPassword, ...]:
-    """Return all that are kept, newest first."""
+def _stored_passwords(current: PasswordCredential | None) -> tuple[FormerPassword, ...]:
+    """Return all stored passwords, newest first."""
     if current is None:
         return ()
     return FormerPassword(current.salt, current.verifier), *current.former

@@ -137,7 +137,7 @@ def claim_signature(
     return base64.b64encode(hmac.digest(key, message, "sha256")).decode()
 
 
-def proves_password(
+def verify_claim_signature(
     given: str, key: bytes, *, pool_name: str, user_id: str, secret_block: bytes, timestamp: str
 ) -> bool:
     """Return whether a client's `PASSWORD_CLAIM_SIGNATURE` was made with the key."""

@@ -63,10 +63,10 @@ def verify(signature: Signature, key: bytes, body: bytes) -> None:
     to_sign = to_sign_head(signature.stamp, signature.date, signature.region, signature.service)
     computed = signature_of(canonical, to_sign, key, body)
     if not hmac.compare_digest(computed.encode(), signature.signature.encode()):
-        raise SignatureMismatch().because(_what_was_signed(signature, canonical, body))
+        raise SignatureMismatch().because(_compared_text(signature, canonical, body))
 
 
-def _what_was_signed(signature: Signature, canonical: bytes, body: bytes) -> str:
+def _compared_text(signature: Signature, canonical: bytes, body: bytes) -> str:
     """Say what the signature was compared with, for the log.
 
     A client that logs its canonical request can compare the hash. A host that isn't the client's

@@ -141,7 +141,7 @@ def _applied(was: UserPoolType, req: Request, pool_id: str) -> UserPoolType:
     policies = _policies(was.Policies or UserPoolPolicyType(), req)
     return replace(
         was,
-        **_kept_unless_given(req),
+        **_retained_settings(req),
         Policies=policies,
         AccountRecoverySetting=_recovery(was, req.AccountRecoverySetting),
         AcrConfiguration=_acr_names(was, req),
@@ -156,7 +156,7 @@ def _applied(was: UserPoolType, req: Request, pool_id: str) -> UserPoolType:
     )
 
 
-def _kept_unless_given(req: Request) -> dict[str, object]:
+def _retained_settings(req: Request) -> dict[str, object]:
     given = {
         "Name": req.PoolName,
         "DeletionProtection": req.DeletionProtection,

@@ -74,7 +74,7 @@ def update(group: Group, req: UpdateGroupRequest, now: datetime) -> Group:
     return msgspec.structs.replace(group, **changes, modified_at=now)
 
 
-def known(group: Group | None) -> Group:
+def require_group(group: Group | None) -> Group:
     if group is None:
         raise GroupNotFound
     return group

@@ -1,7 +1,7 @@
 """A pool with all that belongs to it: how it leaves one store and arrives in another.
 
 A pool that arrives is hidden until it is complete: its id is taken, nothing finds it, and the
-sweeper leaves it alone.
+collector leaves it alone.
 """
 
 import enum
@@ -135,7 +135,7 @@ def publish_pool(pool_id: str) -> Write:
 
 
 def abort_import(pool_id: str) -> Write:
-    """Leave what has arrived of the pool to the sweeper, as if it had been deleted."""
+    """Leave what has arrived of the pool to the collector, as if it had been deleted."""
     return Write(
         f"UPDATE pools SET deleted = 1 WHERE id = $1 AND deleted = {_ARRIVING}",  # noqa: S608
         (pool_id,),

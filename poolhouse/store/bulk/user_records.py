@@ -196,7 +196,7 @@ def _add_code(code: Code) -> Write:
     return Write(
         f"INSERT INTO {codes.INSERTED.into} VALUES ({codes.INSERTED.values})"  # noqa: S608 - ours
         " ON CONFLICT DO NOTHING",
-        codes.put(code).parameters,
+        codes.save(code).parameters,
         UniqueViolation("code"),
     )
 

@@ -131,7 +131,7 @@ class Walk:
                 replace(self.progress, proofs=proved), Challenge.PASSWORD_VERIFIER
             )
         else:
-            self.progress = custom_auth.judged(self.progress, is_right=said == "right")
+            self.progress = custom_auth.with_result(self.progress, is_right=said == "right")
 
 
 @given(

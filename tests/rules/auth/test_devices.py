@@ -129,7 +129,7 @@ def test_what_is_no_verifier_is_refused(req: Any) -> None:
 def test_a_confirmed_device_is_remembered_unless_its_user_is_asked(asks: bool) -> None:
     pool = pool_with(DeviceOnlyRememberedOnUserPrompt=asks)
     assert confirmed(pool=pool).remembered is not asks
-    assert devices.asks_users(pool) is asks
+    assert devices.needs_user_prompt(pool) is asks
 
 
 def test_a_device_is_confirmed_by_the_sign_in_that_was_given_its_key() -> None:
@@ -150,7 +150,7 @@ def test_a_device_is_confirmed_by_the_sign_in_that_was_given_its_key() -> None:
 @pytest.mark.parametrize("wanted", SECOND_FACTORS)
 def test_a_remembered_device_takes_the_place_of_a_second_factor(wanted: Challenge) -> None:
     device = confirmed()
-    instead = devices.instead_of(wanted, TRUSTING, device, PROGRESS)
+    instead = devices.challenge_or_device(wanted, TRUSTING, device, PROGRESS)
     assert instead is Challenge.DEVICE_SRP_AUTH
     for pool, other in [
         (TRUSTING, None),
@@ -159,23 +159,23 @@ def test_a_remembered_device_takes_the_place_of_a_second_factor(wanted: Challeng
         (pool_with(), device),
         (a_pool(), device),
     ]:
-        assert devices.instead_of(wanted, pool, other, PROGRESS) is wanted
+        assert devices.challenge_or_device(wanted, pool, other, PROGRESS) is wanted
 
 
 @pytest.mark.parametrize("wanted", [None, Challenge.MFA_SETUP, Challenge.NEW_PASSWORD_REQUIRED])
 def test_a_device_takes_the_place_of_nothing_else(wanted: Challenge | None) -> None:
-    assert devices.instead_of(wanted, TRUSTING, confirmed(), PROGRESS) is wanted
+    assert devices.challenge_or_device(wanted, TRUSTING, confirmed(), PROGRESS) is wanted
 
 
 def test_a_device_proves_itself_once_after_a_custom_sign_in() -> None:
     """ev:auth-3.2."""
     custom = replace(PROGRESS, flow=Flow.CUSTOM_AUTH)
     device = confirmed()
-    instead = devices.instead_of(None, TRUSTING, device, custom)
+    instead = devices.challenge_or_device(None, TRUSTING, device, custom)
     assert instead is Challenge.DEVICE_SRP_AUTH
     proved = replace(custom, device_proved=True)
-    assert devices.instead_of(None, TRUSTING, device, proved) is None
-    assert devices.instead_of(None, TRUSTING, None, custom) is None
+    assert devices.challenge_or_device(None, TRUSTING, device, proved) is None
+    assert devices.challenge_or_device(None, TRUSTING, None, custom) is None
 
 
 def test_an_answer_says_which_device_it_is_until_that_is_settled() -> None:

@@ -43,7 +43,7 @@ def after(pool: Pool, *passwords: str) -> PasswordCredential | None:
             salt=salt,
             verifier=srp.verifier("Barn", "alice", password, salt),
             set_at=NOW,
-            former=password_history.kept(pool, current),
+            former=password_history.history_after(pool, current),
         )
     return current
 
@@ -79,13 +79,13 @@ def test_the_last_n_are_refused_the_current_one_among_them(
 
 def test_who_has_no_password_has_no_history() -> None:
     assert not is_refused(a_pool(3), None, "one")
-    assert password_history.kept(a_pool(3), None) == ()
+    assert password_history.history_after(a_pool(3), None) == ()
 
 
 def test_a_smaller_history_forgets_at_once_and_a_larger_one_begins_now() -> None:
     current = after(a_pool(3), "one", "two", "three")
     assert not is_refused(a_pool(1), current, "one")
-    assert password_history.kept(a_pool(1), current) == ()
+    assert password_history.history_after(a_pool(1), current) == ()
     assert not is_refused(a_pool(3), after(a_pool(1), "one", "two"), "one")
 
 

@@ -129,7 +129,7 @@ def test_key_and_signature_of_the_user_vector() -> None:
     assert key.hex() == "9181f53f12801a6b10f9ff20a8b4263a"
     signature = "FI9U2i7TWJI3g1WUP0qkQ2AkZRLhAJnr3x1fPqEZZYk="
     assert srp.claim_signature(key, POOL, USER, BLOCK, TIMESTAMP) == signature
-    assert srp.proves_password(signature, key, **CLAIM)
+    assert srp.verify_claim_signature(signature, key, **CLAIM)
 
 
 def test_verifier_of_the_device_vector() -> None:
@@ -237,7 +237,7 @@ def test_srp_a_that_is_not_plain_hexadecimal_is_no_number(hostile: str) -> None:
 @pytest.mark.parametrize("forged", ["", "AAAA", "ü", "FI9U2i7TWJI3g1WUP0qkQ2AkZRLhAJnr3x1fPqEZZYk"])
 def test_another_signature_proves_nothing(forged: str) -> None:
     key = bytes.fromhex("9181f53f12801a6b10f9ff20a8b4263a")
-    assert not srp.proves_password(forged, key, **CLAIM)
+    assert not srp.verify_claim_signature(forged, key, **CLAIM)
 
 
 @pytest.mark.parametrize(

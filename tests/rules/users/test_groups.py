@@ -101,8 +101,8 @@ def test_an_update_keeps_what_it_does_not_name(
 def test_a_group_that_is_not_there_is_not_found() -> None:
     """amplify-cli#2214."""
     with pytest.raises(GroupNotFound):
-        groups.known(None)
-    assert groups.known(a_group()) == a_group()
+        groups.require_group(None)
+    assert groups.require_group(a_group()) == a_group()
 
 
 def test_a_user_joins_a_hundred_groups_at_most_but_may_join_one_again() -> None:

@@ -41,7 +41,7 @@ def compile_policy(document: bytes | str | Object, name: str) -> Policy:
     """
     parsed = _parse(document) if isinstance(document, bytes | str) else document
     policy = _object(parsed, "The document")
-    _known_elements(policy, _POLICY_ELEMENTS, "The document")
+    _check_elements(policy, _POLICY_ELEMENTS, "The document")
     version = policy.get("Version", WITHOUT_VARIABLES)
     if version not in (WITH_VARIABLES, WITHOUT_VARIABLES):
         raise MalformedPolicy(f'Version must be "{WITH_VARIABLES}" or "{WITHOUT_VARIABLES}"')
@@ -117,7 +117,7 @@ def _strings(value: object, what: str) -> list[str]:
     return texts
 
 
-def _known_elements(element: Object, known: set[str], what: str) -> None:
+def _check_elements(element: Object, known: set[str], what: str) -> None:
     for key in element:
         if key not in known:
             raise MalformedPolicy(f"{what} has an unknown element {quoted(str(key))}")
@@ -131,7 +131,7 @@ def _statement(element: object, policy: str, index: int, variables: bool) -> Sta
     for key in ("Principal", "NotPrincipal"):
         if key in statement:
             raise MalformedPolicy(f"{key} is not allowed in an identity-based policy")
-    _known_elements(statement, _STATEMENT_ELEMENTS, "it")
+    _check_elements(statement, _STATEMENT_ELEMENTS, "it")
     if statement.get("Effect") not in ("Allow", "Deny"):
         raise MalformedPolicy('Effect must be "Allow" or "Deny"')
     effect = Effect(statement["Effect"])

@@ -128,13 +128,13 @@ class Connections:
             self._free_place()
         elif not self._hand_on(connection):
             self._idle.append(connection)
-        self._tell_if_all_back()
+        self._signal_if_all_back()
 
     async def close(self) -> None:
         """Lend no more, wait for those that are lent, and close all."""
         self._closed = True
         self._all_back = asyncio.get_running_loop().create_future()
-        self._tell_if_all_back()
+        self._signal_if_all_back()
         await self._all_back
         while self._idle:
             await self._idle.pop().close()
@@ -176,17 +176,17 @@ class Connections:
                     return None
                 if self._closed or loop.time() >= until:
                     self._free_place()
-                    self._tell_if_all_back()
+                    self._signal_if_all_back()
                     raise Unavailable(str(refusal)) from None
             except BaseException:
                 self._free_place()
-                self._tell_if_all_back()
+                self._signal_if_all_back()
                 raise
             try:
                 await asyncio.sleep(REFUSED_SECONDS)
             except BaseException:
                 self._free_place()
-                self._tell_if_all_back()
+                self._signal_if_all_back()
                 raise
 
     def _learn_limit(self) -> None:
@@ -215,7 +215,7 @@ class Connections:
                 connection = given.result()
                 if connection is None:
                     self._free_place()
-                    self._tell_if_all_back()
+                    self._signal_if_all_back()
                 else:
                     self.give_back(connection)
             raise
@@ -246,7 +246,7 @@ class Connections:
                 return True
         return False
 
-    def _tell_if_all_back(self) -> None:
+    def _signal_if_all_back(self) -> None:
         idle = len(self._idle)
         if self._all_back is not None and self._open == idle and not self._all_back.done():
             self._all_back.set_result(None)
