@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from support.postgres_server import PostgresServer
 
 # A busy machine must fail no test: tests assert no times.
-hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("patient")
 
 
