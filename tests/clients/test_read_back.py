@@ -26,7 +26,7 @@ READ_ONLY_OF_POOL = {
     "UsernameAttributes",
     "UsernameConfiguration",
 }
-READ_ONLY_OF_CLIENT = {"ClientSecret", "CreationDate", "LastModifiedDate"}
+READ_ONLY_OF_CLIENT = {"ClientSecret", "ClientSecretArn", "CreationDate", "LastModifiedDate"}
 """What such scripts on AWS drop; they know nothing of dynamic registration's ClientType."""
 ROLE = "arn:aws:iam::123456789012:role/sms"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:one"

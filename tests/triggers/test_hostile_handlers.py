@@ -39,7 +39,7 @@ HOSTILE = {
         "send(b'GET / HTTP/1.1\\r\\nA: ')\n                while True: send(b'a' * 65536)"
     ),
     "an endless stream on the channel": "exec('while True: send(bytes(65536))')",
-    "closes everything": "os.closerange(0, 100)",
+    "closes everything": "os.closerange(0, 65_536)",
     "closes the channel and goes on": "os.close(channel); time.sleep(1000)",
     "a fork that holds the channel": "os.fork() or time.sleep(1000); os._exit(3)",
     "a huge answer": "return 'x' * 50_000_000",

@@ -105,8 +105,8 @@ def test_check_compares_wanted_and_granted_connections(
     url = asyncio.run(postgres_server.limited(8))
     done = poolhouse(tmp_path, "check", "--store", url, "--workers", workers)
     line = (
-        f"the connections: {workers} times `postgres_connections` 8 is {8 * workers},"
-        " of 8 that PostgreSQL grants"
+        f"the connections: {workers} times `postgres_connections` 8 is {8 * workers}"
+        "; PostgreSQL grants 8"
     )
     assert f"{verdict:8}{line}" in done.stdout.splitlines()
     assert done.returncode == (verdict != "ok")
