@@ -109,7 +109,7 @@ GET = {"Username": "alice"}
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, list) else None,
 )
-def test_a_call_is_allowed_by_an_allow_and_no_deny(
+def test_call_with_allow_and_without_deny_is_allowed(
     tester: Callable[..., Someone],
     pool: PoolForTest,
     statements: list[Statement],
@@ -129,7 +129,7 @@ def test_a_call_is_allowed_by_an_allow_and_no_deny(
         ({"Effect": "Allow", "Action": "*", "NotResource": f"{POOLS}/*"}, True),
     ],
 )
-def test_an_operation_without_a_pool_needs_a_star(
+def test_operation_without_pool_needs_star_resource(
     tester: Callable[..., Someone], statement: Statement, expected: bool
 ) -> None:
     """ev:iam-sigv4-3.1: an Allow with a pool's ARN doesn't grant it."""
@@ -137,7 +137,7 @@ def test_an_operation_without_a_pool_needs_a_star(
     assert answer == ("ok" if expected else "AccessDeniedException")
 
 
-def test_a_deny_of_pools_does_not_hit_an_operation_without_one(
+def test_deny_of_pools_does_not_match_operation_without_pool(
     tester: Callable[..., Someone],
 ) -> None:
     someone = tester(allow(), deny(resource=f"{POOLS}/*"))
@@ -153,7 +153,7 @@ def test_public_operations_ask_no_policy(tester: Callable[..., Someone], pool: P
 # --- Conditions -----------------------------------------------------------------------------
 
 
-def test_the_tags_of_the_pool_decide(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_resource_tags_decide(tester: Callable[..., Someone], pool: PoolForTest) -> None:
     def asked(team: str) -> str:
         condition = {"StringEquals": {"aws:ResourceTag/team": team}}
         return tester(allow(Condition=condition)).ask("admin_get_user", UserPoolId=pool.id, **GET)
@@ -162,13 +162,13 @@ def test_the_tags_of_the_pool_decide(tester: Callable[..., Someone], pool: PoolF
     assert asked("red") == "AccessDeniedException"
 
 
-def test_a_pool_that_does_not_exist_has_no_tags(tester: Callable[..., Someone]) -> None:
+def test_unknown_pool_has_no_resource_tags(tester: Callable[..., Someone]) -> None:
     someone = tester(allow(Condition={"StringEquals": {"aws:ResourceTag/team": "blue"}}))
     missing = f"{REGION}_000000000"
     assert someone.ask("admin_get_user", UserPoolId=missing, **GET) == "AccessDeniedException"
 
 
-def test_the_tags_of_the_request_decide(tester: Callable[..., Someone]) -> None:
+def test_request_tags_decide(tester: Callable[..., Someone]) -> None:
     someone = tester(
         allow(
             "cognito-idp:CreateUserPool",
@@ -221,7 +221,7 @@ def test_tag_key_in_two_spellings_evades_no_statement(
         assert someone.ask("create_user_pool", PoolName="one", **one) == "ok"
 
 
-def test_an_update_asks_for_the_tags_it_brings_and_those_that_are_there(
+def test_update_checks_request_tags_and_resource_tags(
     tester: Callable[..., Someone], pool: PoolForTest
 ) -> None:
     someone = tester(
@@ -261,7 +261,7 @@ def test_an_update_asks_for_the_tags_it_brings_and_those_that_are_there(
         ({"NumericGreaterThan": {"aws:EpochTime": "1500000000"}}, True),
     ],
 )
-def test_the_facts_of_a_request_decide(
+def test_request_context_decides(
     tester: Callable[..., Someone], condition: dict[str, Any], expected: bool
 ) -> None:
     answer = tester(allow(Condition=condition)).ask("list_user_pools", MaxResults=1)
@@ -286,7 +286,7 @@ def who(someone: Someone) -> str:
     return f"arn:aws:iam::{ACCOUNT}:user/tester-{int(someone.key[0].removeprefix('AKIATESTER'))}"
 
 
-def test_no_policy_allows(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_missing_allow_is_denied(tester: Callable[..., Someone], pool: PoolForTest) -> None:
     someone = tester()
     assert someone.sentence("admin_confirm_sign_up", UserPoolId=pool.id, **GET) == (
         f"User: {who(someone)} is not authorized to perform: cognito-idp:AdminConfirmSignUp on"
@@ -295,7 +295,7 @@ def test_no_policy_allows(tester: Callable[..., Someone], pool: PoolForTest) -> 
     )
 
 
-def test_a_policy_denies(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_explicit_deny_is_denied(tester: Callable[..., Someone], pool: PoolForTest) -> None:
     someone = tester(allow(), deny("cognito-idp:AdminConfirm*"))
     assert someone.sentence("admin_confirm_sign_up", UserPoolId=pool.id, **GET) == (
         f"User: {who(someone)} is not authorized to perform: cognito-idp:AdminConfirmSignUp on"
@@ -303,7 +303,7 @@ def test_a_policy_denies(tester: Callable[..., Someone], pool: PoolForTest) -> N
     )
 
 
-def test_a_denial_without_a_pool_names_the_star(tester: Callable[..., Someone]) -> None:
+def test_denial_without_pool_names_star_resource(tester: Callable[..., Someone]) -> None:
     someone = tester()
     assert someone.sentence("list_user_pools", MaxResults=1) == (
         f"User: {who(someone)} is not authorized to perform: cognito-idp:ListUserPools on"
@@ -315,12 +315,12 @@ def test_a_denial_without_a_pool_names_the_star(tester: Callable[..., Someone]) 
     "principal",
     [f"arn:aws:iam::{ACCOUNT}:role/Admins", f"arn:aws:sts::{ACCOUNT}:assumed-role/Admins/me"],
 )
-def test_a_denial_names_whoever_asked(tester: Callable[..., Someone], principal: str) -> None:
+def test_denial_names_the_principal(tester: Callable[..., Someone], principal: str) -> None:
     someone = tester(arn=f"{principal}-{id(tester)}")
     assert someone.sentence("list_user_pools", MaxResults=1).startswith(f"User: {principal}-")
 
 
-def test_a_denied_caller_does_not_learn_whether_the_pool_exists(
+def test_denied_caller_learns_nothing_about_the_pool(
     tester: Callable[..., Someone],
 ) -> None:
     """ev:iam-sigv4-4: denied before the pool is looked up; an allowed caller gets not found."""
@@ -331,7 +331,7 @@ def test_a_denied_caller_does_not_learn_whether_the_pool_exists(
     assert someone.ask("admin_get_user", UserPoolId=missing, **GET) == "ResourceNotFoundException"
 
 
-def test_a_denied_change_is_not_made(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_denied_change_is_not_made(tester: Callable[..., Someone], pool: PoolForTest) -> None:
     someone = tester(allow("cognito-idp:AdminGetUser"))
     denied = "AccessDeniedException"
     assert someone.ask("admin_confirm_sign_up", UserPoolId=pool.id, **GET) == denied
@@ -342,7 +342,7 @@ def test_a_denied_change_is_not_made(tester: Callable[..., Someone], pool: PoolF
 # --- Changes --------------------------------------------------------------------------------
 
 
-def test_a_change_of_policies_holds_from_the_next_call_on(
+def test_changed_policy_applies_to_next_call(
     server: RunningServer, tester: Callable[..., Someone]
 ) -> None:
     someone = tester(allow())
@@ -354,7 +354,7 @@ def test_a_change_of_policies_holds_from_the_next_call_on(
     assert someone.ask("list_user_pools", **ask) == "ok"
 
 
-def test_what_another_worker_changes_holds_from_the_next_call_on(tmp_path: Path) -> None:
+def test_policy_changed_by_another_worker_applies_to_next_call(tmp_path: Path) -> None:
     """Two servers on one store, each with decoded policies and keys of its own."""
     with running(tmp_path) as one, running(tmp_path) as other:
         someone = Someone(one, allow())
@@ -382,7 +382,7 @@ def test_several_policies_are_one(server: RunningServer) -> None:
         client.describe_user_pool(UserPoolId=f"{REGION}_000000000")
 
 
-def test_a_policy_that_cannot_be_read_allows_nothing(server: RunningServer) -> None:
+def test_malformed_policy_allows_nothing(server: RunningServer) -> None:
     """It was refused when it was written; a store that holds one all the same opens no door.
 
     Nor do the other policies, since what the malformed one denies is unknown.

@@ -35,7 +35,7 @@ def _asked(client: Any, pool_id: str) -> str:
     ],
     ids=["by an allow", "by a deny"],
 )
-def test_the_same_call_is_decided_anew_where_tags_count(
+def test_cached_decision_is_not_used_with_tags(
     server: RunningServer, statements: list[dict[str, Any]]
 ) -> None:
     root = server.client()
@@ -47,7 +47,7 @@ def test_the_same_call_is_decided_anew_where_tags_count(
     assert [_asked(asking, pool_id) for _ in range(2)] == ["AccessDeniedException"] * 2
 
 
-def test_what_was_decided_of_one_pool_says_nothing_of_another(server: RunningServer) -> None:
+def test_cached_decision_is_bound_to_its_pool(server: RunningServer) -> None:
     root = server.client()
     ours, theirs = (root.create_user_pool(PoolName=name)["UserPool"] for name in ("a", "b"))
     asking = server.client(

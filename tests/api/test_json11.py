@@ -86,7 +86,7 @@ def refusal(operation: str, body: bytes) -> ServiceError:
 
 @pytest.mark.parametrize("full", [False, True], ids=["required members", "all members"])
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_a_request_that_keeps_the_model_survives_the_round_trip(name: str, full: bool) -> None:
+def test_valid_request_survives_round_trip(name: str, full: bool) -> None:
     operation = OPERATIONS[name]
     request = example(plan_of(operation.request), full=full)
     decoded = decode(operation, json.dumps(request).encode())
@@ -95,7 +95,7 @@ def test_a_request_that_keeps_the_model_survives_the_round_trip(name: str, full:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_a_request_without_its_required_members_names_each(name: str) -> None:
+def test_missing_required_members_are_named(name: str) -> None:
     operation = OPERATIONS[name]
     required = [m.name for m in plan_of(operation.request).members if m.required]
     if not required:
@@ -121,12 +121,12 @@ def test_null_is_an_absent_member_and_unknown_members_are_ignored() -> None:
     assert json.loads(encode(request)) == USER
 
 
-def test_of_two_members_with_one_name_the_last_counts() -> None:
+def test_duplicate_member_takes_last_value() -> None:
     body = b'{"UserPoolId":"a_1","Username":"first","Username":"second"}'
     assert decode(CONFIRM, body) == s.AdminConfirmSignUpRequest(UserPoolId="a_1", Username="second")
 
 
-def test_a_constraint_violation_is_an_invalid_parameter_exception() -> None:
+def test_constraint_violation_is_invalid_parameter_exception() -> None:
     """Sentence and code as in anomalyco/guide#127, on this operation."""
     error = refusal("AdminConfirmSignUp", b'{"UserPoolId":"POOL","Username":"admin@example.com"}')
     assert isinstance(error, ConstraintViolations)
@@ -137,7 +137,7 @@ def test_a_constraint_violation_is_an_invalid_parameter_exception() -> None:
     }
 
 
-def test_every_operation_may_say_that_a_parameter_is_invalid() -> None:
+def test_operations_declare_invalid_parameter_exception() -> None:
     assert all(InvalidParameterException in each.errors for each in OPERATIONS.values())
 
 
@@ -170,9 +170,7 @@ def test_every_operation_may_say_that_a_parameter_is_invalid() -> None:
         ("a wrong value, then a right one", b'{"UserPoolId":1,"UserPoolId":"a_1","Username":"a"}'),
     ],
 )
-def test_what_is_not_json_for_the_operation_is_a_serialization_exception(
-    kind: str, body: bytes
-) -> None:
+def test_malformed_json_is_serialization_exception(kind: str, body: bytes) -> None:
     assert isinstance(refusal("AdminConfirmSignUp", body), SerializationException)
 
 
@@ -223,7 +221,7 @@ def test_decode_violation_tells_the_log_the_member_and_no_value() -> None:
     assert error.reason == "confirmationCode: Member must satisfy regular expression pattern"
 
 
-def test_an_escaped_backslash_before_u0000_is_no_nul() -> None:
+def test_escaped_backslash_before_u0000_is_not_nul() -> None:
     body = rb'{"UserPoolId":"a_1","Username":"a","ClientMetadata":{"path":"C:\\u0000"}}'
     request = decode(CONFIRM, body)
     assert isinstance(request, s.AdminConfirmSignUpRequest)
@@ -232,7 +230,7 @@ def test_an_escaped_backslash_before_u0000_is_no_nul() -> None:
         decode(CONFIRM, body.replace(rb"\\u0000", rb"\\\u0000"))
 
 
-def test_a_document_may_be_nested_but_not_too_deeply() -> None:
+def test_document_nested_too_deeply_is_refused() -> None:
     def nested(levels: int) -> bytes:
         inside = b'{"a":' * levels + b"1" + b"}" * levels
         return b'{"UserPoolId":"a_1","ClientId":"a","Settings":' + inside + b"}"
@@ -252,12 +250,12 @@ def test_a_document_may_be_nested_but_not_too_deeply() -> None:
         (b"-99999999999999999999999", ConstraintViolations),
     ],
 )
-def test_a_number_out_of_range_is_refused(number: bytes, error: type[ServiceError]) -> None:
+def test_number_out_of_range_is_refused(number: bytes, error: type[ServiceError]) -> None:
     body = b'{"UserPoolId":"a_1","GroupName":"g","Precedence":' + number + b"}"
     assert isinstance(refusal("CreateGroup", body), error)
 
 
-def test_a_number_that_no_float_holds_is_passed_over_where_nobody_looks_at_it() -> None:
+def test_number_beyond_float_in_unknown_member_is_ignored() -> None:
     """Members that the model doesn't know are ignored, whatever else is wrong."""
     error = refusal("GetGroup", b'{"Nobody":[1e400],"GroupName":"g"}')
     assert isinstance(error, ConstraintViolations)
@@ -281,7 +279,7 @@ def test_decode_moment_that_is_no_number_is_refused(moment: bytes) -> None:
     assert isinstance(refusal("InitiatePointInTimeRecovery", body), SerializationException)
 
 
-def test_a_blob_is_base64_text_on_the_wire() -> None:
+def test_blob_is_base64_on_the_wire() -> None:
     body = b'{"UserPoolId":"a_1","ImageFile":"aW1hZ2U="}'
     request = decode(OPERATIONS["SetUICustomization"], body)
     assert isinstance(request, s.SetUICustomizationRequest)
@@ -291,7 +289,7 @@ def test_a_blob_is_base64_text_on_the_wire() -> None:
     assert isinstance(error, SerializationException)
 
 
-def test_no_output_shape_is_an_empty_body_and_no_members_are_braces() -> None:
+def test_missing_output_shape_is_empty_body_and_empty_one_is_braces() -> None:
     """Source: reference on requests and success responses."""
     assert OPERATIONS["AdminDeleteUser"].response is None
     assert encode(None) == b""
@@ -308,7 +306,7 @@ def test_unset_members_are_absent_and_false_is_not() -> None:
     }
 
 
-def test_an_error_has_its_code_and_its_sentence() -> None:
+def test_error_has_code_and_message() -> None:
     class UserDoesNotExist(UserNotFoundException):
         message = "User does not exist."
 
@@ -319,7 +317,7 @@ def test_an_error_has_its_code_and_its_sentence() -> None:
     assert json.loads(encode_error(UserNotFoundException())) == {"__type": "UserNotFoundException"}
 
 
-def test_an_invalid_parameter_may_have_a_reason_code() -> None:
+def test_invalid_parameter_can_have_reason_code() -> None:
     error = InvalidParameterException(reason_code="WHY")
     assert json.loads(encode_error(error)) == {
         "__type": "InvalidParameterException",
@@ -357,9 +355,7 @@ def test_damaged_requests_are_refused_politely(name: str, at: int, flipped: byte
 
 
 @given(name=st.sampled_from(sorted(OPERATIONS)), data=st.data())
-def test_the_sentence_and_the_decoder_agree_on_what_is_wrong(
-    name: str, data: st.DataObject
-) -> None:
+def test_violation_message_and_decoder_agree(name: str, data: st.DataObject) -> None:
     """Members with values of any kind: either all is well, or the error says what is not."""
     plan = plan_of(OPERATIONS[name].request)
     request = example(plan, full=data.draw(st.booleans()))

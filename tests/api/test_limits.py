@@ -26,7 +26,7 @@ def chunked(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("more", [-1, 0])
-def test_a_body_of_the_largest_size_is_read(strict: RunningServer, more: int) -> None:
+def test_body_of_largest_size_is_read(strict: RunningServer, more: int) -> None:
     size = strict.settings.largest_body + more
     with Wire(strict.port) as wire:
         assert wire.ask(call("SignUp", padded(size))).status == 400
@@ -34,7 +34,7 @@ def test_a_body_of_the_largest_size_is_read(strict: RunningServer, more: int) ->
 
 
 @pytest.mark.parametrize("more", [1, 2_000_000])
-def test_a_longer_body_is_refused_once_it_has_been_sent(strict: RunningServer, more: int) -> None:
+def test_longer_body_is_refused_after_it_was_sent(strict: RunningServer, more: int) -> None:
     """A client that is still sending doesn't listen: it must be able to finish, and then hear."""
     limit = strict.settings.largest_body
     with Wire(strict.port) as wire:
@@ -45,14 +45,14 @@ def test_a_longer_body_is_refused_once_it_has_been_sent(strict: RunningServer, m
         assert wire.ask(request(chunked(limit + more), CHUNKED)).error == too_large(limit)
 
 
-def test_a_body_that_announces_too_much_is_refused_at_once(strict: RunningServer) -> None:
+def test_body_with_too_long_content_length_is_refused_at_once(strict: RunningServer) -> None:
     with Wire(strict.port) as wire:
         answer = wire.ask(request(b"{", {"Content-Length": str(10**12)}))
     assert answer.error == too_large(strict.settings.largest_body)
     assert answer.closes
 
 
-def test_a_client_that_asks_first_needs_not_send_a_body_that_is_too_long(
+def test_expect_continue_with_too_long_body_is_refused_before_it(
     strict: RunningServer,
 ) -> None:
     limit = strict.settings.largest_body
@@ -61,7 +61,7 @@ def test_a_client_that_asks_first_needs_not_send_a_body_that_is_too_long(
         assert wire.ask(request(b"", headers)).error == too_large(limit)
 
 
-def test_a_client_that_asks_first_may_send_what_fits(strict: RunningServer) -> None:
+def test_expect_continue_with_fitting_body_is_accepted(strict: RunningServer) -> None:
     headers = {"Content-Length": "1", "Expect": "100-continue", "X-Amz-Target": f"{TARGET}SignUp"}
     with Wire(strict.port) as wire:
         wire.send(request(b"", headers))
@@ -85,7 +85,7 @@ def test_chunks_without_end_end_with_an_answer(strict: RunningServer) -> None:
         assert another.ask(call("Nope")).status == 400
 
 
-def test_the_limit_is_a_setting(tmp_path: Path) -> None:
+def test_body_limit_follows_the_setting(tmp_path: Path) -> None:
     with running(tmp_path, largest_body=2_048) as server, Wire(server.port) as wire:
         assert wire.ask(call("SignUp", padded(2_048))).error[1] == "InvalidParameterException"
         assert wire.ask(call("SignUp", padded(2_049))).error == too_large(2_048)

@@ -58,12 +58,12 @@ def test_answers_carry_the_date_by_which_sdks_correct_their_clocks(wire: Wire) -
     assert abs((datetime.now(UTC) - date).total_seconds()) < 60
 
 
-def test_every_request_has_an_id_of_its_own(wire: Wire) -> None:
+def test_request_ids_are_unique(wire: Wire) -> None:
     ids = {wire.ask(call("Nope")).header("x-amzn-requestid") for _ in range(5)}
     assert len(ids) == 5
 
 
-def test_an_output_without_members_is_an_empty_object(
+def test_output_without_members_is_empty_object(
     wire: Wire, strict: RunningServer, pool: PoolForTest
 ) -> None:
     pool.sign_up()
@@ -72,7 +72,7 @@ def test_an_output_without_members_is_an_empty_object(
 
 
 @pytest.mark.parametrize("operation", ["AdminDeleteUser", "DeleteUserPoolClient", "DeleteUserPool"])
-def test_an_operation_without_output_answers_an_empty_body(
+def test_operation_without_output_returns_empty_body(
     wire: Wire, strict: RunningServer, pool: PoolForTest, operation: str
 ) -> None:
     pool.sign_up()
@@ -100,9 +100,7 @@ def test_timestamps_are_numbers_with_milliseconds(
 # --- Errors ---------------------------------------------------------------------------------
 
 
-def test_an_error_says_its_code_and_its_sentence_in_body_and_headers(
-    wire: Wire, pool: PoolForTest
-) -> None:
+def test_error_has_code_and_message_in_body_and_headers(wire: Wire, pool: PoolForTest) -> None:
     wire.ask(sign_up(pool))
     answer = wire.ask(sign_up(pool))
     assert answer.error == (400, "UsernameExistsException", "User already exists")
@@ -127,20 +125,20 @@ def test_an_error_says_its_code_and_its_sentence_in_body_and_headers(
         {"X-Amz-Target": TARGET + "A" * 10_000},
     ],
 )
-def test_an_unknown_target_is_an_unknown_operation(wire: Wire, headers: dict[str, str]) -> None:
+def test_unknown_target_is_unknown_operation(wire: Wire, headers: dict[str, str]) -> None:
     answer = wire.ask(request(b"{}", headers))
     assert answer.error == UNKNOWN
     assert answer.header("x-amzn-errormessage") is None, "AWS sends the code alone"
 
 
-def test_every_operation_that_is_not_built_is_unknown(wire: Wire) -> None:
+def test_operation_that_is_not_built_is_unknown(wire: Wire) -> None:
     """Never an empty success."""
     missing = OPERATIONS.keys() - TABLE.keys()
     answers = {name: wire.ask(call(name)).error for name in missing}
     assert {name for name, error in answers.items() if error != UNKNOWN} == set()
 
 
-def test_every_operation_that_is_built_is_known(wire: Wire) -> None:
+def test_operation_that_is_built_is_known(wire: Wire) -> None:
     answers = {name: wire.ask(call(name, b"[]")).error for name in TABLE}
     assert {code for _, code, _ in answers.values()} == {
         "MissingAuthenticationTokenException",
@@ -152,9 +150,7 @@ def test_every_operation_that_is_built_is_known(wire: Wire) -> None:
     "content_type",
     [None, "application/json", "application/x-amz-json-1.0", "text/plain", "", "\xff/;"],
 )
-def test_the_content_type_of_a_request_is_not_looked_at(
-    wire: Wire, pool: PoolForTest, content_type: str | None
-) -> None:
+def test_content_type_is_ignored(wire: Wire, pool: PoolForTest, content_type: str | None) -> None:
     """UNVERIFIED: AWS's router may answer UnknownOperationException to another type than its own.
 
     The target alone says what is meant, and a page elsewhere can't set that header unasked.
@@ -203,15 +199,13 @@ NOT_JSON = [
 
 
 @pytest.mark.parametrize("body", NOT_JSON, ids=lambda body: repr(body[:40]))
-def test_a_body_that_is_not_the_json_of_a_request_is_a_serialization_exception(
-    wire: Wire, body: bytes
-) -> None:
+def test_malformed_body_is_serialization_exception(wire: Wire, body: bytes) -> None:
     status, code, sentence = wire.ask(call("SignUp", body)).error
     assert (status, code) == (400, "SerializationException")
     assert sentence
 
 
-def test_an_empty_body_is_an_empty_request(wire: Wire) -> None:
+def test_empty_body_is_empty_request(wire: Wire) -> None:
     _, code, sentence = wire.ask(call("SignUp", b"")).error
     assert code == "InvalidParameterException"
     assert sentence == (
@@ -221,7 +215,7 @@ def test_an_empty_body_is_an_empty_request(wire: Wire) -> None:
     )
 
 
-def test_of_two_members_of_one_name_the_last_counts(wire: Wire, pool: PoolForTest) -> None:
+def test_duplicate_member_takes_last_value(wire: Wire, pool: PoolForTest) -> None:
     """As in most JSON parsers; nothing in front of us may have decided on the first."""
     body = sign_up(pool).partition(b"\r\n\r\n")[2]
     twice = body.replace(b'"Username"', b'"Username": "first", "Username"')
@@ -235,7 +229,7 @@ def test_unknown_members_are_ignored(wire: Wire, pool: PoolForTest) -> None:
     assert wire.ask(sign_up(pool, Novelty={"deep": [1, None, {}]})).status == 200
 
 
-def test_a_deep_document_is_refused_only_beyond_what_is_kept(wire: Wire) -> None:
+def test_deep_document_is_refused_beyond_the_nesting_limit(wire: Wire) -> None:
     for depth, expected in ((60, "ResourceNotFoundException"), (120, "SerializationException")):
         body = b'{"ClientId":"a","Username":"b","X":' + b"[" * depth + b"]" * depth + b"}"
         assert wire.ask(call("SignUp", body)).error[1] == expected
@@ -254,7 +248,7 @@ ECHOED = [
 
 
 @pytest.mark.parametrize("echoed", ECHOED, ids=lambda text: repr(text[:20]))
-def test_what_a_sentence_repeats_stays_inside_its_header(
+def test_quoted_value_stays_inside_error_header(
     wire: Wire, strict: RunningServer, echoed: str
 ) -> None:
     answer = wire.ask(signed(strict, "CreateUserPool", PoolName=f"{echoed}!"))
@@ -267,9 +261,7 @@ def test_what_a_sentence_repeats_stays_inside_its_header(
     assert re.match(r"[12] validation errors? detected: Value '", header)
 
 
-def test_an_attribute_fault_with_a_line_feed_is_one_line_in_the_header(
-    wire: Wire, pool: PoolForTest
-) -> None:
+def test_line_feed_in_message_is_removed_from_header(wire: Wire, pool: PoolForTest) -> None:
     answer = wire.ask(sign_up(pool, UserAttributes=[{"Name": "custom:a", "Value": "b"}]))
     sentence = (
         "Attributes did not conform to the schema:"
@@ -282,7 +274,7 @@ def test_an_attribute_fault_with_a_line_feed_is_one_line_in_the_header(
 # --- Failures -------------------------------------------------------------------------------
 
 
-def test_what_nobody_foresaw_is_an_internal_error_without_detail(
+def test_unexpected_exception_is_internal_error_without_detail(
     strict: RunningServer, pool: PoolForTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client hears nothing of it, the log everything but what the client sent."""

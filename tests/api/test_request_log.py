@@ -164,7 +164,7 @@ def test_dev_mode_logs_each_request_however_many(dev: RunningServer) -> None:
     assert len([each for each in logged if each["event"] == "request"]) == 200
 
 
-def test_no_line_holds_a_secret(server: RunningServer, pool: PoolForTest) -> None:
+def test_log_lines_have_no_secret(server: RunningServer, pool: PoolForTest) -> None:
     metadata = {"ClientMetadata": {"key": METADATA}}
     alice = {"ClientId": pool.client_id, "Username": "alice"}
     with capture_logs() as logged:

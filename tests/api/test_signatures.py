@@ -52,7 +52,7 @@ def stamp(moment: datetime) -> str:
 # --- Good ones ------------------------------------------------------------------------------
 
 
-def test_what_an_sdk_signs_is_accepted(root: Any) -> None:
+def test_signature_of_sdk_is_accepted(root: Any) -> None:
     assert root.list_user_pools(MaxResults=1)["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
@@ -65,7 +65,7 @@ def test_what_an_sdk_signs_is_accepted(root: Any) -> None:
         {"X_Amz_Content_SHA256": hashlib.sha256(BODY).hexdigest()},
     ],
 )
-def test_a_client_may_sign_more_headers(
+def test_signature_with_more_headers_is_accepted(
     strict: RunningServer, wire: Wire, more: dict[str, Any]
 ) -> None:
     """ev:iam-sigv4-2.1: the list is the client's to choose."""
@@ -79,18 +79,18 @@ def test_headers_that_are_not_signed_may_be_added_on_the_way(
     assert wire.ask(request(BODY, headers)).status == 200
 
 
-def test_a_presigned_call_is_accepted(strict: RunningServer, wire: Wire) -> None:
+def test_presigned_call_is_accepted(strict: RunningServer, wire: Wire) -> None:
     path, headers = presigned(strict.url, "ListUserPools", BODY, ROOT_KEY)
     assert wire.ask(request(BODY, headers, f"POST {path} HTTP/1.1")).status == 200
 
 
-def test_the_same_request_may_be_sent_again(strict: RunningServer, wire: Wire) -> None:
+def test_same_request_sent_again_is_accepted(strict: RunningServer, wire: Wire) -> None:
     """ev:iam-sigv4-2.5: no replay cache; a retry of the network is the same request."""
     data = request(BODY, signed(strict))
     assert [wire.ask(data).status for _ in range(3)] == [200, 200, 200]
 
 
-def test_the_body_is_judged_as_it_was_received(strict: RunningServer, wire: Wire) -> None:
+def test_signature_covers_body_as_received(strict: RunningServer, wire: Wire) -> None:
     """A body in chunks has the same hash."""
     headers = signed(strict) | {"Transfer-Encoding": "chunked"}
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
@@ -101,13 +101,13 @@ def test_the_body_is_judged_as_it_was_received(strict: RunningServer, wire: Wire
 
 
 @pytest.mark.parametrize("body", [b'{"MaxResults": 2}', b'{"MaxResults": 1} ', b"", b"{"])
-def test_another_body_is_refused(strict: RunningServer, wire: Wire, body: bytes) -> None:
+def test_changed_body_is_refused(strict: RunningServer, wire: Wire, body: bytes) -> None:
     """Before it is read: what isn't JSON makes no difference."""
     assert wire.ask(request(body, signed(strict))).error == MISMATCH
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "X-Amz-Target", "Host"])
-def test_another_signed_header_is_refused(strict: RunningServer, wire: Wire, name: str) -> None:
+def test_changed_signed_header_is_refused(strict: RunningServer, wire: Wire, name: str) -> None:
     other = {
         "Content-Type": "application/json",
         "X-Amz-Target": "AWSCognitoIdentityProviderService.DescribeUserPool",
@@ -116,13 +116,13 @@ def test_another_signed_header_is_refused(strict: RunningServer, wire: Wire, nam
     assert wire.ask(request(BODY, signed(strict) | {name: other[name]})).error == MISMATCH
 
 
-def test_another_path_is_refused(strict: RunningServer, wire: Wire) -> None:
+def test_changed_path_is_refused(strict: RunningServer, wire: Wire) -> None:
     data = request(BODY, signed(strict), "POST /?MaxResults=60 HTTP/1.1")
     assert wire.ask(data).error == MISMATCH
 
 
 @pytest.mark.parametrize("at", [0, 31, 63])
-def test_another_signature_is_refused(strict: RunningServer, wire: Wire, at: int) -> None:
+def test_changed_signature_is_refused(strict: RunningServer, wire: Wire, at: int) -> None:
     headers = signed(strict)
     head, _, signature = headers["Authorization"].rpartition("=")
     digit = "0" if signature[at] != "0" else "1"
@@ -131,25 +131,25 @@ def test_another_signature_is_refused(strict: RunningServer, wire: Wire, at: int
 
 
 @pytest.mark.parametrize("signature", ["", "0", "é", "A" * 10_000])
-def test_what_is_no_signature_is_refused(strict: RunningServer, wire: Wire, signature: str) -> None:
+def test_malformed_signature_is_refused(strict: RunningServer, wire: Wire, signature: str) -> None:
     headers = signed(strict)
     head = headers["Authorization"].rpartition("=")[0]
     headers["Authorization"] = f"{head}={signature}"
     assert wire.ask(request(BODY, headers)).error == MISMATCH
 
 
-def test_another_secret_is_refused(strict: RunningServer, wire: Wire) -> None:
+def test_wrong_secret_is_refused(strict: RunningServer, wire: Wire) -> None:
     headers = signed(strict, key=(ROOT_KEY[0], "another/secret"))
     assert wire.ask(request(BODY, headers)).error == MISMATCH
 
 
-def test_a_signed_header_that_is_missing_is_refused(strict: RunningServer, wire: Wire) -> None:
+def test_missing_signed_header_is_refused(strict: RunningServer, wire: Wire) -> None:
     headers = signed(strict, X_Extra="1")
     del headers["X-Extra"]
     assert wire.ask(request(BODY, headers)).error == MISMATCH
 
 
-def test_the_host_must_be_signed(strict: RunningServer, wire: Wire) -> None:
+def test_unsigned_host_is_refused(strict: RunningServer, wire: Wire) -> None:
     headers = signed(strict)
     headers["Authorization"] = headers["Authorization"].replace("content-type;host", "content-type")
     assert wire.ask(request(BODY, headers)).error == (
@@ -159,7 +159,7 @@ def test_the_host_must_be_signed(strict: RunningServer, wire: Wire) -> None:
     )
 
 
-def test_the_target_must_be_signed(strict: RunningServer, wire: Wire) -> None:
+def test_unsigned_target_is_refused(strict: RunningServer, wire: Wire) -> None:
     """It names the operation: unsigned, a captured request could be sent as another."""
     headers = signed(strict)
     headers["Authorization"] = headers["Authorization"].replace(";x-amz-target", "")
@@ -171,14 +171,14 @@ def test_the_target_must_be_signed(strict: RunningServer, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("minutes", [-4, 4])
-def test_a_clock_within_five_minutes_is_near_enough(
+def test_clock_within_five_minutes_is_accepted(
     strict: RunningServer, wire: Wire, monkeypatch: pytest.MonkeyPatch, minutes: int
 ) -> None:
     signed_at(datetime.now(UTC) + timedelta(minutes=minutes), monkeypatch)
     assert wire.ask(request(BODY, signed(strict))).status == 200
 
 
-def test_an_old_signature_is_refused(
+def test_old_signature_is_refused(
     strict: RunningServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = datetime.now(UTC) - timedelta(minutes=6)
@@ -189,7 +189,7 @@ def test_an_old_signature_is_refused(
     assert (sentence or "").endswith(" - 5 min.)")
 
 
-def test_a_signature_of_the_future_is_refused(
+def test_future_signature_is_refused(
     strict: RunningServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = datetime.now(UTC) + timedelta(minutes=6)
@@ -201,7 +201,7 @@ def test_a_signature_of_the_future_is_refused(
     assert (sentence or "").endswith(" + 5 min.)")
 
 
-def test_a_presigned_call_holds_as_long_as_it_says(
+def test_presigned_call_is_valid_until_it_expires(
     strict: RunningServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed_at(datetime.now(UTC) - timedelta(minutes=50), monkeypatch)
@@ -213,7 +213,7 @@ def test_a_presigned_call_holds_as_long_as_it_says(
 @pytest.mark.parametrize(
     "date", ["2026-01-01T00:00:00Z", "20260101", "yesterday", "20261399T250000Z", "\xff", ""]
 )
-def test_a_date_in_another_form_is_refused(strict: RunningServer, wire: Wire, date: str) -> None:
+def test_date_of_other_form_is_refused(strict: RunningServer, wire: Wire, date: str) -> None:
     headers = signed(strict) | {"X-Amz-Date": date, "Date": date}
     assert wire.ask(request(BODY, headers)).error[:2] == (400, "IncompleteSignatureException")
 
@@ -221,7 +221,7 @@ def test_a_date_in_another_form_is_refused(strict: RunningServer, wire: Wire, da
 # --- Scope ----------------------------------------------------------------------------------
 
 
-def test_another_region_is_refused(strict: RunningServer, wire: Wire) -> None:
+def test_scope_of_another_region_is_refused(strict: RunningServer, wire: Wire) -> None:
     assert wire.ask(request(BODY, signed(strict, region="us-east-1"))).error == (
         400,
         "InvalidSignatureException",
@@ -229,7 +229,7 @@ def test_another_region_is_refused(strict: RunningServer, wire: Wire) -> None:
     )
 
 
-def test_another_service_is_refused(strict: RunningServer, wire: Wire) -> None:
+def test_scope_of_another_service_is_refused(strict: RunningServer, wire: Wire) -> None:
     assert wire.ask(request(BODY, signed(strict, service="cognito-identity"))).error == (
         400,
         "InvalidSignatureException",
@@ -237,7 +237,7 @@ def test_another_service_is_refused(strict: RunningServer, wire: Wire) -> None:
     )
 
 
-def test_another_region_is_told_before_an_unknown_key(strict: RunningServer, wire: Wire) -> None:
+def test_wrong_region_is_reported_before_unknown_key(strict: RunningServer, wire: Wire) -> None:
     """ev:iam-sigv4-2.3: check 12 comes before check 14."""
     headers = signed(strict, key=("AKIANOBODY", "x"), region="us-east-1")
     assert wire.ask(request(BODY, headers)).error[1] == "InvalidSignatureException"
@@ -247,7 +247,7 @@ def test_another_region_is_told_before_an_unknown_key(strict: RunningServer, wir
 
 
 @pytest.mark.parametrize("key_id", ["AKIANOBODYNOBODYNOBO", "x", "AKIA\xff", "a'b\"c;--"])
-def test_an_unknown_key_is_refused(strict: RunningServer, wire: Wire, key_id: str) -> None:
+def test_unknown_key_is_refused(strict: RunningServer, wire: Wire, key_id: str) -> None:
     assert wire.ask(request(BODY, signed(strict, key=(key_id, "secret")))).error == UNRECOGNIZED
 
 
@@ -265,9 +265,7 @@ def test_unknown_key_is_refused_before_anything_is_made_of_the_request(
     assert made == []
 
 
-def test_a_key_that_is_disabled_is_refused_until_it_is_enabled(
-    strict: RunningServer, wire: Wire
-) -> None:
+def test_disabled_key_is_refused_until_enabled(strict: RunningServer, wire: Wire) -> None:
     key = add_key(strict)
     data = request(BODY, signed(strict, key=key))
     assert wire.ask(data).status == 200
@@ -277,9 +275,7 @@ def test_a_key_that_is_disabled_is_refused_until_it_is_enabled(
     assert wire.ask(data).status == 200
 
 
-def test_a_key_whose_secret_was_replaced_takes_the_new_one_at_once(
-    strict: RunningServer, wire: Wire
-) -> None:
+def test_replaced_secret_of_key_applies_at_once(strict: RunningServer, wire: Wire) -> None:
     """The derived signing key of the day is kept, but not beyond the secret."""
     key_id, secret = add_key(strict)
     assert wire.ask(request(BODY, signed(strict, key=(key_id, secret)))).status == 200
@@ -297,13 +293,13 @@ def temporary(strict: RunningServer) -> tuple[str, str]:
     return add_key(strict, session_token=TOKEN, expires_at=datetime.now(UTC) + timedelta(hours=1))
 
 
-def test_a_temporary_key_with_its_token_is_accepted(
+def test_temporary_key_with_its_token_is_accepted(
     strict: RunningServer, wire: Wire, temporary: tuple[str, str]
 ) -> None:
     assert wire.ask(request(BODY, signed(strict, key=temporary, token=TOKEN))).status == 200
 
 
-def test_a_token_may_be_added_after_signing(
+def test_session_token_added_after_signing_is_accepted(
     strict: RunningServer, wire: Wire, temporary: tuple[str, str]
 ) -> None:
     """ev:iam-sigv4-2.2: some services want it so, and SDKs differ."""
@@ -312,18 +308,18 @@ def test_a_token_may_be_added_after_signing(
 
 
 @pytest.mark.parametrize("token", [None, "another token", TOKEN + "x", "\xff"])
-def test_a_temporary_key_with_another_token_or_none_is_refused(
+def test_temporary_key_with_wrong_or_missing_token_is_refused(
     strict: RunningServer, wire: Wire, temporary: tuple[str, str], token: str | None
 ) -> None:
     headers = signed(strict, key=temporary, token=token)
     assert wire.ask(request(BODY, headers)).error == UNRECOGNIZED
 
 
-def test_a_token_of_a_long_term_key_is_refused(strict: RunningServer, wire: Wire) -> None:
+def test_session_token_with_long_term_key_is_refused(strict: RunningServer, wire: Wire) -> None:
     assert wire.ask(request(BODY, signed(strict, token=TOKEN))).error == UNRECOGNIZED
 
 
-def test_a_token_that_has_expired_is_refused(strict: RunningServer, wire: Wire) -> None:
+def test_expired_session_token_is_refused(strict: RunningServer, wire: Wire) -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
     key = add_key(strict, session_token=TOKEN, expires_at=before)
     assert wire.ask(request(BODY, signed(strict, key=key, token=TOKEN))).error == EXPIRED_TOKEN
@@ -333,7 +329,7 @@ def test_a_token_that_has_expired_is_refused(strict: RunningServer, wire: Wire) 
 
 
 @pytest.mark.parametrize("body", [BODY, b"", b"not JSON", b'{"MaxResults": 100000}'])
-def test_an_unsigned_administrative_call_is_refused(wire: Wire, body: bytes) -> None:
+def test_unsigned_administrative_call_is_refused(wire: Wire, body: bytes) -> None:
     """And an unauthenticated caller learns nothing of what else is wrong with it."""
     assert wire.ask(call("ListUserPools", body)).error == MISSING
 
@@ -350,13 +346,15 @@ def test_an_unsigned_administrative_call_is_refused(wire: Wire, body: bytes) -> 
         ",",
     ],
 )
-def test_another_scheme_is_refused(wire: Wire, authorization: str) -> None:
+def test_other_authorization_scheme_is_refused(wire: Wire, authorization: str) -> None:
     answer = wire.ask(call("ListUserPools", BODY, Authorization=authorization))
     assert answer.error[:2] == (400, "IncompleteSignatureException")
     assert "abc" not in answer.body.decode(), "a bearer token is not repeated"
 
 
-def test_a_header_with_parts_missing_says_which(strict: RunningServer, wire: Wire) -> None:
+def test_incomplete_authorization_header_names_missing_parts(
+    strict: RunningServer, wire: Wire
+) -> None:
     header = "AWS4-HMAC-SHA256 Credential=a/b/c/d/e"
     assert wire.ask(call("ListUserPools", BODY, Authorization=header)).error == (
         400,
@@ -368,7 +366,7 @@ def test_a_header_with_parts_missing_says_which(strict: RunningServer, wire: Wir
     )
 
 
-def test_two_signatures_are_refused(strict: RunningServer, wire: Wire) -> None:
+def test_two_signatures_are_refused_together(strict: RunningServer, wire: Wire) -> None:
     path, _ = presigned(strict.url, "ListUserPools", BODY, ROOT_KEY)
     data = request(BODY, signed(strict), f"POST {path} HTTP/1.1")
     assert wire.ask(data).error == (400, "InvalidSignatureException", None)

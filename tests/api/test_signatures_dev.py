@@ -21,23 +21,23 @@ def signed(server: RunningServer, key: tuple[str, str], **more: str) -> dict[str
     return signed_headers(server.url, "ListUserPools", BODY, key, **more)
 
 
-def test_an_unknown_key_is_an_administrator(dev: RunningServer) -> None:
+def test_dev_mode_accepts_unknown_key(dev: RunningServer) -> None:
     """Whatever is in the developer's environment will do."""
     client = dev.client(("AKIAWHATEVER", "anything"))
     pool = client.create_user_pool(PoolName="made by an unknown key")["UserPool"]
     assert client.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]["Id"] == pool["Id"]
 
 
-def test_an_unknown_key_with_a_session_token_is_an_administrator(dev: RunningServer) -> None:
+def test_dev_mode_accepts_unknown_key_with_session_token(dev: RunningServer) -> None:
     assert ask(dev, signed(dev, ("ASIAWHATEVER", "anything"), token="sso")) == "ok"
 
 
-def test_a_known_key_is_always_verified(dev: RunningServer) -> None:
+def test_dev_mode_verifies_known_key(dev: RunningServer) -> None:
     assert ask(dev, signed(dev, ROOT_KEY)) == "ok"
     assert ask(dev, signed(dev, (ROOT_KEY[0], "guessed"))) == "InvalidSignatureException"
 
 
-def test_a_known_keys_policies_hold(dev: RunningServer) -> None:
+def test_dev_mode_applies_policies_of_known_key(dev: RunningServer) -> None:
     """So that permissions can be tried before they are used on AWS."""
     key = add_key(dev, policies={})
     with pytest.raises(ClientError, match="no identity-based policy allows"):
@@ -48,7 +48,7 @@ def test_disabled_key_is_refused(dev: RunningServer) -> None:
     assert ask(dev, signed(dev, add_key(dev, enabled=False))) == UNRECOGNIZED
 
 
-def test_an_unsigned_administrative_call_is_refused(dev: RunningServer) -> None:
+def test_dev_mode_refuses_unsigned_administrative_call(dev: RunningServer) -> None:
     with Wire(dev.port) as wire:
         answer = wire.ask(call("ListUserPools", BODY))
     assert answer.error[1] == "MissingAuthenticationTokenException"
@@ -79,7 +79,7 @@ def test_signature_for_no_region_in_dev_mode_is_refused(dev: RunningServer, regi
     "origin",
     ["https://evil.example", "http://localhost.evil.example", "null", "", "http://[::1", "file://"],
 )
-def test_a_page_elsewhere_is_not_taken_for_the_developer(dev: RunningServer, origin: str) -> None:
+def test_dev_mode_refuses_unknown_key_from_foreign_page(dev: RunningServer, origin: str) -> None:
     """Any page on the Internet can send requests from its visitors' browsers."""
     headers = signed(dev, ("AKIAWHATEVER", "x")) | {"Origin": origin}
     assert ask(dev, headers) == UNRECOGNIZED
@@ -88,9 +88,9 @@ def test_a_page_elsewhere_is_not_taken_for_the_developer(dev: RunningServer, ori
 @pytest.mark.parametrize(
     "origin", ["http://localhost:3000", "http://127.0.0.1", "https://LOCALHOST", "http://[::1]:80"]
 )
-def test_a_page_of_this_machine_is_the_developers(dev: RunningServer, origin: str) -> None:
+def test_dev_mode_accepts_unknown_key_from_local_page(dev: RunningServer, origin: str) -> None:
     assert ask(dev, signed(dev, ("AKIAWHATEVER", "x")) | {"Origin": origin}) == "ok"
 
 
-def test_a_page_elsewhere_with_a_known_key_is_that_administrator(dev: RunningServer) -> None:
+def test_dev_mode_accepts_known_key_from_foreign_page(dev: RunningServer) -> None:
     assert ask(dev, signed(dev, ROOT_KEY) | {"Origin": "https://admin.example"}) == "ok"

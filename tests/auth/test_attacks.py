@@ -55,7 +55,7 @@ def by_another_invitation(pool: Any) -> None:
 
 
 @pytest.mark.parametrize("replaced", [by_the_user, by_an_administrator, by_another_invitation])
-def test_a_temporary_password_that_was_replaced_chooses_no_other(
+def test_session_of_replaced_temporary_password_sets_no_password(
     open_pool: Any, by_admin: bool, replaced: Callable[[Any], None]
 ) -> None:
     """Who has read an invitation must be quicker than its owner."""
@@ -81,9 +81,7 @@ def alice(new_pool: Any) -> Any:
 
 
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
-def test_a_password_that_was_replaced_leads_no_further(
-    alice: Any, by_admin: bool, way: str
-) -> None:
+def test_session_of_replaced_password_is_refused(alice: Any, by_admin: bool, way: str) -> None:
     """A new password, after a theft, ends what was begun with the old one."""
     door = Door(alice, by_admin=by_admin)
     session = getattr(door, way)()["Session"]
@@ -95,7 +93,7 @@ def test_a_password_that_was_replaced_leads_no_further(
     result_of(door.answer("SOFTWARE_TOKEN_MFA", session, **given))
 
 
-def test_a_password_that_was_replaced_sets_up_no_factor(new_pool: Any) -> None:
+def test_session_of_replaced_password_sets_up_no_factor(new_pool: Any) -> None:
     """Neither does one that its owner was told to reset."""
     pool = mfa_pool(new_pool, "ON", "app", attributes=VERIFIED_EMAIL)
     cognito, door = pool.cognito, Door(pool, by_admin=False)
@@ -113,7 +111,7 @@ def test_a_password_that_was_replaced_sets_up_no_factor(new_pool: Any) -> None:
         cognito.associate_software_token(Session=session)
 
 
-def test_an_address_given_before_another_factor_was_set_up_is_none(
+def test_address_given_before_another_factor_was_set_up_is_refused(
     server: Any, new_pool: Any, by_admin: bool
 ) -> None:
     """A password alone sets up no factor beside the one that the user has by now."""

@@ -81,7 +81,7 @@ def world(
         yield world
 
 
-def test_what_is_no_string_is_not_taken_for_one(world: Way, challenge: str) -> None:
+def test_response_that_is_no_string_is_refused(world: Way, challenge: str) -> None:
     """The JSON 1.1 protocol: SerializationException, before anything is looked at."""
     for value in (7, 1.5, True, None, [], ["alice"], {}, {"S": "alice"}):
         for name in ("USERNAME", WAYS[challenge][0]):
@@ -93,7 +93,7 @@ def test_what_is_no_string_is_not_taken_for_one(world: Way, challenge: str) -> N
     is_answered_rightly(world, challenge)
 
 
-def test_a_value_is_as_long_as_the_model_says_at_most(world: Way, challenge: str) -> None:
+def test_response_longer_than_the_model_is_refused(world: Way, challenge: str) -> None:
     needs = WAYS[challenge][0]
     for name in ("USERNAME", needs, "NobodyAsked"):
         status, code, sentence = sent(world, challenge, **{name: "x" * (LONGEST + 1)})
@@ -110,7 +110,7 @@ def test_a_value_is_as_long_as_the_model_says_at_most(world: Way, challenge: str
 @pytest.mark.parametrize(
     "username", ["bob", "alice ", "", "*", "a" * 1_000, "\N{FULLWIDTH LATIN SMALL LETTER A}lice"]
 )
-def test_a_challenge_is_its_users_own(world: Way, challenge: str, username: str) -> None:
+def test_challenge_of_another_user_is_refused(world: Way, challenge: str, username: str) -> None:
     expected = INVALID
     if not username:
         expected = ("InvalidParameterException", "Missing required parameter USERNAME")

@@ -51,7 +51,7 @@ def say(door: Door, asked: dict[str, Any], word: str, **more: Any) -> Any:
     return door.answer("CUSTOM_CHALLENGE", asked["Session"], USERNAME=username, ANSWER=word, **more)
 
 
-def test_the_functions_are_asked_in_order_and_end_it_with_tokens(
+def test_custom_auth_invokes_functions_in_order_and_returns_tokens(
     door: Door, functions: FunctionsServer
 ) -> None:
     asked = asked_for_the_word(door)
@@ -88,7 +88,7 @@ def test_custom_auth_without_srp_signs_in_whatever_pre_authentication_says(
     assert functions.of("PreAuthentication_Authentication") == []
 
 
-def test_a_wrong_answer_brings_another_challenge_until_the_functions_have_had_enough(
+def test_custom_auth_wrong_answer_repeats_until_functions_fail_it(
     door: Door, functions: FunctionsServer
 ) -> None:
     asked = asked_for_the_word(door)
@@ -118,9 +118,7 @@ def test_custom_answers_never_lock_a_user_out(door: Door) -> None:
     result_of(door.by_password())
 
 
-def test_a_session_can_be_answered_once_rightly_or_wrongly(
-    door: Door, functions: FunctionsServer
-) -> None:
+def test_custom_auth_session_is_single_use(door: Door, functions: FunctionsServer) -> None:
     first = asked_for_the_word(door)
     second = say(door, first, "cod")
     functions.events.clear()
@@ -133,7 +131,9 @@ def test_a_session_can_be_answered_once_rightly_or_wrongly(
 
 
 @pytest.mark.both_stores
-def test_of_answers_sent_at_once_only_one_is_judged(door: Door, functions: FunctionsServer) -> None:
+def test_concurrent_answers_invoke_verify_trigger_once(
+    door: Door, functions: FunctionsServer
+) -> None:
     """Otherwise a thousand guesses at once would each be the first of three."""
     asked = asked_for_the_word(door)
     meanwhile = []
@@ -150,7 +150,7 @@ def test_of_answers_sent_at_once_only_one_is_judged(door: Door, functions: Funct
 
 
 @pytest.mark.parametrize("source", [VERIFY, DEFINE, CREATE])
-def test_a_function_that_throws_ends_the_sign_in(
+def test_custom_auth_function_error_ends_sign_in(
     door: Door, functions: FunctionsServer, source: str
 ) -> None:
     asked = asked_for_the_word(door)
@@ -182,7 +182,7 @@ def test_metadata_reaches_the_functions_with_answers_only(
         assert functions.of(source)[-1]["request"]["clientMetadata"] == {"sea": "south"}
 
 
-def test_a_user_with_a_temporary_password_may_come_in_without_it(pool: Any, door: Door) -> None:
+def test_custom_auth_signs_in_without_temporary_password(pool: Any, door: Door) -> None:
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="bob", MessageAction="SUPPRESS")
     result_of(say(door, asked_for_the_word(door, "bob"), WORD))
     assert pool.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"  # amplify-js#5834
@@ -255,7 +255,9 @@ class TestStrangers:
         with refused("NotAuthorizedException", WRONG):
             hiding.start("CUSTOM_AUTH", USERNAME="nobody")
 
-    def test_other_clients_are_told(self, door: Door, functions: FunctionsServer) -> None:
+    def test_custom_auth_with_other_client_is_refused(
+        self, door: Door, functions: FunctionsServer
+    ) -> None:
         with refused("UserNotFoundException", "User does not exist."):
             door.start("CUSTOM_AUTH", USERNAME="nobody")
         assert functions.events == []

@@ -66,7 +66,7 @@ def say(door: Door, asked: Any, word: str) -> Any:
 
 
 @SPELLINGS
-def test_the_password_comes_first_and_then_the_functions_challenge(
+def test_srp_a_asks_for_password_before_custom_challenge(
     pool: Any, door: Door, functions: FunctionsServer, spelling: str
 ) -> None:
     client = srp_client(pool)
@@ -95,7 +95,9 @@ def test_custom_auth_with_srp_first_asks_pre_authentication(
     assert functions.events[0]["request"]["validationData"] == {"sea": "north"}
 
 
-def test_the_password_may_come_later_too(pool: Any, door: Door, functions: FunctionsServer) -> None:
+def test_functions_can_ask_for_password_later(
+    pool: Any, door: Door, functions: FunctionsServer
+) -> None:
     def word_first(event: dict[str, Any]) -> dict[str, Any]:
         names = [each["challengeName"] for each in event["request"]["session"]]
         if names == ["SRP_A"]:
@@ -109,7 +111,7 @@ def test_the_password_may_come_later_too(pool: Any, door: Door, functions: Funct
     result_of(prove(door, client, say(door, asked, WORD)))
 
 
-def test_a_wrong_password_is_no_matter_for_the_functions(
+def test_wrong_password_invokes_no_function(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     client, asked = start(pool, door, password="Wrong-horse-9!")
@@ -119,7 +121,7 @@ def test_a_wrong_password_is_no_matter_for_the_functions(
     assert functions.events == []
 
 
-def test_a_right_password_answers_once(pool: Any, door: Door, functions: FunctionsServer) -> None:
+def test_password_response_is_single_use(pool: Any, door: Door, functions: FunctionsServer) -> None:
     client, asked = start(pool, door)
     prove(door, client, asked)
     functions.events.clear()
@@ -128,7 +130,7 @@ def test_a_right_password_answers_once(pool: Any, door: Door, functions: Functio
     assert functions.events == []
 
 
-def test_a_function_that_throws_after_the_password_ends_the_sign_in(
+def test_function_error_after_password_ends_sign_in(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     def throw(_: dict[str, Any]) -> None:
@@ -145,7 +147,7 @@ def test_a_function_that_throws_after_the_password_ends_the_sign_in(
     assert functions.events == []
 
 
-def test_the_pools_second_factor_comes_before_the_functions_are_asked_again(
+def test_second_factor_precedes_next_function(
     server: RunningServer, new_pool: Any, functions: FunctionsServer, by_admin: bool
 ) -> None:
     pool = a_pool(new_pool, functions, MfaConfiguration="ON", SmsConfiguration=SMS)
@@ -163,7 +165,7 @@ def test_the_pools_second_factor_comes_before_the_functions_are_asked_again(
     assert claims_of(result["AccessToken"])["amr"] == ["pwd", "sms", "mfa"]
 
 
-def test_without_the_password_the_second_factor_is_the_functions_affair(
+def test_custom_auth_without_password_asks_no_second_factor(
     server: RunningServer, new_pool: Any, functions: FunctionsServer, by_admin: bool
 ) -> None:
     pool = a_pool(new_pool, functions, MfaConfiguration="ON", SmsConfiguration=SMS)
@@ -173,7 +175,7 @@ def test_without_the_password_the_second_factor_is_the_functions_affair(
     assert len(messages_to(server, pool)) == sent
 
 
-def test_a_temporary_password_is_replaced_before_the_functions_are_asked_again(
+def test_temporary_password_is_replaced_before_next_function(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     temporary = "Temporary-horse-1!"
@@ -208,7 +210,7 @@ class TestDevices:
         device.confirm(tracking.cognito)
         return device
 
-    def test_it_is_asked_after_the_functions_and_they_are_not_asked_again(
+    def test_device_is_verified_after_functions_and_ends_sign_in(
         self, tracking: Any, device: KeptDevice, functions: FunctionsServer
     ) -> None:
         door = Door(tracking, by_admin=False)
@@ -220,7 +222,7 @@ class TestDevices:
         assert claims_of(result["AccessToken"])["device_key"] == device.key
         assert len(functions.of(DEFINE)) == 2
 
-    def test_in_place_of_a_second_factor_it_doesnt_spare_the_functions_challenge(
+    def test_device_instead_of_second_factor_keeps_custom_challenge(
         self, new_pool: Any, functions: FunctionsServer, server: RunningServer
     ) -> None:
         pool = a_pool(
@@ -245,7 +247,7 @@ class TestDevices:
         ]
         result_of(say(door, asked, WORD))
 
-    def test_a_forgotten_one_is_told_of_before_the_functions_are_asked(
+    def test_forgotten_device_is_reported_before_functions(
         self, tracking: Any, device: KeptDevice, functions: FunctionsServer
     ) -> None:
         """Clients drop the key there, and try again (amplify-js)."""

@@ -88,7 +88,7 @@ WAYS = (forgot, resend, sign_in_code)
         ("unknown", False),
     ],
 )
-def test_every_operation_of_a_hiding_client_shows_one_mask_of_a_name(
+def test_unknown_user_has_same_masked_contact_in_all_operations(
     hiding: Any, name: str, is_told: bool
 ) -> None:
     """Two masks of one name would show that the user exists. UNVERIFIED: which does AWS show?"""
@@ -222,7 +222,7 @@ REAL: dict[Callable[[Any, str], str], str] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ["unknown", "disabled", "unverified", "without", "invited"])
-def test_every_name_costs_as_many_writes_as_a_user_who_gets_a_code(
+def test_unknown_user_costs_as_many_writes_as_user_with_code(
     hiding: Any, commits: list[list[str]], way: Callable[[Any, str], str], name: str
 ) -> None:
     """The answer to a request for an unknown user came earlier: the code and the message weren't

@@ -78,7 +78,7 @@ def device(server: RunningServer, pool: Any, door: Door) -> KeptDevice:
 
 
 @BY_PASSWORD_OR_SRP
-def test_a_remembered_device_signs_in_without_a_code_until_it_is_forgotten(
+def test_remembered_device_replaces_code_until_forgotten(
     server: RunningServer, pool: Any, door: Door, functions: FunctionsServer, way: str
 ) -> None:
     """The guide's page on device tracking, from the first sign-in to the last."""
@@ -105,7 +105,7 @@ def test_a_remembered_device_signs_in_without_a_code_until_it_is_forgotten(
     assert KeptDevice(by_code(server, pool, door)).key != device.key
 
 
-def test_a_device_that_nobody_knows_yet_is_new_to_functions(
+def test_unknown_device_is_new_in_events(
     server: RunningServer, pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     by_code(server, pool, door)
@@ -113,7 +113,7 @@ def test_a_device_that_nobody_knows_yet_is_new_to_functions(
     assert [event["request"]["newDeviceUsed"] for event in after] == [True]
 
 
-def test_a_device_may_come_with_the_answer_of_the_password(
+def test_device_key_is_accepted_with_password_response(
     pool: Any, door: Door, device: KeptDevice
 ) -> None:
     """amplify-js sends DEVICE_KEY with PASSWORD_VERIFIER only."""
@@ -124,7 +124,7 @@ def test_a_device_may_come_with_the_answer_of_the_password(
     result_of(device.prove(door, asked))
 
 
-def test_a_client_that_drops_a_forgotten_key_tries_again_with_the_same_answer(
+def test_retry_without_forgotten_device_key_succeeds(
     server: RunningServer, pool: Any, door: Door
 ) -> None:
     """amazon-cognito-identity-js: the same signature, without DEVICE_KEY."""
@@ -144,7 +144,7 @@ def test_strangers_do_not_learn_of_devices(door: Door, device: KeptDevice, way: 
 
 
 @BY_PASSWORD_OR_SRP
-def test_the_device_of_somebody_else_does_not_exist(
+def test_device_of_another_user_is_not_found(
     pool: Any, door: Door, device: KeptDevice, way: str
 ) -> None:
     pool.sign_up("bob", attributes={"phone_number": "+15555550101"})
@@ -153,7 +153,7 @@ def test_the_device_of_somebody_else_does_not_exist(
         getattr(door, way)("bob", DEVICE_KEY=device.key)
 
 
-def test_a_client_without_sessions_is_known_by_its_srp_a(
+def test_client_without_session_is_recognized_by_srp_a(
     server: RunningServer, pool: Any, door: Door, device: KeptDevice
 ) -> None:
     """pycognito: one SRP_A for both, and never a Session. The rest may come from elsewhere."""
@@ -173,7 +173,7 @@ def test_a_client_without_sessions_is_known_by_its_srp_a(
 
 
 @BY_PASSWORD_OR_SRP
-def test_a_client_without_sessions_is_known_by_its_address(
+def test_client_without_session_is_recognized_by_address(
     door: Door, device: KeptDevice, way: str
 ) -> None:
     """With an SRP_A of the device's own, as AWS's sample in Java and identity-js before 5.0.6."""
@@ -186,9 +186,7 @@ def test_a_client_without_sessions_is_known_by_its_address(
 
 
 @pytest.mark.parametrize("username", ["alice", "nobody"])
-def test_a_device_can_not_begin_before_its_user(
-    door: Door, device: KeptDevice, username: str
-) -> None:
+def test_device_before_user_is_refused(door: Door, device: KeptDevice, username: str) -> None:
     with refused("NotAuthorizedException", DEVICE_FIRST):
         door.answer(
             "DEVICE_SRP_AUTH",
@@ -198,7 +196,7 @@ def test_a_device_can_not_begin_before_its_user(
         )
 
 
-def test_a_wrong_secret_is_refused_and_may_be_put_right(door: Door, device: KeptDevice) -> None:
+def test_wrong_device_secret_is_refused_and_can_be_retried(door: Door, device: KeptDevice) -> None:
     """amazon-cognito-identity-dart-2#10 has the sentence."""
     begun = door.by_password(DEVICE_KEY=device.key)
     client = device.proof()
@@ -246,7 +244,7 @@ def test_wrong_secrets_are_counted_like_wrong_codes(
     assert server.run(counted) == 0
 
 
-def test_another_device_can_not_take_the_place_of_the_one_that_was_asked(
+def test_response_of_another_device_is_refused(
     server: RunningServer, pool: Any, door: Door, device: KeptDevice
 ) -> None:
     other = KeptDevice(by_code(server, pool, door))
@@ -258,7 +256,7 @@ def test_another_device_can_not_take_the_place_of_the_one_that_was_asked(
     assert claims_of(result["AccessToken"])["device_key"] == device.key
 
 
-def test_a_device_that_is_remembered_no_more_needs_a_code(
+def test_device_not_remembered_any_more_needs_code(
     server: RunningServer, pool: Any, door: Door, device: KeptDevice
 ) -> None:
     begun = door.by_password(DEVICE_KEY=device.key)
@@ -275,7 +273,7 @@ def test_a_device_that_is_remembered_no_more_needs_a_code(
     assert claims_of(result["AccessToken"])["device_key"] == device.key
 
 
-def test_a_user_is_asked_first_where_the_pool_wants_that(
+def test_device_needs_user_consent_if_pool_requires_it(
     server: RunningServer, new_pool: Any
 ) -> None:
     configuration = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
@@ -293,9 +291,7 @@ def test_a_user_is_asked_first_where_the_pool_wants_that(
     result_of(device.prove(door, door.by_password(DEVICE_KEY=device.key)))
 
 
-def test_a_pool_without_the_device_challenge_asks_for_codes_all_the_same(
-    server: RunningServer, new_pool: Any
-) -> None:
+def test_pool_without_device_challenge_asks_for_code(server: RunningServer, new_pool: Any) -> None:
     pool = tracking(new_pool, DeviceConfiguration={"ChallengeRequiredOnNewDevice": False})
     door = Door(pool, by_admin=False)
     device = KeptDevice(by_code(server, pool, door))
@@ -303,9 +299,7 @@ def test_a_pool_without_the_device_challenge_asks_for_codes_all_the_same(
     assert "NewDeviceMetadata" not in by_code(server, pool, door, DEVICE_KEY=device.key)
 
 
-def test_a_device_proves_itself_after_a_custom_sign_in(
-    asking_pool: Any, functions: FunctionsServer
-) -> None:
+def test_device_is_verified_after_custom_auth(asking_pool: Any, functions: FunctionsServer) -> None:
     """ev:auth-3.2: once the functions have said that it is enough."""
     door = Door(asking_pool, by_admin=False)
 
@@ -320,7 +314,7 @@ def test_a_device_proves_itself_after_a_custom_sign_in(
 
 
 @pytest.mark.parametrize("username", ["alice", "nobody"])
-def test_a_custom_sign_in_tells_of_a_forgotten_device_at_its_start(
+def test_custom_auth_reports_forgotten_device_at_start(
     asking_pool: Any, functions: FunctionsServer, username: str
 ) -> None:
     """amplify-js drops the key and tries again there; it reveals nothing about users."""
@@ -336,7 +330,7 @@ def test_a_custom_sign_in_tells_of_a_forgotten_device_at_its_start(
         )
 
 
-def test_without_a_second_factor_a_device_has_nothing_to_prove(new_pool: Any) -> None:
+def test_device_is_not_verified_without_second_factor(new_pool: Any) -> None:
     """The guide: a device is never asked in place of the first factor."""
     pool = tracking(new_pool, MfaConfiguration="OFF")
     door = Door(pool, by_admin=False)
@@ -356,9 +350,7 @@ def test_pools_that_track_no_devices_know_none(new_pool: Any) -> None:
     assert "device_key" not in claims_of(result["AccessToken"])
 
 
-def test_an_administrators_sign_in_has_no_device(
-    server: RunningServer, pool: Any, device: KeptDevice
-) -> None:
+def test_admin_sign_in_has_no_device(server: RunningServer, pool: Any, device: KeptDevice) -> None:
     """ev:auth-3.3; aws-sdk-java-v2#3418."""
     result = by_code(server, pool, Door(pool, by_admin=True), DEVICE_KEY=device.key)
     assert "NewDeviceMetadata" not in result
@@ -369,7 +361,7 @@ def test_an_administrators_sign_in_has_no_device(
         )
 
 
-def test_a_refresh_takes_the_key_of_its_own_confirmed_device(
+def test_refresh_needs_key_of_its_confirmed_device(
     server: RunningServer, pool: Any, door: Door
 ) -> None:
     """aws-sdk-java#2841, aws-sdk-net-extensions-cognito#85."""
@@ -392,7 +384,7 @@ def test_a_refresh_takes_the_key_of_its_own_confirmed_device(
         door.start("REFRESH_TOKEN_AUTH", **its_own)
 
 
-def test_a_password_alone_still_signs_nobody_in(door: Door, device: KeptDevice) -> None:
+def test_password_without_second_factor_returns_no_tokens(door: Door, device: KeptDevice) -> None:
     """The key of a device isn't its secret."""
     asked = door.by_password(password=PASSWORD, DEVICE_KEY=device.key)
     assert "AuthenticationResult" not in asked

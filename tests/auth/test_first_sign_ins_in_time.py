@@ -55,7 +55,7 @@ def sign_in(pool: PoolForTest, session: str) -> Any:
     )
 
 
-def test_a_late_confirmation_confirms_like_one_without_a_session(
+def test_confirmation_with_expired_session_works_like_one_without(
     dev: RunningServer, mailing: PoolForTest
 ) -> None:
     """The code verifies the user, so a request without a Session gets one, too."""
@@ -66,9 +66,7 @@ def test_a_late_confirmation_confirms_like_one_without_a_session(
     assert sign_in(mailing, session)["AuthenticationResult"]["AccessToken"]
 
 
-def test_a_late_first_sign_in_is_told_that_its_session_has_expired(
-    dev: RunningServer, mailing: PoolForTest
-) -> None:
+def test_late_first_sign_in_gets_session_expired(dev: RunningServer, mailing: PoolForTest) -> None:
     session = sign_up(mailing)
     session = confirm(mailing, session)["Session"]
     let_pass(dev, SESSION)
@@ -76,7 +74,7 @@ def test_a_late_first_sign_in_is_told_that_its_session_has_expired(
         sign_in(mailing, session)
 
 
-def test_a_confirmation_and_a_first_sign_in_in_time_are_one_sign_up(
+def test_confirmation_and_first_sign_in_share_the_session(
     dev: RunningServer, mailing: PoolForTest
 ) -> None:
     session = sign_up(mailing)

@@ -12,7 +12,7 @@ from support.wire_client import Wire, request
 from poolhouse.rules.tokens import issuers
 
 
-def test_a_client_that_says_localhost_is_told_so(open_pool: Any, server: RunningServer) -> None:
+def test_issuer_on_loopback_has_the_requested_name(open_pool: Any, server: RunningServer) -> None:
     local = f"http://localhost:{server.port}"
     there = open_pool.cognito
     open_pool.cognito = server.client(endpoint_url=local)
@@ -28,14 +28,14 @@ def test_a_client_that_says_localhost_is_told_so(open_pool: Any, server: Running
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost:1", "localhost", ""])
-def test_no_other_name_is_believed(open_pool: Any, server: RunningServer, host: str) -> None:
+def test_issuer_ignores_other_host_names(open_pool: Any, server: RunningServer, host: str) -> None:
     path = f"GET /{open_pool.id}/.well-known/openid-configuration HTTP/1.1"
     with Wire(server.port) as wire:
         document = wire.ask(request(b"", {"Host": host}, path), "GET").json
     assert document["issuer"] == f"{server.url}/{open_pool.id}"
 
 
-def test_only_loopback_has_several_names() -> None:
+def test_issuer_has_several_names_on_loopback_only() -> None:
     assert issuers.names_of("https://id.example.com") == {"https://id.example.com"}
     assert issuers.names_of("http://localhost:9229") == {
         *("http://localhost:9229", "http://127.0.0.1:9229", "http://[::1]:9229"),

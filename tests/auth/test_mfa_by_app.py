@@ -40,7 +40,7 @@ def answer(door: Door, asked: Any, code: str) -> Any:
 
 
 @WAYS
-def test_the_code_of_the_app_completes_the_sign_in(
+def test_software_token_code_completes_sign_in(
     pool: Any, app: AuthenticatorApp, by_admin: bool, way: str
 ) -> None:
     door = Door(pool, by_admin=by_admin)
@@ -55,7 +55,7 @@ def test_the_code_of_the_app_completes_the_sign_in(
     assert claims_of(result["AccessToken"])["username"] == "alice"
 
 
-def test_a_wrong_code_leaves_the_session_for_another_try(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_wrong_code_keeps_session(pool: Any, app: AuthenticatorApp) -> None:
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     with refused("CodeMismatchException", "Invalid code received for user"):
@@ -63,7 +63,7 @@ def test_a_wrong_code_leaves_the_session_for_another_try(pool: Any, app: Authent
     result_of(answer(door, asked, app.code()))
 
 
-def test_a_code_signs_in_once(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_code_is_single_use(pool: Any, app: AuthenticatorApp) -> None:
     door, code = Door(pool, by_admin=False), app.code()
     result_of(answer(door, door.by_password(), code))
     asked = door.by_password()
@@ -73,7 +73,7 @@ def test_a_code_signs_in_once(pool: Any, app: AuthenticatorApp) -> None:
     result_of(answer(door, asked, app.code(later=1)))
 
 
-def test_the_code_that_registered_an_app_does_not_sign_in(server: Any, pool: Any) -> None:
+def test_code_that_registered_app_does_not_sign_in(server: Any, pool: Any) -> None:
     """ev:auth-9.1"""
     token = token_of(server, pool)
     secret = pool.cognito.associate_software_token(AccessToken=token)["SecretCode"]
@@ -87,7 +87,7 @@ def test_the_code_that_registered_an_app_does_not_sign_in(server: Any, pool: Any
 
 
 @pytest.mark.both_stores
-def test_of_two_who_use_one_code_at_once_one_gets_in(pool: Any, app: AuthenticatorApp) -> None:
+def test_concurrent_uses_of_one_code_sign_in_once(pool: Any, app: AuthenticatorApp) -> None:
     door, code = Door(pool, by_admin=False), app.code()
     started = [door.by_password() for _ in range(6)]
 
@@ -104,7 +104,7 @@ def test_of_two_who_use_one_code_at_once_one_gets_in(pool: Any, app: Authenticat
     assert set(outcomes) <= {"signed in", "ExpiredCodeException", "TooManyRequestsException"}
 
 
-def test_a_session_completes_one_sign_in(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_session_completes_one_sign_in(pool: Any, app: AuthenticatorApp) -> None:
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     result_of(answer(door, asked, app.code()))
@@ -113,7 +113,7 @@ def test_a_session_completes_one_sign_in(pool: Any, app: AuthenticatorApp) -> No
         answer(door, asked, app.code(later=1))
 
 
-def test_after_five_wrong_codes_even_a_right_one_waits(pool: Any, app: AuthenticatorApp) -> None:
+def test_right_code_is_refused_after_five_wrong_ones(pool: Any, app: AuthenticatorApp) -> None:
     """ev:auth-4.1; UNVERIFIED: the sentence. The lock lasts a second more with each failure."""
     door = Door(pool, by_admin=False)
     asked = door.by_password()
@@ -128,7 +128,7 @@ def test_after_five_wrong_codes_even_a_right_one_waits(pool: Any, app: Authentic
     assert caught.value.response["Error"]["Message"] == "Password attempts exceeded"
 
 
-def test_the_code_cannot_be_skipped(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_code_cannot_be_skipped(pool: Any, app: AuthenticatorApp) -> None:
     """Other challenges than the one that was put."""
     door = Door(pool, by_admin=False)
     asked = door.by_password()
@@ -139,7 +139,7 @@ def test_the_code_cannot_be_skipped(pool: Any, app: AuthenticatorApp) -> None:
         door.answer("SOFTWARE_TOKEN_MFA", asked["Session"], USERNAME="alice")
 
 
-def test_a_disabled_user_gets_no_further(pool: Any, app: AuthenticatorApp) -> None:
+def test_disabled_user_cannot_continue_sign_in(pool: Any, app: AuthenticatorApp) -> None:
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
@@ -147,7 +147,7 @@ def test_a_disabled_user_gets_no_further(pool: Any, app: AuthenticatorApp) -> No
         answer(door, asked, app.code())
 
 
-def test_an_app_that_was_taken_away_is_no_second_factor(pool: Any, app: AuthenticatorApp) -> None:
+def test_deleted_app_is_no_second_factor(pool: Any, app: AuthenticatorApp) -> None:
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="alice")
@@ -157,7 +157,7 @@ def test_an_app_that_was_taken_away_is_no_second_factor(pool: Any, app: Authenti
     result_of(door.by_password())  # nothing is on any more, and the pool demands nothing
 
 
-def test_who_has_two_factors_and_prefers_none_chooses(server: Any, new_pool: Any) -> None:
+def test_user_with_two_factors_and_no_preference_chooses(server: Any, new_pool: Any) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", attributes=VERIFIED_EMAIL)
     app = registers_app(pool, token_of(server, pool))
     prefers(pool, app=True, email=True)

@@ -30,7 +30,7 @@ def pool(new_pool: Any) -> Any:
 
 @FACTORS
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
-def test_the_code_that_is_sent_completes_the_sign_in(
+def test_sent_code_completes_sign_in(
     server: Any,
     pool: Any,
     by_admin: bool,
@@ -54,7 +54,7 @@ def test_the_code_that_is_sent_completes_the_sign_in(
 
 
 @FACTORS
-def test_a_wrong_code_leaves_the_session_for_another_try(
+def test_wrong_code_keeps_session(
     server: Any, pool: Any, factor: str, name: str, member: str, medium: str, shown: str
 ) -> None:
     prefers(pool, **dict[str, Any]({factor: True}))
@@ -70,7 +70,7 @@ def test_a_wrong_code_leaves_the_session_for_another_try(
         door.answer(name, asked["Session"], **{"USERNAME": "alice", member: code})
 
 
-def test_a_code_belongs_to_its_session(server: Any, pool: Any) -> None:
+def test_code_of_another_session_is_refused(server: Any, pool: Any) -> None:
     prefers(pool, email=True)
     door = Door(pool, by_admin=False)
     first = door.by_password()
@@ -82,7 +82,7 @@ def test_a_code_belongs_to_its_session(server: Any, pool: Any) -> None:
     result_of(door.answer("EMAIL_OTP", first["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
 
 
-def test_a_code_proves_the_address_that_it_was_sent_to_and_no_other(server: Any, pool: Any) -> None:
+def test_code_is_bound_to_its_address(server: Any, pool: Any) -> None:
     prefers(pool, sms=True)
     door = Door(pool, by_admin=False)
     asked = door.by_password()
@@ -119,7 +119,7 @@ def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) 
 
 
 @FACTORS
-def test_a_right_code_verifies_the_contact(
+def test_right_code_verifies_contact(
     server: Any, new_pool: Any, factor: str, name: str, member: str, medium: str, shown: str
 ) -> None:
     attributes = {"email": VERIFIED_EMAIL["email"], "phone_number": PHONE}
@@ -134,9 +134,7 @@ def test_a_right_code_verifies_the_contact(
     assert pool.user()["attributes"][flag] == "true"
 
 
-def test_a_contact_that_names_somebody_else_does_not_keep_its_other_owner_out(
-    server: Any, new_pool: Any
-) -> None:
+def test_contact_that_is_alias_of_another_user_signs_in(server: Any, new_pool: Any) -> None:
     """In pools with aliases a verified email is a name, which only one user can have."""
     pool = mfa_pool(
         new_pool,
@@ -156,7 +154,7 @@ def test_a_contact_that_names_somebody_else_does_not_keep_its_other_owner_out(
     assert pool.user(VERIFIED_EMAIL["email"])["Username"] == "bob"
 
 
-def test_both_ways_of_sending_are_offered_to_who_prefers_neither(server: Any, pool: Any) -> None:
+def test_email_and_sms_are_offered_without_preference(server: Any, pool: Any) -> None:
     """`EMAIL_MFA` is what the API's text says for EMAIL_OTP."""
     prefers(pool, sms=True, email=True)
     door = Door(pool, by_admin=False)
@@ -172,7 +170,7 @@ def test_both_ways_of_sending_are_offered_to_who_prefers_neither(server: Any, po
     result_of(door.answer("EMAIL_OTP", chosen["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
 
 
-def test_the_pools_own_words_bring_the_code(server: Any, new_pool: Any) -> None:
+def test_sign_in_code_message_has_the_pools_text(server: Any, new_pool: Any) -> None:
     both = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=both)
     pool.cognito.set_user_pool_mfa_config(
@@ -191,7 +189,7 @@ def test_the_pools_own_words_bring_the_code(server: Any, new_pool: Any) -> None:
     assert text.body == f"Home: {text.code}"
 
 
-def test_a_function_may_find_the_words(
+def test_custom_message_function_writes_the_sign_in_code_message(
     server: Any, new_pool: Any, functions: FunctionsServer
 ) -> None:
     """Source CustomMessage_Authentication."""
@@ -213,9 +211,7 @@ def test_a_function_may_find_the_words(
     assert mail.body == f"Mine: {mail.code}"
 
 
-def test_a_temporary_password_is_replaced_before_the_second_factor(
-    server: Any, new_pool: Any
-) -> None:
+def test_temporary_password_is_replaced_before_second_factor(server: Any, new_pool: Any) -> None:
     """ev:auth-6: the user is CONFIRMED, then MFA or tokens."""
     pool = mfa_pool(
         new_pool,

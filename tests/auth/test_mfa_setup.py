@@ -30,7 +30,9 @@ def set_up(door: Door, session: str) -> Any:
 
 
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
-def test_an_app_is_set_up_on_the_way_in(server: Any, pool: Any, by_admin: bool, way: str) -> None:
+def test_mfa_setup_registers_app_during_sign_in(
+    server: Any, pool: Any, by_admin: bool, way: str
+) -> None:
     """Each step's Session leads to the next (cognito-identity-js, amplify-js)."""
     door = Door(pool, by_admin=by_admin)
     asked = getattr(door, way)()
@@ -57,7 +59,7 @@ def test_an_app_is_set_up_on_the_way_in(server: Any, pool: Any, by_admin: bool, 
     result_of(door.answer("SOFTWARE_TOKEN_MFA", again["Session"], **given))
 
 
-def test_a_wrong_code_sets_nothing_up_and_may_be_corrected(pool: Any) -> None:
+def test_mfa_setup_wrong_code_can_be_retried(pool: Any) -> None:
     door = Door(pool, by_admin=False)
     associated = pool.cognito.associate_software_token(Session=door.by_password()["Session"])
     app, session = AuthenticatorApp(associated["SecretCode"]), associated["Session"]
@@ -69,7 +71,7 @@ def test_a_wrong_code_sets_nothing_up_and_may_be_corrected(pool: Any) -> None:
     result_of(set_up(door, verified["Session"]))
 
 
-def test_no_session_but_the_last_one_leads_on(pool: Any) -> None:
+def test_mfa_setup_needs_the_last_session(pool: Any) -> None:
     """amplify-js#6461; and none leads anywhere twice."""
     door, cognito = Door(pool, by_admin=False), pool.cognito
     first = door.by_password()["Session"]
@@ -91,7 +93,7 @@ def test_no_session_but_the_last_one_leads_on(pool: Any) -> None:
         set_up(door, verified["Session"])
 
 
-def test_a_password_alone_does_not_replace_an_app_that_was_set_up_meanwhile(pool: Any) -> None:
+def test_mfa_setup_does_not_replace_app_set_up_meanwhile(pool: Any) -> None:
     door, cognito = Door(pool, by_admin=False), pool.cognito
     ours, theirs = door.by_password(), door.by_password()
     with_secret = cognito.associate_software_token(Session=theirs["Session"])
@@ -130,16 +132,14 @@ def test_email_is_set_up_by_a_code(server: Any, pool: Any, by_admin: bool, membe
 
 
 @pytest.mark.parametrize("address", ["no address", '"alice"@example.com', "a(b)@example.com"])
-def test_what_is_no_email_address_is_refused(pool: Any, address: str) -> None:
+def test_mfa_setup_invalid_email_is_refused(pool: Any, address: str) -> None:
     door = Door(pool, by_admin=False)
     asked = door.by_password()
     with refused("InvalidParameterException", "Invalid email address format."):
         door.answer("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL=address)
 
 
-def test_an_address_that_names_somebody_else_is_refused_when_it_is_proved(
-    server: Any, new_pool: Any
-) -> None:
+def test_mfa_setup_taken_alias_is_refused_when_verified(server: Any, new_pool: Any) -> None:
     pool = mfa_pool(
         new_pool, "ON", "email", AccountRecoverySetting=ADMIN_ONLY, AliasAttributes=["email"]
     )
@@ -152,7 +152,7 @@ def test_an_address_that_names_somebody_else_is_refused_when_it_is_proved(
         door.answer("EMAIL_OTP", sent["Session"], USERNAME="alice", EMAIL_OTP_CODE=code)
 
 
-def test_the_way_back_in_is_not_set_up_as_second_factor(new_pool: Any) -> None:
+def test_mfa_setup_refuses_recovery_contact_as_factor(new_pool: Any) -> None:
     pool = mfa_pool(
         new_pool, "ON", "app", "email", attributes=VERIFIED_EMAIL, AccountRecoverySetting=BY_EMAIL
     )
@@ -163,7 +163,7 @@ def test_the_way_back_in_is_not_set_up_as_second_factor(new_pool: Any) -> None:
         door.answer("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL="other@home.example")
 
 
-def test_who_can_have_no_second_factor_cannot_sign_in(new_pool: Any) -> None:
+def test_user_without_possible_second_factor_cannot_sign_in(new_pool: Any) -> None:
     """ev:auth-9, step 5; UNVERIFIED: the sentence."""
     pool = mfa_pool(
         new_pool, "ON", "email", attributes=VERIFIED_EMAIL, AccountRecoverySetting=BY_EMAIL
@@ -172,7 +172,7 @@ def test_who_can_have_no_second_factor_cannot_sign_in(new_pool: Any) -> None:
         Door(pool, by_admin=False).by_password()
 
 
-def test_after_the_app_was_taken_away_another_is_set_up(pool: Any) -> None:
+def test_mfa_setup_registers_app_after_deletion(pool: Any) -> None:
     door, cognito = Door(pool, by_admin=False), pool.cognito
     associated = cognito.associate_software_token(Session=door.by_password()["Session"])
     app = AuthenticatorApp(associated["SecretCode"])
@@ -184,7 +184,9 @@ def test_after_the_app_was_taken_away_another_is_set_up(pool: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", ["associate_software_token", "verify_software_token"])
-def test_a_session_of_another_challenge_sets_nothing_up(new_pool: Any, operation: str) -> None:
+def test_mfa_setup_with_session_of_other_challenge_is_refused(
+    new_pool: Any, operation: str
+) -> None:
     pool = mfa_pool(new_pool, "ON", "app", "email", attributes=VERIFIED_EMAIL)
     asked = Door(pool, by_admin=False).by_password()
     assert asked["ChallengeName"] == "EMAIL_OTP"

@@ -54,7 +54,7 @@ def door(pool: Any, by_admin: bool) -> Door:
     return Door(pool, by_admin=by_admin)
 
 
-def test_a_user_from_elsewhere_signs_in_and_stays(
+def test_migrated_user_signs_in_and_is_stored(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     bring(functions)
@@ -85,9 +85,7 @@ def test_a_user_from_elsewhere_signs_in_and_stays(
     assert user["attributes"].items() >= ZOE.items()
 
 
-def test_the_password_from_elsewhere_needs_to_keep_no_policy(
-    door: Door, functions: FunctionsServer
-) -> None:
+def test_migrated_password_need_not_satisfy_policy(door: Door, functions: FunctionsServer) -> None:
     bring(functions)  # guide23
     result_of(door.by_password("zoe", "x"))
     result_of(door.by_password("zoe", "x"))
@@ -96,7 +94,7 @@ def test_the_password_from_elsewhere_needs_to_keep_no_policy(
 
 
 @pytest.mark.parametrize("status", [None, "RESET_REQUIRED"])
-def test_without_a_final_status_the_password_has_to_be_set_anew(
+def test_migration_without_final_status_requires_new_password(
     server: RunningServer,
     pool: Any,
     door: Door,
@@ -120,7 +118,7 @@ def test_without_a_final_status_the_password_has_to_be_set_anew(
 
 
 @pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "CUSTOM_AUTH"])
-def test_only_a_password_in_the_clear_brings_anybody(
+def test_migration_needs_the_plain_password(
     new_pool: Any, by_admin: bool, functions: FunctionsServer, flow: str
 ) -> None:
     triggers = TRIGGERS | {"DefineAuthChallenge": arn("define")}
@@ -131,7 +129,7 @@ def test_only_a_password_in_the_clear_brings_anybody(
     assert functions.events == []
 
 
-def test_a_chosen_password_brings_them_too(
+def test_migration_runs_for_chosen_password(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     bring(functions)
@@ -163,7 +161,7 @@ def test_whom_the_function_doesnt_know_isnt_made(
 
 
 @pytest.mark.parametrize("answer", [refuse, lambda event: event])
-def test_a_client_that_hides_who_exists_hears_of_a_wrong_password(
+def test_failed_migration_gets_response_of_wrong_password(
     new_pool: Any, by_admin: bool, functions: FunctionsServer, answer: Any
 ) -> None:
     pool = a_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
@@ -206,7 +204,7 @@ def test_guesses_that_the_function_refuses_lock_the_name(
         ({"UsernameAttributes": ["email"]}, {}),
     ],
 )
-def test_who_cant_be_a_user_of_this_pool_isnt_made(
+def test_invalid_migrated_user_is_not_created(
     new_pool: Any,
     by_admin: bool,
     functions: FunctionsServer,
@@ -220,7 +218,7 @@ def test_who_cant_be_a_user_of_this_pool_isnt_made(
     assert pool.cognito.list_users(UserPoolId=pool.id)["Users"] == []
 
 
-def test_an_email_address_may_be_the_name(
+def test_migration_accepts_email_username(
     new_pool: Any, by_admin: bool, functions: FunctionsServer
 ) -> None:
     pool = a_pool(
@@ -248,14 +246,16 @@ class TestAliases:
     def door(self, aliased: Any, by_admin: bool) -> Door:
         return Door(aliased, by_admin=by_admin)
 
-    def test_the_function_names_the_user(self, door: Door, functions: FunctionsServer) -> None:
+    def test_migration_function_can_set_username(
+        self, door: Door, functions: FunctionsServer
+    ) -> None:
         bring(functions, userAttributes=ZOE | {"username": "zoe"})
         for name in ("zoe@home.example", "zoe@home.example", "zoe"):
             result = result_of(door.by_password(name))
             assert claims_of(result["AccessToken"])["username"] == "zoe"
         assert len(functions.of(SIGN_IN)) == 1
 
-    def test_a_held_alias_moves_only_if_the_function_says_so(
+    def test_migration_moves_taken_alias_only_if_forced(
         self, aliased: Any, door: Door, functions: FunctionsServer
     ) -> None:
         aliased.cognito.admin_create_user(
@@ -272,7 +272,7 @@ class TestAliases:
         assert aliased.user("zoe@home.example")["Username"] == "zoe"
         assert aliased.user("old")["attributes"]["email_verified"] == "false"
 
-    def test_a_user_who_is_there_already_isnt_signed_in_by_it(
+    def test_migration_does_not_sign_in_existing_user(
         self, aliased: Any, door: Door, functions: FunctionsServer
     ) -> None:
         aliased.sign_up("zoe")
@@ -286,7 +286,7 @@ class TestAliases:
 
 
 @pytest.mark.both_stores
-def test_of_two_sign_ins_at_once_the_second_finds_the_user_of_the_first(
+def test_concurrent_migrations_create_one_user(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     bring(functions)
@@ -303,7 +303,7 @@ def test_of_two_sign_ins_at_once_the_second_finds_the_user_of_the_first(
     assert len(pool.cognito.list_users(UserPoolId=pool.id)["Users"]) == 1
 
 
-def test_a_refusal_of_pre_sign_up_leaves_nobody_behind(
+def test_pre_sign_up_refusal_creates_no_migrated_user(
     pool: Any, door: Door, functions: FunctionsServer
 ) -> None:
     bring(functions)
@@ -326,7 +326,7 @@ def test_a_refusal_of_pre_sign_up_leaves_nobody_behind(
         ({"messageAction": None, "desiredDeliveryMediums": ["EMAIL"]}, ["EMAIL"]),
     ],
 )
-def test_the_welcome_message_never_tells_the_password(
+def test_migration_invitation_has_no_password(
     server: RunningServer,
     pool: Any,
     door: Door,
@@ -341,7 +341,7 @@ def test_the_welcome_message_never_tells_the_password(
     assert all(PASSWORD not in repr(message) for message in sent)
 
 
-def test_a_user_may_come_with_sms_as_second_factor(
+def test_migrated_user_can_have_sms_as_second_factor(
     new_pool: Any, by_admin: bool, functions: FunctionsServer, server: RunningServer
 ) -> None:
     pool = a_pool(
@@ -363,7 +363,7 @@ class TestForgottenPasswords:
     def forgot(self, pool: Any, **more: Any) -> Any:
         return pool.cognito.forgot_password(ClientId=pool.client_id, Username="zoe", **more)
 
-    def test_the_function_brings_who_then_sets_a_password(
+    def test_forgot_password_migrates_user_who_sets_password(
         self, server: RunningServer, pool: Any, functions: FunctionsServer
     ) -> None:
         bring(functions, FORGOTTEN)
@@ -390,7 +390,7 @@ class TestForgottenPasswords:
             self.forgot(pool)
 
     @pytest.mark.parametrize("answer", [refuse, lambda event: event])
-    def test_a_client_that_hides_who_exists_is_answered_as_if_a_code_was_sent(
+    def test_forgot_password_without_migrated_user_returns_decoy_details(
         self, server: RunningServer, new_pool: Any, functions: FunctionsServer, answer: Any
     ) -> None:
         pool = a_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})

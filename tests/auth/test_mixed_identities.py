@@ -206,7 +206,7 @@ def test_whatever_is_mixed_only_the_thiefs_own_accounts_open(
     world.check_others()
 
 
-def test_the_thief_has_accounts_of_his_own(world: World) -> None:
+def test_attacker_has_own_accounts(world: World) -> None:
     """Else the test above would show nothing."""
     client = srp_client(world.here, THIEFS)
     world.start(0, "USER_PASSWORD_AUTH", "mallory", "", client)
@@ -221,9 +221,7 @@ def test_the_thief_has_accounts_of_his_own(world: World) -> None:
 
 @pytest.mark.parametrize("door", range(2))
 @pytest.mark.parametrize("challenge", CHALLENGES)
-def test_what_anybody_can_begin_answers_nothing_but_what_was_asked(
-    world: World, door: int, challenge: str
-) -> None:
+def test_session_answers_only_its_own_challenge(world: World, door: int, challenge: str) -> None:
     """Every flow begun for alice, and then another challenge answered than hers."""
     client = srp_client(world.here, THIEFS)
     for flow in SIGN_IN_FLOWS:

@@ -31,7 +31,7 @@ def by_choice(pool: Any, username: str, **given: str) -> str:
     return str(door.start("USER_AUTH", USERNAME=username, **given)["Session"])
 
 
-def test_no_session_is_longer_than_that_of_who_exists(new_pool: Any) -> None:
+def test_session_of_unknown_user_has_length_of_real_one(new_pool: Any) -> None:
     """What travels sealed shows its length."""
     pool = new_pool(**HIDING)
     pool.sign_up("alice", attributes={"email": KNOWN})
@@ -47,9 +47,7 @@ def test_no_session_is_longer_than_that_of_who_exists(new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("aliases", ALIASES)
-def test_who_is_found_by_an_address_is_called_by_another_name(
-    new_pool: Any, aliases: dict[str, Any]
-) -> None:
+def test_user_found_by_address_is_shown_by_username(new_pool: Any, aliases: dict[str, Any]) -> None:
     """USERNAME and USER_ID_FOR_SRP are no echo, and of the same name always the same."""
     pool = new_pool(**HIDING, **aliases)
     known = KNOWN if "UsernameAttributes" in aliases else "01a20637-2bff-7f13-9576-a2d57e8b4dde"
@@ -73,7 +71,7 @@ def test_who_is_found_by_an_address_is_called_by_another_name(
             Door(pool, by_admin=False).by_srp(name, "Wrong-horse-9!")
 
 
-def test_a_name_comes_back_as_pools_keep_it(new_pool: Any) -> None:
+def test_unknown_name_is_returned_in_the_pools_case(new_pool: Any) -> None:
     pool = new_pool(**HIDING)
     pool.sign_up("alice")
     pool.admin_confirm()

@@ -29,7 +29,7 @@ def invited(new_pool: Any) -> Any:
 
 
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
-def test_a_temporary_password_asks_for_another(invited: Any, by_admin: bool, way: str) -> None:
+def test_temporary_password_asks_for_new_one(invited: Any, by_admin: bool, way: str) -> None:
     door = Door(invited, by_admin=by_admin)
     asked = getattr(door, way)("bob", TEMPORARY)
     assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
@@ -52,7 +52,7 @@ def test_a_temporary_password_asks_for_another(invited: Any, by_admin: bool, way
         door.by_password("bob", TEMPORARY)
 
 
-def test_what_is_required_must_be_given(invited: Any, by_admin: bool) -> None:
+def test_new_password_without_required_attributes_is_refused(invited: Any, by_admin: bool) -> None:
     door = Door(invited, by_admin=by_admin)
     asked = door.by_password("bob", TEMPORARY)
     # amplify-js#1399
@@ -61,9 +61,7 @@ def test_what_is_required_must_be_given(invited: Any, by_admin: bool) -> None:
     assert invited.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
-def test_the_new_password_must_keep_the_policy_and_the_session_stays_good(
-    invited: Any, by_admin: bool
-) -> None:
+def test_new_password_against_the_policy_keeps_session(invited: Any, by_admin: bool) -> None:
     door = Door(invited, by_admin=by_admin)
     asked = door.by_password("bob", TEMPORARY)
     rest = {"USERNAME": "bob", "userAttributes.name": "Bob"}

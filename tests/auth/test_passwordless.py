@@ -51,7 +51,7 @@ def by_code(door: Door, server: RunningServer, pool: Any, factor: str) -> Any:
 
 
 @CODE_FACTORS
-def test_a_code_signs_in_confirms_and_verifies(
+def test_one_time_code_signs_in_confirms_and_verifies(
     otp_door: Door, server: RunningServer, otp_pool: Any, factor: str
 ) -> None:
     """Authentication methods: a right code turns UNCONFIRMED into CONFIRMED."""
@@ -64,21 +64,21 @@ def test_a_code_signs_in_confirms_and_verifies(
     assert claims_of(result["IdToken"])["cognito:username"] == "alice"
 
 
-def test_a_passwordless_user_is_offered_what_they_have(otp_door: Door, otp_pool: Any) -> None:
+def test_passwordless_user_is_offered_available_factors(otp_door: Door, otp_pool: Any) -> None:
     passwordless(otp_pool, EMAIL)
     asked = otp_door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD")
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
     assert asked["AvailableChallenges"] == ["EMAIL_OTP"]
 
 
-def test_a_user_with_everything_is_offered_everything(otp_door: Door, otp_pool: Any) -> None:
+def test_user_with_all_factors_is_offered_all(otp_door: Door, otp_pool: Any) -> None:
     otp_pool.sign_up(attributes={**EMAIL, **PHONE})
     asked = otp_door.start("USER_AUTH", USERNAME="alice")
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP"]
 
 
 @CODE_FACTORS
-def test_a_chosen_code_is_sent_and_says_where_to(
+def test_chosen_code_is_sent_with_delivery_details(
     otp_door: Door, server: RunningServer, otp_pool: Any, factor: str
 ) -> None:
     otp_pool.sign_up(attributes={**EMAIL, **PHONE})
@@ -102,7 +102,7 @@ def test_a_chosen_code_is_sent_and_says_where_to(
     assert len(messages_to(server, otp_pool)) == sent_before + 1
 
 
-def test_a_wrong_code_is_refused_and_leaves_the_session(
+def test_wrong_code_is_refused_and_keeps_session(
     otp_door: Door, server: RunningServer, otp_pool: Any
 ) -> None:
     passwordless(otp_pool, EMAIL)
@@ -115,7 +115,7 @@ def test_a_wrong_code_is_refused_and_leaves_the_session(
     result_of(otp_door.answer("EMAIL_OTP", **given, EMAIL_OTP_CODE=code))
 
 
-def test_the_code_of_one_challenge_does_not_answer_another(
+def test_code_of_another_challenge_is_refused(
     otp_door: Door, server: RunningServer, otp_pool: Any
 ) -> None:
     passwordless(otp_pool, {**EMAIL, **PHONE})
@@ -139,7 +139,7 @@ def test_unknown_users_are_sent_no_code_and_told_as_if(new_pool: Any, by_admin: 
         door.answer("EMAIL_OTP", asked["Session"], USERNAME="nobody", EMAIL_OTP_CODE="123456")
 
 
-def test_who_has_nothing_to_begin_with_is_sent_no_code_and_told_as_if(
+def test_user_without_factor_gets_decoy_delivery_details(
     new_pool: Any, server: RunningServer, by_admin: bool
 ) -> None:
     """Their password was never set, and their email was taken from them: like an unknown user."""
@@ -163,7 +163,7 @@ def test_who_has_nothing_to_begin_with_is_sent_no_code_and_told_as_if(
 
 
 @pytest.mark.parametrize("username", ["alice", "nobody"])
-def test_nobody_is_flooded_with_codes_that_strangers_ask_for(
+def test_codes_for_one_user_are_limited(
     new_pool: Any, server: RunningServer, by_admin: bool, username: str
 ) -> None:
     """Twenty an hour, and as many as if for users who don't exist."""
@@ -183,7 +183,7 @@ def test_nobody_is_flooded_with_codes_that_strangers_ask_for(
     assert sent == (20 if username == "alice" else 0)
 
 
-def test_who_has_a_second_factor_begins_with_the_password(otp_door: Door, otp_pool: Any) -> None:
+def test_user_with_second_factor_starts_with_password(otp_door: Door, otp_pool: Any) -> None:
     """Authentication methods: no code as a first factor for users with an active MFA factor."""
     otp_pool.sign_up(attributes={**EMAIL, **PHONE})
     otp_pool.admin_confirm()
@@ -233,7 +233,7 @@ def start_with(door: Door, pool: Any, session: str) -> Any:
 
 
 @pytest.mark.parametrize("attributes", [EMAIL, PHONE], ids=["email", "phone"])
-def test_the_code_that_confirms_a_sign_up_signs_in_too(
+def test_confirmation_code_signs_in_with_session(
     otp_door: Door, server: RunningServer, otp_pool: Any, attributes: dict[str, str]
 ) -> None:
     signed_up = passwordless(otp_pool, attributes)
@@ -244,7 +244,7 @@ def test_the_code_that_confirms_a_sign_up_signs_in_too(
         start_with(otp_door, otp_pool, confirmed["Session"])
 
 
-def test_the_session_of_the_sign_up_alone_signs_nobody_in(
+def test_sign_up_session_without_code_does_not_sign_in(
     otp_door: Door, server: RunningServer, otp_pool: Any
 ) -> None:
     signed_up = passwordless(otp_pool, EMAIL)
@@ -256,7 +256,7 @@ def test_the_session_of_the_sign_up_alone_signs_nobody_in(
         )
 
 
-def test_a_session_of_another_user_or_of_nothing_is_refused(
+def test_session_of_another_user_is_refused(
     otp_door: Door, server: RunningServer, otp_pool: Any
 ) -> None:
     confirmed = confirm(server, otp_pool, passwordless(otp_pool, EMAIL)["Session"])
@@ -268,7 +268,7 @@ def test_a_session_of_another_user_or_of_nothing_is_refused(
     result_of(start_with(otp_door, otp_pool, confirmed["Session"]))
 
 
-def test_the_code_alone_leads_from_the_confirmation_to_the_sign_in(
+def test_confirmation_without_session_returns_one_to_sign_in(
     otp_door: Door, server: RunningServer, otp_pool: Any
 ) -> None:
     """Amplify confirms without SignUp's Session, and goes on with that of the answer
@@ -279,7 +279,7 @@ def test_the_code_alone_leads_from_the_confirmation_to_the_sign_in(
     result_of(start_with(otp_door, otp_pool, confirmed["Session"]))
 
 
-def test_a_confirmation_with_a_session_of_somebody_else_is_refused(
+def test_confirmation_with_session_of_another_user_is_refused(
     server: RunningServer, otp_pool: Any
 ) -> None:
     passwordless(otp_pool, EMAIL)
@@ -289,7 +289,7 @@ def test_a_confirmation_with_a_session_of_somebody_else_is_refused(
     assert otp_pool.user()["UserStatus"] == "UNCONFIRMED"
 
 
-def test_who_may_not_begin_with_a_code_chooses_after_the_sign_up(
+def test_user_who_cannot_start_with_code_chooses_after_sign_up(
     new_pool: Any, server: RunningServer, by_admin: bool
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AutoVerifiedAttributes=["email"])

@@ -14,7 +14,7 @@ WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
 
 
 @WAYS
-def test_a_right_password_ends_in_tokens(door: Door, open_pool: Any, way: str) -> None:
+def test_right_password_returns_tokens(door: Door, open_pool: Any, way: str) -> None:
     result = result_of(getattr(door, way)())
     assert result["TokenType"] == "Bearer"
     assert result["ExpiresIn"] == 3600
@@ -29,19 +29,19 @@ def test_a_right_password_ends_in_tokens(door: Door, open_pool: Any, way: str) -
 
 
 @WAYS
-def test_a_wrong_password_is_refused(door: Door, way: str) -> None:
+def test_wrong_password_is_refused(door: Door, way: str) -> None:
     with refused("NotAuthorizedException", WRONG):  # ev:field-test; amazon-cognito-identity-js#506
         getattr(door, way)(password="Wrong-horse-9!")
 
 
 @WAYS
-def test_an_unknown_user_is_told_so_by_default(door: Door, way: str) -> None:
+def test_unknown_user_is_reported_by_default(door: Door, way: str) -> None:
     with refused("UserNotFoundException", "User does not exist."):
         getattr(door, way)(username="nobody")
 
 
 @WAYS
-def test_a_client_that_hides_who_exists_answers_unknown_users_like_a_wrong_password(
+def test_unknown_user_gets_response_of_wrong_password(
     new_pool: Any, by_admin: bool, way: str
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
@@ -49,7 +49,7 @@ def test_a_client_that_hides_who_exists_answers_unknown_users_like_a_wrong_passw
         getattr(Door(pool, by_admin=by_admin), way)(username="nobody")
 
 
-def test_the_srp_challenge_of_an_unknown_user_is_always_the_same(new_pool: Any) -> None:
+def test_srp_challenge_of_unknown_user_is_stable(new_pool: Any) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     door = Door(pool, by_admin=False)
     first, second = (
@@ -63,7 +63,7 @@ def test_the_srp_challenge_of_an_unknown_user_is_always_the_same(new_pool: Any) 
 
 
 @pytest.mark.parametrize("hours", [-23, -12, 0, 12, 23])
-def test_a_clock_that_is_off_signs_in(door: Door, open_pool: Any, hours: int) -> None:
+def test_srp_timestamp_slightly_off_signs_in(door: Door, open_pool: Any, hours: int) -> None:
     """amplify-js#2014, amazon-cognito-identity-js#495; alexrudd/cognito-srp is twelve hours off."""
     client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
     asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
@@ -72,7 +72,7 @@ def test_a_clock_that_is_off_signs_in(door: Door, open_pool: Any, hours: int) ->
 
 
 @pytest.mark.parametrize("hours", [-25, 25])
-def test_a_clock_that_is_days_off_does_not(door: Door, open_pool: Any, hours: int) -> None:
+def test_srp_timestamp_days_off_is_refused(door: Door, open_pool: Any, hours: int) -> None:
     client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
     asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     with refused("NotAuthorizedException", WRONG):
@@ -82,7 +82,7 @@ def test_a_clock_that_is_days_off_does_not(door: Door, open_pool: Any, hours: in
 @pytest.mark.parametrize(
     "form", ["{later:%a} {at:%b} {at.day} {at:%H:%M:%S}", "{at:%a %b} {at.day} {at:%H}:5:{at:%S}"]
 )
-def test_a_sloppy_timestamp_signed_as_it_was_sent_is_refused(
+def test_srp_timestamp_signed_as_sent_but_malformed_is_refused(
     door: Door, open_pool: Any, form: str
 ) -> None:
     """Measured: ministack#1758. With another day's name; with a zero too few."""
@@ -95,7 +95,7 @@ def test_a_sloppy_timestamp_signed_as_it_was_sent_is_refused(
 
 
 @WAYS
-def test_an_unconfirmed_user_is_told_so_whatever_the_password(
+def test_unconfirmed_user_is_reported_before_password(
     new_pool: Any, by_admin: bool, way: str
 ) -> None:
     """amazon-cognito-identity-js#288, aws-sdk-js#4608; before SRP's challenge (amplify-swift#3053;
@@ -114,7 +114,7 @@ def test_an_unconfirmed_user_is_told_so_whatever_the_password(
 
 
 @WAYS
-def test_where_it_is_hidden_who_exists_an_unconfirmed_user_is_told_so_after_the_password_only(
+def test_unconfirmed_user_is_reported_after_password_with_prevent_user_existence_errors(
     new_pool: Any, by_admin: bool, way: str
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
@@ -127,14 +127,14 @@ def test_where_it_is_hidden_who_exists_an_unconfirmed_user_is_told_so_after_the_
 
 
 @WAYS
-def test_a_disabled_user_is_told_so(door: Door, open_pool: Any, way: str) -> None:
+def test_disabled_user_is_reported(door: Door, open_pool: Any, way: str) -> None:
     open_pool.cognito.admin_disable_user(UserPoolId=open_pool.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
         getattr(door, way)()
 
 
 @WAYS
-def test_after_five_failures_even_the_right_password_has_to_wait(door: Door, way: str) -> None:
+def test_right_password_is_refused_after_five_failures(door: Door, way: str) -> None:
     for _ in range(5):
         with refused("NotAuthorizedException", WRONG):
             getattr(door, way)(password="Wrong-horse-9!")
@@ -151,7 +151,7 @@ def test_after_five_failures_even_the_right_password_has_to_wait(door: Door, way
         getattr(door, way)()
 
 
-def test_a_secret_block_is_good_for_one_sign_in(door: Door, open_pool: Any) -> None:
+def test_secret_block_is_single_use(door: Door, open_pool: Any) -> None:
     client = srp_client(open_pool)
     asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     responses = client.responses(asked["ChallengeParameters"])

@@ -10,7 +10,7 @@ FLOW = pytest.mark.parametrize("flow", ["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"])
 
 
 @FLOW
-def test_a_refresh_token_gives_new_tokens_of_the_same_family(door: Door, flow: str) -> None:
+def test_refresh_token_returns_tokens_of_same_session(door: Door, flow: str) -> None:
     first = result_of(door.by_password())
     second = result_of(door.start(flow, REFRESH_TOKEN=first["RefreshToken"]))
     assert "RefreshToken" not in second
@@ -21,19 +21,19 @@ def test_a_refresh_token_gives_new_tokens_of_the_same_family(door: Door, flow: s
         assert before["jti"] != after["jti"]
 
 
-def test_a_refresh_token_begins_like_those_of_aws(door: Door) -> None:
+def test_refresh_token_has_the_prefix_of_aws(door: Door) -> None:
     token = result_of(door.by_password())["RefreshToken"]
     assert token.startswith("eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.")
     assert token.count(".") == 4
 
 
 @pytest.mark.parametrize("bad", ["x", "a.b.c.d.e", "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwi"])
-def test_what_is_no_refresh_token_is_refused(door: Door, bad: str) -> None:
+def test_invalid_refresh_token_is_refused(door: Door, bad: str) -> None:
     with refused("NotAuthorizedException", "Invalid Refresh Token."):  # aws-sdk-cpp#1789
         door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=bad)
 
 
-def test_a_refresh_token_serves_its_own_client_only(
+def test_refresh_token_of_another_client_is_refused(
     door: Door, open_pool: Any, by_admin: bool
 ) -> None:
     token = result_of(door.by_password())["RefreshToken"]

@@ -30,7 +30,7 @@ SITUATIONS: list[Situation] = [
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
-def test_the_refusal_is_told_in_the_services_words(
+def test_sign_in_refusal_has_the_services_message(
     dev: RunningServer,
     unchecked: Any,
     functions: FunctionsServer,

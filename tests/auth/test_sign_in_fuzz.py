@@ -26,7 +26,7 @@ CONNECTIONS = 4
 USERS = 40
 
 
-def test_no_stranger_is_let_in_and_nothing_breaks(tmp_path: Path) -> None:
+def test_random_responses_sign_in_no_user_and_break_nothing(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         ask = Asking(server)
         place, other_client, before = ask.make_pool()

@@ -35,13 +35,13 @@ def asking(functions: FunctionsServer) -> Iterator[None]:
 
 @pytest.mark.parametrize("store_engine", ["sqlite"], indirect=True, scope="session")
 @pytest.mark.parametrize("way", EVERY_WAY, ids=lambda way: way.name)
-def test_every_way_ends_in_tokens_that_tell_of_it(pools: Pools, way: Way) -> None:
+def test_sign_in_paths_return_tokens_with_their_amr(pools: Pools, way: Way) -> None:
     plays(pools, way)
 
 
 @pytest.mark.parametrize("store_engine", ["postgres"], indirect=True, scope="session")
 @pytest.mark.parametrize("way", EACH_PART_ONCE, ids=lambda way: way.name)
-def test_every_part_of_a_way_is_the_same_on_the_other_store(pools: Pools, way: Way) -> None:
+def test_sign_in_path_parts_are_the_same_on_both_stores(pools: Pools, way: Way) -> None:
     plays(pools, way)
 
 

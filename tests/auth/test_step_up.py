@@ -57,19 +57,19 @@ def owns_app(server: RunningServer, pool: Any, player: Player) -> None:
     player.app = registers_app(pool, token_of(server, pool))
 
 
-def test_the_tokens_of_other_sign_ins_name_no_level(pool: Any, by_admin: bool) -> None:
+def test_tokens_of_other_flows_have_no_level(pool: Any, by_admin: bool) -> None:
     """The claims are what TARGET_ACR_VALUES asks for; how users signed in is told to all."""
     assert acr_and_amr(result_of(Door(pool, by_admin=by_admin).by_password())) == (None, ["pwd"])
 
 
-def test_a_password_is_the_first_level(player: Player) -> None:
+def test_password_reaches_level_1(player: Player) -> None:
     player.first = "PASSWORD"
     asked = steps_up(player, **toward(ONE))
     assert asked == ["SELECT_CHALLENGE", "PASSWORD"]
     assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
-def test_the_preferred_password_at_once_is_enough_for_it(player: Player) -> None:
+def test_preferred_password_reaches_level_1_at_once(player: Player) -> None:
     given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
     assert steps_up(player, **toward(ONE), **given) == []
     assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
@@ -79,7 +79,7 @@ def test_the_preferred_password_at_once_is_enough_for_it(player: Player) -> None
     ("factor", "method", "attributes"),
     [("EMAIL_OTP", "email_otp", {"email": EMAIL}), ("SMS_OTP", "sms", {"phone_number": PHONE})],
 )
-def test_a_code_is_the_second_level(
+def test_one_time_code_reaches_level_2(
     pool: Any, player: Player, factor: str, method: str, attributes: dict[str, str]
 ) -> None:
     changes(pool, attributes)
@@ -88,9 +88,7 @@ def test_a_code_is_the_second_level(
     assert acr_and_amr(result_of(player.last)) == (TWO, [method])
 
 
-def test_a_password_and_a_code_are_the_third_where_either_can_begin(
-    pool: Any, player: Player
-) -> None:
+def test_password_and_code_reach_level_3(pool: Any, player: Player) -> None:
     changes(pool, {"email": EMAIL})
     player.first = "EMAIL_OTP"
     asked = steps_up(player, **toward(THREE), PREFERRED_CHALLENGE="PASSWORD")
@@ -98,9 +96,7 @@ def test_a_password_and_a_code_are_the_third_where_either_can_begin(
     assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "email_otp", "mfa"])
 
 
-def test_a_passkey_alone_is_the_third_level(
-    server: RunningServer, pool: Any, player: Player
-) -> None:
+def test_passkey_reaches_level_3(server: RunningServer, pool: Any, player: Player) -> None:
     mfa = {"MfaConfiguration": "OPTIONAL", **FACTORS["app"]}
     pool.cognito.set_user_pool_mfa_config(
         UserPoolId=pool.id, WebAuthnConfiguration={"RelyingPartyId": PARTY}, **mfa
@@ -112,7 +108,7 @@ def test_a_passkey_alone_is_the_third_level(
 
 
 @pytest.mark.parametrize("target", [ONE, TWO, THREE])
-def test_a_second_factor_that_is_on_is_asked_for_at_every_level(
+def test_active_second_factor_is_asked_for_at_every_level(
     pool: Any, player: Player, target: str
 ) -> None:
     """The guide: MFA is a floor."""
@@ -123,7 +119,7 @@ def test_a_second_factor_that_is_on_is_asked_for_at_every_level(
     assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
 
 
-def test_an_app_that_is_registered_and_off_is_asked_for_the_highest_level(
+def test_inactive_app_is_asked_for_at_highest_level(
     server: RunningServer, pool: Any, player: Player
 ) -> None:
     owns_app(server, pool, player)
@@ -133,9 +129,7 @@ def test_an_app_that_is_registered_and_off_is_asked_for_the_highest_level(
     assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
-def test_the_level_says_which_of_several_second_factors_is_asked_for(
-    server: RunningServer, pool: Any, player: Player
-) -> None:
+def test_level_selects_the_second_factor(server: RunningServer, pool: Any, player: Player) -> None:
     """The guide: the target can influence which of several enabled factors is prompted for."""
     changes(pool, {"phone_number": PHONE})
     owns_app(server, pool, player)
@@ -146,7 +140,7 @@ def test_the_level_says_which_of_several_second_factors_is_asked_for(
     assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
-def test_only_second_factors_that_lead_there_can_be_chosen(
+def test_choice_has_only_second_factors_leading_to_level(
     server: RunningServer, pool: Any, by_admin: bool
 ) -> None:
     changes(pool, {"phone_number": PHONE, "email": EMAIL})
@@ -161,13 +155,13 @@ def test_only_second_factors_that_lead_there_can_be_chosen(
     assert choice == '["SMS_MFA","EMAIL_OTP","SOFTWARE_TOKEN_MFA"]'
 
 
-def test_the_first_level_that_the_user_can_reach_is_taken(pool: Any, player: Player) -> None:
+def test_first_reachable_level_is_taken(pool: Any, player: Player) -> None:
     player.first = "PASSWORD"
     steps_up(player, **toward("urn:unknown", FOUR, THREE, TWO, ONE))
     assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
-def test_only_what_leads_to_the_level_is_offered_and_accepted(
+def test_only_factors_leading_to_level_are_accepted(
     server: RunningServer, pool: Any, by_admin: bool
 ) -> None:
     changes(pool, {"email": EMAIL})
@@ -184,7 +178,7 @@ def test_only_what_leads_to_the_level_is_offered_and_accepted(
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
 
 
-def test_who_fails_on_the_way_gets_nothing(
+def test_failed_step_up_returns_no_tokens(
     server: RunningServer, pool: Any, player: Player, by_admin: bool
 ) -> None:
     """The guide: all or nothing, and no intermediate tokens."""
@@ -200,7 +194,7 @@ def test_who_fails_on_the_way_gets_nothing(
         door.answer(APP, asked["Session"], **wrong)
 
 
-def test_a_factor_that_is_gone_on_the_way_ends_it(
+def test_factor_removed_during_step_up_ends_it(
     server: RunningServer, pool: Any, by_admin: bool
 ) -> None:
     """No user signs in below the level; missing factors can't be asked for."""
@@ -218,7 +212,7 @@ def test_a_factor_that_is_gone_on_the_way_ends_it(
         door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD)
 
 
-def test_a_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admin: bool) -> None:
+def test_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admin: bool) -> None:
     """The guide: the values carry over without modification; auth_time isn't reset."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
     player = Player(server, Door(pool, by_admin=by_admin), pool, "alice")
@@ -234,7 +228,7 @@ def test_a_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admi
     assert times[0] == times[1]
 
 
-def test_a_pool_has_names_of_its_own_for_levels(new_pool: Any, by_admin: bool) -> None:
+def test_pool_can_name_levels(new_pool: Any, by_admin: bool) -> None:
     names = {"Level1": {"AcrValue": "urn:mine:1"}}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AcrConfiguration=names)
     pool.sign_up()
@@ -247,14 +241,14 @@ def test_a_pool_has_names_of_its_own_for_levels(new_pool: Any, by_admin: bool) -
         door.start("USER_AUTH", **given, **toward(ONE))
 
 
-def test_the_lite_plan_knows_no_levels(open_pool: Any, door: Door) -> None:
+def test_lite_plan_has_no_levels(open_pool: Any, door: Door) -> None:
     """InitiateAuth: FeatureUnavailableInTierException on a lower plan."""
     open_pool.cognito.update_user_pool(UserPoolId=open_pool.id, UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
         door.start("USER_AUTH", USERNAME="alice", **toward(ONE))
 
 
-def test_an_age_alone_changes_nothing(player: Player) -> None:
+def test_max_age_without_level_changes_nothing(player: Player) -> None:
     """The guide's table: neither TARGET_ACR_VALUES nor ACCESS_TOKEN."""
     given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD, "MAX_AGE": "0"}
     steps_up(player, **given)
@@ -304,7 +298,7 @@ def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool)
         door.answer("PASSWORD", asked["Session"], USERNAME="nobody", PASSWORD=PASSWORD)
 
 
-def test_the_record_tells_what_was_proved(server: RunningServer, pool: Any, player: Player) -> None:
+def test_audit_record_has_amr_and_acr(server: RunningServer, pool: Any, player: Player) -> None:
     owns_app(server, pool, player)
     steps_up(player, **toward(FOUR, PREFERRED_CHALLENGE="PASSWORD"))
     record = Trail(server).of(player.last)

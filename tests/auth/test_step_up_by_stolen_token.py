@@ -234,7 +234,7 @@ def test_initiate_auth_by_token_that_has_confirmed_a_device_asks_for_the_second_
     assert own == ["PASSWORD", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"]
 
 
-def test_a_session_that_has_set_its_app_up_on_the_way_in_is_credited(
+def test_session_that_set_up_app_at_sign_in_is_credited(
     server: RunningServer, new_pool: Any, by_admin: bool
 ) -> None:
     """The factor is as old as the session: its password came first."""

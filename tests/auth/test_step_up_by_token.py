@@ -53,13 +53,13 @@ def begins(door: Door, tokens: dict[str, Any], *levels: str, **more: str) -> Any
     return door.start("USER_AUTH", **given)
 
 
-def test_only_what_is_missing_is_asked_for(player: Player, tokens: dict[str, Any]) -> None:
+def test_step_up_asks_only_for_missing_factors(player: Player, tokens: dict[str, Any]) -> None:
     asked = steps_up(player, **from_tokens(tokens, FOUR))
     assert asked == [APP]
     assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
-def test_the_new_tokens_are_of_a_session_of_their_own_and_the_old_ones_stay_good(
+def test_step_up_creates_new_session_and_old_tokens_stay_valid(
     pool: Any, player: Player, tokens: dict[str, Any]
 ) -> None:
     steps_up(player, **from_tokens(tokens, FOUR))
@@ -73,14 +73,14 @@ def test_the_new_tokens_are_of_a_session_of_their_own_and_the_old_ones_stay_good
         assert pool.cognito.get_user(AccessToken=access)["Username"] == "alice"
 
 
-def test_the_record_tells_what_was_credited_too(
+def test_audit_record_has_credited_proofs(
     server: RunningServer, player: Player, tokens: dict[str, Any]
 ) -> None:
     steps_up(player, **from_tokens(tokens, FOUR))
     assert Trail(server).of(player.last).proofs == ("pwd", "otp")
 
 
-def test_from_one_second_factor_to_a_better_one(pool: Any, player: Player, door: Door) -> None:
+def test_step_up_from_second_factor_to_better_one(pool: Any, player: Player, door: Door) -> None:
     prefers(pool, sms="preferred", app=True)
     assert steps_up(player, **toward(THREE, PREFERRED_CHALLENGE="PASSWORD")) == [
         "PASSWORD",
@@ -90,7 +90,7 @@ def test_from_one_second_factor_to_a_better_one(pool: Any, player: Player, door:
     assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "sms", "otp", "mfa"])
 
 
-def test_who_began_with_a_code_still_owes_the_password(
+def test_step_up_after_code_asks_for_password(
     server: RunningServer, new_pool: Any, by_admin: bool
 ) -> None:
     first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP"]}}
@@ -123,7 +123,7 @@ def test_better_tokens_bring_no_others_either(player: Player, door: Door) -> Non
             begins(door, result_of(player.last), level)
 
 
-def test_who_lacks_the_factors_is_told_so(new_pool: Any, by_admin: bool) -> None:
+def test_step_up_without_factors_is_refused(new_pool: Any, by_admin: bool) -> None:
     door = Door(mfa_pool(new_pool, "OPTIONAL", "app"), by_admin=by_admin)
     with refused("InvalidParameterException", OUT_OF_REACH):
         begins(door, result_of(door.by_password()), FOUR)
@@ -132,7 +132,7 @@ def test_who_lacks_the_factors_is_told_so(new_pool: Any, by_admin: bool) -> None
 # MAX_AGE
 
 
-def test_a_sign_in_of_long_ago_is_not_credited(
+def test_old_sign_in_is_not_credited(
     server: RunningServer, pool: Any, player: Player, tokens: dict[str, Any]
 ) -> None:
     """The guide's table: with MAX_AGE not satisfied from scratch; the token remains valid."""
@@ -144,7 +144,7 @@ def test_a_sign_in_of_long_ago_is_not_credited(
     pool.cognito.get_user(AccessToken=tokens["AccessToken"])
 
 
-def test_who_is_good_enough_but_signed_in_long_ago_signs_in_again(
+def test_met_level_with_old_sign_in_asks_again(
     server: RunningServer, pool: Any, player: Player, tokens: dict[str, Any]
 ) -> None:
     ages(server, pool, tokens, minutes=10)
@@ -153,14 +153,14 @@ def test_who_is_good_enough_but_signed_in_long_ago_signs_in_again(
     assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
-def test_a_recent_sign_in_is_credited(player: Player, tokens: dict[str, Any]) -> None:
+def test_recent_sign_in_is_credited(player: Player, tokens: dict[str, Any]) -> None:
     assert steps_up(player, **from_tokens(tokens, FOUR, MAX_AGE="86400")) == [APP]
 
 
 # What the pool demands is demanded
 
 
-def test_a_level_that_is_met_is_no_way_around_mfa(
+def test_met_level_still_asks_for_required_mfa(
     pool: Any, player: Player, tokens: dict[str, Any]
 ) -> None:
     """The guide: the required MFA is silently enforced, and there is no error."""
@@ -169,16 +169,14 @@ def test_a_level_that_is_met_is_no_way_around_mfa(
     assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
 
 
-def test_a_credited_factor_that_is_off_by_now_is_no_second_factor(
-    pool: Any, player: Player
-) -> None:
+def test_credited_factor_that_is_off_is_no_second_factor(pool: Any, player: Player) -> None:
     prefers(pool, sms=True)
     steps_up(player, **toward(THREE, PREFERRED_CHALLENGE="PASSWORD"))
     prefers(pool, sms=False, app=True)
     assert steps_up(player, **from_tokens(result_of(player.last), ONE)) == [APP]
 
 
-def test_a_token_sets_up_no_second_factor(new_pool: Any, by_admin: bool) -> None:
+def test_step_up_by_token_sets_up_no_second_factor(new_pool: Any, by_admin: bool) -> None:
     """Who has stolen it would come to stay."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
     door = Door(pool, by_admin=by_admin)
@@ -190,7 +188,7 @@ def test_a_token_sets_up_no_second_factor(new_pool: Any, by_admin: bool) -> None
         begins(door, tokens, ONE)
 
 
-def test_a_remembered_device_is_no_way_to_a_level(new_pool: Any, server: RunningServer) -> None:
+def test_remembered_device_reaches_no_level(new_pool: Any, server: RunningServer) -> None:
     """It takes the place of a second factor that the pool demands, not of one that a level does."""
     tracking = {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}
     number = {"phone_number": PHONE}
@@ -214,7 +212,7 @@ def test_a_remembered_device_is_no_way_to_a_level(new_pool: Any, server: Running
 
 
 @pytest.mark.parametrize("whose", ["alice", "nobody"])
-def test_a_token_helps_nobody_but_its_user(new_pool: Any, by_admin: bool, whose: str) -> None:
+def test_token_of_another_user_is_not_credited(new_pool: Any, by_admin: bool, whose: str) -> None:
     """Not even to tell who exists."""
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     pool = new_pool(client=hiding)
@@ -228,9 +226,7 @@ def test_a_token_helps_nobody_but_its_user(new_pool: Any, by_admin: bool, whose:
             begins(door, of_bob, ONE, USERNAME=whose, **more)
 
 
-def test_a_token_of_another_app_client_is_refused(
-    pool: Any, by_admin: bool, player: Player
-) -> None:
+def test_token_of_another_app_client_is_refused(pool: Any, by_admin: bool, player: Player) -> None:
     made = pool.cognito.create_user_pool_client(
         UserPoolId=pool.id, ClientName="other", ExplicitAuthFlows=FLOWS
     )["UserPoolClient"]
@@ -243,7 +239,7 @@ def test_a_token_of_another_app_client_is_refused(
         begins(Door(pool, by_admin=by_admin), result_of(answer), FOUR)
 
 
-def test_a_token_of_another_pool_is_refused(new_pool: Any, door: Door, player: Player) -> None:
+def test_token_of_another_pool_is_refused(new_pool: Any, door: Door, player: Player) -> None:
     other = mfa_pool(new_pool, "OPTIONAL", "app")
     elsewhere = result_of(Door(other, by_admin=False).by_password())
     with refused("NotAuthorizedException", FOREIGN):
@@ -251,7 +247,7 @@ def test_a_token_of_another_pool_is_refused(new_pool: Any, door: Door, player: P
 
 
 @pytest.mark.parametrize("ended", ["signed out", "revoked"])
-def test_a_session_that_ends_on_the_way_ends_the_step_up(
+def test_session_ended_during_step_up_ends_it(
     server: RunningServer, pool: Any, door: Door, player: Player, ended: str
 ) -> None:
     """A thief who began with a stolen token gets no further."""
@@ -269,7 +265,7 @@ def test_a_session_that_ends_on_the_way_ends_the_step_up(
         begins(door, tokens, FOUR)
 
 
-def test_a_password_that_was_replaced_since_is_not_credited(
+def test_password_replaced_since_is_not_credited(
     pool: Any, player: Player, tokens: dict[str, Any]
 ) -> None:
     """Who changes it after a theft has shut out the thief, whatever tokens he still has."""
@@ -281,7 +277,7 @@ def test_a_password_that_was_replaced_since_is_not_credited(
     assert asked == ["PASSWORD", APP]
 
 
-def test_a_password_that_is_replaced_on_the_way_ends_the_step_up(
+def test_password_replaced_during_step_up_ends_it(
     pool: Any, door: Door, player: Player, tokens: dict[str, Any]
 ) -> None:
     assert player.app is not None
@@ -294,7 +290,7 @@ def test_a_password_that_is_replaced_on_the_way_ends_the_step_up(
         door.answer(APP, asked["Session"], **given)
 
 
-def test_a_temporary_password_can_not_be_replaced_by_a_token(
+def test_token_does_not_replace_temporary_password(
     pool: Any, door: Door, player: Player, tokens: dict[str, Any]
 ) -> None:
     pool.cognito.admin_set_user_password(
@@ -307,7 +303,7 @@ def test_a_temporary_password_can_not_be_replaced_by_a_token(
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
 
 
-def test_a_step_up_is_good_for_once(
+def test_step_up_session_is_single_use(
     server: RunningServer, pool: Any, door: Door, tokens: dict[str, Any]
 ) -> None:
     prefers(pool, sms=True)
@@ -320,7 +316,7 @@ def test_a_step_up_is_good_for_once(
         door.answer("SMS_MFA", asked["Session"], **given)
 
 
-def test_an_alias_names_the_user_of_the_token(server: RunningServer, new_pool: Any) -> None:
+def test_step_up_accepts_alias_of_tokens_user(server: RunningServer, new_pool: Any) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "app", AliasAttributes=["phone_number"])
     changes(pool, {"phone_number": PHONE, "phone_number_verified": "true"})
     player = Player(server, Door(pool, by_admin=False), pool, "alice")

@@ -31,7 +31,7 @@ INVENTED = [
 
 
 @pytest.mark.parametrize("name", CHALLENGES)
-def test_an_invented_session_answers_nothing(door: Door, open_pool: Any, name: str) -> None:
+def test_forged_session_is_refused(door: Door, open_pool: Any, name: str) -> None:
     before = open_pool.user()
     for session in INVENTED:
         with refused("NotAuthorizedException", DEAD_BLOCK if name in IN_BLOCK else DEAD):
@@ -46,7 +46,7 @@ def test_an_invented_session_answers_nothing(door: Door, open_pool: Any, name: s
 
 
 @pytest.mark.parametrize("name", CHALLENGES)
-def test_no_session_at_all_answers_nothing(door: Door, name: str) -> None:
+def test_missing_session_is_refused(door: Door, name: str) -> None:
     """DEVICE_SRP_AUTH goes without, after a password: pycognito sends none."""
     with pytest.raises(ClientError) as caught:
         door.answer(name, **everything("alice"))
@@ -146,7 +146,7 @@ class TestASession:
         assert pool.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
-def test_a_secret_block_may_be_longer_than_a_session_but_not_without_end(door: Door) -> None:
+def test_secret_block_length_is_limited(door: Door) -> None:
     with refused("NotAuthorizedException", DEAD_BLOCK):
         try_to_answer(
             door,

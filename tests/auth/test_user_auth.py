@@ -22,14 +22,14 @@ def chosen(door: Door, **given: str) -> Any:
     return door.answer("SELECT_CHALLENGE", asked["Session"], USERNAME="alice", **given)
 
 
-def test_without_a_preference_the_user_is_told_what_there_is(door: Door) -> None:
+def test_user_auth_without_preference_lists_factors(door: Door) -> None:
     asked = door.start("USER_AUTH", USERNAME="alice")
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
     assert asked["ChallengeParameters"] == {}
     assert asked["AvailableChallenges"] == BY_PASSWORD
 
 
-def test_a_preferred_password_ends_in_tokens_at_once(door: Door, open_pool: Any) -> None:
+def test_preferred_password_returns_tokens_at_once(door: Door, open_pool: Any) -> None:
     answer = door.start(
         "USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD
     )
@@ -38,14 +38,14 @@ def test_a_preferred_password_ends_in_tokens_at_once(door: Door, open_pool: Any)
     assert access["client_id"] == open_pool.client_id
 
 
-def test_a_preferred_password_that_is_wrong_is_refused(door: Door) -> None:
+def test_preferred_password_that_is_wrong_is_refused(door: Door) -> None:
     with refused("NotAuthorizedException", WRONG):
         door.start(
             "USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD", PASSWORD="Wrong-9horse!"
         )
 
 
-def test_a_preferred_password_that_is_missing_is_asked_for(door: Door) -> None:
+def test_preferred_password_that_is_missing_is_asked_for(door: Door) -> None:
     asked = door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD")
     assert asked["ChallengeName"] == "PASSWORD"
     result_of(door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD))
@@ -73,7 +73,7 @@ def test_preferred_srp_without_srp_a_is_asked_for(door: Door, open_pool: Any) ->
     result_of(door.answer("PASSWORD_VERIFIER", verifier["Session"], **responses))
 
 
-def test_what_is_chosen_may_be_proved_in_the_same_answer(door: Door, open_pool: Any) -> None:
+def test_chosen_factor_can_be_verified_in_same_response(door: Door, open_pool: Any) -> None:
     result_of(chosen(door, ANSWER="PASSWORD", PASSWORD=PASSWORD))
     client = srp_client(open_pool)
     verifier = chosen(door, ANSWER="PASSWORD_SRP", SRP_A=client.srp_a)
@@ -82,14 +82,14 @@ def test_what_is_chosen_may_be_proved_in_the_same_answer(door: Door, open_pool: 
     result_of(door.answer("PASSWORD_VERIFIER", verifier["Session"], **responses))
 
 
-def test_what_is_chosen_alone_is_asked_for(door: Door) -> None:
+def test_chosen_factor_is_asked_for(door: Door) -> None:
     asked = chosen(door, ANSWER="PASSWORD")
     assert asked["ChallengeName"] == "PASSWORD"
     result_of(door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD))
 
 
 @pytest.mark.parametrize("way", BY_PASSWORD)
-def test_a_client_may_answer_without_choosing_first(door: Door, open_pool: Any, way: str) -> None:
+def test_response_without_choice_is_accepted(door: Door, open_pool: Any, way: str) -> None:
     """The guide's authentication page: the challenge itself is answered on the same Session."""
     asked = door.start("USER_AUTH", USERNAME="alice")
     if way == "PASSWORD":
@@ -101,7 +101,7 @@ def test_a_client_may_answer_without_choosing_first(door: Door, open_pool: Any, 
     result_of(door.answer("PASSWORD_VERIFIER", verifier["Session"], **responses))
 
 
-def test_a_wrong_password_leaves_the_choice_open(door: Door) -> None:
+def test_wrong_password_keeps_the_choice(door: Door) -> None:
     asked = door.start("USER_AUTH", USERNAME="alice")
     given = {"USERNAME": "alice", "ANSWER": "PASSWORD"}
     with refused("NotAuthorizedException", WRONG):
@@ -109,7 +109,7 @@ def test_a_wrong_password_leaves_the_choice_open(door: Door) -> None:
     result_of(door.answer("SELECT_CHALLENGE", asked["Session"], **given, PASSWORD=PASSWORD))
 
 
-def test_a_choice_is_good_for_once(door: Door) -> None:
+def test_choice_session_is_single_use(door: Door) -> None:
     asked = door.start("USER_AUTH", USERNAME="alice")
     given = {"USERNAME": "alice", "ANSWER": "PASSWORD", "PASSWORD": PASSWORD}
     result_of(door.answer("SELECT_CHALLENGE", asked["Session"], **given))
@@ -121,19 +121,19 @@ def test_a_choice_is_good_for_once(door: Door) -> None:
 
 
 @pytest.mark.parametrize("answer", ["EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SMS_MFA", "x"])
-def test_what_was_not_offered_cannot_be_chosen(door: Door, answer: str) -> None:
+def test_factor_that_was_not_offered_is_refused(door: Door, answer: str) -> None:
     with refused("InvalidParameterException"):
         chosen(door, ANSWER=answer)
 
 
 @pytest.mark.parametrize("preferred", ["EMAIL_OTP", "WEB_AUTHN", "SMS_MFA", "x"])
-def test_a_preference_that_cannot_be_met_leaves_the_choice(door: Door, preferred: str) -> None:
+def test_unavailable_preference_lists_factors(door: Door, preferred: str) -> None:
     asked = door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE=preferred)
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
     assert asked["AvailableChallenges"] == BY_PASSWORD
 
 
-def test_an_unknown_user_is_told_so_by_default(door: Door) -> None:
+def test_unknown_user_is_reported_by_default(door: Door) -> None:
     with refused("UserNotFoundException", "User does not exist."):
         door.start("USER_AUTH", USERNAME="nobody")
 
@@ -179,7 +179,7 @@ def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool,
         )
 
 
-def test_a_temporary_password_is_good_for_choosing_another(door: Door, open_pool: Any) -> None:
+def test_temporary_password_asks_for_new_one(door: Door, open_pool: Any) -> None:
     open_pool.cognito.admin_create_user(
         UserPoolId=open_pool.id,
         Username="bob",
@@ -197,13 +197,13 @@ def test_a_temporary_password_is_good_for_choosing_another(door: Door, open_pool
     )
 
 
-def test_a_client_that_does_not_allow_it_refuses_it(new_pool: Any, by_admin: bool) -> None:
+def test_user_auth_with_other_client_is_refused(new_pool: Any, by_admin: bool) -> None:
     pool = new_pool()
     with refused("InvalidParameterException", "USER_AUTH flow not enabled for this client"):
         Door(pool, by_admin=by_admin).start("USER_AUTH", USERNAME="alice")
 
 
-def test_a_client_with_a_secret_proves_itself_at_each_step(new_pool: Any, by_admin: bool) -> None:
+def test_client_with_secret_sends_hash_at_each_step(new_pool: Any, by_admin: bool) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "GenerateSecret": True})
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
     pool.cognito.admin_set_user_password(

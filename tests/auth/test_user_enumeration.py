@@ -64,7 +64,7 @@ def test_unknown_users_cost_the_same_time(hiding: Any, way: Callable[[Any, str],
     assert difference < LARGEST_DIFFERENCE * median(known), (difference, median(known))
 
 
-def test_the_challenges_of_known_and_unknown_users_look_alike(hiding: Any) -> None:
+def test_challenges_of_known_and_unknown_users_look_alike(hiding: Any) -> None:
     door = Door(hiding, by_admin=False)
     shapes = []
     for username in ("user-1", "nobody-1"):

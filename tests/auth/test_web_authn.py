@@ -50,7 +50,7 @@ def options_of(asked: Any) -> str:
 @pytest.mark.parametrize(
     ("attachment", "proof"), [("platform", "swk"), ("cross-platform", "hwk"), (None, "swk")]
 )
-def test_a_passkey_signs_in_and_the_tokens_tell_its_kind(
+def test_passkey_signs_in_and_amr_has_its_kind(
     home_door: Door, homes: Any, server: RunningServer, attachment: str | None, proof: str
 ) -> None:
     """Step-up authentication: amr is swk of a platform's passkey, hwk of a roaming one."""
@@ -62,7 +62,7 @@ def test_a_passkey_signs_in_and_the_tokens_tell_its_kind(
     assert access["amr"] == [proof]
 
 
-def test_the_options_name_the_users_passkeys(home_door: Door, device: PasskeyDevice) -> None:
+def test_request_options_name_the_users_passkeys(home_door: Door, device: PasskeyDevice) -> None:
     options = json.loads(options_of(asked_for(home_door)))
     assert options.pop("challenge")
     assert options == {
@@ -75,7 +75,7 @@ def test_the_options_name_the_users_passkeys(home_door: Door, device: PasskeyDev
     }
 
 
-def test_a_chosen_passkey_is_asked_for_and_may_be_proved_by_choosing_it_again(
+def test_chosen_passkey_is_asked_for_and_accepted_with_choice(
     home_door: Door, device: PasskeyDevice
 ) -> None:
     choice = home_door.start("USER_AUTH", USERNAME="alice")
@@ -89,9 +89,7 @@ def test_a_chosen_passkey_is_asked_for_and_may_be_proved_by_choosing_it_again(
     )
 
 
-def test_who_cannot_find_the_passkey_takes_the_password(
-    home_door: Door, device: PasskeyDevice
-) -> None:
+def test_user_without_the_passkey_can_use_password(home_door: Door, device: PasskeyDevice) -> None:
     asked = asked_for(home_door)
     given = {"USERNAME": "alice", "ANSWER": "PASSWORD", "PASSWORD": PASSWORD}
     result_of(home_door.answer("SELECT_CHALLENGE", asked["Session"], **given))
@@ -111,7 +109,7 @@ def test_passkeys_of_a_former_relying_party_are_not_offered(
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
 
 
-def test_a_passkey_that_does_not_count_signs_in_again_and_again(
+def test_passkey_without_counter_signs_in_repeatedly(
     home_door: Door, device: PasskeyDevice
 ) -> None:
     device.counts = False
@@ -123,7 +121,7 @@ def test_a_passkey_that_does_not_count_signs_in_again_and_again(
 # Hostile answers
 
 
-def test_an_answer_is_good_for_once(home_door: Door, device: PasskeyDevice) -> None:
+def test_assertion_is_single_use(home_door: Door, device: PasskeyDevice) -> None:
     asked = asked_for(home_door)
     credential = device.get(options_of(asked))
     result_of(answered(home_door, asked, credential))
@@ -133,7 +131,7 @@ def test_an_answer_is_good_for_once(home_door: Door, device: PasskeyDevice) -> N
         answered(home_door, asked_for(home_door), credential)
 
 
-def test_a_count_that_goes_back_betrays_a_copy(home_door: Door, device: PasskeyDevice) -> None:
+def test_decreasing_signature_count_is_refused(home_door: Door, device: PasskeyDevice) -> None:
     device.count = 5
     asked = asked_for(home_door)
     result_of(answered(home_door, asked, device.get(options_of(asked))))
@@ -144,7 +142,7 @@ def test_a_count_that_goes_back_betrays_a_copy(home_door: Door, device: PasskeyD
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://home.example", ""])
-def test_a_page_of_another_origin_is_refused(
+def test_assertion_of_another_origin_is_refused(
     home_door: Door, device: PasskeyDevice, origin: str
 ) -> None:
     device.origin = origin
@@ -153,7 +151,7 @@ def test_a_page_of_another_origin_is_refused(
         answered(home_door, asked, device.get(options_of(asked)))
 
 
-def test_a_signature_for_another_relying_party_is_refused(
+def test_assertion_for_another_relying_party_is_refused(
     home_door: Door, device: PasskeyDevice
 ) -> None:
     asked = asked_for(home_door)
@@ -161,7 +159,7 @@ def test_a_signature_for_another_relying_party_is_refused(
         answered(home_door, asked, device.get(options_of(asked), party="evil.example"))
 
 
-def test_another_users_passkey_signs_nobody_else_in(
+def test_passkey_of_another_user_is_refused(
     home_door: Door, homes: Any, device: PasskeyDevice, server: RunningServer
 ) -> None:
     homes.sign_up("bob")
@@ -175,7 +173,7 @@ def test_another_users_passkey_signs_nobody_else_in(
         answered(home_door, asked, of_bob.get(options_of(asked)))
 
 
-def test_a_passkey_that_another_user_has_registered_too_stays_with_its_users(
+def test_passkey_registered_by_two_users_stays_with_both(
     home_door: Door, homes: Any, device: PasskeyDevice
 ) -> None:
     """Bob's authenticator hands out alice's user handle: the server has stored another."""
@@ -185,16 +183,14 @@ def test_a_passkey_that_another_user_has_registered_too_stays_with_its_users(
         answered(home_door, asked, device.get(options_of(asked)))
 
 
-def test_nobody_present_is_refused(home_door: Door, device: PasskeyDevice) -> None:
+def test_assertion_without_user_presence_is_refused(home_door: Door, device: PasskeyDevice) -> None:
     device.flags = VERIFIED
     asked = asked_for(home_door)
     with refused("NotAuthorizedException", WRONG):
         answered(home_door, asked, device.get(options_of(asked)))
 
 
-def test_a_deleted_passkey_signs_nobody_in(
-    home_door: Door, homes: Any, device: PasskeyDevice
-) -> None:
+def test_deleted_passkey_is_refused(home_door: Door, homes: Any, device: PasskeyDevice) -> None:
     asked = asked_for(home_door)
     tokens = result_of(Door(homes, by_admin=False).by_password())
     homes.cognito.delete_web_authn_credential(
@@ -209,7 +205,7 @@ def test_a_deleted_passkey_signs_nobody_in(
     ["{", "[]", "null", '"x"', "{}", "[" * 10_000, '{"id":7}', "x" * 70_000],
     ids=["half", "list", "null", "text", "empty", "lists within lists", "number", "long"],
 )
-def test_what_is_no_credential_is_refused_as_such(
+def test_malformed_credential_is_refused(
     home_door: Door, device: PasskeyDevice, credential: str
 ) -> None:
     with refused("InvalidParameterException", "Credential data is not valid"):
@@ -224,7 +220,7 @@ def test_what_is_no_credential_is_refused_as_such(
         ("signature", "NotAuthorizedException"),
     ],
 )
-def test_a_part_that_was_changed_is_refused(
+def test_changed_assertion_is_refused(
     home_door: Door, device: PasskeyDevice, member: str, code: str
 ) -> None:
     asked = asked_for(home_door)
@@ -236,9 +232,7 @@ def test_a_part_that_was_changed_is_refused(
     result_of(answered(home_door, asked, json.dumps(credential)))
 
 
-def test_a_credential_without_a_challenge_is_refused(
-    home_door: Door, device: PasskeyDevice
-) -> None:
+def test_credential_without_challenge_is_refused(home_door: Door, device: PasskeyDevice) -> None:
     credential = device.get(options_of(asked_for(home_door)))
     choice = home_door.start("USER_AUTH", USERNAME="alice")
     with refused("NotAuthorizedException", "Invalid session for the user."):
@@ -251,7 +245,7 @@ def test_a_credential_without_a_challenge_is_refused(
         )
 
 
-def test_a_disabled_user_is_told_so_after_the_passkey(
+def test_disabled_user_is_reported_after_passkey(
     home_door: Door, homes: Any, device: PasskeyDevice
 ) -> None:
     homes.cognito.admin_disable_user(UserPoolId=homes.id, Username="alice")
@@ -260,9 +254,7 @@ def test_a_disabled_user_is_told_so_after_the_passkey(
         answered(home_door, asked, device.get(options_of(asked)))
 
 
-def test_some_unknown_users_seem_to_have_a_passkey_always_the_same(
-    new_pool: Any, by_admin: bool
-) -> None:
+def test_some_unknown_users_have_stable_decoy_passkey(new_pool: Any, by_admin: bool) -> None:
     pool = passkey_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
     door = Door(pool, by_admin=by_admin)
     offered = {
@@ -314,7 +306,7 @@ def prefer_passkey(pool: Any) -> None:
     )
 
 
-def test_who_has_a_second_factor_is_not_offered_a_passkey_alone(
+def test_user_with_second_factor_is_not_offered_passkey_alone(
     new_pool: Any, server: RunningServer, by_admin: bool
 ) -> None:
     pool, _ = secured(new_pool, server)
@@ -323,7 +315,7 @@ def test_who_has_a_second_factor_is_not_offered_a_passkey_alone(
 
 
 @pytest.mark.parametrize("mode", ["OPTIONAL", "ON"])
-def test_a_passkey_that_verifies_its_user_is_both_factors(
+def test_passkey_with_user_verification_is_both_factors(
     new_pool: Any, server: RunningServer, by_admin: bool, mode: str
 ) -> None:
     pool, device = secured(new_pool, server, mode, FactorConfiguration=MULTI)
@@ -337,7 +329,7 @@ def test_a_passkey_that_verifies_its_user_is_both_factors(
     assert claims_of(result["AccessToken"])["amr"] == ["swk", "mfa"]
 
 
-def test_a_touch_alone_is_not_both_factors(
+def test_passkey_without_user_verification_is_not_both_factors(
     new_pool: Any, server: RunningServer, by_admin: bool
 ) -> None:
     pool, device = secured(new_pool, server, FactorConfiguration=MULTI)

@@ -38,7 +38,7 @@ ELSEWHERE: dict[type[ServiceError], tuple[str, str]] = {
     protocol.RateExceeded: RACE,
     protocol.Internal: (
         "api/test_pipeline.py",
-        "test_what_nobody_foresaw_is_an_internal_error_without_detail",
+        "test_unexpected_exception_is_internal_error_without_detail",
     ),
     auth.EmailRefused: (
         "operations/test_messaging_failures.py",
