@@ -45,7 +45,7 @@ def text(settings: Settings, url: str) -> str:
         f"      --username {_USERNAME} --password {_PASSWORD} \\\n"
         f"      --user-attributes Name=email,Value={_USERNAME}@example.com",
         f"admin-confirm-sign-up --user-pool-id {pool} \\\n"
-        f"      --username {_USERNAME} --client-metadata invitedBy=bob",
+        f"      --username {_USERNAME} --client-metadata ticket=4711",
         f"admin-get-user --user-pool-id {pool} \\\n      --username {_USERNAME}",
         f"initiate-auth --client-id {client} \\\n"
         f"      --auth-flow USER_PASSWORD_AUTH \\\n"

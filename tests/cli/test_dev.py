@@ -94,8 +94,8 @@ def test_the_banners_commands_lead_to_a_confirmed_user_and_to_tokens(
     user, signed_in = map(json.loads, re.findall(r"^\{\n.*?^\}$", shown, re.DOTALL | re.M)[-2:])
     assert (user["Username"], user["UserStatus"]) == ("alice", "CONFIRMED")
     assert signed_in["AuthenticationResult"]["TokenType"] == "Bearer"
-    assert "invitedBy=bob" in examples[1]
-    dev.printed.until(re.escape("alice is CONFIRMED; ClientMetadata: {'invitedBy': 'bob'}"))
+    assert "ticket=4711" in examples[1]
+    dev.printed.until(re.escape("alice is CONFIRMED; ClientMetadata: {'ticket': '4711'}"))
 
 
 def test_the_banner_names_what_there_is(dev: Server, folder: Path) -> None:
