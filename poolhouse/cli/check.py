@@ -10,7 +10,6 @@ import typer
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
 from poolhouse.config.settings import Settings
-from poolhouse.store import migrate
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -57,13 +56,13 @@ async def _store_findings(settings: Settings) -> list[Finding]:
 
 async def _store(settings: Settings) -> AsyncIterator[Finding]:
     from poolhouse.bootstrap.store import opening_key_file, store_url
-    from poolhouse.store import pools
-    from poolhouse.store import store as opening
+    from poolhouse.store import migrate, pools
+    from poolhouse.store.store import open_database
 
     if not is_there_a_store(settings):
         yield True, "the store: none yet; the first start creates it"
         return
-    database = await opening.open_database(store_url(settings))
+    database = await open_database(store_url(settings))
     try:
         granted = await database.granted_connections()
         if granted is not None:
