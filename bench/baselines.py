@@ -51,7 +51,7 @@ from poolhouse.wire.operations import OPERATIONS
 from poolhouse.wire.structs import AdminConfirmSignUpResponse
 
 SECONDS: Final = 0.3
-"""How long each part is measured."""
+"""Length of each measurement."""
 
 _READ: Final = "SELECT * FROM users WHERE sub = $1 AND pool_id = $2"
 _PAGE: Final = (

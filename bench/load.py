@@ -28,7 +28,7 @@ Unit = tuple[Exchange, ...]
 
 
 class Tally:
-    """What came of a load. `latencies` are of the units within the window, in seconds."""
+    """The results of a load. `latencies` are of the units within the window, in seconds."""
 
     def __init__(self) -> None:
         self.latencies = array("d")

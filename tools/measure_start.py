@@ -81,13 +81,13 @@ def _signed(url: str) -> dict[str, str]:
 
 
 def _processor_seconds(pid: int) -> float:
-    """Of the process and its threads so far, user and system."""
+    """Return the CPU time of the process and its threads so far, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> float:
-    """Of the process, resident."""
+    """Return the resident memory of the process."""
     status = Path(f"/proc/{pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert found is not None

@@ -42,7 +42,7 @@ from poolhouse.wire.structs import Shape
 PREFIX: Final = "AWSCognitoIdentityProviderService"
 CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
 TRIES: Final = 5
-"""How often an operation is run, when others change the same rows meanwhile."""
+"""Runs of an operation while other calls change the same rows."""
 
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 _TARGET: Final = re.compile(r"[A-Za-z0-9_.]{1,100}")
@@ -284,7 +284,7 @@ def _why_unknown(target: str) -> str:
 
 
 def _is_administrative(entry: Entry, request: HttpRequest) -> bool:
-    """Whether a signature is asked for, or was sent where an app client's secret would do too."""
+    """Return whether a call needs a signature, or has one instead of a client secret."""
     authenticated_by = entry.operation.caller
     if authenticated_by is AuthenticatedBy.IAM_OR_APP_CLIENT:
         return request.header(b"authorization") is not None

@@ -129,10 +129,10 @@ class IamAuthentication:
 
 
 def _is_from_foreign_page(request: HttpRequest) -> bool:
-    """Whether a browser sends this for a page that is not of this machine.
+    """Return whether a browser sends this for a page of another machine.
 
-    A page on the Internet can reach a server on the loopback address of its visitor; dev
-    mode must not take it for the developer.
+    A page on the Internet can reach a server on the loopback address of its visitor; dev mode must
+    not take it for the developer.
     """
     origin = request.header(b"origin")
     return origin is not None and not _is_local_page(origin)

@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 128
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Attempt:
-    """What a flow or a challenge may use.
+    """The state and tools of one sign-in request, for flows and challenges.
 
     `given` are AuthParameters or ChallengeResponses. `is_start`: this request begins the sign-in,
     and its ClientMetadata reaches other functions than that of an answer. `writes` gathers what
@@ -124,7 +124,7 @@ class ChallengeIssued:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AuthResponse:
-    """What the client is answered, by the members' names of the four operations."""
+    """The response to the client, by the members' names of the four operations."""
 
     challenge: ChallengeNameType | None = None
     session: str | None = None

@@ -1,4 +1,4 @@
-"""How a sign-in goes on: from a start or an answer to the next challenge, or to tokens."""
+"""Continue a sign-in: from a start or a response to the next challenge, or to tokens."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -121,7 +121,7 @@ async def _reached(attempt: Attempt, name: Challenge) -> AuthSession:
 
 
 async def _sealed(attempt: Attempt, name: Challenge) -> str:
-    """Where the sign-in stands, in the form in which it has travelled through the client."""
+    """Return the sealed auth session, as the client has sent it."""
     if name in _IN_BLOCK:
         return attempt.required(_BLOCK)
     if not attempt.session and name is Challenge.DEVICE_SRP_AUTH:

@@ -1,4 +1,4 @@
-"""What a user who signs in by choice may begin with, and how each of it begins."""
+"""Start a choice-based sign-in: the factors to choose from, and how each one begins."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial

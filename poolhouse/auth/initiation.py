@@ -1,4 +1,4 @@
-"""What every flow begins with: who wants to sign in, and whether a function lets them try."""
+"""Start every flow: find the user, and ask PreAuthentication whether they may try."""
 
 from poolhouse.auth import user_migration
 from poolhouse.auth.attempt import Attempt

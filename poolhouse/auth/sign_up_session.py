@@ -1,4 +1,4 @@
-"""From the sign-up straight to the first sign-in (ev:auth-7).
+"""Sign a user in straight after the sign-up, by the Session of ConfirmSignUp (ev:auth-7).
 
 SignUp gives a Session, ConfirmSignUp may take it and gives another, and USER_AUTH takes that one:
 the code that has confirmed the sign-up is then the first factor.

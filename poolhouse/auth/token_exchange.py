@@ -70,7 +70,7 @@ async def _subject(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken
 
 
 async def _actor(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken | None:
-    """Who acts: an app client by a token of its own, or a user."""
+    """Return the actor: an app client by its own token, or a user."""
     rules.check_flow(call.client, rules.flow_of(req.ActorToken))
     if req.ActorToken is None:
         return None

@@ -1,4 +1,4 @@
-"""What a first start makes: an administrator, and in dev mode a pool that is ready to use."""
+"""Create what a first start needs: an administrator, and in dev mode a starter pool."""
 
 import contextlib
 import os
@@ -58,7 +58,7 @@ def dev_pool_id(settings: Settings) -> str:
 
 
 def dev_administrator(settings: Settings, clock: Clock) -> Principal:
-    """Whom dev mode takes the holder of an unknown access key for: an administrator."""
+    """Return the administrator that dev mode assumes for an unknown access key."""
     return Principal(
         arn=f"arn:aws:iam::{settings.account_id}:user/developer",
         policies={"Everything": EVERYTHING},

@@ -1,4 +1,4 @@
-"""Where settings come from: the file, the environment, the flags; the latter win over the former.
+"""Load settings from the file, the environment and the flags; later ones override earlier ones.
 
 An operator gets all mistakes at once, not one per try.
 """
@@ -105,7 +105,7 @@ def _from_file(
 
 
 def _open_to_others(path: Path, table: Mapping[str, Any]) -> Iterator[str]:
-    """Say that others could read the secrets in a settings file, or name functions to be run."""
+    """Yield a sentence if other users could read the file's secrets, or name functions in it."""
     mode = path.stat().st_mode
     secrets = [name for name in table if name in FACTS and _is_secret(name, table[name])]
     if secrets and mode & stat.S_IROTH:

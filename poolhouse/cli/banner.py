@@ -1,4 +1,4 @@
-"""What `poolhouse dev` says when it is ready: where it is, and commands to paste."""
+"""Print what `poolhouse dev` serves and example commands, when it is ready."""
 
 from pathlib import Path
 from typing import Final

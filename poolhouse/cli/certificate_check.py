@@ -1,4 +1,4 @@
-"""Whether TLS can be done with the files that are set, told before a server starts."""
+"""Check before the start whether TLS can use the certificate and key."""
 
 from collections.abc import Iterator
 from datetime import datetime

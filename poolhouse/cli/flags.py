@@ -42,7 +42,7 @@ MISUSED: Final = 2
 
 
 def refuse(mistakes: Sequence[str], status: int = MISUSED) -> NoReturn:
-    """Tell what is wrong, a sentence a line, and end the command."""
+    """Print what is wrong, a sentence a line, and end the command."""
     for mistake in mistakes:
         typer.echo(mistake, err=True)
     raise typer.Exit(status)

@@ -1,4 +1,4 @@
-"""What a proxy in front of the server says of the client."""
+"""Take the client's address and scheme from a reverse proxy's headers."""
 
 from typing import Final
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 app = typer.Typer(
-    help="Manage administrators' access keys and the keys that sign tokens.",
+    help="Manage access keys, and the keys that sign tokens.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -66,9 +66,10 @@ def create(  # noqa: PLR0917 - Typer passes them by keyword
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create an access key, and its administrator if there is none of the name.
+    """Create an access key.
 
-    Given policies and tags replace those of the administrator.
+    An administrator of a new name is created, too. Given policies and tags replace those of an
+    existing one.
     """
     if not _NAME.fullmatch(user):
         refuse([f"Invalid name {user!r}: use 1 to 64 letters, digits and +=,.@-_"])

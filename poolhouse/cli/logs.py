@@ -1,4 +1,4 @@
-"""What is logged, on standard error: JSON lines for machines, or readable lines in dev mode."""
+"""Log to standard error: JSON lines for machines, or readable lines in dev mode."""
 
 import contextlib
 import logging

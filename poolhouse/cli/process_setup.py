@@ -1,4 +1,4 @@
-"""What a process that serves does before it loads anything large."""
+"""Prepare a serving process before it loads anything large."""
 
 import gc
 import os

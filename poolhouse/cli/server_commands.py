@@ -46,7 +46,7 @@ def dev(settings: Settings) -> None:
 
 
 def _with_seed(run: Callable[[], int]) -> int:
-    """Tell what is wrong with the seed file, a line each."""
+    """Read the seed file, or print each mistake in it on a line."""
     from poolhouse.bootstrap.seed.document import BadSeed
 
     try:

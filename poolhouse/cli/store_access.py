@@ -109,7 +109,7 @@ async def wrapped_data_key(database: "Database") -> bytes | None:
 
 
 def moment(at: datetime) -> str:
-    """To the second, UTC."""
+    """Return a time in UTC, to the second."""
     return at.strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -1,4 +1,4 @@
-"""What may be wrong with a store or its keys, said in a sentence."""
+"""Describe errors of a store or its keys in a sentence."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ STORE_FAILURES: Final = (BadMasterKey, WrongMasterKey, Unavailable, NewerStore, 
 
 
 def sentence(error: Exception) -> str:
-    """For an operator; the errors' own texts hold no secret."""
+    """Return a sentence for the operator; the errors' own texts hold no secret."""
     if isinstance(error, WrongMasterKey):
         return (
             f"The master key doesn't unseal the store: {error}. If a rotation was interrupted,"

@@ -18,7 +18,7 @@ Answers = Mapping[str, Callable[[], Awaitable[Any]]]
 
 
 class SupervisorLink:
-    """Tells the supervisor that this worker lives, and does what it asks for."""
+    """Sends heartbeats to the supervisor, and does what it asks for."""
 
     def __init__(self, end: socket.socket, ended: Callable[[], None]) -> None:
         """Begin to send heartbeats on the running loop.

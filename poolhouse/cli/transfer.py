@@ -158,7 +158,10 @@ def _import(
 
 
 def _passphrase(settings: Settings, file: Path | None, *, new: bool) -> str:
-    """From the file, the settings or the terminal; never from a flag, which others could see."""
+    """Return the passphrase from the file, the settings or the terminal.
+
+    It is never a flag, because other users can see a command line.
+    """
     if file is not None:
         try:
             text = file.read_text(encoding="utf-8").rstrip("\r\n")

@@ -1,4 +1,4 @@
-"""What a worker process runs: `python -m poolhouse.cli.worker LISTENER CHANNEL`.
+"""Run a worker process: `python -m poolhouse.cli.worker LISTENER CHANNEL`.
 
 Both arguments are descriptors that the supervisor has opened. The orders that come down the channel
 are the settings, as one line of JSON: they hold secrets, which don't belong on a command line.

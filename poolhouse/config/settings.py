@@ -49,7 +49,7 @@ _SERVER: Final = "an http:// or https:// address without a path"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How one Poolhouse runs. Paths are relative to the working directory."""
+    """The settings of one Poolhouse. Paths are relative to the working directory."""
 
     dev: Annotated[bool, _setting("Relax what dev mode relaxes; loopback only.")] = False
     host: Annotated[
@@ -268,7 +268,7 @@ class BadSettings(Exception):
 
 
 class SettingInfo(NamedTuple):
-    """What is known of a setting beside its value."""
+    """Facts about a setting beside its value."""
 
     type: Any
     help: str

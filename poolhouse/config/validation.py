@@ -1,4 +1,4 @@
-"""Which settings can't be used together, or for a purpose."""
+"""Check which settings can't be used together, or for a purpose."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

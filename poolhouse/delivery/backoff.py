@@ -1,4 +1,4 @@
-"""How long a message waits between two tries."""
+"""Calculate the pause of a message between two tries."""
 
 from datetime import timedelta
 from typing import Final

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SenderDependencies(msgspec.Struct, frozen=True, kw_only=True):
-    """What senders are made with: the application's HTTP client, its clock and its secrets.
+    """Dependencies of senders: the application's HTTP client, its clock and its secrets.
 
     `credentials` sign calls of AWS's APIs, `webhook_secret` signs webhooks; None: unsigned.
     `region` is for addresses that don't name theirs.

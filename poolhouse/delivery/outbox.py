@@ -43,7 +43,7 @@ REFUSALS: Final = 3
 is set up wrongly refuses everything just so."""
 
 WATCHED_SECONDS: Final = 2.0
-"""How long a first try is watched: a call waits meanwhile, and a mail server may be slow."""
+"""Longest time that a call waits for a message's first try; a mail server may be slow."""
 
 MOST_HANDED: Final = 1_000
 """Messages handed over that wait for their turn; beyond that they wait for their claim's end."""

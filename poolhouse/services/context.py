@@ -1,4 +1,4 @@
-"""What a handler gets beside the request: a call, whose type says what has been proved.
+"""The call that a handler gets beside the request; its type shows who was authenticated.
 
 `AdminCall`   a signed, authorised administrator, and the user pool that the request names
 `AccountCall` the same, for operations that name no pool
@@ -47,7 +47,7 @@ from poolhouse.triggers.invoke import Invoker
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What one worker process has built, once, for all calls."""
+    """Objects that one worker process builds once, for all calls."""
 
     store: Store
     sealer: Sealer
@@ -58,7 +58,7 @@ class Services:
     new_keys: SigningKeyStock
     account_id: str
     public_url: str
-    """Where users reach this server, without a path."""
+    """Address of this server for users, without a path."""
     aws_issuer: bool
     """Whether tokens name AWS's own address as their issuer instead of ours."""
     wake_delivery: Callable[[], None]
@@ -67,7 +67,7 @@ class Services:
     """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
     with it goes the ClientMetadata, which nothing stores."""
     pace: LatencyHistory
-    """How long functions took of late: responses for unknown users are delayed as long."""
+    """Recent latencies of functions, by which responses for unknown users are delayed."""
     watching: Callable[[Sequence[Message]], AbstractContextManager[FirstTryResult]]
     """Watches the first tries of messages that are put into the outbox within the block."""
     guess_locks: GuessLocks = field(default_factory=GuessLocks)
@@ -99,7 +99,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     source_ip: str | None
     user_agent: str | None
     origin: str | None = None
-    """How the client addresses this server: scheme, host and port."""
+    """Address by which the client reaches this server: scheme, host and port."""
     received_at: datetime | None = None
     """By the machine's own clock, which clients go by too; None: the same as `now`."""
 

@@ -46,11 +46,11 @@ from poolhouse.store import codes
 from poolhouse.wire.errors import ServiceError
 
 MOST_SKEW: Final = timedelta(days=1)
-"""How far a client's TIMESTAMP may be from our time. UNVERIFIED: how far on AWS?
+"""Largest difference of a client's TIMESTAMP from our time. UNVERIFIED: how far on AWS?
 
 Clocks that were an hour off have signed in there (amplify-js#2014, amazon-cognito-identity-js#495),
-and a Go library that writes the hours of the afternoon as 01 to 12 (alexrudd/cognito-srp).
-Nothing depends on it: the secret block expires by itself, and can be used for one answer.
+and a Go library that writes the hours of the afternoon as 01 to 12 (alexrudd/cognito-srp). Nothing
+depends on it: the secret block expires by itself, and can be used for one answer.
 """
 
 _NO_SALT: Final = bytes(16)

@@ -1,4 +1,4 @@
-"""How long functions took of late, so that where none may be asked the answer takes as long."""
+"""Match latencies: delay a response as long as functions took recently, if none may run."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator

@@ -52,7 +52,7 @@ _PUT_VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Notification:
-    """What one user is to be told: a code, or the temporary password of an invitation.
+    """A message to one user: a code, or the temporary password of an invitation.
 
     The user must have a contact for each of the `channels`. `client_id` is None for operations of
     administrators that name no app client.
@@ -109,7 +109,7 @@ async def commit_all(call: Call, letters: Sequence[Notification], *writes: Write
 
 
 def _reports_delivery_failure(call: Call, letter: Notification) -> bool:
-    """Whether the caller hears that a message was refused: where the model lists the error.
+    """Return whether the operation's model lists the error of a refused message.
 
     Calls that change or sign in a user don't report it; calls that create one do.
     """
@@ -217,7 +217,7 @@ def _composed(
 
 
 def _link(call: Call, letter: Notification) -> str:
-    """Where a mail may send the user to confirm; only app clients' operations ask for that."""
+    """Return the link that confirms the user; only app clients' operations send one."""
     return templates.confirmation_link(
         call.services.public_url, letter.client_id or "", letter.user.username, letter.secret
     )
@@ -247,12 +247,12 @@ def _sender(
 
 
 def _has_custom_message_trigger(pool: Pool) -> bool:
-    """Whether a function puts what we send into words."""
+    """Return whether a function writes the texts of our message."""
     return bool(pool.triggers.CustomMessage)
 
 
 def _latency_key(letter: Notification) -> str:
-    """By what the time is remembered that the words of such a message take."""
+    """Return the key under which the latency of this message's CustomMessage is stored."""
     pool = letter.pool
     return f"{pool.id}/{pool.triggers.CustomMessage}/{custom_message.source(letter.occasion)}"
 

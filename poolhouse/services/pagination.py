@@ -10,7 +10,7 @@ from poolhouse.rules.aws import pagination_tokens
 from poolhouse.services.context import Call
 
 LIFE: Final = timedelta(hours=1)
-"""How long a token can be used (ev:users-12 for ListUsers). UNVERIFIED: other lists?"""
+"""Lifetime of a token (ev:users-12 for ListUsers). UNVERIFIED: other lists?"""
 
 
 def page_token(call: Call, parameters: str, position: str | None) -> str | None:
@@ -27,7 +27,7 @@ def page_token(call: Call, parameters: str, position: str | None) -> str | None:
 
 
 def position_of(call: Call, token: str | None, parameters: str) -> str | None:
-    """Where the page begins that the token stands for; without a token, the first.
+    """Return the position of the token's page; None, the first page, without a token.
 
     Raises PageTokenInvalid or PageTokenForOthers.
     """

@@ -23,7 +23,7 @@ _SECRET_BYTES: Final = 16
 
 
 class RefreshToken(NamedTuple):
-    """What a refresh token contains, sealed."""
+    """The sealed content of a refresh token."""
 
     pool_id: str
     sub: str

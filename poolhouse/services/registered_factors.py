@@ -1,4 +1,4 @@
-"""What a user has registered beside a password: an authenticator app, passkeys."""
+"""Find the factors that a user has registered: an authenticator app, passkeys."""
 
 from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.pools import Pool

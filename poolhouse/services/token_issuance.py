@@ -29,7 +29,7 @@ from poolhouse.wire.structs import AuthenticationResultType
 
 
 class Claims(NamedTuple):
-    """What both tokens of a session are to say, and how long they are valid."""
+    """The claims of both tokens of a session, and how long they are valid."""
 
     identity: dict[str, Any]
     access: dict[str, Any]
@@ -37,7 +37,7 @@ class Claims(NamedTuple):
 
 
 class TokenContext(NamedTuple):
-    """What tokens of a session are issued for.
+    """The pool, client, user and session that tokens are issued for.
 
     PreTokenGeneration gets `source` and `client_metadata`.
     """

@@ -17,7 +17,7 @@ from poolhouse.services.context import Services
 
 
 class TokenSubject(NamedTuple):
-    """Whom a token was issued to: an app client, for a user, in a session."""
+    """The app client, user and session that a token was issued to."""
 
     client: Client
     user: User
@@ -54,7 +54,7 @@ async def _signed(services: Services, token: str, use: KeyUse) -> ParsedToken:
 
 
 async def resolve_token_subject(services: Services, pool: Pool, token: ParsedToken) -> TokenSubject:
-    """Who holds a proved token, in this order: app client, user, session.
+    """Return the holder of a verified token, read in this order: app client, user, session.
 
     The session is read from the store for every request.
     """

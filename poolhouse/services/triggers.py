@@ -19,7 +19,7 @@ Metadata = Mapping[str, str] | None
 
 
 class TriggerSubject(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a function is asked about.
+    """The user that a function is invoked for.
 
     `user` is None if there is none yet, or never will be: then `username` is all that is known.
     """

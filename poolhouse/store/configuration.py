@@ -1,4 +1,4 @@
-"""What changes rarely is kept decoded: pools, app clients, administrators and their keys.
+"""Cache decoded what changes rarely: pools, app clients, administrators and their keys.
 
 Every commit that changes any of it also counts up one number in the store. A request reads that
 number once, at its start; as long as it stands, whatever this worker has kept is as the store has

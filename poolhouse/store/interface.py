@@ -1,4 +1,4 @@
-"""What every store promises: reads that return entities, writes that are values, one commit.
+"""The contract of every store: reads return entities, writes are values, one commit.
 
 A `Write` is a statement, its parameters and what it means when the statement touches no row. The
 statement is in the SQL that SQLite and PostgreSQL share; parameters are numbered `$1`, `$2`, … in

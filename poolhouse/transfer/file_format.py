@@ -107,7 +107,7 @@ class UserSecrets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many lines there are of each kind that may come several times."""
+    """Numbers of lines of each kind that may come several times."""
 
     signing_keys: int = 0
     clients: int = 0

@@ -1,4 +1,4 @@
-"""From a passphrase to the sealer of an export's secrets.
+"""Derive the sealer of an export's secrets from a passphrase.
 
 A file has a data key of its own, wrapped under a key that scrypt makes of the passphrase: the form
 in which the store keeps its secrets under the master key.

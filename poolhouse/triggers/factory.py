@@ -1,4 +1,4 @@
-"""From a line of configuration to a transport.
+"""Make a transport from a line of configuration.
 
 A function is named by its ARN (with or without a qualifier), by its bare name, or `*` for every
 function without a line of its own. Where it runs is one of
@@ -52,12 +52,12 @@ def no_variables(arn: str) -> Mapping[str, str]:
 
 
 class TransportDependencies(msgspec.Struct, frozen=True, kw_only=True):
-    """What transports are made with. `folder` is where relative handler paths start.
+    """Dependencies of transports. `folder` is where relative handler paths start.
 
     `credentials` sign calls of the Lambda API, `webhook_secret` signs webhooks; None: unsigned.
-    `now` may be another time than the machine's own, which `wall_clock` gives.
-    `environment` gives the variables of a local handler by its function's ARN. `client` gives the
-    one HTTP client of all transports. It isn't called, nor its library loaded, unless one needs it.
+    `now` may be another time than the machine's own, which `wall_clock` gives. `environment` gives
+    the variables of a local handler by its function's ARN. `client` gives the one HTTP client of
+    all transports. It isn't called, nor its library loaded, unless one needs it.
     """
 
     client: "Callable[[], httpx.AsyncClient]"

@@ -51,7 +51,7 @@ class _Output(msgspec.Struct, frozen=True):
 
 
 class _ErrorPayload(msgspec.Struct, frozen=True, rename="camel"):
-    """What Lambda tells of a failure; Cognito uses nothing but the message."""
+    """Lambda's description of a failure; Cognito uses only the message."""
 
     error_message: str
 

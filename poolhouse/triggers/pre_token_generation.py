@@ -31,7 +31,7 @@ _EVENT_VERSIONS: Final = {Version.V1_0: "1", Version.V2_0: "2", Version.V3_0: "3
 
 
 class PreTokenSource(StrEnum):
-    """For what occasion tokens are made."""
+    """The occasion that tokens are made for."""
 
     AUTHENTICATION = "TokenGeneration_Authentication"
     NEW_PASSWORD_CHALLENGE = "TokenGeneration_NewPasswordChallenge"  # noqa: S105 - no password

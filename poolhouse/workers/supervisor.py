@@ -26,7 +26,7 @@ import structlog
 from poolhouse.workers.process import Process, start
 
 HEARTBEAT_SECONDS: Final = 1.0
-"""How often a worker sends word that its event loop turns."""
+"""Pause between the heartbeats of a worker."""
 LOST_HEARTBEATS: Final = 10
 LOST_STARTING_HEARTBEATS: Final = 60
 """The same for a process that starts; loading takes it half a second, on a busy machine more."""
@@ -36,7 +36,7 @@ LONGEST_PAUSE: Final = 15.0
 SETTLED_SECONDS: Final = 10.0
 """A worker that lived so long didn't fail to start: its successor starts after the first pause."""
 ANSWER_SECONDS: Final = 3.0
-"""How long a question to the workers waits for their answers."""
+"""Longest time that a question to the workers waits for their answers."""
 KILL_AFTER_SECONDS: Final = 2.0
 """What a worker gets beyond the time of a stop, which it keeps by itself."""
 

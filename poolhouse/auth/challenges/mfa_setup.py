@@ -27,7 +27,7 @@ from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 
 async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
-    """Say what the user may set up. A phone number is an administrator's to give (ev:auth-6)."""
+    """Offer the factors to set up. Only an administrator can set a phone number (ev:auth-6)."""
     possible = mfa.to_set_up(attempt.pool)
     return ChallengeIssued(
         name=Challenge.MFA_SETUP,

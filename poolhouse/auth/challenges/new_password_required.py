@@ -16,7 +16,7 @@ from poolhouse.wire.enums import ChallengeNameType
 
 
 async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
-    """Say which required attributes are missing, and what the client may read of the others."""
+    """Name the missing required attributes, and return those that the client may read."""
     user = attempt.user
     missing = [
         f"{new_password_required.PREFIX}{name}"

@@ -16,7 +16,7 @@ _NEEDS_NO_CHOICE: Final = frozenset({Challenge.PASSWORD, Challenge.PASSWORD_SRP}
 async def ask(
     attempt: Attempt, progress: AuthSession, offered: tuple[Challenge, ...] | None = None
 ) -> ChallengeIssued:
-    """Say what the user can begin with. A client may answer that at once, without choosing it."""
+    """Offer the user's first factors. A client may respond to one at once, without choosing it."""
     possible = await first_factors.offered(attempt, progress) if offered is None else offered
     at_once = (name for name in possible if name in _NEEDS_NO_CHOICE)
     return ChallengeIssued(

@@ -14,7 +14,7 @@ from poolhouse.wire.enums import ChallengeNameType
 
 
 async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
-    """Say which app is meant, by the name that the user gave it."""
+    """Name the app by the name that the user gave it."""
     token = await _registered(attempt)
     parameters = {"USER_ID_FOR_SRP": attempt.user.username}
     if token.device_name:

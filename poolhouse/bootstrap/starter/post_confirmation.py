@@ -4,7 +4,7 @@ from typing import Any
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Say who was confirmed, and with which ClientMetadata."""
+    """Print the confirmed user and the ClientMetadata."""
     name = event["userName"]
     status = event["request"]["userAttributes"]["cognito:user_status"]
     print(f"{name} is {status}; ClientMetadata: {event['request'].get('clientMetadata')}")

@@ -1,4 +1,4 @@
-"""What an app client's OAuth configuration must be (ev:users-4.1).
+"""Check an app client's OAuth configuration (ev:users-4.1).
 
 Measured sentences are those of ev:cdk-preflight, unless another source is named.
 """

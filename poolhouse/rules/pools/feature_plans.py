@@ -1,4 +1,4 @@
-"""What a pool's feature plan allows (ev:users-3.5)."""
+"""Decide what a pool's feature plan allows (ev:users-3.5)."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -145,7 +145,7 @@ def _check_email(pool: Pool) -> None:
 
 
 def _check_first_factors(pool: Pool, passkeys_refused: str) -> None:
-    """Where a second factor is required, no first one may stand alone."""
+    """Check that no first factor suffices alone if a second one is required."""
     if not mfa.is_required(pool):
         return
     factors = pool.first_factors

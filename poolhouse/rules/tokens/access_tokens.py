@@ -169,7 +169,7 @@ def check_signature(parsed: ParsedToken, key: "RSAKey") -> ParsedToken:
 
 
 def check(parsed: ParsedToken, issuer: str, now: datetime, *, use: str = "access") -> None:
-    """Whether this is a valid token of the pool whose issuer this is, an access token mostly.
+    """Check that this is a valid token of the pool with this issuer, by default an access token.
 
     Raises WrongIssuer, WrongUse or Expired, in this order. After `check_signature`: only a token
     that is truly the pool's is told that it came too late.
@@ -183,7 +183,7 @@ def check(parsed: ParsedToken, issuer: str, now: datetime, *, use: str = "access
 
 
 def check_scope(parsed: ParsedToken, scope: str = SIGN_IN_SCOPE) -> None:
-    """Whether the token was issued for this scope. Raises MissingScope."""
+    """Check that the token was issued for this scope. Raises MissingScope."""
     granted = parsed.claims.get("scope")
     if not isinstance(granted, str) or scope not in granted.split(" "):
         raise MissingScope("the token lacks a scope")

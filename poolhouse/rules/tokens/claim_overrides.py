@@ -1,4 +1,4 @@
-"""What a function may change in tokens, and what it can't (ev:triggers-6.5)."""
+"""Apply a function's changes to the claims of tokens, within limits (ev:triggers-6.5)."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""How long an app client's tokens are valid (ev:users-4.1)."""
+"""Calculate how long an app client's tokens are valid (ev:users-4.1)."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -12,7 +12,7 @@ DEFAULT_REFRESH: Final = 30
 """In the client's unit, which is days unless it says otherwise."""
 
 LONGEST: Final = timedelta(days=1)
-"""Of ID and access tokens."""
+"""Longest lifetime of ID and access tokens."""
 
 _DEFAULT_ACCESS_AND_ID: Final = timedelta(hours=1)
 _HOURS, _DAYS = TimeUnitsType.HOURS, TimeUnitsType.DAYS

@@ -36,5 +36,5 @@ def is_current(session: TokenSession, digest: bytes, client: Client, now: dateti
 
 
 def rotated(session: TokenSession, fresh: bytes, now: datetime) -> TokenSession:
-    """With another refresh token, known by its digest. The session's end doesn't move."""
+    """Return the session with the digest of another refresh token; its end doesn't move."""
     return replace(session, refresh=fresh, former=session.refresh, rotated_at=now)

@@ -1,4 +1,4 @@
-"""How long a session lives, and when its tokens stop counting (ev:auth-14)."""
+"""Decide how long a session lives, and when its tokens become invalid (ev:auth-14)."""
 
 from datetime import datetime, timedelta
 from typing import Final

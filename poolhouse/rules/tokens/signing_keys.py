@@ -1,4 +1,4 @@
-"""How a pool's signing keys follow each other."""
+"""Decide which of a pool's signing keys sign and verify, and until when."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a user agent tells of the device and the app that it speaks for."""
+"""Read the device and the app from a user agent."""
 
 import re
 from typing import Final

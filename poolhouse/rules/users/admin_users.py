@@ -1,4 +1,4 @@
-"""What an administrator may do to a user: create, invite again, enable, disable (ev:users-10)."""
+"""Rules of administrators' changes to users: create, invite, enable, disable (ev:users-10)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -99,7 +99,7 @@ def sign_out(user: User, now: datetime) -> User:
 
 
 def require_user(user: User | None) -> User:
-    """To an administrator a missing user is simply missing."""
+    """Return the user; administrators always learn that a user is unknown."""
     if user is None:
         raise UserNotFound
     return user

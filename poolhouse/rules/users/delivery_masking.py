@@ -1,4 +1,4 @@
-"""Where a code was sent, told without telling: `CodeDeliveryDetails.Destination`."""
+"""Mask the contact that a code was sent to: `CodeDeliveryDetails.Destination`."""
 
 from typing import Final
 

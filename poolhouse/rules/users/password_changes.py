@@ -21,7 +21,7 @@ def with_own_password(user: User, now: datetime) -> User:
 
 
 def with_password_of_admin(user: User, now: datetime, *, permanent: bool) -> User:
-    """In any state, federated users too: CONFIRMED, or with a password to be changed at once."""
+    """Return the user, in any status, as CONFIRMED or with a temporary password."""
     status = UserStatus.CONFIRMED if permanent else UserStatus.FORCE_CHANGE_PASSWORD
     return replace(user, status=status, modified_at=now)
 

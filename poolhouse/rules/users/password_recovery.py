@@ -52,7 +52,7 @@ def contact_of(pool: Pool, client: Client, user: User) -> Contact | None:
 
 
 def check_may_recover(user: User) -> None:
-    """Whether a code may set a new password. In other states none is outstanding."""
+    """Check that a code may set a new password in this status; others have no code."""
     if not user.enabled:
         raise UserDisabled
 

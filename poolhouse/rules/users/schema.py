@@ -1,4 +1,4 @@
-"""Which attributes the users of a pool may have: AWS's standard ones and the pool's own.
+"""The attributes of a pool's users: AWS's standard ones and the pool's own.
 
 Facts of ev:users-5; sentences that were measured on the live service name where.
 """
@@ -56,7 +56,7 @@ STANDARD: Final = (
     _text("address"),
     SchemaAttribute(name="updated_at", type=AttributeDataType.NUMBER, min_value="0"),
 )
-"""What every pool has, in the order of answers (moto#5965)."""
+"""Standard attributes of every pool, in the order of responses (moto#5965)."""
 
 
 def of_new_pool(requested: Iterable[SchemaAttributeType] | None) -> tuple[SchemaAttribute, ...]:

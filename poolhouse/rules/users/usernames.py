@@ -35,7 +35,7 @@ last is a full stop that IDNA maps (RFC 5895).
 # UNVERIFIED: how many digits does the service ask for? E.164 allows fifteen.
 _PHONE = re.compile(r"\+[0-9]{1,15}")
 _FIRST_DAY = 86_400_000
-"""Of a pool, in milliseconds."""
+"""First day of a pool, in milliseconds."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

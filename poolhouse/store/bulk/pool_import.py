@@ -35,7 +35,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class PoolState(enum.IntEnum):
-    """Whether a pool can be found, as the column `deleted` says it."""
+    """State of a pool, as in its column `deleted`."""
 
     THERE = 0
     DELETED = 1

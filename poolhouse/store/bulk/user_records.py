@@ -57,7 +57,7 @@ _OWN: Final = {
 
 Belonging = PasswordCredential | Code | SoftwareToken | Device | Passkey
 Rows = Mapping[str, Mapping[str, Sequence[Row]]]
-"""By table and sub."""
+"""Rows by table and sub."""
 
 
 class UserRecord(msgspec.Struct, frozen=True, kw_only=True):

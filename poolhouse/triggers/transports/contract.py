@@ -1,4 +1,4 @@
-"""What the invoker expects of a transport."""
+"""The contract between the invoker and a transport."""
 
 from typing import Final, Protocol
 

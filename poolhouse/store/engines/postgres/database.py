@@ -19,7 +19,7 @@ from poolhouse.store.interface import VERSIONS, Inserts, Row, Unavailable, Write
 T = TypeVar("T")
 
 MIGRATION_SECONDS = 24 * 3600
-"""How long a step of a migration may take, or wait for the worker that is at it."""
+"""Longest time of a migration's step, or of waiting for the worker that runs it."""
 
 _FAILURES = (
     asyncpg.PostgresError,
