@@ -82,9 +82,13 @@ def test_two_servers_may_start_in_an_empty_directory_at_once(tmp_path: Path, dat
 @pytest.mark.parametrize(
     ("name", "mode", "sentence"),
     [
-        ("master.key", 0o644, "The file of the master key, {}, can be read by others"),
+        ("master.key", 0o644, "Other users can read the file of the master key"),
         ("master.key", 0o660, "Other users can change the file of the master key"),
-        ("root-credentials", 0o604, "The file of the first administrator's key, {}, can be read"),
+        (
+            "root-credentials",
+            0o604,
+            "Other users can read the file of the first administrator's key",
+        ),
         (".", 0o777, "Other users can replace files in the data directory"),
     ],
 )
@@ -96,8 +100,8 @@ def test_a_start_with_files_that_are_open_to_others_is_refused(
         (data / name).touch()
     (data / name).chmod(mode)
     complaint = refusal(poolhouse(tmp_path, "serve"), 2)
-    assert complaint.startswith(sentence.format(f".poolhouse/{name}"))
-    assert "chmod" in complaint
+    assert complaint.startswith(sentence)
+    assert ": chmod " in complaint
 
 
 def test_a_start_that_others_can_reach_needs_tls(tmp_path: Path, data: Path) -> None:
