@@ -41,7 +41,7 @@ MAY_COMPARE = {
         "poolhouse/rules/auth/password_history.py",
         "poolhouse/bootstrap/seed/users.py",  # the operator's own seed file
     },
-    "poolhouse.rules.auth.srp.proves_password": {GUESSES},
+    "poolhouse.rules.auth.srp.verify_claim_signature": {GUESSES},
     "poolhouse.rules.auth.srp.session_key": {GUESSES},
     "poolhouse.rules.auth.verification_codes.refusal": {GUESSES},
     "poolhouse.rules.auth.otp.is_right": {GUESSES},
