@@ -79,7 +79,7 @@ check-lint: $(DEV)
 hooks: $(DEV) ## Install the Git hooks that check each commit
 	$(BIN)/pre-commit install --hook-type pre-commit --hook-type commit-msg
 
-coverage: $(DEV) ## Run the tests in this process alone, and require that they cover most of the code
+coverage: $(DEV) ## Show which code the tests reach that run in one process
 	$(BIN)/python -m pytest $(COVERED) $(ON_ALL_CORES) --cov --cov-report term:skip-covered
 
 fmt: $(DEV) ## Format the code

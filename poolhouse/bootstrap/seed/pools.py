@@ -46,11 +46,11 @@ class PoolReconciler:
         return pool
 
     def _check_unchangeable(self, pool: Pool, wanted: PoolSeed) -> None:
-        anew = settings.create(_as_created(wanted), wanted.id, self._calls.now)
+        created = settings.create(_as_created(wanted), wanted.id, self._calls.now)
         for name in ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration"):
-            if getattr(anew.settings, name) != getattr(pool.settings, name):
+            if getattr(created.settings, name) != getattr(pool.settings, name):
                 raise Unchangeable(f"`{name}` of a pool that is there can't be changed")
-        if anew.attributes != pool.attributes:
+        if created.attributes != pool.attributes:
             raise Unchangeable("`Schema` of a pool that is there can't be changed")
 
     def _changes(self, pool: Pool, wanted: PoolSeed) -> list[Request]:
