@@ -80,14 +80,14 @@ async def test_a_group_is_saved_over_the_version_it_was_made_from(store: Store) 
 
 async def test_a_change_does_not_reach_a_group_made_anew_under_the_name(store: Store) -> None:
     await store.commit(*groups.delete(ADMINS, NOW))
-    anew = a_group(id="another")
-    await store.commit(groups.add(anew))
+    recreated = a_group(id="another")
+    await store.commit(groups.add(recreated))
     for write in (groups.save(ADMINS), *groups.join(ALICE, ADMINS)[1:]):
         with pytest.raises(VersionConflict):
             await store.commit(write)
     with pytest.raises(VersionConflict):
         await store.commit(*groups.delete(ADMINS, NOW))
-    assert await store.groups.find(POOL, "admins") == anew
+    assert await store.groups.find(POOL, "admins") == recreated
 
 
 async def test_groups_are_counted_no_further_than_asked(store: Store) -> None:
@@ -190,13 +190,13 @@ async def test_a_user_joins_many_groups_at_once(store: Store) -> None:
 async def test_a_group_made_anew_has_none_of_the_old_members(store: Store) -> None:
     await store.commit(*groups.join(ALICE, ADMINS))
     await store.commit(*groups.delete(ADMINS, NOW))
-    anew = a_group(id="another")
-    await store.commit(groups.add(anew))
+    recreated = a_group(id="another")
+    await store.commit(groups.add(recreated))
     assert await store.groups.of_user(ALICE) == []
-    assert await members(store, anew) == []
-    await store.commit(*groups.join(BOB, anew))
+    assert await members(store, recreated) == []
+    await store.commit(*groups.join(BOB, recreated))
     await collector(store).collect()
-    assert await members(store, anew) == ["bob"]
+    assert await members(store, recreated) == ["bob"]
 
 
 async def test_what_deleted_groups_leave_is_swept_away_once_commits_have_settled(
