@@ -81,8 +81,8 @@ def test_attempts_are_limited_by_the_hour(action: Action, limit: int) -> None:
     for later in (NOW, NOW + HOUR - SECOND):
         with pytest.raises(AttemptLimitExceeded):
             attempt_limits.next_attempt(counted, ALICE, action, later)
-    later = attempt_limits.next_attempt(counted, ALICE, action, NOW + HOUR)
-    assert (later.since, later.count) == (NOW + HOUR, 1)
+    restarted = attempt_limits.next_attempt(counted, ALICE, action, NOW + HOUR)
+    assert (restarted.since, restarted.count) == (NOW + HOUR, 1)
 
 
 def test_a_count_carries_the_version_it_was_read_with() -> None:
