@@ -42,12 +42,12 @@ some_methods = st.lists(st.sampled_from(METHODS), max_size=5).map(tuple)
         (("pwd", "sms", "otp"), 4),
     ],
 )
-def test_the_highest_level_that_is_satisfied_counts(proofs: tuple[str, ...], level: int) -> None:
+def test_level_of_proofs_is_the_highest_satisfied(proofs: tuple[str, ...], level: int) -> None:
     assert levels.level_of(proofs) == level
 
 
 @given(some_methods, some_methods)
-def test_who_proves_more_is_never_on_a_lower_level(
+def test_level_of_more_proofs_is_never_lower(
     proofs: tuple[str, ...], more: tuple[str, ...]
 ) -> None:
     assert levels.level_of((*proofs, *more)) >= levels.level_of(proofs)
@@ -77,14 +77,14 @@ EVERY = ("pwd", "sms", "email_otp", "swk", "otp")
         (("hwk",), EVERY, 4, {"pwd"}),
     ],
 )
-def test_what_leads_to_a_level_is_asked_in_its_order(
+def test_next_methods_follow_the_order_of_the_level(
     proofs: tuple[str, ...], available: tuple[str, ...], target: int, expected: set[str]
 ) -> None:
     assert levels.next_methods(proofs, available, target) == expected
 
 
 @given(some_methods, some_methods, st.integers(1, 4), st.randoms())
-def test_whoever_takes_one_step_after_the_other_arrives_or_never_could(
+def test_next_methods_taken_step_by_step_reach_every_reachable_level(
     proofs: tuple[str, ...], available: tuple[str, ...], target: int, random: Any
 ) -> None:
     could = levels.level_of((*proofs, *available)) >= target
@@ -118,7 +118,7 @@ RENAMED = a_pool(Level2="urn:mine:2", Level3="high")
         (RENAMED, "urn:cognito:loa:2 urn:cognito:loa:3", ()),
     ],
 )
-def test_a_list_names_levels_in_its_order_and_unknown_names_are_passed_over(
+def test_target_acr_values_keep_order_and_ignore_unknown_names(
     pool: Pool, values: str, expected: tuple[int, ...]
 ) -> None:
     """InitiateAuth: TARGET_ACR_VALUES."""
@@ -132,5 +132,7 @@ def test_a_list_names_levels_in_its_order_and_unknown_names_are_passed_over(
         (RENAMED, [None, "urn:cognito:loa:1", "urn:mine:2", "high", "urn:cognito:loa:4"]),
     ],
 )
-def test_a_level_is_called_as_the_pool_calls_it(pool: Pool, names: list[str | None]) -> None:
+def test_acr_level_has_the_name_that_the_pool_configures(
+    pool: Pool, names: list[str | None]
+) -> None:
     assert [levels.name_of(pool, level) for level in range(5)] == names

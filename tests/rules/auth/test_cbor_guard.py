@@ -18,13 +18,13 @@ plain = st.recursive(
 
 
 @given(plain, st.binary())
-def test_an_item_ends_where_its_reader_stops(item: object, after: bytes) -> None:
+def test_cbor_item_ends_where_the_decoder_stops(item: object, after: bytes) -> None:
     written = cbor2.dumps(item)
     assert end_of_item(after + written + after, len(after)) == len(after) + len(written)
 
 
 @given(st.binary())
-def test_whatever_comes_is_plain_or_not(data: bytes) -> None:
+def test_cbor_arbitrary_bytes_are_bounded_or_refused(data: bytes) -> None:
     with contextlib.suppress(NotPlain):
         assert 0 < end_of_item(data, 0) <= len(data)
 
@@ -46,6 +46,6 @@ def test_whatever_comes_is_plain_or_not(data: bytes) -> None:
         cbor2.dumps(2**64),
     ],
 )
-def test_what_keeps_a_reader_busy_is_not_plain(data: bytes) -> None:
+def test_cbor_costly_to_decode_is_refused(data: bytes) -> None:
     with pytest.raises(NotPlain):
         end_of_item(data, 0)

@@ -182,7 +182,7 @@ def test_every_walk_ends_and_has_passed_all_that_is_asked_of_the_user(
     ),
     yes_or_no,
 )
-def test_from_wherever_tokens_are_reached_everything_was_passed(
+def test_challenges_complete_only_after_every_required_step(
     pool: Pool, user: User, device: Device | None, progress: AuthSession, has_app: bool
 ) -> None:
     """Also from where no walk ever comes by."""
@@ -221,7 +221,7 @@ def check_passed(pool: Pool, user: User, progress: AuthSession, has_app: bool) -
         ({"is_granted": True}, None),
     ],
 )
-def test_a_custom_sign_in_has_its_second_factor_right_after_the_password(
+def test_custom_auth_second_factor_follows_the_password(
     progress: dict[str, Any], asked: Challenge | None
 ) -> None:
     """dg:user-pool-lambda-define-auth-challenge."""
@@ -261,7 +261,7 @@ def a_user(**more: Any) -> User:
         ({}, {}, InvalidSession),
     ],
 )
-def test_the_last_look_lets_nobody_through_whom_the_steps_have_missed(
+def test_check_complete_with_a_missing_step_is_refused(
     user: dict[str, Any], progress: dict[str, Any], refusal: type[Exception]
 ) -> None:
     with pytest.raises(refusal):
@@ -317,7 +317,7 @@ OTHER_DOOR, NOT_ALLOWED, NOT_ALLOWED_TO_ADMIN = (
         (Flow.USER_SRP_AUTH, True, [Allowed.ADMIN_NO_SRP_AUTH], None),
     ],
 )
-def test_an_app_client_allows_flows_and_each_door_has_its_own(
+def test_client_auth_flows_differ_for_admin_and_public_operations(
     flow: Flow, by_admin: bool, allowed: list[Allowed], refusal: type[Exception] | None
 ) -> None:
     client = Client(

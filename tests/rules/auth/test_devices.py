@@ -83,7 +83,7 @@ def confirmed(req: Any = None, pool: Pool = TRUSTING) -> Device:
     return devices.confirm(pool, SESSION, req or request(), group=GROUP, ip="192.0.2.1", now=NOW)
 
 
-def test_what_is_kept_proves_the_devices_secret() -> None:
+def test_device_verifier_matches_the_device_secret() -> None:
     """The vector of ev:auth-8.3, which was made with pycognito's generate_hash_device."""
     device = confirmed()
     assert srp.verify_password(device.verifier, GROUP, KEY, SECRET, device.salt)
@@ -98,7 +98,7 @@ def test_what_is_kept_proves_the_devices_secret() -> None:
         base64.b64encode(b"\0" + VERIFIER).decode(),
     ],
 )
-def test_the_verifier_is_a_number_however_it_is_written(encoded: str) -> None:
+def test_device_verifier_in_any_base64_form_is_the_same_number(encoded: str) -> None:
     """The AWS CLI's example of confirm-device leaves out the padding of Base64."""
     assert confirmed(request(encoded)).verifier == VERIFIER
 
@@ -120,19 +120,19 @@ def test_the_verifier_is_a_number_however_it_is_written(encoded: str) -> None:
         request(salt="A" * 524),
     ],
 )
-def test_what_is_no_verifier_is_refused(req: Any) -> None:
+def test_device_verifier_malformed_is_refused(req: Any) -> None:
     with pytest.raises(InvalidDeviceVerifier):
         confirmed(req)
 
 
 @pytest.mark.parametrize("asks", [False, True])
-def test_a_confirmed_device_is_remembered_unless_its_user_is_asked(asks: bool) -> None:
+def test_device_confirmed_is_remembered_unless_the_user_is_prompted(asks: bool) -> None:
     pool = pool_with(DeviceOnlyRememberedOnUserPrompt=asks)
     assert confirmed(pool=pool).remembered is not asks
     assert devices.needs_user_prompt(pool) is asks
 
 
-def test_a_device_is_confirmed_by_the_sign_in_that_was_given_its_key() -> None:
+def test_confirm_device_by_another_session_or_key_is_refused() -> None:
     devices.check_may_confirm(TRUSTING, SESSION, KEY, None, was_forgotten=False)
     for pool, session, key in [
         (a_pool(), SESSION, KEY),
@@ -148,7 +148,7 @@ def test_a_device_is_confirmed_by_the_sign_in_that_was_given_its_key() -> None:
 
 
 @pytest.mark.parametrize("wanted", SECOND_FACTORS)
-def test_a_remembered_device_takes_the_place_of_a_second_factor(wanted: Challenge) -> None:
+def test_device_remembered_replaces_the_second_factor(wanted: Challenge) -> None:
     device = confirmed()
     instead = devices.challenge_or_device(wanted, TRUSTING, device, PROGRESS)
     assert instead is Challenge.DEVICE_SRP_AUTH
@@ -163,11 +163,11 @@ def test_a_remembered_device_takes_the_place_of_a_second_factor(wanted: Challeng
 
 
 @pytest.mark.parametrize("wanted", [None, Challenge.MFA_SETUP, Challenge.NEW_PASSWORD_REQUIRED])
-def test_a_device_takes_the_place_of_nothing_else(wanted: Challenge | None) -> None:
+def test_device_replaces_only_second_factors(wanted: Challenge | None) -> None:
     assert devices.challenge_or_device(wanted, TRUSTING, confirmed(), PROGRESS) is wanted
 
 
-def test_a_device_proves_itself_once_after_a_custom_sign_in() -> None:
+def test_device_after_custom_auth_is_challenged_once() -> None:
     """ev:auth-3.2."""
     custom = replace(PROGRESS, flow=Flow.CUSTOM_AUTH)
     device = confirmed()
@@ -178,7 +178,7 @@ def test_a_device_proves_itself_once_after_a_custom_sign_in() -> None:
     assert devices.challenge_or_device(None, TRUSTING, None, custom) is None
 
 
-def test_an_answer_says_which_device_it_is_until_that_is_settled() -> None:
+def test_device_key_of_a_response_counts_until_settled() -> None:
     other = "us-east-1_22222222-2222-4333-8444-555555555555"
     known = replace(PROGRESS, device_key=KEY)
     assert devices.claimed(PROGRESS, KEY).device_key == KEY
@@ -192,7 +192,7 @@ def test_an_answer_says_which_device_it_is_until_that_is_settled() -> None:
         assert devices.claimed(settled, other).device_key == KEY
 
 
-def test_a_group_key_looks_like_those_of_aws() -> None:
+def test_device_group_key_has_the_form_of_aws() -> None:
     """The AWS CLI's example of initiate-auth: nine characters, the first a dash."""
     key = devices.group_key(bytes(range(200, 232)))
     assert len(key) == 9

@@ -86,7 +86,7 @@ def test_only_what_the_pool_allows_is_offered() -> None:
     assert of(a_pool(Factor.PASSWORD, Factor.EMAIL_OTP)) == [Factor.PASSWORD, Factor.EMAIL_OTP]
 
 
-def test_the_lite_plan_has_only_the_password() -> None:
+def test_first_factors_of_lite_tier_are_the_password_alone() -> None:
     pool = a_pool(*EVERY, UserPoolTier=UserPoolTierType.LITE)
     assert of(pool) == [Factor.PASSWORD]
     assert first_factors.decoy_first_factors(pool, bytes(8)) == (Factor.PASSWORD,)
@@ -107,14 +107,14 @@ def test_the_lite_plan_has_only_the_password() -> None:
         ("ON", MULTI, WITH_BOTH, [Factor.PASSWORD, Factor.WEB_AUTHN]),
     ],
 )
-def test_who_needs_a_second_factor_begins_with_what_it_can_follow(
+def test_first_factors_with_mfa_required_can_be_followed_by_a_second(
     mfa: str, webauthn: WebAuthnConfigurationType | None, user: User, expected: list[Factor]
 ) -> None:
     pool = a_pool(*EVERY, mfa=UserPoolMfaType(mfa), webauthn=webauthn)
     assert of(pool, user) == expected
 
 
-def test_a_password_is_two_challenges() -> None:
+def test_first_factor_password_is_two_challenges() -> None:
     assert first_factors.challenges_of(EVERY) == (
         *("PASSWORD", "PASSWORD_SRP"),
         *("EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"),

@@ -34,7 +34,7 @@ def failures(count: int) -> AttemptCount:
         (9000, 900),
     ],
 )
-def test_from_the_fifth_failure_on_every_lock_is_twice_as_long(count: int, seconds: int) -> None:
+def test_lockout_from_fifth_failure_doubles_each_time(count: int, seconds: int) -> None:
     assert lockout.locked_until(failures(count)) == NOW + seconds * SECOND
 
 
@@ -60,7 +60,7 @@ def test_after_a_quarter_of_an_hour_without_attempts_the_counting_begins_anew() 
     assert lockout.failed(failures(20), ALICE, Action.PASSWORD, later).count == 1
 
 
-def test_a_lock_that_a_clock_left_far_ahead_is_over() -> None:
+def test_lockout_left_by_a_clock_far_ahead_is_over() -> None:
     lockout.check(failures(20), NOW - lockout.LONGEST)
     with pytest.raises(PasswordAttemptsExceeded):
         lockout.check(failures(20), NOW - lockout.LONGEST + SECOND)

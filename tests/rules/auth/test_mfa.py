@@ -120,13 +120,13 @@ BY_EMAIL, BY_PHONE = "verified_email verified_phone_number", "verified_phone_num
         (BOTH, {"sms": True, "software_token": True, "preferred": APP}, False, SMS),
     ],
 )
-def test_where_mfa_is_optional_only_what_is_on_is_asked_for(
+def test_mfa_optional_asks_only_for_enabled_factors(
     attributes: dict[str, str], settings: dict[str, Any], app: bool, expected: str | None
 ) -> None:
     assert asked(a_pool("OPTIONAL"), a_user(attributes, **settings), app=app) == expected
 
 
-def test_the_recovery_channel_may_be_a_factor_that_its_owner_has_turned_on() -> None:
+def test_mfa_by_the_recovery_channel_is_asked_where_the_user_enabled_it() -> None:
     """The CDK's text on PHONE_ONLY_WITHOUT_MFA: then the phone can't recover."""
     pool = a_pool("ON", recovery="verified_email")
     assert asked(pool, a_user(ONLY_EMAIL, email=True)) == EMAIL
@@ -157,7 +157,7 @@ def test_the_recovery_channel_may_be_a_factor_that_its_owner_has_turned_on() -> 
         (ONLY_EMAIL, BY_EMAIL, ("app",), False, SETUP),
     ],
 )
-def test_where_mfa_is_required_whatever_the_user_has_is_asked_for(
+def test_mfa_required_asks_for_any_available_factor(
     attributes: dict[str, str],
     recovery: str,
     factors: tuple[str, ...],
@@ -168,7 +168,7 @@ def test_where_mfa_is_required_whatever_the_user_has_is_asked_for(
     assert asked(a_pool("ON", factors, recovery), a_user(attributes), app=app) == expected
 
 
-def test_where_mfa_is_required_what_is_on_is_asked_for_and_no_weaker_factor() -> None:
+def test_mfa_required_with_an_enabled_factor_asks_for_no_weaker_one() -> None:
     pool = a_pool("ON")
     assert asked(pool, a_user(BOTH, software_token=True), app=True) == APP
 
@@ -186,7 +186,7 @@ def test_every_factor_but_the_way_back_in_can_be_set_up(recovery: str, expected:
     assert list(mfa.to_set_up(a_pool("ON", recovery=recovery))) == expected
 
 
-def test_a_registered_app_outlives_the_pools_factor() -> None:
+def test_software_token_registered_is_asked_after_the_pool_disables_it() -> None:
     """dg:user-pool-settings-mfa-totp"""
     user = a_user({}, software_token=True)
     assert asked(a_pool("OPTIONAL", ("sms",)), user, app=True) == APP
@@ -216,7 +216,7 @@ def test_sms_that_the_configuration_left_out_is_no_factor() -> None:
         (None, True, ("swk", "mfa"), SETUP),
     ],
 )
-def test_a_passkey_with_user_verification_is_both_factors_where_pool_and_user_say_so(
+def test_passkey_with_user_verification_counts_as_both_factors_where_configured(
     factor: Any, wants: bool, proofs: tuple[str, ...], expected: str | None
 ) -> None:
     """ev:auth-11"""
@@ -244,7 +244,7 @@ PROOFS = st.lists(st.sampled_from(["pwd", "sms", "email_otp", "otp", "swk", "mfa
 
 
 @given(POOLS, st.sampled_from([{}, ONLY_EMAIL, ONLY_PHONE, BOTH]), SETTINGS, PROOFS, st.booleans())
-def test_no_way_leads_past_a_required_second_factor(
+def test_mfa_required_is_never_bypassed(
     pool: Pool, attributes: dict[str, str], settings: MfaSettings, proofs: list[str], app: bool
 ) -> None:
     """Whatever was proved first and however often: until a second factor counts, one is asked for,

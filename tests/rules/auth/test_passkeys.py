@@ -61,14 +61,14 @@ def configured(**webauthn: object) -> Pool:
         (configured(RelyingPartyId="Home.example"), "https://other.example", "home.example"),
     ],
 )
-def test_the_relying_party_is_what_was_configured_or_our_own_host(
+def test_relying_party_is_the_configured_one_or_the_servers_host(
     pool: Pool, url: str, party: str
 ) -> None:
     assert passkeys.relying_party(pool, url) == party
 
 
 @pytest.mark.parametrize("party", ["", "127.0.0.1", "::1", "192.0.2.7"])
-def test_an_address_is_no_relying_party(party: str) -> None:
+def test_relying_party_of_an_ip_address_is_refused(party: str) -> None:
     with pytest.raises(NoRelyingParty):
         passkeys.creation_options(POOL, ALICE, party, BEGUN, [])
 
@@ -96,7 +96,7 @@ def test_users_are_verified_where_the_pool_wants_it_or_relies_on_it(
     assert asked["userVerification"] == wanted
 
 
-def test_a_registration_has_five_minutes() -> None:
+def test_passkey_registration_expires_after_five_minutes() -> None:
     life = timedelta(minutes=5)
     just_in_time = NOW + life - timedelta(milliseconds=1)
     assert passkeys.check_may_finish(BEGUN, APP, just_in_time) is BEGUN
@@ -105,7 +105,7 @@ def test_a_registration_has_five_minutes() -> None:
             passkeys.check_may_finish(registration, APP, now)
 
 
-def test_a_registration_belongs_to_the_app_client_that_began_it() -> None:
+def test_passkey_registration_finished_by_another_client_is_refused() -> None:
     with pytest.raises(OtherClientRegisters):
         passkeys.check_may_finish(BEGUN, replace(APP, id="other"), NOW)
 
@@ -118,7 +118,7 @@ def test_a_registration_belongs_to_the_app_client_that_began_it() -> None:
         (None, "Passkey"),
     ],
 )
-def test_a_passkey_has_a_friendly_name(attachment: str | None, name: str) -> None:
+def test_passkey_description_has_a_friendly_name(attachment: str | None, name: str) -> None:
     passkey = Passkey(
         id="one",
         sub="s",

@@ -67,7 +67,7 @@ def is_refused(pool: Pool, current: PasswordCredential | None, password: str) ->
         (24, ["one", "two", "three", "four"]),
     ],
 )
-def test_the_last_n_are_refused_the_current_one_among_them(
+def test_password_history_refuses_the_last_n_and_the_current(
     size: int | None, refused: list[str]
 ) -> None:
     pool = a_pool(size)
@@ -77,19 +77,19 @@ def test_the_last_n_are_refused_the_current_one_among_them(
     assert not is_refused(pool, current, "five")
 
 
-def test_who_has_no_password_has_no_history() -> None:
+def test_password_history_without_password_is_empty() -> None:
     assert not is_refused(a_pool(3), None, "one")
     assert password_history.history_after(a_pool(3), None) == ()
 
 
-def test_a_smaller_history_forgets_at_once_and_a_larger_one_begins_now() -> None:
+def test_password_history_size_change_applies_at_once() -> None:
     current = after(a_pool(3), "one", "two", "three")
     assert not is_refused(a_pool(1), current, "one")
     assert password_history.history_after(a_pool(1), current) == ()
     assert not is_refused(a_pool(3), after(a_pool(1), "one", "two"), "one")
 
 
-def test_no_more_is_kept_than_is_remembered() -> None:
+def test_password_history_keeps_no_more_than_its_size() -> None:
     current = after(a_pool(3), "one", "two", "three", "four", "five")
     assert current is not None
     assert len(current.former) == 2

@@ -56,7 +56,7 @@ random_bytes = st.binary(
         ("ABCDefgh", NUMBER),
     ],
 )
-def test_the_first_broken_rule_is_named(password: str, rule: str | None) -> None:
+def test_password_policy_names_the_first_broken_rule(password: str, rule: str | None) -> None:
     assert password_policy.broken_rule(STRICT, password) == rule
 
 
@@ -70,7 +70,7 @@ def test_the_first_broken_rule_is_named(password: str, rule: str | None) -> None
         ({"minimum_length": 6}, "aB3$aB"),
     ],
 )
-def test_a_rule_that_the_pool_does_not_have_is_not_broken(
+def test_password_policy_without_a_rule_does_not_apply_it(
     lifted: dict[str, Any], password: str
 ) -> None:
     assert password_policy.broken_rule(STRICT, password) is not None
@@ -91,7 +91,9 @@ def test_other_characters_are_allowed_but_no_symbols(no_symbol: str) -> None:
 @pytest.mark.parametrize(
     ("password", "rule"), [("aB3 4567", None), (" aB34567", SYMBOL), ("aB34567 ", SYMBOL)]
 )
-def test_a_space_is_a_symbol_only_inside_the_password(password: str, rule: str | None) -> None:
+def test_password_policy_counts_a_space_as_symbol_only_inside(
+    password: str, rule: str | None
+) -> None:
     assert password_policy.broken_rule(STRICT, password) == rule
 
 
@@ -103,27 +105,29 @@ def test_only_basic_latin_letters_and_digits_count(password: str, rule: str) -> 
 
 
 @given(policy=policies, password=st.text(max_size=120))
-def test_a_longer_password_breaks_no_more_rules(policy: Policy, password: str) -> None:
+def test_password_policy_breaks_no_more_rules_for_a_longer_password(
+    policy: Policy, password: str
+) -> None:
     if password_policy.broken_rule(policy, password) is None:
         assert password_policy.broken_rule(policy, password + "x") is None
 
 
 @given(policy=policies, drawn=random_bytes)
-def test_a_temporary_password_satisfies_the_policy(policy: Policy, drawn: bytes) -> None:
+def test_temporary_password_satisfies_the_policy(policy: Policy, drawn: bytes) -> None:
     password = password_policy.generate(policy, drawn)
     assert password_policy.broken_rule(policy, password) is None
     assert len(password) == max(policy.minimum_length, 14)
 
 
 @given(drawn=random_bytes)
-def test_a_temporary_password_has_nothing_that_is_misread(drawn: bytes) -> None:
+def test_temporary_password_has_no_ambiguous_characters(drawn: bytes) -> None:
     password = password_policy.generate(STRICT, drawn)
     assert not set(password) & set("0Oo1lI.,;:'\"`<>&\\/|(){}[] ")
     assert password_policy.broken_rule(STRICT, password) is None
 
 
 @given(policy=policies, drawn=random_bytes)
-def test_a_temporary_password_has_every_class_of_characters(policy: Policy, drawn: bytes) -> None:
+def test_temporary_password_has_every_character_class(policy: Policy, drawn: bytes) -> None:
     """Also where the policy asks for none: the length is all that the policy changes."""
     asks_for_all = Policy(minimum_length=policy.minimum_length)
     assert password_policy.generate(policy, drawn) == password_policy.generate(asks_for_all, drawn)

@@ -12,7 +12,7 @@ HASH = "IMpPuFOEIbgZyOCkK5ZvTY2hXdhUUff9Wz0ungvQbF8="
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
 
 
-def test_the_vector_made_with_pycognito() -> None:
+def test_secret_hash_equals_the_vector_of_pycognito() -> None:
     assert secret_hash(SECRET, USERNAME, CLIENT) == HASH
 
 

@@ -156,14 +156,16 @@ def test_sign_in_of_the_device_vector() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(a=secrets_256_bit, b=secrets_256_bit, password=st.text(max_size=40))
-def test_a_client_with_the_password_gets_the_server_s_key(a: int, b: int, password: str) -> None:
+def test_srp_client_with_the_password_derives_the_servers_key(
+    a: int, b: int, password: str
+) -> None:
     v = srp.verifier(POOL, USER, password, SALT)
     x = srp.private_key_x(POOL, USER, password, SALT)
     server_public = srp.server_public(v, b)
     assert client_key(a, server_public, x) == server_key(public(a), b, v)
 
 
-def test_a_client_with_another_password_gets_another_key() -> None:
+def test_srp_client_with_another_password_derives_another_key() -> None:
     v = srp.verifier(POOL, USER, PASSWORD, SALT)
     wrong = srp.private_key_x(POOL, USER, "Correct-Horse-8!", SALT)
     key = client_key(CLIENT_SECRET, srp.server_public(v, SERVER_SECRET), wrong)
@@ -189,7 +191,7 @@ def test_only_the_same_password_of_the_same_user_is_accepted(
     assert not srp.verify_password(stored, pool, user, password, salt)
 
 
-def test_a_password_counts_as_sent_without_normalisation() -> None:
+def test_srp_password_is_compared_without_normalization() -> None:
     composed, decomposed = "caf\u00e9", "cafe\u0301"
     stored = srp.verifier(POOL, USER, composed, SALT)
     assert not srp.verify_password(stored, POOL, USER, decomposed, SALT)
@@ -197,16 +199,16 @@ def test_a_password_counts_as_sent_without_normalisation() -> None:
 
 @settings(deadline=None)  # the first power makes the table
 @given(st.integers(min_value=0, max_value=2**256 - 1))
-def test_a_power_from_the_table_is_a_power(exponent: int) -> None:
+def test_srp_power_from_the_table_equals_powmod(exponent: int) -> None:
     assert srp._power_of_g(exponent) == gmpy2.powmod(2, exponent, srp.N)
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 255, 256, 2**248, 2**256 - 1])
-def test_a_power_from_the_table_is_a_power_at_the_edges_of_windows(exponent: int) -> None:
+def test_srp_power_at_window_edges_equals_powmod(exponent: int) -> None:
     assert srp._power_of_g(exponent) == gmpy2.powmod(2, exponent, srp.N)
 
 
-def test_no_factor_in_the_table_is_a_short_number() -> None:
+def test_srp_table_has_only_long_factors() -> None:
     """A short factor would multiply faster and tell of the exponent."""
     first, table = srp._powers()
     assert len(table) == 32
@@ -215,7 +217,7 @@ def test_no_factor_in_the_table_is_a_short_number() -> None:
 
 
 @pytest.mark.parametrize("A", [0, srp.N, 2 * srp.N])
-def test_a_multiple_of_n_is_refused(A: int) -> None:
+def test_srp_a_multiple_of_n_is_refused(A: int) -> None:
     """Such an A makes the shared secret 0 for everybody (RFC 5054 §2.5.4)."""
     with pytest.raises(srp.UnsafePublicValue):
         server_key(A, SERVER_SECRET, srp.verifier(POOL, USER, PASSWORD, SALT))
@@ -247,7 +249,7 @@ def test_another_signature_proves_nothing(forged: str) -> None:
         ("Thu Dec 31 23:59:59 UTC 2026", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)),
     ],
 )
-def test_a_timestamp_is_read_and_written_as_it_was(timestamp: str, moment: datetime) -> None:
+def test_srp_timestamp_round_trips(timestamp: str, moment: datetime) -> None:
     assert srp.parse_timestamp(timestamp) == moment
     assert srp.timestamp_of(moment) == timestamp
 
@@ -266,7 +268,7 @@ def test_every_moment_is_read_as_it_is_written(moment: datetime) -> None:
         "Tue Mar 3 4:5:6 UTC 2026",
     ],
 )
-def test_what_is_signed_is_the_moment_and_not_how_it_was_written(sloppy: str) -> None:
+def test_srp_timestamp_in_another_form_is_signed_as_the_same_moment(sloppy: str) -> None:
     """Measured: ministack#1758."""
     moment = srp.parse_timestamp(sloppy)
     assert moment is not None
@@ -288,5 +290,5 @@ def test_what_is_signed_is_the_moment_and_not_how_it_was_written(sloppy: str) ->
         "Tue Mar 3 04:05:06 UTC 0000",
     ],
 )
-def test_a_malformed_timestamp_is_no_moment(hostile: str) -> None:
+def test_srp_timestamp_malformed_is_refused(hostile: str) -> None:
     assert srp.parse_timestamp(hostile) is None

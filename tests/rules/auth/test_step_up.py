@@ -108,7 +108,7 @@ def a_pool(mode: str = "OPTIONAL", *, app: bool = True) -> Pool:
         ({TARGET: FOUR, AGE: "9" * 19}, InvalidMaxAge),
     ],
 )
-def test_what_a_client_asks_for(given: dict[str, str], expected: Any) -> None:
+def test_step_up_request_is_parsed_or_refused(given: dict[str, str], expected: Any) -> None:
     if not isinstance(expected, type):
         assert step_up.parse_step_up_request(a_pool(), given) == expected
         return
@@ -128,7 +128,7 @@ def test_what_a_client_asks_for(given: dict[str, str], expected: Any) -> None:
         ({"act": {"sub": "robot"}}, {}, {}, True),
     ],
 )
-def test_a_token_is_good_for_its_own_user_and_app_client_alone(
+def test_step_up_token_of_another_user_or_client_is_refused(
     claims: dict[str, Any], session: dict[str, Any], user: dict[str, Any], is_refused: bool
 ) -> None:
     token = ParsedToken(
@@ -182,7 +182,7 @@ INVITED = replace(ALICE, status=UserStatus.FORCE_CHANGE_PASSWORD)
         ((), ALICE, PASSWORD, None, False),
     ],
 )
-def test_a_session_credits_what_still_counts(
+def test_step_up_session_credits_proofs_that_still_count(
     proofs: tuple[str, ...],
     user: User,
     password: PasswordCredential | None,
@@ -251,7 +251,7 @@ def begun(
         (WITH_APP, (3,), {"app": True, "credit": ("pwd", "otp")}, LevelAlreadyMet),
     ],
 )
-def test_the_first_level_within_reach_is_aimed_at(
+def test_step_up_targets_the_first_reachable_level(
     user: User, wanted: tuple[int, ...], more: dict[str, Any], target: int | type[Exception]
 ) -> None:
     if isinstance(target, int):
@@ -274,7 +274,7 @@ BOTH = replace(WITH_SMS, mfa=MfaSettings(sms=True, software_token=True))
         (WITH_APP, ("pwd", "sms"), False),  # by a phone that is off now
     ],
 )
-def test_a_credited_second_factor_counts_while_it_is_one_of_the_users(
+def test_step_up_credited_second_factor_counts_while_the_user_has_it(
     user: User, credit: tuple[str, ...], counts: bool
 ) -> None:
     """The guide: MFA is a floor."""
@@ -293,7 +293,7 @@ def test_a_credited_second_factor_counts_while_it_is_one_of_the_users(
         (ALICE, ("pwd",), 1, ()),
     ],
 )
-def test_a_level_narrows_the_choice_of_second_factors(
+def test_step_up_level_narrows_the_second_factors(
     user: User, proofs: tuple[str, ...], target: int, expected: tuple[Challenge, ...]
 ) -> None:
     """The guide: at most, the target can influence which of several is prompted for."""
@@ -314,7 +314,7 @@ def test_a_level_narrows_the_choice_of_second_factors(
         ({"proofs": ("pwd",), "target": 1, "credit": ("pwd",), "device_proved": True}, True),
     ],
 )
-def test_the_last_look_wants_the_level_and_something_new(
+def test_step_up_check_complete_requires_the_level_and_a_new_proof(
     progress: dict[str, Any], passes: bool
 ) -> None:
     if proofs := progress.get("credit"):

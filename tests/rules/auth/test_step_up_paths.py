@@ -121,7 +121,7 @@ def walks(pool: Pool, user: User, credit: tuple[str, ...] | None, *rest: Any) ->
     credits_,
     st.tuples(st.integers(1, 4), first_factors, yes_or_no, st.randoms()),
 )
-def test_no_walk_ends_below_its_level_or_without_what_the_pool_demands(
+def test_step_up_path_never_ends_below_level_or_required_mfa(
     pool: Pool,
     user: User,
     device: Device | None,
@@ -178,7 +178,7 @@ def check_credit(pool: Pool, user: User, walk: Walk) -> None:
     st.lists(st.sampled_from(["pwd", "otp", "sms", "email_otp", "swk", "hwk"]), max_size=4),
     st.tuples(st.integers(0, 4), first_factors, yes_or_no, yes_or_no, yes_or_no),
 )
-def test_from_wherever_tokens_are_reached_the_level_is(
+def test_step_up_tokens_are_reached_only_at_the_level(
     pool: Pool,
     user: User,
     device: Device | None,

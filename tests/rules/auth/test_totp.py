@@ -45,13 +45,13 @@ def test_codes_by_time(seconds: int, expected: str) -> None:
 @pytest.mark.parametrize(
     ("off", "found"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
 )
-def test_a_code_counts_one_step_early_and_late(off: int, found: bool) -> None:
+def test_totp_code_one_step_early_or_late_matches(off: int, found: bool) -> None:
     step = totp.step_at(at(1234567890)) + off
     matched = totp.matching_step(SECRET, totp.code(SECRET, step), at(1234567890))
     assert matched == (step if found else None)
 
 
-def test_of_two_steps_with_the_same_code_the_later_counts() -> None:
+def test_totp_same_code_of_two_steps_matches_the_later() -> None:
     """So that a code that was used isn't good once more."""
     step = 910_737
     given_code = totp.code(SECRET, step)
@@ -60,7 +60,7 @@ def test_of_two_steps_with_the_same_code_the_later_counts() -> None:
 
 
 @pytest.mark.parametrize("hostile", ["", "12345", "1234567", "½½½½½½", "\x00" * 6, "28 082"])
-def test_what_is_no_code_matches_nothing(hostile: str) -> None:
+def test_totp_malformed_code_matches_no_step(hostile: str) -> None:
     assert totp.matching_step(SECRET, hostile, at(59)) is None
 
 
@@ -72,5 +72,5 @@ def test_apps_read_the_secret_that_is_written(secret: bytes) -> None:
     assert base64.b32decode(text + "====") == secret
 
 
-def test_the_written_secret_of_the_reference() -> None:
+def test_totp_secret_is_written_in_base32() -> None:
     assert totp.base32_secret(SECRET) == "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

@@ -37,7 +37,7 @@ DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
 @pytest.mark.parametrize(
     "purpose", [Purpose.SIGN_UP, Purpose.VERIFY_EMAIL, Purpose.VERIFY_PHONE_NUMBER]
 )
-def test_a_code_that_proves_a_contact_lives_for_a_day(
+def test_verification_code_of_a_contact_expires_after_a_day(
     purpose: Purpose, after: timedelta, digest: bytes, refusal: type[Exception] | None
 ) -> None:
     code = verification_codes.new_code(ALICE, purpose, "email", RIGHT, NOW)
@@ -45,7 +45,7 @@ def test_a_code_that_proves_a_contact_lives_for_a_day(
     assert found is None if refusal is None else isinstance(found, refusal)
 
 
-def test_a_code_that_sets_a_password_lives_for_an_hour() -> None:
+def test_verification_code_for_a_password_reset_expires_after_an_hour() -> None:
     code = verification_codes.new_code(ALICE, Purpose.RESET_PASSWORD, "email", RIGHT, NOW)
     assert verification_codes.refusal(code, RIGHT, NOW + HOUR - SECOND) is None
     assert isinstance(verification_codes.refusal(code, RIGHT, NOW + HOUR), NoCode)
@@ -85,7 +85,7 @@ def test_attempts_are_limited_by_the_hour(action: Action, limit: int) -> None:
     assert (restarted.since, restarted.count) == (NOW + HOUR, 1)
 
 
-def test_a_count_carries_the_version_it_was_read_with() -> None:
+def test_attempt_count_keeps_the_version_it_was_read_with() -> None:
     """So that of two at once, one is counted again."""
     stored = AttemptCount(
         sub=ALICE.sub,
@@ -115,7 +115,7 @@ def test_every_purpose_has_a_life_and_every_action_a_limit() -> None:
     ("ahead", "count"),
     [(SECOND, 15), (HOUR - SECOND, 15), (HOUR, 1), (timedelta(days=365), 1)],
 )
-def test_a_window_that_a_clock_left_far_ahead_is_over(ahead: timedelta, count: int) -> None:
+def test_attempt_window_left_by_a_clock_far_ahead_is_over(ahead: timedelta, count: int) -> None:
     """One a little ahead isn't: else two clocks that differ would forget the count."""
     counted = AttemptCount(
         sub=ALICE.sub,

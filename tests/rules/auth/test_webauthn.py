@@ -67,7 +67,7 @@ def test_any_text_is_an_origin_or_none(origin: str) -> None:
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), st.lists).map(repr) | st.text())
-def test_whatever_is_no_credential_is_refused(text: str) -> None:
+def test_webauthn_malformed_credential_is_refused(text: str) -> None:
     with pytest.raises(InvalidCredential):
         webauthn.parse(text)
 
@@ -112,14 +112,14 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("data", HOSTILE)
-def test_no_reader_is_kept_busy_by_what_strangers_sign(data: bytes) -> None:
+def test_webauthn_signed_data_costly_to_decode_is_refused(data: bytes) -> None:
     """Anybody is given a challenge; the data is read before any signature is looked at."""
     with pytest.raises(NotPlain):
         webauthn.check_plain(data)
 
 
 @pytest.mark.parametrize("data", [data_of(1), data_of(0x81, EXTENSIONS), with_key(KEY, EXTENSIONS)])
-def test_what_authenticators_write_is_read(data: bytes) -> None:
+def test_webauthn_data_of_authenticators_is_accepted(data: bytes) -> None:
     webauthn.check_plain(data)
 
 
@@ -132,7 +132,7 @@ def test_what_authenticators_write_is_read(data: bytes) -> None:
         cbor2.dumps([]),
     ],
 )
-def test_no_reader_is_kept_busy_by_what_is_registered(attestation: bytes) -> None:
+def test_webauthn_attestation_costly_to_decode_is_refused(attestation: bytes) -> None:
     begun = Registration(
         sub="sub", pool_id="pool", client_id="client", challenge=b"other", expires_at=NOW
     )

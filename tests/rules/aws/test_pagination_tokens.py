@@ -32,36 +32,36 @@ def issue(position: bytes = b"zoe@barn.example") -> str:
 
 
 @given(position=st.binary(max_size=300), parameters=st.text(st.characters(codec="utf-8")))
-def test_a_token_leads_back_to_its_position(position: bytes, parameters: str) -> None:
+def test_pagination_token_round_trips_its_position(position: bytes, parameters: str) -> None:
     token = pagination_tokens.issue(seal, position, parameters, IN_AN_HOUR)
     assert pagination_tokens.read(unseal, token, parameters, NOW) == position
 
 
 @given(position=st.binary(max_size=300))
-def test_a_token_is_safe_in_a_url(position: bytes) -> None:
+def test_pagination_token_is_url_safe(position: bytes) -> None:
     token = issue(position)
     assert token.replace("-", "").replace("_", "").isalnum()
     assert token.isascii()
 
 
-def test_a_token_is_refused_with_other_parameters() -> None:
+def test_pagination_token_with_other_parameters_is_refused() -> None:
     """AWS: "Paging Marker is Invalid for Request" (ev:users-1.6)."""
     with pytest.raises(pagination_tokens.OtherParameters):
         pagination_tokens.read(unseal, issue(), REQUEST + " ", NOW)
 
 
-def test_a_token_is_good_up_to_its_last_second() -> None:
+def test_pagination_token_is_valid_until_its_last_second() -> None:
     just_before = NOW + timedelta(hours=1, microseconds=-1)
     assert pagination_tokens.read(unseal, issue(), REQUEST, just_before) == b"zoe@barn.example"
 
 
-def test_a_token_is_refused_when_its_time_is_over() -> None:
+def test_pagination_token_expired_is_refused() -> None:
     with pytest.raises(pagination_tokens.ExpiredToken):
         pagination_tokens.read(unseal, issue(), REQUEST, NOW + timedelta(hours=1))
 
 
 @given(place=st.integers(min_value=0), bit=st.integers(0, 7))
-def test_a_changed_token_is_refused(place: int, bit: int) -> None:
+def test_pagination_token_changed_is_refused(place: int, bit: int) -> None:
     sealed = bytearray(seal(b"\0" * 40))
     sealed[place % len(sealed)] ^= 1 << bit
     forged = pagination_tokens.issue(lambda _: bytes(sealed), b"", REQUEST, IN_AN_HOUR)
@@ -76,12 +76,12 @@ def test_any_text_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("hostile", ["", "=", "A", "AAAA=", "AA AA", "AA\n", "ä", "A" * 131_072])
-def test_a_hostile_token_is_refused(hostile: str) -> None:
+def test_pagination_token_malformed_is_refused(hostile: str) -> None:
     with pytest.raises(pagination_tokens.TamperedToken):
         pagination_tokens.read(unseal, hostile, REQUEST, NOW)
 
 
 @pytest.mark.parametrize("addition", [" ", "\n", "=", "!", "AAAA"])
-def test_a_token_is_refused_with_anything_added(addition: str) -> None:
+def test_pagination_token_with_trailing_characters_is_refused(addition: str) -> None:
     with pytest.raises(pagination_tokens.TamperedToken):
         pagination_tokens.read(unseal, issue() + addition, REQUEST, NOW)

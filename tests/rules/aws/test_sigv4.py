@@ -130,7 +130,7 @@ def refusal(request: Request, after: timedelta = timedelta()) -> tuple[str, str]
     return refused.value.code, refused.value.text
 
 
-def test_a_request_signed_by_botocore_is_proved() -> None:
+def test_sigv4_request_signed_by_botocore_is_verified() -> None:
     request = signed()
     signature = parse(request)
     assert signature is not None
@@ -160,24 +160,24 @@ def test_every_shape_that_botocore_signs_is_proved(request_: Request) -> None:
     verify_signature(request_)
 
 
-def test_a_repeated_header_is_signed_with_its_values_joined_by_commas() -> None:
+def test_sigv4_repeated_header_is_signed_joined_by_commas() -> None:
     request = unsigned()
     request.headers.add_header("X-Amz-Meta", "one")
     request.headers.add_header("X-Amz-Meta", "two ")
     verify_signature(signed(request))
 
 
-def test_the_authorization_may_have_no_blanks_after_its_commas() -> None:
+def test_sigv4_authorization_without_spaces_after_commas_is_verified() -> None:
     verify_signature(signed().authorized_by(b", ", b","))
 
 
-def test_the_last_of_a_duplicated_authorization_parameter_counts() -> None:
+def test_sigv4_duplicate_authorization_parameter_uses_the_last() -> None:
     verify_signature(
         signed().authorized_by(b"SignedHeaders=", b"SignedHeaders=host, SignedHeaders=")
     )
 
 
-def test_a_request_without_any_signature_has_none() -> None:
+def test_sigv4_request_without_signature_has_none() -> None:
     assert parse(signed().lacking(b"authorization")) is None
 
 
@@ -213,7 +213,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("part", TAMPERED)
-def test_a_request_changed_in_any_part_is_a_mismatch(part: str) -> None:
+def test_sigv4_request_changed_in_any_part_is_refused(part: str) -> None:
     assert refusal(TAMPERED[part]) == ("InvalidSignatureException", MISMATCH)
 
 
@@ -271,7 +271,7 @@ def test_another_secret_is_a_mismatch() -> None:
         verify_signature(signed(), secret=SECRET + "x")
 
 
-def test_a_presigned_request_is_proved_for_as_long_as_it_says() -> None:
+def test_sigv4_presigned_request_is_verified_until_it_expires() -> None:
     request = presigned(token="session+token/==")
     signature = parse(request)
     assert signature is not None
@@ -284,7 +284,7 @@ def test_a_presigned_request_is_proved_for_as_long_as_it_says() -> None:
 
 
 @pytest.mark.parametrize("expires", ["0", "604801", "-1", "a week", "²"])
-def test_a_presigned_request_may_last_a_week_at_most(expires: str) -> None:
+def test_sigv4_presigned_request_beyond_a_week_is_refused(expires: str) -> None:
     query = presigned().query.replace(b"Expires=3600", f"Expires={expires}".encode())
     code, text = refusal(replace(presigned(), query=query))
     assert code == "IncompleteSignatureException"
@@ -297,7 +297,7 @@ def test_both_kinds_of_signature_are_one_too_many() -> None:
 
 
 @pytest.mark.parametrize("minutes", [-5, 0, 5])
-def test_the_clock_may_be_five_minutes_off(minutes: int) -> None:
+def test_sigv4_clock_skew_of_five_minutes_is_accepted(minutes: int) -> None:
     verify_signature(signed(), after=timedelta(minutes=minutes))
 
 
@@ -307,7 +307,7 @@ def at(hour: int, minute: int, second: int = 0) -> Request:
     return replace(dated, now=now)
 
 
-def test_an_old_signature_has_expired() -> None:
+def test_sigv4_signature_too_old_is_refused() -> None:
     assert refusal(at(12, 5, 1)) == (
         "InvalidSignatureException",
         "Signature expired: 20260301T120000Z is now earlier than 20260301T120001Z "
@@ -315,7 +315,7 @@ def test_an_old_signature_has_expired() -> None:
     )
 
 
-def test_a_signature_from_the_future_is_not_yet_current() -> None:
+def test_sigv4_signature_from_the_future_is_refused() -> None:
     assert refusal(at(11, 54, 59)) == (
         "InvalidSignatureException",
         "Signature not yet current: 20260301T120000Z is still later than 20260301T115959Z "

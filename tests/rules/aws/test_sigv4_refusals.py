@@ -58,7 +58,7 @@ def scoped(scope: str) -> str:
     return AUTHORIZATION.replace(SCOPE, scope)
 
 
-def test_the_request_that_the_tables_spoil_is_well_formed() -> None:
+def test_sigv4_reference_request_of_the_tables_is_well_formed() -> None:
     assert parse() is not None
     assert parse(authorization=None, query=PRESIGNED) is not None
 
@@ -73,7 +73,9 @@ def test_the_request_that_the_tables_spoil_is_well_formed() -> None:
         ({"path": "/%1g/"}, "Illegal hex character in escape % pattern: %1g"),
     ],
 )
-def test_a_broken_escape_comes_before_everything(request_: dict[str, str], text: str) -> None:
+def test_sigv4_malformed_query_escape_is_reported_first(
+    request_: dict[str, str], text: str
+) -> None:
     assert refusal(authorization="Bearer x", **request_) == ("MalformedQueryString", text)
 
 
@@ -140,7 +142,7 @@ INCOMPLETE = [
 
 
 @pytest.mark.parametrize(("request_", "text"), INCOMPLETE)
-def test_a_signature_that_cannot_be_read(request_: dict[str, str | None], text: str) -> None:
+def test_sigv4_incomplete_signature_is_refused(request_: dict[str, str | None], text: str) -> None:
     assert refusal(**request_) == ("IncompleteSignatureException", text)
 
 
@@ -163,18 +165,18 @@ DATE = (
         ("AKID/20260302/us-east-1/sts/aws4", f"{REGION} {SERVICE} {END} {DATE}"),
     ],
 )
-def test_a_credential_of_another_scope(scope: str, text: str) -> None:
+def test_sigv4_credential_of_another_scope_is_refused(scope: str, text: str) -> None:
     assert refusal(authorization=scoped(scope)) == ("InvalidSignatureException", text)
 
 
 @pytest.mark.parametrize("date", ["Sun, 01 Mar 2026 12:00:00 GMT", "20260301T120000Z"])
-def test_a_date_header_serves_when_there_is_no_x_amz_date(date: str) -> None:
+def test_sigv4_date_header_replaces_a_missing_x_amz_date(date: str) -> None:
     signature = parse(date=None, others={"date": date})
     assert signature is not None
     assert signature.signed_at == NOW
 
 
-def test_the_host_must_be_signed() -> None:
+def test_sigv4_unsigned_host_is_refused() -> None:
     code, text = refusal(authorization=AUTHORIZATION.replace("=host", "=x-amz-date"))
     assert code == "InvalidSignatureException"
     assert text == "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
@@ -184,24 +186,24 @@ def test_http2s_authority_is_the_host() -> None:
     assert parse(AUTHORIZATION.replace("=host", "=:authority")) is not None
 
 
-def test_the_target_must_be_signed_when_it_is_sent() -> None:
+def test_sigv4_unsigned_target_is_refused() -> None:
     code, text = refusal(others={"x-amz-target": "AWSCognitoIdentityProviderService.GetUser"})
     assert code == "InvalidSignatureException"
     assert text == "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."
 
 
-def test_a_bare_token_is_not_repeated_in_the_refusal() -> None:
+def test_sigv4_refusal_does_not_repeat_a_bare_token() -> None:
     _, text = refusal(authorization="eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2VjcmV0")
     assert text == "Unsupported AWS 'algorithm': ''."
 
 
-def test_the_clock_is_checked_before_the_scope_and_the_form_of_the_credential() -> None:
+def test_sigv4_clock_is_checked_before_the_credential() -> None:
     for credential in ("AKID", "AKID/20260302/us-east-1/sts/aws4"):
         _, text = refusal(authorization=scoped(credential), date="20260301T000000Z")
         assert text.startswith("Signature expired: 20260301T000000Z")
 
 
-def test_the_host_is_checked_before_the_date() -> None:
+def test_sigv4_host_is_checked_before_the_date() -> None:
     unsigned_host = AUTHORIZATION.replace("=host", "=x-amz-date")
     assert "'Host'" in refusal(authorization=unsigned_host, date="yesterday")[1]
 
@@ -223,7 +225,7 @@ LATER = NOW + timedelta(hours=1)
         ("Token", "token", NOW, "UnrecognizedClientException"),
     ],
 )
-def test_a_temporary_key_needs_its_token_and_a_long_term_key_none(
+def test_session_token_is_required_for_temporary_keys_alone(
     sent: str | None, issued: str | None, expires_at: datetime | None, code: str | None
 ) -> None:
     if code is None:
@@ -234,7 +236,7 @@ def test_a_temporary_key_needs_its_token_and_a_long_term_key_none(
     assert refused.value.code == code
 
 
-def test_no_secret_shows_when_a_signature_or_credentials_are_printed() -> None:
+def test_sigv4_repr_hides_secrets() -> None:
     signature = parse(others={"x-amz-security-token": "the token"})
     assert "the token" not in repr(signature)
     assert "secret" not in repr(sigv4.Credentials("AKID", "secret", "the secret token"))

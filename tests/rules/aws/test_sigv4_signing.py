@@ -17,13 +17,13 @@ from poolhouse.rules.aws.sigv4_verification import verify
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 
-def test_the_signing_key_is_the_one_in_awss_documentation() -> None:
+def test_signing_key_equals_the_vector_of_aws() -> None:
     """Source: "Examples of how to derive a signing key", AWS General Reference."""
     key = sigv4.signing_key(SECRET, "20120215", "us-east-1", "iam")
     assert key.hex() == "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d"
 
 
-def test_a_signature_is_the_one_in_awss_documentation() -> None:
+def test_sign_equals_the_example_of_aws() -> None:
     """Source: the ListUsers example of the Signature Version 4 signing process."""
     added = sigv4.sign(
         "GET",
@@ -61,9 +61,7 @@ FUNCTION = quote("arn:aws:lambda:eu-central-1:123456789012:function:post confirm
         "/?b=2&a=1&a=0&empty=&-_.~=%2B%20",
     ],
 )
-def test_a_call_to_another_service_is_signed_as_botocore_signs_it(
-    target: str, token: str | None
-) -> None:
+def test_sign_for_another_service_equals_botocore(target: str, token: str | None) -> None:
     body = b'{"version":"1"}'
     headers = {"Content-Type": "application/json", "X-Amz-Invocation-Type": "RequestResponse"}
     request = AWSRequest("POST", f"http://localhost:9001{target}", headers=headers, data=body)
@@ -92,7 +90,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     seconds=st.integers(-400, 400),
     flipped=st.integers(0, 63),
 )
-def test_what_we_sign_is_proved_in_time_and_only_with_its_own_signature(
+def test_sign_is_verified_in_time_and_only_with_its_signature(
     body: bytes, value: str, seconds: int, flipped: int
 ) -> None:
     headers = {"host": "localhost", "x-amz-meta": value}

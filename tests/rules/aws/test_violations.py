@@ -183,7 +183,7 @@ CASES: list[tuple[str, type[msgspec.Struct], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("kind", "request_type", "raw", "item"), CASES, ids=[c[0] for c in CASES])
-def test_one_violation_is_told_in_awss_words(
+def test_violation_has_the_sentence_of_aws(
     kind: str, request_type: type[msgspec.Struct], raw: dict[str, Any], item: str
 ) -> None:
     assert violations(request_type, raw) == f"1 validation error detected: {item}"
@@ -239,7 +239,7 @@ def test_too_short_comes_before_the_pattern() -> None:
         (s.VerifySoftwareTokenRequest, {"UserCode": "hunter2"}),
     ],
 )
-def test_a_sensitive_value_is_never_repeated(
+def test_violation_of_a_sensitive_member_hides_its_value(
     request_type: type[msgspec.Struct], raw: dict[str, Any]
 ) -> None:
     sentence = violations(request_type, raw)
@@ -247,7 +247,7 @@ def test_a_sensitive_value_is_never_repeated(
     assert "hunter2" not in sentence
 
 
-def test_no_value_at_all_is_repeated_about_a_wrong_type() -> None:
+def test_violation_of_a_wrong_type_hides_the_value() -> None:
     with pytest.raises(SerializationException) as refused:
         violations(s.AdminGetUserRequest, {**POOL, "Username": 31337})
     assert "31337" not in refused.value.text
@@ -293,7 +293,7 @@ def test_no_value_at_all_is_repeated_about_a_wrong_type() -> None:
         ("TokenValidityUnits", [], "Start of list found where not expected."),
     ],
 )
-def test_a_wrong_json_type_is_a_serialization_exception(
+def test_violation_of_a_wrong_json_type_is_serialization_exception(
     member: str, value: object, text: str
 ) -> None:
     with pytest.raises(SerializationException) as refused:
@@ -301,25 +301,25 @@ def test_a_wrong_json_type_is_a_serialization_exception(
     assert refused.value.text == text
 
 
-def test_a_wrong_json_type_is_told_before_any_violation() -> None:
+def test_violation_of_a_wrong_json_type_is_reported_first() -> None:
     with pytest.raises(SerializationException):
         violations(s.CreateUserPoolClientRequest, {"UserPoolId": "!", "CallbackURLs": ["", 3]})
 
 
 @pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**80])
-def test_a_number_wider_than_javas_is_refused_where_the_model_has_no_limit(number: int) -> None:
+def test_violation_number_beyond_java_range_is_refused(number: int) -> None:
     domain = {**POOL, "Domain": "login"}
     assert violations(s.CreateUserPoolDomainRequest, {**domain, "ManagedLoginVersion": 2}) is None
     with pytest.raises(SerializationException):
         violations(s.CreateUserPoolDomainRequest, {**domain, "ManagedLoginVersion": number})
 
 
-def test_a_request_that_keeps_the_model_breaks_nothing() -> None:
+def test_violations_of_a_valid_request_are_none() -> None:
     request = {**USER, "ClientMetadata": {"key": "value"}, "NotInTheModel": [1, None]}
     assert violations(s.AdminConfirmSignUpRequest, request) is None
 
 
-def test_the_sentence_stays_short_however_much_is_wrong() -> None:
+def test_violations_sentence_is_bounded_however_many_there_are() -> None:
     """DIFFERS from AWS: an answer must not be many times as long as its request."""
     request = {**USER, "UserAttributes": [{}] * 50_000}
     sentence = violations(s.AdminUpdateUserAttributesRequest, request)

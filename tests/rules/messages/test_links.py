@@ -89,7 +89,7 @@ class Links(HTMLParser):
         self._address = "" if tag == "a" else self._address
 
 
-def test_a_link_names_client_user_and_code() -> None:
+def test_confirmation_link_has_client_user_and_code() -> None:
     """amazon-cognito-identity-js#521 and amplify-js#9006 show live ones."""
     assert ADDRESS == (
         "https://id.barn.example/confirmUser?client_id=1example&user_name=zoe"
@@ -98,7 +98,7 @@ def test_a_link_names_client_user_and_code() -> None:
 
 
 @given(st.text(max_size=40))
-def test_whatever_a_user_is_called_comes_back_from_the_link(username: str) -> None:
+def test_confirmation_link_round_trips_any_username(username: str) -> None:
     link = confirmation_link("http://127.0.0.1:9229", "1example", username, "012345")
     query = parse_qs(urlsplit(link).query, keep_blank_values=True, errors="surrogatepass")
     assert query["user_name"] == [username]
@@ -116,7 +116,7 @@ def test_without_a_template_a_link_comes_in_the_consoles_words() -> None:
     assert sent.code == "012345"
 
 
-def test_the_templates_link_texts_count_and_not_its_code_texts() -> None:
+def test_confirmation_link_uses_the_link_texts_of_the_template() -> None:
     sent = texts(
         pool(EmailSubjectByLink="Hay", EmailMessageByLink="Go: {##there##}.", **CODE_TEXTS)
     )
@@ -145,17 +145,17 @@ def test_any_text_between_the_hashes_becomes_a_link(text: str, shown: list[str])
     assert ("{username}" in sent.body) == ("{username}" in text)
 
 
-def test_the_functions_words_come_before_the_templates() -> None:
+def test_confirmation_link_uses_the_functions_texts_before_the_template() -> None:
     sent = texts(pool(), MessageTexts(subject="own", email="{##own##}"))
     assert (sent.subject, Links(sent.body).found) == ("own", [(ADDRESS, "own")])
 
 
-def test_the_link_is_never_filled_into_a_subject() -> None:
+def test_confirmation_link_is_not_inserted_into_the_subject() -> None:
     """amplify-js#936."""
     assert texts(pool(EmailSubjectByLink="{##x##} {####}")).subject == "{##x##} {####}"
 
 
-def test_a_text_message_brings_a_code_all_the_same() -> None:
+def test_confirmation_link_pool_sends_a_code_by_sms() -> None:
     """The guide on email and phone verification: a link comes by email only."""
     sent = texts(pool(**CODE_TEXTS), channel=Channel.SMS)
     assert (sent.subject, sent.body) == ("", "sms 012345")
@@ -169,12 +169,12 @@ def test_links_are_for_sign_ups_only(occasion: Occasion) -> None:
     assert by_link(pool("CONFIRM_WITH_CODE"), f"CustomMessage_{occasion}") is False
 
 
-def test_where_codes_confirm_the_place_of_a_link_is_text() -> None:
+def test_link_placeholder_with_code_confirmation_stays_text() -> None:
     sent = texts(pool("CONFIRM_WITH_CODE"), MessageTexts(email="{##Click Here##} or {####}"))
     assert sent.body == "{##Click Here##} or 012345"
 
 
-def test_a_name_from_a_stranger_is_data_in_a_link() -> None:
+def test_confirmation_link_with_hostile_username_is_escaped() -> None:
     link = confirmation_link("https://id.barn.example", "1example", '"><script>&x=1', "012345")
     source = "CustomMessage_SignUp"
     sent = verification(
@@ -184,6 +184,6 @@ def test_a_name_from_a_stranger_is_data_in_a_link() -> None:
     assert Links(sent.body).found == [(link, "Verify Email")]
 
 
-def test_a_hostile_text_is_searched_in_no_time() -> None:
+def test_link_placeholder_search_in_hostile_text_is_linear() -> None:
     assert LINK.search("{##" * 6_000) is None
     assert LINK.search("{##" + "#" * 19_000) is None

@@ -62,17 +62,17 @@ def texts(
         (MessageTexts(email="<b>{####}</b> {username}"), "template", "<b>012345</b> {username}"),
     ],
 )
-def test_the_functions_words_come_before_the_templates(
+def test_message_texts_of_the_function_override_the_template(
     words: MessageTexts, subject: str, body: str
 ) -> None:
     assert texts(pool(TEMPLATE), words) == (subject, body)
 
 
-def test_a_text_message_takes_the_functions_words_too() -> None:
+def test_message_texts_of_the_function_apply_to_sms() -> None:
     assert texts(pool(TEMPLATE), MessageTexts(sms="own {####}"), Channel.SMS) == ("", "own 012345")
 
 
-def test_an_invitation_in_the_functions_words_is_still_filled_with_data() -> None:
+def test_message_texts_of_the_function_for_an_invitation_are_filled() -> None:
     words = MessageTexts(email="<i>{username}</i>: {####}")
     source = "CustomMessage_AdminCreateUser"
     sent = invitation(
@@ -82,7 +82,7 @@ def test_an_invitation_in_the_functions_words_is_still_filled_with_data() -> Non
     assert sent.body == "<i>zoe</i>: a&lt;b"
 
 
-def test_a_sign_in_code_has_texts_of_its_own() -> None:
+def test_message_texts_of_a_sign_in_code_are_its_own() -> None:
     """ev:users-13.1."""
     signing_in = Occasion.AUTHENTICATION
     body = "Your authentication code is 012345. "
@@ -92,7 +92,7 @@ def test_a_sign_in_code_has_texts_of_its_own() -> None:
     assert texts(custom, MessageTexts(), Channel.SMS, signing_in) == ("", "in with 012345")
 
 
-def test_what_a_function_is_to_send_has_no_words_of_ours() -> None:
+def test_message_for_a_custom_sender_has_no_texts() -> None:
     function = SenderFunction(arn="arn", key_arn="key", user_attributes={})
     source = "CustomEmailSender_SignUp"
     sent = for_custom_sender(

@@ -82,7 +82,7 @@ def with_invitation(email: str | None, sms: str | None = None, subject: str | No
     return pool(UserPoolType(AdminCreateUserConfig=config))
 
 
-def test_a_verification_mail_has_awss_default_text_with_its_trailing_space() -> None:
+def test_verification_email_has_the_default_text_of_aws() -> None:
     """ev:users-13.1, read off pools made by the console."""
     assert verify(pool()) == Message(
         id="m-1",
@@ -99,13 +99,13 @@ def test_a_verification_mail_has_awss_default_text_with_its_trailing_space() -> 
     )
 
 
-def test_a_verification_sms_has_the_same_text_and_no_subject() -> None:
+def test_verification_sms_has_the_default_text_without_subject() -> None:
     sent = verify(pool(), Channel.SMS)
     assert (sent.destination, sent.subject) == ("+12065550100", "")
     assert sent.body == "Your verification code is 012345. "
 
 
-def test_the_pools_templates_replace_the_default_texts() -> None:
+def test_verification_template_replaces_the_default_texts() -> None:
     template = VerificationMessageTemplateType(
         EmailSubject="Hay", EmailMessage="<b>{####}</b> for the barn", SmsMessage="{####}, {####}!"
     )
@@ -115,7 +115,7 @@ def test_the_pools_templates_replace_the_default_texts() -> None:
     assert verify(of, Channel.SMS).body == "012345, 012345!"
 
 
-def test_the_older_members_of_a_pool_are_templates_too() -> None:
+def test_verification_template_is_read_from_the_older_members_too() -> None:
     """ev:users-3.1: the two mirror each other, and the template wins."""
     of = UserPoolType(
         EmailVerificationSubject="old subject",
@@ -131,14 +131,14 @@ def test_the_older_members_of_a_pool_are_templates_too() -> None:
 @pytest.mark.parametrize(
     "text", ["{username} {####}", "{email} {####}", "{####} {#####}", "{{####}"]
 )
-def test_a_verification_leaves_every_other_placeholder_as_text(text: str) -> None:
+def test_verification_template_leaves_other_placeholders_as_text(text: str) -> None:
     """`{username}` works in invitations only (ev:users-13.1, aws-cdk#12931)."""
     template = VerificationMessageTemplateType(EmailMessage=text)
     sent = verify(pool(UserPoolType(VerificationMessageTemplate=template)))
     assert sent.body == text.replace("{####}", "012345")
 
 
-def test_an_invitation_has_awss_default_text_with_its_trailing_space() -> None:
+def test_invitation_email_has_the_default_text_of_aws() -> None:
     sent = invite(pool())
     assert sent is not None
     assert sent.subject == "Your temporary password"
@@ -147,14 +147,14 @@ def test_an_invitation_has_awss_default_text_with_its_trailing_space() -> None:
     assert sent.trigger_source == "CustomMessage_AdminCreateUser"
 
 
-def test_an_invitation_by_sms_has_the_same_text() -> None:
+def test_invitation_sms_has_the_default_text() -> None:
     sent = invite(pool(), Channel.SMS)
     assert sent is not None
     assert sent.body == "Your username is zoe and temporary password is Pa-5. "
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_an_invitation_without_a_place_for_the_password_is_not_delivered(channel: Channel) -> None:
+def test_invitation_without_password_placeholder_is_not_delivered(channel: Channel) -> None:
     """The API's text on AdminCreateUser."""
     assert invite(with_invitation("Welcome, {username}", "Welcome, {username}"), channel) is None
 
@@ -166,13 +166,13 @@ def test_placeholders_in_a_subject_stay() -> None:
     assert sent.subject == "{####} for {username}"
 
 
-def test_what_is_filled_in_is_data() -> None:
+def test_invitation_values_are_not_filled_recursively() -> None:
     by_mail = invite(with_invitation("{username}: {####}"), name="{####}", password="{username}")
     assert by_mail is not None
     assert by_mail.body == "{####}: {username}"
 
 
-def test_what_is_filled_into_an_email_is_text_and_no_html() -> None:
+def test_invitation_values_are_escaped_in_email() -> None:
     """A name that an unauthenticated caller chose must not become a link in our mail."""
     by_mail = invite(pool(), name='<a href="x">', password="a&b<c")
     by_sms = invite(pool(), Channel.SMS, name='<a href="x">', password="a&b<c")
@@ -193,7 +193,9 @@ def test_what_is_filled_into_an_email_is_text_and_no_html() -> None:
         (["phone_number", "email"], "zoe@barn.example"),
     ],
 )
-def test_an_invitation_names_what_the_user_signs_in_with(attributes: list[str], name: str) -> None:
+def test_invitation_has_the_name_that_the_user_signs_in_with(
+    attributes: list[str], name: str
+) -> None:
     kinds = [UsernameAttributeType(attribute) for attribute in attributes]
     sent = invite(pool(UserPoolType(UsernameAttributes=kinds)), name="0b1c")
     assert sent is not None
@@ -226,7 +228,7 @@ def test_an_invitation_names_what_the_user_signs_in_with(attributes: list[str], 
         ),
     ],
 )
-def test_a_mail_comes_from_the_pools_address(
+def test_email_sender_is_the_address_of_the_pool(
     configuration: EmailConfigurationType, sender: str
 ) -> None:
     """ev:users-13.2; "" is the server's own address."""
@@ -260,7 +262,7 @@ BOTH = {"email": "zoe@barn.example", "phone_number": "+12065550100"}
         (["email", "phone_number"], BOTH | {"phone_number_verified": "true"}, EMAIL),
     ],
 )
-def test_the_code_goes_to_the_first_contact_still_to_be_proved(
+def test_code_target_is_the_first_unverified_contact(
     auto_verified: list[str], attributes: dict[str, str], target: Contact | None
 ) -> None:
     """ev:users-8.1."""
@@ -299,14 +301,14 @@ def shown_of(pool: Pool, name: str, digest: bytes = DIGEST) -> CodeDeliveryDetai
         (["phone_number"], "zoe@barn.example", details("phone_number", "+*******2069")),
     ],
 )
-def test_an_unknown_user_is_answered_like_a_known_one(
+def test_code_delivery_of_an_unknown_user_has_the_form_of_a_known_one(
     auto_verified: list[str], name: str, shown: CodeDeliveryDetailsType
 ) -> None:
     """ev:users-14: by the form of the name and the pool's settings."""
     assert shown_of(verifying(*auto_verified), name) == shown
 
 
-def test_an_unknown_user_is_shown_in_the_pools_case() -> None:
+def test_code_delivery_of_an_unknown_user_follows_the_pools_case() -> None:
     folding, exact = verifying("email"), verifying("email", case_sensitive=True)
     assert shown_of(folding, "Zoe@Barn.example").Destination == "z***@b***"
     assert shown_of(exact, "Zoe@Barn.example").Destination == "Z***@B***"

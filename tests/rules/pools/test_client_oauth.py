@@ -67,7 +67,7 @@ def test_these_urls_are_refused(member: str, url: str, sentence: str) -> None:
     assert str(refusal.value) == sentence
 
 
-def test_the_default_redirect_is_one_of_the_callbacks() -> None:
+def test_create_client_default_redirect_outside_callbacks_is_refused() -> None:
     with pytest.raises(InvalidParameter) as refusal:
         create(**CODE, CallbackURLs=["https://a.example"], DefaultRedirectURI="https://b.example")
     assert str(refusal.value) == (
@@ -123,7 +123,7 @@ def test_client_credentials_need_a_secret() -> None:
     )
 
 
-def test_a_client_on_its_own_behalf_has_no_user_to_speak_of() -> None:
+def test_create_client_openid_with_client_credentials_is_refused() -> None:
     """terraform-provider-aws#4984."""
     with pytest.raises(InvalidOAuthFlow) as refusal:
         create(**{**CODE, "AllowedOAuthFlows": ["client_credentials"]}, GenerateSecret=True)

@@ -33,7 +33,7 @@ def values(client: Client) -> list[str]:
     return [secret.value for secret in client.secrets]
 
 
-def test_a_client_has_the_secret_it_asks_for() -> None:
+def test_create_client_has_the_secret_that_was_requested() -> None:
     assert values(client()) == []
     assert values(client(generate=False)) == []
     assert values(client(generate=True)) == ["fresh"]
@@ -41,13 +41,13 @@ def test_a_client_has_the_secret_it_asks_for() -> None:
     assert values(client(generate=False, own="own")) == ["own"]
 
 
-def test_a_generated_secret_and_an_own_one_exclude_each_other() -> None:
+def test_create_client_with_generated_and_given_secret_is_refused() -> None:
     """The API model; the sentence isn't known."""
     with pytest.raises(InvalidParameter):
         client(generate=True, own="own")
 
 
-def test_a_secrets_id_is_made_of_the_client_and_the_time() -> None:
+def test_client_secret_id_has_client_and_creation_time() -> None:
     """The API model's <client-id>--<epoch-create-time>."""
     assert client(generate=True).secrets[0].id == f"c1--{EPOCH}"
 
@@ -57,7 +57,7 @@ def test_two_secrets_of_one_second_have_two_ids() -> None:
     assert [secret.id for secret in both.secrets] == [f"c1--{EPOCH}", f"c1--{EPOCH + 1}"]
 
 
-def test_a_third_secret_is_refused() -> None:
+def test_add_client_secret_beyond_two_is_refused() -> None:
     """As floci."""
     both = client_secrets.add(client(generate=True), "second", LATER)
     assert values(both) == ["fresh", "second"]
@@ -67,13 +67,13 @@ def test_a_third_secret_is_refused() -> None:
     assert str(refusal.value) == "Client secrets cannot exceed limit of 2 secrets."
 
 
-def test_a_public_client_stays_public() -> None:
+def test_add_client_secret_to_a_public_client_is_refused() -> None:
     """The API model: for confidential clients; the sentence isn't known."""
     with pytest.raises(InvalidParameter):
         client_secrets.add(client(), "secret", NOW)
 
 
-def test_a_secret_can_be_removed_but_not_the_last() -> None:
+def test_delete_client_secret_of_the_last_is_refused() -> None:
     """The API model; the sentences aren't known."""
     both = client_secrets.add(client(generate=True), "second", LATER)
     left = client_secrets.remove(both, both.secrets[0].id, LATER)
@@ -84,7 +84,7 @@ def test_a_secret_can_be_removed_but_not_the_last() -> None:
         client_secrets.remove(left, both.secrets[0].id, LATER)
 
 
-def test_a_value_is_revealed_on_request_alone() -> None:
+def test_described_client_secret_is_revealed_only_on_request() -> None:
     secret = client(generate=True).secrets[0]
     assert client_secrets.described(secret).ClientSecretValue is None
     assert client_secrets.described(secret, revealed=True).ClientSecretValue == "fresh"

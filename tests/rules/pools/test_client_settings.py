@@ -62,7 +62,7 @@ def shown(client: Client) -> dict[str, Any]:
     return answer
 
 
-def test_a_client_that_was_given_a_name_alone_shows_what_was_measured() -> None:
+def test_create_client_with_a_name_alone_has_the_measured_defaults() -> None:
     """A dump of 2025, ev:users-4.1."""
     assert shown(create()) == {
         "UserPoolId": POOL_ID,
@@ -79,13 +79,13 @@ def test_a_client_that_was_given_a_name_alone_shows_what_was_measured() -> None:
     }
 
 
-def test_the_settings_survive_the_store() -> None:
+def test_client_settings_round_trip_through_the_store() -> None:
     settings = create(GenerateSecret=True, ReadAttributes=["email"], CallbackURLs=[]).settings
     again = msgspec.json.decode(msgspec.json.encode(settings), type=UserPoolClientType)
     assert again == settings
 
 
-def test_what_was_set_is_shown() -> None:
+def test_create_client_returns_what_was_set() -> None:
     members: dict[str, Any] = {
         "PreventUserExistenceErrors": "ENABLED",
         "EnableTokenRevocation": False,
@@ -103,7 +103,7 @@ def test_what_was_set_is_shown() -> None:
     assert {name: answer[name] for name in members} == members
 
 
-def test_an_update_brings_the_defaults_back_and_keeps_name_and_secret() -> None:
+def test_update_client_resets_defaults_but_keeps_name_and_secret() -> None:
     before = create(
         GenerateSecret=True, PreventUserExistenceErrors="ENABLED", RefreshTokenValidity=5
     )
@@ -138,7 +138,9 @@ def test_lists_are_sets() -> None:
         ),
     ],
 )
-def test_one_unit_fills_the_others(given: Any, units: dict[str, str]) -> None:
+def test_token_validity_units_given_in_part_are_completed(
+    given: Any, units: dict[str, str]
+) -> None:
     """tf-acc."""
     client = create(TokenValidityUnits=given, AccessTokenValidity=None if not given else 10)
     assert shown(client)["TokenValidityUnits"] == units
@@ -190,7 +192,7 @@ def test_lifetimes_have_a_range(member: str, unit: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("member", ["AccessTokenValidity", "IdTokenValidity"])
-def test_no_token_outlives_its_session(member: str) -> None:
+def test_token_validity_beyond_the_refresh_token_is_refused(member: str) -> None:
     """Measured."""
     with pytest.raises(InvalidParameter) as refusal:
         create(
@@ -235,7 +237,7 @@ def test_choice_based_sign_in_needs_the_essentials_plan() -> None:
 @pytest.mark.parametrize(
     "name", ["custom:unknown", "plan", "sub", "email_verified", "phone_number_verified"]
 )
-def test_what_no_client_may_write_is_refused(name: str) -> None:
+def test_client_write_attributes_unwritable_are_refused(name: str) -> None:
     """aws-sdk-java#1395, measured."""
     with pytest.raises(InvalidParameter) as refusal:
         create(WriteAttributes=["email", name])
@@ -245,17 +247,17 @@ def test_what_no_client_may_write_is_refused(name: str) -> None:
     assert str(refusal.value) == "Invalid write attributes specified while updating a client"
 
 
-def test_a_developers_attribute_is_read_only_to_clients() -> None:
+def test_client_write_attributes_developer_only_are_refused() -> None:
     create(ReadAttributes=["dev:custom:inner"])
     with pytest.raises(InvalidParameter, match="write attributes"):
         create(WriteAttributes=["dev:custom:inner"])
 
 
-def test_an_immutable_attribute_can_be_written_by_who_signs_up() -> None:
+def test_client_write_attributes_immutable_are_accepted() -> None:
     create(WriteAttributes=["custom:origin"])
 
 
-def test_what_the_schema_does_not_know_cannot_be_read() -> None:
+def test_client_read_attributes_outside_the_schema_are_refused() -> None:
     """Measured."""
     with pytest.raises(InvalidParameter) as refusal:
         create(ReadAttributes=["custom:unknown"])
@@ -294,7 +296,7 @@ def test_analytics_are_named_by_arn_or_by_id(analytics: dict[str, Any]) -> None:
     )
 
 
-def test_a_client_of_another_pool_does_not_exist() -> None:
+def test_client_of_another_pool_is_not_found() -> None:
     """aws-sdk-php#2183."""
     other = msgspec.structs.replace(POOL, id="us-east-1_other0000")
     for client in (create(), None):

@@ -40,7 +40,7 @@ def shown(pool: Pool) -> dict[str, Any]:
     return answer
 
 
-def test_a_pool_that_was_given_a_name_alone_shows_what_was_measured() -> None:
+def test_create_pool_with_a_name_alone_has_the_measured_defaults() -> None:
     """The table of ev:users-3.1, member by member: nothing else is there."""
     assert shown(create()) == {
         "Id": ID,
@@ -77,13 +77,13 @@ def test_a_pool_that_was_given_a_name_alone_shows_what_was_measured() -> None:
     }
 
 
-def test_the_settings_survive_the_store() -> None:
+def test_pool_settings_round_trip_through_the_store() -> None:
     pool = create(UsernameConfiguration={"CaseSensitive": False}, UserPoolTags={"a": "b"})
     again = msgspec.json.decode(msgspec.json.encode(pool.settings), type=UserPoolType)
     assert again == pool.settings
 
 
-def test_the_templates_members_show_in_their_old_places_too() -> None:
+def test_verification_template_members_show_in_the_older_members() -> None:
     """Terraform's acceptance test; a code's text and a link's go together on the live service."""
     template = {
         "DefaultEmailOption": "CONFIRM_WITH_LINK",
@@ -100,7 +100,7 @@ def test_the_templates_members_show_in_their_old_places_too() -> None:
     assert answer["SmsVerificationMessage"] == "{####} baz"
 
 
-def test_the_old_members_show_in_the_template_too() -> None:
+def test_verification_older_members_show_in_the_template() -> None:
     answer = shown(create(EmailVerificationMessage="a {####}", SmsVerificationMessage="{####} sms"))
     assert answer["VerificationMessageTemplate"] == {
         "DefaultEmailOption": "CONFIRM_WITH_CODE",
@@ -109,7 +109,7 @@ def test_the_old_members_show_in_the_template_too() -> None:
     }
 
 
-def test_the_old_and_the_new_name_of_a_trigger_show_the_same_function() -> None:
+def test_lambda_config_old_and_new_trigger_members_are_equivalent() -> None:
     old = shown(create(LambdaConfig={"PreTokenGeneration": FUNCTION}))["LambdaConfig"]
     new = shown(
         create(
@@ -122,7 +122,7 @@ def test_the_old_and_the_new_name_of_a_trigger_show_the_same_function() -> None:
     assert new["PreTokenGeneration"] == FUNCTION
 
 
-def test_a_password_policy_given_in_part_requires_no_more_than_it_says() -> None:
+def test_password_policy_given_in_part_requires_no_more() -> None:
     """ev:users-9.1."""
     answer = shown(create(Policies={"PasswordPolicy": {"RequireNumbers": True}}))
     assert answer["Policies"]["PasswordPolicy"] == {
@@ -145,7 +145,9 @@ def test_a_password_policy_given_in_part_requires_no_more_than_it_says() -> None
         (None, {"UnusedAccountValidityDays": 20}, 20),
     ],
 )
-def test_the_old_and_the_new_validity_are_one(policy: Any, admin: Any, days: int) -> None:
+def test_temporary_password_validity_old_and_new_members_are_equivalent(
+    policy: Any, admin: Any, days: int
+) -> None:
     pool = create(
         Policies={"PasswordPolicy": policy} if policy else {}, AdminCreateUserConfig=admin
     )
@@ -272,12 +274,12 @@ def test_client_registration_is_replaced_whole() -> None:
     }
 
 
-def test_an_empty_recovery_setting_brings_back_the_legacy_one() -> None:
+def test_recovery_setting_empty_restores_the_legacy_one() -> None:
     """terraform-provider-aws#26223."""
     assert "AccountRecoverySetting" not in shown(update(create(**FULL), AccountRecoverySetting={}))
 
 
-def test_an_update_moves_the_date_and_keeps_what_is_fixed() -> None:
+def test_update_pool_changes_the_date_and_keeps_immutable_settings() -> None:
     pool = create(UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False})
     updated = update(pool, PoolName="renamed")
     assert (updated.created_at, updated.modified_at) == (NOW, LATER)
@@ -296,7 +298,7 @@ def test_leaving_out_auto_verified_alone_is_refused_while_updates_need_it() -> N
         update(pool)
 
 
-def test_a_protected_pool_cannot_be_deleted() -> None:
+def test_delete_pool_with_deletion_protection_is_refused() -> None:
     """floci#3948."""
     with pytest.raises(PoolProtected) as refusal:
         settings.check_deletable(create(DeletionProtection="ACTIVE"))
@@ -306,7 +308,7 @@ def test_a_protected_pool_cannot_be_deleted() -> None:
     )
 
 
-def test_a_pool_with_a_domain_cannot_be_deleted() -> None:
+def test_delete_pool_with_a_domain_is_refused() -> None:
     """terraform-provider-aws#16479."""
     pool = create()
     pool = msgspec.structs.replace(

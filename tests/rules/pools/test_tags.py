@@ -11,7 +11,7 @@ from poolhouse.rules.pools import tags
 from poolhouse.wire.structs import UserPoolType
 
 
-def test_a_pool_can_have_fifty_tags() -> None:
+def test_tags_beyond_fifty_are_refused() -> None:
     tags.check({f"key-{number}": "" for number in range(50)})
     with pytest.raises(BadTag, match="at most 50 tags"):
         tags.check({f"key-{number}": "" for number in range(51)})

@@ -144,9 +144,7 @@ def recovery(*mechanisms: tuple[str, int]) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_configuration_that_contradicts_itself_is_refused(
-    members: dict[str, Any], sentence: str
-) -> None:
+def test_pool_settings_contradictory_are_refused(members: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidParameter) as refusal:
         create(**members)
     assert str(refusal.value) == sentence
@@ -166,7 +164,7 @@ def test_a_configuration_that_contradicts_itself_is_refused(
         },
     ],
 )
-def test_what_the_documentation_excludes_is_refused(members: dict[str, Any]) -> None:
+def test_pool_settings_excluded_by_the_documentation_are_refused(members: dict[str, Any]) -> None:
     """The API model and the guide say that it isn't possible; the sentences are not known."""
     with pytest.raises(InvalidParameter):
         create(**members)
@@ -194,7 +192,7 @@ def test_what_the_documentation_excludes_is_refused(members: dict[str, Any]) -> 
         {"EmailVerificationMessage": "Yours is {####}"},
     ],
 )
-def test_what_fits_together_is_accepted(members: dict[str, Any]) -> None:
+def test_pool_settings_compatible_are_accepted(members: dict[str, Any]) -> None:
     create(**members)
 
 
@@ -208,7 +206,7 @@ def test_mfa_cannot_be_turned_on_later_without_a_factor() -> None:
     update(create(), MfaConfiguration="ON", SmsConfiguration=SMS)
 
 
-def test_a_pool_whose_mfa_is_on_stays_so_without_sms() -> None:
+def test_update_pool_mfa_to_required_without_sms_is_accepted() -> None:
     """Its factor may come from SetUserPoolMfaConfig."""
     pool = create(MfaConfiguration="OPTIONAL", SmsConfiguration=SMS)
     update(pool, MfaConfiguration="ON")
@@ -239,7 +237,7 @@ PASSWORDLESS = first_factors("PASSWORD", "WEB_AUTHN")
         ),
     ],
 )
-def test_a_feature_beyond_the_plan_is_refused(
+def test_pool_settings_beyond_the_tier_are_refused(
     members: dict[str, Any], tier: str, feature: str
 ) -> None:
     with pytest.raises(NotInTier) as refusal:
@@ -274,11 +272,11 @@ def test_essentials_is_needed_for(members: dict[str, Any]) -> None:
         {"Policies": first_factors("PASSWORD")},
     ],
 )
-def test_the_lowest_plan_takes(members: dict[str, Any]) -> None:
+def test_pool_settings_of_the_lowest_tier_are_accepted(members: dict[str, Any]) -> None:
     create(**members, UserPoolTier="LITE")
 
 
-def test_a_plan_cannot_be_lowered_under_a_feature_in_use() -> None:
+def test_update_pool_tier_below_a_feature_in_use_is_refused() -> None:
     pool = create(Policies=PASSWORDLESS)
     with pytest.raises(TierTooLow, match="LITE pricing tier configured: Passwordless Sign-In"):
         update(pool, UserPoolTier="LITE")

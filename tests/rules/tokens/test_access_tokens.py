@@ -62,7 +62,7 @@ def parsed(**changes: Any) -> ParsedToken:
     )
 
 
-def test_an_access_token_of_a_sign_in_says_who_when_and_for_what() -> None:
+def test_access_token_of_a_sign_in_has_the_documented_claims() -> None:
     issued_at = int(NOW.timestamp())
     expected = {
         "sub": "a1b2c3d4-5678-4abc-8def-0123456789ab",
@@ -96,7 +96,9 @@ def test_an_access_token_of_a_sign_in_says_who_when_and_for_what() -> None:
         ({"level": None}, "acr", None),
     ],
 )
-def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, value: object) -> None:
+def test_access_token_omits_claims_without_value(
+    changes: dict[str, Any], name: str, value: object
+) -> None:
     arguments: dict[str, Any] = {
         "issuer": ISSUER,
         "sub": "s",
@@ -114,7 +116,7 @@ def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, val
     assert (name in said) == (value is not None)
 
 
-def test_a_token_is_taken_apart() -> None:
+def test_access_token_is_parsed_and_verified() -> None:
     unverified = access_tokens.parse(token())
     assert unverified.claims == {}, "not read before the signature is verified"
     assert access_tokens.check_signature(unverified, KEY) == ParsedToken(
@@ -146,7 +148,7 @@ def test_a_token_is_taken_apart() -> None:
         b"{",
     ],
 )
-def test_a_header_that_pools_do_not_write_is_refused(header: object) -> None:
+def test_access_token_with_a_foreign_header_is_refused(header: object) -> None:
     with pytest.raises(MalformedToken):
         access_tokens.parse(token(header=header))
 
@@ -197,7 +199,7 @@ def test_claims_that_are_not_a_tokens_are_refused(claims: object) -> None:
         "." * 100_000,
     ],
 )
-def test_what_is_not_a_compact_jwt_is_refused(hostile: str) -> None:
+def test_access_token_not_a_compact_jwt_is_refused(hostile: str) -> None:
     with pytest.raises(MalformedToken):
         access_tokens.parse(hostile)
 
@@ -214,7 +216,7 @@ def test_any_three_parts_are_refused(header: bytes, claims: bytes, signature: by
         access_tokens.parse(f"{part(header)}.{part(claims)}.{part(signature)}")
 
 
-def test_a_good_token_passes() -> None:
+def test_access_token_valid_is_accepted() -> None:
     access_tokens.check(parsed(), ISSUER, NOW)
     access_tokens.check_scope(parsed())
 
@@ -223,7 +225,9 @@ def test_a_good_token_passes() -> None:
     ("header", "claims"),
     [({**HEADER, "kid": "another"}, CLAIMS), (HEADER, {**CLAIMS, "sub": "mallory"})],
 )
-def test_the_signature_covers_header_and_claims(header: object, claims: object) -> None:
+def test_access_token_changed_header_or_claims_fail_the_signature(
+    header: object, claims: object
+) -> None:
     signature = token().rpartition(".")[2]
     changed = access_tokens.parse(f"{part(header)}.{part(claims)}.{signature}")
     with pytest.raises(BadSignature):
@@ -266,28 +270,30 @@ def test_parse_header_that_names_two_algorithms_counts_the_last() -> None:
         ({"token_use": "id", "exp": 0}, WrongUse),
     ],
 )
-def test_a_signed_token_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:
+def test_access_token_signed_with_invalid_claims_is_refused(
+    changes: dict[str, Any], refusal: type[Exception]
+) -> None:
     with pytest.raises(refusal):
         access_tokens.check(parsed(**changes), ISSUER, NOW)
 
 
-def test_a_forged_token_is_refused() -> None:
+def test_access_token_forged_is_refused() -> None:
     with pytest.raises(BadSignature):
         access_tokens.check_signature(access_tokens.parse(token()), OTHER_KEY)
 
 
-def test_a_token_is_good_up_to_its_last_second() -> None:
+def test_access_token_is_valid_until_its_last_second() -> None:
     last = NOW + timedelta(hours=1, microseconds=-1)
     access_tokens.check(parsed(), ISSUER, last)
 
 
 @pytest.mark.parametrize("scope", ["openid", "", "aws.cognito.signin.user.administrator", None, 1])
-def test_a_token_for_another_scope_does_not_do(scope: object) -> None:
+def test_access_token_without_the_scope_is_refused(scope: object) -> None:
     with pytest.raises(MissingScope):
         access_tokens.check_scope(parsed(scope=scope))
 
 
-def test_one_scope_of_several_does() -> None:
+def test_access_token_with_one_of_several_scopes_is_accepted() -> None:
     token = parsed(scope="openid aws.cognito.signin.user.admin")
     access_tokens.check_scope(token)
     access_tokens.check_scope(token, "openid")

@@ -69,7 +69,7 @@ def test_without_overrides_both_tokens_stay_as_they_are() -> None:
     assert claim_overrides.apply(ID, ACCESS, NO_OVERRIDES) == (ID, ACCESS)
 
 
-def test_the_claims_that_were_given_are_not_changed_themselves() -> None:
+def test_claim_overrides_do_not_mutate_the_given_claims() -> None:
     before = (dict(ID), dict(ACCESS))
     applied(
         id_claims_to_add={"email": "other"},
@@ -125,7 +125,7 @@ def test_protected_claims_are_silently_not_suppressed(name: str) -> None:
     assert same == (ID, ACCESS)
 
 
-def test_the_id_tokens_audience_and_the_scope_claim_are_protected() -> None:
+def test_claim_overrides_cannot_change_audience_and_scope() -> None:
     same = applied(
         id_claims_to_add={"aud": "another"},
         id_claims_to_suppress=("aud",),
@@ -138,7 +138,9 @@ def test_the_id_tokens_audience_and_the_scope_claim_are_protected() -> None:
 @pytest.mark.parametrize(
     ("audience", "taken"), [("1example", True), ("another", False), (["1example"], False)]
 )
-def test_an_access_token_may_be_given_its_client_as_audience(audience: Any, taken: bool) -> None:
+def test_claim_overrides_access_token_audience_can_be_its_client_alone(
+    audience: Any, taken: bool
+) -> None:
     _, access_token = applied(access_claims_to_add={"aud": audience})
     assert access_token == ({**ACCESS, "aud": "1example"} if taken else ACCESS)
 
@@ -222,18 +224,18 @@ def test_scopes_are_added_behind_those_there_were(
     assert access_token == {**ACCESS, "scope": scope}
 
 
-def test_a_token_that_loses_every_scope_has_no_scope_claim() -> None:
+def test_claim_overrides_suppressing_every_scope_removes_the_claim() -> None:
     _, access_token = applied(scopes_to_suppress=("openid", ADMIN_SCOPE))
     assert access_token == without(ACCESS, "scope")
 
 
-def test_a_token_without_scopes_can_be_given_one() -> None:
+def test_claim_overrides_add_scopes_to_a_token_without_any() -> None:
     _, access_token = claim_overrides.apply({}, {}, TokenOverrides(scopes_to_add=("a",)))
     assert access_token == {"scope": "a"}
 
 
 @pytest.mark.parametrize("scope", ["", " ", "a b", " a", "a\t", "a\nb", "a\u00a0b"])
-def test_a_scope_that_would_read_as_two_is_refused(scope: str) -> None:
+def test_claim_overrides_scope_with_a_space_is_refused(scope: str) -> None:
     with pytest.raises(InvalidLambdaResponseException) as refusal:
         applied(scopes_to_add=("fine", scope))
     assert str(refusal.value) == (
@@ -263,7 +265,7 @@ some_names = st.lists(names, max_size=6).map(tuple)
 
 
 @given(added=some_claims, more=some_claims, suppressed=some_names, less=some_names)
-def test_no_answer_changes_what_a_token_proves(
+def test_claim_overrides_cannot_change_protected_claims(
     added: dict[str, Any], more: dict[str, Any], suppressed: tuple[str, ...], less: tuple[str, ...]
 ) -> None:
     id_token, access_token = applied(

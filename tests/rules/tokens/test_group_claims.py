@@ -42,7 +42,7 @@ def group(name: str, precedence: int | None = None, role: str | None = None) -> 
         ([group("a", 0), group("b", 1, R)], ("a", "b"), (R,), R),
     ],
 )
-def test_the_group_of_lowest_precedence_gives_the_preferred_role(
+def test_group_claims_lowest_precedence_gives_preferred_role(
     groups: list[Group], names: tuple[str, ...], roles: tuple[str, ...], preferred: str | None
 ) -> None:
     for order in (groups, groups[::-1]):

@@ -43,7 +43,7 @@ def claims_about(attributes: dict[str, str]) -> dict[str, Any]:
     return claims(attributes=id_tokens.readable(client, a_user(attributes=attributes)))
 
 
-def test_an_id_token_of_a_sign_in_says_who_when_and_to_whom() -> None:
+def test_id_token_of_a_sign_in_has_the_documented_claims() -> None:
     assert claims() == {
         "sub": "a1b2c3d4-5678-4abc-8def-0123456789ab",
         "iss": ISSUER,
@@ -74,7 +74,9 @@ def test_an_id_token_of_a_sign_in_says_who_when_and_to_whom() -> None:
         ({"level": "urn:cognito:loa:1"}, "acr", "urn:cognito:loa:1"),
     ],
 )
-def test_a_claim_without_value_is_absent(changes: dict[str, Any], name: str, value: object) -> None:
+def test_id_token_omits_claims_without_value(
+    changes: dict[str, Any], name: str, value: object
+) -> None:
     said = claims(**changes)
     assert said.get(name) == value
     assert (name in said) == (value is not None)
@@ -108,7 +110,7 @@ def test_attributes_are_told_in_the_types_of_openid_connect(
     assert (type(value), value) == (type(expected), expected)
 
 
-def test_whom_a_user_is_elsewhere_is_told_in_texts() -> None:
+def test_id_token_identities_claim_has_strings() -> None:
     """ev:oauth-7: the attribute has a boolean and a number where the claim has texts."""
     stored = {
         "userId": "117",
@@ -128,12 +130,12 @@ def test_identities_that_cannot_be_read_are_left_out(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(claims()))
-def test_no_attribute_takes_the_place_of_a_claim(name: str) -> None:
+def test_id_token_attribute_cannot_replace_a_claim(name: str) -> None:
     assert claims(attributes={name: "another"}) == claims()
 
 
 @given(st.text(st.characters(codec="utf-8")))
-def test_whatever_is_stored_can_be_told(text: str) -> None:
+def test_id_token_encodes_any_stored_attribute(text: str) -> None:
     names = ["email_verified", "address", "updated_at", "identities", "custom:a"]
     said = claims_about(dict.fromkeys(names, text))
     assert msgspec.json.decode(msgspec.json.encode(said)) == said
@@ -155,7 +157,7 @@ ATTRIBUTES = {
         ((), set(ATTRIBUTES)),
     ],
 )
-def test_a_token_tells_what_the_client_may_read(
+def test_id_token_has_the_attributes_that_the_client_reads(
     read: tuple[str, ...] | None, names: set[str]
 ) -> None:
     client = a_client()

@@ -48,7 +48,7 @@ SESSION = TokenSession(
 )
 
 
-def test_the_token_before_is_good_until_the_grace_period_is_over() -> None:
+def test_refresh_rotation_previous_token_is_valid_until_grace_period_ends() -> None:
     session = rules.rotated(SESSION, digest(1), NOW)
     ten = client(10)
     assert rules.is_current(session, digest(1), ten, NOW)
@@ -64,7 +64,7 @@ def test_without_a_grace_period_the_token_before_is_a_reuse_at_once(grace: int |
         rules.is_current(session, digest(0), client(grace), NOW)
 
 
-def test_a_token_that_never_was_the_sessions_is_none_of_an_unrotated_one() -> None:
+def test_refresh_rotation_foreign_token_of_an_unrotated_session_is_reuse() -> None:
     """An empty digest means "no token before", and no token has it."""
     for other in (digest(7), b""):
         with pytest.raises(RefreshTokenReused):
@@ -79,7 +79,7 @@ tries = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), max_size=30)
 
 
 @given(grace=st.integers(0, 60), tries=tries)
-def test_a_chain_never_forks(grace: int, tries: list[tuple[int, int]]) -> None:
+def test_refresh_rotation_chain_never_forks(grace: int, tries: list[tuple[int, int]]) -> None:
     """Each try comes `wait` seconds after the one before, with a token `back` steps behind.
 
     The newest token makes one more; the one before serves for a retry within the grace period;

@@ -60,7 +60,7 @@ def session(number: int, *, minutes_ago: int = 0) -> TokenSession:
         (None, True),
     ],
 )
-def test_a_plan_without_tracking_lets_the_setting_rest(
+def test_session_tracking_is_off_in_tiers_without_it(
     tier: UserPoolTierType | None, is_on: bool
 ) -> None:
     assert rules.is_on(replace(POOL, settings=UserPoolType(UserPoolTier=tier))) is is_on
@@ -95,7 +95,7 @@ def test_after_a_sign_in_there_are_as_many_as_allowed(most: int, there: int) -> 
         (NOW + MILLISECOND / 2, NOW, True),
     ],
 )
-def test_a_sign_out_ends_what_began_before(
+def test_sign_out_ends_sessions_that_began_before(
     started: datetime, signed_out: datetime, is_over: bool
 ) -> None:
     user = replace(ZOE, signed_out_at=signed_out)
@@ -103,7 +103,7 @@ def test_a_sign_out_ends_what_began_before(
 
 
 @given(milliseconds=st.integers(-100_000, 100_000))
-def test_a_session_that_begins_is_never_over(milliseconds: int) -> None:
+def test_session_that_begins_after_sign_out_is_not_over(milliseconds: int) -> None:
     """Even if the clock of the machine that signed the user out was ahead."""
     user = replace(ZOE, signed_out_at=NOW + milliseconds * MILLISECOND)
     begins_at = sessions.begins_at(user, NOW)
@@ -145,9 +145,7 @@ def test_a_session_that_begins_is_never_over(milliseconds: int) -> None:
         ("okhttp/4.12.0", "okhttp"),
     ],
 )
-def test_a_device_is_called_by_what_its_user_agent_says(
-    user_agent: str | None, device: str
-) -> None:
+def test_device_type_is_read_from_the_user_agent(user_agent: str | None, device: str) -> None:
     assert device_type(user_agent) == device
 
 

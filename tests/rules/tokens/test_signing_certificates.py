@@ -12,7 +12,7 @@ KEY = SigningKey.generate()
 ISSUED = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
 
 
-def test_the_certificate_is_the_pools_own_for_ten_years() -> None:
+def test_signing_certificate_is_self_signed_for_ten_years() -> None:
     """The API model: valid for ten years from the date of issue; Base64 without header."""
     text = certificate("us-east-1_abc", KEY.private_der(), ISSUED)
     read = x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
@@ -22,6 +22,6 @@ def test_the_certificate_is_the_pools_own_for_ten_years() -> None:
     read.verify_directly_issued_by(read)
 
 
-def test_the_same_key_has_the_same_certificate_every_time() -> None:
+def test_signing_certificate_of_the_same_key_is_identical() -> None:
     twice = [certificate("us-east-1_abc", KEY.private_der(), ISSUED) for _ in range(2)]
     assert twice[0] == twice[1]

@@ -43,7 +43,7 @@ def client(scopes: list[str] | None = None, *secrets: str) -> Client:
 
 
 @given(requested=SCOPES, of_subject=SCOPES, of_client=SCOPES)
-def test_nothing_is_granted_that_one_of_the_three_lacks(
+def test_token_exchange_grants_only_scopes_common_to_subject_client_and_request(
     requested: list[str], of_subject: list[str], of_client: list[str]
 ) -> None:
     subject, app = token(scope=" ".join(of_subject)), client(of_client)
@@ -58,7 +58,7 @@ def test_nothing_is_granted_that_one_of_the_three_lacks(
 
 
 @given(hours=st.integers(1, 24), left=st.integers(1, 200_000))
-def test_no_token_outlives_the_one_that_it_is_made_of(hours: int, left: int) -> None:
+def test_token_exchange_lifetime_is_at_most_the_subjects(hours: int, left: int) -> None:
     subject = token(int(NOW.timestamp()) + left)
     lifetime = rules.lifetime(timedelta(hours=hours), subject, NOW)
     assert lifetime == min(timedelta(hours=hours), timedelta(seconds=left))
@@ -74,7 +74,7 @@ def test_actors_are_nested_the_last_one_outside() -> None:
     assert rules.actor_claim(None, token()) is None
 
 
-def test_a_machines_token_speaks_of_the_client_itself() -> None:
+def test_client_credentials_token_has_the_client_as_subject() -> None:
     assert client_credentials.is_machines(token(sub="app", client_id="app"))
     assert not client_credentials.is_machines(token(sub="zoe", client_id="app"))
     assert not client_credentials.is_machines(token(sub="zoe"))
@@ -95,12 +95,12 @@ def test_each_of_a_clients_secrets_proves_it(given_secret: str) -> None:
         ((), "first", SecretUnexpected),
     ],
 )
-def test_what_does_not_prove_a_client_is_refused(
+def test_client_secret_wrong_or_missing_is_refused(
     secrets: tuple[str, ...], given_secret: str | None, error: type[ServiceError]
 ) -> None:
     with pytest.raises(error):
         client_secret.check(client(None, *secrets), given_secret)
 
 
-def test_a_client_without_a_secret_has_nothing_to_prove() -> None:
+def test_client_secret_of_a_public_client_is_not_required() -> None:
     client_secret.check(client(), None)

@@ -57,7 +57,7 @@ def create(of: Pool, given: dict[str, str], *, with_password: bool = True) -> Us
 ZOE = create(pool(), {"custom:forever": "so"})
 
 
-def test_a_created_user_must_change_the_password_and_may_lack_what_is_required() -> None:
+def test_admin_create_user_must_change_password_and_may_lack_required_attributes() -> None:
     made = create(pool(), {"custom:forever": "so"})
     assert made == User(
         sub=SUB,
@@ -71,7 +71,7 @@ def test_a_created_user_must_change_the_password_and_may_lack_what_is_required()
     )
 
 
-def test_in_email_pools_the_sub_is_the_username() -> None:
+def test_admin_create_user_in_an_email_pool_has_the_sub_as_username() -> None:
     of = pool(UsernameAttributes=[UsernameAttributeType.EMAIL])
     made = rules.create(of, "zoe@barn.example", {}, SUB, with_password=True, now=NOW)
     assert (made.username, made.attributes) == (SUB, {"email": "zoe@barn.example"})
@@ -101,7 +101,7 @@ def test_attributes_are_checked(given: dict[str, str], refusal: type[Exception])
         ((AuthFactorType.EMAIL_OTP,), "Some-Password-9", True),
     ],
 )
-def test_a_password_is_made_unless_codes_will_do(
+def test_admin_create_user_generates_a_password_unless_codes_suffice(
     factors: tuple[AuthFactorType, ...], given: str | None, needed: bool
 ) -> None:
     """The API's text on TemporaryPassword."""
@@ -118,7 +118,7 @@ def test_without_a_password_nothing_may_be_missing() -> None:
         create(of, {"name": "Zoe"}, with_password=False)
 
 
-def test_a_temporary_password_keeps_the_policy() -> None:
+def test_temporary_password_given_must_conform_to_the_policy() -> None:
     of = pool(policy=PasswordPolicyType(MinimumLength=10))
     rules.check_temporary(of, "1234567890")
     with pytest.raises(WeakTemporaryPassword, match=r"policy: Password not long enough$"):
@@ -179,7 +179,7 @@ def test_only_the_pools_attributes_can_be_asked_for() -> None:
         rules.check_requested(pool(), ["email", "custom:other"])
 
 
-def test_who_is_enabled_again_stays_signed_out() -> None:
+def test_admin_enable_user_keeps_the_sign_out() -> None:
     disabled = rules.enable(ZOE, LATER, enabled=False)
     assert rules.enable(disabled, LATER, enabled=True).signed_out_at == LATER
 
@@ -188,7 +188,7 @@ def test_signing_out_changes_nothing_of_the_profile() -> None:
     assert rules.sign_out(ZOE, LATER) == replace(ZOE, signed_out_at=LATER)
 
 
-def test_a_sign_out_is_never_before_another() -> None:
+def test_sign_out_by_a_clock_behind_keeps_the_later_sign_out() -> None:
     """By a clock that is behind, it would bring back what the other has ended."""
     once = rules.sign_out(ZOE, LATER)
     for again in (

@@ -74,7 +74,9 @@ def a_user(**attributes: str) -> User:
         ({}, HAS),
     ],
 )
-def test_what_the_user_has_after_a_change(given: dict[str, str], after: dict[str, str]) -> None:
+def test_admin_update_user_attributes_stores_the_changed_attributes(
+    given: dict[str, str], after: dict[str, str]
+) -> None:
     change = rules.by_admin(a_pool(), a_user(**HAS), given, LATER)
     assert change.user == replace(a_user(**after), modified_at=LATER)
 
@@ -95,7 +97,7 @@ def test_what_the_user_has_after_a_change(given: dict[str, str], after: dict[str
         (a_pool(waits=True), {"email": OLD}, []),
     ],
 )
-def test_who_has_to_prove_what(
+def test_admin_update_user_attributes_requires_verification_of_changed_contacts(
     pool: Pool, given: dict[str, str], proved: list[tuple[str, bool]]
 ) -> None:
     change = rules.by_admin(pool, a_user(**HAS), given, LATER)
@@ -104,7 +106,7 @@ def test_who_has_to_prove_what(
 
 
 @pytest.mark.parametrize("has", [HAS, {"name": "Alice"}])
-def test_what_waits_changes_nothing_yet(has: dict[str, str]) -> None:
+def test_admin_update_user_attributes_pending_change_stores_nothing(has: dict[str, str]) -> None:
     given = {"email": NEW, "email_verified": "false"}
     assert rules.by_admin(a_pool(waits=True), a_user(**has), given, LATER).user.attributes == has
 
@@ -120,7 +122,7 @@ def test_what_waits_changes_nothing_yet(has: dict[str, str]) -> None:
         (a_pool(), {"phone_number": ""}, [Purpose.VERIFY_PHONE_NUMBER]),
     ],
 )
-def test_a_code_for_a_contact_that_is_gone_is_void(
+def test_admin_update_user_attributes_voids_codes_of_replaced_contacts(
     pool: Pool, given: dict[str, str], void: list[Purpose]
 ) -> None:
     assert list(rules.by_admin(pool, a_user(**HAS), given, LATER).void) == void
@@ -137,7 +139,9 @@ def test_a_code_for_a_contact_that_is_gone_is_void(
         ({"email": "", "email_verified": "true"}, EmailNeeded),
     ],
 )
-def test_what_cannot_be_is_refused(given: dict[str, str], refusal: type[Exception]) -> None:
+def test_admin_update_user_attributes_invalid_is_refused(
+    given: dict[str, str], refusal: type[Exception]
+) -> None:
     with pytest.raises(refusal):
         rules.by_admin(a_pool(), a_user(**HAS), {"name": "B", **given}, LATER)
 
@@ -154,7 +158,7 @@ def test_what_cannot_be_is_refused(given: dict[str, str], refusal: type[Exceptio
         (["email"], HAS, {"email": NEW}, True),
     ],
 )
-def test_a_user_keeps_a_name(
+def test_admin_update_user_attributes_removing_the_last_name_is_refused(
     names: list[str], has: dict[str, str], given: dict[str, str], allowed: bool
 ) -> None:
     pool = a_pool(UsernameAttributes=[UsernameAttributeType(name) for name in names])
@@ -165,7 +169,7 @@ def test_a_user_keeps_a_name(
         rules.by_admin(pool, a_user(**has), given, LATER)
 
 
-def test_what_a_code_that_is_asked_for_proves() -> None:
+def test_attribute_verification_code_verifies_the_current_or_pending_contact() -> None:
     user = a_user(**HAS)
     plain = verification_codes.new_code(user, Purpose.VERIFY_EMAIL, "email", b"", NOW)
     for outstanding in (None, plain):
@@ -183,7 +187,7 @@ def test_what_a_code_that_is_asked_for_proves() -> None:
 
 
 @pytest.mark.parametrize(("pending", "email"), [(None, OLD), (NEW, NEW)])
-def test_a_proved_contact_is_verified(pending: str | None, email: str) -> None:
+def test_verified_contact_is_marked_verified(pending: str | None, email: str) -> None:
     user = a_user(email=OLD)
     code = verification_codes.new_code(
         user, Purpose.VERIFY_EMAIL, "email", b"", NOW, pending=pending

@@ -97,7 +97,7 @@ def faults(given: dict[str, str], *, complete: bool = False) -> str:
         ([], [], True),
     ],
 )
-def test_what_a_client_may_write(
+def test_client_write_attributes_limit_what_it_writes(
     writable: list[str] | None, names: list[str], allowed: bool
 ) -> None:
     """ev:users-4.1: no list, or an empty one, means all but sub, the flags and dev: ones."""
@@ -121,7 +121,9 @@ def test_what_a_client_may_write(
         ([], "custom:age", True),
     ],
 )
-def test_what_a_client_may_read(readable: list[str] | None, name: str, allowed: bool) -> None:
+def test_client_read_attributes_limit_what_it_reads(
+    readable: list[str] | None, name: str, allowed: bool
+) -> None:
     """ev:users-4.1."""
     assert attributes.may_read(client(readable=readable), name) is allowed
 
@@ -135,7 +137,7 @@ def test_every_fault_has_its_line() -> None:
     )
 
 
-def test_a_string_has_its_length() -> None:
+def test_attribute_string_outside_its_length_is_refused() -> None:
     """amplify-flutter#2034, amplify-swift#1088: no full stop."""
     short, long = "String must be no shorter than", "String must be no longer than"
     assert faults({"birthdate": "1.1.2000"}) == f"birthdate: {short} 10 characters\n"
@@ -189,12 +191,12 @@ def test_values_of_the_types(given: dict[str, str], complete: bool, fits: bool) 
         ("5.", False),
     ],
 )
-def test_a_number_is_written_in_digits_and_compared_exactly(value: str, fits: bool) -> None:
+def test_attribute_number_is_digits_and_compared_exactly(value: str, fits: bool) -> None:
     assert (faults({"custom:age": value}) == "") is fits
 
 
 @given(st.text())
-def test_no_text_is_a_surprise_as_a_number(text: str) -> None:
+def test_attribute_number_from_arbitrary_text_is_finite_or_refused(text: str) -> None:
     if faults({"custom:any": text}) == "":
         assert Decimal(text).is_finite()
 
@@ -220,7 +222,7 @@ def test_given_attributes_without_value_are_refused_after_sub() -> None:
     assert attributes.validation_data([]) is None
 
 
-def test_what_has_no_value_is_not_stored() -> None:
+def test_attribute_with_empty_value_is_not_stored() -> None:
     assert attributes.stored({"a": "", "b": "0"}) == {"b": "0"}
 
 
@@ -272,7 +274,7 @@ def test_functions_see_sub_status_and_the_aliases_that_name_the_user() -> None:
     }
 
 
-def test_the_sub_comes_first_and_always() -> None:
+def test_listed_attributes_begin_with_the_sub() -> None:
     zoe = user(name="Zoe", email="a@b.c")
     listed = attributes.listed(zoe, client(readable=["email"]))
     assert [each.Name for each in listed] == ["sub", "email"]

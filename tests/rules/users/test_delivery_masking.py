@@ -17,7 +17,7 @@ from poolhouse.rules.users.delivery_masking import mask_email, mask_phone
         ("", "***@***"),
     ],
 )
-def test_an_email_shows_the_first_character_of_each_half(email: str, masked: str) -> None:
+def test_mask_email_shows_the_first_character_of_each_half(email: str, masked: str) -> None:
     assert mask_email(email) == masked
 
 
@@ -32,19 +32,19 @@ def test_an_email_shows_the_first_character_of_each_half(email: str, masked: str
         ("", "+"),
     ],
 )
-def test_a_phone_number_shows_its_last_four_digits(phone_number: str, masked: str) -> None:
+def test_mask_phone_shows_the_last_four_digits(phone_number: str, masked: str) -> None:
     assert mask_phone(phone_number) == masked
 
 
 @given(st.from_regex(r"\+[0-9]{5,15}", fullmatch=True))
-def test_a_masked_phone_number_keeps_its_length(phone_number: str) -> None:
+def test_mask_phone_keeps_the_length(phone_number: str) -> None:
     masked = mask_phone(phone_number)
     assert len(masked) == len(phone_number)
     assert masked.count("*") == len(phone_number) - 5
 
 
 @given(st.emails())
-def test_a_masked_email_tells_two_characters(email: str) -> None:
+def test_mask_email_reveals_two_characters(email: str) -> None:
     masked = mask_email(email)
     assert len(masked) == 9
     assert (masked[0], masked[5]) == (email[0], email.rpartition("@")[2][0])

@@ -57,23 +57,23 @@ def update(group: Group, **members: Any) -> Group:
     return groups.update(group, request, NOW + timedelta(days=1))
 
 
-def test_a_group_is_made_of_what_was_given() -> None:
+def test_create_group_has_the_given_members() -> None:
     assert create() == a_group()
 
 
-def test_a_name_is_given_once() -> None:
+def test_create_group_with_an_existing_name_is_refused() -> None:
     with pytest.raises(GroupExists):
         create(namesake=a_group())
 
 
-def test_a_pool_has_ten_thousand_groups_at_most() -> None:
+def test_create_group_beyond_ten_thousand_is_refused() -> None:
     """ev:users-17.3. The sentence isn't known."""
     assert create(already=9_999) == a_group()
     with pytest.raises(QuotaExceeded, match="Maximum number of groups has been reached"):
         create(already=10_000)
 
 
-def test_the_pool_says_whether_names_that_differ_in_case_are_the_same() -> None:
+def test_group_name_case_follows_the_pool() -> None:
     """amplify-backend#1781."""
     assert groups.key(a_pool(), "Admins") == "Admins"
     assert groups.key(a_pool(case_sensitive=False), "Admins") == "admins"
@@ -89,7 +89,7 @@ def test_the_pool_says_whether_names_that_differ_in_case_are_the_same() -> None:
         ({"Precedence": 0}, {"precedence": 0}),
     ],
 )
-def test_an_update_keeps_what_it_does_not_name(
+def test_update_group_keeps_members_not_given(
     given: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     """The AWS CLI's example of update-group keeps the role."""
@@ -98,14 +98,14 @@ def test_an_update_keeps_what_it_does_not_name(
     assert update(was, **given) == expected
 
 
-def test_a_group_that_is_not_there_is_not_found() -> None:
+def test_group_not_found_is_refused() -> None:
     """amplify-cli#2214."""
     with pytest.raises(GroupNotFound):
         groups.require_group(None)
     assert groups.require_group(a_group()) == a_group()
 
 
-def test_a_user_joins_a_hundred_groups_at_most_but_may_join_one_again() -> None:
+def test_add_user_to_group_beyond_a_hundred_is_refused() -> None:
     """ev:users-15 and ev:users-17.3. The sentence isn't known."""
     hundred = [a_group(f"group-{n}") for n in range(100)]
     assert groups.must_join(hundred[:99], a_group())
@@ -127,7 +127,7 @@ RANKED = [
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 8, None])
-def test_a_users_groups_come_by_rank_whatever_the_size_of_a_page(size: int | None) -> None:
+def test_list_groups_for_user_orders_by_rank_at_any_page_size(size: int | None) -> None:
     shuffled = random.Random(size).sample(RANKED, len(RANKED))
     seen: list[Group] = []
     after = None
@@ -141,22 +141,22 @@ def test_a_users_groups_come_by_rank_whatever_the_size_of_a_page(size: int | Non
     assert seen == RANKED
 
 
-def test_a_user_without_groups_has_one_empty_page() -> None:
+def test_list_groups_for_user_without_groups_is_one_empty_page() -> None:
     assert groups.page_of_user([], None, 5) == ([], None)
 
 
-def test_a_page_goes_on_behind_a_group_that_the_user_has_left() -> None:
+def test_list_groups_for_user_continues_after_a_group_that_was_left() -> None:
     _, after = groups.page_of_user(RANKED, None, 3)
     assert groups.page_of_user(RANKED[:2] + RANKED[3:], after, None) == (RANKED[3:], None)
 
 
-def test_a_page_of_no_groups_is_refused() -> None:
+def test_list_groups_for_user_limit_zero_is_refused() -> None:
     """aws-sdk-js#2193."""
     with pytest.raises(LimitBelowOne):
         groups.page_of_user(RANKED, None, 0)
 
 
-def test_a_group_is_described_with_what_it_has() -> None:
+def test_described_group_omits_unset_members() -> None:
     """ev:users-15: unset members are absent."""
     assert groups.described(a_group()) == GroupType(
         GroupName="admins",

@@ -38,7 +38,7 @@ def test_only_what_is_asked_for_is_listed(names: list[str] | None, answered: lis
     assert [attribute.Name for attribute in shown.Attributes or []] == answered
 
 
-def test_a_list_shows_all_of_a_user_but_secrets() -> None:
+def test_described_user_shows_everything_but_secrets() -> None:
     assert listing.described(listing.listed(ZOE)) == UserType(
         Username="zoe",
         Attributes=[
@@ -52,7 +52,7 @@ def test_a_list_shows_all_of_a_user_but_secrets() -> None:
     )
 
 
-def test_the_old_options_tell_of_messages_by_sms_only() -> None:
+def test_described_user_mfa_options_show_sms_only() -> None:
     """MFAOptions is the form of before there were other factors (API model of UserType)."""
     for settings, shown in ((MfaSettings(sms=True), 1), (MfaSettings(email=True), 0)):
         listed = listing.listed(ZOE)

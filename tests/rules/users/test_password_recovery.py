@@ -95,7 +95,7 @@ def test_admin_only_leaves_nothing_to_users() -> None:
             ask(pool)
 
 
-def test_a_contact_must_be_there_and_verified() -> None:
+def test_password_recovery_contact_must_exist_and_be_verified() -> None:
     for attributes in ({}, {"email": "zoe@barn.example"}, {"phone_number_verified": "true"}):
         user = a_user(attributes=attributes)
         with pytest.raises(NoVerifiedContact):
@@ -131,7 +131,7 @@ def test_every_status_is_reset_by_administrators_or_refused(status: UserStatus) 
             rules.reset_by_admin(a_pool(), a_user(status), LATER)
 
 
-def test_a_disabled_user_recovers_by_nothing() -> None:
+def test_password_recovery_of_disabled_user_is_refused() -> None:
     disabled = a_user(enabled=False)
     with pytest.raises(UserDisabled):
         rules.contact_of(a_pool(), a_client(), disabled)
@@ -142,7 +142,7 @@ def test_a_disabled_user_recovers_by_nothing() -> None:
 
 
 @pytest.mark.parametrize("status", UserStatus)
-def test_a_password_confirms_whoever_gets_it(status: UserStatus) -> None:
+def test_new_password_confirms_the_user(status: UserStatus) -> None:
     """aws-sdk-js#2976: an administrator's in any status."""
     user, confirmed = a_user(status), a_user(S.CONFIRMED, modified_at=LATER)
     assert password_changes.with_password_of_admin(user, LATER, permanent=True) == confirmed
@@ -152,7 +152,7 @@ def test_a_password_confirms_whoever_gets_it(status: UserStatus) -> None:
     assert rules.recovered(user, LATER) == confirmed
 
 
-def test_the_policy_is_spoken_in_the_words_of_a_change() -> None:
+def test_new_password_against_the_policy_is_refused() -> None:
     password_changes.check_policy(a_pool(), "long enough")
     with pytest.raises(WeakNewPassword) as caught:
         password_changes.check_policy(a_pool(), "short")

@@ -112,14 +112,14 @@ def test_standard_attributes_are_described_in_full(name: str, entry: dict[str, A
     assert shown()[name] == entry
 
 
-def test_a_birthdate_has_ten_characters() -> None:
+def test_schema_birthdate_has_ten_characters() -> None:
     assert shown()["birthdate"]["StringAttributeConstraints"] == {
         "MinLength": "10",
         "MaxLength": "10",
     }
 
 
-def test_a_standard_attribute_can_be_required_immutable_and_shorter() -> None:
+def test_schema_standard_attribute_can_be_required_immutable_and_shorter() -> None:
     email = shown(
         text(
             "email",
@@ -133,7 +133,7 @@ def test_a_standard_attribute_can_be_required_immutable_and_shorter() -> None:
     assert email["StringAttributeConstraints"] == {"MinLength": "3", "MaxLength": "64"}
 
 
-def test_the_sub_stays_what_it_is() -> None:
+def test_schema_sub_cannot_be_changed() -> None:
     assert shown(text("sub", Mutable=True))["sub"] == shown()["sub"]
 
 
@@ -144,7 +144,7 @@ def test_custom_attributes_come_last_and_under_their_full_name() -> None:
     assert not entries["custom:age"]["Mutable"]
 
 
-def test_a_custom_attribute_without_bounds_has_empty_constraints() -> None:
+def test_schema_custom_attribute_without_bounds_has_empty_constraints() -> None:
     entries = shown(text("size"), number("age"), attribute(Name="on", AttributeDataType="Boolean"))
     assert entries["custom:size"]["StringAttributeConstraints"] == {}
     assert entries["custom:age"]["NumberAttributeConstraints"] == {}
@@ -163,7 +163,7 @@ def test_bounds_are_shown_as_given() -> None:
     }
 
 
-def test_a_developer_only_attribute_has_a_prefix_of_its_own() -> None:
+def test_schema_developer_only_attribute_has_its_own_prefix() -> None:
     """`dev:custom:` as in dumps of real pools; the model's text says `dev:`."""
     assert "dev:custom:plan" in shown(text("plan", DeveloperOnlyAttribute=True))
 
@@ -213,9 +213,7 @@ RETYPED = (
         ),
     ],
 )
-def test_what_a_schema_cannot_hold_is_refused(
-    requested: SchemaAttributeType, sentence: str
-) -> None:
+def test_schema_invalid_attribute_is_refused(requested: SchemaAttributeType, sentence: str) -> None:
     with pytest.raises(InvalidParameter) as refusal:
         schema.of_new_pool([requested])
     assert str(refusal.value) == sentence
@@ -257,7 +255,7 @@ def test_custom_attributes_are_added_to_those_there_are() -> None:
     ],
     ids=["for everybody", "for developers only"],
 )
-def test_a_custom_attribute_cannot_be_added_twice(
+def test_schema_custom_attribute_added_twice_is_refused(
     there: SchemaAttributeType, sentence: str
 ) -> None:
     with pytest.raises(InvalidParameter) as refusal:
@@ -265,7 +263,7 @@ def test_a_custom_attribute_cannot_be_added_twice(
     assert str(refusal.value) == sentence
 
 
-def test_a_pool_has_fifty_custom_attributes_at_most() -> None:
+def test_schema_beyond_fifty_custom_attributes_is_refused() -> None:
     """ev:users-17.3."""
     many = [text(f"a{index}") for index in range(50)]
     with pytest.raises(InvalidParameter, match="at most 50"):

@@ -86,7 +86,7 @@ def sign_up(
     )
 
 
-def test_a_new_user_is_unconfirmed() -> None:
+def test_sign_up_creates_an_unconfirmed_user() -> None:
     assert sign_up(pool(), given={"name": "Zoe", "email": ""}) == User(
         sub=SUB,
         pool_id="eu-west-1_Barn",
@@ -99,7 +99,7 @@ def test_a_new_user_is_unconfirmed() -> None:
     )
 
 
-def test_in_email_pools_the_sub_is_the_username() -> None:
+def test_sign_up_in_an_email_pool_has_the_sub_as_username() -> None:
     by_email = pool(UsernameAttributes=[UsernameAttributeType.EMAIL])
     zoe = sign_up(by_email, "zoe@barn.example")
     assert (zoe.username, zoe.attributes) == (SUB, {"email": "zoe@barn.example"})
@@ -118,7 +118,7 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception]]] = [
 
 
 @pytest.mark.parametrize("first", range(len(MISTAKES)))
-def test_of_several_mistakes_the_services_first_is_told(first: int) -> None:
+def test_sign_up_with_several_errors_reports_the_first_of_aws(first: int) -> None:
     """ev:users-8.1: permitted, username, password, permission to write, schema, contacts."""
     made: dict[str, Any] = {"username": "zoe", "password": PASSWORD, "given": {}}
     for mistake, _ in MISTAKES[first:]:
@@ -132,7 +132,7 @@ def test_of_several_mistakes_the_services_first_is_told(first: int) -> None:
         sign_up(pool(AdminCreateUserConfig=closed, AliasAttributes=ALIAS), by=by, **made)
 
 
-def test_a_preferred_username_that_is_an_alias_waits() -> None:
+def test_sign_up_preferred_username_alias_is_refused() -> None:
     of = pool(AliasAttributes=[AliasAttributeType.PREFERRED_USERNAME])
     with pytest.raises(OutsideSchema):
         sign_up(of, given={"preferred_username": "Zo"})
@@ -166,7 +166,7 @@ BY_MAIL = by_code(AuthFactorType.EMAIL_OTP, verified=(EMAIL,))
     ],
 )
 @pytest.mark.parametrize("password", [None, ""])
-def test_who_may_come_without_a_password(
+def test_sign_up_without_password_is_allowed_where_codes_sign_in(
     of: Pool, by: Client, given: dict[str, str], allowed: bool, password: str | None
 ) -> None:
     """dg: signing-up-users-in-your-app."""
@@ -194,7 +194,7 @@ UNCONFIRMED = sign_up(pool(), given={**MAIL, **PHONE})
 OTHERS = [status for status in UserStatus if status is not UserStatus.UNCONFIRMED]
 
 
-def test_an_administrator_changes_the_status_and_the_date() -> None:
+def test_admin_confirm_sign_up_changes_status_and_date() -> None:
     """ev:users-8.3."""
     confirmed = rules.confirm_by_admin(UNCONFIRMED, LATER)
     assert confirmed == replace(UNCONFIRMED, status=UserStatus.CONFIRMED, modified_at=LATER)
@@ -202,7 +202,7 @@ def test_an_administrator_changes_the_status_and_the_date() -> None:
     assert rules.confirm_by_admin(disabled, LATER) == replace(confirmed, enabled=False)
 
 
-def test_nobody_cannot_be_confirmed() -> None:
+def test_admin_confirm_sign_up_unknown_user_is_refused() -> None:
     with pytest.raises(UserNotFound, match=r"^User does not exist\.$"):
         rules.confirm_by_admin(None, LATER)
 
@@ -219,7 +219,7 @@ def test_every_other_status_is_told(status: UserStatus) -> None:
         rules.confirm_by_code(user, "email", LATER)
 
 
-def test_a_code_verifies_the_contact_it_was_sent_to_alone() -> None:
+def test_confirm_sign_up_code_verifies_only_its_contact() -> None:
     confirmed = rules.confirm_by_code(UNCONFIRMED, "email", LATER)
     assert confirmed == replace(
         UNCONFIRMED,
@@ -229,7 +229,7 @@ def test_a_code_verifies_the_contact_it_was_sent_to_alone() -> None:
     )
 
 
-def test_the_disabled_do_not_confirm_themselves() -> None:
+def test_confirm_sign_up_disabled_user_is_refused() -> None:
     with pytest.raises(UserDisabled):
         rules.check_may_confirm(replace(UNCONFIRMED, enabled=False))
 
@@ -274,7 +274,7 @@ def test_contact_to_resend_to_of_a_hiding_client_never_refuses(
     assert found == contact
 
 
-def test_a_pool_that_verifies_nothing_sends_no_codes() -> None:
+def test_resend_confirmation_code_without_auto_verification_is_refused() -> None:
     rules.check_may_send_codes(pool(AutoVerifiedAttributes=[EMAIL]))
     with pytest.raises(NothingToResend):
         rules.check_may_send_codes(pool())

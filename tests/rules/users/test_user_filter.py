@@ -19,7 +19,7 @@ INSENSITIVE = [
 SENSITIVE = ["username", "status", "sub"]
 
 
-def test_an_empty_filter_means_all_users() -> None:
+def test_user_filter_empty_matches_all_users() -> None:
     assert user_filter.parse("") is None
 
 
@@ -52,7 +52,7 @@ def test_every_searchable_attribute_is_searchable(attribute: str) -> None:
         (' "email"  =  "\\"email\\""', False, '"email"'),
     ],
 )
-def test_a_clause_is_read(text: str, prefix: bool, value: str) -> None:
+def test_user_filter_clause_is_parsed(text: str, prefix: bool, value: str) -> None:
     assert user_filter.parse(text) == UserFilter(attribute="email", prefix=prefix, value=value)
 
 
@@ -90,7 +90,7 @@ def test_anything_else_cannot_be_parsed(text: str) -> None:
 @pytest.mark.parametrize(
     "name", ["custom:foo", "address", "email_verified", "Email", "enabled", "emäil"]
 )
-def test_an_attribute_that_is_not_searchable_is_named(name: str) -> None:
+def test_user_filter_unsearchable_attribute_is_named(name: str) -> None:
     with pytest.raises(
         UnsearchableAttribute, match=f"^Invalid search attribute: {name}$"
     ) as caught:
@@ -109,7 +109,7 @@ def test_an_attribute_that_is_not_searchable_is_named(name: str) -> None:
         'email = "' + '\\"' * 25_000,
     ],
 )
-def test_a_hostile_filter_costs_no_more_than_its_length(hostile: str) -> None:
+def test_user_filter_hostile_text_is_refused_in_linear_time(hostile: str) -> None:
     with pytest.raises(FilterSyntax):
         user_filter.parse(hostile)
 
@@ -142,12 +142,12 @@ def test_case_is_kept_where_it_matters(attribute: str) -> None:
 
 @pytest.mark.parametrize("attribute", ["name", "username"])
 @given(value=st.text(), length=st.integers(0, 20))
-def test_a_folded_prefix_is_a_prefix_of_the_folded_value(
+def test_user_filter_folded_prefix_is_prefix_of_folded_value(
     attribute: str, value: str, length: int
 ) -> None:
     folded = user_filter.fold(attribute, value)
     assert folded.startswith(user_filter.fold(attribute, value[:length]))
 
 
-def test_the_last_sigma_of_a_greek_name_is_folded_as_any_other() -> None:
+def test_user_filter_folds_greek_final_sigma() -> None:
     assert user_filter.fold("name", "ΝΙΚΟΣ") == user_filter.fold("name", "Νικος") == "νικοσ"

@@ -60,7 +60,7 @@ def name(kind: NameKind, value: str) -> UserName:
     "text",
     ["a@b.c", "zoe+tag@mail.barn.example", "ü@ö.ä", "o'neil@barn.example", "x" * 64 + "@b.example"],
 )
-def test_an_email_has_a_mailbox_and_a_domain(text: str) -> None:
+def test_username_email_has_mailbox_and_domain(text: str) -> None:
     assert usernames.is_email(text)
 
 
@@ -124,7 +124,7 @@ def test_lookups_of_address_accepted_before_still_lead_to_it() -> None:
         ("", False),
     ],
 )
-def test_a_phone_number_is_a_plus_and_up_to_fifteen_digits(text: str, phone: bool) -> None:
+def test_username_phone_is_plus_and_at_most_fifteen_digits(text: str, phone: bool) -> None:
     assert usernames.is_phone(text) is phone
 
 
@@ -223,7 +223,7 @@ def test_aliases_count_verified_and_username_attributes_always(
     assert {each.kind for each in usernames.aliases_of(of, user(attributes=attributes))} == kinds
 
 
-def test_the_sub_is_no_name_of_its_own() -> None:
+def test_username_sub_is_not_reserved_as_a_name() -> None:
     assert usernames.names_of(pool(), user("Zoe")) == {name(USERNAME, "Zoe")}
     assert usernames.names_of(pool(case_sensitive=False), user("Zoe")) == {name(USERNAME, "zoe")}
     assert usernames.names_of(pool(names="email"), user(SUB)) == set()
@@ -241,7 +241,7 @@ def test_the_sub_is_no_name_of_its_own() -> None:
     username=st.one_of(st.just(SUB), st.just(SUB.upper()), st.text(min_size=1)),
     preferred=st.one_of(st.just(SUB), st.text()),
 )
-def test_a_user_is_found_by_every_name(of: Pool, username: str, preferred: str) -> None:
+def test_user_is_found_by_each_of_their_names(of: Pool, username: str, preferred: str) -> None:
     """Whatever is claimed is looked up, too; otherwise a name would be held for ever in vain."""
     attributes = {**VERIFIED, "preferred_username": preferred}
     found_by = {
@@ -274,7 +274,7 @@ def test_a_user_is_found_by_every_name(of: Pool, username: str, preferred: str) 
         (pool(names="email phone_number"), "+491701234567", PHONE),
     ],
 )
-def test_a_new_username_is_of_a_kind(of: Pool, username: str, kind: NameKind) -> None:
+def test_new_username_has_the_kind_of_the_pool(of: Pool, username: str, kind: NameKind) -> None:
     assert usernames.check_new(of, username) is kind
 
 
@@ -288,14 +288,14 @@ def test_a_new_username_is_of_a_kind(of: Pool, username: str, kind: NameKind) ->
         (pool(names="email phone_number"), "zoe", UsernameMustBeEither),
     ],
 )
-def test_a_username_outside_the_model_is_refused(
+def test_new_username_outside_the_model_is_refused(
     of: Pool, username: str, refusal: type[Exception]
 ) -> None:
     with pytest.raises(refusal):
         usernames.check_new(of, username)
 
 
-def test_an_email_username_is_among_the_attributes() -> None:
+def test_username_email_becomes_an_attribute() -> None:
     with_username = usernames.with_username
     assert with_username(USERNAME, "zoe", {"name": "Zoe"}) == {"name": "Zoe"}
     assert with_username(EMAIL, "a@b.c", {"name": "Zoe"}) == {"name": "Zoe", "email": "a@b.c"}
@@ -319,7 +319,7 @@ def test_contacts_that_cannot_be_one_are_refused(
         usernames.check_contacts(attributes)
 
 
-def test_who_loses_an_alias_keeps_the_contact_unverified() -> None:
+def test_alias_taken_by_another_user_leaves_contact_unverified() -> None:
     later = datetime(2026, 2, 2, tzinfo=UTC)
     loser = usernames.without_alias(user(attributes=VERIFIED), Contact.EMAIL, later)
     assert loser.attributes == {**VERIFIED, "email_verified": "false"}
@@ -332,7 +332,7 @@ def test_any_text_can_be_looked_up(text: str) -> None:
         assert list(usernames.lookup_order(of, text))
 
 
-def test_a_name_longer_than_an_index_takes_has_a_key_of_its_own() -> None:
+def test_user_name_longer_than_an_index_key_is_hashed() -> None:
     """PostgreSQL's B-trees take keys of some 2,600 bytes; an alias may have 2,048 characters."""
     long = UserName("eu-central-1_ABCdef123", NameKind.PREFERRED_USERNAME, "\U0001f600" * 2048)
     other = UserName(long.pool_id, long.kind, long.value[:-1])

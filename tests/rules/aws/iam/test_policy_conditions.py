@@ -112,7 +112,7 @@ SAMPLE |= {negated: SAMPLE[positive] for positive, negated in NEGATED.items()}
 
 
 @pytest.mark.parametrize(("operator", "policy", "request_", "expected"), ROWS)
-def test_an_operator_compares(
+def test_condition_operator_compares(
     operator: str, policy: Sequence[str], request_: str, expected: bool
 ) -> None:
     assert holds(operator, policy, request_) is expected
@@ -130,18 +130,18 @@ def test_every_operator_has_a_row_that_matches_and_one_that_does_not() -> None:
 
 
 @pytest.mark.parametrize("operator", POSITIVE)
-def test_a_missing_key_fails_a_positive_operator(operator: str) -> None:
+def test_condition_positive_operator_without_the_key_fails(operator: str) -> None:
     assert not holds(operator, SAMPLE[operator], None)
     assert not holds(operator, SAMPLE[operator], ())
 
 
 @pytest.mark.parametrize("operator", sorted(NEGATED.values()))
-def test_a_missing_key_meets_a_negated_operator(operator: str) -> None:
+def test_condition_negated_operator_without_the_key_holds(operator: str) -> None:
     assert holds(operator, SAMPLE[operator], None)
 
 
 @pytest.mark.parametrize("operator", sorted(SAMPLE))
-def test_a_missing_key_meets_if_exists_and_for_all_values_but_not_for_any_value(
+def test_condition_without_the_key_holds_for_if_exists_and_for_all_values_only(
     operator: str,
 ) -> None:
     policy = SAMPLE[operator]
@@ -196,7 +196,7 @@ def test_null_asks_whether_the_key_is_absent(
     assert holds("Null", policy, request_) is expected
 
 
-def test_the_names_of_keys_have_no_case() -> None:
+def test_condition_key_names_ignore_case() -> None:
     condition = compile_condition(
         "StringEquals", "AWS:PRINCIPALTAG/Team", ["red"], True, denies=False
     )
@@ -209,7 +209,7 @@ def test_the_names_of_keys_have_no_case() -> None:
     suffix=st.sampled_from(["", "IfExists"]),
     value=st.text() | st.tuples(st.text(), st.text()) | st.from_regex(r"[0-9TZ:+./*-]{1,40}"),
 )
-def test_no_value_of_a_request_breaks_an_operator(
+def test_condition_operator_with_any_request_value_returns_a_bool(
     operator: str, prefix: str, suffix: str, value: str | tuple[str, ...]
 ) -> None:
     assert holds(f"{prefix}{operator}{suffix}", SAMPLE[operator], value) in {True, False}

@@ -58,7 +58,7 @@ ANNA = PrincipalFacts(
 )
 
 
-def test_the_keys_of_a_plain_request() -> None:
+def test_policy_context_of_a_plain_request_has_the_documented_keys() -> None:
     assert context(ANNA, REQUEST, NO_TAGS, NOW) == {
         "aws:currenttime": "2026-03-01T12:00:00Z",
         "aws:epochtime": "1772366400",
@@ -180,7 +180,7 @@ def test_every_key_that_is_documented_as_always_there_is_there() -> None:
         ),
     ],
 )
-def test_an_arn_tells_who_the_principal_is(
+def test_policy_context_principal_facts_are_read_from_its_arn(
     arn: str, expected: tuple[str, str, str, str | None]
 ) -> None:
     """A session's key aws:PrincipalArn is its role's ARN."""
@@ -191,7 +191,7 @@ def test_an_arn_tells_who_the_principal_is(
 
 
 @pytest.mark.parametrize("text", ["", "anna", "arn:aws:s3:::user/a", "arn:aws:iam::1:group/a"])
-def test_no_other_arn_is_a_principal(text: str) -> None:
+def test_policy_context_arn_of_no_principal_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a principal's ARN is"):
         principal_facts(text, {})
 
@@ -216,7 +216,7 @@ ARN = f"arn:aws:cognito-idp:eu-central-1:123456789012:userpool/{POOL}"
         ("GetDerivedToken", None, None, "*"),
     ],
 )
-def test_an_operation_is_evaluated_against_its_resource(
+def test_policy_resource_of_an_operation_is_found(
     operation: str, pool_id: str | None, resource_arn: str | None, expected: str
 ) -> None:
     found = resource_of(operation, "eu-central-1", "123456789012", pool_id, resource_arn)
@@ -236,9 +236,9 @@ def test_every_signed_operation_has_a_pool_or_an_arn_or_is_known_to_have_no_reso
     ("region", "partition"),
     [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn"), ("us-east-1", "aws")],
 )
-def test_a_pools_arn_bears_its_regions_partition(region: str, partition: str) -> None:
+def test_pool_arn_has_the_partition_of_its_region(region: str, partition: str) -> None:
     assert pool_arn(region, "1", "p") == f"arn:{partition}:cognito-idp:{region}:1:userpool/p"
 
 
-def test_an_operations_action_bears_the_services_prefix() -> None:
+def test_policy_action_has_the_service_prefix() -> None:
     assert action_of("ListUsers") == "cognito-idp:ListUsers"

@@ -45,12 +45,12 @@ def decision(policies: list[Policy], action: str = "cognito-idp:ListUsers") -> D
     return decide(policies, AccessRequest(action, POOL, no_context))
 
 
-def test_no_policy_is_an_implicit_deny() -> None:
+def test_policy_decision_without_policies_is_implicit_deny() -> None:
     assert decision([]) == Decision(DecisionKind.IMPLICIT_DENY)
     assert decision([policy(allow("s3:*"))]) == Decision(DecisionKind.IMPLICIT_DENY)
 
 
-def test_an_allow_tells_which_statement_it_was() -> None:
+def test_policy_decision_allow_names_its_statement() -> None:
     policies = [policy(allow("s3:*")), policy(allow("s3:*"), allow(Sid="All"), name="q")]
     found = decision(policies)
     assert found.allowed
@@ -58,7 +58,7 @@ def test_an_allow_tells_which_statement_it_was() -> None:
     assert str(found.origin) == "q, statement 2 (All)"
 
 
-def test_an_explicit_deny_wins_wherever_it_stands() -> None:
+def test_policy_decision_explicit_deny_overrides_allow() -> None:
     denied = policy(deny("cognito-idp:List*"), name="d")
     for policies in ([denied, policy(allow())], [policy(allow()), denied]):
         found = decision(policies)
@@ -125,7 +125,7 @@ def test_resources_have_wildcards_and_a_case(listed: Any, expected: bool) -> Non
         ),
     ],
 )
-def test_an_operation_without_a_resource_is_evaluated_against_an_asterisk(
+def test_policy_decision_operation_without_resource_uses_an_asterisk(
     statements: list[dict[str, Any]], kind: DecisionKind
 ) -> None:
     request = AccessRequest("cognito-idp:ListUserPools", "*", no_context)
@@ -150,7 +150,7 @@ def test_every_condition_of_a_statement_must_hold() -> None:
         assert not decide(conditional, request).allowed
 
 
-def test_a_deny_whose_condition_does_not_hold_denies_nothing() -> None:
+def test_policy_decision_deny_with_a_failed_condition_is_ignored() -> None:
     insecure = deny(Condition={"Bool": {"aws:SecureTransport": "false"}})
     for secure, kind in (("true", DecisionKind.ALLOW), ("false", DecisionKind.EXPLICIT_DENY)):
         context = {"aws:securetransport": secure}
@@ -158,7 +158,7 @@ def test_a_deny_whose_condition_does_not_hold_denies_nothing() -> None:
         assert decide([policy(allow(), insecure)], request).kind is kind
 
 
-def test_the_context_is_built_once_however_many_statements_ask_for_it() -> None:
+def test_policy_decision_builds_the_context_once() -> None:
     built: list[int] = []
 
     def build() -> Context:
@@ -170,7 +170,7 @@ def test_the_context_is_built_once_however_many_statements_ask_for_it() -> None:
     assert built == [1]
 
 
-def test_an_explanation_says_which_part_left_the_request_out() -> None:
+def test_policy_explanation_names_the_element_that_did_not_match() -> None:
     conditional = {"StringEquals": {"aws:username": "ben"}}
     statements = policy(
         allow("s3:*"),
@@ -207,7 +207,9 @@ PRINCIPAL = "arn:aws:iam::123456789012:user/anna"
         ([deny()], "with an explicit deny in an identity-based policy"),
     ],
 )
-def test_a_denial_is_worded_as_aws_words_it(statements: list[dict[str, Any]], reason: str) -> None:
+def test_policy_denial_has_the_sentence_of_aws(
+    statements: list[dict[str, Any]], reason: str
+) -> None:
     policies = [policy(*statements)] if statements else []
     refused = denial(PRINCIPAL, "cognito-idp:ListUsers", POOL, decision(policies))
     assert (refused.code, refused.status) == ("AccessDeniedException", 400)

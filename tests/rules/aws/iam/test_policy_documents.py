@@ -50,7 +50,7 @@ def mistake(policy: Any) -> str:
         having(Condition={"Bool": {"aws:SecureTransport": True}}),
     ],
 )
-def test_a_policy_of_the_grammar_is_taken_as_json_and_as_a_mapping(policy: dict[str, Any]) -> None:
+def test_policy_document_is_accepted_as_json_and_as_mapping(policy: dict[str, Any]) -> None:
     listed = policy["Statement"]
     count = len(listed) if isinstance(listed, list) else 1
     text = json.dumps(policy)
@@ -156,26 +156,26 @@ def test_a_policy_of_the_grammar_is_taken_as_json_and_as_a_mapping(policy: dict[
         ),
     ],
 )
-def test_a_mistake_is_named(policy: Any, sentence: str) -> None:
+def test_policy_document_error_is_described(policy: Any, sentence: str) -> None:
     assert mistake(policy).removeprefix("Statement 1: ") == sentence.removeprefix("Statement 1: ")
 
 
-def test_the_statement_of_a_mistake_is_named() -> None:
+def test_policy_document_error_names_its_statement() -> None:
     assert mistake(document(STATEMENT, {**STATEMENT, "Effect": "Maybe"})).startswith("Statement 2:")
 
 
-def test_a_sid_is_unique() -> None:
+def test_policy_document_duplicate_sid_is_refused() -> None:
     twice = {**STATEMENT, "Sid": "Same"}
     assert mistake(document(twice, twice)) == "Statement 2: the Sid 'Same' is given twice"
 
 
-def test_a_duplicate_key_deep_inside_is_found() -> None:
+def test_policy_document_duplicate_nested_key_is_refused() -> None:
     text = json.dumps(having(Condition={"Bool": {"A": "true"}}))
     doubled = text.replace('"A": "true"', '"A": "true", "A": "false"')
     assert mistake(doubled) == "The key 'A' is given twice"
 
 
-def test_a_long_value_is_cut_in_the_sentence() -> None:
+def test_policy_document_error_truncates_long_values() -> None:
     assert len(mistake(having(Action="x" * 100_000))) < 200
 
 

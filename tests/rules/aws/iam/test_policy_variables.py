@@ -50,7 +50,7 @@ def allows(
         ("$", "$", "x"),
     ],
 )
-def test_a_variable_stands_for_its_value_literally(pattern: str, matching: str, other: str) -> None:
+def test_policy_variable_is_replaced_literally(pattern: str, matching: str, other: str) -> None:
     assert allows(POOL + pattern, POOL + matching)
     assert not allows(POOL + pattern, POOL + other)
     equals = {"StringLike": {"aws:username": pattern}}
@@ -58,25 +58,25 @@ def test_a_variable_stands_for_its_value_literally(pattern: str, matching: str, 
 
 
 @pytest.mark.parametrize("missing", ["${aws:nothing}", "${aws:TagKeys}", "*${aws:nothing}*"])
-def test_a_variable_without_a_value_matches_no_resource(missing: str) -> None:
+def test_policy_variable_without_value_matches_no_resource(missing: str) -> None:
     assert not allows(POOL + missing, POOL + missing)
     assert not allows(POOL + missing, POOL)
 
 
-def test_a_variable_without_a_value_does_not_widen_an_allow_of_not_resource() -> None:
+def test_policy_variable_without_value_does_not_widen_not_resource() -> None:
     assert not allows(POOL + "${aws:nothing}", POOL + "x", element="NotResource")
     assert allows(POOL + "${aws:username}", POOL + "x", element="NotResource")
     assert not allows(POOL + "${aws:username}", POOL + "anna", element="NotResource")
 
 
-def test_a_variable_without_a_value_fails_a_condition_and_meets_its_negation() -> None:
+def test_policy_variable_without_value_fails_conditions_and_holds_negated() -> None:
     for operator in ("StringEquals", "StringLike", "ArnLike", "StringEqualsIgnoreCase"):
         assert not allows(condition={operator: {"aws:username": "${aws:nothing}"}})
     for operator in ("StringNotEquals", "StringNotLike", "ArnNotLike"):
         assert allows(condition={operator: {"aws:username": "${aws:nothing}"}})
 
 
-def test_an_operator_of_arns_and_bool_take_variables() -> None:
+def test_policy_variable_in_arn_and_bool_operators_is_replaced() -> None:
     arn = "arn:aws:iam::123456789012:user/anna"
     tagged = {"aws:PrincipalArn": "arn:*:iam::*:user/${aws:username}"}
     policy = compile_policy(
@@ -110,7 +110,7 @@ def test_an_operator_of_arns_and_bool_take_variables() -> None:
         assert decide([policy], request).allowed is expected
 
 
-def test_the_older_version_knows_no_variables() -> None:
+def test_policy_variable_in_version_2008_is_literal() -> None:
     assert allows(POOL + "${aws:username}", POOL + "${aws:username}", version="2008-10-17")
     assert not allows(POOL + "${aws:username}", POOL + "anna", version="2008-10-17")
     assert allows(POOL + "${*}", POOL + "${anything}", version="2008-10-17")
@@ -118,7 +118,7 @@ def test_the_older_version_knows_no_variables() -> None:
 
 
 @given(name=st.text(max_size=20), other=st.text(max_size=20))
-def test_no_value_of_a_variable_acts_as_a_pattern(name: str, other: str) -> None:
+def test_policy_variable_value_is_never_a_pattern(name: str, other: str) -> None:
     policy = compile_policy(
         {
             "Version": "2012-10-17",
