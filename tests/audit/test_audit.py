@@ -30,7 +30,7 @@ def trail(server: RunningServer) -> Trail:
 # --- What is recorded -----------------------------------------------------------------------
 
 
-def test_a_change_and_its_record_are_one_commit(trail: Trail, pool: PoolForTest) -> None:
+def test_audit_record_is_in_the_commit_of_its_change(trail: Trail, pool: PoolForTest) -> None:
     """The record is there when the answer is; no moment passes between."""
     pool.sign_up()
     answer = pool.admin_confirm()
@@ -49,17 +49,17 @@ def test_a_change_and_its_record_are_one_commit(trail: Trail, pool: PoolForTest)
     assert "Boto3" in (record.user_agent or "")
 
 
-def test_a_change_of_the_account_is_recorded_on_the_star(trail: Trail, cognito: Any) -> None:
+def test_audit_account_change_has_the_resource_star(trail: Trail, cognito: Any) -> None:
     record = trail.of(cognito.create_user_pool(PoolName="audited"))
     assert (record.resource, record.outcome, record.target) == ("*", "committed", None)
 
 
-def test_a_read_is_recorded_within_a_moment(trail: Trail, pool: PoolForTest) -> None:
+def test_audit_read_is_recorded(trail: Trail, pool: PoolForTest) -> None:
     record = trail.of(pool.cognito.list_users(UserPoolId=pool.id))
     assert (record.action, record.allowed, record.outcome) == ("cognito-idp:ListUsers", True, "ok")
 
 
-def test_a_denial_is_recorded_with_its_reason(
+def test_audit_denial_is_recorded_with_its_reason(
     server: RunningServer, trail: Trail, pool: PoolForTest
 ) -> None:
     key = add_key(server, {})
@@ -71,13 +71,13 @@ def test_a_denial_is_recorded_with_its_reason(
     assert record.resource == f"{POOLS}/{pool.id}"
 
 
-def test_a_failure_is_recorded_with_its_code(trail: Trail, pool: PoolForTest) -> None:
+def test_audit_failure_is_recorded_with_its_code(trail: Trail, pool: PoolForTest) -> None:
     record = trail.of(refused(pool.admin_confirm, username="nobody"))
     assert (record.allowed, record.outcome) == (True, "UserNotFoundException")
     assert record.reason == "UserNotFound", "our name: the sentence may repeat what was sent"
 
 
-def test_a_pool_that_is_missing_is_recorded(trail: Trail, cognito: Any) -> None:
+def test_audit_missing_pool_is_recorded(trail: Trail, cognito: Any) -> None:
     pool_id = f"{REGION}_000000000"
     record = trail.of(refused(cognito.describe_user_pool, UserPoolId=pool_id))
     assert (record.resource, record.outcome) == (
@@ -90,7 +90,7 @@ def test_a_pool_that_is_missing_is_recorded(trail: Trail, cognito: Any) -> None:
     ("body", "code"),
     [(b"{", "SerializationException"), (b"{}", "InvalidParameterException")],
 )
-def test_a_request_that_cannot_be_understood_is_recorded(
+def test_audit_malformed_request_is_recorded(
     server: RunningServer, trail: Trail, body: bytes, code: str
 ) -> None:
     headers = signed_headers(server.url, "AdminGetUser", body, ROOT_KEY)
@@ -102,7 +102,7 @@ def test_a_request_that_cannot_be_understood_is_recorded(
     assert (record.allowed, record.reason, record.resource) == (False, None, "*")
 
 
-def test_a_failure_that_nobody_foresaw_is_recorded_as_one(
+def test_audit_unexpected_exception_is_recorded_as_internal_error(
     trail: Trail, pool: PoolForTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(_call: Any, _req: Any) -> None:
@@ -141,7 +141,7 @@ def test_administrative_call_with_bad_signature_is_recorded(
 # --- Commits that fail ----------------------------------------------------------------------
 
 
-def test_a_change_that_was_undone_leaves_no_record_of_a_commit(
+def test_audit_rolled_back_change_is_not_recorded_as_committed(
     trail: Trail, pool: PoolForTest
 ) -> None:
     """The name is taken, which shows in the commit: it takes its record back with it."""
@@ -150,7 +150,7 @@ def test_a_change_that_was_undone_leaves_no_record_of_a_commit(
     assert trail.of(answer).outcome == "UsernameExistsException"
 
 
-def test_a_change_that_is_tried_again_is_recorded_once(
+def test_audit_retried_change_is_recorded_once(
     trail: Trail, pool: PoolForTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another call was faster, twice."""
@@ -168,7 +168,7 @@ def test_a_change_that_is_tried_again_is_recorded_once(
     assert len(tries) == 3
 
 
-def test_a_change_that_is_always_late_is_recorded_as_refused(
+def test_audit_change_that_always_conflicts_is_recorded_as_refused(
     trail: Trail, pool: PoolForTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def be_late(_call: Any, _req: Any) -> Any:
@@ -179,7 +179,7 @@ def test_a_change_that_is_always_late_is_recorded_as_refused(
     assert trail.of(refused(pool.admin_confirm)).outcome == "TooManyRequestsException"
 
 
-def test_what_fails_after_the_commit_undoes_neither_it_nor_its_record(
+def test_audit_failure_after_the_commit_keeps_change_and_record(
     trail: Trail, new_pool: Any, functions: FunctionsServer
 ) -> None:
     """PostConfirmation fails: the caller hears of it, and the user is confirmed all the same."""
@@ -196,7 +196,7 @@ def test_what_fails_after_the_commit_undoes_neither_it_nor_its_record(
     assert pool.user()["UserStatus"] == "CONFIRMED"
 
 
-def test_a_refusal_by_a_trigger_before_the_commit_is_no_commit(
+def test_audit_refusal_by_a_trigger_is_not_recorded_as_committed(
     trail: Trail, new_pool: Any, functions: FunctionsServer
 ) -> None:
     pool = new_pool(LambdaConfig={"PreSignUp": arn("refusing")})
@@ -215,7 +215,7 @@ def test_a_refusal_by_a_trigger_before_the_commit_is_no_commit(
 MARKERS = ("Passw0rd-MARKER!", "Temp0rary-MARKER!", "metadata-MARKER", "validation-MARKER")
 
 
-def test_no_secret_is_kept_in_the_open_or_logged(
+def test_audit_and_store_and_log_hold_no_secret_in_clear(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
     """Passwords, codes, ClientMetadata, client secrets, secret access keys: in no table, no log."""

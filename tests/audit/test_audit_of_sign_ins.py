@@ -28,7 +28,7 @@ def pool(new_pool: Any) -> PoolForTest:
 
 
 @pytest.mark.parametrize("by_admin", [False, True])
-def test_a_sign_in_says_who_by_what_and_from_where(
+def test_audit_sign_in_names_user_method_and_address(
     pool: PoolForTest, trail: Trail, by_admin: bool
 ) -> None:
     record = trail.of(Door(pool, by_admin=by_admin).by_password())
@@ -43,7 +43,7 @@ def test_a_sign_in_says_who_by_what_and_from_where(
 
 
 @pytest.mark.parametrize("by_admin", [False, True])
-def test_a_refusal_says_why_though_the_caller_never_hears(
+def test_audit_refused_sign_in_has_the_reason_that_callers_do_not_get(
     pool: PoolForTest, trail: Trail, by_admin: bool
 ) -> None:
     door = Door(pool, by_admin=by_admin)
@@ -66,7 +66,9 @@ def test_both_halves_of_srp_have_a_record(pool: PoolForTest, trail: Trail) -> No
 
 
 @pytest.mark.parametrize("by_admin", [False, True])
-def test_a_refresh_says_whose(pool: PoolForTest, trail: Trail, by_admin: bool) -> None:
+def test_audit_refresh_by_sign_in_operation_names_the_user(
+    pool: PoolForTest, trail: Trail, by_admin: bool
+) -> None:
     door = Door(pool, by_admin=by_admin)
     token = result_of(door.by_password())["RefreshToken"]
     record = trail.of(door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token))
@@ -76,7 +78,7 @@ def test_a_refresh_says_whose(pool: PoolForTest, trail: Trail, by_admin: bool) -
     assert (late.target, late.reason) == ("alice", "UserDisabled")
 
 
-def test_no_record_holds_a_password_or_a_token(
+def test_audit_sign_in_holds_no_password_or_token(
     pool: PoolForTest, server: RunningServer, trail: Trail
 ) -> None:
     door = Door(pool, by_admin=False)
@@ -90,7 +92,7 @@ def test_no_record_holds_a_password_or_a_token(
     assert result["RefreshToken"] not in kept
 
 
-def test_a_name_too_long_for_a_user_is_not_kept_whole(pool: PoolForTest, trail: Trail) -> None:
+def test_audit_username_too_long_is_truncated(pool: PoolForTest, trail: Trail) -> None:
     """Anybody may send one, and each request leaves its record."""
     door = Door(pool, by_admin=False)
     record = trail.of(refused(door.by_password, username="n" * 50_000))

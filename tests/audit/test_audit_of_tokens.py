@@ -68,7 +68,7 @@ def derive(pool: PoolForTest, token: str, **more: Any) -> Any:
         (by_operation, "GetTokensFromRefreshToken", None),
     ],
 )
-def test_a_refresh_says_whose_by_either_door(
+def test_audit_refresh_by_each_operation_names_the_user(
     pool: PoolForTest,
     tokens: dict[str, str],
     trail: Trail,
@@ -88,13 +88,13 @@ def test_a_refresh_says_whose_by_either_door(
     assert record.reason == "RefreshTokenRevoked"
 
 
-def test_what_is_no_token_names_nobody(pool: PoolForTest, trail: Trail) -> None:
+def test_audit_malformed_refresh_token_names_no_user(pool: PoolForTest, trail: Trail) -> None:
     for refresh in (by_flow, by_operation):
         record = trail.of(refused(lambda refresh=refresh: refresh(pool, "a.b.c.d.e")))
         assert (record.target, record.reason) == (None, "InvalidRefreshToken")
 
 
-def test_a_revocation_says_whose_session_has_ended(
+def test_audit_revocation_names_the_user(
     pool: PoolForTest, tokens: dict[str, str], trail: Trail
 ) -> None:
     record = trail.of(revoke(pool, tokens["RefreshToken"]))
@@ -104,7 +104,7 @@ def test_a_revocation_says_whose_session_has_ended(
     assert (nothing.target, nothing.outcome) == (None, "ok")
 
 
-def test_a_refused_revocation_says_why(
+def test_audit_refused_revocation_has_its_reason(
     pool: PoolForTest, tokens: dict[str, str], trail: Trail
 ) -> None:
     wrong = trail.of(refused(lambda: revoke(pool, tokens["AccessToken"])))
@@ -123,7 +123,7 @@ def test_signing_out_everywhere_says_who(
     assert (record.outcome, record.principal) == ("ok", f"client/{pool.client_id}")
 
 
-def test_an_exchange_says_for_whom_and_in_which_way(
+def test_audit_token_exchange_names_user_and_kind(
     pool: PoolForTest, tokens: dict[str, str], trail: Trail
 ) -> None:
     """The administrator's signature makes it an administrative call."""
@@ -138,7 +138,7 @@ def test_an_exchange_says_for_whom_and_in_which_way(
     assert late.reason == "UserDisabled"
 
 
-def test_an_exchange_without_a_signature_names_the_app(
+def test_audit_unsigned_token_exchange_names_the_client(
     pool: PoolForTest, tokens: dict[str, str], trail: Trail, server: RunningServer
 ) -> None:
     pool.cognito = server.client(signature_version=UNSIGNED)
@@ -146,7 +146,7 @@ def test_an_exchange_without_a_signature_names_the_app(
     assert (record.principal, record.target) == (f"client/{pool.client_id}", "alice")
 
 
-def test_an_apps_own_token_leaves_a_record(new_pool: Any, trail: Trail) -> None:
+def test_audit_client_token_is_recorded(new_pool: Any, trail: Trail) -> None:
     pool = new_pool(client=MACHINE)
     secret = pool.client["ClientSecret"]
     ask = pool.cognito.get_client_token
@@ -157,7 +157,7 @@ def test_an_apps_own_token_leaves_a_record(new_pool: Any, trail: Trail) -> None:
     assert (wrong.outcome, wrong.reason) == ("NotAuthorizedException", "SecretWrong")
 
 
-def test_what_a_function_says_is_not_kept(
+def test_audit_function_error_text_is_not_kept(
     pool: PoolForTest, tokens: dict[str, str], trail: Trail, functions: FunctionsServer
 ) -> None:
     """It may repeat what it was told."""
@@ -173,7 +173,7 @@ def test_what_a_function_says_is_not_kept(
     assert (record.outcome, record.reason) == ("UserLambdaValidationException", None)
 
 
-def test_no_record_holds_a_token_or_a_secret(
+def test_audit_token_operations_hold_no_token_or_secret(
     pool: PoolForTest, tokens: dict[str, str], server: RunningServer, trail: Trail
 ) -> None:
     by_operation(pool, tokens["RefreshToken"])

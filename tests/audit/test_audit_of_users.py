@@ -189,7 +189,7 @@ def test_get_user_is_recorded_only_when_it_is_refused(
     assert said(bad) == ("GetUser", "NotAuthorizedException", "InvalidAccessToken", None)
 
 
-def test_no_record_holds_a_code_a_password_or_metadata(
+def test_audit_public_operations_hold_no_code_password_or_metadata(
     server: RunningServer, pool: PoolForTest, trail: Trail
 ) -> None:
     alice = {"ClientId": pool.client_id, "Username": "alice"}

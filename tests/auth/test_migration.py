@@ -149,7 +149,7 @@ def refuse(_: dict[str, Any]) -> None:
         (lambda event: event, "UserNotFoundException", "Exception migrating user in app client "),
     ],
 )
-def test_whom_the_function_doesnt_know_isnt_made(
+def test_migration_refused_by_the_function_creates_no_user(
     pool: Any, door: Door, functions: FunctionsServer, answer: Any, code: str, sentence: str
 ) -> None:
     functions.answers[SIGN_IN] = answer
@@ -383,7 +383,7 @@ class TestForgottenPasswords:
         assert len(functions.of(FORGOTTEN)) == 1
         assert functions.of(SIGN_IN) == []
 
-    def test_whom_it_doesnt_know_is_unknown(self, pool: Any) -> None:
+    def test_forgot_password_unknown_to_the_function_is_user_not_found(self, pool: Any) -> None:
         with refused(
             "UserNotFoundException", "Username/client id combination not found."
         ):  # ev:users-9.3

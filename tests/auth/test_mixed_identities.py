@@ -186,7 +186,7 @@ PROOFS = st.tuples(st.just("prove"), numbers)
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(st.one_of(STARTS, ANSWERS, PROOFS), min_size=10, max_size=25))
-def test_whatever_is_mixed_only_the_thiefs_own_accounts_open(
+def test_mixed_identities_open_only_the_attackers_own_accounts(
     world: World, steps: list[tuple[Any, ...]]
 ) -> None:
     """What he was given stays his from one example to the next."""

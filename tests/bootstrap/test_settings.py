@@ -16,7 +16,7 @@ from poolhouse.config.settings import BadSettings
         ("POOLHOUSE_DEV", "Unknown setting POOLHOUSE_DEV."),
     ],
 )
-def test_an_unknown_name_is_told_with_the_one_it_resembles(variable: str, sentence: str) -> None:
+def test_settings_unknown_name_suggests_the_most_similar(variable: str, sentence: str) -> None:
     """Not with one that has nothing in common with it but the prefix of all."""
     with pytest.raises(BadSettings) as bad:
         load("serve", {}, {variable: "x"})
@@ -40,7 +40,7 @@ def test_stores_that_can_be_named(store: str) -> None:
 @pytest.mark.parametrize(
     "store", ["postgresql://u:sesame@h:port/d", "postgresql://u:sesame/open@h/d", "mysql://sesame"]
 )
-def test_a_store_that_cannot_be_named_is_told_without_its_password(store: str) -> None:
+def test_settings_malformed_store_url_hides_its_password(store: str) -> None:
     with pytest.raises(BadSettings) as bad:
         load("tool", {"store": store}, {})
     [mistake] = bad.value.mistakes
@@ -48,14 +48,14 @@ def test_a_store_that_cannot_be_named_is_told_without_its_password(store: str) -
     assert "sesame" not in mistake
 
 
-def test_a_command_tells_every_mistake_on_a_line(tmp_path: Path) -> None:
+def test_command_reports_each_settings_error_on_a_line(tmp_path: Path) -> None:
     (tmp_path / "poolhouse.toml").write_text('region = "here"')
     done = poolhouse(tmp_path, "serve", "--port", "x", POOLHOUSE_WORKERS="many")
     lines = refusal(done, 2).splitlines()
     assert [line.split()[0] for line in lines] == ["`region`", "`workers`", "`port`"]
 
 
-def test_a_secret_has_no_flag(tmp_path: Path) -> None:
+def test_command_has_no_flag_for_a_secret(tmp_path: Path) -> None:
     done = poolhouse(tmp_path, "serve", "--smtp-password", "p")
     assert "No such option" in refusal(done, 2)
 

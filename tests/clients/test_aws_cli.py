@@ -60,7 +60,7 @@ def refusal(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stderr
 
 
-def test_a_user_signs_up_and_an_administrator_confirms(
+def test_cli_sign_up_and_admin_confirm_sign_up(
     aws: Aws, pool: Any, confirmations: Callable[[str], Any]
 ) -> None:
     """The commands are those that `poolhouse dev` prints."""
@@ -85,7 +85,7 @@ def test_a_user_signs_up_and_an_administrator_confirms(
     ) in refusal(aws(*confirm))
 
 
-def test_the_endpoint_may_be_named_on_the_command_line(
+def test_cli_endpoint_url_option_overrides_the_environment(
     aws: Aws, server: RunningServer, pool: Any
 ) -> None:
     nowhere = "http://127.0.0.1:9"
@@ -118,9 +118,7 @@ def test_region_option_chooses_the_pools(aws: Aws, poolhouse: Any, tmp_path: Pat
         server.stop()
 
 
-def test_the_first_start_of_a_server_leaves_credentials_that_the_cli_reads(
-    aws: Aws, poolhouse: Any, tmp_path: Path
-) -> None:
+def test_cli_reads_credentials_of_the_first_start(aws: Aws, poolhouse: Any, tmp_path: Path) -> None:
     with poolhouse("serve", tmp_path / "data") as server:
         made = aws(
             *("create-user-pool", "--pool-name", "first"),
@@ -132,7 +130,7 @@ def test_the_first_start_of_a_server_leaves_credentials_that_the_cli_reads(
         server.stop()
 
 
-def test_an_unknown_key_is_refused(aws: Aws) -> None:
+def test_cli_unknown_access_key_is_refused(aws: Aws) -> None:
     """iam-sigv4.md: the sentence of every service that speaks JSON."""
     refused = aws(
         *("list-user-pools", "--max-results", "1"),
@@ -145,7 +143,7 @@ def test_an_unknown_key_is_refused(aws: Aws) -> None:
     ) in refusal(refused)
 
 
-def test_it_makes_a_pool_with_tags_and_a_client_with_a_secret_and_deletes_them(aws: Aws) -> None:
+def test_cli_creates_and_deletes_pool_with_tags_and_client_with_secret(aws: Aws) -> None:
     made = aws(
         *("create-user-pool", "--pool-name", "by command line"),
         *("--user-pool-tags", "team=identity,stage=test"),
@@ -163,7 +161,7 @@ def test_it_makes_a_pool_with_tags_and_a_client_with_a_secret_and_deletes_them(a
     ) in refusal(gone)
 
 
-def test_it_lists_users_through_all_pages(aws: Aws, cognito: Any, pool: Any) -> None:
+def test_cli_list_users_reads_all_pages(aws: Aws, cognito: Any, pool: Any) -> None:
     names = [f"user{number}" for number in range(5)]
     for name in names:
         cognito.sign_up(ClientId=pool.client_id, Username=name, Password=PASSWORD)

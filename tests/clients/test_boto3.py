@@ -27,7 +27,7 @@ def sign_up(cognito: Any, pool: Any, username: str = "alice") -> dict[str, Any]:
     return answer
 
 
-def test_a_user_signs_up_and_an_administrator_confirms(
+def test_boto3_sign_up_and_admin_confirm_sign_up(
     cognito: Any, pool: Any, confirmations: Callable[[str], Any]
 ) -> None:
     """The API's guide: AdminConfirmSignUp needs no code, and passes ClientMetadata on."""
@@ -51,7 +51,7 @@ def test_a_user_signs_up_and_an_administrator_confirms(
     assert request["userAttributes"]["cognito:user_status"] == "CONFIRMED"
 
 
-def test_a_second_confirmation_raises_not_authorized_exception(cognito: Any, pool: Any) -> None:
+def test_boto3_second_admin_confirm_sign_up_raises_not_authorized(cognito: Any, pool: Any) -> None:
     sign_up(cognito, pool)
     cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")
     with pytest.raises(cognito.exceptions.NotAuthorizedException) as caught:
@@ -87,7 +87,7 @@ def test_a_second_confirmation_raises_not_authorized_exception(cognito: Any, poo
         ),
     ],
 )
-def test_an_error_is_the_class_that_the_client_makes_of_the_model(
+def test_boto3_errors_are_the_modeled_exceptions(
     cognito: Any, pool: Any, exception: str, sentence: str, operation: str, given: dict[str, Any]
 ) -> None:
     sign_up(cognito, pool)
@@ -96,7 +96,7 @@ def test_an_error_is_the_class_that_the_client_makes_of_the_model(
     assert caught.value.response["Error"] == {"Code": exception, "Message": sentence}
 
 
-def test_an_error_carries_its_type_and_the_requests_id_in_headers(cognito: Any, pool: Any) -> None:
+def test_boto3_error_headers_have_type_and_request_id(cognito: Any, pool: Any) -> None:
     with pytest.raises(cognito.exceptions.UserNotFoundException) as caught:
         cognito.admin_get_user(UserPoolId=pool.id, Username="nobody")
     answer = caught.value.response["ResponseMetadata"]
@@ -108,7 +108,7 @@ def test_an_error_carries_its_type_and_the_requests_id_in_headers(cognito: Any, 
     assert headers["x-amzn-requestid"] == answer["RequestId"]
 
 
-def test_the_paginator_shows_each_user_once(cognito: Any, pool: Any) -> None:
+def test_boto3_list_users_paginator_returns_each_user_once(cognito: Any, pool: Any) -> None:
     names = [f"user{number}" for number in range(5)]
     for name in names:
         sign_up(cognito, pool, name)
@@ -122,7 +122,7 @@ def test_the_paginator_shows_each_user_once(cognito: Any, pool: Any) -> None:
     assert sorted(shown) == names
 
 
-def test_the_paginators_of_pools_and_clients_show_each_once(cognito: Any, pool: Any) -> None:
+def test_boto3_pool_and_client_paginators_return_each_once(cognito: Any, pool: Any) -> None:
     for number in range(2):
         cognito.create_user_pool_client(UserPoolId=pool.id, ClientName=f"more{number}")
     clients = cognito.get_paginator("list_user_pool_clients").paginate(
@@ -134,7 +134,7 @@ def test_the_paginators_of_pools_and_clients_show_each_once(cognito: Any, pool: 
     assert [found["Id"] for page in pools for found in page["UserPools"]].count(pool.id) == 1
 
 
-def test_a_client_with_a_secret_asks_for_its_hash(cognito: Any, pool: Any) -> None:
+def test_boto3_client_with_secret_requires_its_hash(cognito: Any, pool: Any) -> None:
     """The hash is the guide's: HMAC-SHA256 of username and client id under the secret."""
     client = cognito.create_user_pool_client(
         UserPoolId=pool.id, ClientName="server", GenerateSecret=True
@@ -156,9 +156,7 @@ def test_a_client_with_a_secret_asks_for_its_hash(cognito: Any, pool: Any) -> No
     assert answer["UserConfirmed"] is False
 
 
-def test_an_administrator_creates_a_user_who_must_change_the_password(
-    cognito: Any, pool: Any
-) -> None:
+def test_boto3_admin_create_user_must_change_password(cognito: Any, pool: Any) -> None:
     user = cognito.admin_create_user(
         UserPoolId=pool.id,
         Username="carol",
@@ -174,7 +172,7 @@ def test_an_administrator_creates_a_user_who_must_change_the_password(
     )
 
 
-def test_a_pool_is_made_with_tags(cognito: Any) -> None:
+def test_boto3_create_user_pool_has_tags(cognito: Any) -> None:
     tags = {"team": "identity", "stage": "test"}
     pool = cognito.create_user_pool(PoolName="tagged", UserPoolTags=tags)["UserPool"]
     assert pool["UserPoolTags"] == tags
@@ -182,7 +180,7 @@ def test_a_pool_is_made_with_tags(cognito: Any) -> None:
     assert described["UserPoolTags"] == tags
 
 
-def test_what_is_deleted_is_unknown(cognito: Any, pool: Any) -> None:
+def test_boto3_deleted_user_client_and_pool_are_not_found(cognito: Any, pool: Any) -> None:
     sign_up(cognito, pool)
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     with pytest.raises(cognito.exceptions.UserNotFoundException):
@@ -213,7 +211,7 @@ def test_without_credentials_one_may_sign_up_but_not_administer(
     }
 
 
-def test_the_whole_story_of_a_sign_in(cognito: Any, pool: Any) -> None:
+def test_boto3_srp_sign_in_refresh_and_global_sign_out(cognito: Any, pool: Any) -> None:
     """Sign up, be confirmed, sign in by SRP, call, refresh, sign out everywhere, be refused."""
     cognito.sign_up(ClientId=pool.client_id, Username="alice", Password=PASSWORD)
     cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")

@@ -59,17 +59,19 @@ def _check(story: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_the_python_example_ends_as_it_should(dev: Any, story: str) -> None:
+def test_python_example_prints_the_expected_result(dev: Any, story: str) -> None:
     _check(story, _run(dev, sys.executable, EXAMPLES / "python" / f"{story}.py"))
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_the_shell_example_ends_as_it_should(dev: Any, story: str) -> None:
+def test_shell_example_prints_the_expected_result(dev: Any, story: str) -> None:
     _check(story, _run(dev, EXAMPLES / "shell" / f"{story}.sh"))
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_the_javascript_example_ends_as_it_should(dev: Any, tmp_path: Path, story: str) -> None:
+def test_javascript_example_prints_the_expected_result(
+    dev: Any, tmp_path: Path, story: str
+) -> None:
     """With the installed clients of the other tests, which have the versions that it asks for."""
     wanted, installed = (
         json.loads((folder / "package.json").read_text())
@@ -81,13 +83,13 @@ def test_the_javascript_example_ends_as_it_should(dev: Any, tmp_path: Path, stor
     _check(story, _run(dev, program("node"), copy))
 
 
-def test_the_srp_example_ends_as_it_should(dev: Any) -> None:
+def test_srp_example_prints_the_expected_result(dev: Any) -> None:
     printed = _run(dev, sys.executable, EXAMPLES / "python" / "srp_sign_in.py")
     _check("sign_in", printed)
     assert "Incorrect username or password.\n" in printed
 
 
-def test_the_examples_verify_the_users_own_token(dev: Any) -> None:
+def test_sign_in_example_verifies_the_users_tokens(dev: Any) -> None:
     printed = _run(dev, sys.executable, EXAMPLES / "python" / "sign_in.py")
     [name] = re.findall(r"^(\S+) is signed out$", printed, re.MULTILINE)
     assert f"The ID token says: {name} {name}@example.com\n" in printed
@@ -95,7 +97,7 @@ def test_the_examples_verify_the_users_own_token(dev: Any) -> None:
 
 
 @pytest.mark.parametrize("file", ["post_confirmation.py", "post-confirmation.mjs"])
-def test_a_function_of_the_examples_sees_the_metadata(
+def test_function_example_receives_the_client_metadata(
     poolhouse: Any, tmp_path: Path, file: str
 ) -> None:
     function = f"post-confirmation={EXAMPLES / 'functions' / file}:handler"
@@ -156,7 +158,7 @@ def _outermost(arguments: str) -> str:
 
 
 @pytest.mark.parametrize("story", R_EXAMPLES)
-def test_the_r_example_calls_operations_with_members_that_they_have(story: str) -> None:
+def test_r_example_calls_modeled_operations_and_members(story: str) -> None:
     """R and paws aren't on every machine; what paws sends is what the model calls it."""
     by_name = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in OPERATIONS}
     called = set()

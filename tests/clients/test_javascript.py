@@ -72,7 +72,7 @@ def test_every_outcome_belongs_to_a_test_above(outcomes: Outcomes) -> None:
 @pytest.mark.parametrize(
     "story", ["story of the JavaScript SDK", "story of amazon-cognito-identity-js"]
 )
-def test_the_function_receives_the_client_metadata(
+def test_javascript_function_receives_the_client_metadata(
     cognito: Any, outcomes: Outcomes, confirmations: Callable[[str], Any], story: str
 ) -> None:
     """The same, whether an administrator or the user confirms."""

@@ -98,7 +98,7 @@ def started(cognito: Any, client_id: str, **given: str) -> Any:
     )
 
 
-def test_a_browser_registers_a_passkey_and_signs_in_with_it(
+def test_chromium_registers_a_passkey_and_signs_in_with_it(
     cognito: Any, client_id: str, browser: Page
 ) -> None:
     by_password = started(cognito, client_id, PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)

@@ -32,7 +32,7 @@ def alice(server: RunningServer, cognito: Any, pool: Any) -> Cognito:
     return user
 
 
-def test_a_user_signs_in_by_srp_refreshes_and_signs_out_everywhere(alice: Cognito) -> None:
+def test_pycognito_srp_sign_in_refresh_and_sign_out(alice: Cognito) -> None:
     alice.authenticate(PASSWORD)  # verifies both tokens by the key set and the issuer
     assert alice.id_claims["cognito:username"] == "alice"
     assert alice.get_user().email_verified is False
@@ -46,18 +46,18 @@ def test_a_user_signs_in_by_srp_refreshes_and_signs_out_everywhere(alice: Cognit
         alice.renew_access_token()
 
 
-def test_a_wrong_password_is_refused(alice: Cognito) -> None:
+def test_pycognito_wrong_password_is_refused(alice: Cognito) -> None:
     with refused("NotAuthorizedException", "Incorrect username or password."):
         alice.authenticate(OTHER_PASSWORD)
 
 
-def test_a_user_changes_the_password(alice: Cognito) -> None:
+def test_pycognito_change_password_succeeds(alice: Cognito) -> None:
     alice.authenticate(PASSWORD)
     alice.change_password(PASSWORD, OTHER_PASSWORD)
     alice.authenticate(OTHER_PASSWORD)
 
 
-def test_a_temporary_password_is_replaced(alice: Cognito, cognito: Any, pool: Any) -> None:
+def test_pycognito_temporary_password_is_replaced(alice: Cognito, cognito: Any, pool: Any) -> None:
     cognito.admin_set_user_password(
         UserPoolId=pool.id, Username="alice", Password=PASSWORD, Permanent=False
     )
@@ -65,7 +65,7 @@ def test_a_temporary_password_is_replaced(alice: Cognito, cognito: Any, pool: An
     alice.authenticate(OTHER_PASSWORD)
 
 
-def test_an_authenticator_app_gives_the_second_factor(
+def test_pycognito_software_token_is_the_second_factor(
     alice: Cognito, cognito: Any, pool: Any
 ) -> None:
     cognito.set_user_pool_mfa_config(

@@ -30,7 +30,7 @@ def mistakes(purpose: Purpose = "serve", /, **flags: Any) -> list[str]:
     return list(bad.value.mistakes)
 
 
-def test_what_nobody_gives_has_its_default() -> None:
+def test_settings_not_given_have_defaults() -> None:
     assert given() == Settings()
     assert given("tool") == Settings()
     assert given("dev") == Settings(dev=True)
@@ -44,7 +44,7 @@ def test_defaults_are_safe() -> None:
     assert not settings.behind_proxy
 
 
-def test_a_flag_wins_over_a_variable_and_a_variable_over_the_file(tmp_path: Path) -> None:
+def test_settings_flag_overrides_variable_and_variable_overrides_file(tmp_path: Path) -> None:
     file = tmp_path / "poolhouse.toml"
     file.write_text('port = 1\nregion = "eu-west-1"\naccount_id = "111111111111"\n')
     settings = load(
@@ -56,7 +56,7 @@ def test_a_flag_wins_over_a_variable_and_a_variable_over_the_file(tmp_path: Path
     assert settings.account_id == "111111111111"
 
 
-def test_the_file_is_named_by_flag_or_variable_or_found(tmp_path: Path) -> None:
+def test_settings_file_is_named_by_flag_or_variable_or_found(tmp_path: Path) -> None:
     for number, name in enumerate(("poolhouse.toml", "by-variable.toml", "by-flag.toml"), 1):
         (tmp_path / name).write_text(f"port = {number}")
     variable = {"POOLHOUSE_CONFIG": "by-variable.toml"}
@@ -66,7 +66,7 @@ def test_the_file_is_named_by_flag_or_variable_or_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("named_by", ["flag", "variable"])
-def test_a_file_that_is_named_must_be_there(named_by: str) -> None:
+def test_settings_file_named_but_missing_is_refused(named_by: str) -> None:
     with pytest.raises(BadSettings, match=r"settings file none\.toml can.t be read: No such file"):
         if named_by == "flag":
             load("serve", {}, NOWHERE, Path("none.toml"))
@@ -89,7 +89,7 @@ def test_a_file_that_is_named_must_be_there(named_by: str) -> None:
         (b"[triggers]\nf = 1", "`triggers` must have the form FUNCTION=PLACE, but poolho"),
     ],
 )
-def test_a_mistake_in_the_file_is_told(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_settings_file_error_is_described(tmp_path: Path, content: bytes, sentence: str) -> None:
     (tmp_path / "poolhouse.toml").write_bytes(content)
     with pytest.raises(BadSettings) as bad:
         load("dev", {}, NOWHERE)
@@ -112,11 +112,11 @@ def test_a_mistake_in_the_file_is_told(tmp_path: Path, content: bytes, sentence:
         ("stop_seconds", "0", 0),
     ],
 )
-def test_a_variable_is_read_as_what_it_stands_for(name: str, text: str, value: object) -> None:
+def test_settings_variable_is_parsed_by_its_type(name: str, text: str, value: object) -> None:
     assert getattr(load("serve", {}, {f"POOLHOUSE_{name.upper()}": text}), name) == value
 
 
-def test_an_empty_variable_is_one_that_is_not_given() -> None:
+def test_settings_empty_variable_counts_as_not_given() -> None:
     assert load("serve", {}, {"POOLHOUSE_PORT": "", "POOLHOUSE_CONFIG": ""}) == Settings()
 
 
@@ -156,7 +156,7 @@ def test_an_empty_variable_is_one_that_is_not_given() -> None:
         ("data", ""),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_with_what_it_must_be(name: str, value: str) -> None:
+def test_settings_invalid_value_is_refused_with_the_expected_form(name: str, value: str) -> None:
     [mistake] = mistakes("dev", **{name: value})
     assert mistake.startswith(f"`{name}` must be {FACTS[name].must}, but {flag(name)} has ")
 
@@ -196,7 +196,7 @@ SECRETS = {
 }
 
 
-def test_no_secret_is_shown() -> None:
+def test_settings_repr_hides_secrets() -> None:
     assert {name for name, facts in FACTS.items() if facts.secret} == SECRETS.keys()
     settings = Settings(**SECRETS)  # type: ignore[arg-type]
     assert "hunter2" not in repr(settings) + str(settings) + f"{settings!r:.900}"
@@ -217,7 +217,7 @@ def test_no_secret_is_shown() -> None:
         ("environment", {"two words": {"API_KEY": "hunter2"}}),
     ],
 )
-def test_no_secret_is_shown_when_it_is_mistaken(name: str, value: object) -> None:
+def test_settings_error_hides_secrets(name: str, value: object) -> None:
     assert "hunter2" not in str(mistakes("dev", **{name: value}))
 
 
@@ -267,7 +267,7 @@ def test_production_listens_to_others_over_tls(secured: dict[str, Any]) -> None:
     assert given("serve", host="0.0.0.0", **secured).host == "0.0.0.0"
 
 
-def test_a_tool_cannot_reach_a_store_in_memory() -> None:
+def test_settings_tool_with_memory_store_is_refused() -> None:
     [mistake] = mistakes("tool", memory=True)
     assert mistake.startswith("`memory` (--memory) keeps the store in the server")
 
@@ -284,21 +284,21 @@ def test_a_tool_cannot_reach_a_store_in_memory() -> None:
         ("aws_secret_access_key", "aws_access_key_id"),
     ],
 )
-def test_one_half_of_a_pair_needs_the_other(purpose: Purpose, has: str, lacks: str) -> None:
+def test_settings_half_of_a_pair_is_refused(purpose: Purpose, has: str, lacks: str) -> None:
     assert mistakes(purpose, **{has: "x"}) == [f"`{has}` ({flag(has)}) needs `{lacks}` too."]
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_webhook")]
 )
-def test_there_is_one_way_for_a_message(one: str, other: str) -> None:
+def test_settings_exclusive_senders_are_refused(one: str, other: str) -> None:
     flags = {one: "https://example.com", other: "https://example.com"}
     assert mistakes(**flags) == [
         f"`{one}` ({flag(one)}) and `{other}` ({flag(other)}) exclude each other."
     ]
 
 
-def test_a_mail_password_never_travels_in_the_open() -> None:
+def test_settings_smtp_password_without_tls_is_refused() -> None:
     secured: dict[str, Any] = {"smtp_username": "me", "smtp_password": "secret", "smtp_tls": "none"}
     [mistake] = mistakes(smtp_host="mail.example.com", **secured)
     assert mistake.startswith("`smtp_tls` must not be none (--smtp-tls)")
@@ -332,19 +332,17 @@ def test_triggers_of_all_sources_are_put_together(tmp_path: Path) -> None:
         ("f=x.rb:handler", "--trigger has a trigger that can't be used: f: 'x.rb' is not a Python"),
     ],
 )
-def test_a_trigger_that_cannot_be_used_is_told_before_the_start(
-    trigger: str, sentence: str
-) -> None:
+def test_settings_unusable_trigger_is_refused(trigger: str, sentence: str) -> None:
     [mistake] = mistakes("dev", triggers=[trigger])
     assert mistake.startswith(sentence)
 
 
-def test_a_tool_needs_no_triggers() -> None:
+def test_settings_tool_does_not_load_triggers() -> None:
     """It may run on another machine, with the settings of the server."""
     assert given("tool", triggers=["f=none.py:handler"]).triggers == {"f": "none.py:handler"}
 
 
-def test_a_worker_gets_the_settings_as_they_are() -> None:
+def test_settings_round_trip_to_a_worker() -> None:
     settings = Settings(
         data=Path("/data"), triggers={"f": "a.py:h"}, tls_key=Path("k"), trigger_seconds=900.0
     )

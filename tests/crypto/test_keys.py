@@ -42,13 +42,13 @@ def signing_key() -> SigningKey:
     return SigningKey.generate()
 
 
-def test_a_master_key_is_created_once_and_read_ever_after(tmp_path: Path) -> None:
+def test_master_key_is_created_once_and_then_loaded(tmp_path: Path) -> None:
     path = tmp_path / "master.key"
     wrapped = new_wrapped_data_key(MasterKey.load_or_create(path))
     assert MasterKey.load_or_create(path).unwrap(wrapped) == MasterKey.load(path).unwrap(wrapped)
 
 
-def test_a_master_key_file_is_its_owners_alone_and_holds_base64(tmp_path: Path) -> None:
+def test_master_key_file_is_private_to_its_owner_and_holds_base64(tmp_path: Path) -> None:
     path = tmp_path / "master.key"
     MasterKey.load_or_create(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -73,7 +73,7 @@ def test_all_who_start_at_once_get_the_same_master_key(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 10
 
 
-def test_a_missing_master_key_is_not_made_up(tmp_path: Path) -> None:
+def test_master_key_load_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         MasterKey.load(tmp_path / "master.key")
 
@@ -81,7 +81,7 @@ def test_a_missing_master_key_is_not_made_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\n", b"not base64 at all", b"\xff\xfe", b"c2hvcnQ=", b"A" * 64]
 )
-def test_a_file_that_is_no_master_key_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+def test_master_key_malformed_file_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "master.key"
     path.write_bytes(content)
     with pytest.raises(BadMasterKey):
@@ -89,13 +89,13 @@ def test_a_file_that_is_no_master_key_is_refused_and_kept(tmp_path: Path, conten
     assert path.read_bytes() == content
 
 
-def test_a_data_key_opens_only_under_its_master_key() -> None:
+def test_data_key_unwraps_only_with_its_master_key() -> None:
     with pytest.raises(WrongMasterKey, match="another master key"):
         Sealer(MasterKey(b"n" * 32), WRAPPED)
 
 
 @pytest.mark.parametrize("place", range(0, 69, 4))
-def test_a_damaged_data_key_is_refused(place: int) -> None:
+def test_data_key_damaged_is_refused(place: int) -> None:
     damaged = bytearray(WRAPPED)
     damaged[place] ^= 1
     with pytest.raises(WrongMasterKey):
@@ -104,7 +104,7 @@ def test_a_damaged_data_key_is_refused(place: int) -> None:
         Sealer(MASTER, WRAPPED[:place])
 
 
-def test_a_new_master_key_leaves_everything_readable() -> None:
+def test_data_key_rewrapped_keeps_everything_readable() -> None:
     sealed, digest = SEALER.seal(b"secret", Context.DEVICE), SEALER.digest(b"123456", CODE)
     new = MasterKey(b"n" * 32)
     after = Sealer(new, rewrap(MASTER, new, WRAPPED))
@@ -118,7 +118,7 @@ def test_rewrapping_needs_the_old_master_key() -> None:
         rewrap(new, new, WRAPPED)
 
 
-def test_no_two_data_keys_are_the_same() -> None:
+def test_data_key_is_random() -> None:
     assert MASTER.unwrap(new_wrapped_data_key(MASTER)) != MASTER.unwrap(WRAPPED)
 
 
@@ -142,7 +142,7 @@ def test_unseal_other_context_or_parameters_raises_unsealable(
 
 
 @given(plain=plains, place=st.integers(min_value=0), bit=st.integers(0, 7))
-def test_what_was_changed_does_not_open(plain: bytes, place: int, bit: int) -> None:
+def test_unseal_changed_data_is_refused(plain: bytes, place: int, bit: int) -> None:
     sealed = bytearray(SEALER.seal(plain, Context.DEVICE))
     sealed[place % len(sealed)] ^= 1 << bit
     with pytest.raises(Unsealable):
@@ -150,16 +150,16 @@ def test_what_was_changed_does_not_open(plain: bytes, place: int, bit: int) -> N
 
 
 @given(st.binary(max_size=100))
-def test_what_was_never_sealed_does_not_open(data: bytes) -> None:
+def test_unseal_arbitrary_data_is_refused(data: bytes) -> None:
     with pytest.raises(Unsealable):
         SEALER.unseal(data, Context.DEVICE)
 
 
-def test_the_same_secret_is_sealed_differently_each_time() -> None:
+def test_seal_of_the_same_secret_differs_each_time() -> None:
     assert len({SEALER.seal(b"secret", Context.DEVICE) for _ in range(100)}) == 100
 
 
-def test_a_digest_recognises_a_value_for_its_purpose() -> None:
+def test_digest_is_stable_for_its_purpose_and_key() -> None:
     digest = SEALER.digest(b"123456", CODE)
     assert len(digest) == 32
     assert digest == Sealer(MASTER, WRAPPED).digest(b"123456", CODE)
@@ -172,7 +172,7 @@ def test_parameters_and_value_of_a_digest_do_not_run_together() -> None:
     assert SEALER.digest(b"s123", CODE, "p") != SEALER.digest(b"123", CODE, "ps")
 
 
-def test_a_jose_library_accepts_the_signature(signing_key: SigningKey) -> None:
+def test_signing_key_signature_is_verified_by_a_jose_library(signing_key: SigningKey) -> None:
     token = signing_key.sign({"sub": "zoë", "exp": 4_000_000_000})
     public = RSAKey.import_key({**signing_key.public_jwk()})
     assert jwt.decode(token, public, algorithms=["RS256"]).claims == {
@@ -181,13 +181,13 @@ def test_a_jose_library_accepts_the_signature(signing_key: SigningKey) -> None:
     }
 
 
-def test_a_tokens_header_is_kid_and_alg_alone(signing_key: SigningKey) -> None:
+def test_signing_key_token_header_has_kid_and_alg_alone(signing_key: SigningKey) -> None:
     """ev:auth-13: no `typ`."""
     header = jws.extract_compact(signing_key.sign({}).encode()).headers()
     assert list(header.items()) == [("kid", signing_key.kid), ("alg", "RS256")]
 
 
-def test_a_published_key_is_as_aws_publishes_it(signing_key: SigningKey) -> None:
+def test_signing_key_public_jwk_has_the_form_of_aws(signing_key: SigningKey) -> None:
     jwk = signing_key.public_jwk()
     assert set(jwk) == {"alg", "e", "kid", "kty", "n", "use"}
     assert (jwk["alg"], jwk["e"], jwk["kty"], jwk["use"]) == ("RS256", "AQAB", "RSA", "sig")
@@ -195,7 +195,7 @@ def test_a_published_key_is_as_aws_publishes_it(signing_key: SigningKey) -> None
     assert len(base64.urlsafe_b64decode(jwk["n"] + "==")) == 256
 
 
-def test_a_stored_key_signs_as_before(signing_key: SigningKey) -> None:
+def test_signing_key_restored_signs_identically(signing_key: SigningKey) -> None:
     restored = SigningKey.from_der(signing_key.private_der())
     assert restored.kid == signing_key.kid
     assert restored.sign({"sub": "zoe"}) == signing_key.sign({"sub": "zoe"})
@@ -209,7 +209,7 @@ def is_signed_by(key: SigningKey, token: str) -> bool:
     return True
 
 
-def test_a_key_knows_its_own_signatures_only(signing_key: SigningKey) -> None:
+def test_signing_key_verifies_only_its_signatures(signing_key: SigningKey) -> None:
     token = signing_key.sign({"sub": "zoe"})
     signing_input, _, signature = token.rpartition(".")
     other = signing_key.sign({"sub": "ann"}).rpartition(".")[2]
@@ -220,7 +220,7 @@ def test_a_key_knows_its_own_signatures_only(signing_key: SigningKey) -> None:
     assert not is_signed_by(SigningKey.generate(), token)
 
 
-def test_a_stored_key_of_another_kind_is_refused() -> None:
+def test_signing_key_of_another_kind_is_refused() -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -326,6 +326,6 @@ def test_keys_share_primes_only_in_a_dev_server_in_memory(
     assert type(chosen) is stock
 
 
-def test_no_key_shows_itself(signing_key: SigningKey) -> None:
+def test_key_reprs_hide_secrets(signing_key: SigningKey) -> None:
     shown = f"{MASTER!r} {SEALER!r} {signing_key!r}"
     assert shown.count("object at 0x") == 3

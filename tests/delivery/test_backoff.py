@@ -28,5 +28,5 @@ def test_each_pause_is_twice_as_long_as_the_one_before(
 
 
 @given(st.integers(min_value=1), st.binary(min_size=4, max_size=4))
-def test_a_pause_is_between_a_second_and_an_hour(failures: int, random_bytes: bytes) -> None:
+def test_backoff_pause_is_between_a_second_and_an_hour(failures: int, random_bytes: bytes) -> None:
     assert SHORTEST <= pause(failures, random_bytes) <= LONGEST

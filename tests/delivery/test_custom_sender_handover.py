@@ -21,7 +21,7 @@ def held(id: str = "m-1", function: SenderFunction | None = FUNCTION) -> Message
     return msgspec.structs.replace(message(id, due_at=NOW + HELD), function=function)
 
 
-async def test_it_goes_out_at_once_by_the_pools_own_sender(world: World) -> None:
+async def test_custom_sender_handover_is_sent_at_once(world: World) -> None:
     ours, functions = Recorder(), Recorder()
     delivery = world.delivery(ours, functions=functions)
     async with running(delivery):
@@ -33,7 +33,7 @@ async def test_it_goes_out_at_once_by_the_pools_own_sender(world: World) -> None
     assert await world.waiting() == []
 
 
-async def test_nobody_else_sends_it_meanwhile(world: World) -> None:
+async def test_custom_sender_handover_is_claimed_from_other_workers(world: World) -> None:
     functions = Recorder()
     functions.open.clear()
     delivery = world.delivery(functions=functions)
@@ -46,7 +46,7 @@ async def test_nobody_else_sends_it_meanwhile(world: World) -> None:
         assert await world.outcome() == "sent"
 
 
-async def test_what_was_not_handed_over_is_sent_when_its_time_is_over(world: World) -> None:
+async def test_custom_sender_message_not_handed_over_is_sent_after_its_claim(world: World) -> None:
     """As when the worker that put it there died."""
     functions = Recorder()
     async with running(world.delivery(functions=functions)):
@@ -71,7 +71,9 @@ async def test_after_a_failure_it_is_tried_again_like_any_other(world: World) ->
     assert [each.attempts for each in functions.begun] == [0, 1]
 
 
-async def test_what_waited_too_long_for_its_turn_is_left_to_the_outbox(world: World) -> None:
+async def test_custom_sender_handover_that_waited_too_long_is_left_to_the_outbox(
+    world: World,
+) -> None:
     """Its claim must outlast the try, or another worker could send it at the same time."""
     functions = Recorder()
     functions.open.clear()
@@ -92,7 +94,7 @@ async def test_what_waited_too_long_for_its_turn_is_left_to_the_outbox(world: Wo
         assert await world.outcome() == "sent"
 
 
-async def test_what_is_handed_over_while_stopping_stays_in_the_outbox(world: World) -> None:
+async def test_custom_sender_handover_while_stopping_stays_in_the_outbox(world: World) -> None:
     functions = Recorder()
     delivery = world.delivery(functions=functions)
     async with running(delivery):

@@ -18,7 +18,7 @@ async def first_try(world: World, delivery: OutboxWorker, *messages: Message) ->
         return await refused()
 
 
-async def test_a_refusal_is_heard_and_the_message_is_dropped(world: World) -> None:
+async def test_first_try_refused_is_reported_and_dropped(world: World) -> None:
     """Who has heard will ask for another: this one must not come hours later."""
     delivery = world.delivery(Recorder(*failures(1, refused=True)))
     async with running(delivery):
@@ -27,7 +27,7 @@ async def test_a_refusal_is_heard_and_the_message_is_dropped(world: World) -> No
     assert await world.waiting() == []
 
 
-async def test_a_failure_that_may_pass_is_not_told_and_the_message_is_tried_again(
+async def test_first_try_temporary_failure_is_not_reported_and_retried(
     world: World,
 ) -> None:
     sender = Recorder(*failures(1))
@@ -40,14 +40,14 @@ async def test_a_failure_that_may_pass_is_not_told_and_the_message_is_tried_agai
     assert len(sender.sent) == 1
 
 
-async def test_a_message_that_is_sent_is_no_news(world: World) -> None:
+async def test_first_try_sent_is_not_reported(world: World) -> None:
     delivery = world.delivery(Recorder())
     async with running(delivery):
         assert await first_try(world, delivery, message()) is None
         assert await world.outcome() == "sent"
 
 
-async def test_of_several_messages_the_refused_one_is_told(world: World) -> None:
+async def test_first_try_of_several_reports_the_refused_one(world: World) -> None:
     email, sms = message("m-1"), message("m-2", Channel.SMS)
     delivery = world.delivery(Recorder(), Recorder(*failures(1, refused=True)))
     async with running(delivery):
@@ -55,7 +55,7 @@ async def test_of_several_messages_the_refused_one_is_told(world: World) -> None
         assert {await world.outcome(), await world.outcome()} == {"sent", "dropped"}
 
 
-async def test_nobody_waits_long_for_a_sender_that_hangs(world: World) -> None:
+async def test_first_try_of_a_hanging_sender_is_not_awaited_long(world: World) -> None:
     """The message has its tries left: a later refusal reaches no client."""
     sender = Recorder(*failures(1, refused=True))
     sender.open.clear()
@@ -67,7 +67,7 @@ async def test_nobody_waits_long_for_a_sender_that_hangs(world: World) -> None:
     assert [each.id for each in await world.waiting()] == ["m-1"]
 
 
-async def test_nobody_waits_at_all_while_the_delivery_has_its_hands_full(world: World) -> None:
+async def test_first_try_with_all_senders_busy_is_not_awaited(world: World) -> None:
     """A mail server that hangs would hold up every call otherwise."""
     sender = Recorder()
     sender.open.clear()
@@ -80,7 +80,7 @@ async def test_nobody_waits_at_all_while_the_delivery_has_its_hands_full(world: 
         sender.open.set()
 
 
-async def test_nobody_waits_for_what_cannot_be_refused(world: World) -> None:
+async def test_first_try_that_cannot_be_refused_is_not_awaited(world: World) -> None:
     """Without a sender, for the inbox, and for a pool's own function, whose errors AWS ignores."""
     function = SenderFunction(arn="arn", key_arn="key", user_attributes={})
     by_function = replace(message("m-3"), function=function)
@@ -89,7 +89,7 @@ async def test_nobody_waits_for_what_cannot_be_refused(world: World) -> None:
     assert await first_try(world, delivery, by_function) is None
 
 
-async def test_what_was_never_committed_is_forgotten(world: World) -> None:
+async def test_first_try_of_an_uncommitted_message_is_forgotten(world: World) -> None:
     sender = Recorder(*failures(1, refused=True))
     delivery = world.delivery(sender)
     with delivery.watching([message()]):

@@ -103,7 +103,7 @@ def aws_error(status: int, code: str) -> Reply:
         (Reply(307, b"", (("location", "http://127.0.0.1:1/"),)), "SES: HTTP status 307", False),
     ],
 )
-async def test_what_ses_refuses_for_good_is_told_apart(
+async def test_ses_permanent_refusal_is_distinguished(
     aws: Callable[[str], AwsServer],
     client: httpx.AsyncClient,
     reply: Reply,
@@ -148,7 +148,7 @@ def sns_error(status: int, code: str) -> Reply:
         (Reply(400, b"x" * 1_000_000), "SNS: HTTP status 400", False),
     ],
 )
-async def test_what_sns_refuses_for_good_is_told_apart(
+async def test_sns_permanent_refusal_is_distinguished(
     aws: Callable[[str], AwsServer],
     client: httpx.AsyncClient,
     reply: Reply,
@@ -169,7 +169,7 @@ async def test_what_sns_refuses_for_good_is_told_apart(
         ("https://sns.us-east-1.amazonaws.com.evil.example", "eu-west-1"),
     ],
 )
-def test_a_request_is_signed_for_the_region_of_its_address(endpoint: str, region: str) -> None:
+def test_aws_request_is_signed_for_the_region_of_its_endpoint(endpoint: str, region: str) -> None:
     assert region_of(endpoint, "eu-west-1") == region
 
 
@@ -186,7 +186,7 @@ def webhook(
     return SmsWebhook(f"{receiver.url}/send", client=client, secret=secret, now=lambda: NOW)
 
 
-async def test_the_webhook_gets_the_text_message_signed(
+async def test_sms_webhook_receives_the_signed_message(
     receiver: AwsServer, client: httpx.AsyncClient
 ) -> None:
     await webhook(receiver, client, SECRET).send(SMS)
@@ -226,7 +226,7 @@ async def test_without_a_secret_the_webhook_is_not_signed(
         (302, False),
     ],
 )
-async def test_what_the_webhook_refuses_for_good_is_told_apart(
+async def test_sms_webhook_permanent_refusal_is_distinguished(
     receiver: AwsServer, client: httpx.AsyncClient, status: int, refused: bool
 ) -> None:
     receiver.answer = lambda _: Reply(status)
@@ -234,7 +234,7 @@ async def test_what_the_webhook_refuses_for_good_is_told_apart(
     assert failure == (f"HTTP status {status}", refused)
 
 
-async def test_a_receiver_that_is_gone_is_asked_again_later(client: httpx.AsyncClient) -> None:
+async def test_sms_webhook_unreachable_is_retried(client: httpx.AsyncClient) -> None:
     with AwsServer(None) as gone:
         sender = webhook(gone, client)
     assert await failure_of(sender, Channel.SMS) == ("ConnectError", False)

@@ -53,7 +53,7 @@ async def work(
     workers[0].clock.advance(MINUTE)  # no worker runs at that moment any more
 
 
-async def test_nothing_is_lost_and_everything_comes_once(world: World) -> None:
+async def test_mail_server_outage_loses_and_duplicates_no_message(world: World) -> None:
     """Two workers, a message a minute, and a restart of both while the mail server is away."""
     workers = (world, World(world.store, world.clock))
     server = AwayForAnHour(world.clock)
@@ -70,7 +70,7 @@ async def test_nothing_is_lost_and_everything_comes_once(world: World) -> None:
     assert await world.waiting() == []
 
 
-async def test_what_users_get_is_what_was_written_an_hour_ago(world: World) -> None:
+async def test_mail_server_outage_changes_no_message(world: World) -> None:
     """Its code, its address and its date; only the count of tries has grown."""
     server = AwayForAnHour(world.clock)
     [message] = numbered(1)
@@ -81,7 +81,7 @@ async def test_what_users_get_is_what_was_written_an_hour_ago(world: World) -> N
     assert server.tries < 20, "a server that is away isn't knocked down by tries"
 
 
-async def test_the_longest_waiting_comes_within_the_longest_pause(world: World) -> None:
+async def test_mail_server_outage_retries_within_the_longest_pause(world: World) -> None:
     server = AwayForAnHour(world.clock)
     await work((world,), server, BACK, numbered(20))
     due = await world.time_to_next()

@@ -27,9 +27,7 @@ def test_every_try_sends_the_same_mail() -> None:
         ("Zoë <a@b.example>", "Zoë <a@b.example>", "a@b.example"),
     ],
 )
-def test_a_mail_comes_from_the_pools_sender_or_the_servers(
-    sender: str, header: str, envelope: str
-) -> None:
+def test_mail_sender_is_the_pools_or_the_servers(sender: str, header: str, envelope: str) -> None:
     mail, envelope_from, _ = compose(replace(message(), sender=sender), DEFAULT)
     assert str(mail["From"]) == header
     assert envelope_from == envelope
@@ -58,21 +56,21 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("destination", HOSTILE)
-def test_what_is_no_single_address_gets_no_mail(destination: str) -> None:
+def test_mail_to_an_unusable_address_is_refused(destination: str) -> None:
     with pytest.raises(SendFailure) as raised:
         compose(replace(message(), destination=destination), DEFAULT)
     assert (raised.value.reason, raised.value.refused) == ("unusable recipient", True)
 
 
 @pytest.mark.parametrize("sender", ["zoe", "Barn <>", "a@b.example\r\nBcc: max@barn.example", "<"])
-def test_a_pools_unusable_sender_can_be_put_right_later(sender: str) -> None:
+def test_mail_from_an_unusable_sender_is_retried(sender: str) -> None:
     with pytest.raises(SendFailure) as raised:
         compose(replace(message(), sender=sender), DEFAULT)
     assert (raised.value.reason, raised.value.refused) == ("unusable sender", False)
 
 
 @given(st.text(max_size=40))
-def test_no_destination_reaches_another_header_or_recipient(destination: str) -> None:
+def test_mail_destination_cannot_inject_headers_or_recipients(destination: str) -> None:
     try:
         mail, _, envelope_to = compose(replace(message(), destination=destination), DEFAULT)
     except SendFailure:

@@ -12,7 +12,7 @@ from poolhouse.entities.messages import Channel, Message
 from poolhouse.store.interface import Write
 
 
-async def test_a_message_goes_out_and_leaves_the_outbox(world: World) -> None:
+async def test_outbox_message_is_sent_and_removed(world: World) -> None:
     sender = Recorder()
     await world.put(message())
     async with running(world.delivery(sender)):
@@ -57,7 +57,7 @@ async def test_delivery_of_many_decoys_claims_only_the_real_message(
     assert await world.waiting() == []
 
 
-async def test_the_inbox_keeps_what_it_was_sent(world: World) -> None:
+async def test_inbox_keeps_messages_sent_to_it(world: World) -> None:
     await world.put(message("m-1"), message("m-2", Channel.SMS))
     async with running(world.delivery(Inbox(), Inbox())):
         assert await world.outcome() == "sent"
@@ -67,7 +67,7 @@ async def test_the_inbox_keeps_what_it_was_sent(world: World) -> None:
     assert await world.waiting() == []
 
 
-async def test_a_message_goes_out_as_soon_as_somebody_wakes_the_delivery(world: World) -> None:
+async def test_outbox_wake_sends_a_message_at_once(world: World) -> None:
     sender = Recorder()
     delivery = world.delivery(sender)
     async with running(delivery):
@@ -78,7 +78,7 @@ async def test_a_message_goes_out_as_soon_as_somebody_wakes_the_delivery(world: 
     assert len(sender.sent) == 1
 
 
-async def test_a_message_waits_for_its_time(world: World) -> None:
+async def test_outbox_message_waits_until_due(world: World) -> None:
     sender = Recorder()
     await world.put(message(due_at=NOW + timedelta(hours=1)))
     async with running(world.delivery(sender)):
@@ -88,13 +88,13 @@ async def test_a_message_waits_for_its_time(world: World) -> None:
         assert await world.outcome() == "sent"
 
 
-async def test_the_delivery_sleeps_until_the_next_message_is_due(world: World) -> None:
+async def test_outbox_sleeps_until_the_next_message_is_due(world: World) -> None:
     await world.put(message(due_at=NOW + timedelta(seconds=7)))
     async with running(world.delivery(Recorder())):
         assert await world.alarm.asleep() == 7.0
 
 
-async def test_the_delivery_looks_now_and_then_for_what_another_worker_left(world: World) -> None:
+async def test_outbox_polls_for_messages_of_other_workers(world: World) -> None:
     async with running(world.delivery(Recorder())):
         assert await world.alarm.asleep() == 30.0
         await world.put(message(due_at=NOW + timedelta(days=1)))
@@ -114,7 +114,7 @@ async def test_everything_goes_out_a_few_at_a_time(world: World) -> None:
     assert sender.most_at_once == AT_ONCE
 
 
-async def test_what_was_due_first_goes_first(world: World) -> None:
+async def test_outbox_sends_in_order_of_due_time(world: World) -> None:
     sender = Recorder()
     late = message("m-1", due_at=NOW - timedelta(seconds=1))
     early = message("m-2", due_at=NOW - timedelta(seconds=2))
@@ -125,7 +125,7 @@ async def test_what_was_due_first_goes_first(world: World) -> None:
     assert [each.id for each in sender.begun] == ["m-2", "m-1"]
 
 
-async def test_a_mail_server_that_hangs_holds_up_no_text_message(world: World) -> None:
+async def test_outbox_hanging_mail_server_does_not_delay_sms(world: World) -> None:
     email, sms = Recorder(), Recorder()
     email.open.clear()
     await world.put(message("m-1"), message("m-2", Channel.SMS))
@@ -171,5 +171,5 @@ async def test_draining_begins_nothing_new(world: World) -> None:
     assert len(await world.waiting()) == 1
 
 
-async def test_a_delivery_that_never_ran_is_drained_at_once(world: World) -> None:
+async def test_outbox_drain_before_running_returns_at_once(world: World) -> None:
     await world.delivery(Recorder()).drain(5)

@@ -13,7 +13,7 @@ from poolhouse.store.interface import Unavailable
 from poolhouse.store.outbox import Outbox
 
 
-async def test_a_message_is_tried_again_after_longer_and_longer_pauses(world: World) -> None:
+async def test_outbox_failed_message_is_retried_after_growing_pauses(world: World) -> None:
     sender = Recorder(*failures(14))
     pauses: list[float] = []
     await world.put(message())
@@ -33,7 +33,7 @@ async def test_a_message_is_tried_again_after_longer_and_longer_pauses(world: Wo
 
 
 @pytest.mark.parametrize("error", [OSError("zoe@barn.example"), ZeroDivisionError()])
-async def test_a_senders_mistake_loses_no_message(world: World, error: Exception) -> None:
+async def test_outbox_sender_exception_is_retried(world: World, error: Exception) -> None:
     sender = Recorder(error)
     await world.put(message())
     async with running(world.delivery(sender)):
@@ -42,7 +42,7 @@ async def test_a_senders_mistake_loses_no_message(world: World, error: Exception
         assert await world.outcome() == "sent"
 
 
-async def test_a_sender_that_hangs_is_cut_off(world: World) -> None:
+async def test_outbox_hanging_sender_times_out(world: World) -> None:
     sender = Recorder()
     sender.open.clear()
     await world.put(message())
@@ -53,7 +53,7 @@ async def test_a_sender_that_hangs_is_cut_off(world: World) -> None:
     assert len(await world.waiting()) == 1
 
 
-async def test_a_message_without_a_sender_waits_for_one(world: World) -> None:
+async def test_outbox_message_without_sender_waits(world: World) -> None:
     await world.put(message(channel=Channel.SMS))
     async with running(world.delivery(Recorder())):
         assert await world.outcome() == "delayed"
@@ -64,7 +64,7 @@ async def test_a_message_without_a_sender_waits_for_one(world: World) -> None:
     assert len(sms.sent) == 1
 
 
-async def test_a_message_that_is_refused_for_good_is_tried_three_times_an_hour_apart(
+async def test_outbox_refused_message_is_tried_three_times_an_hour_apart(
     world: World,
 ) -> None:
     """AWS answers CodeDeliveryFailureException; ours is sent after the answer."""
@@ -83,7 +83,9 @@ async def test_a_message_that_is_refused_for_good_is_tried_three_times_an_hour_a
 @pytest.mark.parametrize(
     ("age", "outcome"), [(timedelta(days=4), "delayed"), (GIVE_UP_AFTER, "dropped")]
 )
-async def test_a_message_is_given_up_after_days(world: World, age: timedelta, outcome: str) -> None:
+async def test_outbox_message_is_dropped_after_days(
+    world: World, age: timedelta, outcome: str
+) -> None:
     """RFC 5321 §4.5.4.1: not before four days."""
     old = replace(message(), attempts=100, created_at=NOW - age)
     await world.put(old)
@@ -92,7 +94,7 @@ async def test_a_message_is_given_up_after_days(world: World, age: timedelta, ou
     assert len(await world.waiting()) == (outcome == "delayed")
 
 
-async def test_a_last_try_may_succeed_at_any_age(world: World) -> None:
+async def test_outbox_last_try_succeeds_at_any_age(world: World) -> None:
     await world.put(replace(message(), created_at=NOW - timedelta(days=300)))
     async with running(world.delivery(Recorder())):
         assert await world.outcome() == "sent"
@@ -121,7 +123,7 @@ class Flaky(Outbox):
 
 
 @pytest.mark.parametrize("broken", ["due", "postpone"])
-async def test_a_store_that_fails_is_asked_again(world: World, broken: str) -> None:
+async def test_outbox_failing_store_is_retried(world: World, broken: str) -> None:
     sender, outbox = Recorder(), Flaky(world.store)
     outbox.broken = broken
     await world.put(message())
@@ -139,7 +141,7 @@ async def test_a_store_that_fails_is_asked_again(world: World, broken: str) -> N
     }
 
 
-async def test_a_message_that_could_not_be_forgotten_comes_again_under_the_same_id(
+async def test_outbox_message_not_removed_is_sent_again_with_its_id(
     world: World,
 ) -> None:
     """The receiver sees by its id that it is one message."""
@@ -159,7 +161,7 @@ async def test_a_message_that_could_not_be_forgotten_comes_again_under_the_same_
     assert await world.waiting() == []
 
 
-async def test_the_log_names_the_message_and_tells_nothing_of_it(world: World) -> None:
+async def test_outbox_log_names_the_message_without_its_content(world: World) -> None:
     secret = message()
     sender = Recorder(*failures(1), OSError(secret.destination), *failures(1, refused=True))
     await world.put(secret)

@@ -139,7 +139,7 @@ def trusting(certificate: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certificate)
 
 
-async def test_a_mail_arrives_as_html_from_awss_address() -> None:
+async def test_smtp_mail_is_html_from_the_default_address() -> None:
     """ev:users-13.2; the body is HTML, as of Cognito's mails."""
     mailbox = Mailbox()
     async with serving(smtpd(mailbox)) as port:
@@ -159,7 +159,7 @@ async def test_a_mail_arrives_as_html_from_awss_address() -> None:
     assert mail.get_content().rstrip("\r\n") == "Your verification code is 012345. "
 
 
-async def test_a_mail_may_be_long_and_in_any_script() -> None:
+async def test_smtp_mail_may_be_long_and_in_any_script() -> None:
     mailbox = Mailbox()
     body = "Stall № 5, Scheune, 納屋, .\n.\n" * 900
     text = replace(message(), body=body, subject="Dein Code für die Scheune, 納屋\n und mehr")
@@ -203,7 +203,7 @@ async def failure(sender: Smtp) -> SendFailure:
     return raised.value
 
 
-async def test_a_server_with_an_unknown_certificate_gets_nothing(
+async def test_smtp_server_with_unknown_certificate_receives_nothing(
     server_tls: ssl.SSLContext,
 ) -> None:
     mailbox = Mailbox()
@@ -212,14 +212,14 @@ async def test_a_server_with_an_unknown_certificate_gets_nothing(
     assert mailbox.envelopes == []
 
 
-async def test_a_server_that_offers_no_starttls_gets_nothing() -> None:
+async def test_smtp_server_without_starttls_receives_nothing() -> None:
     mailbox = Mailbox()
     async with serving(smtpd(mailbox)) as port:
         assert (await failure(Smtp("localhost", port))).reason == "SMTPException"
     assert mailbox.envelopes == []
 
 
-async def test_a_wrong_password_is_the_operators_matter(
+async def test_smtp_wrong_password_is_retried(
     server_tls: ssl.SSLContext, trusting: ssl.SSLContext
 ) -> None:
     mailbox = Mailbox()
@@ -249,7 +249,7 @@ async def test_only_what_speaks_of_the_message_refuses_it_for_good(
     assert (failed.reason, failed.refused) == (reason, refused)
 
 
-async def test_nobody_answers() -> None:
+async def test_smtp_connection_refused_is_retried() -> None:
     with socket.socket() as bound_but_deaf:
         bound_but_deaf.bind(("127.0.0.1", 0))
         failed = await failure(plain(bound_but_deaf.getsockname()[1]))
@@ -268,18 +268,18 @@ class Rude(asyncio.Protocol):
         transport.abort()
 
 
-async def test_a_server_that_hangs_up_gets_another_try() -> None:
+async def test_smtp_server_that_disconnects_is_retried() -> None:
     async with serving(Rude) as port:
         assert not (await failure(plain(port))).refused
 
 
-async def test_a_server_that_hangs_is_left_after_a_while(world: World) -> None:
+async def test_smtp_server_that_hangs_times_out(world: World) -> None:
     await world.put(message())
     async with serving(Deaf) as port, running(world.delivery(plain(port), limit_seconds=0.05)):
         assert await world.outcome() == "delayed"
 
 
-async def test_a_mail_is_delivered_though_the_server_hangs_up_on_quit() -> None:
+async def test_smtp_disconnect_on_quit_counts_as_delivered() -> None:
     """Sending it again would be a second mail."""
     mailbox = Mailbox(QUIT="hang up")
     async with serving(smtpd(mailbox)) as port:
@@ -287,7 +287,7 @@ async def test_a_mail_is_delivered_though_the_server_hangs_up_on_quit() -> None:
     assert len(mailbox.envelopes) == 1
 
 
-async def test_a_recipient_beyond_ascii_is_reached_where_the_server_can() -> None:
+async def test_smtp_recipient_beyond_ascii_needs_smtputf8() -> None:
     mailbox = Mailbox()
     to_zoe = replace(message(), destination="zoé@barn.example")
     async with serving(smtpd(mailbox, enable_SMTPUTF8=True)) as port:

@@ -134,7 +134,7 @@ async def test_two_mails_at_once_have_a_connection_each() -> None:
         assert sorted(relay.said) == [["EHLO", *MAIL], ["EHLO", *MAIL, *MAIL]]
 
 
-async def test_a_connection_that_the_server_closed_is_not_used() -> None:
+async def test_smtp_kept_connection_closed_by_the_server_is_not_used() -> None:
     relay = Relay()
     async with serving(relay) as port, sending(port) as sender:
         await sender.send(message("m-1"))
@@ -155,7 +155,7 @@ async def test_a_connection_that_the_server_closed_is_not_used() -> None:
         ("RCPT", "421 going down"),
     ],
 )
-async def test_a_mail_that_a_kept_connection_does_not_take_goes_by_a_new_one(
+async def test_smtp_mail_refused_by_a_kept_connection_uses_a_new_one(
     command: str, answer: str
 ) -> None:
     relay = Relay()
@@ -168,7 +168,7 @@ async def test_a_mail_that_a_kept_connection_does_not_take_goes_by_a_new_one(
     assert len(relay.mails) == 2
 
 
-async def test_a_kept_connection_that_is_dead_is_not_waited_for(
+async def test_smtp_kept_connection_that_is_dead_is_replaced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A firewall between may have forgotten it, without a word to either end."""
@@ -195,7 +195,7 @@ async def test_mails_go_on_when_the_server_was_started_again() -> None:
     assert (len(before.mails), len(after.mails)) == (1, 1)
 
 
-async def test_a_mail_of_unknown_outcome_is_not_sent_again_at_once() -> None:
+async def test_smtp_mail_with_unknown_outcome_is_not_sent_again_at_once() -> None:
     """The server may have it. The outbox tries again, as after any failure: with the same id."""
     relay = Relay()
     async with serving(relay) as port, sending(port) as sender:
@@ -215,7 +215,7 @@ async def test_a_mail_of_unknown_outcome_is_not_sent_again_at_once() -> None:
         ("DATA", "554 we like it not", True),
     ],
 )
-async def test_what_is_refused_is_refused_once_and_the_next_mail_begins_anew(
+async def test_smtp_refusal_is_not_repeated_and_resets_the_connection(
     command: str, answer: str, *, refused: bool
 ) -> None:
     relay = Relay()
@@ -230,7 +230,7 @@ async def test_what_is_refused_is_refused_once_and_the_next_mail_begins_anew(
         assert relay.said[1] == ["EHLO", *MAIL]
 
 
-async def test_a_mail_that_was_cut_off_leaves_no_connection_behind() -> None:
+async def test_smtp_cancelled_mail_closes_its_connection() -> None:
     """What the server says then would be taken for the answer to the next mail."""
     relay = Relay()
     async with serving(relay) as port, sending(port) as sender:
@@ -246,7 +246,9 @@ async def test_a_mail_that_was_cut_off_leaves_no_connection_behind() -> None:
         assert relay.said[1] == ["EHLO", *MAIL]
 
 
-async def test_a_connection_carries_so_many_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_smtp_connection_is_closed_after_its_limit_of_mails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("poolhouse.delivery.smtp_connections.MOST_MAILS", 2)
     relay = Relay()
     async with serving(relay) as port, sending(port) as sender:
@@ -255,7 +257,7 @@ async def test_a_connection_carries_so_many_mails(monkeypatch: pytest.MonkeyPatc
     assert relay.said == [["EHLO", *MAIL, *MAIL, "QUIT"], ["EHLO", *MAIL, "QUIT"]]
 
 
-async def test_no_more_than_so_many_connections_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_smtp_idle_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poolhouse.delivery.smtp_connections.MOST_IDLE", 1)
     relay = Relay()
     async with serving(relay) as port, sending(port) as sender:
@@ -269,7 +271,7 @@ async def test_no_more_than_so_many_connections_wait(monkeypatch: pytest.MonkeyP
             await relay.changed.wait_for(lambda: len(relay.writers) == 1)
 
 
-async def test_a_connection_that_nobody_uses_is_left_after_a_while() -> None:
+async def test_smtp_idle_connection_is_closed_after_a_while() -> None:
     relay = Relay()
     async with serving(relay) as port, sending(port, idle_seconds=0) as sender:
         await sender.send(message())
@@ -286,7 +288,7 @@ async def test_closing_the_sender_leaves_the_server() -> None:
     assert relay.said == [["EHLO", *MAIL, "QUIT"]]
 
 
-async def test_a_server_that_stops_leaves_its_mail_server(tmp_path: Path) -> None:
+async def test_smtp_connections_are_closed_when_the_server_stops(tmp_path: Path) -> None:
     relay = Relay()
     async with serving(relay) as port:
         settings = Settings(data=tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none")

@@ -43,7 +43,7 @@ def read(wire: bytes) -> EmailMessage:
 
 
 @given(TEXTS)
-def test_no_subject_becomes_another_header_or_a_body(subject: str) -> None:
+def test_mail_subject_cannot_inject_headers_or_body(subject: str) -> None:
     wire = on_the_wire(replace(message(), subject=subject))
     mail = read(wire)
     assert list(mail.keys()) == NAMES
@@ -73,7 +73,7 @@ def test_subjects_are_written_as_the_standard_library_does(subject: str) -> None
 
 
 @given(TEXTS)
-def test_a_body_arrives_whole_in_lines_that_every_server_takes(body: str) -> None:
+def test_mail_body_arrives_whole_in_short_lines(body: str) -> None:
     wire = on_the_wire(replace(message(), body=body))
     lines = body.encode().splitlines()
     expected = (b"\n".join(lines) + b"\n").decode()
@@ -86,7 +86,7 @@ def test_a_body_arrives_whole_in_lines_that_every_server_takes(body: str) -> Non
 
 
 @given(st.from_regex(r"[!-~]{1,20}@[!-~]{1,20}", fullmatch=True))
-def test_an_address_is_the_one_that_a_parser_finds(destination: str) -> None:
+def test_mail_address_is_the_one_that_the_parser_finds(destination: str) -> None:
     try:
         mail, _, envelope_to = compose(replace(message(), destination=destination), "a@b.example")
     except SendFailure:
@@ -98,13 +98,13 @@ def test_an_address_is_the_one_that_a_parser_finds(destination: str) -> None:
 
 
 @pytest.mark.parametrize("destination", ["x@[", "x@", ""])
-def test_what_the_parser_stumbles_over_is_refused_for_good(destination: str) -> None:
+def test_mail_address_that_the_parser_refuses_is_refused(destination: str) -> None:
     with pytest.raises(SendFailure, match="unusable recipient") as raised:
         compose(replace(message(), destination=destination), "a@b.example")
     assert raised.value.refused
 
 
-def test_the_head_has_a_line_for_each_thing() -> None:
+def test_mail_head_has_the_expected_headers() -> None:
     day = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     mail = replace(message(), sender="Dr. Zoe <a@b.example>", reply_to="h@b.example")
     head = on_the_wire(replace(mail, created_at=day)).partition(b"\r\n\r\n")[0]

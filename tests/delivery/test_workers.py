@@ -26,7 +26,7 @@ async def test_two_workers_send_every_message_once(tmp_path: Path) -> None:
     await asyncio.gather(first.store.close(), second.store.close())
 
 
-async def test_what_a_dead_worker_had_claimed_is_sent_by_another(tmp_path: Path) -> None:
+async def test_outbox_message_claimed_by_a_dead_worker_is_sent_by_another(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store'}"
     dead, alive = await World.over(url), await World.over(url)
     hanging, sender = Recorder(), Recorder()
@@ -47,7 +47,7 @@ async def test_what_a_dead_worker_had_claimed_is_sent_by_another(tmp_path: Path)
     await asyncio.gather(dead.store.close(), alive.store.close())
 
 
-async def test_a_worker_too_late_to_put_a_message_off_leaves_it_to_the_other(
+async def test_outbox_worker_too_late_to_postpone_leaves_the_message(
     world: World,
 ) -> None:
     """Its claim ran out while it was sending, and another worker has sent the message since."""

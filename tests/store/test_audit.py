@@ -29,7 +29,7 @@ async def test_records_are_read_in_the_order_of_time(store: Store) -> None:
     assert await kept(store) == [f"{n} {which}" for n in range(5) for which in ("first", "second")]
 
 
-async def test_the_sweep_drops_what_comes_before_a_moment_and_nothing_else(store: Store) -> None:
+async def test_garbage_collection_drops_audit_records_before_a_moment_only(store: Store) -> None:
     await add(store, 130)
     moment = before_ids_of(NOW + 127 * SECOND)
     await GarbageCollector(store, lambda: NOW, first_audit_id=lambda: moment).collect()

@@ -21,7 +21,7 @@ LONE_SURROGATE = "\ud800"
 """Not a character: no engine can keep it."""
 
 
-async def test_a_failed_condition_in_any_place_leaves_no_trace(notes: Database) -> None:
+async def test_commit_with_a_failed_condition_changes_nothing(notes: Database) -> None:
     await notes.commit([put("kept"), put("dropped"), put("changed")])
     was = await all_notes(notes)
     for length, fails in itertools.product(range(1, 6), (put("kept"), change("kept", 7))):
@@ -43,18 +43,18 @@ async def test_all_writes_of_a_commit_are_applied(notes: Database) -> None:
     assert await all_notes(notes) == {"a": 6} | {f"new {n}": 1 for n in range(2, 6)}
 
 
-async def test_a_commit_of_nothing_is_fine(notes: Database) -> None:
+async def test_commit_without_writes_succeeds(notes: Database) -> None:
     await notes.commit([])
 
 
-async def test_an_unconditional_write_may_touch_no_row(notes: Database) -> None:
+async def test_commit_unconditional_write_may_touch_no_row(notes: Database) -> None:
     await notes.commit([drop("nobody")])
     await notes.commit([drop("nobody"), drop("nothing")])
     await notes.commit([drop("nobody"), put("somebody"), drop("nothing")])
     assert await all_notes(notes) == {"somebody": 1}
 
 
-async def test_the_first_condition_that_fails_is_told(notes: Database) -> None:
+async def test_commit_raises_the_first_failed_condition(notes: Database) -> None:
     await notes.commit([put("taken")])
     for writes, raised in (
         ([put("taken"), change("gone", 1)], UniqueViolation),
@@ -74,7 +74,7 @@ async def test_taken_says_what_was_taken(notes: Database) -> None:
     assert (caught.value.kind, caught.value.value) == ("note", "red")
 
 
-async def test_a_failing_commit_does_not_hurt_those_beside_it(notes: Database) -> None:
+async def test_commit_that_fails_does_not_affect_concurrent_ones(notes: Database) -> None:
     """Commits at the same moment may share a transaction; their fates they don't share."""
     await notes.commit([put("taken")])
     commits: dict[str, tuple[list[Write], type[Exception] | None]] = {}
@@ -107,7 +107,9 @@ async def test_commits_at_the_same_moment_share_a_transaction(empty_url: str) ->
     await database.close()
 
 
-async def test_a_write_that_breaks_leaves_no_trace_and_tells_no_value(notes: Database) -> None:
+async def test_commit_with_an_invalid_value_changes_nothing_and_hides_the_value(
+    notes: Database,
+) -> None:
     """A key of a table is as private as any other value: nothing quotes it."""
     insert = "INSERT INTO notes (id, version) VALUES ($1, $2)"
     private = "bob@example.com"
@@ -128,14 +130,14 @@ async def test_a_write_that_breaks_leaves_no_trace_and_tells_no_value(notes: Dat
             assert await all_notes(notes) == was
 
 
-async def test_a_read_that_breaks_tells_no_value(notes: Database) -> None:
+async def test_fetch_with_an_invalid_value_hides_the_value(notes: Database) -> None:
     for broken in ("bob" + LONE_SURROGATE, object()):
         with pytest.raises(ValueError, match="a parameter of this kind") as caught:
             await notes.fetch("SELECT version FROM notes WHERE id = $1", broken)
         assert "bob" not in "".join(traceback.format_exception(caught.value))
 
 
-async def test_a_closed_store_takes_no_commit(notes: Database) -> None:
+async def test_commit_on_a_closed_store_is_refused(notes: Database) -> None:
     accepted = [asyncio.ensure_future(notes.commit([put(f"{n}")])) for n in range(5)]
     await asyncio.sleep(0)
     await notes.close()

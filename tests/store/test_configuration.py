@@ -11,7 +11,7 @@ from poolhouse.store.interface import Database
 from poolhouse.store.store import Store
 
 
-async def test_what_was_read_is_kept_while_the_configuration_stands(store: Store) -> None:
+async def test_configuration_is_cached_while_it_is_unchanged(store: Store) -> None:
     await store.commit(pools.add(a_pool()))
     await store.configuration.refresh()
     first = await store.pools.find(POOL)
@@ -20,12 +20,14 @@ async def test_what_was_read_is_kept_while_the_configuration_stands(store: Store
     assert await store.pools.find(POOL) is first
 
 
-async def test_nothing_is_kept_by_who_never_asks_whether_it_stands(store: Store) -> None:
+async def test_configuration_without_refresh_is_not_cached(store: Store) -> None:
     await store.commit(pools.add(a_pool()))
     assert await store.pools.find(POOL) is not await store.pools.find(POOL)
 
 
-async def test_a_change_by_another_worker_is_seen_at_the_next_request(database: Database) -> None:
+async def test_configuration_changed_by_another_worker_is_seen_at_the_next_request(
+    database: Database,
+) -> None:
     here, there = Store(database, a_sealer()), Store(database, a_sealer())
     pool, client, key = a_pool(), a_client(), an_access_key()
     await here.commit(pools.add(pool))
@@ -44,7 +46,7 @@ async def test_a_change_by_another_worker_is_seen_at_the_next_request(database: 
     assert await here.principals.of_key(key.id) is None
 
 
-async def test_a_pool_made_anew_under_its_old_id_is_not_taken_for_the_old_one(
+async def test_configuration_of_a_recreated_pool_is_not_the_cached_one(
     database: Database,
 ) -> None:
     here, there = Store(database, a_sealer()), Store(database, a_sealer())
@@ -60,7 +62,7 @@ async def test_a_pool_made_anew_under_its_old_id_is_not_taken_for_the_old_one(
     assert await here.pools.find(old.id) == new
 
 
-async def test_what_was_read_before_a_change_is_not_kept_after_it(store: Store) -> None:
+async def test_configuration_read_before_a_change_is_not_cached_after_it(store: Store) -> None:
     """A slow read that began before the change must not be kept as if it were new."""
     await store.commit(pools.add(a_pool()))
     await store.configuration.refresh()

@@ -17,7 +17,7 @@ async def outcomes(commits: Iterable[Awaitable[None]]) -> list[type[BaseExceptio
     return [None if result is None else type(result) for result in results]
 
 
-async def test_one_of_many_changes_from_the_same_version_wins(notes: Database) -> None:
+async def test_concurrent_changes_of_one_version_commit_once(notes: Database) -> None:
     await notes.commit([put("a")])
     for version in range(1, 6):
         found = await outcomes(notes.commit([change("a", version)]) for _ in range(20))
@@ -25,7 +25,7 @@ async def test_one_of_many_changes_from_the_same_version_wins(notes: Database) -
     assert await all_notes(notes) == {"a": 6}
 
 
-async def test_of_commits_of_several_rows_one_wins_entirely(notes: Database) -> None:
+async def test_concurrent_commits_of_several_rows_commit_once(notes: Database) -> None:
     await notes.commit([put("a"), put("b")])
     found = await outcomes(
         notes.commit([change("a", 1), put(f"winner {n}"), change("b", 1)]) for n in range(20)
@@ -35,7 +35,7 @@ async def test_of_commits_of_several_rows_one_wins_entirely(notes: Database) -> 
     assert await all_notes(notes) == {"a": 2, "b": 2, winner: 1}
 
 
-async def test_a_name_goes_to_one_of_many(store: Store) -> None:
+async def test_concurrent_claims_of_a_name_commit_once(store: Store) -> None:
     name = UserName(POOL, NameKind.EMAIL, "bob@example.com")
     found = await outcomes(
         store.commit(users.claim(name, f"sub-{n}"), users.add(a_user(f"sub-{n}")))
@@ -47,7 +47,7 @@ async def test_a_name_goes_to_one_of_many(store: Store) -> None:
     assert [user.sub for user in page.items] == [f"sub-{found.index(None)}"]
 
 
-async def test_a_save_counts_only_from_the_version_it_was_made_from(store: Store) -> None:
+async def test_concurrent_saves_of_one_version_commit_once(store: Store) -> None:
     was = a_user()
     await store.commit(users.add(was))
     confirmed = a_user(status=UserStatus.CONFIRMED)
@@ -72,7 +72,7 @@ async def test_commits_that_lock_rows_in_opposite_order_all_get_through(notes: D
     assert await all_notes(notes) == {"a": 51, "b": 51}
 
 
-async def test_a_row_that_is_deleted_meanwhile_is_stale(notes: Database) -> None:
+async def test_concurrent_delete_and_change_conflict(notes: Database) -> None:
     await notes.commit([put("a")])
     found = await outcomes([notes.commit([drop("a")]), notes.commit([change("a", 1)])])
     assert found in ([None, VersionConflict], [None, None])

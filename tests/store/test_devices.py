@@ -37,14 +37,14 @@ async def home(store: Store) -> Store:
     return store
 
 
-async def test_a_device_is_found_by_its_user_and_key(home: Store) -> None:
+async def test_device_is_found_by_user_and_key(home: Store) -> None:
     await home.commit(home.devices.add(a_device()))
     assert await home.devices.find(ALICE, "one") == a_device()
     assert await home.devices.find(ALICE, "other") is None
     assert await home.devices.find(a_user("another"), "one") is None
 
 
-async def test_a_device_is_added_once_and_only_to_a_user_who_is_there(home: Store) -> None:
+async def test_device_is_added_once_and_only_for_an_existing_user(home: Store) -> None:
     await home.commit(home.devices.add(a_device()))
     with pytest.raises(VersionConflict):
         await home.commit(home.devices.add(a_device()))
@@ -52,7 +52,7 @@ async def test_a_device_is_added_once_and_only_to_a_user_who_is_there(home: Stor
         await home.commit(home.devices.add(replace(a_device("two"), sub="nobody")))
 
 
-async def test_a_device_is_saved_over_the_version_it_was_made_from(home: Store) -> None:
+async def test_device_saved_over_another_version_conflicts(home: Store) -> None:
     await home.commit(home.devices.add(a_device()))
     changed = replace(a_device(), remembered=False)
     await home.commit(home.devices.save(changed))
@@ -72,7 +72,7 @@ async def test_devices_are_listed_by_their_keys(home: Store) -> None:
     assert (remembered.items, remembered.next) == ((kept["a"], kept["c"]), None)
 
 
-async def test_a_forgotten_device_takes_the_sign_in_along_that_waits_for_it(home: Store) -> None:
+async def test_device_forgotten_ends_the_sign_in_that_waits_for_it(home: Store) -> None:
     device = a_device()
     await home.commit(home.devices.add(device))
     assert await home.devices.sign_in_waiting_for(ALICE, "one") is None
@@ -86,7 +86,7 @@ async def test_a_forgotten_device_takes_the_sign_in_along_that_waits_for_it(home
             await home.commit(write)
 
 
-async def test_a_device_is_sealed_for_its_own_row(home: Store, database: Database) -> None:
+async def test_device_secret_is_sealed_for_its_row(home: Store, database: Database) -> None:
     await home.commit(home.devices.add(a_device("one")), home.devices.add(a_device("two")))
     rows = await database.fetch("SELECT key, sealed FROM devices ORDER BY key")
     assert all(VERIFIER not in row[1] for row in rows)

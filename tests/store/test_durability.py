@@ -21,7 +21,7 @@ def own_server() -> Iterator[PostgresServer]:
         yield server
 
 
-async def test_what_was_committed_is_there_when_the_store_is_opened_again(empty_url: str) -> None:
+async def test_committed_rows_exist_after_reopening_the_store(empty_url: str) -> None:
     database = await open_database(empty_url)
     await database.apply(NOTES, 1)
     await database.commit([put("a"), put("b")])
@@ -53,7 +53,7 @@ async def test_killing_a_process_under_load_loses_nothing_it_acknowledged(empty_
     await database.close()
 
 
-async def test_a_crash_of_the_server_under_load_loses_nothing_it_acknowledged(
+async def test_postgres_crash_under_load_loses_no_acknowledged_commit(
     own_server: PostgresServer,
 ) -> None:
     database = await open_database(await own_server.empty_database())
@@ -78,7 +78,7 @@ async def test_a_crash_of_the_server_under_load_loses_nothing_it_acknowledged(
     await database.close()
 
 
-async def test_a_server_that_is_stopped_is_unavailable_until_it_is_back(
+async def test_postgres_stopped_is_unavailable_until_it_restarts(
     own_server: PostgresServer,
 ) -> None:
     url = await own_server.empty_database()
@@ -107,7 +107,7 @@ async def sqlite(path: Path) -> Database:
     return database
 
 
-async def test_a_store_whose_file_vanished_is_unavailable_until_it_is_back(tmp_path: Path) -> None:
+async def test_sqlite_missing_file_is_unavailable_until_it_returns(tmp_path: Path) -> None:
     path, elsewhere = tmp_path / "store.db", tmp_path / "elsewhere.db"
     database = await sqlite(path)
     await database.commit([put("before")])
@@ -132,7 +132,7 @@ async def test_another_file_in_the_place_of_the_store_is_not_written(tmp_path: P
     await database.close()
 
 
-async def test_a_full_disk_makes_the_store_unavailable_until_there_is_room(tmp_path: Path) -> None:
+async def test_sqlite_full_disk_is_unavailable_until_there_is_room(tmp_path: Path) -> None:
     """SQLite's own limit of pages stands for the disk: it reports the same error."""
     database = await sqlite(tmp_path / "store.db")
     await database.commit([put("before")])

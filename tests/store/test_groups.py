@@ -50,26 +50,26 @@ def collector(
     return GarbageCollector(store, lambda: now)
 
 
-async def test_a_group_is_found_by_its_key_as_it_was_kept(store: Store) -> None:
+async def test_group_is_found_by_pool_and_key(store: Store) -> None:
     assert await store.groups.find(POOL, "admins") == ADMINS
     assert await store.groups.find(POOL, "Admins") is None
     assert await store.groups.find("elsewhere", "admins") is None
 
 
-async def test_a_key_is_given_once_in_a_pool(store: Store) -> None:
+async def test_group_with_an_existing_key_is_refused(store: Store) -> None:
     with pytest.raises(VersionConflict):
         await store.commit(groups.add(a_group(id="another")))
     assert await store.groups.find(POOL, "admins") == ADMINS
 
 
 @pytest.mark.parametrize("pool_id", ["unknown", POOL])
-async def test_a_pool_that_is_gone_gets_no_groups(store: Store, pool_id: str) -> None:
+async def test_group_of_a_deleted_pool_is_refused(store: Store, pool_id: str) -> None:
     await store.commit(*pools.delete(a_pool()))
     with pytest.raises(VersionConflict):
         await store.commit(groups.add(a_group("new", pool_id=pool_id)))
 
 
-async def test_a_group_is_saved_over_the_version_it_was_made_from(store: Store) -> None:
+async def test_group_saved_over_another_version_conflicts(store: Store) -> None:
     changed = msgspec.structs.replace(ADMINS, description=None, precedence=5)
     await store.commit(groups.save(changed))
     found = await store.groups.find(POOL, "admins")
@@ -78,7 +78,7 @@ async def test_a_group_is_saved_over_the_version_it_was_made_from(store: Store) 
         await store.commit(groups.save(changed))
 
 
-async def test_a_change_does_not_reach_a_group_made_anew_under_the_name(store: Store) -> None:
+async def test_group_change_does_not_apply_to_a_recreated_group(store: Store) -> None:
     await store.commit(*groups.delete(ADMINS, NOW))
     recreated = a_group(id="another")
     await store.commit(groups.add(recreated))
@@ -114,7 +114,7 @@ async def test_groups_are_listed_by_the_code_points_of_their_keys(store: Store) 
         assert seen == expected
 
 
-async def test_who_joins_is_a_member_and_who_leaves_is_none(store: Store) -> None:
+async def test_group_join_and_leave_change_the_membership(store: Store) -> None:
     await store.commit(*groups.join(ALICE, ADMINS))
     assert await store.groups.of_user(ALICE) == [ADMINS]
     assert await store.groups.of_user(BOB) == []
@@ -160,13 +160,13 @@ async def test_members_who_are_gone_do_not_end_a_listing(store: Store) -> None:
     assert ([user.sub for user in rest.items], rest.next) == (["carol"], None)
 
 
-async def test_nobody_joins_without_a_row_of_their_own(store: Store) -> None:
+async def test_group_join_of_unknown_user_is_refused(store: Store) -> None:
     with pytest.raises(VersionConflict):
         await store.commit(*groups.join(a_user("stranger"), ADMINS))
     assert await members(store) == []
 
 
-async def test_whoever_is_about_to_delete_a_user_hears_of_the_new_membership(
+async def test_group_join_conflicts_with_a_concurrent_user_deletion(
     store: Store, database: Database
 ) -> None:
     """Or the membership would outlive the user."""
@@ -180,14 +180,14 @@ async def test_whoever_is_about_to_delete_a_user_hears_of_the_new_membership(
     assert await rows(database, "memberships") == 0
 
 
-async def test_a_user_joins_many_groups_at_once(store: Store) -> None:
+async def test_group_join_of_many_groups_at_once_succeeds(store: Store) -> None:
     many = [a_group(f"group-{n}") for n in range(12)]
     await store.commit(*map(groups.add, many))
     await asyncio.gather(*(store.commit(*groups.join(ALICE, group)) for group in many))
     assert await ids_of_user(store) == sorted(group.id for group in many)
 
 
-async def test_a_group_made_anew_has_none_of_the_old_members(store: Store) -> None:
+async def test_group_recreated_has_no_former_members(store: Store) -> None:
     await store.commit(*groups.join(ALICE, ADMINS))
     await store.commit(*groups.delete(ADMINS, NOW))
     recreated = a_group(id="another")
@@ -199,7 +199,7 @@ async def test_a_group_made_anew_has_none_of_the_old_members(store: Store) -> No
     assert await members(store, recreated) == ["bob"]
 
 
-async def test_what_deleted_groups_leave_is_swept_away_once_commits_have_settled(
+async def test_garbage_collection_drops_memberships_of_deleted_groups_once_settled(
     store: Store, database: Database
 ) -> None:
     others = a_group("others")
@@ -216,7 +216,7 @@ async def test_what_deleted_groups_leave_is_swept_away_once_commits_have_settled
     assert await members(store, others) == ["alice", "bob"]
 
 
-async def test_a_sweep_goes_through_more_rows_than_one_commit_drops(
+async def test_garbage_collection_drops_more_rows_than_one_commit(
     store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poolhouse.store.garbage_collection.ROWS_AT_ONCE", 2)
@@ -232,7 +232,7 @@ async def test_a_sweep_goes_through_more_rows_than_one_commit_drops(
     assert await rows(database, "groups") == 0
 
 
-async def test_a_deleted_pool_leaves_neither_groups_nor_memberships(
+async def test_pool_deleted_leaves_no_groups_or_memberships(
     store: Store, database: Database
 ) -> None:
     elsewhere = a_group(id="elsewhere", pool_id="elsewhere")

@@ -41,12 +41,12 @@ async def test_every_row_is_inserted(notes: Database) -> None:
     assert row[0] == "new"
 
 
-async def test_a_write_of_no_rows_does_nothing(notes: Database) -> None:
+async def test_inserts_without_rows_do_nothing(notes: Database) -> None:
     await notes.commit([Inserts(put("a").statement, [], UniqueViolation("note"))])
     assert await all_notes(notes) == {}
 
 
-async def test_a_row_that_is_there_leaves_no_trace_of_the_commit(notes: Database) -> None:
+async def test_inserts_with_an_existing_row_change_nothing(notes: Database) -> None:
     await notes.commit([put("taken"), put("dropped")])
     was = await all_notes(notes)
     for ids in (("taken", "b"), ("a", "taken"), ("a", "twice", "b", "twice")):
@@ -68,7 +68,7 @@ async def test_a_row_that_is_there_leaves_no_trace_of_the_commit(notes: Database
 
 
 @pytest.mark.parametrize("broken", [LONE_SURROGATE, object(), 2**63])
-async def test_a_row_that_cannot_be_kept_leaves_no_trace_and_tells_no_value(
+async def test_inserts_with_an_invalid_value_change_nothing_and_hide_the_value(
     notes: Database, broken: Any
 ) -> None:
     private = "bob@example.com"
@@ -88,7 +88,7 @@ async def test_a_row_that_cannot_be_kept_leaves_no_trace_and_tells_no_value(
         await notes.commit([drop("x"), drop("y")])
 
 
-async def test_a_server_that_refuses_many_rows_gets_them_singly(
+async def test_inserts_refused_by_the_server_are_retried_singly(
     postgres_server: PostgresServer,
 ) -> None:
     """A trigger plays a server that can't take them, in the words that PostgreSQL has for it."""
@@ -112,7 +112,7 @@ async def test_a_server_that_refuses_many_rows_gets_them_singly(
     await postgres.close()
 
 
-async def test_a_table_that_is_not_there_makes_the_store_unavailable(notes: Database) -> None:
+async def test_inserts_into_a_missing_table_are_unavailable(notes: Database) -> None:
     with pytest.raises(Unavailable):
         await notes.commit(
             [Inserts("INSERT INTO nothing (id) VALUES ($1)", [("a",)], UniqueViolation("it"))]

@@ -30,7 +30,7 @@ ENTIRE = "".join(
 """Every kind of character: controls, combining ones, astral ones; all but U+0000."""
 
 
-async def test_a_user_comes_back_as_it_was_added(store: Store) -> None:
+async def test_user_round_trips_through_the_store(store: Store) -> None:
     user = a_user(
         username=ENTIRE,
         status=UserStatus.FORCE_CHANGE_PASSWORD,
@@ -66,7 +66,7 @@ async def test_times_are_kept_to_the_millisecond(store: Store, at: datetime) -> 
     assert kept.created_at.utcoffset() == timedelta(0)
 
 
-async def test_what_is_below_a_millisecond_is_cut_off(store: Store) -> None:
+async def test_user_times_are_truncated_to_milliseconds(store: Store) -> None:
     """Downwards, before 1970 too: a time never moves into the future."""
     for n, year in enumerate((2026, 1960)):
         at = datetime(year, 1, 1, 0, 0, 0, 123999, tzinfo=UTC)
@@ -76,7 +76,7 @@ async def test_what_is_below_a_millisecond_is_cut_off(store: Store) -> None:
         assert kept.created_at == at.replace(microsecond=123000)
 
 
-async def test_a_save_writes_what_changed_and_nothing_else(store: Store) -> None:
+async def test_user_save_writes_only_what_changed(store: Store) -> None:
     was = a_user(attributes={"email": "bob@example.com"})
     await store.commit(users.add(was))
     for changed in (
@@ -92,7 +92,7 @@ async def test_a_save_writes_what_changed_and_nothing_else(store: Store) -> None
         assert await store.users.by_sub(POOL, was.sub) == was
 
 
-async def test_a_deleted_user_leaves_nothing_behind(store: Store, database: Database) -> None:
+async def test_user_deleted_leaves_no_rows(store: Store, database: Database) -> None:
     user = a_user()
     name = UserName(POOL, NameKind.USERNAME, user.username)
     code = a_code(user.sub)
@@ -114,7 +114,7 @@ async def test_a_deleted_user_leaves_nothing_behind(store: Store, database: Data
         assert not list(await database.fetch(f"SELECT * FROM {table}"))
 
 
-async def test_a_name_moves_only_from_its_holder(store: Store) -> None:
+async def test_user_name_is_moved_only_from_its_holder(store: Store) -> None:
     name = UserName(POOL, NameKind.EMAIL, "bob@example.com")
     await store.commit(users.claim(name, "old"))
     with pytest.raises(UniqueViolation) as taken:
@@ -161,7 +161,7 @@ def a_code(sub: str, digest: bytes = b"\x00\xff digest") -> Code:
     )
 
 
-async def test_a_code_is_replaced_by_the_next_and_spent_once(store: Store) -> None:
+async def test_code_is_replaced_by_the_next_and_used_once(store: Store) -> None:
     user = a_user()
     first, second = a_code(user.sub, b"first"), a_code(user.sub, b"second")
     await store.commit(codes.save(first))
@@ -194,7 +194,7 @@ async def test_attempts_are_counted_from_the_count_that_was_read(store: Store) -
         assert await store.codes.attempts(user, action) == counted
 
 
-async def test_a_password_comes_with_the_failures_to_give_it(store: Store) -> None:
+async def test_password_is_read_with_its_failures(store: Store) -> None:
     user = a_user()
     assert await store.users.password_with_failures(user) == (None, None)
     others = AttemptCount(sub=user.sub, pool_id=POOL, action=Action.MFA, since=NOW, count=7)
@@ -208,7 +208,7 @@ async def test_a_password_comes_with_the_failures_to_give_it(store: Store) -> No
     assert await store.users.password_with_failures(user) == (a_password(user), None)
 
 
-async def test_a_message_is_postponed_by_one_and_gone_when_sent(store: Store) -> None:
+async def test_message_is_postponed_by_one_worker_and_removed_when_sent(store: Store) -> None:
     message = a_message(body=ENTIRE)
     await store.commit(store.messages.put(message))
     later = replace(message, due_at=NOW + timedelta(minutes=1), attempts=1)

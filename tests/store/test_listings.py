@@ -108,7 +108,7 @@ async def test_pages_of_any_size_show_everything_once_in_the_same_order(
         assert await walk(listing, limit) == whole
 
 
-async def test_the_end_is_told_with_the_last_page(store: Store, listing: Listing) -> None:
+async def test_listing_last_page_has_no_next(store: Store, listing: Listing) -> None:
     """A full last page has no next one: AWS's clients would ask for an empty page."""
     await store.commit(*(listing.add(number) for number in NUMBERS))
     whole = await walk(listing, 1000)
@@ -138,7 +138,7 @@ async def test_pools_of_a_region_are_listed_alone_page_by_page(store: Store) -> 
     assert len(everything.items) == sum(map(len, wanted.values()))
 
 
-async def test_nobody_who_stays_is_lost_or_doubled_while_others_come_and_go(
+async def test_listing_during_changes_returns_every_remaining_entry_once(
     store: Store, listing: Listing
 ) -> None:
     stay = [number for number in NUMBERS if number % 3]
@@ -163,7 +163,7 @@ async def test_nobody_who_stays_is_lost_or_doubled_while_others_come_and_go(
     assert [each for each in seen if each in staying] == staying
 
 
-async def test_the_removal_of_the_last_seen_does_not_end_a_listing(
+async def test_listing_continues_after_the_last_seen_entry_is_removed(
     store: Store, listing: Listing
 ) -> None:
     await store.commit(*(listing.add(number) for number in NUMBERS))
@@ -224,7 +224,7 @@ async def test_messages_are_due_in_the_order_of_their_times(store: Store) -> Non
     assert await store.messages.next_due() == to_milliseconds(NOW - timedelta(seconds=5))
 
 
-async def test_the_inbox_shows_the_newest_first(store: Store) -> None:
+async def test_inbox_lists_the_newest_first(store: Store) -> None:
     await store.commit(
         *(
             store.messages.receive(a_message(f"{n}", username=f"user-{n % 2}", pool_id=pool))

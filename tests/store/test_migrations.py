@@ -14,7 +14,7 @@ from poolhouse.store.store import data_key, open_database
 NEWEST = len(migrations())
 
 
-async def test_an_empty_store_has_version_0_and_then_the_newest(empty_url: str) -> None:
+async def test_migrate_empty_store_reaches_the_newest_version(empty_url: str) -> None:
     database = await open_database(empty_url)
     assert await database.version() == 0
     for _ in range(2):
@@ -45,7 +45,7 @@ async def test_processes_that_start_at_once_make_the_tables_once(empty_url: str)
             end(process)
 
 
-async def test_a_migration_is_applied_once(database: Database) -> None:
+async def test_migrate_applies_each_step_once(database: Database) -> None:
     step = ["CREATE TABLE counts (n BIGINT NOT NULL)", "INSERT INTO counts VALUES (1)"]
     await database.apply(step, NEWEST + 1)
     await database.apply(step, NEWEST + 1)
@@ -53,7 +53,7 @@ async def test_a_migration_is_applied_once(database: Database) -> None:
     assert [row[0] for row in await database.fetch("SELECT n FROM counts")] == [1, 1]
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(database: Database) -> None:
+async def test_migrate_failing_step_leaves_nothing(database: Database) -> None:
     step = ["CREATE TABLE counts (n BIGINT NOT NULL)", "CREATE NONSENSE"]
     for _ in range(2):
         with pytest.raises(Exception, match="NONSENSE"):
@@ -65,7 +65,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database: Database) 
     assert not list(await database.fetch("SELECT n FROM counts"))
 
 
-async def test_a_newer_store_is_refused(database: Database) -> None:
+async def test_migrate_newer_store_is_refused(database: Database) -> None:
     await database.apply([], NEWEST + 1)
     with pytest.raises(NewerStore) as caught:
         await migrate(database)

@@ -48,21 +48,21 @@ async def home(store: Store) -> Store:
     return store
 
 
-async def test_a_passkey_is_found_by_its_user_and_id(home: Store) -> None:
+async def test_passkey_is_found_by_user_and_id(home: Store) -> None:
     await home.commit(passkeys.add(a_passkey()))
     assert await home.passkeys.find(ALICE, "one") == a_passkey()
     assert await home.passkeys.find(ALICE, "other") is None
     assert await home.passkeys.find(a_user("another"), "one") is None
 
 
-async def test_a_passkey_is_added_once_and_only_to_a_user_who_is_there(home: Store) -> None:
+async def test_passkey_is_added_once_and_only_for_an_existing_user(home: Store) -> None:
     await home.commit(passkeys.add(a_passkey()))
     for refused in (a_passkey(), replace(a_passkey("two"), sub="nobody")):
         with pytest.raises(VersionConflict):
             await home.commit(passkeys.add(refused))
 
 
-async def test_a_passkey_is_saved_over_the_version_it_was_made_from(home: Store) -> None:
+async def test_passkey_saved_over_another_version_conflicts(home: Store) -> None:
     await home.commit(passkeys.add(a_passkey()))
     used = replace(a_passkey(), sign_count=7)
     await home.commit(passkeys.save(used))
@@ -81,7 +81,7 @@ async def test_passkeys_are_listed_by_their_ids(home: Store) -> None:
     assert (await home.passkeys.page(a_user("another"), None, 2)).items == ()
 
 
-async def test_a_dropped_passkey_is_gone(home: Store) -> None:
+async def test_passkey_dropped_is_not_found(home: Store) -> None:
     await home.commit(passkeys.add(a_passkey()))
     await home.commit(passkeys.drop(a_passkey()))
     assert await home.passkeys.find(ALICE, "one") is None
@@ -89,7 +89,7 @@ async def test_a_dropped_passkey_is_gone(home: Store) -> None:
         await home.commit(passkeys.drop(a_passkey()))
 
 
-async def test_a_registration_takes_the_place_of_another_and_is_finished_once(
+async def test_passkey_registration_replaces_another_and_is_finished_once(
     home: Store,
 ) -> None:
     first, last = a_registration(), a_registration(b"another")
@@ -105,7 +105,7 @@ async def test_a_registration_takes_the_place_of_another_and_is_finished_once(
         await home.commit(passkeys.finish(last))
 
 
-async def test_nobody_registers_who_is_not_there(home: Store) -> None:
+async def test_passkey_registration_of_unknown_user_is_refused(home: Store) -> None:
     with pytest.raises(VersionConflict):
         await home.commit(passkeys.begin(replace(a_registration(), sub="nobody")))
 
@@ -128,7 +128,7 @@ async def test_registrations_that_nobody_completes_are_swept_away(home: Store) -
         assert await home.passkeys.registration(ALICE) == left
 
 
-async def test_a_registration_that_was_begun_meanwhile_is_not_swept_away(home: Store) -> None:
+async def test_passkey_registration_replaced_is_not_deleted_with_the_former(home: Store) -> None:
     first, second = a_registration(), a_registration(b"another")
     await home.commit(passkeys.begin(first))
     await home.commit(passkeys.begin(second))

@@ -71,9 +71,7 @@ SEALED: dict[str, tuple[str, Add, Read]] = {
 
 
 @pytest.mark.parametrize("place", SEALED)
-async def test_a_secret_is_sealed_and_opens_in_its_own_row_only(
-    database: Database, place: str
-) -> None:
+async def test_sealed_secret_opens_only_in_its_row(database: Database, place: str) -> None:
     table, column = place.split(".")
     key, add, read = SEALED[place]
     sealer = a_sealer()

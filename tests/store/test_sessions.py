@@ -42,14 +42,14 @@ async def alices(store: Store) -> Store:
     return store
 
 
-async def test_a_session_is_found_by_its_user_and_id(alices: Store) -> None:
+async def test_session_is_found_by_user_and_id(alices: Store) -> None:
     await alices.commit(sessions.add(a_session()), sessions.add(a_session("event-2")))
     assert await alices.sessions.find(POOL, ALICE.sub, "event-1") == a_session()
     assert await alices.sessions.find(POOL, ALICE.sub, "event-3") is None
     assert await alices.sessions.find("elsewhere", ALICE.sub, "event-1") is None
 
 
-async def test_a_session_comes_with_its_user(alices: Store) -> None:
+async def test_session_is_read_with_its_user(alices: Store) -> None:
     await alices.commit(sessions.add(a_session()))
     assert await alices.sessions.with_user(POOL, ALICE.sub, "event-1") == (ALICE, a_session())
     assert await alices.sessions.with_user(POOL, ALICE.sub, "event-3") == (ALICE, None)
@@ -57,12 +57,12 @@ async def test_a_session_comes_with_its_user(alices: Store) -> None:
         assert await alices.sessions.with_user(pool_id, sub, "event-1") is None
 
 
-async def test_nobody_who_is_gone_gets_a_session(store: Store) -> None:
+async def test_session_of_deleted_user_is_refused(store: Store) -> None:
     with pytest.raises(VersionConflict):
         await store.commit(sessions.add(a_session()))
 
 
-async def test_a_changed_session_is_saved_over_the_version_it_was_made_from(alices: Store) -> None:
+async def test_session_saved_over_another_version_conflicts(alices: Store) -> None:
     await alices.commit(sessions.add(a_session()))
     await alices.commit(sessions.save(a_session(revoked=True)))
     with pytest.raises(VersionConflict):
@@ -71,7 +71,7 @@ async def test_a_changed_session_is_saved_over_the_version_it_was_made_from(alic
     assert found == a_session(revoked=True, version=2)
 
 
-async def test_a_right_guess_loses_against_wrong_ones_that_were_counted_meanwhile(
+async def test_session_added_after_a_concurrent_failure_conflicts(
     alices: Store,
 ) -> None:
     wrong = lockout.failed(None, ALICE, Action.PASSWORD, NOW)
@@ -84,7 +84,7 @@ async def test_a_right_guess_loses_against_wrong_ones_that_were_counted_meanwhil
     await alices.commit(sessions.add(a_session("event-2")))
 
 
-async def test_what_is_spent_is_spent_once_for_each_user(alices: Store) -> None:
+async def test_single_use_is_spent_once_for_each_user(alices: Store) -> None:
     await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR))
     assert await alices.sessions.is_spent(POOL, ALICE.sub, "step")
     assert not await alices.sessions.is_spent(POOL, "another", "step")
@@ -94,7 +94,7 @@ async def test_what_is_spent_is_spent_once_for_each_user(alices: Store) -> None:
     await alices.commit(sessions.spend(POOL, "another", "step", NOW + HOUR))
 
 
-async def test_what_is_past_is_found_and_dropped(alices: Store) -> None:
+async def test_expired_sessions_are_found_and_dropped(alices: Store) -> None:
     await alices.commit(
         sessions.add(a_session()),
         sessions.add(a_session("event-2", expires_at=NOW + 2 * HOUR)),
@@ -116,7 +116,7 @@ async def test_sessions_go_with_their_user(alices: Store) -> None:
     assert await alices.sessions.find(POOL, ALICE.sub, "event-1") is None
 
 
-async def test_what_is_spent_is_remembered_until_no_clock_takes_it_for_good(alices: Store) -> None:
+async def test_single_use_is_remembered_beyond_clock_skew(alices: Store) -> None:
     """A worker whose clock is ahead sweeps, and one whose clock is behind is asked."""
     await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW))
     for late, is_spent in ((SETTLED, True), (SETTLED + timedelta(seconds=1), False)):

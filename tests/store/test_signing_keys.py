@@ -23,14 +23,14 @@ async def retirements(store: Store) -> dict[str, object]:
     return {key.kid: key.retired_at for key in await store.pools.keys(POOL)}
 
 
-async def test_one_key_takes_over_from_another_in_one_commit(store: Store) -> None:
+async def test_signing_key_is_retired_and_replaced_in_one_commit(store: Store) -> None:
     await store.commit(store.pools.add_key(a_key("old")))
     await store.commit(pools.retire_key("old", NOW), store.pools.add_key(a_key("new")))
     assert await retirements(store) == {"old": NOW, "new": None}
 
 
 @pytest.mark.parametrize("kid", ["old", "unknown"])
-async def test_of_two_who_rotate_at_once_one_must_look_again(store: Store, kid: str) -> None:
+async def test_signing_key_concurrent_rotation_conflicts(store: Store, kid: str) -> None:
     await store.commit(store.pools.add_key(a_key("old")))
     await store.commit(pools.retire_key("old", NOW))
     with pytest.raises(VersionConflict):
@@ -47,7 +47,7 @@ async def test_retire_key_that_is_retired_at_another_moment_is_stale(store: Stor
     assert await retirements(store) == {"old": NOW}
 
 
-async def test_the_sweep_drops_what_was_retired_long_ago(store: Store) -> None:
+async def test_garbage_collection_drops_long_retired_signing_keys(store: Store) -> None:
     kids = [f"key {number}" for number in range(250)]
     await store.commit(*(store.pools.add_key(a_key(kid)) for kid in (*kids, "late", "current")))
     await store.commit(*(pools.retire_key(kid, NOW) for kid in kids))
@@ -58,7 +58,9 @@ async def test_the_sweep_drops_what_was_retired_long_ago(store: Store) -> None:
     assert (await retirements(store)).keys() == {"late", "current"}
 
 
-async def test_a_sweep_that_finds_nothing_leaves_what_is_kept_decoded(store: Store) -> None:
+async def test_garbage_collection_without_findings_keeps_the_configuration_cached(
+    store: Store,
+) -> None:
     await store.commit(store.pools.add_key(a_key("current")))
     await store.configuration.refresh()
     before = store.configuration.generation

@@ -16,14 +16,14 @@ SECRET = b"a secret of thirty-two bytes ..."
 TOKEN = SoftwareToken(sub=ALICE.sub, pool_id=POOL, secret=SECRET, last_step=7, device_name="phone")
 
 
-async def test_a_token_is_found_by_its_user(store: Store) -> None:
+async def test_software_token_is_found_by_its_user(store: Store) -> None:
     assert await store.software_tokens.find(ALICE) is None
     await store.commit(store.software_tokens.save(TOKEN))
     assert await store.software_tokens.find(ALICE) == replace(TOKEN, version=1)
     assert await store.software_tokens.find(BOB) is None
 
 
-async def test_of_two_who_change_a_token_one_reads_it_again(store: Store) -> None:
+async def test_software_token_concurrent_changes_conflict(store: Store) -> None:
     """So a code signs in once, however many use it at the same time."""
     await store.commit(store.software_tokens.save(TOKEN))
     with pytest.raises(VersionConflict):
@@ -38,7 +38,7 @@ async def test_of_two_who_change_a_token_one_reads_it_again(store: Store) -> Non
     assert (now.last_step, now.version) == (8, 2)
 
 
-async def test_a_token_that_was_dropped_is_not_saved_again(store: Store) -> None:
+async def test_software_token_dropped_is_not_saved_again(store: Store) -> None:
     await store.commit(store.software_tokens.save(TOKEN))
     read = await store.software_tokens.find(ALICE)
     assert read is not None

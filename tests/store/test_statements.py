@@ -208,7 +208,7 @@ def test_every_statement_that_is_put_together_has_an_example(source: Source) -> 
         )
 
 
-def test_no_example_or_exception_has_outlived_its_statement() -> None:
+def test_statement_examples_and_exceptions_exist_in_the_sources() -> None:
     shown = [source.shows for source in sources()]
     kept = {*EXCUSED, *put_together()}
     assert [text for text in kept if not any(shows(text) for shows in shown)] == []

@@ -20,11 +20,11 @@ def test_every_millisecond_is_read_back_exactly(milliseconds: int) -> None:
 
 
 @pytest.mark.parametrize("around", [0, 4_000_000_000_000, -4_000_000_000_000])
-def test_no_millisecond_is_lost_where_the_way_of_reading_changes(around: int) -> None:
+def test_timestamp_round_trips_where_the_conversion_changes(around: int) -> None:
     for milliseconds in range(around - 1_000, around + 1_001):
         assert to_milliseconds(from_milliseconds(milliseconds)) == milliseconds
 
 
-def test_what_is_below_a_millisecond_is_cut_off() -> None:
+def test_timestamp_is_truncated_to_milliseconds() -> None:
     assert to_milliseconds(EPOCH + timedelta(microseconds=1_999)) == 1
     assert to_milliseconds(EPOCH - timedelta(microseconds=1)) == -1

@@ -64,7 +64,7 @@ def prefixes() -> list[str]:
 
 
 @pytest.mark.parametrize("attribute", SEARCHED)
-async def test_an_attribute_is_searched_as_a_whole_and_by_its_beginning(
+async def test_user_search_finds_attributes_by_value_and_prefix(
     store: Store, attribute: str
 ) -> None:
     kept = [
@@ -146,7 +146,7 @@ async def test_users_are_searched_by_status_and_state(store: Store) -> None:
         assert len(found) == len(expected)
 
 
-async def test_a_search_follows_what_becomes_of_a_user(store: Store) -> None:
+async def test_user_search_follows_changes_of_a_user(store: Store) -> None:
     was = a_user(attributes={"email": "Bob@example.com", "name": "Bob"})
     await store.commit(users.add(was))
     changed = a_user(attributes={"email": "rob@example.com"}, enabled=False)

@@ -61,7 +61,7 @@ async def test_those_who_come_meanwhile_go_together(
     assert groups == [1, 1, 1, 2]
 
 
-async def test_who_waits_for_a_row_does_not_hold_back_the_others(
+async def test_group_commit_waiting_for_a_row_does_not_block_the_others(
     postgres: Database, somebody: asyncpg.Connection
 ) -> None:
     """The transaction is broken off after a second; then each waits for its own row only."""
@@ -75,7 +75,7 @@ async def test_who_waits_for_a_row_does_not_hold_back_the_others(
     assert await all_notes(postgres) == {"a": 2, "b": 2, "c": 2}
 
 
-async def test_who_gives_up_does_not_take_the_others_along(
+async def test_group_commit_cancelled_member_does_not_cancel_the_others(
     postgres: Database, somebody: asyncpg.Connection
 ) -> None:
     async with somebody.transaction():
@@ -107,7 +107,7 @@ async def test_commits_of_one_write_fail_without_a_second_try(
 
 
 @pytest.mark.parametrize("beside", [[], [drop("x")]], ids=["alone", "beside another"])
-async def test_one_of_many_who_want_the_same_gets_it(
+async def test_group_commit_with_conflicting_writes_commits_one(
     postgres: Database, beside: list[Write]
 ) -> None:
     """Each sees what those before it did, as if they had come one after the other."""

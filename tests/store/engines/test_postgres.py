@@ -32,7 +32,7 @@ async def test_commits_are_durable_on_a_server_where_they_need_not_be(postgres: 
     assert (await postgres.fetch("SHOW default_transaction_isolation"))[0][0] == "read committed"
 
 
-async def test_a_stricter_promise_of_the_server_is_kept(url: str) -> None:
+async def test_postgres_stricter_synchronous_commit_is_kept(url: str) -> None:
     admin = await asyncpg.connect(url)
     name = await admin.fetchval("SELECT current_database()")
     await admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = 'remote_apply'")
@@ -53,7 +53,9 @@ async def test_every_key_is_ordered_by_code_point_whatever_the_language(postgres
     assert [tuple(row) for row in rows if row[2] != "C"] == []
 
 
-async def test_nothing_is_used_that_a_sharded_postgres_lacks(postgres: Database) -> None:
+async def test_postgres_schema_uses_no_feature_missing_in_a_sharded_server(
+    postgres: Database,
+) -> None:
     """No trigger, no procedure, no sequence, no foreign key."""
     for catalogue in (
         "pg_trigger WHERE NOT tgisinternal",
@@ -64,7 +66,7 @@ async def test_nothing_is_used_that_a_sharded_postgres_lacks(postgres: Database)
         assert not list(await postgres.fetch(f"SELECT 1 FROM {catalogue}")), catalogue
 
 
-async def test_a_commit_that_the_server_refuses_to_join_is_a_transaction(
+async def test_postgres_commit_refused_as_one_statement_runs_as_a_transaction(
     postgres: Database,
 ) -> None:
     """A table with a rule stands for Citus here: PostgreSQL has the same words for both."""
@@ -91,7 +93,7 @@ async def test_a_commit_that_the_server_refuses_to_join_is_a_transaction(
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"], ids=["collision", "deadlock"])
-async def test_a_commit_that_the_server_breaks_off_is_tried_again(
+async def test_postgres_commit_aborted_by_the_server_is_retried(
     postgres: Database, state: str
 ) -> None:
     """A trigger plays the server: it breaks off a number of commits, and counts across them."""
@@ -117,7 +119,7 @@ async def test_a_commit_that_the_server_breaks_off_is_tried_again(
         await postgres.commit([change("a", 3)])
 
 
-async def test_a_long_commit_is_all_or_nothing(postgres: Database) -> None:
+async def test_postgres_long_commit_is_atomic(postgres: Database) -> None:
     many = [put(f"{n}") for n in range(100)]
     with pytest.raises(VersionConflict):
         await postgres.commit([*many, change("gone", 1)])
@@ -135,7 +137,7 @@ async def test_text_that_only_postgres_cannot_keep_is_refused(postgres: Database
     assert await all_notes(postgres) == {}
 
 
-async def test_a_read_can_be_given_up_and_its_connection_used_again(url: str) -> None:
+async def test_postgres_cancelled_read_returns_its_connection(url: str) -> None:
     database = await open_database(url, connections=1)
     await database.apply(NOTES, 1000)
     admin = await asyncpg.connect(url)
@@ -154,14 +156,14 @@ async def test_a_read_can_be_given_up_and_its_connection_used_again(url: str) ->
     await database.close()
 
 
-async def test_a_server_that_nobody_answers_for_is_unavailable(url: str) -> None:
+async def test_postgres_unreachable_server_is_unavailable(url: str) -> None:
     with pytest.raises(Unavailable):
         await open_database(url.replace("host=", "host=/nowhere"))
     with pytest.raises(Unavailable, match="does not exist"):
         await open_database(url.replace("@/test", "@/nothing"))
 
 
-async def test_a_write_that_waits_for_another_sees_what_that_one_did(postgres: Database) -> None:
+async def test_postgres_write_after_a_lock_sees_the_newest_row(postgres: Database) -> None:
     """READ COMMITTED: the condition is judged by the newest row, not by the one that was read."""
     await postgres.commit([put("a")])
     change_twice = Write(
@@ -193,7 +195,7 @@ async def test_connections_are_lent_to_whoever_waited_longest(url: str) -> None:
         await lent.take()
 
 
-async def test_a_lost_connection_makes_place_for_another(url: str) -> None:
+async def test_postgres_lost_connection_frees_its_slot(url: str) -> None:
     lent = Connections(url, 1)
     first = await lent.take()
     waiting = asyncio.ensure_future(lent.take())
@@ -228,7 +230,7 @@ async def test_closing_waits_for_what_was_lent(url: str) -> None:
 
 
 @pytest.mark.parametrize("rest", ["host:notaport/x", "host/x?sslmode=bogus", "[::1/x"])
-async def test_a_url_that_means_nothing_is_refused_without_its_password(rest: str) -> None:
+async def test_postgres_malformed_url_is_refused_without_its_password(rest: str) -> None:
     with pytest.raises(Unavailable) as refused:
         await open_database(f"postgresql://somebody:secret@{rest}")
     assert "secret" not in str(refused.value)
