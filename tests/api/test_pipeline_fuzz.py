@@ -73,7 +73,7 @@ class Connection:
 
 
 @pytest.mark.parametrize(("engine", "count"), [("sqlite", REQUESTS), ("postgres", REQUESTS // 10)])
-def test_whatever_is_sent_is_answered_and_nothing_breaks(
+def test_hostile_requests_are_answered_and_break_nothing(
     engine: str, count: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     data = tmp_path / "data"

@@ -47,17 +47,17 @@ def near(found: timedelta, expected: timedelta) -> bool:
 # --- Setting --------------------------------------------------------------------------------
 
 
-def test_the_clock_tells_the_real_time_at_first(dev: RunningServer) -> None:
+def test_dev_clock_initially_returns_the_real_time(dev: RunningServer) -> None:
     assert near(difference(dev), timedelta(0))
 
 
-def test_the_clock_stands_where_it_is_frozen(dev: RunningServer) -> None:
+def test_dev_clock_frozen_does_not_advance(dev: RunningServer) -> None:
     answer = post(dev, {"now": "2030-01-02T03:04:05+02:00", "frozen": True})
     assert datetime.fromisoformat(answer.json["now"]) == datetime(2030, 1, 2, 1, 4, 5, tzinfo=UTC)
     assert now(dev) == now(dev) == datetime(2030, 1, 2, 1, 4, 5, tzinfo=UTC)
 
 
-def test_the_clock_runs_on_from_where_it_is_set(dev: RunningServer) -> None:
+def test_dev_clock_set_advances_from_there(dev: RunningServer) -> None:
     ahead = timedelta(days=900)
     post(dev, {"now": (datetime.now(UTC) + ahead).isoformat()})
     assert near(difference(dev), ahead)
@@ -71,13 +71,13 @@ def test_time_can_be_let_pass(dev: RunningServer) -> None:
     assert near(difference(dev), timedelta(days=2))
 
 
-def test_a_frozen_clock_can_be_advanced(dev: RunningServer) -> None:
+def test_dev_clock_frozen_can_be_advanced(dev: RunningServer) -> None:
     post(dev, {"now": "2030-01-01T00:00:00Z", "frozen": True})
     post(dev, {"advance_seconds": 1.5})
     assert now(dev) == datetime(2030, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
 
 
-def test_the_clock_can_be_frozen_where_it_is(dev: RunningServer) -> None:
+def test_dev_clock_can_be_frozen_at_its_current_time(dev: RunningServer) -> None:
     post(dev, {"frozen": True})
     assert now(dev) == now(dev)
 
@@ -138,7 +138,7 @@ def test_bad_input_is_told_and_changes_nothing(dev: RunningServer, body: bytes) 
     assert near(difference(dev), timedelta(0))
 
 
-def test_the_clock_can_not_be_pushed_out_of_the_calendar_step_by_step(dev: RunningServer) -> None:
+def test_dev_clock_cannot_leave_the_calendar_by_steps(dev: RunningServer) -> None:
     """Every call asks the clock, so that it would never answer again."""
     steps = [post(dev, {"advance_seconds": 5e10}).status for _ in range(6)]
     assert steps[-1] == 400
@@ -186,7 +186,7 @@ def test_every_loopback_name_is_answered(dev: RunningServer, host: str) -> None:
     assert get(dev, Host=host).status == 200
 
 
-def test_a_strangers_signature_is_judged_at_the_real_time_too(dev: RunningServer) -> None:
+def test_dev_clock_set_accepts_signatures_of_the_real_time(dev: RunningServer) -> None:
     post(dev, {"now": "2031-05-06T07:08:09Z"})
     body = b'{"MaxResults": 1}'
     with Wire(dev.port) as wire:

@@ -69,7 +69,7 @@ async def ids(store: Store, **query: str) -> list[str]:
     return [each["id"] for each in await asked(store, **query)]
 
 
-async def test_a_message_is_told_whole(store: Store) -> None:
+async def test_inbox_message_has_every_member(store: Store) -> None:
     assert (await asked(store))[0] == {
         "id": "m-59",
         "sent_at": "2026-01-02T03:05:04Z",
@@ -96,7 +96,7 @@ async def test_messages_are_chosen_by_pool_and_user(store: Store) -> None:
     assert await ids(store, username="user-0' OR '1'='1") == []
 
 
-async def test_an_empty_box_chooses_everything(store: Store) -> None:
+async def test_inbox_empty_parameters_do_not_filter(store: Store) -> None:
     assert len(await ids(store, pool="", username="", limit="")) == 50
 
 
@@ -105,7 +105,7 @@ async def test_more_can_be_asked_for(store: Store) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "1.5", "many", "٣", "9" * 5000])
-async def test_a_limit_that_is_none_is_refused(store: Store, limit: str) -> None:
+async def test_inbox_invalid_limit_is_refused(store: Store, limit: str) -> None:
     response = await inbox(store).messages(asking(limit=limit))
     assert response.status_code == 400
     assert msgspec.json.decode(response.body) == {"error": "limit must be a number from 1 to 1000"}

@@ -9,7 +9,7 @@ from support.running_server import running
 CLIENT = "poolhousedevclient00000000"
 
 
-def test_a_code_is_in_the_inbox_as_soon_as_sign_up_has_answered(tmp_path: Path) -> None:
+def test_inbox_has_the_code_when_sign_up_has_answered(tmp_path: Path) -> None:
     with running(tmp_path, dev=True) as server:
         cognito = server.client()
         for number in range(10):

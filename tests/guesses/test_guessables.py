@@ -99,7 +99,7 @@ def test_guesses_released_together_are_answered_up_to_the_limit(
 
 
 @ON_BOTH
-def test_a_right_guess_compared_first_and_committed_last_is_refused(
+def test_guess_compared_first_but_committed_last_is_refused(
     world: World, guessable: Guessable
 ) -> None:
     """In the time between, as many wrong ones as the limit allows are answered."""
@@ -147,7 +147,7 @@ def test_codes_of_unknown_users_are_answered_up_to_the_limit(
 
 @pytest.mark.parametrize("world", STORES, indirect=True)
 @pytest.mark.parametrize("target", [typed, by_srp])
-def test_a_sign_in_at_the_first_guess_costs_no_write_of_a_count(
+def test_guess_right_at_the_first_try_writes_no_count(
     world: World, target: Callable[[World, str], Target]
 ) -> None:
     """The session carries the condition."""
@@ -160,7 +160,7 @@ def test_a_sign_in_at_the_first_guess_costs_no_write_of_a_count(
 
 
 @ON_SQLITE
-def test_the_right_guess_within_the_limit_is_answered(world: World, guessable: Guessable) -> None:
+def test_guess_right_within_the_limit_is_accepted(world: World, guessable: Guessable) -> None:
     target = guessable.target(world, named(guessable, "bob"))
     with one_server(world).standing_clock(guessable.later):
         for n in range(guessable.limit - 1):

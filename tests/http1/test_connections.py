@@ -98,7 +98,7 @@ async def heard(reader: asyncio.StreamReader) -> bytes:
     ],
     ids=["a word", "a head", "a body"],
 )
-async def test_a_request_that_does_not_arrive_in_time_is_given_up(beginning: bytes) -> None:
+async def test_request_that_does_not_arrive_in_time_is_refused(beginning: bytes) -> None:
     """Many clients that send a byte now and then would hold all connections there are."""
     async with served(Impatient) as server:
         reader, writer = await server.open()
@@ -109,7 +109,7 @@ async def test_a_request_that_does_not_arrive_in_time_is_given_up(beginning: byt
     assert server.application.asked == []
 
 
-async def test_a_connection_without_a_request_is_closed_without_a_word() -> None:
+async def test_connection_without_a_request_is_closed_silently() -> None:
     async with served(Impatient, keep_alive=0) as server:
         reader, writer = await server.open()
         assert await heard(reader) == b""
@@ -122,7 +122,7 @@ async def test_a_connection_without_a_request_is_closed_without_a_word() -> None
     assert answer.endswith(b"/kept")
 
 
-async def test_the_time_that_an_answer_takes_is_not_the_clients() -> None:
+async def test_connection_timeout_does_not_count_response_time() -> None:
     async with served(Impatient) as server:
         reader, writer = await server.open()
         writer.write(GET % b"wait")
@@ -131,7 +131,7 @@ async def test_the_time_that_an_answer_takes_is_not_the_clients() -> None:
         writer.close()
 
 
-async def test_a_client_that_does_not_read_its_answer_is_let_go() -> None:
+async def test_connection_of_a_client_that_does_not_read_is_closed() -> None:
     gone = asyncio.Event()
 
     class Mourned(Impatient):
@@ -163,7 +163,7 @@ async def test_requests_sent_at_once_are_answered_one_after_the_other() -> None:
     assert places == sorted(places)
 
 
-async def test_who_has_said_the_last_word_still_hears_the_answer() -> None:
+async def test_half_closed_connection_receives_its_response() -> None:
     """A client may close its half once it has asked (RFC 9112 §9.6)."""
     async with served() as server:
         reader, writer = await server.open()
@@ -176,7 +176,7 @@ async def test_who_has_said_the_last_word_still_hears_the_answer() -> None:
     assert b"connection: close\r\n" in answer
 
 
-async def test_a_bad_request_behind_a_good_one_is_told_after_its_answer() -> None:
+async def test_pipelined_bad_request_is_answered_after_the_good_one() -> None:
     async with served() as server:
         reader, writer = await server.open()
         writer.write(GET % b"wait" + b"\0\0\0\0\r\n\r\n")
@@ -187,7 +187,7 @@ async def test_a_bad_request_behind_a_good_one_is_told_after_its_answer() -> Non
     assert answer.index(b"/wait") < answer.index(b"HTTP/1.1 400 ")
 
 
-async def test_a_stopping_server_closes_what_is_idle_and_answers_what_is_asked() -> None:
+async def test_stopping_server_closes_idle_connections_and_answers_requests() -> None:
     async with served() as server:
         idle, idle_writer = await server.open()
         busy, busy_writer = await server.open()
@@ -205,7 +205,7 @@ async def test_a_stopping_server_closes_what_is_idle_and_answers_what_is_asked()
 
 
 @pytest.mark.parametrize("path", [b"fail", b"split"])
-async def test_an_answer_that_cannot_be_told_is_an_error_and_the_end(path: bytes) -> None:
+async def test_response_header_with_a_line_feed_is_an_internal_error(path: bytes) -> None:
     """No line feed gets into a header: it would start another one."""
     async with served() as server:
         reader, writer = await server.open()
@@ -217,7 +217,7 @@ async def test_an_answer_that_cannot_be_told_is_an_error_and_the_end(path: bytes
     assert b"on purpose" not in answer
 
 
-async def test_the_head_alone_tells_the_length_that_the_body_would_have() -> None:
+async def test_head_request_has_the_length_of_the_body() -> None:
     async with served() as server:
         reader, writer = await server.open()
         writer.write((GET % b"abc").replace(b"GET", b"HEAD") + GET % b"d")

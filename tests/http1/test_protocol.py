@@ -38,13 +38,11 @@ def test_only_the_root_takes_calls(wire: Wire, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/inbox", "/inbox/messages.json", "/dev/clock"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_strict_server_has_none_of_the_routes_of_dev_mode(
-    wire: Wire, method: str, path: str
-) -> None:
+def test_dev_routes_in_strict_mode_are_not_found(wire: Wire, method: str, path: str) -> None:
     assert wire.ask(request(b"", line=f"{method} {path} HTTP/1.1"), method).status == 404
 
 
-def test_an_absolute_target_is_its_path(wire: Wire) -> None:
+def test_absolute_target_is_routed_by_its_path(wire: Wire) -> None:
     """As proxies send it (RFC 9112 §3.2.2)."""
     assert wire.ask(request(b"{}", line="POST http://127.0.0.1/ HTTP/1.1")).error == UNKNOWN
 
@@ -81,7 +79,9 @@ NO_HTTP = {
 
 
 @pytest.mark.parametrize("data", NO_HTTP.values(), ids=NO_HTTP.keys())
-def test_what_is_no_http_is_a_bad_request_and_the_end(strict: RunningServer, data: bytes) -> None:
+def test_malformed_request_is_refused_and_closes_the_connection(
+    strict: RunningServer, data: bytes
+) -> None:
     """One clear response, then nothing: the start of the next request can't be known."""
     with Wire(strict.port) as wire:
         answer = wire.ask(data)
@@ -92,7 +92,7 @@ def test_what_is_no_http_is_a_bad_request_and_the_end(strict: RunningServer, dat
         assert still_answers(another)
 
 
-def test_a_bad_request_says_nothing_of_the_server(strict: RunningServer) -> None:
+def test_bad_request_response_does_not_name_the_server(strict: RunningServer) -> None:
     with Wire(strict.port) as wire:
         answer = wire.ask(NO_HTTP["an unknown method"])
     assert answer.header("server") is None
@@ -102,7 +102,7 @@ def test_a_bad_request_says_nothing_of_the_server(strict: RunningServer) -> None
 # --- Connections ----------------------------------------------------------------------------
 
 
-def test_a_connection_serves_one_request_after_another(wire: Wire) -> None:
+def test_connection_serves_consecutive_requests(wire: Wire) -> None:
     assert all(still_answers(wire) for _ in range(20))
 
 
@@ -116,20 +116,22 @@ def test_pipelined_requests_are_answered_in_their_order(wire: Wire) -> None:
     ]
 
 
-def test_a_client_of_http_1_0_is_answered_and_let_go(strict: RunningServer) -> None:
+def test_http_1_0_request_closes_the_connection(strict: RunningServer) -> None:
     with Wire(strict.port) as wire:
         answer = wire.ask(request(b"{}", line="POST / HTTP/1.0"))
     assert answer.error == UNKNOWN
     assert answer.closes
 
 
-def test_a_client_that_asks_to_close_is_let_go(strict: RunningServer) -> None:
+def test_connection_close_header_closes_the_connection(strict: RunningServer) -> None:
     with Wire(strict.port) as wire:
         assert wire.ask(request(b"{}", {"Connection": "close"})).closes
 
 
 @pytest.mark.parametrize("kept", [0, 5, 40, 100, 150])
-def test_a_client_that_goes_away_half_way_harms_nobody(strict: RunningServer, kept: int) -> None:
+def test_client_disconnect_within_a_request_affects_no_other_client(
+    strict: RunningServer, kept: int
+) -> None:
     whole = call("SignUp", b'{"ClientId":"a","Username":"b","Password":"Correct-Horse-9!"}')
     with Wire(strict.port) as wire:
         wire.send(whole[:kept])
@@ -138,7 +140,7 @@ def test_a_client_that_goes_away_half_way_harms_nobody(strict: RunningServer, ke
         assert still_answers(another)
 
 
-def test_a_body_that_is_cut_short_is_not_read_as_a_whole(strict: RunningServer) -> None:
+def test_truncated_body_is_not_processed(strict: RunningServer) -> None:
     """Good JSON so far, yet the client said there would be more: it isn't run."""
     with Wire(strict.port) as wire:
         wire.send(request(b"{}", {"X-Amz-Target": f"{TARGET}SignUp", "Content-Length": "5"}))
@@ -147,7 +149,7 @@ def test_a_body_that_is_cut_short_is_not_read_as_a_whole(strict: RunningServer) 
             wire.receive()
 
 
-def test_a_request_may_come_byte_by_byte(wire: Wire) -> None:
+def test_request_sent_byte_by_byte_is_answered(wire: Wire) -> None:
     for byte in call("SignUp", b"["):
         wire.send(bytes([byte]))
     assert wire.receive().error[1] == "SerializationException"

@@ -33,7 +33,7 @@ def still_answers(server: ServerProcess) -> bool:
     [b"POST / HTTP/1.1\r\nX-Endless: ", b"POST /", b"POST / HTTP/1.1\r\n"],
     ids=["a value", "a path", "headers"],
 )
-def test_a_head_without_end_ends_with_an_answer(served: ServerProcess, beginning: bytes) -> None:
+def test_endless_head_is_refused(served: ServerProcess, beginning: bytes) -> None:
     more = b"X-A: b\r\n" * 512 if beginning.endswith(b"\r\n") else b"a" * 4_096
     with Wire(served.port) as wire:
         wire.send(beginning)
@@ -46,7 +46,7 @@ def test_a_head_without_end_ends_with_an_answer(served: ServerProcess, beginning
     assert still_answers(served)
 
 
-def test_a_long_head_is_read(wire: Wire) -> None:
+def test_long_head_is_accepted(wire: Wire) -> None:
     headers = {f"X-Header-{n}": "a" * 1_000 for n in range(LARGEST_HEAD // 2_000)}
     assert wire.ask(call("SignUp", b"[", **headers)).error[1] == "SerializationException"
 
@@ -58,7 +58,7 @@ def test_many_requests_are_no_long_head(wire: Wire) -> None:
 
 @pytest.mark.parametrize("protocol", ["websocket", "h2c", "TLS/1.2"])
 @pytest.mark.parametrize("name", ["Upgrade", "upgrade", "UPGRADE"])
-def test_an_upgrade_is_not_taken_up_but_the_request_is(
+def test_upgrade_request_is_answered_without_upgrading(
     wire: Wire, protocol: str, name: str
 ) -> None:
     """With its body, and the next one on the connection too."""
@@ -72,7 +72,7 @@ def test_an_upgrade_is_not_taken_up_but_the_request_is(
         assert wire.ask(request(b"[", headers)).error[1] == "SerializationException"
 
 
-def test_a_body_may_speak_of_upgrades(wire: Wire) -> None:
+def test_body_containing_upgrade_text_is_read_as_a_body(wire: Wire) -> None:
     body = b'{"ClientId":"a","Username":"\r\nUpgrade: b"}'
     answer = wire.ask(call("SignUp", body.replace(b"\r\n", b"\\r\\n")))
     assert answer.error[1] == "InvalidParameterException"

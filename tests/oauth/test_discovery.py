@@ -28,7 +28,7 @@ def read(server: RunningServer, path: str) -> Any:
     return answer.json
 
 
-def test_the_keys_of_both_tokens_are_published(server: RunningServer, pool: Any) -> None:
+def test_jwks_has_the_keys_of_both_token_kinds(server: RunningServer, pool: Any) -> None:
     """ev:auth-13: ID and access tokens are signed by two different keys."""
     keys = read(server, f"/{pool.id}{KEYS}")["keys"]
     assert len(keys) == len({key["kid"] for key in keys}) == 2
@@ -37,7 +37,9 @@ def test_the_keys_of_both_tokens_are_published(server: RunningServer, pool: Any)
 
 
 @pytest.mark.parametrize("use", list(KeyUse))
-def test_a_token_verifies_by_what_it_names(server: RunningServer, pool: Any, use: KeyUse) -> None:
+def test_token_is_verified_through_its_discovery_document(
+    server: RunningServer, pool: Any, use: KeyUse
+) -> None:
     """As every library does it: issuer, discovery document, key set, the key of the header."""
     pool.sign_up()
     token = token_of(server, pool, use=use)
@@ -48,7 +50,7 @@ def test_a_token_verifies_by_what_it_names(server: RunningServer, pool: Any, use
     assert jwt.decode(token, keys, algorithms=["RS256"]).claims["iss"] == found["issuer"] == issuer
 
 
-def test_the_discovery_document_has_what_every_pool_has(server: RunningServer, pool: Any) -> None:
+def test_discovery_document_has_the_members_of_every_pool(server: RunningServer, pool: Any) -> None:
     """Of AWS's members those that need no domain (localstack#12914), in the same order."""
     assert list(read(server, f"/{pool.id}{CONFIGURATION}").items()) == [
         ("id_token_signing_alg_values_supported", ["RS256"]),
@@ -61,7 +63,7 @@ def test_the_discovery_document_has_what_every_pool_has(server: RunningServer, p
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_page_of_any_origin_may_read_and_keep_it(
+def test_discovery_response_may_be_read_and_cached_by_any_origin(
     server: RunningServer, pool: Any, document: str
 ) -> None:
     for answer in (ask(server, f"/{pool.id}{document}"), ask(server, f"/{pool.id}{document}?a=b")):
@@ -73,14 +75,16 @@ def test_a_page_of_any_origin_may_read_and_keep_it(
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_its_head_can_be_asked_for(server: RunningServer, pool: Any, document: str) -> None:
+def test_discovery_head_request_has_the_length(
+    server: RunningServer, pool: Any, document: str
+) -> None:
     whole = ask(server, f"/{pool.id}{document}")
     head = ask(server, f"/{pool.id}{document}", "HEAD")
     assert (head.status, head.body) == (200, b"")
     assert head.header("content-length") == whole.header("content-length")
 
 
-def test_an_id_may_be_escaped(server: RunningServer, pool: Any) -> None:
+def test_discovery_pool_id_may_be_escaped(server: RunningServer, pool: Any) -> None:
     assert read(server, f"/{pool.id.replace('_', '%5F')}{KEYS}")
 
 
@@ -89,7 +93,9 @@ def test_an_id_may_be_escaped(server: RunningServer, pool: Any) -> None:
     "pool_id",
     [f"{REGION}_Unknown01", "webgoat", "*", "a'; --", "\0", "x" * 900, "<script>", "\u20ac"],
 )
-def test_an_unknown_pool_has_neither(server: RunningServer, document: str, pool_id: str) -> None:
+def test_discovery_of_unknown_pool_is_not_found(
+    server: RunningServer, document: str, pool_id: str
+) -> None:
     """UNVERIFIED: AWS's status."""
     answer = ask(server, f"/{quote(pool_id)}{document}")
     assert answer.status == 404
@@ -99,19 +105,23 @@ def test_an_unknown_pool_has_neither(server: RunningServer, document: str, pool_
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_deleted_pool_has_neither(server: RunningServer, pool: Any, document: str) -> None:
+def test_discovery_of_deleted_pool_is_not_found(
+    server: RunningServer, pool: Any, document: str
+) -> None:
     read(server, f"/{pool.id}{document}")
     pool.cognito.delete_user_pool(UserPoolId=pool.id)
     assert ask(server, f"/{pool.id}{document}").status == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_they_can_only_be_read(server: RunningServer, pool: Any, method: str) -> None:
+def test_discovery_other_methods_are_not_found(
+    server: RunningServer, pool: Any, method: str
+) -> None:
     assert ask(server, f"/{pool.id}{KEYS}", method).status == 404
 
 
 @pytest.mark.parametrize("path", ["//", "/.well-known/jwks.json", "/a/b/.well-known/jwks.json"])
-def test_no_other_path_leads_to_a_pool(server: RunningServer, path: str) -> None:
+def test_discovery_other_paths_are_not_found(server: RunningServer, path: str) -> None:
     answer = ask(server, path)
     assert (answer.status, answer.body) == (404, b'{"message":"Not Found"}')
 
@@ -124,7 +134,7 @@ def test_no_other_path_leads_to_a_pool(server: RunningServer, path: str) -> None
         ({"IssuerConfiguration": {"Type": "UPDATED"}}, "issuer-cognito-idp"),
     ],
 )
-def test_where_aws_issuer_is_named_the_keys_are_still_here(
+def test_discovery_with_aws_issuer_serves_keys_at_the_public_url(
     aws_named: RunningServer, configured: dict[str, Any], host: str
 ) -> None:
     made = aws_named.client().create_user_pool(PoolName="p", **configured)["UserPool"]

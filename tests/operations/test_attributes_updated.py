@@ -192,7 +192,7 @@ def test_developer_only_attributes_are_the_administrators(server: Any, new_pool:
         ),
     ],
 )
-def test_one_invalid_attribute_refuses_all(
+def test_update_user_attributes_with_an_invalid_one_refuses_all(
     server: Any, new_pool: Any, attributes: dict[str, str], sentence: str | None
 ) -> None:
     """amplify-flutter#1531, ev:amplify-ui, amplify-swift#3981; the lengths' words as at a
@@ -259,7 +259,9 @@ def test_second_username_attribute_can_be_added_and_deleted(server: Any, new_poo
         pool.user(NUMBER)
 
 
-def test_somebody_elses_name_is_refused(server: Any, new_pool: Any) -> None:
+def test_update_user_attributes_to_another_users_name_is_refused(
+    server: Any, new_pool: Any
+) -> None:
     """ev:moto: AliasExistsException, where SignUp answers UsernameExistsException."""
     pool = with_alice(with_alice(new_pool(UsernameAttributes=["email"]), OLD), NEW)
     sub = pool.user(OLD)["Username"]

@@ -112,7 +112,7 @@ def test_metadata_arrives_as_it_was_sent(
     assert pool.user()["attributes"] == before
 
 
-def test_no_other_function_is_invoked(functions: Any, new_pool: Any) -> None:
+def test_admin_confirm_sign_up_invokes_no_other_function(functions: Any, new_pool: Any) -> None:
     """ev:triggers-4: no PreSignUp, no CustomMessage, no PostAuthentication."""
     others = ("PreSignUp", "CustomMessage", "PreAuthentication", "PostAuthentication")
     pool = new_pool(LambdaConfig={name: arn(name) for name in (*others, "PostConfirmation")})

@@ -214,7 +214,7 @@ def test_unknown_attributes_cannot_be_asked_for(cognito: Any, listed: str) -> No
             attributes_of(cognito, listed, names)
 
 
-def test_an_item_is_a_user_as_AdminGetUser_shows_one(cognito: Any, listed: str) -> None:
+def test_list_users_item_equals_admin_get_user(cognito: Any, listed: str) -> None:
     for item in cognito.list_users(UserPoolId=listed)["Users"]:
         user = cognito.admin_get_user(UserPoolId=listed, Username=item["Username"])
         del user["ResponseMetadata"]

@@ -319,9 +319,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE.keys())
-def test_whatever_is_asked_the_page_repeats_nothing_of_it(
-    server: RunningServer, query: str
-) -> None:
+def test_confirmation_page_does_not_repeat_the_request(server: RunningServer, query: str) -> None:
     page = opened(server, f"/confirmUser{query}")
     assert (page.status_code, heading(page)) == (400, USELESS)
     assert "script" not in page.text

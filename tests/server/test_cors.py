@@ -12,7 +12,7 @@ def listed(header: str | None) -> set[str]:
     return {name.strip().lower() for name in (header or "").split(",")}
 
 
-def test_a_preflight_allows_what_an_sdk_sends(wire: Wire) -> None:
+def test_cors_preflight_allows_the_headers_of_sdks(wire: Wire) -> None:
     """ev:iam-sigv4-2.2: unsigned, 200. UNVERIFIED: AWS's list of headers."""
     asked = "content-type,x-amz-target,amz-sdk-invocation-id,x-amz-user-agent,authorization"
     headers = {
@@ -28,19 +28,19 @@ def test_a_preflight_allows_what_an_sdk_sends(wire: Wire) -> None:
     assert int(answer.header("access-control-max-age") or 0) > 0
 
 
-def test_a_preflight_that_asks_for_no_header_is_told_the_usual_ones(wire: Wire) -> None:
+def test_cors_preflight_without_headers_allows_the_usual_ones(wire: Wire) -> None:
     answer = wire.ask(request(b"", {"Origin": ORIGIN}, "OPTIONS / HTTP/1.1"), "OPTIONS")
     assert listed(answer.header("access-control-allow-headers")) >= {"content-type", "x-amz-target"}
 
 
-def test_no_cookies_are_asked_for(wire: Wire) -> None:
+def test_cors_response_does_not_allow_credentials(wire: Wire) -> None:
     """Every origin is allowed because nothing is: what a page sends, it must know itself."""
     answer = wire.ask(call("Nope", Origin=ORIGIN))
     assert answer.header("access-control-allow-credentials") is None
 
 
 @pytest.mark.parametrize("body", [b"{", b"{}"])
-def test_a_page_may_read_the_headers_of_an_error(wire: Wire, body: bytes) -> None:
+def test_cors_error_headers_are_readable(wire: Wire, body: bytes) -> None:
     """ev:users-1.2: Amplify reads the code from the body or from the header."""
     answer = wire.ask(call("SignUp", body, Origin=ORIGIN))
     assert answer.status == 400
@@ -48,7 +48,7 @@ def test_a_page_may_read_the_headers_of_an_error(wire: Wire, body: bytes) -> Non
     assert listed(answer.header("access-control-expose-headers")) >= EXPOSED
 
 
-def test_a_page_may_read_that_its_request_was_too_long(strict: RunningServer) -> None:
+def test_cors_request_too_long_is_readable(strict: RunningServer) -> None:
     body = b" " * (strict.settings.largest_body + 1)
     with Wire(strict.port) as wire:
         answer = wire.ask(call("SignUp", body, Origin=ORIGIN))

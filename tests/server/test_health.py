@@ -20,22 +20,22 @@ def until_health(server: RunningServer, status: int) -> None:
     eventually(lambda: health(server).status == status or None)
 
 
-def test_a_server_is_healthy_while_its_store_answers(server: RunningServer) -> None:
+def test_health_with_a_working_store_is_ok(server: RunningServer) -> None:
     answer = health(server)
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
-def test_a_load_balancer_may_ask_by_head(strict: RunningServer) -> None:
+def test_health_head_request_is_ok(strict: RunningServer) -> None:
     answer = health(strict, "HEAD")
     assert (answer.status, answer.body) == (200, b"")
 
 
 @pytest.mark.parametrize("query", ["?", "?a=b&c", "?%zz"])
-def test_a_query_changes_nothing(wire: Wire, query: str) -> None:
+def test_health_query_is_ignored(wire: Wire, query: str) -> None:
     assert wire.ask(request(b"", line=f"GET /health{query} HTTP/1.1"), "GET").status == 200
 
 
-def test_a_server_without_its_postgres_is_unhealthy_until_it_is_back(tmp_path: Path) -> None:
+def test_health_without_postgres_is_unavailable_until_it_returns(tmp_path: Path) -> None:
     """And calls get AWS's error meanwhile, which SDKs try again."""
     with running_postgres() as postgres:
         store = asyncio.run(postgres.empty_database())
@@ -61,7 +61,7 @@ def while_stopped(postgres: PostgresServer, server: RunningServer) -> None:
         postgres.start()
 
 
-def test_a_server_whose_file_is_gone_is_unhealthy_until_it_is_back(tmp_path: Path) -> None:
+def test_health_without_the_sqlite_file_is_unavailable_until_it_returns(tmp_path: Path) -> None:
     """SQLite would continue to read and write a file that no other process can find."""
     with running(tmp_path) as server:
         assert health(server).status == 200

@@ -66,7 +66,7 @@ def test_calls_are_counted_by_operation_and_outcome(server: RunningServer) -> No
     assert grown(before, after, 'poolhouse_request_seconds_count{operation="SignUp"}') == 3
 
 
-def test_what_a_stranger_sends_makes_no_new_series(strict: RunningServer) -> None:
+def test_metrics_unknown_targets_add_no_series(strict: RunningServer) -> None:
     """A label per unknown target would let anybody fill the memory."""
     with Wire(strict.port) as wire:
         wire.ask(call("Nope"))

@@ -39,17 +39,17 @@ def world() -> World:
     return World()
 
 
-async def test_what_was_measured_passes_again(world: World) -> None:
+async def test_latency_matching_repeats_a_measured_duration(world: World) -> None:
     world.took("words", 0.25)
     assert await world.kept("words") == [0.25]
 
 
-async def test_what_was_never_measured_takes_no_time(world: World) -> None:
+async def test_latency_matching_without_measurement_takes_no_time(world: World) -> None:
     world.took("words", 0.25)
     assert await world.kept("others") == []
 
 
-async def test_it_is_drawn_from_all_that_is_kept(world: World) -> None:
+async def test_latency_matching_draws_from_all_kept_durations(world: World) -> None:
     """A fixed duration, or the latest one, would tell decoy users from real ones."""
     for seconds in (1.0, 2.0, 3.0):
         world.took("words", seconds)
@@ -62,7 +62,7 @@ async def test_old_durations_are_forgotten(world: World) -> None:
     assert sorted(await world.kept("words", KEPT)) == list(range(KEPT, 2 * KEPT))
 
 
-async def test_a_failure_is_no_duration(world: World) -> None:
+async def test_latency_matching_does_not_measure_failures(world: World) -> None:
     """It is answered as one, and no unknown user is."""
 
     def fail(work: Callable[[], None]) -> None:
@@ -74,7 +74,7 @@ async def test_a_failure_is_no_duration(world: World) -> None:
     assert await world.kept("words") == []
 
 
-async def test_of_too_many_those_are_forgotten_that_were_not_asked_for_longest(
+async def test_latency_matching_forgets_the_least_recently_used_function(
     world: World,
 ) -> None:
     for n in range(MOST_FUNCTIONS):

@@ -52,7 +52,7 @@ async def cut_short(store: Store, export: bytes) -> None:
         await load(store, reading, report)
 
 
-async def test_an_import_goes_on_where_it_was_cut_short(stores: tuple[Store, Store]) -> None:
+async def test_import_interrupted_is_continued(stores: tuple[Store, Store]) -> None:
     source, target = stores
     contents = a_pool_of(MANY)
     await keep_quickly(source, contents)
@@ -67,7 +67,7 @@ async def test_an_import_goes_on_where_it_was_cut_short(stores: tuple[Store, Sto
     assert await kept(target) == contents
 
 
-async def test_an_import_that_is_given_up_leaves_nothing(stores: tuple[Store, Store]) -> None:
+async def test_import_abandoned_leaves_nothing(stores: tuple[Store, Store]) -> None:
     source, target = stores
     contents = a_pool_of(MANY)
     await keep_quickly(source, contents)
@@ -160,7 +160,7 @@ DIFFERENT: dict[str, tuple[Callable[[Store, Contents], Any], str]] = {
 
 
 @pytest.mark.parametrize("what", DIFFERENT)
-async def test_a_pool_with_other_content_is_left_alone(
+async def test_import_of_a_pool_with_other_content_is_refused(
     what: str, stores: tuple[Store, Store]
 ) -> None:
     store, contents = stores[0], a_pool_of(2)
@@ -175,7 +175,7 @@ async def test_a_pool_with_other_content_is_left_alone(
     assert await store.users.page(POOL, None, 10) == before
 
 
-async def test_a_client_of_another_pool_is_left_alone(stores: tuple[Store, Store]) -> None:
+async def test_import_of_a_client_of_another_pool_is_refused(stores: tuple[Store, Store]) -> None:
     """Its id is taken; the pool that arrives stays hidden."""
     source, target = stores
     contents = a_pool_of(1)
@@ -189,7 +189,7 @@ async def test_a_client_of_another_pool_is_left_alone(stores: tuple[Store, Store
     assert presence[0] is PoolState.ARRIVING
 
 
-async def test_a_name_that_comes_twice_is_refused_by_line(stores: tuple[Store, Store]) -> None:
+async def test_import_of_a_duplicate_name_is_refused_by_line(stores: tuple[Store, Store]) -> None:
     """Of a store that was whole no such export comes, but a broken one must be told where."""
     source, target = stores
     contents = a_pool_of(3)

@@ -44,7 +44,7 @@ class Meddled:
 
 @pytest.mark.parametrize("after", [1, 2])
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-async def test_a_user_who_changes_meanwhile_is_as_before_or_as_after(
+async def test_export_of_a_user_changed_meanwhile_is_consistent(
     after: int, engine: str, new_url: MakeUrl
 ) -> None:
     """In everything; and who is deleted meanwhile is there with everything, or not."""
@@ -84,9 +84,7 @@ def a_sign_in(store: Store, whole: UserRecord) -> list[Write]:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-async def test_what_one_commit_has_changed_is_never_seen_in_part(
-    engine: str, new_url: MakeUrl
-) -> None:
+async def test_export_never_reads_part_of_a_commit(engine: str, new_url: MakeUrl) -> None:
     """Another connection signs in again and again; every read shows all of a sign-in or nothing."""
     url = await new_url(engine)
     store = await open_store(url)
@@ -138,7 +136,7 @@ async def pool_is_being_swept(store: Store, contents: Contents) -> None:
         (pool_is_being_swept, f"The pool {POOL} was deleted while it was exported."),
     ],
 )
-async def test_an_export_of_a_pool_that_goes_or_changes_is_none(
+async def test_export_of_a_pool_changed_or_deleted_meanwhile_is_refused(
     stores: tuple[Store, Store], change: Callable[[Store, Contents], Any], sentence: str
 ) -> None:
     """Users could have attributes that the schema, written before, doesn't know."""

@@ -120,7 +120,7 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], str]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-async def test_a_damaged_export_changes_nothing(export: bytes, damage: str) -> None:
+async def test_import_of_a_damaged_export_changes_nothing(export: bytes, damage: str) -> None:
     do, sentence = DAMAGES[damage]
     store = await open_store("sqlite://")
     with pytest.raises(ImportRefused, match=sentence):
@@ -142,7 +142,7 @@ def test_every_secret_is_sealed(export: bytes) -> None:
         assert base64.b64encode(secret)[:-4] not in export
 
 
-async def test_a_file_that_changes_between_the_readings_is_not_shown(export: bytes) -> None:
+async def test_import_of_a_file_changed_between_readings_stays_hidden(export: bytes) -> None:
     """The pool stays hidden: what was checked isn't what was loaded."""
     store = await open_store("sqlite://")
     reading = reader(export)

@@ -48,7 +48,7 @@ async def test_imports_of_one_file_may_run_at_once(engine: str, new_url: MakeUrl
     await source.close()
 
 
-async def test_an_import_that_another_completes_is_done(stores: tuple[Store, Store]) -> None:
+async def test_import_completed_by_another_process_succeeds(stores: tuple[Store, Store]) -> None:
     """Just before the first one's first commit, the second brings everything in."""
     source, target = stores
     contents = a_pool_of(3)
@@ -73,7 +73,7 @@ async def test_an_import_that_another_completes_is_done(stores: tuple[Store, Sto
     assert await kept(target) == contents
 
 
-async def test_an_import_that_is_given_up_meanwhile_says_so(stores: tuple[Store, Store]) -> None:
+async def test_import_abandoned_meanwhile_is_reported(stores: tuple[Store, Store]) -> None:
     source, target = stores
     contents = a_pool_of(3)
     await keep(source, contents)
@@ -126,7 +126,9 @@ async def test_another_export_of_a_pool_that_is_half_there_is_told_the_way_out(
         await load(target, reader(await exported(source, other(contents).pool)))
 
 
-async def test_a_signing_key_that_another_pool_has_is_told(stores: tuple[Store, Store]) -> None:
+async def test_import_of_a_signing_key_of_another_pool_is_refused(
+    stores: tuple[Store, Store],
+) -> None:
     source, target = stores
     contents = a_pool_of(1)
     await keep(source, contents)
@@ -147,7 +149,7 @@ async def test_a_signing_key_that_another_pool_has_is_told(stores: tuple[Store, 
         ("postgres", {"username": "a\0b"}),
     ],
 )
-async def test_what_the_store_cant_keep_is_refused_by_line(
+async def test_import_of_a_value_that_the_store_refuses_names_its_line(
     engine: str, change: dict[str, Any], new_url: MakeUrl
 ) -> None:
     """Of no store such an export comes; but who has the passphrase can write one."""
@@ -179,7 +181,7 @@ async def with_first_user(store: Store, contents: Contents, broken: UserRecord) 
 
 @pytest.mark.parametrize("member", ["pool_id", "sub"])
 @pytest.mark.parametrize("what", ["password", "codes", "software_token", "devices", "passkeys"])
-async def test_an_import_reaches_no_user_but_those_of_its_lines(
+async def test_import_changes_no_other_user(
     what: str, member: str, stores: tuple[Store, Store]
 ) -> None:
     """Who gives you an export, and its passphrase, gets into none of the pools that you have."""

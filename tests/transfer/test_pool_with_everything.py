@@ -221,7 +221,7 @@ def answers(server: RunningServer, pool_id: str) -> list[Any]:
     return seen
 
 
-def test_a_pool_with_everything_in_it_comes_out_as_it_went_in(
+def test_export_and_import_of_a_pool_with_everything_round_trip(
     servers: tuple[RunningServer, RunningServer],
 ) -> None:
     source, target = servers

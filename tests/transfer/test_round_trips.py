@@ -37,7 +37,7 @@ LEFT_BEHIND = {
 """What docs/transfer.md says doesn't move."""
 
 
-async def test_of_every_table_it_is_said_whether_it_moves(new_url: MakeUrl) -> None:
+async def test_export_covers_or_excludes_every_table(new_url: MakeUrl) -> None:
     """A forgotten table would be lost in a move."""
     url = await new_url("sqlite")
     await (await open_store(url)).close()
@@ -59,7 +59,9 @@ async def rows(url: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("source", ENGINES)
 @pytest.mark.parametrize("target", ENGINES)
-def test_a_pool_is_the_same_in_another_store(source: str, target: str, new_url: MakeUrl) -> None:
+def test_export_and_import_of_generated_pools_round_trip(
+    source: str, target: str, new_url: MakeUrl
+) -> None:
     """And exported from there, byte by byte but for the seals."""
 
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))

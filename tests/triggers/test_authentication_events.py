@@ -11,7 +11,7 @@ from poolhouse.triggers.pre_authentication import PreAuthentication
 from poolhouse.wire.errors import InvalidLambdaResponseException
 
 
-async def test_the_event_of_pre_authentication() -> None:
+async def test_pre_authentication_event_has_the_documented_members() -> None:
     """ev:triggers-6.3; live events have `validationData` null where there is none."""
     function = Function()
     await PreAuthentication(validation_data=None).invoke(
@@ -33,7 +33,7 @@ async def test_pre_authentication_is_told_of_strangers() -> None:
     }
 
 
-async def test_where_the_client_tells_who_exists_there_is_no_user_not_found() -> None:
+async def test_pre_authentication_event_without_existence_errors_omits_user_not_found() -> None:
     """Guide: it is populated when PreventUserExistenceErrors is ENABLED."""
     function = Function()
     await PreAuthentication(validation_data=None).invoke(
@@ -47,7 +47,7 @@ async def test_where_the_client_tells_who_exists_there_is_no_user_not_found() ->
     [(None, {}), ({"device": "tablet"}, {"clientMetadata": {"device": "tablet"}})],
 )
 @pytest.mark.parametrize("new_device_used", [False, True])
-async def test_the_event_of_post_authentication(
+async def test_post_authentication_event_has_the_documented_members(
     client_metadata: dict[str, str] | None, expected: dict[str, Any], new_device_used: bool
 ) -> None:
     """ev:triggers-6.4; live events have no `clientMetadata` where there is none."""
@@ -59,7 +59,7 @@ async def test_the_event_of_post_authentication(
     assert function.events == [event("PostAuthentication_Authentication", request, {})]
 
 
-async def test_what_they_answer_is_ignored_but_must_be_an_answer() -> None:
+async def test_authentication_trigger_response_is_ignored_but_must_be_an_object() -> None:
     for response in ({}, {"anything": [1]}):
         await _both(Function(response))
     with pytest.raises(InvalidLambdaResponseException, match="Unrecognizable lambda output"):

@@ -89,7 +89,7 @@ async def opened(sealed: str, provider: Any) -> tuple[bytes, Any]:
     )
 
 
-async def test_a_function_opens_the_code_with_the_pools_kms_key(
+async def test_code_envelope_is_opened_with_the_pools_kms_key(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     envelope = CodeEnvelope(source(f"kms+{kms.url}", client, tmp_path))
@@ -112,7 +112,7 @@ async def test_kms_is_asked_with_the_pool_in_the_context(
     assert asked["EncryptionContext"].keys() == {"userpool-id", "aws-crypto-public-key"}
 
 
-async def test_a_function_opens_the_code_with_the_key_of_a_file(
+async def test_code_envelope_is_opened_with_a_key_file(
     client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     key = os.urandom(32)
@@ -125,7 +125,7 @@ async def test_a_function_opens_the_code_with_the_key_of_a_file(
         await opened(sealed, by_file(os.urandom(32)))
 
 
-async def test_the_message_has_the_format_of_live_events(
+async def test_code_envelope_has_the_message_format_of_aws(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     """Byte for byte what a published sample of AWS begins with, but for the random parts."""
@@ -172,7 +172,7 @@ async def test_two_envelopes_of_one_code_share_nothing(
         ),
     ],
 )
-async def test_a_key_that_kms_does_not_give_is_unusable(
+async def test_code_envelope_key_refused_by_kms_is_unusable(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path, reply: Reply, reason: str
 ) -> None:
     kms.answer = lambda _: reply
@@ -182,7 +182,7 @@ async def test_a_key_that_kms_does_not_give_is_unusable(
     assert unusable.value.reason == reason
 
 
-async def test_a_kms_that_is_gone_makes_the_key_unusable(
+async def test_code_envelope_with_unreachable_kms_is_unusable(
     client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     with AwsServer("kms") as kms:
@@ -203,7 +203,7 @@ async def test_a_kms_that_is_gone_makes_the_key_unusable(
         ("kms+https://me:secret@kms.example", "has no user or password here"),
     ],
 )
-async def test_a_wrong_line_is_named(
+async def test_code_envelope_malformed_key_source_is_named(
     client: httpx.AsyncClient, tmp_path: Path, place: str, mistake: str
 ) -> None:
     (tmp_path / "short.key").write_bytes(base64.b64encode(bytes(16)))
@@ -213,7 +213,7 @@ async def test_a_wrong_line_is_named(
     assert "secret" not in str(refusal.value)
 
 
-async def test_a_key_without_an_arn_can_not_be_asked_for(
+async def test_code_envelope_key_without_an_arn_is_unusable(
     kms: AwsServer, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     envelope = CodeEnvelope(source(f"kms+{kms.url}", client, tmp_path))

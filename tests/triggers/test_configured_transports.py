@@ -30,7 +30,7 @@ Write = Callable[[str, str], Path]
     ],
 )
 @pytest.mark.parametrize("function", [ARN, f"{ARN}:live", "welcome", "*"])
-def test_a_line_gives_its_transport(
+def test_transport_line_selects_its_transport(
     means: TransportDependencies, write: Write, function: str, place: str, kind: type
 ) -> None:
     write("functions/app.py", "")
@@ -65,7 +65,7 @@ def test_a_line_gives_its_transport(
         ("f", "twin.handler", "could be twin.js and twin.py: write file:name"),
     ],
 )
-def test_a_wrong_line_is_told_by_its_mistake(
+def test_transport_line_malformed_is_described(
     means: TransportDependencies, write: Write, function: str, place: str, mistake: str
 ) -> None:
     for name in ("app.py", "twin.js", "twin.py"):

@@ -47,7 +47,7 @@ async def verified(response: object) -> bool:
     return await ask.invoke(Function(response).invoker, ARN, INVOCATION)
 
 
-async def test_the_event_of_define() -> None:
+async def test_define_auth_challenge_event_has_the_documented_members() -> None:
     function = Function({"issueTokens": True})
     ask = DefineAuthChallenge(session=SESSION, client_metadata=METADATA)
     await ask.invoke(function.invoker, ARN, KNOWN)
@@ -56,7 +56,7 @@ async def test_the_event_of_define() -> None:
     assert function.events == [event("DefineAuthChallenge_Authentication", request, response)]
 
 
-async def test_the_event_of_create() -> None:
+async def test_create_auth_challenge_event_has_the_documented_members() -> None:
     function = Function()
     ask = CreateAuthChallenge(session=SESSION, client_metadata=METADATA)
     await ask.invoke(function.invoker, ARN, KNOWN)
@@ -74,7 +74,7 @@ async def test_the_event_of_create() -> None:
     assert function.events == [event("CreateAuthChallenge_Authentication", request, response)]
 
 
-async def test_the_event_of_verify() -> None:
+async def test_verify_auth_challenge_event_has_the_documented_members() -> None:
     function = Function()
     ask = VerifyAuthChallengeResponse(
         private={"answer": "4711"}, challenge_answer="4712", client_metadata=METADATA
@@ -147,7 +147,7 @@ async def test_define_ends_the_sign_in_or_names_a_challenge(
         ([WRONG], False),
     ],
 )
-async def test_the_password_can_be_asked_once_in_a_sign_in_that_began_with_srp(
+async def test_define_auth_challenge_password_verifier_follows_srp_once(
     session: list[Round], may_follow: bool
 ) -> None:
     response = {"challengeName": "PASSWORD_VERIFIER"}
@@ -190,7 +190,7 @@ async def test_define_must_say_how_it_goes_on(response: object) -> None:
         {"challengeName": ["CUSTOM_CHALLENGE"]},
     ],
 )
-async def test_nothing_is_guessed_of_what_define_answers(response: object) -> None:
+async def test_define_auth_challenge_malformed_response_is_refused(response: object) -> None:
     with pytest.raises(InvalidLambdaResponseException, match="Unrecognizable lambda output"):
         await defined(response)
 
@@ -233,14 +233,14 @@ async def test_challenge_parameters_are_texts(name: str, value: object) -> None:
         ({}, False),
     ],
 )
-async def test_an_answer_is_right_only_if_the_function_says_so(
+async def test_verify_auth_challenge_answer_is_correct_only_if_the_function_returns_true(
     response: object, correct: bool
 ) -> None:
     assert await verified(response) is correct
 
 
 @pytest.mark.parametrize("value", ["true", "false", 1, [], {}])
-async def test_a_verdict_that_is_no_boolean_is_refused(value: object) -> None:
+async def test_verify_auth_challenge_non_boolean_is_refused(value: object) -> None:
     with pytest.raises(InvalidLambdaResponseException, match="Unrecognizable lambda output"):
         await verified({"answerCorrect": value})
 
@@ -269,7 +269,7 @@ HANDLER = """
 @pytest.mark.parametrize(
     ("answers", "end"), [(["4710", "4711"], TOKENS), (["1", "2", "3", "4711"], FAIL)]
 )
-async def test_a_whole_sign_in_with_a_real_function(
+async def test_custom_auth_with_a_real_function_completes(
     handler: Callable[..., Transport], answers: list[str], end: DefineAnswer
 ) -> None:
     asked = (Invoker({ARN: handler("app.py", HANDLER)}), ARN, KNOWN)

@@ -59,7 +59,7 @@ async def words(
         (Occasion.AUTHENTICATION, "CustomMessage_Authentication", None),
     ],
 )
-async def test_the_event_has_placeholders_and_never_the_code(
+async def test_custom_message_event_has_placeholders_and_never_the_code(
     occasion: Occasion, source: str, username_parameter: str | None
 ) -> None:
     function = Function({})
@@ -144,7 +144,7 @@ async def test_words_that_are_no_text_are_unrecognizable(value: object) -> None:
         await words({"emailMessage": value})
 
 
-async def test_an_invitation_must_name_the_user_too() -> None:
+async def test_custom_message_invitation_without_username_placeholder_is_refused() -> None:
     invited = Occasion.ADMIN_CREATE_USER
     taken = await words(INVITED, *Channel, occasion=invited)
     assert (taken.sms, taken.email) == (f"{NAME} {CODE}", f"{CODE} for {NAME}")
@@ -155,7 +155,9 @@ async def test_an_invitation_must_name_the_user_too() -> None:
 
 
 @pytest.mark.parametrize("text", ["{##Click Here##}", "{##Verify Email##}", "{####}"])
-async def test_where_links_confirm_an_email_may_have_the_links_place(text: str) -> None:
+async def test_custom_message_email_may_have_a_link_placeholder_where_links_confirm(
+    text: str,
+) -> None:
     assert (await words({"emailMessage": text}, by_link=True)).email == text
     with pytest.raises(InvalidLambdaResponseException):
         await words({"smsMessage": "{##Click Here##}"}, Channel.SMS, by_link=True)

@@ -55,7 +55,9 @@ async def send(function: Function, channel: Channel = Channel.EMAIL) -> None:
         (Channel.SMS, "CustomSMSSender_AdminCreateUser", "customSMSSenderRequestV1"),
     ],
 )
-async def test_the_event_has_the_sealed_code(channel: Channel, source: str, type: str) -> None:
+async def test_custom_sender_event_has_the_encrypted_code(
+    channel: Channel, source: str, type: str
+) -> None:
     function = Function(FunctionResponse(payload=b"null"))
     await send(function, channel)
     assert function.event == {
@@ -78,11 +80,11 @@ async def test_the_event_has_the_sealed_code(channel: Channel, source: str, type
 
 
 @pytest.mark.parametrize("payload", [b"null", b"", b"{}", b'"sent"', b"not JSON", b"[" * 100_000])
-async def test_what_a_sender_answers_is_ignored(payload: bytes) -> None:
+async def test_custom_sender_response_is_ignored(payload: bytes) -> None:
     await send(Function(FunctionResponse(payload=payload)))
 
 
-async def test_a_senders_error_is_none_of_its_answers() -> None:
+async def test_custom_sender_function_error_is_raised() -> None:
     payload = b'{"errorMessage": "no mail today"}'
     with pytest.raises(UserLambdaValidationException):
         await send(Function(FunctionResponse(payload=payload, function_error="Unhandled")))

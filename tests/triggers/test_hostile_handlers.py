@@ -58,7 +58,7 @@ SENDING = """
 
 
 @pytest.mark.parametrize("deed", HOSTILE)
-async def test_a_hostile_handler_hurts_only_its_call(handler: Make, deed: str) -> None:
+async def test_hostile_handler_affects_only_its_own_call(handler: Make, deed: str) -> None:
     python = handler(
         "app.py",
         f"""
@@ -76,9 +76,7 @@ async def test_a_hostile_handler_hurts_only_its_call(handler: Make, deed: str) -
 
 
 @pytest.mark.parametrize("more", ["b''", "b'\\xff' * 100_000", "post(own) + b'1\\r\\n\\r\\n2'"])
-async def test_of_a_handler_that_posts_results_itself_the_first_counts(
-    handler: Make, more: str
-) -> None:
+async def test_hostile_handler_posting_results_itself_counts_once(handler: Make, more: str) -> None:
     python = handler(
         "app.py",
         f"""

@@ -17,7 +17,7 @@ from poolhouse.triggers.transports.contract import TransportFailure
 EVENT = b'{"userName":"ann"}'
 
 
-async def test_the_lambda_api_is_called_with_the_arn_and_the_event(
+async def test_lambda_transport_posts_the_event_to_the_functions_arn(
     server: Server, means: TransportDependencies
 ) -> None:
     server.reply = http(200, b'{"response": {}}')
@@ -30,14 +30,14 @@ async def test_the_lambda_api_is_called_with_the_arn_and_the_event(
     assert (answer.payload, answer.function_error) == (b'{"response": {}}', None)
 
 
-async def test_an_emulator_may_be_called_by_a_functions_name(
+async def test_lambda_transport_of_an_emulator_posts_to_the_functions_name(
     server: Server, means: TransportDependencies
 ) -> None:
     await transport("*", f"lambda+{server.url}/function", means).invoke(ARN, EVENT, 5)
     assert server.requests[0][0] == "/2015-03-31/functions/function/invocations"
 
 
-async def test_the_lambda_api_gets_the_signature_that_botocore_computes(
+async def test_lambda_transport_signature_equals_botocore(
     server: Server, means: TransportDependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     credentials = Credentials("AKIAEXAMPLE", "a secret key", "a session token")
@@ -72,7 +72,7 @@ async def test_the_lambda_api_gets_the_signature_that_botocore_computes(
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut", "Connection failed"),
     ],
 )
-async def test_an_invoke_that_fails_gives_the_errors_code(
+async def test_lambda_transport_failed_invoke_has_the_error_code(
     server: Server, means: TransportDependencies, reply: bytes, reason: str
 ) -> None:
     server.reply = reply
@@ -81,12 +81,12 @@ async def test_an_invoke_that_fails_gives_the_errors_code(
     assert failure.value.reason == reason
 
 
-async def test_nobody_listens(means: TransportDependencies) -> None:
+async def test_webhook_transport_connection_refused_fails(means: TransportDependencies) -> None:
     with pytest.raises(TransportFailure, match="Connection failed"):
         await transport(ARN, "http://127.0.0.1:1/hook", means).invoke(ARN, EVENT, 5)
 
 
-async def test_the_runtime_interface_emulator_has_no_error_header(
+async def test_lambda_transport_of_the_runtime_interface_emulator_detects_errors(
     server: Server, means: TransportDependencies
 ) -> None:
     server.reply = http(200, b'{"errorType": "Error", "errorMessage": "boom"}')
@@ -94,7 +94,9 @@ async def test_the_runtime_interface_emulator_has_no_error_header(
     assert answer.function_error == "Unhandled"
 
 
-async def test_a_webhook_can_check_who_calls(server: Server, means: TransportDependencies) -> None:
+async def test_webhook_transport_request_is_signed(
+    server: Server, means: TransportDependencies
+) -> None:
     secret = b"shared secret"
     signed = msgspec.structs.replace(means, webhook_secret=secret)
     await transport(ARN, f"{server.url}/hooks?x=1", signed).invoke(ARN, EVENT, 5)
@@ -108,7 +110,7 @@ async def test_a_webhook_can_check_who_calls(server: Server, means: TransportDep
     assert headers["poolhouse-signature"] == f"t={seconds},v1={digest}"
 
 
-async def test_a_webhook_without_a_secret_is_not_signed(
+async def test_webhook_transport_without_secret_is_not_signed(
     server: Server, means: TransportDependencies
 ) -> None:
     await transport(ARN, server.url, means).invoke(ARN, EVENT, 5)
@@ -127,7 +129,7 @@ async def test_a_webhook_without_a_secret_is_not_signed(
         (http(302, b"", "Location: http://127.0.0.1:1/"), "HTTP status 302"),
     ],
 )
-async def test_a_webhooks_error_is_the_functions_error(
+async def test_webhook_transport_error_status_is_a_function_error(
     server: Server, means: TransportDependencies, reply: bytes, message: str
 ) -> None:
     server.reply = reply
@@ -136,7 +138,7 @@ async def test_a_webhooks_error_is_the_functions_error(
     assert json.loads(answer.payload)["errorMessage"] == message
 
 
-async def test_a_compressed_answer_is_not_unfolded(
+async def test_webhook_transport_compressed_response_is_not_decompressed(
     server: Server, means: TransportDependencies
 ) -> None:
     server.reply = http(200, b"\x1f\x8b and so on", "Content-Encoding: gzip")

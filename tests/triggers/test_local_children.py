@@ -31,7 +31,7 @@ async def run(
     return json.loads(answer.payload)
 
 
-async def test_a_process_is_kept_warm(handler: Make) -> None:
+async def test_runtime_process_is_kept_warm(handler: Make) -> None:
     python = handler("app.py", PID)
     assert await run(python) == await run(python)
 
@@ -69,7 +69,7 @@ async def test_two_calls_run_at_the_same_time(handler: Make, tmp_path: Path) -> 
     assert await asyncio.gather(*both) == ["met", "met"]
 
 
-async def test_a_call_that_waits_for_a_process_keeps_its_limit(
+async def test_runtime_call_waiting_for_a_process_keeps_its_timeout(
     handler: Make, means: TransportDependencies
 ) -> None:
     python = handler(
@@ -101,7 +101,7 @@ async def test_call_cancelled_while_its_process_starts_leaves_no_process(handler
 
 
 @pytest.mark.parametrize("changed", ["app.py", "beside.py", "below/deeper.json"])
-async def test_a_changed_file_counts_at_the_next_call(
+async def test_runtime_process_is_reloaded_after_a_file_changes(
     handler: Make, write: Write, changed: str
 ) -> None:
     write("beside.py", "")
@@ -119,7 +119,7 @@ async def test_other_files_do_not_count(handler: Make, write: Write) -> None:
     assert await run(python) == before
 
 
-async def test_an_edit_mends_a_handler_that_could_not_be_loaded(
+async def test_runtime_process_recovers_after_a_broken_handler_is_edited(
     handler: Make, write: Write
 ) -> None:
     python = handler("app.py", "def (")
@@ -139,7 +139,9 @@ async def test_an_edit_mends_a_handler_that_could_not_be_loaded(
         ("os.abort()", "Runtime exited with error: signal: aborted"),
     ],
 )
-async def test_a_crash_hurts_only_its_call(handler: Make, ending: str, sentence: str) -> None:
+async def test_runtime_process_crash_affects_only_its_call(
+    handler: Make, ending: str, sentence: str
+) -> None:
     python = handler(
         "app.py",
         f"import os, sys\ndef handler(event, context):\n    if event: {ending}\n    return 'fine'",
@@ -306,7 +308,7 @@ async def test_children_die_with_a_server_that_is_killed(
     await fifo.everybody_is_gone()
 
 
-async def test_a_warm_process_dies_with_the_transport(handler: Make, fifo: Fifo) -> None:
+async def test_runtime_process_ends_with_its_transport(handler: Make, fifo: Fifo) -> None:
     python = handler(
         "app.py",
         "import os\ndef handler(event, context): os.write(os.open(event, os.O_WRONLY), b'here\\n')",

@@ -42,7 +42,7 @@ STYLES = {
     ("name", "text"),
     [("app.mjs", "export const handler = {};"), ("app.cjs", "exports.handler = {};")],
 )
-async def test_a_handler_may_answer_in_every_style(
+async def test_node_handler_of_every_style_returns_its_result(
     handler: Make, style: str, name: str, text: str
 ) -> None:
     node = handler(name, text.replace("{}", STYLES[style]))
@@ -60,7 +60,7 @@ async def test_a_handler_may_answer_in_every_style(
         "(event, context, callback) => callback()",
     ],
 )
-async def test_no_answer_is_null(handler: Make, style: str) -> None:
+async def test_node_handler_without_a_result_returns_null(handler: Make, style: str) -> None:
     # Lambda answers null once nothing is left in the event loop.
     node = handler("app.js", f"exports.handler = {style};")
     assert await run(node) == (None, False)
@@ -112,7 +112,7 @@ async def test_errors_are_told_as_by_lambdas_runtime(
         ("app.mjs", "throw new TypeError('no table')", "TypeError", "no table"),
     ],
 )
-async def test_a_handler_that_cannot_be_loaded_says_why(
+async def test_node_handler_that_cannot_be_loaded_reports_why(
     handler: Make, name: str, text: str, error_type: str, message: str
 ) -> None:
     answer, failed = await run(handler(name, text))
@@ -122,7 +122,7 @@ async def test_a_handler_that_cannot_be_loaded_says_why(
     assert answer["errorMessage"].startswith(message) or error_type.endswith("SyntaxError")
 
 
-async def test_the_context_is_lambdas(handler: Make) -> None:
+async def test_node_handler_context_is_that_of_lambda(handler: Make) -> None:
     node = handler(
         "app.mjs",
         """
@@ -154,7 +154,7 @@ async def test_modules_beside_the_handler_can_be_imported(
     assert await run(handler("app.js", text)) == ("hi", False)
 
 
-async def test_the_servers_environment_is_not_the_handlers(handler: Make) -> None:
+async def test_node_handler_does_not_get_the_servers_environment(handler: Make) -> None:
     node = handler("app.mjs", "export const handler = async () => process.env;")
     answer, _ = await run(node)
     assert isinstance(answer, dict)
@@ -162,7 +162,7 @@ async def test_the_servers_environment_is_not_the_handlers(handler: Make) -> Non
     assert answer["AWS_LAMBDA_FUNCTION_NAME"] == "welcome"
 
 
-async def test_what_a_handler_prints_is_logged_by_line(handler: Make) -> None:
+async def test_node_handler_output_is_logged_by_line(handler: Make) -> None:
     node = handler(
         "app.mjs",
         "export const handler = async () => { console.log('one\\ntwo'); console.error('three'); };",

@@ -59,7 +59,7 @@ def v2(**details: Any) -> dict[str, Any]:
     return {"claimsAndScopeOverrideDetails": details}
 
 
-async def test_the_event_of_version_1() -> None:
+async def test_pre_token_generation_event_of_version_1_has_the_documented_members() -> None:
     """Live events: no scopes, no `clientMetadata` where there is none."""
     function = Function()
     await asked(function.invoker, Version.V1_0)
@@ -69,7 +69,9 @@ async def test_the_event_of_version_1() -> None:
 
 
 @pytest.mark.parametrize(("version", "number"), [(Version.V2_0, "2"), (Version.V3_0, "3")])
-async def test_the_event_of_later_versions(version: Version, number: str) -> None:
+async def test_pre_token_generation_event_of_later_versions_has_the_documented_members(
+    version: Version, number: str
+) -> None:
     function = Function()
     metadata = {"locale": "de"}
     await asked(function.invoker, version, groups=GROUPS, client_metadata=metadata)
@@ -94,7 +96,9 @@ async def test_the_event_of_later_versions(version: Version, number: str) -> Non
         (PreTokenSource.CLIENT_CREDENTIALS, "TokenGeneration_ClientCredentials"),
     ],
 )
-async def test_the_source_tells_the_occasion(source: PreTokenSource, expected: str) -> None:
+async def test_pre_token_generation_trigger_source_names_the_occasion(
+    source: PreTokenSource, expected: str
+) -> None:
     function = Function()
     await asked(function.invoker, source=source)
     assert function.events[0]["triggerSource"] == expected
@@ -109,7 +113,7 @@ async def test_the_source_tells_the_occasion(source: PreTokenSource, expected: s
         {"claimsOverrideDetails": {}, "claimsAndScopeOverrideDetails": {}},
     ],
 )
-async def test_an_answer_without_details_changes_nothing(
+async def test_pre_token_generation_response_without_details_changes_nothing(
     version: Version, response: object
 ) -> None:
     assert await answered(response, version) == NO_OVERRIDES
@@ -163,7 +167,7 @@ async def test_later_versions_change_both_tokens_and_the_scopes(version: Version
 
 
 @pytest.mark.parametrize("nothing", [None, {}, dict.fromkeys(["claimsToAddOrOverride"])])
-async def test_nothing_about_a_token_changes_nothing(nothing: object) -> None:
+async def test_pre_token_generation_empty_token_details_change_nothing(nothing: object) -> None:
     response = v2(idTokenGeneration=nothing, accessTokenGeneration=nothing)
     assert await answered(response) == NO_OVERRIDES
 
@@ -216,7 +220,7 @@ async def test_answers_of_the_wrong_shape_are_refused(response: object) -> None:
         await answered(response)
 
 
-async def test_a_real_function_gets_the_groups_and_gives_claims(
+async def test_pre_token_generation_real_function_reads_groups_and_sets_claims(
     handler: Callable[..., Transport],
 ) -> None:
     text = """

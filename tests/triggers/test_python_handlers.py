@@ -22,13 +22,13 @@ async def run(transport: Transport, event: object = None, arn: str = ARN) -> tup
     return json.loads(answer.payload), answer.function_error is not None
 
 
-async def test_the_event_goes_in_and_the_answer_comes_out(handler: Make) -> None:
+async def test_python_handler_receives_the_event_and_returns_its_result(handler: Make) -> None:
     python = handler("app.py", "def handler(event, context): return {'got': event}")
     event = {"text": "größer ✓ \u2028", "number": 1.5, "nothing": None}
     assert await run(python, event) == ({"got": event}, False)
 
 
-async def test_the_context_is_lambdas(handler: Make) -> None:
+async def test_python_handler_context_is_that_of_lambda(handler: Make) -> None:
     python = handler(
         "app.py",
         """
@@ -86,7 +86,7 @@ async def test_errors_are_told_as_by_lambdas_runtime(
     assert isinstance(answer["stackTrace"], list)
 
 
-async def test_an_asynchronous_python_handler_is_an_error_as_in_lambda(handler: Make) -> None:
+async def test_python_handler_async_is_an_error_as_in_lambda(handler: Make) -> None:
     answer, failed = await run(handler("app.py", "async def handler(event, context): return 1"))
     assert failed
     assert "coroutine is not JSON serializable" in str(answer)
@@ -105,7 +105,7 @@ async def test_files_beside_the_handler_can_be_imported(
     assert await run(handler("pre-sign-up.py", text)) == ("hi", False)
 
 
-async def test_the_servers_environment_is_not_the_handlers(handler: Make) -> None:
+async def test_python_handler_does_not_get_the_servers_environment(handler: Make) -> None:
     text = "import os\ndef handler(event, context): return dict(os.environ)"
     answer, _ = await run(handler("app.py", text))
     assert isinstance(answer, dict)
@@ -118,7 +118,7 @@ async def test_the_servers_environment_is_not_the_handlers(handler: Make) -> Non
     assert answer["_HANDLER"] == "app.handler"
 
 
-async def test_what_a_handler_prints_is_logged_by_line(handler: Make) -> None:
+async def test_python_handler_output_is_logged_by_line(handler: Make) -> None:
     python = handler(
         "app.py",
         """
@@ -144,7 +144,7 @@ async def test_stdin_is_empty(handler: Make) -> None:
     assert await run(handler("app.py", text)) == ("", False)
 
 
-async def test_there_may_be_no_such_interpreter(
+async def test_python_handler_without_an_interpreter_fails(
     means: TransportDependencies, handler: Make
 ) -> None:
     missing = msgspec.structs.replace(means, python=sys.executable + "-missing")

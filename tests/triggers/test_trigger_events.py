@@ -57,11 +57,13 @@ async def ask_pre_sign_up(
         (None, "aws-sdk-unknown-unknown"),
     ],
 )
-def test_the_sdk_is_read_from_the_user_agent(user_agent: str | None, version: str) -> None:
+def test_trigger_event_sdk_version_is_read_from_the_user_agent(
+    user_agent: str | None, version: str
+) -> None:
     assert sdk_version(user_agent) == version
 
 
-async def test_a_function_may_confirm_and_verify() -> None:
+async def test_pre_sign_up_response_may_confirm_and_verify() -> None:
     everything = {"autoConfirmUser": True, "autoVerifyEmail": True, "autoVerifyPhone": True}
     both = {"email": "ann@example.com", "phone_number": "+15550100"}
     assert await ask_pre_sign_up(everything, attributes=both) == PreSignUpAnswer(
@@ -70,7 +72,7 @@ async def test_a_function_may_confirm_and_verify() -> None:
 
 
 @pytest.mark.parametrize("response", [{}, {"autoConfirmUser": None}, {"unknown": 1}])
-async def test_what_the_answer_leaves_out_is_false(response: object) -> None:
+async def test_pre_sign_up_response_missing_flags_are_false(response: object) -> None:
     assert await ask_pre_sign_up(response) == PreSignUpAnswer()
 
 
@@ -81,7 +83,7 @@ async def test_verifying_does_not_need_confirming() -> None:
 
 @pytest.mark.parametrize("flag", ["autoConfirmUser", "autoVerifyEmail", "autoVerifyPhone"])
 @pytest.mark.parametrize("value", ["true", "false", 1, 0, [], {}])
-async def test_a_flag_that_is_no_boolean_is_refused(flag: str, value: object) -> None:
+async def test_pre_sign_up_response_non_boolean_flag_is_refused(flag: str, value: object) -> None:
     with pytest.raises(ServiceError) as refusal:
         await ask_pre_sign_up({flag: value}, attributes={"email": "a@b.example"})
     assert refusal.value.code == "InvalidLambdaResponseException"

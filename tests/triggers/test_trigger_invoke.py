@@ -41,7 +41,7 @@ class Script:
         self.closed += 1
 
 
-async def test_the_answer_is_its_response_and_nothing_else(an_event: Event) -> None:
+async def test_trigger_invocation_returns_only_the_response(an_event: Event) -> None:
     response = await Invoker({ARN: Script(GOOD)}).call("PreSignUp", ARN, an_event)
     assert response == {"autoConfirmUser": True}
 
@@ -55,7 +55,7 @@ async def test_after_a_time_out_there_are_up_to_three_attempts(
     assert script.attempts == []
 
 
-async def test_a_third_time_out_is_the_last(an_event: Event) -> None:
+async def test_trigger_invocation_fails_after_the_third_timeout(an_event: Event) -> None:
     script = Script(NEVER, NEVER, TimeoutError(), GOOD)
     with pytest.raises(ServiceError, match="Socket timeout while invoking Lambda function"):
         await Invoker({ARN: script}, limit_seconds=0.005).call("PreSignUp", ARN, an_event)
@@ -87,7 +87,7 @@ async def test_call_that_fails_gives_the_log_a_reason_without_the_functions_text
         FunctionResponse(payload=b"null"),
     ],
 )
-async def test_nothing_but_a_time_out_is_tried_again(
+async def test_trigger_invocation_retries_only_timeouts(
     an_event: Event, attempt: FunctionResponse | Exception
 ) -> None:
     script = Script(attempt, GOOD)
@@ -97,7 +97,7 @@ async def test_nothing_but_a_time_out_is_tried_again(
 
 
 @pytest.mark.parametrize("name", [f"{ARN}:live", ARN, "welcome"])
-async def test_a_function_is_found_by_its_exact_arn_its_plain_arn_or_its_name(
+async def test_trigger_function_is_found_by_exact_arn_unqualified_arn_or_name(
     an_event: Event, name: str
 ) -> None:
     script = Script(GOOD)
@@ -105,7 +105,7 @@ async def test_a_function_is_found_by_its_exact_arn_its_plain_arn_or_its_name(
     assert script.called_with == [f"{ARN}:live"]
 
 
-async def test_the_most_exact_name_wins_and_the_default_takes_the_rest(an_event: Event) -> None:
+async def test_trigger_function_most_exact_name_overrides_the_default(an_event: Event) -> None:
     exact, plain, default = Script(GOOD), Script(GOOD), Script(GOOD)
     invoker = Invoker({f"{ARN}:live": exact, "welcome": plain}, default)
     for arn in (f"{ARN}:live", f"{ARN}:7", ARN.replace("welcome", "other")):
@@ -154,7 +154,7 @@ async def test_each_call_is_observed_with_its_outcome(an_event: Event) -> None:
     assert observed == [("PreSignUp", outcome) for outcome in outcomes]
 
 
-async def test_no_event_and_no_answer_is_ever_logged(an_event: Event) -> None:
+async def test_trigger_invocation_never_logs_event_or_response(an_event: Event) -> None:
     event = msgspec.structs.replace(
         an_event, request={"clientMetadata": {"card": "secret of the user"}}
     )

@@ -150,7 +150,7 @@ async def test_each_failure_has_its_exception_and_sentence(
         ("app.cjs", "exports.handler = async () => process.exit(129);"),
     ],
 )
-async def test_a_crash_is_told_as_lambda_tells_it(
+async def test_trigger_runtime_crash_has_the_sentence_of_lambda(
     handler: Callable[..., Transport], an_event: Event, name: str, text: str
 ) -> None:
     # amplify-js#9127
@@ -164,7 +164,7 @@ async def test_a_crash_is_told_as_lambda_tells_it(
     )
 
 
-async def test_a_function_we_may_not_invoke(
+async def test_trigger_access_denied_by_lambda_is_unexpected_lambda_exception(
     server: Server, means: TransportDependencies, an_event: Event
 ) -> None:
     # service-workbench-on-aws#1136
@@ -176,7 +176,7 @@ async def test_a_function_we_may_not_invoke(
     assert str(refusal.value) == "PreSignUp invocation failed due to error AccessDeniedException."
 
 
-async def test_a_function_without_a_transport_looks_like_one_we_may_not_invoke(
+async def test_trigger_without_transport_is_unexpected_lambda_exception(
     an_event: Event,
 ) -> None:
     with pytest.raises(ServiceError) as refusal:

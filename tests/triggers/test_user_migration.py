@@ -43,7 +43,7 @@ async def asked(
     )
 
 
-async def test_the_event_of_a_sign_in() -> None:
+async def test_user_migration_sign_in_event_has_the_documented_members() -> None:
     """As live events have it: nulls, but no `clientMetadata` where there is none."""
     function = Function({"userAttributes": EMAIL})
     await asked(function.invoker, password="Tr0ub4dor&3")
@@ -51,21 +51,21 @@ async def test_the_event_of_a_sign_in() -> None:
     assert function.events == [event("UserMigration_Authentication", request, RESPONSE)]
 
 
-async def test_the_event_of_a_forgotten_password_has_none() -> None:
+async def test_user_migration_forgot_password_event_omits_the_password() -> None:
     function = Function({"userAttributes": EMAIL})
     await asked(function.invoker, FORGOTTEN, client_metadata={"locale": "de"})
     request = {"validationData": None, "userAttributes": None, "clientMetadata": {"locale": "de"}}
     assert function.events == [event("UserMigration_ForgotPassword", request, RESPONSE)]
 
 
-async def test_the_validation_data_is_that_of_the_sign_in() -> None:
+async def test_user_migration_event_has_the_validation_data() -> None:
     function = Function({"userAttributes": EMAIL})
     await asked(function.invoker, password="x", validation_data={"captcha": "7x"})
     assert function.events[0]["request"]["validationData"] == {"captcha": "7x"}
 
 
 @pytest.mark.parametrize("source", UserMigrationSource)
-async def test_a_function_needs_to_give_no_more_than_attributes(
+async def test_user_migration_response_needs_only_attributes(
     source: UserMigrationSource,
 ) -> None:
     response = {**RESPONSE, "userAttributes": {**EMAIL, "name": None}}
@@ -80,7 +80,7 @@ async def test_a_function_needs_to_give_no_more_than_attributes(
     )
 
 
-async def test_a_function_may_say_everything_about_a_user() -> None:
+async def test_user_migration_response_may_set_everything() -> None:
     response = {
         "userAttributes": {**EMAIL, "username": "zoe", "custom:tier": "gold"},
         "finalUserStatus": "CONFIRMED",
@@ -153,7 +153,7 @@ async def test_answers_of_the_wrong_shape_are_refused(
 
 
 @pytest.mark.parametrize("source", UserMigrationSource)
-async def test_what_a_real_function_throws_is_told(
+async def test_user_migration_function_error_is_reported(
     handler: Callable[..., Transport], source: UserMigrationSource
 ) -> None:
     """Applications match on this sentence, at sign-ins and for forgotten passwords."""
