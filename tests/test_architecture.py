@@ -60,12 +60,12 @@ def test_every_operation_of_the_model_is_built_or_named_as_not_built() -> None:
     assert not built & NOT_BUILT, f"built by now: {sorted(built & NOT_BUILT)}"
 
 
-def test_the_readme_tells_how_many_operations_are_built() -> None:
+def test_readme_states_how_many_operations_are_built() -> None:
     named = set(re.findall(r"(\d+) of the (\d+) operations", (ROOT / "README.md").read_text()))
     assert named == {(str(len(TABLE)), str(len(OPERATIONS)))}
 
 
-def test_an_operation_stands_in_its_room_once() -> None:
+def test_operation_handlers_are_registered_once() -> None:
     handlers = Counter(entry.handle for entry in TABLE.values())
     assert [handle for handle, times in handlers.items() if times > 1] == []
 
@@ -93,7 +93,7 @@ def test_each_layer_imports_only_what_stands_below_it() -> None:
 
 
 @pytest.mark.parametrize("tool", ["gen_wire.py", "gen_docs.py"])
-def test_what_is_generated_is_fresh(tool: str) -> None:
+def test_generated_files_are_fresh(tool: str) -> None:
     command: list[str | Path] = [sys.executable, ROOT / "tools" / tool, "--check"]
     environment = {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -102,7 +102,7 @@ def test_what_is_generated_is_fresh(tool: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_no_file_is_longer_than_400_lines() -> None:
+def test_files_have_at_most_400_lines() -> None:
     lengths = {
         _name(file): len(file.read_text().splitlines())
         for file in EVERY_PYTHON_FILE
@@ -111,7 +111,7 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
 
 
-def test_no_file_has_a_name_that_says_nothing() -> None:
+def test_file_names_are_specific() -> None:
     banned = {"utils", "helpers", "common", "base", "manager", "service", "models"}
     assert [_name(file) for file in EVERY_PYTHON_FILE if file.stem in banned] == []
 
@@ -126,7 +126,7 @@ SAME_NAMES = {
 }
 
 
-def test_no_two_public_classes_share_a_name_without_a_reason() -> None:
+def test_public_class_names_are_unique_or_have_a_reason() -> None:
     found: dict[str, list[str]] = {}
     for file in (ROOT / "poolhouse").rglob("*.py"):
         if GENERATED not in file.parents:
@@ -206,7 +206,7 @@ def test_every_dependency_has_its_reason_in_the_docs() -> None:
     assert {name for name in wanted if not re.search(rf"\b{name}\b", page)} == set()
 
 
-def test_the_locks_hold_hashes_and_no_addresses() -> None:
+def test_locks_have_hashes_and_no_addresses() -> None:
     for lock in (ROOT / "requirements").glob("*.txt"):
         text = lock.read_text()
         assert "--hash=sha256:" in text
@@ -221,7 +221,7 @@ TOUR = re.findall(r"`(poolhouse/[\w/]+\.py):([\w.]+)`", (ROOT / "docs" / "tour.m
 
 
 @pytest.mark.parametrize(("file", "name"), TOUR)
-def test_what_the_tour_shows_exists(file: str, name: str) -> None:
+def test_tour_names_exist(file: str, name: str) -> None:
     body: list[ast.stmt] = ast.parse((ROOT / file).read_text()).body
     for part in name.split("."):
         found = [node for node in body if part in _defined(node)]
@@ -239,7 +239,7 @@ def _defined(node: ast.stmt) -> set[str]:
     return set()
 
 
-def test_the_docs_link_to_files_that_exist() -> None:
+def test_docs_links_resolve() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     broken = [
         f"{_name(page)}: {target}"
@@ -250,7 +250,7 @@ def test_the_docs_link_to_files_that_exist() -> None:
     assert broken == []
 
 
-def test_what_the_glossary_shows_exists_and_is_sorted() -> None:
+def test_glossary_paths_exist_and_terms_are_sorted() -> None:
     rows = re.findall(r"^\| ([\w -]+) \| .* \| (?:`([\w/.]+)`)? ?\|$", GLOSSARY, re.MULTILINE)
     terms = [term for term, _ in rows if term != "Term"]
     assert len(terms) > 30

@@ -69,18 +69,18 @@ def understand(words: Sequence[str]) -> None:
         command.make_context(context.info_name, rest, parent=context.parent)
 
 
-def test_there_is_something_to_type() -> None:
+def test_docs_have_commands() -> None:
     assert len(OURS) > 8
     assert len(MADE) > 8
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=str)
-def test_what_is_to_be_typed_begins_with_a_program_that_this_test_knows(typed: Typed) -> None:
+def test_docs_command_begins_with_a_known_program(typed: Typed) -> None:
     assert typed.words[0] in UNDERSTOOD
 
 
 @pytest.mark.parametrize("typed", OURS, ids=str)
-def test_the_program_understands_its_commands(typed: Typed) -> None:
+def test_docs_command_is_accepted_by_the_parser(typed: Typed) -> None:
     try:
         understand(typed.words[1:])
     except typer.Exit as done:  # `--version` is answered while it is parsed
@@ -97,7 +97,7 @@ def test_the_program_understands_its_commands(typed: Typed) -> None:
         ["audit", "--since"],
     ],
 )
-def test_a_mistake_would_be_noticed(words: list[str]) -> None:
+def test_docs_command_malformed_is_refused_by_the_parser(words: list[str]) -> None:
     with pytest.raises(Exception, match=r"No such|Missing parameter|requires an argument"):
         understand(words)
 
@@ -173,7 +173,7 @@ def _shell(server: Server, folder: Path, text: str) -> str:
     return answer(done)
 
 
-def test_the_story_of_the_readme_is_true(dev: Server, tmp_path: Path) -> None:
+def test_readme_commands_print_the_shown_output(dev: Server, tmp_path: Path) -> None:
     """Typed into one shell from beginning to end, as its reader does it."""
     story, sign_in, verify = map(_block, ("story", "story, continued", "story, end"))
     program = f"python - <<'END'\n{verify}END\n"
@@ -190,13 +190,11 @@ def test_the_story_of_the_readme_is_true(dev: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("asked", re.findall(r"`(curl [^`]+)`", README))
-def test_what_the_readme_asks_the_server_is_answered(
-    dev: Server, tmp_path: Path, asked: str
-) -> None:
+def test_readme_curl_commands_are_answered(dev: Server, tmp_path: Path, asked: str) -> None:
     json.loads(_shell(dev, tmp_path, asked.replace("curl ", "curl --fail --silent ", 1)))
 
 
-def test_the_names_in_the_readme_are_those_of_the_banner(dev: Server) -> None:
+def test_readme_names_are_those_of_the_banner(dev: Server) -> None:
     dev.printed.until("Ctrl-C")
     facts = dict(re.findall(r"^  ([A-Z][\w ]+?) {2,}(\S+)", dev.printed.text(), re.MULTILINE))
     for name in ("Region", "User pool", "App client", "Trigger"):

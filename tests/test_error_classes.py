@@ -52,7 +52,7 @@ SAME_ON_PURPOSE = {
 }
 
 
-def test_no_two_error_classes_have_one_parent_and_one_message() -> None:
+def test_error_classes_with_one_parent_and_message_are_refused() -> None:
     found: dict[tuple[str, str], list[str]] = {}
     for each in REFUSALS:
         found.setdefault((each.code, each.message), []).append(each.__name__)

@@ -42,7 +42,7 @@ def test_search_for_the_words_of_the_field_finds_the_code(words: str) -> None:
     assert len(hits) <= MOST_FILES
 
 
-def test_no_private_word_is_left() -> None:
+def test_private_words_are_absent() -> None:
     """Words that an earlier version used instead of the field's own."""
     left = re.compile(
         r"stand_in|a stand-in|_of_nobody|front desk"

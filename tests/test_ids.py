@@ -49,7 +49,7 @@ def draw_everything(ids: Ids) -> list[object]:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_an_identifier_has_its_form_and_none_comes_twice(name: str) -> None:
+def test_ids_have_their_form_and_are_unique(name: str) -> None:
     make, form = FORMS[name]
     ids = Ids()
     drawn = [make(ids) for _ in range(300)]
@@ -66,41 +66,41 @@ def test_every_character_of_the_alphabet_comes_up(name: str) -> None:
     assert len(seen) == alphabet
 
 
-def test_a_sub_satisfies_a_strict_uuid_parser() -> None:
+def test_sub_is_a_valid_uuid() -> None:
     parsed = uuid.UUID(Ids().sub(NOW))
     assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
 
 
-def test_a_code_has_six_digits_and_may_begin_with_zero() -> None:
+def test_code_has_six_digits_and_may_begin_with_zero() -> None:
     ids = Ids(seed=b"codes")
     codes = [ids.code() for _ in range(1000)]
     assert all(re.fullmatch("[0-9]{6}", code) for code in codes)
     assert {code[0] for code in codes} == set("0123456789")
 
 
-def test_a_fixed_code_is_the_code_each_time() -> None:
+def test_fixed_code_is_returned_each_time() -> None:
     ids = Ids(fixed_code="012345")
     assert [ids.code(), ids.code(), ids.code(8)] == ["012345"] * 3
 
 
 @pytest.mark.parametrize("fixed", ["", "12345", "1234567", "12345a", "12345\n", "١٢٣٤٥٦"])
-def test_a_fixed_code_that_is_no_code_is_refused(fixed: str) -> None:
+def test_fixed_code_malformed_is_refused(fixed: str) -> None:
     with pytest.raises(ValueError, match="six digits"):
         Ids(fixed_code=fixed)
 
 
-def test_a_salt_never_begins_with_zero() -> None:
+def test_salt_never_begins_with_zero() -> None:
     """SRP clients disagree about leading zeros (ev:auth-8.1)."""
     ids = Ids(seed=b"salts")
     salts = [ids.salt() for _ in range(2000)]
     assert all(len(salt) == 16 and salt[0] for salt in salts)
 
 
-def test_an_srp_secret_has_256_bits() -> None:
+def test_srp_secret_has_256_bits() -> None:
     assert all(Ids().srp_secret().bit_length() == 256 for _ in range(50))
 
 
-def test_a_temporary_password_satisfies_the_policy() -> None:
+def test_ids_temporary_password_satisfies_the_policy() -> None:
     password = Ids().temporary_password(Policy())
     assert len(password) == 20
     assert password_policy.broken_rule(Policy(), password) is None
@@ -113,19 +113,19 @@ def test_audit_ids_sort_by_time(later_by_milliseconds: int) -> None:
     assert ids.audit_id(NOW) < ids.audit_id(later)
 
 
-def test_an_audit_id_tells_its_millisecond() -> None:
+def test_audit_id_begins_with_its_millisecond() -> None:
     moment = int(Ids().audit_id(NOW).replace("-", "")[:12], 16)
     assert datetime.fromtimestamp(moment / 1000, UTC) == NOW
 
 
 @given(st.integers(min_value=0, max_value=4_000_000_000_000))
-def test_a_moment_lies_between_the_ids_before_it_and_its_own(milliseconds: int) -> None:
+def test_audit_id_bound_of_a_moment_separates_earlier_ids(milliseconds: int) -> None:
     moment = datetime(1970, 1, 2, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
     first = before_ids_of(moment)
     assert Ids().audit_id(moment - timedelta(milliseconds=1)) < first < Ids().audit_id(moment)
 
 
-def test_the_same_seed_draws_the_same_ids_in_the_same_order() -> None:
+def test_ids_of_one_seed_are_identical() -> None:
     first, second = Ids(seed=b"ci"), Ids(seed=b"ci")
     assert draw_everything(first) == draw_everything(second)
     assert draw_everything(first) != draw_everything(Ids(seed=b"ci"))

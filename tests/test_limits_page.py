@@ -32,7 +32,7 @@ def named(place: str) -> Any:
     return value
 
 
-def test_the_page_has_rows() -> None:
+def test_limits_page_has_rows() -> None:
     assert len(ROWS) > 20
     assert {len(row) for row in ROWS} == {5}
 

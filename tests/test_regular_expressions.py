@@ -90,7 +90,7 @@ def _is_nested(kind: Any, argument: Any, inside: bool) -> bool:
 PATTERNS = dict(written())
 
 
-def test_there_are_patterns_to_look_at() -> None:
+def test_regular_expressions_are_found() -> None:
     assert len(PATTERNS) > 40
     assert nested(parser.parse("(a+)+b"))
     assert nested(parser.parse("(?:[a-z]*-?)*"))

@@ -96,6 +96,6 @@ def test_pending_kinds_are_all_among_the_examples() -> None:
     ],
     ids=lambda each: type(each).__name__,
 )
-def test_a_secret_is_not_printed(secretive: msgspec.Struct) -> None:
+def test_secret_is_absent_from_the_repr(secretive: msgspec.Struct) -> None:
     assert SECRET not in f"{secretive!r} {secretive} {[secretive]}"
     assert type(secretive).__name__ in repr(secretive)

@@ -25,7 +25,7 @@ MODEL = json.loads(
 SHAPES = MODEL["shapes"]
 
 
-def test_the_files_are_what_the_generator_writes() -> None:
+def test_wire_files_equal_the_generators_output() -> None:
     command = [sys.executable, "tools/gen_wire.py", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -90,7 +90,9 @@ def test_every_client_error_is_400_and_every_fault_500() -> None:
         (Caller.FEEDBACK_TOKEN, {"UpdateAuthEventFeedback"}),
     ],
 )
-def test_the_table_says_what_proves_the_caller(caller: Caller, operations: set[str]) -> None:
+def test_operations_table_names_the_callers_credential(
+    caller: Caller, operations: set[str]
+) -> None:
     """Source: reference on authorization classes."""
     named = {name for name, row in OPERATIONS.items() if row.caller is caller}
     assert operations <= named
@@ -104,14 +106,14 @@ def test_only_operations_with_the_no_auth_mark_need_no_signature() -> None:
     assert free == unsigned | {"GetClientToken", "GetDerivedToken"}
 
 
-def test_the_table_names_the_members_that_hold_the_pool_and_the_client() -> None:
+def test_operations_table_names_pool_and_client_members() -> None:
     row = OPERATIONS["AdminInitiateAuth"]
     assert (row.pool_member, row.client_member) == ("UserPoolId", "ClientId")
     row = OPERATIONS["CreateUserPool"]
     assert (row.pool_member, row.client_member) == (None, None)
 
 
-def test_an_error_fills_the_holes_of_its_sentence() -> None:
+def test_error_sentence_placeholders_are_filled() -> None:
     class StatusIs(errors.NotAuthorizedException):
         message = "User cannot be confirmed. Current status is {status}"
 
@@ -120,7 +122,7 @@ def test_an_error_fills_the_holes_of_its_sentence() -> None:
     assert error.text == "User cannot be confirmed. Current status is CONFIRMED {not a hole}"
 
 
-def test_a_struct_never_shows_a_value() -> None:
+def test_struct_repr_hides_values() -> None:
     request = structs.AdminConfirmSignUpRequest(
         UserPoolId="eu-west-1_AbCdEfGhI", Username="alice", ClientMetadata={"key": "secret"}
     )

@@ -113,7 +113,7 @@ def test_report_of_an_unwritten_wire_names_everything(gen_wire: ModuleType) -> N
     assert not [line for line in lines if line.startswith(("gone", "changed"))]
 
 
-def test_the_lock_names_the_version_that_is_installed(gen_wire: ModuleType) -> None:
+def test_lock_has_the_installed_botocore_version(gen_wire: ModuleType) -> None:
     assert gen_wire.locked_version(gen_wire.LOCK.read_text()) == gen_wire.installed_version()
     with pytest.raises(ValueError, match="no botocore"):
         gen_wire.locked_version("boto3==1.44.8 \\\n")

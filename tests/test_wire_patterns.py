@@ -35,7 +35,7 @@ def test_every_pattern_compiles_without_a_warning(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-def test_a_line_feed_at_the_end_is_accepted_only_where_aws_names_it(name: str) -> None:
+def test_pattern_accepts_a_trailing_line_feed_only_where_aws_does(name: str) -> None:
     """Python's `$` would accept one anywhere."""
     accepted = any(accepts(name, f"{text}\n") for text in ("", "a", "{####}", "{####}a"))
     java = METAS[name].extra["pattern"].replace(r"[^\s]", "")
@@ -78,12 +78,12 @@ def test_a_line_feed_at_the_end_is_accepted_only_where_aws_names_it(name: str) -
         ("", False),
     ],
 )
-def test_a_username_is_made_of_visible_characters(value: str, accepted: bool) -> None:
+def test_username_pattern_accepts_visible_characters_only(value: str, accepted: bool) -> None:
     """`[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+`: no separators and none of the categories C."""
     assert accepts("UsernameType", value) is accepted
 
 
-def test_a_visible_character_is_one_whose_category_is_neither_separator_nor_other() -> None:
+def test_username_pattern_equals_the_unicode_categories() -> None:
     """Every code point that this Python's Unicode knows; unassigned ones count as visible."""
     search = re.compile(PATTERNS["UsernameType"]).search
     for character in map(chr, range(0x110000)):
@@ -109,7 +109,7 @@ def test_a_visible_character_is_one_whose_category_is_neither_separator_nor_othe
         ("a\u2028 b\u2028", True),
     ],
 )
-def test_a_password_may_hold_blanks_inside(value: str, accepted: bool) -> None:
+def test_password_pattern_accepts_inner_blanks_only(value: str, accepted: bool) -> None:
     """The live pattern `^[\\S]+.*[\\S]+$` [amazon-cognito-identity-js#388]."""
     assert METAS["PasswordType"].extra["pattern"] == r"^[\S]+.*[\S]+$"
     assert accepts("PasswordType", value) is accepted
@@ -144,7 +144,7 @@ PIECES = st.sampled_from(["a", "@", "{##", "##}", *"{}# \t\n\r\x85\u2028\x00"])
 @example(pieces=["{##", "##}"])
 @example(pieces=["{##", "##}", "{##", "##}"])
 @example(pieces=["a", "@", "@"])
-def test_a_pattern_rewritten_for_speed_accepts_the_same(name: str, pieces: list[str]) -> None:
+def test_pattern_rewritten_for_speed_accepts_the_same(name: str, pieces: list[str]) -> None:
     value = "".join(pieces)
     assert accepts(name, value) == (re.fullmatch(NAIVE[name], value, re.ASCII) is not None)
 
@@ -165,6 +165,6 @@ def test_a_pattern_rewritten_for_speed_accepts_the_same(name: str, pieces: list[
         ("UserPoolIdType", "_0" * 100_000 + "!"),
     ],
 )
-def test_no_pattern_runs_away_on_a_long_hostile_value(name: str, hostile: str) -> None:
+def test_pattern_on_hostile_values_does_not_backtrack(name: str, hostile: str) -> None:
     """With the patterns as AWS writes them some of these would take hours."""
     assert not accepts(name, hostile)
