@@ -103,7 +103,7 @@ def test_audit_of_records_kept_together_shows_the_oldest_first(tmp_path: Path) -
     assert found == ["request-0", "request-1", "request-2"]
 
 
-def test_a_record_is_a_line_for_a_person(folder: Path) -> None:
+def test_audit_record_is_printed_as_a_line(folder: Path) -> None:
     lines = answer(poolhouse(folder, "audit")).splitlines()
     assert len(lines) == 5
     for part in ("2026-03-01 12:00:00", "user/ann", "AdminConfirmSignUp alice", "us-east-1_Abc"):
@@ -117,7 +117,7 @@ def test_names_that_callers_chose_do_not_command_the_terminal(folder: Path) -> N
     assert "\\x1b[2Jmallory\\nroot" in printed
 
 
-def test_a_moment_must_be_one(folder: Path) -> None:
+def test_audit_since_malformed_is_refused(folder: Path) -> None:
     complaint = refusal(poolhouse(folder, "audit", "--since", "yesterday"), 2)
     assert complaint.startswith("'yesterday' is not a time in ISO 8601")
 

@@ -23,7 +23,7 @@ async def pools(app: App) -> list[Pool]:
     return list((await app.services.store.pools.page(None, 60)).items)
 
 
-def test_a_backup_under_load_is_whole(tmp_path: Path) -> None:
+def test_backup_under_load_is_consistent(tmp_path: Path) -> None:
     """Each user in it has every name, a password and the code that the status asks for."""
     source = tmp_path / "source"
     with running(source, code=CODE) as server:
@@ -51,7 +51,7 @@ def test_a_backup_under_load_is_whole(tmp_path: Path) -> None:
     assert counts[-1] > 0
 
 
-def test_a_backup_is_one_file_of_its_owner_alone(tmp_path: Path) -> None:
+def test_backup_is_one_file_private_to_its_owner(tmp_path: Path) -> None:
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     answer(poolhouse(tmp_path, "backup", "copy"))
     answer(poolhouse(tmp_path, "backup", "copy"))
@@ -59,7 +59,7 @@ def test_a_backup_is_one_file_of_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
 
 
-def test_the_master_key_is_not_in_a_backup(tmp_path: Path) -> None:
+def test_backup_does_not_contain_the_master_key(tmp_path: Path) -> None:
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     answer(poolhouse(tmp_path, "backup", "copy"))
     restored = tmp_path / "restored"
@@ -84,7 +84,7 @@ def test_the_master_key_is_not_in_a_backup(tmp_path: Path) -> None:
         (["no/folder/copy"], "can't be written: No such file", 1),
     ],
 )
-def test_what_cant_be_backed_up_is_told(
+def test_backup_impossible_is_refused_with_the_reason(
     tmp_path: Path, words: list[str], sentence: str, status: int
 ) -> None:
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))

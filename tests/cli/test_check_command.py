@@ -26,7 +26,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / ".poolhouse"
 
 
-def test_a_store_that_opens_is_fine(tmp_path: Path, data: Path) -> None:
+def test_check_of_a_usable_store_succeeds(tmp_path: Path, data: Path) -> None:
     status, fine, wrong = look(tmp_path)
     assert (status, wrong) == (0, set())
     assert fine > FINE
@@ -50,7 +50,7 @@ def test_check_pools_of_region_that_is_not_served_fails(tmp_path: Path) -> None:
     assert "the regions: us-east-1, ap-south-1, eu-west-1" in fine
 
 
-def test_where_nothing_is_yet_nothing_is_made(tmp_path: Path) -> None:
+def test_check_of_an_empty_folder_creates_nothing(tmp_path: Path) -> None:
     status, fine, wrong = look(tmp_path)
     assert (status, wrong) == (0, set())
     assert fine == {*FINE, "the store: none yet; the first start creates it"}
@@ -83,7 +83,7 @@ def test_another_master_key_is_not_fine(tmp_path: Path, data: Path) -> None:
     assert line.startswith("The master key doesn't unseal the store")
 
 
-def test_a_store_that_is_not_there_is_not_fine(tmp_path: Path) -> None:
+def test_check_of_an_unreachable_store_fails(tmp_path: Path) -> None:
     nowhere = f"postgresql:///d?host={tmp_path}"
     status, fine, wrong = look(tmp_path, "--store", nowhere)
     assert (status, fine) == (1, FINE)

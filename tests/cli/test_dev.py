@@ -68,9 +68,7 @@ def commands_of(banner: str) -> list[str]:
     return re.findall(r"^  ((?:export|aws) (?:.*\\\n)*.*)$", banner, re.MULTILINE)
 
 
-def test_the_banners_commands_lead_to_a_confirmed_user_and_to_tokens(
-    dev: Server, folder: Path
-) -> None:
+def test_dev_banner_commands_confirm_a_user_and_return_tokens(dev: Server, folder: Path) -> None:
     dev.printed.until("Ctrl-C")
     export, *examples = commands_of(dev.printed.text())
     assert export.startswith("export AWS_ACCESS_KEY_ID=")
@@ -98,7 +96,7 @@ def test_the_banners_commands_lead_to_a_confirmed_user_and_to_tokens(
     dev.printed.until(re.escape("alice is CONFIRMED; ClientMetadata: {'ticket': '4711'}"))
 
 
-def test_the_banner_names_what_there_is(dev: Server, folder: Path) -> None:
+def test_dev_banner_names_pool_client_and_trigger(dev: Server, folder: Path) -> None:
     dev.printed.until("Ctrl-C")
     facts = dict(re.findall(r"^  ([A-Z][\w ]+?) {2,}(.+)$", dev.printed.text(), re.MULTILINE))
     client = cognito(dev.url)
@@ -112,14 +110,12 @@ def test_the_banner_names_what_there_is(dev: Server, folder: Path) -> None:
     assert (folder / facts["Data"]).is_dir()
 
 
-def test_the_ready_made_client_allows_every_way_to_sign_in(dev: Server) -> None:
+def test_dev_default_client_allows_every_flow(dev: Server) -> None:
     described = cognito(dev.url).describe_user_pool_client(UserPoolId=POOL, ClientId=CLIENT)
     assert set(described["UserPoolClient"]["ExplicitAuthFlows"]) == set(FLOWS)
 
 
-def test_the_ready_made_pool_and_client_are_audited_under_their_own_names(
-    dev: Server, folder: Path
-) -> None:
+def test_dev_default_pool_and_client_are_audited(dev: Server, folder: Path) -> None:
     records = [
         json.loads(line)
         for line in answer(poolhouse(folder, "audit", "--json")).split("\n")
@@ -138,7 +134,7 @@ def test_the_ready_made_pool_and_client_are_audited_under_their_own_names(
     ]
 
 
-def test_a_known_key_is_verified_and_an_unsigned_call_refused(dev: Server, folder: Path) -> None:
+def test_dev_known_key_is_verified_and_authorized(dev: Server, folder: Path) -> None:
     """Dev mode accepts unknown access keys, but no wrong signature of a known one."""
     made = json.loads(answer(poolhouse(folder, "keys", "create", "--user", "eve", "--json")))
     liar = cognito(dev.url, (made["AccessKeyId"], "not the secret"))
@@ -171,7 +167,7 @@ def test_users_outlive_the_server_and_what_was_deleted_is_made_anew(tmp_path: Pa
         server.stop()
 
 
-def test_the_ready_made_pool_stays_in_its_region(tmp_path: Path) -> None:
+def test_dev_default_pool_keeps_its_region(tmp_path: Path) -> None:
     """Its client's id is always the same, and so is one client's only."""
     with Server(tmp_path, "dev") as server:
         server.stop()
@@ -205,7 +201,7 @@ def test_dev_serves_region_of_environment(tmp_path: Path, monkeypatch: pytest.Mo
         server.stop()
 
 
-def test_in_memory_nothing_reaches_the_disk(tmp_path: Path) -> None:
+def test_dev_in_memory_writes_nothing_to_disk(tmp_path: Path) -> None:
     with Server(tmp_path, "dev", "--memory") as server:
         client = cognito(server.url)
         sign_up(client, "alice")
@@ -231,7 +227,7 @@ def test_ids_may_be_the_same_each_time_and_a_code_is_every_code(tmp_path: Path) 
     assert subs("any-text") == subs("any-text") != subs("another")
 
 
-def test_a_trigger_of_ones_own_runs_and_is_named_in_the_banner(tmp_path: Path) -> None:
+def test_dev_trigger_option_runs_and_is_in_the_banner(tmp_path: Path) -> None:
     function = tmp_path / "mine.py"
     function.write_text(
         "def handler(event, context):\n    print('mine saw', event['userName'])\n    return event\n"
@@ -247,7 +243,7 @@ def test_a_trigger_of_ones_own_runs_and_is_named_in_the_banner(tmp_path: Path) -
     assert not (tmp_path / ".poolhouse" / "functions").exists()
 
 
-def test_the_function_is_reloaded_when_it_is_edited(dev: Server, folder: Path) -> None:
+def test_dev_function_is_reloaded_after_an_edit(dev: Server, folder: Path) -> None:
     file = folder / ".poolhouse" / "functions" / "post_confirmation.py"
     client = cognito(dev.url)
     sign_up(client, "carol")
@@ -256,7 +252,7 @@ def test_the_function_is_reloaded_when_it_is_edited(dev: Server, folder: Path) -
     dev.printed.until("edited")
 
 
-def test_nothing_that_is_printed_is_secret(tmp_path: Path, postgres_server: PostgresServer) -> None:
+def test_dev_output_has_no_secret(tmp_path: Path, postgres_server: PostgresServer) -> None:
     url = asyncio.run(postgres_server.empty_database())
     store = url.replace("postgres@", "postgres:sesame-open@")
     with Server(tmp_path, "dev", "--store", store) as server:
@@ -270,7 +266,7 @@ def test_nothing_that_is_printed_is_secret(tmp_path: Path, postgres_server: Post
         assert word not in printed
 
 
-def test_it_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
+def test_dev_with_a_closed_output_pipe_continues(tmp_path: Path) -> None:
     """As in `poolhouse dev | head -3`: the reader has gone before the banner is written."""
     reading, writing = os.pipe()
     os.close(reading)
@@ -332,6 +328,6 @@ def test_dev_answers_when_nobody_reads_its_log(tmp_path: Path) -> None:
         (["--no-such-flag"], "No such option: --no-such-flag"),
     ],
 )
-def test_what_dev_mode_refuses(tmp_path: Path, flags: list[str], sentence: str) -> None:
+def test_dev_invalid_options_are_refused(tmp_path: Path, flags: list[str], sentence: str) -> None:
     assert sentence in refusal(poolhouse(tmp_path, "dev", *flags), 2)
     assert list(tmp_path.iterdir()) == []

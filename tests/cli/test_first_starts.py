@@ -38,7 +38,7 @@ def server(folder: Path) -> Iterator[Server]:
         yield server
 
 
-def test_the_first_start_leaves_credentials_that_sdks_read(
+def test_first_start_writes_credentials_that_sdks_read(
     server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = folder / DATA / "root-credentials"
@@ -56,7 +56,7 @@ def test_the_first_start_leaves_credentials_that_sdks_read(
     assert client.create_user_pool(PoolName="first")["UserPool"]["Name"] == "first"
 
 
-def test_the_first_start_says_where_the_key_is_and_not_what(server: Server, folder: Path) -> None:
+def test_first_start_logs_where_the_key_is_without_the_key(server: Server, folder: Path) -> None:
     [made] = [line for line in server.log() if "first administrator" in line["message"]]
     assert made["file"] == f"{DATA}/root-credentials"
     key_id, secret = root_key(folder / DATA)
@@ -65,7 +65,7 @@ def test_the_first_start_says_where_the_key_is_and_not_what(server: Server, fold
     assert secret not in printed
 
 
-def test_what_it_keeps_is_for_its_owner_alone(server: Server, folder: Path) -> None:
+def test_first_start_files_are_private_to_their_owner(server: Server, folder: Path) -> None:
     data = folder / DATA
     assert {
         path.name: oct(stat.S_IMODE(path.stat().st_mode) & 0o077)
@@ -80,12 +80,12 @@ def test_strangers_are_refused(server: Server) -> None:
         client.list_user_pools(MaxResults=1)
 
 
-def test_there_is_nothing_of_dev_mode(server: Server) -> None:
+def test_serve_has_no_dev_routes(server: Server) -> None:
     for path in ("/inbox", "/inbox/messages.json", "/dev/clock"):
         assert httpx.get(server.url + path).status_code == 404
 
 
-def test_a_second_start_makes_no_second_administrator(tmp_path: Path) -> None:
+def test_second_start_creates_no_second_administrator(tmp_path: Path) -> None:
     with Server(tmp_path, "serve") as server:
         server.stop()
     key = root_key(tmp_path / DATA)
@@ -96,7 +96,7 @@ def test_a_second_start_makes_no_second_administrator(tmp_path: Path) -> None:
     assert not (tmp_path / DATA / "root-credentials").exists()
 
 
-def test_a_first_start_that_was_cut_short_loses_no_key(tmp_path: Path) -> None:
+def test_first_start_interrupted_loses_no_key(tmp_path: Path) -> None:
     """The store knew the key, and it stood in a draft, when the process ended."""
     with Server(tmp_path, "serve") as server:
         server.stop()
@@ -110,7 +110,7 @@ def test_a_first_start_that_was_cut_short_loses_no_key(tmp_path: Path) -> None:
         assert "first administrator" in server.stop()
 
 
-def test_a_lost_master_key_is_not_made_up(tmp_path: Path) -> None:
+def test_start_without_the_master_key_is_refused(tmp_path: Path) -> None:
     with Server(tmp_path, "serve") as server:
         server.stop()
     key = tmp_path / DATA / "master.key"
@@ -131,7 +131,7 @@ def test_another_stores_master_key_is_refused(tmp_path: Path) -> None:
     assert "The master key doesn't unseal the store" in printed
 
 
-def test_a_server_starts_while_a_rotation_is_unfinished(tmp_path: Path) -> None:
+def test_start_during_an_unfinished_rotation_succeeds(tmp_path: Path) -> None:
     """It was cut short when the store opened with the new key, but that had its draft's name."""
     with Server(tmp_path, "serve") as server:
         server.stop()
@@ -167,7 +167,7 @@ def _fails(folder: Path, *flags: str) -> str:
         (["extra"], "unexpected extra argument"),
     ],
 )
-def test_what_production_refuses(tmp_path: Path, flags: list[str], sentence: str) -> None:
+def test_serve_invalid_options_are_refused(tmp_path: Path, flags: list[str], sentence: str) -> None:
     assert sentence in refusal(poolhouse(tmp_path, "serve", *flags), 2)
     assert list(tmp_path.iterdir()) == []
 

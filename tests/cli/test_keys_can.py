@@ -94,7 +94,7 @@ def test_keys_can_takes_region_of_the_pool_or_the_home_region(
         ),
     ],
 )
-def test_the_decision_is_explained(
+def test_keys_can_explains_the_decision(
     folder: Path, key: str, asked: tuple[str, ...], verdict: str, parts: list[str]
 ) -> None:
     done = poolhouse(folder, "keys", "can", key, *asked)
@@ -106,7 +106,7 @@ def test_the_decision_is_explained(
     assert done.returncode == (0 if verdict.startswith("Allowed") else 1), done.stderr
 
 
-def test_a_disabled_key_can_do_nothing(folder: Path, key: str) -> None:
+def test_keys_can_of_a_disabled_key_is_denied(folder: Path, key: str) -> None:
     answer(poolhouse(folder, "keys", "disable", key))
     done = poolhouse(folder, "keys", "can", key, "AdminGetUser", "us-east-1_Xyz")
     assert done.returncode == 1
@@ -115,7 +115,7 @@ def test_a_disabled_key_can_do_nothing(folder: Path, key: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["AdminConfirm", "iam:AdminGetUser", "cognito-idp:*", ""])
-def test_an_action_that_does_not_exist_is_told(folder: Path, key: str, action: str) -> None:
+def test_keys_can_of_an_unknown_action_is_refused(folder: Path, key: str, action: str) -> None:
     done = poolhouse(folder, "keys", "can", key, action, "*")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"Unknown action {action}")

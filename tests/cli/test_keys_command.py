@@ -53,7 +53,7 @@ def server(folder: Path) -> Iterator[Server]:
         yield server
 
 
-def test_a_key_is_printed_as_the_sdks_read_it(tmp_path: Path) -> None:
+def test_keys_create_prints_credentials_that_sdks_read(tmp_path: Path) -> None:
     """Before any server was started, too: machines are often set up in that order."""
     printed = answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     parser = configparser.ConfigParser()
@@ -63,7 +63,7 @@ def test_a_key_is_printed_as_the_sdks_read_it(tmp_path: Path) -> None:
     assert "aws_session_token" not in parser["default"]
 
 
-def test_a_key_may_do_what_its_policies_allow(server: Server, folder: Path) -> None:
+def test_keys_create_with_policies_allows_what_they_allow(server: Server, folder: Path) -> None:
     assert outcome(server, create(folder, "ann", "--admin")) == "ok"
     other = write_policy(folder, "other", {**ANYTHING, "Action": "cognito-idp:AdminConfirmSignUp"})
     assert outcome(server, create(folder, "ben", "--policy", other)) == "AccessDeniedException"
@@ -73,9 +73,7 @@ def test_a_key_may_do_what_its_policies_allow(server: Server, folder: Path) -> N
     assert outcome(server, key) == "ok"
 
 
-def test_a_user_without_a_policy_may_do_nothing_and_that_is_said(
-    server: Server, folder: Path
-) -> None:
+def test_keys_create_without_policy_warns_and_allows_nothing(server: Server, folder: Path) -> None:
     done = poolhouse(folder, "keys", "create", "--user", "cat", "--json")
     assert "arn:aws:iam::000000000000:user/cat has no policy" in done.stderr
     assert outcome(server, json.loads(answer(done))) == "AccessDeniedException"
@@ -89,9 +87,7 @@ def test_tags_of_an_administrator_can_be_asked_for(server: Server, folder: Path)
     assert (outcome(server, blue), outcome(server, red)) == ("ok", "AccessDeniedException")
 
 
-def test_a_disabled_key_is_refused_at_once_and_works_again_when_enabled(
-    server: Server, folder: Path
-) -> None:
+def test_keys_disable_refuses_the_key_until_it_is_enabled(server: Server, folder: Path) -> None:
     key = create(folder, "fay", "--admin")
     assert outcome(server, key) == "ok"
     answer(poolhouse(folder, "keys", "disable", key["AccessKeyId"]))
@@ -101,7 +97,7 @@ def test_a_disabled_key_is_refused_at_once_and_works_again_when_enabled(
     assert outcome(server, key) == "ok"
 
 
-def test_a_rotated_key_works_until_it_is_deleted(server: Server, folder: Path) -> None:
+def test_keys_rotate_keeps_the_former_key_until_it_is_deleted(server: Server, folder: Path) -> None:
     old = create(folder, "gil", "--admin")
     new = json.loads(answer(poolhouse(folder, "keys", "rotate", old["AccessKeyId"], "--json")))
     assert new["Arn"] == old["Arn"]
@@ -112,7 +108,7 @@ def test_a_rotated_key_works_until_it_is_deleted(server: Server, folder: Path) -
 
 
 @pytest.mark.parametrize("flags", [("--expires", "15m"), ("--session-token",)])
-def test_a_temporary_key_needs_its_token(
+def test_keys_create_temporary_requires_the_session_token(
     server: Server, folder: Path, flags: tuple[str, ...]
 ) -> None:
     key = create(folder, "hal", "--admin", *flags)
@@ -123,7 +119,7 @@ def test_a_temporary_key_needs_its_token(
     assert outcome(server, key) != "ok"
 
 
-def test_the_list_has_every_key_and_no_secret(folder: Path, server: Server) -> None:
+def test_keys_list_has_every_key_and_no_secret(folder: Path, server: Server) -> None:
     made = create(folder, "ida", "--admin", "--expires", "1h")
     listed = poolhouse(folder, "keys", "list")
     as_json = poolhouse(folder, "keys", "list", "--json")
@@ -150,7 +146,7 @@ def test_the_list_has_every_key_and_no_secret(folder: Path, server: Server) -> N
         (["--user", "x", "--policy", "bad.json"], "bad.json is not a policy: Statement 1: Effect"),
     ],
 )
-def test_what_is_asked_wrongly_makes_nothing(
+def test_keys_create_with_invalid_options_creates_nothing(
     tmp_path: Path, flags: list[str], sentence: str
 ) -> None:
     write_policy(tmp_path, "bad", {**ANYTHING, "Effect": "Maybe"})
@@ -159,12 +155,12 @@ def test_what_is_asked_wrongly_makes_nothing(
     assert not (tmp_path / ".poolhouse").exists()
 
 
-def test_an_unknown_key_is_told(server: Server, folder: Path) -> None:
+def test_keys_commands_with_an_unknown_key_are_refused(server: Server, folder: Path) -> None:
     for command in ("disable", "enable", "delete", "rotate"):
         done = poolhouse(folder, "keys", command, "AKIANONE")
         assert refusal(done, 1) == "Unknown access key AKIANONE.\n"
 
 
-def test_where_there_is_no_store_none_is_made(tmp_path: Path) -> None:
+def test_keys_list_without_a_store_creates_none(tmp_path: Path) -> None:
     assert "There is no store in .poolhouse" in refusal(poolhouse(tmp_path, "keys", "list"), 1)
     assert list(tmp_path.iterdir()) == []

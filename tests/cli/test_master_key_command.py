@@ -25,7 +25,7 @@ def kept(data: Path) -> list[Path]:
     return sorted(data.glob("master.key.until-*"))
 
 
-def test_the_store_opens_with_the_new_key_and_the_old_one_is_kept(data: Path) -> None:
+def test_master_key_rotate_keeps_the_former_key_aside(data: Path) -> None:
     old = (data / "master.key").read_bytes()
     rotate(data)
     [aside] = kept(data)
@@ -36,14 +36,14 @@ def test_the_store_opens_with_the_new_key_and_the_old_one_is_kept(data: Path) ->
     assert len(kept(data)) == 2
 
 
-def test_the_old_key_alone_opens_nothing_any_more(data: Path) -> None:
+def test_master_key_rotate_makes_the_former_key_useless(data: Path) -> None:
     rotate(data)
     kept(data)[0].replace(data / "master.key")
     done = poolhouse(data.parent, "keys", "list")
     assert "The master key doesn't unseal the store" in refusal(done, 1)
 
 
-def test_a_server_runs_on_and_starts_again(tmp_path: Path) -> None:
+def test_master_key_rotate_under_a_running_server_succeeds(tmp_path: Path) -> None:
     data = tmp_path / ".poolhouse"
     with Server(tmp_path, "serve") as server:
         client = cognito(server.url, root_key(data))
@@ -57,7 +57,7 @@ def test_a_server_runs_on_and_starts_again(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_one_cut_short_before_the_store_was_changed_is_finished_by_the_next(data: Path) -> None:
+def test_master_key_rotate_interrupted_before_the_store_changed_is_finished(data: Path) -> None:
     draft = data / "master.key.new"
     MasterKey.load_or_create(draft)
     expected = draft.read_bytes()
@@ -68,7 +68,7 @@ def test_one_cut_short_before_the_store_was_changed_is_finished_by_the_next(data
     assert "user/ann" in answer(poolhouse(data.parent, "keys", "list"))
 
 
-def test_one_cut_short_after_the_store_was_changed_is_finished_by_the_next(data: Path) -> None:
+def test_master_key_rotate_interrupted_after_the_store_changed_is_finished(data: Path) -> None:
     old = (data / "master.key").read_bytes()
     rotate(data)
     expected = (data / "master.key").read_bytes()

@@ -26,9 +26,7 @@ def discovered(url: str, pool_id: str) -> Any:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_it_is_where_the_server_listens_also_on_a_port_found_free(
-    tmp_path: Path, workers: int
-) -> None:
+def test_issuer_is_the_listening_address_and_found_port(tmp_path: Path, workers: int) -> None:
     with Server(tmp_path, "serve", "--workers", workers) as server:
         pool_id = new_pool(server.url, tmp_path)
         found = discovered(server.url, pool_id)
@@ -37,7 +35,7 @@ def test_it_is_where_the_server_listens_also_on_a_port_found_free(
         assert GUESSED not in server.stop()
 
 
-def test_it_is_where_dev_mode_says_it_is(tmp_path: Path) -> None:
+def test_issuer_in_dev_mode_is_the_printed_url(tmp_path: Path) -> None:
     with Server(tmp_path, "dev", "--memory") as server:
         pool_id = "us-east-1_Poolhouse"
         assert discovered(server.url, pool_id)["issuer"] == f"{server.url}/{pool_id}"
@@ -45,7 +43,7 @@ def test_it_is_where_dev_mode_says_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["https://id.example.com", "https://id.example.com/"])
-def test_it_is_at_the_public_url_with_and_without_a_slash(tmp_path: Path, given: str) -> None:
+def test_issuer_is_the_public_url_with_or_without_slash(tmp_path: Path, given: str) -> None:
     port = free_port()
     flags = ("--port", port, "--behind-proxy", "--public-url", given)
     with Process(tmp_path, "serve", *flags) as process:
@@ -64,7 +62,7 @@ def test_aws_is_named_where_that_is_asked_for(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_an_operator_behind_a_proxy_is_told_to_say_where_it_is(tmp_path: Path) -> None:
+def test_issuer_behind_a_proxy_without_public_url_is_warned_about(tmp_path: Path) -> None:
     with Server(tmp_path, "serve", "--behind-proxy") as server:
         server.printed.until(GUESSED)
         server.stop()

@@ -48,7 +48,7 @@ def test_dev_with_a_seeded_trigger_names_it_in_the_banner(tmp_path: Path, file: 
         server.printed.until(r"Trigger +mine\.py \(post-confirmation\)")
 
 
-def test_the_example_of_the_docs_is_what_the_server_has(tmp_path: Path, file: Path) -> None:
+def test_seed_example_of_the_docs_is_created(tmp_path: Path, file: Path) -> None:
     with start(tmp_path, file, "--memory") as server:
         client = cognito(server.url)
         assert user(client, "alice@example.com") == {
@@ -69,7 +69,7 @@ def test_the_example_of_the_docs_is_what_the_server_has(tmp_path: Path, file: Pa
         assert policy["PasswordPolicy"]["RequireSymbols"] is False
 
 
-def test_a_second_start_changes_nothing(tmp_path: Path, file: Path) -> None:
+def test_seed_second_start_changes_nothing(tmp_path: Path, file: Path) -> None:
     with start(tmp_path, file) as server:
         server.stop()
     before = kept(tmp_path)
@@ -78,7 +78,7 @@ def test_a_second_start_changes_nothing(tmp_path: Path, file: Path) -> None:
     assert kept(tmp_path) == before
 
 
-def test_an_edited_file_changes_what_was_edited(tmp_path: Path, file: Path) -> None:
+def test_seed_edited_changes_what_was_edited(tmp_path: Path, file: Path) -> None:
     with start(tmp_path, file) as server:
         cognito(server.url).admin_create_user(UserPoolId=POOL, Username="dan")
         server.stop()
@@ -140,7 +140,7 @@ def test_seed_without_tags_and_rotation_any_more_takes_them_away(
     assert seen == [("ENABLED", {"a": "b"}), ("DISABLED", {}), ("DISABLED", {})]
 
 
-def test_a_verifier_may_stand_for_a_password(tmp_path: Path) -> None:
+def test_seed_verifier_replaces_a_password(tmp_path: Path) -> None:
     """The seed has only the verifier; the password itself is nowhere."""
     salt = bytes(range(1, 17))
     verifier = srp.verifier("Shop", "dora", "correct-horse-9", salt)
@@ -164,7 +164,7 @@ def handler(event, context):
 """
 
 
-def test_a_trigger_of_the_file_runs(tmp_path: Path, file: Path) -> None:
+def test_seed_trigger_runs(tmp_path: Path, file: Path) -> None:
     (tmp_path / "hello.py").write_text(HELLO)
     file.write_text(file.read_text() + "triggers:\n  post-confirmation: hello.py:handler\n")
     with start(tmp_path, file, "--memory") as server:
@@ -302,20 +302,18 @@ def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file
         ),
     ],
 )
-def test_a_file_that_isnt_understood_is_told_about(
-    tmp_path: Path, file: Path, text: str, expected: str
-) -> None:
+def test_seed_malformed_is_refused(tmp_path: Path, file: Path, text: str, expected: str) -> None:
     file.write_text(text)
     done = poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml")
     assert expected in refusal(done, 1)
 
 
-def test_a_file_that_isnt_there_is_told_about(tmp_path: Path) -> None:
+def test_seed_missing_file_is_refused(tmp_path: Path) -> None:
     done = poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "nowhere.yaml")
     assert "nowhere.yaml:1: can't be read: No such file" in refusal(done, 1)
 
 
-def test_what_the_operations_refuse_is_told_with_its_line(tmp_path: Path, file: Path) -> None:
+def test_seed_refused_by_an_operation_names_its_line(tmp_path: Path, file: Path) -> None:
     text = file.read_text()
     line = text[: text.index("- username: alice")].count("\n") + 1
     file.write_text(text.replace("correct-horse-9", "short").replace("[staff]", "[nobody]"))
@@ -336,7 +334,7 @@ def test_what_the_operations_refuse_is_told_with_its_line(tmp_path: Path, file: 
         ("ClientName: web\n", "ClientName: web\n        GenerateSecret: true\n", "get or lose"),
     ],
 )
-def test_what_cant_be_changed_is_told(
+def test_seed_change_of_an_immutable_setting_is_refused(
     tmp_path: Path, file: Path, old: str, new: str, sentence: str
 ) -> None:
     with start(tmp_path, file) as server:

@@ -61,7 +61,7 @@ def changed(file: Path, *changes: tuple[str, str]) -> None:
     file.write_text(text)
 
 
-def test_the_user_of_the_docs_signs_in_with_their_app(tmp_path: Path, file: Path) -> None:
+def test_seed_software_token_user_of_the_docs_signs_in(tmp_path: Path, file: Path) -> None:
     """And what the app has shown then isn't good for another sign-in after another start."""
     assert EXAMPLE is not None
     file.write_text(EXAMPLE[1])
@@ -86,7 +86,7 @@ def test_the_user_of_the_docs_signs_in_with_their_app(tmp_path: Path, file: Path
     assert kept(tmp_path) == before
 
 
-def test_a_pool_and_its_users_have_the_factors_of_the_file(tmp_path: Path, file: Path) -> None:
+def test_seed_sets_second_factors_of_pool_and_users(tmp_path: Path, file: Path) -> None:
     """A factor that is preferred is on, too; the second start changes nothing."""
     file.write_text(FACTORS)
     of_pool, of_alice = factors(tmp_path, file)
@@ -141,7 +141,7 @@ NO_FACTORS = (FACTORS[FACTORS.index("    MfaConf") : FACTORS.index("    users:")
         ),
     ],
 )
-def test_an_edited_file_changes_factors(
+def test_seed_edited_changes_second_factors(
     tmp_path: Path,
     file: Path,
     changes: list[tuple[str, str]],

@@ -57,7 +57,7 @@ def test_each_mistake_is_told_in_a_sentence(flags: dict[str, str], mistake: str)
     assert refusal.value.mistakes == (mistake,)
 
 
-def test_a_key_file_is_looked_at_when_the_server_starts(tmp_path: Path) -> None:
+def test_sender_key_file_is_checked_at_start(tmp_path: Path) -> None:
     key_file = tmp_path / "sender.key"
     with pytest.raises(BadSettings, match="can't be read: No such file or directory"):
         settings(sender_key=str(key_file))

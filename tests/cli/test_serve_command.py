@@ -45,9 +45,7 @@ def ask(server: Server, data: Path, operation: str, **members: Any) -> Any:
     return answered.json
 
 
-def test_the_first_start_makes_an_administrator_and_says_where_the_key_is(
-    tmp_path: Path, data: Path
-) -> None:
+def test_first_start_creates_an_administrator_and_logs_the_file(tmp_path: Path, data: Path) -> None:
     with Server(tmp_path, "serve") as server:
         [made] = [event for event in server.log() if event["message"] == MADE]
         assert made["file"] == ".poolhouse/root-credentials"
@@ -61,7 +59,7 @@ def test_the_first_start_makes_an_administrator_and_says_where_the_key_is(
     assert root_key(data) == key
 
 
-def test_what_it_makes_is_its_owners_alone(tmp_path: Path, data: Path) -> None:
+def test_serve_files_are_private_to_their_owner(tmp_path: Path, data: Path) -> None:
     with Server(tmp_path, "serve") as server:
         server.stop()
     modes = {path.name: path.stat().st_mode & 0o077 for path in (data, *data.rglob("*"))}
@@ -92,7 +90,7 @@ def test_two_servers_may_start_in_an_empty_directory_at_once(tmp_path: Path, dat
         (".", 0o777, "Other users can replace files in the data directory"),
     ],
 )
-def test_a_start_with_files_that_are_open_to_others_is_refused(
+def test_serve_with_files_open_to_others_is_refused(
     tmp_path: Path, data: Path, name: str, mode: int, sentence: str
 ) -> None:
     data.mkdir()
@@ -104,14 +102,14 @@ def test_a_start_with_files_that_are_open_to_others_is_refused(
     assert ": chmod " in complaint
 
 
-def test_a_start_that_others_can_reach_needs_tls(tmp_path: Path, data: Path) -> None:
+def test_serve_on_a_public_address_requires_tls(tmp_path: Path, data: Path) -> None:
     complaint = refusal(poolhouse(tmp_path, "serve", "--host", "0.0.0.0"), 2)
     assert "`tls_certificate` and `tls_key`, or `behind_proxy`" in complaint
     assert not data.exists()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_port_in_use_is_told(tmp_path: Path, workers: int) -> None:
+def test_serve_on_a_used_port_is_refused(tmp_path: Path, workers: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = poolhouse(tmp_path, "serve", "--port", port, "--workers", workers)
@@ -119,7 +117,7 @@ def test_a_port_in_use_is_told(tmp_path: Path, workers: int) -> None:
     assert f"{sentence} --port." in refusal(done, 1)
 
 
-def test_it_speaks_tls(tmp_path: Path) -> None:
+def test_serve_with_a_certificate_answers_https(tmp_path: Path) -> None:
     certificate, key = self_signed(tmp_path)
     flags = ("--tls-certificate", certificate, "--tls-key", key)
     trusting = ssl.create_default_context(cafile=str(certificate))
@@ -196,7 +194,7 @@ def ready_to_confirm(server: Server, data: Path) -> bytes:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_an_end_in_good_order_finishes_what_was_accepted(
+def test_graceful_stop_finishes_accepted_requests(
     tmp_path: Path, data: Path, slow: SlowFunction, workers: int
 ) -> None:
     """The request is under way, in its trigger, when the server is told to end."""
@@ -217,7 +215,7 @@ def test_an_end_in_good_order_finishes_what_was_accepted(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_second_signal_ends_at_once(
+def test_second_signal_stops_at_once(
     tmp_path: Path, data: Path, slow: SlowFunction, workers: int
 ) -> None:
     """The status says that not everything was finished."""

@@ -94,7 +94,9 @@ def test_rotate_signing_tells_when_the_keys_sign_and_every_worker_publishes_them
         server.stop()
 
 
-def test_a_stolen_keys_tokens_are_refused_by_every_worker(tmp_path: Path) -> None:
+def test_rotate_signing_dropping_the_old_key_refuses_its_tokens_at_every_worker(
+    tmp_path: Path,
+) -> None:
     with Server(tmp_path, "serve", "--workers", "2") as server:
         user = SignedUp(server, tmp_path)
         before = user.sign_in()["AccessToken"]
@@ -117,7 +119,7 @@ def test_a_stolen_keys_tokens_are_refused_by_every_worker(tmp_path: Path) -> Non
         server.stop()
 
 
-def test_it_asks_before_it_does_anything(tmp_path: Path) -> None:
+def test_rotate_signing_without_confirmation_does_nothing(tmp_path: Path) -> None:
     """No operator is there to confirm."""
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000")
@@ -126,7 +128,7 @@ def test_it_asks_before_it_does_anything(tmp_path: Path) -> None:
     assert "Aborted" in done.stderr
 
 
-def test_an_unknown_pool_is_told(tmp_path: Path) -> None:
+def test_rotate_signing_of_unknown_pool_is_refused(tmp_path: Path) -> None:
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
     done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000", "--yes")
     assert refusal(done, 1) == "Unknown user pool us-east-1_Nobody000.\n"

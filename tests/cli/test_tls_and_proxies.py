@@ -82,14 +82,14 @@ def test_without_a_proxy_nobody_is_believed(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_the_public_url_is_what_is_said(tmp_path: Path) -> None:
+def test_serve_public_url_is_the_configured_one(tmp_path: Path) -> None:
     flags = ("--behind-proxy", "--public-url", "https://id.example.com")
     with Process(tmp_path, "serve", "--port", "0", *flags) as process:
         process.printed.until(re.escape('"url":"https://id.example.com"'))
         process.stop()
 
 
-def test_a_host_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_serve_on_an_unknown_host_is_refused(tmp_path: Path) -> None:
     flags = ("--host", "nobody.invalid", "--behind-proxy")
     stderr = refusal(poolhouse(tmp_path, "serve", *flags), 1)
     assert re.match(r"Can't listen on nobody\.invalid port 9229: \w", stderr)

@@ -62,7 +62,7 @@ def shown(client: Any) -> list[Any]:
     return answers
 
 
-def test_a_pool_moves_into_another_server_while_both_run(export: Path, tmp_path: Path) -> None:
+def test_import_into_a_running_server_succeeds(export: Path, tmp_path: Path) -> None:
     with Server(export.parent, "dev") as server:
         before = shown(cognito(server.url))
     with Server(tmp_path, "serve") as server:
@@ -89,14 +89,14 @@ def test_import_of_pool_of_region_that_is_not_served_names_the_region(
         server.stop()
 
 
-def test_an_export_is_its_owners_alone(export: Path) -> None:
+def test_export_file_is_private_to_its_owner(export: Path) -> None:
     assert stat.S_IMODE(export.stat().st_mode) == 0o600
     assert [file.name for file in export.parent.iterdir() if "pool.jsonl" in file.name] == [
         "pool.jsonl"
     ]
 
 
-def test_an_export_goes_to_standard_output_and_the_word_of_it_to_the_other(export: Path) -> None:
+def test_export_writes_to_stdout_and_reports_to_stderr(export: Path) -> None:
     done = poolhouse(export.parent, "export", POOL, POOLHOUSE_PASSPHRASE=PASSPHRASE)
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == len(export.read_text().splitlines())
@@ -137,13 +137,13 @@ def test_passphrase_is_read_from_a_file(export: Path, tmp_path: Path) -> None:
         (["import", "pool.jsonl", "--abandon"], {}, f"There is no unfinished import of {POOL}", 1),
     ],
 )
-def test_what_cant_be_done_is_told(
+def test_export_or_import_impossible_is_refused_with_the_reason(
     export: Path, words: list[str], given: dict[str, str], sentence: str, status: int
 ) -> None:
     assert sentence in refusal(poolhouse(export.parent, *words, **given), status)
 
 
-def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
+def test_import_killed_is_continued(tmp_path: Path) -> None:
     """kill -9 after the first users; the pool isn't seen until the second run has ended."""
     file = tmp_path / "pool.jsonl"
 
@@ -172,7 +172,7 @@ def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
     assert len(contents["names"]) == 2 * MANY + len(contents["passkeys"])
 
 
-def test_whoever_watches_sees_how_far_it_is(export: Path, tmp_path: Path) -> None:
+def test_import_on_a_terminal_shows_progress(export: Path, tmp_path: Path) -> None:
     """On a terminal, where the passphrase is asked for too if it was given nowhere."""
     leader, follower = pty.openpty()
     words = command("import", export)
@@ -205,7 +205,7 @@ def test_whoever_watches_sees_how_far_it_is(export: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["poolhouse.db", "poolhouse.db-wal", "master.key"])
-def test_an_export_takes_the_place_of_none_of_the_stores_files(export: Path, name: str) -> None:
+def test_export_over_a_file_of_the_store_is_refused(export: Path, name: str) -> None:
     file = export.parent / ".poolhouse" / name
     before = file.read_bytes() if file.exists() else None
     done = poolhouse(export.parent, "export", POOL, "--out", file, POOLHOUSE_PASSPHRASE=PASSPHRASE)
@@ -213,7 +213,7 @@ def test_an_export_takes_the_place_of_none_of_the_stores_files(export: Path, nam
     assert (file.read_bytes() if file.exists() else None) == before
 
 
-def test_an_import_reads_no_pipe(export: Path, tmp_path: Path) -> None:
+def test_import_from_a_pipe_is_refused(export: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     held = os.open(pipe, os.O_RDWR)  # so that opening it for reading doesn't wait for a writer
@@ -222,7 +222,7 @@ def test_an_import_reads_no_pipe(export: Path, tmp_path: Path) -> None:
     assert "can't be read twice" in refusal(done, 1)
 
 
-def test_a_passphrase_is_a_text(export: Path) -> None:
+def test_passphrase_not_utf8_is_refused(export: Path) -> None:
     given = {"POOLHOUSE_PASSPHRASE": os.fsdecode(b"\xff" * 16)}
     sentence = refusal(poolhouse(export.parent, "export", POOL, **given), 2)
     assert "The passphrase is not UTF-8." in sentence

@@ -65,9 +65,7 @@ def test_workers_share_the_port_and_their_metrics(server: Server, tmp_path: Path
     server.stop()
 
 
-def test_a_worker_that_is_killed_has_a_successor_and_its_queue_waits(
-    server: Server, tmp_path: Path
-) -> None:
+def test_worker_killed_is_replaced_and_its_queue_served(server: Server, tmp_path: Path) -> None:
     """The port refuses no connection meanwhile, whichever worker it was for."""
     before = pids(server)
     os.kill(before[1], signal.SIGKILL)
@@ -94,7 +92,7 @@ def test_workers_do_not_outlive_their_supervisor(server: Server) -> None:
     assert "Traceback" not in server.printed.to_the_end()
 
 
-def test_a_mistake_that_would_stop_every_worker_is_told_once(tmp_path: Path) -> None:
+def test_workers_that_all_fail_to_start_report_the_error_once(tmp_path: Path) -> None:
     data = tmp_path / ".poolhouse"
     data.mkdir(mode=0o700)
     (data / "master.key").touch(0o600)
@@ -102,12 +100,12 @@ def test_a_mistake_that_would_stop_every_worker_is_told_once(tmp_path: Path) -> 
     assert refusal(done, 1).count("can't start") == 2, "the worker, and the supervisor of it"
 
 
-def test_an_interrupt_from_the_terminal_ends_all_in_good_order(server: Server) -> None:
+def test_interrupt_stops_all_workers_gracefully(server: Server) -> None:
     server.stop(signal.SIGINT)
     assert not events(server, "worker ended")
 
 
-def test_a_worker_takes_a_service_managers_signal_for_its_supervisors(server: Server) -> None:
+def test_worker_signalled_with_its_supervisor_stops_gracefully(server: Server) -> None:
     """Some managers tell every process of a service; that must not count as a second signal."""
     workers = pids(server).values()
     with Wire(server.port) as wire:

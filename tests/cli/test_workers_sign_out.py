@@ -82,7 +82,7 @@ def world(tmp_path: Path, flags: tuple[str, ...]) -> Iterator[World]:
         server.stop()
 
 
-def test_what_ends_at_one_worker_is_over_at_all(world: World) -> None:
+def test_sign_out_at_one_worker_holds_at_every_worker(world: World) -> None:
     name = {"UserPoolId": world.pool_id, "Username": "alice"}
     ways: dict[str, Callable[[dict[str, str]], object]] = {
         "RevokeToken": lambda tokens: world.ask(
@@ -105,7 +105,7 @@ def test_what_ends_at_one_worker_is_over_at_all(world: World) -> None:
         }, way
 
 
-def test_a_refresh_token_rotates_once_wherever_it_is_used(world: World) -> None:
+def test_refresh_token_used_at_several_workers_rotates_once(world: World) -> None:
     refresh = {
         "ClientId": world.rotating_id,
         "RefreshToken": world.signs_in(world.rotating_id)["RefreshToken"],

@@ -94,7 +94,7 @@ def test_every_worker_serves(tmp_path: Path, flags: tuple[str, ...]) -> None:
         server.stop()
 
 
-def test_what_was_answered_is_kept_whoever_is_killed(
+def test_workers_killed_under_load_lose_no_acknowledged_user(
     tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
     with Server(tmp_path, "serve", *flags) as server, ThreadPoolExecutor(THREADS) as pool:

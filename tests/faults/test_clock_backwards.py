@@ -70,7 +70,7 @@ def confirm(pool: PoolForTest, code: str) -> Any:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_code_of_before_still_confirms(
+def test_clock_set_back_keeps_earlier_codes_valid(
     dev: RunningServer, pool: PoolForTest, step: timedelta
 ) -> None:
     turn(dev, step)
@@ -82,7 +82,7 @@ def test_a_code_of_before_still_confirms(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_code_of_afterwards_replaces_the_one_of_before(
+def test_clock_set_back_later_code_replaces_the_earlier(
     dev: RunningServer, pool: PoolForTest, step: timedelta
 ) -> None:
     """Though it is the older one by its date."""
@@ -114,7 +114,9 @@ def test_attempts_that_were_used_up_ahead_lock_nobody_out(
     confirm(pool, code)
 
 
-def test_a_small_step_gives_nobody_more_attempts(dev: RunningServer, pool: PoolForTest) -> None:
+def test_clock_set_back_a_little_grants_no_more_attempts(
+    dev: RunningServer, pool: PoolForTest
+) -> None:
     """Machines' clocks differ a little, and are set right now and then: no reason to forget."""
     pool.sign_up(attributes=EMAIL)
     code = codes_of(dev, pool, 1)["SignUp"]
@@ -134,9 +136,7 @@ async def world() -> AsyncIterator[World]:
 
 
 @pytest.mark.parametrize("step", [*STEPS[2:], 3 * HOUR])
-async def test_a_message_that_waits_is_sent_when_the_clock_is_right_again(
-    world: World, step: timedelta
-) -> None:
+async def test_clock_set_back_waiting_message_is_sent(world: World, step: timedelta) -> None:
     """At once, or within the hours that no message waits longer than."""
     sender = Recorder(*failures(1))
     world.clock.advance(step)
@@ -153,7 +153,7 @@ async def test_a_message_that_waits_is_sent_when_the_clock_is_right_again(
     assert [each.id for each in sender.sent] == ["m-1"]
 
 
-async def test_what_a_worker_has_claimed_is_not_sent_twice(world: World) -> None:
+async def test_clock_set_back_claimed_message_is_not_sent_twice(world: World) -> None:
     """Its claim ends in a future that is gone; while it tries, it is its own."""
     sender = Recorder()
     sender.open.clear()
@@ -169,14 +169,14 @@ async def test_what_a_worker_has_claimed_is_not_sent_twice(world: World) -> None
     assert len(sender.begun) == 1
 
 
-async def test_what_waits_for_its_next_try_is_not_taken_for_stranded(world: World) -> None:
+async def test_clock_set_back_waiting_retry_is_not_taken_for_stranded(world: World) -> None:
     await world.put(message(due_at=NOW + backoff.LONGEST))
     async with running(world.delivery(Recorder())):
         await world.pass_by(timedelta())
         assert world.outcomes.empty()
 
 
-def test_nothing_waits_as_long_as_what_is_stranded() -> None:
+def test_message_wait_is_shorter_than_the_limit_of_stranded_ones() -> None:
     """Pauses, claims, and holds for a function of the longest time and all its attempts."""
     longest_hold = timedelta(seconds=3 * 900) + MINUTE
     claim = timedelta(seconds=2 * LIMIT_SECONDS)

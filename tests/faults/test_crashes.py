@@ -38,7 +38,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return asyncio.run(postgres.empty_database())
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(
+def test_server_killed_under_load_loses_no_acknowledged_change(
     store_url: str, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"

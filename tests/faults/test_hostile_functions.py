@@ -158,7 +158,7 @@ def sign_up(server: RunningServer, pool: PoolForTest, username: str = "alice") -
 
 
 @pytest.mark.parametrize(("function", "code"), (LOCAL | REMOTE).items())
-def test_the_call_gets_an_error_and_nothing_is_stored(
+def test_hostile_function_fails_its_call_and_stores_nothing(
     server: RunningServer, function: str, code: str
 ) -> None:
     pool = pool_with(server, function)
@@ -171,11 +171,11 @@ def test_the_call_gets_an_error_and_nothing_is_stored(
 
 
 @pytest.mark.parametrize("function", ["prints_endlessly"])
-def test_a_function_may_be_noisy(server: RunningServer, function: str) -> None:
+def test_hostile_function_with_much_output_succeeds(server: RunningServer, function: str) -> None:
     assert sign_up(server, pool_with(server, function)).status == 200
 
 
-def test_a_function_that_closes_its_channel_fails_alone(server: RunningServer) -> None:
+def test_hostile_function_closing_its_channel_fails_alone(server: RunningServer) -> None:
     assert sign_up(server, pool_with(server, "closes_what_it_has")).status == 400
 
 

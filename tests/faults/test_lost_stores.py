@@ -49,7 +49,7 @@ def filled(tmp_path: Path) -> Iterator[ServerProcess]:
         yield server
 
 
-def test_a_full_disk_fails_writes_alone_and_only_while_it_is_full(filled: ServerProcess) -> None:
+def test_full_disk_fails_only_writes_until_there_is_room(filled: ServerProcess) -> None:
     """The limit on the size of files makes every write fail that would need more room."""
     server = filled
     pool = ask(server, "CreateUserPool", PoolName="p").json["UserPool"]["Id"]
@@ -76,7 +76,7 @@ def test_a_full_disk_fails_writes_alone_and_only_while_it_is_full(filled: Server
 # --- A vanished database --------------------------------------------------------------------
 
 
-def test_a_file_that_is_moved_away_is_not_written_to_until_it_is_back(tmp_path: Path) -> None:
+def test_sqlite_file_moved_away_is_not_written_until_it_returns(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         pool = PoolForTest(server.client())
         assert sign_up(server, pool.client_id, "before").status == 200
@@ -94,7 +94,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_postgres_that_restarts_is_found_again(
+def test_postgres_restarted_is_reconnected(
     tmp_path: Path, postgres: PostgresServer, mode: str
 ) -> None:
     store = asyncio.run(postgres.empty_database())

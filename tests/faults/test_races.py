@@ -117,7 +117,7 @@ WRONG_CODE = {"CodeMismatchException", "ExpiredCodeException"}
 
 
 @pytest.mark.parametrize("other", [sign_up, CREATE], ids=["SignUp", "AdminCreateUser"])
-def test_of_two_who_take_one_name_one_gets_it(
+def test_concurrent_claims_of_a_username_succeed_once(
     server: RunningServer, race: Race, other: Callable[[Race, str], tuple[str, dict[str, Any]]]
 ) -> None:
     for number in range(PAIRS):
@@ -139,7 +139,7 @@ def test_of_two_who_take_one_name_one_gets_it(
     ],
     ids=["delete", "confirm", "disable", "resend", "wrong code", "set password", "sign up"],
 )
-def test_nothing_is_left_of_who_is_deleted_meanwhile(
+def test_concurrent_user_deletion_leaves_no_rows(
     server: RunningServer,
     race: Race,
     other: Callable[[Race, str], tuple[str, dict[str, Any]]],
@@ -155,7 +155,7 @@ def test_nothing_is_left_of_who_is_deleted_meanwhile(
     whole(server, race)
 
 
-def test_of_two_who_confirm_one_does(server: RunningServer, race: Race) -> None:
+def test_concurrent_confirmations_succeed_once(server: RunningServer, race: Race) -> None:
     for number in range(PAIRS):
         name = f"user-{number}"
         race.ask(*sign_up(race, name))
