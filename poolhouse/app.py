@@ -49,9 +49,9 @@ SETTLE_SECONDS: Final = 2.0
 """How long the inbox waits for what was queued a moment ago."""
 
 _SPARE_KEYS: Final = 4
-"""Signing keys that a worker keeps ready for new pools."""
 _SPARE_KEYS_OF_DEV: Final = 16
-"""The same in dev mode, where test suites make many pools: 1.2 s of one core after each start."""
+"""In dev mode test suites make many pools. Making these keys takes 1.2 s of one core after each
+start, at low priority."""
 
 _log = structlog.get_logger()
 
@@ -275,9 +275,10 @@ def _pages(
 
 def _key_stock(settings: Settings) -> SigningKeyStock:
     """Choose where new pools get their signing keys: keys that reach a disk share nothing."""
-    if settings.dev and settings.memory:
-        return SharedPrimeKeyStock(_SPARE_KEYS_OF_DEV)
-    return SigningKeyStock(_SPARE_KEYS_OF_DEV if settings.dev else _SPARE_KEYS)
+    size = settings.spare_keys
+    if size is None:
+        size = _SPARE_KEYS_OF_DEV if settings.dev else _SPARE_KEYS
+    return SharedPrimeKeyStock(size) if settings.dev and settings.memory else SigningKeyStock(size)
 
 
 async def _apply_seed(services: Services, settings: Settings, now: datetime) -> None:

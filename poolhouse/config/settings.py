@@ -138,6 +138,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         _setting("Connections of each worker to PostgreSQL.", must="a whole number above 0", ge=1),
     ] = 8
+    spare_keys: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000)] | None,
+        _setting(
+            "Signing keys that a worker makes ahead for new pools; default: 16 in dev mode, else 4.",
+            must="a whole number from 0 to 1000",
+        ),
+    ] = None
     triggers: Annotated[
         dict[str, str],
         _setting("Function ARN or name to handler: a file, a program, a webhook or a Lambda API."),

@@ -32,6 +32,8 @@ def environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
         "HOME": str(folder),
         "PYTHONPATH": str(ROOT),
         "AWS_EC2_METADATA_DISABLED": "true",
+        # Most tests make one pool, and making the stock would take longer than the rest of a start.
+        "POOLHOUSE_SPARE_KEYS": "0",
         **given,
     }
 
