@@ -23,7 +23,13 @@ class ServerProcess:
 
     def __init__(self, data: Path, **settings: Any) -> None:
         data.mkdir(mode=0o700, exist_ok=True)
-        given = {"data": str(data), "region": (REGION,), "account_id": ACCOUNT, **settings}
+        given = {
+            "data": str(data),
+            "region": (REGION,),
+            "account_id": ACCOUNT,
+            "spare_keys": 0,
+            **settings,
+        }
         self._log = data / f"log-{os.urandom(4).hex()}"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
