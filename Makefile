@@ -10,6 +10,9 @@ DEV := $(VENV)/.dev-installed
 PROCESSES := $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
 ON_ALL_CORES := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
+# Where this is set, each of the many processes that tests start would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-nightly check hooks coverage fmt bench gen docs lock clean
 
