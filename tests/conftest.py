@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from support import run_size, store_engines
+from support import run_order, run_size, store_engines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests marked `nightly` to the nightly run."""
+    """Put the longest files first; leave the tests marked `nightly` to the nightly run."""
+    run_order.put_longest_first(items)
     if store_engines.is_nightly(config):
         return
     left = [item for item in items if item.get_closest_marker("nightly")]

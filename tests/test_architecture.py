@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support import run_order
 
 from poolhouse.operations.registry import PROVING_NOTHING, TABLE, UNRECORDED_READS, Audited
 from poolhouse.services.context import UserCall
@@ -259,4 +260,10 @@ def test_glossary_paths_exist_and_terms_are_sorted() -> None:
         path
         for _, path in rows
         if not (ROOT / "poolhouse" / path).exists() and not (ROOT / path).exists()
+    ] == []
+
+
+def test_files_that_run_first_exist() -> None:
+    assert [
+        name for name in run_order.LONGEST_FIRST if not (run_order.TESTS / name).is_file()
     ] == []

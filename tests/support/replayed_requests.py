@@ -61,6 +61,7 @@ class Tables:
         if url.startswith("sqlite:///"):
             self._sqlite = apsw.Connection(url.removeprefix("sqlite:///"))
             self._sqlite.set_busy_timeout(30_000)
+            self._sqlite.execute("PRAGMA synchronous = OFF")  # it is put back many times
         self._postgres: asyncpg.Connection | None = None
         self._lock = asyncio.Lock()
         self._generation = 1_000_000
