@@ -141,7 +141,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spare_keys: Annotated[
         Annotated[int, Meta(ge=0, le=1_000)] | None,
         _setting(
-            "Signing keys that a worker makes ahead for new pools; default: 16 in dev mode, else 4.",
+            "Signing keys that each worker makes ahead for new pools; default: 4, in dev mode 16.",
             must="a whole number from 0 to 1000",
         ),
     ] = None
