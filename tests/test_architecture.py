@@ -52,7 +52,7 @@ def _name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-def test_every_operation_of_the_model_is_built_or_named_as_not_built() -> None:
+def test_operations_of_the_model_are_built_or_listed_as_not_built() -> None:
     built = TABLE.keys()
     assert built | NOT_BUILT == OPERATIONS.keys(), (
         f"new in the model: {sorted(OPERATIONS.keys() - built - NOT_BUILT)};"
@@ -71,7 +71,7 @@ def test_operation_handlers_are_registered_once() -> None:
     assert [handle for handle, times in handlers.items() if times > 1] == []
 
 
-def test_every_operation_is_audited_or_named_with_a_reason_why_not() -> None:
+def test_operations_are_audited_or_have_a_reason_why_not() -> None:
     """Calls of administrators always leave a record; it is not the table's to say."""
     by_name = {Audited.EVERY_PROOF: PROVING_NOTHING, Audited.REFUSALS: UNRECORDED_READS}
     for name, entry in TABLE.items():
@@ -87,7 +87,7 @@ def test_every_operation_is_audited_or_named_with_a_reason_why_not() -> None:
     assert TABLE.keys() >= PROVING_NOTHING.keys() | UNRECORDED_READS.keys()
 
 
-def test_each_layer_imports_only_what_stands_below_it() -> None:
+def test_layers_import_only_lower_ones() -> None:
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -115,6 +115,24 @@ def test_files_have_at_most_400_lines() -> None:
 def test_file_names_are_specific() -> None:
     banned = {"utils", "helpers", "common", "base", "manager", "service", "models"}
     assert [_name(file) for file in EVERY_PYTHON_FILE if file.stem in banned] == []
+
+
+TEST_NAMES_AS_SENTENCES = re.compile(
+    r"test_(?:an?|the|who\w*|what\w*|where\w*|how|it|its|they|there|of"
+    r"|no|nobody|nothing|none|some\w*|every\w*|each|any\w*|only|both|one(?!_time_)|another|other)_"
+)
+"""Articles, pronouns and the like: behind them the subject comes too late to be found."""
+
+
+def test_test_names_begin_with_the_operation_or_subject() -> None:
+    sentences = [
+        f"{_name(file)}: {name}"
+        for file in (ROOT / "tests").rglob("test_*.py")
+        if "node_modules" not in file.parts
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", file.read_text(), re.MULTILINE)
+        if TEST_NAMES_AS_SENTENCES.match(name)
+    ]
+    assert sentences == [], "test_<operation or subject>_<condition>_<result> (CONTRIBUTING.md)"
 
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
@@ -150,7 +168,7 @@ def test_module_names_are_nouns_of_the_field() -> None:
     assert {stem for stem in stems if stem.endswith("ing")} - TERMS_IN_ING == set()
 
 
-def test_every_package_says_what_it_owns() -> None:
+def test_packages_have_a_docstring() -> None:
     packages = {file.parent for file in (ROOT / "poolhouse").rglob("*.py")}
     without = [
         _name(each)
@@ -187,12 +205,12 @@ def _asks(file: Path) -> set[str]:
     return found
 
 
-def test_only_their_modules_ask_for_the_time_and_for_randomness() -> None:
+def test_clock_and_randomness_are_read_only_in_their_modules() -> None:
     asking = {_name(file): _asks(file) for file in SOURCES if _name(file) not in MAY_ASK}
     assert {name: asked for name, asked in asking.items() if asked} == {}
 
 
-def test_every_difference_has_its_line_in_the_docs() -> None:
+def test_differences_are_in_the_docs() -> None:
     said = Counter(
         {_name(f): f.read_text().count("DIFFERS:") for f in SOURCES if "DIFFERS:" in f.read_text()}
     )
@@ -200,7 +218,7 @@ def test_every_difference_has_its_line_in_the_docs() -> None:
     assert Counter(re.findall(r"^\| `(poolhouse/[^`]+)` \|", page, re.MULTILINE)) == said
 
 
-def test_every_dependency_has_its_reason_in_the_docs() -> None:
+def test_dependencies_have_a_reason_in_the_docs() -> None:
     project = (ROOT / "pyproject.toml").read_text()
     wanted = set(re.findall(r'^    "([a-z0-9-]+)>=', project, re.MULTILINE))
     page = (ROOT / "docs" / "dependencies.md").read_text()

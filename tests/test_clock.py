@@ -53,7 +53,7 @@ def test_settable_clock_running_can_be_advanced() -> None:
     assert clock.now() >= Clock().now() + timedelta(days=364)
 
 
-def test_any_time_zone_is_understood_and_utc_is_told() -> None:
+def test_settable_clock_accepts_any_time_zone_and_returns_utc() -> None:
     clock = SettableClock()
     clock.set(MOMENT.astimezone(timezone(timedelta(hours=5, minutes=30))), frozen=True)
     assert clock.now() == MOMENT

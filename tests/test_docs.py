@@ -129,7 +129,7 @@ def _flags(command: Any) -> Iterator[str]:
         yield from _flags(below)
 
 
-def test_every_flag_and_variable_in_the_text_exists() -> None:
+def test_docs_flags_and_variables_exist() -> None:
     """Those of other programs stand in lines to be typed, not in the text."""
     flags = set(_flags(typer.main.get_command(app)))
     variables = {f"{PREFIX}{name.upper()}" for name in (*FACTS, "config")}
@@ -139,7 +139,7 @@ def test_every_flag_and_variable_in_the_text_exists() -> None:
         assert set(re.findall(rf"\b{PREFIX}[A-Z_]+", text)) <= variables, page
 
 
-def test_every_setting_has_its_row() -> None:
+def test_docs_settings_have_a_row_each() -> None:
     page = (ROOT / "docs" / "settings.md").read_text()
     rows = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     assert FACTS.keys() <= rows

@@ -38,7 +38,7 @@ REFUSALS = [
 """The refusals with a message of ours. The protocol's have their own tests in `tests/api`."""
 
 
-def test_every_error_class_has_a_case() -> None:
+def test_error_classes_have_a_case() -> None:
     """A new class needs a row in `error_cases/`, or a line in ELSEWHERE."""
     shown = {case.error for case in (*SIGN_IN_CASES, *OPERATION_CASES)} | ELSEWHERE.keys()
     assert {each.__name__ for each in REFUSALS if each not in shown} == set()

@@ -31,7 +31,7 @@ MOST_FILES: Final = 24
 
 
 @pytest.mark.parametrize("words", FOUND)
-def test_search_for_the_words_of_the_field_finds_the_code(words: str) -> None:
+def test_standard_terms_find_the_code(words: str) -> None:
     pattern = re.compile(words.replace(" ", "[ _-]"), re.IGNORECASE)
     hits = {
         file.relative_to(SOURCE).as_posix()

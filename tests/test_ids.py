@@ -58,7 +58,7 @@ def test_ids_have_their_form_and_are_unique(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["client id", "pool id", "access key id"])
-def test_every_character_of_the_alphabet_comes_up(name: str) -> None:
+def test_ids_use_every_character_of_their_alphabet(name: str) -> None:
     make, _ = FORMS[name]
     ids = Ids(seed=b"alphabet")
     seen = set("".join(re.split("AKIA|_", make(ids))[-1] for _ in range(500)))
@@ -131,7 +131,7 @@ def test_ids_of_one_seed_are_identical() -> None:
     assert draw_everything(first) != draw_everything(Ids(seed=b"ci"))
 
 
-def test_another_seed_draws_others_and_no_seed_draws_anew() -> None:
+def test_ids_of_another_seed_differ() -> None:
     seeded = [Ids(seed=b"ci").token_id(), Ids(seed=b"ci2").token_id()]
     drawn = [*seeded, Ids().token_id(), Ids().token_id()]
     assert len(set(drawn)) == 4

@@ -257,7 +257,7 @@ class LifeCycle(RuleBasedStateMachine):
         assert (attributes.get("email_verified", "false") == "true") == user.verified
 
 
-def test_users_live_as_the_model_says(pools: Pools) -> None:
+def test_life_cycle_of_users_follows_the_model(pools: Pools) -> None:
     LifeCycle.pools = pools
     run_state_machine_as_test(
         LifeCycle,

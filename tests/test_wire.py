@@ -31,7 +31,7 @@ def test_wire_files_equal_the_generators_output() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_every_operation_of_the_model_is_in_the_table() -> None:
+def test_operations_table_has_every_operation_of_the_model() -> None:
     assert set(OPERATIONS) == set(MODEL["operations"])
     for name, operation in MODEL["operations"].items():
         row = OPERATIONS[name]
@@ -41,7 +41,7 @@ def test_every_operation_of_the_model_is_in_the_table() -> None:
         assert {each.code for each in row.errors} == {e["shape"] for e in operation["errors"]}
 
 
-def test_every_structure_has_the_members_of_the_model() -> None:
+def test_structs_have_the_members_of_the_model() -> None:
     for name, shape in SHAPES.items():
         if shape["type"] != "structure" or shape.get("exception") or shape.get("document"):
             continue
@@ -51,13 +51,13 @@ def test_every_structure_has_the_members_of_the_model() -> None:
         assert required == set(shape.get("required", ()))
 
 
-def test_every_enumeration_lists_its_values_in_the_order_of_the_model() -> None:
+def test_enumerations_have_the_values_of_the_model_in_order() -> None:
     for name, shape in SHAPES.items():
         if "enum" in shape:
             assert [str(each) for each in getattr(enums, name)] == shape["enum"]
 
 
-def test_every_client_error_is_400_and_every_fault_500() -> None:
+def test_client_errors_are_400_and_faults_500() -> None:
     for name, shape in SHAPES.items():
         if shape.get("exception"):
             error = getattr(errors, name)
@@ -100,7 +100,7 @@ def test_operations_table_names_the_callers_credential(
         assert operations == named
 
 
-def test_only_operations_with_the_no_auth_mark_need_no_signature() -> None:
+def test_operations_table_requires_signatures_except_for_unsigned_operations() -> None:
     unsigned = {n for n, o in MODEL["operations"].items() if o.get("authtype") == "none"}
     free = {n for n, row in OPERATIONS.items() if row.caller is not Caller.IAM}
     assert free == unsigned | {"GetClientToken", "GetDerivedToken"}

@@ -268,7 +268,9 @@ def test_request_context_decides(
     assert answer == ("ok" if expected else "AccessDeniedException")
 
 
-def test_variables_stand_for_who_asks(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_policy_variables_are_replaced_by_the_callers_values(
+    tester: Callable[..., Someone], pool: PoolForTest
+) -> None:
     statement = allow(resource=f"{POOLS}/${{aws:PrincipalTag/pool}}")
     mine = tester(statement, tags={"pool": pool.id})
     theirs = tester(statement, tags={"pool": f"{REGION}_000000000"})

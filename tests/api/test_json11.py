@@ -215,7 +215,7 @@ def test_decode_number_of_values_is_exact_to_a_few(values: int) -> None:
         assert isinstance(refusal("AdminConfirmSignUp", body), SerializationException)
 
 
-def test_decode_violation_tells_the_log_the_member_and_no_value() -> None:
+def test_decode_violation_logs_the_member_and_no_value() -> None:
     body = b'{"ClientId":"a","Username":"b","ConfirmationCode":"code at MARKER"}'
     error = refusal("ConfirmSignUp", body)
     assert error.reason == "confirmationCode: Member must satisfy regular expression pattern"

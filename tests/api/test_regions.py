@@ -136,7 +136,7 @@ def test_pool_of_another_region_does_not_exist(
     other.describe_user_pool(UserPoolId=pool_id)
 
 
-def test_log_says_that_pool_is_of_another_region(home: Any, pool_id: str) -> None:
+def test_log_names_the_region_of_a_pool_elsewhere(home: Any, pool_id: str) -> None:
     with capture_logs() as logged:
         answer = answer_of_refused(home.describe_user_pool, UserPoolId=pool_id)
         request_id = answer["ResponseMetadata"]["RequestId"]
@@ -225,7 +225,7 @@ def test_unsigned_call_finds_app_client_of_every_region(
     assert claims(by_admin["IdToken"])["iss"] == f"{server.url}/{pool_id}"
 
 
-def test_functions_are_told_region_of_pool(
+def test_trigger_event_has_region_of_pool(
     functions: FunctionsServer, other: Any, pool_id: str, client_id: str
 ) -> None:
     functions.forget()

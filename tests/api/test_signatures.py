@@ -346,7 +346,7 @@ def test_unsigned_administrative_call_is_refused(wire: Wire, body: bytes) -> Non
         ",",
     ],
 )
-def test_other_authorization_scheme_is_refused(wire: Wire, authorization: str) -> None:
+def test_signature_of_another_scheme_is_refused(wire: Wire, authorization: str) -> None:
     answer = wire.ask(call("ListUserPools", BODY, Authorization=authorization))
     assert answer.error[:2] == (400, "IncompleteSignatureException")
     assert "abc" not in answer.body.decode(), "a bearer token is not repeated"
@@ -366,7 +366,7 @@ def test_incomplete_authorization_header_names_missing_parts(
     )
 
 
-def test_two_signatures_are_refused_together(strict: RunningServer, wire: Wire) -> None:
+def test_header_and_query_signature_together_are_refused(strict: RunningServer, wire: Wire) -> None:
     path, _ = presigned(strict.url, "ListUserPools", BODY, ROOT_KEY)
     data = request(BODY, signed(strict), f"POST {path} HTTP/1.1")
     assert wire.ask(data).error == (400, "InvalidSignatureException", None)

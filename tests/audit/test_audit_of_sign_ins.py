@@ -55,7 +55,7 @@ def test_audit_refused_sign_in_has_the_reason_that_callers_do_not_get(
     assert unknown.target == "nobody"
 
 
-def test_both_halves_of_srp_have_a_record(pool: PoolForTest, trail: Trail) -> None:
+def test_audit_srp_sign_in_records_both_requests(pool: PoolForTest, trail: Trail) -> None:
     door, client = Door(pool, by_admin=False), srp_client(pool)
     asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     first = trail.of(asked)

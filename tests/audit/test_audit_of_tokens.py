@@ -115,7 +115,7 @@ def test_audit_refused_revocation_has_its_reason(
     assert secret.reason == "SecretUnexpected"
 
 
-def test_signing_out_everywhere_says_who(
+def test_audit_global_sign_out_names_the_user(
     pool: PoolForTest, tokens: dict[str, str], trail: Trail
 ) -> None:
     record = trail.of(pool.cognito.global_sign_out(AccessToken=tokens["AccessToken"]))

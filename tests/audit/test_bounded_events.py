@@ -48,7 +48,7 @@ async def test_event_beyond_the_number_is_counted(kept: Kept) -> None:
     assert kept.summaries == [("event 7", 5, True)]
 
 
-async def test_other_kind_and_other_address_have_numbers_of_their_own(kept: Kept) -> None:
+async def test_bounded_events_are_counted_by_kind_and_address(kept: Kept) -> None:
     for _ in range(10):
         kept.events.add("one", "192.0.2.1", "flood")
     kept.events.add("one", "192.0.2.2", "another address")
@@ -77,7 +77,7 @@ async def test_next_minute_begins_with_the_summary_of_the_last(kept: Kept) -> No
     assert kept.passed[-1] == "next minute"
 
 
-async def test_all_addresses_together_are_bounded(kept: Kept) -> None:
+async def test_bounded_events_of_all_addresses_are_bounded(kept: Kept) -> None:
     """A caller with many addresses fills neither the store nor the memory."""
     for number in range(5 * MOST_KINDS):
         kept.events.add("kind", f"address {number}", "event")

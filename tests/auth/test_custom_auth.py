@@ -75,7 +75,7 @@ def test_custom_auth_invokes_functions_in_order_and_returns_tokens(
     assert rounds(functions.of(DEFINE)[0]) == [("CUSTOM_CHALLENGE", True, "WORD-0")]
 
 
-def test_custom_auth_without_srp_signs_in_whatever_pre_authentication_says(
+def test_custom_auth_without_srp_ignores_pre_authentication(
     door: Door, functions: FunctionsServer
 ) -> None:
     """AWS's word: github.com/aws-amplify/amplify-js/issues/5318"""
@@ -212,7 +212,7 @@ def test_custom_auth_takes_all_of_its_functions(
         ("disabled", "NotAuthorizedException", "User is disabled."),
     ],
 )
-def test_users_who_may_not_sign_in_are_told_so_when_they_would_be_let_in(
+def test_custom_auth_of_disabled_or_unconfirmed_user_is_refused_at_the_end(
     pool: Any, door: Door, status: str, code: str, sentence: str
 ) -> None:
     pool.sign_up("carol")
@@ -236,7 +236,7 @@ class TestStrangers:
         ask_for_the_word(functions)
         return Door(pool, by_admin=by_admin)
 
-    def test_functions_hear_of_a_stranger_and_nothing_they_say_lets_one_in(
+    def test_custom_auth_of_unknown_user_invokes_functions_but_never_signs_in(
         self, hiding: Door, functions: FunctionsServer
     ) -> None:
         asked = asked_for_the_word(hiding, "nobody")

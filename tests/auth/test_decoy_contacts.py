@@ -104,7 +104,7 @@ def test_user_without_contact_is_shown_with_the_mask_of_an_unknown_user(hiding: 
 
 
 @pytest.mark.parametrize("auto_verified", [[], ["email"]])
-def test_forgot_password_shows_no_mask_that_no_other_operation_tells(
+def test_forgot_password_mask_equals_that_of_other_operations(
     new_pool: Any, auto_verified: list[str]
 ) -> None:
     """ev:users-14: without a verified contact the delivery is simulated."""
@@ -153,7 +153,7 @@ def wrong_codes(pool: Any) -> dict[str, str]:
     return errors
 
 
-def test_confirm_forgot_password_of_a_hiding_client_tells_every_name_the_same_story(
+def test_confirm_forgot_password_of_a_hiding_client_answers_every_name_alike(
     hiding: Any,
 ) -> None:
     """Users who had asked for no code, or could be sent none, heard that none is outstanding, and

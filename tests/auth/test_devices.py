@@ -137,7 +137,9 @@ def test_retry_without_forgotten_device_key_succeeds(
 
 
 @BY_PASSWORD_OR_SRP
-def test_strangers_do_not_learn_of_devices(door: Door, device: KeptDevice, way: str) -> None:
+def test_device_key_with_wrong_password_does_not_reveal_the_device(
+    door: Door, device: KeptDevice, way: str
+) -> None:
     for key in (device.key, UNKNOWN):
         with refused("NotAuthorizedException", WRONG):
             getattr(door, way)(password="Wrong-horse-9!", DEVICE_KEY=key)

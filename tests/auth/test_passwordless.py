@@ -125,7 +125,9 @@ def test_code_of_another_challenge_is_refused(
         otp_door.answer("SMS_OTP", asked["Session"], USERNAME="alice", SMS_OTP_CODE=code)
 
 
-def test_unknown_users_are_sent_no_code_and_told_as_if(new_pool: Any, by_admin: bool) -> None:
+def test_passwordless_unknown_user_is_sent_no_code_but_a_decoy_response(
+    new_pool: Any, by_admin: bool
+) -> None:
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
         AutoVerifiedAttributes=["email"],

@@ -161,7 +161,7 @@ def test_first_reachable_level_is_taken(pool: Any, player: Player) -> None:
     assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
-def test_only_factors_leading_to_level_are_accepted(
+def test_step_up_factors_not_leading_to_the_level_are_refused(
     server: RunningServer, pool: Any, by_admin: bool
 ) -> None:
     changes(pool, {"email": EMAIL})

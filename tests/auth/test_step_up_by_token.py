@@ -106,7 +106,7 @@ def test_step_up_after_code_asks_for_password(
 
 
 @pytest.mark.parametrize("levels", [(ONE,), (FOUR, ONE)])
-def test_tokens_that_are_good_enough_bring_no_others(
+def test_step_up_with_sufficient_tokens_is_refused(
     server: RunningServer, new_pool: Any, by_admin: bool, levels: tuple[str, ...]
 ) -> None:
     """The guide: stepping up is no mechanism to refresh tokens."""
@@ -116,7 +116,7 @@ def test_tokens_that_are_good_enough_bring_no_others(
         begins(door, result_of(door.by_password()), *levels)
 
 
-def test_better_tokens_bring_no_others_either(player: Player, door: Door) -> None:
+def test_step_up_again_at_the_reached_level_is_refused(player: Player, door: Door) -> None:
     steps_up(player, **toward(FOUR, PREFERRED_CHALLENGE="PASSWORD"))
     for level in (ONE, TWO, THREE, FOUR):
         with refused("InvalidParameterException", ALREADY_MET):

@@ -84,7 +84,7 @@ class TestASession:
         return door.answer("NEW_PASSWORD_REQUIRED", session, USERNAME=username, NEW_PASSWORD=STOLEN)
 
     @pytest.mark.parametrize("goes_on_by_admin", [False, True])
-    def test_serves_both_doors_once(
+    def test_session_is_used_once_by_either_operation(
         self, pool: Any, by_admin: bool, goes_on_by_admin: bool
     ) -> None:
         """Servers begin at the administrators' door and end at the other (pmill/aws-cognito#25)."""
@@ -138,7 +138,7 @@ class TestASession:
                 with refused("NotAuthorizedException", DEAD):
                     self.finish(door, cut)
 
-    def test_ends_nothing_for_who_was_disabled_meanwhile(self, pool: Any, by_admin: bool) -> None:
+    def test_session_of_user_disabled_meanwhile_is_refused(self, pool: Any, by_admin: bool) -> None:
         session = self.session(pool, by_admin=by_admin)
         pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="bob")
         with refused("NotAuthorizedException", "User is disabled."):

@@ -254,7 +254,9 @@ def test_disabled_user_is_reported_after_passkey(
         answered(home_door, asked, device.get(options_of(asked)))
 
 
-def test_some_unknown_users_have_stable_decoy_passkey(new_pool: Any, by_admin: bool) -> None:
+def test_web_authn_some_unknown_users_have_a_stable_decoy_passkey(
+    new_pool: Any, by_admin: bool
+) -> None:
     pool = passkey_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
     door = Door(pool, by_admin=by_admin)
     offered = {

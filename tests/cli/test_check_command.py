@@ -57,7 +57,7 @@ def test_check_of_an_empty_folder_creates_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_mistake_in_the_settings_has_its_line(tmp_path: Path) -> None:
+def test_check_reports_each_settings_error_on_a_line(tmp_path: Path) -> None:
     status, fine, wrong = look(tmp_path, "--port", "x", "--region", "y")
     assert (status, fine) == (1, set())
     assert {line.split()[0] for line in wrong} == {"`port`", "`region`"}
@@ -73,7 +73,7 @@ def test_files_that_are_open_to_others_are_not_fine(tmp_path: Path, data: Path) 
     )
 
 
-def test_another_master_key_is_not_fine(tmp_path: Path, data: Path) -> None:
+def test_check_with_another_master_key_fails(tmp_path: Path, data: Path) -> None:
     answer(poolhouse(tmp_path, "keys", "create", "--user", "bob", "--data", "other"))
     (tmp_path / "other" / "master.key").replace(data / "master.key")
     status, fine, wrong = look(tmp_path)

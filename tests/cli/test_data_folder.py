@@ -75,7 +75,7 @@ def test_command_on_a_folder_that_cannot_be_read_is_refused_with_a_sentence(
 
 
 @pytest.mark.parametrize("name", ["dev", "serve"])
-def test_start_in_a_file_says_that_it_is_no_directory(tmp_path: Path, name: str) -> None:
+def test_start_with_a_file_as_data_directory_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     printed = refusal(poolhouse(tmp_path, name, "--port", "0", "--data", "file"), 1)
     assert "file can't be used: Not a directory." in printed

@@ -145,7 +145,7 @@ def test_dev_known_key_is_verified_and_authorized(dev: Server, folder: Path) -> 
         without_policy.list_user_pools(MaxResults=1)
 
 
-def test_users_outlive_the_server_and_what_was_deleted_is_made_anew(tmp_path: Path) -> None:
+def test_dev_restart_keeps_users_and_recreates_deleted_defaults(tmp_path: Path) -> None:
     with Server(tmp_path, "dev") as server:
         sub = sign_up(cognito(server.url), "alice")
         server.stop(signal.SIGINT)
@@ -293,7 +293,7 @@ def test_dev_with_a_closed_output_pipe_continues(tmp_path: Path) -> None:
         assert "DescribeUserPool ok" in line
 
 
-def test_dev_answers_when_nobody_reads_its_log(tmp_path: Path) -> None:
+def test_dev_with_a_closed_log_pipe_answers(tmp_path: Path) -> None:
     """As in `poolhouse dev 2>&1 | head -3`: the line of a request can't be written."""
     reading, writing = os.pipe()
     os.close(reading)

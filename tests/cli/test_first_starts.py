@@ -74,7 +74,7 @@ def test_first_start_files_are_private_to_their_owner(server: Server, folder: Pa
     } == {}
 
 
-def test_strangers_are_refused(server: Server) -> None:
+def test_first_start_requests_without_a_known_key_are_refused(server: Server) -> None:
     client = cognito(server.url, ("AKIAIOSFODNN7EXAMPLE", "none of ours"))
     with pytest.raises(client.exceptions.ClientError, match="UnrecognizedClientException"):
         client.list_user_pools(MaxResults=1)
@@ -123,7 +123,7 @@ def test_start_without_the_master_key_is_refused(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_another_stores_master_key_is_refused(tmp_path: Path) -> None:
+def test_start_with_another_stores_master_key_is_refused(tmp_path: Path) -> None:
     for name in ("one", "other"):
         with Server(tmp_path, "serve", "--data", name) as server:
             server.stop()
@@ -172,7 +172,7 @@ def test_serve_invalid_options_are_refused(tmp_path: Path, flags: list[str], sen
     assert list(tmp_path.iterdir()) == []
 
 
-def test_audit_records_are_printed_for_who_collects_them(tmp_path: Path) -> None:
+def test_audit_log_option_prints_records(tmp_path: Path) -> None:
     with Server(tmp_path, "serve", "--audit-log") as server:
         cognito(server.url, root_key(tmp_path / DATA)).create_user_pool(PoolName="audited")
         printed = server.stop()
@@ -181,7 +181,7 @@ def test_audit_records_are_printed_for_who_collects_them(tmp_path: Path) -> None
     assert record["principal"].endswith(":root")
 
 
-def test_calls_go_on_when_nobody_reads_the_audit_records(tmp_path: Path) -> None:
+def test_audit_log_with_a_closed_pipe_keeps_answering(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with subprocess.Popen(

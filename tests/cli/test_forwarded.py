@@ -46,7 +46,7 @@ FOR, PROTO = b"x-forwarded-for", b"x-forwarded-proto"
         ([(FOR, b"")], "10.0.0.1", False),
     ],
 )
-async def test_only_what_the_proxy_added_itself_is_believed(
+async def test_forwarded_address_of_the_proxy_alone_is_trusted(
     headers: list[tuple[bytes, bytes]], address: str, is_secure: bool
 ) -> None:
     assert await seen(*headers) == (address, is_secure)

@@ -36,7 +36,7 @@ def test_help_lists_exactly_the_flags_that_the_command_takes(tmp_path: Path, com
 
 @BY_COMMAND
 @pytest.mark.parametrize("name", ["host", "port", "data", "region", "trigger_seconds", "smtp_tls"])
-def test_help_tells_defaults(tmp_path: Path, command: str, name: str) -> None:
+def test_help_shows_defaults(tmp_path: Path, command: str, name: str) -> None:
     value = getattr(Settings(), name)
     default = f"[default: {','.join(value) if isinstance(value, tuple) else value}]"
     assert re.search(rf"{flag(name)} [^\[]*{re.escape(default)}", help_of(tmp_path, command))

@@ -80,7 +80,7 @@ def test_master_key_rotate_interrupted_after_the_store_changed_is_finished(data:
     assert [file.read_bytes() for file in kept(data)] == [old]
 
 
-def test_without_the_key_or_the_store_nothing_is_changed(tmp_path: Path, data: Path) -> None:
+def test_master_key_rotate_without_key_or_store_changes_nothing(tmp_path: Path, data: Path) -> None:
     (data / "master.key").rename(tmp_path / "moved.key")
     refusal(poolhouse(tmp_path, "master-key", "rotate"), 1)
     assert not list(data.glob("master.key*"))

@@ -40,7 +40,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_keys_commands_leave_records_of_who_did_what_to_which_key(tmp_path: Path) -> None:
+def test_keys_commands_are_audited_with_operator_action_and_key(tmp_path: Path) -> None:
     first = create(tmp_path, "ann", "--admin")["AccessKeyId"]
     done = poolhouse(tmp_path, "keys", "rotate", first, "--json")
     second = json.loads(answer(done))["AccessKeyId"]
@@ -118,7 +118,7 @@ async def postgres_store(postgres_server: PostgresServer) -> str:
     return await postgres_server.empty_database()
 
 
-def test_operator_is_the_user_of_the_system_whatever_the_environment_says(
+def test_operator_is_the_system_user_whatever_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("USER", "LOGNAME"):

@@ -241,7 +241,7 @@ triggers:
 """
 
 
-def test_all_mistakes_of_a_file_are_told_each_with_its_line(tmp_path: Path, file: Path) -> None:
+def test_seed_errors_are_reported_with_their_lines(tmp_path: Path, file: Path) -> None:
     file.write_text(MISTAKES)
     expected = refusal(
         poolhouse(tmp_path, "dev", "--port", "0", "--memory", "--seed", "file.yaml"), 1

@@ -180,7 +180,7 @@ def test_seed_edited_changes_second_factors(
         ),
     ],
 )
-def test_factors_that_cant_be_are_told_with_their_line(
+def test_seed_invalid_factors_are_reported_with_their_line(
     tmp_path: Path, file: Path, old: str, new: str, expected: str
 ) -> None:
     file.write_text(FACTORS)

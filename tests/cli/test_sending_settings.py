@@ -51,7 +51,7 @@ def settings(**flags: Any) -> Settings:
         ),
     ],
 )
-def test_each_mistake_is_told_in_a_sentence(flags: dict[str, str], mistake: str) -> None:
+def test_sending_settings_invalid_are_described(flags: dict[str, str], mistake: str) -> None:
     with pytest.raises(BadSettings) as refusal:
         settings(**flags)
     assert refusal.value.mistakes == (mistake,)

@@ -66,7 +66,7 @@ def test_serve_files_are_private_to_their_owner(tmp_path: Path, data: Path) -> N
     assert set(modes.values()) == {0}, modes
 
 
-def test_two_servers_may_start_in_an_empty_directory_at_once(tmp_path: Path, data: Path) -> None:
+def test_serve_twice_in_an_empty_directory_starts_both(tmp_path: Path, data: Path) -> None:
     one, other = Server(tmp_path, "serve"), Server(tmp_path, "serve")
     with one, other:
         for server in (one, other):

@@ -52,7 +52,9 @@ class SignedUp:
         return tokens
 
 
-def test_every_worker_signs_with_the_new_keys_and_takes_the_old_ones(tmp_path: Path) -> None:
+def test_rotate_signing_now_signs_with_new_keys_and_accepts_old_ones_at_every_worker(
+    tmp_path: Path,
+) -> None:
     with Server(tmp_path, "serve", "--workers", "2") as server:
         user = SignedUp(server, tmp_path)
         before = user.sign_in()
@@ -75,7 +77,7 @@ def test_every_worker_signs_with_the_new_keys_and_takes_the_old_ones(tmp_path: P
         server.stop()
 
 
-def test_rotate_signing_tells_when_the_keys_sign_and_every_worker_publishes_them(
+def test_rotate_signing_reports_the_start_and_every_worker_publishes_the_keys(
     tmp_path: Path,
 ) -> None:
     with Server(tmp_path, "serve", "--workers", "2") as server:

@@ -57,7 +57,7 @@ def _status(server: Server, key: tuple[str, str], *forwarded: tuple[str, str]) -
         return wire.ask(request(body, [*signed.items(), *forwarded])).status
 
 
-def test_behind_a_proxy_the_last_address_is_the_clients(tmp_path: Path) -> None:
+def test_proxy_last_forwarded_address_is_the_clients(tmp_path: Path) -> None:
     """The values before it came with the request that the proxy received."""
     with Server(tmp_path, "serve", "--host", "127.0.0.1", "--behind-proxy") as server:
         from_home = {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}
@@ -75,7 +75,7 @@ def test_behind_a_proxy_the_last_address_is_the_clients(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_without_a_proxy_nobody_is_believed(tmp_path: Path) -> None:
+def test_forwarded_headers_without_a_proxy_are_ignored(tmp_path: Path) -> None:
     with Server(tmp_path, "serve") as server:
         key = _policy(tmp_path, {"IpAddress": {"aws:SourceIp": "203.0.113.7"}})
         assert _status(server, key, ("X-Forwarded-For", "203.0.113.7")) == 400

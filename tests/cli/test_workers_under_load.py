@@ -81,7 +81,7 @@ def users(client: Any, pool_id: str) -> Iterator[str]:
         yield from (user["Username"] for user in page["Users"])
 
 
-def test_every_worker_serves(tmp_path: Path, flags: tuple[str, ...]) -> None:
+def test_workers_all_serve_requests(tmp_path: Path, flags: tuple[str, ...]) -> None:
     with Server(tmp_path, "serve", *flags) as server:
         before = {pid: descriptors(pid) for pid in workers(server)}
         wires = [Wire(server.port) for _ in range(32)]

@@ -193,7 +193,7 @@ def test_boto3_deleted_user_client_and_pool_are_not_found(cognito: Any, pool: An
         cognito.describe_user_pool(UserPoolId=pool.id)
 
 
-def test_without_credentials_one_may_sign_up_but_not_administer(
+def test_boto3_without_credentials_signs_up_but_does_not_administer(
     server: RunningServer, pool: Any
 ) -> None:
     anybody = boto3.client(

@@ -114,7 +114,7 @@ EVERY_EXAMPLE: Final = sorted(
 )
 
 
-def test_every_example_is_told_of() -> None:
+def test_examples_are_listed_in_their_readme() -> None:
     assert len(EVERY_EXAMPLE) == 9
     listed = (EXAMPLES / "README.md").read_text()
     for file in EVERY_EXAMPLE:
@@ -122,7 +122,7 @@ def test_every_example_is_told_of() -> None:
 
 
 @pytest.mark.parametrize("file", EVERY_EXAMPLE, ids=lambda file: file.name)
-def test_every_example_has_the_same_defaults(file: Path) -> None:
+def test_examples_have_the_same_defaults(file: Path) -> None:
     """Those of `make serve`, which the tests above don't use all of: they choose a free port."""
     text = file.read_text()
     for default in (

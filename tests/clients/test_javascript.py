@@ -62,7 +62,7 @@ def test_node(outcomes: Outcomes, client: str, name: str) -> None:
     assert not outcomes[name]["skipped"]
 
 
-def test_every_outcome_belongs_to_a_test_above(outcomes: Outcomes) -> None:
+def test_javascript_outcomes_belong_to_a_test(outcomes: Outcomes) -> None:
     """A test that this file doesn't find by its name, or a file that fails as a whole."""
     assert {
         name: outcomes[name]["failure"] for name in outcomes.keys() - {t for _, t in TESTS}

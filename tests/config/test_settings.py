@@ -161,7 +161,7 @@ def test_settings_invalid_value_is_refused_with_the_expected_form(name: str, val
     assert mistake.startswith(f"`{name}` must be {FACTS[name].must}, but {flag(name)} has ")
 
 
-def test_all_mistakes_of_all_sources_are_told_at_once(tmp_path: Path) -> None:
+def test_settings_errors_of_all_sources_are_reported_together(tmp_path: Path) -> None:
     (tmp_path / "poolhouse.toml").write_text("colour = 1\nport = -1")
     variables = {"POOLHOUSE_WORKERS": "many", "POOLHOUSE_PROT": "1", "POOLHOUSE_HOST": "0.0.0.0"}
     flags = {"code": "123456", "account_id": "me", "tls_key": "key.pem", "triggers": ["f"]}
@@ -353,13 +353,13 @@ def test_settings_round_trip_to_a_worker() -> None:
     assert b"\n" not in orders(Settings(smtp_password="a\nb"))
 
 
-def test_every_setting_has_its_line_of_help() -> None:
+def test_settings_have_help() -> None:
     for name, facts in FACTS.items():
         assert facts.help.endswith("."), name
         assert facts.must, name
 
 
-def test_every_default_is_a_value_that_the_setting_could_be_given() -> None:
+def test_settings_defaults_are_valid_values() -> None:
     for name, facts in FACTS.items():
         default = getattr(Settings(), name)
         if not isinstance(default, Path):
@@ -369,5 +369,5 @@ def test_every_default_is_a_value_that_the_setting_could_be_given() -> None:
 @pytest.mark.parametrize(
     "host", ["0.0.0.0", "::", "10.0.0.1", "localhost.example.com", "127.0.0.1.example.com"]
 )
-def test_only_a_loopback_address_is_taken_for_one(host: str) -> None:
+def test_settings_non_loopback_address_is_not_loopback(host: str) -> None:
     assert not is_loopback(host)

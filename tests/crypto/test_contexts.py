@@ -103,11 +103,11 @@ def test_digest_made_by_version_0_1_is_the_same(
     assert SEALER.digest(b"value", context, *parameters) == base64.b64decode(digest)
 
 
-def test_every_context_has_a_sample() -> None:
+def test_contexts_have_a_sample() -> None:
     assert {context for context, _, _ in (*SEALED, *DIGESTS)} == set(Context)
 
 
-def test_every_context_is_used() -> None:
+def test_contexts_are_used() -> None:
     house = Path(__file__).resolve().parents[2] / "poolhouse"
     named = {
         node.attr

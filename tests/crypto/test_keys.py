@@ -56,7 +56,7 @@ def test_master_key_file_is_private_to_its_owner_and_holds_base64(tmp_path: Path
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_all_who_start_at_once_get_the_same_master_key(tmp_path: Path) -> None:
+def test_master_key_created_concurrently_is_the_same(tmp_path: Path) -> None:
     """The file decides, as it does between processes; half a key would be a BadMasterKey."""
     for attempt in range(10):
         path = tmp_path / f"{attempt}.key"
@@ -277,7 +277,7 @@ async def test_take_from_a_stock_that_is_used_up_doubles_it_to_a_limit() -> None
     assert sizes == [1, 2, 4, 4, 4, 4]
 
 
-async def test_take_from_a_stock_that_nobody_fills_makes_a_key() -> None:
+async def test_signing_key_stock_empty_makes_a_key() -> None:
     stock = SigningKeyStock(size=2)
     try:
         first, second = await asyncio.gather(stock.take(), stock.take())

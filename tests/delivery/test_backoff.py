@@ -21,7 +21,7 @@ from poolhouse.delivery.backoff import LONGEST, SHORTEST, pause
         (10_000, b"\x80\0\0\0", 3000.0),
     ],
 )
-def test_each_pause_is_twice_as_long_as_the_one_before(
+def test_backoff_pause_doubles_each_time(
     failures: int, random_bytes: bytes, seconds: float
 ) -> None:
     assert pause(failures, random_bytes) == timedelta(seconds=seconds)

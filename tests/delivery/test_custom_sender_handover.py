@@ -58,7 +58,7 @@ async def test_custom_sender_message_not_handed_over_is_sent_after_its_claim(wor
     assert len(functions.sent) == 1
 
 
-async def test_after_a_failure_it_is_tried_again_like_any_other(world: World) -> None:
+async def test_custom_sender_handover_failure_is_retried(world: World) -> None:
     functions = Recorder(*failures(1))
     delivery = world.delivery(functions=functions)
     async with running(delivery):
@@ -105,7 +105,7 @@ async def test_custom_sender_handover_while_stopping_stays_in_the_outbox(world: 
     assert await world.waiting() == [held()]
 
 
-async def test_without_a_sender_for_functions_it_waits(world: World) -> None:
+async def test_custom_sender_handover_without_a_sender_waits(world: World) -> None:
     delivery = world.delivery(Recorder())
     async with running(delivery):
         await world.put(held())

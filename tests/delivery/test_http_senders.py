@@ -206,7 +206,7 @@ async def test_sms_webhook_receives_the_signed_message(
     assert digest == hmac.digest(SECRET, signed, "sha256").hex()
 
 
-async def test_without_a_secret_the_webhook_is_not_signed(
+async def test_sms_webhook_without_secret_is_not_signed(
     receiver: AwsServer, client: httpx.AsyncClient
 ) -> None:
     await webhook(receiver, client).send(SMS)

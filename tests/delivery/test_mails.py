@@ -12,7 +12,7 @@ from poolhouse.delivery.smtp import compose
 DEFAULT = "Barn <hay@barn.example>"
 
 
-def test_every_try_sends_the_same_mail() -> None:
+def test_mail_of_every_try_is_identical() -> None:
     first, again = (compose(replace(message(), attempts=n), DEFAULT)[0] for n in (0, 7))
     assert first.as_bytes() == again.as_bytes()
 

@@ -102,7 +102,7 @@ async def test_outbox_polls_for_messages_of_other_workers(world: World) -> None:
         assert await world.alarm.asleep() == 30.0
 
 
-async def test_everything_goes_out_a_few_at_a_time(world: World) -> None:
+async def test_outbox_sends_a_bounded_number_at_once(world: World) -> None:
     sender = Recorder()
     sender.open.clear()
     await world.put(*numbered(100))

@@ -241,7 +241,7 @@ async def test_smtp_wrong_password_is_retried(
         ("MAIL", "421 going down", "SMTPSenderRefused 421", False),
     ],
 )
-async def test_only_what_speaks_of_the_message_refuses_it_for_good(
+async def test_smtp_reply_about_the_message_alone_is_a_permanent_refusal(
     command: str, reply: str, reason: str, refused: bool
 ) -> None:
     async with serving(smtpd(Mailbox(**{command: reply}))) as port:

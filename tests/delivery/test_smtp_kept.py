@@ -121,7 +121,7 @@ async def test_mails_share_a_connection() -> None:
         assert f"Message-ID: <m-{number}@" in mail
 
 
-async def test_two_mails_at_once_have_a_connection_each() -> None:
+async def test_smtp_concurrent_mails_use_a_connection_each() -> None:
     relay = Relay()
     async with serving(relay) as port, sending(port) as sender:
         relay.open.clear()

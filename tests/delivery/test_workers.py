@@ -8,7 +8,7 @@ from pathlib import Path
 from support.delivery_world import Recorder, World, message, numbered, running
 
 
-async def test_two_workers_send_every_message_once(tmp_path: Path) -> None:
+async def test_outbox_two_workers_send_each_message_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store'}"
     first, second = await World.over(url), await World.over(url)
     senders = Recorder(), Recorder()

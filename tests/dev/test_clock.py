@@ -87,7 +87,7 @@ def test_setting_and_advancing_go_together(dev: RunningServer) -> None:
     assert now(dev) == datetime(2030, 1, 2, tzinfo=UTC)
 
 
-def test_null_brings_the_real_time_back(dev: RunningServer) -> None:
+def test_dev_clock_null_restores_the_real_time(dev: RunningServer) -> None:
     post(dev, {"now": "2030-01-01T00:00:00Z", "frozen": True})
     post(dev, {"now": None})
     assert near(difference(dev), timedelta(0))
@@ -131,7 +131,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("body", BAD, ids=repr)
-def test_bad_input_is_told_and_changes_nothing(dev: RunningServer, body: bytes) -> None:
+def test_dev_clock_invalid_input_is_refused(dev: RunningServer, body: bytes) -> None:
     answer = post(dev, body)
     assert answer.status == 400
     assert answer.json["error"]
@@ -146,7 +146,7 @@ def test_dev_clock_cannot_leave_the_calendar_by_steps(dev: RunningServer) -> Non
 
 
 @pytest.mark.parametrize("edge", ["1971-01-01T00:00:00Z", "9000-01-01T00:00:00Z"])
-def test_everything_works_at_the_edges_of_the_calendar(dev: RunningServer, edge: str) -> None:
+def test_dev_clock_at_the_edges_of_the_calendar_works(dev: RunningServer, edge: str) -> None:
     assert post(dev, {"now": edge, "frozen": True}).status == 200
     pool = PoolForTest(dev.client(), AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": "alice@example.com"})
@@ -160,7 +160,7 @@ def test_everything_works_at_the_edges_of_the_calendar(dev: RunningServer, edge:
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_only_json_is_taken(dev: RunningServer, content_type: str) -> None:
+def test_dev_clock_other_content_types_are_refused(dev: RunningServer, content_type: str) -> None:
     """A form of a page elsewhere can send these types without asking, but not JSON."""
     answer = post(dev, {"advance_seconds": DAY}, {"Content-Type": content_type})
     assert answer.status == 415
@@ -172,7 +172,9 @@ def test_only_json_is_taken(dev: RunningServer, content_type: str) -> None:
     "host",
     ["evil.example", "evil.example:9229", "localhost.evil.example", "", "[::2]", "127.0.0.2"],
 )
-def test_only_a_loopback_name_is_answered(dev: RunningServer, path: str, host: str) -> None:
+def test_dev_routes_with_a_foreign_host_are_refused(
+    dev: RunningServer, path: str, host: str
+) -> None:
     """A page elsewhere can point its own name at this machine, but that name gives it away."""
     with Wire(dev.port) as wire:
         answer = wire.ask(request(b"", {"Host": host}, f"GET {path} HTTP/1.1"), "GET")
@@ -182,7 +184,7 @@ def test_only_a_loopback_name_is_answered(dev: RunningServer, path: str, host: s
 @pytest.mark.parametrize(
     "host", ["localhost", "LocalHost:9229", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:9229"]
 )
-def test_every_loopback_name_is_answered(dev: RunningServer, host: str) -> None:
+def test_dev_routes_with_a_loopback_host_are_answered(dev: RunningServer, host: str) -> None:
     assert get(dev, Host=host).status == 200
 
 

@@ -100,7 +100,7 @@ async def test_inbox_empty_parameters_do_not_filter(store: Store) -> None:
     assert len(await ids(store, pool="", username="", limit="")) == 50
 
 
-async def test_more_can_be_asked_for(store: Store) -> None:
+async def test_inbox_limit_may_exceed_the_default(store: Store) -> None:
     assert len(await ids(store, limit="1000")) == 60
 
 
@@ -118,7 +118,7 @@ async def test_hostile_texts_arrive_unchanged(store: Store) -> None:
     assert (shown["body"], shown["subject"], shown["channel"]) == (HOSTILE, HOSTILE, "SMS")
 
 
-async def test_codes_are_neither_cached_nor_told_to_other_sites(store: Store) -> None:
+async def test_inbox_codes_are_not_cached_or_shared_across_origins(store: Store) -> None:
     pages = inbox(store)
     for response in (
         await pages.page(asking()),

@@ -48,7 +48,7 @@ from poolhouse.entities.contacts import (
         ),
     ],
 )
-def test_contact_has_the_words_of_each_part_of_the_api(
+def test_contact_has_the_name_of_each_part_of_the_api(
     contact: Contact, words: dict[str, str]
 ) -> None:
     assert {name: str(getattr(contact, name)) for name in words} == words
@@ -56,7 +56,7 @@ def test_contact_has_the_words_of_each_part_of_the_api(
     assert {words["attribute"]: "a value"}[contact] == "a value"
 
 
-def test_contact_is_found_by_each_of_its_words() -> None:
+def test_contact_is_found_by_each_of_its_names() -> None:
     assert set(BY_PREFERENCE) == set(Contact)
     for contact in Contact:
         assert OF_ATTRIBUTE[contact.attribute] is contact

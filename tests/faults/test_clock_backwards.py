@@ -99,7 +99,7 @@ def test_clock_set_back_later_code_replaces_the_earlier(
 
 
 @pytest.mark.parametrize("step", [HOUR + MINUTE, DAY, YEAR])
-def test_attempts_that_were_used_up_ahead_lock_nobody_out(
+def test_clock_set_back_does_not_keep_the_attempt_limit(
     dev: RunningServer, pool: PoolForTest, step: timedelta
 ) -> None:
     turn(dev, step)

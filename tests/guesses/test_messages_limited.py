@@ -131,7 +131,7 @@ def test_registering_an_app_clears_no_failures_at_other_factors(new_pool: Any) -
         door.answer("EMAIL_OTP", session, USERNAME="alice", EMAIL_OTP_CODE="000002")
 
 
-def test_confirm_sign_up_with_a_wrong_session_tells_nothing_of_the_code(
+def test_confirm_sign_up_with_a_wrong_session_does_not_compare_the_code(
     server: RunningServer, new_pool: Any
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AutoVerifiedAttributes=["email"])

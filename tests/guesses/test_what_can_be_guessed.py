@@ -83,7 +83,7 @@ MAY_COMPARE = {
 """Who may call what compares a secret with a guess, or has it compared."""
 
 
-def test_everything_that_can_be_guessed_has_a_case() -> None:
+def test_guessable_secrets_have_a_case() -> None:
     everything = {*Challenge, *Purpose, *Action}
     assert everything - COVERED - NOTHING_TO_GUESS.keys() == set()
     assert COVERED & NOTHING_TO_GUESS.keys() == set()

@@ -142,7 +142,9 @@ async def test_streamed_response_is_put_together(failures: Failures) -> None:
     assert response.body == b"abc"
 
 
-async def test_application_hears_of_the_end_only_after_its_response(failures: Failures) -> None:
+async def test_asgi_application_receives_disconnect_only_after_its_response(
+    failures: Failures,
+) -> None:
     heard: list[str] = []
 
     async def application(_scope: Any, receive: Any, send: Any) -> None:

@@ -21,7 +21,7 @@ def still_answers(wire: Wire) -> bool:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", ["/", "/?Action=SignUp", "/no/such/page", "//", "/%2e%2e/"])
-def test_other_methods_and_paths_are_not_found(wire: Wire, method: str, path: str) -> None:
+def test_http_other_methods_and_paths_are_not_found(wire: Wire, method: str, path: str) -> None:
     answer = wire.ask(request(b"", line=f"{method} {path} HTTP/1.1"), method)
     assert answer.status == 404
     assert answer.header("x-amzn-requestid")
@@ -31,7 +31,7 @@ def test_other_methods_and_paths_are_not_found(wire: Wire, method: str, path: st
 @pytest.mark.parametrize(
     "path", ["/x", "//", "/%ff", "/%00", "/health", "/metrics", "/%2F", "/a/../"]
 )
-def test_only_the_root_takes_calls(wire: Wire, path: str) -> None:
+def test_http_calls_outside_the_root_are_not_found(wire: Wire, path: str) -> None:
     assert wire.ask(request(b"{}", line=f"POST {path} HTTP/1.1")).status == 404
     assert still_answers(wire)
 

@@ -221,7 +221,7 @@ def test_body_in_chunks_in_http_1_0_is_refused() -> None:
 
 
 @pytest.mark.parametrize("version", [b"HTTP/0.9", b"HTTP/1.2", b"HTTP/2.0", b"HTTP/3.0"])
-def test_version_that_is_not_spoken_is_refused(version: bytes) -> None:
+def test_http_version_unsupported_is_refused(version: bytes) -> None:
     assert is_refused(converse([head(b"Host: a", version=version)]))
 
 
@@ -243,7 +243,7 @@ def test_trailers_are_dropped(trailers: bytes) -> None:
         assert [len(asked.headers) for asked in outcome.asked] == [2, 1]
 
 
-def test_continue_is_said_once_and_only_for_a_body() -> None:
+def test_continue_is_sent_once_and_only_for_a_body() -> None:
     """RFC 9110 §10.1.1."""
     expect = b"Expect: 100-continue"
     stream = post(b"{}", expect)

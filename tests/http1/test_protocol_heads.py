@@ -51,7 +51,7 @@ def test_long_head_is_accepted(wire: Wire) -> None:
     assert wire.ask(call("SignUp", b"[", **headers)).error[1] == "SerializationException"
 
 
-def test_many_requests_are_no_long_head(wire: Wire) -> None:
+def test_consecutive_requests_do_not_count_as_one_long_head(wire: Wire) -> None:
     for _ in range(200):
         assert wire.ask(call("SignUp", b"[" + b" " * 1_000)).status == 400
 

@@ -328,7 +328,7 @@ def test_failing_function_sends_nothing_and_change_stays(
     assert messages_to(server, pool) == []
 
 
-def test_every_change_sends_another_code(server: Any, verifying: Any) -> None:
+def test_update_user_attributes_again_replaces_the_code(server: Any, verifying: Any) -> None:
     """ev:users-17.1: the code for the address before is void."""
     update(server, verifying, {"email": NEW})
     first = code_of(server, verifying)

@@ -63,7 +63,7 @@ def test_third_secret_is_refused(confidential: Any) -> None:
         add(confidential)
 
 
-def test_both_secrets_authenticate_client_until_one_is_deleted(confidential: Any) -> None:
+def test_client_secrets_authenticate_until_deleted(confidential: Any) -> None:
     """Zero-downtime rotation: add, switch, delete."""
     first = confidential.client["ClientSecret"]
     first_id = listed(confidential)[0]["ClientSecretId"]

@@ -80,7 +80,7 @@ def test_expired_code_is_refused_and_another_is_sent(dev: RunningServer, pool: P
     confirm(pool, received(dev, pool, 2)[0].code)
 
 
-def test_attempts_may_begin_anew_after_an_hour(dev: RunningServer, pool: PoolForTest) -> None:
+def test_attempt_limit_ends_after_an_hour(dev: RunningServer, pool: PoolForTest) -> None:
     (message,) = received(dev, pool, 1)
     for _ in range(15):
         with refused("CodeMismatchException"):

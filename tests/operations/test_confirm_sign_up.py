@@ -177,7 +177,9 @@ def test_real_user_confirms_with_prevent_user_existence_errors(server: Any, new_
     confirm(pool, code_of(server, pool))
 
 
-def test_post_confirmation_is_told(server: Any, functions: Any, new_pool: Any) -> None:
+def test_confirm_sign_up_post_confirmation_event_has_user_and_metadata(
+    server: Any, functions: Any, new_pool: Any
+) -> None:
     pool = new_pool(LambdaConfig={"PostConfirmation": arn("confirmed")}, **VERIFYING)
     sub = pool.sign_up(attributes=EMAIL)["UserSub"]
     confirm(pool, code_of(server, pool), ClientMetadata={"from": "the web"})

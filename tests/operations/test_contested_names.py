@@ -104,9 +104,7 @@ def test_migrated_user_with_another_users_sub_is_refused(functions: Any, new_poo
         pool.user("bob")
 
 
-def test_requests_by_sub_reach_its_user_whatever_others_were_called_before(
-    server: Any, new_pool: Any
-) -> None:
+def test_user_is_found_by_sub_whatever_other_users_are_called(server: Any, new_pool: Any) -> None:
     """A store may hold such a name from before it was refused."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     sub = create(pool, "alice")

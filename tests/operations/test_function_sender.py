@@ -99,7 +99,7 @@ async def test_custom_sender_gets_code_sealed_under_pool_key() -> None:
     }
 
 
-async def test_client_metadata_is_told_from_memory_until_it_is_sent() -> None:
+async def test_client_metadata_is_passed_to_the_function_until_it_is_sent() -> None:
     function = Function(THROWN)
     sending = sender(function)
     sending.remember(MESSAGE, {"locale": "de"})

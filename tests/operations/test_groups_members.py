@@ -226,7 +226,7 @@ def test_user_is_in_at_most_a_hundred_groups(cognito: Any, pool: Any) -> None:
 
 
 @pytest.mark.both_stores
-def test_many_who_join_at_once_all_join(cognito: Any, pool: Any) -> None:
+def test_concurrent_additions_to_a_group_all_succeed(cognito: Any, pool: Any) -> None:
     for n in range(8):
         pool.sign_up(f"user-{n}")
     with ThreadPoolExecutor(8) as threads:

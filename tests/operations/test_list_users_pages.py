@@ -66,7 +66,7 @@ def first_token(cognito: Any, pool_id: str, **asked: Any) -> str:
     ],
 )
 @pytest.mark.parametrize("limit", [None, 0, 7, 60])
-def test_everybody_is_listed_once(
+def test_list_users_returns_each_user_once(
     cognito: Any, crowd: str, asked: dict[str, Any], matching: int, limit: int | None
 ) -> None:
     """60 a page unless fewer are asked for."""
@@ -84,7 +84,7 @@ def test_full_last_page_has_no_token(cognito: Any, crowd: str) -> None:
     assert sizes == [26] * 5
 
 
-def test_changes_between_pages_lose_nobody_who_stays(cognito: Any, new_pool: Any) -> None:
+def test_list_users_during_changes_returns_each_remaining_user(cognito: Any, new_pool: Any) -> None:
     pool = new_pool()
     for n in range(6):
         pool.sign_up(f"user{n}")

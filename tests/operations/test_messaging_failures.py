@@ -168,7 +168,7 @@ def test_refused_email_returns_code_delivery_failure(
 
 
 @pytest.mark.parametrize("ask", [admin_update, admin_reset])
-def test_administrators_who_change_a_user_hear_nothing(
+def test_admin_update_user_attributes_with_refused_message_succeeds(
     sending: RunningServer, ses: Provider, ask: Ask
 ) -> None:
     """The model has no such error for them; the message is tried again."""

@@ -126,7 +126,7 @@ def test_link_works_once(server: RunningServer, new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/confirmUser", "/confirmUser/"])
-def test_both_spellings_of_link_path_confirm(
+def test_confirmation_link_path_with_and_without_slash_confirms(
     server: RunningServer, new_pool: Any, path: str
 ) -> None:
     """The guide has the slash, live links have none (amplify-js#9006)."""
@@ -214,7 +214,7 @@ def test_attributes_and_passwords_have_codes_in_such_pools_too(
         assert mail.body == f"Your verification code is {mail.code}. "
 
 
-def test_post_confirmation_is_told_without_client_metadata(
+def test_confirmation_link_post_confirmation_event_has_no_client_metadata(
     server: RunningServer, new_pool: Any, functions: FunctionsServer
 ) -> None:
     """ev:triggers-4: the link fires what ConfirmSignUp fires; nothing can be passed in it."""

@@ -125,7 +125,7 @@ def test_failing_function_fails_sign_up_and_user_stays(
     assert messages_to(server, worded) == []
 
 
-def test_while_the_function_thinks_the_templates_words_are_held_back(
+def test_custom_message_in_progress_holds_back_the_template_message(
     server: RunningServer, worded: Any, functions: FunctionsServer
 ) -> None:
     """They would go out if the server died now, so that nothing is lost."""

@@ -132,7 +132,7 @@ def test_set_user_settings_changes_sms_only(server: Any, pool: Any, operation: s
 
 
 @pytest.mark.parametrize("operation", ["get_user_auth_factors", "admin_get_user_auth_factors"])
-def test_users_are_told_with_what_they_can_sign_in(
+def test_user_mfa_settings_list_the_first_factors(
     server: Any, new_pool: Any, operation: str
 ) -> None:
     """ev:auth-10: what USER_AUTH would offer now. With a second factor that is the password."""

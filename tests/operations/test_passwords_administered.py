@@ -167,7 +167,7 @@ def test_user_without_verified_contact_is_not_reset(server: Any, pool: Any) -> N
 
 
 @pytest.mark.parametrize("status", ["UNCONFIRMED", "FORCE_CHANGE_PASSWORD"])
-def test_only_user_with_own_password_is_reset(pool: Any, status: str) -> None:
+def test_admin_reset_user_password_in_another_status_is_refused(pool: Any, status: str) -> None:
     """amplify-flutter#3048; UNVERIFIED of UNCONFIRMED."""
     in_status(pool, status)
     with refused("NotAuthorizedException", CANNOT):

@@ -143,7 +143,7 @@ def test_contradictory_mfa_config_is_refused(
 
 
 @pytest.mark.parametrize("app", [{}, {"Enabled": False}])
-def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_tells_them(
+def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_returns_them(
     new_pool: Any, app: dict[str, bool]
 ) -> None:
     """Terraform's block isn't computed: what was configured must be read back (ev:users-3.3)."""
@@ -155,7 +155,7 @@ def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_tells_them(
     assert configure(pool, **expected) == expected
 
 
-def test_set_user_pool_mfa_config_without_apps_tells_none(new_pool: Any) -> None:
+def test_set_user_pool_mfa_config_without_apps_returns_none(new_pool: Any) -> None:
     pool = new_pool()
     configure(pool, MfaConfiguration="OPTIONAL", **APP, **SMS)
     without = configure(pool, MfaConfiguration="OPTIONAL", **SMS)
@@ -174,7 +174,7 @@ def test_update_user_pool_turning_mfa_off_and_on_forgets_disabled_apps_while_off
     assert configured(pool) == {"MfaConfiguration": "OFF"}
 
 
-def test_set_user_pool_mfa_config_without_an_sns_region_tells_the_pools(new_pool: Any) -> None:
+def test_set_user_pool_mfa_config_without_an_sns_region_returns_the_pools(new_pool: Any) -> None:
     pool = new_pool()
     caller = {name: value for name, value in SNS.items() if name != "SnsRegion"}
     sms = configure(

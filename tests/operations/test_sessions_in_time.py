@@ -91,7 +91,7 @@ def sessions(pool: PoolForTest) -> list[dict[str, Any]]:
 # Lifetimes
 
 
-def test_tokens_live_as_long_as_the_client_says(dev: RunningServer, alice: PoolForTest) -> None:
+def test_token_lifetimes_are_those_of_the_client(dev: RunningServer, alice: PoolForTest) -> None:
     tokens = signs_in(alice)
     let_pass(dev, HOUR - SECOND)
     gets_user(alice, tokens)

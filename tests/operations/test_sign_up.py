@@ -174,7 +174,7 @@ def test_case_insensitive_pool_finds_name_in_any_case(new_pool: Any) -> None:
         pool.sign_up("ALICE")
 
 
-def test_two_pools_can_have_users_of_one_name(new_pool: Any) -> None:
+def test_sign_up_of_one_name_in_two_pools_creates_two_users(new_pool: Any) -> None:
     assert new_pool().sign_up()["UserSub"] != new_pool().sign_up()["UserSub"]
 
 
@@ -308,7 +308,7 @@ def test_sign_up_without_password_is_allowed_with_codes(new_pool: Any) -> None:
         ({"Policies": {}}, {"email": "alice@home.example"}),
     ],
 )
-def test_everybody_else_needs_one(
+def test_sign_up_without_password_elsewhere_is_refused(
     new_pool: Any, changes: dict[str, Any], attributes: dict[str, str]
 ) -> None:
     """UNVERIFIED: the sentence."""

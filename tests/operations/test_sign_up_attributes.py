@@ -47,7 +47,7 @@ def test_required_attributes_are_missed_one_a_line(new_pool: Any) -> None:
     pool.sign_up(attributes={"email": "alice@home.example", "name": "Alice"})
 
 
-def test_faults_and_missing_attributes_are_told_together(new_pool: Any) -> None:
+def test_sign_up_invalid_and_missing_attributes_are_reported_together(new_pool: Any) -> None:
     pool = new_pool(Schema=[REQUIRED_NAME])
     sentence = (
         f"{SCHEMA}nonsense: Attribute does not exist in the schema.\n"

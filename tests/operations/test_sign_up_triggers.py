@@ -21,7 +21,7 @@ def answering(**flags: bool) -> Any:
     return lambda event: {**event, "response": {**event["response"], **flags}}
 
 
-def test_pre_sign_up_is_told_the_request(functions: Any, new_pool: Any) -> None:
+def test_sign_up_pre_sign_up_event_has_the_request(functions: Any, new_pool: Any) -> None:
     """No sub and no status: there is no user yet. Every value is a string."""
     pool = new_pool(**TRIGGERS)
     pool.sign_up(

@@ -237,7 +237,7 @@ def test_too_long_token_is_not_issued(new_pool: Any, functions: FunctionsServer)
 
 
 @pytest.mark.parametrize(("tier", "amr"), [("ESSENTIALS", ["pwd"]), ("LITE", None)])
-def test_tokens_tell_how_the_user_has_signed_in_where_the_plan_includes_it(
+def test_token_claims_have_the_authentication_methods_in_tiers_with_them(
     new_pool: Any, tier: str, amr: list[str] | None
 ) -> None:
     """In both tokens, and kept on refresh (ev:auth-17)."""

@@ -203,7 +203,7 @@ async def test_event_of_unknown_user_has_no_attributes(trigger: str) -> None:
 
 @pytest.mark.parametrize("trigger", ABOUT_ATTEMPTS)
 @pytest.mark.parametrize("existence", [Existence.LEGACY, None])
-async def test_clients_that_tell_who_exists_send_no_user_not_found(
+async def test_trigger_event_without_hidden_existence_omits_user_not_found(
     trigger: str, existence: Existence | None
 ) -> None:
     function = Function(ANSWERS)
@@ -227,7 +227,7 @@ async def test_custom_sign_ins_need_their_functions(ask: Ask) -> None:
     assert str(refusal.value) == "Custom auth lambda trigger is not configured for the user pool."
 
 
-async def test_define_is_asked_anew_after_each_round() -> None:
+async def test_define_auth_challenge_is_invoked_after_each_round() -> None:
     function = Function(ANSWERS)
     this_call, this_pool = call(function), pool(DefineAuthChallenge=ARN)
     for session in ([], SESSION, SESSION):

@@ -45,7 +45,7 @@ def test_create_user_pool_returns_all_as_describe_does(cognito: Any) -> None:
     assert describe(cognito, made["Id"]) == made
 
 
-def test_everything_that_was_set_is_described(cognito: Any) -> None:
+def test_describe_user_pool_returns_everything_that_was_set(cognito: Any) -> None:
     members: dict[str, Any] = {
         "UsernameAttributes": ["email"],
         "UsernameConfiguration": {"CaseSensitive": False},

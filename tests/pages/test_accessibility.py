@@ -122,7 +122,7 @@ def test_page_has_no_violation_and_fits(
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_every_part_of_the_design_has_no_violation_and_fits(browser: Page, view: View) -> None:
+def test_page_components_have_no_violation_and_fit(browser: Page, view: View) -> None:
     """Forms, notices and buttons of the pages to come."""
     style = (files("poolhouse.pages") / "static" / "poolhouse.css").read_text()
     specimen = (Path(__file__).parent / "specimen.html").read_text().replace("STYLE", style)

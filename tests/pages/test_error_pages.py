@@ -108,7 +108,7 @@ def test_unavailable_store_is_answered_503(
     assert DETAIL not in page.text + data.text
 
 
-def test_without_a_web_application_health_and_the_api_still_answer(
+def test_http_without_a_web_application_answers_health_and_api(
     strict: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when no file can be opened, so that no module can be imported."""

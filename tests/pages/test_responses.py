@@ -24,7 +24,7 @@ def policy(forms: FormTarget) -> str:
     return value.decode()
 
 
-def test_page_escapes_whatever_it_is_given(pages: Pages) -> None:
+def test_page_escapes_its_values(pages: Pages) -> None:
     page = bytes(pages.page("message.html", title=HOSTILE, text=HOSTILE, is_good=True).body)
     assert b"alert(1)" in page
     assert b"<script" not in page
@@ -36,14 +36,14 @@ def test_page_without_a_value_that_its_template_uses_fails(pages: Pages) -> None
         pages.page("message.html", title="a", text="b")
 
 
-def test_each_page_has_a_nonce_of_its_own(pages: Pages) -> None:
+def test_page_has_its_own_nonce(pages: Pages) -> None:
     for nonce in ("first", "second"):
         response = pages.page("message.html", title="a", text="b", is_good=True)
         assert f"style-src 'nonce-{nonce}';" in response.headers["content-security-policy"]
         assert f'nonce="{nonce}"'.encode() in response.body
 
 
-def test_page_in_another_language_says_so_and_its_direction(pages: Pages) -> None:
+def test_page_in_another_language_has_its_direction(pages: Pages) -> None:
     response = pages.page(
         "message.html", language="ar", direction="rtl", title="a", text="b", is_good=True
     )
@@ -54,7 +54,7 @@ def test_page_in_another_language_says_so_and_its_direction(pages: Pages) -> Non
     ("forms", "directive"),
     [(FormTarget.NOWHERE, "form-action 'none'; "), (FormTarget.HERE, "form-action 'self'; ")],
 )
-def test_policy_says_where_forms_may_lead(forms: FormTarget, directive: str) -> None:
+def test_page_policy_has_the_form_targets(forms: FormTarget, directive: str) -> None:
     assert directive in policy(forms)
 
 

@@ -84,7 +84,7 @@ def test_proxy_passes_signed_calls_of_an_sdk(site: Site) -> None:
     assert client.list_user_pools(MaxResults=1)["UserPools"] == []
 
 
-def test_proxy_tells_the_clients_address_and_scheme(site: Site) -> None:
+def test_proxy_passes_the_clients_address_and_scheme(site: Site) -> None:
     """Whatever the client writes into the headers that proxies write."""
     over_tls = {"Bool": {"aws:SecureTransport": "true"}}
     key = site.key_with({"IpAddress": {"aws:SourceIp": HOME}} | over_tls)

@@ -74,7 +74,7 @@ def _comparisons_with_version_0(file: Path) -> Iterator[int]:
                 yield node.lineno
 
 
-def test_only_the_store_compares_a_version_with_0() -> None:
+def test_version_is_compared_with_0_only_by_the_store() -> None:
     """There it means that a row isn't stored yet."""
     house = Path(__file__).resolve().parents[2] / "poolhouse"
     found = {

@@ -35,7 +35,7 @@ async def test_commit_with_a_failed_condition_changes_nothing(notes: Database) -
             assert await all_notes(notes) == was, (length, place)
 
 
-async def test_all_writes_of_a_commit_are_applied(notes: Database) -> None:
+async def test_commit_applies_all_writes(notes: Database) -> None:
     await notes.commit([put("a"), put("b"), put("c")])
     for length in range(1, 6):
         writes = [change("a", length), put(f"new {length}"), drop("b"), drop("c"), drop("none")]
@@ -67,7 +67,7 @@ async def test_commit_raises_the_first_failed_condition(notes: Database) -> None
         assert type(caught.value) is raised
 
 
-async def test_taken_says_what_was_taken(notes: Database) -> None:
+async def test_unique_violation_names_the_taken_value(notes: Database) -> None:
     await notes.commit([put("red")])
     with pytest.raises(UniqueViolation) as caught:
         await notes.commit([put("blue"), put("red")])

@@ -74,7 +74,7 @@ async def test_configuration_read_before_a_change_is_not_cached_after_it(store: 
     assert kept.get("slow") is None
 
 
-async def test_requests_of_one_turn_of_the_loop_share_the_read_and_the_next_turn_reads_anew(
+async def test_configuration_reads_are_shared_within_a_turn_of_the_loop(
     database: Database,
 ) -> None:
     here, there = Store(database, a_sealer()), Store(database, a_sealer())

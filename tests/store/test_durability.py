@@ -121,7 +121,7 @@ async def test_sqlite_missing_file_is_unavailable_until_it_returns(tmp_path: Pat
     await database.close()
 
 
-async def test_another_file_in_the_place_of_the_store_is_not_written(tmp_path: Path) -> None:
+async def test_sqlite_file_replaced_by_another_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     database = await sqlite(path)
     path.rename(tmp_path / "elsewhere.db")

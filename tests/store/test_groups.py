@@ -145,7 +145,7 @@ async def test_members_come_in_pages_by_sub(store: Store) -> None:
         assert seen == [user.sub for user in everybody]
 
 
-async def test_members_who_are_gone_do_not_end_a_listing(store: Store) -> None:
+async def test_group_members_deleted_do_not_end_a_listing(store: Store) -> None:
     """A sharded engine may show a membership of a user whom it shows no more."""
     carol = a_user("carol")
     await store.commit(users.add(carol))

@@ -29,7 +29,7 @@ def put_all(*ids: str, body: Any = None) -> Inserts:
     return Inserts(last.statement, [*rows, (*last.parameters[:2], body)], UniqueViolation("notes"))
 
 
-async def test_every_row_is_inserted(notes: Database) -> None:
+async def test_inserts_insert_every_row(notes: Database) -> None:
     await notes.commit([put_all(*(f"{n}" for n in range(1000)))])
     assert await all_notes(notes) == {f"{n}": 1 for n in range(1000)}
     await notes.commit([put("a"), put_all("b", "c", body="new"), change("0", 1), drop("1")])

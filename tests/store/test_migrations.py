@@ -75,7 +75,7 @@ async def test_migrate_newer_store_is_refused(database: Database) -> None:
     )
 
 
-async def test_all_workers_get_the_same_data_key(database: Database) -> None:
+async def test_data_key_created_concurrently_is_the_same(database: Database) -> None:
     made = iter(range(100))
     keys = await asyncio.gather(
         *(data_key(database, lambda: b"key %d" % next(made)) for _ in range(10))

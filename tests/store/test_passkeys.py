@@ -118,7 +118,7 @@ async def test_passkeys_go_with_their_user(home: Store) -> None:
     assert await home.passkeys.registration(ALICE) is None
 
 
-async def test_registrations_that_nobody_completes_are_swept_away(home: Store) -> None:
+async def test_garbage_collection_drops_expired_passkey_registrations(home: Store) -> None:
     """Not before no clock takes them for good, and not those that were begun in their place."""
     registration = a_registration()
     await home.commit(passkeys.begin(registration))
@@ -136,7 +136,7 @@ async def test_passkey_registration_replaced_is_not_deleted_with_the_former(home
     assert await home.passkeys.registration(ALICE) == second
 
 
-async def test_more_registrations_are_swept_away_than_one_commit_takes(home: Store) -> None:
+async def test_garbage_collection_drops_more_registrations_than_one_commit(home: Store) -> None:
     crowd = [a_user(f"user-{n}") for n in range(ROWS_AT_ONCE + 1)]
     await home.commit(*map(users.add, crowd))
     begun = [replace(a_registration(), sub=user.sub) for user in crowd]

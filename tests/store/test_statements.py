@@ -200,7 +200,7 @@ def statements() -> list[str]:
 
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.place)
-def test_every_statement_that_is_put_together_has_an_example(source: Source) -> None:
+def test_statement_built_at_run_time_has_an_example(source: Source) -> None:
     if source.statement is None:
         assert any(map(source.shows, put_together())), (
             f"{source.place} puts a statement together when it is used:"

@@ -162,7 +162,7 @@ async def test_user_search_follows_changes_of_a_user(store: Store) -> None:
     assert await found("status", "Disabled")
 
 
-async def test_counting_stops_where_it_is_told_to(store: Store) -> None:
+async def test_user_count_stops_at_its_limit(store: Store) -> None:
     for n in range(7):
         await store.commit(users.add(a_user(f"{n}")))
     assert [await store.users.count(POOL, most) for most in (0, 3, 7, 100)] == [0, 3, 7, 7]

@@ -89,7 +89,7 @@ async def keep_quickly(store: Store, contents: Contents) -> None:
     await store.commit(*store.whole_pools.add_users(contents.pool, contents.users))
 
 
-async def test_only_what_was_begun_can_be_given_up() -> None:
+async def test_import_abandoned_without_beginning_is_refused() -> None:
     store = await open_store("sqlite://")
     with pytest.raises(
         ImportRefused, match="There is no unfinished import of eu-central-1_Generated"

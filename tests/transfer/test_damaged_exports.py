@@ -129,12 +129,12 @@ async def test_import_of_a_damaged_export_changes_nothing(export: bytes, damage:
     await store.close()
 
 
-def test_another_passphrase_doesnt_open_it(export: bytes) -> None:
+def test_import_with_another_passphrase_is_refused(export: bytes) -> None:
     with pytest.raises(ImportRefused, match="Wrong passphrase for this export"):
         reader(export, PASSPHRASE + "!")
 
 
-def test_every_secret_is_sealed(export: bytes) -> None:
+def test_export_seals_every_secret(export: bytes) -> None:
     secrets = [b"s3cret", b"a verifier of a password", b"sixteen bytes!!!", b"a private key"]
     secrets += [b"an app's secret.", b"an app's next one", b"a verifier of a device's secret"]
     for secret in secrets:

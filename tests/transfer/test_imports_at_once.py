@@ -113,7 +113,7 @@ def repaired(contents: Contents) -> Contents:
 
 
 @pytest.mark.parametrize("other", [renamed, repaired])
-async def test_another_export_of_a_pool_that_is_half_there_is_told_the_way_out(
+async def test_import_of_another_export_into_an_unfinished_pool_is_refused_with_advice(
     stores: tuple[Store, Store], other: Callable[[Contents], Contents]
 ) -> None:
     source, target = stores

@@ -21,7 +21,7 @@ async def test_pre_authentication_event_has_the_documented_members() -> None:
     assert function.events == [event("PreAuthentication_Authentication", request, {})]
 
 
-async def test_pre_authentication_is_told_of_strangers() -> None:
+async def test_pre_authentication_event_of_unknown_user_has_user_not_found() -> None:
     function = Function()
     await PreAuthentication(validation_data={"captcha": "7x"}).invoke(
         function.invoker, ARN, about(INVOCATION, user_attributes={}, user_not_found=True)

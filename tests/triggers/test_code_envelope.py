@@ -147,9 +147,7 @@ async def test_code_envelope_has_the_message_format_of_aws(
     assert after[:10] == bytes.fromhex("02 00000000 0c 00001000")  # framed, 4096 bytes a frame
 
 
-async def test_two_envelopes_of_one_code_share_nothing(
-    client: httpx.AsyncClient, tmp_path: Path
-) -> None:
+async def test_code_envelopes_of_one_code_differ(client: httpx.AsyncClient, tmp_path: Path) -> None:
     (tmp_path / "sender.key").write_bytes(base64.b64encode(bytes(32)))
     envelope = CodeEnvelope(source("sender.key", client, tmp_path))
     one, other = [await envelope.seal(CODE, KEY_ARN, POOL) for _ in range(2)]

@@ -171,7 +171,7 @@ async def test_define_auth_challenge_password_verifier_follows_srp_once(
         {"challengeName": "SRP_A"},
     ],
 )
-async def test_define_must_say_how_it_goes_on(response: object) -> None:
+async def test_define_auth_challenge_without_a_next_step_is_refused(response: object) -> None:
     with pytest.raises(InvalidLambdaResponseException) as refusal:
         await defined(response)
     assert str(refusal.value) == (

@@ -159,7 +159,7 @@ async def test_awss_client_for_python_that_crashes_hurts_only_its_call(
 # --- What is kept from others -----------------------------------------------------------------
 
 
-async def test_other_processes_cannot_use_a_functions_port(custom: Make) -> None:
+async def test_runtime_port_refuses_other_processes(custom: Make) -> None:
     """They could take events, which hold what users entered, or answer for the function."""
     plain = custom(PLAIN, "serve(lambda event: os.environ['AWS_LAMBDA_RUNTIME_API'])")
     port = int((await run(plain)).split(":")[1])
@@ -276,7 +276,7 @@ LOOP = """
 """
 
 
-async def test_at_the_limit_the_whole_process_group_is_killed(custom: Make, fifo: Fifo) -> None:
+async def test_runtime_timeout_kills_the_whole_process_group(custom: Make, fifo: Fifo) -> None:
     call = asyncio.ensure_future(run(custom(PLAIN, LOOP), str(fifo.path)))
     assert await fifo.first_line() == "here"
     call.cancel()  # this is what the invoker does at the limit

@@ -57,7 +57,7 @@ async def test_functions_that_share_a_handler_have_environments_of_their_own(
     assert len({pid for _, pid in seen}) == 10
 
 
-async def test_two_calls_run_at_the_same_time(handler: Make, tmp_path: Path) -> None:
+async def test_runtime_calls_run_concurrently(handler: Make, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "meeting")
     python = handler(
         "app.py",
@@ -111,7 +111,7 @@ async def test_runtime_process_is_reloaded_after_a_file_changes(
     assert await run(python) != before
 
 
-async def test_other_files_do_not_count(handler: Make, write: Write) -> None:
+async def test_runtime_process_is_not_reloaded_for_other_files(handler: Make, write: Write) -> None:
     python = handler("app.py", PID)
     before = await run(python)
     for name in ("app.log", "node_modules/x.js", ".hidden.py", "__pycache__/x.py"):
@@ -260,7 +260,7 @@ LOOP = {
 
 
 @pytest.mark.parametrize("name", LOOP)
-async def test_at_the_limit_the_whole_process_group_is_killed(
+async def test_runtime_timeout_kills_the_whole_process_group(
     handler: Make, fifo: Fifo, name: str
 ) -> None:
     call = asyncio.ensure_future(run(handler(name, LOOP[name]), str(fifo.path)))

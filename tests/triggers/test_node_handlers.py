@@ -90,7 +90,7 @@ async def test_node_handler_without_a_result_returns_null(handler: Make, style: 
         ("async () => 1n", "Error", "Unable to stringify response body"),
     ],
 )
-async def test_errors_are_told_as_by_lambdas_runtime(
+async def test_node_handler_errors_have_the_form_of_lambda(
     handler: Make, style: str, error_type: str, message: str
 ) -> None:
     node = handler("app.js", f"exports.handler = {style};")

@@ -75,7 +75,7 @@ async def test_python_handler_context_is_that_of_lambda(handler: Make) -> None:
         ("raise ValueError('no table')", "ValueError", "no table"),
     ],
 )
-async def test_errors_are_told_as_by_lambdas_runtime(
+async def test_python_handler_errors_have_the_form_of_lambda(
     handler: Make, text: str, error_type: str, message: str
 ) -> None:
     answer, failed = await run(handler("app.py", text))

@@ -47,7 +47,7 @@ async def test_trigger_invocation_returns_only_the_response(an_event: Event) -> 
 
 
 @pytest.mark.parametrize("time_outs", [1, 2])
-async def test_after_a_time_out_there_are_up_to_three_attempts(
+async def test_trigger_invocation_retries_a_timeout_up_to_three_attempts(
     an_event: Event, time_outs: int
 ) -> None:
     script = Script(*[NEVER] * time_outs, GOOD)
@@ -124,14 +124,16 @@ async def test_trigger_function_most_exact_name_overrides_the_default(an_event: 
         (json.dumps({"errorMessage": "x" * 100_000}).encode(), "x" * 8_192),
     ],
 )
-async def test_only_the_error_message_is_shown(an_event: Event, payload: bytes, shown: str) -> None:
+async def test_trigger_error_shows_only_the_error_message(
+    an_event: Event, payload: bytes, shown: str
+) -> None:
     script = Script(FunctionResponse(payload=payload, function_error="Handled"))
     with pytest.raises(ServiceError) as refusal:
         await Invoker({ARN: script}).call("PreSignUp", ARN, an_event)
     assert str(refusal.value) == f"PreSignUp failed with error {shown}."
 
 
-async def test_each_call_is_observed_with_its_outcome(an_event: Event) -> None:
+async def test_trigger_invocation_is_observed_with_its_outcome(an_event: Event) -> None:
     observed: list[tuple[str, str]] = []
     script = Script(
         GOOD,

@@ -129,7 +129,7 @@ def named(event: Event, username: str) -> Event:
 
 @pytest.mark.parametrize("kind", ["lambda", "webhook", "python", "node"])
 @pytest.mark.parametrize("behaviour", TABLE)
-async def test_each_failure_has_its_exception_and_sentence(
+async def test_trigger_failures_have_their_exception_and_sentence(
     run: Callable[[str, str], Transport], an_event: Event, kind: str, behaviour: str
 ) -> None:
     # A function that hangs is given up after three attempts (ev:triggers-2), each quite short.

@@ -110,7 +110,9 @@ async def test_user_migration_response_may_set_everything() -> None:
         ("ARCHIVED", False),
     ],
 )
-async def test_only_a_confirmed_user_keeps_the_password(status: str | None, keeps: bool) -> None:
+async def test_user_migration_keeps_the_password_only_of_confirmed_users(
+    status: str | None, keeps: bool
+) -> None:
     """Guide: what isn't CONFIRMED is RESET_REQUIRED."""
     response = {"userAttributes": EMAIL, "finalUserStatus": status}
     user = await asked(Function(response).invoker, password="x")
@@ -121,7 +123,7 @@ async def test_only_a_confirmed_user_keeps_the_password(status: str | None, keep
 @pytest.mark.parametrize(
     "response", [{}, RESPONSE, {"userAttributes": {}}, {"finalUserStatus": "CONFIRMED"}]
 )
-async def test_without_attributes_there_is_no_user(response: object) -> None:
+async def test_user_migration_without_attributes_creates_no_user(response: object) -> None:
     with pytest.raises(UserNotFoundException) as refusal:
         await asked(Function(response).invoker, password="x")
     assert str(refusal.value) == "Exception migrating user in app client 1example23456789"

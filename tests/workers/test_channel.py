@@ -26,7 +26,7 @@ def joined() -> tuple[End, End]:
     return End(ours), End(theirs)
 
 
-async def test_send_of_a_message_with_a_socket_is_heard_with_it() -> None:
+async def test_channel_message_with_a_socket_arrives_with_it() -> None:
     ours, theirs = joined()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         assert ours.channel.send("accept", 1, carried=listener)

@@ -18,7 +18,5 @@ from poolhouse.rules.auth.amr import amr
         (("swk", "mfa"), ("swk", "mfa")),
     ],
 )
-def test_two_methods_are_several_and_one_twice_is_not(
-    proofs: tuple[str, ...], expected: tuple[str, ...]
-) -> None:
+def test_amr_of_two_methods_is_mfa(proofs: tuple[str, ...], expected: tuple[str, ...]) -> None:
     assert amr(proofs) == expected

@@ -142,7 +142,7 @@ class Walk:
     st.lists(st.sampled_from(["enough", "password", "right", "wrong"]), max_size=6),
     yes_or_no,
 )
-def test_every_walk_ends_and_has_passed_all_that_is_asked_of_the_user(
+def test_challenges_of_every_path_end_with_all_steps_passed(
     pool: Pool, user: User, device: Device | None, flow: Flow, says: list[str], has_app: bool
 ) -> None:
     proofs = () if flow is Flow.CUSTOM_AUTH else (Amr.PWD,)
@@ -273,7 +273,7 @@ def test_check_complete_with_a_missing_step_is_refused(
     st.sampled_from(Challenge),
     st.integers(-200, 200),
 )
-def test_only_what_was_asked_can_be_answered_and_only_in_time(
+def test_challenge_response_unexpected_or_late_is_refused(
     awaits: list[Challenge], name: Challenge, seconds: int
 ) -> None:
     progress = replace(START, awaits=tuple(awaits))

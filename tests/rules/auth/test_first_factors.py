@@ -82,7 +82,7 @@ def test_users_are_offered_what_they_have(
     assert of(a_pool(*EVERY), user, **has) == expected
 
 
-def test_only_what_the_pool_allows_is_offered() -> None:
+def test_first_factors_are_those_that_the_pool_allows() -> None:
     assert of(a_pool(Factor.PASSWORD, Factor.EMAIL_OTP)) == [Factor.PASSWORD, Factor.EMAIL_OTP]
 
 

@@ -54,7 +54,7 @@ def test_failures_are_counted_from_the_first() -> None:
     assert (second.count, second.since) == (2, NOW + SECOND)
 
 
-def test_after_a_quarter_of_an_hour_without_attempts_the_counting_begins_anew() -> None:
+def test_lockout_count_restarts_after_fifteen_minutes() -> None:
     later = NOW + lockout.LONGEST
     assert lockout.failed(failures(20), ALICE, Action.PASSWORD, later - SECOND).count == 21
     assert lockout.failed(failures(20), ALICE, Action.PASSWORD, later).count == 1

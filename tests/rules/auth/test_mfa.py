@@ -182,7 +182,9 @@ def test_mfa_required_with_an_enabled_factor_asks_for_no_weaker_one() -> None:
         ("", [SMS, EMAIL, APP]),
     ],
 )
-def test_every_factor_but_the_way_back_in_can_be_set_up(recovery: str, expected: list[str]) -> None:
+def test_mfa_setup_offers_every_factor_but_the_recovery_channel(
+    recovery: str, expected: list[str]
+) -> None:
     assert list(mfa.to_set_up(a_pool("ON", recovery=recovery))) == expected
 
 

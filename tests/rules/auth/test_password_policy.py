@@ -78,12 +78,12 @@ def test_password_policy_without_a_rule_does_not_apply_it(
 
 
 @pytest.mark.parametrize("symbol", list("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-"))
-def test_every_symbol_of_the_developer_guide_is_one(symbol: str) -> None:
+def test_password_policy_counts_every_documented_symbol(symbol: str) -> None:
     assert password_policy.broken_rule(STRICT, f"aB345678{symbol}") is None
 
 
 @pytest.mark.parametrize("no_symbol", ["§", "€", "ä", "\t", "\n", "\u00a0", "😀"])
-def test_other_characters_are_allowed_but_no_symbols(no_symbol: str) -> None:
+def test_password_policy_allows_other_characters_but_not_as_symbols(no_symbol: str) -> None:
     assert password_policy.broken_rule(STRICT, f"aB3{no_symbol}45678") == SYMBOL
     assert password_policy.broken_rule(STRICT, f"aB3{no_symbol}45678$") is None
 
@@ -100,7 +100,9 @@ def test_password_policy_counts_a_space_as_symbol_only_inside(
 @pytest.mark.parametrize(
     ("password", "rule"), [("äÖ3$aaaa", UPPER), ("ÄÖ3$AAAA", LOWER), ("aB٣$aaaa", NUMBER)]
 )
-def test_only_basic_latin_letters_and_digits_count(password: str, rule: str) -> None:
+def test_password_policy_counts_only_basic_latin_letters_and_digits(
+    password: str, rule: str
+) -> None:
     assert password_policy.broken_rule(STRICT, password) == rule
 
 
@@ -133,7 +135,7 @@ def test_temporary_password_has_every_character_class(policy: Policy, drawn: byt
     assert password_policy.generate(policy, drawn) == password_policy.generate(asks_for_all, drawn)
 
 
-def test_every_character_can_stand_anywhere_in_a_temporary_password() -> None:
+def test_temporary_password_characters_occur_in_every_position() -> None:
     drawn = [
         password_policy.generate(STRICT, shake_256(b"%d" % n).digest(256)) for n in range(2000)
     ]

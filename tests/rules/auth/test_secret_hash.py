@@ -17,7 +17,7 @@ def test_secret_hash_equals_the_vector_of_pycognito() -> None:
 
 
 @pytest.mark.parametrize("secrets", [[SECRET], ["other", SECRET], [SECRET, "other"]])
-def test_each_of_a_clients_secrets_proves_it(secrets: list[str]) -> None:
+def test_secret_hash_of_each_client_secret_matches(secrets: list[str]) -> None:
     assert matches(secrets, USERNAME, CLIENT, HASH)
 
 
@@ -34,14 +34,16 @@ def test_each_of_a_clients_secrets_proves_it(secrets: list[str]) -> None:
         ([SECRET], USERNAME, CLIENT, "ü" * 44),
     ],
 )
-def test_anything_else_does_not(
+def test_secret_hash_of_other_values_does_not_match(
     secrets: list[str], username: str, client_id: str, given_hash: str
 ) -> None:
     assert not matches(secrets, username, client_id, given_hash)
 
 
 @given(secret=texts, username=texts, client_id=texts)
-def test_any_characters_are_hashed_as_utf_8(secret: str, username: str, client_id: str) -> None:
+def test_secret_hash_encodes_any_characters_as_utf_8(
+    secret: str, username: str, client_id: str
+) -> None:
     made = secret_hash(secret, username, client_id)
     assert len(made) == 44
     assert matches([secret], username, client_id, made)

@@ -183,7 +183,7 @@ def test_srp_client_with_another_password_derives_another_key() -> None:
         (POOL, USER, PASSWORD, SALT[::-1]),
     ],
 )
-def test_only_the_same_password_of_the_same_user_is_accepted(
+def test_srp_password_is_accepted_only_for_its_user_and_pool(
     pool: str, user: str, password: str, salt: bytes
 ) -> None:
     stored = srp.verifier(POOL, USER, PASSWORD, SALT)
@@ -237,7 +237,7 @@ def test_srp_a_that_is_not_plain_hexadecimal_is_no_number(hostile: str) -> None:
 
 
 @pytest.mark.parametrize("forged", ["", "AAAA", "ü", "FI9U2i7TWJI3g1WUP0qkQ2AkZRLhAJnr3x1fPqEZZYk"])
-def test_another_signature_proves_nothing(forged: str) -> None:
+def test_srp_forged_claim_signature_is_refused(forged: str) -> None:
     key = bytes.fromhex("9181f53f12801a6b10f9ff20a8b4263a")
     assert not srp.verify_claim_signature(forged, key, **CLAIM)
 
@@ -255,7 +255,7 @@ def test_srp_timestamp_round_trips(timestamp: str, moment: datetime) -> None:
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_every_moment_is_read_as_it_is_written(moment: datetime) -> None:
+def test_srp_timestamp_of_any_moment_round_trips(moment: datetime) -> None:
     whole = moment.replace(microsecond=0)
     assert srp.parse_timestamp(srp.timestamp_of(whole)) == whole
 

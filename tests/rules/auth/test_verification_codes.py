@@ -51,7 +51,7 @@ def test_verification_code_for_a_password_reset_expires_after_an_hour() -> None:
     assert isinstance(verification_codes.refusal(code, RIGHT, NOW + HOUR), NoCode)
 
 
-def test_without_a_code_none_is_right() -> None:
+def test_verification_code_missing_is_refused() -> None:
     assert isinstance(verification_codes.refusal(None, RIGHT, NOW), NoCode)
 
 
@@ -102,7 +102,7 @@ def test_attempt_count_keeps_the_version_it_was_read_with() -> None:
     assert attempt_limits.next_attempt(None, ALICE, Action.CONFIRM_SIGN_UP, NOW).version == 0
 
 
-def test_every_purpose_has_a_life_and_every_action_a_limit() -> None:
+def test_verification_code_purposes_and_actions_have_limits() -> None:
     assert verification_codes.LIFETIMES.keys() == set(Purpose)
     assert attempt_limits.LIMITS.keys() == set(Action) - {
         Action.PASSWORD,

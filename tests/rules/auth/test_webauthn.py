@@ -62,7 +62,7 @@ def test_pages_of_the_domain_and_below_it_are_allowed(
 
 
 @given(st.text())
-def test_any_text_is_an_origin_or_none(origin: str) -> None:
+def test_webauthn_origin_of_any_text_is_allowed_or_not(origin: str) -> None:
     assert webauthn.is_allowed_origin(origin, "home.example") in {True, False}
 
 

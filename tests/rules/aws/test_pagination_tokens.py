@@ -70,7 +70,7 @@ def test_pagination_token_changed_is_refused(place: int, bit: int) -> None:
 
 
 @given(st.text())
-def test_any_text_is_refused(text: str) -> None:
+def test_pagination_token_of_any_text_is_refused(text: str) -> None:
     with pytest.raises(pagination_tokens.TamperedToken):
         pagination_tokens.read(unseal, text, REQUEST, NOW)
 

@@ -156,7 +156,7 @@ def test_sigv4_request_signed_by_botocore_is_verified() -> None:
     ],
     ids=["token", "no path", "https", "query", "path", "blanks", "Date header"],
 )
-def test_every_shape_that_botocore_signs_is_proved(request_: Request) -> None:
+def test_sigv4_request_of_every_shape_of_botocore_is_verified(request_: Request) -> None:
     verify_signature(request_)
 
 
@@ -255,7 +255,7 @@ def test_verify_repeated_name_reads_no_header_again(monkeypatch: pytest.MonkeyPa
     assert made == []
 
 
-def test_verify_mismatch_tells_the_log_what_was_signed() -> None:
+def test_sigv4_mismatch_logs_what_was_signed() -> None:
     with pytest.raises(ProtocolError) as refused:
         verify_signature(signed().having(b"host", b"internal:8080"))
     assert refused.value.reason is not None
@@ -266,7 +266,7 @@ def test_verify_mismatch_tells_the_log_what_was_signed() -> None:
     assert "without the signed headers 'x-gone'" in (refused.value.reason or "")
 
 
-def test_another_secret_is_a_mismatch() -> None:
+def test_sigv4_signature_by_another_secret_is_refused() -> None:
     with pytest.raises(ProtocolError, match="signature we calculated"):
         verify_signature(signed(), secret=SECRET + "x")
 
@@ -291,7 +291,7 @@ def test_sigv4_presigned_request_beyond_a_week_is_refused(expires: str) -> None:
     assert text.startswith("X-Amz-Expires must be a number of seconds from 1 to 604800")
 
 
-def test_both_kinds_of_signature_are_one_too_many() -> None:
+def test_sigv4_header_and_query_signature_together_are_refused() -> None:
     both = replace(signed(), query=presigned().query)
     assert refusal(both) == ("InvalidSignatureException", "")
 
@@ -324,7 +324,7 @@ def test_sigv4_signature_from_the_future_is_refused() -> None:
 
 
 @given(value=st.text(st.characters(codec="latin-1"), max_size=300))
-def test_any_authorization_header_is_refused_or_read_but_never_breaks(value: str) -> None:
+def test_sigv4_authorization_of_any_text_is_refused_or_parsed(value: str) -> None:
     for hostile in (value, f"AWS4-HMAC-SHA256 {value}"):
         request = signed().having(b"authorization", hostile.encode("latin-1"))
         with pytest.raises(ProtocolError):
@@ -332,7 +332,7 @@ def test_any_authorization_header_is_refused_or_read_but_never_breaks(value: str
 
 
 @given(query=st.binary(max_size=200), date=st.binary(max_size=40))
-def test_any_query_and_date_are_refused_or_read_but_never_break(query: bytes, date: bytes) -> None:
+def test_sigv4_query_and_date_of_any_text_are_refused_or_parsed(query: bytes, date: bytes) -> None:
     template = presigned().query.replace(b"X-Amz-Date=", b"X-Amz-Date=" + date)
     for hostile in (query, template + b"&" + query):
         with pytest.raises(ProtocolError):

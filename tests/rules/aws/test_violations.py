@@ -189,7 +189,7 @@ def test_violation_has_the_sentence_of_aws(
     assert violations(request_type, raw) == f"1 validation error detected: {item}"
 
 
-def test_all_violations_come_in_one_sentence() -> None:
+def test_violations_of_a_request_are_in_one_sentence() -> None:
     """The item order within a member is that of amplify-flutter#3125."""
     name = "custom:center with a control \x07 and far too long"
     request = {**USER, "UserAttributes": [{"Name": name}], "MessageAction": "SING"}

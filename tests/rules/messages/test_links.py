@@ -105,7 +105,7 @@ def test_confirmation_link_round_trips_any_username(username: str) -> None:
     assert link.isascii()
 
 
-def test_without_a_template_a_link_comes_in_the_consoles_words() -> None:
+def test_confirmation_link_without_a_template_has_the_text_of_the_console() -> None:
     sent = texts(pool())
     assert sent.subject == "Your verification link"
     address = ADDRESS.replace("&", "&amp;")
@@ -137,7 +137,7 @@ def test_confirmation_link_uses_the_link_texts_of_the_template() -> None:
         ("{# # no place # #}", []),
     ],
 )
-def test_any_text_between_the_hashes_becomes_a_link(text: str, shown: list[str]) -> None:
+def test_confirmation_link_of_any_placeholder_text_is_a_link(text: str, shown: list[str]) -> None:
     sent = texts(pool(EmailMessageByLink=text))
     links = Links(sent.body).found
     assert [found for _, found in links] == shown

@@ -237,7 +237,7 @@ def test_email_sender_is_the_address_of_the_pool(
     assert verify(of, Channel.SMS).sender == ""
 
 
-def test_answers_to_a_mail_go_where_the_pool_says() -> None:
+def test_email_reply_to_is_the_address_of_the_pool() -> None:
     mailing = EmailConfigurationType(ReplyToEmailAddress="help@barn.example")
     of = pool(UserPoolType(EmailConfiguration=mailing))
     assert verify(of).reply_to == "help@barn.example"
@@ -315,7 +315,7 @@ def test_code_delivery_of_an_unknown_user_follows_the_pools_case() -> None:
 
 
 @given(st.text(max_size=30), st.binary(min_size=32, max_size=32), st.booleans())
-def test_every_unknown_name_gets_a_contact_that_could_be_real(
+def test_code_delivery_of_any_unknown_name_is_plausible(
     name: str, digest: bytes, by_phone: bool
 ) -> None:
     shown = shown_of(verifying("phone_number" if by_phone else "email"), name, digest)

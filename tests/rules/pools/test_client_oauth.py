@@ -39,7 +39,7 @@ def create(**members: Any) -> None:
         "com.example.app:/callback",
     ],
 )
-def test_these_urls_are_accepted(url: str) -> None:
+def test_client_urls_allowed_are_accepted(url: str) -> None:
     """The API model."""
     create(**CODE, CallbackURLs=[url], LogoutURLs=[url], DefaultRedirectURI=url)
 
@@ -61,7 +61,7 @@ def test_these_urls_are_accepted(url: str) -> None:
         ("https://[::1", "https://[::1 is not an absolute URI"),
     ],
 )
-def test_these_urls_are_refused(member: str, url: str, sentence: str) -> None:
+def test_client_urls_not_allowed_are_refused(member: str, url: str, sentence: str) -> None:
     with pytest.raises(InvalidParameter) as refusal:
         create(**{**CODE, "CallbackURLs": ["https://example.com"], member: [url]})
     assert str(refusal.value) == sentence

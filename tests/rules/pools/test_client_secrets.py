@@ -52,7 +52,7 @@ def test_client_secret_id_has_client_and_creation_time() -> None:
     assert client(generate=True).secrets[0].id == f"c1--{EPOCH}"
 
 
-def test_two_secrets_of_one_second_have_two_ids() -> None:
+def test_client_secret_ids_of_one_second_differ() -> None:
     both = client_secrets.add(client(generate=True), "second", NOW)
     assert [secret.id for secret in both.secrets] == [f"c1--{EPOCH}", f"c1--{EPOCH + 1}"]
 

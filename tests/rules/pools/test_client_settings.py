@@ -157,7 +157,7 @@ def test_tokens_live_an_hour_and_sessions_thirty_days_by_default() -> None:
     assert lifetimes(TokenValidityUnits={"AccessToken": "days"}) == (hour, hour, month)
 
 
-def test_units_say_what_the_numbers_mean() -> None:
+def test_token_validity_units_scale_the_numbers() -> None:
     assert lifetimes(
         AccessTokenValidity=300,
         IdTokenValidity=1,
@@ -268,7 +268,7 @@ def test_client_read_attributes_outside_the_schema_are_refused() -> None:
     create(ReadAttributes=["sub", "email_verified", "custom:plan"])
 
 
-def test_only_a_client_with_a_secret_passes_user_context_on() -> None:
+def test_client_without_secret_propagating_user_context_is_refused() -> None:
     """Measured."""
     create(GenerateSecret=True, EnablePropagateAdditionalUserContextData=True)
     with pytest.raises(InvalidParameter) as refusal:
@@ -320,7 +320,7 @@ def test_update_user_pool_client_of_a_rotating_client_to_refresh_auth_is_refused
 
 
 @pytest.mark.parametrize("feature", ["ENABLED", "DISABLED"])
-def test_create_user_pool_client_with_rotation_alone_tells_its_grace_period(feature: str) -> None:
+def test_create_user_pool_client_with_rotation_alone_returns_its_grace_period(feature: str) -> None:
     """terraform-provider-aws#45646: "was null, but now cty.NumberIntVal(0)"."""
     expected = {"Feature": feature, "RetryGracePeriodSeconds": 0}
     rotation = {"Feature": feature}
@@ -330,7 +330,7 @@ def test_create_user_pool_client_with_rotation_alone_tells_its_grace_period(feat
     )
 
 
-def test_describe_user_pool_client_of_a_registered_client_tells_its_type() -> None:
+def test_describe_user_pool_client_of_a_registered_client_returns_its_type() -> None:
     regular = create()
     settings = msgspec.structs.replace(regular.settings, ClientType=ClientTypeType.DCR)
     registered = msgspec.structs.replace(regular, settings=settings)

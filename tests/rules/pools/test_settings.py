@@ -157,7 +157,7 @@ def test_temporary_password_validity_old_and_new_members_are_equivalent(
     assert pool.password_policy.temporary_days == days
 
 
-def test_two_validities_in_one_request_are_refused() -> None:
+def test_temporary_password_validity_in_both_members_is_refused() -> None:
     """aws-sdk-js#3817, ev:cdk-preflight. Even when they are equal (pulumi-aws-native#1256)."""
     with pytest.raises(InvalidParameter) as refusal:
         create(
@@ -180,7 +180,7 @@ def test_create_user_pool_with_a_device_configuration_turns_devices_on(given: An
     assert "DeviceConfiguration" not in shown(update(pool))
 
 
-def test_any_device_setting_turns_devices_on() -> None:
+def test_device_configuration_with_any_member_enables_devices() -> None:
     on = create(DeviceConfiguration={"ChallengeRequiredOnNewDevice": True})
     assert shown(on)["DeviceConfiguration"] == {
         "ChallengeRequiredOnNewDevice": True,
@@ -188,7 +188,7 @@ def test_any_device_setting_turns_devices_on() -> None:
     }
 
 
-def test_create_user_pool_without_an_sns_region_tells_the_pools() -> None:
+def test_create_user_pool_without_an_sns_region_returns_the_pools() -> None:
     """Terraform's `sns_region` is computed: the service returns one that no request had."""
     caller = {"SnsCallerArn": SMS["SnsCallerArn"], "ExternalId": "x"}
     own, other = {**caller, "SnsRegion": "us-east-1"}, {**caller, "SnsRegion": "eu-west-1"}
@@ -258,7 +258,7 @@ FULL: dict[str, Any] = {
 }
 
 
-def test_each_of_the_two_policies_is_kept_for_itself() -> None:
+def test_update_pool_password_and_sign_in_policy_are_independent() -> None:
     """ev:cdkd."""
     pool = create(**FULL)
     policies = shown(update(pool, Policies={"PasswordPolicy": {"MinimumLength": 20}}))["Policies"]
@@ -321,5 +321,5 @@ def test_delete_pool_with_a_domain_is_refused() -> None:
     )
 
 
-def test_other_pools_can_be_deleted() -> None:
+def test_delete_pool_unprotected_is_accepted() -> None:
     settings.check_deletable(create())

@@ -29,7 +29,7 @@ def test_letters_digits_spaces_and_some_signs_are_allowed(text: str) -> None:
 
 
 @pytest.mark.parametrize("tag", [{"a*": "b"}, {"a": "b;"}, {"a": "<b>"}, {"a\x00": "b"}])
-def test_other_signs_are_refused(tag: dict[str, str]) -> None:
+def test_tags_with_other_characters_are_refused(tag: dict[str, str]) -> None:
     with pytest.raises(BadTag, match="letters, digits"):
         tags.check(tag)
 

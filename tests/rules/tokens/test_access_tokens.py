@@ -205,13 +205,15 @@ def test_access_token_not_a_compact_jwt_is_refused(hostile: str) -> None:
 
 
 @given(st.text())
-def test_any_text_is_refused(text: str) -> None:
+def test_access_token_of_any_text_is_refused(text: str) -> None:
     with pytest.raises(MalformedToken):
         access_tokens.parse(text)
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=20))
-def test_any_three_parts_are_refused(header: bytes, claims: bytes, signature: bytes) -> None:
+def test_access_token_of_any_three_parts_is_refused(
+    header: bytes, claims: bytes, signature: bytes
+) -> None:
     with pytest.raises(MalformedToken):
         access_tokens.parse(f"{part(header)}.{part(claims)}.{part(signature)}")
 

@@ -65,7 +65,7 @@ def without(claims: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in claims.items() if name not in names}
 
 
-def test_without_overrides_both_tokens_stay_as_they_are() -> None:
+def test_claim_overrides_empty_change_nothing() -> None:
     assert claim_overrides.apply(ID, ACCESS, NO_OVERRIDES) == (ID, ACCESS)
 
 
@@ -156,7 +156,7 @@ def test_developer_only_claims_can_be_suppressed_but_not_added() -> None:
     "name", ["email_verified", "phone_number_verified", "updated_at", "address"]
 )
 @pytest.mark.parametrize("value", [["x"], {"formatted": "x"}])
-def test_some_claims_of_the_id_token_take_no_objects(name: str, value: object) -> None:
+def test_claim_overrides_object_for_a_scalar_id_claim_is_refused(name: str, value: object) -> None:
     with pytest.raises(InvalidLambdaResponseException) as refusal:
         applied(id_claims_to_add={name: value})
     assert str(refusal.value) == (
@@ -187,7 +187,7 @@ OTHER_ROLE = "arn:aws:iam::123456789012:role/other"
         (GroupOverride(), {}, {}),
     ],
 )
-def test_other_groups_take_the_place_of_the_groups_in_both_tokens(
+def test_claim_overrides_groups_replace_those_of_both_tokens(
     groups: GroupOverride, in_both: dict[str, Any], in_id: dict[str, Any]
 ) -> None:
     id_token, access_token = applied(groups=groups)

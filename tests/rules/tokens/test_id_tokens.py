@@ -103,7 +103,7 @@ def test_id_token_omits_claims_without_value(
         ("dev:custom:score", "7", "7"),
     ],
 )
-def test_attributes_are_told_in_the_types_of_openid_connect(
+def test_id_token_attributes_have_the_types_of_openid_connect(
     name: str, stored: str, expected: object
 ) -> None:
     value = claims_about({name: stored})[name]

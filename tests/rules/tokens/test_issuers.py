@@ -39,5 +39,5 @@ def test_aws_issuer_names_region_of_pool(region: str, domain: str) -> None:
     assert issuers.as_on_aws(a_pool(pool_id)) == expected
 
 
-def test_our_own_issuer_is_where_the_pools_keys_are() -> None:
+def test_issuer_of_the_server_is_where_the_keys_are() -> None:
     assert issuers.own(POOL, "https://id.example.com") == f"https://id.example.com/{POOL}"

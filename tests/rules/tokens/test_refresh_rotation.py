@@ -58,7 +58,9 @@ def test_refresh_rotation_previous_token_is_valid_until_grace_period_ends() -> N
 
 
 @pytest.mark.parametrize("grace", [None, 0])
-def test_without_a_grace_period_the_token_before_is_a_reuse_at_once(grace: int | None) -> None:
+def test_refresh_rotation_without_grace_period_makes_the_previous_token_reuse(
+    grace: int | None,
+) -> None:
     session = rules.rotated(SESSION, digest(1), NOW)
     with pytest.raises(RefreshTokenReused):
         rules.is_current(session, digest(0), client(grace), NOW)

@@ -78,7 +78,7 @@ def test_active_sessions_come_the_most_recently_used_first() -> None:
 
 
 @given(most=st.integers(1, 100), there=st.integers(0, 130))
-def test_after_a_sign_in_there_are_as_many_as_allowed(most: int, there: int) -> None:
+def test_session_tracking_keeps_as_many_sessions_as_allowed(most: int, there: int) -> None:
     active = rules.active((session(n, minutes_ago=n) for n in range(there)), ZOE, NOW)
     surplus = rules.surplus(replace(POOL, most_sessions=most), active)
     assert there - len(surplus) + 1 == min(there + 1, most)
@@ -150,5 +150,5 @@ def test_device_type_is_read_from_the_user_agent(user_agent: str | None, device:
 
 
 @given(st.text())
-def test_any_user_agent_is_called_something(user_agent: str) -> None:
+def test_device_type_of_any_user_agent_is_bounded(user_agent: str) -> None:
     assert 0 < len(device_type(user_agent)) <= 1024

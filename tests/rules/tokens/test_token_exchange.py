@@ -81,7 +81,7 @@ def test_client_credentials_token_has_the_client_as_subject() -> None:
 
 
 @pytest.mark.parametrize("given_secret", ["first", "second"])
-def test_each_of_a_clients_secrets_proves_it(given_secret: str) -> None:
+def test_client_secret_matching_any_of_the_clients_is_accepted(given_secret: str) -> None:
     client_secret.check(client(None, "first", "second"), given_secret)
 
 

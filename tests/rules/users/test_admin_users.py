@@ -108,7 +108,7 @@ def test_admin_create_user_generates_a_password_unless_codes_suffice(
     assert rules.needs_password(pool(*factors), given) is needed
 
 
-def test_without_a_password_nothing_may_be_missing() -> None:
+def test_admin_create_user_without_password_requires_all_attributes() -> None:
     of = pool(AuthFactorType.EMAIL_OTP)
     whole = {"name": "Zoe", "email": "zoe@barn.example"}
     assert create(of, whole, with_password=False).status is UserStatus.CONFIRMED
@@ -134,7 +134,7 @@ def test_temporary_password_given_must_conform_to_the_policy() -> None:
         (None, 90, 90),
     ],
 )
-def test_how_long_it_lasts(
+def test_temporary_password_lifetime_is_that_of_the_policy(
     policy: PasswordPolicyType | None, legacy: int | None, days: int
 ) -> None:
     """ev:users-9.1, ev:users-10.1: 0 means 7."""
@@ -145,7 +145,7 @@ def test_how_long_it_lasts(
     assert rules.temporary_until(of, NOW) == NOW + timedelta(days=days)
 
 
-def test_only_who_has_a_temporary_password_is_invited_again() -> None:
+def test_admin_create_user_resend_without_temporary_password_is_refused() -> None:
     """floci#755; the sentence names the user as the request did."""
     assert rules.invite_again(ZOE, "zoe", LATER) == replace(ZOE, modified_at=LATER)
     with pytest.raises(UserNotFound):
@@ -172,7 +172,7 @@ def test_known_users_are_known() -> None:
         rules.require_user(None)
 
 
-def test_only_the_pools_attributes_can_be_asked_for() -> None:
+def test_list_users_requested_attributes_unknown_are_refused() -> None:
     for names in (None, [], ["email", "custom:forever"]):
         rules.check_requested(pool(), names)
     with pytest.raises(UnknownRequestedAttributes):

@@ -128,7 +128,7 @@ def test_client_read_attributes_limit_what_it_reads(
     assert attributes.may_read(client(readable=readable), name) is allowed
 
 
-def test_every_fault_has_its_line() -> None:
+def test_attribute_faults_are_reported_on_a_line_each() -> None:
     """amplify-js#5532, amplify-flutter#509, amazon-cognito-identity-dart-2#89."""
     assert faults({"custom:x": "1", "custom:y": "2"}, complete=True) == (
         "custom:x: Attribute does not exist in the schema.\n"
@@ -237,7 +237,7 @@ def test_attribute_with_empty_value_is_not_stored() -> None:
         ({}, None),
     ],
 )
-def test_only_what_is_there_is_verified(
+def test_attribute_verified_flag_without_its_contact_is_refused(
     given: dict[str, str], refusal: type[Exception] | None
 ) -> None:
     if refusal is None:
@@ -247,7 +247,7 @@ def test_only_what_is_there_is_verified(
             attributes.check_flags(given)
 
 
-def test_every_contact_gets_its_flag() -> None:
+def test_attribute_contacts_get_their_verified_flags() -> None:
     both = {"email": "a@b.c", "phone_number": "+1", "name": "Zoe"}
     assert attributes.with_flags(both, {"phone_number"}) == {
         **both,

@@ -32,7 +32,9 @@ ZOE = User(
         (["email", "sub"], ["sub"]),
     ],
 )
-def test_only_what_is_asked_for_is_listed(names: list[str] | None, answered: list[str]) -> None:
+def test_described_user_has_only_requested_attributes(
+    names: list[str] | None, answered: list[str]
+) -> None:
     """aws-sdk-js#2203."""
     shown = listing.described(listing.listed(ZOE), names)
     assert [attribute.Name for attribute in shown.Attributes or []] == answered

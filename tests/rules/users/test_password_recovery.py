@@ -109,7 +109,7 @@ S = UserStatus
 
 
 @pytest.mark.parametrize("status", UserStatus)
-def test_every_status_is_let_recover_or_refused(status: UserStatus) -> None:
+def test_forgot_password_follows_the_users_status(status: UserStatus) -> None:
     """ev:users-7."""
     if status in {S.UNCONFIRMED, S.CONFIRMED, S.RESET_REQUIRED}:
         assert rules.contact_of(a_pool(), a_client(), a_user(status)) is PHONE
@@ -119,7 +119,7 @@ def test_every_status_is_let_recover_or_refused(status: UserStatus) -> None:
 
 
 @pytest.mark.parametrize("status", UserStatus)
-def test_every_status_is_reset_by_administrators_or_refused(status: UserStatus) -> None:
+def test_admin_reset_user_password_follows_the_users_status(status: UserStatus) -> None:
     """ev:users-7; UNVERIFIED of UNCONFIRMED and EXTERNAL_PROVIDER."""
     if status is S.CONFIRMED:
         reset = a_user(S.RESET_REQUIRED, modified_at=LATER)

@@ -34,7 +34,7 @@ def shown(*requested: SchemaAttributeType) -> dict[str, dict[str, Any]]:
     return {entry["Name"]: entry for entry in entries}
 
 
-def test_every_pool_has_the_standard_attributes_in_their_order() -> None:
+def test_schema_of_every_pool_has_the_standard_attributes_in_order() -> None:
     """Order of moto#5965."""
     assert list(shown()) == [
         "sub",
@@ -219,7 +219,7 @@ def test_schema_invalid_attribute_is_refused(requested: SchemaAttributeType, sen
     assert str(refusal.value) == sentence
 
 
-def test_two_custom_attributes_of_one_name_are_refused() -> None:
+def test_schema_duplicate_custom_attributes_are_refused() -> None:
     """Measured."""
     with pytest.raises(InvalidParameter) as refusal:
         schema.of_new_pool([text("dept"), text("dept")])

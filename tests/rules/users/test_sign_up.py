@@ -208,7 +208,7 @@ def test_admin_confirm_sign_up_unknown_user_is_refused() -> None:
 
 
 @pytest.mark.parametrize("status", OTHERS)
-def test_every_other_status_is_told(status: UserStatus) -> None:
+def test_admin_confirm_sign_up_in_another_status_names_it(status: UserStatus) -> None:
     user = replace(UNCONFIRMED, status=status)
     sentence = f"^User cannot be confirmed. Current status is {status.value}$"
     with pytest.raises(CannotConfirm, match=sentence):
@@ -245,7 +245,7 @@ def test_confirm_sign_up_disabled_user_is_refused() -> None:
         ({"attributes": PHONE}, NothingToResend),
     ],
 )
-def test_another_code_goes_to_who_can_use_it(
+def test_resend_confirmation_code_follows_the_users_status(
     changes: dict[str, Any], refusal: type[Exception]
 ) -> None:
     """ev:users-8.4."""

@@ -24,7 +24,7 @@ def test_user_filter_empty_matches_all_users() -> None:
 
 
 @pytest.mark.parametrize("attribute", INSENSITIVE + SENSITIVE)
-def test_every_searchable_attribute_is_searchable(attribute: str) -> None:
+def test_user_filter_searchable_attributes_are_accepted(attribute: str) -> None:
     expected = UserFilter(attribute=attribute, prefix=False, value="x")
     assert user_filter.parse(f'{attribute} = "x"') == expected
 
@@ -82,7 +82,7 @@ def test_user_filter_clause_is_parsed(text: str, prefix: bool, value: str) -> No
         'email = "zoe";',
     ],
 )
-def test_anything_else_cannot_be_parsed(text: str) -> None:
+def test_user_filter_malformed_is_refused(text: str) -> None:
     with pytest.raises(FilterSyntax, match=r"^Error while parsing filter\.$"):
         user_filter.parse(text)
 
@@ -115,14 +115,14 @@ def test_user_filter_hostile_text_is_refused_in_linear_time(hostile: str) -> Non
 
 
 @given(st.text(max_size=256))
-def test_any_value_can_be_asked_for(value: str) -> None:
+def test_user_filter_of_any_value_is_parsed(value: str) -> None:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     expected = UserFilter(attribute="username", prefix=True, value=value)
     assert user_filter.parse(f'username ^= "{escaped}"') == expected
 
 
 @given(st.text(alphabet='email=^" \\x', max_size=40))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_user_filter_of_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         found = user_filter.parse(text)
     except (FilterSyntax, UnsearchableAttribute):

@@ -71,7 +71,7 @@ def test_username_email_has_mailbox_and_domain(text: str) -> None:
         *("a@b@c.d", "a@b.c\n", "x" * 65 + "@b.example"),
     ],
 )
-def test_other_texts_are_no_email(text: str) -> None:
+def test_username_of_other_texts_is_no_email(text: str) -> None:
     assert not usernames.is_email(text)
 
 
@@ -327,7 +327,7 @@ def test_alias_taken_by_another_user_leaves_contact_unverified() -> None:
 
 
 @given(st.text())
-def test_any_text_can_be_looked_up(text: str) -> None:
+def test_username_lookup_of_any_text_succeeds(text: str) -> None:
     for of in (pool(), pool(names="email"), pool(aliases="email preferred_username")):
         assert list(usernames.lookup_order(of, text))
 

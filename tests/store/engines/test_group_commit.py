@@ -45,7 +45,7 @@ async def waits_for_a_lock(somebody: asyncpg.Connection) -> None:
         pass
 
 
-async def test_those_who_come_meanwhile_go_together(
+async def test_group_commit_joins_commits_that_come_meanwhile(
     postgres: Database, somebody: asyncpg.Connection, groups: list[int]
 ) -> None:
     await postgres.commit([put("a"), put("b"), put("c")])
@@ -121,7 +121,7 @@ async def test_group_commit_with_conflicting_writes_commits_one(
     assert await all_notes(postgres) == {"a": 2, "b": 1}
 
 
-async def test_two_workers_that_lock_rows_in_opposite_order_get_through(
+async def test_group_commit_of_two_workers_in_opposite_lock_order_succeeds(
     postgres: Database, url: str
 ) -> None:
     def count(id: str) -> Write:
@@ -140,7 +140,7 @@ async def test_two_workers_that_lock_rows_in_opposite_order_get_through(
     await other.close()
 
 
-async def test_all_of_a_transaction_are_told_that_the_server_went_away(
+async def test_group_commit_server_failure_is_raised_in_every_member(
     postgres: Database, somebody: asyncpg.Connection
 ) -> None:
     async with somebody.transaction():
@@ -157,7 +157,7 @@ async def test_all_of_a_transaction_are_told_that_the_server_went_away(
     assert await all_notes(postgres) == {}
 
 
-async def test_those_who_ask_the_same_while_no_connection_is_free_are_answered_once(
+async def test_postgres_identical_reads_waiting_for_a_connection_are_shared(
     url: str, somebody: asyncpg.Connection
 ) -> None:
     """As every request does for the number that tells whether the configuration has changed."""

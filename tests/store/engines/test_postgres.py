@@ -42,7 +42,7 @@ async def test_postgres_stricter_synchronous_commit_is_kept(url: str) -> None:
     await database.close()
 
 
-async def test_every_key_is_ordered_by_code_point_whatever_the_language(postgres: Database) -> None:
+async def test_postgres_keys_are_ordered_by_code_point_in_any_locale(postgres: Database) -> None:
     rows = await postgres.fetch(
         "SELECT i.indexrelid::regclass::text, a.attname, c.collname FROM pg_index i"
         " JOIN pg_class t ON t.oid = i.indrelid AND t.relnamespace = 'public'::regnamespace"
@@ -178,7 +178,7 @@ async def test_postgres_write_after_a_lock_sees_the_newest_row(postgres: Databas
     assert (await all_notes(postgres))["a"] == 4
 
 
-async def test_connections_are_lent_to_whoever_waited_longest(url: str) -> None:
+async def test_postgres_connections_are_lent_in_order_of_waiting(url: str) -> None:
     lent = Connections(url, 1)
     only = await lent.take()
     waiting = [asyncio.ensure_future(lent.take()) for _ in range(3)]

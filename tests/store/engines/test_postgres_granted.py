@@ -38,7 +38,7 @@ async def test_process_leaves_other_processes_their_share(postgres_server: Postg
     await second.close()
 
 
-async def test_first_connection_waits_until_another_process_lets_go(
+async def test_postgres_first_connection_waits_for_a_free_slot(
     postgres_server: PostgresServer,
 ) -> None:
     url = await postgres_server.limited(1)

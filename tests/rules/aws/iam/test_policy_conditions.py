@@ -123,7 +123,7 @@ def test_condition_operator_compares(
         assert holds(f"{NEGATED[operator]}IfExists", policy, request_) is not expected
 
 
-def test_every_operator_has_a_row_that_matches_and_one_that_does_not() -> None:
+def test_condition_operators_have_matching_and_failing_rows() -> None:
     known = set(conditions._OPERATORS)
     assert set(SAMPLE) == known
     assert {row[0] for row in DIFFERS} >= {"StringEquals", "ArnLike", "IpAddress", "DateEquals"}

@@ -130,7 +130,7 @@ def test_untag_resource_has_tag_keys_alone() -> None:
     assert not [key for key in found if key.startswith("aws:requesttag/")]
 
 
-def test_every_key_that_is_documented_as_always_there_is_there() -> None:
+def test_policy_context_has_every_documented_key() -> None:
     found = context(ANNA, REQUEST, NO_TAGS, NOW)
     assert {key.lower() for key in ALWAYS} <= set(found)
     everything = context(
@@ -223,7 +223,7 @@ def test_policy_resource_of_an_operation_is_found(
     assert found == expected
 
 
-def test_every_signed_operation_has_a_pool_or_an_arn_or_is_known_to_have_no_resource() -> None:
+def test_policy_resource_is_defined_for_every_signed_operation() -> None:
     without_pool = {
         name
         for name, operation in OPERATIONS.items()

@@ -132,7 +132,7 @@ def test_policy_decision_operation_without_resource_uses_an_asterisk(
     assert decide([policy(*statements)], request).kind is kind
 
 
-def test_every_condition_of_a_statement_must_hold() -> None:
+def test_policy_decision_requires_every_condition() -> None:
     both = {
         "StringEquals": {"aws:username": "anna", "aws:RequestedRegion": "eu-central-1"},
         "Bool": {"aws:SecureTransport": "true"},

@@ -191,7 +191,9 @@ JSON = st.recursive(
     value=JSON,
     whole=JSON | st.text() | st.binary(),
 )
-def test_any_document_compiles_or_is_malformed(element: str, value: Any, whole: Any) -> None:
+def test_policy_document_of_any_value_compiles_or_is_refused(
+    element: str, value: Any, whole: Any
+) -> None:
     for policy in (
         having(**{element: value}),
         json.dumps(document(Statement=value)),
