@@ -66,7 +66,7 @@ class Callers:
 
     async def pool_in_region(self, pool_id: str | None, region: str) -> Pool | None:
         """Return the pool if it is of the region: no other region has it."""
-        if pool_id is None or not pool_id.startswith(f"{region}_"):
+        if pool_id is None or not _is_in_region(pool_id, region):
             return None
         return await self._services.store.pools.find(pool_id)
 
@@ -91,15 +91,18 @@ class Callers:
             progress=None,
         )
 
-    async def named_pool(self, entry: Entry, req: Shape) -> str | None:
+    async def named_pool(self, entry: Entry, req: Shape, region: str) -> str | None:
         """Return the id of the pool that a request names.
 
         The request names the pool itself, its ARN, or one of its app clients. Only the ARN that
-        policies use counts; any other names no pool of ours.
+        policies use counts; any other names no pool of ours. An app client of another region
+        names none either, as an unknown one: policies would decide on the two differently.
         """
         if entry.call is ClientCall:
             client = await self._services.store.clients.find(_client_id(entry, req))
-            return client.pool_id if client else None
+            if client is None or not _is_in_region(client.pool_id, region):
+                return None
+            return client.pool_id
         arn = member(req, "ResourceArn")
         if arn is None:
             return member(req, entry.operation.pool_member)
@@ -130,6 +133,10 @@ class Callers:
         return AdminCall(
             self._services, caller, principal=principal, region=region, record=record, pool=pool
         )
+
+
+def _is_in_region(pool_id: str, region: str) -> bool:
+    return pool_id.startswith(f"{region}_")
 
 
 def _no_pool(pool_id: str | None, region: str) -> PoolNotFound:

@@ -210,7 +210,7 @@ class CognitoEndpoint:
         call: ClientCall | AccountCall | None = None
         try:
             req = trace.req = self._decode(entry, request)
-            pool_id = await self._callers.named_pool(entry, req)
+            pool_id = await self._callers.named_pool(entry, req, administrator.region)
             pool = await self._callers.pool_in_region(pool_id, administrator.region)
             resource, decision = self._authorization.authorize(
                 administrator, entry.operation.name, request, req, pool_id=pool_id, pool=pool

@@ -194,6 +194,23 @@ def test_signed_call_through_app_client_of_another_region_does_not_find_it(
         assert ((code, sentence) == missing) is not found
 
 
+@pytest.mark.parametrize("resource", ["*", f"arn:aws:cognito-idp:*:{ACCOUNT}:userpool/*"])
+def test_signed_call_through_app_client_of_another_region_is_answered_like_unknown_client(
+    server: RunningServer, other: Any, pool_id: str, client_id: str, resource: str
+) -> None:
+    """Policies decide on a pool that they don't learn of, whether it exists elsewhere or not."""
+    key = add_key(server, policy(Resource=resource))
+    answers = []
+    for each in (client_id, "1unknown23456789"):
+        members = {"ClientId": each, "SubjectToken": "a.b.c", "SubjectTokenType": "ACCESS_TOKEN"}
+        body = json.dumps(members).encode()
+        headers = signed_headers(server.url, "GetDerivedToken", body, key, region=HOME)
+        with Wire(server.port) as wire:
+            status, code, sentence = wire.ask(request(body, headers)).error
+        answers.append((status, code, (sentence or "").replace(each, "<client>")))
+    assert answers[0] == answers[1]
+
+
 def test_unsigned_call_finds_app_client_of_every_region(
     server: RunningServer, home: Any, other: Any, pool_id: str, client_id: str
 ) -> None:
