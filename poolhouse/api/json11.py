@@ -28,7 +28,8 @@ before anything is known of the caller; the longest good request has some hundre
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escaped NUL, and no escaped backslash
 _broken = re.compile(
-    r"at '([A-Za-z0-9.]{1,100})' failed to satisfy constraint: (Member must [a-z ]*[a-z])"
+    r"at '([A-Za-z0-9.]{1,100})' failed to satisfy constraint: "
+    r"(Member must [a-z ]*[a-z](?: [0-9]+)?)"
 ).findall
 """The members that a sentence is about, and what they must, for the log: without any value."""
 _encode = msgspec.json.Encoder().encode

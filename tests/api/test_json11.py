@@ -221,6 +221,13 @@ def test_decode_violation_logs_the_member_and_no_value() -> None:
     assert error.reason == "confirmationCode: Member must satisfy regular expression pattern"
 
 
+def test_decode_violation_of_a_length_gives_the_log_its_limit() -> None:
+    error = refusal("ConfirmSignUp", b'{"ClientId":"","Username":"b","ConfirmationCode":"1"}')
+    assert (error.reason or "").partition("; ")[0] == (
+        "clientId: Member must have length greater than or equal to 1"
+    )
+
+
 def test_escaped_backslash_before_u0000_is_not_nul() -> None:
     body = rb'{"UserPoolId":"a_1","Username":"a","ClientMetadata":{"path":"C:\\u0000"}}'
     request = decode(CONFIRM, body)
