@@ -38,11 +38,17 @@ class ClockPages:
         self._clock = clock
         self._clock_set = clock_set
 
-    async def show(self, _request: Request) -> Response:
-        """Return the pool's time."""
+    async def endpoint(self, request: Request) -> Response:
+        """Return the pool's time, which a POST moves.
+
+        It is one endpoint for both: the first of two routes would answer other methods, and name
+        only its own in Allow.
+        """
+        if request.method == "POST":
+            return await self._set(request)
         return json_response({"now": self._clock.now()})
 
-    async def set(self, request: Request) -> Response:
+    async def _set(self, request: Request) -> Response:
         """Move the pool's time. Signatures and their window stay with the real time."""
         # A page elsewhere can't send this content type without asking first, and is refused then.
         if request.headers.get("content-type", "").split(";")[0] != "application/json":

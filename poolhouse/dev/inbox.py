@@ -31,7 +31,11 @@ _LINK: Final = re.compile(
 
 
 class InboxMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as `/inbox/messages.json` shows it. `code` is the code or password in the body."""
+    """A message as `/inbox/messages.json` shows it.
+
+    `code` is the code or password in the body. `confirmation_link` is the link in an email that
+    confirms a sign-up, or None.
+    """
 
     id: str
     sent_at: datetime
@@ -43,12 +47,7 @@ class InboxMessage(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     body: str
     code: str
-
-    @property
-    def confirmation_link(self) -> str | None:
-        """The link in a mail that confirms a sign-up, if it has one."""
-        found = _LINK.search(self.body) if self.channel is Channel.EMAIL else None
-        return html.unescape(found[1]) if found else None
+    confirmation_link: str | None
 
 
 class InboxPages:
@@ -133,4 +132,10 @@ def _shown(message: Message) -> InboxMessage:
         subject=message.subject,
         body=message.body,
         code=message.code,
+        confirmation_link=_confirmation_link(message),
     )
+
+
+def _confirmation_link(message: Message) -> str | None:
+    found = _LINK.search(message.body) if message.channel is Channel.EMAIL else None
+    return html.unescape(found[1]) if found else None

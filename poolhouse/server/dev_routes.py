@@ -43,8 +43,7 @@ class DevMode:
             Route("/", overview.endpoint, middleware=_LOCALLY),
             Route("/inbox", inbox.page, middleware=_LOCALLY),
             Route("/inbox/messages.json", inbox.messages, middleware=_LOCALLY),
-            Route("/dev/clock", clock.show, middleware=_LOCALLY),
-            Route("/dev/clock", clock.set, methods=["POST"], middleware=_LOCALLY),
+            Route("/dev/clock", clock.endpoint, methods=["GET", "POST"], middleware=_LOCALLY),
             Route("/metrics", _metrics),
         ]
 

@@ -59,6 +59,8 @@ class Messages:
     ) -> list[Message]:
         """Return what the inbox holds, newest first."""
         given = [each for each in (pool_id, username) if each is not None]
+        if any("\0" in each for each in given):
+            return []  # PostgreSQL refuses such a text, and no stored name has one
         which = _RECEIVED[pool_id is not None, username is not None]
         rows = await self._database.fetch(
             f"SELECT id, sealed FROM inbox {which} DESC LIMIT ${len(given) + 1}",  # noqa: S608 - ours

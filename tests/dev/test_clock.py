@@ -103,6 +103,13 @@ def test_users_are_made_at_the_clocks_time_and_signatures_judged_at_the_real_one
     assert created.astimezone(UTC) == datetime(2031, 5, 6, 7, 8, 9, 123_000, tzinfo=UTC)
 
 
+def test_dev_clock_other_method_names_those_it_takes(dev: RunningServer) -> None:
+    with Wire(dev.port) as wire:
+        answer = wire.ask(request(b"", {}, "PUT /dev/clock HTTP/1.1"))
+    assert answer.status == 405
+    assert set((answer.header("allow") or "").split(", ")) == {"GET", "HEAD", "POST"}
+
+
 # --- Bad input ------------------------------------------------------------------------------
 
 BAD = [

@@ -81,7 +81,19 @@ async def test_inbox_message_has_every_member(store: Store) -> None:
         "subject": "Your verification code",
         "body": "Your verification code is 012345. ",
         "code": "012345",
+        "confirmation_link": None,
     }
+
+
+async def test_messages_with_a_confirmation_link_have_it_for_programs(store: Store) -> None:
+    url = "https://id.example.com/confirmUser?client_id=c&user_name=zoe&confirmation_code=012345"
+    body = f'<a href="{url.replace("&", "&amp;")}">Verify</a>'
+    for number, channel in ((1, Channel.EMAIL), (2, Channel.SMS)):
+        sent = replace(message(f"n-{number}"), body=body, channel=channel)
+        await store.commit(store.messages.receive(sent))
+    by_sms, by_email, *_ = await asked(store)
+    assert by_email["confirmation_link"] == url
+    assert by_sms["confirmation_link"] is None
 
 
 async def test_messages_come_newest_first_fifty_of_them(store: Store) -> None:

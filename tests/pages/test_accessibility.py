@@ -169,6 +169,19 @@ def test_inbox_without_scripts_shows_and_filters_messages(
     assert browser.evaluate("document.querySelector('#search').value") == "user-0"
 
 
+@pytest.mark.parametrize("path", ["/", "/inbox"])
+def test_page_with_script_shows_times_with_their_zone(
+    server: RunningServer, browser: Page, path: str
+) -> None:
+    look(browser, VIEWS[0])
+    browser.call("Emulation.setTimezoneOverride", timezoneId="Asia/Tokyo")
+    browser.open(server.url + path)
+    shown = browser.evaluate("[...document.querySelectorAll('time')].map((t) => t.textContent)")
+    browser.call("Emulation.setTimezoneOverride", timezoneId="")
+    assert shown
+    assert [text for text in shown if not text.endswith(("GMT+9", "JST"))] == []
+
+
 def test_inbox_with_script_shows_new_messages_and_keeps_what_is_open(
     server: RunningServer, browser: Page
 ) -> None:

@@ -30,7 +30,7 @@ function improve(part) {
   for (const source of part.querySelectorAll("[data-copy]")) addCopyButton(source);
   for (const time of part.querySelectorAll("time")) {
     time.title = time.textContent;
-    time.textContent = new Date(time.dateTime).toLocaleString();
+    time.textContent = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });
   }
   return part;
 }
