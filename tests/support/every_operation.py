@@ -54,7 +54,7 @@ class EveryOperation:
         cognito.resend_confirmation_code(**named)
         cognito.confirm_sign_up(**named, ConfirmationCode=CODE)
         self._pool.sign_up("bob")
-        self._pool.admin_confirm("bob")
+        self._pool.admin_confirm("bob", ClientMetadata={"campaign": "spring"})
 
     def _tokens_and_devices(self) -> None:
         cognito = self._cognito
