@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import NoReturn
 
 import typer
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
-from poolhouse.config.settings import Settings
+from poolhouse.config.settings import Settings, address, is_wildcard
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -36,13 +36,24 @@ def check(settings: Settings) -> None:
     wrong = [*insecurities(settings), *impossibilities(settings), *unusable(settings)]
     findings = [(False, each) for each in wrong or refused_by_clients(settings)]
     findings = [(True, "the settings"), *(findings or [(True, "the files")])]
+    findings += _address_findings(settings)
     findings += asyncio.run(_store_findings(settings))
     _print_findings(findings)
     raise typer.Exit(0 if all(fine for fine, _ in findings) else FAILED)
 
 
+def _address_findings(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding if tokens and mails would name an address that no client can use."""
+    if settings.public_url is None and is_wildcard(settings.host):
+        yield (
+            False,
+            f"the address: tokens and mails would name {address(settings, settings.port)},"
+            " which other machines can't reach: set `public_url`",
+        )
+
+
 async def _store_findings(settings: Settings) -> list[Finding]:
-    """At the store, as far as one gets."""
+    """Return what is found at the store, up to the first failure."""
     from poolhouse.cli.store_errors import STORE_FAILURES, sentence
 
     findings: list[Finding] = []

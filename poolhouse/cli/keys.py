@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
+from poolhouse.cli.flags import FAILED, OF_A_STORE, OF_ITS_REGIONS, refuse, takes_settings
 from poolhouse.cli.store_access import moment, table, with_store
 from poolhouse.config.settings import Settings
 from poolhouse.entities.principals import AccessKey, Principal
@@ -101,7 +101,7 @@ def list_(settings: Settings, as_json: AsJson = False) -> None:
         )
         for key in keys
     ]
-    table(("Access key", "Administrator", "Status", "Created", "Expires"), rows)
+    table(("Access key", "Administrator", "Status", "Created (UTC)", "Expires (UTC)"), rows)
 
 
 @app.command()
@@ -139,7 +139,7 @@ def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-@takes_settings("tool", OF_A_STORE)
+@takes_settings("tool", OF_ITS_REGIONS)
 def can(
     settings: Settings,
     key: KeyId,

@@ -54,6 +54,7 @@ def rotate_signing(
     from poolhouse.audit.operators import arn_of, recorded
 
     if not yes:
+        with_store(settings, lambda store: _require_pool(store, pool_id))
         harm = (
             " and remove the old ones, so that users must refresh their tokens" if drop_old else ""
         )
@@ -100,8 +101,7 @@ async def rotate(
     )
     from poolhouse.store import pools
 
-    if await store.pools.find(pool_id) is None:
-        refuse([f"Unknown user pool {pool_id}."], FAILED)
+    await _require_pool(store, pool_id)
     now = Clock().now()
     old = await store.pools.keys(pool_id)
     if is_rotating(old, now) and not at_once:
@@ -132,3 +132,8 @@ async def rotate(
         ]
     await store.commit(*ending, *map(store.pools.add_key, made), *records)
     return Rotated(made, signs_from, signs_from + OVERLAP)
+
+
+async def _require_pool(store: "Store", pool_id: str) -> None:
+    if await store.pools.find(pool_id) is None:
+        refuse([f"Unknown user pool {pool_id}."], FAILED)

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
-from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
-from poolhouse.cli.store_access import must_not_replace_the_store, printable, with_store
+from poolhouse.cli.flags import FAILED, OF_A_STORE, OF_ITS_REGIONS, refuse, takes_settings
+from poolhouse.cli.store_access import (
+    counted,
+    is_there_a_store,
+    must_not_replace_the_store,
+    printable,
+    with_store,
+)
 from poolhouse.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +67,7 @@ def export(
     typer.echo(done, err=True)
 
 
-@takes_settings("tool", OF_A_STORE)
+@takes_settings("tool", OF_ITS_REGIONS)
 def import_(
     settings: Settings,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="File that `export` has written.")],
@@ -113,8 +119,9 @@ def _export(
         file.flush()
         counts = end.counts
         return (
-            f"Exported {pool_id}: {counts.users} users, {counts.groups} groups,"
-            f" {counts.clients} app clients, {counts.signing_keys} signing keys."
+            f"Exported {pool_id}: {counted(counts.users, 'user')},"
+            f" {counted(counts.groups, 'group')}, {counted(counts.clients, 'app client')},"
+            f" {counted(counts.signing_keys, 'signing key')}."
             f" Digest {end.digest}"
         )
 
@@ -134,27 +141,34 @@ def _import(
     size = file.seek(0, 2)
     file.seek(0)
 
-    async def work(store: "Store") -> str:
-        try:
-            header = read_header(file)
-            if abandon:
-                record = recorded("AbandonImport", arn_of(settings, header.pool_id))
-                await loading.abandon(store, header.pool_id, record)
-                return f"Abandoned the import of {header.pool_id}. The server deletes its rows."
-            reader = Reader(file, passphrases.sealer_of(header, passphrase), shown.at)
-            record = recorded("ImportPool", arn_of(settings, header.pool_id))
-            new = await loading.load(
-                store, reader, lambda step: shown.step(step, size), records=[record]
-            )
-        except Refused as refused:
-            refuse([printable(str(refused))], FAILED)
-        done = f"Imported {header.pool_id}: {new} new users. Digest {reader.digest}"
+    async def abandoned(store: "Store") -> str:
+        header = read_header(file)
+        record = recorded("AbandonImport", arn_of(settings, header.pool_id))
+        await loading.abandon(store, header.pool_id, record)
+        return f"Abandoned the import of {header.pool_id}. The server deletes its rows."
+
+    async def imported(store: "Store") -> str:
+        record = recorded("ImportPool", arn_of(settings, header.pool_id))
+        new = await loading.load(
+            store, reader, lambda step: shown.step(step, size), records=[record]
+        )
+        done = f"Imported {header.pool_id}: {counted(new, 'new user')}. Digest {reader.digest}"
         region = region_of(header.pool_id)
         if region in settings.region:
             return done
         return f"{done}\nServers need {region} in `region` to serve it; see docs/running.md."
 
-    return with_store(settings, work, make=True)
+    try:
+        if abandon:
+            return with_store(settings, abandoned)
+        header = read_header(file)
+        reader = Reader(file, passphrases.sealer_of(header, passphrase), shown.at)
+        if not is_there_a_store(settings):
+            # A file that is refused must not leave a new, empty store behind.
+            loading.check(reader, lambda step: shown.step(step, size))
+        return with_store(settings, imported, make=True)
+    except Refused as refused:
+        refuse([printable(str(refused))], FAILED)
 
 
 def _passphrase(settings: Settings, file: Path | None, *, new: bool) -> str:

@@ -333,7 +333,12 @@ def is_loopback(host: str) -> bool:
 
 def may_be_reached_elsewhere(settings: Settings) -> bool:
     """Return whether clients use another address than the one listened on, such as a proxy's."""
-    return settings.behind_proxy or settings.host in {"0.0.0.0", "::"}  # noqa: S104 - not to bind
+    return settings.behind_proxy or is_wildcard(settings.host)
+
+
+def is_wildcard(host: str) -> bool:
+    """Return whether a host means every address of this machine, so that it names none."""
+    return host in {"0.0.0.0", "::"}  # noqa: S104 - not to bind
 
 
 def address(settings: Settings, port: int) -> str:

@@ -50,16 +50,21 @@ async def load(
     are committed with what shows the pool, if it wasn't there.
     """
     with _without_collector():
-        report("checking the file")
-        for _ in reader:
-            pass
-        checked = reader.digest
+        checked = check(reader, report)
         report("loading")
         arrival = await _load_all(store, reader)
     if reader.digest != checked:
         raise ImportRefused("The file was changed while it was read.")
     await arrival.complete(records)
     return arrival.added
+
+
+def check(reader: Reader, report: Callable[[str], object] = lambda step: None) -> str:
+    """Read the whole file and return its digest. Raises ImportRefused if it isn't whole."""
+    report("checking the file")
+    for _ in reader:
+        pass
+    return reader.digest
 
 
 async def _load_all(store: Store, reader: Reader) -> "_Import":

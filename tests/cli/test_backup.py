@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cli.programs import answer, poolhouse, refusal
-from support.running_server import ACCOUNT, REGION, running
+from support.running_server import ACCOUNT, running
 from support.served_pools import PoolForTest
 from support.store_contents import tables
 from support.store_invariants import faults, faults_of_codes
@@ -16,7 +16,7 @@ from poolhouse.app import App
 from poolhouse.entities.pools import Pool
 
 BACKUPS = 3
-SETTINGS = ("--region", REGION, "--account-id", ACCOUNT)
+SETTINGS = ("--account-id", ACCOUNT)
 
 
 async def pools(app: App) -> list[Pool]:

@@ -50,6 +50,22 @@ def test_check_pools_of_region_that_is_not_served_fails(tmp_path: Path) -> None:
     assert "the regions: us-east-1, ap-south-1, eu-west-1" in fine
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_check_host_of_all_addresses_without_public_url_fails(tmp_path: Path, host: str) -> None:
+    flags = ("--host", host, "--behind-proxy", "--port", "9229")
+    status, _, wrong = look(tmp_path, *flags)
+    shown = f"[{host}]" if ":" in host else host
+    assert (status, wrong) == (
+        1,
+        {
+            f"the address: tokens and mails would name http://{shown}:9229, which other machines"
+            " can't reach: set `public_url`"
+        },
+    )
+    status, _, wrong = look(tmp_path, *flags, "--public-url", "https://id.example.com")
+    assert (status, wrong) == (0, set())
+
+
 def test_check_of_an_empty_folder_creates_nothing(tmp_path: Path) -> None:
     status, fine, wrong = look(tmp_path)
     assert (status, wrong) == (0, set())

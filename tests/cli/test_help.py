@@ -67,6 +67,14 @@ def test_help_names_values_of_flags_in_capitals(tmp_path: Path, words: tuple[str
     assert not re.findall(r"<[a-zA-Z[\]]+>|NODEFAULT", flags)
 
 
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_shows_regions_where_they_change_the_result(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    asks = {("dev",), ("serve",), ("check",), ("import",), ("keys", "can")}
+    assert ("--region" in help_of(tmp_path, *words)) is (words in asks)
+
+
 @pytest.mark.parametrize("words", [(), ("keys",), ("master-key",)], ids=" ".join)
 def test_help_lists_commands_with_a_whole_sentence_each(
     tmp_path: Path, words: tuple[str, ...]

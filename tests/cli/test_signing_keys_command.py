@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from cli.programs import Server, answer, cognito, poolhouse, refusal, root_key
 
 PASSWORD = "Correct-horse-9"
@@ -123,14 +124,17 @@ def test_rotate_signing_dropping_the_old_key_refuses_its_tokens_at_every_worker(
 
 def test_rotate_signing_without_confirmation_does_nothing(tmp_path: Path) -> None:
     """No operator is there to confirm."""
-    answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
-    done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000")
+    with Server(tmp_path, "dev") as server:
+        server.stop()
+    done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Poolhouse")
     assert done.returncode == 1
-    assert "Create new signing keys for us-east-1_Nobody000?" in done.stderr
+    assert "Create new signing keys for us-east-1_Poolhouse?" in done.stderr
     assert "Aborted" in done.stderr
 
 
-def test_rotate_signing_of_unknown_pool_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("flags", [(), ("--yes",)])
+def test_rotate_signing_of_unknown_pool_is_refused(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """Before anything is asked."""
     answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
-    done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000", "--yes")
+    done = poolhouse(tmp_path, "keys", "rotate-signing", "us-east-1_Nobody000", *flags)
     assert refusal(done, 1) == "Unknown user pool us-east-1_Nobody000.\n"

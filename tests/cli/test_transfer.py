@@ -45,7 +45,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = ("export", POOL, "--out", "pool.jsonl")
         done = poolhouse(folder, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE)
     assert done.returncode == 0, done.stderr
-    assert "1 users, 1 groups, 1 app clients, 2 signing keys" in done.stderr
+    assert "1 user, 1 group, 1 app client, 2 signing keys" in done.stderr
     return folder / "pool.jsonl"
 
 
@@ -67,7 +67,7 @@ def test_import_into_a_running_server_succeeds(export: Path, tmp_path: Path) -> 
         before = shown(cognito(server.url))
     with Server(tmp_path, "serve") as server:
         words = ("import", export)
-        assert "1 new users" in answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
+        assert "1 new user." in answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
         assert "0 new users" in answer(poolhouse(tmp_path, *words, POOLHOUSE_PASSPHRASE=PASSPHRASE))
         made = answer(poolhouse(tmp_path, "keys", "create", "--user", "ann", "--admin"))
         key, secret = (line.split(" = ")[1] for line in made.splitlines()[1:3])
@@ -100,13 +100,13 @@ def test_export_writes_to_stdout_and_reports_to_stderr(export: Path) -> None:
     done = poolhouse(export.parent, "export", POOL, POOLHOUSE_PASSPHRASE=PASSPHRASE)
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == len(export.read_text().splitlines())
-    assert done.stderr.startswith(f"Exported {POOL}: 1 users")
+    assert done.stderr.startswith(f"Exported {POOL}: 1 user, ")
 
 
 def test_passphrase_is_read_from_a_file(export: Path, tmp_path: Path) -> None:
     file = tmp_path / "passphrase"
     file.write_text(PASSPHRASE + "\n")
-    assert "1 new users" in answer(poolhouse(tmp_path, "import", export, "--passphrase-file", file))
+    assert "1 new user." in answer(poolhouse(tmp_path, "import", export, "--passphrase-file", file))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_import_on_a_terminal_shows_progress(export: Path, tmp_path: Path) -> No
         process.wait()
         os.close(leader)
     assert b"loading" in printed
-    assert b"1 new users" in printed
+    assert b"1 new user." in printed
     assert PASSPHRASE.encode() not in printed
 
 
@@ -211,6 +211,18 @@ def test_export_over_a_file_of_the_store_is_refused(export: Path, name: str) -> 
     done = poolhouse(export.parent, "export", POOL, "--out", file, POOLHOUSE_PASSPHRASE=PASSPHRASE)
     assert "belongs to the store" in refusal(done, 2)
     assert (file.read_bytes() if file.exists() else None) == before
+
+
+@pytest.mark.parametrize("given", ["passphrase", "end", "pool"])
+def test_import_refused_leaves_no_store(export: Path, tmp_path: Path, given: str) -> None:
+    """Neither of a wrong passphrase nor of a file that is cut short, nor by --abandon."""
+    lines = export.read_bytes().splitlines(keepends=True)
+    file = tmp_path / "pool.jsonl"
+    file.write_bytes(b"".join(lines[:-1] if given == "end" else lines))
+    passphrase = "another passphrase" if given == "passphrase" else PASSPHRASE
+    flags = ("--abandon",) if given == "pool" else ()
+    refusal(poolhouse(tmp_path, "import", file, *flags, POOLHOUSE_PASSPHRASE=passphrase), 1)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_import_from_a_pipe_is_refused(export: Path, tmp_path: Path) -> None:
