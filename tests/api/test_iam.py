@@ -385,7 +385,7 @@ def test_several_policies_are_one(server: RunningServer) -> None:
 
 
 def test_malformed_policy_allows_nothing(server: RunningServer) -> None:
-    """It was refused when it was written; a store that holds one all the same opens no door.
+    """It was refused when it was written; a store that holds one all the same allows nothing.
 
     Nor do the other policies, since what the malformed one denies is unknown.
     """

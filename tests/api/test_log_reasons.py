@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from support.functions_server import arn
 from support.running_server import ROOT_KEY, RunningServer, running
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, PASSWORD, Door, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 from support.store_contents import eventually
 from support.wire_client import Wire, request, signed_headers
 
@@ -49,7 +49,7 @@ def reason_of(ask: Callable[[], Any]) -> tuple[str, str]:
 
 def not_writable(server: RunningServer) -> Any:
     pool = make(server, client={"WriteAttributes": ["email"]})
-    token = result_of(Door(pool, by_admin=False).by_password())["AccessToken"]
+    token = result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"]
     name = {"Name": "nickname", "Value": "al"}
     return lambda: pool.cognito.update_user_attributes(AccessToken=token, UserAttributes=[name])
 
@@ -59,7 +59,7 @@ def no_transport(server: RunningServer) -> Any:
     pool.cognito.update_user_pool(
         UserPoolId=pool.id, LambdaConfig={"PreAuthentication": arn("nowhere")}
     )
-    return Door(pool, by_admin=False).by_password
+    return AuthApi(pool, by_admin=False).by_password
 
 
 def invitation(**members: Any) -> Callable[[RunningServer], Any]:
@@ -84,10 +84,10 @@ def no_contact(server: RunningServer) -> Any:
 
 
 def locked(server: RunningServer) -> Any:
-    door = Door(make(server), by_admin=False)
+    api = AuthApi(make(server), by_admin=False)
     for _ in range(6):
-        reason_of(lambda: door.by_password(password="Wrong-horse-9!"))
-    return door.by_password
+        reason_of(lambda: api.by_password(password="Wrong-horse-9!"))
+    return api.by_password
 
 
 def forged_session(server: RunningServer) -> Any:
@@ -109,7 +109,7 @@ def no_code(server: RunningServer) -> Any:
 
 
 def bad_token(server: RunningServer) -> Any:
-    token = result_of(Door(make(server), by_admin=False).by_password())["IdToken"]
+    token = result_of(AuthApi(make(server), by_admin=False).by_password())["IdToken"]
     return lambda: server.client().get_user(AccessToken=token)
 
 

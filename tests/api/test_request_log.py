@@ -11,7 +11,7 @@ from support.audit_reading import refused
 from support.running_server import ROOT_KEY, RunningServer, running
 from support.sent_codes import another, code_of
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, PASSWORD, Door, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 from support.store_contents import eventually
 from support.wire_client import Wire, call, request, signed_headers
 
@@ -96,7 +96,7 @@ def test_signature_with_another_secret_has_a_line_that_names_no_other_host(
 
 def test_refused_request_has_a_line_with_the_reason(pool: PoolForTest) -> None:
     with capture_logs() as logged:
-        answer = refused(Door(pool, by_admin=False).by_password, username="nobody")
+        answer = refused(AuthApi(pool, by_admin=False).by_password, username="nobody")
         line = line_of(logged, answer)
     assert isinstance(line.pop("ms"), float)
     assert line == {
@@ -172,12 +172,12 @@ def test_log_lines_have_no_secret(server: RunningServer, pool: PoolForTest) -> N
         refused(pool.cognito.confirm_sign_up, **alice, ConfirmationCode=another(code), **metadata)
         refused(pool.cognito.confirm_sign_up, **alice, ConfirmationCode="code MARKER")
         pool.cognito.confirm_sign_up(**alice, ConfirmationCode=code, **metadata)
-        door = Door(pool, by_admin=False)
-        refused(door.by_password, password=GUESS)
-        tokens = result_of(door.by_password())
+        api = AuthApi(pool, by_admin=False)
+        refused(api.by_password, password=GUESS)
+        tokens = result_of(api.by_password())
         refused(pool.cognito.get_user, AccessToken=tokens["IdToken"])
         pool.cognito.get_user(AccessToken=tokens["AccessToken"])
-        door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
+        api.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
         last = pool.cognito.revoke_token(ClientId=pool.client_id, Token=tokens["RefreshToken"])
         line_of(logged, last)
     text = repr(logged)

@@ -1,4 +1,4 @@
-"""Who signed in, who couldn't and why: records of both doors, without any secret."""
+"""Who signed in, who couldn't and why: records of both authentication APIs, without any secret."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from support.audit_reading import Trail, refused
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, PASSWORD, Door, result_of, srp_client
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of, srp_client
 from support.store_contents import tables, text_of
 
 from poolhouse.bootstrap.store import store_url
@@ -31,7 +31,7 @@ def pool(new_pool: Any) -> PoolForTest:
 def test_audit_sign_in_names_user_method_and_address(
     pool: PoolForTest, trail: Trail, by_admin: bool
 ) -> None:
-    record = trail.of(Door(pool, by_admin=by_admin).by_password())
+    record = trail.of(AuthApi(pool, by_admin=by_admin).by_password())
     assert record.target == "alice"
     assert record.step == ("ADMIN_USER_PASSWORD_AUTH" if by_admin else "USER_PASSWORD_AUTH")
     assert record.proofs == ("pwd",)
@@ -46,21 +46,21 @@ def test_audit_sign_in_names_user_method_and_address(
 def test_audit_refused_sign_in_has_the_reason_that_callers_do_not_get(
     pool: PoolForTest, trail: Trail, by_admin: bool
 ) -> None:
-    door = Door(pool, by_admin=by_admin)
-    wrong = trail.of(refused(door.by_password, password=WRONG))
+    api = AuthApi(pool, by_admin=by_admin)
+    wrong = trail.of(refused(api.by_password, password=WRONG))
     assert (wrong.outcome, wrong.reason) == ("NotAuthorizedException", "IncorrectPassword")
     assert (wrong.target, wrong.proofs) == ("alice", ())
-    unknown = trail.of(refused(door.by_password, username="nobody"))
+    unknown = trail.of(refused(api.by_password, username="nobody"))
     assert (unknown.outcome, unknown.reason) == ("UserNotFoundException", "NoSuchUser")
     assert unknown.target == "nobody"
 
 
 def test_audit_srp_sign_in_records_both_requests(pool: PoolForTest, trail: Trail) -> None:
-    door, client = Door(pool, by_admin=False), srp_client(pool)
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    api, client = AuthApi(pool, by_admin=False), srp_client(pool)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     first = trail.of(asked)
     assert (first.step, first.proofs) == ("USER_SRP_AUTH", ())
-    done = door.answer("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"]))
+    done = api.respond("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"]))
     second = trail.of(done)
     assert (second.step, second.proofs, second.target) == ("PASSWORD_VERIFIER", ("pwd",), "alice")
 
@@ -69,22 +69,22 @@ def test_audit_srp_sign_in_records_both_requests(pool: PoolForTest, trail: Trail
 def test_audit_refresh_by_sign_in_operation_names_the_user(
     pool: PoolForTest, trail: Trail, by_admin: bool
 ) -> None:
-    door = Door(pool, by_admin=by_admin)
-    token = result_of(door.by_password())["RefreshToken"]
-    record = trail.of(door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token))
+    api = AuthApi(pool, by_admin=by_admin)
+    token = result_of(api.by_password())["RefreshToken"]
+    record = trail.of(api.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token))
     assert (record.step, record.target) == ("REFRESH_TOKEN_AUTH", "alice")
     pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
-    late = trail.of(refused(lambda: door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)))
+    late = trail.of(refused(lambda: api.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)))
     assert (late.target, late.reason) == ("alice", "UserDisabled")
 
 
 def test_audit_sign_in_holds_no_password_or_token(
     pool: PoolForTest, server: RunningServer, trail: Trail
 ) -> None:
-    door = Door(pool, by_admin=False)
-    last = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    last = api.by_password()
     result = result_of(last)
-    refused(door.by_password, password=WRONG)
+    refused(api.by_password, password=WRONG)
     trail.of(last)
     kept = text_of(tables(store_url(server.settings)))  # nor does any other table
     for secret in (PASSWORD, WRONG, *(result[t] for t in ("AccessToken", "IdToken"))):
@@ -94,6 +94,6 @@ def test_audit_sign_in_holds_no_password_or_token(
 
 def test_audit_username_too_long_is_truncated(pool: PoolForTest, trail: Trail) -> None:
     """Anybody may send one, and each request leaves its record."""
-    door = Door(pool, by_admin=False)
-    record = trail.of(refused(door.by_password, username="n" * 50_000))
+    api = AuthApi(pool, by_admin=False)
+    record = trail.of(refused(api.by_password, username="n" * 50_000))
     assert record.target == "n" * 128

@@ -10,7 +10,7 @@ from support.audit_reading import Trail, refused
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 from support.store_contents import tables, text_of
 
 from poolhouse.bootstrap.store import store_url
@@ -40,11 +40,11 @@ def pool(new_pool: Any) -> PoolForTest:
 
 @pytest.fixture
 def tokens(pool: PoolForTest) -> dict[str, str]:
-    return result_of(Door(pool, by_admin=False).by_password())
+    return result_of(AuthApi(pool, by_admin=False).by_password())
 
 
 def by_flow(pool: PoolForTest, token: str) -> Any:
-    return Door(pool, by_admin=False).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
+    return AuthApi(pool, by_admin=False).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
 
 
 def by_operation(pool: PoolForTest, token: str) -> Any:

@@ -1,4 +1,4 @@
-"""A strict server per store engine, as for the operations, and both doors of signing in."""
+"""A strict server per store engine, as for the operations, and both authentication APIs."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from support.served_pools import (
     server_on_postgres,
     server_on_sqlite,
 )
-from support.sign_ins import FLOWS, Door
+from support.sign_ins import FLOWS, AuthApi
 
 __all__ = [
     "PoolForTest",
@@ -42,6 +42,6 @@ def open_pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def door(open_pool: Any, by_admin: bool) -> Door:
-    """Either door of that pool."""
-    return Door(open_pool, by_admin=by_admin)
+def api(open_pool: Any, by_admin: bool) -> AuthApi:
+    """Either authentication API of that pool."""
+    return AuthApi(open_pool, by_admin=by_admin)

@@ -10,7 +10,7 @@ from support.mfa_pools import registers_app
 from support.passkey_pools import registered
 from support.running_server import RunningServer
 from support.sign_in_player import Player
-from support.sign_ins import Door
+from support.sign_ins import AuthApi
 
 from auth.sign_in_matrix import EACH_PART_ONCE, Pools, Way
 
@@ -28,7 +28,7 @@ def play_every_operation(server: RunningServer, functions: FunctionsServer) -> N
 def _sign_in(pools: Pools, way: Way) -> None:
     pool = pools.of(way.rest.kind)
     username = pools.add_user(pool, invited=way.rest.invited, **way.rest.has)
-    player = Player(pools.server, Door(pool, by_admin=way.by_admin), pool, username)
+    player = Player(pools.server, AuthApi(pool, by_admin=way.by_admin), pool, username)
     player.first, player.along = way.first.chosen, way.first.along
     player.second, player.skips_choosing = way.rest.chosen, way.first.skips_choosing
     way.rest.owns(pools, pool, player)

@@ -18,7 +18,7 @@ from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
 from support.sign_in_player import Player
-from support.sign_ins import FLOWS, PASSWORD, Door
+from support.sign_ins import FLOWS, PASSWORD, AuthApi
 
 CUSTOM = {
     name: TRIGGERS[name]
@@ -121,7 +121,7 @@ class First:
     chosen: str = ""
     along: tuple[str, ...] = ()
     skips_choosing: bool = False
-    doors: tuple[bool, ...] = (PUBLIC, ADMIN)
+    apis: tuple[bool, ...] = (PUBLIC, ADMIN)
 
 
 def _chosen(name: str, asked: tuple[str, ...], factor: str, *along: str, **more: Any) -> First:
@@ -136,9 +136,9 @@ def _preferred(name: str, factor: str, *asked: str, given: tuple[str, ...] = ())
 
 VERIFIER = ("PASSWORD_VERIFIER",)
 BY_PASSWORD = [
-    First("password", "USER_PASSWORD_AUTH", ("PASSWORD",), doors=(PUBLIC,)),
-    First("admin's password", "ADMIN_USER_PASSWORD_AUTH", ("PASSWORD",), doors=(ADMIN,)),
-    First("admin's password of old", "ADMIN_NO_SRP_AUTH", ("PASSWORD",), doors=(ADMIN,)),
+    First("password", "USER_PASSWORD_AUTH", ("PASSWORD",), apis=(PUBLIC,)),
+    First("admin's password", "ADMIN_USER_PASSWORD_AUTH", ("PASSWORD",), apis=(ADMIN,)),
+    First("admin's password of old", "ADMIN_NO_SRP_AUTH", ("PASSWORD",), apis=(ADMIN,)),
     First("SRP", "USER_SRP_AUTH", ("SRP_A",), asked=VERIFIER),
     First(
         "custom after SRP",
@@ -177,7 +177,7 @@ class Rest:
     owns: Callable[[Pools, PoolForTest, Player], object] = lambda *_: None
     chosen: str = ""
     invited: bool = False
-    doors: tuple[bool, ...] = (PUBLIC, ADMIN)
+    apis: tuple[bool, ...] = (PUBLIC, ADMIN)
 
 
 def turns_on(**factors: bool) -> Callable[[Pools, PoolForTest, Player], None]:
@@ -196,8 +196,8 @@ def owns_app_and_mailbox(pools: Pools, pool: PoolForTest, player: Player) -> Non
 
 def owns_device(pools: Pools, pool: PoolForTest, player: Player) -> None:
     """The device of an earlier sign-in, which is remembered."""
-    door = Door(pool, by_admin=False)
-    earlier = Player(pools.server, door, pool, player.username)
+    api = AuthApi(pool, by_admin=False)
+    earlier = Player(pools.server, api, pool, player.username)
     player.device = KeptDevice(earlier.plays("USER_PASSWORD_AUTH", "PASSWORD"))
     player.device.confirm(pool.cognito)
 
@@ -252,7 +252,7 @@ RESTS = [
         chosen=APP,
         invited=True,
     ),
-    Rest("device", "devices", BY_DEVICE, (), PHONE, owns_device, doors=(PUBLIC,)),
+    Rest("device", "devices", BY_DEVICE, (), PHONE, owns_device, apis=(PUBLIC,)),
 ]
 NOTHING = RESTS[0]
 
@@ -269,8 +269,8 @@ class Way:
 
     @property
     def name(self) -> str:
-        door = "admin" if self.by_admin else "public"
-        return f"{door}-{self.first.name}-{self.rest.name}"
+        api = "admin" if self.by_admin else "public"
+        return f"{api}-{self.first.name}-{self.rest.name}"
 
 
 def ways_by_password(firsts: list[First], rests: list[Rest]) -> list[Way]:
@@ -284,8 +284,8 @@ def ways_by_password(firsts: list[First], rests: list[Rest]) -> list[Way]:
         )
         for first in firsts
         for rest in rests
-        for by_admin in first.doors
-        if by_admin in rest.doors
+        for by_admin in first.apis
+        if by_admin in rest.apis
     ]
 
 
@@ -297,7 +297,7 @@ def ways_without(
     return [
         Way(first, rest, by_admin, proofs, (*first.asked, *after))
         for first in firsts
-        for by_admin in rest.doors
+        for by_admin in rest.apis
     ]
 
 
@@ -313,7 +313,7 @@ WITHOUT_PASSWORD = [
     *ways_without(None, NOTHING, First("custom", "CUSTOM_AUTH", asked=("CUSTOM_CHALLENGE",))),
     *ways_without(
         None,
-        Rest("device", "devices", has=PHONE, owns=owns_device, doors=(PUBLIC,)),
+        Rest("device", "devices", has=PHONE, owns=owns_device, apis=(PUBLIC,)),
         First("custom", "CUSTOM_AUTH", asked=("CUSTOM_CHALLENGE",)),
         after=BY_DEVICE,
     ),

@@ -10,7 +10,7 @@ from support.mfa_pools import VERIFIED_EMAIL, AuthenticatorApp, mfa_pool, prefer
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import code_of
-from support.sign_ins import FLOWS, Door, result_of, srp_client
+from support.sign_ins import FLOWS, AuthApi, result_of, srp_client
 
 from poolhouse.app import App
 from poolhouse.entities.codes import Action, AttemptCount
@@ -30,9 +30,9 @@ def invites_bob(pool: Any) -> None:
     )
 
 
-def chooses(door: Door, session: str, password: str, username: str = "bob") -> Any:
+def chooses(api: AuthApi, session: str, password: str, username: str = "bob") -> Any:
     given = {"USERNAME": username, "NEW_PASSWORD": password}
-    return door.answer("NEW_PASSWORD_REQUIRED", session, **given)
+    return api.respond("NEW_PASSWORD_REQUIRED", session, **given)
 
 
 def sets(pool: Any, username: str, password: str, *, permanent: bool = True) -> None:
@@ -42,8 +42,8 @@ def sets(pool: Any, username: str, password: str, *, permanent: bool = True) -> 
 
 
 def by_the_user(pool: Any) -> None:
-    door = Door(pool, by_admin=False)
-    result_of(chooses(door, door.by_password("bob", TEMPORARY)["Session"], OWN))
+    api = AuthApi(pool, by_admin=False)
+    result_of(chooses(api, api.by_password("bob", TEMPORARY)["Session"], OWN))
 
 
 def by_an_administrator(pool: Any) -> None:
@@ -60,21 +60,21 @@ def test_session_of_replaced_temporary_password_sets_no_password(
 ) -> None:
     """Who has read an invitation must be quicker than its owner."""
     invites_bob(open_pool)
-    door = Door(open_pool, by_admin=by_admin)
-    thief = door.by_password("bob", TEMPORARY)["Session"]
+    api = AuthApi(open_pool, by_admin=by_admin)
+    thief = api.by_password("bob", TEMPORARY)["Session"]
     replaced(open_pool)
     with refused("NotAuthorizedException", DEAD):
-        chooses(door, thief, STOLEN)
+        chooses(api, thief, STOLEN)
     with refused("NotAuthorizedException", "Incorrect username or password."):
-        door.by_password("bob", STOLEN)
-    door.by_password("bob", OWN)
+        api.by_password("bob", STOLEN)
+    api.by_password("bob", OWN)
 
 
 @pytest.fixture
 def alice(new_pool: Any) -> Any:
     """With an app as second factor."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
-    token = result_of(Door(pool, by_admin=False).by_password())["AccessToken"]
+    token = result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"]
     pool.app = registers_app(pool, token)
     prefers(pool, app="preferred")
     return pool
@@ -83,21 +83,21 @@ def alice(new_pool: Any) -> Any:
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
 def test_session_of_replaced_password_is_refused(alice: Any, by_admin: bool, way: str) -> None:
     """A new password, after a theft, ends what was begun with the old one."""
-    door = Door(alice, by_admin=by_admin)
-    session = getattr(door, way)()["Session"]
+    api = AuthApi(alice, by_admin=by_admin)
+    session = getattr(api, way)()["Session"]
     sets(alice, "alice", OWN)
     given = {"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": alice.app.code(1)}
     with refused("NotAuthorizedException", DEAD):
-        door.answer("SOFTWARE_TOKEN_MFA", session, **given)
-    session = getattr(door, way)(password=OWN)["Session"]
-    result_of(door.answer("SOFTWARE_TOKEN_MFA", session, **given))
+        api.respond("SOFTWARE_TOKEN_MFA", session, **given)
+    session = getattr(api, way)(password=OWN)["Session"]
+    result_of(api.respond("SOFTWARE_TOKEN_MFA", session, **given))
 
 
 def test_session_of_replaced_password_sets_up_no_factor(new_pool: Any) -> None:
     """Neither does one that its owner was told to reset."""
     pool = mfa_pool(new_pool, "ON", "app", attributes=VERIFIED_EMAIL)
-    cognito, door = pool.cognito, Door(pool, by_admin=False)
-    first, second = door.by_password()["Session"], door.by_password()["Session"]
+    cognito, api = pool.cognito, AuthApi(pool, by_admin=False)
+    first, second = api.by_password()["Session"], api.by_password()["Session"]
     associated = cognito.associate_software_token(Session=second)
     sets(pool, "alice", OWN)
     with refused("NotAuthorizedException", DEAD):
@@ -105,7 +105,7 @@ def test_session_of_replaced_password_sets_up_no_factor(new_pool: Any) -> None:
     app = AuthenticatorApp(associated["SecretCode"])
     with refused("NotAuthorizedException", DEAD):
         cognito.verify_software_token(Session=associated["Session"], UserCode=app.code())
-    session = door.by_password(password=OWN)["Session"]
+    session = api.by_password(password=OWN)["Session"]
     cognito.admin_reset_user_password(UserPoolId=pool.id, Username="alice")
     with refused("NotAuthorizedException", DEAD):
         cognito.associate_software_token(Session=session)
@@ -116,16 +116,16 @@ def test_address_given_before_another_factor_was_set_up_is_refused(
 ) -> None:
     """A password alone sets up no factor beside the one that the user has by now."""
     pool = mfa_pool(new_pool, "ON", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
-    door = Door(pool, by_admin=by_admin)
-    thief = door.by_password()["Session"]
-    asked = door.answer("MFA_SETUP", thief, USERNAME="alice", EMAIL="thief@home.example")
-    session = door.by_password()["Session"]
+    api = AuthApi(pool, by_admin=by_admin)
+    thief = api.by_password()["Session"]
+    asked = api.respond("MFA_SETUP", thief, USERNAME="alice", EMAIL="thief@home.example")
+    session = api.by_password()["Session"]
     associated = pool.cognito.associate_software_token(Session=session)
     app = AuthenticatorApp(associated["SecretCode"])
     pool.cognito.verify_software_token(Session=associated["Session"], UserCode=app.code())
     code = {"EMAIL_OTP_CODE": code_of(server, pool)}
     with refused("NotAuthorizedException", DEAD):
-        door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", **code)
+        api.respond("EMAIL_OTP", asked["Session"], USERNAME="alice", **code)
     assert "email" not in pool.user()["attributes"]
 
 
@@ -150,10 +150,10 @@ def test_custom_auth_right_password_is_committed_before_functions_are_asked(
         return create(event)
 
     functions.answers[CREATE] = look_and_create
-    client, door = srp_client(pool), Door(pool, by_admin=False)
+    client, api = srp_client(pool), AuthApi(pool, by_admin=False)
     given = {"USERNAME": "alice", "SRP_A": client.srp_a, "CHALLENGE_NAME": "SRP_A"}
-    asked = door.start("CUSTOM_AUTH", **given)
-    door.answer(
+    asked = api.start("CUSTOM_AUTH", **given)
+    api.respond(
         "PASSWORD_VERIFIER", asked["Session"], **client.responses(asked["ChallengeParameters"])
     )
     assert [counted and counted.count for counted in counts] == [0]

@@ -17,7 +17,7 @@ from support.custom_functions import (
 )
 from support.functions_server import FunctionError, FunctionsServer
 from support.refusals import refused
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 
 WRONG = "Incorrect username or password."
 DEAD = "Invalid session for the user."
@@ -36,25 +36,25 @@ def pool(new_pool: Any, functions: FunctionsServer) -> Any:
 
 
 @pytest.fixture
-def door(pool: Any, by_admin: bool) -> Door:
-    return Door(pool, by_admin=by_admin)
+def api(pool: Any, by_admin: bool) -> AuthApi:
+    return AuthApi(pool, by_admin=by_admin)
 
 
-def asked_for_the_word(door: Door, username: str = "alice", **more: Any) -> dict[str, Any]:
-    asked: dict[str, Any] = door.start("CUSTOM_AUTH", USERNAME=username, **more)
+def asked_for_the_word(api: AuthApi, username: str = "alice", **more: Any) -> dict[str, Any]:
+    asked: dict[str, Any] = api.start("CUSTOM_AUTH", USERNAME=username, **more)
     assert asked["ChallengeName"] == "CUSTOM_CHALLENGE"
     return asked
 
 
-def say(door: Door, asked: dict[str, Any], word: str, **more: Any) -> Any:
+def say(api: AuthApi, asked: dict[str, Any], word: str, **more: Any) -> Any:
     username = asked["ChallengeParameters"]["USERNAME"]
-    return door.answer("CUSTOM_CHALLENGE", asked["Session"], USERNAME=username, ANSWER=word, **more)
+    return api.respond("CUSTOM_CHALLENGE", asked["Session"], USERNAME=username, ANSWER=word, **more)
 
 
 def test_custom_auth_invokes_functions_in_order_and_returns_tokens(
-    door: Door, functions: FunctionsServer
+    api: AuthApi, functions: FunctionsServer
 ) -> None:
-    asked = asked_for_the_word(door)
+    asked = asked_for_the_word(api)
     assert asked["ChallengeParameters"] == {"hint": "a fish", "USERNAME": "alice"}
     # No PreAuthentication: github.com/aws-amplify/amplify-js/issues/5318
     assert sources(functions) == ["DefineAuthChallenge", "CreateAuthChallenge"]
@@ -64,7 +64,7 @@ def test_custom_auth_invokes_functions_in_order_and_returns_tokens(
     assert functions.of(CREATE)[0]["request"]["challengeName"] == "CUSTOM_CHALLENGE"
 
     functions.events.clear()
-    result_of(say(door, asked, WORD))
+    result_of(say(api, asked, WORD))
     assert sources(functions) == [
         *("VerifyAuthChallengeResponse", "DefineAuthChallenge"),
         *("PostAuthentication", "TokenGeneration"),
@@ -76,7 +76,7 @@ def test_custom_auth_invokes_functions_in_order_and_returns_tokens(
 
 
 def test_custom_auth_without_srp_ignores_pre_authentication(
-    door: Door, functions: FunctionsServer
+    api: AuthApi, functions: FunctionsServer
 ) -> None:
     """AWS's word: github.com/aws-amplify/amplify-js/issues/5318"""
 
@@ -84,76 +84,76 @@ def test_custom_auth_without_srp_ignores_pre_authentication(
         raise FunctionError("closed on Sundays")
 
     functions.answers["PreAuthentication_Authentication"] = refuse
-    result_of(say(door, asked_for_the_word(door), WORD))
+    result_of(say(api, asked_for_the_word(api), WORD))
     assert functions.of("PreAuthentication_Authentication") == []
 
 
 def test_custom_auth_wrong_answer_repeats_until_functions_fail_it(
-    door: Door, functions: FunctionsServer
+    api: AuthApi, functions: FunctionsServer
 ) -> None:
-    asked = asked_for_the_word(door)
+    asked = asked_for_the_word(api)
     seen = {asked["Session"]}
     for _ in range(2):
-        asked = say(door, asked, "cod")
+        asked = say(api, asked, "cod")
         assert asked["ChallengeName"] == "CUSTOM_CHALLENGE"
         seen.add(asked["Session"])
     assert len(seen) == 3
     with refused("NotAuthorizedException", WRONG):  # amplify-js#5834
-        say(door, asked, "cod")
+        say(api, asked, "cod")
     assert rounds(functions.of(DEFINE)[-1]) == [
         ("CUSTOM_CHALLENGE", False, f"WORD-{n}") for n in range(3)
     ]
     with refused("NotAuthorizedException", DEAD):
-        say(door, asked, WORD)
+        say(api, asked, WORD)
 
 
-def test_custom_answers_never_lock_a_user_out(door: Door) -> None:
+def test_custom_answers_never_lock_a_user_out(api: AuthApi) -> None:
     for _ in range(3):  # dg:authentication; amplify-js#10171
-        asked = asked_for_the_word(door)
+        asked = asked_for_the_word(api)
         for _ in range(2):
-            asked = say(door, asked, "cod")
+            asked = say(api, asked, "cod")
         with refused("NotAuthorizedException", WRONG):
-            say(door, asked, "cod")
-    result_of(say(door, asked_for_the_word(door), WORD))
-    result_of(door.by_password())
+            say(api, asked, "cod")
+    result_of(say(api, asked_for_the_word(api), WORD))
+    result_of(api.by_password())
 
 
-def test_custom_auth_session_is_single_use(door: Door, functions: FunctionsServer) -> None:
-    first = asked_for_the_word(door)
-    second = say(door, first, "cod")
+def test_custom_auth_session_is_single_use(api: AuthApi, functions: FunctionsServer) -> None:
+    first = asked_for_the_word(api)
+    second = say(api, first, "cod")
     functions.events.clear()
     with refused("NotAuthorizedException", USED):  # amplify-js#13123
-        say(door, first, WORD)
+        say(api, first, WORD)
     assert functions.events == []
-    result_of(say(door, second, WORD))
+    result_of(say(api, second, WORD))
     with refused("NotAuthorizedException", USED):
-        say(door, second, WORD)
+        say(api, second, WORD)
 
 
 @pytest.mark.both_stores
 def test_concurrent_answers_invoke_verify_trigger_once(
-    door: Door, functions: FunctionsServer
+    api: AuthApi, functions: FunctionsServer
 ) -> None:
     """Otherwise a thousand guesses at once would each be the first of three."""
-    asked = asked_for_the_word(door)
+    asked = asked_for_the_word(api)
     meanwhile = []
 
     def judge_slowly(event: dict[str, Any]) -> dict[str, Any]:
         with refused("NotAuthorizedException", USED):
-            say(door, asked, WORD)
+            say(api, asked, WORD)
         meanwhile.append("refused")
         return verify(event)
 
     functions.answers[VERIFY] = judge_slowly
-    assert say(door, asked, "cod")["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert say(api, asked, "cod")["ChallengeName"] == "CUSTOM_CHALLENGE"
     assert meanwhile == ["refused"]
 
 
 @pytest.mark.parametrize("source", [VERIFY, DEFINE, CREATE])
 def test_custom_auth_function_error_ends_sign_in(
-    door: Door, functions: FunctionsServer, source: str
+    api: AuthApi, functions: FunctionsServer, source: str
 ) -> None:
-    asked = asked_for_the_word(door)
+    asked = asked_for_the_word(api)
 
     def throw(_: dict[str, Any]) -> None:
         raise FunctionError("no more fish")
@@ -163,28 +163,28 @@ def test_custom_auth_function_error_ends_sign_in(
     with refused(
         "UserLambdaValidationException", f"{trigger} failed with error no more fish."
     ):  # amazon-cognito-passwordless-email-auth#17, like the next
-        say(door, asked, "cod")
+        say(api, asked, "cod")
     functions.answers[source] = kept
     functions.events.clear()
     with refused("NotAuthorizedException", DEAD):
-        say(door, asked, WORD)
+        say(api, asked, WORD)
     assert functions.events == []
 
 
 def test_metadata_reaches_the_functions_with_answers_only(
-    door: Door, functions: FunctionsServer
+    api: AuthApi, functions: FunctionsServer
 ) -> None:
-    asked = asked_for_the_word(door, metadata={"sea": "north"})
+    asked = asked_for_the_word(api, metadata={"sea": "north"})
     for source in (DEFINE, CREATE):  # ev:triggers-5
         assert not functions.of(source)[0]["request"].get("clientMetadata")
-    say(door, asked, "cod", metadata={"sea": "south"})
+    say(api, asked, "cod", metadata={"sea": "south"})
     for source in (VERIFY, DEFINE, CREATE):
         assert functions.of(source)[-1]["request"]["clientMetadata"] == {"sea": "south"}
 
 
-def test_custom_auth_signs_in_without_temporary_password(pool: Any, door: Door) -> None:
+def test_custom_auth_signs_in_without_temporary_password(pool: Any, api: AuthApi) -> None:
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="bob", MessageAction="SUPPRESS")
-    result_of(say(door, asked_for_the_word(door, "bob"), WORD))
+    result_of(say(api, asked_for_the_word(api, "bob"), WORD))
     assert pool.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"  # amplify-js#5834
 
 
@@ -197,12 +197,12 @@ def test_custom_auth_takes_all_of_its_functions(
     pool.sign_up()
     pool.admin_confirm()
     ask_for_the_word(functions)
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     with refused(
         "InvalidParameterException",
         "Custom auth lambda trigger is not configured for the user pool.",  # ev:auth-2.1
     ):
-        say(door, asked_for_the_word(door), WORD)
+        say(api, asked_for_the_word(api), WORD)
 
 
 @pytest.mark.parametrize(
@@ -213,31 +213,31 @@ def test_custom_auth_takes_all_of_its_functions(
     ],
 )
 def test_custom_auth_of_disabled_or_unconfirmed_user_is_refused_at_the_end(
-    pool: Any, door: Door, status: str, code: str, sentence: str
+    pool: Any, api: AuthApi, status: str, code: str, sentence: str
 ) -> None:
     pool.sign_up("carol")
     if status == "disabled":
         pool.admin_confirm("carol")
         pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="carol")
-    asked = asked_for_the_word(door, "carol")
+    asked = asked_for_the_word(api, "carol")
     with refused(code, sentence):
-        say(door, asked, WORD)
+        say(api, asked, WORD)
 
 
 class TestStrangers:
     """PreventUserExistenceErrors and users who don't exist (ev:auth-2.3)."""
 
     @pytest.fixture
-    def hiding(self, new_pool: Any, functions: FunctionsServer, by_admin: bool) -> Door:
+    def hiding(self, new_pool: Any, functions: FunctionsServer, by_admin: bool) -> AuthApi:
         pool = new_pool(
             client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
             LambdaConfig=TRIGGERS,
         )
         ask_for_the_word(functions)
-        return Door(pool, by_admin=by_admin)
+        return AuthApi(pool, by_admin=by_admin)
 
     def test_custom_auth_of_unknown_user_invokes_functions_but_never_signs_in(
-        self, hiding: Door, functions: FunctionsServer
+        self, hiding: AuthApi, functions: FunctionsServer
     ) -> None:
         asked = asked_for_the_word(hiding, "nobody")
         with refused("NotAuthorizedException", WRONG):
@@ -250,16 +250,18 @@ class TestStrangers:
             assert event["request"]["userNotFound"] is True
             assert event["request"]["userAttributes"] == {}
 
-    def test_tokens_at_once_are_for_others(self, hiding: Door, functions: FunctionsServer) -> None:
+    def test_tokens_at_once_are_for_others(
+        self, hiding: AuthApi, functions: FunctionsServer
+    ) -> None:
         functions.answers[DEFINE] = lambda event: answered(event, issueTokens=True)
         with refused("NotAuthorizedException", WRONG):
             hiding.start("CUSTOM_AUTH", USERNAME="nobody")
 
     def test_custom_auth_with_other_client_is_refused(
-        self, door: Door, functions: FunctionsServer
+        self, api: AuthApi, functions: FunctionsServer
     ) -> None:
         with refused("UserNotFoundException", "User does not exist."):
-            door.start("CUSTOM_AUTH", USERNAME="nobody")
+            api.start("CUSTOM_AUTH", USERNAME="nobody")
         assert functions.events == []
 
 
@@ -271,15 +273,15 @@ class TestSessionsOfLimitedLength:
             event, privateChallengeParameters={"word": WORD, "more": "x" * length}
         )
 
-    def test_private_parameters_may_be_long(self, door: Door, functions: FunctionsServer) -> None:
+    def test_private_parameters_may_be_long(self, api: AuthApi, functions: FunctionsServer) -> None:
         self.private(functions, 2_000)
-        asked = say(door, asked_for_the_word(door), "cod")
+        asked = say(api, asked_for_the_word(api), "cod")
         assert 2_000 < len(asked["Session"]) <= 4_096
-        result_of(say(door, asked, WORD))
+        result_of(say(api, asked, WORD))
 
     def test_longer_ones_are_the_functions_fault(
-        self, door: Door, functions: FunctionsServer
+        self, api: AuthApi, functions: FunctionsServer
     ) -> None:
         self.private(functions, 4_000)
         with refused("InvalidLambdaResponseException"):
-            asked_for_the_word(door)
+            asked_for_the_word(api)

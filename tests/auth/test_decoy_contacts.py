@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
-from support.sign_ins import FLOWS, Door
+from support.sign_ins import FLOWS, AuthApi
 
 from poolhouse.app import App
 from poolhouse.entities.codes import Purpose
@@ -68,8 +68,8 @@ def resend(pool: Any, name: str) -> str:
 
 
 def sign_in_code(pool: Any, name: str) -> str:
-    door = Door(pool, by_admin=False)
-    asked = door.start("USER_AUTH", USERNAME=name, PREFERRED_CHALLENGE="EMAIL_OTP")
+    api = AuthApi(pool, by_admin=False)
+    asked = api.start("USER_AUTH", USERNAME=name, PREFERRED_CHALLENGE="EMAIL_OTP")
     assert asked["ChallengeName"] == "EMAIL_OTP"
     return str(asked["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"])
 
@@ -125,13 +125,13 @@ def test_disabled_user_of_a_hiding_client_is_sent_nothing(
 
 
 def test_disabled_user_cannot_sign_in_by_a_code_that_was_never_sent(hiding: Any) -> None:
-    door = Door(hiding, by_admin=False)
-    asked = door.start("USER_AUTH", USERNAME="disabled", PREFERRED_CHALLENGE="EMAIL_OTP")
+    api = AuthApi(hiding, by_admin=False)
+    asked = api.start("USER_AUTH", USERNAME="disabled", PREFERRED_CHALLENGE="EMAIL_OTP")
     with pytest.raises(ClientError) as of_disabled:
-        door.answer("EMAIL_OTP", asked["Session"], USERNAME="disabled", EMAIL_OTP_CODE="12345678")
-    asked = door.start("USER_AUTH", USERNAME="unknown", PREFERRED_CHALLENGE="EMAIL_OTP")
+        api.respond("EMAIL_OTP", asked["Session"], USERNAME="disabled", EMAIL_OTP_CODE="12345678")
+    asked = api.start("USER_AUTH", USERNAME="unknown", PREFERRED_CHALLENGE="EMAIL_OTP")
     with pytest.raises(ClientError) as of_unknown:
-        door.answer("EMAIL_OTP", asked["Session"], USERNAME="unknown", EMAIL_OTP_CODE="12345678")
+        api.respond("EMAIL_OTP", asked["Session"], USERNAME="unknown", EMAIL_OTP_CODE="12345678")
     assert of_disabled.value.response["Error"] == of_unknown.value.response["Error"]
 
 

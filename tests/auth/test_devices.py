@@ -10,7 +10,7 @@ from support.refusals import refused
 from support.remembered_device import KeptDevice, begun_elsewhere
 from support.running_server import RunningServer
 from support.sent_codes import code_of
-from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 from poolhouse.app import App
 from poolhouse.entities.codes import Action
@@ -42,12 +42,12 @@ def tracking(new_pool: Any, **settings: Any) -> Any:
     return pool
 
 
-def by_code(server: RunningServer, pool: Any, door: Door, **given: str) -> dict[str, Any]:
+def by_code(server: RunningServer, pool: Any, api: AuthApi, **given: str) -> dict[str, Any]:
     """Sign in with a password and the code that is sent."""
-    asked = door.by_password(**given)
+    asked = api.by_password(**given)
     assert asked["ChallengeName"] == "SMS_MFA"
     code = code_of(server, pool)
-    answer = door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
+    answer = api.respond("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
     return result_of(answer)
 
 
@@ -65,24 +65,24 @@ def asking_pool(new_pool: Any, functions: FunctionsServer) -> Any:
 
 
 @pytest.fixture
-def door(pool: Any) -> Door:
-    return Door(pool, by_admin=False)
+def api(pool: Any) -> AuthApi:
+    return AuthApi(pool, by_admin=False)
 
 
 @pytest.fixture
-def device(server: RunningServer, pool: Any, door: Door) -> KeptDevice:
+def device(server: RunningServer, pool: Any, api: AuthApi) -> KeptDevice:
     """Confirmed, and remembered at once, as the pool wants it."""
-    device = KeptDevice(by_code(server, pool, door))
+    device = KeptDevice(by_code(server, pool, api))
     device.confirm(pool.cognito)
     return device
 
 
 @BY_PASSWORD_OR_SRP
 def test_remembered_device_replaces_code_until_forgotten(
-    server: RunningServer, pool: Any, door: Door, functions: FunctionsServer, way: str
+    server: RunningServer, pool: Any, api: AuthApi, functions: FunctionsServer, way: str
 ) -> None:
     """The guide's page on device tracking, from the first sign-in to the last."""
-    first = by_code(server, pool, door)
+    first = by_code(server, pool, api)
     device = KeptDevice(first)
     # The AWS CLI's example of initiate-auth.
     assert re.fullmatch(r"[\w-]+_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", device.key)
@@ -91,7 +91,7 @@ def test_remembered_device_replaces_code_until_forgotten(
     assert device.confirm(pool.cognito)["UserConfirmationNecessary"] is False
 
     functions.events.clear()
-    second = result_of(device.prove(door, getattr(door, way)(DEVICE_KEY=device.key)))
+    second = result_of(device.prove(api, getattr(api, way)(DEVICE_KEY=device.key)))
     assert "NewDeviceMetadata" not in second
     assert claims_of(second["AccessToken"])["device_key"] == device.key
     # ev:triggers-5
@@ -101,96 +101,96 @@ def test_remembered_device_replaces_code_until_forgotten(
 
     pool.cognito.forget_device(AccessToken=second["AccessToken"], DeviceKey=device.key)
     with refused("ResourceNotFoundException", GONE):
-        getattr(door, way)(DEVICE_KEY=device.key)
-    assert KeptDevice(by_code(server, pool, door)).key != device.key
+        getattr(api, way)(DEVICE_KEY=device.key)
+    assert KeptDevice(by_code(server, pool, api)).key != device.key
 
 
 def test_unknown_device_is_new_in_events(
-    server: RunningServer, pool: Any, door: Door, functions: FunctionsServer
+    server: RunningServer, pool: Any, api: AuthApi, functions: FunctionsServer
 ) -> None:
-    by_code(server, pool, door)
+    by_code(server, pool, api)
     after = functions.of("PostAuthentication_Authentication")
     assert [event["request"]["newDeviceUsed"] for event in after] == [True]
 
 
 def test_device_key_is_accepted_with_password_response(
-    pool: Any, door: Door, device: KeptDevice
+    pool: Any, api: AuthApi, device: KeptDevice
 ) -> None:
     """amplify-js sends DEVICE_KEY with PASSWORD_VERIFIER only."""
     client = srp_client(pool)
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     claim = client.responses(asked["ChallengeParameters"])
-    asked = door.answer("PASSWORD_VERIFIER", **claim, DEVICE_KEY=device.key)
-    result_of(device.prove(door, asked))
+    asked = api.respond("PASSWORD_VERIFIER", **claim, DEVICE_KEY=device.key)
+    result_of(device.prove(api, asked))
 
 
 def test_retry_without_forgotten_device_key_succeeds(
-    server: RunningServer, pool: Any, door: Door
+    server: RunningServer, pool: Any, api: AuthApi
 ) -> None:
     """amazon-cognito-identity-js: the same signature, without DEVICE_KEY."""
     client = srp_client(pool)
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     claim = client.responses(asked["ChallengeParameters"])
     with refused("ResourceNotFoundException", GONE):
-        door.answer("PASSWORD_VERIFIER", **claim, DEVICE_KEY=UNKNOWN)
-    assert door.answer("PASSWORD_VERIFIER", **claim)["ChallengeName"] == "SMS_MFA"
+        api.respond("PASSWORD_VERIFIER", **claim, DEVICE_KEY=UNKNOWN)
+    assert api.respond("PASSWORD_VERIFIER", **claim)["ChallengeName"] == "SMS_MFA"
 
 
 @BY_PASSWORD_OR_SRP
 def test_device_key_with_wrong_password_does_not_reveal_the_device(
-    door: Door, device: KeptDevice, way: str
+    api: AuthApi, device: KeptDevice, way: str
 ) -> None:
     for key in (device.key, UNKNOWN):
         with refused("NotAuthorizedException", WRONG):
-            getattr(door, way)(password="Wrong-horse-9!", DEVICE_KEY=key)
+            getattr(api, way)(password="Wrong-horse-9!", DEVICE_KEY=key)
 
 
 @BY_PASSWORD_OR_SRP
 def test_device_of_another_user_is_not_found(
-    pool: Any, door: Door, device: KeptDevice, way: str
+    pool: Any, api: AuthApi, device: KeptDevice, way: str
 ) -> None:
     pool.sign_up("bob", attributes={"phone_number": "+15555550101"})
     pool.admin_confirm("bob")
     with refused("ResourceNotFoundException", GONE):
-        getattr(door, way)("bob", DEVICE_KEY=device.key)
+        getattr(api, way)("bob", DEVICE_KEY=device.key)
 
 
 def test_client_without_session_is_recognized_by_srp_a(
-    server: RunningServer, pool: Any, door: Door, device: KeptDevice
+    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
 ) -> None:
     """pycognito: one SRP_A for both, and never a Session. The rest may come from elsewhere."""
     client = srp_client(pool)
     proof = client.with_the_same_srp_a(device.group, device.secret)
     given = {"USERNAME": "alice", "SRP_A": client.srp_a, "DEVICE_KEY": device.key}
-    asked = door.start("USER_SRP_AUTH", **given)
+    asked = api.start("USER_SRP_AUTH", **given)
     claim = client.responses(asked["ChallengeParameters"])
-    asked = door.answer("PASSWORD_VERIFIER", **claim, DEVICE_KEY=device.key)
+    asked = api.respond("PASSWORD_VERIFIER", **claim, DEVICE_KEY=device.key)
     assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
     other = {**given, "SRP_A": device.proof().srp_a}
     assert begun_elsewhere(server, pool, other) == (400, "NotAuthorizedException", DEVICE_FIRST)
-    asked = door.answer("DEVICE_SRP_AUTH", **given)
-    result_of(door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(proof, asked)))
+    asked = api.respond("DEVICE_SRP_AUTH", **given)
+    result_of(api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(proof, asked)))
     with refused("NotAuthorizedException", USED):
-        door.answer("DEVICE_SRP_AUTH", **given)
+        api.respond("DEVICE_SRP_AUTH", **given)
 
 
 @BY_PASSWORD_OR_SRP
 def test_client_without_session_is_recognized_by_address(
-    door: Door, device: KeptDevice, way: str
+    api: AuthApi, device: KeptDevice, way: str
 ) -> None:
     """With an SRP_A of the device's own, as AWS's sample in Java and identity-js before 5.0.6."""
-    asked = getattr(door, way)(DEVICE_KEY=device.key)
+    asked = getattr(api, way)(DEVICE_KEY=device.key)
     assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
     proof = device.proof()
     given = {"USERNAME": "alice", "SRP_A": proof.srp_a, "DEVICE_KEY": device.key}
-    asked = door.answer("DEVICE_SRP_AUTH", **given)
-    result_of(door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(proof, asked)))
+    asked = api.respond("DEVICE_SRP_AUTH", **given)
+    result_of(api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(proof, asked)))
 
 
 @pytest.mark.parametrize("username", ["alice", "nobody"])
-def test_device_before_user_is_refused(door: Door, device: KeptDevice, username: str) -> None:
+def test_device_before_user_is_refused(api: AuthApi, device: KeptDevice, username: str) -> None:
     with refused("NotAuthorizedException", DEVICE_FIRST):
-        door.answer(
+        api.respond(
             "DEVICE_SRP_AUTH",
             USERNAME=username,
             DEVICE_KEY=device.key,
@@ -198,12 +198,14 @@ def test_device_before_user_is_refused(door: Door, device: KeptDevice, username:
         )
 
 
-def test_wrong_device_secret_is_refused_and_can_be_retried(door: Door, device: KeptDevice) -> None:
+def test_wrong_device_secret_is_refused_and_can_be_retried(
+    api: AuthApi, device: KeptDevice
+) -> None:
     """amazon-cognito-identity-dart-2#10 has the sentence."""
-    begun = door.by_password(DEVICE_KEY=device.key)
+    begun = api.by_password(DEVICE_KEY=device.key)
     client = device.proof()
     stranger = client.with_the_same_srp_a(device.group, "another secret")
-    asked = door.answer(
+    asked = api.respond(
         "DEVICE_SRP_AUTH",
         begun["Session"],
         USERNAME="alice",
@@ -211,19 +213,19 @@ def test_wrong_device_secret_is_refused_and_can_be_retried(door: Door, device: K
         SRP_A=client.srp_a,
     )
     with refused("NotAuthorizedException", WRONG):
-        door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(stranger, asked))
-    result_of(door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked)))
+        api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(stranger, asked))
+    result_of(api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked)))
     with refused("NotAuthorizedException", USED):
-        door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked))
+        api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked))
 
 
 def test_wrong_secrets_are_counted_like_wrong_codes(
-    server: RunningServer, pool: Any, door: Door, device: KeptDevice
+    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
 ) -> None:
     """ev:auth-4.1."""
-    begun = door.by_password(DEVICE_KEY=device.key)
+    begun = api.by_password(DEVICE_KEY=device.key)
     stranger = device.proof().with_the_same_srp_a(device.group, "another secret")
-    asked = door.answer(
+    asked = api.respond(
         "DEVICE_SRP_AUTH",
         begun["Session"],
         USERNAME="alice",
@@ -232,7 +234,7 @@ def test_wrong_secrets_are_counted_like_wrong_codes(
     )
     for _ in range(3):
         with refused("NotAuthorizedException", WRONG):
-            door.answer("DEVICE_PASSWORD_VERIFIER", **device.claim(stranger, asked))
+            api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(stranger, asked))
     sub = pool.user()["attributes"]["sub"]
 
     async def counted(app: App) -> int:
@@ -242,26 +244,26 @@ def test_wrong_secrets_are_counted_like_wrong_codes(
         return attempts.count if attempts else 0
 
     assert server.run(counted) == 3
-    result_of(device.prove(door, door.by_password(DEVICE_KEY=device.key)))
+    result_of(device.prove(api, api.by_password(DEVICE_KEY=device.key)))
     assert server.run(counted) == 0
 
 
 def test_response_of_another_device_is_refused(
-    server: RunningServer, pool: Any, door: Door, device: KeptDevice
+    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
 ) -> None:
-    other = KeptDevice(by_code(server, pool, door))
+    other = KeptDevice(by_code(server, pool, api))
     other.confirm(pool.cognito)
-    begun = door.by_password(DEVICE_KEY=device.key)
+    begun = api.by_password(DEVICE_KEY=device.key)
     with refused("NotAuthorizedException", "Invalid session for the user."):
-        other.prove(door, begun)
-    result = result_of(device.prove(door, begun))
+        other.prove(api, begun)
+    result = result_of(device.prove(api, begun))
     assert claims_of(result["AccessToken"])["device_key"] == device.key
 
 
 def test_device_not_remembered_any_more_needs_code(
-    server: RunningServer, pool: Any, door: Door, device: KeptDevice
+    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
 ) -> None:
-    begun = door.by_password(DEVICE_KEY=device.key)
+    begun = api.by_password(DEVICE_KEY=device.key)
     pool.cognito.admin_update_device_status(
         UserPoolId=pool.id,
         Username="alice",
@@ -269,8 +271,8 @@ def test_device_not_remembered_any_more_needs_code(
         DeviceRememberedStatus="not_remembered",
     )
     with refused("NotAuthorizedException", "Invalid session for the user."):
-        device.prove(door, begun)
-    result = by_code(server, pool, door, DEVICE_KEY=device.key)
+        device.prove(api, begun)
+    result = by_code(server, pool, api, DEVICE_KEY=device.key)
     assert "NewDeviceMetadata" not in result
     assert claims_of(result["AccessToken"])["device_key"] == device.key
 
@@ -280,38 +282,38 @@ def test_device_needs_user_consent_if_pool_requires_it(
 ) -> None:
     configuration = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
     pool = tracking(new_pool, DeviceConfiguration=configuration)
-    door = Door(pool, by_admin=False)
-    result = by_code(server, pool, door)
+    api = AuthApi(pool, by_admin=False)
+    result = by_code(server, pool, api)
     device = KeptDevice(result)
     assert device.confirm(pool.cognito)["UserConfirmationNecessary"] is True
-    assert door.by_password(DEVICE_KEY=device.key)["ChallengeName"] == "SMS_MFA"
+    assert api.by_password(DEVICE_KEY=device.key)["ChallengeName"] == "SMS_MFA"
     pool.cognito.update_device_status(
         AccessToken=result["AccessToken"],
         DeviceKey=device.key,
         DeviceRememberedStatus="remembered",
     )
-    result_of(device.prove(door, door.by_password(DEVICE_KEY=device.key)))
+    result_of(device.prove(api, api.by_password(DEVICE_KEY=device.key)))
 
 
 def test_pool_without_device_challenge_asks_for_code(server: RunningServer, new_pool: Any) -> None:
     pool = tracking(new_pool, DeviceConfiguration={"ChallengeRequiredOnNewDevice": False})
-    door = Door(pool, by_admin=False)
-    device = KeptDevice(by_code(server, pool, door))
+    api = AuthApi(pool, by_admin=False)
+    device = KeptDevice(by_code(server, pool, api))
     device.confirm(pool.cognito)
-    assert "NewDeviceMetadata" not in by_code(server, pool, door, DEVICE_KEY=device.key)
+    assert "NewDeviceMetadata" not in by_code(server, pool, api, DEVICE_KEY=device.key)
 
 
 def test_device_is_verified_after_custom_auth(asking_pool: Any, functions: FunctionsServer) -> None:
     """ev:auth-3.2: once the functions have said that it is enough."""
-    door = Door(asking_pool, by_admin=False)
+    api = AuthApi(asking_pool, by_admin=False)
 
     def say_the_word(**given: str) -> Any:
-        asked = door.start("CUSTOM_AUTH", USERNAME="alice", **given)
-        return door.answer("CUSTOM_CHALLENGE", asked["Session"], USERNAME="alice", ANSWER=WORD)
+        asked = api.start("CUSTOM_AUTH", USERNAME="alice", **given)
+        return api.respond("CUSTOM_CHALLENGE", asked["Session"], USERNAME="alice", ANSWER=WORD)
 
     device = KeptDevice(result_of(say_the_word()))
     device.confirm(asking_pool.cognito)
-    result = result_of(device.prove(door, say_the_word(DEVICE_KEY=device.key)))
+    result = result_of(device.prove(api, say_the_word(DEVICE_KEY=device.key)))
     assert claims_of(result["AccessToken"])["device_key"] == device.key
 
 
@@ -327,7 +329,7 @@ def test_custom_auth_reports_forgotten_device_at_start(
         PreventUserExistenceErrors="ENABLED",
     )
     with refused("ResourceNotFoundException", GONE):
-        Door(asking_pool, by_admin=False).start(
+        AuthApi(asking_pool, by_admin=False).start(
             "CUSTOM_AUTH", USERNAME=username, DEVICE_KEY=UNKNOWN
         )
 
@@ -335,10 +337,10 @@ def test_custom_auth_reports_forgotten_device_at_start(
 def test_device_is_not_verified_without_second_factor(new_pool: Any) -> None:
     """The guide: a device is never asked in place of the first factor."""
     pool = tracking(new_pool, MfaConfiguration="OFF")
-    door = Door(pool, by_admin=False)
-    device = KeptDevice(result_of(door.by_srp()))
+    api = AuthApi(pool, by_admin=False)
+    device = KeptDevice(result_of(api.by_srp()))
     device.confirm(pool.cognito)
-    result = result_of(door.by_srp(DEVICE_KEY=device.key))
+    result = result_of(api.by_srp(DEVICE_KEY=device.key))
     assert "NewDeviceMetadata" not in result
     assert claims_of(result["AccessToken"])["device_key"] == device.key
 
@@ -347,47 +349,47 @@ def test_pools_that_track_no_devices_know_none(new_pool: Any) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     pool.sign_up()
     pool.admin_confirm()
-    result = result_of(Door(pool, by_admin=False).by_password(DEVICE_KEY=UNKNOWN))
+    result = result_of(AuthApi(pool, by_admin=False).by_password(DEVICE_KEY=UNKNOWN))
     assert "NewDeviceMetadata" not in result
     assert "device_key" not in claims_of(result["AccessToken"])
 
 
 def test_admin_sign_in_has_no_device(server: RunningServer, pool: Any, device: KeptDevice) -> None:
     """ev:auth-3.3; aws-sdk-java-v2#3418."""
-    result = by_code(server, pool, Door(pool, by_admin=True), DEVICE_KEY=device.key)
+    result = by_code(server, pool, AuthApi(pool, by_admin=True), DEVICE_KEY=device.key)
     assert "NewDeviceMetadata" not in result
     assert "device_key" not in claims_of(result["AccessToken"])
     with refused("NotAuthorizedException", "Invalid Refresh Token."):
-        Door(pool, by_admin=True).start(
+        AuthApi(pool, by_admin=True).start(
             "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=result["RefreshToken"], DEVICE_KEY=device.key
         )
 
 
 def test_refresh_needs_key_of_its_confirmed_device(
-    server: RunningServer, pool: Any, door: Door
+    server: RunningServer, pool: Any, api: AuthApi
 ) -> None:
     """aws-sdk-java#2841, aws-sdk-net-extensions-cognito#85."""
-    result = by_code(server, pool, door)
-    device, other = KeptDevice(result), KeptDevice(by_code(server, pool, door))
+    result = by_code(server, pool, api)
+    device, other = KeptDevice(result), KeptDevice(by_code(server, pool, api))
     other.confirm(pool.cognito)
     token = {"REFRESH_TOKEN": result["RefreshToken"]}
     its_own = {**token, "DEVICE_KEY": device.key}
     with refused("NotAuthorizedException", "Invalid Refresh Token."):
-        door.start("REFRESH_TOKEN_AUTH", **its_own)
+        api.start("REFRESH_TOKEN_AUTH", **its_own)
     device.confirm(pool.cognito)
-    refreshed = result_of(door.start("REFRESH_TOKEN_AUTH", **its_own))
+    refreshed = result_of(api.start("REFRESH_TOKEN_AUTH", **its_own))
     assert "NewDeviceMetadata" not in refreshed
     assert claims_of(refreshed["AccessToken"])["device_key"] == device.key
     for given in (token, {**token, "DEVICE_KEY": other.key}, {**token, "DEVICE_KEY": UNKNOWN}):
         with refused("NotAuthorizedException", "Invalid Refresh Token."):
-            door.start("REFRESH_TOKEN_AUTH", **given)
+            api.start("REFRESH_TOKEN_AUTH", **given)
     pool.cognito.admin_forget_device(UserPoolId=pool.id, Username="alice", DeviceKey=device.key)
     with refused("NotAuthorizedException", "Invalid Refresh Token."):
-        door.start("REFRESH_TOKEN_AUTH", **its_own)
+        api.start("REFRESH_TOKEN_AUTH", **its_own)
 
 
-def test_password_without_second_factor_returns_no_tokens(door: Door, device: KeptDevice) -> None:
+def test_password_without_second_factor_returns_no_tokens(api: AuthApi, device: KeptDevice) -> None:
     """The key of a device isn't its secret."""
-    asked = door.by_password(password=PASSWORD, DEVICE_KEY=device.key)
+    asked = api.by_password(password=PASSWORD, DEVICE_KEY=device.key)
     assert "AuthenticationResult" not in asked
     assert asked["ChallengeParameters"] == {"USERNAME": "alice"}

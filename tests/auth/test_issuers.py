@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.running_server import RunningServer
-from support.sign_ins import Door, claims_of, result_of
+from support.sign_ins import AuthApi, claims_of, result_of
 from support.wire_client import Wire, request
 
 from poolhouse.rules.tokens import issuers
@@ -16,7 +16,7 @@ def test_issuer_on_loopback_has_the_requested_name(open_pool: Any, server: Runni
     local = f"http://localhost:{server.port}"
     there = open_pool.cognito
     open_pool.cognito = server.client(endpoint_url=local)
-    result = result_of(Door(open_pool, by_admin=False).by_password())
+    result = result_of(AuthApi(open_pool, by_admin=False).by_password())
     issuer = f"{local}/{open_pool.id}"
     assert claims_of(result["AccessToken"])["iss"] == claims_of(result["IdToken"])["iss"] == issuer
     with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration") as answer:

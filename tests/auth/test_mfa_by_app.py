@@ -15,7 +15,7 @@ from support.mfa_pools import (
     registers_app,
 )
 from support.refusals import refused
-from support.sign_ins import Door, claims_of, result_of
+from support.sign_ins import AuthApi, claims_of, result_of
 
 WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
 CODE = "SOFTWARE_TOKEN_MFA_CODE"
@@ -35,42 +35,42 @@ def app(server: Any, pool: Any) -> AuthenticatorApp:
     return made
 
 
-def answer(door: Door, asked: Any, code: str) -> Any:
-    return door.answer("SOFTWARE_TOKEN_MFA", asked["Session"], **{"USERNAME": "alice", CODE: code})
+def answer(api: AuthApi, asked: Any, code: str) -> Any:
+    return api.respond("SOFTWARE_TOKEN_MFA", asked["Session"], **{"USERNAME": "alice", CODE: code})
 
 
 @WAYS
 def test_software_token_code_completes_sign_in(
     pool: Any, app: AuthenticatorApp, by_admin: bool, way: str
 ) -> None:
-    door = Door(pool, by_admin=by_admin)
-    asked = getattr(door, way)()
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = getattr(api, way)()
     assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
     assert asked["ChallengeParameters"] == {
         "USER_ID_FOR_SRP": "alice",
         "FRIENDLY_DEVICE_NAME": "Alice's phone",
     }
     assert "AuthenticationResult" not in asked
-    result = result_of(answer(door, asked, app.code()))
+    result = result_of(answer(api, asked, app.code()))
     assert claims_of(result["AccessToken"])["username"] == "alice"
 
 
 def test_software_token_wrong_code_keeps_session(pool: Any, app: AuthenticatorApp) -> None:
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     with refused("CodeMismatchException", "Invalid code received for user"):
-        answer(door, asked, app.wrong_code())
-    result_of(answer(door, asked, app.code()))
+        answer(api, asked, app.wrong_code())
+    result_of(answer(api, asked, app.code()))
 
 
 def test_software_token_code_is_single_use(pool: Any, app: AuthenticatorApp) -> None:
-    door, code = Door(pool, by_admin=False), app.code()
-    result_of(answer(door, door.by_password(), code))
-    asked = door.by_password()
+    api, code = AuthApi(pool, by_admin=False), app.code()
+    result_of(answer(api, api.by_password(), code))
+    asked = api.by_password()
     sentence = "Your software token has already been used once."  # amplify-swift's tests
     with refused("ExpiredCodeException", sentence):
-        answer(door, asked, code)
-    result_of(answer(door, asked, app.code(later=1)))
+        answer(api, asked, code)
+    result_of(answer(api, asked, app.code(later=1)))
 
 
 def test_code_that_registered_app_does_not_sign_in(server: Any, pool: Any) -> None:
@@ -81,19 +81,19 @@ def test_code_that_registered_app_does_not_sign_in(server: Any, pool: Any) -> No
     code = app.code()
     pool.cognito.verify_software_token(AccessToken=token, UserCode=code)
     prefers(pool, app="preferred")
-    door = Door(pool, by_admin=False)
+    api = AuthApi(pool, by_admin=False)
     with refused("ExpiredCodeException"):
-        answer(door, door.by_password(), code)
+        answer(api, api.by_password(), code)
 
 
 @pytest.mark.both_stores
 def test_concurrent_uses_of_one_code_sign_in_once(pool: Any, app: AuthenticatorApp) -> None:
-    door, code = Door(pool, by_admin=False), app.code()
-    started = [door.by_password() for _ in range(6)]
+    api, code = AuthApi(pool, by_admin=False), app.code()
+    started = [api.by_password() for _ in range(6)]
 
     def outcome(asked: Any) -> str:
         try:
-            result_of(answer(door, asked, code))
+            result_of(answer(api, asked, code))
         except ClientError as error:
             return str(error.response["Error"]["Code"])
         return "signed in"
@@ -105,23 +105,23 @@ def test_concurrent_uses_of_one_code_sign_in_once(pool: Any, app: AuthenticatorA
 
 
 def test_software_token_session_completes_one_sign_in(pool: Any, app: AuthenticatorApp) -> None:
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
-    result_of(answer(door, asked, app.code()))
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
+    result_of(answer(api, asked, app.code()))
     sentence = "Invalid session for the user, session can only be used once."  # amplify-js#13123
     with refused("NotAuthorizedException", sentence):
-        answer(door, asked, app.code(later=1))
+        answer(api, asked, app.code(later=1))
 
 
 def test_right_code_is_refused_after_five_wrong_ones(pool: Any, app: AuthenticatorApp) -> None:
     """ev:auth-4.1; UNVERIFIED: the sentence. The lock lasts a second more with each failure."""
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     codes: list[str] = []
     # A slow machine may outlast the first locks, but not all of them: each is twice as long.
     while "NotAuthorizedException" not in codes and len(codes) < 40:
         with pytest.raises(ClientError) as caught:
-            answer(door, asked, app.wrong_code())
+            answer(api, asked, app.wrong_code())
         codes.append(caught.value.response["Error"]["Code"])
     assert codes[:5] == ["CodeMismatchException"] * 5
     assert codes[-1] == "NotAuthorizedException"
@@ -130,45 +130,45 @@ def test_right_code_is_refused_after_five_wrong_ones(pool: Any, app: Authenticat
 
 def test_software_token_code_cannot_be_skipped(pool: Any, app: AuthenticatorApp) -> None:
     """Other challenges than the one that was put."""
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     for name in ("MFA_SETUP", "SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", "NEW_PASSWORD_REQUIRED"):
         with refused("NotAuthorizedException", "Invalid session for the user."):
-            door.answer(name, asked["Session"], USERNAME="alice", ANSWER="SMS_MFA")
+            api.respond(name, asked["Session"], USERNAME="alice", ANSWER="SMS_MFA")
     with refused("InvalidParameterException", f"Missing required parameter {CODE}"):
-        door.answer("SOFTWARE_TOKEN_MFA", asked["Session"], USERNAME="alice")
+        api.respond("SOFTWARE_TOKEN_MFA", asked["Session"], USERNAME="alice")
 
 
 def test_disabled_user_cannot_continue_sign_in(pool: Any, app: AuthenticatorApp) -> None:
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
-        answer(door, asked, app.code())
+        answer(api, asked, app.code())
 
 
 def test_deleted_app_is_no_second_factor(pool: Any, app: AuthenticatorApp) -> None:
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="alice")
     sentence = "Software Token MFA does not exist for the user."  # amazon-cognito-identity-js#630
     with refused("SoftwareTokenMFANotFoundException", sentence):
-        answer(door, asked, app.code())
-    result_of(door.by_password())  # nothing is on any more, and the pool demands nothing
+        answer(api, asked, app.code())
+    result_of(api.by_password())  # nothing is on any more, and the pool demands nothing
 
 
 def test_user_with_two_factors_and_no_preference_chooses(server: Any, new_pool: Any) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", attributes=VERIFIED_EMAIL)
     app = registers_app(pool, token_of(server, pool))
     prefers(pool, app=True, email=True)
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     assert asked["ChallengeName"] == "SELECT_MFA_TYPE"
     assert asked["ChallengeParameters"] == {"MFAS_CAN_CHOOSE": '["EMAIL_OTP","SOFTWARE_TOKEN_MFA"]'}
     with refused("InvalidParameterException"):
-        door.answer("SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="SMS_MFA")
-    chosen = door.answer(
+        api.respond("SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="SMS_MFA")
+    chosen = api.respond(
         "SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="SOFTWARE_TOKEN_MFA"
     )
     assert chosen["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
-    result_of(answer(door, chosen, app.code(later=1)))
+    result_of(answer(api, chosen, app.code(later=1)))

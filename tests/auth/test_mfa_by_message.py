@@ -13,7 +13,7 @@ from support.functions_server import FunctionsServer, arn
 from support.mfa_pools import PHONE, VERIFIED_EMAIL, VERIFIED_PHONE, changes, mfa_pool, prefers
 from support.refusals import refused
 from support.sent_codes import another, code_of, messages_to
-from support.sign_ins import Door, result_of
+from support.sign_ins import AuthApi, result_of
 
 BY_SMS = ("sms", "SMS_MFA", "SMS_MFA_CODE", "SMS", "+********4567")
 BY_EMAIL = ("email", "EMAIL_OTP", "EMAIL_OTP_CODE", "EMAIL", "a***@h***")
@@ -42,15 +42,15 @@ def test_sent_code_completes_sign_in(
     shown: str,
 ) -> None:
     prefers(pool, **{factor: "preferred"})
-    door = Door(pool, by_admin=by_admin)
-    asked = getattr(door, way)()
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = getattr(api, way)()
     assert asked["ChallengeName"] == name
     parameters = asked["ChallengeParameters"]
     assert parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == medium
     assert parameters["CODE_DELIVERY_DESTINATION"] == shown
     [message] = messages_to(server, pool)
     assert message.body == f"Your authentication code is {message.code}. "
-    result_of(door.answer(name, asked["Session"], **{"USERNAME": "alice", member: message.code}))
+    result_of(api.respond(name, asked["Session"], **{"USERNAME": "alice", member: message.code}))
 
 
 @FACTORS
@@ -58,53 +58,53 @@ def test_wrong_code_keeps_session(
     server: Any, pool: Any, factor: str, name: str, member: str, medium: str, shown: str
 ) -> None:
     prefers(pool, **dict[str, Any]({factor: True}))
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     code = code_of(server, pool)
     assert re.fullmatch("[0-9]{6}", code)
     sentence = "Invalid code or auth state for the user."  # amplify-js#3066
     with refused("CodeMismatchException", sentence):
-        door.answer(name, asked["Session"], **{"USERNAME": "alice", member: another(code)})
-    result_of(door.answer(name, asked["Session"], **{"USERNAME": "alice", member: code}))
+        api.respond(name, asked["Session"], **{"USERNAME": "alice", member: another(code)})
+    result_of(api.respond(name, asked["Session"], **{"USERNAME": "alice", member: code}))
     with refused("NotAuthorizedException"):
-        door.answer(name, asked["Session"], **{"USERNAME": "alice", member: code})
+        api.respond(name, asked["Session"], **{"USERNAME": "alice", member: code})
 
 
 def test_code_of_another_session_is_refused(server: Any, pool: Any) -> None:
     prefers(pool, email=True)
-    door = Door(pool, by_admin=False)
-    first = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    first = api.by_password()
     code = code_of(server, pool)
-    second = door.by_password()
+    second = api.by_password()
     if code_of(server, pool) != code:
         with refused("CodeMismatchException"):
-            door.answer("EMAIL_OTP", second["Session"], USERNAME="alice", EMAIL_OTP_CODE=code)
-    result_of(door.answer("EMAIL_OTP", first["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
+            api.respond("EMAIL_OTP", second["Session"], USERNAME="alice", EMAIL_OTP_CODE=code)
+    result_of(api.respond("EMAIL_OTP", first["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
 
 
 def test_code_is_bound_to_its_address(server: Any, pool: Any) -> None:
     prefers(pool, sms=True)
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     code = code_of(server, pool)
     changes(pool, {"phone_number": "+491709999999"})
     with refused("CodeMismatchException"):
-        door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
+        api.respond("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
 
 
 @pytest.mark.both_stores
 def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) -> None:
     """Each is verified before any is counted; a right one counts only without a failure."""
     prefers(pool, email=True)
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     code = code_of(server, pool)
     guesses = [f"{(int(code) + n) % 1_000_000:06}" for n in range(1, 31)]
 
     def outcome(guess: str) -> str:
         try:
             result_of(
-                door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE=guess)
+                api.respond("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE=guess)
             )
         except ClientError as error:
             return str(error.response["Error"]["Code"])
@@ -127,10 +127,10 @@ def test_right_code_verifies_contact(
     prefers(pool, **dict[str, Any]({factor: True}))
     flag = "phone_number_verified" if factor == "sms" else "email_verified"
     assert pool.user()["attributes"][flag] == "false"
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     code = code_of(server, pool)
-    result_of(door.answer(name, asked["Session"], **{"USERNAME": "alice", member: code}))
+    result_of(api.respond(name, asked["Session"], **{"USERNAME": "alice", member: code}))
     assert pool.user()["attributes"][flag] == "true"
 
 
@@ -146,10 +146,10 @@ def test_contact_that_is_alias_of_another_user_signs_in(server: Any, new_pool: A
     pool.sign_up("bob")
     changes(pool, VERIFIED_EMAIL, "bob")
     prefers(pool, email=True)
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     code = code_of(server, pool)
-    result_of(door.answer("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
+    result_of(api.respond("EMAIL_OTP", asked["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
     assert pool.user()["attributes"]["email_verified"] == "false"
     assert pool.user(VERIFIED_EMAIL["email"])["Username"] == "bob"
 
@@ -157,17 +157,17 @@ def test_contact_that_is_alias_of_another_user_signs_in(server: Any, new_pool: A
 def test_email_and_sms_are_offered_without_preference(server: Any, pool: Any) -> None:
     """`EMAIL_MFA` is what the API's text says for EMAIL_OTP."""
     prefers(pool, sms=True, email=True)
-    door = Door(pool, by_admin=False)
-    asked = door.by_password()
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password()
     assert asked["ChallengeParameters"] == {
         "MFAS_CAN_CHOOSE": '["SMS_MFA","EMAIL_OTP"]',
         "CODE_DELIVERY_DESTINATION": "+********4567",
     }
     assert messages_to(server, pool) == []
-    chosen = door.answer("SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="EMAIL_MFA")
+    chosen = api.respond("SELECT_MFA_TYPE", asked["Session"], USERNAME="alice", ANSWER="EMAIL_MFA")
     assert chosen["ChallengeName"] == "EMAIL_OTP"
     code = code_of(server, pool)
-    result_of(door.answer("EMAIL_OTP", chosen["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
+    result_of(api.respond("EMAIL_OTP", chosen["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
 
 
 def test_sign_in_code_message_has_the_pools_text(server: Any, new_pool: Any) -> None:
@@ -179,11 +179,11 @@ def test_sign_in_code_message_has_the_pools_text(server: Any, new_pool: Any) -> 
         EmailMfaConfiguration={"Subject": "Home", "Message": "In you go: {####}"},
         SmsMfaConfiguration={"SmsAuthenticationMessage": "Home: {####}"},
     )
-    door = Door(pool, by_admin=False)
+    api = AuthApi(pool, by_admin=False)
     prefers(pool, email="preferred", sms=True)
-    door.by_password()
+    api.by_password()
     prefers(pool, sms="preferred")
-    door.by_password()
+    api.by_password()
     mail, text = messages_to(server, pool)
     assert (mail.subject, mail.body) == ("Home", f"In you go: {mail.code}")
     assert text.body == f"Home: {text.code}"
@@ -206,7 +206,7 @@ def test_custom_message_function_writes_the_sign_in_code_message(
         **event,
         "response": {"emailMessage": "Mine: {####}"},
     }
-    Door(pool, by_admin=False).by_password()
+    AuthApi(pool, by_admin=False).by_password()
     [mail] = messages_to(server, pool)
     assert mail.body == f"Mine: {mail.code}"
 
@@ -226,13 +226,13 @@ def test_temporary_password_is_replaced_before_second_factor(server: Any, new_po
         MessageAction="SUPPRESS",
         UserAttributes=[{"Name": k, "Value": v} for k, v in VERIFIED_EMAIL.items()],
     )
-    door = Door(pool, by_admin=False)
-    asked = door.by_password("bob", "Temporary-1!")
+    api = AuthApi(pool, by_admin=False)
+    asked = api.by_password("bob", "Temporary-1!")
     assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
-    asked = door.answer(
+    asked = api.respond(
         "NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="bob", NEW_PASSWORD="Another-1!"
     )
     assert asked["ChallengeName"] == "EMAIL_OTP"
     assert pool.user("bob")["UserStatus"] == "CONFIRMED"
     code = code_of(server, pool, "bob")
-    result_of(door.answer("EMAIL_OTP", asked["Session"], USERNAME="bob", EMAIL_OTP_CODE=code))
+    result_of(api.respond("EMAIL_OTP", asked["Session"], USERNAME="bob", EMAIL_OTP_CODE=code))

@@ -7,7 +7,7 @@ from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import code_of, messages_to
-from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 WRONG = "Incorrect username or password."
 SIGN_IN = "UserMigration_Authentication"
@@ -50,15 +50,15 @@ def pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def door(pool: Any, by_admin: bool) -> Door:
-    return Door(pool, by_admin=by_admin)
+def api(pool: Any, by_admin: bool) -> AuthApi:
+    return AuthApi(pool, by_admin=by_admin)
 
 
 def test_migrated_user_signs_in_and_is_stored(
-    pool: Any, door: Door, functions: FunctionsServer
+    pool: Any, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
-    signed_in = door.start(
+    signed_in = api.start(
         "USER_PASSWORD_AUTH", USERNAME="zoe", PASSWORD=PASSWORD, metadata={"from": "there"}
     )
     result = result_of(signed_in)
@@ -78,33 +78,35 @@ def test_migrated_user_signs_in_and_is_stored(
     assert before["validationData"] == {"from": "there"}
 
     functions.events.clear()
-    result_of(door.by_password("zoe"))
+    result_of(api.by_password("zoe"))
     assert functions.of(SIGN_IN) == []
     user = pool.user("zoe")
     assert user["UserStatus"] == "CONFIRMED"
     assert user["attributes"].items() >= ZOE.items()
 
 
-def test_migrated_password_need_not_satisfy_policy(door: Door, functions: FunctionsServer) -> None:
+def test_migrated_password_need_not_satisfy_policy(
+    api: AuthApi, functions: FunctionsServer
+) -> None:
     bring(functions)  # guide23
-    result_of(door.by_password("zoe", "x"))
-    result_of(door.by_password("zoe", "x"))
+    result_of(api.by_password("zoe", "x"))
+    result_of(api.by_password("zoe", "x"))
     with refused("NotAuthorizedException", WRONG):
-        door.by_password("zoe", "y")
+        api.by_password("zoe", "y")
 
 
 @pytest.mark.parametrize("status", [None, "RESET_REQUIRED"])
 def test_migration_without_final_status_requires_new_password(
     server: RunningServer,
     pool: Any,
-    door: Door,
+    api: AuthApi,
     functions: FunctionsServer,
     status: str | None,
 ) -> None:
     bring(functions, finalUserStatus=status)
     for _ in range(2):
         with refused("PasswordResetRequiredException", "Password reset required for the user"):
-            door.by_password("zoe")
+            api.by_password("zoe")
     assert len(functions.of(SIGN_IN)) == 1
     assert pool.user("zoe")["UserStatus"] == "RESET_REQUIRED"
     pool.cognito.forgot_password(ClientId=pool.client_id, Username="zoe")
@@ -114,7 +116,7 @@ def test_migration_without_final_status_requires_new_password(
         ConfirmationCode=code_of(server, pool, "zoe"),
         Password="Chosen-horse-2!",
     )
-    result_of(door.by_password("zoe", "Chosen-horse-2!"))
+    result_of(api.by_password("zoe", "Chosen-horse-2!"))
 
 
 @pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "CUSTOM_AUTH"])
@@ -125,16 +127,16 @@ def test_migration_needs_the_plain_password(
     pool = a_pool(new_pool, LambdaConfig=triggers)
     bring(functions)
     with refused("UserNotFoundException", "User does not exist."):
-        Door(pool, by_admin=by_admin).start(flow, USERNAME="zoe", SRP_A=srp_client(pool).srp_a)
+        AuthApi(pool, by_admin=by_admin).start(flow, USERNAME="zoe", SRP_A=srp_client(pool).srp_a)
     assert functions.events == []
 
 
 def test_migration_runs_for_chosen_password(
-    pool: Any, door: Door, functions: FunctionsServer
+    pool: Any, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
     chosen = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
-    result_of(door.start("USER_AUTH", USERNAME="zoe", **chosen))
+    result_of(api.start("USER_AUTH", USERNAME="zoe", **chosen))
     assert len(functions.of(SIGN_IN)) == 1
 
 
@@ -150,12 +152,12 @@ def refuse(_: dict[str, Any]) -> None:
     ],
 )
 def test_migration_refused_by_the_function_creates_no_user(
-    pool: Any, door: Door, functions: FunctionsServer, answer: Any, code: str, sentence: str
+    pool: Any, api: AuthApi, functions: FunctionsServer, answer: Any, code: str, sentence: str
 ) -> None:
     functions.answers[SIGN_IN] = answer
     client = pool.client_id if sentence.endswith("client ") else ""
     with refused(code, sentence + client):
-        door.by_password("zoe")
+        api.by_password("zoe")
     with refused("UserNotFoundException"):
         pool.user("zoe")
 
@@ -167,7 +169,7 @@ def test_failed_migration_gets_response_of_wrong_password(
     pool = a_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
     functions.answers[SIGN_IN] = answer
     with refused("NotAuthorizedException", WRONG):
-        Door(pool, by_admin=by_admin).by_password("zoe")
+        AuthApi(pool, by_admin=by_admin).by_password("zoe")
     before = functions.of("PreAuthentication_Authentication")[0]["request"]
     assert before["userNotFound"] is True
 
@@ -178,11 +180,11 @@ def test_guesses_that_the_function_refuses_lock_the_name(
 ) -> None:
     pool = a_pool(new_pool, client={"PreventUserExistenceErrors": hides})
     functions.answers[SIGN_IN] = refuse
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     # The first locks are short: guesses follow until one falls into one.
     for _ in range(15):
         with pytest.raises(pool.cognito.exceptions.ClientError) as caught:
-            door.by_password("zoe", "guess")
+            api.by_password("zoe", "guess")
         if caught.value.response["Error"]["Message"] == "Password attempts exceeded":
             break
     else:
@@ -214,7 +216,7 @@ def test_invalid_migrated_user_is_not_created(
     pool = a_pool(new_pool, **settings)
     bring(functions, **response)
     with a_failed_migration(pool):
-        Door(pool, by_admin=by_admin).by_password("zoe")
+        AuthApi(pool, by_admin=by_admin).by_password("zoe")
     assert pool.cognito.list_users(UserPoolId=pool.id)["Users"] == []
 
 
@@ -226,11 +228,11 @@ def test_migration_accepts_email_username(
         UsernameAttributes=["email"],
         UsernameConfiguration={"CaseSensitive": False},
     )
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     bring(functions)
-    first = claims_of(result_of(door.by_password("Zoe@home.example"))["AccessToken"])
+    first = claims_of(result_of(api.by_password("Zoe@home.example"))["AccessToken"])
     assert first["username"] == first["sub"]
-    again = claims_of(result_of(door.by_password("zoe@home.example"))["AccessToken"])
+    again = claims_of(result_of(api.by_password("zoe@home.example"))["AccessToken"])
     assert again["sub"] == first["sub"]
     assert len(functions.of(SIGN_IN)) == 1
 
@@ -243,20 +245,20 @@ class TestAliases:
         return a_pool(new_pool, AliasAttributes=["email"])
 
     @pytest.fixture
-    def door(self, aliased: Any, by_admin: bool) -> Door:
-        return Door(aliased, by_admin=by_admin)
+    def api(self, aliased: Any, by_admin: bool) -> AuthApi:
+        return AuthApi(aliased, by_admin=by_admin)
 
     def test_migration_function_can_set_username(
-        self, door: Door, functions: FunctionsServer
+        self, api: AuthApi, functions: FunctionsServer
     ) -> None:
         bring(functions, userAttributes=ZOE | {"username": "zoe"})
         for name in ("zoe@home.example", "zoe@home.example", "zoe"):
-            result = result_of(door.by_password(name))
+            result = result_of(api.by_password(name))
             assert claims_of(result["AccessToken"])["username"] == "zoe"
         assert len(functions.of(SIGN_IN)) == 1
 
     def test_migration_moves_taken_alias_only_if_forced(
-        self, aliased: Any, door: Door, functions: FunctionsServer
+        self, aliased: Any, api: AuthApi, functions: FunctionsServer
     ) -> None:
         aliased.cognito.admin_create_user(
             UserPoolId=aliased.id,
@@ -266,45 +268,45 @@ class TestAliases:
         )
         bring(functions)
         with a_failed_migration(aliased):
-            door.by_password("zoe")
+            api.by_password("zoe")
         bring(functions, forceAliasCreation=True)
-        result_of(door.by_password("zoe"))
+        result_of(api.by_password("zoe"))
         assert aliased.user("zoe@home.example")["Username"] == "zoe"
         assert aliased.user("old")["attributes"]["email_verified"] == "false"
 
     def test_migration_does_not_sign_in_existing_user(
-        self, aliased: Any, door: Door, functions: FunctionsServer
+        self, aliased: Any, api: AuthApi, functions: FunctionsServer
     ) -> None:
         aliased.sign_up("zoe")
         aliased.admin_confirm("zoe")
         bring(functions, userAttributes=ZOE | {"username": "zoe"})
         with a_failed_migration(aliased):
-            door.by_password("zoe@home.example", "Another-horse-1!")
+            api.by_password("zoe@home.example", "Another-horse-1!")
         with refused("NotAuthorizedException", WRONG):
-            door.by_password("zoe", "Another-horse-1!")
-        result_of(door.by_password("zoe"))
+            api.by_password("zoe", "Another-horse-1!")
+        result_of(api.by_password("zoe"))
 
 
 @pytest.mark.both_stores
 def test_concurrent_migrations_create_one_user(
-    pool: Any, door: Door, functions: FunctionsServer
+    pool: Any, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
     answer, subs = functions.answers[SIGN_IN], []
 
     def meanwhile(event: dict[str, Any]) -> Any:
         functions.answers[SIGN_IN] = answer
-        subs.append(claims_of(result_of(door.by_password("zoe"))["AccessToken"])["sub"])
+        subs.append(claims_of(result_of(api.by_password("zoe"))["AccessToken"])["sub"])
         return answer(event)
 
     functions.answers[SIGN_IN] = meanwhile
-    subs.append(claims_of(result_of(door.by_password("zoe"))["AccessToken"])["sub"])
+    subs.append(claims_of(result_of(api.by_password("zoe"))["AccessToken"])["sub"])
     assert subs[0] == subs[1]
     assert len(pool.cognito.list_users(UserPoolId=pool.id)["Users"]) == 1
 
 
 def test_pre_sign_up_refusal_creates_no_migrated_user(
-    pool: Any, door: Door, functions: FunctionsServer
+    pool: Any, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
 
@@ -313,7 +315,7 @@ def test_pre_sign_up_refusal_creates_no_migrated_user(
 
     functions.answers["PreSignUp_AdminCreateUser"] = closed
     with refused("UserLambdaValidationException", "PreSignUp failed with error closed."):
-        door.by_password("zoe")
+        api.by_password("zoe")
     with refused("UserNotFoundException"):
         pool.user("zoe")
 
@@ -329,13 +331,13 @@ def test_pre_sign_up_refusal_creates_no_migrated_user(
 def test_migration_invitation_has_no_password(
     server: RunningServer,
     pool: Any,
-    door: Door,
+    api: AuthApi,
     functions: FunctionsServer,
     response: dict[str, Any],
     channels: list[str],
 ) -> None:
     bring(functions, **response)
-    result_of(door.by_password("zoe"))
+    result_of(api.by_password("zoe"))
     sent = messages_to(server, pool, "zoe")
     assert [message.channel.value for message in sent] == channels
     assert all(PASSWORD not in repr(message) for message in sent)
@@ -350,11 +352,11 @@ def test_migrated_user_can_have_sms_as_second_factor(
         SmsConfiguration={"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"},
     )
     bring(functions, enableSMSMFA=True, userAttributes={"phone_number": "+15555550100"})
-    door = Door(pool, by_admin=by_admin)
-    asked = door.by_password("zoe")
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = api.by_password("zoe")
     assert asked["ChallengeName"] == "SMS_MFA"
     code = code_of(server, pool, "zoe")
-    result_of(door.answer("SMS_MFA", asked["Session"], USERNAME="zoe", SMS_MFA_CODE=code))
+    result_of(api.respond("SMS_MFA", asked["Session"], USERNAME="zoe", SMS_MFA_CODE=code))
 
 
 class TestForgottenPasswords:
@@ -379,7 +381,7 @@ class TestForgottenPasswords:
             ConfirmationCode=code_of(server, pool, "zoe"),
             Password=PASSWORD,
         )
-        result_of(Door(pool, by_admin=False).by_password("zoe"))
+        result_of(AuthApi(pool, by_admin=False).by_password("zoe"))
         assert len(functions.of(FORGOTTEN)) == 1
         assert functions.of(SIGN_IN) == []
 

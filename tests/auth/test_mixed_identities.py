@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.custom_functions import CREATE, TRIGGERS, answered, ask_for_the_word
 from support.functions_server import FunctionsServer
-from support.sign_ins import FLOWS, Door, SrpClient, claims_of, srp_client
+from support.sign_ins import FLOWS, AuthApi, SrpClient, claims_of, srp_client
 from support.stolen_sessions import CHALLENGES, SIGN_IN_FLOWS, try_to_answer
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
@@ -26,7 +26,7 @@ class Held(NamedTuple):
     """What the thief was given, and how it is meant to be used."""
 
     session: str
-    door: int
+    api: int
     name: str
     challenge: str
 
@@ -41,42 +41,42 @@ class World:
 
     here: Any
     there: Any
-    doors: list[Door]
+    apis: list[AuthApi]
     own: set[str]
     others: dict[str, Any]
     held: list[Held] = field(default_factory=list)
     asked: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     tokens: int = 0
 
-    def start(self, door: int, flow: str, name: str, chosen: str, client: SrpClient) -> None:
+    def start(self, api: int, flow: str, name: str, chosen: str, client: SrpClient) -> None:
         """`chosen` is what USER_AUTH begins with; a custom sign-in begins with SRP if that does."""
         given = {"USERNAME": name, "PASSWORD": THIEFS, "SRP_A": client.srp_a}
         if flow == "USER_AUTH":
             given["PREFERRED_CHALLENGE"] = chosen
         elif chosen == "PASSWORD_SRP":
             given["CHALLENGE_NAME"] = "SRP_A"
-        self.learn(door, name, lambda: self.doors[door].start(flow, **given))
+        self.learn(api, name, lambda: self.apis[api].start(flow, **given))
 
     def answer(self, number: int, changed: dict[str, Any], **given: str) -> None:
         """Use what is held as it is meant to be, but for what is `changed`."""
         held = self.held[-1 - number % len(self.held)]._replace(**changed)
-        door = self.doors[held.door]
+        api = self.apis[held.api]
         self.learn(
-            *(held.door, held.name),
-            lambda: try_to_answer(door, held.challenge, held.session, held.name, **given),
+            *(held.api, held.name),
+            lambda: try_to_answer(api, held.challenge, held.session, held.name, **given),
         )
 
     def prove(self, number: int, clients: list[SrpClient]) -> None:
         """Answer a password's challenge, with the password that the thief knows."""
         if self.asked:
-            door, asked = self.asked[-1 - number % len(self.asked)]
-            responses = clients[door].responses(asked)
-            answer = self.doors[door].answer
+            api, asked = self.asked[-1 - number % len(self.asked)]
+            responses = clients[api].responses(asked)
+            answer = self.apis[api].respond
             self.learn(
-                *(door, asked["USERNAME"]), lambda: answer("PASSWORD_VERIFIER", None, **responses)
+                *(api, asked["USERNAME"]), lambda: answer("PASSWORD_VERIFIER", None, **responses)
             )
 
-    def learn(self, door: int, name: str, call: Any) -> None:
+    def learn(self, api: int, name: str, call: Any) -> None:
         """Make a request; keep what comes of it, and look whose tokens they are."""
         try:
             got = call()
@@ -90,9 +90,9 @@ class World:
         parameters = got["ChallengeParameters"]
         for session in (got.get("Session"), parameters.get("SECRET_BLOCK")):
             if session:
-                self.held.append(Held(session, door, name, got["ChallengeName"]))
+                self.held.append(Held(session, api, name, got["ChallengeName"]))
         if "SRP_B" in parameters and "DEVICE_KEY" not in parameters:
-            self.asked.append((door, parameters))
+            self.asked.append((api, parameters))
 
     def check_others(self) -> None:
         for name, before in self.others.items():
@@ -133,12 +133,14 @@ def world(new_pool: Any, functions: FunctionsServer) -> World:
     )
     ask_for_the_word(functions)
     functions.answers[CREATE] = his_own_word
-    doors = [Door(pool, by_admin=by_admin) for pool in (here, there) for by_admin in (False, True)]
+    apis = [
+        AuthApi(pool, by_admin=by_admin) for pool in (here, there) for by_admin in (False, True)
+    ]
     own = {there.user(name)["attributes"]["sub"] for name in ("alice", "carol", "mallory")}
     own.add(here.user("mallory")["attributes"]["sub"])
     others = {name: profile(here, name) for name in ("alice", "carol")}
     second = Second(here)
-    return World(here, there, [*doors, Door(second, by_admin=False)], own, others)
+    return World(here, there, [*apis, AuthApi(second, by_admin=False)], own, others)
 
 
 class Second:
@@ -158,21 +160,21 @@ def his_own_word(event: dict[str, Any]) -> dict[str, Any]:
     return answered(event, privateChallengeParameters={"word": word})
 
 
-doors = st.integers(0, 4)
+apis = st.integers(0, 4)
 names = st.sampled_from(NAMES)
 numbers = st.one_of(st.integers(0, 3), st.integers(0, 1_000))
 """Mostly of what came last."""
 changes: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"challenge": st.sampled_from(CHALLENGES)}),
-    st.fixed_dictionaries({"door": doors}),
+    st.fixed_dictionaries({"api": apis}),
     st.fixed_dictionaries({"name": names}),
-    st.fixed_dictionaries({"challenge": st.sampled_from(CHALLENGES), "door": doors}),
+    st.fixed_dictionaries({"challenge": st.sampled_from(CHALLENGES), "api": apis}),
 )
 CHOICES = ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP", ""]
 SAYINGS = [WORD, *CHOICES, "SMS_MFA"]
 STARTS = st.tuples(
-    st.just("start"), doors, st.sampled_from(SIGN_IN_FLOWS), names, st.sampled_from(CHOICES)
+    st.just("start"), apis, st.sampled_from(SIGN_IN_FLOWS), names, st.sampled_from(CHOICES)
 )
 ANSWERS = st.tuples(st.just("answer"), numbers, changes, st.sampled_from(SAYINGS))
 PROOFS = st.tuples(st.just("prove"), numbers)
@@ -219,14 +221,14 @@ def test_attacker_has_own_accounts(world: World) -> None:
     assert world.tokens == 3
 
 
-@pytest.mark.parametrize("door", range(2))
+@pytest.mark.parametrize("api", range(2))
 @pytest.mark.parametrize("challenge", CHALLENGES)
-def test_session_answers_only_its_own_challenge(world: World, door: int, challenge: str) -> None:
+def test_session_answers_only_its_own_challenge(world: World, api: int, challenge: str) -> None:
     """Every flow begun for alice, and then another challenge answered than hers."""
     client = srp_client(world.here, THIEFS)
     for flow in SIGN_IN_FLOWS:
         for chosen in CHOICES if flow == "USER_AUTH" else CHOICES[:2]:
-            world.start(door, flow, "alice", chosen, client)
+            world.start(api, flow, "alice", chosen, client)
     assert {held.challenge for held in world.held} >= {
         *("PASSWORD_VERIFIER", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE")
     }

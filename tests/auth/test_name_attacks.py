@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
-from support.sign_ins import FLOWS, Door
+from support.sign_ins import FLOWS, AuthApi
 
 KNOWN, UNKNOWN = "alice@home.example", "nobod@home.example"
 ALL = ["PASSWORD", "EMAIL_OTP"]
@@ -22,13 +22,15 @@ def by_srp(pool: Any, username: str) -> dict[str, str]:
     """The parameters of PASSWORD_VERIFIER."""
     # A number of always the same length; the client's arithmetic is not needed.
     given = {"USERNAME": username, "SRP_A": "ab" * 192}
-    parameters = Door(pool, by_admin=False).start("USER_SRP_AUTH", **given)["ChallengeParameters"]
+    parameters = AuthApi(pool, by_admin=False).start("USER_SRP_AUTH", **given)[
+        "ChallengeParameters"
+    ]
     return dict(parameters)
 
 
 def by_choice(pool: Any, username: str, **given: str) -> str:
-    door = Door(pool, by_admin=False)
-    return str(door.start("USER_AUTH", USERNAME=username, **given)["Session"])
+    api = AuthApi(pool, by_admin=False)
+    return str(api.start("USER_AUTH", USERNAME=username, **given)["Session"])
 
 
 def test_session_of_unknown_user_has_length_of_real_one(new_pool: Any) -> None:
@@ -68,7 +70,7 @@ def test_user_found_by_address_is_shown_by_username(new_pool: Any, aliases: dict
     assert by_srp(pool, UNKNOWN.upper())["USERNAME"] == shown[UNKNOWN]["USERNAME"]
     for name in (KNOWN, UNKNOWN):
         with refused("NotAuthorizedException", "Incorrect username or password."):
-            Door(pool, by_admin=False).by_srp(name, "Wrong-horse-9!")
+            AuthApi(pool, by_admin=False).by_srp(name, "Wrong-horse-9!")
 
 
 def test_unknown_name_is_returned_in_the_pools_case(new_pool: Any) -> None:

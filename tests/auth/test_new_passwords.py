@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
-from support.sign_ins import FLOWS, Door, claims_of, result_of
+from support.sign_ins import FLOWS, AuthApi, claims_of, result_of
 
 TEMPORARY = "Temporary-horse-1!"
 CHOSEN = "Chosen-horse-2!"
@@ -30,14 +30,14 @@ def invited(new_pool: Any) -> Any:
 
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
 def test_temporary_password_asks_for_new_one(invited: Any, by_admin: bool, way: str) -> None:
-    door = Door(invited, by_admin=by_admin)
-    asked = getattr(door, way)("bob", TEMPORARY)
+    api = AuthApi(invited, by_admin=by_admin)
+    asked = getattr(api, way)("bob", TEMPORARY)
     assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
     parameters = asked["ChallengeParameters"]
     assert parameters["USER_ID_FOR_SRP"] == "bob"
     assert json.loads(parameters["requiredAttributes"]) == ["userAttributes.name"]
     assert json.loads(parameters["userAttributes"])["email"] == "bob@example.com"
-    answer = door.answer(
+    answer = api.respond(
         "NEW_PASSWORD_REQUIRED",
         asked["Session"],
         USERNAME="bob",
@@ -47,31 +47,31 @@ def test_temporary_password_asks_for_new_one(invited: Any, by_admin: bool, way: 
     result = result_of(answer)
     assert claims_of(result["IdToken"])["name"] == "Bob"
     assert invited.user("bob")["UserStatus"] == "CONFIRMED"
-    result_of(door.by_password("bob", CHOSEN))
+    result_of(api.by_password("bob", CHOSEN))
     with refused("NotAuthorizedException", "Incorrect username or password."):
-        door.by_password("bob", TEMPORARY)
+        api.by_password("bob", TEMPORARY)
 
 
 def test_new_password_without_required_attributes_is_refused(invited: Any, by_admin: bool) -> None:
-    door = Door(invited, by_admin=by_admin)
-    asked = door.by_password("bob", TEMPORARY)
+    api = AuthApi(invited, by_admin=by_admin)
+    asked = api.by_password("bob", TEMPORARY)
     # amplify-js#1399
     with refused("InvalidParameterException", "Invalid attributes given, name is missing"):
-        door.answer("NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="bob", NEW_PASSWORD=CHOSEN)
+        api.respond("NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="bob", NEW_PASSWORD=CHOSEN)
     assert invited.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
 def test_new_password_against_the_policy_keeps_session(invited: Any, by_admin: bool) -> None:
-    door = Door(invited, by_admin=by_admin)
-    asked = door.by_password("bob", TEMPORARY)
+    api = AuthApi(invited, by_admin=by_admin)
+    asked = api.by_password("bob", TEMPORARY)
     rest = {"USERNAME": "bob", "userAttributes.name": "Bob"}
     with refused("InvalidPasswordException"):
-        door.answer("NEW_PASSWORD_REQUIRED", asked["Session"], NEW_PASSWORD="short", **rest)
-    result_of(door.answer("NEW_PASSWORD_REQUIRED", asked["Session"], NEW_PASSWORD=CHOSEN, **rest))
+        api.respond("NEW_PASSWORD_REQUIRED", asked["Session"], NEW_PASSWORD="short", **rest)
+    result_of(api.respond("NEW_PASSWORD_REQUIRED", asked["Session"], NEW_PASSWORD=CHOSEN, **rest))
     with refused(
         "NotAuthorizedException", "Invalid session for the user, session can only be used once."
     ):
-        door.answer(
+        api.respond(
             "NEW_PASSWORD_REQUIRED", asked["Session"], NEW_PASSWORD="Other-horse-3!", **rest
         )
 
@@ -81,7 +81,7 @@ REQUIRED_EMAIL = {"Name": "email", "Required": True, "Mutable": False}
 NAME = {"Name": "name", "Required": True, "Mutable": True}
 
 
-def a_challenge(pool: Any, door: Door, **attributes: str) -> Any:
+def a_challenge(pool: Any, api: AuthApi, **attributes: str) -> Any:
     """NEW_PASSWORD_REQUIRED of carol, whom an administrator has made with these attributes."""
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,
@@ -90,13 +90,13 @@ def a_challenge(pool: Any, door: Door, **attributes: str) -> Any:
         MessageAction="SUPPRESS",
         UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
     )
-    return door.by_password("carol", TEMPORARY)
+    return api.by_password("carol", TEMPORARY)
 
 
-def choose(door: Door, asked: Any, **given: str) -> Any:
+def choose(api: AuthApi, asked: Any, **given: str) -> Any:
     """Answer it with these attributes."""
     added = {f"userAttributes.{name}": value for name, value in given.items()}
-    return door.answer(
+    return api.respond(
         "NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="carol", NEW_PASSWORD=CHOSEN, **added
     )
 
@@ -109,16 +109,16 @@ def test_new_password_with_immutable_attribute_is_refused(
     """aws-sdk-ios#2203, amplify-android#244: whether or not the client may write it at sign-up."""
     client = {"WriteAttributes": ["custom:tenant"]} if listed else {}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, **client}, Schema=[TENANT])
-    door = Door(pool, by_admin=by_admin)
-    asked = a_challenge(pool, door, **has)
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = a_challenge(pool, api, **has)
     for value in ("tenant-B", "tenant-A", ""):
         with refused(
             "InvalidParameterException", "Cannot modify the non-mutable attribute custom:tenant"
         ):
-            choose(door, asked, **{"custom:tenant": value})
+            choose(api, asked, **{"custom:tenant": value})
     assert pool.user("carol")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
     assert pool.user("carol")["attributes"].get("custom:tenant") == has.get("custom:tenant")
-    result_of(choose(door, asked))
+    result_of(choose(api, asked))
 
 
 def test_new_password_supplies_required_immutable_attribute_that_is_missing(
@@ -126,12 +126,12 @@ def test_new_password_supplies_required_immutable_attribute_that_is_missing(
 ) -> None:
     """UNVERIFIED; refusing what the challenge itself asks for would keep the user out for good."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[REQUIRED_EMAIL])
-    door = Door(pool, by_admin=by_admin)
-    asked = a_challenge(pool, door)
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = a_challenge(pool, api)
     assert json.loads(asked["ChallengeParameters"]["requiredAttributes"]) == [
         "userAttributes.email"
     ]
-    result_of(choose(door, asked, email="carol@example.com"))
+    result_of(choose(api, asked, email="carol@example.com"))
     attributes = pool.user("carol")["attributes"]
     assert (attributes["email"], attributes["email_verified"]) == ("carol@example.com", "false")
 
@@ -142,14 +142,14 @@ def test_new_password_with_flag_that_pool_requires_is_refused(
     """ev:users-4.1: users never vouch for their own contacts, and aren't asked to."""
     flag = {"Name": "email_verified", "AttributeDataType": "Boolean", "Required": True}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[flag])
-    door = Door(pool, by_admin=by_admin)
-    asked = a_challenge(pool, door)
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = a_challenge(pool, api)
     assert json.loads(asked["ChallengeParameters"]["requiredAttributes"]) == []
     with refused(
         "InvalidParameterException", "Cannot modify the non-mutable attribute email_verified"
     ):
-        choose(door, asked, email="carol@example.com", email_verified="true")
-    result_of(choose(door, asked, email="carol@example.com"))
+        choose(api, asked, email="carol@example.com", email_verified="true")
+    result_of(choose(api, asked, email="carol@example.com"))
     assert pool.user("carol")["attributes"]["email_verified"] == "false"
 
 
@@ -158,14 +158,14 @@ def test_new_password_with_contacts_already_there_is_refused(new_pool: Any, by_a
     number likewise? Another required attribute may be sent back as it is.
     """
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[NAME])
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     there = {"email": "carol@example.com", "phone_number": "+15550100", "name": "Carol"}
-    asked = a_challenge(pool, door, **there)
+    asked = a_challenge(pool, api, **there)
     for name in ("email", "phone_number"):
         for value in (there[name], "other@example.com" if name == "email" else "+15550111", ""):
             with refused("NotAuthorizedException", f"Cannot modify an already provided {name}"):
-                choose(door, asked, **{name: value})
-    result_of(choose(door, asked, name="Carol", nickname="Caz"))
+                choose(api, asked, **{name: value})
+    result_of(choose(api, asked, name="Carol", nickname="Caz"))
     attributes = pool.user("carol")["attributes"]
     assert {name: attributes[name] for name in there} == there
     assert attributes["nickname"] == "Caz"
@@ -177,10 +177,10 @@ def test_new_password_with_further_spelling_of_a_mailbox_is_refused(
 ) -> None:
     """RFC 5322 §3.2.2, §3.4.1: it would be another user's mailbox by another name."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
-    door = Door(pool, by_admin=by_admin)
-    asked = a_challenge(pool, door)
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = a_challenge(pool, api)
     with refused("InvalidParameterException", "Invalid email address format."):
-        choose(door, asked, email=email)
+        choose(api, asked, email=email)
 
 
 def test_new_password_by_client_without_list_sets_custom_attribute(
@@ -189,8 +189,8 @@ def test_new_password_by_client_without_list_sets_custom_attribute(
     """ev:users-4.1; the challenge shows custom attributes too."""
     colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[colour])
-    door = Door(pool, by_admin=by_admin)
-    asked = a_challenge(pool, door, **{"custom:colour": "red"})
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = a_challenge(pool, api, **{"custom:colour": "red"})
     assert json.loads(asked["ChallengeParameters"]["userAttributes"])["custom:colour"] == "red"
-    result = result_of(choose(door, asked, **{"custom:colour": "blue"}))
+    result = result_of(choose(api, asked, **{"custom:colour": "blue"}))
     assert claims_of(result["IdToken"])["custom:colour"] == "blue"

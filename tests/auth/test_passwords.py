@@ -1,4 +1,4 @@
-"""Signing in with a password, sent or proved by SRP, at both doors (ev:auth-3.1, ev:auth-4)."""
+"""Signing in by password and by SRP, through both authentication APIs (ev:auth-3.1, ev:auth-4)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,15 +7,15 @@ import pytest
 from botocore.exceptions import ClientError
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
-from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of, srp_client
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 WRONG = "Incorrect username or password."
 WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
 
 
 @WAYS
-def test_right_password_returns_tokens(door: Door, open_pool: Any, way: str) -> None:
-    result = result_of(getattr(door, way)())
+def test_right_password_returns_tokens(api: AuthApi, open_pool: Any, way: str) -> None:
+    result = result_of(getattr(api, way)())
     assert result["TokenType"] == "Bearer"
     assert result["ExpiresIn"] == 3600
     access, identity = claims_of(result["AccessToken"]), claims_of(result["IdToken"])
@@ -29,15 +29,15 @@ def test_right_password_returns_tokens(door: Door, open_pool: Any, way: str) -> 
 
 
 @WAYS
-def test_wrong_password_is_refused(door: Door, way: str) -> None:
+def test_wrong_password_is_refused(api: AuthApi, way: str) -> None:
     with refused("NotAuthorizedException", WRONG):  # ev:field-test; amazon-cognito-identity-js#506
-        getattr(door, way)(password="Wrong-horse-9!")
+        getattr(api, way)(password="Wrong-horse-9!")
 
 
 @WAYS
-def test_unknown_user_is_reported_by_default(door: Door, way: str) -> None:
+def test_unknown_user_is_reported_by_default(api: AuthApi, way: str) -> None:
     with refused("UserNotFoundException", "User does not exist."):
-        getattr(door, way)(username="nobody")
+        getattr(api, way)(username="nobody")
 
 
 @WAYS
@@ -46,14 +46,14 @@ def test_unknown_user_gets_response_of_wrong_password(
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     with refused("NotAuthorizedException", WRONG):  # ev:auth-2.3
-        getattr(Door(pool, by_admin=by_admin), way)(username="nobody")
+        getattr(AuthApi(pool, by_admin=by_admin), way)(username="nobody")
 
 
 def test_srp_challenge_of_unknown_user_is_stable(new_pool: Any) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
-    door = Door(pool, by_admin=False)
+    api = AuthApi(pool, by_admin=False)
     first, second = (
-        door.start("USER_SRP_AUTH", USERNAME="nobody", SRP_A=srp_client(pool).srp_a)
+        api.start("USER_SRP_AUTH", USERNAME="nobody", SRP_A=srp_client(pool).srp_a)
         for _ in range(2)
     )
     assert first["ChallengeParameters"]["SALT"] == second["ChallengeParameters"]["SALT"]
@@ -63,35 +63,35 @@ def test_srp_challenge_of_unknown_user_is_stable(new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("hours", [-23, -12, 0, 12, 23])
-def test_srp_timestamp_slightly_off_signs_in(door: Door, open_pool: Any, hours: int) -> None:
+def test_srp_timestamp_slightly_off_signs_in(api: AuthApi, open_pool: Any, hours: int) -> None:
     """amplify-js#2014, amazon-cognito-identity-js#495; alexrudd/cognito-srp is twelve hours off."""
     client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     claim = client.responses(asked["ChallengeParameters"], at=at)
-    result_of(door.answer("PASSWORD_VERIFIER", **claim))
+    result_of(api.respond("PASSWORD_VERIFIER", **claim))
 
 
 @pytest.mark.parametrize("hours", [-25, 25])
-def test_srp_timestamp_days_off_is_refused(door: Door, open_pool: Any, hours: int) -> None:
+def test_srp_timestamp_days_off_is_refused(api: AuthApi, open_pool: Any, hours: int) -> None:
     client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     with refused("NotAuthorizedException", WRONG):
-        door.answer("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"], at=at))
+        api.respond("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"], at=at))
 
 
 @pytest.mark.parametrize(
     "form", ["{later:%a} {at:%b} {at.day} {at:%H:%M:%S}", "{at:%a %b} {at.day} {at:%H}:5:{at:%S}"]
 )
 def test_srp_timestamp_signed_as_sent_but_malformed_is_refused(
-    door: Door, open_pool: Any, form: str
+    api: AuthApi, open_pool: Any, form: str
 ) -> None:
     """Measured: ministack#1758. With another day's name; with a zero too few."""
     client, at = srp_client(open_pool), datetime.now(UTC).replace(minute=5)
     written = form.format(at=at, later=at + timedelta(days=1)) + f" UTC {at.year}"
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     claim = client.responses(asked["ChallengeParameters"], written=written)
     with refused("NotAuthorizedException", WRONG):
-        door.answer("PASSWORD_VERIFIER", **claim)
+        api.respond("PASSWORD_VERIFIER", **claim)
 
 
 @WAYS
@@ -103,14 +103,14 @@ def test_unconfirmed_user_is_reported_before_password(
     """
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     pool.sign_up()
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     for password in (*["Wrong-horse-9!"] * 6, PASSWORD):
         with refused("UserNotConfirmedException", "User is not confirmed."):
-            getattr(door, way)(password=password)
+            getattr(api, way)(password=password)
     with refused("UserNotConfirmedException", "User is not confirmed."):
-        door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=srp_client(pool).srp_a)
+        api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=srp_client(pool).srp_a)
     pool.admin_confirm()
-    result_of(getattr(door, way)())
+    result_of(getattr(api, way)())
 
 
 @WAYS
@@ -119,55 +119,55 @@ def test_unconfirmed_user_is_reported_after_password_with_prevent_user_existence
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     pool.sign_up()
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     with refused("NotAuthorizedException", WRONG):
-        getattr(door, way)(password="Wrong-horse-9!")
+        getattr(api, way)(password="Wrong-horse-9!")
     with refused("UserNotConfirmedException", "User is not confirmed."):
-        getattr(door, way)()
+        getattr(api, way)()
 
 
 @WAYS
-def test_disabled_user_is_reported(door: Door, open_pool: Any, way: str) -> None:
+def test_disabled_user_is_reported(api: AuthApi, open_pool: Any, way: str) -> None:
     open_pool.cognito.admin_disable_user(UserPoolId=open_pool.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
-        getattr(door, way)()
+        getattr(api, way)()
 
 
 @WAYS
-def test_right_password_is_refused_after_five_failures(door: Door, way: str) -> None:
+def test_right_password_is_refused_after_five_failures(api: AuthApi, way: str) -> None:
     for _ in range(5):
         with refused("NotAuthorizedException", WRONG):
-            getattr(door, way)(password="Wrong-horse-9!")
+            getattr(api, way)(password="Wrong-horse-9!")
     # The first lock lasts a second: failures follow until one falls into it.
     for _ in range(10):
         with pytest.raises(ClientError) as caught:
-            getattr(door, way)(password="Wrong-horse-9!")
+            getattr(api, way)(password="Wrong-horse-9!")
         if caught.value.response["Error"]["Message"] == "Password attempts exceeded":
             break
     else:
         pytest.fail("no lock")
     # amazon-cognito-identity-js#506
     with refused("NotAuthorizedException", "Password attempts exceeded"):
-        getattr(door, way)()
+        getattr(api, way)()
 
 
-def test_secret_block_is_single_use(door: Door, open_pool: Any) -> None:
+def test_secret_block_is_single_use(api: AuthApi, open_pool: Any) -> None:
     client = srp_client(open_pool)
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     responses = client.responses(asked["ChallengeParameters"])
-    result_of(door.answer("PASSWORD_VERIFIER", **responses))
+    result_of(api.respond("PASSWORD_VERIFIER", **responses))
     with refused(
         "NotAuthorizedException",
         "Invalid session for the user, session can only be used once.",  # amplify-js#13123
     ):
-        door.answer("PASSWORD_VERIFIER", **responses)
+        api.respond("PASSWORD_VERIFIER", **responses)
 
 
 @pytest.mark.parametrize("name", ["USERNAME", "PASSWORD"])
-def test_parameters_that_are_missing_are_named(door: Door, name: str) -> None:
+def test_parameters_that_are_missing_are_named(api: AuthApi, name: str) -> None:
     given = {"USERNAME": "alice", "PASSWORD": PASSWORD}
     with refused("InvalidParameterException", f"Missing required parameter {name}"):
-        door.start("USER_PASSWORD_AUTH", **{**given, name: ""})  # ev:field-test C04, C05
+        api.start("USER_PASSWORD_AUTH", **{**given, name: ""})  # ev:field-test C04, C05
 
 
 def test_pre_authentication_runs_before_the_password_is_looked_at(
@@ -178,7 +178,7 @@ def test_pre_authentication_runs_before_the_password_is_looked_at(
         LambdaConfig={"PreAuthentication": arn("before")},
     )
     pool.sign_up()
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
 
     def refuse(_: dict[str, Any]) -> None:
         raise FunctionError("closed on Sundays")
@@ -188,4 +188,4 @@ def test_pre_authentication_runs_before_the_password_is_looked_at(
         "UserLambdaValidationException",
         "PreAuthentication failed with error closed on Sundays.",  # ev:field-test C10
     ):
-        door.by_password(password="Wrong-horse-9!")
+        api.by_password(password="Wrong-horse-9!")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.running_server import RunningServer
-from support.sign_ins import FLOWS, Door
+from support.sign_ins import FLOWS, AuthApi
 
 from poolhouse.app import App
 from poolhouse.rules.auth import secret_hash
@@ -55,26 +55,26 @@ def reads(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return statements
 
 
-def password_asked(door: Door, name: str) -> str:
-    asked = door.start("USER_AUTH", USERNAME=name, PREFERRED_CHALLENGE="PASSWORD")
+def password_asked(api: AuthApi, name: str) -> str:
+    asked = api.start("USER_AUTH", USERNAME=name, PREFERRED_CHALLENGE="PASSWORD")
     return str(asked["Session"])
 
 
-def device_without_session(door: Door, name: str) -> Callable[[], Any]:
+def device_without_session(api: AuthApi, name: str) -> Callable[[], Any]:
     given = {"USERNAME": name, "SRP_A": "ab" * 192, "DEVICE_KEY": KEY}
-    return lambda: door.answer("DEVICE_SRP_AUTH", None, **given)
+    return lambda: api.respond("DEVICE_SRP_AUTH", None, **given)
 
 
-def session_with_another_name(door: Door, name: str) -> Callable[[], Any]:
-    session = password_asked(door, name)
+def session_with_another_name(api: AuthApi, name: str) -> Callable[[], Any]:
+    session = password_asked(api, name)
     given = {"USERNAME": "carol@example.com", "PASSWORD": "Wrong-horse-9!"}
-    return lambda: door.answer("PASSWORD", session, **given)
+    return lambda: api.respond("PASSWORD", session, **given)
 
 
-def session_with_the_typed_name(door: Door, name: str) -> Callable[[], Any]:
-    session = password_asked(door, name)
+def session_with_the_typed_name(api: AuthApi, name: str) -> Callable[[], Any]:
+    session = password_asked(api, name)
     given = {"USERNAME": name, "PASSWORD": "Wrong-horse-9!"}
-    return lambda: door.answer("PASSWORD", session, **given)
+    return lambda: api.respond("PASSWORD", session, **given)
 
 
 @pytest.mark.parametrize(("known", "unknown"), NAMES)
@@ -87,12 +87,12 @@ def test_respond_for_an_unknown_user_reads_what_it_reads_for_a_known_one(
     reads: list[str],
     known: str,
     unknown: str,
-    ready: Callable[[Door, str], Callable[[], Any]],
+    ready: Callable[[AuthApi, str], Callable[[], Any]],
 ) -> None:
-    door = Door(pool, by_admin=False)
+    api = AuthApi(pool, by_admin=False)
     found, sentences = [], []
     for name in (known, unknown):
-        ask = ready(door, name)
+        ask = ready(api, name)
         reads.clear()
         with pytest.raises(ClientError) as caught:
             ask()
@@ -118,6 +118,6 @@ def test_initiate_auth_for_an_unknown_user_tries_as_many_secret_hashes(
     for name in ("alice", "nobody"):
         hashed.clear()
         with pytest.raises(ClientError, match="Unable to verify secret hash"):
-            Door(pool, by_admin=False).start("USER_SRP_AUTH", USERNAME=name, SRP_A="ab" * 192)
+            AuthApi(pool, by_admin=False).start("USER_SRP_AUTH", USERNAME=name, SRP_A="ab" * 192)
         found.append(len(hashed))
     assert found == [3, 3]

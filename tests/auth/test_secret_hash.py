@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
-from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 
 from poolhouse.rules.auth.secret_hash import secret_hash
 
@@ -49,15 +49,15 @@ def sub_of(pool: Any) -> str:
 def test_initiate_auth_hash_of_any_name_of_the_user_is_accepted(
     confidential: Any, by_admin: bool
 ) -> None:
-    door = Door(confidential, by_admin=by_admin)
+    api = AuthApi(confidential, by_admin=by_admin)
     for name in (EMAIL, "alice", sub_of(confidential)):
-        result_of(door.by_password(EMAIL, SECRET_HASH=hash_of(confidential, name)))
+        result_of(api.by_password(EMAIL, SECRET_HASH=hash_of(confidential, name)))
 
 
 def test_initiate_auth_hash_of_a_name_that_was_not_sent_is_refused(confidential: Any) -> None:
     """The user's alias is one of their names, but the client hasn't sent it."""
     with hash_refused(confidential):
-        Door(confidential, by_admin=False).by_password(
+        AuthApi(confidential, by_admin=False).by_password(
             "alice", SECRET_HASH=hash_of(confidential, EMAIL)
         )
 
@@ -65,32 +65,32 @@ def test_initiate_auth_hash_of_a_name_that_was_not_sent_is_refused(confidential:
 def test_initiate_auth_unknown_user_and_wrong_hash_returns_the_error_of_the_hash(
     confidential: Any,
 ) -> None:
-    door = Door(confidential, by_admin=False)
+    api = AuthApi(confidential, by_admin=False)
     for name in ("alice", "unknown"):
         with hash_refused(confidential):
-            door.by_password(name, "Wrong-1234", SECRET_HASH=hash_of(confidential, "other"))
+            api.by_password(name, "Wrong-1234", SECRET_HASH=hash_of(confidential, "other"))
         with refused("NotAuthorizedException", "Incorrect username or password."):
-            door.by_password(name, "Wrong-1234", SECRET_HASH=hash_of(confidential, name))
+            api.by_password(name, "Wrong-1234", SECRET_HASH=hash_of(confidential, name))
 
 
 def test_respond_to_auth_challenge_hash_of_any_name_of_the_user_is_accepted(
     confidential: Any,
 ) -> None:
-    door = Door(confidential, by_admin=False)
+    api = AuthApi(confidential, by_admin=False)
     for name in ("alice", sub_of(confidential), EMAIL):
-        asked = door.start("USER_AUTH", USERNAME=EMAIL)
+        asked = api.start("USER_AUTH", USERNAME=EMAIL)
         answer = {"USERNAME": EMAIL, "ANSWER": "PASSWORD", "PASSWORD": PASSWORD}
         result_of(
-            door.answer(
+            api.respond(
                 "SELECT_CHALLENGE",
                 asked["Session"],
                 **answer,
                 SECRET_HASH=hash_of(confidential, name),
             )
         )
-    asked = door.start("USER_AUTH", USERNAME=EMAIL)
+    asked = api.start("USER_AUTH", USERNAME=EMAIL)
     with hash_refused(confidential):
-        door.answer(
+        api.respond(
             "SELECT_CHALLENGE",
             asked["Session"],
             **answer,
@@ -102,24 +102,24 @@ def test_respond_to_auth_challenge_hash_of_any_name_of_the_user_is_accepted(
 def test_refresh_token_auth_hash_of_username_or_sub_is_accepted(
     confidential: Any, by_admin: bool
 ) -> None:
-    door = Door(confidential, by_admin=by_admin)
-    tokens = result_of(door.by_password())
+    api = AuthApi(confidential, by_admin=by_admin)
+    tokens = result_of(api.by_password())
     sub = claims_of(tokens["AccessToken"])["sub"]
     for name in ("alice", sub):
         given = {
             "REFRESH_TOKEN": tokens["RefreshToken"],
             "SECRET_HASH": hash_of(confidential, name),
         }
-        result_of(door.start("REFRESH_TOKEN_AUTH", **given))
+        result_of(api.start("REFRESH_TOKEN_AUTH", **given))
     for given in ({}, {"SECRET_HASH": hash_of(confidential, EMAIL)}):
         with refused("NotAuthorizedException"):
-            door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"], **given)
+            api.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"], **given)
 
 
 def test_refresh_token_auth_bad_token_and_wrong_hash_returns_the_error_of_the_token(
     confidential: Any,
 ) -> None:
     with refused("NotAuthorizedException", "Invalid Refresh Token."):
-        Door(confidential, by_admin=False).start(
+        AuthApi(confidential, by_admin=False).start(
             "REFRESH_TOKEN_AUTH", REFRESH_TOKEN="no token", SECRET_HASH="x" * 44
         )

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from support.refusals import refused
 from support.running_server import RunningServer
-from support.sign_ins import Door, srp_client
+from support.sign_ins import AuthApi, srp_client
 from support.stolen_sessions import CHALLENGES, try_to_answer
 
 from poolhouse.app import App
@@ -58,9 +58,9 @@ def _empty(state: dict[str, Any]) -> bytes:
 def test_respond_session_of_another_version_is_answered_as_expired(
     server: RunningServer, open_pool: Any, other: Callable[[dict[str, Any]], bytes]
 ) -> None:
-    door = Door(open_pool, by_admin=False)
+    api = AuthApi(open_pool, by_admin=False)
     client = srp_client(open_pool)
-    asked = door.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
+    asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     block = asked["ChallengeParameters"]["SECRET_BLOCK"]
 
     async def resealed(app: App) -> str:
@@ -74,7 +74,7 @@ def test_respond_session_of_another_version_is_answered_as_expired(
     session = server.run(resealed)
     for name in CHALLENGES:
         with refused("NotAuthorizedException", EXPIRED):
-            try_to_answer(door, name, session, "alice")
+            try_to_answer(api, name, session, "alice")
     for operation, given in (
         (open_pool.cognito.associate_software_token, {}),
         (open_pool.cognito.verify_software_token, {"UserCode": "123456"}),

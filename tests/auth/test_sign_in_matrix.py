@@ -1,4 +1,4 @@
-"""Every flow, with every challenge that can follow, at both doors, played until there are tokens.
+"""Every flow with every challenge that can follow, by both authentication APIs, until tokens come.
 
 The tokens verify by the pool's published keys as any library does it, and say how the user has
 signed in (ev:auth-3, ev:auth-6 to ev:auth-13, ev:auth-17).
@@ -14,7 +14,7 @@ from support.functions_server import FunctionsServer
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
 from support.sign_in_player import Player
-from support.sign_ins import Door
+from support.sign_ins import AuthApi
 
 from auth.sign_in_matrix import EACH_PART_ONCE, EVERY_WAY, Pools, Way
 
@@ -48,8 +48,8 @@ def test_sign_in_path_parts_are_the_same_on_both_stores(pools: Pools, way: Way) 
 def plays(pools: Pools, way: Way) -> None:
     pool = pools.of(way.rest.kind)
     username = pools.add_user(pool, invited=way.rest.invited, **way.rest.has)
-    door = Door(pool, by_admin=way.by_admin)
-    player = Player(pools.server, door, pool, username)
+    api = AuthApi(pool, by_admin=way.by_admin)
+    player = Player(pools.server, api, pool, username)
     player.first, player.along = way.first.chosen, way.first.along
     player.second, player.skips_choosing = way.rest.chosen, way.first.skips_choosing
     way.rest.owns(pools, pool, player)
@@ -101,8 +101,8 @@ def check_refresh(
     given = {"REFRESH_TOKEN": result["RefreshToken"]}
     if player.device is not None:
         given["DEVICE_KEY"] = player.device.key
-    door = Door(pool, by_admin=way.by_admin)
-    refreshed = door.start("REFRESH_TOKEN_AUTH", **given)["AuthenticationResult"]
+    api = AuthApi(pool, by_admin=way.by_admin)
+    refreshed = api.start("REFRESH_TOKEN_AUTH", **given)["AuthenticationResult"]
     assert "RefreshToken" not in refreshed
     for use, before in tokens.items():
         claims = pools.verified(pool, refreshed[use])

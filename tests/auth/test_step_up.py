@@ -26,7 +26,7 @@ from support.passkey_pools import registered
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sign_in_player import Player
-from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 from support.step_up import FOUR, LEVELS, ONE, THREE, TWO, acr_and_amr, steps_up, toward
 
 OUT_OF_REACH = "The user has no factors that satisfy the requested ACR values."
@@ -50,7 +50,7 @@ def pool(new_pool: Any) -> Any:
 
 @pytest.fixture
 def player(server: RunningServer, pool: Any, by_admin: bool) -> Player:
-    return Player(server, Door(pool, by_admin=by_admin), pool, "alice")
+    return Player(server, AuthApi(pool, by_admin=by_admin), pool, "alice")
 
 
 def owns_app(server: RunningServer, pool: Any, player: Player) -> None:
@@ -59,7 +59,7 @@ def owns_app(server: RunningServer, pool: Any, player: Player) -> None:
 
 def test_tokens_of_other_flows_have_no_level(pool: Any, by_admin: bool) -> None:
     """The claims are what TARGET_ACR_VALUES asks for; how users signed in is told to all."""
-    assert acr_and_amr(result_of(Door(pool, by_admin=by_admin).by_password())) == (None, ["pwd"])
+    assert acr_and_amr(result_of(AuthApi(pool, by_admin=by_admin).by_password())) == (None, ["pwd"])
 
 
 def test_password_reaches_level_1(player: Player) -> None:
@@ -146,10 +146,10 @@ def test_choice_has_only_second_factors_leading_to_level(
     changes(pool, {"phone_number": PHONE, "email": EMAIL})
     registers_app(pool, token_of(server, pool))
     prefers(pool, sms=True, email=True, app=True)
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD, "USERNAME": "alice"}
-    assert door.start("USER_AUTH", **given, **toward(FOUR))["ChallengeName"] == APP
-    asked = door.start("USER_AUTH", **given, **toward(THREE))
+    assert api.start("USER_AUTH", **given, **toward(FOUR))["ChallengeName"] == APP
+    asked = api.start("USER_AUTH", **given, **toward(THREE))
     assert asked["ChallengeName"] == "SELECT_MFA_TYPE"
     choice = asked["ChallengeParameters"]["MFAS_CAN_CHOOSE"]
     assert choice == '["SMS_MFA","EMAIL_OTP","SOFTWARE_TOKEN_MFA"]'
@@ -166,15 +166,15 @@ def test_step_up_factors_not_leading_to_the_level_are_refused(
 ) -> None:
     changes(pool, {"email": EMAIL})
     registers_app(pool, token_of(server, pool))
-    door = Door(pool, by_admin=by_admin)
-    every = door.start("USER_AUTH", USERNAME="alice", **toward(ONE))
+    api = AuthApi(pool, by_admin=by_admin)
+    every = api.start("USER_AUTH", USERNAME="alice", **toward(ONE))
     assert every["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]
-    asked = door.start("USER_AUTH", USERNAME="alice", **toward(FOUR))
+    asked = api.start("USER_AUTH", USERNAME="alice", **toward(FOUR))
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
     with refused("InvalidParameterException"):
-        door.answer("SELECT_CHALLENGE", asked["Session"], USERNAME="alice", ANSWER="EMAIL_OTP")
+        api.respond("SELECT_CHALLENGE", asked["Session"], USERNAME="alice", ANSWER="EMAIL_OTP")
     preferred = toward(FOUR, PREFERRED_CHALLENGE="EMAIL_OTP")
-    asked = door.start("USER_AUTH", USERNAME="alice", **preferred)
+    asked = api.start("USER_AUTH", USERNAME="alice", **preferred)
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
 
 
@@ -185,13 +185,13 @@ def test_failed_step_up_returns_no_tokens(
     owns_app(server, pool, player)
     forget_used_codes(server, pool)
     assert player.app is not None
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     given = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
-    asked = door.start("USER_AUTH", USERNAME="alice", **toward(FOUR), **given)
+    asked = api.start("USER_AUTH", USERNAME="alice", **toward(FOUR), **given)
     assert "AuthenticationResult" not in asked
     wrong = {"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": player.app.wrong_code()}
     with refused("CodeMismatchException"):
-        door.answer(APP, asked["Session"], **wrong)
+        api.respond(APP, asked["Session"], **wrong)
 
 
 def test_factor_removed_during_step_up_ends_it(
@@ -200,8 +200,8 @@ def test_factor_removed_during_step_up_ends_it(
     """No user signs in below the level; missing factors can't be asked for."""
     changes(pool, {"phone_number": PHONE})
     prefers(pool, sms=True)
-    door = Door(pool, by_admin=by_admin)
-    asked = door.start(
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = api.start(
         "USER_AUTH", USERNAME="alice", **toward(THREE), PREFERRED_CHALLENGE="PASSWORD"
     )
     prefers(pool, sms=False)
@@ -209,20 +209,20 @@ def test_factor_removed_during_step_up_ends_it(
         UserPoolId=pool.id, Username="alice", UserAttributeNames=["phone_number"]
     )
     with refused("InvalidParameterException", OUT_OF_REACH):
-        door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD)
+        api.respond("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD)
 
 
 def test_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admin: bool) -> None:
     """The guide: the values carry over without modification; auth_time isn't reset."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
-    player = Player(server, Door(pool, by_admin=by_admin), pool, "alice")
+    player = Player(server, AuthApi(pool, by_admin=by_admin), pool, "alice")
     owns_app(server, pool, player)
     steps_up(player, **toward(FOUR, PREFERRED_CHALLENGE="PASSWORD"))
     before = result_of(player.last)
     renamed = {"Level4": {"AcrValue": "urn:mine:4"}}
     pool.cognito.update_user_pool(UserPoolId=pool.id, AcrConfiguration=renamed)
-    door = Door(pool, by_admin=False)
-    after = result_of(door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=before["RefreshToken"]))
+    api = AuthApi(pool, by_admin=False)
+    after = result_of(api.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=before["RefreshToken"]))
     assert acr_and_amr(after) == acr_and_amr(before) == (FOUR, ["pwd", "otp", "mfa"])
     times = [claims_of(tokens["AccessToken"])["auth_time"] for tokens in (before, after)]
     assert times[0] == times[1]
@@ -233,19 +233,19 @@ def test_pool_can_name_levels(new_pool: Any, by_admin: bool) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AcrConfiguration=names)
     pool.sign_up()
     pool.admin_confirm()
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     given = {"USERNAME": "alice", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
-    result = result_of(door.start("USER_AUTH", **given, **toward("urn:mine:1")))
+    result = result_of(api.start("USER_AUTH", **given, **toward("urn:mine:1")))
     assert acr_and_amr(result) == ("urn:mine:1", ["pwd"])
     with refused("InvalidParameterException", "None of the requested ACR values are valid."):
-        door.start("USER_AUTH", **given, **toward(ONE))
+        api.start("USER_AUTH", **given, **toward(ONE))
 
 
-def test_lite_plan_has_no_levels(open_pool: Any, door: Door) -> None:
+def test_lite_plan_has_no_levels(open_pool: Any, api: AuthApi) -> None:
     """InitiateAuth: FeatureUnavailableInTierException on a lower plan."""
     open_pool.cognito.update_user_pool(UserPoolId=open_pool.id, UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
-        door.start("USER_AUTH", USERNAME="alice", **toward(ONE))
+        api.start("USER_AUTH", USERNAME="alice", **toward(ONE))
 
 
 def test_max_age_without_level_changes_nothing(player: Player) -> None:
@@ -266,9 +266,9 @@ def test_unknown_users_are_asked_or_refused_as_known_ones_are(
     pool.cognito.set_user_pool_mfa_config(
         UserPoolId=pool.id, MfaConfiguration="OPTIONAL", **FACTORS["app"]
     )
-    door = Door(pool, by_admin=by_admin)
-    answers = [_begins(door, f"nobody-{number}", level) for number in range(40)]
-    assert answers == [_begins(door, f"nobody-{number}", level) for number in range(40)]
+    api = AuthApi(pool, by_admin=by_admin)
+    answers = [_begins(api, f"nobody-{number}", level) for number in range(40)]
+    assert answers == [_begins(api, f"nobody-{number}", level) for number in range(40)]
     by_password = ("PASSWORD", "PASSWORD_SRP")
     expected = {
         ONE: {by_password, (*by_password, "EMAIL_OTP")},
@@ -279,10 +279,10 @@ def test_unknown_users_are_asked_or_refused_as_known_ones_are(
     assert {*answers} == expected[level]
 
 
-def _begins(door: Door, name: str, level: str) -> object:
+def _begins(api: AuthApi, name: str, level: str) -> object:
     """What is offered, or the sentence of the refusal."""
     try:
-        asked = door.start("USER_AUTH", USERNAME=name, **toward(level))
+        asked = api.start("USER_AUTH", USERNAME=name, **toward(level))
     except ClientError as error:
         return error.response["Error"]["Message"]
     return tuple(asked["AvailableChallenges"])
@@ -290,12 +290,10 @@ def _begins(door: Door, name: str, level: str) -> object:
 
 def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool) -> None:
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
-    door = Door(new_pool(client=hiding), by_admin=by_admin)
-    asked = door.start(
-        "USER_AUTH", USERNAME="nobody", **toward(ONE), PREFERRED_CHALLENGE="PASSWORD"
-    )
+    api = AuthApi(new_pool(client=hiding), by_admin=by_admin)
+    asked = api.start("USER_AUTH", USERNAME="nobody", **toward(ONE), PREFERRED_CHALLENGE="PASSWORD")
     with refused("NotAuthorizedException", "Incorrect username or password."):
-        door.answer("PASSWORD", asked["Session"], USERNAME="nobody", PASSWORD=PASSWORD)
+        api.respond("PASSWORD", asked["Session"], USERNAME="nobody", PASSWORD=PASSWORD)
 
 
 def test_audit_record_has_amr_and_acr(server: RunningServer, pool: Any, player: Player) -> None:

@@ -27,7 +27,7 @@ from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.sign_in_player import Player
-from support.sign_ins import FLOWS, PASSWORD, Door, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 from support.step_up import FOUR, ONE, THREE, acr_and_amr, from_tokens, steps_up, toward
 
 from poolhouse.app import App
@@ -62,18 +62,18 @@ def pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def door(pool: Any, by_admin: bool) -> Door:
-    return Door(pool, by_admin=by_admin)
+def api(pool: Any, by_admin: bool) -> AuthApi:
+    return AuthApi(pool, by_admin=by_admin)
 
 
 @pytest.fixture
-def stolen(server: RunningServer, pool: Any, door: Door) -> dict[str, Any]:
+def stolen(server: RunningServer, pool: Any, api: AuthApi) -> dict[str, Any]:
     """Tokens of a session that has proved the password and a text message."""
-    return Player(server, door, pool, "alice").plays("USER_AUTH", PREFERRED_CHALLENGE="PASSWORD")
+    return Player(server, api, pool, "alice").plays("USER_AUTH", PREFERRED_CHALLENGE="PASSWORD")
 
 
-def begins(door: Door, tokens: dict[str, Any], *levels: str) -> Any:
-    return door.start("USER_AUTH", USERNAME="alice", **from_tokens(tokens, *levels))
+def begins(api: AuthApi, tokens: dict[str, Any], *levels: str) -> Any:
+    return api.start("USER_AUTH", USERNAME="alice", **from_tokens(tokens, *levels))
 
 
 def by_app(pool: Any, token: str, _: RunningServer) -> None:
@@ -111,41 +111,41 @@ WAYS = [by_app, by_preference, by_settings, by_contact, by_verified_contact, by_
 Way = Callable[[Any, str, RunningServer], None]
 
 
-def test_initiate_auth_by_token_credits_its_session(door: Door, stolen: dict[str, Any]) -> None:
+def test_initiate_auth_by_token_credits_its_session(api: AuthApi, stolen: dict[str, Any]) -> None:
     """What the tests below are measured against: the level counts as reached."""
     with refused(
         "InvalidParameterException", "The access token already satisfies the requested ACR values."
     ):
-        begins(door, stolen, THREE)
+        begins(api, stolen, THREE)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_initiate_auth_by_token_after_a_factor_changed_credits_nothing(
-    server: RunningServer, pool: Any, door: Door, stolen: dict[str, Any], way: Way
+    server: RunningServer, pool: Any, api: AuthApi, stolen: dict[str, Any], way: Way
 ) -> None:
     way(pool, stolen["AccessToken"], server)
-    asked = begins(door, stolen, ONE)
+    asked = begins(api, stolen, ONE)
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
     assert asked["AvailableChallenges"][:2] == BY_PASSWORD
 
 
 def test_initiate_auth_by_token_after_it_registered_an_app_asks_for_the_password(
-    server: RunningServer, pool: Any, door: Door
+    server: RunningServer, pool: Any, api: AuthApi
 ) -> None:
     prefers(pool, sms=False)
-    stolen = result_of(door.by_password())
-    player = Player(server, door, pool, "alice")
+    stolen = result_of(api.by_password())
+    player = Player(server, api, pool, "alice")
     player.app = registers_app(pool, stolen["AccessToken"])
-    asked = begins(door, stolen, FOUR)
+    asked = begins(api, stolen, FOUR)
     assert (asked["ChallengeName"], asked["AvailableChallenges"]) == (
         "SELECT_CHALLENGE",
         BY_PASSWORD,
     )
     given = {"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": player.app.code(1)}
     with refused("NotAuthorizedException", INVALID):
-        door.answer("SOFTWARE_TOKEN_MFA", asked["Session"], **given)
+        api.respond("SOFTWARE_TOKEN_MFA", asked["Session"], **given)
     with refused("NotAuthorizedException", "Incorrect username or password."):
-        door.answer("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD="Wrong-horse-9!")
+        api.respond("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD="Wrong-horse-9!")
     given = from_tokens(stolen, FOUR, PREFERRED_CHALLENGE="PASSWORD")
     assert steps_up(player, **given) == ["PASSWORD", "SOFTWARE_TOKEN_MFA"]
     assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
@@ -153,28 +153,28 @@ def test_initiate_auth_by_token_after_it_registered_an_app_asks_for_the_password
 
 @pytest.mark.parametrize("way", WAYS)
 def test_respond_to_auth_challenge_after_a_factor_changed_ends_the_step_up(
-    server: RunningServer, pool: Any, door: Door, way: Way
+    server: RunningServer, pool: Any, api: AuthApi, way: Way
 ) -> None:
     prefers(pool, sms=False)
-    stolen = result_of(door.by_password())
+    stolen = result_of(api.by_password())
     prefers(pool, sms=True)
-    asked = begins(door, stolen, THREE)
+    asked = begins(api, stolen, THREE)
     assert asked["ChallengeName"] == "SMS_MFA"
     code = code_of(server, pool)
     way(pool, stolen["AccessToken"], server)
     with refused("NotAuthorizedException", INVALID):
-        door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
+        api.respond("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
 
 
 def test_respond_to_auth_challenge_while_a_factor_changes_ends_the_step_up(
-    server: RunningServer, pool: Any, door: Door
+    server: RunningServer, pool: Any, api: AuthApi
 ) -> None:
     """The factor is registered between the last answer's read of the user and its commit."""
     changes(pool, VERIFIED_PHONE)
     prefers(pool, sms=False)
-    stolen = result_of(door.by_password())
+    stolen = result_of(api.by_password())
     prefers(pool, sms=True)
-    asked = begins(door, stolen, THREE)
+    asked = begins(api, stolen, THREE)
     code = code_of(server, pool)
 
     async def change_after_the_next_read(app: App) -> None:
@@ -192,7 +192,7 @@ def test_respond_to_auth_challenge_while_a_factor_changes_ends_the_step_up(
 
     server.run(change_after_the_next_read)
     with refused("NotAuthorizedException", INVALID):
-        door.answer("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
+        api.respond("SMS_MFA", asked["Session"], USERNAME="alice", SMS_MFA_CODE=code)
 
 
 def test_initiate_auth_by_token_that_has_set_the_first_password_credits_nothing(
@@ -209,10 +209,10 @@ def test_initiate_auth_by_token_that_has_set_the_first_password_credits_nothing(
     number = [{"Name": "phone_number", "Value": PHONE}]
     pool.cognito.sign_up(ClientId=pool.client_id, Username="alice", UserAttributes=number)
     pool.admin_confirm()
-    door = Door(pool, by_admin=by_admin)
-    stolen = Player(server, door, pool, "alice").plays("USER_AUTH", PREFERRED_CHALLENGE="SMS_OTP")
+    api = AuthApi(pool, by_admin=by_admin)
+    stolen = Player(server, api, pool, "alice").plays("USER_AUTH", PREFERRED_CHALLENGE="SMS_OTP")
     pool.cognito.change_password(AccessToken=stolen["AccessToken"], ProposedPassword=PASSWORD)
-    player = Player(server, door, pool, "alice")
+    player = Player(server, api, pool, "alice")
     player.first = "PASSWORD"
     player.plays("USER_AUTH", **from_tokens(stolen, ONE))
     assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
@@ -223,7 +223,7 @@ def test_initiate_auth_by_token_that_has_confirmed_a_device_asks_for_the_second_
 ) -> None:
     tracking = {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", attributes={"phone_number": PHONE}, **tracking)
-    player = Player(server, Door(pool, by_admin=False), pool, "alice")
+    player = Player(server, AuthApi(pool, by_admin=False), pool, "alice")
     stolen = player.plays("USER_PASSWORD_AUTH", "PASSWORD")
     prefers(pool, sms=True)
     device = KeptDevice(stolen)
@@ -239,11 +239,11 @@ def test_session_that_set_up_app_at_sign_in_is_credited(
 ) -> None:
     """The factor is as old as the session: its password came first."""
     pool = mfa_pool(new_pool, "ON", "app", **BY_EMAIL)
-    door = Door(pool, by_admin=by_admin)
-    player = Player(server, door, pool, "alice")
+    api = AuthApi(pool, by_admin=by_admin)
+    player = Player(server, api, pool, "alice")
     player.second = "SOFTWARE_TOKEN_MFA"
     tokens = player.plays("USER_AUTH", PREFERRED_CHALLENGE="PASSWORD")
     with refused(
         "InvalidParameterException", "The access token already satisfies the requested ACR values."
     ):
-        begins(door, tokens, FOUR)
+        begins(api, tokens, FOUR)

@@ -14,7 +14,7 @@ from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.sign_in_player import Player
-from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 from support.step_up import FOUR, ONE, THREE, TWO, acr_and_amr, ages, from_tokens, steps_up, toward
 
 APP = "SOFTWARE_TOKEN_MFA"
@@ -31,26 +31,26 @@ def pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def door(pool: Any, by_admin: bool) -> Door:
-    return Door(pool, by_admin=by_admin)
+def api(pool: Any, by_admin: bool) -> AuthApi:
+    return AuthApi(pool, by_admin=by_admin)
 
 
 @pytest.fixture
-def player(server: RunningServer, pool: Any, door: Door) -> Player:
-    player = Player(server, door, pool, "alice")
+def player(server: RunningServer, pool: Any, api: AuthApi) -> Player:
+    player = Player(server, api, pool, "alice")
     player.app = registers_app(pool, token_of(server, pool))
     return player
 
 
 @pytest.fixture
-def tokens(door: Door) -> dict[str, Any]:
+def tokens(api: AuthApi) -> dict[str, Any]:
     """Of a sign-in by password."""
-    return result_of(door.by_password())
+    return result_of(api.by_password())
 
 
-def begins(door: Door, tokens: dict[str, Any], *levels: str, **more: str) -> Any:
+def begins(api: AuthApi, tokens: dict[str, Any], *levels: str, **more: str) -> Any:
     given = {"USERNAME": "alice", **from_tokens(tokens, *levels, **more)}
-    return door.start("USER_AUTH", **given)
+    return api.start("USER_AUTH", **given)
 
 
 def test_step_up_asks_only_for_missing_factors(player: Player, tokens: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def test_audit_record_has_credited_proofs(
     assert Trail(server).of(player.last).proofs == ("pwd", "otp")
 
 
-def test_step_up_from_second_factor_to_better_one(pool: Any, player: Player, door: Door) -> None:
+def test_step_up_from_second_factor_to_better_one(pool: Any, player: Player, api: AuthApi) -> None:
     prefers(pool, sms="preferred", app=True)
     assert steps_up(player, **toward(THREE, PREFERRED_CHALLENGE="PASSWORD")) == [
         "PASSWORD",
@@ -97,7 +97,7 @@ def test_step_up_after_code_asks_for_password(
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Policies=first, SmsConfiguration=SNS)
     pool.sign_up(attributes={"phone_number": PHONE})
     pool.admin_confirm()
-    player = Player(server, Door(pool, by_admin=by_admin), pool, "alice")
+    player = Player(server, AuthApi(pool, by_admin=by_admin), pool, "alice")
     player.plays("USER_AUTH", PREFERRED_CHALLENGE="SMS_OTP")
     player.first = "PASSWORD"
     asked = steps_up(player, **from_tokens(result_of(player.last), THREE))
@@ -111,22 +111,22 @@ def test_step_up_with_sufficient_tokens_is_refused(
 ) -> None:
     """The guide: stepping up is no mechanism to refresh tokens."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     with refused("InvalidParameterException", ALREADY_MET):
-        begins(door, result_of(door.by_password()), *levels)
+        begins(api, result_of(api.by_password()), *levels)
 
 
-def test_step_up_again_at_the_reached_level_is_refused(player: Player, door: Door) -> None:
+def test_step_up_again_at_the_reached_level_is_refused(player: Player, api: AuthApi) -> None:
     steps_up(player, **toward(FOUR, PREFERRED_CHALLENGE="PASSWORD"))
     for level in (ONE, TWO, THREE, FOUR):
         with refused("InvalidParameterException", ALREADY_MET):
-            begins(door, result_of(player.last), level)
+            begins(api, result_of(player.last), level)
 
 
 def test_step_up_without_factors_is_refused(new_pool: Any, by_admin: bool) -> None:
-    door = Door(mfa_pool(new_pool, "OPTIONAL", "app"), by_admin=by_admin)
+    api = AuthApi(mfa_pool(new_pool, "OPTIONAL", "app"), by_admin=by_admin)
     with refused("InvalidParameterException", OUT_OF_REACH):
-        begins(door, result_of(door.by_password()), FOUR)
+        begins(api, result_of(api.by_password()), FOUR)
 
 
 # MAX_AGE
@@ -179,13 +179,13 @@ def test_credited_factor_that_is_off_is_no_second_factor(pool: Any, player: Play
 def test_step_up_by_token_sets_up_no_second_factor(new_pool: Any, by_admin: bool) -> None:
     """Who has stolen it would come to stay."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
-    door = Door(pool, by_admin=by_admin)
-    tokens = result_of(door.by_password())
+    api = AuthApi(pool, by_admin=by_admin)
+    tokens = result_of(api.by_password())
     pool.cognito.set_user_pool_mfa_config(
         UserPoolId=pool.id, MfaConfiguration="ON", **FACTORS["app"]
     )
     with refused("InvalidParameterException", OUT_OF_REACH):
-        begins(door, tokens, ONE)
+        begins(api, tokens, ONE)
 
 
 def test_remembered_device_reaches_no_level(new_pool: Any, server: RunningServer) -> None:
@@ -194,7 +194,7 @@ def test_remembered_device_reaches_no_level(new_pool: Any, server: RunningServer
     number = {"phone_number": PHONE}
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", attributes=number, **tracking)
     prefers(pool, sms=True)
-    player = Player(server, Door(pool, by_admin=False), pool, "alice")
+    player = Player(server, AuthApi(pool, by_admin=False), pool, "alice")
     device = KeptDevice(player.plays("USER_PASSWORD_AUTH", "PASSWORD"))
     device.confirm(pool.cognito)
     player.device = device
@@ -219,11 +219,11 @@ def test_token_of_another_user_is_not_credited(new_pool: Any, by_admin: bool, wh
     for name in ("alice", "bob"):
         pool.sign_up(name)
         pool.admin_confirm(name)
-    door = Door(pool, by_admin=by_admin)
-    of_bob = result_of(door.by_password("bob"))
+    api = AuthApi(pool, by_admin=by_admin)
+    of_bob = result_of(api.by_password("bob"))
     for more in ({}, {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}, {"MAX_AGE": "0"}):
         with refused("NotAuthorizedException", FOREIGN):
-            begins(door, of_bob, ONE, USERNAME=whose, **more)
+            begins(api, of_bob, ONE, USERNAME=whose, **more)
 
 
 def test_token_of_another_app_client_is_refused(pool: Any, by_admin: bool, player: Player) -> None:
@@ -236,33 +236,33 @@ def test_token_of_another_app_client_is_refused(pool: Any, by_admin: bool, playe
         AuthParameters={"USERNAME": "alice", "PASSWORD": PASSWORD},
     )
     with refused("NotAuthorizedException", FOREIGN):
-        begins(Door(pool, by_admin=by_admin), result_of(answer), FOUR)
+        begins(AuthApi(pool, by_admin=by_admin), result_of(answer), FOUR)
 
 
-def test_token_of_another_pool_is_refused(new_pool: Any, door: Door, player: Player) -> None:
+def test_token_of_another_pool_is_refused(new_pool: Any, api: AuthApi, player: Player) -> None:
     other = mfa_pool(new_pool, "OPTIONAL", "app")
-    elsewhere = result_of(Door(other, by_admin=False).by_password())
+    elsewhere = result_of(AuthApi(other, by_admin=False).by_password())
     with refused("NotAuthorizedException", FOREIGN):
-        begins(door, elsewhere, FOUR)
+        begins(api, elsewhere, FOUR)
 
 
 @pytest.mark.parametrize("ended", ["signed out", "revoked"])
 def test_session_ended_during_step_up_ends_it(
-    server: RunningServer, pool: Any, door: Door, player: Player, ended: str
+    server: RunningServer, pool: Any, api: AuthApi, player: Player, ended: str
 ) -> None:
     """A thief who began with a stolen token gets no further."""
     assert player.app is not None
-    tokens = result_of(door.by_password())
-    asked = begins(door, tokens, FOUR)
+    tokens = result_of(api.by_password())
+    asked = begins(api, tokens, FOUR)
     if ended == "revoked":
         pool.cognito.revoke_token(ClientId=pool.client_id, Token=tokens["RefreshToken"])
     else:
         pool.cognito.admin_user_global_sign_out(UserPoolId=pool.id, Username="alice")
     given = {"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": player.app.code(1)}
     with refused("NotAuthorizedException", "Access Token has been revoked"):
-        door.answer(APP, asked["Session"], **given)
+        api.respond(APP, asked["Session"], **given)
     with refused("NotAuthorizedException", "Access Token has been revoked"):
-        begins(door, tokens, FOUR)
+        begins(api, tokens, FOUR)
 
 
 def test_password_replaced_since_is_not_credited(
@@ -278,48 +278,48 @@ def test_password_replaced_since_is_not_credited(
 
 
 def test_password_replaced_during_step_up_ends_it(
-    pool: Any, door: Door, player: Player, tokens: dict[str, Any]
+    pool: Any, api: AuthApi, player: Player, tokens: dict[str, Any]
 ) -> None:
     assert player.app is not None
-    asked = begins(door, tokens, FOUR)
+    asked = begins(api, tokens, FOUR)
     pool.cognito.admin_set_user_password(
         UserPoolId=pool.id, Username="alice", Password=ANOTHER, Permanent=True
     )
     given = {"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": player.app.code(1)}
     with refused("NotAuthorizedException", "Invalid session for the user."):
-        door.answer(APP, asked["Session"], **given)
+        api.respond(APP, asked["Session"], **given)
 
 
 def test_token_does_not_replace_temporary_password(
-    pool: Any, door: Door, player: Player, tokens: dict[str, Any]
+    pool: Any, api: AuthApi, player: Player, tokens: dict[str, Any]
 ) -> None:
     pool.cognito.admin_set_user_password(
         UserPoolId=pool.id, Username="alice", Password=ANOTHER, Permanent=False
     )
-    asked = begins(door, tokens, FOUR)
+    asked = begins(api, tokens, FOUR)
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
-    asked = begins(door, tokens, ONE)
+    asked = begins(api, tokens, ONE)
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
 
 
 def test_step_up_session_is_single_use(
-    server: RunningServer, pool: Any, door: Door, tokens: dict[str, Any]
+    server: RunningServer, pool: Any, api: AuthApi, tokens: dict[str, Any]
 ) -> None:
     prefers(pool, sms=True)
-    asked = begins(door, tokens, THREE)
+    asked = begins(api, tokens, THREE)
     given = {"USERNAME": "alice", "SMS_MFA_CODE": code_of(server, pool)}
-    result_of(door.answer("SMS_MFA", asked["Session"], **given))
+    result_of(api.respond("SMS_MFA", asked["Session"], **given))
     with refused(
         "NotAuthorizedException", "Invalid session for the user, session can only be used once."
     ):
-        door.answer("SMS_MFA", asked["Session"], **given)
+        api.respond("SMS_MFA", asked["Session"], **given)
 
 
 def test_step_up_accepts_alias_of_tokens_user(server: RunningServer, new_pool: Any) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "app", AliasAttributes=["phone_number"])
     changes(pool, {"phone_number": PHONE, "phone_number_verified": "true"})
-    player = Player(server, Door(pool, by_admin=False), pool, "alice")
+    player = Player(server, AuthApi(pool, by_admin=False), pool, "alice")
     player.app = registers_app(pool, token_of(server, pool))
     tokens = player.plays("USER_PASSWORD_AUTH", "PASSWORD")
     player.username = PHONE

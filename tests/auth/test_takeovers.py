@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.refusals import refused
-from support.sign_ins import FLOWS, Door, claims_of, result_of
+from support.sign_ins import FLOWS, AuthApi, claims_of, result_of
 from support.stolen_sessions import CHALLENGES, IN_BLOCK, STOLEN, everything, try_to_answer
 
 from poolhouse.auth.session_codec import LONGEST
@@ -31,25 +31,25 @@ INVENTED = [
 
 
 @pytest.mark.parametrize("name", CHALLENGES)
-def test_forged_session_is_refused(door: Door, open_pool: Any, name: str) -> None:
+def test_forged_session_is_refused(api: AuthApi, open_pool: Any, name: str) -> None:
     before = open_pool.user()
     for session in INVENTED:
         with refused("NotAuthorizedException", DEAD_BLOCK if name in IN_BLOCK else DEAD):
-            try_to_answer(door, name, session, "alice")
+            try_to_answer(api, name, session, "alice")
     after = open_pool.user()
     assert (before["UserStatus"], before["UserLastModifiedDate"]) == (
         *(after["UserStatus"], after["UserLastModifiedDate"]),
     )
-    result_of(door.by_password())
+    result_of(api.by_password())
     with refused("NotAuthorizedException", INCORRECT):
-        door.by_password(password=STOLEN)
+        api.by_password(password=STOLEN)
 
 
 @pytest.mark.parametrize("name", CHALLENGES)
-def test_missing_session_is_refused(door: Door, name: str) -> None:
+def test_missing_session_is_refused(api: AuthApi, name: str) -> None:
     """DEVICE_SRP_AUTH goes without, after a password: pycognito sends none."""
     with pytest.raises(ClientError) as caught:
-        door.answer(name, **everything("alice"))
+        api.respond(name, **everything("alice"))
     error = caught.value.response["Error"]
     missing = {"Session", "PASSWORD_CLAIM_SECRET_BLOCK"}
     assert error["Message"] in {
@@ -76,22 +76,22 @@ class TestASession:
         )
 
     def session(self, pool: Any, *, by_admin: bool) -> str:
-        asked = Door(pool, by_admin=by_admin).by_password("bob", TEMPORARY)
+        asked = AuthApi(pool, by_admin=by_admin).by_password("bob", TEMPORARY)
         assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
         return str(asked["Session"])
 
-    def finish(self, door: Door, session: str, username: str = "bob") -> Any:
-        return door.answer("NEW_PASSWORD_REQUIRED", session, USERNAME=username, NEW_PASSWORD=STOLEN)
+    def finish(self, api: AuthApi, session: str, username: str = "bob") -> Any:
+        return api.respond("NEW_PASSWORD_REQUIRED", session, USERNAME=username, NEW_PASSWORD=STOLEN)
 
     @pytest.mark.parametrize("goes_on_by_admin", [False, True])
     def test_session_is_used_once_by_either_operation(
         self, pool: Any, by_admin: bool, goes_on_by_admin: bool
     ) -> None:
-        """Servers begin at the administrators' door and end at the other (pmill/aws-cognito#25)."""
+        """Servers begin and end with different operations (pmill/aws-cognito#25)."""
         session = self.session(pool, by_admin=by_admin)
-        result_of(self.finish(Door(pool, by_admin=goes_on_by_admin), session))
+        result_of(self.finish(AuthApi(pool, by_admin=goes_on_by_admin), session))
         with refused("NotAuthorizedException", f"{DEAD[:-1]}, session can only be used once."):
-            self.finish(Door(pool, by_admin=not goes_on_by_admin), session)
+            self.finish(AuthApi(pool, by_admin=not goes_on_by_admin), session)
 
     def test_serves_its_own_app_client(self, pool: Any, by_admin: bool) -> None:
         session = self.session(pool, by_admin=by_admin)
@@ -99,57 +99,57 @@ class TestASession:
             UserPoolId=pool.id, ClientName="other", ExplicitAuthFlows=FLOWS
         )["UserPoolClient"]["ClientId"]
         with refused("NotAuthorizedException", DEAD):
-            self.finish(Door(pool, by_admin=by_admin), session)
+            self.finish(AuthApi(pool, by_admin=by_admin), session)
 
     def test_serves_its_own_pool(self, pool: Any, new_pool: Any, by_admin: bool) -> None:
         other = new_pool(client={"ExplicitAuthFlows": FLOWS})
         self.invite(other)
         session = self.session(other, by_admin=by_admin)
         with refused("NotAuthorizedException", DEAD):
-            self.finish(Door(pool, by_admin=by_admin), session)
+            self.finish(AuthApi(pool, by_admin=by_admin), session)
 
     def test_serves_its_own_user(self, pool: Any, by_admin: bool) -> None:
-        door = Door(pool, by_admin=by_admin)
+        api = AuthApi(pool, by_admin=by_admin)
         session = self.session(pool, by_admin=by_admin)
         for other in ("alice", "nobody"):
             with refused("NotAuthorizedException", DEAD):
-                self.finish(door, session, other)
+                self.finish(api, session, other)
         sub = pool.user("bob")["attributes"]["sub"]
-        assert claims_of(result_of(self.finish(door, session, sub))["AccessToken"])["sub"] == sub
-        result_of(door.by_password())
+        assert claims_of(result_of(self.finish(api, session, sub))["AccessToken"])["sub"] == sub
+        result_of(api.by_password())
 
     def test_answers_only_what_was_asked(self, pool: Any, by_admin: bool) -> None:
         session = self.session(pool, by_admin=by_admin)
         for name in CHALLENGES:
             if name != "NEW_PASSWORD_REQUIRED":
                 with refused("NotAuthorizedException", DEAD):
-                    try_to_answer(Door(pool, by_admin=by_admin), name, session, "bob")
+                    try_to_answer(AuthApi(pool, by_admin=by_admin), name, session, "bob")
 
     def test_cannot_be_changed(self, pool: Any) -> None:
-        door, session = Door(pool, by_admin=False), self.session(pool, by_admin=False)
+        api, session = AuthApi(pool, by_admin=False), self.session(pool, by_admin=False)
         sealed = base64.b64decode(session)
         for place in range(0, len(sealed), 11):
             changed = bytearray(sealed)
             changed[place] ^= 1
             with refused("NotAuthorizedException", DEAD):
-                self.finish(door, base64.b64encode(changed).decode())
+                self.finish(api, base64.b64encode(changed).decode())
         for short in (sealed[:-1], sealed[1:], sealed * 2, b""):
             if len(cut := base64.b64encode(short).decode()) in range(20, 4097):
                 with refused("NotAuthorizedException", DEAD):
-                    self.finish(door, cut)
+                    self.finish(api, cut)
 
     def test_session_of_user_disabled_meanwhile_is_refused(self, pool: Any, by_admin: bool) -> None:
         session = self.session(pool, by_admin=by_admin)
         pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="bob")
         with refused("NotAuthorizedException", "User is disabled."):
-            self.finish(Door(pool, by_admin=by_admin), session)
+            self.finish(AuthApi(pool, by_admin=by_admin), session)
         assert pool.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
-def test_secret_block_length_is_limited(door: Door) -> None:
+def test_secret_block_length_is_limited(api: AuthApi) -> None:
     with refused("NotAuthorizedException", DEAD_BLOCK):
         try_to_answer(
-            door,
+            api,
             "PASSWORD_VERIFIER",
             "A" * 20,
             "alice",

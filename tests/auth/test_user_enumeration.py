@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.sign_ins import FLOWS, Door, srp_client
+from support.sign_ins import FLOWS, AuthApi, srp_client
 
 USERS = 40
 TRIES = 4
@@ -38,14 +38,16 @@ def seconds(ask: Callable[[], None]) -> float:
 
 def by_password(pool: Any, username: str) -> None:
     with pytest.raises(ClientError) as caught:
-        Door(pool, by_admin=False).by_password(username, "Wrong-horse-9!")
+        AuthApi(pool, by_admin=False).by_password(username, "Wrong-horse-9!")
     error = caught.value.response["Error"]
     assert error["Message"] == "Incorrect username or password."
 
 
 def by_srp(pool: Any, username: str) -> None:
     # Any number will do, and the client's arithmetic must not be measured.
-    answer = Door(pool, by_admin=False).start("USER_SRP_AUTH", USERNAME=username, SRP_A="ab" * 192)
+    answer = AuthApi(pool, by_admin=False).start(
+        "USER_SRP_AUTH", USERNAME=username, SRP_A="ab" * 192
+    )
     assert answer["ChallengeParameters"]["USERNAME"] == username
 
 
@@ -65,11 +67,11 @@ def test_unknown_users_cost_the_same_time(hiding: Any, way: Callable[[Any, str],
 
 
 def test_challenges_of_known_and_unknown_users_look_alike(hiding: Any) -> None:
-    door = Door(hiding, by_admin=False)
+    api = AuthApi(hiding, by_admin=False)
     shapes = []
     for username in ("user-1", "nobody-1"):
         client = srp_client(hiding)
-        asked = door.start("USER_SRP_AUTH", USERNAME=username, SRP_A=client.srp_a)
+        asked = api.start("USER_SRP_AUTH", USERNAME=username, SRP_A=client.srp_a)
         parameters = asked["ChallengeParameters"]
         lengths = {name: len(value) for name, value in parameters.items()}
         assert abs(lengths.pop("SRP_B") - 768) <= 2

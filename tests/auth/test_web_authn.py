@@ -1,4 +1,4 @@
-"""Signing in with a passkey, at both doors (ev:auth-7, ev:auth-11)."""
+"""Signing in with a passkey, by both authentication APIs (ev:auth-7, ev:auth-11)."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from support.passkey_device import PARTY, PRESENT, VERIFIED, PasskeyDevice, text
 from support.passkey_pools import configure, passkey_pool, registered
 from support.refusals import refused
 from support.running_server import RunningServer
-from support.sign_ins import PASSWORD, Door, claims_of, result_of
+from support.sign_ins import PASSWORD, AuthApi, claims_of, result_of
 
 WRONG = "Incorrect username or password."
 OPTIONS = "CREDENTIAL_REQUEST_OPTIONS"
@@ -23,8 +23,8 @@ def homes(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def home_door(homes: Any, by_admin: bool) -> Door:
-    return Door(homes, by_admin=by_admin)
+def home_api(homes: Any, by_admin: bool) -> AuthApi:
+    return AuthApi(homes, by_admin=by_admin)
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def device(server: RunningServer, homes: Any) -> PasskeyDevice:
     return registered(server, homes)
 
 
-def asked_for(door: Door, username: str = "alice") -> Any:
-    asked = door.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="WEB_AUTHN")
+def asked_for(api: AuthApi, username: str = "alice") -> Any:
+    asked = api.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="WEB_AUTHN")
     assert asked["ChallengeName"] == "WEB_AUTHN"
     return asked
 
 
-def answered(door: Door, asked: Any, credential: str, username: str = "alice") -> Any:
-    return door.answer("WEB_AUTHN", asked["Session"], USERNAME=username, CREDENTIAL=credential)
+def answered(api: AuthApi, asked: Any, credential: str, username: str = "alice") -> Any:
+    return api.respond("WEB_AUTHN", asked["Session"], USERNAME=username, CREDENTIAL=credential)
 
 
 def options_of(asked: Any) -> str:
@@ -51,19 +51,19 @@ def options_of(asked: Any) -> str:
     ("attachment", "proof"), [("platform", "swk"), ("cross-platform", "hwk"), (None, "swk")]
 )
 def test_passkey_signs_in_and_amr_has_its_kind(
-    home_door: Door, homes: Any, server: RunningServer, attachment: str | None, proof: str
+    home_api: AuthApi, homes: Any, server: RunningServer, attachment: str | None, proof: str
 ) -> None:
     """Step-up authentication: amr is swk of a platform's passkey, hwk of a roaming one."""
     device = registered(server, homes, attachment=attachment)
-    asked = asked_for(home_door)
-    result = result_of(answered(home_door, asked, device.get(options_of(asked))))
+    asked = asked_for(home_api)
+    result = result_of(answered(home_api, asked, device.get(options_of(asked))))
     access = claims_of(result["AccessToken"])
     assert access["username"] == "alice"
     assert access["amr"] == [proof]
 
 
-def test_request_options_name_the_users_passkeys(home_door: Door, device: PasskeyDevice) -> None:
-    options = json.loads(options_of(asked_for(home_door)))
+def test_request_options_name_the_users_passkeys(home_api: AuthApi, device: PasskeyDevice) -> None:
+    options = json.loads(options_of(asked_for(home_api)))
     assert options.pop("challenge")
     assert options == {
         "rpId": PARTY,
@@ -76,128 +76,132 @@ def test_request_options_name_the_users_passkeys(home_door: Door, device: Passke
 
 
 def test_chosen_passkey_is_asked_for_and_accepted_with_choice(
-    home_door: Door, device: PasskeyDevice
+    home_api: AuthApi, device: PasskeyDevice
 ) -> None:
-    choice = home_door.start("USER_AUTH", USERNAME="alice")
+    choice = home_api.start("USER_AUTH", USERNAME="alice")
     assert choice["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"]
     given = {"USERNAME": "alice", "ANSWER": "WEB_AUTHN"}
-    asked = home_door.answer("SELECT_CHALLENGE", choice["Session"], **given)
+    asked = home_api.respond("SELECT_CHALLENGE", choice["Session"], **given)
     assert asked["ChallengeName"] == "WEB_AUTHN"
     credential = device.get(options_of(asked))
     result_of(
-        home_door.answer("SELECT_CHALLENGE", asked["Session"], **given, CREDENTIAL=credential)
+        home_api.respond("SELECT_CHALLENGE", asked["Session"], **given, CREDENTIAL=credential)
     )
 
 
-def test_user_without_the_passkey_can_use_password(home_door: Door, device: PasskeyDevice) -> None:
-    asked = asked_for(home_door)
+def test_user_without_the_passkey_can_use_password(
+    home_api: AuthApi, device: PasskeyDevice
+) -> None:
+    asked = asked_for(home_api)
     given = {"USERNAME": "alice", "ANSWER": "PASSWORD", "PASSWORD": PASSWORD}
-    result_of(home_door.answer("SELECT_CHALLENGE", asked["Session"], **given))
+    result_of(home_api.respond("SELECT_CHALLENGE", asked["Session"], **given))
 
 
-def test_users_without_one_are_not_offered_passkeys(home_door: Door) -> None:
-    asked = home_door.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="WEB_AUTHN")
+def test_users_without_one_are_not_offered_passkeys(home_api: AuthApi) -> None:
+    asked = home_api.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="WEB_AUTHN")
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
 
 
 def test_passkeys_of_a_former_relying_party_are_not_offered(
-    home_door: Door, homes: Any, device: PasskeyDevice
+    home_api: AuthApi, homes: Any, device: PasskeyDevice
 ) -> None:
     """Authentication methods: changing the relying party invalidates the passkeys."""
     configure(homes, RelyingPartyId="moved.example")
-    asked = home_door.start("USER_AUTH", USERNAME="alice")
+    asked = home_api.start("USER_AUTH", USERNAME="alice")
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
 
 
 def test_passkey_without_counter_signs_in_repeatedly(
-    home_door: Door, device: PasskeyDevice
+    home_api: AuthApi, device: PasskeyDevice
 ) -> None:
     device.counts = False
     for _ in range(2):
-        asked = asked_for(home_door)
-        result_of(answered(home_door, asked, device.get(options_of(asked))))
+        asked = asked_for(home_api)
+        result_of(answered(home_api, asked, device.get(options_of(asked))))
 
 
 # Hostile answers
 
 
-def test_assertion_is_single_use(home_door: Door, device: PasskeyDevice) -> None:
-    asked = asked_for(home_door)
+def test_assertion_is_single_use(home_api: AuthApi, device: PasskeyDevice) -> None:
+    asked = asked_for(home_api)
     credential = device.get(options_of(asked))
-    result_of(answered(home_door, asked, credential))
+    result_of(answered(home_api, asked, credential))
     with refused("NotAuthorizedException"):
-        answered(home_door, asked, credential)
+        answered(home_api, asked, credential)
     with refused("NotAuthorizedException", WRONG):  # its challenge was another's
-        answered(home_door, asked_for(home_door), credential)
+        answered(home_api, asked_for(home_api), credential)
 
 
-def test_decreasing_signature_count_is_refused(home_door: Door, device: PasskeyDevice) -> None:
+def test_decreasing_signature_count_is_refused(home_api: AuthApi, device: PasskeyDevice) -> None:
     device.count = 5
-    asked = asked_for(home_door)
-    result_of(answered(home_door, asked, device.get(options_of(asked))))
+    asked = asked_for(home_api)
+    result_of(answered(home_api, asked, device.get(options_of(asked))))
     device.count = 3
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, device.get(options_of(asked)))
+        answered(home_api, asked, device.get(options_of(asked)))
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://home.example", ""])
 def test_assertion_of_another_origin_is_refused(
-    home_door: Door, device: PasskeyDevice, origin: str
+    home_api: AuthApi, device: PasskeyDevice, origin: str
 ) -> None:
     device.origin = origin
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, device.get(options_of(asked)))
+        answered(home_api, asked, device.get(options_of(asked)))
 
 
 def test_assertion_for_another_relying_party_is_refused(
-    home_door: Door, device: PasskeyDevice
+    home_api: AuthApi, device: PasskeyDevice
 ) -> None:
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, device.get(options_of(asked), party="evil.example"))
+        answered(home_api, asked, device.get(options_of(asked), party="evil.example"))
 
 
 def test_passkey_of_another_user_is_refused(
-    home_door: Door, homes: Any, device: PasskeyDevice, server: RunningServer
+    home_api: AuthApi, homes: Any, device: PasskeyDevice, server: RunningServer
 ) -> None:
     homes.sign_up("bob")
     homes.admin_confirm("bob")
     of_bob = registered(server, homes, "bob")
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, of_bob.get(options_of(asked)))
+        answered(home_api, asked, of_bob.get(options_of(asked)))
     of_bob.id = device.id  # bob's key by the name of alice's passkey
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, of_bob.get(options_of(asked)))
+        answered(home_api, asked, of_bob.get(options_of(asked)))
 
 
 def test_passkey_registered_by_two_users_stays_with_both(
-    home_door: Door, homes: Any, device: PasskeyDevice
+    home_api: AuthApi, homes: Any, device: PasskeyDevice
 ) -> None:
     """Bob's authenticator hands out alice's user handle: the server has stored another."""
     device.user_handle = b"somebody else"
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, device.get(options_of(asked)))
+        answered(home_api, asked, device.get(options_of(asked)))
 
 
-def test_assertion_without_user_presence_is_refused(home_door: Door, device: PasskeyDevice) -> None:
+def test_assertion_without_user_presence_is_refused(
+    home_api: AuthApi, device: PasskeyDevice
+) -> None:
     device.flags = VERIFIED
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, device.get(options_of(asked)))
+        answered(home_api, asked, device.get(options_of(asked)))
 
 
-def test_deleted_passkey_is_refused(home_door: Door, homes: Any, device: PasskeyDevice) -> None:
-    asked = asked_for(home_door)
-    tokens = result_of(Door(homes, by_admin=False).by_password())
+def test_deleted_passkey_is_refused(home_api: AuthApi, homes: Any, device: PasskeyDevice) -> None:
+    asked = asked_for(home_api)
+    tokens = result_of(AuthApi(homes, by_admin=False).by_password())
     homes.cognito.delete_web_authn_credential(
         AccessToken=tokens["AccessToken"], CredentialId=text(device.id)
     )
     with refused("NotAuthorizedException", WRONG):
-        answered(home_door, asked, device.get(options_of(asked)))
+        answered(home_api, asked, device.get(options_of(asked)))
 
 
 @pytest.mark.parametrize(
@@ -206,10 +210,10 @@ def test_deleted_passkey_is_refused(home_door: Door, homes: Any, device: Passkey
     ids=["half", "list", "null", "text", "empty", "lists within lists", "number", "long"],
 )
 def test_malformed_credential_is_refused(
-    home_door: Door, device: PasskeyDevice, credential: str
+    home_api: AuthApi, device: PasskeyDevice, credential: str
 ) -> None:
     with refused("InvalidParameterException", "Credential data is not valid"):
-        answered(home_door, asked_for(home_door), credential)
+        answered(home_api, asked_for(home_api), credential)
 
 
 @pytest.mark.parametrize(
@@ -221,22 +225,22 @@ def test_malformed_credential_is_refused(
     ],
 )
 def test_changed_assertion_is_refused(
-    home_door: Door, device: PasskeyDevice, member: str, code: str
+    home_api: AuthApi, device: PasskeyDevice, member: str, code: str
 ) -> None:
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     credential = json.loads(device.get(options_of(asked)))
     for garbage in (text(bytes(60)), ""):
         changed = {**credential, "response": {**credential["response"], member: garbage}}
         with refused(code):
-            answered(home_door, asked, json.dumps(changed))
-    result_of(answered(home_door, asked, json.dumps(credential)))
+            answered(home_api, asked, json.dumps(changed))
+    result_of(answered(home_api, asked, json.dumps(credential)))
 
 
-def test_credential_without_challenge_is_refused(home_door: Door, device: PasskeyDevice) -> None:
-    credential = device.get(options_of(asked_for(home_door)))
-    choice = home_door.start("USER_AUTH", USERNAME="alice")
+def test_credential_without_challenge_is_refused(home_api: AuthApi, device: PasskeyDevice) -> None:
+    credential = device.get(options_of(asked_for(home_api)))
+    choice = home_api.start("USER_AUTH", USERNAME="alice")
     with refused("NotAuthorizedException", "Invalid session for the user."):
-        home_door.answer(
+        home_api.respond(
             "SELECT_CHALLENGE",
             choice["Session"],
             USERNAME="alice",
@@ -246,33 +250,33 @@ def test_credential_without_challenge_is_refused(home_door: Door, device: Passke
 
 
 def test_disabled_user_is_reported_after_passkey(
-    home_door: Door, homes: Any, device: PasskeyDevice
+    home_api: AuthApi, homes: Any, device: PasskeyDevice
 ) -> None:
     homes.cognito.admin_disable_user(UserPoolId=homes.id, Username="alice")
-    asked = asked_for(home_door)
+    asked = asked_for(home_api)
     with refused("NotAuthorizedException", "User is disabled."):
-        answered(home_door, asked, device.get(options_of(asked)))
+        answered(home_api, asked, device.get(options_of(asked)))
 
 
 def test_web_authn_some_unknown_users_have_a_stable_decoy_passkey(
     new_pool: Any, by_admin: bool
 ) -> None:
     pool = passkey_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
-    door = Door(pool, by_admin=by_admin)
+    api = AuthApi(pool, by_admin=by_admin)
     offered = {
-        name: door.start("USER_AUTH", USERNAME=name)["AvailableChallenges"]
+        name: api.start("USER_AUTH", USERNAME=name)["AvailableChallenges"]
         for name in (f"nobody{number}" for number in range(40))
     }
     having = [name for name, challenges in offered.items() if "WEB_AUTHN" in challenges]
     assert 0 < len(having) < 40
-    asked = asked_for(door, having[0])
-    again = asked_for(door, having[0])
+    asked = asked_for(api, having[0])
+    again = asked_for(api, having[0])
     allowed = [json.loads(options_of(each))["allowCredentials"] for each in (asked, again)]
     assert allowed[0] == allowed[1]
     assert [each.keys() for each in allowed[0]] == [{"id", "type", "transports"}]
     device = PasskeyDevice()
     with refused("NotAuthorizedException", WRONG):
-        answered(door, asked, device.get(options_of(asked)), having[0])
+        answered(api, asked, device.get(options_of(asked)), having[0])
 
 
 # A passkey as both factors
@@ -312,7 +316,7 @@ def test_user_with_second_factor_is_not_offered_passkey_alone(
     new_pool: Any, server: RunningServer, by_admin: bool
 ) -> None:
     pool, _ = secured(new_pool, server)
-    asked = Door(pool, by_admin=by_admin).start("USER_AUTH", USERNAME="alice")
+    asked = AuthApi(pool, by_admin=by_admin).start("USER_AUTH", USERNAME="alice")
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
 
 
@@ -321,13 +325,13 @@ def test_passkey_with_user_verification_is_both_factors(
     new_pool: Any, server: RunningServer, by_admin: bool, mode: str
 ) -> None:
     pool, device = secured(new_pool, server, mode, FactorConfiguration=MULTI)
-    door = Door(pool, by_admin=by_admin)
-    before = door.start("USER_AUTH", USERNAME="alice")
+    api = AuthApi(pool, by_admin=by_admin)
+    before = api.start("USER_AUTH", USERNAME="alice")
     assert "WEB_AUTHN" not in before["AvailableChallenges"]
     prefer_passkey(pool)
-    asked = asked_for(door)
+    asked = asked_for(api)
     assert json.loads(options_of(asked))["userVerification"] == "required"
-    result = result_of(answered(door, asked, device.get(options_of(asked))))
+    result = result_of(answered(api, asked, device.get(options_of(asked))))
     assert claims_of(result["AccessToken"])["amr"] == ["swk", "mfa"]
 
 
@@ -337,7 +341,7 @@ def test_passkey_without_user_verification_is_not_both_factors(
     pool, device = secured(new_pool, server, FactorConfiguration=MULTI)
     prefer_passkey(pool)
     device.flags = PRESENT
-    door = Door(pool, by_admin=by_admin)
-    asked = asked_for(door)
+    api = AuthApi(pool, by_admin=by_admin)
+    asked = asked_for(api)
     with refused("NotAuthorizedException", WRONG):
-        answered(door, asked, device.get(options_of(asked)))
+        answered(api, asked, device.get(options_of(asked)))

@@ -8,7 +8,7 @@ import pytest
 from cli.programs import Process, cognito
 from cli.test_seeds import EXAMPLE, POOL, kept, start
 from support.mfa_pools import AuthenticatorApp
-from support.sign_ins import Door, result_of
+from support.sign_ins import AuthApi, result_of
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 OTHER = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -71,11 +71,11 @@ def test_seed_software_token_user_of_the_docs_signs_in(tmp_path: Path, file: Pat
         pool = SimpleNamespace(
             cognito=client, id=POOL, client_id="shopweb", client=described["UserPoolClient"]
         )
-        door = Door(pool, by_admin=False)
-        asked = door.by_srp("carol", "correct-horse-9")
+        api = AuthApi(pool, by_admin=False)
+        asked = api.by_srp("carol", "correct-horse-9")
         assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
         code = AuthenticatorApp(SECRET).code()
-        answer = door.answer(
+        answer = api.respond(
             "SOFTWARE_TOKEN_MFA", asked["Session"], USERNAME="carol", SOFTWARE_TOKEN_MFA_CODE=code
         )
         assert result_of(answer)["AccessToken"]

@@ -8,7 +8,7 @@ from guesses.guessing_world import Guessable, Target, World, wrong_codes
 from support.mfa_pools import AuthenticatorApp
 from support.remembered_device import KeptDevice
 from support.served_pools import PoolForTest
-from support.sign_ins import Door, result_of
+from support.sign_ins import AuthApi, result_of
 
 from poolhouse.entities.codes import Action
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -73,15 +73,15 @@ def _sent(world: World, pool: PoolForTest, username: str, asked: Any, says: str 
 
 def _second(world: World, username: str, factor: str) -> Target:
     pool = _user(world, username, factor)
-    asked = Door(pool, by_admin=False).by_password(username)
+    asked = AuthApi(pool, by_admin=False).by_password(username)
     assert asked["ChallengeName"] == factor
     return _sent(world, pool, username, asked)
 
 
 def _first(world: World, username: str, factor: str) -> Target:
     pool = _user(world, username)
-    door = Door(pool, by_admin=False)
-    asked = door.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE=factor)
+    api = AuthApi(pool, by_admin=False)
+    asked = api.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE=factor)
     assert asked["ChallengeName"] == factor
     return _sent(world, pool, username, asked)
 
@@ -122,7 +122,7 @@ def _app_codes(app: AuthenticatorApp) -> Callable[[int], str]:
 def by_app(world: World, username: str) -> Target:
     pool = _user(world, username)
     app, _ = _app(world, pool, username)
-    asked = Door(pool, by_admin=False).by_password(username)
+    asked = AuthApi(pool, by_admin=False).by_password(username)
     guess = _answers(world, pool, username, asked, "SOFTWARE_TOKEN_MFA_CODE")
     wrong = _app_codes(app)
     return Target(
@@ -135,7 +135,7 @@ def by_app(world: World, username: str) -> Target:
 def by_app_with_a_used_code(world: World, username: str) -> Target:
     pool = _user(world, username)
     app, used = _app(world, pool, username)
-    asked = Door(pool, by_admin=False).by_password(username)
+    asked = AuthApi(pool, by_admin=False).by_password(username)
     guess = _answers(world, pool, username, asked, "SOFTWARE_TOKEN_MFA_CODE")
     wrong = _app_codes(app)
     return Target(
@@ -171,27 +171,27 @@ def registering_an_app(world: World, username: str) -> Target:
 def setting_up_an_app(world: World, username: str) -> Target:
     pool = world.pool("devices")
     world.confirmed(pool, username)
-    asked = Door(pool, by_admin=False).by_password(username)
+    asked = AuthApi(pool, by_admin=False).by_password(username)
     assert asked["ChallengeName"] == "MFA_SETUP"
     associated = pool.cognito.associate_software_token(Session=asked["Session"])
     return _registration(world, associated, Session=associated["Session"])
 
 
 def device(world: World, username: str) -> Target:
-    pool, door = world.pool("devices"), Door(world.pool("devices"), by_admin=False)
+    pool, api = world.pool("devices"), AuthApi(world.pool("devices"), by_admin=False)
     world.confirmed(pool, username)
-    asked = door.by_password(username)
+    asked = api.by_password(username)
     associated = pool.cognito.associate_software_token(Session=asked["Session"])
     app = AuthenticatorApp(associated["SecretCode"])
     verified = pool.cognito.verify_software_token(
         Session=associated["Session"], UserCode=app.code()
     )
-    kept = KeptDevice(result_of(door.answer("MFA_SETUP", verified["Session"], USERNAME=username)))
+    kept = KeptDevice(result_of(api.respond("MFA_SETUP", verified["Session"], USERNAME=username)))
     kept.confirm(pool.cognito)
-    asked = door.by_password(username, DEVICE_KEY=kept.key)
+    asked = api.by_password(username, DEVICE_KEY=kept.key)
     client = kept.proof()
     begun = {"USERNAME": username, "DEVICE_KEY": kept.key, "SRP_A": client.srp_a}
-    right = kept.claim(client, door.answer("DEVICE_SRP_AUTH", asked["Session"], **begun))
+    right = kept.claim(client, api.respond("DEVICE_SRP_AUTH", asked["Session"], **begun))
 
     def guess(signature: str) -> bytes:
         return world.unsigned(

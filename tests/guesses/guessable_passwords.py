@@ -1,4 +1,4 @@
-"""Passwords, as they can be guessed: at every door, and of users who may not sign in."""
+"""Passwords, as they can be guessed: by every API, and of users who may not sign in."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ from guesses.guessing_world import Guessable, Target, World
 from support.custom_functions import CREATE, DEFINE, create, define
 from support.functions_server import FunctionError
 from support.served_pools import PoolForTest
-from support.sign_ins import PASSWORD, Door, srp_client
+from support.sign_ins import PASSWORD, AuthApi, srp_client
 
 from poolhouse.entities.codes import Action
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -104,7 +104,7 @@ def _answered(world: World, pool: PoolForTest, username: str, session: str, says
 def chosen(world: World, username: str) -> Target:
     pool = world.pool("open")
     world.confirmed(pool, username)
-    session = Door(pool, by_admin=False).start("USER_AUTH", USERNAME=username)["Session"]
+    session = AuthApi(pool, by_admin=False).start("USER_AUTH", USERNAME=username)["Session"]
     return _answered(world, pool, username, session, "ok")
 
 
@@ -112,15 +112,15 @@ def at_a_used_step(world: World, username: str) -> Target:
     """The step was used to choose another factor: a right password comes too late."""
     pool = world.pool("open")
     world.confirmed(pool, username, email=f"{username}@home.example", email_verified="true")
-    door = Door(pool, by_admin=False)
-    session = door.start("USER_AUTH", USERNAME=username)["Session"]
-    door.answer("SELECT_CHALLENGE", session, USERNAME=username, ANSWER="EMAIL_OTP")
+    api = AuthApi(pool, by_admin=False)
+    session = api.start("USER_AUTH", USERNAME=username)["Session"]
+    api.respond("SELECT_CHALLENGE", session, USERNAME=username, ANSWER="EMAIL_OTP")
     return _answered(world, pool, username, session, USED)
 
 
 def _signature(world: World, pool: PoolForTest, username: str, flow: str, **more: str) -> Target:
-    client, door = srp_client(pool), Door(pool, by_admin=False)
-    asked = door.start(flow, USERNAME=username, SRP_A=client.srp_a, **more)
+    client, api = srp_client(pool), AuthApi(pool, by_admin=False)
+    asked = api.start(flow, USERNAME=username, SRP_A=client.srp_a, **more)
     right = client.responses(asked["ChallengeParameters"])
     session = {"Session": asked["Session"]} if "Session" in asked else {}
 
@@ -228,7 +228,7 @@ def previous_beside_one_used_before(world: World, username: str) -> Target:
     world.set_password(pool, username, OWN)
     world.set_password(pool, username, PASSWORD + "?")
     world.set_password(pool, username, NEW)
-    token = Door(pool, by_admin=False).by_password(username, NEW)
+    token = AuthApi(pool, by_admin=False).by_password(username, NEW)
     access = token["AuthenticationResult"]["AccessToken"]
 
     def guess(password: str) -> bytes:
@@ -244,7 +244,7 @@ def former(world: World, username: str) -> Target:
     pool = world.pool("history")
     world.confirmed(pool, username)
     world.set_password(pool, username, OWN, permanent=False)
-    asked = Door(pool, by_admin=False).by_password(username, OWN)
+    asked = AuthApi(pool, by_admin=False).by_password(username, OWN)
 
     def guess(password: str) -> bytes:
         return world.unsigned(

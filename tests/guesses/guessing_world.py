@@ -16,7 +16,7 @@ from support.functions_server import FunctionsServer, arn
 from support.mfa_pools import BY_EMAIL, SNS
 from support.running_server import ROOT_KEY, RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, PASSWORD, Door
+from support.sign_ins import FLOWS, PASSWORD, AuthApi
 from support.wire_client import call, request, signed_headers
 
 from poolhouse.app import App
@@ -276,7 +276,7 @@ class World:
         )
 
     def access_token(self, pool: PoolForTest, username: str) -> str:
-        answer = Door(pool, by_admin=False).by_password(username)
+        answer = AuthApi(pool, by_admin=False).by_password(username)
         return str(answer["AuthenticationResult"]["AccessToken"])
 
     def code_of(self, pool: PoolForTest, username: str) -> str:

@@ -6,7 +6,7 @@ from support.mfa_pools import VERIFIED_EMAIL, mfa_pool, prefers, registers_app
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 
 from poolhouse.entities.codes import Action
 from poolhouse.rules.auth.attempt_limits import LIMITS
@@ -27,15 +27,15 @@ def test_initiate_auth_past_twenty_second_factor_emails_an_hour_is_refused(
     """The guide: 5 to 20 messages an hour. The mildest, or users couldn't sign in."""
     pool = mfa_pool(new_pool, "OPTIONAL", "email", attributes=VERIFIED_EMAIL)
     prefers(pool, email=True)
-    doors = [Door(pool, by_admin=False), Door(pool, by_admin=True)]
+    apis = [AuthApi(pool, by_admin=False), AuthApi(pool, by_admin=True)]
     for number in range(MFA_MESSAGES):
-        assert doors[number % 2].by_password()["ChallengeName"] == "EMAIL_OTP"
+        assert apis[number % 2].by_password()["ChallengeName"] == "EMAIL_OTP"
     sent = len(messages_to(server, pool))
-    for door in doors:
+    for api in apis:
         with refused("TooManyRequestsException", RATE):
-            door.by_password()
+            api.by_password()
         with refused("NotAuthorizedException", "Incorrect username or password."):
-            door.by_password(password="Wrong-horse-1!")
+            api.by_password(password="Wrong-horse-1!")
     assert len(messages_to(server, pool)) == sent
 
 
@@ -47,14 +47,14 @@ def test_mfa_setup_to_one_address_after_the_other_is_limited_alike(
         *("ON", "app", "email"),
         AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
     )
-    door = Door(pool, by_admin=False)
+    api = AuthApi(pool, by_admin=False)
     for number in range(MFA_MESSAGES):
-        session = door.by_password()["Session"]
+        session = api.by_password()["Session"]
         address = f"stranger-{number}@home.example"
-        door.answer("MFA_SETUP", session, USERNAME="alice", EMAIL=address)
-    session = door.by_password()["Session"]
+        api.respond("MFA_SETUP", session, USERNAME="alice", EMAIL=address)
+    session = api.by_password()["Session"]
     with refused("TooManyRequestsException", RATE):
-        door.answer("MFA_SETUP", session, USERNAME="alice", EMAIL="one-more@home.example")
+        api.respond("MFA_SETUP", session, USERNAME="alice", EMAIL="one-more@home.example")
     assert len(messages_to(server, pool)) == MFA_MESSAGES
 
 
@@ -63,14 +63,14 @@ def test_unauthenticated_requests_for_codes_use_up_no_second_factor(new_pool: An
     pool = mfa_pool(
         new_pool, "OPTIONAL", "email", attributes=VERIFIED_EMAIL, Policies=FIRST_FACTORS
     )
-    door = Door(pool, by_admin=False)
+    api = AuthApi(pool, by_admin=False)
     asked = {"USERNAME": "alice", "PREFERRED_CHALLENGE": "EMAIL_OTP"}
     for _ in range(LIMITS[Action.SIGN_IN_CODE]):
-        assert door.start("USER_AUTH", **asked)["ChallengeName"] == "EMAIL_OTP"
+        assert api.start("USER_AUTH", **asked)["ChallengeName"] == "EMAIL_OTP"
     with refused("TooManyRequestsException", RATE):
-        door.start("USER_AUTH", **asked)
+        api.start("USER_AUTH", **asked)
     prefers(pool, email=True)
-    assert door.by_password()["ChallengeName"] == "EMAIL_OTP"
+    assert api.by_password()["ChallengeName"] == "EMAIL_OTP"
 
 
 def test_update_user_attributes_past_five_messages_an_hour_is_refused(
@@ -79,7 +79,7 @@ def test_update_user_attributes_past_five_messages_an_hour_is_refused(
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": "alice@home.example"})
     pool.admin_confirm()
-    token = result_of(Door(pool, by_admin=False).by_password())["AccessToken"]
+    token = result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"]
     before = len(messages_to(server, pool))
     for number in range(5):
         updates(pool, token, email=f"stranger-{number}@home.example")
@@ -104,7 +104,7 @@ def test_update_user_attributes_counts_each_message(server: RunningServer, new_p
     )
     pool.sign_up(attributes={"email": "alice@home.example"})
     pool.admin_confirm()
-    token = result_of(Door(pool, by_admin=False).by_password())["AccessToken"]
+    token = result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"]
     for number in range(2):
         updates(pool, token, email=f"a{number}@home.example", phone_number=f"+4917012345{number}0")
     with refused("TooManyRequestsException", RATE):
@@ -117,18 +117,18 @@ def test_registering_an_app_clears_no_failures_at_other_factors(new_pool: Any) -
     get fresh guesses at the owner's second factor.
     """
     pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", attributes=VERIFIED_EMAIL)
-    door = Door(pool, by_admin=False)
-    token = result_of(door.by_password())["AccessToken"]
+    api = AuthApi(pool, by_admin=False)
+    token = result_of(api.by_password())["AccessToken"]
     prefers(pool, email=True)
-    session = door.by_password()["Session"]
+    session = api.by_password()["Session"]
     for _ in range(4):
         with refused("CodeMismatchException"):
-            door.answer("EMAIL_OTP", session, USERNAME="alice", EMAIL_OTP_CODE="000000")
+            api.respond("EMAIL_OTP", session, USERNAME="alice", EMAIL_OTP_CODE="000000")
     registers_app(pool, token)
     with refused("CodeMismatchException"):
-        door.answer("EMAIL_OTP", session, USERNAME="alice", EMAIL_OTP_CODE="000001")
+        api.respond("EMAIL_OTP", session, USERNAME="alice", EMAIL_OTP_CODE="000001")
     with refused("NotAuthorizedException", "Password attempts exceeded"):
-        door.answer("EMAIL_OTP", session, USERNAME="alice", EMAIL_OTP_CODE="000002")
+        api.respond("EMAIL_OTP", session, USERNAME="alice", EMAIL_OTP_CODE="000002")
 
 
 def test_confirm_sign_up_with_a_wrong_session_does_not_compare_the_code(

@@ -9,7 +9,7 @@ from guesses.released_requests import LIMITED, released_together
 from support.mfa_pools import BY_EMAIL, SNS, prefers
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
-from support.sign_ins import FLOWS, PASSWORD, Door, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 from support.wire_client import call
 
 from poolhouse.entities.codes import Action
@@ -82,7 +82,7 @@ def verify(pool: Any) -> None:
 
 def access_token(pool: Any) -> str:
     pool.admin_confirm()
-    return str(result_of(Door(pool, by_admin=False).by_password())["AccessToken"])
+    return str(result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from support.access_tokens import token_of
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, Door, claims_of, result_of
+from support.sign_ins import FLOWS, AuthApi, claims_of, result_of
 
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.operations.registry import TABLE
@@ -119,8 +119,8 @@ def bad_tokens(
 ) -> list[tuple[str, str, Refusal]]:
     """What each is, the token, and what is said to it."""
     pool, other = pools
-    good = result_of(Door(pool, by_admin=False).by_password())
-    revoked = result_of(Door(pool, by_admin=False).by_password())
+    good = result_of(AuthApi(pool, by_admin=False).by_password())
+    revoked = result_of(AuthApi(pool, by_admin=False).by_password())
     pool.cognito.revoke_token(ClientId=pool.client_id, Token=revoked["RefreshToken"])
     forger = Forger(good["AccessToken"])
     issuer = claims_of(good["AccessToken"])["iss"]

@@ -8,7 +8,7 @@ from support.access_tokens import token_of
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, PASSWORD, Door, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 
 NEW = "Better-Horse-10!"
 # amazon-cognito-identity-js#506
@@ -24,7 +24,9 @@ def alice(new_pool: Any) -> PoolForTest:
 
 
 def signs_in(pool: PoolForTest, password: str = PASSWORD) -> str:
-    token: str = result_of(Door(pool, by_admin=False).by_password(password=password))["AccessToken"]
+    token: str = result_of(AuthApi(pool, by_admin=False).by_password(password=password))[
+        "AccessToken"
+    ]
     return token
 
 

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.functions_server import arn
 from support.refusals import refused
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 from support.store_samples import a_user
 
 from poolhouse.app import App
@@ -98,7 +98,7 @@ def test_migrated_user_with_another_users_sub_is_refused(functions: Any, new_poo
             "response": {"userAttributes": said, "finalUserStatus": "CONFIRMED"},
         }
         with pytest.raises(ClientError):
-            Door(pool, by_admin=False).by_password("bob", PASSWORD)
+            AuthApi(pool, by_admin=False).by_password("bob", PASSWORD)
     assert pool.user(sub)["Username"] == "alice"
     with refused("UserNotFoundException"):
         pool.user("bob")
@@ -135,7 +135,7 @@ def test_sign_up_with_another_users_preferred_username_is_refused(
     with refused("UsernameExistsException", "User account already exists"):
         create(pool, "Al")
     assert pool.user("Al")["Username"] == "alice"
-    result_of(Door(pool, by_admin=False).by_password("Al", PASSWORD))
+    result_of(AuthApi(pool, by_admin=False).by_password("Al", PASSWORD))
 
 
 def test_preferred_username_with_another_users_username_is_refused(new_pool: Any) -> None:

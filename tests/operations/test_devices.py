@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from support.refusals import refused
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 
 from poolhouse.app import App
 
@@ -30,7 +30,7 @@ def pool(new_pool: Any) -> Any:
 
 
 def sign_in(pool: Any, username: str = "alice") -> dict[str, Any]:
-    return result_of(Door(pool, by_admin=False).by_password(username))
+    return result_of(AuthApi(pool, by_admin=False).by_password(username))
 
 
 class Owner:
@@ -123,7 +123,7 @@ def test_sign_in_with_device_updates_last_authenticated_date(
         await store.commit(store.devices.save(aged))
 
     server.run(age)
-    result_of(Door(pool, by_admin=False).by_password(DEVICE_KEY=device.key))
+    result_of(AuthApi(pool, by_admin=False).by_password(DEVICE_KEY=device.key))
     shown = owner.get(device.key)
     assert shown["DeviceCreateDate"] == long_ago
     assert shown["DeviceLastModifiedDate"] > long_ago

@@ -12,7 +12,7 @@ import pytest
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
 from support.running_server import RunningServer
-from support.sign_ins import FLOWS, Door
+from support.sign_ins import FLOWS, AuthApi
 
 from poolhouse.app import App
 
@@ -85,14 +85,14 @@ def forgot(pool: Any, username: str) -> Any:
 
 
 def code(pool: Any, username: str) -> Any:
-    door = Door(pool, by_admin=False)
-    return door.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="EMAIL_OTP")
+    api = AuthApi(pool, by_admin=False)
+    return api.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="EMAIL_OTP")
 
 
 def chosen_code(pool: Any, username: str) -> Any:
-    door = Door(pool, by_admin=False)
-    session = door.start("USER_AUTH", USERNAME=username)["Session"]
-    return door.answer("SELECT_CHALLENGE", session, USERNAME=username, ANSWER="EMAIL_OTP")
+    api = AuthApi(pool, by_admin=False)
+    session = api.start("USER_AUTH", USERNAME=username)["Session"]
+    return api.respond("SELECT_CHALLENGE", session, USERNAME=username, ANSWER="EMAIL_OTP")
 
 
 WAYS = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.refusals import refused
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 
 OFF = ("OperationNotEnabledException", "Session tracking is not enabled for the user pool.")
 MISSING = ("ResourceNotFoundException", "Session does not exist.")
@@ -39,12 +39,14 @@ def alice(untracked: PoolForTest) -> PoolForTest:
 
 
 def signs_in(pool: PoolForTest) -> dict[str, Any]:
-    return result_of(Door(pool, by_admin=False).by_password())
+    return result_of(AuthApi(pool, by_admin=False).by_password())
 
 
 def refreshes(pool: PoolForTest, tokens: dict[str, Any]) -> dict[str, Any]:
     return result_of(
-        Door(pool, by_admin=False).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
+        AuthApi(pool, by_admin=False).start(
+            "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"]
+        )
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from support.refusals import refused
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, PASSWORD, Door, claims_of, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 
 from poolhouse.app import App
 
@@ -61,7 +61,7 @@ def let_pass(dev: RunningServer, time: timedelta) -> None:
 
 
 def signs_in(pool: PoolForTest, password: str = PASSWORD) -> dict[str, Any]:
-    return result_of(Door(pool, by_admin=False).by_password(password=password))
+    return result_of(AuthApi(pool, by_admin=False).by_password(password=password))
 
 
 def refreshed(pool: PoolForTest, tokens: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def test_refresh_updates_listed_session(dev: RunningServer, alice: PoolForTest) 
     assert second["CreateDate"] == first["CreateDate"]
     assert second["LastActiveDate"] - first["LastActiveDate"] == MINUTE
     let_pass(dev, MINUTE)
-    Door(alice, by_admin=False).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
+    AuthApi(alice, by_admin=False).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
     (third,) = sessions(alice)
     assert third["LastActiveDate"] - second["LastActiveDate"] == MINUTE
 
@@ -269,8 +269,8 @@ def test_expired_session_reveals_no_user(dev: RunningServer) -> None:
     """Ask with it for an app's secret; any caller could get the Session."""
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     pool = with_alice(dev, hiding)
-    door = Door(pool, by_admin=False)
-    given = [door.start("USER_AUTH", USERNAME=n)["Session"] for n in ("alice", "nobody")]
+    api = AuthApi(pool, by_admin=False)
+    given = [api.start("USER_AUTH", USERNAME=n)["Session"] for n in ("alice", "nobody")]
     for sentence, later in (("", SECOND), (", session is expired.", HOUR)):
         let_pass(dev, later)
         for session in given:

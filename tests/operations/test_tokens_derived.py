@@ -9,7 +9,7 @@ from support.audit_reading import Trail
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import Door, claims_of, result_of
+from support.sign_ins import AuthApi, claims_of, result_of
 
 SCOPE = "aws.cognito.signin.user.admin"
 EXCHANGES = [
@@ -35,7 +35,7 @@ def alice(new_pool: Any) -> PoolForTest:
 
 @pytest.fixture
 def tokens(alice: PoolForTest) -> dict[str, Any]:
-    return result_of(Door(alice, by_admin=False).by_password())
+    return result_of(AuthApi(alice, by_admin=False).by_password())
 
 
 def derives(pool: PoolForTest, subject: str, kind: str = "ACCESS_TOKEN", **more: Any) -> Any:

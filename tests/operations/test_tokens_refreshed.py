@@ -7,7 +7,7 @@ import pytest
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
 from support.served_pools import PoolForTest
-from support.sign_ins import Door, claims_of, result_of
+from support.sign_ins import AuthApi, claims_of, result_of
 
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH"]
 ROTATION = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}
@@ -35,7 +35,7 @@ def with_alice(pool: Any) -> PoolForTest:
 
 
 def signs_in(pool: Any) -> dict[str, Any]:
-    return result_of(Door(pool, by_admin=False).by_password())
+    return result_of(AuthApi(pool, by_admin=False).by_password())
 
 
 def refreshed(pool: Any, refresh_token: str, **more: Any) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def test_rotating_client_cannot_use_refresh_token_auth(
     with refused(
         "InvalidParameterException", "REFRESH_TOKEN_AUTH flow not enabled for this client"
     ):
-        Door(rotating, by_admin=by_admin).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
+        AuthApi(rotating, by_admin=by_admin).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
 
 
 def test_refresh_takes_plain_client_secret(new_pool: Any) -> None:

@@ -8,7 +8,7 @@ from support.access_tokens import token_of
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 
 Tokens = dict[str, Any]
 REVOKED = ("NotAuthorizedException", "Access Token has been revoked")
@@ -24,12 +24,14 @@ def alice(new_pool: Any) -> PoolForTest:
 
 
 def signs_in(pool: PoolForTest) -> Tokens:
-    return result_of(Door(pool, by_admin=False).by_password())
+    return result_of(AuthApi(pool, by_admin=False).by_password())
 
 
 def refreshes(pool: PoolForTest, tokens: Tokens) -> Tokens:
     return result_of(
-        Door(pool, by_admin=False).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
+        AuthApi(pool, by_admin=False).start(
+            "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"]
+        )
     )
 
 

@@ -20,7 +20,7 @@ from support.passkey_pools import FACTORS as WITH_PASSKEYS
 from support.passkey_pools import registered
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, PASSWORD, Door, result_of
+from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "operations" / "examples.json"
 
@@ -118,10 +118,10 @@ def _sign_in(recorder: Recorder) -> None:
         MessageAction="SUPPRESS",
         UserAttributes=[{"Name": "email", "Value": "alice@home.example"}],
     )
-    door = Door(pool, by_admin=True)
-    asked = door.by_password(password="Temporary-Horse-9!")
-    door.answer("NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="alice", NEW_PASSWORD=PASSWORD)
-    tokens = result_of(Door(pool, by_admin=False).by_srp())
+    api = AuthApi(pool, by_admin=True)
+    asked = api.by_password(password="Temporary-Horse-9!")
+    api.respond("NEW_PASSWORD_REQUIRED", asked["Session"], USERNAME="alice", NEW_PASSWORD=PASSWORD)
+    tokens = result_of(AuthApi(pool, by_admin=False).by_srp())
     registered(recorder, pool)  # type: ignore[arg-type]
     token = {"AccessToken": tokens["AccessToken"]}
     (passkey,) = cognito.list_web_authn_credentials(**token)["Credentials"]

@@ -8,7 +8,7 @@ from typing import Any
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 
 CODE = "123456"
 """What every code that the server sends must be."""
@@ -45,7 +45,7 @@ class EveryOperation:
         self._ends()
 
     def _tokens(self) -> dict[str, Any]:
-        return result_of(Door(self._pool, by_admin=False).by_password())
+        return result_of(AuthApi(self._pool, by_admin=False).by_password())
 
     def _sign_up(self) -> None:
         cognito = self._cognito
@@ -71,7 +71,7 @@ class EveryOperation:
         cognito.admin_update_device_status(
             **self._alice, **one_device, DeviceRememberedStatus="not_remembered"
         )
-        Door(self._pool, by_admin=False).start(
+        AuthApi(self._pool, by_admin=False).start(
             "REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"], DEVICE_KEY=device
         )
         cognito.get_tokens_from_refresh_token(

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from support.running_server import RunningServer
-from support.sign_ins import Door, N, SrpClient, pad, sha
+from support.sign_ins import AuthApi, N, SrpClient, pad, sha
 from support.wire_client import Wire, call
 
 
@@ -41,18 +41,18 @@ class KeptDevice:
         """The device's side of DEVICE_SRP_AUTH."""
         return SrpClient(self.group, self.secret)
 
-    def prove(self, door: Door, asked: Any, username: str = "alice") -> Any:
+    def prove(self, api: AuthApi, asked: Any, username: str = "alice") -> Any:
         """Answer DEVICE_SRP_AUTH and then DEVICE_PASSWORD_VERIFIER."""
         assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
         client = self.proof()
-        verifier = door.answer(
+        verifier = api.respond(
             "DEVICE_SRP_AUTH",
             asked["Session"],
             USERNAME=username,
             DEVICE_KEY=self.key,
             SRP_A=client.srp_a,
         )
-        return door.answer("DEVICE_PASSWORD_VERIFIER", **self.claim(client, verifier))
+        return api.respond("DEVICE_PASSWORD_VERIFIER", **self.claim(client, verifier))
 
     def claim(self, client: SrpClient, asked: Any) -> dict[str, str]:
         assert asked["ChallengeName"] == "DEVICE_PASSWORD_VERIFIER"

@@ -27,7 +27,7 @@ HIDING: dict[str, Any] = {
 }
 WITH_SECRET: dict[str, Any] = {"client": {"ExplicitAuthFlows": FLOWS, "GenerateSecret": True}}
 TRACKING: dict[str, Any] = {**OPEN, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}
-DOORS = (False, True)
+APIS = (False, True)
 """Whether it is the administrators' one."""
 
 

@@ -10,19 +10,19 @@ from support.passkey_device import PasskeyDevice
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.sent_codes import code_of
-from support.sign_ins import PASSWORD, Door, srp_client
+from support.sign_ins import PASSWORD, AuthApi, srp_client
 
 NEW_PASSWORD = "Another-Horse-9!"
 
 
 class Player:
-    """One user at one door.
+    """One user of one authentication API.
 
     `first` and `second` are the factors that they choose where there is a choice. `asked` gathers
     the challenges; `last` is the answer to the last request.
     """
 
-    def __init__(self, server: RunningServer, door: Door, pool: Any, username: str) -> None:
+    def __init__(self, server: RunningServer, api: AuthApi, pool: Any, username: str) -> None:
         self.username = username
         self.password = PASSWORD
         self.app: AuthenticatorApp | None = None
@@ -37,7 +37,7 @@ class Player:
         """What the last request was: a flow, or the challenge that was answered."""
         self.last: Any = None
         self._server = server
-        self._door = door
+        self._api = api
         self._pool = pool
         self._srp = srp_client(pool, self.password)
 
@@ -48,7 +48,7 @@ class Player:
         if self.device is not None:
             start["DEVICE_KEY"] = self.device.key
         self.step = flow
-        self.last = self._door.start(flow, **start)
+        self.last = self._api.start(flow, **start)
         while name := self.last.get("ChallengeName"):
             assert len(self.asked) < 9, self.asked
             self.asked.append(name)
@@ -65,7 +65,7 @@ class Player:
         named = self.last["ChallengeParameters"].get("USERNAME", self.username)
         responses = {"USERNAME": named, "NobodyAsked": "x", **given}
         self.step = name or self.last["ChallengeName"]
-        self.last = self._door.answer(self.step, self.last.get("Session"), **responses)
+        self.last = self._api.respond(self.step, self.last.get("Session"), **responses)
 
     def by_srp(self) -> None:
         self._answer(**self._srp.responses(self.last["ChallengeParameters"]))

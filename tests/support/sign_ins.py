@@ -94,15 +94,15 @@ def srp_client(pool: Any, password: str = PASSWORD) -> SrpClient:
     return SrpClient(pool.id.split("_")[1], password)
 
 
-class Door:
-    """The public or the administrators' pair of operations, by the same two names."""
+class AuthApi:
+    """InitiateAuth and RespondToAuthChallenge, or the administrators' two operations."""
 
     def __init__(self, pool: Any, *, by_admin: bool) -> None:
         self._pool = pool
         self.by_admin = by_admin
 
     def start(self, flow: str, *, metadata: Any = None, **given: str) -> Any:
-        """`flow` is USER_PASSWORD_AUTH at both doors, by whatever name the door knows it."""
+        """`flow` is USER_PASSWORD_AUTH by both authentication APIs, whatever it is called there."""
         if flow == "USER_PASSWORD_AUTH" and self.by_admin:
             flow = "ADMIN_USER_PASSWORD_AUTH"
         more = {"ClientMetadata": metadata} if metadata else {}
@@ -117,7 +117,7 @@ class Door:
             return cognito.admin_initiate_auth(UserPoolId=self._pool.id, **request)
         return cognito.initiate_auth(**request)
 
-    def answer(
+    def respond(
         self,
         name: str,
         session: str | None = None,
@@ -147,7 +147,7 @@ class Door:
         client = srp_client(self._pool, password)
         asked = self.start("USER_SRP_AUTH", USERNAME=username, SRP_A=client.srp_a, **given)
         assert asked["ChallengeName"] == "PASSWORD_VERIFIER"
-        return self.answer("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"]))
+        return self.respond("PASSWORD_VERIFIER", **client.responses(asked["ChallengeParameters"]))
 
     def _with_hash(self, given: dict[str, str]) -> dict[str, str]:
         """With the hash that app clients with a secret have to send, where there is a username."""

@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from poolhouse.auth import engine
-from support.sign_ins import Door
+from support.sign_ins import AuthApi
 
 CHALLENGES = sorted(name.value for name in engine.ANSWERS)
 SIGN_IN_FLOWS = sorted(flow.value for flow in engine.FLOWS if "REFRESH" not in flow.value)
@@ -36,8 +36,8 @@ def everything(username: str, **more: str) -> dict[str, str]:
     }
 
 
-def try_to_answer(door: Door, name: str, session: str, username: str, **more: str) -> Any:
+def try_to_answer(api: AuthApi, name: str, session: str, username: str, **more: str) -> Any:
     """Answer with this Session, or with it instead of the secret block."""
     if name in IN_BLOCK:
         more.setdefault("PASSWORD_CLAIM_SECRET_BLOCK", session)
-    return door.answer(name, session[:LONGEST_SESSION], **everything(username, **more))
+    return api.respond(name, session[:LONGEST_SESSION], **everything(username, **more))

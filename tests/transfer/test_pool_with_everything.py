@@ -14,7 +14,7 @@ from support.passkey_pools import registered
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 from support.user_rows import set_status
 from transfer.conftest import export_of
 from transfer.generated_pools import reader
@@ -178,7 +178,7 @@ def give_factors(server: RunningServer, pool: PoolForTest, username: str) -> Non
     """A device, a passkey and an authenticator app, which is preferred to SMS, and another app that
     waits for its first code.
     """
-    result = result_of(Door(pool, by_admin=False).by_password(username, PASSWORD + "3"))
+    result = result_of(AuthApi(pool, by_admin=False).by_password(username, PASSWORD + "3"))
     device = KeptDevice(result)
     device.confirm(pool.cognito, DeviceName="Zoë's")
     registered(server, pool, username)

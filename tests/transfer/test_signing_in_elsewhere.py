@@ -11,7 +11,7 @@ from support.refusals import refused
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import FLOWS, Door, result_of
+from support.sign_ins import FLOWS, AuthApi, result_of
 from transfer.conftest import export_of
 from transfer.generated_pools import reader
 
@@ -19,21 +19,21 @@ from poolhouse.app import App
 from poolhouse.transfer.importer import load
 
 
-def by_passkey(door: Door, passkey: PasskeyDevice) -> Any:
-    asked = door.start("USER_AUTH", USERNAME="bob", PREFERRED_CHALLENGE="WEB_AUTHN")
+def by_passkey(api: AuthApi, passkey: PasskeyDevice) -> Any:
+    asked = api.start("USER_AUTH", USERNAME="bob", PREFERRED_CHALLENGE="WEB_AUTHN")
     credential = passkey.get(asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
-    answer = door.answer("WEB_AUTHN", asked["Session"], USERNAME="bob", CREDENTIAL=credential)
+    answer = api.respond("WEB_AUTHN", asked["Session"], USERNAME="bob", CREDENTIAL=credential)
     return result_of(answer)
 
 
-def by_app(door: Door, app: AuthenticatorApp) -> Any:
+def by_app(api: AuthApi, app: AuthenticatorApp) -> Any:
     """By the next code: the current one may be that which registered the app."""
-    asked = door.by_password()
+    asked = api.by_password()
     assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
     assert asked["ChallengeParameters"]["FRIENDLY_DEVICE_NAME"] == "phone"
     code = app.code(later=1)
     return result_of(
-        door.answer(
+        api.respond(
             "SOFTWARE_TOKEN_MFA",
             asked["Session"],
             USERNAME="alice",
@@ -74,21 +74,21 @@ def test_users_sign_in_after_a_move_with_what_they_had_before(
     for username in ("alice", "bob"):
         pool.sign_up(username)
         pool.admin_confirm(username)
-    result = result_of(Door(pool, by_admin=False).by_password())
+    result = result_of(AuthApi(pool, by_admin=False).by_password())
     device = KeptDevice(result)
     device.confirm(pool.cognito)
     app = registers_app(pool, result["AccessToken"], "phone")
     prefers(pool, app="preferred")
     passkey = registered(source, pool, "bob")
-    by_passkey(Door(pool, by_admin=False), passkey)
+    by_passkey(AuthApi(pool, by_admin=False), passkey)
 
     moved = move(source, target, pool)
-    door = Door(moved, by_admin=False)
-    asked = door.by_password(DEVICE_KEY=device.key)
-    assert result_of(device.prove(door, asked))["AccessToken"]
-    assert by_app(door, app)["AccessToken"]
-    assert by_passkey(door, passkey)["AccessToken"]
+    api = AuthApi(moved, by_admin=False)
+    asked = api.by_password(DEVICE_KEY=device.key)
+    assert result_of(device.prove(api, asked))["AccessToken"]
+    assert by_app(api, app)["AccessToken"]
+    assert by_passkey(api, passkey)["AccessToken"]
     with refused("NotAuthorizedException"):
-        door.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=result["RefreshToken"])
+        api.start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=result["RefreshToken"])
     with refused("NotAuthorizedException"):
         moved.cognito.get_user(AccessToken=result["AccessToken"])

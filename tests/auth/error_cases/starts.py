@@ -5,7 +5,7 @@ from typing import Any
 from support.error_cases import Situation, answering, refuses
 from support.functions_server import FunctionError, arn
 from support.sign_in_error_cases import (
-    DOORS,
+    APIS,
     HIDING,
     OPEN,
     TEMPORARY,
@@ -54,10 +54,10 @@ BEGUN: dict[str, dict[str, Any]] = {
 """What every flow has to be given."""
 
 
-def doors_of(flow: str) -> tuple[bool, ...]:
+def apis_of(flow: str) -> tuple[bool, ...]:
     if flow.startswith("ADMIN"):
         return (True,)
-    return (False,) if flow == "USER_PASSWORD_AUTH" else DOORS
+    return (False,) if flow == "USER_PASSWORD_AUTH" else APIS
 
 
 def fails_to_be_called(flow: str, by_admin: bool, **given: Any) -> Any:
@@ -129,12 +129,12 @@ SITUATIONS = [
             **OPEN,
         )
         for flow, given in BEGUN.items()
-        for by_admin in doors_of(flow)
+        for by_admin in apis_of(flow)
         for name in given
         for value in (None, "")
         if not (value == "" and by_admin)
     ),
-    *(flow_is_off(flow, by_admin) for flow in BEGUN for by_admin in doors_of(flow)),
+    *(flow_is_off(flow, by_admin) for flow in BEGUN for by_admin in apis_of(flow)),
     *(
         refuses(
             auth.FlowNotSupported,
@@ -158,7 +158,7 @@ SITUATIONS = [
             *is_there(),
             **OPEN,
         )
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     *(
         refuses(
@@ -179,7 +179,7 @@ SITUATIONS = [
             "field",
             by_password(by_admin=by_admin, client_id="1unknown2client"),
         )
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     refuses(
         auth.SecretHashMissing,
@@ -210,7 +210,7 @@ SITUATIONS = [
         refuses(
             *said, by_password(name, WRONG_PASSWORD, by_admin=by_admin), *is_there(), **settings
         )
-        for by_admin in DOORS
+        for by_admin in APIS
         for name, said, settings in [
             ("alice", INCORRECT, OPEN),
             ("nobody", UNKNOWN, OPEN),
@@ -224,7 +224,7 @@ SITUATIONS = [
     *(
         refuses(*UNKNOWN, fails_to_be_called(flow, by_admin, USERNAME="nobody"), **OPEN)
         for flow in ("USER_SRP_AUTH", "USER_AUTH")
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     *(
         refuses(
@@ -236,7 +236,7 @@ SITUATIONS = [
             **HIDING,
         )
         for name in ("alice", "nobody")
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     refuses(
         *INCORRECT,

@@ -7,8 +7,8 @@ from typing import Any
 
 from support.error_cases import Situation, refuses
 from support.sign_in_error_cases import (
+    APIS,
     BELIEVED,
-    DOORS,
     HIDING,
     OPEN,
     access_token,
@@ -48,7 +48,7 @@ SITUATIONS: list[Situation] = [
             *is_there(),
             **OPEN,
         )
-        for by_admin in DOORS
+        for by_admin in APIS
         for values in ("", " ", "urn:cognito:loa:5", "URN:COGNITO:LOA:1", "4")
     ),
     *(
@@ -60,7 +60,7 @@ SITUATIONS: list[Situation] = [
             *is_there(),
             **OPEN,
         )
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     *(
         refuses(
@@ -71,7 +71,7 @@ SITUATIONS: list[Situation] = [
             *BELIEVED,
             **OPEN,
         )
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     *(
         refuses(
@@ -82,7 +82,7 @@ SITUATIONS: list[Situation] = [
             *BELIEVED,
             **OPEN,
         )
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     *(
         refuses(
@@ -139,7 +139,7 @@ SITUATIONS: list[Situation] = [
             *BOB,
             **HIDING,
         )
-        for by_admin in DOORS
+        for by_admin in APIS
         for name in ("alice", "nobody")
     ),
     refuses(

@@ -8,8 +8,8 @@ from typing import Any
 from support.error_cases import answering, refuses
 from support.functions_server import FunctionError, arn
 from support.sign_in_error_cases import (
+    APIS,
     BELIEVED,
-    DOORS,
     OPEN,
     TRACKING,
     Ask,
@@ -67,18 +67,18 @@ UNUSABLE = (tokens.InvalidRefreshToken, "Invalid Refresh Token.", "aws-sdk-cpp#1
 
 
 def refreshes(way: str = "get_tokens_from_refresh_token", token: Any = refresh_token) -> Ask:
-    """By GetTokensFromRefreshToken, or by a flow at one of the doors."""
+    """By GetTokensFromRefreshToken, or by a flow of one of the authentication APIs."""
     if way == "get_tokens_from_refresh_token":
         return client(way, RefreshToken=token)
-    door, _, flow = way.partition(" ")
-    return starts(flow, by_admin=door == "admin", REFRESH_TOKEN=token)
+    api, _, flow = way.partition(" ")
+    return starts(flow, by_admin=api == "admin", REFRESH_TOKEN=token)
 
 
 WAYS = [
     "get_tokens_from_refresh_token",
     *(
-        f"{door} {flow}"
-        for door in ("public", "admin")
+        f"{api} {flow}"
+        for api in ("public", "admin")
         for flow in ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
     ),
 ]
@@ -151,7 +151,7 @@ SITUATIONS = [
             starts("REFRESH_TOKEN_AUTH", by_admin=by_admin, REFRESH_TOKEN="a.b.c.d.e"),
             **ROTATING,
         )
-        for by_admin in DOORS
+        for by_admin in APIS
     ),
     # An app client's secret
     refuses(

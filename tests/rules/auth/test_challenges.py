@@ -290,7 +290,7 @@ def test_challenge_response_unexpected_or_late_is_refused(
             challenges.check_answer(progress, name, now)
 
 
-OTHER_DOOR, NOT_ALLOWED, NOT_ALLOWED_TO_ADMIN = (
+OTHER_API, NOT_ALLOWED, NOT_ALLOWED_TO_ADMIN = (
     FlowNotSupported,
     FlowNotEnabled,
     AdminFlowNotEnabled,
@@ -308,9 +308,9 @@ OTHER_DOOR, NOT_ALLOWED, NOT_ALLOWED_TO_ADMIN = (
         (Flow.USER_AUTH, False, [], NOT_ALLOWED),
         (Flow.ADMIN_USER_PASSWORD_AUTH, True, [], NOT_ALLOWED_TO_ADMIN),
         (Flow.USER_PASSWORD_AUTH, False, [Allowed.ALLOW_USER_PASSWORD_AUTH], None),
-        (Flow.USER_PASSWORD_AUTH, True, [Allowed.ALLOW_USER_PASSWORD_AUTH], OTHER_DOOR),
+        (Flow.USER_PASSWORD_AUTH, True, [Allowed.ALLOW_USER_PASSWORD_AUTH], OTHER_API),
         (Flow.ADMIN_NO_SRP_AUTH, True, [Allowed.ALLOW_ADMIN_USER_PASSWORD_AUTH], None),
-        (Flow.ADMIN_NO_SRP_AUTH, False, [Allowed.ALLOW_ADMIN_USER_PASSWORD_AUTH], OTHER_DOOR),
+        (Flow.ADMIN_NO_SRP_AUTH, False, [Allowed.ALLOW_ADMIN_USER_PASSWORD_AUTH], OTHER_API),
         (Flow.USER_SRP_AUTH, False, [Allowed.ALLOW_USER_AUTH], NOT_ALLOWED),
         (Flow.USER_SRP_AUTH, False, [Allowed.CUSTOM_AUTH_FLOW_ONLY], NOT_ALLOWED),
         (Flow.CUSTOM_AUTH, True, [Allowed.CUSTOM_AUTH_FLOW_ONLY], None),
