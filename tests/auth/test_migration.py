@@ -85,9 +85,7 @@ def test_migrated_user_signs_in_and_is_stored(
     assert user["attributes"].items() >= ZOE.items()
 
 
-def test_migrated_password_need_not_satisfy_policy(
-    api: AuthApi, functions: FunctionsServer
-) -> None:
+def test_migrated_password_against_policy_is_kept(api: AuthApi, functions: FunctionsServer) -> None:
     bring(functions)  # guide23
     result_of(api.by_password("zoe", "x"))
     result_of(api.by_password("zoe", "x"))
@@ -386,9 +384,8 @@ class TestForgottenPasswords:
         assert functions.of(SIGN_IN) == []
 
     def test_forgot_password_unknown_to_the_function_is_user_not_found(self, pool: Any) -> None:
-        with refused(
-            "UserNotFoundException", "Username/client id combination not found."
-        ):  # ev:users-9.3
+        """ev:users-9.3."""
+        with refused("UserNotFoundException", "Username/client id combination not found."):
             self.forgot(pool)
 
     @pytest.mark.parametrize("answer", [refuse, lambda event: event])
