@@ -149,7 +149,10 @@ class SqliteFloors:
             }
 
     def commit(self, part: str, group: int) -> float:
-        """`update`, `insert` or `session` in commits of `group`, in seconds for one."""
+        """Return the CPU seconds of one change in commits of `group`.
+
+        `part` is `update`, `insert` or `session`.
+        """
         if (part, group) not in self._commits:
             changes = {"update": self._update, "insert": self._insert, "session": self._session}
             change = changes[part]
@@ -242,7 +245,10 @@ def of_disk(folder: Path) -> float:
 
 
 def _cpu(work: Callable[[], object]) -> float:
-    """CPU seconds of one call: the best of five measurements, as only noise can add to it."""
+    """Return the CPU seconds of one call.
+
+    It is the best of five measurements, because noise can only add to it.
+    """
     for _ in range(10):
         work()
     times = []

@@ -43,7 +43,7 @@ class LoadedDataset(msgspec.Struct, frozen=True):
         return self.server.port
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far by the server, and by PostgreSQL on its behalf."""
+        """Return the CPU seconds used so far by the server, and by PostgreSQL on its behalf."""
         return self.server.cpu_seconds() + processes.cpu_seconds(self.backends)
 
     def page_token(self, parameters: str, position: str) -> str:
@@ -107,6 +107,6 @@ def _load(crowd: Dataset, data: Path, url: str) -> tuple[float, float]:
 
 
 def _cpu_of_children() -> float:
-    """Of those that have ended."""
+    """Return the CPU seconds of the child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

@@ -32,7 +32,10 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 def write(crowd: Dataset, path: Path) -> None:
-    """All have the same password, whose verifier is worked out once."""
+    """Write an export of all users.
+
+    They have one password, whose verifier is computed once.
+    """
     ids = Ids()
     header, sealer = passphrases.new_header(POOL_ID, PASSPHRASE, ids.salt(), Kdf())
     digest, salt = Digest(header), ids.salt()

@@ -33,7 +33,7 @@ POLICY: Final = """{"Version": "2012-10-17", "Statement": [
    "Action": ["cognito-idp:AdminConfirmSignUp", "cognito-idp:AdminGetUser",
               "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminList*",
               "cognito-idp:CreateUserPoolClient", "cognito-idp:List*"]}]}"""
-"""What an administrator of users might be allowed."""
+"""The policy of an administrator of users."""
 
 MANY: Final = 1_000_000
 """Users of a pool who have five sessions each: in smaller ones are none but those that the load
@@ -115,10 +115,10 @@ async def add_users(data: Path, store_url: str, population: Population) -> None:
 
 
 def _sessions(population: Population, some: Sequence[UserRecord]) -> Write:
-    """Sessions of users who come one after the other, as sign-ins leave them.
+    """Return a write of sessions for consecutive users, as sign-ins leave them.
 
-    The store itself makes five of each user, in the order of its index: to write out five million
-    here would take as long as all the rest.
+    The store itself makes five of each user, in the order of its index. Writing five million here
+    would take as long as everything else.
     """
     now = datetime.now(UTC)
     session = TokenSession(
@@ -161,7 +161,7 @@ async def unconfirm(store_url: str, pool_id: str) -> None:
 
 
 def sample_subs(store_url: str, pool_id: str, most: int) -> list[str]:
-    """Subs of users of the embedded store, no members, in no order."""
+    """Return the subs of random users of the embedded store, who are in no group."""
     connection = apsw.Connection(_path(store_url), flags=apsw.SQLITE_OPEN_READONLY)
     rows = connection.execute(
         "SELECT sub FROM users WHERE pool_id = ? AND username >= 'user-' ORDER BY random() LIMIT ?",

@@ -24,7 +24,7 @@ class Exchange(NamedTuple):
 
 
 Unit = tuple[Exchange, ...]
-"""What is counted and timed as one: requests that one connection sends one after the other."""
+"""Requests that one connection sends one after the other, counted and timed as one."""
 
 
 class Tally:
@@ -46,12 +46,12 @@ class Tally:
 
     @property
     def rate(self) -> float:
-        """Units a second."""
+        """Return the units a second."""
         return len(self.latencies) / self.seconds if self.seconds else 0.0
 
     @property
     def cpu_per_unit(self) -> float:
-        """Seconds of the server's processor for one unit."""
+        """Return the seconds of the server's processor for one unit."""
         return self.cpu_seconds / len(self.latencies) if self.latencies else 0.0
 
     def percentile(self, p: float) -> float:

@@ -43,12 +43,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def share(self) -> float:
-        """Of what the server's cores could do if they did nothing but the floor's parts."""
+        """Return the share of what the server's cores could do with the floor's parts alone."""
         return self.rate * self.floor / 1e6 / self.workers
 
     @property
     def useful(self) -> float:
-        """Of the CPU time that was used: unlike the share, deaf to the disk and to neighbours."""
+        """Return the floor's share of the CPU time that was used.
+
+        Unlike `share` it doesn't depend on the disk or on other processes.
+        """
         return self.floor / self.cpu if self.cpu else 0.0
 
 
@@ -154,7 +157,10 @@ async def _load(
 
 
 async def _calibrate(what: str, unit: Unit, connections: int) -> list[Tally]:
-    """Three short loads, of which the best counts: only noise can make others worse."""
+    """Run three short loads, of which the caller takes the best.
+
+    Noise can only slow a load down.
+    """
     with processes.comparison(what) as server, processes.on_core(processes.GENERATOR_CORE):
         return [
             await load.drive(

@@ -12,7 +12,7 @@ PICTURE: Final = Path("docs/performance.svg")
 
 
 def draw(results: Sequence[Result], path: Path = PICTURE) -> None:
-    """One worker on the embedded store, at the most users and connections that were measured."""
+    """Draw the rates of one worker on the embedded store, at the most users and connections."""
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "poolhouse"  # the same picture for the same numbers
     from matplotlib import pyplot  # noqa: PLC0415 - after the choice of what draws

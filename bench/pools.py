@@ -69,7 +69,7 @@ def main(peers: Sequence[str], *, cycles: int, write_docs: bool) -> None:
 
 @contextlib.contextmanager
 def _poolhouse() -> Iterator[str]:
-    """Dev mode in memory, as a CI pipeline starts it."""
+    """Run dev mode in memory, as a CI pipeline starts it, and yield its URL."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"

@@ -15,7 +15,7 @@ from bench.signed_requests import ACCOUNT, REGION
 SERVER_CORE = 0
 GENERATOR_CORE = 1
 READY = b'"message":"ready"'
-"""What a server logs when it listens."""
+"""The line that a server logs when it listens."""
 
 _MIB = 1024 * 1024
 
@@ -48,18 +48,18 @@ class Server:
     """The port of the metrics, where there are some."""
 
     def __init__(self, port: int, process: subprocess.Popen[bytes], *, is_pinned: bool) -> None:
-        """`is_pinned`: it has a core of its own, and the load generator the other."""
+        """Follow a process. `is_pinned`: it has one core, and the load generator the other."""
         self.port = port
         self.is_pinned = is_pinned
         self._process = process
         self._pids = _family(process.pid)
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far, over all processes and threads."""
+        """Return the processor time used so far, over all processes and threads."""
         return cpu_seconds(self._pids)
 
     def memory(self) -> float:
-        """Resident memory of the largest of its processes, in MiB."""
+        """Return the resident memory of the largest of its processes, in MiB."""
         return max(_resident(pid) for pid in self._pids) / _MIB
 
 
@@ -123,7 +123,7 @@ def _free_port() -> int:
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:
-    """Processor time that these processes have used so far."""
+    """Return the processor time that these processes have used so far."""
     return sum(_cpu_seconds(pid) for pid in pids)
 
 
@@ -141,7 +141,7 @@ def _family(pid: int) -> list[int]:
 
 
 def _cpu_seconds(pid: int) -> float:
-    """From the scheduler's own account, in nanoseconds; else from the ticks of 10 ms."""
+    """Read the scheduler's own account, in nanoseconds, else the ticks of 10 ms."""
     tasks = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
     if tasks:
         return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9

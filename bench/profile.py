@@ -29,7 +29,7 @@ REGION = "us-east-1"
 
 
 def _request(operation: str, body: dict[str, Any], key: Credentials | None) -> HttpRequest:
-    """As an SDK sends it."""
+    """Return a request as an SDK sends it."""
     now, content = datetime.now(UTC), json.dumps(body).encode()
     headers = {
         "host": "127.0.0.1:9229",

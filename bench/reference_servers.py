@@ -52,7 +52,7 @@ class Echo(asyncio.Protocol):
 
 
 async def _serve_canned(listening: socket.socket) -> None:
-    """With the fastest of uvicorn's own protocols."""
+    """Serve the same response with the fastest of uvicorn's own protocols."""
     config = uvicorn.Config(
         canned,
         interface="asgi3",

@@ -25,7 +25,7 @@ _LEFT: Final = frozenset({"store", "operation"})
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured on: the kind of machine, not which one."""
+    """The kind of machine that was measured on."""
 
     cores: int
     processor: str

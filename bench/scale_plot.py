@@ -11,7 +11,7 @@ _COLOURS: Final = ("#b9c4d0", "#7fa6cc", "#1f4e79")
 
 
 def draw(report: ScaleReport, path: Path = PICTURE) -> None:
-    """One panel a store, one line an operation, one mark a crowd."""
+    """Draw one panel a store, one line an operation, and one mark a dataset."""
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "poolhouse"  # the same picture for the same numbers
     from matplotlib import pyplot  # noqa: PLC0415 - after the choice of what draws

@@ -35,7 +35,7 @@ class CrowdCall(msgspec.Struct, frozen=True, kw_only=True):
     """The answer is a page of sixty users."""
 
     def units(self, town: LoadedDataset, most: int) -> Iterator[Unit]:
-        """At most so many requests; forever, where asking again is possible."""
+        """Return at most `most` units, repeated forever if a user can be asked for again."""
         requests = Requests(town.port, self.operation, town.key)
         size = town.crowd.size
         drawn = random.sample(range(size), min(2 * most, size))

@@ -91,7 +91,10 @@ def _get_user(port: int, population: Population, most: int) -> list[Unit]:
 
 
 def _list_users(template: str, digits: int) -> Callable[[int, Population, int], list[Unit]]:
-    """ListUsers with a filter on the email address; `digits` of the user's number are given."""
+    """Return the units of ListUsers with a filter on the username or email address.
+
+    The filter has the first `digits` digits of the user's number.
+    """
 
     def units(port: int, population: Population, most: int) -> list[Unit]:
         requests = Requests(port, "ListUsers", population.key)

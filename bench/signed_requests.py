@@ -36,7 +36,7 @@ class Requests:
     """
 
     def __init__(self, port: int, operation: str, key: Key | None) -> None:
-        """Without a key the requests are not signed."""
+        """Prepare requests of one operation. Without a key they aren't signed."""
         now = datetime.now(UTC)
         stamp, date = sigv4.iso_basic(now), f"{now:%Y%m%d}"
         target = f"{PREFIX}.{operation}"

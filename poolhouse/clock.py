@@ -12,9 +12,9 @@ class Clock:
         return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
     def monotonic(self) -> float:
-        """Seconds since an arbitrary moment, never backwards: for measuring how long things take.
+        """Return seconds since an arbitrary moment, which never go back, to measure durations.
 
-        Deaf to `SettableClock.set`, because a measured duration must be a real one.
+        `SettableClock.set` doesn't change it, because a measured duration must be a real one.
         """
         return time.monotonic()
 

@@ -45,7 +45,7 @@ class Ids:
     # Pools and clients
 
     def pool_id(self, region: str) -> str:
-        """`us-east-1_` and nine letters or digits."""
+        """Return `us-east-1_` and nine letters or digits."""
         return f"{region}_{self._text(_ALPHANUMERIC, 9)}"
 
     def client_id(self) -> str:
@@ -82,7 +82,7 @@ class Ids:
         return password_policy.generate(policy, self.random_bytes(password_policy.RANDOM_BYTES))
 
     def salt(self) -> bytes:
-        """16 bytes for an SRP verifier, the first not zero.
+        """Return 16 bytes for an SRP verifier, the first not zero.
 
         Some SRP clients read the salt as a number and drop leading zeros, others hash the digits
         as sent: only a salt without leading zeros means the same to all (ev:auth-8.1).
@@ -99,11 +99,11 @@ class Ids:
     # Administrators
 
     def access_key_id(self) -> str:
-        """`AKIA` and 16 of A-Z, 2-7."""
+        """Return `AKIA` and 16 of A-Z, 2-7."""
         return "AKIA" + base64.b32encode(self.random_bytes(10)).decode()
 
     def secret_access_key(self) -> str:
-        """40 characters of Base64: 240 random bits."""
+        """Return 40 characters of Base64: 240 random bits."""
         return base64.b64encode(self.random_bytes(30)).decode()
 
     # Sessions, tokens, events, messages
@@ -120,7 +120,7 @@ class Ids:
         return self._uuid4()
 
     def device_key(self, region: str) -> str:
-        """`us-east-1_` and a UUID."""
+        """Return `us-east-1_` and a UUID."""
         return f"{region}_{self._uuid4()}"
 
     def request_id(self) -> str:
@@ -147,7 +147,7 @@ class Ids:
         return _uuid(self.random_bytes(16).hex(), "4")
 
     def _text(self, alphabet: str, length: int) -> str:
-        """`length` characters, each as likely as any other of the alphabet.
+        """Return `length` characters, each as likely as any other of the alphabet.
 
         A byte beyond the last full round of the alphabet is thrown away: taking it modulo the
         alphabet's size would make the first characters likelier.

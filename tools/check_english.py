@@ -28,7 +28,7 @@ WORDS: Final = {
     r"believ(?:e|es|ed|ing)": "verify, trust",
     r"(?:front desk|hands full|ride in|a house|the house)": "the field's term",
 }
-"""What is not written, as a regular expression, and what to write instead."""
+"""Words to avoid, as regular expressions, and what to write instead."""
 
 LONGEST_SUBJECT: Final = 72
 _SUBJECT: Final = re.compile(r"[a-z][\w./-]*(?:, [a-z][\w./-]*)*: [a-z]")

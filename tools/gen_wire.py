@@ -124,7 +124,7 @@ def enums(all_shapes: dict[str, Shape]) -> Iterator[str]:
 
 
 def shapes(all_shapes: dict[str, Shape]) -> Iterator[str]:
-    """Strings, numbers, booleans and blobs with their constraints."""
+    """Yield strings, numbers, booleans and blobs with their constraints."""
     yield HEADER.format(
         title="The simple shapes of the API and their constraints.",
         about="""

@@ -33,7 +33,7 @@ BODY = b'{"MaxResults": 1}'
 
 
 class Start(NamedTuple):
-    """In seconds and MiB."""
+    """The cost of a start, in seconds and MiB."""
 
     wall: float
     processor: float
@@ -107,7 +107,7 @@ def report(name: str, starts: list[Start]) -> None:
 
 
 def imports() -> None:
-    """Milliseconds that each package's own modules take to load, in the order of their cost."""
+    """Print the milliseconds that each package's own modules take to load, slowest first."""
     program = (
         "from poolhouse.cli import app\n"
         "from poolhouse.cli.process_setup import prepare\n"

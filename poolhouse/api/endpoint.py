@@ -292,7 +292,7 @@ def _is_administrative(entry: Entry, request: HttpRequest) -> bool:
 
 
 def _too_busy(entry: Entry) -> ServiceError:
-    """Others were always faster: the errors of the operation that ask to come again."""
+    """Return the operation's error that asks the client to retry."""
     if ConcurrentModificationException in entry.operation.errors:
         return ChangedMeanwhile()
     if TooManyRequestsException in entry.operation.errors:
@@ -301,7 +301,7 @@ def _too_busy(entry: Entry) -> ServiceError:
 
 
 def refusal(error: ServiceError) -> HttpResponse:
-    """AWS's envelope: the code in body and header, the sentence in both (ev:users-1.2)."""
+    """Return AWS's envelope: code and message, in the body and in headers (ev:users-1.2)."""
     headers = [CONTENT_TYPE, (b"x-amzn-errortype", f"{error.code}:".encode())]
     if error.text:
         headers.append((b"x-amzn-errormessage", _header_text(error.text)))

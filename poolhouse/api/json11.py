@@ -101,12 +101,18 @@ def encode_error(error: ServiceError) -> bytes:
 
 @cache
 def _decoder(request_type: type[Shape]) -> msgspec.json.Decoder[Shape]:
-    """Made when an operation is first called: 153 of them would delay the start."""
+    """Return an operation's decoder.
+
+    It is made when the operation is first called, since 153 of them would delay the start.
+    """
     return msgspec.json.Decoder(request_type)
 
 
 def _explain(operation: Operation, body: bytes) -> ServiceError:
-    """Why the decoder refused the body: the decoder stops at the first fault, AWS lists all."""
+    """Return the error for a body that the decoder refused.
+
+    The decoder stops at the first violation; AWS lists all.
+    """
     try:
         sentence = violations(operation.request, _decode_anything(body))
     except SerializationException as error:
@@ -149,7 +155,7 @@ def _has_too_many_values(body: bytes) -> bool:
 
 
 def _refuse_what_cannot_be_kept(body: bytes) -> None:
-    """Two things that are good JSON, and that no part behind this door has to expect.
+    """Refuse U+0000 and deep nesting, which are valid JSON, so that no later code meets them.
 
     DIFFERS: AWS accepts NUL characters where no pattern forbids them; PostgreSQL cannot store
     one. AWS's limits of nesting and of the number of values are not known.
@@ -161,7 +167,7 @@ def _refuse_what_cannot_be_kept(body: bytes) -> None:
 
 
 def _depth(document: Any) -> int:
-    """Level by level, not by recursion."""
+    """Return the depth of a document, which is walked level by level instead of recursively."""
     level, depth = [document], 0
     while level:
         depth += 1

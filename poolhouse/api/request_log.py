@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 
 
 class RequestTrace:
-    """Collects what the log can tell of a request, however it ends."""
+    """The facts that the log has of a request, however it ends."""
 
     __slots__ = ("administrator", "call", "name", "req")
 
@@ -47,10 +47,10 @@ class RequestLog:
     def __init__(
         self, level: Level, *, refusals_a_minute: int | None, monotonic: Callable[[], float]
     ) -> None:
-        """At `debug` each request has its line, at `info` each refused one.
+        """Log each request at `debug`, and each refused one at `info`.
 
-        `refusals_a_minute` bounds the lines that unauthenticated callers can cause, of each kind
-        and from one address. None: no bound, for dev mode.
+        `refusals_a_minute` bounds the lines of each kind that unauthenticated callers of one
+        address can cause. None means no bound, for dev mode.
         """
         self._tells_all = level == "debug"
         self._tells_refusals = level in ("debug", "info")
@@ -67,7 +67,7 @@ class RequestLog:
     def answered(
         self, request: HttpRequest, trace: RequestTrace, error: ServiceError | None, seconds: float
     ) -> None:
-        """Tell of a request that was answered; `error` is what it was refused with."""
+        """Log a request that was answered; `error` is the refusal."""
         # What wasn't foreseen, and a store that is away, have lines of their own.
         is_refused = error is not None and error.status < 500
         if not (self._tells_all or (is_refused and self._tells_refusals)):
@@ -90,7 +90,7 @@ class RequestLog:
         self._missing.add(operation, None, line)
 
     def unavailable(self, error: Unavailable, request_id: str) -> None:
-        """Tell of a request that failed because the store is away: all of them, in few lines."""
+        """Log a request that failed because the store is unavailable: all of them, in few lines."""
         self._outage.failed(error, request_id=request_id)
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ def _write(line: dict[str, Any]) -> None:
 
 
 def _write_summary(line: dict[str, Any], count: int, is_from_one: bool) -> None:
-    """Tell how many more requests of a kind there were; the members are those of the last."""
+    """Log how many more requests of a kind there were, with the members of the last one."""
     of_all = {name: line[name] for name in ("operation", "outcome", "refusal") if name in line}
     address = {"address": line["address"]} if is_from_one and "address" in line else {}
     _log.info("more requests of this kind in a minute", **of_all, **address, count=count)

@@ -14,7 +14,7 @@ from poolhouse.services.context import Services
 
 
 class UnderWay(NamedTuple):
-    """What a Session stands for. What may be done with it is the operation's to check."""
+    """The sign-in that a Session stands for. The operation checks what may be done with it."""
 
     pool: Pool
     client: Client

@@ -100,7 +100,7 @@ class _Watch:
 
 
 def _read_nothing(_body: bytes) -> None:
-    """Stand in for the skeleton of an operation that isn't watched any longer."""
+    """Read nothing, for an operation that isn't watched any longer."""
 
 
 @cache

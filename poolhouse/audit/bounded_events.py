@@ -20,7 +20,7 @@ ALL_KINDS: Final = 20
 SHARE_KINDS: Final = 5
 """The same for all kinds from one address. An IPv6 network of 64 bits is one: one caller has it."""
 MOST_KINDS: Final = 1_000
-"""Kinds and addresses that are told apart in a minute; addresses beyond them are one."""
+"""Kinds and addresses that are counted apart in a minute; addresses beyond them are one."""
 
 
 class BoundedEvents(Generic[Event]):
@@ -33,10 +33,10 @@ class BoundedEvents(Generic[Event]):
         pass_on: Callable[[Event], None],
         summarize: Callable[[Event, int, bool], None],
     ) -> None:
-        """`each` is the number of one kind from one address.
+        """Bound events to `each` of one kind from one address a minute.
 
-        `summarize` gets the last event of a kind, how many there were beyond the number, and
-        whether all came from one address.
+        `summarize` gets the last event of a kind, the number of those beyond the bound, and whether
+        all came from one address.
         """
         self._each = each
         self._monotonic = monotonic

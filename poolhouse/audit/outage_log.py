@@ -18,7 +18,7 @@ class OutageLog:
     """Logs the first failure at once, then one line in ten seconds for as long as they go on."""
 
     def __init__(self, event: str) -> None:
-        """`event` is the message of each line."""
+        """Prepare the log of an outage. `event` is the message of each line."""
         self._event = event
         self._failures = 0
         self._facts: dict[str, Any] = {}

@@ -39,10 +39,11 @@ class AuditTrail:
         *,
         refusals_a_minute: int,
     ) -> None:
-        """`print_line` gets every record at once, for operators who collect standard output.
+        """Prepare to write records to the store.
 
-        `refusals_a_minute` is how many records of one kind, from one address, callers who have
-        proved nothing can leave; what is beyond is counted in one record.
+        `print_line` gets every record at once, for operators who collect standard output.
+        `refusals_a_minute` bounds the records of one kind that unauthenticated callers of one
+        address can leave. Further ones are counted in one record.
         """
         self._store = store
         self._ids = ids
@@ -59,7 +60,7 @@ class AuditTrail:
         )
 
     def note(self, record: AuditRecord, *, stored: bool = False) -> None:
-        """Keep a record; it is stored within a moment, if it isn't in the commit of its change."""
+        """Queue a record; it is stored within a moment, unless the commit of its change has it."""
         if self._print_line is not None:
             self._print_line(record)
         if stored:
@@ -72,7 +73,7 @@ class AuditTrail:
             self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
 
     def note_bounded(self, record: AuditRecord) -> None:
-        """Keep a record that unauthenticated callers can cause; past the rate only count it."""
+        """Queue a record that unauthenticated callers can cause; past the rate only count it."""
         kind = (record.action, record.outcome, record.reason)
         self._bounded.add(kind, record.source_ip, record)
 

@@ -54,17 +54,21 @@ class Attempt:
 
     @property
     def metadata_for_functions(self) -> Mapping[str, str] | None:
-        """What every function but PreAuthentication and UserMigration hears of (ev:triggers-5)."""
+        """Return the ClientMetadata for functions; None at the start of a sign-in (ev:triggers-5).
+
+        At the start only PreAuthentication, UserMigration and PreSignUp get it, as
+        `validationData`.
+        """
         return None if self.is_start else self.client_metadata
 
     @property
     def subject(self) -> TriggerSubject:
-        """The user, as functions are asked about them."""
+        """Return the user that events of functions describe."""
         return TriggerSubject.signing_in(self.pool, self.client, self.user)
 
     @property
     def user(self) -> User:
-        """Who is signing in, as of now: with the changes that `writes` will make."""
+        """Return the user that is signing in, with the changes that `writes` will make."""
         assert self._user is not None
         return self._user
 
@@ -99,7 +103,7 @@ class Attempt:
 
     @property
     def shown_username(self) -> str:
-        """The username shown to the client; for decoy users, a plausible one."""
+        """Return the username shown to the client; for decoy users, a plausible one."""
         user = self.user
         return usernames.decoy_username(self.pool, user) if is_decoy(user) else user.username
 
@@ -113,7 +117,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ChallengeIssued:
-    """A challenge that is put to the user; `progress` says what may be answered."""
+    """A challenge for the user. `session` has the state that its response needs."""
 
     name: ChallengeNameType
     parameters: Mapping[str, str]

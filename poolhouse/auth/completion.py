@@ -106,9 +106,9 @@ def _level(attempt: Attempt, progress: AuthSession) -> str | None:
 
 
 async def _evictions(attempt: Attempt) -> list[Write]:
-    """Where sessions are tracked: the least recently used go, so that there is room for another.
+    """Return the writes that end the least recently used sessions if the pool has a maximum.
 
-    Of two sign-ins that come at once and want the same room, one runs again.
+    If two sign-ins need the same room at the same time, one of them runs again.
     """
     if not session_tracking.is_on(attempt.pool):
         return []
@@ -120,7 +120,7 @@ async def _evictions(attempt: Attempt) -> list[Write]:
 
 
 def _device_key(attempt: Attempt) -> str | None:
-    """Of the device that is signed in with, or a new one for a device that isn't known yet."""
+    """Return the key of the sign-in's device, or a new key if the device is unknown."""
     if attempt.device is not None:
         return attempt.device.key
     if attempt.by_admin or not devices.is_tracking(attempt.pool):

@@ -83,17 +83,17 @@ _IN_BLOCK: Final = frozenset({Challenge.PASSWORD_VERIFIER, Challenge.DEVICE_PASS
 
 
 async def start(attempt: Attempt, flow: Flow) -> AuthResponse:
-    """InitiateAuth and AdminInitiateAuth."""
+    """Start a sign-in, for InitiateAuth and AdminInitiateAuth."""
     attempt.call.audit.step = flow.value
     challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
     return await _go_on(attempt, await FLOWS[flow](attempt, flow))
 
 
 async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
-    """RespondToAuthChallenge and AdminRespondToAuthChallenge.
+    """Continue a sign-in, for RespondToAuthChallenge and its administrative twin.
 
-    What is right uses the step up, in the commit that makes it count: nothing can be answered
-    twice. What is wrong leaves it for another try.
+    A right response uses the step up, in the commit that makes it count, so no step succeeds twice.
+    A wrong one leaves the step for another try.
     """
     attempt.call.audit.step = name.value
     progress = await _reached(attempt, name)
@@ -202,7 +202,7 @@ async def _committed(attempt: Attempt, work: Awaitable[AuthResponse]) -> AuthRes
 
 
 def _session(attempt: Attempt, asked: ChallengeIssued) -> str | None:
-    """None where clients need none: plain SRP, whose state is in the secret block."""
+    """Return the Session for the client; None for plain SRP, whose state is in the secret block."""
     if asked.progress.flow is Flow.USER_SRP_AUTH and asked.name in _IN_BLOCK:
         return None
     return session_codec.seal(attempt, asked.progress)

@@ -23,7 +23,7 @@ Begin = Callable[[Attempt, AuthSession], Awaitable[AuthSession | ChallengeIssued
 
 
 async def offered(attempt: Attempt, progress: AuthSession) -> tuple[Challenge, ...]:
-    """AvailableChallenges: on the way to a level, those that lead there."""
+    """Return AvailableChallenges; during a step-up, those that lead to its level."""
     return first_factors.challenges_of(
         step_up.factors_leading_to_target(progress, await factors_of(attempt))
     )

@@ -20,7 +20,7 @@ from poolhouse.wire.enums import AuthFlowType
 
 
 def signed_up(call: ClientCall, user: User) -> str | None:
-    """SignUp's Session; None where the app client doesn't let users sign in by choice."""
+    """Return SignUp's Session; None if the app client doesn't allow USER_AUTH."""
     if not first_factors.may_choose(call.pool, call.client):
         return None
     return _sealed_session(call, user)

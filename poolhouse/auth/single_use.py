@@ -36,7 +36,7 @@ async def refusal(attempt: Attempt) -> ServiceError:
 
 @asynccontextmanager
 async def single_use_for_triggers(attempt: Attempt) -> AsyncIterator[None]:
-    """Within it functions may be asked about the step; if they refuse, the sign-in has ended."""
+    """Use the step up before functions run; if they refuse, the sign-in has ended."""
     await _spend_first(attempt)
     try:
         yield
@@ -46,9 +46,10 @@ async def single_use_for_triggers(attempt: Attempt) -> AsyncIterator[None]:
 
 
 async def _spend_first(attempt: Attempt) -> None:
-    """No audit record: nothing has come of the call yet. Run again, the call remembers it.
+    """Commit the use of the step, without an audit record: the call has no result yet.
 
-    The commit carries what was guessed right: functions show it, if only by the time they take.
+    If the operation runs again, the call remembers it. The commit includes a right guess, because
+    functions reveal it, if only by the time they take.
     """
     if attempt.call.right_guesses or writes(attempt):
         try:

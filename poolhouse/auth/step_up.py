@@ -16,7 +16,7 @@ from poolhouse.services import token_verification
 async def begin(
     attempt: Attempt, progress: AuthSession, wish: StepUpRequest, factors: Factors
 ) -> AuthSession:
-    """Aim at a level that the user can reach, and credit what needn't be proved again.
+    """Choose a level that the user can reach, and credit what needn't be verified again.
 
     Decoy users have made-up factors, against user enumeration. A token belongs to a user who
     exists: with another username it is refused in the same way.

@@ -218,9 +218,9 @@ def _origin(url: str) -> str:
 
 
 def _check_hosts(url: str) -> None:
-    """PostgreSQL's addresses may name several hosts, each with its port. Raises ValueError.
+    """Check the hosts of PostgreSQL's address, each with its port. Raises ValueError.
 
-    A password with a slash that isn't escaped is found here too: it would look like a port.
+    It finds a password whose slash isn't escaped, too: that would look like a port.
     """
     for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
         _ = urlsplit(f"//{host}").port
@@ -235,7 +235,7 @@ def _not_that(name: str, given: _Given) -> str:
 
 
 def _triggers(given: _Given, mistakes: list[str]) -> dict[str, _Given]:
-    """By function: from a table, from flags, or from a text of `FUNCTION=PLACE` parts."""
+    """Return places by function, from a table, from flags, or from `FUNCTION=PLACE` parts."""
     value = given.value
     if isinstance(value, str):
         try:

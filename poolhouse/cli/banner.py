@@ -12,7 +12,7 @@ _PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example
 
 
 def text(settings: Settings, url: str) -> str:
-    """Addresses, names and keys of the ready-made pool; then how to get to tokens."""
+    """Return addresses, names and keys of the ready-made pool, and the next commands."""
     pool, client = first_start.dev_pool_id(settings), first_start.CLIENT_ID
     facts = {
         "Endpoint": url,

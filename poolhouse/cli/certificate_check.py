@@ -25,7 +25,7 @@ def unusable(settings: Settings) -> Iterator[str]:
 
 
 def refused_by_clients(settings: Settings) -> Iterator[str]:
-    """Why clients would refuse a certificate that TLS can be done with."""
+    """Yield why clients would refuse a certificate that TLS accepts."""
     if settings.tls_certificate is None:
         return
     if why := out_of_date(settings.tls_certificate, Clock().now()):

@@ -15,10 +15,10 @@ from poolhouse.bootstrap.settings import PREFIX, flag, load
 from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings
 
 OF_A_STORE: Final = ("data", "store", "master_key", "account_id")
-"""What a command must know to work on a server's store."""
+"""Settings that a command needs to work on a server's store."""
 
 OF_ITS_REGIONS: Final = (*OF_A_STORE, "region")
-"""What a command must know if its result depends on the regions that servers serve."""
+"""Settings of a command whose result depends on the regions that servers serve."""
 
 _SELDOM_SECRET: Final = frozenset({"store", "sms_webhook"})
 """Addresses: they may hold a password, but most don't."""

@@ -39,7 +39,7 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leaves signals alone: uvicorn's own handling raises them again after the end."""
+        """Leave signals alone: uvicorn's own handling raises them again after the end."""
         yield
 
     async def accept_from(self, worker: int, listener: socket.socket) -> None:

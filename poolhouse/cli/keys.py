@@ -34,7 +34,7 @@ _NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SESSION: Final = timedelta(hours=12)
-"""How long a temporary key lives unless told otherwise, as that of STS GetSessionToken does."""
+"""Default lifetime of a temporary key, as that of STS GetSessionToken."""
 
 KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The access key's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

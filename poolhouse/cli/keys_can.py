@@ -25,7 +25,7 @@ _VERDICTS = {
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """May a key do this? `given` are condition keys, by the names of IAM's documentation."""
+    """The question whether a key may do this. `given` are condition keys, by IAM's names."""
 
     action: str
     resource: str
@@ -33,7 +33,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, action: str, resource: str, given: Mapping[str, str], settings: Settings) -> Self:
-        """As typed: the operation's name alone stands for the action, a pool's id for its ARN."""
+        """Return the question for the arguments of the command.
+
+        An operation's name is enough for the action, and a pool's id for its ARN.
+        """
         operation = action.rpartition(":")[2]
         if action not in (operation, iam.action_of(operation)) or operation not in OPERATIONS:
             refuse([f"Unknown action {action}: use a name such as AdminConfirmSignUp."])
@@ -86,7 +89,7 @@ def explain(
 
 
 def _useless(key: AccessKey) -> str | None:
-    """Why no call with this key gets as far as the policies, or None."""
+    """Return why every call with this key fails before the policies, or None."""
     if not key.enabled:
         return "disabled"
     if key.expires_at is not None and key.expires_at <= Clock().now():

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def bind(host: str, port: int, count: int) -> list[socket.socket]:
-    """Sockets bound to one address, one for each worker. Raises OSError.
+    """Return sockets bound to one address, one for each worker. Raises OSError.
 
     The first attempt claims the port for itself alone, so that a port in use is found out (two
     servers could share it otherwise) and port 0 becomes a port that is free.

@@ -53,11 +53,14 @@ class _StandardError:
             os.write(sys.stderr.fileno(), text.encode(errors="backslashreplace"))
 
     def flush(self) -> None:
-        """Each line is written at once."""
+        """Do nothing, since each line is written at once."""
 
 
 def _as_json() -> list[Any]:
-    """Tracebacks as text: the structured ones hold local variables, and so secrets."""
+    """Return a renderer with tracebacks as text.
+
+    Structured ones hold local variables, and so secrets.
+    """
     return [
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -67,7 +70,7 @@ def _as_json() -> list[Any]:
 
 
 def _readable() -> list[Any]:
-    """Plain tracebacks here too: the coloured ones show local variables."""
+    """Return a renderer with plain tracebacks: coloured ones show local variables."""
     console = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(),
         sort_keys=False,

@@ -23,7 +23,7 @@ app = typer.Typer(
 
 @app.callback()
 def master_key() -> None:
-    """With this function there is a group of commands, although there is one command only."""
+    """Make a group of commands, although it has only one."""
 
 
 @app.command()

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Told what is being done, and how much of it is done."""
+    """A display of the current step, and of how much of it is done."""
 
     def step(self, what: str, total: int | None = None) -> None:
-        """Something begins, of so many parts if that is known."""
+        """Show that a step begins, and of how many parts if that is known."""
 
     def at(self, done: int, total: int | None = None) -> None:
-        """So many parts are done."""
+        """Show how many parts are done."""
 
 
 @contextmanager

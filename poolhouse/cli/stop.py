@@ -70,7 +70,7 @@ class Stop:
         watchdog.start()
 
     def end(self) -> None:
-        """Tell that the stop has ended in good order."""
+        """Record that the stop has ended in order."""
         if self._logs and self._asked.is_set():
             _log.info("stopped")
 

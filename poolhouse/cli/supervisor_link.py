@@ -33,7 +33,7 @@ class SupervisorLink:
         self._send_heartbeat()
 
     def serve(self, server: HttpServer, answers: Answers, on_reload: Callable[[], None]) -> None:
-        """Tell that requests can be answered; from now on hear what the supervisor asks."""
+        """Report that requests can be answered, and obey the supervisor's requests from now on."""
         self._server, self._answers, self._on_reload = server, answers, on_reload
         self._channel.send(READY)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 SHORTEST: Final = 12
-"""Characters of a passphrase. Anyone who has the file can guess at it without limits."""
+"""Minimum characters of a passphrase. A reader of the file can guess at it without limits."""
 
 PassphraseFile = Annotated[
     Path | None,

@@ -15,12 +15,12 @@ from msgspec import Meta
 from poolhouse.rules.aws import regions
 
 CHOSEN_BY_COMMAND: Final = "dev"
-"""Not a setting that a file or a variable could give: `poolhouse dev` is its own command."""
+"""The field that no file or variable sets: `poolhouse dev` is its own command."""
 
 DATA_FOLDER: Final = ".poolhouse"
 
 Purpose = Literal["dev", "serve", "tool"]
-"""What settings are read for; a tool works on the store of a server and listens nowhere."""
+"""The purpose of settings; a tool works on a server's store and listens nowhere."""
 
 
 def _setting(
@@ -259,7 +259,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.region[0]
 
     def __repr__(self) -> str:
-        """Without the secrets."""
+        """Return the settings without the secrets."""
         shown = ", ".join(
             f"{name}={getattr(self, name)!r}" for name, facts in FACTS.items() if not facts.secret
         )
@@ -287,7 +287,7 @@ _SHAPES: Final = {bool: "true or false", int: "a whole number", float: "a number
 
 
 def _facts(annotated: Any) -> SettingInfo:
-    """Of a field; the outermost annotation is the one made by `_setting`."""
+    """Return the facts about a field; its outermost annotation is the one made by `_setting`."""
     plain, *metas = get_args(annotated)
     extra = metas[-1].extra
     kind = plain if plain in _SHAPES else getattr(plain, "__origin__", str)

@@ -16,7 +16,7 @@ _FINGERPRINT_BYTES: Final = 8
 
 
 class BadMasterKey(ValueError):
-    """Not 32 bytes in Base64."""
+    """The master key isn't 32 bytes in Base64."""
 
 
 class WrongMasterKey(ValueError):
@@ -88,7 +88,7 @@ def rewrap(old: MasterKey, new: MasterKey, wrapped: bytes) -> bytes:
 
 
 def _link_unless_exists(finished: str, path: Path) -> None:
-    """Give the finished file its name, unless another has it; lasting beyond a power cut."""
+    """Link the finished file to its name unless that exists, durably."""
     try:
         os.link(finished, path)
     except FileExistsError:

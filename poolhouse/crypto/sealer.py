@@ -20,7 +20,7 @@ from poolhouse.crypto.master_key import MasterKey
 
 
 class Unsealable(ValueError):
-    """Not sealed by us, sealed in another context, or changed since."""
+    """The data wasn't sealed by us, or in another context, or it has changed since."""
 
 
 class Sealer:

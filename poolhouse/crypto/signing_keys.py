@@ -80,7 +80,7 @@ class SigningKey:
         return numbers.p, numbers.q
 
     def private_der(self) -> bytes:
-        """PKCS #8, not encrypted: to be sealed."""
+        """Return the key as PKCS #8, not encrypted: the store seals it."""
         return self._private.private_bytes(
             serialization.Encoding.DER,
             serialization.PrivateFormat.PKCS8,
@@ -111,7 +111,7 @@ class SigningKey:
 
     @cached_property
     def verification_key(self) -> "RSAKey":
-        """The public key as the JOSE library takes it, made when the first token needs it."""
+        """Return the public key for the JOSE library, made when the first token needs it."""
         from joserfc.jwk import RSAKey  # noqa: PLC0415 - slow to load
 
         return RSAKey.import_key({**self.public_jwk()})
@@ -201,7 +201,7 @@ def _big_endian(n: int) -> bytes:
 
 
 def base64url(data: bytes) -> bytes:
-    """Without padding, as tokens have it; a third of the time of `base64.urlsafe_b64encode`."""
+    """Encode without padding, as in tokens; a third of the time of `base64.urlsafe_b64encode`."""
     return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
 
 

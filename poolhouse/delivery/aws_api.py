@@ -41,7 +41,7 @@ class AwsJsonClient:
         self._now = now
 
     async def call(self, path: str, content_type: str, body: bytes) -> HttpReply:
-        """POST to `path`. Raises SendFailure where no answer came."""
+        """Send a POST to `path`. Raises SendFailure if no answer comes."""
         headers = {"host": self._host, "content-type": content_type}
         if self._credentials is not None:
             headers |= sigv4_signing.sign(

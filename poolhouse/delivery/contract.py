@@ -54,4 +54,4 @@ class Outbox(Protocol):
         """
 
     async def finish(self, message: Message, *, keep: bool) -> None:
-        """Take the message out; with `keep`, put it into the inbox in the same commit."""
+        """Delete the message; with `keep`, put it into the inbox in the same commit."""

@@ -32,7 +32,7 @@ class SenderDependencies(msgspec.Struct, frozen=True, kw_only=True):
     webhook_secret: bytes | None
 
     def __repr__(self) -> str:
-        """Without the secrets."""
+        """Return the dependencies without the secrets."""
         return f"SenderDependencies(region={self.region!r})"
 
 

@@ -20,7 +20,7 @@ class Inbox:
     keeps: Final = True
 
     async def send(self, message: Message) -> None:
-        """There is nowhere to send to."""
+        """Do nothing: there is nowhere to send to."""
 
 
 class InboxBesideSender:
@@ -35,7 +35,7 @@ class InboxBesideSender:
         self._sender = sender
 
     async def send(self, message: Message) -> None:
-        """Hand the message on. Doesn't raise SendFailure: the log has the reason."""
+        """Send the message on. Doesn't raise SendFailure: the log has the reason."""
         reason = ""
         try:
             async with asyncio.timeout(LIMIT_SECONDS):

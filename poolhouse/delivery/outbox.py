@@ -285,7 +285,7 @@ class OutboxWorker:
         return self._functions if message.function else self._senders.get(message.channel)
 
     def _report_result(self, message: Message, failure: SendFailure | None) -> bool:
-        """Tell who watches this message's first try; whether they have heard of a refusal."""
+        """Report the first try of a watched message. Return whether a refusal was reported."""
         watched = self._watched.get(message.id)
         if watched is None or watched.done():
             return False

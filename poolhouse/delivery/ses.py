@@ -14,7 +14,7 @@ SERVICE: Final = "ses"
 
 _PATH: Final = "/v2/email/outbound-emails"
 _OF_THIS_MESSAGE: Final = frozenset({"MessageRejected", "BadRequestException"})
-"""Errors that speak of the message; all others are the operator's to put right, or pass by."""
+"""Errors about the message. The operator can correct all others, or they are temporary."""
 
 
 class Ses:

@@ -22,7 +22,7 @@ from poolhouse.entities.messages import Message
 Tls = Literal["none", "starttls", "tls"]
 
 DEFAULT_FROM: Final = "no-reply@verificationemail.com"
-"""What AWS sends from, unless the pool says otherwise (ev:users-13.2)."""
+"""The address that AWS sends from, unless the pool has another (ev:users-13.2)."""
 
 _KEPT_ANSWERS_WITHIN: Final = 5.0
 """Seconds for the first answer on a kept connection: what lies between may have forgotten it."""
@@ -41,11 +41,11 @@ _PLAIN_VALUE: Final = re.compile(r"[ -~]*")
 """A header's value that stands on the wire as it is: no line feed, nothing beyond ASCII."""
 
 _ENCODED: Final = "=?"
-"""What begins an encoded word (RFC 2047): such a text means another."""
+"""The beginning of an encoded word (RFC 2047): such a text means another."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
-    """What is said of a mail before it."""
+    """The sender and recipient of a mail, and how they are encoded."""
 
     sender: str
     recipient: str
@@ -182,7 +182,7 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
 async def _announce(
     client: aiosmtplib.SMTP, envelope: _Envelope, size: int, seconds: float | None = None
 ) -> None:
-    """Say who writes to whom, and how much; the first answer may take so many seconds."""
+    """Send MAIL and RCPT, with the size. The first reply may take `seconds`."""
     options = [f"SIZE={size}"] if client.supports_extension("size") else []
     if not envelope.is_ascii:
         if not client.supports_extension("smtputf8"):
@@ -239,7 +239,7 @@ def _quoted_printable(body: str) -> str:
 
 
 def _named_address(text: str, what: str) -> Address:
-    """`zoe@barn.example` or `Zoe of the Barn <zoe@barn.example>`: the operator's or the pool's."""
+    """Parse the sender: `zoe@barn.example` or `Zoe of the Barn <zoe@barn.example>`."""
     name, _, mailbox = text.rpartition("<")
     try:
         if mailbox.endswith(">"):
@@ -264,10 +264,10 @@ def _address(mailbox: str, name: str = "") -> Address:
 
 
 def _failure(error: Exception) -> SendFailure:
-    """Why the server didn't take the message, in a word and a number.
+    """Return why the server refused the message, in a word and a number.
 
-    Refused for good is only what speaks of this message: its recipient or its content. A refused
-    login or sender is the operator's to put right, and the message waits for that.
+    Only a refusal of the recipient or the content is permanent. The operator can correct a refused
+    login or sender, so the message waits for that.
     """
     of_this_message = isinstance(error, aiosmtplib.SMTPDataError | aiosmtplib.SMTPRecipientRefused)
     reason, code = type(error).__name__, 0

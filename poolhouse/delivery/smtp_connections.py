@@ -15,7 +15,7 @@ IDLE_SECONDS: Final = 5.0
 """How long one waits for the next mail: less than any server or firewall cuts it off after."""
 
 MOST_IDLE: Final = 16
-"""As many as the delivery uses at once, so that a busy worker opens none."""
+"""Maximum idle connections: as many as the delivery uses at once."""
 
 MOST_MAILS: Final = 100
 """Mails of one connection. Some relays count them, and a new connection finds the server's new
@@ -65,7 +65,7 @@ class SmtpConnections:
         return None
 
     def keep(self, connection: Connection) -> None:
-        """Its mail is the server's now; let it wait for the next, or leave."""
+        """Store a connection for the next mail, or close it. The server has its mail already."""
         connection.mails += 1
         if connection.mails >= MOST_MAILS or len(self._idle) >= MOST_IDLE:
             self._leave(connection)
@@ -86,14 +86,14 @@ class SmtpConnections:
         self._leave(connection)
 
     def _leave(self, connection: Connection) -> None:
-        """Beside the mail's own task: no mail waits for the farewell of its connection."""
+        """Close a connection in a task of its own, so that no mail waits for it."""
         task = asyncio.get_running_loop().create_task(_take_leave(connection.client))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
 
 async def _take_leave(client: aiosmtplib.SMTP) -> None:
-    """Say QUIT. The mails are the server's by now, so whatever happens here is no failure."""
+    """Send QUIT. The mails are accepted already, so no failure here matters."""
     try:
         with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
             async with asyncio.timeout(_QUIT_SECONDS):

@@ -15,7 +15,7 @@ _ERROR_CODE: Final = re.compile(rb"<Code>\s*([A-Za-z.]{1,100})\s*</Code>")
 _OF_THIS_MESSAGE: Final = frozenset(
     {"InvalidParameter", "ParameterValueInvalid", "ValidationException"}
 )
-"""Errors that speak of the message; all others are the operator's to put right, or pass by."""
+"""Errors about the message. The operator can correct all others, or they are temporary."""
 
 _ATTRIBUTE: Final = "MessageAttributes.entry.1"
 

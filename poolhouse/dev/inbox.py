@@ -54,7 +54,7 @@ class InboxPages:
     """Answers `GET /inbox` and `GET /inbox/messages.json`."""
 
     def __init__(self, store: Store, pages: Pages, settle: Callable[[], Awaitable[None]]) -> None:
-        """`settle` returns when what was queued is in the inbox.
+        """Prepare the pages. `settle` returns when what was queued is in the inbox.
 
         A client whose call has been answered finds there what the call sent.
         """

@@ -22,7 +22,7 @@ MOST_CLIENTS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What the page's examples use: the ready-made app client, any access key, the home region."""
+    """Values of the page's examples: the ready-made app client, any access key, the home region."""
 
     client_id: str
     access_key_id: str

@@ -154,7 +154,7 @@ class AuthSession(
     target: int = 0
     """The level (1 to 4) that the client has asked for: below it no tokens are issued; 0: any."""
     credit: StepUpCredit | None = None
-    """What the client's access token credits. `proofs` begin with its proofs."""
+    """The credit of the client's access token. `proofs` begin with its proofs."""
 
     def __repr__(self) -> str:
         return f"AuthSession(id={self.id!r}, flow={self.flow.value})"

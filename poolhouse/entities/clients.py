@@ -46,5 +46,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hides_user_existence(self) -> bool:
-        """PreventUserExistenceErrors ENABLED: unknown users are answered like known ones."""
+        """Return whether PreventUserExistenceErrors is ENABLED.
+
+        Then unknown users are answered like known ones.
+        """
         return self.settings.PreventUserExistenceErrors is PreventUserExistenceErrorTypes.ENABLED

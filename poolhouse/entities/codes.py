@@ -35,7 +35,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Action(enum.StrEnum):
-    """What is counted per user: mostly an operation, by AWS's name."""
+    """An action that is counted per user: mostly an operation, by AWS's name."""
 
     CONFIRM_SIGN_UP = "ConfirmSignUp"
     RESEND_CONFIRMATION_CODE = "ResendConfirmationCode"
@@ -69,7 +69,7 @@ class Holder(Protocol):
 
 
 class AttemptCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a user did something since the window began. `version` 0: not stored yet."""
+    """A user's attempts since the window began. `version` 0: not stored yet."""
 
     sub: str
     pool_id: str

@@ -12,7 +12,7 @@ from poolhouse.wire.enums import DeliveryMediumType, RecoveryOptionNameType
 
 
 class Contact(enum.StrEnum):
-    """Where a code or an invitation can go. The value is the attribute's name."""
+    """An address for codes and invitations. The value is the attribute's name."""
 
     _value_: str
     channel: Channel
@@ -29,7 +29,7 @@ class Contact(enum.StrEnum):
     purpose: Purpose
     """The purpose of a code that verifies the attribute."""
     amr: Amr
-    """What a code that was sent there adds to the claim `amr`."""
+    """The method that a code sent there adds to the claim `amr`."""
 
     EMAIL = (
         "email",

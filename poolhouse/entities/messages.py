@@ -13,7 +13,7 @@ class Channel(enum.StrEnum):
 
 
 class Occasion(enum.StrEnum):
-    """Why a user is written to; the ending of the trigger sources of all message triggers."""
+    """The reason of a message; the ending of the trigger sources of all message triggers."""
 
     SIGN_UP = "SignUp"
     ADMIN_CREATE_USER = "AdminCreateUser"

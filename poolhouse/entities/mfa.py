@@ -6,7 +6,7 @@ import msgspec
 
 
 class MfaSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Which second factors are on for a user, and the preferred one by its challenge's name."""
+    """A user's enabled second factors, and the preferred one by its challenge's name."""
 
     sms: bool = False
     email: bool = False

@@ -43,7 +43,7 @@ class SchemaAttribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class PasswordPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """What a password must be made of.
+    """The rules for passwords.
 
     `temporary_days` is the life of an administrator's; `history_size`, how many of a user's last
     passwords can't be taken again.
@@ -94,7 +94,7 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def srp_name(self) -> str:
-        """The name by which SRP knows the pool."""
+        """Return the name by which SRP knows the pool."""
         return srp_name_of(self.id)
 
     @cached_property
@@ -110,22 +110,22 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def alias_attributes(self) -> frozenset[str]:
-        """Attributes that may name a user besides the username, once verified."""
+        """Return the attributes that may name a user besides the username, once verified."""
         return frozenset(alias.value for alias in self.settings.AliasAttributes or ())
 
     @cached_property
     def username_attributes(self) -> frozenset[str]:
-        """Attributes that users sign up with instead of a username of their own."""
+        """Return the attributes that users sign up with instead of a username of their own."""
         return frozenset(name.value for name in self.settings.UsernameAttributes or ())
 
     @cached_property
     def auto_verified(self) -> frozenset[str]:
-        """Attributes whose owner gets a code at sign-up."""
+        """Return the attributes that are verified by a code at sign-up."""
         return frozenset(name.value for name in self.settings.AutoVerifiedAttributes or ())
 
     @cached_property
     def verified_before_update(self) -> frozenset[str]:
-        """Attributes whose new value takes effect only once a code has proved it."""
+        """Return the attributes whose new value takes effect once a code has verified it."""
         settings = self.settings.UserAttributeUpdateSettings
         names = (settings and settings.AttributesRequireVerificationBeforeUpdate) or ()
         return frozenset(name.value for name in names)
@@ -153,7 +153,7 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def first_factors(self) -> frozenset[str]:
-        """With what a user may sign in at first: PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN."""
+        """Return the pool's first factors: PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN."""
         policies = self.settings.Policies
         sign_in = policies and policies.SignInPolicy
         return frozenset(f.value for f in (sign_in and sign_in.AllowedFirstAuthFactors) or ())

@@ -43,12 +43,12 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 class DecoyUser(User, frozen=True, kw_only=True):
     """A made-up user. Operations work on it instead of an unknown user.
 
-    It is never stored, and nothing that it proves counts.
+    It is never stored, and it never gets tokens.
     """
 
 
 class ListedUser(msgspec.Struct, frozen=True, gc=False):
-    """What lists show of a user. Times are seconds since 1970, as answers tell them."""
+    """A user as lists show it. Times are seconds since 1970, as in responses."""
 
     sub: str
     username: str
@@ -95,7 +95,7 @@ LONGEST_IN_KEY: Final = 512
 
 
 class NameKind(enum.StrEnum):
-    """By what a user may be called. The three others are attributes' names."""
+    """A kind of name of a user. The three others are attributes' names."""
 
     USERNAME = "username"
     EMAIL = "email"

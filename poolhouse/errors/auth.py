@@ -60,7 +60,7 @@ class FlowNotSupported(aws.InvalidParameterException):
 
 
 class AttributesMissing(aws.InvalidParameterException):
-    """A required attribute that the first sign-in has to bring."""
+    """The response of the first sign-in lacks a required attribute."""
 
     message = "Invalid attributes given, {attribute} is missing"  # amplify-js#1399
 
@@ -133,7 +133,7 @@ class WeakTemporaryPassword(aws.InvalidPasswordException):
 
 
 class WeakNewPassword(aws.InvalidPasswordException):
-    """Where a user who is there gets another password."""
+    """The new password of an existing user breaks the policy."""
 
     message = "Password does not conform to policy: {rule}"  # ev:amplify-ui
 
@@ -205,7 +205,7 @@ class PasswordResetNeeded(aws.PasswordResetRequiredException):
 
 # ── UnauthorizedException ─────────────────────────────────────────────────────────────────────────
 class ClientUnauthorized(aws.UnauthorizedException):
-    """Of RevokeToken: no such app client, not its secret, or not its token."""
+    """RevokeToken has an unknown app client, a wrong secret, or another client's token."""
 
     message = "Invalid client or client secret."  # UNVERIFIED: the text?
 
@@ -217,6 +217,6 @@ class NotConfirmed(aws.UserNotConfirmedException):
 
 # ── UserNotFoundException ─────────────────────────────────────────────────────────────────────────
 class NoSuchUser(aws.UserNotFoundException):
-    """To app clients that tell who exists."""
+    """The user is unknown, and the app client reveals which users exist."""
 
     message = "User does not exist."  # ev:users-1.6

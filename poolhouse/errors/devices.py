@@ -14,7 +14,7 @@ class DeviceExists(aws.DeviceKeyExistsException):
 
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
 class InvalidDeviceKey(aws.InvalidParameterException):
-    """Not the one that this sign-in was given to confirm."""
+    """The key isn't the one that this sign-in was given to confirm."""
 
     message = "Invalid device key given."  # amplify-js#2087
 
@@ -25,7 +25,7 @@ class InvalidDeviceVerifier(aws.InvalidParameterException):
 
 # ── NotAuthorizedException ────────────────────────────────────────────────────────────────────────
 class DeviceAuthBeforeUserAuth(aws.NotAuthorizedException):
-    """A device that wants to prove itself before its user has."""
+    """A device authenticates before its user."""
 
     # amplify-js#10582
     message = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating"

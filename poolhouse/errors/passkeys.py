@@ -9,7 +9,7 @@ from poolhouse.wire import errors as aws
 
 # ── InvalidParameterException ─────────────────────────────────────────────────────────────────────
 class InvalidCredential(aws.InvalidParameterException):
-    """What an authenticator has made or signed isn't of the form that browsers give it."""
+    """The authenticator's response doesn't have the form that browsers send."""
 
     message = "Credential data is not valid"  # aws-sdk-net#4386
 

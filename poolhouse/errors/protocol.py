@@ -237,7 +237,7 @@ class ChangedMeanwhile(aws.ConcurrentModificationException):
 
 
 class Internal(aws.InternalErrorException):
-    """What we didn't foresee, or a store that can't be reached; clients may retry it."""
+    """An unexpected error, or a store that can't be reached; clients may retry it."""
 
     message = "Internal server error"  # ev:common-errors
 

@@ -9,7 +9,7 @@ from poolhouse.wire import errors as aws
 
 # ── InvalidLambdaResponseException ────────────────────────────────────────────────────────────────
 class TokenTooLong(aws.InvalidLambdaResponseException):
-    """With what PreTokenGeneration adds, no request could bring the token back."""
+    """With PreTokenGeneration's claims the token would be too long for any request."""
 
     # UNVERIFIED: the limit and the text?
     message = "Invalid lambda response: the token would be longer than {longest} characters."
@@ -82,7 +82,7 @@ class InvalidExchangedToken(aws.NotAuthorizedException):
 
 
 class ForeignAccessToken(aws.NotAuthorizedException):
-    """Of another user, app client or pool than the sign-in that it is to help."""
+    """The token is of another user, app client or pool than the sign-in."""
 
     message = "Access Token does not belong to the user."  # UNVERIFIED: code and text?
 

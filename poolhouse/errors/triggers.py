@@ -80,7 +80,7 @@ class NoNextChallenge(_FromFunction, InvalidLambdaResponseException):
 
 
 class ChallengeTooLong(_FromFunction, InvalidLambdaResponseException):
-    """What CreateAuthChallenge keeps private, and the rounds so far, don't fit into a Session."""
+    """CreateAuthChallenge's private parameters and the rounds don't fit into a Session."""
 
     # The API model gives a Session 4096 characters. UNVERIFIED: the sentence.
     message = "Invalid lambda response: privateChallengeParameters do not fit into a Session."
@@ -108,7 +108,7 @@ class TooManyOverrides(_FromFunction, InvalidLambdaResponseException):
 
 
 class MigrationFailed(_FromFunction, UserNotFoundException):
-    """UserMigration gave no user at a sign-in. If it threw, its error is told (TriggerRefused)."""
+    """UserMigration returned no user at a sign-in. If it threw, TriggerRefused has its error."""
 
     # ev:triggers-6.10: applications match on what comes before the id. UNVERIFIED: the type.
     message = "Exception migrating user in app client {client_id}"

@@ -202,7 +202,7 @@ class CannotInviteAgain(aws.UnsupportedUserStateException):
 
 # ── UserNotFoundException ─────────────────────────────────────────────────────────────────────────
 class UserNotFound(aws.UserNotFoundException):
-    """To an administrator, and to a signed-in user whose profile is gone."""
+    """An administrator named an unknown user, or a signed-in user has been deleted."""
 
     message = "User does not exist."  # aws-sdk-android#366
 

@@ -34,7 +34,7 @@ class LazyApplication:
         make: Callable[[], AsgiApplication],
         log_failure: Callable[[HttpRequest, Exception], None],
     ) -> None:
-        """`log_failure` gets every error that the application hasn't handled."""
+        """Serve an application. `log_failure` gets every error that it hasn't handled."""
         self._make = make
         self._log_failure = log_failure
         self._application: AsgiApplication | None = None

@@ -62,7 +62,7 @@ class HttpReply(msgspec.Struct, frozen=True):
 
     @property
     def aws_error(self) -> str | None:
-        """The type of an AWS API's error, e.g. `AccessDeniedException`, if a header names it."""
+        """Return an AWS error's type that a header names, such as `AccessDeniedException`."""
         named = _ERROR_TYPE.match(self.headers.get("x-amzn-errortype", ""))
         return named[0] if named else None
 

@@ -28,7 +28,7 @@ class Bounded(Protocol):
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until it is closed because its client does nothing."""
+        """Return the seconds until it is closed because its client does nothing."""
 
 
 _Connection = TypeVar("_Connection", bound=Bounded)

@@ -24,7 +24,7 @@ class IncomingRequest:
     )
 
     def __init__(self, address: str | None, is_secure: bool) -> None:
-        """`address` is the client's; what the rest means, HttpRequest says."""
+        """Store a request's parts. `address` is the client's; HttpRequest describes the others."""
         self.address = address
         self.is_secure = is_secure
         self.method = ""
@@ -91,4 +91,4 @@ class HttpResponse(NamedTuple):
 
 
 Route = Callable[[HttpRequest], Awaitable[HttpResponse]]
-"""What answers a request."""
+"""A function that answers a request."""

@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 
 
 class Application(Bodies, Protocol):
-    """What requests are handed to."""
+    """The application that answers requests."""
 
     async def answer(self, received: IncomingRequest) -> HttpResponse: ...
 
@@ -102,7 +102,7 @@ class Http1Protocol(asyncio.Protocol):
             connections.discard(connection)
 
     def _warn(self, event: str, **facts: int) -> None:
-        """Tell operators that connections are closed for others, once a minute."""
+        """Log that connections are closed for others, once a minute."""
         now = self._loop.time()
         if now - Http1Protocol._warned_at >= WARNING_SECONDS:
             Http1Protocol._warned_at = now
@@ -127,7 +127,7 @@ class Http1Protocol(asyncio.Protocol):
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until this is closed because the client does nothing."""
+        """Return the seconds until this is closed because the client does nothing."""
         return self._due - self._loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -213,7 +213,7 @@ class Http1Protocol(asyncio.Protocol):
             self._next()
 
     def on_refusal(self, answer: HttpResponse) -> None:
-        """Say what is wrong, after the answers that are due, and end."""
+        """Send the refusal after the responses that are due, and close the connection."""
         self.arriving.release(self)
         if self._transport.is_closing():
             return

@@ -91,7 +91,7 @@ class RequestReader:
     def __init__(
         self, bodies: Bodies, events: Events, address: str | None, *, is_secure: bool
     ) -> None:
-        """`address` is the client's."""
+        """Prepare to read a connection's requests. `address` is the client's."""
         self._bodies = bodies
         self._events = events
         self._address = address
@@ -112,7 +112,10 @@ class RequestReader:
 
     @property
     def buffered(self) -> int:
-        """Bytes of the request that has arrived in part, of its first piece perhaps none."""
+        """Return the bytes of an incomplete request that have arrived.
+
+        Those of its first piece may be missing.
+        """
         arriving = self.arriving
         return 0 if arriving is None or arriving.is_too_long else self._size
 

@@ -102,6 +102,9 @@ def _pool_id(path: bytes) -> str:
 
 
 def _unknown(pool_id: str) -> HttpResponse:
-    """UNVERIFIED: AWS's status and members (ev:oauth-1 knows of a `message`)."""
+    """Return the response for an unknown pool.
+
+    UNVERIFIED: AWS's status and members (ev:oauth-1 knows of a `message`).
+    """
     error = {"message": PoolNotFound(pool_id=pool_id).text}
     return HttpResponse(404, [*_JSON, _NOT_KEPT], msgspec.json.encode(error))

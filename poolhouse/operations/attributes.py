@@ -44,7 +44,7 @@ from poolhouse.wire.structs import (
 async def update_user_attributes(
     call: UserCall, req: UpdateUserAttributesRequest
 ) -> UpdateUserAttributesResponse:
-    """Let signed-in users change what their app client may write.
+    """Change what a signed-in user's app client may write.
 
     A new email or phone number gets a code where the pool says so, and where the pool asks for
     proof first, the user keeps the old one until VerifyUserAttribute.
@@ -64,7 +64,7 @@ async def update_user_attributes(
 async def admin_update_user_attributes(
     call: AdminCall, req: AdminUpdateUserAttributesRequest
 ) -> AdminUpdateUserAttributesResponse:
-    """Let an administrator change a user's attributes, and call contacts verified.
+    """Change a user's attributes, and mark contacts as verified.
 
     An alias that another user has moves here (boto3#3213).
     """
@@ -77,7 +77,7 @@ async def admin_update_user_attributes(
 async def delete_user_attributes(
     call: UserCall, req: DeleteUserAttributesRequest
 ) -> DeleteUserAttributesResponse:
-    """Let signed-in users remove what their app client may write."""
+    """Remove attributes of a signed-in user that the app client may write."""
     change = rules.deleted_by_user(
         call.pool, call.client, call.user, req.UserAttributeNames, call.now
     )
@@ -88,7 +88,7 @@ async def delete_user_attributes(
 async def admin_delete_user_attributes(
     call: AdminCall, req: AdminDeleteUserAttributesRequest
 ) -> AdminDeleteUserAttributesResponse:
-    """Let an administrator remove a user's attributes."""
+    """Remove a user's attributes."""
     user = require_user(await find_user(call, call.pool, req.Username))
     change = rules.deleted_by_admin(call.pool, user, req.UserAttributeNames, call.now)
     await _commit(call, user, change, None, force=False)
@@ -117,7 +117,7 @@ async def get_user_attribute_verification_code(
 async def verify_user_attribute(
     call: UserCall, req: VerifyUserAttributeRequest
 ) -> VerifyUserAttributeResponse:
-    """Take a contact as verified, once the code shows that the user reads what is sent there.
+    """Verify a contact by the code that was sent to it.
 
     In pools with aliases it names the user from then on. Another user's isn't taken away, and the
     code isn't spent in vain.
@@ -135,7 +135,7 @@ async def verify_user_attribute(
 async def add_custom_attributes(
     call: AdminCall, req: AddCustomAttributesRequest
 ) -> AddCustomAttributesResponse:
-    """Let the pool's users have more attributes; none is ever taken away again."""
+    """Add custom attributes to the pool's schema; none can be removed again."""
     extended = schema.with_custom(call.pool.attributes, req.CustomAttributes)
     await call.commit(pools.save(replace(call.pool, attributes=extended, modified_at=call.now)))
     return AddCustomAttributesResponse()

@@ -19,7 +19,7 @@ from poolhouse.wire.structs import (
 async def add_user_pool_client_secret(
     call: AdminCall, req: AddUserPoolClientSecretRequest
 ) -> AddUserPoolClientSecretResponse:
-    """Give a client a second secret, so that it can move over without a moment of failure.
+    """Add a second secret, so that a client can change over without failures.
 
     The value is shown only now, and only if it was generated here.
     """

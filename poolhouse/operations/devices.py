@@ -42,7 +42,7 @@ LONGEST_ACCESS: Final = timedelta(days=1)
 
 
 async def confirm_device(call: UserCall, req: ConfirmDeviceRequest) -> ConfirmDeviceResponse:
-    """Keep the device that this sign-in was given the key of.
+    """Store the device whose key this sign-in was given.
 
     Forgotten devices are read after the device, so that a concurrent ForgetDevice counts.
     """
@@ -79,7 +79,7 @@ async def admin_get_device(call: AdminCall, req: AdminGetDeviceRequest) -> Admin
 
 
 async def forget_device(call: UserCall, req: ForgetDeviceRequest) -> None:
-    """Let users remove one of their devices, and with it its refresh tokens."""
+    """Remove one of the user's own devices, and with it its refresh tokens."""
     device = await _named(call, call.user, req.DeviceKey)
     await call.commit(*_removal(call, device))
 
@@ -127,7 +127,7 @@ async def admin_list_devices(
 async def update_device_status(
     call: UserCall, req: UpdateDeviceStatusRequest
 ) -> UpdateDeviceStatusResponse:
-    """Let users say whether one of their devices is remembered."""
+    """Set whether one of the user's own devices is remembered."""
     device = await _named(call, call.user, req.DeviceKey)
     changed = rules.set_status(device, req.DeviceRememberedStatus, call.now)
     await call.commit(call.store.devices.save(changed))
@@ -154,7 +154,10 @@ def _described(call: AdminCall, user: User, device: Device) -> DeviceType:
 
 
 def _removal(call: Call, device: Device) -> tuple[Write, Write]:
-    """Without its trace, an access token of a thief's could confirm the same device again."""
+    """Return the writes that remove a device but leave its trace.
+
+    Without the trace a stolen access token could confirm the same device again.
+    """
     until = call.now + LONGEST_ACCESS
     return (
         devices.drop(device),

@@ -38,7 +38,7 @@ from poolhouse.wire.structs import (
 async def set_user_mfa_preference(
     call: UserCall, req: SetUserMFAPreferenceRequest
 ) -> SetUserMFAPreferenceResponse:
-    """Let signed-in users say which second factors they want, and which they prefer."""
+    """Set which second factors a signed-in user has enabled and prefers."""
     await _prefer(call, call.user, req)
     return SetUserMFAPreferenceResponse()
 
@@ -46,7 +46,7 @@ async def set_user_mfa_preference(
 async def admin_set_user_mfa_preference(
     call: AdminCall, req: AdminSetUserMFAPreferenceRequest
 ) -> AdminSetUserMFAPreferenceResponse:
-    """Say it for a user."""
+    """Set which second factors a user has enabled and prefers."""
     await _prefer(call, require_user(await find_user(call, call.pool, req.Username)), req)
     return AdminSetUserMFAPreferenceResponse()
 
@@ -72,14 +72,14 @@ async def admin_set_user_settings(
 async def get_user_auth_factors(
     call: UserCall, req: GetUserAuthFactorsRequest
 ) -> GetUserAuthFactorsResponse:
-    """Tell signed-in users with what they can sign in."""
+    """Return the factors with which the signed-in user can sign in."""
     return GetUserAuthFactorsResponse(**await _factors(call, call.user))
 
 
 async def admin_get_user_auth_factors(
     call: AdminCall, req: AdminGetUserAuthFactorsRequest
 ) -> AdminGetUserAuthFactorsResponse:
-    """Tell with what a user can sign in."""
+    """Return the factors with which a user can sign in."""
     user = require_user(await find_user(call, call.pool, req.Username))
     return AdminGetUserAuthFactorsResponse(**await _factors(call, user))
 
@@ -87,7 +87,7 @@ async def admin_get_user_auth_factors(
 async def set_user_pool_mfa_config(
     call: AdminCall, req: SetUserPoolMfaConfigRequest
 ) -> SetUserPoolMfaConfigResponse:
-    """Say whether a pool's users need a second factor, and which there are."""
+    """Set whether a pool's users need a second factor, and which there are."""
     changed = mfa_config.configured(call.pool, req, call.now)
     await call.commit(pools.save(changed))
     return SetUserPoolMfaConfigResponse(**mfa_config.shown(changed))

@@ -26,7 +26,7 @@ from poolhouse.wire.structs import (
 async def start_web_authn_registration(
     call: UserCall, req: StartWebAuthnRegistrationRequest
 ) -> StartWebAuthnRegistrationResponse:
-    """Tell the user's browser what passkey to make. It takes the place of one begun before."""
+    """Return the options of a new passkey. They replace those of a registration begun before."""
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
     challenge = call.ids.random_bytes(rules.CHALLENGE_BYTES)
     begun = rules.begin(
@@ -40,7 +40,7 @@ async def start_web_authn_registration(
 async def complete_web_authn_registration(
     call: UserCall, req: CompleteWebAuthnRegistrationRequest
 ) -> CompleteWebAuthnRegistrationResponse:
-    """Keep the passkey that was made, and use the registration up, which only success does.
+    """Store the new passkey, and use the registration up, which only a success does.
 
     An id that another user has registered is refused (WebAuthn, section 7.1, step 26).
     """
@@ -78,7 +78,7 @@ async def list_web_authn_credentials(
 async def delete_web_authn_credential(
     call: UserCall, req: DeleteWebAuthnCredentialRequest
 ) -> DeleteWebAuthnCredentialResponse:
-    """Let users remove one of their passkeys."""
+    """Remove one of the user's own passkeys."""
     passkey = rules.require_passkey(await call.store.passkeys.find(call.user, req.CredentialId))
     await call.commit(passkeys.drop(passkey), passkeys.release(passkey))
     return DeleteWebAuthnCredentialResponse()

@@ -169,7 +169,7 @@ async def admin_set_user_password(
 async def admin_reset_user_password(
     call: AdminCall, req: AdminResetUserPasswordRequest
 ) -> AdminResetUserPasswordResponse:
-    """Keep a user from signing in until they have set a new password by the code that is sent."""
+    """Send a code to a user, who can't sign in until they have set a new password with it."""
     user = require_user(await find_user(call, call.pool, req.Username))
     reset = rules.reset_by_admin(call.pool, user, call.now)
     if reset is not None:

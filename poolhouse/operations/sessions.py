@@ -70,7 +70,7 @@ async def get_user_pool_session_configuration(
 async def set_user_pool_client_session_configuration(
     call: AdminCall, req: SetUserPoolClientSessionConfigurationRequest
 ) -> SetUserPoolClientSessionConfigurationResponse:
-    """Say how long the app client takes over a sign-in at another without asking the user."""
+    """Set how long the app client reuses a sign-in at another one without asking the user."""
     rules.check_tier(call.pool)
     rules.check_on(call.pool)
     client = await named_client(call, req.ClientId)
@@ -137,7 +137,7 @@ async def admin_revoke_user_session(
 async def _listed(
     call: Call, user: User, current: TokenSession | None, page_token: str | None
 ) -> list[SessionDescriptionType]:
-    """All of them are on the first page, so no token for another page was ever issued."""
+    """Return all sessions, on the first page, so no valid token for another page exists."""
     if page_token is not None:
         raise PageTokenInvalid
     there = await _active(call, user)

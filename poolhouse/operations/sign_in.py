@@ -48,7 +48,7 @@ async def admin_initiate_auth(
 async def respond_to_auth_challenge(
     call: ClientCall, req: RespondToAuthChallengeRequest
 ) -> RespondToAuthChallengeResponse:
-    """Answer a challenge of a sign-in under way."""
+    """Respond to a challenge of a sign-in."""
     attempt = _attempt(call, call.client, req, req.ChallengeResponses, is_start=False)
     return _answer(RespondToAuthChallengeResponse, await engine.respond(attempt, req.ChallengeName))
 

@@ -14,13 +14,13 @@ from poolhouse.wire.structs import (
 
 
 async def tag_resource(call: AdminCall, req: TagResourceRequest) -> TagResourceResponse:
-    """Give a pool tags, beside those it has; policies can decide by them from then on."""
+    """Add tags to a pool; policies can decide by them from then on."""
     await call.commit(pools.save(rules.tag(call.pool, req.Tags)))
     return TagResourceResponse()
 
 
 async def untag_resource(call: AdminCall, req: UntagResourceRequest) -> UntagResourceResponse:
-    """Take tags from a pool."""
+    """Remove tags from a pool."""
     await call.commit(pools.save(rules.untag(call.pool, req.TagKeys)))
     return UntagResourceResponse()
 

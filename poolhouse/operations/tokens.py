@@ -63,7 +63,7 @@ async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeToken
 
 
 async def global_sign_out(call: UserCall, req: GlobalSignOutRequest) -> GlobalSignOutResponse:
-    """Void every token that the user has had so far, whatever the device or the app."""
+    """Invalidate every token that the user has had so far, on every device and app client."""
     call.audit.target = call.user.username
     await call.commit(users.save(sign_out(call.user, call.now), call.user))
     return GlobalSignOutResponse()
@@ -79,7 +79,7 @@ async def admin_user_global_sign_out(
 
 
 async def get_client_token(call: ClientCall, req: GetClientTokenRequest) -> GetClientTokenResponse:
-    """Give an app client a token of its own, without any user."""
+    """Return a token for an app client itself, without any user."""
     machine_tokens.check_allowed(call.client)
     scopes = machine_tokens.granted(call.client, req.Scopes)
     return GetClientTokenResponse(
@@ -114,7 +114,7 @@ async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
 
 
 def _is_of_another_kind(token: str) -> bool:
-    """Whether it has the form of an access or ID token."""
+    """Return whether it has the form of an access or ID token."""
     try:
         access_tokens.parse(token)
     except access_tokens.MalformedToken:

@@ -76,7 +76,7 @@ async def list_user_pools(call: AccountCall, req: ListUserPoolsRequest) -> ListU
 async def get_signing_certificate(
     call: AdminCall, req: GetSigningCertificateRequest
 ) -> GetSigningCertificateResponse:
-    """Give a SAML identity provider the means to check what the pool has signed."""
+    """Return the certificate that verifies what the pool has signed for SAML."""
     keys = await call.store.pools.keys(call.pool.id)
     key = signing_keys.signing(keys, KeyUse.ID, call.now)
     if key is None:

@@ -107,7 +107,7 @@ async def admin_delete_user(call: AdminCall, req: AdminDeleteUserRequest) -> Non
 async def admin_enable_user(
     call: AdminCall, req: AdminEnableUserRequest
 ) -> AdminEnableUserResponse:
-    """Let a disabled user sign in again."""
+    """Enable a disabled user."""
     await _set_enabled(call, req.Username, enabled=True)
     return AdminEnableUserResponse()
 
@@ -115,7 +115,7 @@ async def admin_enable_user(
 async def admin_disable_user(
     call: AdminCall, req: AdminDisableUserRequest
 ) -> AdminDisableUserResponse:
-    """Keep a user from signing in; their access tokens are refused from then on."""
+    """Disable a user; their access tokens are refused from then on."""
     await _set_enabled(call, req.Username, enabled=False)
     return AdminDisableUserResponse()
 
@@ -147,7 +147,7 @@ async def get_user(call: UserCall, req: GetUserRequest) -> GetUserResponse:
 
 
 async def delete_user(call: UserCall, req: DeleteUserRequest) -> None:
-    """Let signed-in users remove themselves."""
+    """Delete the signed-in user."""
     await call.commit(*await _removal(call, call.user))
 
 
@@ -209,9 +209,9 @@ async def _set_enabled(call: AdminCall, username: str, *, enabled: bool) -> None
 def _invitation(
     call: AdminCall, req: AdminCreateUserRequest, user: User, password: str | None
 ) -> Notification | None:
-    """By each medium that was asked for and that the user has an address for.
+    """Return the invitation by each requested medium that the user has an address for.
 
-    Without an address nothing is sent, and that is no error: the default medium is SMS even for
+    Without an address nothing is sent, and that is no error: the default medium is SMS, even for
     users without a phone number.
     """
     # UNVERIFIED: what is a user told who has no password? The text of an invitation brings one.

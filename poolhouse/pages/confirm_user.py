@@ -132,7 +132,7 @@ class ConfirmationPage:
         )
 
     async def _secret(self, client_id: str) -> str | None:
-        """One of the app client's secrets, if there is such a client and it has any."""
+        """Return one of the app client's secrets; None for an unknown client or one without."""
         if not _CLIENT_ID.fullmatch(client_id):
             return None
         await self._store.configuration.refresh()

@@ -23,7 +23,7 @@ _LOCALLY: Final = (Middleware(LoopbackOnly),)
 
 @dataclass(frozen=True, slots=True)
 class DevMode:
-    """What the routes need that `serve` doesn't have."""
+    """Dependencies of the routes that `serve` doesn't have."""
 
     clock: SettableClock
     clock_set: Callable[[], None]

@@ -27,7 +27,7 @@ class Readiness:
     def __init__(
         self, attempt: Callable[[], Awaitable[None]], monotonic: Callable[[], float]
     ) -> None:
-        """`attempt` reads and writes; it raises `Unavailable` if the store can't do one of them."""
+        """Prepare the check. `attempt` reads and writes, and raises `Unavailable` if it can't."""
         self._attempt = attempt
         self._monotonic = monotonic
         self._verdict = READY
@@ -52,7 +52,7 @@ class Readiness:
         return self._conclude(trying.result())
 
     async def close(self) -> None:
-        """Give up an attempt that is under way."""
+        """Cancel an attempt that is running."""
         if self._trying is not None:
             self._trying.cancel()
             await asyncio.wait({self._trying})

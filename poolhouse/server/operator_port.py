@@ -45,7 +45,7 @@ class OperatorPages:
     """In bytes: no page takes one."""
 
     def __init__(self, verdict: Verdict, exposition: Callable[[], Awaitable[bytes]]) -> None:
-        """`exposition` returns the metrics of all workers in Prometheus' text format."""
+        """Serve metrics. `exposition` returns those of all workers in Prometheus' text format."""
 
         async def metrics_page() -> HttpResponse:
             return HttpResponse(200, [(b"content-type", metrics.CONTENT_TYPE)], await exposition())

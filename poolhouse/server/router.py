@@ -50,10 +50,10 @@ class Server:
         pool_clock: Clock,
         largest_body: int,
     ) -> None:
-        """`clock` is real time, `pool_clock` what dev mode may set; `largest_body` in bytes.
+        """Route by method and path, in which `*` as the first segment is any pool's id.
 
-        Routes are known by method and path; `*` for its first segment stands for any pool's id.
-        `pages` answers all that is left, also what isn't found.
+        `clock` is real time, and `pool_clock` what dev mode may set. `largest_body` is in bytes.
+        `pages` answers every other path, including unknown ones.
         """
         self._api = api
         self._routes = routes
@@ -91,7 +91,7 @@ class Server:
         return _signed(answer, self._ids.request_id(), with_cors=True)
 
     def _route(self, method: str, path: str) -> Route | None:
-        """HEAD is GET without the body, which the HTTP server leaves out."""
+        """Return the route. HEAD has that of GET; the HTTP server leaves out the body."""
         if method == "HEAD":
             method = "GET"
         below = path.find("/", 1)
@@ -140,7 +140,7 @@ def _signed(answer: HttpResponse, request_id: str, *, with_cors: bool) -> HttpRe
 
 
 def _preflight(headers: Headers) -> HttpResponse:
-    """Browsers ask before they send an SDK's headers; the API allows every origin, as AWS does."""
+    """Answer a browser's preflight request. The API allows every origin, as AWS does."""
     asked = next((v for name, v in headers if name == b"access-control-request-headers"), b"")
     answer: Headers = [
         (b"access-control-allow-methods", b"POST,OPTIONS"),

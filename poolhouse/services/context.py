@@ -62,7 +62,7 @@ class Services:
     aws_issuer: bool
     """Whether tokens name AWS's own address as their issuer instead of ours."""
     wake_delivery: Callable[[], None]
-    """Tells the delivery that the outbox has something new."""
+    """Notifies the outbox worker that the outbox has something new."""
     hand_over: Callable[[Message, Mapping[str, str] | None], None]
     """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
     with it goes the ClientMetadata, which nothing stores."""
@@ -78,7 +78,7 @@ class Services:
         return pool_arn(region_of(pool_id), self.account_id, pool_id)
 
     def url(self, origin: str | None) -> str:
-        """Where users reach this server: as a client has addressed it, if that is one of its names.
+        """Return this server's address as the client used it, if that is one of its names.
 
         `origin` is a scheme, a host and a port; None: the client has named none.
         """
@@ -101,7 +101,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     origin: str | None = None
     """Address by which the client reaches this server: scheme, host and port."""
     received_at: datetime | None = None
-    """By the machine's own clock, which clients go by too; None: the same as `now`."""
+    """Time by the machine's own clock, which clients use too; None: the same as `now`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class Call:
     spent: set[str] = field(default_factory=set)
     """What was used up before functions were asked; kept when the operation is run again."""
     right_guesses: list[RightGuess] = field(default_factory=list)
-    """Those of this run of the operation whose result isn't committed yet (`guesses.py`)."""
+    """Right guesses of this run of the operation that aren't committed yet (`guesses.py`)."""
     guess_locks: set[str] = field(default_factory=set)
     """Subs of the users at whose secrets this call alone may guess now."""
     compared: dict[bytes, bool] = field(default_factory=dict)
@@ -140,9 +140,9 @@ class Call:
     audit: AuditDetails = field(default_factory=AuditDetails)
     """Members of the audit record that the request alone doesn't give."""
     proven: bool = False
-    """The caller has proved to hold something secret of a user, where the operation asks no one."""
+    """Whether the caller knows a secret of a user, in an operation that needs no credentials."""
     notes: list[str] = field(default_factory=list)
-    """What the operator's log is to say of this call beside its outcome, without any secret."""
+    """Notes for the operator's log on this call, without any secret."""
     _new_sub: str | None = None
     _sends: bool = False
 
@@ -219,7 +219,7 @@ class Call:
             self.guess_locks.add(sub)
 
     def release_guess_locks(self) -> None:
-        """Let other calls guess."""
+        """Release the locks, so that other calls can guess."""
         while self.guess_locks:
             self.services.guess_locks.release(self.guess_locks.pop())
 
@@ -241,7 +241,7 @@ class AccountCall(Call):
     region: str
     """The region of the call, which the signature names; a pool of the call is of this region."""
     record: AuditRecord
-    """What the audit trail will say of this call."""
+    """The call's audit record."""
     is_audited: bool = False
     """A commit has stored the record."""
 
@@ -272,7 +272,7 @@ class ClientCall(Call):
     pool: Pool
     client: Client
     principal: Principal | None = None
-    """The administrator who has signed the request, where that will do instead of a secret."""
+    """The administrator who has signed the request, if that replaces a secret."""
 
     async def reload(self) -> None:
         """Read the pool and the app client again."""

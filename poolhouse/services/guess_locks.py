@@ -42,7 +42,7 @@ class GuessLocks:
             raise
 
     def release(self, sub: str) -> None:
-        """Let the next guess have the lock."""
+        """Release the lock to the next guess."""
         found = self._locks[sub]
         found.lock.release()
         self._leave(sub, found)

@@ -257,7 +257,7 @@ async def refuse(
 
 
 def accept(call: Call, holder: Holder, action: Action, failures: AttemptCount | None) -> None:
-    """Let the call's next commit carry that a guess was right, which something else has judged."""
+    """Record a right guess, verified elsewhere, for the call's next commit."""
     call.right_guesses.append(_right(call, holder, action, failures))
 
 

@@ -41,6 +41,6 @@ class LatencyHistory:
             del self._durations[next(iter(self._durations))]
 
     async def keep(self, what: str) -> None:
-        """Let as much time pass as this took once of late; at random, since it varied then too."""
+        """Wait as long as a recent call took; which one is random, as durations vary."""
         if kept := self._durations.get(what):
             await self._sleep(kept[int.from_bytes(self._random_bytes(4), "big") % len(kept)])

@@ -274,6 +274,6 @@ def _by_function(
 
 
 def _held_back(call: Call, message: Message) -> Message:
-    """Due only after the longest time that this worker may need for it."""
+    """Return the message, due after the longest time that this worker may need for it."""
     longest = timedelta(seconds=call.services.invoker.longest_seconds)
     return replace(message, due_at=call.now + longest + _MARGIN)

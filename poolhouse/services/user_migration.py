@@ -31,7 +31,7 @@ _UNSAID: Final = "********"
 
 
 class Request(NamedTuple):
-    """What a newcomer came with: `username` as it was typed, and the password, if they know it."""
+    """A request about an unknown user: the typed `username`, and the password if known."""
 
     client: Client
     username: str
@@ -41,7 +41,7 @@ class Request(NamedTuple):
 
 
 class MigrationDraft(NamedTuple):
-    """A user who isn't stored yet, and what else the function said of them."""
+    """A user who isn't stored yet, with what else the function returned."""
 
     user: User
     said: MigratedUser

@@ -20,7 +20,7 @@ async def alias_writes(
     refusal: type[AliasTaken | AttributeTaken] = AliasTaken,
     name_refusal: type[AttributeTaken | ContactInUse] = AttributeTaken,
 ) -> list[Write]:
-    """Take the aliases that the user's verified attributes stand for.
+    """Claim the aliases that the user's verified attributes stand for.
 
     An alias that another user has is refused with `refusal`, or with `force` moves here: its
     former holder's attribute stays, unverified (ev:users-6.3). Only email and phone number move;
@@ -49,7 +49,7 @@ async def alias_writes(
 async def name_change_writes(
     call: Call, pool: Pool, user: User, was: User, *, force: bool
 ) -> list[Write]:
-    """Take the names that changed attributes stand for, and give back those they no longer do."""
+    """Claim the names of changed attributes, and release those that they no longer stand for."""
     lost = usernames.names_of(pool, was) - usernames.names_of(pool, user)
     writes = await alias_writes(call, pool, user, force=force, name_refusal=ContactInUse)
     return [*writes, *(users.release(name, user.sub) for name in lost)]
@@ -91,7 +91,7 @@ async def _as_read(call: Call, pool: Pool, sub: str) -> tuple[User, User]:
 
 
 async def claim_username(call: Call, pool: Pool, user: User, refusal: ServiceError) -> list[Write]:
-    """Take the username of a new user, where it is a name of its own.
+    """Claim the username of a new user, if it is a name of its own.
 
     Raises `refusal` for a name by which the pool knows another user: a `sub` or, of users of before
     (`reserved_by` is new), a preferred_username. The read is enough for a `sub`: before its user is

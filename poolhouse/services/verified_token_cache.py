@@ -28,7 +28,7 @@ class VerifiedTokenCache:
 
     @property
     def generation(self) -> int | None:
-        """To be noted before the key is looked up, and given to `keep` with the token."""
+        """Return the generation, to be read before the key and passed to `keep` with the token."""
         return self._cache.generation
 
     def get(self, token: str, use: KeyUse) -> ParsedToken | None:
@@ -37,6 +37,6 @@ class VerifiedTokenCache:
         return known[1] if known is not None and known[0] is use else None
 
     def keep(self, token: str, use: KeyUse, parsed: ParsedToken, as_of: int | None) -> None:
-        """Know the token for as long as the keys stay the same as they were `as_of`."""
+        """Cache the token for as long as the keys stay the same as they were `as_of`."""
         if len(token) <= LONGEST_KEPT:
             self._cache.keep(token, (use, parsed), as_of)

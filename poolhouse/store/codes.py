@@ -188,7 +188,7 @@ def _pretended(what: str, purpose: Purpose) -> str:
 
 
 def use(code: Code) -> Write:
-    """Spend a code; `VersionConflict` if it was spent or replaced meanwhile."""
+    """Use a code up; `VersionConflict` if it was used or replaced meanwhile."""
     return Write(
         "DELETE FROM codes WHERE sub = $1 AND pool_id = $2 AND purpose = $3 AND digest = $4",
         (code.sub, code.pool_id, code.purpose.value, code.digest),
@@ -197,7 +197,7 @@ def use(code: Code) -> Write:
 
 
 def drop(user: User, purpose: Purpose) -> Write:
-    """Void whatever code of this purpose the user has."""
+    """Delete the user's code for this purpose, if there is one."""
     return Write(
         "DELETE FROM codes WHERE sub = $1 AND pool_id = $2 AND purpose = $3",
         (user.sub, user.pool_id, purpose.value),

@@ -12,7 +12,7 @@ from poolhouse.store.interface import Database, Write
 T = TypeVar("T")
 
 CHANGED: Final = Write("UPDATE configuration SET generation = generation + 1 WHERE id = 1", ())
-"""Goes with every commit that holds a write of configuration; `Store.commit` adds it."""
+"""The write that every commit of configuration needs; `Store.commit` adds it."""
 
 _GENERATION: Final = "SELECT generation FROM configuration WHERE id = 1"
 
@@ -29,7 +29,7 @@ class ConfigGeneration:
         """None until the first `refresh`; nothing is kept before."""
 
     async def refresh(self) -> None:
-        """Let go of what may have changed since the last time. Raises `Unavailable`."""
+        """Drop everything cached if the configuration has changed. Raises `Unavailable`."""
         rows = await self._database.fetch_shared(_GENERATION)
         if rows[0][0] != self.generation:
             self.generation = rows[0][0]
@@ -44,7 +44,7 @@ class ConfigGeneration:
 
 
 class GenerationCache(Generic[T]):
-    """Things of one kind by their key."""
+    """A cache of objects of one kind by their key, valid for one generation."""
 
     def __init__(self, configuration: ConfigGeneration, most: int) -> None:
         self._configuration = configuration
@@ -55,11 +55,11 @@ class GenerationCache(Generic[T]):
 
     @property
     def generation(self) -> int | None:
-        """To be noted before a thing is read, and given to `keep` with it."""
+        """Return the generation, to be read before an object and passed to `keep` with it."""
         return self._configuration.generation
 
     def keep(self, key: str, thing: T, read_at: int | None) -> T:
-        """Keep a thing, unless the configuration has changed since it began to be read."""
+        """Cache an object, unless the configuration has changed since it began to be read."""
         if read_at is not None and read_at == self._configuration.generation:
             if len(self._things) >= self._most:
                 self._things.clear()

@@ -55,7 +55,7 @@ class Devices:
     async def page(
         self, user: User, after: str | None, limit: int, *, only_remembered: bool
     ) -> Page[Device]:
-        """Up to `limit` of a user's devices, in the order of their keys."""
+        """Return up to `limit` of a user's devices, in the order of their keys."""
         rows = await self._database.fetch(
             _OF_USER, user.sub, user.pool_id, after or "", int(only_remembered), limit + 1
         )

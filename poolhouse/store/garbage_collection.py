@@ -54,7 +54,7 @@ class GarbageCollector:
         self._first_audit_id = first_audit_id
 
     async def run(self) -> None:
-        """Sweep from time to time, for as long as the worker runs."""
+        """Delete expired rows from time to time, for as long as the worker runs."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             try:

@@ -37,7 +37,7 @@ _ADD: Final = (
 )
 
 _USERNAME = 1
-"""Its place in a row; there is none if the user has just been deleted."""
+"""Position of the username in a row; empty if the user has just been deleted."""
 
 
 class Groups:
@@ -63,7 +63,7 @@ class Groups:
         return int(rows[0][0])
 
     async def page(self, pool_id: str, after: str | None, limit: int) -> Page[Group]:
-        """Up to `limit` of a pool's groups, in the order of their keys."""
+        """Return up to `limit` of a pool's groups, in the order of their keys."""
         rows = await self._database.fetch(
             "SELECT version, body FROM groups WHERE pool_id = $1 AND key > $2"
             " ORDER BY key LIMIT $3",
@@ -79,7 +79,7 @@ class Groups:
         return [_group(row) for row in await self._database.fetch(_OF_USER, user.sub, user.pool_id)]
 
     async def members(self, group: Group, after: str | None, limit: int) -> Page[ListedUser]:
-        """Up to `limit` of a group's users, in the order of their subs."""
+        """Return up to `limit` of a group's users, in the order of their subs."""
         rows = await self._database.fetch(_MEMBERS, group.id, after or "", limit + 1)
         users = tuple(listed_of(row) for row in rows[:limit] if row[_USERNAME] is not None)
         return Page(users, rows[limit - 1][0] if len(rows) > limit else None)

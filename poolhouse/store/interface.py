@@ -104,7 +104,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Sealer(Protocol):
-    """What the store asks of the keys: secrets are kept sealed, bound to where they stand."""
+    """The keys as the store uses them: secrets are sealed and bound to their row."""
 
     def seal(self, plain: bytes, context: Context, *parameters: str) -> bytes: ...
     def unseal(self, sealed: bytes, context: Context, *parameters: str) -> bytes: ...

@@ -21,7 +21,7 @@ _RECEIVED: Final = {
     (False, True): "WHERE username = $1 ORDER BY id",
     (True, True): "WHERE pool_id = $1 AND username = $2 ORDER BY id",
 }
-"""What the inbox is asked for, by whether a pool and a user are named."""
+"""The inbox's queries, by whether a pool and a user are named."""
 
 
 class Messages:
@@ -96,7 +96,7 @@ class Messages:
         )
 
     def receive(self, message: Message) -> Write:
-        """Keep a message in the inbox; keeping it again changes nothing."""
+        """Store a message in the inbox; storing it again changes nothing."""
         return Write(
             "INSERT INTO inbox (id, pool_id, username, sealed) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT DO NOTHING",

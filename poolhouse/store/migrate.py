@@ -18,7 +18,7 @@ TOUCH = Write("UPDATE schema_version SET version = version WHERE version = 1", (
 
 
 async def migrate(database: Database) -> None:
-    """Bring the tables up to date. Several workers may do so at once; each step happens once."""
+    """Migrate the tables to the newest version. Several workers may; each step happens once."""
     steps = migrations()
     found = await database.version()
     if found > len(steps):

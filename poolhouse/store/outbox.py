@@ -39,6 +39,6 @@ class Outbox:
         return True
 
     async def finish(self, message: Message, *, keep: bool) -> None:
-        """Take the message out; with `keep`, put it into the inbox in the same commit."""
+        """Delete the message; with `keep`, put it into the inbox in the same commit."""
         kept = [self._store.messages.receive(message)] if keep else []
         await self._store.commit(*kept, sent(message))

@@ -42,7 +42,7 @@ class Passkeys:
         self._database = database
 
     async def page(self, user: User, after: str | None, limit: int) -> Page[Passkey]:
-        """Up to `limit` of a user's passkeys, in the order of their ids."""
+        """Return up to `limit` of a user's passkeys, in the order of their ids."""
         rows = await self._database.fetch(
             "SELECT id, version, body FROM passkeys"
             " WHERE sub = $1 AND pool_id = $2 AND id > $3 ORDER BY id LIMIT $4",
@@ -145,12 +145,12 @@ def name_of(passkey: Passkey) -> str:
 
 
 def claim(passkey: Passkey) -> Write:
-    """Take the id of a new passkey; `UniqueViolation` if another user of the pool has it."""
+    """Claim the id of a new passkey; `UniqueViolation` if another user of the pool has it."""
     return Write(users.CLAIM, (name_of(passkey), passkey.sub), UniqueViolation(TAKEN, passkey.id))
 
 
 def release(passkey: Passkey) -> Write:
-    """Give the id back; nothing happens if another user has it."""
+    """Release the id; nothing happens if another user has it."""
     return Write("DELETE FROM names WHERE key = $1 AND sub = $2", (name_of(passkey), passkey.sub))
 
 

@@ -149,7 +149,7 @@ def save(pool: Pool) -> Write:
 
 
 def retire_key(kid: str, at: datetime, was: datetime | None = None) -> Write:
-    """Let a key sign no more from a moment on, instead of from `was` on.
+    """Retire a key at a moment instead of at `was`.
 
     Raises `VersionConflict` on commit if the key is gone, or retired at another moment by now.
     """

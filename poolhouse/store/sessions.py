@@ -17,7 +17,7 @@ _decode = msgspec.json.Decoder(TokenSession).decode
 _encode = msgspec.json.Encoder().encode
 
 SPENT = "session"
-"""What `UniqueViolation` names when something was used a second time."""
+"""The kind that `UniqueViolation` names when something is used a second time."""
 
 
 class Sessions:
@@ -46,7 +46,7 @@ class Sessions:
         return user_of(user), None if body is None else _session((version, body))
 
     async def of_user(self, user: User, limit: int) -> list[TokenSession]:
-        """Up to `limit` of a user's sessions, by their ids; those that have ended too."""
+        """Return up to `limit` of a user's sessions, by their ids; also those that have ended."""
         rows = await self._database.fetch(
             "SELECT version, body FROM sessions WHERE sub = $1 AND pool_id = $2"
             " ORDER BY id LIMIT $3",
@@ -63,7 +63,7 @@ class Sessions:
         return bool(rows)
 
     async def past(self, before: int, limit: int) -> list[tuple[str, str, str]]:
-        """Keys of sessions that have ended before a moment (in milliseconds), for the collector."""
+        """Return keys of sessions that ended before a moment in milliseconds, to delete them."""
         rows = await self._database.fetch(
             "SELECT sub, pool_id, id FROM sessions WHERE expires_at < $1"
             " ORDER BY expires_at LIMIT $2",

@@ -30,11 +30,10 @@ class SoftwareTokens:
         return replace(_decode(plain), version=rows[0][0])
 
     def save(self, token: SoftwareToken) -> Write:
-        """Keep a token over the version it was made from.
+        """Replace the version of a token that this one was made from.
 
-        Raises `VersionConflict` if that isn't there any more.
-
-        So of two who use one code at once, one is told that it was used already.
+        Raises `VersionConflict` if that isn't stored any more. So one of two concurrent uses of a
+        code is refused.
         """
         owner = (token.pool_id, token.sub)
         sealed = self._sealer.seal(_encode(token), Context.SOFTWARE_TOKEN, *owner)

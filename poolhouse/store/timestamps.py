@@ -8,7 +8,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def to_milliseconds(at: datetime) -> int:
-    """Exact for every datetime, before 1970 too; what is below a millisecond is cut off."""
+    """Return milliseconds since 1970, rounded down; exact for every datetime, also earlier ones."""
     return (at - EPOCH) // _MILLISECOND
 
 

@@ -115,7 +115,10 @@ def folded(user: User | ListedUser, attribute: str) -> str | None:
 
 
 def _by_state(wanted: UserFilter) -> Search:
-    """`status` is kept as a flag, so a prefix of a word means the word, and `""` means both."""
+    """Return the search for a `status`.
+
+    It is stored as a flag, so a prefix of a word means the word, and `""` means both.
+    """
     if wanted.prefix:
         matching = [n for word, n in _STATES.items() if word.startswith(wanted.value)]
         if len(matching) == len(_STATES):

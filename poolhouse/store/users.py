@@ -48,7 +48,7 @@ _decode_attributes = msgspec.json.Decoder(dict[str, str]).decode
 _decode_mfa = msgspec.json.Decoder(MfaSettings).decode
 _encode = msgspec.json.Encoder().encode
 CLAIM = "INSERT INTO names (key, sub) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-"""Takes a name that is free, of any kind."""
+"""The statement that claims a free name, of any kind."""
 
 _STATUSES = {status.value: status for status in UserStatus}
 
@@ -162,7 +162,7 @@ class Users:
         return int(rows[0][0])
 
     async def page(self, pool_id: str, after: str | None, limit: int) -> Page[User]:
-        """Up to `limit` of a pool's users, in the order of their subs."""
+        """Return up to `limit` of a pool's users, in the order of their subs."""
         rows = await self._rows(COLUMNS, pool_id, Search(), after, limit + 1)
         users = tuple(map(user_of, rows[:limit]))
         return Page(users, users[-1].sub if len(rows) > limit else None)
@@ -170,7 +170,7 @@ class Users:
     async def listed(
         self, pool_id: str, wanted: UserFilter | None, after: str | None, limit: int
     ) -> Page[ListedUser]:
-        """Up to `limit` users as lists show them, in the order of the index for the filter."""
+        """Return up to `limit` users as lists show them, in the order of the filter's index."""
         search = search_for(wanted)
         rows = await self._rows(LISTED, pool_id, search, after, limit + 1)
         users = tuple(map(listed_of, rows[:limit]))
@@ -272,7 +272,7 @@ def save(user: User, was: User) -> Write:
 
 
 def bump_version(user: User) -> Write:
-    """Stand beside a write of what belongs to the user.
+    """Return a write that a change of what belongs to the user needs beside it.
 
     Raises `VersionConflict` if the user is gone by then.
 
@@ -303,7 +303,7 @@ def delete(user: User) -> tuple[Write, ...]:
 
 
 def claim(name: UserName, sub: str, kind: NameKind | None = None) -> Write:
-    """Take a free name.
+    """Claim a free name.
 
     Raises `UniqueViolation` naming the kind if another user has it, or the one given here.
     """
@@ -315,7 +315,7 @@ def claim(name: UserName, sub: str, kind: NameKind | None = None) -> Write:
 
 
 def move(name: UserName, holder: str, sub: str) -> Write:
-    """Hand a name from its holder to another user."""
+    """Move a name from its holder to another user."""
     return Write(
         "UPDATE names SET sub = $1 WHERE key = $2 AND sub = $3",
         (sub, name.key, holder),
@@ -324,7 +324,7 @@ def move(name: UserName, holder: str, sub: str) -> Write:
 
 
 def release(name: UserName, sub: str) -> Write:
-    """Give a name back; nothing happens if the user no longer has it."""
+    """Release a name; nothing happens if the user no longer has it."""
     return Write("DELETE FROM names WHERE key = $1 AND sub = $2", (name.key, sub))
 
 

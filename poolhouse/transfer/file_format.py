@@ -32,7 +32,7 @@ _SEAL: Final = b',"sealed":"'
 
 
 class ImportRefused(Exception):
-    """Why an export can't be read or loaded: a sentence for an operator, without any secret."""
+    """An export can't be read or loaded; the text is for an operator and has no secret."""
 
 
 class Kdf(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class _Line(
 
 
 class Header(_Line, frozen=True, kw_only=True, tag="header"):
-    """What the file is. `sealed` is its data key, wrapped under the passphrase's key."""
+    """The first line. `sealed` is the file's data key, wrapped under the passphrase's key."""
 
     format: int = FORMAT
     pool_id: str
@@ -130,7 +130,7 @@ decode: Final[Callable[[bytes], Line]] = msgspec.json.Decoder(Line).decode
 
 
 class Digest:
-    """What was read or written so far, in short."""
+    """A digest of what was read or written so far."""
 
     def __init__(self, header: Header) -> None:
         self._hash = hashlib.sha256(encode((header.format, header.pool_id, header.kdf)) + b"\n")

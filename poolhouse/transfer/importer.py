@@ -43,11 +43,12 @@ async def load(
     *,
     records: Sequence[Write] = (),
 ) -> int:
-    """Bring in what the reader reads; returns how many users were new.
+    """Import what the reader reads. Return how many users were new.
 
-    Twice is like once. Raises Refused for a file that isn't whole, before anything is stored; and
-    for a store that has something else in its place. `report` hears what is being done. `records`
-    are committed with what shows the pool, if it wasn't there.
+    Importing twice is like importing once. Raises ImportRefused for a file that isn't whole, before
+    anything is stored, and for a store that has something else under an id of the file. `report`
+    gets the name of each step. `records` are committed with the write that shows the pool, if it
+    wasn't there.
     """
     with _without_collector():
         checked = check(reader, report)
@@ -94,7 +95,10 @@ async def _load_all(store: Store, reader: Reader) -> "_Import":
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Users and writes come by the million and hold no cycles: to look for some takes a seventh."""
+    """Switch Python's garbage collector off, which takes a seventh of an import.
+
+    Users and writes come by the million and hold no cycles.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -173,7 +177,7 @@ class _Import:
             raise self._other_form(number, _named(thing))
 
     async def users(self, users: Sequence[NumberedUser]) -> None:
-        """Whole users, in a commit of their own; returns once there is room for another."""
+        """Import users in a commit of their own; returns once there is room for another commit."""
         self._under_way.add(asyncio.create_task(self._some_users(users)))
         if len(self._under_way) < COMMITS_AT_ONCE:
             await asyncio.sleep(0)  # let it begin

@@ -49,7 +49,7 @@ _unpack_user = msgspec.msgpack.Decoder(UserSecrets).decode
 
 
 class _Kind(msgspec.Struct):
-    """As much of a first line as every format has."""
+    """The members of a first line that every format has."""
 
     kind: str
     format: int
@@ -86,7 +86,7 @@ class Reader:
     file: BinaryIO
     sealer: Sealer
     report: Callable[[int], object] = lambda position: None
-    """Hears how many bytes were read."""
+    """Gets the number of bytes that were read."""
 
     def __iter__(self) -> Iterator[tuple[int, Thing]]:
         self.file.seek(0)
@@ -108,7 +108,7 @@ class Reader:
 
     @property
     def digest(self) -> str:
-        """Of all that was read."""
+        """Return the digest of all that was read."""
         return self._digest.text()
 
     def _next_line(self, number: int) -> bytes:

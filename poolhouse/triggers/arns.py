@@ -21,7 +21,7 @@ class FunctionArn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse(arn: str) -> FunctionArn | None:
-    """None for anything else than the ARN of a function; without a qualifier it is `$LATEST`."""
+    """Parse the ARN of a function, or return None. Without a qualifier it is `$LATEST`."""
     found = _ARN.fullmatch(arn)
     if found is None:
         return None

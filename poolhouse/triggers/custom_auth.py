@@ -27,7 +27,7 @@ _PASSWORD: Final = ChallengeNameType.PASSWORD_VERIFIER.value
 
 
 class DefineAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How it goes on; exactly one of the three is set."""
+    """The next step of a sign-in; exactly one of the three is set."""
 
     challenge_name: str | None = None
     issue_tokens: bool = False

@@ -83,7 +83,7 @@ class CustomMessage(Trigger[MessageTexts]):
 
 
 def _text(response: Mapping[str, object], name: str) -> str:
-    """One text of the answer; absent, null and empty are the same."""
+    """Return one text of the response; absent, null and empty are the same."""
     value = response.get(name)
     if value is None:
         return ""

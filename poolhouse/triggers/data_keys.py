@@ -107,7 +107,7 @@ class KmsApi:
         self._now = now
 
     async def data_key(self, key_arn: str, context: Mapping[str, str]) -> Any:
-        """GenerateDataKey. See `DataKeySource`."""
+        """Call GenerateDataKey. See `DataKeySource`."""
         body = msgspec.json.encode(
             {"KeyId": key_arn, "NumberOfBytes": _KEY_BYTES, "EncryptionContext": context}
         )
@@ -156,7 +156,7 @@ class _AwsError(msgspec.Struct, frozen=True):
 
 
 def _reason(status: int, answer: bytes) -> str:
-    """KMS's error code, e.g. `NotFoundException`; with or without a namespace before it."""
+    """Return KMS's error code, such as `NotFoundException`, without the namespace before it."""
     try:
         code = msgspec.json.decode(answer, type=_AwsError).code.rpartition("#")[2]
     except (ValueError, RecursionError):

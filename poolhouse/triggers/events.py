@@ -23,7 +23,7 @@ _SDK: Final = re.compile(r"(aws-sdk-[a-z0-9-]{1,32})/([0-9][A-Za-z0-9.+-]{0,31})
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event says about the call that it belongs to, and about the user.
+    """An event's facts about its call and the user.
 
     `username` is the canonical username. `client_id` is None for IAM operations that name no app
     client, and null in the event. `user_agent` is None for callers that sent none.
@@ -92,6 +92,9 @@ def event(
 
 
 def sdk_version(user_agent: str | None) -> str:
-    """`aws-sdk-js-2.1639.0` of an AWS SDK's User-Agent, `aws-sdk-unknown-unknown` of any other."""
+    """Return such as `aws-sdk-js-2.1639.0` for an AWS SDK's User-Agent.
+
+    Returns `aws-sdk-unknown-unknown` for any other.
+    """
     found = _SDK.match(user_agent or "")
     return f"{found[1]}-{found[2]}" if found else UNKNOWN_SDK

@@ -73,7 +73,7 @@ class TransportDependencies(msgspec.Struct, frozen=True, kw_only=True):
     most_children: int = MOST_CHILDREN
 
     def __repr__(self) -> str:
-        """Without the secrets."""
+        """Return the dependencies without the secrets."""
         return f"TransportDependencies(folder={str(self.folder)!r})"
 
 
@@ -155,7 +155,7 @@ def _checked_url(function: str, address: str) -> SplitResult:
 
 
 def _handler(function: str, place: str, folder: Path) -> Handler:
-    """`file.py:name`, or Lambda's `file.name` with the suffix left out."""
+    """Parse `file.py:name`, or Lambda's `file.name` with the suffix left out."""
     path, colon, name = place.rpartition(":")
     if colon:
         file = (folder / path).resolve()
@@ -177,7 +177,7 @@ def _handler(function: str, place: str, folder: Path) -> Handler:
 
 
 def _program(function: str, place: str, folder: Path) -> Handler:
-    """`program` or `program:handler`."""
+    """Parse `program` or `program:handler`."""
     if not socket_owner.IS_SUPPORTED:
         raise ValueError(
             f"{function}: {_EXEC}{place} needs Linux, which identifies the connecting process"

@@ -82,7 +82,7 @@ class Invoker:
 
     @property
     def longest_seconds(self) -> float:
-        """How long a call may take, all its attempts together."""
+        """Return the maximum duration of a call, all its attempts together."""
         return self._limit * self._attempts
 
     async def call(self, trigger: str, arn: str, event: Event) -> dict[str, object]:
@@ -124,7 +124,10 @@ class Invoker:
         return result
 
     async def _attempt(self, trigger: str, arn: str, payload: bytes) -> FunctionResponse:
-        """Only a time-out is worth another attempt: an error is an answer (ev:triggers-2)."""
+        """Invoke the function, and again only after a time-out (ev:triggers-2).
+
+        An error of the function is its response.
+        """
         transport = self._transport(arn)
         if transport is None:
             # To Cognito, a function that is gone and one it may not invoke look alike.

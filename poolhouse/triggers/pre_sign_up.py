@@ -28,7 +28,7 @@ class PreSignUpSource(StrEnum):
 
 
 class PreSignUpAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of the new user; without a function, all three stay False."""
+    """The response about the new user; without a function all three are False."""
 
     auto_confirm: bool = False
     auto_verify_email: bool = False

@@ -27,7 +27,7 @@ class Trigger(ABC, Generic[AnswerT]):
 
     @property
     def once(self) -> str:
-        """The key under which a call remembers the answer, if the operation runs again."""
+        """Return the key of the stored response, for when the operation runs again."""
         return str(self.source)
 
     def arn_of(self, functions: LambdaConfigType) -> str | None:

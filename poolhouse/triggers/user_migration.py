@@ -50,7 +50,7 @@ class MigratedUser(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def keeps_password(self) -> bool:
-        """Whether the typed password is the user's from now on; if not, they must reset it."""
+        """Return whether the typed password becomes the user's; if not, the user must reset it."""
         return self.final_status == UserStatusType.CONFIRMED
 
 

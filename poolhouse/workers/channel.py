@@ -19,7 +19,7 @@ MOST_KEPT: Final = 4_194_304
 _AT_ONCE: Final = 65_536
 
 Hear = Callable[[list[Any], "socket.socket | None"], None]
-"""Hears a message, a word and what belongs to it, and the socket that came with it."""
+"""Gets a message (a word and its argument) and the socket that came with it."""
 
 
 class WorkerChannel:

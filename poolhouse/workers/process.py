@@ -34,7 +34,7 @@ class Process:
         end: socket.socket,
         when_ready: Callable[[], None],
     ) -> None:
-        """`id` is never given again, unlike process ids."""
+        """Follow a process. Unlike a process id, `id` is never used again."""
         self.id = id
         self.pid = process.pid
         self.is_ready = False
@@ -73,7 +73,7 @@ class Process:
         self.signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Let go of a process that has ended."""
+        """Close what belongs to a process that has ended."""
         self._is_over = True
         for answer in list(self._asked.values()):
             answer.cancel()
@@ -125,5 +125,5 @@ async def start(
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with our own module path: a worker must find this very Poolhouse, and nothing else."""
+    """Return our variables with our module path: a worker must import this very Poolhouse."""
     return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -38,7 +38,7 @@ SETTLED_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 3.0
 """Longest time that a question to the workers waits for their answers."""
 KILL_AFTER_SECONDS: Final = 2.0
-"""What a worker gets beyond the time of a stop, which it keeps by itself."""
+"""Time that a worker gets beyond that of a stop, which it keeps by itself."""
 
 _log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class Supervisor:
         *,
         stop_seconds: float,
     ) -> None:
-        """`command` is run with two more arguments: the descriptors of its socket and channel.
+        """Prepare workers. `command` gets two more arguments: descriptors of socket and channel.
 
         A worker that doesn't end within `stop_seconds` of a stop, and a little more, is killed.
         """
@@ -145,7 +145,10 @@ class Supervisor:
         return answers
 
     async def _ready_or_stopping(self, worker: "_Worker", kept: "asyncio.Task[None]") -> None:
-        """`kept` ends before either only if no process can be made; `run` raises what it raised."""
+        """Wait until the worker is ready, or a stop.
+
+        `kept` ends before either only if no process can be made; `run` raises what it raised.
+        """
         events = [asyncio.create_task(one.wait()) for one in (worker.ready, self._stopping)]
         await asyncio.wait({*events, kept}, return_when=asyncio.FIRST_COMPLETED)
         for event in events:
@@ -219,7 +222,7 @@ class Supervisor:
             process.kill()
 
     def _hand_over(self, worker: "_Worker") -> None:
-        """Let another worker accept from the socket of one that can't, and take it back later."""
+        """Pass the socket of a worker that can't accept to another, and take it back later."""
         if worker.is_serving:
             if worker.deputy is not None:
                 worker.deputy.channel.send("release", worker.number)

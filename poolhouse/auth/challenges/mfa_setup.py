@@ -37,7 +37,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
 
 
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
-    """Go on after an app was set up, or send a code to the email address that is given now."""
+    """Continue after an app was set up, or send a code to the email address in the response."""
     challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
     if progress.is_second_factor_proved:
         return progress

@@ -23,7 +23,7 @@ from poolhouse.store import users
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 FIRST_FACTOR_DIGITS: Final = 8
-"""Of codes that come in a password's place (amplify-js#14428); others have six."""
+"""Digits of codes that replace a password (amplify-js#14428); others have six."""
 
 
 async def ask(
@@ -97,7 +97,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
 
 
 async def _verify(attempt: Attempt, contact: Contact, sent: CodePending) -> None:
-    """Take the contact as the user's, and as verified."""
+    """Mark the contact as the user's and as verified."""
     user = attempt.user
     verified = otp.verified(user, contact, sent, attempt.call.now)
     if verified == user:

@@ -31,7 +31,7 @@ LONGEST_SESSION: Final = 4096
 """Characters, by the API's model."""
 
 _SRP_FIRST: Final = {"CHALLENGE_NAME": "SRP_A", "ChallengeName": "SRP_A"}
-"""How clients say that SRP_A comes along: amplify-js the one, the API's text the other."""
+"""Values by which clients announce SRP_A: amplify-js sends one, the API's text has the other."""
 
 
 async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession:
@@ -48,7 +48,7 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession:
 
 
 async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
-    """Let the functions say how it goes on: another challenge, or enough.
+    """Invoke DefineAuthChallenge, and issue another challenge or tokens.
 
     Functions run for unknown users too if the app client hides user existence; whatever they
     answer, no unknown user gets tokens.
@@ -71,7 +71,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | Challeng
 
 
 async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
-    """Let the functions judge the answer. A wrong one is no refusal: they say what comes of it.
+    """Invoke VerifyAuthChallengeResponse. A wrong response is no refusal: functions decide on it.
 
     Nothing is counted here: how often a user may try is up to the functions
     (dg:authentication).

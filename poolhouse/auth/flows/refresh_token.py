@@ -63,9 +63,9 @@ async def device_of(call: Call, user: User, key: str | None) -> Device | None:
 
 
 async def record_session_use(call: Call, pool: Pool, session: TokenSession) -> None:
-    """Let the user see when and from where the session was used, in pools that track sessions.
+    """Record when and from where the session was used, in pools that track sessions.
 
-    Of two refreshes at once one note is enough, so that neither runs again for it.
+    One record is enough for two concurrent refreshes, so that neither runs again for it.
     """
     if session_tracking.is_on(pool):
         used = session_tracking.used(

@@ -14,9 +14,9 @@ from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 
 async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession | ChallengeIssued:
-    """Go straight to the preferred challenge if the user can do it, else let them choose.
+    """Issue the preferred challenge if the user can answer it, else offer a choice.
 
-    Who has just confirmed a sign-up by a code, and brings the Session that tells of it, has begun.
+    A user with the Session of a sign-up that a code confirmed has answered a first factor.
     """
     settings = attempt.pool.settings
     if not feature_plans.has_user_auth(settings):

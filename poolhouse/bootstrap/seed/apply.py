@@ -33,7 +33,7 @@ from poolhouse.wire.structs import (
 
 
 async def apply(services: Services, seed: Seed, now: datetime) -> None:
-    """Bring the store to what the file says, as far as it goes. Raises BadSeed with the rest."""
+    """Create and change what the file names, as far as possible. Raises BadSeed at the end."""
     calls = SystemCalls(services, now, "poolhouse dev --seed")
     mistakes: list[Mistake] = []
 

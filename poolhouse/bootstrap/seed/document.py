@@ -44,12 +44,12 @@ Base32 = Annotated[
         max_length=256,
     ),
 ]
-"""At least 80 bits, and of a length that whole bytes have."""
+"""A secret of at least 80 bits, and of a length that whole bytes have."""
 Factor = Literal["SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA"]
 Sub = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
 
 _OF_ITS_POOL: Final = "us-east-1_OfItsPool"
-"""Stands where a request names its pool: in a seed file the pool stands around it."""
+"""The pool that a request must name; in a seed file the pool encloses it."""
 
 
 class MfaSeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +137,7 @@ class BadSeed(Exception):
 
 
 class Unchangeable(Exception):
-    """The file asks for what can't be had of what is there; the text says so."""
+    """An existing object can't become what the file asks for; the text says why."""
 
 
 class Seed(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,10 +94,10 @@ class PoolReconciler:
 
 
 def _as_created(wanted: PoolSeed) -> PoolSeed:
-    """As CreateUserPool takes it, which knows of no second factor but SMS.
+    """Return the seed as CreateUserPool takes it, which knows of no second factor but SMS.
 
-    Where the file names others, or what only SetUserPoolMfaConfig takes, that says later whether
-    they are needed; but the sender of text messages may be needed at once.
+    If the file names other factors, or what only SetUserPoolMfaConfig takes, that operation later
+    sets whether a second factor is required. The sender of text messages may be needed at once.
     """
     wanted = replace(wanted, UserPoolTags=wanted.UserPoolTags or {})
     if not wanted.names_factors:

@@ -37,7 +37,7 @@ class UserReconciler:
         self._store = calls.services.store
 
     async def keep(self, wanted: UserSeed) -> None:
-        """In an order in which each step finds the user as the one before has left them."""
+        """Create or change a user, in an order in which each step finds what the last one left."""
         user = await self._found(wanted)
         if user is None:
             await self._create(wanted)
@@ -78,7 +78,10 @@ class UserReconciler:
         await user_operations.admin_create_user(call, req)
 
     async def _attributes(self, wanted: UserSeed) -> None:
-        """All at once if one is different: a new address without its flag would be unverified."""
+        """Write all attributes if one differs.
+
+        A new address without its flag would be unverified.
+        """
         user = await self._there(wanted)
         asked = wanted.attributes.items()
         if any(user.attributes.get(name, "") != value for name, value in asked):
@@ -155,7 +158,7 @@ class UserReconciler:
             )
 
     async def _second_factors(self, wanted: UserSeed) -> None:
-        """After the attributes, since codes are sent to them."""
+        """Set the second factors, after the attributes, since codes are sent to these."""
         if wanted.mfa is None:
             return
         calls, pool = self._calls, self._pool
@@ -163,7 +166,7 @@ class UserReconciler:
         await second_factors.keep_preference(calls, pool, await self._there(wanted), wanted.mfa)
 
     async def _groups(self, wanted: UserSeed) -> None:
-        """Adding a member is fine twice."""
+        """Add the user to the groups. Adding a member again changes nothing."""
         user = await self._there(wanted)
         is_in = {group.name for group in await self._store.groups.of_user(user)}
         for name in wanted.groups:
@@ -177,7 +180,7 @@ class UserReconciler:
 
 
 def _status(wanted: UserSeed) -> UserStatus | None:
-    """As the file says; otherwise CONFIRMED with a password, and as it is without."""
+    """Return the status of the file; else CONFIRMED with a password, and unchanged without."""
     if wanted.status is None and (wanted.password or wanted.verifier):
         return UserStatus.CONFIRMED
     return wanted.status

@@ -29,7 +29,7 @@ class Located:
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """What is wrong in a line."""
+    """A mistake in a line."""
 
     line: int
     text: str

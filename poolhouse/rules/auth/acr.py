@@ -63,5 +63,5 @@ def _names(pool: Pool) -> dict[int, str]:
 
 
 def _methods(proofs: Iterable[str]) -> frozenset[str]:
-    """Wherever its key is kept, a passkey is a passkey."""
+    """Return the methods of the proofs, in which every passkey is the same one."""
     return frozenset(Amr.SWK if proof == Amr.HWK else proof for proof in proofs)

@@ -7,7 +7,7 @@ from poolhouse.errors.auth import SecretMissing, SecretUnexpected, SecretWrong
 
 
 def check(client: Client, given: str | None) -> None:
-    """Missing, wrong, or sent to a client that has no secret: three different refusals."""
+    """Refuse a secret that is missing, wrong, or of a client without one: three errors."""
     if not client.secrets:
         if given:
             raise SecretUnexpected(client_id=client.id)

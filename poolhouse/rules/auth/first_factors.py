@@ -96,7 +96,7 @@ def decoy_second_factors(pool: Pool, digest: bytes) -> tuple[Challenge, ...]:
 
 
 def challenges_of(factors: Iterable[Factor]) -> tuple[Challenge, ...]:
-    """AvailableChallenges: a password can be sent or be proved by SRP."""
+    """Return AvailableChallenges for factors; a password can be sent, or verified by SRP."""
     return tuple(challenge for factor in factors for challenge in _CHALLENGES[factor])
 
 

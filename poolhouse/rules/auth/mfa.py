@@ -89,10 +89,10 @@ def one_of(user: User, possible: tuple[Challenge, ...]) -> Challenge:
 
 
 def choices(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challenge, ...]:
-    """With what the user may prove the second factor: what is on for them.
+    """Return the second factors that the user may choose among: those that are enabled.
 
-    Where the pool demands a second factor and nothing is on, whatever they have will do; but not
-    the contact by which they get back in, because then one mailbox would be both factors.
+    If the pool requires a second factor and none is enabled, all that the user has are offered. The
+    contact that recovers the password is excepted, because one mailbox would be both factors.
     """
     there = [factor for factor in FACTORS if _works(pool, user, factor, has_software_token)]
     active = tuple(factor for factor in enabled(user.mfa) if factor in there)

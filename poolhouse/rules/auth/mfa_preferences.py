@@ -135,7 +135,7 @@ def _check_has(user: User, factor: Challenge, req: Request, *, has_software_toke
 
 
 def _switched(settings: MfaSettings, factor: Challenge, *, is_on: bool) -> MfaSettings:
-    """With the factor on or off; what is off isn't preferred either."""
+    """Return the settings with the factor on or off; one that is off isn't preferred either."""
     settings = replace(settings, **{_MEMBERS[factor]: is_on})
     if not is_on and settings.preferred == factor:
         return replace(settings, preferred=None)

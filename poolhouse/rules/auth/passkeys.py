@@ -54,9 +54,9 @@ _DECOY_KEY: Final = bytes.fromhex(
 
 
 def relying_party(pool: Pool, public_url: str) -> str:
-    """For whom a passkey is good: the domain that was configured, else this server's own host.
+    """Return the domain for which passkeys are valid: as configured, else this server's host.
 
-    A loopback address has a name that browsers take, and pages of localhost may use it over HTTP.
+    Browsers accept the name of a loopback address, and pages of localhost may use it over HTTP.
     """
     if pool.webauthn and pool.webauthn.RelyingPartyId:
         return pool.webauthn.RelyingPartyId.lower()
@@ -88,7 +88,7 @@ def proofs_of(pool: Pool, user: User, passkey: Passkey) -> tuple[str, ...]:
 
 
 def in_text(binary: bytes) -> str:
-    """Base64 for URLs, as WebAuthn's JSON has it."""
+    """Return Base64 for URLs, as in WebAuthn's JSON."""
     return urlsafe_b64encode(binary).rstrip(b"=").decode()
 
 
@@ -114,7 +114,7 @@ def begin(
 def creation_options(
     pool: Pool, user: User, party: str, registration: Registration, there: Iterable[Passkey]
 ) -> dict[str, Any]:
-    """CredentialCreationOptions (the AWS CLI's start-web-authn-registration)."""
+    """Return CredentialCreationOptions (the AWS CLI's start-web-authn-registration)."""
     if not party or _is_address(party):
         raise NoRelyingParty
     # Where the username is made up, people know their passkey by the email or phone number.
@@ -153,7 +153,7 @@ def check_may_finish(
 def request_options(
     pool: Pool, party: str, challenge: bytes, passkeys: Iterable[Passkey]
 ) -> dict[str, Any]:
-    """CREDENTIAL_REQUEST_OPTIONS: any of these passkeys may sign the challenge."""
+    """Return CREDENTIAL_REQUEST_OPTIONS: any of these passkeys may sign the challenge."""
     return {
         "challenge": in_text(challenge),
         "rpId": party,
@@ -214,7 +214,7 @@ def _verification(pool: Pool) -> str:
 
 
 def _is_address(host: str) -> bool:
-    """Browsers take no IP address as a relying party."""
+    """Return whether a host is an IP address, which browsers refuse as a relying party."""
     try:
         ip_address(host)
     except ValueError:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 
 def secret_hash(secret: str, username: str, client_id: str) -> str:
-    """Base64 of HMAC-SHA256, under the secret, of the username as sent and the client id."""
+    """Return Base64 of the HMAC-SHA256 of username and client id, with the secret as the key.
+
+    The username is the one that the client sent.
+    """
     message = (username + client_id).encode()
     return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
 

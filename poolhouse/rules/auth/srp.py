@@ -72,7 +72,7 @@ K: Final = _hash(pad(N), pad(G))
 
 
 def private_key_x(pool_name: str, user_id: str, password: str, salt: bytes) -> int:
-    """x, the secret exponent that the password stands for.
+    """Return x, the secret exponent that is derived from the password.
 
     `pool_name` is what follows the `_` of the pool id. The password's characters count as sent:
     clients do not normalise them either.
@@ -82,7 +82,7 @@ def private_key_x(pool_name: str, user_id: str, password: str, salt: bytes) -> i
 
 
 def verifier(pool_name: str, user_id: str, password: str, salt: bytes) -> bytes:
-    """PAD(v), all that is kept of a password besides its salt. About 0.1 ms."""
+    """Return PAD(v), all that is stored of a password besides its salt. About 0.1 ms."""
     return pad(int(_power_of_g(private_key_x(pool_name, user_id, password, salt))))
 
 
@@ -102,12 +102,12 @@ def parse_public(srp_a: str) -> int | None:
 
 
 def server_public(v: bytes, b: int) -> int:
-    """B = k·v + g^b, the server's answer to A; b is fresh, secret and less than 2^256."""
+    """Return B = k·v + g^b, the server's response to A; b is fresh, secret and below 2^256."""
     return int((K * mpz(int.from_bytes(v, "big")) + _power_of_g(b)) % _N)
 
 
 def srp_u(client_public: int, server_public: int) -> int:
-    """u, which both sides make of A and B once they are told: anyone can work it out."""
+    """Return u, which both sides compute from A and B. It is no secret."""
     return _hash(pad(client_public), pad(server_public))
 
 
@@ -188,7 +188,10 @@ def timestamp_of(moment: datetime) -> str:
 
 @cache
 def _powers() -> tuple[mpz, list[list[mpz]]]:
-    """h^-32, and for each byte i and value d: h · g^(d · 256^i). 3.5 MB, made in about 35 ms."""
+    """Return h^-32, and for each byte i and value d: h · g^(d · 256^i).
+
+    The table takes 3.5 MB and about 35 ms.
+    """
     h = gmpy2.powmod(G, 1 << 12, _N)
     table = []
     step = mpz(G)
@@ -202,7 +205,7 @@ def _powers() -> tuple[mpz, list[list[mpz]]]:
 
 
 def _power_of_g(exponent: int) -> mpz:
-    """g^exponent mod N for a secret exponent below 2^256: a sixth of the time of `powmod`.
+    """Return g^exponent mod N for a secret exponent below 2^256, in a sixth of `powmod`'s time.
 
     The interpreter lock is held, for 0.1 ms: less than handing the work to a thread would cost.
     """

@@ -203,7 +203,7 @@ def seconds(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challe
 def second_choices(
     pool: Pool, user: User, progress: AuthSession, *, has_software_token: bool
 ) -> tuple[Challenge, ...]:
-    """Among what the user may choose a second factor: on the way to a level, what leads there."""
+    """Return the second factors to choose among; during a step-up, those that lead to its level."""
     if is_met(progress):
         return mfa.choices(pool, user, has_software_token=has_software_token)
     if Amr.PWD not in progress.proofs:

@@ -42,7 +42,7 @@ def new_code(
 
 
 def refusal(code: Code | None, digest: bytes, now: datetime) -> NoCode | WrongCode | None:
-    """Why a code isn't accepted: none outstanding or expired, or another; None: it is right."""
+    """Return why a code is refused: none outstanding, expired, or wrong. None if it is right."""
     if code is None:
         return NoCode().because("no code is outstanding")
     if now >= code.expires_at:

@@ -239,7 +239,7 @@ def _algorithm(made: "AuthenticatorData") -> object:
 
 
 def _is_discoverable(given: Mapping[str, Any]) -> bool:
-    """Unless the browser says that the authenticator couldn't keep the passkey."""
+    """Return False only if the browser reports that the passkey couldn't be stored."""
     results = given.get("clientExtensionResults")
     properties = results.get("credProps") if isinstance(results, dict) else None
     return not isinstance(properties, dict) or properties.get("rk") is not False

@@ -168,7 +168,7 @@ def _patterns(info: mi.StrType, extra: dict[str, Any], longest: int | None) -> l
 
 
 def _width(low: int | None, high: int | None) -> Callable[[Any], bool]:
-    """Only the sides on which the model has no limit of its own: there that one speaks."""
+    """Return a check of the width, on the sides where the model has no limit of its own."""
     least = low if low in _WIDTHS else None
     most = high if high in _WIDTHS else None
     return lambda number: (least is None or number >= least) and (most is None or number <= most)

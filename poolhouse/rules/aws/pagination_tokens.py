@@ -21,7 +21,7 @@ class UnusableToken(ValueError):
 
 
 class TamperedToken(UnusableToken):
-    """Not a token of ours, or changed since."""
+    """The token isn't ours, or has changed since."""
 
 
 class OtherParameters(UnusableToken):
@@ -29,7 +29,7 @@ class OtherParameters(UnusableToken):
 
 
 class ExpiredToken(UnusableToken):
-    """Its time is over: an hour for ListUsers (ev:users-12)."""
+    """The token has expired: after an hour for ListUsers (ev:users-12)."""
 
 
 def issue(seal: Callable[[bytes], bytes], position: bytes, parameters: str, expires_at: int) -> str:

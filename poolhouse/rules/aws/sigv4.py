@@ -102,7 +102,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request says about its signature, before any of it is verified."""
+    """The signature's members of a request, before any of them is verified."""
 
     credential: str
     signed_headers: str
@@ -294,7 +294,10 @@ def _read_date(text: str) -> datetime:
 
 
 def _check_clock(signed_at: datetime, expires: int | None, now: datetime) -> None:
-    """Header signatures hold for five minutes, presigned ones for as long as they say."""
+    """Refuse a signature that isn't valid now.
+
+    Header signatures are valid for five minutes, presigned ones as long as they state.
+    """
     lifetime = WINDOW if expires is None else timedelta(seconds=expires)
     if signed_at < now - lifetime:
         # UNVERIFIED: how AWS words the window of a presigned request.

@@ -144,7 +144,7 @@ def to_sign_head(stamp: str, date: str, region: str, service: str) -> bytes:
 
 
 def iso_basic(moment: datetime) -> str:
-    """`20260102T030405Z`, the only form of a date that a signature knows."""
+    """Return a date as `20260102T030405Z`, the only form that a signature accepts."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 

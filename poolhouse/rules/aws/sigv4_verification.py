@@ -67,7 +67,7 @@ def verify(signature: Signature, key: bytes, body: bytes) -> None:
 
 
 def _compared_text(signature: Signature, canonical: bytes, body: bytes) -> str:
-    """Say what the signature was compared with, for the log.
+    """Return what the signature was compared with, for the log.
 
     A client that logs its canonical request can compare the hash. A host that isn't the client's
     shows a proxy that rewrites it.

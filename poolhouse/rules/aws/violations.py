@@ -84,7 +84,7 @@ _ACCEPTED: dict[type, tuple[type, ...]] = {float: (float, int)}
 
 
 def _mismatch(plan: Plan, value: object) -> SerializationException:
-    """In the words of AWS's parser, and without the value.
+    """Return the error of AWS's parser for a wrong JSON type, without the value.
 
     Seen on this service: the texts for a structure [amplify-js#5165] and for a number
     [pmill/aws-cognito#10] where a string belongs. UNVERIFIED: the others, which are made after

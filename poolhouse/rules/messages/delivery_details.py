@@ -73,7 +73,7 @@ def _form_of(name: str) -> Contact | None:
 
 
 def _invented(contact: Contact, digest: bytes) -> str:
-    """Only what a mask shows of an email is invented: the rest would be stars."""
+    """Return an address of which only what its mask shows is invented: the rest would be stars."""
     if contact is Contact.EMAIL:
         mailbox, domain = (chr(ord("a") + byte % 26) for byte in digest[:2])
         return f"{mailbox}@{domain}"

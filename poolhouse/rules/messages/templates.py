@@ -210,7 +210,7 @@ def _message(
     id: str,
     now: datetime,
 ) -> Message:
-    """`texts` as they go out. Nothing is filled into a subject (amplify-js#936)."""
+    """Return the message with `texts`. Nothing is filled into a subject (amplify-js#936)."""
     is_email = channel is Channel.EMAIL
     mailing = pool.settings.EmailConfiguration or EmailConfigurationType()
     return Message(

@@ -16,7 +16,7 @@ LOCAL_PROVIDER: Final = "COGNITO"
 USER_SCOPES: Final = frozenset(
     {"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
 )
-"""Scopes that speak of a user, which a client on its own behalf has none of."""
+"""Scopes about a user, which a client's own token can't have."""
 
 DCR_SCOPE: Final = "aws.cognito/dcr/register"
 

@@ -69,7 +69,7 @@ def described(secret: ClientSecret, *, revealed: bool = False) -> ClientSecretDe
 
 
 def _new_id(client_id: str, others: tuple[ClientSecret, ...], now: datetime) -> str:
-    """`<client id>--<epoch create time>`; a second later if that second has its secret already."""
+    """Return `<client id>--<epoch create time>`, a second later if that id is taken."""
     taken = {secret.id for secret in others}
     moment = int(now.timestamp())
     while f"{client_id}--{moment}" in taken:

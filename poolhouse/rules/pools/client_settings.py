@@ -115,7 +115,7 @@ def _described_rotation(
 def listed(
     clients: Iterable[Client], only: ClientTypeType | None
 ) -> list[UserPoolClientDescription]:
-    """Clients as ListUserPoolClients shows them: those of one type, or all."""
+    """Return clients as ListUserPoolClients shows them: those of one type, or all."""
     return [
         UserPoolClientDescription(
             ClientId=client.id, UserPoolId=client.pool_id, ClientName=client.settings.ClientName
@@ -157,7 +157,10 @@ def _settings(req: Request) -> UserPoolClientType:
 
 
 def _check(pool: Pool, client: Client, doing: str) -> None:
-    """UNVERIFIED: the order in which AWS looks."""
+    """Check an app client's settings.
+
+    UNVERIFIED: the order in which AWS looks.
+    """
     settings = client.settings
     _check_auth_flows(pool, settings)
     lifetimes.check(settings)

@@ -42,17 +42,17 @@ def check(was: UserPoolType | None, settings: UserPoolType) -> None:
 
 
 def has_user_auth(settings: UserPoolType) -> bool:
-    """USER_AUTH, the choice-based sign-in, is for the Essentials plan and above."""
+    """Return whether the plan has USER_AUTH, the choice-based sign-in: Essentials or above."""
     return tier_of(settings) is not _LITE
 
 
 def has_session_tracking(settings: UserPoolType) -> bool:
-    """Sessions are tracked in the Essentials plan and above (ev:auth-15)."""
+    """Return whether the plan tracks sessions: Essentials or above (ev:auth-15)."""
     return tier_of(settings) is not _LITE
 
 
 def has_step_up(settings: UserPoolType) -> bool:
-    """Tokens tell how a user has signed in, in the Essentials plan and above (ev:auth-17)."""
+    """Return whether tokens contain how a user signed in: Essentials or above (ev:auth-17)."""
     return tier_of(settings) is not _LITE
 
 

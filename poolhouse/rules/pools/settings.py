@@ -221,7 +221,7 @@ def _complete(given: PasswordPolicyType, days: int | None) -> PasswordPolicyType
 def _admin_create_user(
     given: AdminCreateUserConfigType | None, policies: UserPoolPolicyType
 ) -> AdminCreateUserConfigType:
-    """UnusedAccountValidityDays only mirrors the password policy, where the truth is."""
+    """Return the settings with UnusedAccountValidityDays copied from the password policy."""
     given = given or AdminCreateUserConfigType()
     password = policies.PasswordPolicy
     return AdminCreateUserConfigType(
@@ -232,7 +232,7 @@ def _admin_create_user(
 
 
 def _triggers(given: LambdaConfigType) -> LambdaConfigType:
-    """PreTokenGeneration has an old name and a new one; both show the same function."""
+    """Return the triggers with PreTokenGeneration under its old name and its new one."""
     arn, config = given.PreTokenGeneration, given.PreTokenGenerationConfig
     if config and arn is None:
         return replace(given, PreTokenGeneration=config.LambdaArn)
@@ -271,7 +271,7 @@ def _recovery(
 
 
 def _acr_names(was: UserPoolType, req: Request) -> object:
-    """Names of the levels; those that the request doesn't name have their default names."""
+    """Return the names of the levels, with default names for those that the request lacks."""
     if req.AcrConfiguration is None:
         return was.AcrConfiguration
     return feature_plans.DEFAULT_ACR_NAMES | req.AcrConfiguration

@@ -81,7 +81,10 @@ def _check_auto_verified(settings: UserPoolType) -> None:
 
 
 def _check_email(settings: UserPoolType) -> None:
-    """DIFFERS: AWS asks SES whether the identity is verified; we send by our own configuration."""
+    """Check the email configuration.
+
+    DIFFERS: AWS asks SES whether the identity is verified; we send by our own configuration.
+    """
     email = settings.EmailConfiguration
     if email is None:
         return
@@ -95,7 +98,10 @@ def _check_email(settings: UserPoolType) -> None:
 
 
 def check_sms(settings: UserPoolType) -> None:
-    """DIFFERS: AWS tries to assume the role; we send by our own configuration."""
+    """Check the SMS configuration.
+
+    DIFFERS: AWS tries to assume the role; we send by our own configuration.
+    """
     sms = settings.SmsConfiguration
     if sms and bool(sms.SnsCallerArn) == bool(sms.EumsSms):
         # UNVERIFIED: the sentence; the model demands one of the two and not both

@@ -46,11 +46,11 @@ class UnacceptableToken(ValueError):
 
 
 class MalformedToken(UnacceptableToken):
-    """Not a JWT of the form that pools issue."""
+    """The token isn't a JWT of the form that pools issue."""
 
 
 class BadSignature(UnacceptableToken):
-    """Not signed by the pool."""
+    """The token isn't signed by the pool."""
 
 
 class WrongIssuer(UnacceptableToken):
@@ -62,11 +62,11 @@ class WrongUse(UnacceptableToken):
 
 
 class Expired(UnacceptableToken):
-    """Was good once."""
+    """The token has expired."""
 
 
 class MissingScope(UnacceptableToken):
-    """Good, but for something else."""
+    """The token is valid, but lacks the scope."""
 
 
 class ParsedToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from poolhouse.rules.users.groups import rank
 
 
 def of(groups: Iterable[Group]) -> GroupOverride:
-    """Names and roles, the group that takes precedence first, and the role to prefer."""
+    """Return names and roles, in order of precedence, and the preferred role."""
     ranked = sorted(groups, key=rank)
     with_role = [(group.role_arn, group.precedence) for group in ranked if group.role_arn]
     return GroupOverride(

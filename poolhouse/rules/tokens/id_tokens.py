@@ -102,7 +102,7 @@ def _number(text: str) -> float | str:
 
 
 class _Identity(msgspec.Struct, frozen=True, rename="camel"):
-    """Whom a user is elsewhere, as the attribute has it in its JSON."""
+    """A federated identity, as the attribute has it in its JSON."""
 
     user_id: str
     provider_name: str
@@ -116,7 +116,7 @@ _identities_decoder: Final = msgspec.json.Decoder(list[_Identity])
 
 
 def _identities(text: str) -> list[dict[str, str | None]] | None:
-    """In tokens `primary` and `dateCreated` are texts (ev:oauth-7)."""
+    """Return the claim `identities`, where `primary` and `dateCreated` are texts (ev:oauth-7)."""
     try:
         found = _identities_decoder.decode(text)
     except (msgspec.DecodeError, RecursionError):

@@ -9,7 +9,7 @@ from poolhouse.wire.enums import TimeUnitsType
 from poolhouse.wire.structs import TokenValidityUnitsType, UserPoolClientType
 
 DEFAULT_REFRESH: Final = 30
-"""In the client's unit, which is days unless it says otherwise."""
+"""Default in the client's unit, which is days if the client has none."""
 
 LONGEST: Final = timedelta(days=1)
 """Longest lifetime of ID and access tokens."""
@@ -37,7 +37,7 @@ def of_client(settings: UserPoolClientType) -> TokenLifetimes:
 
 
 def complete(given: TokenValidityUnitsType | None) -> TokenValidityUnitsType:
-    """Units as described: none if none was given, else the others with their defaults."""
+    """Return the units to describe: none if none was given, else with defaults for the others."""
     if given is None or given == TokenValidityUnitsType():
         return TokenValidityUnitsType()
     return TokenValidityUnitsType(
@@ -71,5 +71,5 @@ def _lifetime(number: int | None, unit: TimeUnitsType | None) -> timedelta | Non
 
 @lru_cache(maxsize=256)
 def _duration(number: int, unit: TimeUnitsType) -> timedelta:
-    """Remembered: every token asks for it."""
+    """Return a duration; cached, because every token needs it."""
     return timedelta(**{unit.value: number})

@@ -36,7 +36,7 @@ _FIRST_PRODUCT: Final = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,63})/[0-9A-Za-z]"
 
 
 def device_type(user_agent: str | None) -> str:
-    """Browser or app, and operating system, as far as the user agent tells: `Chrome on Windows`.
+    """Return browser or app and system, as the user agent names them: `Chrome on Windows`.
 
     UNVERIFIED: how the service words it; the model says only `unknown`.
     """

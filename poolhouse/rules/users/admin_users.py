@@ -68,7 +68,7 @@ def temporary_until(pool: Pool, now: datetime) -> datetime:
 
 
 def invite_again(user: User | None, username: str, now: datetime) -> User:
-    """Only who still has an administrator's password can be invited again."""
+    """Return the user to invite again. Refuse one without an administrator's password."""
     if user is None:
         raise UserNotFound
     if user.status is not UserStatus.FORCE_CHANGE_PASSWORD:
@@ -106,7 +106,7 @@ def require_user(user: User | None) -> User:
 
 
 def check_requested(pool: Pool, names: list[str] | None) -> None:
-    """ListUsers' AttributesToGet may name only attributes of the pool.
+    """Refuse ListUsers' AttributesToGet if the pool lacks one of the attributes.
 
     UNVERIFIED: the service is reported to refuse attributes that merely some user lacks, too.
     """

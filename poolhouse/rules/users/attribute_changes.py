@@ -35,7 +35,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a request: the user, what is to be proved, and whose codes are void now."""
+    """The result of a change: the user, contacts to verify, and contacts whose codes are void."""
 
     user: User
     proofs: tuple[Proof, ...] = ()
@@ -45,7 +45,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 def by_user(
     pool: Pool, client: Client, user: User, given: Mapping[str, str], now: datetime
 ) -> Change:
-    """Users change what their app client may write, within the schema."""
+    """Return a user's own change of what the app client may write, within the schema."""
     attributes.check_writable(pool, client, given)
     change = _changed(pool, user, given, now)
     recorded = factor_changes.record_difference(user, change.user, now)
@@ -60,7 +60,7 @@ def by_admin(pool: Pool, user: User, given: Mapping[str, str], now: datetime) ->
 def deleted_by_user(
     pool: Pool, client: Client, user: User, names: Iterable[str], now: datetime
 ) -> Change:
-    """Users delete what their app client may write."""
+    """Return a user's own deletion of what the app client may write."""
     # UNVERIFIED: what of a name outside the schema? Here it is refused as in an update; an
     # attribute that the user merely lacks is deleted already.
     return by_user(pool, client, user, _deletions(names), now)
@@ -86,7 +86,7 @@ def to_verify(user: User, name: str, outstanding: Code | None) -> Proof:
 
 
 def verifiable(name: str) -> Contact:
-    """Only these two attributes are ever proved by codes."""
+    """Return the contact of an attribute. Refuse those that no code verifies."""
     for contact in Contact:
         if name == contact:
             return contact

@@ -6,13 +6,13 @@ _DIGITS_SHOWN: Final = 4
 
 
 def mask_email(email: str) -> str:
-    """`zoe@barn.example` becomes `z***@b***`, whatever the lengths (ev:users-13.6)."""
+    """Return `z***@b***` for `zoe@barn.example`, whatever the lengths (ev:users-13.6)."""
     mailbox, _, domain = email.rpartition("@")
     return f"{mailbox[:1]}***@{domain[:1]}***"
 
 
 def mask_phone(phone_number: str) -> str:
-    """`+12065550100` becomes `+*******0100`: a star for every digit but the last four."""
+    """Return `+*******0100` for `+12065550100`: a star for every digit but the last four."""
     digits = phone_number.removeprefix("+")
     if len(digits) <= _DIGITS_SHOWN:  # no real number; the four would be all of it
         return "+" + "*" * len(digits)

@@ -80,7 +80,7 @@ def admitted(user: User, *, confirmed: bool, email: bool, phone: bool) -> User:
 
 
 def confirm_by_admin(user: User | None, now: datetime) -> User:
-    """UNCONFIRMED becomes CONFIRMED; every other status is refused. Nothing is verified by it."""
+    """Confirm an UNCONFIRMED user; refuse every other status. Nothing is verified by it."""
     if user is None:
         raise UserNotFound
     return msgspec.structs.replace(

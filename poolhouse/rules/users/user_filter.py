@@ -40,7 +40,7 @@ _ESCAPE: Final = re.compile(r'\\(["\\])')
 
 
 class UserFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which users are asked for: whose attribute is the value, or begins with it if `prefix`."""
+    """The filter: users whose attribute is the value, or begins with it if `prefix`."""
 
     attribute: str
     prefix: bool
@@ -48,7 +48,7 @@ class UserFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilterSyntax(ValueError):
-    """Not of the form of a filter: AWS says "Error while parsing filter."."""
+    """The text isn't a filter: AWS says "Error while parsing filter."."""
 
 
 class UnsearchableAttribute(ValueError):

@@ -63,7 +63,7 @@ class WholePools:
         return PoolState(deleted), msgspec.structs.replace(_decode_pool(body), version=version)
 
     async def page(self, pool_id: str, after: str | None, limit: int) -> Page[UserRecord]:
-        """Up to `limit` users in the order of their subs; fewer where some were just deleted."""
+        """Return up to `limit` users in the order of their subs; fewer if some were deleted."""
         rows = await self._database.fetch(
             "SELECT sub FROM users WHERE pool_id = $1 AND sub > $2 ORDER BY sub LIMIT $3",
             pool_id,
@@ -113,9 +113,9 @@ def reserve(pool: Pool) -> Write:
 
 
 def assert_import_open(pool_id: str) -> Write:
-    """Stand last among what arrives; `VersionConflict` if the pool was abandoned meanwhile.
+    """Assert that the import is open, as the last write; `VersionConflict` if it was abandoned.
 
-    Last, because on PostgreSQL commits side by side wait here for each other.
+    It is the last, because on PostgreSQL concurrent commits wait here for each other.
     """
     return Write(
         f"UPDATE pools SET deleted = {_ARRIVING} WHERE id = $1 AND deleted = {_ARRIVING}",  # noqa: S608

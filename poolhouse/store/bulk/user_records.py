@@ -43,7 +43,7 @@ _READ: Final[dict[str, tuple[str, ...]]] = {
     "devices": ("sub", "key", "version", "sealed"),
     "passkeys": ("sub", "id", "version", "body"),
 }
-"""What is read of each table; one statement has a column for every name, empty where not meant."""
+"""Columns of each table; one statement has every name, empty where it isn't a column."""
 
 _NAMES: Final = tuple(dict.fromkeys(name for columns in _READ.values() for name in columns))
 _BINARY: Final = frozenset({"sealed", "digest"})
@@ -162,7 +162,7 @@ class WholeUsers:
         )
 
     def _add_device(self, device: Device) -> Write:
-        """Unlike the write of ConfirmDevice it can't ask for its user, whom its commit brings."""
+        """Insert a device without a condition on its user, whom the same commit inserts."""
         return Write(
             f"INSERT INTO {devices.INSERTED.into} VALUES ({devices.INSERTED.values})"  # noqa: S608
             " ON CONFLICT DO NOTHING",
@@ -181,7 +181,7 @@ def _together(writes: Iterable[Write]) -> Iterator[Inserts]:
 
 
 def _claims(pool: Pool, some: Iterable[UserRecord]) -> Iterator[Inserts]:
-    """Take all names of the users, a kind at a time: `UniqueViolation` names the kind."""
+    """Claim all names of the users, a kind at a time: `UniqueViolation` names the kind."""
     rows: dict[NameKind, list[tuple[str, str]]] = {kind: [] for kind in NameKind}
     for whole in some:
         for name in names_of(pool, whole.user):
@@ -212,7 +212,7 @@ def _join(user: User, group_id: str) -> Write:
 
 
 def _add_passkey(passkey: Passkey) -> Write:
-    """Without asking for its user either."""
+    """Insert a passkey without a condition on its user, whom the same commit inserts."""
     return Write(
         f"INSERT INTO {passkeys.INSERTED.into} VALUES ({passkeys.INSERTED.values})"  # noqa: S608
         " ON CONFLICT DO NOTHING",

@@ -1,6 +1,6 @@
 -- Groups are small configuration: a reference table on a sharded engine. Memberships live with their
 -- user, and in an index by group for the list of its members. They are bound to the group's id, so
--- that a group made anew under an old name has no old members; those are swept away afterwards.
+-- that a group created again under an old name has no old members; those are deleted afterwards.
 
 CREATE TABLE groups (
     pool_id TEXT COLLATE "C" NOT NULL,

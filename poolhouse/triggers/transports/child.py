@@ -162,7 +162,7 @@ class Child:
         return await self._process.wait()
 
     async def _bury(self) -> None:
-        """When the process ends, so do its descendants, and every handle of ours."""
+        """Wait for the process's end, then end its descendants and close our descriptors."""
         await self._process.wait()
         self._kill_group()
         self._api.close()
@@ -189,7 +189,7 @@ async def _connected_to(api: RuntimeApi) -> socket.socket:
 
 
 def _ending(status: int) -> str:
-    """Lambda's words for how a runtime ended (amplify-js#9127, and its own log messages)."""
+    """Return Lambda's text for how a runtime ended (amplify-js#9127, and its own log messages)."""
     if status == 0:
         return "Runtime exited without providing a reason"
     if status < 0:

@@ -12,7 +12,7 @@ CONNECTION_FAILED: Final = "Connection failed"
 
 
 class FunctionResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What a function returned: the bytes of its answer, not yet known to be JSON.
+    """A function's response: bytes that may not be JSON.
 
     `function_error` is None, or Lambda's word for "the payload describes an error".
     """

@@ -70,7 +70,7 @@ class LambdaApi:
         return FunctionResponse(payload=reply.body, function_error=_function_error(reply))
 
     async def close(self) -> None:
-        """Nothing of its own is open."""
+        """Do nothing: the transport has opened nothing of its own."""
 
     def _headers(self, arn: str, path: str, payload: bytes) -> dict[str, str]:
         headers = {"host": self._host, "x-amz-invocation-type": "RequestResponse"}

@@ -51,7 +51,7 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def python_runtime(python: str) -> Runtime:
-    """`-B`: a stale `.pyc` could hide an edit made within the same second."""
+    """Return the command. `-B`: a stale `.pyc` could hide an edit of the same second."""
     script = str(_RUNTIMES / "python_runtime.py")
     return Runtime(command=(python, "-u", "-B", "-X", "utf8", script))
 
@@ -61,7 +61,7 @@ def node_runtime(node: str) -> Runtime:
 
 
 def custom_runtime(python: str) -> Runtime:
-    """`-I -S`: the program that starts it needs nothing, and so starts fast."""
+    """Return the command. With `-I -S` the program that starts the runtime starts fast."""
     script = str(_RUNTIMES / "custom_runtime.py")
     return Runtime(command=(python, "-I", "-S", "-B", script), is_custom=True)
 
@@ -199,7 +199,7 @@ class LocalHandler:
         )
 
     def _childs_environment(self, arn: str) -> dict[str, str]:
-        """As in Lambda, the reserved names win over the function's own."""
+        """Return the variables. As in Lambda, reserved names replace the function's own."""
         function = arns.parse(arn)
         name = function.name if function else self._handler.file.stem
         region = function.region if function else "us-east-1"

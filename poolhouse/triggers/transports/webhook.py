@@ -57,7 +57,7 @@ class Webhook:
         return FunctionResponse(payload=reply.body)
 
     async def close(self) -> None:
-        """Nothing of its own is open."""
+        """Do nothing: the transport has opened nothing of its own."""
 
 
 def _message(reply: HttpReply) -> str:

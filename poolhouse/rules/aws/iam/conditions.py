@@ -196,7 +196,7 @@ def _arn(pieces: Sequence[Piece]) -> Matcher:
 
 
 def _bool(text: str, variables: bool) -> Test:
-    """Bool is the one typed operator whose value may be a variable."""
+    """Return the test of Bool, the one typed operator whose value may be a variable."""
     if variables and "${" in text:
         return Pattern(text, _ignoring_case, variables=True, wildcards=False).matches
     literal = _typed(value_parsing.boolean, operator.is_, "true or false")

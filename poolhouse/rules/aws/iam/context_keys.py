@@ -25,7 +25,7 @@ _TYPES = {
 
 
 class PrincipalFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What policies may ask of the caller. `arn` is the role's for a session of a role."""
+    """Facts about the caller for conditions. `arn` is the role's for a session of a role."""
 
     arn: str
     account: str
@@ -36,7 +36,7 @@ class PrincipalFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What policies may ask of the HTTP request."""
+    """Facts about the HTTP request for conditions."""
 
     source_ip: str
     region: str

@@ -22,7 +22,7 @@ IMPLICIT_DENY = Decision(DecisionKind.IMPLICIT_DENY)
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one statement made of a request; `unmet` is the element that left it out, or None."""
+    """The result of one statement; `unmet` is the element that excluded it, or None."""
 
     origin: Origin
     effect: Effect
@@ -62,6 +62,6 @@ def explain(policies: Sequence[Policy], request: AccessRequest) -> Explanation:
 def denial(
     principal_arn: str, action: str, resource: str, decision: Decision
 ) -> AccessDeniedException:
-    """AWS's words for a refusal: no policy allows it, or one denies it."""
+    """Return AWS's text of a refusal: no policy allows the action, or one denies it."""
     situation = PolicyDenies if decision.kind is DecisionKind.EXPLICIT_DENY else NoPolicyAllows
     return situation(principal=principal_arn, action=action, resource=resource)

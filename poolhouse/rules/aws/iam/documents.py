@@ -67,7 +67,7 @@ def compile_policy(document: bytes | str | Object, name: str) -> Policy:
 
 
 def _parse(document: bytes | str) -> object:
-    """JSON with IAM's strictness: no duplicate keys. Numbers stay text."""
+    """Parse JSON with IAM's strictness: no duplicate keys. Numbers stay text."""
     if len(document) > LONGEST_DOCUMENT:
         raise MalformedPolicy(f"The document is longer than {LONGEST_DOCUMENT} characters")
     try:
@@ -177,11 +177,10 @@ def _actions(statement: Object) -> Element:
 
 
 def _resources(statement: Object, effect: Effect, variables: bool) -> Element:
-    """Resources.
+    """Return the Resource or NotResource element of a statement.
 
-    A NotResource whose variable has no value stands, in an Allow, for every resource: a tag
-    that is missing must not widen what is allowed. A tag in two spellings widens nothing either,
-    and evades no Deny.
+    In an Allow, a NotResource whose variable has no value lists every resource: a missing tag must
+    not widen what is allowed. A tag in two spellings widens nothing either, and evades no Deny.
     """
     # UNVERIFIED: AWS says of it only that it "will not match any resource".
     name, resources = _one_of(statement, "Resource")
@@ -218,7 +217,7 @@ def _element(
     unresolved_is_listed: bool = False,
     ambiguous_is_listed: bool = False,
 ) -> Element:
-    """Values without wildcards and variables are looked up, the others are matched in turn."""
+    """Return an element. Values without wildcards and variables are looked up, others matched."""
     plain = frozenset(value for value in values if not {"*", "?", "$"} & set(value))
     patterns = [
         Pattern(value, compile_glob, variables=variables, wildcards=True)
@@ -251,6 +250,6 @@ def _conditions(element: object, effect: Effect, variables: bool) -> list[Condit
 
 
 def _as_text(values: object) -> object:
-    """Condition values may also be JSON booleans and numbers."""
+    """Return condition values as texts; they may also be JSON booleans and numbers."""
     items = values if isinstance(values, list) else [values]
     return [str(item).lower() if isinstance(item, bool | int | float) else item for item in items]

@@ -98,7 +98,7 @@ class DecisionKind(enum.Enum):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a statement stands: its policy's name, its place from 1, its Sid if it has one."""
+    """The origin of a statement: its policy's name, its position from 1, its Sid or None."""
 
     policy: str
     index: int
@@ -121,7 +121,7 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Statement:
-    """One compiled statement. `decision` is what it decides when it speaks of a request."""
+    """One compiled statement. `decision` is its effect on the requests that it matches."""
 
     __slots__ = ("_actions", "_conditions", "_resources", "decision", "effect", "origin")
 

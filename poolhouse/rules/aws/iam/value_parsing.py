@@ -29,7 +29,7 @@ def number(text: str) -> Decimal | None:
 
 
 def moment(text: str) -> float | None:
-    """Seconds since 1970 from a W3C date (YYYY up to fractions of a second) or from epoch time.
+    """Return seconds since 1970 of a W3C date (YYYY to fractions of a second) or epoch time.
 
     Without a zone the date is in UTC.
     """

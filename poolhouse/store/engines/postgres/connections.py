@@ -238,7 +238,7 @@ class Connections:
             self._open -= 1
 
     def _hand_on(self, connection: asyncpg.Connection | None) -> bool:
-        """Give a connection, or a place for one, to the caller that has waited longest."""
+        """Pass a connection, or the right to open one, to the caller that has waited longest."""
         while self._waiting:
             given, _ = self._waiting.popleft()
             if not given.done():

@@ -48,7 +48,7 @@ class Postgres:
     def __init__(
         self, connections: Connections, observe: Callable[[int], None] | None = None
     ) -> None:
-        """`observe` hears the number of commits of every transaction."""
+        """Prepare the database. `observe` gets the number of commits of every transaction."""
         self._connections = connections
         self._commits = Commits(self._lend, observe)
         self._shared: dict[str, asyncio.Task[Sequence[Row]]] = {}
@@ -138,9 +138,9 @@ class Postgres:
                 del self._shared[statement]
 
     async def _lend(self, use: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-        """Let `use` have a connection, and turn the engine's errors into the store's.
+        """Run `use` with a connection, and turn the engine's errors into the store's.
 
-        They are cut off from what the server said in detail, which may quote keys and values.
+        Their details are removed, which may quote keys and values.
         """
         connection = await self._connections.take()
         try:

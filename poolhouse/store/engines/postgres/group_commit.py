@@ -67,7 +67,7 @@ class _Waiting:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def finish(self, failure: Exception | None = None) -> None:
-        """Tell how it went, unless the caller has gone away meanwhile."""
+        """Set the result, unless the caller was cancelled meanwhile."""
         if self.done.done():
             return
         if failure is None:
@@ -80,7 +80,7 @@ class Commits:
     """Takes commits, and sends together those that come while others of their kind are sent."""
 
     def __init__(self, lend: Lend, observe: Callable[[int], None] | None = None) -> None:
-        """`observe` hears the number of commits of every transaction."""
+        """Prepare the group commit. `observe` gets the number of commits of every transaction."""
         self._lend = lend
         self._observe = observe or (lambda _: None)
         self._gathering: dict[str, deque[_Waiting]] = {}
@@ -111,7 +111,7 @@ class Commits:
         await waiting.done
 
     async def close(self) -> None:
-        """Take no more; wait for what was accepted."""
+        """Accept no more commits, and wait for those that were accepted."""
         self._closed = True
         if self._on_their_way:
             await asyncio.wait(self._on_their_way)
@@ -172,7 +172,7 @@ class Commits:
     async def _commit_apart(
         self, connection: asyncpg.Connection, writes: Sequence[Write | Inserts]
     ) -> None:
-        """Statement by statement; one that is alone needs no transaction."""
+        """Run one statement after the other; a single one needs no transaction."""
         first = writes[0]
         if len(writes) == 1 and isinstance(first, Write):
             return await persist(lambda: write(connection, first))
@@ -190,7 +190,7 @@ async def persist(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _unless_broken(ends: Awaitable[T]) -> T | None:
-    """None if the server, or asyncpg before it, broke the transaction off: nothing was applied."""
+    """Return the result; None if PostgreSQL or asyncpg rolled the transaction back."""
     try:
         return await ends
     except LOST:
@@ -200,14 +200,14 @@ async def _unless_broken(ends: Awaitable[T]) -> T | None:
 
 
 def _all(gathering: deque[_Waiting]) -> list[_Waiting]:
-    """Take all who wait: there is no connection for them."""
+    """Return all waiting commits, which no connection can take."""
     everybody = list(gathering)
     gathering.clear()
     return everybody
 
 
 def _fail(group: Sequence[_Waiting], failure: Exception) -> None:
-    """Tell all; each an error of its own, as an error collects the places it is raised at."""
+    """Fail every commit with an error of its own, since an error collects its tracebacks."""
     if len(group) == 1:
         group[0].finish(failure)
         return

@@ -52,7 +52,7 @@ class Sqlite:
     """A `Database` in one file (WAL, synchronous=FULL), or in memory when `path` is None."""
 
     def __init__(self, path: Path | None, observe: Callable[[int], None] | None = None) -> None:
-        """`observe` hears the number of commits of every group."""
+        """Prepare the database. `observe` gets the number of commits of every group."""
         self._observe = observe
         self._waiting: deque[_Waiting] = deque()
         self._writing = False
@@ -240,7 +240,7 @@ class Sqlite:
             self._write.execute("ROLLBACK")
 
     def _finish(self, group: list[_Waiting], failure: Exception | None) -> None:
-        """Tell every commit of the group how it went, then start the next group."""
+        """Set the result of every commit of the group, then start the next group."""
         if failure is not None:
             with contextlib.suppress(apsw.Error):
                 self._roll_back()
@@ -271,7 +271,7 @@ class Sqlite:
         await self.fetch("SELECT 1")
 
     async def granted_connections(self) -> int | None:
-        """None: a file has no such limit."""
+        """Return None: a file has no such limit."""
         return None
 
     async def version(self) -> int:

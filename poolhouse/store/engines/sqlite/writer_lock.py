@@ -13,7 +13,7 @@ class WriterLock:
         self._turn = os.open(f"{database}.turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def take_if_free(self) -> bool:
-        """Take the turn without waiting; False if another process has it or waits for it."""
+        """Take the lock without waiting; False if another process has it or waits for it."""
         try:
             fcntl.flock(self._gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -128,7 +128,7 @@ def close_all_but(*kept: int) -> None:
 
 
 def go_on(number: int, frame: object) -> None:
-    """Let the call end: a service manager that stops the server signals every process of it.
+    """Ignore a signal: a service manager that stops the server signals all its processes.
 
     The server ends this process itself when its last request has been answered. Programs that the
     handler starts don't inherit this, as they would if the signals were ignored.
@@ -154,7 +154,7 @@ def run(handler: Handler, event: bytes, context: Context) -> tuple[bytes, bool]:
 
 
 def decimals(value: object) -> float:
-    """Lambda's runtime takes Decimal, which DynamoDB's numbers are."""
+    """Return a Decimal as a float, as Lambda's runtime does: DynamoDB's numbers are Decimals."""
     if isinstance(value, decimal.Decimal):
         return float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
@@ -188,7 +188,7 @@ def load(file: Path, function: str) -> Handler:
 
 
 def failure(error: Exception) -> bytes:
-    """Lambda's error payload. Cognito shows the message; the rest is for other readers."""
+    """Return Lambda's error payload. Cognito shows the message; other readers use the rest."""
     return json.dumps(
         {
             "errorMessage": str(error),
