@@ -7,10 +7,10 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+import click
 import pytest
-import typer
 from cli.programs import ROOT, SECONDS, Server, answer, environment
 
 from poolhouse.bootstrap.settings import PREFIX
@@ -59,13 +59,15 @@ MADE: Final = [typed for typed in TYPED if typed.words[0] == "make"]
 
 def understand(words: Sequence[str]) -> None:
     """Let the program parse its arguments, and run nothing. Raises its complaint."""
-    command: Any = typer.main.get_command(app)
-    context = command.context_class(command, info_name="poolhouse")
+    command: click.Command = app
+    context = click.Context(command, info_name="poolhouse")
     rest = list(words)
-    while rest and hasattr(command, "resolve_command"):
-        name, command, rest = command.resolve_command(context, rest)
-        context = command.context_class(command, parent=context, info_name=name)
-    if not hasattr(command, "resolve_command"):
+    while rest and isinstance(command, click.Group):
+        name, found, rest = command.resolve_command(context, rest)
+        assert found is not None
+        command = found
+        context = click.Context(command, parent=context, info_name=name)
+    if not isinstance(command, click.Group):
         command.make_context(context.info_name, rest, parent=context.parent)
 
 
@@ -83,7 +85,7 @@ def test_docs_command_begins_with_a_known_program(typed: Typed) -> None:
 def test_docs_command_is_accepted_by_the_parser(typed: Typed) -> None:
     try:
         understand(typed.words[1:])
-    except typer.Exit as done:  # `--version` is answered while it is parsed
+    except click.exceptions.Exit as done:  # `--version` is answered while it is parsed
         assert done.exit_code == 0
 
 
@@ -122,16 +124,20 @@ def test_make_has_its_targets_and_their_arguments(typed: Typed) -> None:
         assert (ROOT / arguments[0]).exists()
 
 
-def _flags(command: Any) -> Iterator[str]:
+def _flags(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         yield from (*parameter.opts, *parameter.secondary_opts)
-    for below in getattr(command, "commands", {}).values():
-        yield from _flags(below)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _flags(below)
 
 
 def test_docs_flags_and_variables_exist() -> None:
     """Those of other programs stand in lines to be typed, not in the text."""
-    flags = set(_flags(typer.main.get_command(app)))
+    flags = set(_flags(app))
     variables = {f"{PREFIX}{name.upper()}" for name in (*FACTS, "config")}
     for page in PAGES:
         text = page.read_text()

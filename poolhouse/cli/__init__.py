@@ -1,59 +1,52 @@
 """The command line: `poolhouse dev`, `serve`, and what administers a server's store.
 
-Typer costs 50 ms of a start, argparse 7, and both are small against the 300 that the server itself
-takes to load; its help and its errors are worth that. Its use of `rich` would cost as much again
-and is off. Whatever a single command needs is loaded by that command.
+Click parses it, which a server has anyway, because uvicorn loads it. A command's module is loaded
+when the command runs, and loads what that command needs.
 """
 
-from typing import Annotated
+import click
 
-import typer
+from poolhouse.cli.command_group import CommandGroup
 
-from poolhouse.cli import (
-    audit,
-    backup,
-    check,
-    keys,
-    master_key,
-    server_commands,
-    signing_keys,
-    transfer,
-)
 
-app = typer.Typer(
+@click.group(
+    cls=CommandGroup,
     help="An identity server for every client of Amazon Cognito user pools.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    no_args_is_help=True,
+    places={
+        "dev": "poolhouse.cli.server_commands:dev",
+        "serve": "poolhouse.cli.server_commands:serve",
+        "audit": "poolhouse.cli.audit:audit",
+        "check": "poolhouse.cli.check:check",
+        "export": "poolhouse.cli.transfer:export",
+        "import": "poolhouse.cli.transfer:import_",
+        "backup": "poolhouse.cli.backup:backup",
+    },
 )
+@click.version_option(
+    package_name="poolhouse", message="poolhouse %(version)s", help="Show the version."
+)
+def app() -> None:
+    """Parse what stands before the command's name."""
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version  # noqa: PLC0415 - only if it is asked for
+@app.group(
+    "keys",
+    cls=CommandGroup,
+    places={
+        "create": "poolhouse.cli.keys:create",
+        "list": "poolhouse.cli.keys:list_",
+        "disable": "poolhouse.cli.keys:disable",
+        "enable": "poolhouse.cli.keys:enable",
+        "delete": "poolhouse.cli.keys:delete",
+        "rotate": "poolhouse.cli.keys:rotate",
+        "can": "poolhouse.cli.keys:can",
+        "rotate-signing": "poolhouse.cli.signing_keys:rotate_signing",
+    },
+)
+def _keys() -> None:
+    """Manage access keys, and the keys that sign tokens."""
 
-        typer.echo(f"poolhouse {version('poolhouse')}")
-        raise typer.Exit
 
-
-@app.callback()
-def _before_commands(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
-    """Take what is asked of the program itself."""
-
-
-app.command()(server_commands.dev)
-app.command()(server_commands.serve)
-keys.app.command()(signing_keys.rotate_signing)
-app.add_typer(keys.app, name="keys")
-app.add_typer(master_key.app, name="master-key")
-app.command()(audit.audit)
-app.command()(check.check)
-app.command()(transfer.export)
-app.command("import")(transfer.import_)
-app.command()(backup.backup)
+@app.group("master-key", cls=CommandGroup, places={"rotate": "poolhouse.cli.master_key:rotate"})
+def _master_key() -> None:
+    """Manage the master key, which unseals the store's secrets."""

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
+import click
 import msgspec
-import typer
 
 from poolhouse.cli.flags import OF_A_STORE, refuse, takes_settings
 from poolhouse.cli.store_access import moment, printable, with_store
@@ -27,22 +27,23 @@ Wanted = Callable[[AuditRecord], bool]
 Show = Callable[[AuditRecord], str]
 
 
+@click.command()
+@click.option("--since", metavar="MOMENT", help="Only records from this time on, in ISO 8601.")
+@click.option("--principal", metavar="TEXT", help="Only principals whose ARN contains this.")
+@click.option("--action", metavar="TEXT", help="Only actions whose name contains this.")
+@click.option("--denied", is_flag=True, help="Only denied calls.")
+@click.option("--follow", is_flag=True, help="Wait for new records.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 @takes_settings("tool", OF_A_STORE)
-def audit(  # noqa: PLR0917 - Typer passes them by keyword
+def audit(
     settings: Settings,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="MOMENT", help="Only records from this time on, in ISO 8601."),
-    ] = None,
-    principal: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only principals whose ARN contains this.")
-    ] = None,
-    action: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only actions whose name contains this.")
-    ] = None,
-    denied: Annotated[bool, typer.Option("--denied", help="Only denied calls.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", help="Wait for new records.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+    *,
+    since: str | None,
+    principal: str | None,
+    action: str | None,
+    denied: bool,
+    follow: bool,
+    as_json: bool,
 ) -> None:
     """Show the audit records, oldest first."""
     start = _moment(since) if since else None
@@ -59,7 +60,7 @@ def audit(  # noqa: PLR0917 - Typer passes them by keyword
     try:
         with_store(settings, lambda store: _print(store, start, wanted, show, follow=follow))
     except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+        raise click.exceptions.Exit(0) from None
 
 
 async def _print(
@@ -74,7 +75,7 @@ async def _print(
         looked_at = clock.now()
         async for record in _records(store, position):
             if wanted(record) and record not in shown:
-                typer.echo(show(record))
+                click.echo(show(record))
                 if follow and record.at > looked_at - 3 * LATE:
                     shown.add(record)
         if not follow:

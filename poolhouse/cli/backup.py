@@ -2,11 +2,10 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
+from poolhouse.cli.flags import FAILED, OF_A_STORE, PATH, refuse, takes_settings
 from poolhouse.cli.store_access import must_have_a_store, must_not_replace_the_store
 from poolhouse.config.settings import Settings
 
@@ -14,13 +13,12 @@ from poolhouse.config.settings import Settings
 # ruff: noqa: PLC0415
 
 
+@click.command()
+@click.argument(
+    "file", type=PATH, metavar="FILE", help="File to write; an existing one is replaced."
+)
 @takes_settings("tool", OF_A_STORE)
-def backup(
-    settings: Settings,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="File to write; an existing one is replaced.")
-    ],
-) -> None:
+def backup(settings: Settings, file: Path) -> None:
     """Copy the store to a file while servers run.
 
     The copy is a consistent snapshot. It doesn't contain the master key, which unseals its
@@ -53,7 +51,7 @@ def backup(
         refuse([f"{file} can't be written: {error.strerror}."], FAILED)
     except apsw.Error as error:
         refuse([f"The store can't be copied: {type(error).__name__}: {error}."], FAILED)
-    typer.echo(f"Copied the store to {file}. It doesn't contain the master key: back that up too.")
+    click.echo(f"Copied the store to {file}. It doesn't contain the master key: back that up too.")
 
 
 async def _record(url: str) -> None:

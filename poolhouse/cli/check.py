@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import NoReturn
 
-import typer
+import click
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
@@ -20,9 +20,10 @@ Finding = tuple[bool, str]
 
 def _report_mistakes(mistakes: Sequence[str]) -> NoReturn:
     _print_findings((False, mistake) for mistake in mistakes)
-    raise typer.Exit(FAILED)
+    raise click.exceptions.Exit(FAILED)
 
 
+@click.command()
 @takes_settings("serve", OF_A_SERVER, otherwise=_report_mistakes)
 def check(settings: Settings) -> None:
     """Check whether `poolhouse serve` would start here.
@@ -39,7 +40,7 @@ def check(settings: Settings) -> None:
     findings += _address_findings(settings)
     findings += asyncio.run(_store_findings(settings))
     _print_findings(findings)
-    raise typer.Exit(0 if all(fine for fine, _ in findings) else FAILED)
+    raise click.exceptions.Exit(0 if all(fine for fine, _ in findings) else FAILED)
 
 
 def _address_findings(settings: Settings) -> Iterator[Finding]:
@@ -111,4 +112,4 @@ def _regions(settings: Settings, with_pools: Sequence[str]) -> Finding:
 
 def _print_findings(findings: Iterable[Finding]) -> None:
     for fine, what in findings:
-        typer.echo(f"{'ok' if fine else 'not ok':8}{what}")
+        click.echo(f"{'ok' if fine else 'not ok':8}{what}")

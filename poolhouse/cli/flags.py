@@ -1,15 +1,14 @@
 """Flags that are made from the settings, so that each has one name and one line of help."""
 
 import functools
-import inspect
 import os
 import types
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, Union, get_args, get_origin
 
+import click
 import msgspec
-import typer
 
 from poolhouse.bootstrap.settings import PREFIX, flag, load
 from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings
@@ -37,6 +36,19 @@ _NOT_TAKEN: Final[dict[Purpose, frozenset[str]]] = {
 _REPEATED: Final = {"region": "REGION", "triggers": "FUNCTION=PLACE"}
 """Flags that may be given several times, with what each of them takes."""
 
+PATH: Final = click.Path(path_type=Path)
+"""The type of a parameter that is a file. The command itself finds out whether it can be used."""
+
+Command = Callable[..., None]
+Decorator = Callable[[Command], Command]
+
+_config: Final[Decorator] = click.option(
+    "--config",
+    type=PATH,
+    metavar="PATH",
+    help=f"TOML file of settings; default: {PREFIX}CONFIG, else ./poolhouse.toml if it exists.",
+)
+
 _DEFAULTS: Final = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 
 FAILED: Final = 1
@@ -47,64 +59,68 @@ MISUSED: Final = 2
 def refuse(mistakes: Sequence[str], status: int = MISUSED) -> NoReturn:
     """Print what is wrong, a sentence a line, and end the command."""
     for mistake in mistakes:
-        typer.echo(mistake, err=True)
-    raise typer.Exit(status)
+        click.echo(mistake, err=True)
+    raise click.exceptions.Exit(status)
 
 
 def takes_settings(
     purpose: Purpose,
     names: Sequence[str],
     otherwise: Callable[[Sequence[str]], NoReturn] = refuse,
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+) -> Decorator:
     """Give a command these settings' flags, and `settings` as its first argument.
 
     The flags reach `load` as texts, as variables do: mistakes in them are told with all others,
     and `otherwise` tells them.
     """
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+    def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def run(*, config: Path | None, **given: Any) -> None:
-            flags = {name: given.pop(name) for name in names}
+            flags = {name: _listed(given.pop(name)) for name in names}
             try:
                 settings = load(purpose, flags, os.environ, config)
             except BadSettings as bad:
                 otherwise(bad.mistakes)
             command(settings, **given)
 
-        _, *own = inspect.signature(command).parameters.values()
         hidden = _NOT_TAKEN.get(purpose, frozenset())
-        flags = [_parameter(name, hidden=name in hidden) for name in names]
-        parameters = [*own, *flags, _config_parameter()]
-        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
-        )
-        return run
+        flags = [_option(name, hidden=name in hidden) for name in names]
+        decorated: Command = run
+        for option in reversed([*flags, _config]):  # as decorators apply: the undermost first
+            decorated = option(decorated)
+        return decorated
 
     return decorate
 
 
-def _parameter(name: str, *, hidden: bool) -> inspect.Parameter:
+def _option(name: str, *, hidden: bool) -> Decorator:
+    """Return the decorator that gives a command the flag of a setting."""
     facts = FACTS[name]
-    plain = get_args(facts.type)[0]
-    options: Any = {"help": facts.help + _default(name), "hidden": hidden}
-    default: Any = None
-    if plain is bool:
-        kind: Any = bool | None
-        option = typer.Option(default, f"{flag(name)}/--no-{flag(name)[2:]}", **options)
-    elif name in _REPEATED:
-        kind, default = list[str], []
-        option = typer.Option(default, flag(name), metavar=_REPEATED[name], **options)
-    else:
-        kind = str | None
-        option = typer.Option(default, flag(name), metavar=_metavar(plain), **options)
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
+    kind = get_args(facts.type)[0]
+    text = facts.help + _default(name)
+    if kind is bool:
+        both = f"{flag(name)}/--no-{flag(name)[2:]}"
+        return click.option(both, name, default=None, help=text, hidden=hidden)
+    return click.option(
+        flag(name),
+        name,
+        multiple=name in _REPEATED,
+        metavar=_REPEATED.get(name) or _metavar(kind),
+        help=text,
+        hidden=hidden,
+    )
+
+
+def _listed(value: Any) -> Any:
+    """Return the values of a repeated flag as `load` takes them, and others as they are."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _default(name: str) -> str:
     """Return the default at the end of a help line.
 
-    Typer's own default is None, which shows that the flag was not given.
+    The flag's own default is None, which shows that it was not given.
     """
     default = _DEFAULTS[name]
     if default is msgspec.NODEFAULT:  # made for each server: nothing is set
@@ -132,15 +148,3 @@ def _plain(kind: Any) -> Iterator[Any]:
             yield from _plain(one)
     else:
         yield kind
-
-
-def _config_parameter() -> inspect.Parameter:
-    option = typer.Option(
-        None,
-        "--config",
-        metavar="PATH",
-        help=f"TOML file of settings; default: {PREFIX}CONFIG, else ./poolhouse.toml if it exists.",
-    )
-    return inspect.Parameter(
-        "config", inspect.Parameter.KEYWORD_ONLY, default=option, annotation=Path | None
-    )

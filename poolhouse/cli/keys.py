@@ -5,14 +5,15 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
+import click
 import msgspec
-import typer
 
-from poolhouse.cli.flags import FAILED, OF_A_STORE, OF_ITS_REGIONS, refuse, takes_settings
+from poolhouse.cli.flags import FAILED, OF_A_STORE, OF_ITS_REGIONS, PATH, refuse, takes_settings
 from poolhouse.cli.store_access import moment, table, with_store
 from poolhouse.config.settings import Settings
 from poolhouse.entities.principals import AccessKey, Principal
@@ -24,47 +25,43 @@ if TYPE_CHECKING:
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
 
-app = typer.Typer(
-    help="Manage access keys, and the keys that sign tokens.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
 _NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SESSION: Final = timedelta(hours=12)
 """Default lifetime of a temporary key, as that of STS GetSessionToken."""
 
-KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The access key's id.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_key = click.argument("key", metavar="KEY", help="The access key's id.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@app.command()
+@click.command()
+@click.option("--user", metavar="NAME", required=True, help="The administrator's name.")
+@click.option(
+    "--policy",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help="File of an IAM policy, which gets the file's name. May be given several times.",
+)
+@click.option("--admin", is_flag=True, help="Allow everything.")
+@click.option(
+    "--tag", multiple=True, metavar="KEY=VALUE", help="Tag for conditions on aws:PrincipalTag."
+)
+@click.option("--expires", metavar="DURATION", help="Create a temporary key, for 15m, 12h or 7d.")
+@click.option("--session-token", is_flag=True, help="Create a temporary key for 12h.")
+@_as_json
 @takes_settings("tool", OF_A_STORE)
-def create(  # noqa: PLR0917 - Typer passes them by keyword
+def create(
     settings: Settings,
-    user: Annotated[str, typer.Option(metavar="NAME", help="The administrator's name.")],
-    policy: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="File of an IAM policy, which gets the file's name. May be given several times.",
-        ),
-    ] = None,
-    admin: Annotated[bool, typer.Option("--admin", help="Allow everything.")] = False,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Tag for conditions on aws:PrincipalTag."),
-    ] = None,
-    expires: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="Create a temporary key, for 15m, 12h or 7d."),
-    ] = None,
-    session_token: Annotated[
-        bool, typer.Option("--session-token", help="Create a temporary key for 12h.")
-    ] = False,
-    as_json: AsJson = False,
+    *,
+    user: str,
+    policy: Sequence[Path],
+    admin: bool,
+    tag: Sequence[str],
+    expires: str | None,
+    session_token: bool,
+    as_json: bool,
 ) -> None:
     """Create an access key.
 
@@ -74,8 +71,8 @@ def create(  # noqa: PLR0917 - Typer passes them by keyword
     if not _NAME.fullmatch(user):
         refuse([f"Invalid name {user!r}: use 1 to 64 letters, digits and +=,.@-_"])
     arn = f"arn:aws:iam::{settings.account_id}:user/{user}"
-    policies = _policies(policy or [], admin=admin)
-    tags = _pairs(tag or [])
+    policies = _policies(policy, admin=admin)
+    tags = _pairs(tag)
     lifetime = _duration(expires) if expires else SESSION if session_token else None
     key = with_store(
         settings, lambda store: _create(store, arn, policies, tags, lifetime), make=True
@@ -83,13 +80,14 @@ def create(  # noqa: PLR0917 - Typer passes them by keyword
     _show(key, as_json=as_json)
 
 
-@app.command("list")
+@click.command("list")
+@_as_json
 @takes_settings("tool", OF_A_STORE)
-def list_(settings: Settings, as_json: AsJson = False) -> None:
+def list_(settings: Settings, *, as_json: bool) -> None:
     """List the access keys, without their secrets."""
     keys = with_store(settings, lambda store: store.principals.all_keys())
     if as_json:
-        typer.echo(json.dumps([_facts(key) for key in keys], indent=2))
+        click.echo(json.dumps([_facts(key) for key in keys], indent=2))
         return
     rows = [
         (
@@ -104,33 +102,38 @@ def list_(settings: Settings, as_json: AsJson = False) -> None:
     table(("Access key", "Administrator", "Status", "Created (UTC)", "Expires (UTC)"), rows)
 
 
-@app.command()
+@click.command()
+@_key
 @takes_settings("tool", OF_A_STORE)
-def disable(settings: Settings, key: KeyId) -> None:
+def disable(settings: Settings, key: str) -> None:
     """Disable a key, from the next call on."""
     with_store(settings, lambda store: _set_enabled(store, key, enabled=False))
-    typer.echo(f"{key} is disabled.")
+    click.echo(f"{key} is disabled.")
 
 
-@app.command()
+@click.command()
+@_key
 @takes_settings("tool", OF_A_STORE)
-def enable(settings: Settings, key: KeyId) -> None:
+def enable(settings: Settings, key: str) -> None:
     """Enable a disabled key."""
     with_store(settings, lambda store: _set_enabled(store, key, enabled=True))
-    typer.echo(f"{key} is enabled.")
+    click.echo(f"{key} is enabled.")
 
 
-@app.command()
+@click.command()
+@_key
 @takes_settings("tool", OF_A_STORE)
-def delete(settings: Settings, key: KeyId) -> None:
+def delete(settings: Settings, key: str) -> None:
     """Delete a key; its administrator stays."""
     with_store(settings, lambda store: _delete(store, key))
-    typer.echo(f"{key} is deleted.")
+    click.echo(f"{key} is deleted.")
 
 
-@app.command()
+@click.command()
+@_key
+@_as_json
 @takes_settings("tool", OF_A_STORE)
-def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
+def rotate(settings: Settings, *, key: str, as_json: bool) -> None:
     """Create another key for the same administrator.
 
     The old one works until it is disabled.
@@ -138,23 +141,23 @@ def rotate(settings: Settings, key: KeyId, as_json: AsJson = False) -> None:
     _show(with_store(settings, lambda store: _rotate(store, key)), as_json=as_json)
 
 
-@app.command()
+@click.command()
+@_key
+@click.argument("action", metavar="ACTION", help="An action such as AdminConfirmSignUp.")
+@click.argument("resource", metavar="RESOURCE", help="A user pool's id or ARN, or *.")
+@click.option(
+    "--context",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Value of a condition key; separate several with commas.",
+)
 @takes_settings("tool", OF_ITS_REGIONS)
 def can(
     settings: Settings,
-    key: KeyId,
-    action: Annotated[
-        str, typer.Argument(metavar="ACTION", help="An action such as AdminConfirmSignUp.")
-    ],
-    resource: Annotated[
-        str, typer.Argument(metavar="RESOURCE", help="A user pool's id or ARN, or *.")
-    ],
-    context: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUE", help="Value of a condition key; separate several with commas."
-        ),
-    ] = None,
+    key: str,
+    action: str,
+    resource: str,
+    context: Sequence[str],
 ) -> None:
     """Show whether a key's policies allow an action.
 
@@ -162,7 +165,7 @@ def can(
     """
     from poolhouse.cli.keys_can import Question, explain
 
-    asked = Question.of(action, resource, _pairs(context or []), settings)
+    asked = Question.of(action, resource, _pairs(context), settings)
 
     async def answer(store: "Store") -> tuple[list[str], bool]:
         holder = await _find_key(store, key)
@@ -170,8 +173,8 @@ def can(
         return explain(holder, asked, pool, settings)
 
     lines, allowed = with_store(settings, answer)
-    typer.echo("\n".join(lines))
-    raise typer.Exit(0 if allowed else FAILED)
+    click.echo("\n".join(lines))
+    raise click.exceptions.Exit(0 if allowed else FAILED)
 
 
 async def _create(
@@ -200,7 +203,7 @@ async def _create(
     record = recorded("CreateAccessKey", arn, target=key.id)
     await store.commit(write, store.principals.add_key(key), record)
     if not principal.policies:
-        typer.echo(
+        click.echo(
             f"{arn} has no policy, so every call is denied: give --policy or --admin.", err=True
         )
     return key
@@ -264,7 +267,7 @@ def _new_key(ids: "Ids", arn: str, now: datetime, lifetime: timedelta | None) ->
     )
 
 
-def _policies(files: list[Path], *, admin: bool) -> dict[str, str]:
+def _policies(files: Sequence[Path], *, admin: bool) -> dict[str, str]:
     from poolhouse.bootstrap.first_start import EVERYTHING
     from poolhouse.rules.aws.iam import MalformedPolicy, compile_policy
 
@@ -285,7 +288,7 @@ def _policies(files: list[Path], *, admin: bool) -> dict[str, str]:
     return policies
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def _pairs(given: Sequence[str]) -> dict[str, str]:
     parted = [one.partition("=") for one in given]
     if wrong := [key for key, equals, _ in parted if not equals or not key]:
         refuse([f"{one!r} is not of the form KEY=VALUE." for one in wrong])
@@ -306,10 +309,10 @@ def _show(key: AccessKey, *, as_json: bool) -> None:
         secrets = {"SecretAccessKey": key.secret}
         if key.session_token is not None:
             secrets["SessionToken"] = key.session_token
-        typer.echo(json.dumps(_facts(key) | secrets, indent=2))
+        click.echo(json.dumps(_facts(key) | secrets, indent=2))
         return
-    typer.echo(f"# {key.principal_arn}; the secret is shown only once", err=True)
-    typer.echo(credentials_text(key), nl=False)
+    click.echo(f"# {key.principal_arn}; the secret is shown only once", err=True)
+    click.echo(credentials_text(key), nl=False)
 
 
 def _facts(key: AccessKey) -> dict[str, str]:

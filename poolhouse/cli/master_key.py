@@ -5,7 +5,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-import typer
+import click
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
 from poolhouse.cli.store_access import must_have_a_store, wrapped_data_key
@@ -14,19 +14,8 @@ from poolhouse.config.settings import Settings, master_key_file, new_master_key_
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
 
-app = typer.Typer(
-    help="Manage the master key, which unseals the store's secrets.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 
-
-@app.callback()
-def master_key() -> None:
-    """Make a group of commands, although it has only one."""
-
-
-@app.command()
+@click.command()
 @takes_settings("tool", OF_A_STORE)
 def rotate(settings: Settings) -> None:
     """Wrap the store's data key under a new master key.
@@ -47,9 +36,9 @@ def rotate(settings: Settings) -> None:
         kept = _swap(file, draft, Clock().now())
     except STORE_FAILURES as error:
         refuse([sentence(error)], FAILED)
-    typer.echo(f"The store is now sealed under the new key in {file}.")
-    typer.echo(f"Earlier backups need the old key, which is in {kept}.")
-    typer.echo("Copy the new file to every machine that runs a server on this store.")
+    click.echo(f"The store is now sealed under the new key in {file}.")
+    click.echo(f"Earlier backups need the old key, which is in {kept}.")
+    click.echo("Copy the new file to every machine that runs a server on this store.")
 
 
 async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 
-import typer
+import click
 from msgspec.structs import replace
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, refuse, takes_settings
@@ -17,6 +17,7 @@ from poolhouse.config.settings import Settings, address, may_be_reached_elsewher
 # ruff: noqa: PLC0415
 
 
+@click.command()
 @takes_settings("dev", OF_A_SERVER)
 def dev(settings: Settings) -> None:
     """Run a server for development, on loopback only.
@@ -42,7 +43,7 @@ def dev(settings: Settings) -> None:
     def run() -> int:
         return serving.run(settings, listener, ready, operator=operator)
 
-    raise typer.Exit(run() if settings.seed is None else _with_seed(run))
+    raise click.exceptions.Exit(run() if settings.seed is None else _with_seed(run))
 
 
 def _with_seed(run: Callable[[], int]) -> int:
@@ -55,6 +56,7 @@ def _with_seed(run: Callable[[], int]) -> int:
         refuse(bad.mistakes, FAILED)
 
 
+@click.command()
 @takes_settings("serve", OF_A_SERVER)
 def serve(settings: Settings) -> None:
     """Run a server for production.
@@ -91,10 +93,10 @@ def serve(settings: Settings) -> None:
     if settings.workers > 1:
         from poolhouse.cli import supervisor_process as supervising
 
-        raise typer.Exit(supervising.run(settings, listeners, ready, operator))
+        raise click.exceptions.Exit(supervising.run(settings, listeners, ready, operator))
     from poolhouse.cli import server_process as serving
 
-    raise typer.Exit(serving.run(settings, listeners[0], ready, operator=operator))
+    raise click.exceptions.Exit(serving.run(settings, listeners[0], ready, operator=operator))
 
 
 def _missing_senders(settings: Settings) -> Iterator[tuple[str, tuple[str, str]]]:

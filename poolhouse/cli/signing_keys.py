@@ -1,8 +1,8 @@
 """`poolhouse keys rotate-signing`: new keys for a pool's tokens."""
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import typer
+import click
 
 from poolhouse.cli.flags import FAILED, OF_A_STORE, refuse, takes_settings
 from poolhouse.cli.store_access import moment, with_store
@@ -27,24 +27,22 @@ class Rotated(NamedTuple):
     old_until: "datetime"
 
 
+@click.command()
+@click.argument("pool_id", metavar="POOL_ID", help="The user pool's id.")
+@click.option(
+    "--now",
+    is_flag=True,
+    help="Sign with the new keys at once, before verifiers have fetched them.",
+)
+@click.option(
+    "--drop-old",
+    is_flag=True,
+    help="Like --now, and refuse the old keys' tokens: for a stolen key.",
+)
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 @takes_settings("tool", OF_A_STORE)
 def rotate_signing(
-    settings: Settings,
-    pool_id: Annotated[str, typer.Argument(metavar="POOL_ID", help="The user pool's id.")],
-    now: Annotated[
-        bool,
-        typer.Option(
-            "--now", help="Sign with the new keys at once, before verifiers have fetched them."
-        ),
-    ] = False,
-    drop_old: Annotated[
-        bool,
-        typer.Option(
-            "--drop-old",
-            help="Like --now, and refuse the old keys' tokens: for a stolen key.",
-        ),
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")] = False,
+    settings: Settings, *, pool_id: str, now: bool, drop_old: bool, yes: bool
 ) -> None:
     """Publish new keys for a pool's tokens.
 
@@ -58,7 +56,7 @@ def rotate_signing(
         harm = (
             " and remove the old ones, so that users must refresh their tokens" if drop_old else ""
         )
-        typer.confirm(f"Create new signing keys for {pool_id}{harm}?", abort=True, err=True)
+        click.confirm(f"Create new signing keys for {pool_id}{harm}?", abort=True, err=True)
     at_once = now or drop_old
     record = recorded("RotateSigningKeys", arn_of(settings, pool_id))
     made, signs_from, old_until = with_store(
@@ -66,14 +64,14 @@ def rotate_signing(
     )
     when = "from now on" if at_once else f"from {moment(signs_from)} UTC on"
     for key in made:
-        typer.echo(f"{pool_id} signs {key.use.upper()} tokens {when} with the key {key.kid}.")
+        click.echo(f"{pool_id} signs {key.use.upper()} tokens {when} with the key {key.kid}.")
     if at_once:
-        typer.echo("Verifiers that cache the key set may refuse new tokens for up to five minutes.")
+        click.echo("Verifiers that cache the key set may refuse new tokens for up to five minutes.")
     if drop_old:
-        typer.echo("Tokens of the old keys are refused from now on.")
+        click.echo("Tokens of the old keys are refused from now on.")
     else:
-        typer.echo(f"The old keys verify until {moment(old_until)} UTC, and are then removed.")
-    typer.echo("GetSigningCertificate gives SAML identity providers the new certificate.")
+        click.echo(f"The old keys verify until {moment(old_until)} UTC, and are then removed.")
+    click.echo("GetSigningCertificate gives SAML identity providers the new certificate.")
 
 
 async def rotate(

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import typer
+import click
 
 from poolhouse.cli.flags import FAILED, refuse
 from poolhouse.config.settings import Settings, master_key_file, new_master_key_file
@@ -128,4 +128,4 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     for row in (headings, *rows):
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
-        typer.echo(line.rstrip())
+        click.echo(line.rstrip())

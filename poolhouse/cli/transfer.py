@@ -3,11 +3,11 @@
 import sys
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-import typer
+import click
 
-from poolhouse.cli.flags import FAILED, OF_A_STORE, OF_ITS_REGIONS, refuse, takes_settings
+from poolhouse.cli.flags import FAILED, OF_A_STORE, OF_ITS_REGIONS, PATH, refuse, takes_settings
 from poolhouse.cli.store_access import (
     counted,
     is_there_a_store,
@@ -27,24 +27,20 @@ if TYPE_CHECKING:
 SHORTEST: Final = 12
 """Minimum characters of a passphrase. A reader of the file can guess at it without limits."""
 
-PassphraseFile = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="PATH",
-        help="File of the passphrase; default: POOLHOUSE_PASSPHRASE, else it is asked for.",
-    ),
-]
+_passphrase_file = click.option(
+    "--passphrase-file",
+    type=PATH,
+    metavar="PATH",
+    help="File of the passphrase; default: POOLHOUSE_PASSPHRASE, else it is asked for.",
+)
 
 
+@click.command()
+@click.argument("pool", metavar="POOL", help="The pool's id.")
+@click.option("--out", type=PATH, metavar="FILE", help="File to write; default: standard output.")
+@_passphrase_file
 @takes_settings("tool", OF_A_STORE)
-def export(
-    settings: Settings,
-    pool: Annotated[str, typer.Argument(metavar="POOL", help="The pool's id.")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File to write; default: standard output.")
-    ] = None,
-    passphrase_file: PassphraseFile = None,
-) -> None:
+def export(settings: Settings, pool: str, out: Path | None, passphrase_file: Path | None) -> None:
     """Export a pool to a file.
 
     The file has its clients, keys, groups and users. A passphrase seals the secrets.
@@ -64,18 +60,15 @@ def export(
                     done = _export(settings, pool, passphrase, file, shown)
             except OSError as error:
                 refuse([f"{out} can't be written: {error.strerror}."], FAILED)
-    typer.echo(done, err=True)
+    click.echo(done, err=True)
 
 
+@click.command("import")
+@click.argument("file", type=PATH, metavar="FILE", help="File that `export` has written.")
+@_passphrase_file
+@click.option("--abandon", is_flag=True, help="Abandon an interrupted import of this file.")
 @takes_settings("tool", OF_ITS_REGIONS)
-def import_(
-    settings: Settings,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="File that `export` has written.")],
-    passphrase_file: PassphraseFile = None,
-    abandon: Annotated[
-        bool, typer.Option("--abandon", help="Abandon an interrupted import of this file.")
-    ] = False,
-) -> None:
+def import_(settings: Settings, *, file: Path, passphrase_file: Path | None, abandon: bool) -> None:
     """Import an exported pool.
 
     The pool becomes visible when it is complete. Importing it twice is safe.
@@ -90,7 +83,7 @@ def import_(
         refuse([f"{file} can't be read twice, which an import needs: use a regular file."], FAILED)
     except OSError as error:
         refuse([f"{file} can't be read: {error.strerror}."], FAILED)
-    typer.echo(done)
+    click.echo(done)
 
 
 def _export(
@@ -184,7 +177,7 @@ def _passphrase(settings: Settings, file: Path | None, *, new: bool) -> str:
     elif settings.passphrase is not None:
         text = settings.passphrase
     elif sys.stdin.isatty():
-        text = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+        text = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     else:
         refuse(["No passphrase: give --passphrase-file or POOLHOUSE_PASSPHRASE."])
     if any("\ud800" <= character <= "\udfff" for character in text):

@@ -325,7 +325,7 @@ def test_dev_with_a_closed_log_pipe_answers(tmp_path: Path) -> None:
         (["--memory", "--store", "sqlite:///x"], "exclude each other"),
         (["--code", "12345"], "`code` must be six digits, but --code has '12345'."),
         (["--trigger", "f=none.py:handler"], "there is no file for 'none.py:handler'"),
-        (["--no-such-flag"], "No such option: --no-such-flag"),
+        (["--no-such-flag"], "No such option '--no-such-flag'."),
     ],
 )
 def test_dev_invalid_options_are_refused(tmp_path: Path, flags: list[str], sentence: str) -> None:

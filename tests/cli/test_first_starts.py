@@ -163,7 +163,7 @@ def _fails(folder: Path, *flags: str) -> str:
         (["--memory"], "`memory` (--memory) loses all data at the end"),
         (["--tls-key", "k.pem"], "`tls_key` (--tls-key) needs `tls_certificate` too."),
         (["--tls-certificate", "c.pem", "--tls-key", "k.pem"], "c.pem can't be read: No such file"),
-        (["--smtp-password", "x"], "No such option: --smtp-password"),
+        (["--smtp-password", "x"], "No such option '--smtp-password'."),
         (["extra"], "unexpected extra argument"),
     ],
 )

@@ -1,6 +1,8 @@
 """What the program tells of itself."""
 
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from cli.programs import answer, poolhouse, refusal
+from cli.programs import Process, answer, poolhouse, refusal
 
 from poolhouse.bootstrap.settings import flag
 from poolhouse.config.settings import FACTS, Settings
@@ -100,9 +102,42 @@ def test_dev_names_the_flag_of_a_port_in_use(tmp_path: Path, name: str) -> None:
 
 def test_command_line_loads_nothing_of_the_api_before_a_command_runs() -> None:
     """Every command pays for what the modules of the commands import."""
-    said = "import sys, poolhouse.cli; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+    modules = ("server_commands", "audit", "check", "transfer", "backup", "keys", "signing_keys")
+    named = ", ".join(f"poolhouse.cli.{name}" for name in (*modules, "master_key"))
+    loaded = _loaded_by(f"import {named}")
     assert "poolhouse.cli.check" in loaded
     heavy = {"poolhouse.wire.structs", "poolhouse.entities.pools", "asyncpg", "structlog", "rich"}
     assert loaded & heavy == set()
+
+
+def test_help_of_a_command_loads_no_other_commands() -> None:
+    call = "app(['serve', '--help'], standalone_mode=False)"
+    loaded = _loaded_by(f"from poolhouse.cli import app; {call}")
+    assert "poolhouse.cli.server_commands" in loaded
+    others = {"audit", "check", "transfer", "backup", "keys", "signing_keys", "master_key"}
+    assert loaded & {f"poolhouse.cli.{name}" for name in others} == set()
+
+
+def _loaded_by(program: str) -> set[str]:
+    """Return the modules that Python has loaded after these statements."""
+    said = f"import sys; {program}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("words", [("serv",), ("keys", "creat"), ("master-key", "rotat")])
+def test_unknown_command_is_refused_with_the_nearest_one(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    printed = refusal(poolhouse(tmp_path, *words), 2)
+    assert re.search(rf"No such command '{words[-1]}'. Did you mean '{words[-1]}\w'\?", printed)
+
+
+def test_interrupted_command_exits_with_130(tmp_path: Path) -> None:
+    pipe = tmp_path / "passphrase"
+    os.mkfifo(pipe)
+    with Process(tmp_path, "export", "us-east-1_any", "--passphrase-file", pipe) as waiting:
+        with pipe.open("wb"):  # opens when the command does, which then waits for the passphrase
+            waiting.send(signal.SIGINT)
+            assert waiting.wait() == 130
+        assert "Traceback" not in waiting.printed.to_the_end()

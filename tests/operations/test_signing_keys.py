@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import click
 import httpx
 import pytest
-import typer
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support.access_tokens import token_of
@@ -98,7 +98,7 @@ def test_rotate_publishes_the_keys_for_a_cache_time_before_they_sign(
 def test_rotate_while_new_keys_wait_to_sign_is_refused(server: Any, signed_in: Any) -> None:
     made = new_keys(server, signed_in, at_once=False)
     keys = published(server, signed_in)
-    with pytest.raises(typer.Exit):
+    with pytest.raises(click.exceptions.Exit):
         new_keys(server, signed_in, at_once=False)
     assert published(server, signed_in) == keys
     others = new_keys(server, signed_in, at_once=True)
