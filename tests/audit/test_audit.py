@@ -10,7 +10,7 @@ from support.access_keys import add_key
 from support.audit_reading import Trail, refused
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.running_server import ACCOUNT, REGION, ROOT_KEY, RunningServer
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.store_contents import tables, text_of
 from support.wire_client import Wire, call, request, signed_headers
 
@@ -180,7 +180,7 @@ def test_audit_change_that_always_conflicts_is_recorded_as_refused(
 
 
 def test_audit_failure_after_the_commit_keeps_change_and_record(
-    trail: Trail, new_pool: Any, functions: FunctionsServer
+    trail: Trail, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """PostConfirmation fails: the caller hears of it, and the user is confirmed all the same."""
     pool = new_pool(LambdaConfig={"PostConfirmation": arn("failing")})
@@ -197,7 +197,7 @@ def test_audit_failure_after_the_commit_keeps_change_and_record(
 
 
 def test_audit_refusal_by_a_trigger_is_not_recorded_as_committed(
-    trail: Trail, new_pool: Any, functions: FunctionsServer
+    trail: Trail, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     pool = new_pool(LambdaConfig={"PreSignUp": arn("refusing")})
 
@@ -216,7 +216,7 @@ MARKERS = ("Passw0rd-MARKER!", "Temp0rary-MARKER!", "metadata-MARKER", "validati
 
 
 def test_audit_and_store_and_log_hold_no_secret_in_clear(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """Passwords, codes, ClientMetadata, client secrets, secret access keys: in no table, no log."""
     with capture_logs() as logged:
@@ -233,7 +233,7 @@ def test_audit_and_store_and_log_hold_no_secret_in_clear(
         assert secret not in said
 
 
-def _use_secrets(server: RunningServer, new_pool: Any, functions: FunctionsServer) -> list[str]:
+def _use_secrets(server: RunningServer, new_pool: NewPool, functions: FunctionsServer) -> list[str]:
     """Hand every kind of secret to the server, in calls that succeed and in calls that fail."""
     password, temporary, metadata, validation = MARKERS
     pool = new_pool(
@@ -241,7 +241,7 @@ def _use_secrets(server: RunningServer, new_pool: Any, functions: FunctionsServe
         LambdaConfig={"PreSignUp": arn("seeing"), "PostConfirmation": arn("seeing")},
     )
     client_secret = pool.client["ClientSecret"]
-    more = {
+    more: dict[str, Any] = {
         "ClientMetadata": {"key": metadata},
         "ValidationData": [{"Name": "key", "Value": validation}],
     }

@@ -1,11 +1,9 @@
 """Who signed in, who couldn't and why: records of both authentication APIs, without any secret."""
 
-from typing import Any
-
 import pytest
 from support.audit_reading import Trail, refused
 from support.running_server import RunningServer
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of, srp_client
 from support.store_contents import tables, text_of
 
@@ -20,7 +18,7 @@ def trail(server: RunningServer) -> Trail:
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> PoolForTest:
+def pool(new_pool: NewPool) -> PoolForTest:
     made: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS})
     made.sign_up()
     made.admin_confirm()

@@ -9,7 +9,7 @@ from botocore import UNSIGNED
 from support.audit_reading import Trail, refused
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.running_server import RunningServer
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of
 from support.store_contents import tables, text_of
 
@@ -31,7 +31,7 @@ def trail(server: RunningServer) -> Trail:
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> PoolForTest:
+def pool(new_pool: NewPool) -> PoolForTest:
     made: PoolForTest = new_pool(client={"ExplicitAuthFlows": [*FLOWS, *EXCHANGES]})
     made.sign_up()
     made.admin_confirm()
@@ -146,7 +146,7 @@ def test_audit_unsigned_token_exchange_names_the_client(
     assert (record.principal, record.target) == (f"client/{pool.client_id}", "alice")
 
 
-def test_audit_client_token_is_recorded(new_pool: Any, trail: Trail) -> None:
+def test_audit_client_token_is_recorded(new_pool: NewPool, trail: Trail) -> None:
     pool = new_pool(client=MACHINE)
     secret = pool.client["ClientSecret"]
     ask = pool.cognito.get_client_token

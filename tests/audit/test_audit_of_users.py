@@ -12,7 +12,7 @@ from support.passkey_device import PasskeyDevice
 from support.passkey_pools import options_for, passkey_pool
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import PASSWORD
 from support.wire_client import Wire, request
 
@@ -28,7 +28,7 @@ def trail(server: RunningServer) -> Trail:
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> PoolForTest:
+def pool(new_pool: NewPool) -> PoolForTest:
     """A pool with alice, who has signed up with an email address."""
     made: PoolForTest = new_pool(AutoVerifiedAttributes=["email"])
     made.sign_up(attributes={"email": "alice@example.com"})
@@ -149,7 +149,7 @@ def test_change_by_a_user_is_recorded(
 
 
 def test_factors_that_a_user_registers_are_recorded(
-    server: RunningServer, new_pool: Any, trail: Trail
+    server: RunningServer, new_pool: NewPool, trail: Trail
 ) -> None:
     pool = passkey_pool(new_pool)
     pool.cognito.set_user_pool_mfa_config(

@@ -1,9 +1,8 @@
 """A strict server per store engine, as for the operations, and both authentication APIs."""
 
-from typing import Any
-
 import pytest
 from support.served_pools import (
+    NewPool,
     PoolForTest,
     cognito,
     functions,
@@ -33,7 +32,7 @@ def by_admin(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def open_pool(new_pool: Any) -> Any:
+def open_pool(new_pool: NewPool) -> PoolForTest:
     """A pool whose app client allows every flow, with alice, who is confirmed."""
     made = new_pool(client={"ExplicitAuthFlows": FLOWS})
     made.sign_up()
@@ -42,6 +41,6 @@ def open_pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def api(open_pool: Any, by_admin: bool) -> AuthApi:
+def api(open_pool: PoolForTest, by_admin: bool) -> AuthApi:
     """Either authentication API of that pool."""
     return AuthApi(open_pool, by_admin=by_admin)

@@ -10,6 +10,7 @@ from support.mfa_pools import VERIFIED_EMAIL, AuthenticatorApp, mfa_pool, prefer
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of, srp_client
 
 from poolhouse.app import App
@@ -20,7 +21,7 @@ DEAD = "Invalid session for the user."
 ADMIN_ONLY = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
 
 
-def invites_bob(pool: Any) -> None:
+def invites_bob(pool: PoolForTest) -> None:
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,
         Username="bob",
@@ -35,28 +36,28 @@ def chooses(api: AuthApi, session: str, password: str, username: str = "bob") ->
     return api.respond("NEW_PASSWORD_REQUIRED", session, **given)
 
 
-def sets(pool: Any, username: str, password: str, *, permanent: bool = True) -> None:
+def sets(pool: PoolForTest, username: str, password: str, *, permanent: bool = True) -> None:
     pool.cognito.admin_set_user_password(
         UserPoolId=pool.id, Username=username, Password=password, Permanent=permanent
     )
 
 
-def by_the_user(pool: Any) -> None:
+def by_the_user(pool: PoolForTest) -> None:
     api = AuthApi(pool, by_admin=False)
     result_of(chooses(api, api.by_password("bob", TEMPORARY)["Session"], OWN))
 
 
-def by_an_administrator(pool: Any) -> None:
+def by_an_administrator(pool: PoolForTest) -> None:
     sets(pool, "bob", OWN)
 
 
-def by_another_invitation(pool: Any) -> None:
+def by_another_invitation(pool: PoolForTest) -> None:
     sets(pool, "bob", OWN, permanent=False)
 
 
 @pytest.mark.parametrize("replaced", [by_the_user, by_an_administrator, by_another_invitation])
 def test_session_of_replaced_temporary_password_sets_no_password(
-    open_pool: Any, by_admin: bool, replaced: Callable[[Any], None]
+    open_pool: PoolForTest, by_admin: bool, replaced: Callable[[Any], None]
 ) -> None:
     """Who has read an invitation must be quicker than its owner."""
     invites_bob(open_pool)
@@ -71,9 +72,9 @@ def test_session_of_replaced_temporary_password_sets_no_password(
 
 
 @pytest.fixture
-def alice(new_pool: Any) -> Any:
+def alice(new_pool: NewPool) -> Any:
     """With an app as second factor."""
-    pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
+    pool: Any = mfa_pool(new_pool, "OPTIONAL", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
     token = result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"]
     pool.app = registers_app(pool, token)
     prefers(pool, app="preferred")
@@ -93,7 +94,7 @@ def test_session_of_replaced_password_is_refused(alice: Any, by_admin: bool, way
     result_of(api.respond("SOFTWARE_TOKEN_MFA", session, **given))
 
 
-def test_session_of_replaced_password_sets_up_no_factor(new_pool: Any) -> None:
+def test_session_of_replaced_password_sets_up_no_factor(new_pool: NewPool) -> None:
     """Neither does one that its owner was told to reset."""
     pool = mfa_pool(new_pool, "ON", "app", attributes=VERIFIED_EMAIL)
     cognito, api = pool.cognito, AuthApi(pool, by_admin=False)
@@ -112,7 +113,7 @@ def test_session_of_replaced_password_sets_up_no_factor(new_pool: Any) -> None:
 
 
 def test_address_given_before_another_factor_was_set_up_is_refused(
-    server: Any, new_pool: Any, by_admin: bool
+    server: RunningServer, new_pool: NewPool, by_admin: bool
 ) -> None:
     """A password alone sets up no factor beside the one that the user has by now."""
     pool = mfa_pool(new_pool, "ON", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
@@ -130,7 +131,7 @@ def test_address_given_before_another_factor_was_set_up_is_refused(
 
 
 def test_custom_auth_right_password_is_committed_before_functions_are_asked(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """The time that functions take shows a right password, so its count is settled before them."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=TRIGGERS)

@@ -17,6 +17,7 @@ from support.custom_functions import (
 )
 from support.functions_server import FunctionError, FunctionsServer
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of
 
 WRONG = "Incorrect username or password."
@@ -25,7 +26,7 @@ USED = "Invalid session for the user, session can only be used once."
 
 
 @pytest.fixture
-def pool(new_pool: Any, functions: FunctionsServer) -> Any:
+def pool(new_pool: NewPool, functions: FunctionsServer) -> PoolForTest:
     """A pool that asks for the word, with alice, whom it was all about before."""
     made = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=TRIGGERS)
     made.sign_up(attributes={"email": "alice@home.example"})
@@ -36,7 +37,7 @@ def pool(new_pool: Any, functions: FunctionsServer) -> Any:
 
 
 @pytest.fixture
-def api(pool: Any, by_admin: bool) -> AuthApi:
+def api(pool: PoolForTest, by_admin: bool) -> AuthApi:
     return AuthApi(pool, by_admin=by_admin)
 
 
@@ -182,7 +183,7 @@ def test_metadata_reaches_the_functions_with_answers_only(
         assert functions.of(source)[-1]["request"]["clientMetadata"] == {"sea": "south"}
 
 
-def test_custom_auth_signs_in_without_temporary_password(pool: Any, api: AuthApi) -> None:
+def test_custom_auth_signs_in_without_temporary_password(pool: PoolForTest, api: AuthApi) -> None:
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="bob", MessageAction="SUPPRESS")
     result_of(say(api, asked_for_the_word(api, "bob"), WORD))
     assert pool.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"  # amplify-js#5834
@@ -190,7 +191,7 @@ def test_custom_auth_signs_in_without_temporary_password(pool: Any, api: AuthApi
 
 @pytest.mark.parametrize("missing", ["Define", "Create", "Verify"])
 def test_custom_auth_takes_all_of_its_functions(
-    new_pool: Any, functions: FunctionsServer, by_admin: bool, missing: str
+    new_pool: NewPool, functions: FunctionsServer, by_admin: bool, missing: str
 ) -> None:
     triggers = {name: arn for name, arn in TRIGGERS.items() if not name.startswith(missing)}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=triggers)
@@ -213,7 +214,7 @@ def test_custom_auth_takes_all_of_its_functions(
     ],
 )
 def test_custom_auth_of_disabled_or_unconfirmed_user_is_refused_at_the_end(
-    pool: Any, api: AuthApi, status: str, code: str, sentence: str
+    pool: PoolForTest, api: AuthApi, status: str, code: str, sentence: str
 ) -> None:
     pool.sign_up("carol")
     if status == "disabled":
@@ -228,7 +229,7 @@ class TestStrangers:
     """PreventUserExistenceErrors and users who don't exist (ev:auth-2.3)."""
 
     @pytest.fixture
-    def hiding(self, new_pool: Any, functions: FunctionsServer, by_admin: bool) -> AuthApi:
+    def hiding(self, new_pool: NewPool, functions: FunctionsServer, by_admin: bool) -> AuthApi:
         pool = new_pool(
             client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
             LambdaConfig=TRIGGERS,

@@ -18,6 +18,7 @@ from support.refusals import refused
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.sent_codes import code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
@@ -27,7 +28,7 @@ USED = "Invalid session for the user, session can only be used once."
 SPELLINGS = pytest.mark.parametrize("spelling", ["CHALLENGE_NAME", "ChallengeName"])
 
 
-def a_pool(new_pool: Any, functions: FunctionsServer, **settings: Any) -> Any:
+def a_pool(new_pool: NewPool, functions: FunctionsServer, **settings: Any) -> PoolForTest:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, LambdaConfig=TRIGGERS, **settings)
     pool.sign_up(attributes={"phone_number": "+15555550100"})
     pool.admin_confirm()
@@ -37,16 +38,16 @@ def a_pool(new_pool: Any, functions: FunctionsServer, **settings: Any) -> Any:
 
 
 @pytest.fixture
-def pool(new_pool: Any, functions: FunctionsServer) -> Any:
+def pool(new_pool: NewPool, functions: FunctionsServer) -> PoolForTest:
     return a_pool(new_pool, functions)
 
 
 @pytest.fixture
-def api(pool: Any, by_admin: bool) -> AuthApi:
+def api(pool: PoolForTest, by_admin: bool) -> AuthApi:
     return AuthApi(pool, by_admin=by_admin)
 
 
-def start(pool: Any, api: AuthApi, password: str = PASSWORD, **given: str) -> Any:
+def start(pool: PoolForTest, api: AuthApi, password: str = PASSWORD, **given: str) -> Any:
     """What is asked first, and the client's arithmetic to answer it with."""
     client = srp_client(pool, password)
     more = {"CHALLENGE_NAME": "SRP_A"} | given
@@ -67,7 +68,7 @@ def say(api: AuthApi, asked: Any, word: str) -> Any:
 
 @SPELLINGS
 def test_srp_a_asks_for_password_before_custom_challenge(
-    pool: Any, api: AuthApi, functions: FunctionsServer, spelling: str
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer, spelling: str
 ) -> None:
     client = srp_client(pool)
     asked = api.start("CUSTOM_AUTH", USERNAME="alice", SRP_A=client.srp_a, **{spelling: "SRP_A"})
@@ -85,7 +86,7 @@ def test_srp_a_asks_for_password_before_custom_challenge(
 
 @SPELLINGS
 def test_custom_auth_with_srp_first_asks_pre_authentication(
-    pool: Any, api: AuthApi, functions: FunctionsServer, spelling: str
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer, spelling: str
 ) -> None:
     """github.com/aws-amplify/aws-sdk-android/issues/1347"""
     client = srp_client(pool)
@@ -96,7 +97,7 @@ def test_custom_auth_with_srp_first_asks_pre_authentication(
 
 
 def test_functions_can_ask_for_password_later(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     def word_first(event: dict[str, Any]) -> dict[str, Any]:
         names = [each["challengeName"] for each in event["request"]["session"]]
@@ -112,7 +113,7 @@ def test_functions_can_ask_for_password_later(
 
 
 def test_wrong_password_invokes_no_function(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     client, asked = start(pool, api, password="Wrong-horse-9!")
     functions.events.clear()
@@ -122,7 +123,7 @@ def test_wrong_password_invokes_no_function(
 
 
 def test_password_response_is_single_use(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     client, asked = start(pool, api)
     prove(api, client, asked)
@@ -133,7 +134,7 @@ def test_password_response_is_single_use(
 
 
 def test_function_error_after_password_ends_sign_in(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     def throw(_: dict[str, Any]) -> None:
         raise FunctionError("no fish")
@@ -150,7 +151,7 @@ def test_function_error_after_password_ends_sign_in(
 
 
 def test_second_factor_precedes_next_function(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer, by_admin: bool
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer, by_admin: bool
 ) -> None:
     pool = a_pool(new_pool, functions, MfaConfiguration="ON", SmsConfiguration=SMS)
     api = AuthApi(pool, by_admin=by_admin)
@@ -168,7 +169,7 @@ def test_second_factor_precedes_next_function(
 
 
 def test_custom_auth_without_password_asks_no_second_factor(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer, by_admin: bool
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer, by_admin: bool
 ) -> None:
     pool = a_pool(new_pool, functions, MfaConfiguration="ON", SmsConfiguration=SMS)
     sent = len(messages_to(server, pool))
@@ -178,7 +179,7 @@ def test_custom_auth_without_password_asks_no_second_factor(
 
 
 def test_temporary_password_is_replaced_before_next_function(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     temporary = "Temporary-horse-1!"
     pool.cognito.admin_set_user_password(
@@ -199,7 +200,7 @@ class TestDevices:
     """A remembered device proves itself after the functions have let the user in."""
 
     @pytest.fixture
-    def tracking(self, new_pool: Any, functions: FunctionsServer) -> Any:
+    def tracking(self, new_pool: NewPool, functions: FunctionsServer) -> PoolForTest:
         return a_pool(
             new_pool,
             functions,
@@ -225,7 +226,7 @@ class TestDevices:
         assert len(functions.of(DEFINE)) == 2
 
     def test_device_instead_of_second_factor_keeps_custom_challenge(
-        self, new_pool: Any, functions: FunctionsServer, server: RunningServer
+        self, new_pool: NewPool, functions: FunctionsServer, server: RunningServer
     ) -> None:
         pool = a_pool(
             new_pool,

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi
 
 from poolhouse.app import App
@@ -23,7 +24,7 @@ TRUE_MASK = "z***@b***"
 
 
 @pytest.fixture
-def hiding(new_pool: Any) -> Any:
+def hiding(new_pool: NewPool) -> PoolForTest:
     """A pool whose users sign in by mailed codes, with a user in every state."""
     return with_users(
         new_pool(
@@ -34,7 +35,7 @@ def hiding(new_pool: Any) -> Any:
     )
 
 
-def with_users(pool: Any) -> Any:
+def with_users(pool: PoolForTest) -> PoolForTest:
     cognito = pool.cognito
     for name in ("confirmed", "unverified", "disabled", "unconfirmed"):
         pool.sign_up(name, attributes={"email": EMAIL})
@@ -57,17 +58,17 @@ def with_users(pool: Any) -> Any:
     return pool
 
 
-def forgot(pool: Any, name: str) -> str:
+def forgot(pool: PoolForTest, name: str) -> str:
     answer = pool.cognito.forgot_password(ClientId=pool.client_id, Username=name)
     return str(answer["CodeDeliveryDetails"]["Destination"])
 
 
-def resend(pool: Any, name: str) -> str:
+def resend(pool: PoolForTest, name: str) -> str:
     answer = pool.cognito.resend_confirmation_code(ClientId=pool.client_id, Username=name)
     return str(answer["CodeDeliveryDetails"]["Destination"])
 
 
-def sign_in_code(pool: Any, name: str) -> str:
+def sign_in_code(pool: PoolForTest, name: str) -> str:
     api = AuthApi(pool, by_admin=False)
     asked = api.start("USER_AUTH", USERNAME=name, PREFERRED_CHALLENGE="EMAIL_OTP")
     assert asked["ChallengeName"] == "EMAIL_OTP"
@@ -89,7 +90,7 @@ WAYS = (forgot, resend, sign_in_code)
     ],
 )
 def test_unknown_user_has_same_masked_contact_in_all_operations(
-    hiding: Any, name: str, is_told: bool
+    hiding: PoolForTest, name: str, is_told: bool
 ) -> None:
     """Two masks of one name would show that the user exists. UNVERIFIED: which does AWS show?"""
     masks = {way(hiding, name) for way in (*WAYS, *WAYS)}
@@ -97,7 +98,9 @@ def test_unknown_user_has_same_masked_contact_in_all_operations(
     assert (masks == {TRUE_MASK}) is is_told
 
 
-def test_user_without_contact_is_shown_with_the_mask_of_an_unknown_user(hiding: Any) -> None:
+def test_user_without_contact_is_shown_with_the_mask_of_an_unknown_user(
+    hiding: PoolForTest,
+) -> None:
     masks = {way(hiding, "without") for way in (forgot, resend)}
     assert len(masks) == 1
     assert masks != {TRUE_MASK}
@@ -105,7 +108,7 @@ def test_user_without_contact_is_shown_with_the_mask_of_an_unknown_user(hiding: 
 
 @pytest.mark.parametrize("auto_verified", [[], ["email"]])
 def test_forgot_password_mask_equals_that_of_other_operations(
-    new_pool: Any, auto_verified: list[str]
+    new_pool: NewPool, auto_verified: list[str]
 ) -> None:
     """ev:users-14: without a verified contact the delivery is simulated."""
     hides = {"PreventUserExistenceErrors": "ENABLED"}
@@ -116,7 +119,7 @@ def test_forgot_password_mask_equals_that_of_other_operations(
 
 
 def test_disabled_user_of_a_hiding_client_is_sent_nothing(
-    server: RunningServer, hiding: Any
+    server: RunningServer, hiding: PoolForTest
 ) -> None:
     before = messages_to(server, hiding, "disabled")
     for way in WAYS:
@@ -124,7 +127,7 @@ def test_disabled_user_of_a_hiding_client_is_sent_nothing(
     assert messages_to(server, hiding, "disabled") == before
 
 
-def test_disabled_user_cannot_sign_in_by_a_code_that_was_never_sent(hiding: Any) -> None:
+def test_disabled_user_cannot_sign_in_by_a_code_that_was_never_sent(hiding: PoolForTest) -> None:
     api = AuthApi(hiding, by_admin=False)
     asked = api.start("USER_AUTH", USERNAME="disabled", PREFERRED_CHALLENGE="EMAIL_OTP")
     with pytest.raises(ClientError) as of_disabled:
@@ -138,7 +141,7 @@ def test_disabled_user_cannot_sign_in_by_a_code_that_was_never_sent(hiding: Any)
 NAMES = ("confirmed", "unverified", "unconfirmed", "invited", "without", "disabled", "unknown")
 
 
-def wrong_codes(pool: Any) -> dict[str, str]:
+def wrong_codes(pool: PoolForTest) -> dict[str, str]:
     """Return what a wrong code is answered, by name."""
     errors = {}
     for name in NAMES:
@@ -154,7 +157,7 @@ def wrong_codes(pool: Any) -> dict[str, str]:
 
 
 def test_confirm_forgot_password_of_a_hiding_client_answers_every_name_alike(
-    hiding: Any,
+    hiding: PoolForTest,
 ) -> None:
     """Users who had asked for no code, or could be sent none, heard that none is outstanding, and
     unknown ones that theirs is wrong (ev:users-14).
@@ -166,7 +169,7 @@ def test_confirm_forgot_password_of_a_hiding_client_answers_every_name_alike(
 
 
 def test_code_that_was_never_sent_seems_outstanding_for_as_long_as_one(
-    server: RunningServer, hiding: Any
+    server: RunningServer, hiding: PoolForTest
 ) -> None:
     """ev:users-17.1: an hour."""
     forgot(hiding, "unknown")
@@ -223,7 +226,7 @@ REAL: dict[Callable[[Any, str], str], str] = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ["unknown", "disabled", "unverified", "without", "invited"])
 def test_unknown_user_costs_as_many_writes_as_user_with_code(
-    hiding: Any, commits: list[list[str]], way: Callable[[Any, str], str], name: str
+    hiding: PoolForTest, commits: list[list[str]], way: Callable[[Any, str], str], name: str
 ) -> None:
     """The answer to a request for an unknown user came earlier: the code and the message weren't
     written.

@@ -10,6 +10,7 @@ from support.refusals import refused
 from support.remembered_device import KeptDevice, begun_elsewhere
 from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 from poolhouse.app import App
@@ -25,16 +26,13 @@ WRONG = "Incorrect username or password."
 BY_PASSWORD_OR_SRP = pytest.mark.parametrize("way", ["by_password", "by_srp"])
 
 
-def tracking(new_pool: Any, **settings: Any) -> Any:
+def tracking(new_pool: NewPool, **settings: Any) -> PoolForTest:
     """A pool that tracks devices and asks for codes by SMS, with alice."""
     wanted: dict[str, Any] = {
         "MfaConfiguration": "ON",
         "SmsConfiguration": SMS,
         "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True},
-        "LambdaConfig": {
-            "PostAuthentication": arn("after"),
-            "PreTokenGeneration": arn("tokens"),
-        },
+        "LambdaConfig": {"PostAuthentication": arn("after"), "PreTokenGeneration": arn("tokens")},
     }
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, **(wanted | settings))
     pool.sign_up(attributes={"phone_number": "+15555550100"})
@@ -42,7 +40,7 @@ def tracking(new_pool: Any, **settings: Any) -> Any:
     return pool
 
 
-def by_code(server: RunningServer, pool: Any, api: AuthApi, **given: str) -> dict[str, Any]:
+def by_code(server: RunningServer, pool: PoolForTest, api: AuthApi, **given: str) -> dict[str, Any]:
     """Sign in with a password and the code that is sent."""
     asked = api.by_password(**given)
     assert asked["ChallengeName"] == "SMS_MFA"
@@ -52,12 +50,12 @@ def by_code(server: RunningServer, pool: Any, api: AuthApi, **given: str) -> dic
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     return tracking(new_pool)
 
 
 @pytest.fixture
-def asking_pool(new_pool: Any, functions: FunctionsServer) -> Any:
+def asking_pool(new_pool: NewPool, functions: FunctionsServer) -> PoolForTest:
     """The same, with functions that ask for a word in custom sign-ins."""
     pool = tracking(new_pool, LambdaConfig=TRIGGERS)
     ask_for_the_word(functions)
@@ -65,12 +63,12 @@ def asking_pool(new_pool: Any, functions: FunctionsServer) -> Any:
 
 
 @pytest.fixture
-def api(pool: Any) -> AuthApi:
+def api(pool: PoolForTest) -> AuthApi:
     return AuthApi(pool, by_admin=False)
 
 
 @pytest.fixture
-def device(server: RunningServer, pool: Any, api: AuthApi) -> KeptDevice:
+def device(server: RunningServer, pool: PoolForTest, api: AuthApi) -> KeptDevice:
     """Confirmed, and remembered at once, as the pool wants it."""
     device = KeptDevice(by_code(server, pool, api))
     device.confirm(pool.cognito)
@@ -79,7 +77,7 @@ def device(server: RunningServer, pool: Any, api: AuthApi) -> KeptDevice:
 
 @BY_PASSWORD_OR_SRP
 def test_remembered_device_replaces_code_until_forgotten(
-    server: RunningServer, pool: Any, api: AuthApi, functions: FunctionsServer, way: str
+    server: RunningServer, pool: PoolForTest, api: AuthApi, functions: FunctionsServer, way: str
 ) -> None:
     """The guide's page on device tracking, from the first sign-in to the last."""
     first = by_code(server, pool, api)
@@ -106,7 +104,7 @@ def test_remembered_device_replaces_code_until_forgotten(
 
 
 def test_unknown_device_is_new_in_events(
-    server: RunningServer, pool: Any, api: AuthApi, functions: FunctionsServer
+    server: RunningServer, pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     by_code(server, pool, api)
     after = functions.of("PostAuthentication_Authentication")
@@ -114,7 +112,7 @@ def test_unknown_device_is_new_in_events(
 
 
 def test_device_key_is_accepted_with_password_response(
-    pool: Any, api: AuthApi, device: KeptDevice
+    pool: PoolForTest, api: AuthApi, device: KeptDevice
 ) -> None:
     """amplify-js sends DEVICE_KEY with PASSWORD_VERIFIER only."""
     client = srp_client(pool)
@@ -125,7 +123,7 @@ def test_device_key_is_accepted_with_password_response(
 
 
 def test_retry_without_forgotten_device_key_succeeds(
-    server: RunningServer, pool: Any, api: AuthApi
+    server: RunningServer, pool: PoolForTest, api: AuthApi
 ) -> None:
     """amazon-cognito-identity-js: the same signature, without DEVICE_KEY."""
     client = srp_client(pool)
@@ -147,7 +145,7 @@ def test_device_key_with_wrong_password_does_not_reveal_the_device(
 
 @BY_PASSWORD_OR_SRP
 def test_device_of_another_user_is_not_found(
-    pool: Any, api: AuthApi, device: KeptDevice, way: str
+    pool: PoolForTest, api: AuthApi, device: KeptDevice, way: str
 ) -> None:
     pool.sign_up("bob", attributes={"phone_number": "+15555550101"})
     pool.admin_confirm("bob")
@@ -156,7 +154,7 @@ def test_device_of_another_user_is_not_found(
 
 
 def test_client_without_session_is_recognized_by_srp_a(
-    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
+    server: RunningServer, pool: PoolForTest, api: AuthApi, device: KeptDevice
 ) -> None:
     """pycognito: one SRP_A for both, and never a Session. The rest may come from elsewhere."""
     client = srp_client(pool)
@@ -220,7 +218,7 @@ def test_wrong_device_secret_is_refused_and_can_be_retried(
 
 
 def test_wrong_secrets_are_counted_like_wrong_codes(
-    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
+    server: RunningServer, pool: PoolForTest, api: AuthApi, device: KeptDevice
 ) -> None:
     """ev:auth-4.1."""
     begun = api.by_password(DEVICE_KEY=device.key)
@@ -249,7 +247,7 @@ def test_wrong_secrets_are_counted_like_wrong_codes(
 
 
 def test_response_of_another_device_is_refused(
-    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
+    server: RunningServer, pool: PoolForTest, api: AuthApi, device: KeptDevice
 ) -> None:
     other = KeptDevice(by_code(server, pool, api))
     other.confirm(pool.cognito)
@@ -261,7 +259,7 @@ def test_response_of_another_device_is_refused(
 
 
 def test_device_not_remembered_any_more_needs_code(
-    server: RunningServer, pool: Any, api: AuthApi, device: KeptDevice
+    server: RunningServer, pool: PoolForTest, api: AuthApi, device: KeptDevice
 ) -> None:
     begun = api.by_password(DEVICE_KEY=device.key)
     pool.cognito.admin_update_device_status(
@@ -278,7 +276,7 @@ def test_device_not_remembered_any_more_needs_code(
 
 
 def test_device_needs_user_consent_if_pool_requires_it(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     configuration = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
     pool = tracking(new_pool, DeviceConfiguration=configuration)
@@ -295,7 +293,9 @@ def test_device_needs_user_consent_if_pool_requires_it(
     result_of(device.prove(api, api.by_password(DEVICE_KEY=device.key)))
 
 
-def test_pool_without_device_challenge_asks_for_code(server: RunningServer, new_pool: Any) -> None:
+def test_pool_without_device_challenge_asks_for_code(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = tracking(new_pool, DeviceConfiguration={"ChallengeRequiredOnNewDevice": False})
     api = AuthApi(pool, by_admin=False)
     device = KeptDevice(by_code(server, pool, api))
@@ -303,7 +303,9 @@ def test_pool_without_device_challenge_asks_for_code(server: RunningServer, new_
     assert "NewDeviceMetadata" not in by_code(server, pool, api, DEVICE_KEY=device.key)
 
 
-def test_device_is_verified_after_custom_auth(asking_pool: Any, functions: FunctionsServer) -> None:
+def test_device_is_verified_after_custom_auth(
+    asking_pool: PoolForTest, functions: FunctionsServer
+) -> None:
     """ev:auth-3.2: once the functions have said that it is enough."""
     api = AuthApi(asking_pool, by_admin=False)
 
@@ -319,7 +321,7 @@ def test_device_is_verified_after_custom_auth(asking_pool: Any, functions: Funct
 
 @pytest.mark.parametrize("username", ["alice", "nobody"])
 def test_custom_auth_reports_forgotten_device_at_start(
-    asking_pool: Any, functions: FunctionsServer, username: str
+    asking_pool: PoolForTest, functions: FunctionsServer, username: str
 ) -> None:
     """amplify-js drops the key and tries again there; it reveals nothing about users."""
     asking_pool.cognito.update_user_pool_client(
@@ -334,7 +336,7 @@ def test_custom_auth_reports_forgotten_device_at_start(
         )
 
 
-def test_device_is_not_verified_without_second_factor(new_pool: Any) -> None:
+def test_device_is_not_verified_without_second_factor(new_pool: NewPool) -> None:
     """The guide: a device is never asked in place of the first factor."""
     pool = tracking(new_pool, MfaConfiguration="OFF")
     api = AuthApi(pool, by_admin=False)
@@ -345,7 +347,7 @@ def test_device_is_not_verified_without_second_factor(new_pool: Any) -> None:
     assert claims_of(result["AccessToken"])["device_key"] == device.key
 
 
-def test_pools_that_track_no_devices_know_none(new_pool: Any) -> None:
+def test_pools_that_track_no_devices_know_none(new_pool: NewPool) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     pool.sign_up()
     pool.admin_confirm()
@@ -354,7 +356,9 @@ def test_pools_that_track_no_devices_know_none(new_pool: Any) -> None:
     assert "device_key" not in claims_of(result["AccessToken"])
 
 
-def test_admin_sign_in_has_no_device(server: RunningServer, pool: Any, device: KeptDevice) -> None:
+def test_admin_sign_in_has_no_device(
+    server: RunningServer, pool: PoolForTest, device: KeptDevice
+) -> None:
     """ev:auth-3.3; aws-sdk-java-v2#3418."""
     result = by_code(server, pool, AuthApi(pool, by_admin=True), DEVICE_KEY=device.key)
     assert "NewDeviceMetadata" not in result
@@ -366,7 +370,7 @@ def test_admin_sign_in_has_no_device(server: RunningServer, pool: Any, device: K
 
 
 def test_refresh_needs_key_of_its_confirmed_device(
-    server: RunningServer, pool: Any, api: AuthApi
+    server: RunningServer, pool: PoolForTest, api: AuthApi
 ) -> None:
     """aws-sdk-java#2841, aws-sdk-net-extensions-cognito#85."""
     result = by_code(server, pool, api)

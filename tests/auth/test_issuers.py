@@ -2,17 +2,19 @@
 
 import json
 import urllib.request
-from typing import Any
 
 import pytest
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 from support.sign_ins import AuthApi, claims_of, result_of
 from support.wire_client import Wire, request
 
 from poolhouse.rules.tokens import issuers
 
 
-def test_issuer_on_loopback_has_the_requested_name(open_pool: Any, server: RunningServer) -> None:
+def test_issuer_on_loopback_has_the_requested_name(
+    open_pool: PoolForTest, server: RunningServer
+) -> None:
     local = f"http://localhost:{server.port}"
     there = open_pool.cognito
     open_pool.cognito = server.client(endpoint_url=local)
@@ -28,7 +30,9 @@ def test_issuer_on_loopback_has_the_requested_name(open_pool: Any, server: Runni
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost:1", "localhost", ""])
-def test_issuer_ignores_other_host_names(open_pool: Any, server: RunningServer, host: str) -> None:
+def test_issuer_ignores_other_host_names(
+    open_pool: PoolForTest, server: RunningServer, host: str
+) -> None:
     path = f"GET /{open_pool.id}/.well-known/openid-configuration HTTP/1.1"
     with Wire(server.port) as wire:
         document = wire.ask(request(b"", {"Host": host}, path), "GET").json

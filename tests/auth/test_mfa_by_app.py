@@ -15,6 +15,8 @@ from support.mfa_pools import (
     registers_app,
 )
 from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import AuthApi, claims_of, result_of
 
 WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
@@ -22,12 +24,12 @@ CODE = "SOFTWARE_TOKEN_MFA_CODE"
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     return mfa_pool(new_pool, "OPTIONAL", "app")
 
 
 @pytest.fixture
-def app(server: Any, pool: Any) -> AuthenticatorApp:
+def app(server: RunningServer, pool: PoolForTest) -> AuthenticatorApp:
     """Alice's, which she prefers, and no code of which was used."""
     made = registers_app(pool, token_of(server, pool), "Alice's phone")
     prefers(pool, app="preferred")
@@ -41,7 +43,7 @@ def answer(api: AuthApi, asked: Any, code: str) -> Any:
 
 @WAYS
 def test_software_token_code_completes_sign_in(
-    pool: Any, app: AuthenticatorApp, by_admin: bool, way: str
+    pool: PoolForTest, app: AuthenticatorApp, by_admin: bool, way: str
 ) -> None:
     api = AuthApi(pool, by_admin=by_admin)
     asked = getattr(api, way)()
@@ -55,7 +57,7 @@ def test_software_token_code_completes_sign_in(
     assert claims_of(result["AccessToken"])["username"] == "alice"
 
 
-def test_software_token_wrong_code_keeps_session(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_wrong_code_keeps_session(pool: PoolForTest, app: AuthenticatorApp) -> None:
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
     with refused("CodeMismatchException", "Invalid code received for user"):
@@ -63,7 +65,7 @@ def test_software_token_wrong_code_keeps_session(pool: Any, app: AuthenticatorAp
     result_of(answer(api, asked, app.code()))
 
 
-def test_software_token_code_is_single_use(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_code_is_single_use(pool: PoolForTest, app: AuthenticatorApp) -> None:
     api, code = AuthApi(pool, by_admin=False), app.code()
     result_of(answer(api, api.by_password(), code))
     asked = api.by_password()
@@ -73,7 +75,9 @@ def test_software_token_code_is_single_use(pool: Any, app: AuthenticatorApp) -> 
     result_of(answer(api, asked, app.code(later=1)))
 
 
-def test_code_that_registered_app_does_not_sign_in(server: Any, pool: Any) -> None:
+def test_code_that_registered_app_does_not_sign_in(
+    server: RunningServer, pool: PoolForTest
+) -> None:
     """ev:auth-9.1"""
     token = token_of(server, pool)
     secret = pool.cognito.associate_software_token(AccessToken=token)["SecretCode"]
@@ -87,7 +91,7 @@ def test_code_that_registered_app_does_not_sign_in(server: Any, pool: Any) -> No
 
 
 @pytest.mark.both_stores
-def test_concurrent_uses_of_one_code_sign_in_once(pool: Any, app: AuthenticatorApp) -> None:
+def test_concurrent_uses_of_one_code_sign_in_once(pool: PoolForTest, app: AuthenticatorApp) -> None:
     api, code = AuthApi(pool, by_admin=False), app.code()
     started = [api.by_password() for _ in range(6)]
 
@@ -104,7 +108,9 @@ def test_concurrent_uses_of_one_code_sign_in_once(pool: Any, app: AuthenticatorA
     assert set(outcomes) <= {"signed in", "ExpiredCodeException", "TooManyRequestsException"}
 
 
-def test_software_token_session_completes_one_sign_in(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_session_completes_one_sign_in(
+    pool: PoolForTest, app: AuthenticatorApp
+) -> None:
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
     result_of(answer(api, asked, app.code()))
@@ -113,7 +119,9 @@ def test_software_token_session_completes_one_sign_in(pool: Any, app: Authentica
         answer(api, asked, app.code(later=1))
 
 
-def test_right_code_is_refused_after_five_wrong_ones(pool: Any, app: AuthenticatorApp) -> None:
+def test_right_code_is_refused_after_five_wrong_ones(
+    pool: PoolForTest, app: AuthenticatorApp
+) -> None:
     """ev:auth-4.1; UNVERIFIED: the sentence. The lock lasts a second more with each failure."""
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
@@ -128,7 +136,7 @@ def test_right_code_is_refused_after_five_wrong_ones(pool: Any, app: Authenticat
     assert caught.value.response["Error"]["Message"] == "Password attempts exceeded"
 
 
-def test_software_token_code_cannot_be_skipped(pool: Any, app: AuthenticatorApp) -> None:
+def test_software_token_code_cannot_be_skipped(pool: PoolForTest, app: AuthenticatorApp) -> None:
     """Other challenges than the one that was put."""
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
@@ -139,7 +147,7 @@ def test_software_token_code_cannot_be_skipped(pool: Any, app: AuthenticatorApp)
         api.respond("SOFTWARE_TOKEN_MFA", asked["Session"], USERNAME="alice")
 
 
-def test_disabled_user_cannot_continue_sign_in(pool: Any, app: AuthenticatorApp) -> None:
+def test_disabled_user_cannot_continue_sign_in(pool: PoolForTest, app: AuthenticatorApp) -> None:
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
     pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
@@ -147,7 +155,7 @@ def test_disabled_user_cannot_continue_sign_in(pool: Any, app: AuthenticatorApp)
         answer(api, asked, app.code())
 
 
-def test_deleted_app_is_no_second_factor(pool: Any, app: AuthenticatorApp) -> None:
+def test_deleted_app_is_no_second_factor(pool: PoolForTest, app: AuthenticatorApp) -> None:
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
     pool.cognito.admin_delete_software_token(UserPoolId=pool.id, Username="alice")
@@ -157,7 +165,9 @@ def test_deleted_app_is_no_second_factor(pool: Any, app: AuthenticatorApp) -> No
     result_of(api.by_password())  # nothing is on any more, and the pool demands nothing
 
 
-def test_user_with_two_factors_and_no_preference_chooses(server: Any, new_pool: Any) -> None:
+def test_user_with_two_factors_and_no_preference_chooses(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "app", "email", attributes=VERIFIED_EMAIL)
     app = registers_app(pool, token_of(server, pool))
     prefers(pool, app=True, email=True)

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 from support.functions_server import FunctionsServer, arn
 from support.mfa_pools import PHONE, VERIFIED_EMAIL, VERIFIED_PHONE, changes, mfa_pool, prefers
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import AuthApi, result_of
 
 BY_SMS = ("sms", "SMS_MFA", "SMS_MFA_CODE", "SMS", "+********4567")
@@ -23,7 +25,7 @@ FACTORS = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     both = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
     return mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=both)
 
@@ -31,8 +33,8 @@ def pool(new_pool: Any) -> Any:
 @FACTORS
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
 def test_sent_code_completes_sign_in(
-    server: Any,
-    pool: Any,
+    server: RunningServer,
+    pool: PoolForTest,
     by_admin: bool,
     way: str,
     factor: str,
@@ -55,7 +57,13 @@ def test_sent_code_completes_sign_in(
 
 @FACTORS
 def test_wrong_code_keeps_session(
-    server: Any, pool: Any, factor: str, name: str, member: str, medium: str, shown: str
+    server: RunningServer,
+    pool: PoolForTest,
+    factor: str,
+    name: str,
+    member: str,
+    medium: str,
+    shown: str,
 ) -> None:
     prefers(pool, **dict[str, Any]({factor: True}))
     api = AuthApi(pool, by_admin=False)
@@ -70,7 +78,7 @@ def test_wrong_code_keeps_session(
         api.respond(name, asked["Session"], **{"USERNAME": "alice", member: code})
 
 
-def test_code_of_another_session_is_refused(server: Any, pool: Any) -> None:
+def test_code_of_another_session_is_refused(server: RunningServer, pool: PoolForTest) -> None:
     prefers(pool, email=True)
     api = AuthApi(pool, by_admin=False)
     first = api.by_password()
@@ -82,7 +90,7 @@ def test_code_of_another_session_is_refused(server: Any, pool: Any) -> None:
     result_of(api.respond("EMAIL_OTP", first["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
 
 
-def test_code_is_bound_to_its_address(server: Any, pool: Any) -> None:
+def test_code_is_bound_to_its_address(server: RunningServer, pool: PoolForTest) -> None:
     prefers(pool, sms=True)
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
@@ -93,7 +101,9 @@ def test_code_is_bound_to_its_address(server: Any, pool: Any) -> None:
 
 
 @pytest.mark.both_stores
-def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) -> None:
+def test_guesses_sent_at_once_do_not_slip_past_the_lock(
+    server: RunningServer, pool: PoolForTest
+) -> None:
     """Each is verified before any is counted; a right one counts only without a failure."""
     prefers(pool, email=True)
     api = AuthApi(pool, by_admin=False)
@@ -120,7 +130,13 @@ def test_guesses_sent_at_once_do_not_slip_past_the_lock(server: Any, pool: Any) 
 
 @FACTORS
 def test_right_code_verifies_contact(
-    server: Any, new_pool: Any, factor: str, name: str, member: str, medium: str, shown: str
+    server: RunningServer,
+    new_pool: NewPool,
+    factor: str,
+    name: str,
+    member: str,
+    medium: str,
+    shown: str,
 ) -> None:
     attributes = {"email": VERIFIED_EMAIL["email"], "phone_number": PHONE}
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=attributes)
@@ -134,7 +150,9 @@ def test_right_code_verifies_contact(
     assert pool.user()["attributes"][flag] == "true"
 
 
-def test_contact_that_is_alias_of_another_user_signs_in(server: Any, new_pool: Any) -> None:
+def test_contact_that_is_alias_of_another_user_signs_in(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """In pools with aliases a verified email is a name, which only one user can have."""
     pool = mfa_pool(
         new_pool,
@@ -154,7 +172,9 @@ def test_contact_that_is_alias_of_another_user_signs_in(server: Any, new_pool: A
     assert pool.user(VERIFIED_EMAIL["email"])["Username"] == "bob"
 
 
-def test_email_and_sms_are_offered_without_preference(server: Any, pool: Any) -> None:
+def test_email_and_sms_are_offered_without_preference(
+    server: RunningServer, pool: PoolForTest
+) -> None:
     """`EMAIL_MFA` is what the API's text says for EMAIL_OTP."""
     prefers(pool, sms=True, email=True)
     api = AuthApi(pool, by_admin=False)
@@ -170,7 +190,7 @@ def test_email_and_sms_are_offered_without_preference(server: Any, pool: Any) ->
     result_of(api.respond("EMAIL_OTP", chosen["Session"], USERNAME="alice", EMAIL_OTP_CODE=code))
 
 
-def test_sign_in_code_message_has_the_pools_text(server: Any, new_pool: Any) -> None:
+def test_sign_in_code_message_has_the_pools_text(server: RunningServer, new_pool: NewPool) -> None:
     both = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", "email", attributes=both)
     pool.cognito.set_user_pool_mfa_config(
@@ -190,7 +210,7 @@ def test_sign_in_code_message_has_the_pools_text(server: Any, new_pool: Any) -> 
 
 
 def test_custom_message_function_writes_the_sign_in_code_message(
-    server: Any, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """Source CustomMessage_Authentication."""
     pool = mfa_pool(
@@ -211,7 +231,9 @@ def test_custom_message_function_writes_the_sign_in_code_message(
     assert mail.body == f"Mine: {mail.code}"
 
 
-def test_temporary_password_is_replaced_before_second_factor(server: Any, new_pool: Any) -> None:
+def test_temporary_password_is_replaced_before_second_factor(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """ev:auth-6: the user is CONFIRMED, then MFA or tokens."""
     pool = mfa_pool(
         new_pool,

@@ -12,7 +12,9 @@ from support.mfa_pools import (
     mfa_pool,
 )
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import AuthApi, result_of
 
 INVALID = "Invalid session for the user."
@@ -21,7 +23,7 @@ BY_EMAIL = {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]}
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     return mfa_pool(new_pool, "ON", "app", "email", AccountRecoverySetting=ADMIN_ONLY)
 
 
@@ -31,7 +33,7 @@ def set_up(api: AuthApi, session: str) -> Any:
 
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
 def test_mfa_setup_registers_app_during_sign_in(
-    server: Any, pool: Any, by_admin: bool, way: str
+    server: RunningServer, pool: PoolForTest, by_admin: bool, way: str
 ) -> None:
     """Each step's Session leads to the next (cognito-identity-js, amplify-js)."""
     api = AuthApi(pool, by_admin=by_admin)
@@ -59,7 +61,7 @@ def test_mfa_setup_registers_app_during_sign_in(
     result_of(api.respond("SOFTWARE_TOKEN_MFA", again["Session"], **given))
 
 
-def test_mfa_setup_wrong_code_can_be_retried(pool: Any) -> None:
+def test_mfa_setup_wrong_code_can_be_retried(pool: PoolForTest) -> None:
     api = AuthApi(pool, by_admin=False)
     associated = pool.cognito.associate_software_token(Session=api.by_password()["Session"])
     app, session = AuthenticatorApp(associated["SecretCode"]), associated["Session"]
@@ -71,7 +73,7 @@ def test_mfa_setup_wrong_code_can_be_retried(pool: Any) -> None:
     result_of(set_up(api, verified["Session"]))
 
 
-def test_mfa_setup_needs_the_last_session(pool: Any) -> None:
+def test_mfa_setup_needs_the_last_session(pool: PoolForTest) -> None:
     """amplify-js#6461; and none leads anywhere twice."""
     api, cognito = AuthApi(pool, by_admin=False), pool.cognito
     first = api.by_password()["Session"]
@@ -93,7 +95,7 @@ def test_mfa_setup_needs_the_last_session(pool: Any) -> None:
         set_up(api, verified["Session"])
 
 
-def test_mfa_setup_does_not_replace_app_set_up_meanwhile(pool: Any) -> None:
+def test_mfa_setup_does_not_replace_app_set_up_meanwhile(pool: PoolForTest) -> None:
     api, cognito = AuthApi(pool, by_admin=False), pool.cognito
     ours, theirs = api.by_password(), api.by_password()
     with_secret = cognito.associate_software_token(Session=theirs["Session"])
@@ -111,7 +113,9 @@ def test_mfa_setup_does_not_replace_app_set_up_meanwhile(pool: Any) -> None:
 
 
 @pytest.mark.parametrize("member", ["EMAIL", "email"])
-def test_email_is_set_up_by_a_code(server: Any, pool: Any, by_admin: bool, member: str) -> None:
+def test_email_is_set_up_by_a_code(
+    server: RunningServer, pool: PoolForTest, by_admin: bool, member: str
+) -> None:
     api = AuthApi(pool, by_admin=by_admin)
     asked = api.by_password()
     sent = api.respond("MFA_SETUP", asked["Session"], **{"USERNAME": "alice", member: EMAIL})
@@ -132,14 +136,16 @@ def test_email_is_set_up_by_a_code(server: Any, pool: Any, by_admin: bool, membe
 
 
 @pytest.mark.parametrize("address", ["no address", '"alice"@example.com', "a(b)@example.com"])
-def test_mfa_setup_invalid_email_is_refused(pool: Any, address: str) -> None:
+def test_mfa_setup_invalid_email_is_refused(pool: PoolForTest, address: str) -> None:
     api = AuthApi(pool, by_admin=False)
     asked = api.by_password()
     with refused("InvalidParameterException", "Invalid email address format."):
         api.respond("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL=address)
 
 
-def test_mfa_setup_taken_alias_is_refused_when_verified(server: Any, new_pool: Any) -> None:
+def test_mfa_setup_taken_alias_is_refused_when_verified(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = mfa_pool(
         new_pool, "ON", "email", AccountRecoverySetting=ADMIN_ONLY, AliasAttributes=["email"]
     )
@@ -152,7 +158,7 @@ def test_mfa_setup_taken_alias_is_refused_when_verified(server: Any, new_pool: A
         api.respond("EMAIL_OTP", sent["Session"], USERNAME="alice", EMAIL_OTP_CODE=code)
 
 
-def test_mfa_setup_refuses_recovery_contact_as_factor(new_pool: Any) -> None:
+def test_mfa_setup_refuses_recovery_contact_as_factor(new_pool: NewPool) -> None:
     pool = mfa_pool(
         new_pool, "ON", "app", "email", attributes=VERIFIED_EMAIL, AccountRecoverySetting=BY_EMAIL
     )
@@ -163,7 +169,7 @@ def test_mfa_setup_refuses_recovery_contact_as_factor(new_pool: Any) -> None:
         api.respond("MFA_SETUP", asked["Session"], USERNAME="alice", EMAIL="other@home.example")
 
 
-def test_user_without_possible_second_factor_cannot_sign_in(new_pool: Any) -> None:
+def test_user_without_possible_second_factor_cannot_sign_in(new_pool: NewPool) -> None:
     """ev:auth-9, step 5; UNVERIFIED: the sentence."""
     pool = mfa_pool(
         new_pool, "ON", "email", attributes=VERIFIED_EMAIL, AccountRecoverySetting=BY_EMAIL
@@ -172,7 +178,7 @@ def test_user_without_possible_second_factor_cannot_sign_in(new_pool: Any) -> No
         AuthApi(pool, by_admin=False).by_password()
 
 
-def test_mfa_setup_registers_app_after_deletion(pool: Any) -> None:
+def test_mfa_setup_registers_app_after_deletion(pool: PoolForTest) -> None:
     api, cognito = AuthApi(pool, by_admin=False), pool.cognito
     associated = cognito.associate_software_token(Session=api.by_password()["Session"])
     app = AuthenticatorApp(associated["SecretCode"])
@@ -185,7 +191,7 @@ def test_mfa_setup_registers_app_after_deletion(pool: Any) -> None:
 
 @pytest.mark.parametrize("operation", ["associate_software_token", "verify_software_token"])
 def test_mfa_setup_with_session_of_other_challenge_is_refused(
-    new_pool: Any, operation: str
+    new_pool: NewPool, operation: str
 ) -> None:
     pool = mfa_pool(new_pool, "ON", "app", "email", attributes=VERIFIED_EMAIL)
     asked = AuthApi(pool, by_admin=False).by_password()

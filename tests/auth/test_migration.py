@@ -7,6 +7,7 @@ from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 WRONG = "Incorrect username or password."
@@ -32,30 +33,29 @@ def sources(functions: FunctionsServer) -> list[str]:
     return [event["triggerSource"] for event in functions.events]
 
 
-def a_pool(new_pool: Any, client: dict[str, Any] | None = None, **settings: Any) -> Any:
+def a_pool(new_pool: NewPool, client: dict[str, Any] | None = None, **settings: Any) -> PoolForTest:
     allowed = {"ExplicitAuthFlows": FLOWS} | (client or {})
     return new_pool(client=allowed, **({"LambdaConfig": TRIGGERS} | settings))
 
 
-def a_failed_migration(pool: Any) -> Any:
-    # ev:triggers-6.10; UNVERIFIED: the type
-    return refused(
-        "UserNotFoundException", f"Exception migrating user in app client {pool.client_id}"
-    )
+def a_failed_migration(pool: PoolForTest) -> Any:
+    """ev:triggers-6.10; UNVERIFIED: the type."""
+    sentence = f"Exception migrating user in app client {pool.client_id}"
+    return refused("UserNotFoundException", sentence)
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     return a_pool(new_pool)
 
 
 @pytest.fixture
-def api(pool: Any, by_admin: bool) -> AuthApi:
+def api(pool: PoolForTest, by_admin: bool) -> AuthApi:
     return AuthApi(pool, by_admin=by_admin)
 
 
 def test_migrated_user_signs_in_and_is_stored(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
     signed_in = api.start(
@@ -96,7 +96,7 @@ def test_migrated_password_against_policy_is_kept(api: AuthApi, functions: Funct
 @pytest.mark.parametrize("status", [None, "RESET_REQUIRED"])
 def test_migration_without_final_status_requires_new_password(
     server: RunningServer,
-    pool: Any,
+    pool: PoolForTest,
     api: AuthApi,
     functions: FunctionsServer,
     status: str | None,
@@ -119,7 +119,7 @@ def test_migration_without_final_status_requires_new_password(
 
 @pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "CUSTOM_AUTH"])
 def test_migration_needs_the_plain_password(
-    new_pool: Any, by_admin: bool, functions: FunctionsServer, flow: str
+    new_pool: NewPool, by_admin: bool, functions: FunctionsServer, flow: str
 ) -> None:
     triggers = TRIGGERS | {"DefineAuthChallenge": arn("define")}
     pool = a_pool(new_pool, LambdaConfig=triggers)
@@ -130,7 +130,7 @@ def test_migration_needs_the_plain_password(
 
 
 def test_migration_runs_for_chosen_password(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
     chosen = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
@@ -150,7 +150,12 @@ def refuse(_: dict[str, Any]) -> None:
     ],
 )
 def test_migration_refused_by_the_function_creates_no_user(
-    pool: Any, api: AuthApi, functions: FunctionsServer, answer: Any, code: str, sentence: str
+    pool: PoolForTest,
+    api: AuthApi,
+    functions: FunctionsServer,
+    answer: Any,
+    code: str,
+    sentence: str,
 ) -> None:
     functions.answers[SIGN_IN] = answer
     client = pool.client_id if sentence.endswith("client ") else ""
@@ -162,7 +167,7 @@ def test_migration_refused_by_the_function_creates_no_user(
 
 @pytest.mark.parametrize("answer", [refuse, lambda event: event])
 def test_failed_migration_gets_response_of_wrong_password(
-    new_pool: Any, by_admin: bool, functions: FunctionsServer, answer: Any
+    new_pool: NewPool, by_admin: bool, functions: FunctionsServer, answer: Any
 ) -> None:
     pool = a_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
     functions.answers[SIGN_IN] = answer
@@ -174,7 +179,7 @@ def test_failed_migration_gets_response_of_wrong_password(
 
 @pytest.mark.parametrize("hides", ["ENABLED", "LEGACY"])
 def test_guesses_that_the_function_refuses_lock_the_name(
-    new_pool: Any, by_admin: bool, functions: FunctionsServer, hides: str
+    new_pool: NewPool, by_admin: bool, functions: FunctionsServer, hides: str
 ) -> None:
     pool = a_pool(new_pool, client={"PreventUserExistenceErrors": hides})
     functions.answers[SIGN_IN] = refuse
@@ -205,7 +210,7 @@ def test_guesses_that_the_function_refuses_lock_the_name(
     ],
 )
 def test_invalid_migrated_user_is_not_created(
-    new_pool: Any,
+    new_pool: NewPool,
     by_admin: bool,
     functions: FunctionsServer,
     settings: dict[str, Any],
@@ -219,7 +224,7 @@ def test_invalid_migrated_user_is_not_created(
 
 
 def test_migration_accepts_email_username(
-    new_pool: Any, by_admin: bool, functions: FunctionsServer
+    new_pool: NewPool, by_admin: bool, functions: FunctionsServer
 ) -> None:
     pool = a_pool(
         new_pool,
@@ -239,16 +244,14 @@ class TestAliases:
     """Signing in with an alias: the function says what the username is (guide23)."""
 
     @pytest.fixture
-    def aliased(self, new_pool: Any) -> Any:
+    def aliased(self, new_pool: NewPool) -> PoolForTest:
         return a_pool(new_pool, AliasAttributes=["email"])
 
     @pytest.fixture
-    def api(self, aliased: Any, by_admin: bool) -> AuthApi:
+    def api(self, aliased: PoolForTest, by_admin: bool) -> AuthApi:
         return AuthApi(aliased, by_admin=by_admin)
 
-    def test_migration_function_can_set_username(
-        self, api: AuthApi, functions: FunctionsServer
-    ) -> None:
+    def test_migration_sets_username(self, api: AuthApi, functions: FunctionsServer) -> None:
         bring(functions, userAttributes=ZOE | {"username": "zoe"})
         for name in ("zoe@home.example", "zoe@home.example", "zoe"):
             result = result_of(api.by_password(name))
@@ -256,7 +259,7 @@ class TestAliases:
         assert len(functions.of(SIGN_IN)) == 1
 
     def test_migration_moves_taken_alias_only_if_forced(
-        self, aliased: Any, api: AuthApi, functions: FunctionsServer
+        self, aliased: PoolForTest, api: AuthApi, functions: FunctionsServer
     ) -> None:
         aliased.cognito.admin_create_user(
             UserPoolId=aliased.id,
@@ -273,7 +276,7 @@ class TestAliases:
         assert aliased.user("old")["attributes"]["email_verified"] == "false"
 
     def test_migration_does_not_sign_in_existing_user(
-        self, aliased: Any, api: AuthApi, functions: FunctionsServer
+        self, aliased: PoolForTest, api: AuthApi, functions: FunctionsServer
     ) -> None:
         aliased.sign_up("zoe")
         aliased.admin_confirm("zoe")
@@ -287,7 +290,7 @@ class TestAliases:
 
 @pytest.mark.both_stores
 def test_concurrent_migrations_create_one_user(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
     answer, subs = functions.answers[SIGN_IN], []
@@ -304,7 +307,7 @@ def test_concurrent_migrations_create_one_user(
 
 
 def test_pre_sign_up_refusal_creates_no_migrated_user(
-    pool: Any, api: AuthApi, functions: FunctionsServer
+    pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
     bring(functions)
 
@@ -328,7 +331,7 @@ def test_pre_sign_up_refusal_creates_no_migrated_user(
 )
 def test_migration_invitation_has_no_password(
     server: RunningServer,
-    pool: Any,
+    pool: PoolForTest,
     api: AuthApi,
     functions: FunctionsServer,
     response: dict[str, Any],
@@ -342,13 +345,10 @@ def test_migration_invitation_has_no_password(
 
 
 def test_migrated_user_can_have_sms_as_second_factor(
-    new_pool: Any, by_admin: bool, functions: FunctionsServer, server: RunningServer
+    new_pool: NewPool, by_admin: bool, functions: FunctionsServer, server: RunningServer
 ) -> None:
-    pool = a_pool(
-        new_pool,
-        MfaConfiguration="OPTIONAL",
-        SmsConfiguration={"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"},
-    )
+    sms = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
+    pool = a_pool(new_pool, MfaConfiguration="OPTIONAL", SmsConfiguration=sms)
     bring(functions, enableSMSMFA=True, userAttributes={"phone_number": "+15555550100"})
     api = AuthApi(pool, by_admin=by_admin)
     asked = api.by_password("zoe")
@@ -360,11 +360,11 @@ def test_migrated_user_can_have_sms_as_second_factor(
 class TestForgottenPasswords:
     """UserMigration_ForgotPassword: no password to try, and then a code."""
 
-    def forgot(self, pool: Any, **more: Any) -> Any:
+    def forgot(self, pool: PoolForTest, **more: Any) -> Any:
         return pool.cognito.forgot_password(ClientId=pool.client_id, Username="zoe", **more)
 
     def test_forgot_password_migrates_user_who_sets_password(
-        self, server: RunningServer, pool: Any, functions: FunctionsServer
+        self, server: RunningServer, pool: PoolForTest, functions: FunctionsServer
     ) -> None:
         bring(functions, FORGOTTEN)
         details = self.forgot(pool, ClientMetadata={"from": "there"})["CodeDeliveryDetails"]
@@ -383,14 +383,14 @@ class TestForgottenPasswords:
         assert len(functions.of(FORGOTTEN)) == 1
         assert functions.of(SIGN_IN) == []
 
-    def test_forgot_password_unknown_to_the_function_is_user_not_found(self, pool: Any) -> None:
+    def test_forgot_password_unmigrated_user_is_not_found(self, pool: PoolForTest) -> None:
         """ev:users-9.3."""
         with refused("UserNotFoundException", "Username/client id combination not found."):
             self.forgot(pool)
 
     @pytest.mark.parametrize("answer", [refuse, lambda event: event])
     def test_forgot_password_without_migrated_user_returns_decoy_details(
-        self, server: RunningServer, new_pool: Any, functions: FunctionsServer, answer: Any
+        self, server: RunningServer, new_pool: NewPool, functions: FunctionsServer, answer: Any
     ) -> None:
         pool = a_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
         functions.answers[FORGOTTEN] = answer

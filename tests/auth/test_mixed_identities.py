@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.custom_functions import CREATE, TRIGGERS, answered, ask_for_the_word
 from support.functions_server import FunctionsServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, SrpClient, claims_of, srp_client
 from support.stolen_sessions import CHALLENGES, SIGN_IN_FLOWS, try_to_answer
 
@@ -99,14 +100,14 @@ class World:
             assert profile(self.here, name) == before, name
 
 
-def profile(pool: Any, name: str) -> dict[str, Any]:
+def profile(pool: PoolForTest, name: str) -> dict[str, Any]:
     """A user as administrators see one."""
     user: dict[str, Any] = pool.user(name)
     del user["ResponseMetadata"]
     return user
 
 
-def populated(new_pool: Any, passwords: dict[str, str], **more: Any) -> Any:
+def populated(new_pool: NewPool, passwords: dict[str, str], **more: Any) -> PoolForTest:
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
         LambdaConfig=TRIGGERS,
@@ -121,7 +122,7 @@ def populated(new_pool: Any, passwords: dict[str, str], **more: Any) -> Any:
 
 
 @pytest.fixture
-def world(new_pool: Any, functions: FunctionsServer) -> World:
+def world(new_pool: NewPool, functions: FunctionsServer) -> World:
     here = populated(new_pool, {"alice": SECRET, "carol": THIEFS, "mallory": THIEFS})
     here.cognito.admin_set_user_mfa_preference(
         UserPoolId=here.id, Username="carol", SMSMfaSettings={"Enabled": True, "PreferredMfa": True}
@@ -146,7 +147,7 @@ def world(new_pool: Any, functions: FunctionsServer) -> World:
 class Second:
     """The first pool by its other app client."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: PoolForTest) -> None:
         self.id, self.cognito = pool.id, pool.cognito
         self.client = pool.cognito.create_user_pool_client(
             UserPoolId=pool.id, ClientName="other", ExplicitAuthFlows=FLOWS

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi
 
 KNOWN, UNKNOWN = "alice@home.example", "nobod@home.example"
@@ -18,7 +19,7 @@ HIDING = {
 ALIASES = [{"UsernameAttributes": ["email"]}, {"AliasAttributes": ["email"]}]
 
 
-def by_srp(pool: Any, username: str) -> dict[str, str]:
+def by_srp(pool: PoolForTest, username: str) -> dict[str, str]:
     """The parameters of PASSWORD_VERIFIER."""
     # A number of always the same length; the client's arithmetic is not needed.
     given = {"USERNAME": username, "SRP_A": "ab" * 192}
@@ -28,12 +29,12 @@ def by_srp(pool: Any, username: str) -> dict[str, str]:
     return dict(parameters)
 
 
-def by_choice(pool: Any, username: str, **given: str) -> str:
+def by_choice(pool: PoolForTest, username: str, **given: str) -> str:
     api = AuthApi(pool, by_admin=False)
     return str(api.start("USER_AUTH", USERNAME=username, **given)["Session"])
 
 
-def test_session_of_unknown_user_has_length_of_real_one(new_pool: Any) -> None:
+def test_session_of_unknown_user_has_length_of_real_one(new_pool: NewPool) -> None:
     """What travels sealed shows its length."""
     pool = new_pool(**HIDING)
     pool.sign_up("alice", attributes={"email": KNOWN})
@@ -49,7 +50,9 @@ def test_session_of_unknown_user_has_length_of_real_one(new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("aliases", ALIASES)
-def test_user_found_by_address_is_shown_by_username(new_pool: Any, aliases: dict[str, Any]) -> None:
+def test_user_found_by_address_is_shown_by_username(
+    new_pool: NewPool, aliases: dict[str, Any]
+) -> None:
     """USERNAME and USER_ID_FOR_SRP are no echo, and of the same name always the same."""
     pool = new_pool(**HIDING, **aliases)
     known = KNOWN if "UsernameAttributes" in aliases else "01a20637-2bff-7f13-9576-a2d57e8b4dde"
@@ -73,7 +76,7 @@ def test_user_found_by_address_is_shown_by_username(new_pool: Any, aliases: dict
             AuthApi(pool, by_admin=False).by_srp(name, "Wrong-horse-9!")
 
 
-def test_unknown_name_is_returned_in_the_pools_case(new_pool: Any) -> None:
+def test_unknown_name_is_returned_in_the_pools_case(new_pool: NewPool) -> None:
     pool = new_pool(**HIDING)
     pool.sign_up("alice")
     pool.admin_confirm()

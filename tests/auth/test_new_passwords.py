@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, claims_of, result_of
 
 TEMPORARY = "Temporary-horse-1!"
@@ -12,7 +13,7 @@ CHOSEN = "Chosen-horse-2!"
 
 
 @pytest.fixture
-def invited(new_pool: Any) -> Any:
+def invited(new_pool: NewPool) -> PoolForTest:
     """A pool that requires a name, and bob, whom an administrator made without one."""
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},
@@ -29,7 +30,9 @@ def invited(new_pool: Any) -> Any:
 
 
 @pytest.mark.parametrize("way", ["by_password", "by_srp"])
-def test_temporary_password_asks_for_new_one(invited: Any, by_admin: bool, way: str) -> None:
+def test_temporary_password_asks_for_new_one(
+    invited: PoolForTest, by_admin: bool, way: str
+) -> None:
     api = AuthApi(invited, by_admin=by_admin)
     asked = getattr(api, way)("bob", TEMPORARY)
     assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
@@ -52,7 +55,9 @@ def test_temporary_password_asks_for_new_one(invited: Any, by_admin: bool, way: 
         api.by_password("bob", TEMPORARY)
 
 
-def test_new_password_without_required_attributes_is_refused(invited: Any, by_admin: bool) -> None:
+def test_new_password_without_required_attributes_is_refused(
+    invited: PoolForTest, by_admin: bool
+) -> None:
     api = AuthApi(invited, by_admin=by_admin)
     asked = api.by_password("bob", TEMPORARY)
     # amplify-js#1399
@@ -61,7 +66,9 @@ def test_new_password_without_required_attributes_is_refused(invited: Any, by_ad
     assert invited.user("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
-def test_new_password_against_the_policy_keeps_session(invited: Any, by_admin: bool) -> None:
+def test_new_password_against_the_policy_keeps_session(
+    invited: PoolForTest, by_admin: bool
+) -> None:
     api = AuthApi(invited, by_admin=by_admin)
     asked = api.by_password("bob", TEMPORARY)
     rest = {"USERNAME": "bob", "userAttributes.name": "Bob"}
@@ -81,7 +88,7 @@ REQUIRED_EMAIL = {"Name": "email", "Required": True, "Mutable": False}
 NAME = {"Name": "name", "Required": True, "Mutable": True}
 
 
-def a_challenge(pool: Any, api: AuthApi, **attributes: str) -> Any:
+def a_challenge(pool: PoolForTest, api: AuthApi, **attributes: str) -> Any:
     """NEW_PASSWORD_REQUIRED of carol, whom an administrator has made with these attributes."""
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,
@@ -104,7 +111,7 @@ def choose(api: AuthApi, asked: Any, **given: str) -> Any:
 @pytest.mark.parametrize("has", [{"custom:tenant": "tenant-A"}, {}])
 @pytest.mark.parametrize("listed", [False, True])
 def test_new_password_with_immutable_attribute_is_refused(
-    new_pool: Any, by_admin: bool, has: dict[str, str], listed: bool
+    new_pool: NewPool, by_admin: bool, has: dict[str, str], listed: bool
 ) -> None:
     """aws-sdk-ios#2203, amplify-android#244: whether or not the client may write it at sign-up."""
     client = {"WriteAttributes": ["custom:tenant"]} if listed else {}
@@ -122,7 +129,7 @@ def test_new_password_with_immutable_attribute_is_refused(
 
 
 def test_new_password_supplies_required_immutable_attribute_that_is_missing(
-    new_pool: Any, by_admin: bool
+    new_pool: NewPool, by_admin: bool
 ) -> None:
     """UNVERIFIED; refusing what the challenge itself asks for would keep the user out for good."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Schema=[REQUIRED_EMAIL])
@@ -137,7 +144,7 @@ def test_new_password_supplies_required_immutable_attribute_that_is_missing(
 
 
 def test_new_password_with_flag_that_pool_requires_is_refused(
-    new_pool: Any, by_admin: bool
+    new_pool: NewPool, by_admin: bool
 ) -> None:
     """ev:users-4.1: users never vouch for their own contacts, and aren't asked to."""
     flag = {"Name": "email_verified", "AttributeDataType": "Boolean", "Required": True}
@@ -153,7 +160,9 @@ def test_new_password_with_flag_that_pool_requires_is_refused(
     assert pool.user("carol")["attributes"]["email_verified"] == "false"
 
 
-def test_new_password_with_contacts_already_there_is_refused(new_pool: Any, by_admin: bool) -> None:
+def test_new_password_with_contacts_already_there_is_refused(
+    new_pool: NewPool, by_admin: bool
+) -> None:
     """aws-saas-factory-bootcamp#67, amplify-js#10491: an email, even unchanged. UNVERIFIED: a phone
     number likewise? Another required attribute may be sent back as it is.
     """
@@ -173,7 +182,7 @@ def test_new_password_with_contacts_already_there_is_refused(new_pool: Any, by_a
 
 @pytest.mark.parametrize("email", ['"carol"@example.com', "carol(home)@example.com"])
 def test_new_password_with_further_spelling_of_a_mailbox_is_refused(
-    new_pool: Any, by_admin: bool, email: str
+    new_pool: NewPool, by_admin: bool, email: str
 ) -> None:
     """RFC 5322 §3.2.2, §3.4.1: it would be another user's mailbox by another name."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
@@ -184,7 +193,7 @@ def test_new_password_with_further_spelling_of_a_mailbox_is_refused(
 
 
 def test_new_password_by_client_without_list_sets_custom_attribute(
-    new_pool: Any, by_admin: bool
+    new_pool: NewPool, by_admin: bool
 ) -> None:
     """ev:users-4.1; the challenge shows custom attributes too."""
     colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}

@@ -7,6 +7,7 @@ import pytest
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 
 EMAIL, PHONE = {"email": "alice@example.com"}, {"phone_number": "+491701234567"}
@@ -17,7 +18,7 @@ CODE_FACTORS = pytest.mark.parametrize("factor", CONTACTS)
 
 
 @pytest.fixture
-def otp_pool(new_pool: Any) -> Any:
+def otp_pool(new_pool: NewPool) -> PoolForTest:
     """A pool in which codes are first factors, and a client that allows everything."""
     return new_pool(
         client={"ExplicitAuthFlows": FLOWS},
@@ -30,11 +31,11 @@ def otp_pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def otp_api(otp_pool: Any, by_admin: bool) -> AuthApi:
+def otp_api(otp_pool: PoolForTest, by_admin: bool) -> AuthApi:
     return AuthApi(otp_pool, by_admin=by_admin)
 
 
-def passwordless(pool: Any, attributes: dict[str, str], username: str = "alice") -> Any:
+def passwordless(pool: PoolForTest, attributes: dict[str, str], username: str = "alice") -> Any:
     return pool.cognito.sign_up(
         ClientId=pool.client_id,
         Username=username,
@@ -42,7 +43,7 @@ def passwordless(pool: Any, attributes: dict[str, str], username: str = "alice")
     )
 
 
-def by_code(api: AuthApi, server: RunningServer, pool: Any, factor: str) -> Any:
+def by_code(api: AuthApi, server: RunningServer, pool: PoolForTest, factor: str) -> Any:
     asked = api.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE=factor)
     assert asked["ChallengeName"] == factor
     code = {f"{factor}_CODE": code_of(server, pool)}
@@ -52,7 +53,7 @@ def by_code(api: AuthApi, server: RunningServer, pool: Any, factor: str) -> Any:
 
 @CODE_FACTORS
 def test_one_time_code_signs_in_confirms_and_verifies(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any, factor: str
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest, factor: str
 ) -> None:
     """Authentication methods: a right code turns UNCONFIRMED into CONFIRMED."""
     passwordless(otp_pool, {**EMAIL, **PHONE})
@@ -64,14 +65,16 @@ def test_one_time_code_signs_in_confirms_and_verifies(
     assert claims_of(result["IdToken"])["cognito:username"] == "alice"
 
 
-def test_passwordless_user_is_offered_available_factors(otp_api: AuthApi, otp_pool: Any) -> None:
+def test_passwordless_user_is_offered_available_factors(
+    otp_api: AuthApi, otp_pool: PoolForTest
+) -> None:
     passwordless(otp_pool, EMAIL)
     asked = otp_api.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD")
     assert asked["ChallengeName"] == "SELECT_CHALLENGE"
     assert asked["AvailableChallenges"] == ["EMAIL_OTP"]
 
 
-def test_user_with_all_factors_is_offered_all(otp_api: AuthApi, otp_pool: Any) -> None:
+def test_user_with_all_factors_is_offered_all(otp_api: AuthApi, otp_pool: PoolForTest) -> None:
     otp_pool.sign_up(attributes={**EMAIL, **PHONE})
     asked = otp_api.start("USER_AUTH", USERNAME="alice")
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP"]
@@ -79,7 +82,7 @@ def test_user_with_all_factors_is_offered_all(otp_api: AuthApi, otp_pool: Any) -
 
 @CODE_FACTORS
 def test_chosen_code_is_sent_with_delivery_details(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any, factor: str
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest, factor: str
 ) -> None:
     otp_pool.sign_up(attributes={**EMAIL, **PHONE})
     asked = otp_api.start("USER_AUTH", USERNAME="alice")
@@ -103,7 +106,7 @@ def test_chosen_code_is_sent_with_delivery_details(
 
 
 def test_wrong_code_is_refused_and_keeps_session(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest
 ) -> None:
     passwordless(otp_pool, EMAIL)
     asked = otp_api.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="EMAIL_OTP")
@@ -116,7 +119,7 @@ def test_wrong_code_is_refused_and_keeps_session(
 
 
 def test_code_of_another_challenge_is_refused(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest
 ) -> None:
     passwordless(otp_pool, {**EMAIL, **PHONE})
     asked = otp_api.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="EMAIL_OTP")
@@ -126,7 +129,7 @@ def test_code_of_another_challenge_is_refused(
 
 
 def test_passwordless_unknown_user_is_sent_no_code_but_a_decoy_response(
-    new_pool: Any, by_admin: bool
+    new_pool: NewPool, by_admin: bool
 ) -> None:
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"},
@@ -142,7 +145,7 @@ def test_passwordless_unknown_user_is_sent_no_code_but_a_decoy_response(
 
 
 def test_user_without_factor_gets_decoy_delivery_details(
-    new_pool: Any, server: RunningServer, by_admin: bool
+    new_pool: NewPool, server: RunningServer, by_admin: bool
 ) -> None:
     """Their password was never set, and their email was taken from them: like an unknown user."""
     pool = new_pool(
@@ -166,7 +169,7 @@ def test_user_without_factor_gets_decoy_delivery_details(
 
 @pytest.mark.parametrize("username", ["alice", "nobody"])
 def test_codes_for_one_user_are_limited(
-    new_pool: Any, server: RunningServer, by_admin: bool, username: str
+    new_pool: NewPool, server: RunningServer, by_admin: bool, username: str
 ) -> None:
     """Twenty an hour, and as many as if for users who don't exist."""
     pool = new_pool(
@@ -185,7 +188,9 @@ def test_codes_for_one_user_are_limited(
     assert sent == (20 if username == "alice" else 0)
 
 
-def test_user_with_second_factor_starts_with_password(otp_api: AuthApi, otp_pool: Any) -> None:
+def test_user_with_second_factor_starts_with_password(
+    otp_api: AuthApi, otp_pool: PoolForTest
+) -> None:
     """Authentication methods: no code as a first factor for users with an active MFA factor."""
     otp_pool.sign_up(attributes={**EMAIL, **PHONE})
     otp_pool.admin_confirm()
@@ -212,7 +217,7 @@ def test_user_with_second_factor_starts_with_password(otp_api: AuthApi, otp_pool
 # Straight after the sign-up
 
 
-def confirm(server: RunningServer, pool: Any, session: str | None, **more: Any) -> Any:
+def confirm(server: RunningServer, pool: PoolForTest, session: str | None, **more: Any) -> Any:
     given = {"Session": session} if session is not None else {}
     return pool.cognito.confirm_sign_up(
         ClientId=pool.client_id,
@@ -222,7 +227,7 @@ def confirm(server: RunningServer, pool: Any, session: str | None, **more: Any) 
     )
 
 
-def start_with(api: AuthApi, pool: Any, session: str) -> Any:
+def start_with(api: AuthApi, pool: PoolForTest, session: str) -> Any:
     request = {
         "ClientId": pool.client_id,
         "AuthFlow": "USER_AUTH",
@@ -236,7 +241,7 @@ def start_with(api: AuthApi, pool: Any, session: str) -> Any:
 
 @pytest.mark.parametrize("attributes", [EMAIL, PHONE], ids=["email", "phone"])
 def test_confirmation_code_signs_in_with_session(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any, attributes: dict[str, str]
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest, attributes: dict[str, str]
 ) -> None:
     signed_up = passwordless(otp_pool, attributes)
     confirmed = confirm(server, otp_pool, signed_up["Session"])
@@ -247,7 +252,7 @@ def test_confirmation_code_signs_in_with_session(
 
 
 def test_sign_up_session_without_code_does_not_sign_in(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest
 ) -> None:
     signed_up = passwordless(otp_pool, EMAIL)
     asked = start_with(otp_api, otp_pool, signed_up["Session"])
@@ -259,7 +264,7 @@ def test_sign_up_session_without_code_does_not_sign_in(
 
 
 def test_session_of_another_user_is_refused(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest
 ) -> None:
     confirmed = confirm(server, otp_pool, passwordless(otp_pool, EMAIL)["Session"])
     bob = passwordless(otp_pool, {"email": "bob@example.com"}, "bob")
@@ -271,7 +276,7 @@ def test_session_of_another_user_is_refused(
 
 
 def test_confirmation_without_session_returns_one_to_sign_in(
-    otp_api: AuthApi, server: RunningServer, otp_pool: Any
+    otp_api: AuthApi, server: RunningServer, otp_pool: PoolForTest
 ) -> None:
     """Amplify confirms without SignUp's Session, and goes on with that of the answer
     (amplify-js, confirmSignUp.ts).
@@ -282,7 +287,7 @@ def test_confirmation_without_session_returns_one_to_sign_in(
 
 
 def test_confirmation_with_session_of_another_user_is_refused(
-    server: RunningServer, otp_pool: Any
+    server: RunningServer, otp_pool: PoolForTest
 ) -> None:
     passwordless(otp_pool, EMAIL)
     bob = passwordless(otp_pool, {"email": "bob@example.com"}, "bob")
@@ -292,7 +297,7 @@ def test_confirmation_with_session_of_another_user_is_refused(
 
 
 def test_user_who_cannot_start_with_code_chooses_after_sign_up(
-    new_pool: Any, server: RunningServer, by_admin: bool
+    new_pool: NewPool, server: RunningServer, by_admin: bool
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AutoVerifiedAttributes=["email"])
     confirmed = confirm(server, pool, pool.sign_up(attributes=EMAIL)["Session"])
@@ -301,5 +306,5 @@ def test_user_who_cannot_start_with_code_chooses_after_sign_up(
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
 
 
-def test_clients_without_choice_based_sign_in_get_no_session(pool: Any) -> None:
+def test_clients_without_choice_based_sign_in_get_no_session(pool: PoolForTest) -> None:
     assert "Session" not in pool.sign_up()

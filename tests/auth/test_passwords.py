@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 WRONG = "Incorrect username or password."
@@ -14,7 +15,7 @@ WAYS = pytest.mark.parametrize("way", ["by_password", "by_srp"])
 
 
 @WAYS
-def test_right_password_returns_tokens(api: AuthApi, open_pool: Any, way: str) -> None:
+def test_right_password_returns_tokens(api: AuthApi, open_pool: PoolForTest, way: str) -> None:
     result = result_of(getattr(api, way)())
     assert result["TokenType"] == "Bearer"
     assert result["ExpiresIn"] == 3600
@@ -42,14 +43,14 @@ def test_unknown_user_is_reported_by_default(api: AuthApi, way: str) -> None:
 
 @WAYS
 def test_unknown_user_gets_response_of_wrong_password(
-    new_pool: Any, by_admin: bool, way: str
+    new_pool: NewPool, by_admin: bool, way: str
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     with refused("NotAuthorizedException", WRONG):  # ev:auth-2.3
         getattr(AuthApi(pool, by_admin=by_admin), way)(username="nobody")
 
 
-def test_srp_challenge_of_unknown_user_is_stable(new_pool: Any) -> None:
+def test_srp_challenge_of_unknown_user_is_stable(new_pool: NewPool) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     api = AuthApi(pool, by_admin=False)
     first, second = (
@@ -63,7 +64,9 @@ def test_srp_challenge_of_unknown_user_is_stable(new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("hours", [-23, -12, 0, 12, 23])
-def test_srp_timestamp_slightly_off_signs_in(api: AuthApi, open_pool: Any, hours: int) -> None:
+def test_srp_timestamp_slightly_off_signs_in(
+    api: AuthApi, open_pool: PoolForTest, hours: int
+) -> None:
     """amplify-js#2014, amazon-cognito-identity-js#495; alexrudd/cognito-srp is twelve hours off."""
     client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
     asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
@@ -72,7 +75,9 @@ def test_srp_timestamp_slightly_off_signs_in(api: AuthApi, open_pool: Any, hours
 
 
 @pytest.mark.parametrize("hours", [-25, 25])
-def test_srp_timestamp_days_off_is_refused(api: AuthApi, open_pool: Any, hours: int) -> None:
+def test_srp_timestamp_days_off_is_refused(
+    api: AuthApi, open_pool: PoolForTest, hours: int
+) -> None:
     client, at = srp_client(open_pool), datetime.now(UTC) + timedelta(hours=hours)
     asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     with refused("NotAuthorizedException", WRONG):
@@ -83,7 +88,7 @@ def test_srp_timestamp_days_off_is_refused(api: AuthApi, open_pool: Any, hours: 
     "form", ["{later:%a} {at:%b} {at.day} {at:%H:%M:%S}", "{at:%a %b} {at.day} {at:%H}:5:{at:%S}"]
 )
 def test_srp_timestamp_signed_as_sent_but_malformed_is_refused(
-    api: AuthApi, open_pool: Any, form: str
+    api: AuthApi, open_pool: PoolForTest, form: str
 ) -> None:
     """Measured: ministack#1758. With another day's name; with a zero too few."""
     client, at = srp_client(open_pool), datetime.now(UTC).replace(minute=5)
@@ -96,7 +101,7 @@ def test_srp_timestamp_signed_as_sent_but_malformed_is_refused(
 
 @WAYS
 def test_unconfirmed_user_is_reported_before_password(
-    new_pool: Any, by_admin: bool, way: str
+    new_pool: NewPool, by_admin: bool, way: str
 ) -> None:
     """amazon-cognito-identity-js#288, aws-sdk-js#4608; before SRP's challenge (amplify-swift#3053;
     measured: ministack#1758). Nothing is counted that could lock the user out later.
@@ -115,7 +120,7 @@ def test_unconfirmed_user_is_reported_before_password(
 
 @WAYS
 def test_unconfirmed_user_is_reported_after_password_with_prevent_user_existence_errors(
-    new_pool: Any, by_admin: bool, way: str
+    new_pool: NewPool, by_admin: bool, way: str
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     pool.sign_up()
@@ -127,7 +132,7 @@ def test_unconfirmed_user_is_reported_after_password_with_prevent_user_existence
 
 
 @WAYS
-def test_disabled_user_is_reported(api: AuthApi, open_pool: Any, way: str) -> None:
+def test_disabled_user_is_reported(api: AuthApi, open_pool: PoolForTest, way: str) -> None:
     open_pool.cognito.admin_disable_user(UserPoolId=open_pool.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
         getattr(api, way)()
@@ -151,7 +156,7 @@ def test_right_password_is_refused_after_five_failures(api: AuthApi, way: str) -
         getattr(api, way)()
 
 
-def test_secret_block_is_single_use(api: AuthApi, open_pool: Any) -> None:
+def test_secret_block_is_single_use(api: AuthApi, open_pool: PoolForTest) -> None:
     client = srp_client(open_pool)
     asked = api.start("USER_SRP_AUTH", USERNAME="alice", SRP_A=client.srp_a)
     responses = client.responses(asked["ChallengeParameters"])
@@ -171,7 +176,7 @@ def test_parameters_that_are_missing_are_named(api: AuthApi, name: str) -> None:
 
 
 def test_pre_authentication_runs_before_the_password_is_looked_at(
-    new_pool: Any, functions: FunctionsServer, by_admin: bool
+    new_pool: NewPool, functions: FunctionsServer, by_admin: bool
 ) -> None:
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},

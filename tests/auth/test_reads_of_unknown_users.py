@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi
 
 from poolhouse.app import App
@@ -22,7 +23,7 @@ NOT_OF_A_USER = ("configuration", "clients", "pools", "outbox")
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     made = new_pool(client=HIDING, AliasAttributes=["email"])
     made.sign_up(attributes={"email": "alice@example.com"})
     made.admin_confirm()
@@ -83,7 +84,7 @@ def session_with_the_typed_name(api: AuthApi, name: str) -> Callable[[], Any]:
     [device_without_session, session_with_another_name, session_with_the_typed_name],
 )
 def test_respond_for_an_unknown_user_reads_what_it_reads_for_a_known_one(
-    pool: Any,
+    pool: PoolForTest,
     reads: list[str],
     known: str,
     unknown: str,
@@ -103,7 +104,7 @@ def test_respond_for_an_unknown_user_reads_what_it_reads_for_a_known_one(
 
 
 def test_initiate_auth_for_an_unknown_user_tries_as_many_secret_hashes(
-    new_pool: Any, monkeypatch: pytest.MonkeyPatch
+    new_pool: NewPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool = new_pool(client={**HIDING, "GenerateSecret": True})
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")

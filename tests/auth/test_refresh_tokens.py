@@ -1,9 +1,8 @@
 """REFRESH_TOKEN_AUTH: new tokens of the same session (ev:auth-14)."""
 
-from typing import Any
-
 import pytest
 from support.refusals import refused
+from support.served_pools import PoolForTest
 from support.sign_ins import FLOWS, AuthApi, claims_of, result_of
 
 FLOW = pytest.mark.parametrize("flow", ["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"])
@@ -34,7 +33,7 @@ def test_invalid_refresh_token_is_refused(api: AuthApi, bad: str) -> None:
 
 
 def test_refresh_token_of_another_client_is_refused(
-    api: AuthApi, open_pool: Any, by_admin: bool
+    api: AuthApi, open_pool: PoolForTest, by_admin: bool
 ) -> None:
     token = result_of(api.by_password())["RefreshToken"]
     open_pool.client_id = open_pool.cognito.create_user_pool_client(

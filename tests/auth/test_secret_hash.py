@@ -1,10 +1,10 @@
 """SECRET_HASH at a sign-in: of which names it may be made, and which error comes first."""
 
 from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 
 from poolhouse.rules.auth.secret_hash import secret_hash
@@ -13,7 +13,7 @@ EMAIL = "alice@home.example"
 
 
 @pytest.fixture
-def confidential(new_pool: Any) -> Any:
+def confidential(new_pool: NewPool) -> PoolForTest:
     """A pool whose client has a secret, and alice, who signs in by her email too."""
     pool = new_pool(
         client={
@@ -31,30 +31,32 @@ def confidential(new_pool: Any) -> Any:
     return pool
 
 
-def hash_of(pool: Any, name: str) -> str:
+def hash_of(pool: PoolForTest, name: str) -> str:
     return secret_hash(pool.client["ClientSecret"], name, pool.client_id)
 
 
-def hash_refused(pool: Any) -> AbstractContextManager[None]:
+def hash_refused(pool: PoolForTest) -> AbstractContextManager[None]:
     sentence = f"Unable to verify secret hash for client {pool.client_id}"
     return refused("NotAuthorizedException", sentence)
 
 
-def sub_of(pool: Any) -> str:
+def sub_of(pool: PoolForTest) -> str:
     user = pool.cognito.admin_get_user(UserPoolId=pool.id, Username="alice")
     return str({each["Name"]: each["Value"] for each in user["UserAttributes"]}["sub"])
 
 
 @pytest.mark.parametrize("by_admin", [False, True])
 def test_initiate_auth_hash_of_any_name_of_the_user_is_accepted(
-    confidential: Any, by_admin: bool
+    confidential: PoolForTest, by_admin: bool
 ) -> None:
     api = AuthApi(confidential, by_admin=by_admin)
     for name in (EMAIL, "alice", sub_of(confidential)):
         result_of(api.by_password(EMAIL, SECRET_HASH=hash_of(confidential, name)))
 
 
-def test_initiate_auth_hash_of_a_name_that_was_not_sent_is_refused(confidential: Any) -> None:
+def test_initiate_auth_hash_of_a_name_that_was_not_sent_is_refused(
+    confidential: PoolForTest,
+) -> None:
     """The user's alias is one of their names, but the client hasn't sent it."""
     with hash_refused(confidential):
         AuthApi(confidential, by_admin=False).by_password(
@@ -63,7 +65,7 @@ def test_initiate_auth_hash_of_a_name_that_was_not_sent_is_refused(confidential:
 
 
 def test_initiate_auth_unknown_user_and_wrong_hash_returns_the_error_of_the_hash(
-    confidential: Any,
+    confidential: PoolForTest,
 ) -> None:
     api = AuthApi(confidential, by_admin=False)
     for name in ("alice", "unknown"):
@@ -74,7 +76,7 @@ def test_initiate_auth_unknown_user_and_wrong_hash_returns_the_error_of_the_hash
 
 
 def test_respond_to_auth_challenge_hash_of_any_name_of_the_user_is_accepted(
-    confidential: Any,
+    confidential: PoolForTest,
 ) -> None:
     api = AuthApi(confidential, by_admin=False)
     for name in ("alice", sub_of(confidential), EMAIL):
@@ -100,7 +102,7 @@ def test_respond_to_auth_challenge_hash_of_any_name_of_the_user_is_accepted(
 
 @pytest.mark.parametrize("by_admin", [False, True])
 def test_refresh_token_auth_hash_of_username_or_sub_is_accepted(
-    confidential: Any, by_admin: bool
+    confidential: PoolForTest, by_admin: bool
 ) -> None:
     api = AuthApi(confidential, by_admin=by_admin)
     tokens = result_of(api.by_password())
@@ -117,7 +119,7 @@ def test_refresh_token_auth_hash_of_username_or_sub_is_accepted(
 
 
 def test_refresh_token_auth_bad_token_and_wrong_hash_returns_the_error_of_the_token(
-    confidential: Any,
+    confidential: PoolForTest,
 ) -> None:
     with refused("NotAuthorizedException", "Invalid Refresh Token."):
         AuthApi(confidential, by_admin=False).start(

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from support.refusals import refused
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 from support.sign_ins import AuthApi, srp_client
 from support.stolen_sessions import CHALLENGES, try_to_answer
 
@@ -56,7 +57,7 @@ def _empty(state: dict[str, Any]) -> bytes:
     ],
 )
 def test_respond_session_of_another_version_is_answered_as_expired(
-    server: RunningServer, open_pool: Any, other: Callable[[dict[str, Any]], bytes]
+    server: RunningServer, open_pool: PoolForTest, other: Callable[[dict[str, Any]], bytes]
 ) -> None:
     api = AuthApi(open_pool, by_admin=False)
     client = srp_client(open_pool)

@@ -3,8 +3,6 @@
 Evidence: dg:cognito-user-pools-step-up-authentication; ev:auth-17.
 """
 
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 from support.access_tokens import token_of
@@ -25,6 +23,7 @@ from support.passkey_device import PARTY
 from support.passkey_pools import registered
 from support.refusals import refused
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_in_player import Player
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 from support.step_up import FOUR, LEVELS, ONE, THREE, TWO, acr_and_amr, steps_up, toward
@@ -34,7 +33,7 @@ APP = "SOFTWARE_TOKEN_MFA"
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     """Alice may begin with a password, a code or a passkey, and has no second factor yet."""
     first = {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]}
     return mfa_pool(
@@ -49,15 +48,15 @@ def pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def player(server: RunningServer, pool: Any, by_admin: bool) -> Player:
+def player(server: RunningServer, pool: PoolForTest, by_admin: bool) -> Player:
     return Player(server, AuthApi(pool, by_admin=by_admin), pool, "alice")
 
 
-def owns_app(server: RunningServer, pool: Any, player: Player) -> None:
+def owns_app(server: RunningServer, pool: PoolForTest, player: Player) -> None:
     player.app = registers_app(pool, token_of(server, pool))
 
 
-def test_tokens_of_other_flows_have_no_level(pool: Any, by_admin: bool) -> None:
+def test_tokens_of_other_flows_have_no_level(pool: PoolForTest, by_admin: bool) -> None:
     """The claims are what TARGET_ACR_VALUES asks for; how users signed in is told to all."""
     assert acr_and_amr(result_of(AuthApi(pool, by_admin=by_admin).by_password())) == (None, ["pwd"])
 
@@ -80,7 +79,7 @@ def test_preferred_password_reaches_level_1_at_once(player: Player) -> None:
     [("EMAIL_OTP", "email_otp", {"email": EMAIL}), ("SMS_OTP", "sms", {"phone_number": PHONE})],
 )
 def test_one_time_code_reaches_level_2(
-    pool: Any, player: Player, factor: str, method: str, attributes: dict[str, str]
+    pool: PoolForTest, player: Player, factor: str, method: str, attributes: dict[str, str]
 ) -> None:
     changes(pool, attributes)
     player.first = factor
@@ -88,7 +87,7 @@ def test_one_time_code_reaches_level_2(
     assert acr_and_amr(result_of(player.last)) == (TWO, [method])
 
 
-def test_password_and_code_reach_level_3(pool: Any, player: Player) -> None:
+def test_password_and_code_reach_level_3(pool: PoolForTest, player: Player) -> None:
     changes(pool, {"email": EMAIL})
     player.first = "EMAIL_OTP"
     asked = steps_up(player, **toward(THREE), PREFERRED_CHALLENGE="PASSWORD")
@@ -96,7 +95,7 @@ def test_password_and_code_reach_level_3(pool: Any, player: Player) -> None:
     assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "email_otp", "mfa"])
 
 
-def test_passkey_reaches_level_3(server: RunningServer, pool: Any, player: Player) -> None:
+def test_passkey_reaches_level_3(server: RunningServer, pool: PoolForTest, player: Player) -> None:
     mfa = {"MfaConfiguration": "OPTIONAL", **FACTORS["app"]}
     pool.cognito.set_user_pool_mfa_config(
         UserPoolId=pool.id, WebAuthnConfiguration={"RelyingPartyId": PARTY}, **mfa
@@ -109,7 +108,7 @@ def test_passkey_reaches_level_3(server: RunningServer, pool: Any, player: Playe
 
 @pytest.mark.parametrize("target", [ONE, TWO, THREE])
 def test_active_second_factor_is_asked_for_at_every_level(
-    pool: Any, player: Player, target: str
+    pool: PoolForTest, player: Player, target: str
 ) -> None:
     """The guide: MFA is a floor."""
     changes(pool, {"phone_number": PHONE})
@@ -120,7 +119,7 @@ def test_active_second_factor_is_asked_for_at_every_level(
 
 
 def test_inactive_app_is_asked_for_at_highest_level(
-    server: RunningServer, pool: Any, player: Player
+    server: RunningServer, pool: PoolForTest, player: Player
 ) -> None:
     owns_app(server, pool, player)
     player.first = "PASSWORD"
@@ -129,7 +128,9 @@ def test_inactive_app_is_asked_for_at_highest_level(
     assert acr_and_amr(result_of(player.last)) == (FOUR, ["pwd", "otp", "mfa"])
 
 
-def test_level_selects_the_second_factor(server: RunningServer, pool: Any, player: Player) -> None:
+def test_level_selects_the_second_factor(
+    server: RunningServer, pool: PoolForTest, player: Player
+) -> None:
     """The guide: the target can influence which of several enabled factors is prompted for."""
     changes(pool, {"phone_number": PHONE})
     owns_app(server, pool, player)
@@ -141,7 +142,7 @@ def test_level_selects_the_second_factor(server: RunningServer, pool: Any, playe
 
 
 def test_choice_has_only_second_factors_leading_to_level(
-    server: RunningServer, pool: Any, by_admin: bool
+    server: RunningServer, pool: PoolForTest, by_admin: bool
 ) -> None:
     changes(pool, {"phone_number": PHONE, "email": EMAIL})
     registers_app(pool, token_of(server, pool))
@@ -155,14 +156,14 @@ def test_choice_has_only_second_factors_leading_to_level(
     assert choice == '["SMS_MFA","EMAIL_OTP","SOFTWARE_TOKEN_MFA"]'
 
 
-def test_first_reachable_level_is_taken(pool: Any, player: Player) -> None:
+def test_first_reachable_level_is_taken(pool: PoolForTest, player: Player) -> None:
     player.first = "PASSWORD"
     steps_up(player, **toward("urn:unknown", FOUR, THREE, TWO, ONE))
     assert acr_and_amr(result_of(player.last)) == (ONE, ["pwd"])
 
 
 def test_step_up_factors_not_leading_to_the_level_are_refused(
-    server: RunningServer, pool: Any, by_admin: bool
+    server: RunningServer, pool: PoolForTest, by_admin: bool
 ) -> None:
     changes(pool, {"email": EMAIL})
     registers_app(pool, token_of(server, pool))
@@ -179,7 +180,7 @@ def test_step_up_factors_not_leading_to_the_level_are_refused(
 
 
 def test_failed_step_up_returns_no_tokens(
-    server: RunningServer, pool: Any, player: Player, by_admin: bool
+    server: RunningServer, pool: PoolForTest, player: Player, by_admin: bool
 ) -> None:
     """The guide: all or nothing, and no intermediate tokens."""
     owns_app(server, pool, player)
@@ -195,7 +196,7 @@ def test_failed_step_up_returns_no_tokens(
 
 
 def test_factor_removed_during_step_up_ends_it(
-    server: RunningServer, pool: Any, by_admin: bool
+    server: RunningServer, pool: PoolForTest, by_admin: bool
 ) -> None:
     """No user signs in below the level; missing factors can't be asked for."""
     changes(pool, {"phone_number": PHONE})
@@ -212,7 +213,7 @@ def test_factor_removed_during_step_up_ends_it(
         api.respond("PASSWORD", asked["Session"], USERNAME="alice", PASSWORD=PASSWORD)
 
 
-def test_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admin: bool) -> None:
+def test_refresh_keeps_the_level(server: RunningServer, new_pool: NewPool, by_admin: bool) -> None:
     """The guide: the values carry over without modification; auth_time isn't reset."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
     player = Player(server, AuthApi(pool, by_admin=by_admin), pool, "alice")
@@ -228,7 +229,7 @@ def test_refresh_keeps_the_level(server: RunningServer, new_pool: Any, by_admin:
     assert times[0] == times[1]
 
 
-def test_pool_can_name_levels(new_pool: Any, by_admin: bool) -> None:
+def test_pool_can_name_levels(new_pool: NewPool, by_admin: bool) -> None:
     names = {"Level1": {"AcrValue": "urn:mine:1"}}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AcrConfiguration=names)
     pool.sign_up()
@@ -241,7 +242,7 @@ def test_pool_can_name_levels(new_pool: Any, by_admin: bool) -> None:
         api.start("USER_AUTH", **given, **toward(ONE))
 
 
-def test_lite_plan_has_no_levels(open_pool: Any, api: AuthApi) -> None:
+def test_lite_plan_has_no_levels(open_pool: PoolForTest, api: AuthApi) -> None:
     """InitiateAuth: FeatureUnavailableInTierException on a lower plan."""
     open_pool.cognito.update_user_pool(UserPoolId=open_pool.id, UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
@@ -257,7 +258,7 @@ def test_max_age_without_level_changes_nothing(player: Player) -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_unknown_users_are_asked_or_refused_as_known_ones_are(
-    new_pool: Any, by_admin: bool, level: str
+    new_pool: NewPool, by_admin: bool, level: str
 ) -> None:
     """Managing user existence errors. Of many made-up users some have what a level needs."""
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
@@ -288,7 +289,7 @@ def _begins(api: AuthApi, name: str, level: str) -> object:
     return tuple(asked["AvailableChallenges"])
 
 
-def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool) -> None:
+def test_unknown_users_fail_like_a_wrong_password(new_pool: NewPool, by_admin: bool) -> None:
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     api = AuthApi(new_pool(client=hiding), by_admin=by_admin)
     asked = api.start("USER_AUTH", USERNAME="nobody", **toward(ONE), PREFERRED_CHALLENGE="PASSWORD")
@@ -296,7 +297,9 @@ def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool)
         api.respond("PASSWORD", asked["Session"], USERNAME="nobody", PASSWORD=PASSWORD)
 
 
-def test_audit_record_has_amr_and_acr(server: RunningServer, pool: Any, player: Player) -> None:
+def test_audit_record_has_amr_and_acr(
+    server: RunningServer, pool: PoolForTest, player: Player
+) -> None:
     owns_app(server, pool, player)
     steps_up(player, **toward(FOUR, PREFERRED_CHALLENGE="PASSWORD"))
     record = Trail(server).of(player.last)

@@ -26,6 +26,7 @@ from support.refusals import refused
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool, PoolForTest
 from support.sign_in_player import Player
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 from support.step_up import FOUR, ONE, THREE, acr_and_amr, from_tokens, steps_up, toward
@@ -41,7 +42,7 @@ PASSKEYS = {"WebAuthnConfiguration": {"RelyingPartyId": PARTY, "UserVerification
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     """Alice gets a text message if she wants to."""
     first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
     pool = mfa_pool(
@@ -62,12 +63,12 @@ def pool(new_pool: Any) -> Any:
 
 
 @pytest.fixture
-def api(pool: Any, by_admin: bool) -> AuthApi:
+def api(pool: PoolForTest, by_admin: bool) -> AuthApi:
     return AuthApi(pool, by_admin=by_admin)
 
 
 @pytest.fixture
-def stolen(server: RunningServer, pool: Any, api: AuthApi) -> dict[str, Any]:
+def stolen(server: RunningServer, pool: PoolForTest, api: AuthApi) -> dict[str, Any]:
     """Tokens of a session that has proved the password and a text message."""
     return Player(server, api, pool, "alice").plays("USER_AUTH", PREFERRED_CHALLENGE="PASSWORD")
 
@@ -76,24 +77,24 @@ def begins(api: AuthApi, tokens: dict[str, Any], *levels: str) -> Any:
     return api.start("USER_AUTH", USERNAME="alice", **from_tokens(tokens, *levels))
 
 
-def by_app(pool: Any, token: str, _: RunningServer) -> None:
+def by_app(pool: PoolForTest, token: str, _: RunningServer) -> None:
     registers_app(pool, token)
 
 
-def by_preference(pool: Any, token: str, _: RunningServer) -> None:
+def by_preference(pool: PoolForTest, token: str, _: RunningServer) -> None:
     pool.cognito.set_user_mfa_preference(AccessToken=token, EmailMfaSettings={"Enabled": True})
 
 
-def by_settings(pool: Any, token: str, _: RunningServer) -> None:
+def by_settings(pool: PoolForTest, token: str, _: RunningServer) -> None:
     pool.cognito.set_user_settings(AccessToken=token, MFAOptions=[])
 
 
-def by_contact(pool: Any, token: str, _: RunningServer) -> None:
+def by_contact(pool: PoolForTest, token: str, _: RunningServer) -> None:
     number = {"Name": "phone_number", "Value": "+491709999999"}
     pool.cognito.update_user_attributes(AccessToken=token, UserAttributes=[number])
 
 
-def by_verified_contact(pool: Any, token: str, server: RunningServer) -> None:
+def by_verified_contact(pool: PoolForTest, token: str, server: RunningServer) -> None:
     cognito = pool.cognito
     cognito.get_user_attribute_verification_code(AccessToken=token, AttributeName="email")
     cognito.verify_user_attribute(
@@ -101,7 +102,7 @@ def by_verified_contact(pool: Any, token: str, server: RunningServer) -> None:
     )
 
 
-def by_passkey(pool: Any, token: str, _: RunningServer) -> None:
+def by_passkey(pool: PoolForTest, token: str, _: RunningServer) -> None:
     begun = pool.cognito.start_web_authn_registration(AccessToken=token)
     made = PasskeyDevice(origin=ORIGIN).create(begun["CredentialCreationOptions"])
     pool.cognito.complete_web_authn_registration(AccessToken=token, Credential=made)
@@ -121,7 +122,7 @@ def test_initiate_auth_by_token_credits_its_session(api: AuthApi, stolen: dict[s
 
 @pytest.mark.parametrize("way", WAYS)
 def test_initiate_auth_by_token_after_a_factor_changed_credits_nothing(
-    server: RunningServer, pool: Any, api: AuthApi, stolen: dict[str, Any], way: Way
+    server: RunningServer, pool: PoolForTest, api: AuthApi, stolen: dict[str, Any], way: Way
 ) -> None:
     way(pool, stolen["AccessToken"], server)
     asked = begins(api, stolen, ONE)
@@ -130,7 +131,7 @@ def test_initiate_auth_by_token_after_a_factor_changed_credits_nothing(
 
 
 def test_initiate_auth_by_token_after_it_registered_an_app_asks_for_the_password(
-    server: RunningServer, pool: Any, api: AuthApi
+    server: RunningServer, pool: PoolForTest, api: AuthApi
 ) -> None:
     prefers(pool, sms=False)
     stolen = result_of(api.by_password())
@@ -153,7 +154,7 @@ def test_initiate_auth_by_token_after_it_registered_an_app_asks_for_the_password
 
 @pytest.mark.parametrize("way", WAYS)
 def test_respond_to_auth_challenge_after_a_factor_changed_ends_the_step_up(
-    server: RunningServer, pool: Any, api: AuthApi, way: Way
+    server: RunningServer, pool: PoolForTest, api: AuthApi, way: Way
 ) -> None:
     prefers(pool, sms=False)
     stolen = result_of(api.by_password())
@@ -167,7 +168,7 @@ def test_respond_to_auth_challenge_after_a_factor_changed_ends_the_step_up(
 
 
 def test_respond_to_auth_challenge_while_a_factor_changes_ends_the_step_up(
-    server: RunningServer, pool: Any, api: AuthApi
+    server: RunningServer, pool: PoolForTest, api: AuthApi
 ) -> None:
     """The factor is registered between the last answer's read of the user and its commit."""
     changes(pool, VERIFIED_PHONE)
@@ -196,7 +197,7 @@ def test_respond_to_auth_challenge_while_a_factor_changes_ends_the_step_up(
 
 
 def test_initiate_auth_by_token_that_has_set_the_first_password_credits_nothing(
-    server: RunningServer, new_pool: Any, by_admin: bool
+    server: RunningServer, new_pool: NewPool, by_admin: bool
 ) -> None:
     """ChangePassword asks users without a password for none (ev:auth-7)."""
     first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP"]}}
@@ -219,7 +220,7 @@ def test_initiate_auth_by_token_that_has_set_the_first_password_credits_nothing(
 
 
 def test_initiate_auth_by_token_that_has_confirmed_a_device_asks_for_the_second_factor(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     tracking = {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", attributes={"phone_number": PHONE}, **tracking)
@@ -235,7 +236,7 @@ def test_initiate_auth_by_token_that_has_confirmed_a_device_asks_for_the_second_
 
 
 def test_session_that_set_up_app_at_sign_in_is_credited(
-    server: RunningServer, new_pool: Any, by_admin: bool
+    server: RunningServer, new_pool: NewPool, by_admin: bool
 ) -> None:
     """The factor is as old as the session: its password came first."""
     pool = mfa_pool(new_pool, "ON", "app", **BY_EMAIL)

@@ -13,6 +13,7 @@ from support.refusals import refused
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool, PoolForTest
 from support.sign_in_player import Player
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of
 from support.step_up import FOUR, ONE, THREE, TWO, acr_and_amr, ages, from_tokens, steps_up, toward
@@ -25,18 +26,18 @@ ANOTHER = "Another-Horse-9!"
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     """Alice has an app that she needn't use."""
     return mfa_pool(new_pool, "OPTIONAL", "app", "sms", attributes={"phone_number": PHONE})
 
 
 @pytest.fixture
-def api(pool: Any, by_admin: bool) -> AuthApi:
+def api(pool: PoolForTest, by_admin: bool) -> AuthApi:
     return AuthApi(pool, by_admin=by_admin)
 
 
 @pytest.fixture
-def player(server: RunningServer, pool: Any, api: AuthApi) -> Player:
+def player(server: RunningServer, pool: PoolForTest, api: AuthApi) -> Player:
     player = Player(server, api, pool, "alice")
     player.app = registers_app(pool, token_of(server, pool))
     return player
@@ -60,7 +61,7 @@ def test_step_up_asks_only_for_missing_factors(player: Player, tokens: dict[str,
 
 
 def test_step_up_creates_new_session_and_old_tokens_stay_valid(
-    pool: Any, player: Player, tokens: dict[str, Any]
+    pool: PoolForTest, player: Player, tokens: dict[str, Any]
 ) -> None:
     steps_up(player, **from_tokens(tokens, FOUR))
     result = result_of(player.last)
@@ -80,7 +81,9 @@ def test_audit_record_has_credited_proofs(
     assert Trail(server).of(player.last).proofs == ("pwd", "otp")
 
 
-def test_step_up_from_second_factor_to_better_one(pool: Any, player: Player, api: AuthApi) -> None:
+def test_step_up_from_second_factor_to_better_one(
+    pool: PoolForTest, player: Player, api: AuthApi
+) -> None:
     prefers(pool, sms="preferred", app=True)
     assert steps_up(player, **toward(THREE, PREFERRED_CHALLENGE="PASSWORD")) == [
         "PASSWORD",
@@ -91,7 +94,7 @@ def test_step_up_from_second_factor_to_better_one(pool: Any, player: Player, api
 
 
 def test_step_up_after_code_asks_for_password(
-    server: RunningServer, new_pool: Any, by_admin: bool
+    server: RunningServer, new_pool: NewPool, by_admin: bool
 ) -> None:
     first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP"]}}
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Policies=first, SmsConfiguration=SNS)
@@ -107,7 +110,7 @@ def test_step_up_after_code_asks_for_password(
 
 @pytest.mark.parametrize("levels", [(ONE,), (FOUR, ONE)])
 def test_step_up_with_sufficient_tokens_is_refused(
-    server: RunningServer, new_pool: Any, by_admin: bool, levels: tuple[str, ...]
+    server: RunningServer, new_pool: NewPool, by_admin: bool, levels: tuple[str, ...]
 ) -> None:
     """The guide: stepping up is no mechanism to refresh tokens."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
@@ -123,7 +126,7 @@ def test_step_up_again_at_the_reached_level_is_refused(player: Player, api: Auth
             begins(api, result_of(player.last), level)
 
 
-def test_step_up_without_factors_is_refused(new_pool: Any, by_admin: bool) -> None:
+def test_step_up_without_factors_is_refused(new_pool: NewPool, by_admin: bool) -> None:
     api = AuthApi(mfa_pool(new_pool, "OPTIONAL", "app"), by_admin=by_admin)
     with refused("InvalidParameterException", OUT_OF_REACH):
         begins(api, result_of(api.by_password()), FOUR)
@@ -133,7 +136,7 @@ def test_step_up_without_factors_is_refused(new_pool: Any, by_admin: bool) -> No
 
 
 def test_old_sign_in_is_not_credited(
-    server: RunningServer, pool: Any, player: Player, tokens: dict[str, Any]
+    server: RunningServer, pool: PoolForTest, player: Player, tokens: dict[str, Any]
 ) -> None:
     """The guide's table: with MAX_AGE not satisfied from scratch; the token remains valid."""
     ages(server, pool, tokens, minutes=10)
@@ -145,7 +148,7 @@ def test_old_sign_in_is_not_credited(
 
 
 def test_met_level_with_old_sign_in_asks_again(
-    server: RunningServer, pool: Any, player: Player, tokens: dict[str, Any]
+    server: RunningServer, pool: PoolForTest, player: Player, tokens: dict[str, Any]
 ) -> None:
     ages(server, pool, tokens, minutes=10)
     given = {"PREFERRED_CHALLENGE": "PASSWORD"}
@@ -161,7 +164,7 @@ def test_recent_sign_in_is_credited(player: Player, tokens: dict[str, Any]) -> N
 
 
 def test_met_level_still_asks_for_required_mfa(
-    pool: Any, player: Player, tokens: dict[str, Any]
+    pool: PoolForTest, player: Player, tokens: dict[str, Any]
 ) -> None:
     """The guide: the required MFA is silently enforced, and there is no error."""
     prefers(pool, sms=True)
@@ -169,14 +172,14 @@ def test_met_level_still_asks_for_required_mfa(
     assert acr_and_amr(result_of(player.last)) == (THREE, ["pwd", "sms", "mfa"])
 
 
-def test_credited_factor_that_is_off_is_no_second_factor(pool: Any, player: Player) -> None:
+def test_credited_factor_that_is_off_is_no_second_factor(pool: PoolForTest, player: Player) -> None:
     prefers(pool, sms=True)
     steps_up(player, **toward(THREE, PREFERRED_CHALLENGE="PASSWORD"))
     prefers(pool, sms=False, app=True)
     assert steps_up(player, **from_tokens(result_of(player.last), ONE)) == [APP]
 
 
-def test_step_up_by_token_sets_up_no_second_factor(new_pool: Any, by_admin: bool) -> None:
+def test_step_up_by_token_sets_up_no_second_factor(new_pool: NewPool, by_admin: bool) -> None:
     """Who has stolen it would come to stay."""
     pool = mfa_pool(new_pool, "OPTIONAL", "app")
     api = AuthApi(pool, by_admin=by_admin)
@@ -188,7 +191,7 @@ def test_step_up_by_token_sets_up_no_second_factor(new_pool: Any, by_admin: bool
         begins(api, tokens, ONE)
 
 
-def test_remembered_device_reaches_no_level(new_pool: Any, server: RunningServer) -> None:
+def test_remembered_device_reaches_no_level(new_pool: NewPool, server: RunningServer) -> None:
     """It takes the place of a second factor that the pool demands, not of one that a level does."""
     tracking = {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}
     number = {"phone_number": PHONE}
@@ -212,7 +215,9 @@ def test_remembered_device_reaches_no_level(new_pool: Any, server: RunningServer
 
 
 @pytest.mark.parametrize("whose", ["alice", "nobody"])
-def test_token_of_another_user_is_not_credited(new_pool: Any, by_admin: bool, whose: str) -> None:
+def test_token_of_another_user_is_not_credited(
+    new_pool: NewPool, by_admin: bool, whose: str
+) -> None:
     """Not even to tell who exists."""
     hiding = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     pool = new_pool(client=hiding)
@@ -226,7 +231,9 @@ def test_token_of_another_user_is_not_credited(new_pool: Any, by_admin: bool, wh
             begins(api, of_bob, ONE, USERNAME=whose, **more)
 
 
-def test_token_of_another_app_client_is_refused(pool: Any, by_admin: bool, player: Player) -> None:
+def test_token_of_another_app_client_is_refused(
+    pool: PoolForTest, by_admin: bool, player: Player
+) -> None:
     made = pool.cognito.create_user_pool_client(
         UserPoolId=pool.id, ClientName="other", ExplicitAuthFlows=FLOWS
     )["UserPoolClient"]
@@ -239,7 +246,7 @@ def test_token_of_another_app_client_is_refused(pool: Any, by_admin: bool, playe
         begins(AuthApi(pool, by_admin=by_admin), result_of(answer), FOUR)
 
 
-def test_token_of_another_pool_is_refused(new_pool: Any, api: AuthApi, player: Player) -> None:
+def test_token_of_another_pool_is_refused(new_pool: NewPool, api: AuthApi, player: Player) -> None:
     other = mfa_pool(new_pool, "OPTIONAL", "app")
     elsewhere = result_of(AuthApi(other, by_admin=False).by_password())
     with refused("NotAuthorizedException", FOREIGN):
@@ -248,7 +255,7 @@ def test_token_of_another_pool_is_refused(new_pool: Any, api: AuthApi, player: P
 
 @pytest.mark.parametrize("ended", ["signed out", "revoked"])
 def test_session_ended_during_step_up_ends_it(
-    server: RunningServer, pool: Any, api: AuthApi, player: Player, ended: str
+    server: RunningServer, pool: PoolForTest, api: AuthApi, player: Player, ended: str
 ) -> None:
     """A thief who began with a stolen token gets no further."""
     assert player.app is not None
@@ -266,7 +273,7 @@ def test_session_ended_during_step_up_ends_it(
 
 
 def test_password_replaced_since_is_not_credited(
-    pool: Any, player: Player, tokens: dict[str, Any]
+    pool: PoolForTest, player: Player, tokens: dict[str, Any]
 ) -> None:
     """Who changes it after a theft has shut out the thief, whatever tokens he still has."""
     pool.cognito.change_password(
@@ -278,7 +285,7 @@ def test_password_replaced_since_is_not_credited(
 
 
 def test_password_replaced_during_step_up_ends_it(
-    pool: Any, api: AuthApi, player: Player, tokens: dict[str, Any]
+    pool: PoolForTest, api: AuthApi, player: Player, tokens: dict[str, Any]
 ) -> None:
     assert player.app is not None
     asked = begins(api, tokens, FOUR)
@@ -291,7 +298,7 @@ def test_password_replaced_during_step_up_ends_it(
 
 
 def test_token_does_not_replace_temporary_password(
-    pool: Any, api: AuthApi, player: Player, tokens: dict[str, Any]
+    pool: PoolForTest, api: AuthApi, player: Player, tokens: dict[str, Any]
 ) -> None:
     pool.cognito.admin_set_user_password(
         UserPoolId=pool.id, Username="alice", Password=ANOTHER, Permanent=False
@@ -304,7 +311,7 @@ def test_token_does_not_replace_temporary_password(
 
 
 def test_step_up_session_is_single_use(
-    server: RunningServer, pool: Any, api: AuthApi, tokens: dict[str, Any]
+    server: RunningServer, pool: PoolForTest, api: AuthApi, tokens: dict[str, Any]
 ) -> None:
     prefers(pool, sms=True)
     asked = begins(api, tokens, THREE)
@@ -316,7 +323,7 @@ def test_step_up_session_is_single_use(
         api.respond("SMS_MFA", asked["Session"], **given)
 
 
-def test_step_up_accepts_alias_of_tokens_user(server: RunningServer, new_pool: Any) -> None:
+def test_step_up_accepts_alias_of_tokens_user(server: RunningServer, new_pool: NewPool) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "app", AliasAttributes=["phone_number"])
     changes(pool, {"phone_number": PHONE, "phone_number_verified": "true"})
     player = Player(server, AuthApi(pool, by_admin=False), pool, "alice")

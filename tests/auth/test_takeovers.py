@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, claims_of, result_of
 from support.stolen_sessions import CHALLENGES, IN_BLOCK, STOLEN, everything, try_to_answer
 
@@ -31,7 +32,7 @@ INVENTED = [
 
 
 @pytest.mark.parametrize("name", CHALLENGES)
-def test_forged_session_is_refused(api: AuthApi, open_pool: Any, name: str) -> None:
+def test_forged_session_is_refused(api: AuthApi, open_pool: PoolForTest, name: str) -> None:
     before = open_pool.user()
     for session in INVENTED:
         with refused("NotAuthorizedException", DEAD_BLOCK if name in IN_BLOCK else DEAD):
@@ -62,11 +63,11 @@ class TestASession:
     """Of bob, who has a temporary password: the holder of this Session sets his password."""
 
     @pytest.fixture
-    def pool(self, open_pool: Any) -> Any:
+    def pool(self, open_pool: PoolForTest) -> PoolForTest:
         self.invite(open_pool)
         return open_pool
 
-    def invite(self, pool: Any) -> None:
+    def invite(self, pool: PoolForTest) -> None:
         pool.cognito.admin_create_user(
             UserPoolId=pool.id,
             Username="bob",
@@ -75,7 +76,7 @@ class TestASession:
             UserAttributes=[{"Name": "email", "Value": "bob@home.example"}],
         )
 
-    def session(self, pool: Any, *, by_admin: bool) -> str:
+    def session(self, pool: PoolForTest, *, by_admin: bool) -> str:
         asked = AuthApi(pool, by_admin=by_admin).by_password("bob", TEMPORARY)
         assert asked["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
         return str(asked["Session"])
@@ -85,7 +86,7 @@ class TestASession:
 
     @pytest.mark.parametrize("goes_on_by_admin", [False, True])
     def test_session_is_used_once_by_either_operation(
-        self, pool: Any, by_admin: bool, goes_on_by_admin: bool
+        self, pool: PoolForTest, by_admin: bool, goes_on_by_admin: bool
     ) -> None:
         """Servers begin and end with different operations (pmill/aws-cognito#25)."""
         session = self.session(pool, by_admin=by_admin)
@@ -93,7 +94,7 @@ class TestASession:
         with refused("NotAuthorizedException", f"{DEAD[:-1]}, session can only be used once."):
             self.finish(AuthApi(pool, by_admin=not goes_on_by_admin), session)
 
-    def test_serves_its_own_app_client(self, pool: Any, by_admin: bool) -> None:
+    def test_serves_its_own_app_client(self, pool: PoolForTest, by_admin: bool) -> None:
         session = self.session(pool, by_admin=by_admin)
         pool.client_id = pool.cognito.create_user_pool_client(
             UserPoolId=pool.id, ClientName="other", ExplicitAuthFlows=FLOWS
@@ -101,14 +102,16 @@ class TestASession:
         with refused("NotAuthorizedException", DEAD):
             self.finish(AuthApi(pool, by_admin=by_admin), session)
 
-    def test_serves_its_own_pool(self, pool: Any, new_pool: Any, by_admin: bool) -> None:
+    def test_serves_its_own_pool(
+        self, pool: PoolForTest, new_pool: NewPool, by_admin: bool
+    ) -> None:
         other = new_pool(client={"ExplicitAuthFlows": FLOWS})
         self.invite(other)
         session = self.session(other, by_admin=by_admin)
         with refused("NotAuthorizedException", DEAD):
             self.finish(AuthApi(pool, by_admin=by_admin), session)
 
-    def test_serves_its_own_user(self, pool: Any, by_admin: bool) -> None:
+    def test_serves_its_own_user(self, pool: PoolForTest, by_admin: bool) -> None:
         api = AuthApi(pool, by_admin=by_admin)
         session = self.session(pool, by_admin=by_admin)
         for other in ("alice", "nobody"):
@@ -118,14 +121,14 @@ class TestASession:
         assert claims_of(result_of(self.finish(api, session, sub))["AccessToken"])["sub"] == sub
         result_of(api.by_password())
 
-    def test_answers_only_what_was_asked(self, pool: Any, by_admin: bool) -> None:
+    def test_answers_only_what_was_asked(self, pool: PoolForTest, by_admin: bool) -> None:
         session = self.session(pool, by_admin=by_admin)
         for name in CHALLENGES:
             if name != "NEW_PASSWORD_REQUIRED":
                 with refused("NotAuthorizedException", DEAD):
                     try_to_answer(AuthApi(pool, by_admin=by_admin), name, session, "bob")
 
-    def test_cannot_be_changed(self, pool: Any) -> None:
+    def test_cannot_be_changed(self, pool: PoolForTest) -> None:
         api, session = AuthApi(pool, by_admin=False), self.session(pool, by_admin=False)
         sealed = base64.b64decode(session)
         for place in range(0, len(sealed), 11):
@@ -138,7 +141,9 @@ class TestASession:
                 with refused("NotAuthorizedException", DEAD):
                     self.finish(api, cut)
 
-    def test_session_of_user_disabled_meanwhile_is_refused(self, pool: Any, by_admin: bool) -> None:
+    def test_session_of_user_disabled_meanwhile_is_refused(
+        self, pool: PoolForTest, by_admin: bool
+    ) -> None:
         session = self.session(pool, by_admin=by_admin)
         pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="bob")
         with refused("NotAuthorizedException", "User is disabled."):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, claims_of, result_of, srp_client
 
 WRONG = "Incorrect username or password."
@@ -29,7 +30,7 @@ def test_user_auth_without_preference_lists_factors(api: AuthApi) -> None:
     assert asked["AvailableChallenges"] == BY_PASSWORD
 
 
-def test_preferred_password_returns_tokens_at_once(api: AuthApi, open_pool: Any) -> None:
+def test_preferred_password_returns_tokens_at_once(api: AuthApi, open_pool: PoolForTest) -> None:
     answer = api.start(
         "USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD
     )
@@ -52,7 +53,7 @@ def test_preferred_password_that_is_missing_is_asked_for(api: AuthApi) -> None:
 
 
 def test_preferred_srp_goes_straight_to_its_verifier_with_a_session(
-    api: AuthApi, open_pool: Any
+    api: AuthApi, open_pool: PoolForTest
 ) -> None:
     client = srp_client(open_pool)
     asked = api.start(
@@ -64,7 +65,7 @@ def test_preferred_srp_goes_straight_to_its_verifier_with_a_session(
     result_of(api.respond("PASSWORD_VERIFIER", asked["Session"], **responses))
 
 
-def test_preferred_srp_without_srp_a_is_asked_for(api: AuthApi, open_pool: Any) -> None:
+def test_preferred_srp_without_srp_a_is_asked_for(api: AuthApi, open_pool: PoolForTest) -> None:
     asked = api.start("USER_AUTH", USERNAME="alice", PREFERRED_CHALLENGE="PASSWORD_SRP")
     assert asked["ChallengeName"] == "PASSWORD_SRP"
     client = srp_client(open_pool)
@@ -73,7 +74,9 @@ def test_preferred_srp_without_srp_a_is_asked_for(api: AuthApi, open_pool: Any) 
     result_of(api.respond("PASSWORD_VERIFIER", verifier["Session"], **responses))
 
 
-def test_chosen_factor_can_be_verified_in_same_response(api: AuthApi, open_pool: Any) -> None:
+def test_chosen_factor_can_be_verified_in_same_response(
+    api: AuthApi, open_pool: PoolForTest
+) -> None:
     result_of(chosen(api, ANSWER="PASSWORD", PASSWORD=PASSWORD))
     client = srp_client(open_pool)
     verifier = chosen(api, ANSWER="PASSWORD_SRP", SRP_A=client.srp_a)
@@ -89,7 +92,9 @@ def test_chosen_factor_is_asked_for(api: AuthApi) -> None:
 
 
 @pytest.mark.parametrize("way", BY_PASSWORD)
-def test_response_without_choice_is_accepted(api: AuthApi, open_pool: Any, way: str) -> None:
+def test_response_without_choice_is_accepted(
+    api: AuthApi, open_pool: PoolForTest, way: str
+) -> None:
     """The guide's authentication page: the challenge itself is answered on the same Session."""
     asked = api.start("USER_AUTH", USERNAME="alice")
     if way == "PASSWORD":
@@ -139,7 +144,7 @@ def test_unknown_user_is_reported_by_default(api: AuthApi) -> None:
 
 
 def test_unknown_users_are_offered_what_others_are_always_the_same(
-    new_pool: Any, by_admin: bool
+    new_pool: NewPool, by_admin: bool
 ) -> None:
     """Managing user existence errors: a challenge drawn from those that the pool allows."""
     pool = new_pool(client=HIDING, AutoVerifiedAttributes=["email"], **first_factors("EMAIL_OTP"))
@@ -154,7 +159,9 @@ def test_unknown_users_are_offered_what_others_are_always_the_same(
 
 
 @pytest.mark.parametrize("way", BY_PASSWORD)
-def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool, way: str) -> None:
+def test_unknown_users_fail_like_a_wrong_password(
+    new_pool: NewPool, by_admin: bool, way: str
+) -> None:
     pool = new_pool(client=HIDING)
     api = AuthApi(pool, by_admin=by_admin)
     asked = api.start("USER_AUTH", USERNAME="nobody")
@@ -179,7 +186,7 @@ def test_unknown_users_fail_like_a_wrong_password(new_pool: Any, by_admin: bool,
         )
 
 
-def test_temporary_password_asks_for_new_one(api: AuthApi, open_pool: Any) -> None:
+def test_temporary_password_asks_for_new_one(api: AuthApi, open_pool: PoolForTest) -> None:
     open_pool.cognito.admin_create_user(
         UserPoolId=open_pool.id,
         Username="bob",
@@ -197,13 +204,13 @@ def test_temporary_password_asks_for_new_one(api: AuthApi, open_pool: Any) -> No
     )
 
 
-def test_user_auth_with_other_client_is_refused(new_pool: Any, by_admin: bool) -> None:
+def test_user_auth_with_other_client_is_refused(new_pool: NewPool, by_admin: bool) -> None:
     pool = new_pool()
     with refused("InvalidParameterException", "USER_AUTH flow not enabled for this client"):
         AuthApi(pool, by_admin=by_admin).start("USER_AUTH", USERNAME="alice")
 
 
-def test_client_with_secret_sends_hash_at_each_step(new_pool: Any, by_admin: bool) -> None:
+def test_client_with_secret_sends_hash_at_each_step(new_pool: NewPool, by_admin: bool) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "GenerateSecret": True})
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
     pool.cognito.admin_set_user_password(

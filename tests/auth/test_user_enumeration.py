@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, srp_client
 
 USERS = 40
@@ -22,7 +23,7 @@ LARGEST_DIFFERENCE = 0.25
 
 
 @pytest.fixture
-def hiding(new_pool: Any) -> Any:
+def hiding(new_pool: NewPool) -> PoolForTest:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"})
     for n in range(USERS):
         pool.sign_up(f"user-{n}")
@@ -36,14 +37,14 @@ def seconds(ask: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def by_password(pool: Any, username: str) -> None:
+def by_password(pool: PoolForTest, username: str) -> None:
     with pytest.raises(ClientError) as caught:
         AuthApi(pool, by_admin=False).by_password(username, "Wrong-horse-9!")
     error = caught.value.response["Error"]
     assert error["Message"] == "Incorrect username or password."
 
 
-def by_srp(pool: Any, username: str) -> None:
+def by_srp(pool: PoolForTest, username: str) -> None:
     # Any number will do, and the client's arithmetic must not be measured.
     answer = AuthApi(pool, by_admin=False).start(
         "USER_SRP_AUTH", USERNAME=username, SRP_A="ab" * 192
@@ -52,7 +53,9 @@ def by_srp(pool: Any, username: str) -> None:
 
 
 @pytest.mark.parametrize("way", [by_password, by_srp])
-def test_unknown_users_cost_the_same_time(hiding: Any, way: Callable[[Any, str], None]) -> None:
+def test_unknown_users_cost_the_same_time(
+    hiding: PoolForTest, way: Callable[[Any, str], None]
+) -> None:
     known, differences = list[float](), list[float]()
     for n in range(USERS):
         for attempt in range(TRIES):
@@ -66,7 +69,7 @@ def test_unknown_users_cost_the_same_time(hiding: Any, way: Callable[[Any, str],
     assert difference < LARGEST_DIFFERENCE * median(known), (difference, median(known))
 
 
-def test_challenges_of_known_and_unknown_users_look_alike(hiding: Any) -> None:
+def test_challenges_of_known_and_unknown_users_look_alike(hiding: PoolForTest) -> None:
     api = AuthApi(hiding, by_admin=False)
     shapes = []
     for username in ("user-1", "nobody-1"):

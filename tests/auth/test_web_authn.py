@@ -8,6 +8,7 @@ from support.passkey_device import PARTY, PRESENT, VERIFIED, PasskeyDevice, text
 from support.passkey_pools import configure, passkey_pool, registered
 from support.refusals import refused
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import PASSWORD, AuthApi, claims_of, result_of
 
 WRONG = "Incorrect username or password."
@@ -17,18 +18,18 @@ TOKENS = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
 
 
 @pytest.fixture
-def homes(new_pool: Any) -> Any:
+def homes(new_pool: NewPool) -> PoolForTest:
     """A pool whose relying party is home.example, with alice."""
     return passkey_pool(new_pool)
 
 
 @pytest.fixture
-def home_api(homes: Any, by_admin: bool) -> AuthApi:
+def home_api(homes: PoolForTest, by_admin: bool) -> AuthApi:
     return AuthApi(homes, by_admin=by_admin)
 
 
 @pytest.fixture
-def device(server: RunningServer, homes: Any) -> PasskeyDevice:
+def device(server: RunningServer, homes: PoolForTest) -> PasskeyDevice:
     return registered(server, homes)
 
 
@@ -51,7 +52,7 @@ def options_of(asked: Any) -> str:
     ("attachment", "proof"), [("platform", "swk"), ("cross-platform", "hwk"), (None, "swk")]
 )
 def test_passkey_signs_in_and_amr_has_its_kind(
-    home_api: AuthApi, homes: Any, server: RunningServer, attachment: str | None, proof: str
+    home_api: AuthApi, homes: PoolForTest, server: RunningServer, attachment: str | None, proof: str
 ) -> None:
     """Step-up authentication: amr is swk of a platform's passkey, hwk of a roaming one."""
     device = registered(server, homes, attachment=attachment)
@@ -103,7 +104,7 @@ def test_users_without_one_are_not_offered_passkeys(home_api: AuthApi) -> None:
 
 
 def test_passkeys_of_a_former_relying_party_are_not_offered(
-    home_api: AuthApi, homes: Any, device: PasskeyDevice
+    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
 ) -> None:
     """Authentication methods: changing the relying party invalidates the passkeys."""
     configure(homes, RelyingPartyId="moved.example")
@@ -162,7 +163,7 @@ def test_assertion_for_another_relying_party_is_refused(
 
 
 def test_passkey_of_another_user_is_refused(
-    home_api: AuthApi, homes: Any, device: PasskeyDevice, server: RunningServer
+    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice, server: RunningServer
 ) -> None:
     homes.sign_up("bob")
     homes.admin_confirm("bob")
@@ -176,7 +177,7 @@ def test_passkey_of_another_user_is_refused(
 
 
 def test_passkey_registered_by_two_users_stays_with_both(
-    home_api: AuthApi, homes: Any, device: PasskeyDevice
+    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
 ) -> None:
     """Bob's authenticator hands out alice's user handle: the server has stored another."""
     device.user_handle = b"somebody else"
@@ -194,7 +195,9 @@ def test_assertion_without_user_presence_is_refused(
         answered(home_api, asked, device.get(options_of(asked)))
 
 
-def test_deleted_passkey_is_refused(home_api: AuthApi, homes: Any, device: PasskeyDevice) -> None:
+def test_deleted_passkey_is_refused(
+    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
+) -> None:
     asked = asked_for(home_api)
     tokens = result_of(AuthApi(homes, by_admin=False).by_password())
     homes.cognito.delete_web_authn_credential(
@@ -250,7 +253,7 @@ def test_credential_without_challenge_is_refused(home_api: AuthApi, device: Pass
 
 
 def test_disabled_user_is_reported_after_passkey(
-    home_api: AuthApi, homes: Any, device: PasskeyDevice
+    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
 ) -> None:
     homes.cognito.admin_disable_user(UserPoolId=homes.id, Username="alice")
     asked = asked_for(home_api)
@@ -259,7 +262,7 @@ def test_disabled_user_is_reported_after_passkey(
 
 
 def test_web_authn_some_unknown_users_have_a_stable_decoy_passkey(
-    new_pool: Any, by_admin: bool
+    new_pool: NewPool, by_admin: bool
 ) -> None:
     pool = passkey_pool(new_pool, client={"PreventUserExistenceErrors": "ENABLED"})
     api = AuthApi(pool, by_admin=by_admin)
@@ -283,7 +286,7 @@ def test_web_authn_some_unknown_users_have_a_stable_decoy_passkey(
 
 
 def secured(
-    new_pool: Any, server: RunningServer, mode: str = "OPTIONAL", **webauthn: Any
+    new_pool: NewPool, server: RunningServer, mode: str = "OPTIONAL", **webauthn: Any
 ) -> tuple[Any, PasskeyDevice]:
     """A pool with MFA, and alice with a passkey and SMS as her second factor."""
     pool = passkey_pool(new_pool)
@@ -306,14 +309,14 @@ def secured(
     return pool, alice
 
 
-def prefer_passkey(pool: Any) -> None:
+def prefer_passkey(pool: PoolForTest) -> None:
     pool.cognito.admin_set_user_mfa_preference(
         UserPoolId=pool.id, Username="alice", WebAuthnMfaSettings={"Enabled": True}
     )
 
 
 def test_user_with_second_factor_is_not_offered_passkey_alone(
-    new_pool: Any, server: RunningServer, by_admin: bool
+    new_pool: NewPool, server: RunningServer, by_admin: bool
 ) -> None:
     pool, _ = secured(new_pool, server)
     asked = AuthApi(pool, by_admin=by_admin).start("USER_AUTH", USERNAME="alice")
@@ -322,7 +325,7 @@ def test_user_with_second_factor_is_not_offered_passkey_alone(
 
 @pytest.mark.parametrize("mode", ["OPTIONAL", "ON"])
 def test_passkey_with_user_verification_is_both_factors(
-    new_pool: Any, server: RunningServer, by_admin: bool, mode: str
+    new_pool: NewPool, server: RunningServer, by_admin: bool, mode: str
 ) -> None:
     pool, device = secured(new_pool, server, mode, FactorConfiguration=MULTI)
     api = AuthApi(pool, by_admin=by_admin)
@@ -336,7 +339,7 @@ def test_passkey_with_user_verification_is_both_factors(
 
 
 def test_passkey_without_user_verification_is_not_both_factors(
-    new_pool: Any, server: RunningServer, by_admin: bool
+    new_pool: NewPool, server: RunningServer, by_admin: bool
 ) -> None:
     pool, device = secured(new_pool, server, FactorConfiguration=MULTI)
     prefer_passkey(pool)

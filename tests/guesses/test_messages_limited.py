@@ -6,6 +6,7 @@ from support.mfa_pools import VERIFIED_EMAIL, mfa_pool, prefers, registers_app
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of
 
 from poolhouse.entities.codes import Action
@@ -16,13 +17,13 @@ FIRST_FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL
 RATE = "Rate exceeded"  # amplify-js#3554; the model lists no LimitExceededException
 
 
-def updates(pool: Any, token: str, **attributes: str) -> Any:
+def updates(pool: PoolForTest, token: str, **attributes: str) -> Any:
     given = [{"Name": name, "Value": value} for name, value in attributes.items()]
     return pool.cognito.update_user_attributes(AccessToken=token, UserAttributes=given)
 
 
 def test_initiate_auth_past_twenty_second_factor_emails_an_hour_is_refused(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     """The guide: 5 to 20 messages an hour. The mildest, or users couldn't sign in."""
     pool = mfa_pool(new_pool, "OPTIONAL", "email", attributes=VERIFIED_EMAIL)
@@ -40,7 +41,7 @@ def test_initiate_auth_past_twenty_second_factor_emails_an_hour_is_refused(
 
 
 def test_mfa_setup_to_one_address_after_the_other_is_limited_alike(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     pool = mfa_pool(
         new_pool,
@@ -58,7 +59,7 @@ def test_mfa_setup_to_one_address_after_the_other_is_limited_alike(
     assert len(messages_to(server, pool)) == MFA_MESSAGES
 
 
-def test_unauthenticated_requests_for_codes_use_up_no_second_factor(new_pool: Any) -> None:
+def test_unauthenticated_requests_for_codes_use_up_no_second_factor(new_pool: NewPool) -> None:
     """Otherwise a caller without the password could keep its owner out."""
     pool = mfa_pool(
         new_pool, "OPTIONAL", "email", attributes=VERIFIED_EMAIL, Policies=FIRST_FACTORS
@@ -74,7 +75,7 @@ def test_unauthenticated_requests_for_codes_use_up_no_second_factor(new_pool: An
 
 
 def test_update_user_attributes_past_five_messages_an_hour_is_refused(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": "alice@home.example"})
@@ -95,7 +96,9 @@ def test_update_user_attributes_past_five_messages_an_hour_is_refused(
     )
 
 
-def test_update_user_attributes_counts_each_message(server: RunningServer, new_pool: Any) -> None:
+def test_update_user_attributes_counts_each_message(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     sms = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},
@@ -112,7 +115,7 @@ def test_update_user_attributes_counts_each_message(server: RunningServer, new_p
     updates(pool, token, email="b@home.example")
 
 
-def test_registering_an_app_clears_no_failures_at_other_factors(new_pool: Any) -> None:
+def test_registering_an_app_clears_no_failures_at_other_factors(new_pool: NewPool) -> None:
     """The client knows the secret of an app that it registers: with a stolen access token it would
     get fresh guesses at the owner's second factor.
     """
@@ -132,7 +135,7 @@ def test_registering_an_app_clears_no_failures_at_other_factors(new_pool: Any) -
 
 
 def test_confirm_sign_up_with_a_wrong_session_does_not_compare_the_code(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": "alice@home.example"})

@@ -9,6 +9,7 @@ from guesses.released_requests import LIMITED, released_together
 from support.mfa_pools import BY_EMAIL, SNS, prefers
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 from support.wire_client import call
 
@@ -26,24 +27,24 @@ def unsigned(operation: str, **members: Any) -> bytes:
     return call(operation, json.dumps(members).encode())
 
 
-def resend(pool: Any) -> Request:
+def resend(pool: PoolForTest) -> Request:
     named = {"ClientId": pool.client_id, "Username": "alice"}
     return lambda _: unsigned("ResendConfirmationCode", **named)
 
 
-def forgot(pool: Any) -> Request:
+def forgot(pool: PoolForTest) -> Request:
     verify(pool)
     named = {"ClientId": pool.client_id, "Username": "alice"}
     return lambda _: unsigned("ForgotPassword", **named)
 
 
-def verification(pool: Any) -> Request:
+def verification(pool: PoolForTest) -> Request:
     token = access_token(pool)
     given = {"AccessToken": token, "AttributeName": "email"}
     return lambda _: unsigned("GetUserAttributeVerificationCode", **given)
 
 
-def update(pool: Any) -> Request:
+def update(pool: PoolForTest) -> Request:
     token = access_token(pool)
 
     def request(number: int) -> bytes:
@@ -53,24 +54,24 @@ def update(pool: Any) -> Request:
     return request
 
 
-def first_factor(pool: Any) -> Request:
+def first_factor(pool: PoolForTest) -> Request:
     verify(pool)
     given = {"USERNAME": "alice", "PREFERRED_CHALLENGE": "EMAIL_OTP"}
     return lambda _: sign_in(pool, "USER_AUTH", given)
 
 
-def second_factor(pool: Any) -> Request:
+def second_factor(pool: PoolForTest) -> Request:
     verify(pool)
     prefers(pool, email=True)
     given = {"USERNAME": "alice", "PASSWORD": PASSWORD}
     return lambda _: sign_in(pool, "USER_PASSWORD_AUTH", given)
 
 
-def sign_in(pool: Any, flow: str, given: dict[str, str]) -> bytes:
+def sign_in(pool: PoolForTest, flow: str, given: dict[str, str]) -> bytes:
     return unsigned("InitiateAuth", ClientId=pool.client_id, AuthFlow=flow, AuthParameters=given)
 
 
-def verify(pool: Any) -> None:
+def verify(pool: PoolForTest) -> None:
     """Confirm alice, and her address."""
     pool.admin_confirm()
     pool.cognito.admin_update_user_attributes(
@@ -80,7 +81,7 @@ def verify(pool: Any) -> None:
     )
 
 
-def access_token(pool: Any) -> str:
+def access_token(pool: PoolForTest) -> str:
     pool.admin_confirm()
     return str(result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"])
 
@@ -97,7 +98,7 @@ def access_token(pool: Any) -> str:
     ],
 )
 def test_messages_asked_for_together_are_sent_up_to_the_limit(
-    server: RunningServer, new_pool: Any, prepare: Callable[[Any], Request], action: Action
+    server: RunningServer, new_pool: NewPool, prepare: Callable[[Any], Request], action: Action
 ) -> None:
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},

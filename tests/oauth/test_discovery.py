@@ -8,6 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from support.access_tokens import token_of
 from support.running_server import REGION, RunningServer, running
+from support.served_pools import PoolForTest
 from support.wire_client import Answer, Wire, request
 
 from poolhouse.entities.signing_keys import KeyUse
@@ -28,7 +29,7 @@ def read(server: RunningServer, path: str) -> Any:
     return answer.json
 
 
-def test_jwks_has_the_keys_of_both_token_kinds(server: RunningServer, pool: Any) -> None:
+def test_jwks_has_the_keys_of_both_token_kinds(server: RunningServer, pool: PoolForTest) -> None:
     """ev:auth-13: ID and access tokens are signed by two different keys."""
     keys = read(server, f"/{pool.id}{KEYS}")["keys"]
     assert len(keys) == len({key["kid"] for key in keys}) == 2
@@ -38,7 +39,7 @@ def test_jwks_has_the_keys_of_both_token_kinds(server: RunningServer, pool: Any)
 
 @pytest.mark.parametrize("use", list(KeyUse))
 def test_token_is_verified_through_its_discovery_document(
-    server: RunningServer, pool: Any, use: KeyUse
+    server: RunningServer, pool: PoolForTest, use: KeyUse
 ) -> None:
     """As every library does it: issuer, discovery document, key set, the key of the header."""
     pool.sign_up()
@@ -50,7 +51,9 @@ def test_token_is_verified_through_its_discovery_document(
     assert jwt.decode(token, keys, algorithms=["RS256"]).claims["iss"] == found["issuer"] == issuer
 
 
-def test_discovery_document_has_the_members_of_every_pool(server: RunningServer, pool: Any) -> None:
+def test_discovery_document_has_the_members_of_every_pool(
+    server: RunningServer, pool: PoolForTest
+) -> None:
     """Of AWS's members those that need no domain (localstack#12914), in the same order."""
     assert list(read(server, f"/{pool.id}{CONFIGURATION}").items()) == [
         ("id_token_signing_alg_values_supported", ["RS256"]),
@@ -64,7 +67,7 @@ def test_discovery_document_has_the_members_of_every_pool(server: RunningServer,
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_discovery_response_may_be_read_and_cached_by_any_origin(
-    server: RunningServer, pool: Any, document: str
+    server: RunningServer, pool: PoolForTest, document: str
 ) -> None:
     for answer in (ask(server, f"/{pool.id}{document}"), ask(server, f"/{pool.id}{document}?a=b")):
         assert answer.status == 200
@@ -76,7 +79,7 @@ def test_discovery_response_may_be_read_and_cached_by_any_origin(
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_discovery_head_request_has_the_length(
-    server: RunningServer, pool: Any, document: str
+    server: RunningServer, pool: PoolForTest, document: str
 ) -> None:
     whole = ask(server, f"/{pool.id}{document}")
     head = ask(server, f"/{pool.id}{document}", "HEAD")
@@ -84,7 +87,7 @@ def test_discovery_head_request_has_the_length(
     assert head.header("content-length") == whole.header("content-length")
 
 
-def test_discovery_pool_id_may_be_escaped(server: RunningServer, pool: Any) -> None:
+def test_discovery_pool_id_may_be_escaped(server: RunningServer, pool: PoolForTest) -> None:
     assert read(server, f"/{pool.id.replace('_', '%5F')}{KEYS}")
 
 
@@ -106,7 +109,7 @@ def test_discovery_of_unknown_pool_is_not_found(
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_discovery_of_deleted_pool_is_not_found(
-    server: RunningServer, pool: Any, document: str
+    server: RunningServer, pool: PoolForTest, document: str
 ) -> None:
     read(server, f"/{pool.id}{document}")
     pool.cognito.delete_user_pool(UserPoolId=pool.id)
@@ -115,7 +118,7 @@ def test_discovery_of_deleted_pool_is_not_found(
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_discovery_other_methods_are_not_found(
-    server: RunningServer, pool: Any, method: str
+    server: RunningServer, pool: PoolForTest, method: str
 ) -> None:
     assert ask(server, f"/{pool.id}{KEYS}", method).status == 404
 

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from support.functions_server import FunctionsServer
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 from support.user_rows import put_user, set_status
 
 from poolhouse.entities.users import UserStatus
@@ -17,14 +20,16 @@ def cannot(status: str) -> str:
     return f"User cannot be confirmed. Current status is {status}"
 
 
-def test_admin_confirm_sign_up_returns_empty_object(pool: Any) -> None:
+def test_admin_confirm_sign_up_returns_empty_object(pool: PoolForTest) -> None:
     pool.sign_up()
     answer = pool.admin_confirm()
     assert answer.pop("ResponseMetadata")["HTTPHeaders"]["content-length"] == "2"
     assert answer == {}
 
 
-def test_admin_confirm_sign_up_changes_only_the_status(server: Any, new_pool: Any) -> None:
+def test_admin_confirm_sign_up_changes_only_the_status(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={**EMAIL, "name": "Alice"})
     before = pool.user()
@@ -42,7 +47,7 @@ def test_admin_confirm_sign_up_changes_only_the_status(server: Any, new_pool: An
     assert [message.id for message in messages_to(server, pool)] == sent
 
 
-def test_unverified_attribute_becomes_no_alias(new_pool: Any) -> None:
+def test_unverified_attribute_becomes_no_alias(new_pool: NewPool) -> None:
     """amazon-cognito-identity-js#566."""
     pool = new_pool(AliasAttributes=["email", "phone_number"])
     pool.sign_up(attributes={**EMAIL, "phone_number": "+491701234567"})
@@ -52,7 +57,9 @@ def test_unverified_attribute_becomes_no_alias(new_pool: Any) -> None:
             pool.user(alias)
 
 
-def test_admin_confirm_sign_up_invalidates_the_sent_code(server: Any, new_pool: Any) -> None:
+def test_admin_confirm_sign_up_invalidates_the_sent_code(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
@@ -62,7 +69,7 @@ def test_admin_confirm_sign_up_invalidates_the_sent_code(server: Any, new_pool: 
         )
 
 
-def test_disabled_user_is_confirmed_and_stays_disabled(cognito: Any, pool: Any) -> None:
+def test_disabled_user_is_confirmed_and_stays_disabled(cognito: Any, pool: PoolForTest) -> None:
     """UNVERIFIED on AWS."""
     pool.sign_up()
     cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
@@ -72,7 +79,7 @@ def test_disabled_user_is_confirmed_and_stays_disabled(cognito: Any, pool: Any) 
 
 
 def test_admin_confirm_sign_up_works_with_open_and_closed_sign_up(
-    cognito: Any, new_pool: Any
+    cognito: Any, new_pool: NewPool
 ) -> None:
     """The API's text ties it to AllowAdminCreateUserOnly; in practice it isn't."""
     pool = new_pool()
@@ -85,7 +92,9 @@ def test_admin_confirm_sign_up_works_with_open_and_closed_sign_up(
 
 
 @pytest.mark.parametrize("status", [s for s in UserStatus if s is not UserStatus.UNCONFIRMED])
-def test_user_of_any_other_status_is_refused(server: Any, pool: Any, status: UserStatus) -> None:
+def test_user_of_any_other_status_is_refused(
+    server: RunningServer, pool: PoolForTest, status: UserStatus
+) -> None:
     """Not idempotent; RESET_REQUIRED and EXTERNAL_PROVIDER are UNVERIFIED (ev:users-7)."""
     sub = pool.sign_up()["UserSub"]
     set_status(server, pool, sub, status)
@@ -95,7 +104,7 @@ def test_user_of_any_other_status_is_refused(server: Any, pool: Any, status: Use
     assert pool.user()["UserLastModifiedDate"] == before["UserLastModifiedDate"]
 
 
-def test_second_confirmation_is_refused(pool: Any) -> None:
+def test_second_confirmation_is_refused(pool: PoolForTest) -> None:
     """amazon-cognito-identity-dart-2#80."""
     pool.sign_up()
     pool.admin_confirm()
@@ -103,14 +112,14 @@ def test_second_confirmation_is_refused(pool: Any) -> None:
         pool.admin_confirm()
 
 
-def test_user_created_by_admin_is_refused(cognito: Any, pool: Any) -> None:
+def test_user_created_by_admin_is_refused(cognito: Any, pool: PoolForTest) -> None:
     """amplify-js#6711."""
     cognito.admin_create_user(UserPoolId=pool.id, Username="alice")
     with refused("NotAuthorizedException", cannot("FORCE_CHANGE_PASSWORD")):
         pool.admin_confirm()
 
 
-def test_federated_user_is_found_by_username(server: Any, pool: Any) -> None:
+def test_federated_user_is_found_by_username(server: RunningServer, pool: PoolForTest) -> None:
     """The API's text on Username; there is no sign-up to confirm."""
     put_user(server, pool, "Google_1234567890", UserStatus.EXTERNAL_PROVIDER)
     with refused("NotAuthorizedException", cannot("EXTERNAL_PROVIDER")):
@@ -118,7 +127,7 @@ def test_federated_user_is_found_by_username(server: Any, pool: Any) -> None:
 
 
 @pytest.mark.parametrize("upper", [False, True])
-def test_sub_names_user_in_every_pool(new_pool: Any, upper: bool) -> None:
+def test_sub_names_user_in_every_pool(new_pool: NewPool, upper: bool) -> None:
     """moto#7376 saw it on AWS where usernames are the users' own. UNVERIFIED: in upper case."""
     for settings, username in (({}, "alice"), ({"UsernameAttributes": ["email"]}, EMAIL["email"])):
         pool = new_pool(**settings)
@@ -136,7 +145,7 @@ def test_sub_names_user_in_every_pool(new_pool: Any, upper: bool) -> None:
     ],
 )
 def test_username_attributes_name_a_user_unverified(
-    new_pool: Any, settings: dict[str, Any], username: str
+    new_pool: NewPool, settings: dict[str, Any], username: str
 ) -> None:
     """moto's aws_verified tests; ev:users-6.1."""
     pool = new_pool(**settings)
@@ -149,7 +158,7 @@ def test_username_attributes_name_a_user_unverified(
     ("alias", "value"), [("email", "alice@home.example"), ("phone_number", "+491701234567")]
 )
 def test_verified_alias_names_user_and_unverified_does_not(
-    functions: Any, new_pool: Any, alias: str, value: str
+    functions: FunctionsServer, new_pool: NewPool, alias: str, value: str
 ) -> None:
     """ev:users-6.4. A function verifies the contact without confirming the user."""
     flag = "autoVerifyEmail" if alias == "email" else "autoVerifyPhone"
@@ -165,14 +174,14 @@ def test_verified_alias_names_user_and_unverified_does_not(
     assert pool.user("alice")["UserStatus"] == "UNCONFIRMED"
 
 
-def test_contact_that_is_no_alias_names_no_user(new_pool: Any) -> None:
+def test_contact_that_is_no_alias_names_no_user(new_pool: NewPool) -> None:
     pool = new_pool()
     pool.sign_up(attributes=EMAIL)
     with refused("UserNotFoundException", NOBODY):
         pool.admin_confirm("alice@home.example")
 
 
-def test_preferred_username_names_user(cognito: Any, new_pool: Any) -> None:
+def test_preferred_username_names_user(cognito: Any, new_pool: NewPool) -> None:
     pool = new_pool(AliasAttributes=["preferred_username"])
     cognito.admin_create_user(
         UserPoolId=pool.id,
@@ -184,7 +193,9 @@ def test_preferred_username_names_user(cognito: Any, new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize(("case_sensitive", "found"), [(True, False), (False, True)])
-def test_username_case_follows_the_pool(new_pool: Any, case_sensitive: bool, found: bool) -> None:
+def test_username_case_follows_the_pool(
+    new_pool: NewPool, case_sensitive: bool, found: bool
+) -> None:
     pool = new_pool(UsernameConfiguration={"CaseSensitive": case_sensitive})
     pool.sign_up("Alice")
     if found:
@@ -194,7 +205,7 @@ def test_username_case_follows_the_pool(new_pool: Any, case_sensitive: bool, fou
             pool.admin_confirm("aLICE")
 
 
-def test_unknown_user_is_reported_despite_prevent_user_existence_errors(new_pool: Any) -> None:
+def test_unknown_user_is_reported_despite_prevent_user_existence_errors(new_pool: NewPool) -> None:
     """There is no client in the request (ev:users-14)."""
     pool = new_pool(client={"PreventUserExistenceErrors": "ENABLED"})
     for username in ("nobody", "nobody@home.example", "4e7c9c03-46e2-41a9-b1f8-6aa97df1e9a5"):
@@ -202,7 +213,7 @@ def test_unknown_user_is_reported_despite_prevent_user_existence_errors(new_pool
             pool.admin_confirm(username)
 
 
-def test_users_of_other_pools_are_not_meant(new_pool: Any) -> None:
+def test_users_of_other_pools_are_not_meant(new_pool: NewPool) -> None:
     theirs, ours = new_pool(), new_pool()
     sub = theirs.sign_up()["UserSub"]
     for username in ("alice", sub):
@@ -211,7 +222,7 @@ def test_users_of_other_pools_are_not_meant(new_pool: Any) -> None:
     assert theirs.user()["UserStatus"] == "UNCONFIRMED"
 
 
-def test_deleted_user_is_not_found(cognito: Any, pool: Any) -> None:
+def test_deleted_user_is_not_found(cognito: Any, pool: PoolForTest) -> None:
     pool.sign_up()
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     with refused("UserNotFoundException", NOBODY):
@@ -225,7 +236,7 @@ def test_unknown_pool_is_not_found(cognito: Any, pool_id: str) -> None:
         cognito.admin_confirm_sign_up(UserPoolId=pool_id, Username="alice")
 
 
-def test_deleted_pool_is_not_found(cognito: Any, pool: Any) -> None:
+def test_deleted_pool_is_not_found(cognito: Any, pool: PoolForTest) -> None:
     pool.sign_up()
     cognito.delete_user_pool(UserPoolId=pool.id)
     with refused("ResourceNotFoundException", f"User pool {pool.id} does not exist."):

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.functions_server import arn
+from support.functions_server import FunctionsServer, arn
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool, PoolForTest
 
 EMAIL = {"email": "shared@home.example"}
 VERIFIED = [
@@ -20,7 +22,7 @@ INSENSITIVE = {"UsernameConfiguration": {"CaseSensitive": False}}
 HELD = "An account with the email already exists."
 
 
-def confirm(server: Any, pool: Any, username: str, **more: Any) -> None:
+def confirm(server: RunningServer, pool: PoolForTest, username: str, **more: Any) -> None:
     pool.cognito.confirm_sign_up(
         ClientId=pool.client_id,
         Username=username,
@@ -30,7 +32,7 @@ def confirm(server: Any, pool: Any, username: str, **more: Any) -> None:
 
 
 @pytest.fixture
-def contested(server: Any, new_pool: Any) -> Any:
+def contested(server: RunningServer, new_pool: NewPool) -> PoolForTest:
     """alice has verified the email; bob has signed up with the same and wants to confirm."""
     pool = new_pool(**ALIASES)
     for username in ("alice", "bob"):
@@ -39,7 +41,7 @@ def contested(server: Any, new_pool: Any) -> Any:
     return pool
 
 
-def test_email_is_alias_once_verified(server: Any, new_pool: Any) -> None:
+def test_email_is_alias_once_verified(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**ALIASES)
     pool.sign_up(attributes=EMAIL)
     with refused("UserNotFoundException", "User does not exist."):
@@ -49,7 +51,7 @@ def test_email_is_alias_once_verified(server: Any, new_pool: Any) -> None:
 
 
 def test_confirm_sign_up_with_taken_alias_leaves_user_unconfirmed_and_code_valid(
-    server: Any, contested: Any
+    server: RunningServer, contested: PoolForTest
 ) -> None:
     """dg: cognito-user-pool-managing-errors."""
     for _ in range(2):
@@ -65,7 +67,7 @@ def test_confirm_sign_up_with_taken_alias_leaves_user_unconfirmed_and_code_valid
 
 
 def test_force_alias_creation_moves_alias_and_unverifies_former_holder(
-    server: Any, contested: Any
+    server: RunningServer, contested: PoolForTest
 ) -> None:
     """ev:users-6.3."""
     confirm(server, contested, "bob", ForceAliasCreation=True)
@@ -76,14 +78,16 @@ def test_force_alias_creation_moves_alias_and_unverifies_former_holder(
     assert alice["attributes"]["email_verified"] == "false"
 
 
-def test_force_without_need_does_no_harm(server: Any, new_pool: Any) -> None:
+def test_force_without_need_does_no_harm(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**ALIASES)
     pool.sign_up(attributes=EMAIL)
     confirm(server, pool, "alice", ForceAliasCreation=True)
     assert pool.user("shared@home.example")["Username"] == "alice"
 
 
-def test_pool_without_aliases_lets_many_users_verify_one_email(server: Any, new_pool: Any) -> None:
+def test_pool_without_aliases_lets_many_users_verify_one_email(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = new_pool(AutoVerifiedAttributes=["email"])
     for username in ("alice", "bob"):
         pool.sign_up(username, attributes=EMAIL)
@@ -93,7 +97,7 @@ def test_pool_without_aliases_lets_many_users_verify_one_email(server: Any, new_
 
 @pytest.mark.parametrize(("settings", "same"), [(INSENSITIVE, True), ({}, False)])
 def test_aliases_compare_like_usernames(
-    server: Any, new_pool: Any, settings: dict[str, Any], same: bool
+    server: RunningServer, new_pool: NewPool, settings: dict[str, Any], same: bool
 ) -> None:
     """dg: user-pool-case-sensitivity, also of email aliases."""
     pool = new_pool(**ALIASES, **settings)
@@ -110,7 +114,7 @@ def test_aliases_compare_like_usernames(
 
 
 @pytest.mark.both_stores
-def test_concurrent_confirmations_give_alias_once(server: Any, new_pool: Any) -> None:
+def test_concurrent_confirmations_give_alias_once(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**ALIASES)
     outcomes, barrier = Counter[str](), threading.Barrier(2)
     for username in ("alice", "bob"):
@@ -138,7 +142,9 @@ def test_concurrent_confirmations_give_alias_once(server: Any, new_pool: Any) ->
 
 
 @pytest.mark.both_stores
-def test_concurrent_auto_verified_sign_ups_give_alias_once(functions: Any, new_pool: Any) -> None:
+def test_concurrent_auto_verified_sign_ups_give_alias_once(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """All are made: the alias moves from one to the next. No function is asked twice."""
     functions.answers["PreSignUp_SignUp"] = lambda event: {
         **event,
@@ -164,19 +170,19 @@ def test_concurrent_auto_verified_sign_ups_give_alias_once(functions: Any, new_p
     assert Counter(event["userName"] for event in functions.events) == dict.fromkeys(names, 1)
 
 
-def create(pool: Any, username: str, attributes: list[dict[str, str]], **more: Any) -> Any:
+def create(pool: PoolForTest, username: str, attributes: list[dict[str, str]], **more: Any) -> Any:
     return pool.cognito.admin_create_user(
         UserPoolId=pool.id, Username=username, UserAttributes=attributes, **more
     )
 
 
-def test_admin_create_user_with_verified_email_creates_alias(new_pool: Any) -> None:
+def test_admin_create_user_with_verified_email_creates_alias(new_pool: NewPool) -> None:
     pool = new_pool(**ALIASES)
     create(pool, "alice", VERIFIED)
     assert pool.user("shared@home.example")["Username"] == "alice"
 
 
-def test_admin_create_user_with_taken_alias_is_refused(new_pool: Any) -> None:
+def test_admin_create_user_with_taken_alias_is_refused(new_pool: NewPool) -> None:
     """boto3#3213: the exception of usernames, and the email in the sentence.
 
     The API's text speaks of AliasExistsException, but its list of errors doesn't.
@@ -192,7 +198,7 @@ def test_admin_create_user_with_taken_alias_is_refused(new_pool: Any) -> None:
     assert pool.user("alice")["attributes"]["email_verified"] == "false"
 
 
-def test_admin_create_user_with_unverified_email_creates_no_alias(new_pool: Any) -> None:
+def test_admin_create_user_with_unverified_email_creates_no_alias(new_pool: NewPool) -> None:
     """ForceAliasCreation matters only where something is verified."""
     pool = new_pool(**ALIASES)
     create(pool, "alice", VERIFIED)
@@ -201,7 +207,7 @@ def test_admin_create_user_with_unverified_email_creates_no_alias(new_pool: Any)
     assert pool.user("alice")["attributes"]["email_verified"] == "true"
 
 
-def test_force_alias_creation_moves_both_aliases_of_one_holder(new_pool: Any) -> None:
+def test_force_alias_creation_moves_both_aliases_of_one_holder(new_pool: NewPool) -> None:
     pool = new_pool(AliasAttributes=["email", "phone_number"])
     contacts = [
         *VERIFIED,
@@ -216,14 +222,14 @@ def test_force_alias_creation_moves_both_aliases_of_one_holder(new_pool: Any) ->
     assert (flags["email_verified"], flags["phone_number_verified"]) == ("false", "false")
 
 
-def test_username_attributes_never_move(new_pool: Any) -> None:
+def test_username_attributes_never_move(new_pool: NewPool) -> None:
     pool = new_pool(UsernameAttributes=["email"])
     create(pool, "shared@home.example", VERIFIED)
     with refused("UsernameExistsException", "An account with the given email already exists."):
         create(pool, "shared@home.example", VERIFIED, ForceAliasCreation=True)
 
 
-def test_preferred_username_names_a_user_and_never_moves(new_pool: Any) -> None:
+def test_preferred_username_names_a_user_and_never_moves(new_pool: NewPool) -> None:
     """UNVERIFIED: what a taken preferred_username is answered."""
     pool = new_pool(AliasAttributes=["preferred_username"])
     preferred = [{"Name": "preferred_username", "Value": "Al"}]
@@ -235,7 +241,7 @@ def test_preferred_username_names_a_user_and_never_moves(new_pool: Any) -> None:
 
 
 @pytest.mark.both_stores
-def test_deleted_user_frees_all_names(server: Any, contested: Any) -> None:
+def test_deleted_user_frees_all_names(server: RunningServer, contested: PoolForTest) -> None:
     contested.cognito.admin_delete_user(UserPoolId=contested.id, Username="shared@home.example")
     with refused("UserNotFoundException"):
         contested.user("alice")

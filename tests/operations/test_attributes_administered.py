@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool, PoolForTest
 
 EMAIL, OTHER = "shared@home.example", "zoe@barn.example"
 NOBODY = "User does not exist."
@@ -16,7 +18,9 @@ def listed(attributes: dict[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in attributes.items()]
 
 
-def update(pool: Any, attributes: dict[str, str], username: str = "alice", **more: Any) -> Any:
+def update(
+    pool: PoolForTest, attributes: dict[str, str], username: str = "alice", **more: Any
+) -> Any:
     answer = pool.cognito.admin_update_user_attributes(
         UserPoolId=pool.id, Username=username, UserAttributes=listed(attributes), **more
     )
@@ -24,7 +28,7 @@ def update(pool: Any, attributes: dict[str, str], username: str = "alice", **mor
     return answer
 
 
-def delete(pool: Any, *names: str, username: str = "alice") -> Any:
+def delete(pool: PoolForTest, *names: str, username: str = "alice") -> Any:
     answer = pool.cognito.admin_delete_user_attributes(
         UserPoolId=pool.id, Username=username, UserAttributeNames=list(names)
     )
@@ -32,7 +36,7 @@ def delete(pool: Any, *names: str, username: str = "alice") -> Any:
     return answer
 
 
-def create(pool: Any, username: str = "alice", **attributes: str) -> Any:
+def create(pool: PoolForTest, username: str = "alice", **attributes: str) -> Any:
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,
         Username=username,
@@ -42,7 +46,7 @@ def create(pool: Any, username: str = "alice", **attributes: str) -> Any:
     return pool
 
 
-def flag_of(pool: Any, username: str = "alice") -> str | None:
+def flag_of(pool: PoolForTest, username: str = "alice") -> str | None:
     found: str | None = pool.user(username)["attributes"].get("email_verified")
     return found
 
@@ -53,7 +57,7 @@ def flag_of(pool: Any, username: str = "alice") -> str | None:
                            ({"email_verified": "True"}, "true")]
 )  # fmt: skip
 def test_changed_email_is_verified_if_the_request_sets_it(
-    pool: Any, flag: dict[str, str], verified: str
+    pool: PoolForTest, flag: dict[str, str], verified: str
 ) -> None:
     """ev:users-11; UNVERIFIED: how "True" is stored."""
     create(pool, email=EMAIL, email_verified="true")
@@ -61,7 +65,7 @@ def test_changed_email_is_verified_if_the_request_sets_it(
     assert (pool.user()["attributes"]["email"], flag_of(pool)) == (OTHER, verified)
 
 
-def test_unchanged_email_changes_nothing(server: Any, new_pool: Any) -> None:
+def test_unchanged_email_changes_nothing(server: RunningServer, new_pool: NewPool) -> None:
     """amazon-cognito-identity-js#350."""
     pool = create(new_pool(AutoVerifiedAttributes=["email"]), email=EMAIL, email_verified="true")
     update(pool, {"email": EMAIL})
@@ -70,7 +74,7 @@ def test_unchanged_email_changes_nothing(server: Any, new_pool: Any) -> None:
     assert (flag_of(pool), messages_to(server, pool)) == ("false", [])
 
 
-def test_new_email_gets_code_if_auto_verified(server: Any, new_pool: Any) -> None:
+def test_new_email_gets_code_if_auto_verified(server: RunningServer, new_pool: NewPool) -> None:
     """UNVERIFIED: peers differ. The ClientMetadata goes to CustomMessage only."""
     pool = create(new_pool(AutoVerifiedAttributes=["email"]), email=EMAIL)
     update(pool, {"email": OTHER, "email_verified": "true"})
@@ -100,7 +104,7 @@ def test_new_email_gets_code_if_auto_verified(server: Any, new_pool: Any) -> Non
     ],
 )
 def test_invalid_attribute_is_refused_for_administrators(
-    new_pool: Any, attributes: dict[str, str], sentence: str
+    new_pool: NewPool, attributes: dict[str, str], sentence: str
 ) -> None:
     """As cognito-local; amplify-js#3526; ev:amplify-ui. By analogy with
     amplify-flutter#1531, UNVERIFIED: the unknown attribute's sentence."""
@@ -111,13 +115,13 @@ def test_invalid_attribute_is_refused_for_administrators(
     assert "name" not in pool.user()["attributes"]
 
 
-def test_deleted_email_cannot_be_verified_in_one_request(pool: Any) -> None:
+def test_deleted_email_cannot_be_verified_in_one_request(pool: PoolForTest) -> None:
     create(pool, email=EMAIL)
     with refused("InvalidParameterException", "Email is required to verify/un-verify an email"):
         update(pool, {"email": "", "email_verified": "true"})
 
 
-def test_verified_alias_moves_and_unverifies_former_holder(new_pool: Any) -> None:
+def test_verified_alias_moves_and_unverifies_former_holder(new_pool: NewPool) -> None:
     """boto3#3213."""
     pool = new_pool(AliasAttributes=["email"])
     create(pool, "alice", email=EMAIL, email_verified="true")
@@ -131,7 +135,7 @@ def test_verified_alias_moves_and_unverifies_former_holder(new_pool: Any) -> Non
     assert flag_of(pool, "bob") == "false"
 
 
-def test_unverified_email_moves_no_alias(new_pool: Any) -> None:
+def test_unverified_email_moves_no_alias(new_pool: NewPool) -> None:
     pool = new_pool(AliasAttributes=["email"])
     create(pool, "alice", email=EMAIL, email_verified="true")
     create(pool, "bob")
@@ -140,7 +144,7 @@ def test_unverified_email_moves_no_alias(new_pool: Any) -> None:
     assert flag_of(pool, "alice") == "true"
 
 
-def test_username_attribute_never_moves(new_pool: Any) -> None:
+def test_username_attribute_never_moves(new_pool: NewPool) -> None:
     """ev:moto."""
     pool = new_pool(UsernameAttributes=["email"])
     create(pool, EMAIL)
@@ -152,7 +156,7 @@ def test_username_attribute_never_moves(new_pool: Any) -> None:
     assert pool.user("third@home.example")["attributes"]["email"] == "third@home.example"
 
 
-def test_administrators_delete_attributes(pool: Any) -> None:
+def test_administrators_delete_attributes(pool: PoolForTest) -> None:
     """UNVERIFIED: that the flag goes with its contact."""
     create(pool, email=EMAIL, email_verified="true", name="Alice")
     assert delete(pool, "email", "nickname") == {}
@@ -162,7 +166,7 @@ def test_administrators_delete_attributes(pool: Any) -> None:
             delete(pool, name)
 
 
-def test_deleting_the_email_frees_the_alias(new_pool: Any) -> None:
+def test_deleting_the_email_frees_the_alias(new_pool: NewPool) -> None:
     pool = create(new_pool(AliasAttributes=["email"]), email=EMAIL, email_verified="true")
     delete(pool, "email")
     with refused("UserNotFoundException", NOBODY):
@@ -171,7 +175,7 @@ def test_deleting_the_email_frees_the_alias(new_pool: Any) -> None:
     assert pool.user(EMAIL)["Username"] == "bob"
 
 
-def test_unknown_user_is_reported_to_administrators(pool: Any) -> None:
+def test_unknown_user_is_reported_to_administrators(pool: PoolForTest) -> None:
     """aws-sdk-android#366."""
     with refused("UserNotFoundException", NOBODY):
         update(pool, {"name": "B"})
@@ -179,7 +183,7 @@ def test_unknown_user_is_reported_to_administrators(pool: Any) -> None:
         delete(pool, "name")
 
 
-def add(pool: Any, *attributes: dict[str, Any]) -> Any:
+def add(pool: PoolForTest, *attributes: dict[str, Any]) -> Any:
     answer = pool.cognito.add_custom_attributes(
         UserPoolId=pool.id, CustomAttributes=list(attributes)
     )
@@ -187,7 +191,7 @@ def add(pool: Any, *attributes: dict[str, Any]) -> Any:
     return answer
 
 
-def test_add_custom_attributes_extends_schema(cognito: Any, pool: Any) -> None:
+def test_add_custom_attributes_extends_schema(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-5.2."""
     before = cognito.describe_user_pool(UserPoolId=pool.id)["UserPool"]
     create(pool)
@@ -211,7 +215,7 @@ def test_add_custom_attributes_extends_schema(cognito: Any, pool: Any) -> None:
     ],
 )
 def test_add_custom_attributes_with_invalid_attribute_is_refused(
-    cognito: Any, pool: Any, attribute: dict[str, Any], sentence: str
+    cognito: Any, pool: PoolForTest, attribute: dict[str, Any], sentence: str
 ) -> None:
     """serverless-cognito-add-custom-attributes#3; none of the others either."""
     add(pool, COLOUR)

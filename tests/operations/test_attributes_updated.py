@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from support.access_tokens import token_of
-from support.functions_server import FunctionError, arn
+from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 VERIFYING = {"AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": SMS}
@@ -26,7 +28,9 @@ def listed(attributes: dict[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in attributes.items()]
 
 
-def update(server: Any, pool: Any, attributes: dict[str, str], **more: Any) -> Any:
+def update(
+    server: RunningServer, pool: PoolForTest, attributes: dict[str, str], **more: Any
+) -> Any:
     answer = pool.cognito.update_user_attributes(
         AccessToken=token_of(server, pool, more.pop("username", "alice")),
         UserAttributes=listed(attributes),
@@ -35,7 +39,7 @@ def update(server: Any, pool: Any, attributes: dict[str, str], **more: Any) -> A
     return answer["CodeDeliveryDetailsList"]
 
 
-def delete(server: Any, pool: Any, *names: str) -> Any:
+def delete(server: RunningServer, pool: PoolForTest, *names: str) -> Any:
     answer = pool.cognito.delete_user_attributes(
         AccessToken=token_of(server, pool), UserAttributeNames=list(names)
     )
@@ -43,7 +47,7 @@ def delete(server: Any, pool: Any, *names: str) -> Any:
     return answer
 
 
-def with_alice(pool: Any, username: str = "alice", **attributes: str) -> Any:
+def with_alice(pool: PoolForTest, username: str = "alice", **attributes: str) -> PoolForTest:
     """alice, made with these attributes by an administrator, and with a password of her own."""
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,
@@ -58,12 +62,12 @@ def with_alice(pool: Any, username: str = "alice", **attributes: str) -> Any:
 
 
 @pytest.fixture
-def verifying(new_pool: Any) -> Any:
+def verifying(new_pool: NewPool) -> PoolForTest:
     """A pool that sends codes to new contacts, and alice, whose email is verified."""
     return with_alice(new_pool(**VERIFYING), email=OLD, email_verified="true", name="Alice")
 
 
-def test_users_change_their_attributes(server: Any, verifying: Any) -> None:
+def test_users_change_their_attributes(server: RunningServer, verifying: PoolForTest) -> None:
     """No code where nothing is to be proved; UNVERIFIED: an empty list or none."""
     assert update(server, verifying, {"name": "Alice B.", "nickname": "Al"}) == []
     user = verifying.user()
@@ -71,7 +75,7 @@ def test_users_change_their_attributes(server: Any, verifying: Any) -> None:
     assert user["UserLastModifiedDate"] > user["UserCreateDate"]
 
 
-def test_update_email_sets_it_unverified(server: Any, verifying: Any) -> None:
+def test_update_email_sets_it_unverified(server: RunningServer, verifying: PoolForTest) -> None:
     """ev:users-11; the code goes to the new one."""
     assert update(server, verifying, {"email": NEW}) == [BY_EMAIL]
     attributes = verifying.user()["attributes"]
@@ -82,42 +86,48 @@ def test_update_email_sets_it_unverified(server: Any, verifying: Any) -> None:
     assert message.body == f"Your verification code is {message.code}. "
 
 
-def test_update_of_two_contacts_sends_two_codes(server: Any, verifying: Any) -> None:
+def test_update_of_two_contacts_sends_two_codes(
+    server: RunningServer, verifying: PoolForTest
+) -> None:
     assert update(server, verifying, {"phone_number": NUMBER, "email": NEW}) == [BY_EMAIL, BY_SMS]
     by_email, by_sms = sorted(messages_to(server, verifying), key=lambda m: m.channel)
     assert (by_email.destination, by_sms.destination) == (NEW, NUMBER)
     assert by_email.id != by_sms.id
 
 
-def test_pool_without_auto_verification_sends_no_code(server: Any, new_pool: Any) -> None:
+def test_pool_without_auto_verification_sends_no_code(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = with_alice(new_pool(), email=OLD, email_verified="true")
     assert update(server, pool, {"email": NEW}) == []
     assert pool.user()["attributes"]["email_verified"] == "false"
     assert messages_to(server, pool) == []
 
 
-def test_unchanged_value_changes_nothing(server: Any, verifying: Any) -> None:
+def test_unchanged_value_changes_nothing(server: RunningServer, verifying: PoolForTest) -> None:
     """amazon-cognito-identity-js#350."""
     assert update(server, verifying, {"email": OLD}) == []
     assert verifying.user()["attributes"]["email_verified"] == "true"
     assert messages_to(server, verifying) == []
 
 
-def test_empty_value_deletes_attribute(server: Any, verifying: Any) -> None:
+def test_empty_value_deletes_attribute(server: RunningServer, verifying: PoolForTest) -> None:
     """The API's model; UNVERIFIED: that the flag goes with its contact."""
     update(server, verifying, {"email": "", "name": ""})
     assert verifying.user()["attributes"].keys() == {"sub"}
 
 
 def test_deleting_takes_the_flag_along_and_what_isnt_there_is_deleted(
-    server: Any, verifying: Any
+    server: RunningServer, verifying: PoolForTest
 ) -> None:
     assert delete(server, verifying, "email", "nickname") == {}
     assert verifying.user()["attributes"].keys() == {"sub", "name"}
 
 
 @pytest.mark.parametrize("name", ["email_verified", "phone_number_verified"])
-def test_service_attributes_are_not_writable(server: Any, verifying: Any, name: str) -> None:
+def test_service_attributes_are_not_writable(
+    server: RunningServer, verifying: PoolForTest, name: str
+) -> None:
     """amplify-js#5345."""
     with refused("NotAuthorizedException", UNAUTHORIZED):
         update(server, verifying, {"name": "B", name: "true"})
@@ -126,7 +136,9 @@ def test_service_attributes_are_not_writable(server: Any, verifying: Any, name: 
     assert verifying.user()["attributes"]["name"] == "Alice"
 
 
-def test_client_writes_only_its_writable_attributes(server: Any, new_pool: Any) -> None:
+def test_client_writes_only_its_writable_attributes(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """aws-sdk-js#3603; an unknown name is refused by the list first (amplify-flutter#1650)."""
     pool = new_pool(client={"WriteAttributes": ["name", "custom:colour"]}, Schema=[COLOUR])
     with_alice(pool, name="Alice")
@@ -139,7 +151,7 @@ def test_client_writes_only_its_writable_attributes(server: Any, new_pool: Any) 
 
 @pytest.mark.parametrize("client", [{}, {"ReadAttributes": [], "WriteAttributes": []}])
 def test_update_user_attributes_by_client_without_list_changes_custom_attributes(
-    server: Any, new_pool: Any, client: dict[str, Any]
+    server: RunningServer, new_pool: NewPool, client: dict[str, Any]
 ) -> None:
     """ev:users-4.1: aws-cdk#30608, terraform-provider-aws#2874."""
     pool = with_alice(new_pool(client=client, Schema=[COLOUR]))
@@ -149,7 +161,9 @@ def test_update_user_attributes_by_client_without_list_changes_custom_attributes
     assert "custom:colour" not in pool.user()["attributes"]
 
 
-def test_developer_only_attributes_are_the_administrators(server: Any, new_pool: Any) -> None:
+def test_developer_only_attributes_are_the_administrators(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """The API's model of DeveloperOnlyAttribute."""
     pool = with_alice(new_pool(Schema=[{**COLOUR, "DeveloperOnlyAttribute": True}]))
     with refused("NotAuthorizedException", UNAUTHORIZED):
@@ -193,7 +207,7 @@ def test_developer_only_attributes_are_the_administrators(server: Any, new_pool:
     ],
 )
 def test_update_user_attributes_with_an_invalid_one_refuses_all(
-    server: Any, new_pool: Any, attributes: dict[str, str], sentence: str | None
+    server: RunningServer, new_pool: NewPool, attributes: dict[str, str], sentence: str | None
 ) -> None:
     """amplify-flutter#1531, ev:amplify-ui, amplify-swift#3981; the lengths' words as at a
     sign-up (amplify-flutter#2034, amplify-swift#1088); the required one aws-sdk-ios#4251.
@@ -219,7 +233,7 @@ def test_update_user_attributes_with_an_invalid_one_refuses_all(
 
 @pytest.mark.parametrize("name", ["family_name", "custom:fixed", "custom:none"])
 def test_required_immutable_and_unknown_attributes_are_not_deleted(
-    server: Any, new_pool: Any, name: str
+    server: RunningServer, new_pool: NewPool, name: str
 ) -> None:
     """UNVERIFIED: the sentences."""
     pool = new_pool(
@@ -235,7 +249,7 @@ def test_required_immutable_and_unknown_attributes_are_not_deleted(
     assert pool.user()["attributes"].keys() == {"sub", "family_name", "custom:fixed"}
 
 
-def test_username_attribute_cannot_be_deleted(server: Any, new_pool: Any) -> None:
+def test_username_attribute_cannot_be_deleted(server: RunningServer, new_pool: NewPool) -> None:
     """dg: user-pool-settings-attributes; UNVERIFIED: the sentence."""
     pool = with_alice(new_pool(UsernameAttributes=["email"]), OLD)
     sub = pool.user(OLD)["Username"]
@@ -248,7 +262,9 @@ def test_username_attribute_cannot_be_deleted(server: Any, new_pool: Any) -> Non
         pool.user(OLD)
 
 
-def test_second_username_attribute_can_be_added_and_deleted(server: Any, new_pool: Any) -> None:
+def test_second_username_attribute_can_be_added_and_deleted(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """ev:users-6.1: where both are allowed, a user may add the other."""
     pool = with_alice(new_pool(UsernameAttributes=["email", "phone_number"]), OLD)
     sub = pool.user(OLD)["Username"]
@@ -260,7 +276,7 @@ def test_second_username_attribute_can_be_added_and_deleted(server: Any, new_poo
 
 
 def test_update_user_attributes_to_another_users_name_is_refused(
-    server: Any, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     """ev:moto: AliasExistsException, where SignUp answers UsernameExistsException."""
     pool = with_alice(with_alice(new_pool(UsernameAttributes=["email"]), OLD), NEW)
@@ -270,7 +286,7 @@ def test_update_user_attributes_to_another_users_name_is_refused(
     assert pool.user(OLD)["Username"] == sub
 
 
-def test_unverified_contact_is_no_alias_any_more(server: Any, new_pool: Any) -> None:
+def test_unverified_contact_is_no_alias_any_more(server: RunningServer, new_pool: NewPool) -> None:
     """ev:users-6.1: an alias names a user only while it is verified."""
     pool = with_alice(new_pool(AliasAttributes=["email"]), email=OLD, email_verified="true")
     assert pool.user(OLD)["Username"] == "alice"
@@ -280,7 +296,7 @@ def test_unverified_contact_is_no_alias_any_more(server: Any, new_pool: Any) -> 
             pool.user(name)
 
 
-def test_preferred_username_is_unique(server: Any, new_pool: Any) -> None:
+def test_preferred_username_is_unique(server: RunningServer, new_pool: NewPool) -> None:
     """ev:users-6.1: no verification; UNVERIFIED: the sentence for one that is held."""
     pool = with_alice(with_alice(new_pool(AliasAttributes=["preferred_username"])), "bob")
     update(server, pool, {"preferred_username": "Al"})
@@ -293,7 +309,7 @@ def test_preferred_username_is_unique(server: Any, new_pool: Any) -> None:
 
 
 def test_custom_message_function_writes_the_message(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:triggers-6.6: it sees the new contact, which isn't verified."""
     pool = with_alice(
@@ -313,7 +329,7 @@ def test_custom_message_function_writes_the_message(
 
 
 def test_failing_function_sends_nothing_and_change_stays(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:triggers-8."""
 
@@ -328,7 +344,9 @@ def test_failing_function_sends_nothing_and_change_stays(
     assert messages_to(server, pool) == []
 
 
-def test_update_user_attributes_again_replaces_the_code(server: Any, verifying: Any) -> None:
+def test_update_user_attributes_again_replaces_the_code(
+    server: RunningServer, verifying: PoolForTest
+) -> None:
     """ev:users-17.1: the code for the address before is void."""
     update(server, verifying, {"email": NEW})
     first = code_of(server, verifying)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from support.access_tokens import token_of
-from support.functions_server import arn
+from support.functions_server import FunctionsServer, arn
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 OLD, NEW = "alice@home.example", "zoe@barn.example"
@@ -28,7 +30,7 @@ LIMIT = "Attempt limit exceeded, please try after some time."
 HELD = "An account with the email already exists."
 
 
-def with_alice(pool: Any, username: str = "alice", **attributes: str) -> Any:
+def with_alice(pool: PoolForTest, username: str = "alice", **attributes: str) -> PoolForTest:
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,
         Username=username,
@@ -38,14 +40,16 @@ def with_alice(pool: Any, username: str = "alice", **attributes: str) -> Any:
     return pool
 
 
-def update(server: Any, pool: Any, username: str = "alice", **attributes: str) -> Any:
+def update(
+    server: RunningServer, pool: PoolForTest, username: str = "alice", **attributes: str
+) -> Any:
     return pool.cognito.update_user_attributes(
         AccessToken=token_of(server, pool, username),
         UserAttributes=[{"Name": k, "Value": v} for k, v in attributes.items()],
     )["CodeDeliveryDetailsList"]
 
 
-def admin_update(pool: Any, username: str = "alice", **attributes: str) -> None:
+def admin_update(pool: PoolForTest, username: str = "alice", **attributes: str) -> None:
     pool.cognito.admin_update_user_attributes(
         UserPoolId=pool.id,
         Username=username,
@@ -53,13 +57,19 @@ def admin_update(pool: Any, username: str = "alice", **attributes: str) -> None:
     )
 
 
-def ask(server: Any, pool: Any, name: str = "email", **more: Any) -> Any:
+def ask(server: RunningServer, pool: PoolForTest, name: str = "email", **more: Any) -> Any:
     return pool.cognito.get_user_attribute_verification_code(
         AccessToken=token_of(server, pool), AttributeName=name, **more
     )["CodeDeliveryDetails"]
 
 
-def verify(server: Any, pool: Any, code: str, name: str = "email", username: str = "alice") -> Any:
+def verify(
+    server: RunningServer,
+    pool: PoolForTest,
+    code: str,
+    name: str = "email",
+    username: str = "alice",
+) -> Any:
     answer = pool.cognito.verify_user_attribute(
         AccessToken=token_of(server, pool, username), AttributeName=name, Code=code
     )
@@ -68,14 +78,14 @@ def verify(server: Any, pool: Any, code: str, name: str = "email", username: str
 
 
 @pytest.fixture
-def unverified(new_pool: Any) -> Any:
+def unverified(new_pool: NewPool) -> PoolForTest:
     """alice, with an email and a phone number that aren't verified."""
     pool = new_pool(SmsConfiguration=SMS)
     return with_alice(pool, email=NEW, phone_number=NUMBER)
 
 
 @pytest.fixture
-def waiting(server: Any, new_pool: Any) -> Any:
+def waiting(server: RunningServer, new_pool: NewPool) -> PoolForTest:
     """A pool where a new email waits for its proof; alice has changed her verified one."""
     pool = with_alice(new_pool(**WAITING), email=OLD, email_verified="true")
     assert update(server, pool, email=NEW) == [BY_EMAIL]
@@ -84,7 +94,7 @@ def waiting(server: Any, new_pool: Any) -> Any:
 
 @pytest.mark.parametrize(("name", "details"), [("email", BY_EMAIL), ("phone_number", BY_SMS)])
 def test_requested_code_verifies_contact(
-    server: Any, unverified: Any, name: str, details: dict[str, str]
+    server: RunningServer, unverified: PoolForTest, name: str, details: dict[str, str]
 ) -> None:
     """Also in a pool that verifies nothing by itself; only the contact that got the code."""
     assert ask(server, unverified, name) == details
@@ -97,7 +107,9 @@ def test_requested_code_verifies_contact(
     assert attributes[f"{name}_verified"] == "true"
 
 
-def test_verified_contact_can_be_verified_again(server: Any, unverified: Any) -> None:
+def test_verified_contact_can_be_verified_again(
+    server: RunningServer, unverified: PoolForTest
+) -> None:
     """floci#1898; a code is spent by its use (floci#2018)."""
     for _ in range(2):
         ask(server, unverified)
@@ -109,7 +121,7 @@ def test_verified_contact_can_be_verified_again(server: Any, unverified: Any) ->
 
 @pytest.mark.parametrize("name", ["name", "custom:colour", "sub", "email_verified", "nonsense"])
 def test_attribute_that_is_no_contact_cannot_be_verified(
-    server: Any, unverified: Any, name: str
+    server: RunningServer, unverified: PoolForTest, name: str
 ) -> None:
     """floci#1898."""
     sentence = "Invalid attribute name. Only phone_number and email can be verified."
@@ -126,7 +138,9 @@ def test_attribute_that_is_no_contact_cannot_be_verified(
         ("phone_number", "User does not have a valid registered phone number"),
     ],
 )
-def test_missing_contact_gets_no_code(server: Any, pool: Any, name: str, sentence: str) -> None:
+def test_missing_contact_gets_no_code(
+    server: RunningServer, pool: PoolForTest, name: str, sentence: str
+) -> None:
     """floci#1898."""
     with_alice(pool)
     with refused("InvalidParameterException", sentence):
@@ -135,7 +149,7 @@ def test_missing_contact_gets_no_code(server: Any, pool: Any, name: str, sentenc
         verify(server, pool, "123456", name)
 
 
-def test_code_verifies_only_its_contact(server: Any, unverified: Any) -> None:
+def test_code_verifies_only_its_contact(server: RunningServer, unverified: PoolForTest) -> None:
     """ev:users-17.1: both may be outstanding."""
     ask(server, unverified, "email")
     by_email = code_of(server, unverified)
@@ -150,7 +164,9 @@ def test_code_verifies_only_its_contact(server: Any, unverified: Any) -> None:
     verify(server, unverified, by_sms, "phone_number")
 
 
-def test_five_codes_and_fifteen_attempts_an_hour(server: Any, unverified: Any) -> None:
+def test_five_codes_and_fifteen_attempts_an_hour(
+    server: RunningServer, unverified: PoolForTest
+) -> None:
     """ev:users-17.1."""
     for _ in range(5):
         ask(server, unverified)
@@ -164,7 +180,9 @@ def test_five_codes_and_fifteen_attempts_an_hour(server: Any, unverified: Any) -
         verify(server, unverified, code)
 
 
-def test_old_value_stays_until_new_one_is_verified(server: Any, waiting: Any) -> None:
+def test_old_value_stays_until_new_one_is_verified(
+    server: RunningServer, waiting: PoolForTest
+) -> None:
     """The API's model of AttributesRequireVerificationBeforeUpdate."""
     (message,) = messages_to(server, waiting)
     assert message.destination == NEW
@@ -175,7 +193,7 @@ def test_old_value_stays_until_new_one_is_verified(server: Any, waiting: Any) ->
     assert (after["email"], after["email_verified"]) == (NEW, "true")
 
 
-def test_first_email_waits_for_verification(server: Any, new_pool: Any) -> None:
+def test_first_email_waits_for_verification(server: RunningServer, new_pool: NewPool) -> None:
     """UNVERIFIED; the setting doesn't speak of it."""
     pool = with_alice(new_pool(**WAITING))
     assert update(server, pool, email=NEW, name="Alice") == [BY_EMAIL]
@@ -184,7 +202,7 @@ def test_first_email_waits_for_verification(server: Any, new_pool: Any) -> None:
     assert pool.user()["attributes"]["email"] == NEW
 
 
-def test_wrong_code_leaves_value_pending(server: Any, waiting: Any) -> None:
+def test_wrong_code_leaves_value_pending(server: RunningServer, waiting: PoolForTest) -> None:
     code = code_of(server, waiting)
     with refused("CodeMismatchException", WRONG):
         verify(server, waiting, another(code))
@@ -192,7 +210,7 @@ def test_wrong_code_leaves_value_pending(server: Any, waiting: Any) -> None:
     verify(server, waiting, code)
 
 
-def test_requested_code_goes_to_pending_value(server: Any, waiting: Any) -> None:
+def test_requested_code_goes_to_pending_value(server: RunningServer, waiting: PoolForTest) -> None:
     """UNVERIFIED: nothing else could send it again."""
     assert ask(server, waiting) == BY_EMAIL
     again = messages_to(server, waiting)[-1]
@@ -201,7 +219,7 @@ def test_requested_code_goes_to_pending_value(server: Any, waiting: Any) -> None
     assert waiting.user()["attributes"]["email"] == NEW
 
 
-def test_last_change_replaces_pending_value(server: Any, waiting: Any) -> None:
+def test_last_change_replaces_pending_value(server: RunningServer, waiting: PoolForTest) -> None:
     first = code_of(server, waiting)
     update(server, waiting, email="eve@ship.example")
     if first != code_of(server, waiting):
@@ -211,7 +229,9 @@ def test_last_change_replaces_pending_value(server: Any, waiting: Any) -> None:
     assert waiting.user()["attributes"]["email"] == "eve@ship.example"
 
 
-def test_admin_change_is_pending_unless_marked_verified(server: Any, waiting: Any) -> None:
+def test_admin_change_is_pending_unless_marked_verified(
+    server: RunningServer, waiting: PoolForTest
+) -> None:
     """The API's model; what waited before is void then."""
     admin_update(waiting, email="eve@ship.example")
     assert waiting.user()["attributes"]["email"] == OLD
@@ -223,13 +243,15 @@ def test_admin_change_is_pending_unless_marked_verified(server: Any, waiting: An
         verify(server, waiting, code)
 
 
-def test_code_does_not_restore_deleted_email(server: Any, waiting: Any) -> None:
+def test_code_does_not_restore_deleted_email(server: RunningServer, waiting: PoolForTest) -> None:
     update(server, waiting, email="")
     with refused("ExpiredCodeException", NONE):
         verify(server, waiting, code_of(server, waiting))
 
 
-def test_verification_makes_the_alias_and_moves_the_users_own(server: Any, new_pool: Any) -> None:
+def test_verification_makes_the_alias_and_moves_the_users_own(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """ev:users-6.3."""
     pool = new_pool(AliasAttributes=["email"], **WAITING)
     with_alice(pool, email=OLD, email_verified="true")
@@ -243,7 +265,7 @@ def test_verification_makes_the_alias_and_moves_the_users_own(server: Any, new_p
 
 @pytest.mark.parametrize("settings", [WAITING, {"AutoVerifiedAttributes": ["email"]}])
 def test_taken_alias_is_refused_and_code_stays_valid(
-    server: Any, new_pool: Any, settings: dict[str, Any]
+    server: RunningServer, new_pool: NewPool, settings: dict[str, Any]
 ) -> None:
     """ev:users-6.3: VerifyUserAttribute takes no alias away."""
     pool = new_pool(AliasAttributes=["email"], **settings)
@@ -260,7 +282,7 @@ def test_taken_alias_is_refused_and_code_stays_valid(
     assert pool.user(NEW)["Username"] == "alice"
 
 
-def test_taken_name_cannot_be_pending(server: Any, new_pool: Any) -> None:
+def test_taken_name_cannot_be_pending(server: RunningServer, new_pool: NewPool) -> None:
     """ev:users-6.1: in UsernameAttributes pools names are unique at every change."""
     pool = new_pool(UsernameAttributes=["email"], **WAITING)
     for email in (OLD, NEW):
@@ -271,7 +293,7 @@ def test_taken_name_cannot_be_pending(server: Any, new_pool: Any) -> None:
     assert messages_to(server, pool, sub) == []
 
 
-def test_name_taken_while_pending_is_refused(server: Any, new_pool: Any) -> None:
+def test_name_taken_while_pending_is_refused(server: RunningServer, new_pool: NewPool) -> None:
     pool = with_alice(new_pool(UsernameAttributes=["email"], **WAITING), OLD)
     sub = pool.user(OLD)["Username"]
     update(server, pool, sub, email=NEW)
@@ -282,7 +304,7 @@ def test_name_taken_while_pending_is_refused(server: Any, new_pool: Any) -> None
 
 
 def test_custom_message_function_writes_the_code_message(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:triggers-5, ev:triggers-6.6."""
     pool = with_alice(new_pool(LambdaConfig={"CustomMessage": arn("words")}), email=NEW)

@@ -13,6 +13,7 @@ from support.access_tokens import token_of
 from support.refusals import refused
 from support.running_server import ROOT_KEY, RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool, PoolForTest
 from support.wire_client import Wire, request, signed_headers
 
 PASSWORD = "Correct-Horse-9!"
@@ -39,7 +40,7 @@ NOT_NAMED = sorted(set(CHARACTERS) - set(NAMED))
 
 @pytest.mark.parametrize("category", NAMED)
 def test_users_and_groups_may_be_called_by_every_visible_character(
-    cognito: Any, pool: Any, category: str
+    cognito: Any, pool: PoolForTest, category: str
 ) -> None:
     """The API's model, and as the users' list is searched."""
     of_pool = {"UserPoolId": pool.id}
@@ -61,7 +62,7 @@ def test_users_and_groups_may_be_called_by_every_visible_character(
 
 @pytest.mark.parametrize("category", NOT_NAMED)
 def test_username_of_blank_or_invisible_characters_is_refused(
-    cognito: Any, pool: Any, category: str
+    cognito: Any, pool: PoolForTest, category: str
 ) -> None:
     for character in CHARACTERS[category]:
         if character == "\0":
@@ -79,7 +80,7 @@ def test_username_of_blank_or_invisible_characters_is_refused(
     assert cognito.list_groups(UserPoolId=pool.id)["Groups"] == []
 
 
-def test_half_a_character_is_no_text(server: RunningServer, pool: Any) -> None:
+def test_half_a_character_is_no_text(server: RunningServer, pool: PoolForTest) -> None:
     """A lone surrogate, which JSON can spell and UTF-8 can't. UNVERIFIED: AWS's answer?"""
     body = json.dumps({"UserPoolId": pool.id, "Username": "a\ud800"}).encode()
     headers = signed_headers(f"{server.url}/", "AdminCreateUser", body, ROOT_KEY)
@@ -88,7 +89,7 @@ def test_half_a_character_is_no_text(server: RunningServer, pool: Any) -> None:
     assert (status, code) == (400, "SerializationException")
 
 
-def test_longest_names_are_stored_whole(cognito: Any, pool: Any) -> None:
+def test_longest_names_are_stored_whole(cognito: Any, pool: PoolForTest) -> None:
     """128 characters, of whatever length in bytes; the model's limits on the others too."""
     name, of_pool = "😀" * 128, {"UserPoolId": pool.id}
     pool.sign_up(name, attributes={"name": "😀" * 2048})
@@ -112,7 +113,7 @@ NO_CODES = ["0", "12345", "1234567", FULL_WIDTH, "abcdef", "-12345", "12345\u066
 
 @pytest.mark.parametrize("wrong", NO_CODES)
 def test_code_of_invalid_form_is_a_wrong_code(
-    server: RunningServer, new_pool: Any, wrong: str
+    server: RunningServer, new_pool: NewPool, wrong: str
 ) -> None:
     """UNVERIFIED: that AWS doesn't look at the form. It spends nothing, and changes nothing."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
@@ -148,7 +149,9 @@ LISTS: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
-def test_pagination_token_changed_or_of_other_list_is_refused(cognito: Any, pool: Any) -> None:
+def test_pagination_token_changed_or_of_other_list_is_refused(
+    cognito: Any, pool: PoolForTest
+) -> None:
     """aws-sdk-js#3705 for another list's; the sentence for one that was changed isn't known."""
     of_pool = {"UserPoolId": pool.id}
     for n in range(2):
@@ -178,7 +181,7 @@ def test_pagination_token_changed_or_of_other_list_is_refused(cognito: Any, pool
 # Twice
 
 
-def test_duplicate_attribute_takes_last_value(cognito: Any, pool: Any) -> None:
+def test_duplicate_attribute_takes_last_value(cognito: Any, pool: PoolForTest) -> None:
     """UNVERIFIED: does AWS refuse it?"""
     twice = [{"Name": "name", "Value": "first"}, {"Name": "name", "Value": "last"}]
     alice = {"UserPoolId": pool.id, "Username": "alice"}
@@ -190,7 +193,7 @@ def test_duplicate_attribute_takes_last_value(cognito: Any, pool: Any) -> None:
     assert "name" not in pool.user()["attributes"]
 
 
-def test_duplicate_custom_attribute_adds_none(cognito: Any, pool: Any) -> None:
+def test_duplicate_custom_attribute_adds_none(cognito: Any, pool: PoolForTest) -> None:
     """serverless-cognito-add-custom-attributes#3."""
     twice = [{"Name": "x", "AttributeDataType": kind} for kind in ("String", "Number")]
     with refused(

@@ -1,13 +1,12 @@
 """ChangePassword: a signed-in user takes another password (ev:users-9, ev:auth-4.1)."""
 
 import itertools
-from typing import Any
 
 import pytest
 from support.access_tokens import token_of
 from support.refusals import refused
 from support.running_server import RunningServer
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 
 NEW = "Better-Horse-10!"
@@ -16,7 +15,7 @@ INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")
 
 
 @pytest.fixture
-def alice(new_pool: Any) -> PoolForTest:
+def alice(new_pool: NewPool) -> PoolForTest:
     made: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS})
     made.sign_up()
     made.admin_confirm()
@@ -70,7 +69,7 @@ def test_password_against_the_policy_is_refused(alice: PoolForTest) -> None:
         changes(alice, signs_in(alice), new="Short-1")
 
 
-def test_former_passwords_are_not_taken_again(new_pool: Any) -> None:
+def test_former_passwords_are_not_taken_again(new_pool: NewPool) -> None:
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},
         Policies={"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}},
@@ -109,7 +108,7 @@ def test_right_password_clears_failures(alice: PoolForTest) -> None:
 
 
 def test_user_without_password_sets_one_without_previous(
-    new_pool: Any, server: RunningServer
+    new_pool: NewPool, server: RunningServer
 ) -> None:
     """The model: "Required if the user has a password"."""
     pool = new_pool(

@@ -6,48 +6,49 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 
 
 @pytest.fixture
-def confidential(new_pool: Any) -> Any:
+def confidential(new_pool: NewPool) -> PoolForTest:
     """A pool whose client has a secret."""
     return new_pool(client={"GenerateSecret": True})
 
 
-def named(pool: Any) -> dict[str, str]:
+def named(pool: PoolForTest) -> dict[str, str]:
     return {"UserPoolId": pool.id, "ClientId": pool.client_id}
 
 
-def add(pool: Any, **members: Any) -> dict[str, Any]:
+def add(pool: PoolForTest, **members: Any) -> dict[str, Any]:
     added: dict[str, Any] = pool.cognito.add_user_pool_client_secret(**named(pool), **members)[
         "ClientSecretDescriptor"
     ]
     return added
 
 
-def listed(pool: Any) -> list[dict[str, Any]]:
+def listed(pool: PoolForTest) -> list[dict[str, Any]]:
     secrets: list[dict[str, Any]] = pool.cognito.list_user_pool_client_secrets(**named(pool))[
         "ClientSecrets"
     ]
     return secrets
 
 
-def delete(pool: Any, secret_id: str) -> None:
+def delete(pool: PoolForTest, secret_id: str) -> None:
     pool.cognito.delete_user_pool_client_secret(**named(pool), ClientSecretId=secret_id)
 
 
-def secret_hash(pool: Any, username: str, secret: str) -> str:
+def secret_hash(pool: PoolForTest, username: str, secret: str) -> str:
     message = (username + pool.client_id).encode()
     return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
 
 
-def test_secret_of_new_client_is_listed_without_value(confidential: Any) -> None:
+def test_secret_of_new_client_is_listed_without_value(confidential: PoolForTest) -> None:
     (secret,) = listed(confidential)
     assert set(secret) == {"ClientSecretId", "ClientSecretCreateDate"}
     assert secret["ClientSecretId"].startswith(f"{confidential.client_id}--")
 
 
-def test_generated_secret_is_shown_once_and_given_one_never(confidential: Any) -> None:
+def test_generated_secret_is_shown_once_and_given_one_never(confidential: PoolForTest) -> None:
     """The API model."""
     generated = add(confidential)
     assert len(generated["ClientSecretValue"]) == 51
@@ -56,14 +57,14 @@ def test_generated_secret_is_shown_once_and_given_one_never(confidential: Any) -
     assert all("ClientSecretValue" not in secret for secret in listed(confidential))
 
 
-def test_third_secret_is_refused(confidential: Any) -> None:
+def test_third_secret_is_refused(confidential: PoolForTest) -> None:
     """As floci."""
     add(confidential)
     with refused("LimitExceededException", "Client secrets cannot exceed limit of 2 secrets."):
         add(confidential)
 
 
-def test_client_secrets_authenticate_until_deleted(confidential: Any) -> None:
+def test_client_secrets_authenticate_until_deleted(confidential: PoolForTest) -> None:
     """Zero-downtime rotation: add, switch, delete."""
     first = confidential.client["ClientSecret"]
     first_id = listed(confidential)[0]["ClientSecretId"]
@@ -79,7 +80,7 @@ def test_client_secrets_authenticate_until_deleted(confidential: Any) -> None:
     confidential.sign_up("carol", SecretHash=secret_hash(confidential, "carol", second))
 
 
-def test_describe_client_shows_first_secret_only(cognito: Any, confidential: Any) -> None:
+def test_describe_client_shows_first_secret_only(cognito: Any, confidential: PoolForTest) -> None:
     """floci#345: a later secret isn't promoted."""
     first_id = listed(confidential)[0]["ClientSecretId"]
     add(confidential)
@@ -90,19 +91,19 @@ def test_describe_client_shows_first_secret_only(cognito: Any, confidential: Any
     assert "ClientSecret" not in described
 
 
-def test_last_secret_cannot_be_deleted(confidential: Any) -> None:
+def test_last_secret_cannot_be_deleted(confidential: PoolForTest) -> None:
     """The API model; the sentence isn't known."""
     (secret,) = listed(confidential)
     with refused("InvalidParameterException"):
         delete(confidential, secret["ClientSecretId"])
 
 
-def test_unknown_secret_is_not_found(confidential: Any) -> None:
+def test_unknown_secret_is_not_found(confidential: PoolForTest) -> None:
     with refused("ResourceNotFoundException"):
         delete(confidential, f"{confidential.client_id}--1")
 
 
-def test_public_client_gets_no_secret(pool: Any) -> None:
+def test_public_client_gets_no_secret(pool: PoolForTest) -> None:
     """The API model: for existing confidential clients."""
     assert listed(pool) == []
     with refused("InvalidParameterException"):
@@ -110,7 +111,7 @@ def test_public_client_gets_no_secret(pool: Any) -> None:
 
 
 def test_secrets_of_a_client_of_another_pool_are_out_of_reach(
-    new_pool: Any, confidential: Any
+    new_pool: NewPool, confidential: PoolForTest
 ) -> None:
     other = new_pool()
     other.client_id = confidential.client_id

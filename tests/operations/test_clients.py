@@ -4,23 +4,24 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 
 
-def create(cognito: Any, pool: Any, **members: Any) -> dict[str, Any]:
+def create(cognito: Any, pool: PoolForTest, **members: Any) -> dict[str, Any]:
     made: dict[str, Any] = cognito.create_user_pool_client(
         **{"UserPoolId": pool.id, "ClientName": "c", **members}
     )["UserPoolClient"]
     return made
 
 
-def describe(cognito: Any, pool: Any, client_id: str) -> dict[str, Any]:
+def describe(cognito: Any, pool: PoolForTest, client_id: str) -> dict[str, Any]:
     found: dict[str, Any] = cognito.describe_user_pool_client(
         UserPoolId=pool.id, ClientId=client_id
     )["UserPoolClient"]
     return found
 
 
-def test_create_client_returns_defaults_as_describe_does(cognito: Any, pool: Any) -> None:
+def test_create_client_returns_defaults_as_describe_does(cognito: Any, pool: PoolForTest) -> None:
     """A dump of 2025, ev:users-4.1; absent is what was not set."""
     made = create(cognito, pool)
     assert len(made["ClientId"]) == 26
@@ -39,7 +40,7 @@ def test_create_client_returns_defaults_as_describe_does(cognito: Any, pool: Any
     assert describe(cognito, pool, made["ClientId"]) == made
 
 
-def test_create_client_generates_or_takes_secret(cognito: Any, pool: Any) -> None:
+def test_create_client_generates_or_takes_secret(cognito: Any, pool: PoolForTest) -> None:
     generated = create(cognito, pool, GenerateSecret=True)
     assert len(generated["ClientSecret"]) == 51
     brought = create(cognito, pool, ClientSecret="a" * 24)
@@ -49,7 +50,7 @@ def test_create_client_generates_or_takes_secret(cognito: Any, pool: Any) -> Non
 
 @pytest.mark.parametrize("wanted", [True, False])
 def test_create_user_pool_client_without_secret_ignores_secrets_manager(
-    cognito: Any, pool: Any, wanted: bool
+    cognito: Any, pool: PoolForTest, wanted: bool
 ) -> None:
     """The model: the member applies only to app clients with a generated secret."""
     made = create(cognito, pool, PublishSecretsInAWSSecretsManager=wanted)
@@ -60,7 +61,9 @@ def test_create_user_pool_client_without_secret_ignores_secrets_manager(
     assert updated.keys() == made.keys()
 
 
-def test_client_whose_secret_stays_here_is_created_and_updated(cognito: Any, pool: Any) -> None:
+def test_client_whose_secret_stays_here_is_created_and_updated(
+    cognito: Any, pool: PoolForTest
+) -> None:
     here: dict[str, Any] = {"PublishSecretsInAWSSecretsManager": False}
     made = create(cognito, pool, GenerateSecret=True, **here)
     updated = cognito.update_user_pool_client(
@@ -69,7 +72,9 @@ def test_client_whose_secret_stays_here_is_created_and_updated(cognito: Any, poo
     assert updated["ClientSecret"] == made["ClientSecret"]
 
 
-def test_update_client_resets_missing_members_except_secret(cognito: Any, pool: Any) -> None:
+def test_update_client_resets_missing_members_except_secret(
+    cognito: Any, pool: PoolForTest
+) -> None:
     """ev:users-4.1."""
     made = create(cognito, pool, GenerateSecret=True, PreventUserExistenceErrors="ENABLED")
     updated = cognito.update_user_pool_client(
@@ -116,13 +121,13 @@ def test_update_client_resets_missing_members_except_secret(cognito: Any, pool: 
     ],
 )
 def test_invalid_client_is_refused(
-    cognito: Any, pool: Any, members: dict[str, Any], code: str, sentence: str | None
+    cognito: Any, pool: PoolForTest, members: dict[str, Any], code: str, sentence: str | None
 ) -> None:
     with refused(code, sentence):
         create(cognito, pool, **members)
 
 
-def test_choice_based_sign_in_needs_the_essentials_plan(cognito: Any, new_pool: Any) -> None:
+def test_choice_based_sign_in_needs_the_essentials_plan(cognito: Any, new_pool: NewPool) -> None:
     lite = new_pool(UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
         create(cognito, lite, ExplicitAuthFlows=["ALLOW_USER_AUTH"])
@@ -132,7 +137,9 @@ def test_choice_based_sign_in_needs_the_essentials_plan(cognito: Any, new_pool: 
     "operation",
     ["describe_user_pool_client", "update_user_pool_client", "delete_user_pool_client"],
 )
-def test_client_of_another_pool_is_not_found(cognito: Any, new_pool: Any, operation: str) -> None:
+def test_client_of_another_pool_is_not_found(
+    cognito: Any, new_pool: NewPool, operation: str
+) -> None:
     """aws-sdk-php#2183."""
     here, there = new_pool(), new_pool()
     for client_id in (there.client_id, "unknown"):
@@ -140,7 +147,7 @@ def test_client_of_another_pool_is_not_found(cognito: Any, new_pool: Any, operat
             getattr(cognito, operation)(UserPoolId=here.id, ClientId=client_id)
 
 
-def test_deleted_client_is_not_found(cognito: Any, pool: Any) -> None:
+def test_deleted_client_is_not_found(cognito: Any, pool: PoolForTest) -> None:
     made = create(cognito, pool)
     answer = cognito.delete_user_pool_client(UserPoolId=pool.id, ClientId=made["ClientId"])
     assert set(answer) == {"ResponseMetadata"}
@@ -148,7 +155,7 @@ def test_deleted_client_is_not_found(cognito: Any, pool: Any) -> None:
         describe(cognito, pool, made["ClientId"])
 
 
-def test_list_clients_returns_pages(cognito: Any, pool: Any) -> None:
+def test_list_clients_returns_pages(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-4.1: an item holds the ids and the name."""
     made = {create(cognito, pool, ClientName=f"c{n}")["ClientId"] for n in range(4)}
     pages = cognito.get_paginator("list_user_pool_clients").paginate(
@@ -161,14 +168,14 @@ def test_list_clients_returns_pages(cognito: Any, pool: Any) -> None:
     assert all(set(c) == {"ClientId", "UserPoolId", "ClientName"} for c in clients)
 
 
-def test_clients_are_listed_by_type(cognito: Any, pool: Any) -> None:
+def test_clients_are_listed_by_type(cognito: Any, pool: PoolForTest) -> None:
     regular = cognito.list_user_pool_clients(UserPoolId=pool.id, ClientType="REGULAR")
     assert [client["ClientId"] for client in regular["UserPoolClients"]] == [pool.client_id]
     dcr = cognito.list_user_pool_clients(UserPoolId=pool.id, ClientType="DCR")
     assert dcr["UserPoolClients"] == []
 
 
-def test_pagination_token_is_bound_to_pool_and_list(cognito: Any, new_pool: Any) -> None:
+def test_pagination_token_is_bound_to_pool_and_list(cognito: Any, new_pool: NewPool) -> None:
     """aws-sdk-js#3705."""
     pool, other = new_pool(), new_pool()
     create(cognito, pool)

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.functions_server import FunctionError, arn
+from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
-from support.running_server import running
+from support.running_server import RunningServer, running
+from support.served_pools import NewPool
 
 SOURCE = "PostConfirmation_ConfirmSignUp"
 TRIGGER = {"LambdaConfig": {"PostConfirmation": arn("confirmed")}}
 EMAIL = {"email": "alice@home.example"}
 
 
-def test_post_confirmation_event_has_all_members(functions: Any, new_pool: Any) -> None:
+def test_post_confirmation_event_has_all_members(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """ev:triggers-3, ev:triggers-6.2: ConfirmSignUp's source, and no client to name."""
     pool = new_pool(**TRIGGER, AutoVerifiedAttributes=["email"])
     sub = pool.sign_up(
@@ -52,7 +55,7 @@ def test_post_confirmation_event_has_all_members(functions: Any, new_pool: Any) 
 
 
 def test_event_in_email_pool_has_sub_as_user_name_and_email_as_alias(
-    functions: Any, new_pool: Any
+    functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """Published events of such pools show the alias although the email is unverified."""
     pool = new_pool(UsernameAttributes=["email"], **TRIGGER)
@@ -69,7 +72,7 @@ def test_event_in_email_pool_has_sub_as_user_name_and_email_as_alias(
     }
 
 
-def test_event_lacks_unverified_alias(functions: Any, new_pool: Any) -> None:
+def test_event_lacks_unverified_alias(functions: FunctionsServer, new_pool: NewPool) -> None:
     pool = new_pool(AliasAttributes=["email"], **TRIGGER)
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
@@ -78,7 +81,7 @@ def test_event_lacks_unverified_alias(functions: Any, new_pool: Any) -> None:
 
 
 def test_admin_confirm_sign_up_without_metadata_passes_no_client_metadata(
-    functions: Any, new_pool: Any
+    functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:triggers-3: the key is absent, not null."""
     pool = new_pool(**TRIGGER)
@@ -101,7 +104,7 @@ def test_admin_confirm_sign_up_without_metadata_passes_no_client_metadata(
     ids=["empty", "empty strings", "odd", "alphabets", "names of ours", "long", "many"],
 )
 def test_metadata_arrives_as_it_was_sent(
-    functions: Any, new_pool: Any, metadata: dict[str, str]
+    functions: FunctionsServer, new_pool: NewPool, metadata: dict[str, str]
 ) -> None:
     """Not validated, and no source of attributes (ev:users-8.3)."""
     pool = new_pool(**TRIGGER)
@@ -112,7 +115,9 @@ def test_metadata_arrives_as_it_was_sent(
     assert pool.user()["attributes"] == before
 
 
-def test_admin_confirm_sign_up_invokes_no_other_function(functions: Any, new_pool: Any) -> None:
+def test_admin_confirm_sign_up_invokes_no_other_function(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """ev:triggers-4: no PreSignUp, no CustomMessage, no PostAuthentication."""
     others = ("PreSignUp", "CustomMessage", "PreAuthentication", "PostAuthentication")
     pool = new_pool(LambdaConfig={name: arn(name) for name in (*others, "PostConfirmation")})
@@ -123,7 +128,7 @@ def test_admin_confirm_sign_up_invokes_no_other_function(functions: Any, new_poo
 
 
 def test_function_runs_after_confirmation_is_committed(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:users-8.3: a function that reads the user sees CONFIRMED."""
     pool = new_pool(**TRIGGER)
@@ -140,7 +145,9 @@ def test_function_runs_after_confirmation_is_committed(
     assert seen == ["CONFIRMED"]
 
 
-def test_refused_confirmation_invokes_no_function(functions: Any, new_pool: Any) -> None:
+def test_refused_confirmation_invokes_no_function(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     pool = new_pool(**TRIGGER)
     pool.sign_up()
     pool.admin_confirm()
@@ -153,7 +160,7 @@ def test_refused_confirmation_invokes_no_function(functions: Any, new_pool: Any)
 
 
 def test_changed_function_is_invoked_by_next_call(
-    cognito: Any, functions: Any, new_pool: Any
+    cognito: Any, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     pool = new_pool()
     for username in ("alice", "bob"):
@@ -195,7 +202,7 @@ def throwing(message: str) -> Any:
     ids=["throws", "throws unicode", "null", "text", "no response"],
 )
 def test_failing_function_returns_error_and_user_stays_confirmed(
-    functions: Any, new_pool: Any, answer: Any, code: str, sentence: str
+    functions: FunctionsServer, new_pool: NewPool, answer: Any, code: str, sentence: str
 ) -> None:
     """ev:users-8.3, ev:triggers-2.1; the retry meets the status."""
     pool = new_pool(**TRIGGER)
@@ -212,7 +219,7 @@ def test_failing_function_returns_error_and_user_stays_confirmed(
 
 
 @pytest.fixture(scope="module")
-def hurried(tmp_path_factory: pytest.TempPathFactory, functions: Any) -> Iterator[Any]:
+def hurried(tmp_path_factory: pytest.TempPathFactory, functions: FunctionsServer) -> Iterator[Any]:
     """A server that gives functions a twentieth of a second, and where one of them isn't there."""
     triggers = {"*": functions.url, "gone": "http://127.0.0.1:9/"}
     folder = tmp_path_factory.mktemp("hurried")
@@ -228,7 +235,7 @@ def hurried(tmp_path_factory: pytest.TempPathFactory, functions: Any) -> Iterato
     ],
 )
 def test_function_without_response_leaves_user_confirmed(
-    hurried: Any, functions: Any, function: str, error: str, attempts: int
+    hurried: Any, functions: FunctionsServer, function: str, error: str, attempts: int
 ) -> None:
     """ev:triggers-2: three attempts in all after a time-out, none after another failure."""
     functions.forget()
@@ -252,7 +259,9 @@ def test_function_without_response_leaves_user_confirmed(
     functions.forget()
 
 
-def test_unknown_members_of_response_are_ignored(functions: Any, new_pool: Any) -> None:
+def test_unknown_members_of_response_are_ignored(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     pool = new_pool(**TRIGGER)
     pool.sign_up()
     functions.answers[SOURCE] = lambda _: {

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.functions_server import arn
+from support.functions_server import FunctionsServer, arn
+from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool
 
 pytestmark = pytest.mark.both_stores
 
@@ -41,7 +43,7 @@ def at_once(*calls: Callable[[], Any]) -> Counter[str]:
 
 
 def test_concurrent_admin_confirmations_succeed_once(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     pool = new_pool(**TRIGGER)
     clients = [server.client(), server.client()]
@@ -55,7 +57,7 @@ def test_concurrent_admin_confirmations_succeed_once(
 
 
 def test_concurrent_user_and_admin_confirmation_succeeds_once(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     pool = new_pool(**TRIGGER, AutoVerifiedAttributes=["email"])
     other = server.client()
@@ -77,7 +79,7 @@ def test_concurrent_user_and_admin_confirmation_succeeds_once(
         assert verified == ("true" if was_by_code else "false")
 
 
-def test_concurrent_deletion_is_not_undone(server: Any, new_pool: Any) -> None:
+def test_concurrent_deletion_is_not_undone(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool()
     delete = partial(server.client().admin_delete_user, UserPoolId=pool.id, Username="alice")
     for _ in USERNAMES:
@@ -87,7 +89,9 @@ def test_concurrent_deletion_is_not_undone(server: Any, new_pool: Any) -> None:
         assert at_once(pool.user) == {"User does not exist.": 1}
 
 
-def test_disabling_and_confirming_lose_nothing_of_each_other(server: Any, new_pool: Any) -> None:
+def test_disabling_and_confirming_lose_nothing_of_each_other(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = new_pool()
     other = server.client()
     for username in USERNAMES:

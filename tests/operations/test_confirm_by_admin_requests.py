@@ -1,9 +1,8 @@
 """Requests of AdminConfirmSignUp that break the API model (ev:users-1.4)."""
 
-from typing import Any
-
 import pytest
 from support.refusals import refused
+from support.running_server import RunningServer
 
 
 def violations(*faults: str) -> str:
@@ -45,7 +44,7 @@ NAME_PATTERN = r"satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]
     ],
 )
 def test_members_that_break_the_model_are_listed(
-    server: Any, members: dict[str, str], faults: list[str]
+    server: RunningServer, members: dict[str, str], faults: list[str]
 ) -> None:
     """ev:users-1.4: all at once, and before the pool is looked for."""
     unchecked = server.client(parameter_validation=False)

@@ -4,9 +4,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from support.functions_server import FunctionError, arn
+from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse import metrics
 from poolhouse.app import App
@@ -35,19 +37,20 @@ async def every_row(url: str) -> str:
     return "\n".join(rows)
 
 
-def kept(server: Any) -> bytes:
+def kept(server: RunningServer) -> bytes:
     """Everything the server has written: its data directory, and the database if it is apart."""
     server.run(lambda app: app._trail.flush())  # the records of what was only read
     files = b"".join(
         file.read_bytes() for file in server.settings.data.rglob("*") if file.is_file()
     )
-    if server.settings.store is None:
+    store = server.settings.store
+    if store is None:
         return files
-    rows: str = server.run(lambda _: every_row(server.settings.store))
+    rows: str = server.run(lambda _: every_row(store))
     return files + rows.encode()
 
 
-def records(server: Any) -> list[AuditRecord]:
+def records(server: RunningServer) -> list[AuditRecord]:
     async def read(app: App) -> list[AuditRecord]:
         found, _ = await app.services.store.audit.after("", 1_000_000)
         return found
@@ -57,7 +60,10 @@ def records(server: Any) -> list[AuditRecord]:
 
 
 def test_metadata_leaves_no_trace(
-    server: Any, functions: Any, new_pool: Any, capfd: pytest.CaptureFixture[str]
+    server: RunningServer,
+    functions: FunctionsServer,
+    new_pool: NewPool,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """The API's text on ClientMetadata: not stored, not validated, not encrypted."""
 
@@ -108,7 +114,7 @@ def test_metadata_leaves_no_trace(
 
 
 def test_passwords_and_codes_are_not_kept_in_clear(
-    server: Any, new_pool: Any, capfd: pytest.CaptureFixture[str]
+    server: RunningServer, new_pool: NewPool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pool = new_pool(AutoVerifiedAttributes=["email"])
     password, temporary = "Never-Kept-3141592653!", "Never-Kept-2718281828!"
@@ -124,7 +130,9 @@ def test_passwords_and_codes_are_not_kept_in_clear(
         assert secret not in logs
 
 
-def test_audit_record_names_administrator_and_user(server: Any, pool: Any) -> None:
+def test_audit_record_names_administrator_and_user(
+    server: RunningServer, pool: PoolForTest
+) -> None:
     """One record a call, in the commit of its change; a refusal is recorded too."""
     pool.sign_up()
     pool.admin_confirm(ClientMetadata=METADATA)

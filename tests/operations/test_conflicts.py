@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import PoolForTest
 
 from poolhouse.operations.registry import TABLE
 from poolhouse.store.interface import VersionConflict
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.both_stores
     ],
 )
 def test_call_that_loses_every_race_gets_conflict_error(
-    pool: Any,
+    pool: PoolForTest,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
     members: dict[str, str],

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.functions_server import arn
+from support.functions_server import FunctionsServer, arn
 from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of
 from support.store_samples import a_user
 
@@ -28,7 +30,7 @@ PASSWORD = "Correct-Horse-9!"
 ANOTHER = "Another-Horse-9!"
 
 
-def create(pool: Any, username: str, **attributes: str) -> str:
+def create(pool: PoolForTest, username: str, **attributes: str) -> str:
     """Make a user with a password of their own; returns the sub."""
     made = pool.cognito.admin_create_user(
         UserPoolId=pool.id,
@@ -42,7 +44,7 @@ def create(pool: Any, username: str, **attributes: str) -> str:
     return str(sub)
 
 
-def prefer(pool: Any, username: str, value: str) -> None:
+def prefer(pool: PoolForTest, username: str, value: str) -> None:
     pool.cognito.admin_update_user_attributes(
         UserPoolId=pool.id,
         Username=username,
@@ -53,7 +55,7 @@ def prefer(pool: Any, username: str, value: str) -> None:
 @pytest.mark.parametrize("settings", [{}, INSENSITIVE, PREFERRED, {"AliasAttributes": ["email"]}])
 @pytest.mark.parametrize("spelled", [str.lower, str.upper])
 def test_sign_up_with_another_users_sub_is_refused(
-    new_pool: Any, settings: dict[str, Any], spelled: Callable[[str], str]
+    new_pool: NewPool, settings: dict[str, Any], spelled: Callable[[str], str]
 ) -> None:
     pool = new_pool(**settings)
     sub = create(pool, "alice")
@@ -64,7 +66,7 @@ def test_sign_up_with_another_users_sub_is_refused(
     assert pool.user(sub)["Username"] == "alice"
 
 
-def test_sign_up_with_sub_of_no_user_of_the_pool_succeeds(new_pool: Any) -> None:
+def test_sign_up_with_sub_of_no_user_of_the_pool_succeeds(new_pool: NewPool) -> None:
     """Clients name users by UUIDs of their own; another pool's subs are none of this one's."""
     sub = create(new_pool(), "alice")
     pool = new_pool()
@@ -73,7 +75,7 @@ def test_sign_up_with_sub_of_no_user_of_the_pool_succeeds(new_pool: Any) -> None
     assert pool.user(pool.user(sub)["attributes"]["sub"])["Username"] == sub
 
 
-def test_preferred_username_with_another_users_sub_is_refused(new_pool: Any) -> None:
+def test_preferred_username_with_another_users_sub_is_refused(new_pool: NewPool) -> None:
     pool = new_pool(**PREFERRED)
     sub = create(pool, "alice")
     create(pool, "bob")
@@ -85,7 +87,9 @@ def test_preferred_username_with_another_users_sub_is_refused(new_pool: Any) -> 
     assert pool.user(sub)["Username"] == "alice"
 
 
-def test_migrated_user_with_another_users_sub_is_refused(functions: Any, new_pool: Any) -> None:
+def test_migrated_user_with_another_users_sub_is_refused(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},
         LambdaConfig={"UserMigration": arn("migrate")},
@@ -93,7 +97,7 @@ def test_migrated_user_with_another_users_sub_is_refused(functions: Any, new_poo
     )
     sub = create(pool, "alice")
     for said in ({"username": sub}, {"username": "bob", "preferred_username": sub}):
-        functions.answers["UserMigration_Authentication"] = lambda event, said=said: {
+        functions.answers["UserMigration_Authentication"] = lambda event, said=said: {  # type: ignore[misc]
             **event,
             "response": {"userAttributes": said, "finalUserStatus": "CONFIRMED"},
         }
@@ -104,7 +108,9 @@ def test_migrated_user_with_another_users_sub_is_refused(functions: Any, new_poo
         pool.user("bob")
 
 
-def test_user_is_found_by_sub_whatever_other_users_are_called(server: Any, new_pool: Any) -> None:
+def test_user_is_found_by_sub_whatever_other_users_are_called(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """A store may hold such a name from before it was refused."""
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     sub = create(pool, "alice")
@@ -126,7 +132,7 @@ def test_user_is_found_by_sub_whatever_other_users_are_called(server: Any, new_p
 
 @pytest.mark.parametrize("settings", [{}, INSENSITIVE])
 def test_sign_up_with_another_users_preferred_username_is_refused(
-    new_pool: Any, settings: dict[str, Any]
+    new_pool: NewPool, settings: dict[str, Any]
 ) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, **PREFERRED, **settings)
     create(pool, "alice", preferred_username="Al")
@@ -138,7 +144,7 @@ def test_sign_up_with_another_users_preferred_username_is_refused(
     result_of(AuthApi(pool, by_admin=False).by_password("Al", PASSWORD))
 
 
-def test_preferred_username_with_another_users_username_is_refused(new_pool: Any) -> None:
+def test_preferred_username_with_another_users_username_is_refused(new_pool: NewPool) -> None:
     pool = new_pool(**PREFERRED)
     create(pool, "Al")
     create(pool, "alice")
@@ -151,7 +157,7 @@ def test_preferred_username_with_another_users_username_is_refused(new_pool: Any
     assert pool.user("Al")["Username"] == "Al"
 
 
-def test_preferred_username_that_is_given_up_is_free_as_username(new_pool: Any) -> None:
+def test_preferred_username_that_is_given_up_is_free_as_username(new_pool: NewPool) -> None:
     """Changed, deleted, or gone with its user; the user's own username stays theirs."""
     pool = new_pool(**PREFERRED)
     create(pool, "alice", preferred_username="Al")
@@ -170,14 +176,16 @@ def test_preferred_username_that_is_given_up_is_free_as_username(new_pool: Any) 
     create(pool, "alice")
 
 
-def test_preferred_usernames_without_alias_are_not_unique(new_pool: Any) -> None:
+def test_preferred_usernames_without_alias_are_not_unique(new_pool: NewPool) -> None:
     pool = new_pool()
     create(pool, "alice", preferred_username="Al")
     create(pool, "Al", preferred_username="Al")
     assert pool.user("Al")["Username"] == "Al"
 
 
-def test_names_that_clashed_before_stay_as_they_are(server: Any, new_pool: Any) -> None:
+def test_names_that_clashed_before_stay_as_they_are(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """A store may hold a preferred username that is another's username, or isn't reserved yet."""
     pool = new_pool(**PREFERRED)
     create(pool, "alice", preferred_username="Al")
@@ -207,7 +215,7 @@ def test_names_that_clashed_before_stay_as_they_are(server: Any, new_pool: Any) 
 
 @pytest.mark.parametrize("wanted", ["al1", "al2", "al3", "al4"])
 def test_sign_up_and_preferred_username_at_once_give_the_name_to_one(
-    new_pool: Any, wanted: str
+    new_pool: NewPool, wanted: str
 ) -> None:
     pool = new_pool(**PREFERRED)
     create(pool, "alice")
@@ -244,7 +252,7 @@ def test_sign_up_and_preferred_username_at_once_give_the_name_to_one(
     ("kind", "value"), [("email", "alice@corp.example"), ("phone_number", "+15550100001")]
 )
 def test_preferred_username_that_looks_like_a_contact_finds_no_user(
-    new_pool: Any, kind: str, value: str
+    new_pool: NewPool, kind: str, value: str
 ) -> None:
     """ev:users-6.4: an email or phone number comes before a preferred_username. It was reserved as
     a username, which comes first: requests for the owner of the address reached the other user.
@@ -264,7 +272,7 @@ def test_preferred_username_that_looks_like_a_contact_finds_no_user(
 
 
 def test_preferred_username_that_looks_like_no_alias_of_the_pool_names_its_user(
-    new_pool: Any,
+    new_pool: NewPool,
 ) -> None:
     pool = new_pool(**PREFERRED)
     create(pool, "alice")
@@ -273,7 +281,7 @@ def test_preferred_username_that_looks_like_no_alias_of_the_pool_names_its_user(
 
 
 def test_preferred_username_like_a_contact_of_before_finds_no_user(
-    server: Any, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     """Rows that an earlier version wrote are still there."""
     pool = new_pool(AliasAttributes=["email", "preferred_username"])

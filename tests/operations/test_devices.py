@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from support.refusals import refused
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of
 
 from poolhouse.app import App
@@ -18,7 +19,7 @@ INVALID = "Invalid device key given."  # amplify-js#2087
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     """A pool that tracks devices, with alice."""
     pool = new_pool(
         client={"ExplicitAuthFlows": FLOWS},
@@ -29,14 +30,14 @@ def pool(new_pool: Any) -> Any:
     return pool
 
 
-def sign_in(pool: Any, username: str = "alice") -> dict[str, Any]:
+def sign_in(pool: PoolForTest, username: str = "alice") -> dict[str, Any]:
     return result_of(AuthApi(pool, by_admin=False).by_password(username))
 
 
 class Owner:
     """The user's operations, and the administrator's, by one name each."""
 
-    def __init__(self, pool: Any, token: str, *, is_admin: bool) -> None:
+    def __init__(self, pool: PoolForTest, token: str, *, is_admin: bool) -> None:
         self._cognito = pool.cognito
         self._prefix = "admin_" if is_admin else ""
         self._who = (
@@ -63,12 +64,12 @@ class Owner:
 
 
 @pytest.fixture(params=["user", "admin"])
-def owner(request: pytest.FixtureRequest, pool: Any) -> Owner:
+def owner(request: pytest.FixtureRequest, pool: PoolForTest) -> Owner:
     token = sign_in(pool)["AccessToken"]
     return Owner(pool, token, is_admin=request.param == "admin")
 
 
-def a_device(pool: Any, username: str = "alice", **members: Any) -> KeptDevice:
+def a_device(pool: PoolForTest, username: str = "alice", **members: Any) -> KeptDevice:
     device = KeptDevice(sign_in(pool, username))
     device.confirm(pool.cognito, **members)
     return device
@@ -78,7 +79,7 @@ def attributes(device: Any) -> dict[str, str]:
     return {each["Name"]: each["Value"] for each in device["DeviceAttributes"]}
 
 
-def test_users_and_administrators_see_a_confirmed_device(pool: Any) -> None:
+def test_users_and_administrators_see_a_confirmed_device(pool: PoolForTest) -> None:
     """The AWS CLI's examples of list-devices and admin-get-device."""
     result = sign_in(pool)
     device = KeptDevice(result)
@@ -107,7 +108,7 @@ def test_users_and_administrators_see_a_confirmed_device(pool: Any) -> None:
 
 
 def test_sign_in_with_device_updates_last_authenticated_date(
-    server: RunningServer, pool: Any, owner: Owner
+    server: RunningServer, pool: PoolForTest, owner: Owner
 ) -> None:
     device = a_device(pool)
     sub = pool.user()["attributes"]["sub"]
@@ -130,20 +131,20 @@ def test_sign_in_with_device_updates_last_authenticated_date(
     assert shown["DeviceLastAuthenticatedDate"] > long_ago
 
 
-def test_unconfirmed_device_is_not_listed(pool: Any, owner: Owner) -> None:
+def test_unconfirmed_device_is_not_listed(pool: PoolForTest, owner: Owner) -> None:
     key = KeptDevice(sign_in(pool)).key
     assert owner.keys() == []
     with refused("ResourceNotFoundException", GONE):
         owner.get(key)
 
 
-def test_device_is_confirmed_once(pool: Any) -> None:
+def test_device_is_confirmed_once(pool: PoolForTest) -> None:
     device = a_device(pool)
     with refused("DeviceKeyExistsException"):
         device.confirm(pool.cognito)
 
 
-def test_device_key_of_another_sign_in_is_refused(pool: Any, owner: Owner) -> None:
+def test_device_key_of_another_sign_in_is_refused(pool: PoolForTest, owner: Owner) -> None:
     """Or an access token of any sign-in could make a device trusted."""
     mine, another = KeptDevice(sign_in(pool)), KeptDevice(sign_in(pool))
     for key in (another.key, UNKNOWN):
@@ -152,7 +153,7 @@ def test_device_key_of_another_sign_in_is_refused(pool: Any, owner: Owner) -> No
     assert owner.keys() == []
 
 
-def test_pool_without_device_tracking_confirms_no_device(new_pool: Any) -> None:
+def test_pool_without_device_tracking_confirms_no_device(new_pool: NewPool) -> None:
     pool = new_pool(client={"ExplicitAuthFlows": FLOWS})
     pool.sign_up()
     pool.admin_confirm()
@@ -163,7 +164,7 @@ def test_pool_without_device_tracking_confirms_no_device(new_pool: Any) -> None:
 
 @pytest.mark.parametrize("verifier", [{}, {"PasswordVerifier": "x", "Salt": "x"}])
 def test_device_with_invalid_verifier_is_refused(
-    pool: Any, owner: Owner, verifier: dict[str, str]
+    pool: PoolForTest, owner: Owner, verifier: dict[str, str]
 ) -> None:
     device = KeptDevice(sign_in(pool))
     with refused("InvalidParameterException"):
@@ -174,7 +175,7 @@ def test_device_with_invalid_verifier_is_refused(
 
 
 def test_users_list_what_is_remembered_and_administrators_everything(
-    pool: Any, owner: Owner
+    pool: PoolForTest, owner: Owner
 ) -> None:
     """amplify-js#12171: a device that isn't remembered isn't in the user's list."""
     device = a_device(pool)
@@ -190,7 +191,7 @@ def test_users_list_what_is_remembered_and_administrators_everything(
     assert of_user.keys() == [device.key]
 
 
-def test_devices_are_listed_page_by_page(pool: Any, owner: Owner) -> None:
+def test_devices_are_listed_page_by_page(pool: PoolForTest, owner: Owner) -> None:
     made = {a_device(pool).key for _ in range(3)}
     first = owner.page(Limit=2)
     assert len(first["Devices"]) == 2
@@ -200,7 +201,7 @@ def test_devices_are_listed_page_by_page(pool: Any, owner: Owner) -> None:
     assert (len(listed), set(listed)) == (3, made)
 
 
-def test_pagination_token_is_bound_to_user(pool: Any) -> None:
+def test_pagination_token_is_bound_to_user(pool: PoolForTest) -> None:
     for _ in range(2):
         a_device(pool)
     token = Owner(pool, "", is_admin=True).page(Limit=1)["PaginationToken"]
@@ -209,7 +210,7 @@ def test_pagination_token_is_bound_to_user(pool: Any) -> None:
         of_user.page(PaginationToken=token)
 
 
-def test_forgotten_device_is_not_found(pool: Any, owner: Owner) -> None:
+def test_forgotten_device_is_not_found(pool: PoolForTest, owner: Owner) -> None:
     device = a_device(pool)
     owner.forget(device.key)
     assert owner.keys() == []
@@ -218,7 +219,7 @@ def test_forgotten_device_is_not_found(pool: Any, owner: Owner) -> None:
             do(device.key)
 
 
-def test_forgotten_device_cannot_be_confirmed_again(pool: Any, owner: Owner) -> None:
+def test_forgotten_device_cannot_be_confirmed_again(pool: PoolForTest, owner: Owner) -> None:
     """Its access token lives on for a while."""
     device = a_device(pool)
     owner.forget(device.key)
@@ -227,7 +228,7 @@ def test_forgotten_device_cannot_be_confirmed_again(pool: Any, owner: Owner) -> 
     assert owner.keys() == []
 
 
-def test_device_of_another_user_is_not_found(pool: Any, owner: Owner) -> None:
+def test_device_of_another_user_is_not_found(pool: PoolForTest, owner: Owner) -> None:
     pool.sign_up("bob")
     pool.admin_confirm("bob")
     device = a_device(pool, "bob")
@@ -246,14 +247,18 @@ def test_device_of_another_user_is_not_found(pool: Any, owner: Owner) -> None:
         ("admin_update_device_status", "UserNotFoundException"),
     ],
 )
-def test_devices_of_unknown_user_are_not_found(pool: Any, operation: str, error: str) -> None:
+def test_devices_of_unknown_user_are_not_found(
+    pool: PoolForTest, operation: str, error: str
+) -> None:
     """The API's model lists UserNotFoundException for two of the four."""
     members = {} if operation == "admin_list_devices" else {"DeviceKey": UNKNOWN}
     with refused(error, "User does not exist."):
         getattr(pool.cognito, operation)(UserPoolId=pool.id, Username="nobody", **members)
 
 
-def test_deleted_user_has_no_devices_left(server: RunningServer, pool: Any, owner: Owner) -> None:
+def test_deleted_user_has_no_devices_left(
+    server: RunningServer, pool: PoolForTest, owner: Owner
+) -> None:
     device = a_device(pool)
     pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
 

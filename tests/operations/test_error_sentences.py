@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from support.error_cases import Situation, World
+from support.functions_server import FunctionsServer
 from support.refusals import refused
 from support.running_server import RunningServer
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 
 from operations.error_cases import attributes, lists, passwords, pools, settings, sign_up
 from poolhouse.errors import auth, protocol, tokens, triggers
@@ -80,8 +81,8 @@ def bare(cognito: Any) -> PoolForTest:
 def test_refusal_has_the_services_message(
     server: RunningServer,
     unchecked: Any,
-    functions: Any,
-    new_pool: Any,
+    functions: FunctionsServer,
+    new_pool: NewPool,
     bare: PoolForTest,
     situation: Situation,
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from support.refusals import refused
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse.store.interface import Write
 
@@ -13,22 +14,22 @@ OPERATIONS = ("get_group", "update_group", "delete_group", "list_users_in_group"
 """Operations that name a group and no user."""
 
 
-def create(cognito: Any, pool: Any, name: str = "admins", **members: Any) -> dict[str, Any]:
+def create(cognito: Any, pool: PoolForTest, name: str = "admins", **members: Any) -> dict[str, Any]:
     made: dict[str, Any] = cognito.create_group(UserPoolId=pool.id, GroupName=name, **members)
     return dict(made["Group"])
 
 
-def get(cognito: Any, pool: Any, name: str = "admins") -> dict[str, Any]:
+def get(cognito: Any, pool: PoolForTest, name: str = "admins") -> dict[str, Any]:
     found: dict[str, Any] = cognito.get_group(UserPoolId=pool.id, GroupName=name)
     return dict(found["Group"])
 
 
-def names(cognito: Any, pool: Any) -> list[str]:
+def names(cognito: Any, pool: PoolForTest) -> list[str]:
     listed = cognito.list_groups(UserPoolId=pool.id)["Groups"]
     return [group["GroupName"] for group in listed]
 
 
-def test_create_group_returns_only_given_members(cognito: Any, pool: Any) -> None:
+def test_create_group_returns_only_given_members(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-15: unset members are absent; the AWS CLI's examples of create-group."""
     bare = create(cognito, pool, "bare")
     assert set(bare) == {"GroupName", "UserPoolId", "CreationDate", "LastModifiedDate"}
@@ -41,7 +42,7 @@ def test_create_group_returns_only_given_members(cognito: Any, pool: Any) -> Non
 
 
 @pytest.mark.parametrize("name", ["g", "g" * 128, "Größe/§1", "管理者", "a,b", "<&'\"%>"])
-def test_group_name_allows_anything_but_spaces(cognito: Any, pool: Any, name: str) -> None:
+def test_group_name_allows_anything_but_spaces(cognito: Any, pool: PoolForTest, name: str) -> None:
     """The API model's pattern of GroupName."""
     create(cognito, pool, name)
     assert get(cognito, pool, name)["GroupName"] == name
@@ -80,7 +81,7 @@ def test_group_name_allows_anything_but_spaces(cognito: Any, pool: Any, name: st
     ],
 )
 def test_group_against_the_model_is_refused(
-    server: RunningServer, cognito: Any, pool: Any, members: dict[str, Any], sentence: str
+    server: RunningServer, cognito: Any, pool: PoolForTest, members: dict[str, Any], sentence: str
 ) -> None:
     """The API model's constraints, in the sentence of ev:users-1.4."""
     unchecked = server.client(parameter_validation=False)
@@ -89,7 +90,7 @@ def test_group_against_the_model_is_refused(
     assert names(cognito, pool) == []
 
 
-def test_highest_precedence_is_a_java_int(cognito: Any, pool: Any) -> None:
+def test_highest_precedence_is_a_java_int(cognito: Any, pool: PoolForTest) -> None:
     """The guide's page on groups: at most 2^31-1."""
     assert create(cognito, pool, Precedence=2**31 - 1)["Precedence"] == 2**31 - 1
     with refused("SerializationException"):
@@ -97,7 +98,7 @@ def test_highest_precedence_is_a_java_int(cognito: Any, pool: Any) -> None:
     assert names(cognito, pool) == ["admins"]
 
 
-def test_group_name_is_unique_in_pool(cognito: Any, new_pool: Any) -> None:
+def test_group_name_is_unique_in_pool(cognito: Any, new_pool: NewPool) -> None:
     """ev:users-1.6."""
     here, there = new_pool(), new_pool()
     made = create(cognito, here, Description="the first")
@@ -108,7 +109,7 @@ def test_group_name_is_unique_in_pool(cognito: Any, new_pool: Any) -> None:
 
 
 def test_names_that_differ_in_case_collide_where_the_pool_ignores_case(
-    cognito: Any, new_pool: Any
+    cognito: Any, new_pool: NewPool
 ) -> None:
     """amplify-backend#1781, where ADMINS became Admins."""
     folding = new_pool(UsernameConfiguration={"CaseSensitive": False})
@@ -122,7 +123,7 @@ def test_names_that_differ_in_case_collide_where_the_pool_ignores_case(
     assert names(cognito, exact) == ["ADMINS", "Admins"]
 
 
-def test_update_group_changes_only_given_members(cognito: Any, pool: Any) -> None:
+def test_update_group_changes_only_given_members(cognito: Any, pool: PoolForTest) -> None:
     """The AWS CLI's example of update-group: the role stays, which the request doesn't name."""
     made = create(cognito, pool, Description="Old", RoleArn=ROLE, Precedence=7)
     updated = cognito.update_group(
@@ -138,13 +139,13 @@ def test_update_group_changes_only_given_members(cognito: Any, pool: Any) -> Non
     assert get(cognito, pool) == updated
 
 
-def test_precedence_can_become_zero(cognito: Any, pool: Any) -> None:
+def test_precedence_can_become_zero(cognito: Any, pool: PoolForTest) -> None:
     create(cognito, pool, Precedence=7)
     cognito.update_group(UserPoolId=pool.id, GroupName="admins", Precedence=0)
     assert get(cognito, pool)["Precedence"] == 0
 
 
-def test_deleted_group_is_not_found_and_name_is_free(cognito: Any, pool: Any) -> None:
+def test_deleted_group_is_not_found_and_name_is_free(cognito: Any, pool: PoolForTest) -> None:
     create(cognito, pool, Description="Old")
     answer = cognito.delete_group(UserPoolId=pool.id, GroupName="admins")
     assert set(answer) == {"ResponseMetadata"}
@@ -155,7 +156,9 @@ def test_deleted_group_is_not_found_and_name_is_free(cognito: Any, pool: Any) ->
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_group_of_another_pool_is_not_found(cognito: Any, new_pool: Any, operation: str) -> None:
+def test_group_of_another_pool_is_not_found(
+    cognito: Any, new_pool: NewPool, operation: str
+) -> None:
     """amplify-cli#2214."""
     here, there = new_pool(), new_pool()
     made = create(cognito, there)
@@ -174,7 +177,7 @@ def test_groups_of_unknown_pool_are_not_found(cognito: Any, operation: str) -> N
         cognito.list_groups(UserPoolId=unknown)
 
 
-def test_list_groups_returns_pages(cognito: Any, new_pool: Any) -> None:
+def test_list_groups_returns_pages(cognito: Any, new_pool: NewPool) -> None:
     pool, other = new_pool(), new_pool()
     made = [create(cognito, pool, f"group-{n}", Precedence=9 - n) for n in range(5)]
     create(cognito, other, "elsewhere")
@@ -187,7 +190,7 @@ def test_list_groups_returns_pages(cognito: Any, new_pool: Any) -> None:
     assert cognito.list_groups(UserPoolId=pool.id)["Groups"] == made
 
 
-def test_pagination_token_is_bound_to_pool(cognito: Any, new_pool: Any) -> None:
+def test_pagination_token_is_bound_to_pool(cognito: Any, new_pool: NewPool) -> None:
     """aws-sdk-js#3705."""
     pool, other = new_pool(), new_pool()
     for n in range(2):
@@ -197,7 +200,7 @@ def test_pagination_token_is_bound_to_pool(cognito: Any, new_pool: Any) -> None:
         cognito.list_groups(UserPoolId=other.id, NextToken=token)
 
 
-def test_deleted_pool_has_no_groups_left(cognito: Any, pool: Any) -> None:
+def test_deleted_pool_has_no_groups_left(cognito: Any, pool: PoolForTest) -> None:
     create(cognito, pool)
     cognito.delete_user_pool(UserPoolId=pool.id)
     with refused("ResourceNotFoundException", f"User pool {pool.id} does not exist."):
@@ -205,7 +208,7 @@ def test_deleted_pool_has_no_groups_left(cognito: Any, pool: Any) -> None:
 
 
 def test_pool_has_at_most_ten_thousand_groups(
-    server: RunningServer, cognito: Any, pool: Any
+    server: RunningServer, cognito: Any, pool: PoolForTest
 ) -> None:
     """ev:users-17.3. The sentence isn't known."""
     fill = Write(

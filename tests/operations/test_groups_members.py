@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 
 OPERATIONS = ("admin_add_user_to_group", "admin_remove_user_from_group")
 
 
 @pytest.fixture
-def pool(new_pool: Any, cognito: Any) -> Any:
+def pool(new_pool: NewPool, cognito: Any) -> PoolForTest:
     """A pool with the group "admins", and with Alice in no group."""
     made = new_pool(AliasAttributes=["email"])
     made.sign_up(attributes={"email": "alice@example.com"})
@@ -18,31 +19,33 @@ def pool(new_pool: Any, cognito: Any) -> Any:
     return made
 
 
-def add(cognito: Any, pool: Any, username: str = "alice", group: str = "admins") -> dict[str, Any]:
+def add(
+    cognito: Any, pool: PoolForTest, username: str = "alice", group: str = "admins"
+) -> dict[str, Any]:
     answer: dict[str, Any] = cognito.admin_add_user_to_group(
         UserPoolId=pool.id, Username=username, GroupName=group
     )
     return answer
 
 
-def remove(cognito: Any, pool: Any, username: str = "alice") -> dict[str, Any]:
+def remove(cognito: Any, pool: PoolForTest, username: str = "alice") -> dict[str, Any]:
     answer: dict[str, Any] = cognito.admin_remove_user_from_group(
         UserPoolId=pool.id, Username=username, GroupName="admins"
     )
     return answer
 
 
-def groups_of(cognito: Any, pool: Any, username: str = "alice") -> list[str]:
+def groups_of(cognito: Any, pool: PoolForTest, username: str = "alice") -> list[str]:
     listed = cognito.admin_list_groups_for_user(UserPoolId=pool.id, Username=username)
     return [group["GroupName"] for group in listed["Groups"]]
 
 
-def members(cognito: Any, pool: Any, group: str = "admins") -> list[str]:
+def members(cognito: Any, pool: PoolForTest, group: str = "admins") -> list[str]:
     listed = cognito.list_users_in_group(UserPoolId=pool.id, GroupName=group)
     return [user["Username"] for user in listed["Users"]]
 
 
-def test_user_added_twice_is_member_once(cognito: Any, pool: Any) -> None:
+def test_user_added_twice_is_member_once(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-15: idempotent, an empty answer."""
     for _ in range(2):
         assert set(add(cognito, pool)) == {"ResponseMetadata"}
@@ -50,7 +53,7 @@ def test_user_added_twice_is_member_once(cognito: Any, pool: Any) -> None:
         assert members(cognito, pool) == ["alice"]
 
 
-def test_user_removed_twice_leaves_group(cognito: Any, pool: Any) -> None:
+def test_user_removed_twice_leaves_group(cognito: Any, pool: PoolForTest) -> None:
     add(cognito, pool)
     for _ in range(2):
         assert set(remove(cognito, pool)) == {"ResponseMetadata"}
@@ -58,7 +61,7 @@ def test_user_removed_twice_leaves_group(cognito: Any, pool: Any) -> None:
         assert members(cognito, pool) == []
 
 
-def test_joining_changes_nothing_else_of_the_user(cognito: Any, pool: Any) -> None:
+def test_joining_changes_nothing_else_of_the_user(cognito: Any, pool: PoolForTest) -> None:
     def user() -> dict[str, Any]:
         return {k: v for k, v in pool.user().items() if k != "ResponseMetadata"}
 
@@ -68,7 +71,7 @@ def test_joining_changes_nothing_else_of_the_user(cognito: Any, pool: Any) -> No
     assert user() == before
 
 
-def test_member_is_named_by_sub_and_alias(cognito: Any, pool: Any) -> None:
+def test_member_is_named_by_sub_and_alias(cognito: Any, pool: PoolForTest) -> None:
     """The API model's text on Username."""
     pool.admin_confirm()
     sub = pool.user()["attributes"]["sub"]
@@ -88,7 +91,9 @@ def test_member_is_named_by_sub_and_alias(cognito: Any, pool: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_groups_of_unknown_user_are_not_found(cognito: Any, pool: Any, operation: str) -> None:
+def test_groups_of_unknown_user_are_not_found(
+    cognito: Any, pool: PoolForTest, operation: str
+) -> None:
     """aws-sdk-android#366."""
     with refused("UserNotFoundException", "User does not exist."):
         getattr(cognito, operation)(UserPoolId=pool.id, Username="bob", GroupName="admins")
@@ -98,7 +103,7 @@ def test_groups_of_unknown_user_are_not_found(cognito: Any, pool: Any, operation
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_unknown_group_is_not_found(cognito: Any, pool: Any, operation: str) -> None:
+def test_unknown_group_is_not_found(cognito: Any, pool: PoolForTest, operation: str) -> None:
     """amplify-cli#2214."""
     with refused("ResourceNotFoundException", "Group not found."):
         getattr(cognito, operation)(UserPoolId=pool.id, Username="alice", GroupName="nobody")
@@ -107,7 +112,9 @@ def test_unknown_group_is_not_found(cognito: Any, pool: Any, operation: str) -> 
     assert groups_of(cognito, pool) == []
 
 
-def test_list_groups_for_user_sorts_by_precedence_then_name(cognito: Any, pool: Any) -> None:
+def test_list_groups_for_user_sorts_by_precedence_then_name(
+    cognito: Any, pool: PoolForTest
+) -> None:
     """ev:users-15: the lower precedence wins, null is the lowest; as peers order the list."""
     for name, precedence in {"c": 5, "b": 5, "zero": 0, "top": 2**31 - 1}.items():
         cognito.create_group(UserPoolId=pool.id, GroupName=name, Precedence=precedence)
@@ -126,13 +133,13 @@ def test_list_groups_for_user_sorts_by_precedence_then_name(cognito: Any, pool: 
         assert len(listed) == -(-len(expected) // size)
 
 
-def test_list_groups_for_user_shows_all_members(cognito: Any, pool: Any) -> None:
+def test_list_groups_for_user_shows_all_members(cognito: Any, pool: PoolForTest) -> None:
     add(cognito, pool)
     shown = cognito.admin_list_groups_for_user(UserPoolId=pool.id, Username="alice")["Groups"]
     assert shown == [cognito.get_group(UserPoolId=pool.id, GroupName="admins")["Group"]]
 
 
-def test_limit_of_zero_groups_is_refused(cognito: Any, pool: Any) -> None:
+def test_limit_of_zero_groups_is_refused(cognito: Any, pool: PoolForTest) -> None:
     """aws-sdk-js#2193, although the model allows it."""
     with refused(
         "InvalidParameterException",
@@ -142,7 +149,7 @@ def test_limit_of_zero_groups_is_refused(cognito: Any, pool: Any) -> None:
         cognito.admin_list_groups_for_user(UserPoolId=pool.id, Username="alice", Limit=0)
 
 
-def test_list_users_in_group_shows_users_as_list_users(cognito: Any, pool: Any) -> None:
+def test_list_users_in_group_shows_users_as_list_users(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-15."""
     pool.sign_up("bob")
     pool.sign_up("carol", attributes={"email": "carol@example.com"})
@@ -155,7 +162,7 @@ def test_list_users_in_group_shows_users_as_list_users(cognito: Any, pool: Any) 
     }
 
 
-def test_list_users_in_group_returns_pages(cognito: Any, pool: Any) -> None:
+def test_list_users_in_group_returns_pages(cognito: Any, pool: PoolForTest) -> None:
     everybody = {"alice", *(f"user-{n}" for n in range(4))}
     for name in everybody - {"alice"}:
         pool.sign_up(name)
@@ -169,7 +176,7 @@ def test_list_users_in_group_returns_pages(cognito: Any, pool: Any) -> None:
     assert {name for page in listed for name in page} == everybody
 
 
-def test_pagination_token_is_bound_to_group_and_user(cognito: Any, pool: Any) -> None:
+def test_pagination_token_is_bound_to_group_and_user(cognito: Any, pool: PoolForTest) -> None:
     """aws-sdk-js#3705."""
     pool.sign_up("bob")
     cognito.create_group(UserPoolId=pool.id, GroupName="others")
@@ -188,7 +195,7 @@ def test_pagination_token_is_bound_to_group_and_user(cognito: Any, pool: Any) ->
         )
 
 
-def test_recreated_group_has_no_former_members(cognito: Any, pool: Any) -> None:
+def test_recreated_group_has_no_former_members(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-15: memberships vanish with the group."""
     add(cognito, pool)
     cognito.delete_group(UserPoolId=pool.id, GroupName="admins")
@@ -200,7 +207,7 @@ def test_recreated_group_has_no_former_members(cognito: Any, pool: Any) -> None:
     assert members(cognito, pool) == ["alice"]
 
 
-def test_deleted_user_and_namesake_are_in_no_group(cognito: Any, pool: Any) -> None:
+def test_deleted_user_and_namesake_are_in_no_group(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-10.2: memberships are removed with the user."""
     add(cognito, pool)
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
@@ -209,7 +216,7 @@ def test_deleted_user_and_namesake_are_in_no_group(cognito: Any, pool: Any) -> N
     assert groups_of(cognito, pool) == []
 
 
-def test_user_is_in_at_most_a_hundred_groups(cognito: Any, pool: Any) -> None:
+def test_user_is_in_at_most_a_hundred_groups(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-17.3; the model lists no LimitExceededException for AdminAddUserToGroup."""
     for n in range(100):
         cognito.create_group(UserPoolId=pool.id, GroupName=f"group-{n}")
@@ -226,7 +233,7 @@ def test_user_is_in_at_most_a_hundred_groups(cognito: Any, pool: Any) -> None:
 
 
 @pytest.mark.both_stores
-def test_concurrent_additions_to_a_group_all_succeed(cognito: Any, pool: Any) -> None:
+def test_concurrent_additions_to_a_group_all_succeed(cognito: Any, pool: PoolForTest) -> None:
     for n in range(8):
         pool.sign_up(f"user-{n}")
     with ThreadPoolExecutor(8) as threads:
@@ -235,7 +242,7 @@ def test_concurrent_additions_to_a_group_all_succeed(cognito: Any, pool: Any) ->
 
 
 @pytest.mark.both_stores
-def test_concurrent_additions_to_groups_all_succeed(cognito: Any, pool: Any) -> None:
+def test_concurrent_additions_to_groups_all_succeed(cognito: Any, pool: PoolForTest) -> None:
     """Tools that set up a pool do so."""
     names = [f"group-{n}" for n in range(12)]
     for name in names:

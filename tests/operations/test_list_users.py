@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.served_pools import NewPool
 
 from poolhouse.rules.users.user_filter import SEARCHABLE
 
@@ -158,7 +159,7 @@ def test_list_users_filter_on_other_attribute_is_refused(
         found(cognito, listed, f'{attribute} = "x"')
 
 
-def test_list_users_filter_follows_changes(cognito: Any, new_pool: Any) -> None:
+def test_list_users_filter_follows_changes(cognito: Any, new_pool: NewPool) -> None:
     pool = new_pool()
     pool.sign_up(attributes={"email": "alice@home.example"})
     for change, confirmed, enabled in (
@@ -178,7 +179,7 @@ def test_list_users_filter_follows_changes(cognito: Any, new_pool: Any) -> None:
     assert found(cognito, pool.id, 'email ^= "alice"') == set()
 
 
-def test_list_users_returns_users_of_its_pool(new_pool: Any, cognito: Any) -> None:
+def test_list_users_returns_users_of_its_pool(new_pool: NewPool, cognito: Any) -> None:
     ours, theirs = new_pool(), new_pool()
     theirs.sign_up(attributes={"email": "alice@home.example"})
     for filter_ in (None, 'username = "alice"', 'email ^= "a"', 'status = "Enabled"'):

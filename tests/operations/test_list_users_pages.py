@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from support.refusals import refused
 from support.running_server import RunningServer, running
+from support.served_pools import NewPool, PoolForTest
 
 pytestmark = pytest.mark.both_stores
 
@@ -84,7 +85,9 @@ def test_full_last_page_has_no_token(cognito: Any, crowd: str) -> None:
     assert sizes == [26] * 5
 
 
-def test_list_users_during_changes_returns_each_remaining_user(cognito: Any, new_pool: Any) -> None:
+def test_list_users_during_changes_returns_each_remaining_user(
+    cognito: Any, new_pool: NewPool
+) -> None:
     pool = new_pool()
     for n in range(6):
         pool.sign_up(f"user{n}")
@@ -122,7 +125,7 @@ def test_pagination_token_is_bound_to_parameters(
         cognito.list_users(UserPoolId=crowd, PaginationToken=token, **after)
 
 
-def test_pagination_token_is_bound_to_pool(cognito: Any, crowd: str, pool: Any) -> None:
+def test_pagination_token_is_bound_to_pool(cognito: Any, crowd: str, pool: PoolForTest) -> None:
     token = first_token(cognito, crowd)
     with refused("InvalidParameterException", OTHERS):
         cognito.list_users(UserPoolId=pool.id, PaginationToken=token)
@@ -152,7 +155,7 @@ def test_tampered_pagination_token_is_refused(cognito: Any, crowd: str, spoil: A
         cognito.list_users(UserPoolId=crowd, PaginationToken=spoil(first_token(cognito, crowd)))
 
 
-def test_pagination_token_reveals_no_user(cognito: Any, new_pool: Any) -> None:
+def test_pagination_token_reveals_no_user(cognito: Any, new_pool: NewPool) -> None:
     pool = new_pool()
     for username in ("alice", "bob"):
         pool.sign_up(username)
@@ -192,7 +195,9 @@ def _pass(server: RunningServer, seconds: float) -> None:
         (61, "Member must have value less than or equal to 60"),
     ],
 )
-def test_page_has_at_most_sixty_users(server: Any, pool: Any, limit: int, constraint: str) -> None:
+def test_page_has_at_most_sixty_users(
+    server: RunningServer, pool: PoolForTest, limit: int, constraint: str
+) -> None:
     unchecked = server.client(parameter_validation=False)
     sentence = (
         f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint:"

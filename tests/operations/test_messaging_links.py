@@ -12,7 +12,7 @@ from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
 from support.running_server import RunningServer, running
 from support.sent_codes import another, code_of, messages_to
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse.rules.auth.secret_hash import secret_hash
 
@@ -25,7 +25,7 @@ CONFIRMED, ALREADY = "You’re confirmed", "Already confirmed"
 USELESS = "This link doesn’t work"
 
 
-def link_to(server: RunningServer, pool: Any) -> str:
+def link_to(server: RunningServer, pool: PoolForTest) -> str:
     """The link in the newest mail to alice."""
     return link_of(messages_to(server, pool)[-1].body)
 
@@ -61,7 +61,7 @@ def by_hand(server: RunningServer, **query: str) -> httpx.Response:
     return opened(server, f"/confirmUser?{urlencode(query)}")
 
 
-def test_link_confirms_sign_up(server: RunningServer, new_pool: Any) -> None:
+def test_link_confirms_sign_up(server: RunningServer, new_pool: NewPool) -> None:
     """The address is proved by it too, as by the code."""
     pool = new_pool(**BY_LINK)
     answer = pool.sign_up(attributes=EMAIL)
@@ -75,7 +75,7 @@ def test_link_confirms_sign_up(server: RunningServer, new_pool: Any) -> None:
     assert user["attributes"]["email_verified"] == "true"
 
 
-def test_link_has_the_servers_public_url(server: RunningServer, new_pool: Any) -> None:
+def test_link_has_the_servers_public_url(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     code = code_of(server, pool)
@@ -85,7 +85,7 @@ def test_link_has_the_servers_public_url(server: RunningServer, new_pool: Any) -
     )
 
 
-def test_code_of_link_confirms_by_confirm_sign_up(server: RunningServer, new_pool: Any) -> None:
+def test_code_of_link_confirms_by_confirm_sign_up(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     pool.cognito.confirm_sign_up(
@@ -94,7 +94,7 @@ def test_code_of_link_confirms_by_confirm_sign_up(server: RunningServer, new_poo
     assert heading(opened(server, link_to(server, pool))) == ALREADY
 
 
-def test_link_in_email_pool_has_the_username(server: RunningServer, new_pool: Any) -> None:
+def test_link_in_email_pool_has_the_username(server: RunningServer, new_pool: NewPool) -> None:
     """amazon-cognito-identity-js#521: `user_name` is a UUID there."""
     pool = new_pool(**BY_LINK, UsernameAttributes=["email"])
     sub = pool.sign_up("alice@barn.example")["UserSub"]
@@ -105,7 +105,7 @@ def test_link_in_email_pool_has_the_username(server: RunningServer, new_pool: An
     assert pool.user(sub)["UserStatus"] == "CONFIRMED"
 
 
-def test_resent_link_replaces_the_previous(server: RunningServer, new_pool: Any) -> None:
+def test_resent_link_replaces_the_previous(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     first = link_to(server, pool)
@@ -116,7 +116,7 @@ def test_resent_link_replaces_the_previous(server: RunningServer, new_pool: Any)
     assert heading(opened(server, second)) == CONFIRMED
 
 
-def test_link_works_once(server: RunningServer, new_pool: Any) -> None:
+def test_link_works_once(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     link = link_to(server, pool)
@@ -127,7 +127,7 @@ def test_link_works_once(server: RunningServer, new_pool: Any) -> None:
 
 @pytest.mark.parametrize("path", ["/confirmUser", "/confirmUser/"])
 def test_confirmation_link_path_with_and_without_slash_confirms(
-    server: RunningServer, new_pool: Any, path: str
+    server: RunningServer, new_pool: NewPool, path: str
 ) -> None:
     """The guide has the slash, live links have none (amplify-js#9006)."""
     pool = new_pool(**BY_LINK)
@@ -136,7 +136,7 @@ def test_confirmation_link_path_with_and_without_slash_confirms(
     assert heading(opened(server, f"{path}?{query}")) == CONFIRMED
 
 
-def test_looking_at_a_link_confirms_nothing(server: RunningServer, new_pool: Any) -> None:
+def test_looking_at_a_link_confirms_nothing(server: RunningServer, new_pool: NewPool) -> None:
     """HEAD is safe, and mail scanners use it."""
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
@@ -148,7 +148,7 @@ def test_looking_at_a_link_confirms_nothing(server: RunningServer, new_pool: Any
     assert heading(opened(server, link)) == CONFIRMED
 
 
-def test_link_of_client_with_secret_needs_no_hash(server: RunningServer, new_pool: Any) -> None:
+def test_link_of_client_with_secret_needs_no_hash(server: RunningServer, new_pool: NewPool) -> None:
     """The API asks for it; but the link comes from the server, which has the secret."""
     pool = new_pool(**BY_LINK, client={"GenerateSecret": True})
     proof = secret_hash(pool.client["ClientSecret"], "alice", pool.client_id)
@@ -161,7 +161,7 @@ def test_link_of_client_with_secret_needs_no_hash(server: RunningServer, new_poo
 
 
 def test_custom_message_function_writes_the_link_message(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """DefinitelyTyped#62357: the event has the link's parameter, here beside the code's."""
     pool = new_pool(**BY_LINK, LambdaConfig={"CustomMessage": arn("words")})
@@ -179,7 +179,7 @@ def test_custom_message_function_writes_the_link_message(
 
 
 def test_link_written_by_function_confirms(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """amazon-cognito-identity-js#521: in pools that confirm by code, functions write the link."""
     pool = new_pool(AutoVerifiedAttributes=["email"], LambdaConfig={"CustomMessage": arn("words")})
@@ -197,7 +197,7 @@ def test_link_written_by_function_confirms(
 
 
 def test_attributes_and_passwords_have_codes_in_such_pools_too(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     """The guide on message templates."""
     pool = new_pool(**BY_LINK)
@@ -215,7 +215,7 @@ def test_attributes_and_passwords_have_codes_in_such_pools_too(
 
 
 def test_confirmation_link_post_confirmation_event_has_no_client_metadata(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """ev:triggers-4: the link fires what ConfirmSignUp fires; nothing can be passed in it."""
     pool = new_pool(**BY_LINK, LambdaConfig={"PostConfirmation": arn("after")})
@@ -228,7 +228,7 @@ def test_confirmation_link_post_confirmation_event_has_no_client_metadata(
 
 
 def test_failing_function_is_shown_and_user_stays_confirmed(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     def fail(_: dict[str, Any]) -> Any:
         raise FunctionError("<b>details that are nobody's business</b>")
@@ -244,7 +244,7 @@ def test_failing_function_is_shown_and_user_stays_confirmed(
 
 @pytest.mark.parametrize("client", [{}, {"PreventUserExistenceErrors": "ENABLED"}])
 def test_link_with_wrong_code_looks_like_unknown_user(
-    server: RunningServer, new_pool: Any, client: dict[str, Any]
+    server: RunningServer, new_pool: NewPool, client: dict[str, Any]
 ) -> None:
     """The page never tells more than AWS's error, and never more than that the link is no good."""
     pool = new_pool(**BY_LINK, client=client)
@@ -258,7 +258,7 @@ def test_link_with_wrong_code_looks_like_unknown_user(
 
 
 def test_guesses_are_counted_as_those_of_the_operation_are(
-    server: RunningServer, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     """ev:users-8.2: 15 in an hour, whichever way they come."""
     pool = new_pool(**BY_LINK)
@@ -276,14 +276,14 @@ def test_guesses_are_counted_as_those_of_the_operation_are(
     assert pool.user()["UserStatus"] == "UNCONFIRMED"
 
 
-def test_link_of_disabled_user_is_refused(server: RunningServer, new_pool: Any) -> None:
+def test_link_of_disabled_user_is_refused(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)
     pool.cognito.admin_disable_user(UserPoolId=pool.id, Username="alice")
     assert heading(opened(server, link_to(server, pool))) == "This account can’t be confirmed"
 
 
-def test_link_with_taken_alias_is_reported(server: RunningServer, new_pool: Any) -> None:
+def test_link_with_taken_alias_is_reported(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(**BY_LINK, AliasAttributes=["email"])
     pool.sign_up(attributes=EMAIL)
     link = link_to(server, pool)

@@ -12,6 +12,7 @@ import pytest
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi
 
 from poolhouse.app import App
@@ -47,7 +48,7 @@ def slept(server: RunningServer) -> Iterator[list[float]]:
 
 
 @pytest.fixture
-def hiding(new_pool: Any) -> Callable[..., Any]:
+def hiding(new_pool: NewPool) -> Callable[..., Any]:
     """Makes pools that can sign in by a mailed code, with alice and her email, unconfirmed."""
 
     def make(**triggers: Any) -> Any:
@@ -68,7 +69,7 @@ def hiding(new_pool: Any) -> Callable[..., Any]:
     return make
 
 
-def verify(pool: Any) -> None:
+def verify(pool: PoolForTest) -> None:
     pool.cognito.admin_update_user_attributes(
         UserPoolId=pool.id,
         Username="alice",
@@ -76,20 +77,20 @@ def verify(pool: Any) -> None:
     )
 
 
-def resend(pool: Any, username: str) -> Any:
+def resend(pool: PoolForTest, username: str) -> Any:
     return pool.cognito.resend_confirmation_code(ClientId=pool.client_id, Username=username)
 
 
-def forgot(pool: Any, username: str) -> Any:
+def forgot(pool: PoolForTest, username: str) -> Any:
     return pool.cognito.forgot_password(ClientId=pool.client_id, Username=username)
 
 
-def code(pool: Any, username: str) -> Any:
+def code(pool: PoolForTest, username: str) -> Any:
     api = AuthApi(pool, by_admin=False)
     return api.start("USER_AUTH", USERNAME=username, PREFERRED_CHALLENGE="EMAIL_OTP")
 
 
-def chosen_code(pool: Any, username: str) -> Any:
+def chosen_code(pool: PoolForTest, username: str) -> Any:
     api = AuthApi(pool, by_admin=False)
     session = api.start("USER_AUTH", USERNAME=username)["Session"]
     return api.respond("SELECT_CHALLENGE", session, USERNAME=username, ANSWER="EMAIL_OTP")
@@ -105,7 +106,7 @@ EVERY_WAY = [(source, way) for source, ways in WAYS.items() for way in ways]
 
 @pytest.mark.parametrize(("source", "way"), EVERY_WAY)
 def test_code_for_unknown_user_is_delayed_like_a_real_one_without_the_function(
-    hiding: Any,
+    hiding: NewPool,
     functions: FunctionsServer,
     slept: list[float],
     source: str,
@@ -123,7 +124,7 @@ def test_code_for_unknown_user_is_delayed_like_a_real_one_without_the_function(
 
 
 def test_forgot_password_user_without_contact_is_delayed_like_unknown_user(
-    hiding: Any, slept: list[float]
+    hiding: NewPool, slept: list[float]
 ) -> None:
     """Their code is simulated, too (ev:users-14)."""
     pool = hiding(**WORDED)
@@ -134,7 +135,7 @@ def test_forgot_password_user_without_contact_is_delayed_like_unknown_user(
     assert slept == [FIRST]
 
 
-def test_latency_is_measured_for_each_occasion(hiding: Any, slept: list[float]) -> None:
+def test_latency_is_measured_for_each_occasion(hiding: NewPool, slept: list[float]) -> None:
     pool = hiding(**WORDED)
     verify(pool)
     resend(pool, "alice")
@@ -145,7 +146,7 @@ def test_latency_is_measured_for_each_occasion(hiding: Any, slept: list[float]) 
     assert slept == [2 * FIRST, FIRST]
 
 
-def test_pools_share_no_pace(hiding: Any, slept: list[float]) -> None:
+def test_pools_share_no_pace(hiding: NewPool, slept: list[float]) -> None:
     one, other = hiding(**WORDED), hiding(**WORDED)
     resend(one, "alice")
     resend(other, "nobody")
@@ -154,7 +155,7 @@ def test_pools_share_no_pace(hiding: Any, slept: list[float]) -> None:
 
 @pytest.mark.parametrize("triggers", [{}, WORDED | SENDER], ids=["none", "sender"])
 def test_code_for_unknown_user_without_custom_message_is_not_delayed(
-    hiding: Any, slept: list[float], triggers: dict[str, Any]
+    hiding: NewPool, slept: list[float], triggers: dict[str, Any]
 ) -> None:
     """What a custom sender is to send, CustomMessage isn't asked about (ev:triggers-6.11)."""
     pool = hiding(**triggers)
@@ -164,7 +165,7 @@ def test_code_for_unknown_user_without_custom_message_is_not_delayed(
 
 
 def test_failing_function_is_not_measured(
-    hiding: Any, functions: FunctionsServer, slept: list[float]
+    hiding: NewPool, functions: FunctionsServer, slept: list[float]
 ) -> None:
     """Its error is returned, as on AWS, and a decoy user's response would have none."""
 

@@ -14,6 +14,7 @@ from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse.app import App
 from poolhouse.entities.messages import Channel, Message
@@ -24,7 +25,7 @@ TRIGGER = {"CustomMessage": arn("words")}
 
 
 @pytest.fixture
-def worded(new_pool: Any) -> Any:
+def worded(new_pool: NewPool) -> PoolForTest:
     """A pool that verifies emails and has a CustomMessage trigger."""
     return new_pool(AutoVerifiedAttributes=["email"], LambdaConfig=TRIGGER)
 
@@ -37,7 +38,7 @@ HAY = says(emailSubject="Hay", emailMessage="<b>{####}</b> for {username}", smsM
 
 
 def test_sign_up_message_has_the_functions_texts(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_SignUp"] = HAY
     answer = worded.sign_up(attributes=EMAIL, ClientMetadata={"locale": "de"})
@@ -55,7 +56,7 @@ def test_sign_up_message_has_the_functions_texts(
 
 
 def test_template_replaces_missing_texts(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     worded.sign_up(attributes=EMAIL)
     (sent,) = messages_to(server, worded)
@@ -64,7 +65,7 @@ def test_template_replaces_missing_texts(
 
 
 def test_resent_code_has_its_own_source(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     worded.sign_up(attributes=EMAIL)
     functions.answers["CustomMessage_ResendCode"] = says(emailMessage="again {####}")
@@ -78,7 +79,7 @@ def test_resent_code_has_its_own_source(
 
 
 def test_code_in_custom_message_confirms(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_SignUp"] = HAY
     worded.sign_up(attributes=EMAIL)
@@ -111,7 +112,7 @@ def throws(_: dict[str, Any]) -> Any:
 )
 def test_failing_function_fails_sign_up_and_user_stays(
     server: RunningServer,
-    worded: Any,
+    worded: PoolForTest,
     functions: FunctionsServer,
     answer: Callable[[dict[str, Any]], Any],
     code: str,
@@ -126,7 +127,7 @@ def test_failing_function_fails_sign_up_and_user_stays(
 
 
 def test_custom_message_in_progress_holds_back_the_template_message(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     """They would go out if the server died now, so that nothing is lost."""
     held: list[Message] = []
@@ -145,7 +146,7 @@ def test_custom_message_in_progress_holds_back_the_template_message(
 
 
 def test_retried_operation_sends_one_message(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     """The function took longer than the message was held, and another worker has claimed it."""
 
@@ -166,7 +167,7 @@ def test_retried_operation_sends_one_message(
     assert sent.body == f"Your verification code is {sent.code}. "
 
 
-def invite(pool: Any, *mediums: str, **more: Any) -> None:
+def invite(pool: PoolForTest, *mediums: str, **more: Any) -> None:
     pool.cognito.admin_create_user(
         UserPoolId=pool.id,
         Username="alice",
@@ -180,7 +181,7 @@ INVITATION = says(emailMessage="{username}: {####}", smsMessage="{####} is {user
 
 
 def test_invitation_by_both_media_invokes_function_once(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_AdminCreateUser"] = INVITATION
     invite(worded, "EMAIL", "SMS", ClientMetadata={"from": "the barn"})
@@ -194,7 +195,7 @@ def test_invitation_by_both_media_invokes_function_once(
 
 
 def test_resent_invitation_invokes_function_again(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     functions.answers["CustomMessage_AdminCreateUser"] = INVITATION
     invite(worded, "SMS")
@@ -205,7 +206,7 @@ def test_resent_invitation_invokes_function_again(
 
 
 def test_suppressed_invitation_invokes_no_function(
-    server: RunningServer, worded: Any, functions: FunctionsServer
+    server: RunningServer, worded: PoolForTest, functions: FunctionsServer
 ) -> None:
     invite(worded, "SMS", MessageAction="SUPPRESS")
     assert functions.of("CustomMessage_AdminCreateUser") == []
@@ -213,7 +214,7 @@ def test_suppressed_invitation_invokes_no_function(
 
 
 def test_auto_confirmed_user_gets_no_message(
-    server: RunningServer, new_pool: Any, functions: FunctionsServer
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     pool = new_pool(
         AutoVerifiedAttributes=["email"], LambdaConfig=TRIGGER | {"PreSignUp": arn("admit")}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from support.mfa_pools import VERIFIED_EMAIL, VERIFIED_PHONE, mfa_pool, prefers
 from support.refusals import refused
+from support.served_pools import NewPool
 
 NO_CONTACT = (
     "Cannot reset password for the user as there is no registered/verified email or phone_number"
@@ -32,7 +33,7 @@ EMAIL_FIRST = recovery("verified_email", "verified_phone_number")
     ],
 )
 def test_recovery_code_goes_to_contact_that_is_no_second_factor(
-    new_pool: Any, settings: dict[str, Any], mode: str, on: dict[str, Any], medium: str
+    new_pool: NewPool, settings: dict[str, Any], mode: str, on: dict[str, Any], medium: str
 ) -> None:
     both = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
     pool = mfa_pool(new_pool, mode, "sms", "email", attributes=both, **settings)
@@ -49,7 +50,7 @@ def test_recovery_code_goes_to_contact_that_is_no_second_factor(
     ],
 )
 def test_user_whose_only_contact_is_second_factor_gets_no_code(
-    new_pool: Any, factor: str, attributes: dict[str, str], mechanism: str
+    new_pool: NewPool, factor: str, attributes: dict[str, str], mechanism: str
 ) -> None:
     """dg:user-pool-settings-mfa; UNVERIFIED: the sentence."""
     pool = mfa_pool(new_pool, "OPTIONAL", factor, attributes=attributes, **recovery(mechanism))

@@ -6,6 +6,8 @@ import pytest
 from support.access_tokens import token_of
 from support.mfa_pools import VERIFIED_EMAIL, VERIFIED_PHONE, mfa_pool, prefers, registers_app
 from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 
 BOTH = {**VERIFIED_EMAIL, **VERIFIED_PHONE}
 BY_SMS = [{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}]
@@ -14,17 +16,17 @@ BY_USER, BY_ADMIN = "set_user_mfa_preference", "admin_set_user_mfa_preference"
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> Any:
+def pool(new_pool: NewPool) -> PoolForTest:
     return mfa_pool(new_pool, "OPTIONAL", "sms", "email", "app", attributes=BOTH)
 
 
-def settings(pool: Any) -> tuple[Any, Any, Any]:
+def settings(pool: PoolForTest) -> tuple[Any, ...]:
     user = pool.user()
     members = ("UserMFASettingList", "PreferredMfaSetting", "MFAOptions")
     return tuple(user.get(member) for member in members)
 
 
-def by(operation: str, server: Any, pool: Any, **members: Any) -> None:
+def by(operation: str, server: RunningServer, pool: PoolForTest, **members: Any) -> None:
     """The user's or the administrator's operation of two, on alice."""
     who: dict[str, str] = {"UserPoolId": pool.id, "Username": "alice"}
     if not operation.startswith("admin_"):
@@ -33,7 +35,9 @@ def by(operation: str, server: Any, pool: Any, **members: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", [BY_USER, BY_ADMIN])
-def test_preference_changes_only_named_factors(server: Any, pool: Any, operation: str) -> None:
+def test_preference_changes_only_named_factors(
+    server: RunningServer, pool: PoolForTest, operation: str
+) -> None:
     assert settings(pool) == (None, None, None)
     by(operation, server, pool, SMSMfaSettings=PREFERRED)
     assert settings(pool) == (["SMS_MFA"], "SMS_MFA", BY_SMS)
@@ -47,7 +51,7 @@ def test_preference_changes_only_named_factors(server: Any, pool: Any, operation
     assert settings(pool) == (None, None, None)
 
 
-def test_users_see_their_own_settings(server: Any, pool: Any) -> None:
+def test_users_see_their_own_settings(server: RunningServer, pool: PoolForTest) -> None:
     token = token_of(server, pool)
     registers_app(pool, token)
     assert "UserMFASettingList" not in pool.cognito.get_user(AccessToken=token)
@@ -80,7 +84,11 @@ DELIVERY = "User does not have delivery config set to turn on"
     ],
 )
 def test_missing_factor_is_not_turned_on(
-    server: Any, new_pool: Any, operation: str, members: dict[str, Any], sentence: str | None
+    server: RunningServer,
+    new_pool: NewPool,
+    operation: str,
+    members: dict[str, Any],
+    sentence: str | None,
 ) -> None:
     """aws-sdk-js-v3#4645, amplify-js#1812; an app that waits for its first code is none."""
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", "email", "app")
@@ -90,7 +98,9 @@ def test_missing_factor_is_not_turned_on(
     assert settings(pool) == (None, None, None)
 
 
-def test_passkey_is_both_factors_only_beside_another(server: Any, new_pool: Any) -> None:
+def test_passkey_is_both_factors_only_beside_another(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = mfa_pool(new_pool, "OPTIONAL", "sms", attributes=BOTH)
     multi = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
     pool.cognito.set_user_pool_mfa_config(
@@ -107,7 +117,7 @@ def test_passkey_is_both_factors_only_beside_another(server: Any, new_pool: Any)
 
 @pytest.mark.parametrize("operation", [BY_USER, BY_ADMIN])
 def test_last_factor_stays_on_if_mfa_is_required(
-    server: Any, new_pool: Any, operation: str
+    server: RunningServer, new_pool: NewPool, operation: str
 ) -> None:
     """Answered like a success, and nothing is done (Stack Overflow 50497388)."""
     pool = mfa_pool(new_pool, "ON", "sms", "email", attributes=BOTH)
@@ -119,7 +129,9 @@ def test_last_factor_stays_on_if_mfa_is_required(
 
 
 @pytest.mark.parametrize("operation", ["set_user_settings", "admin_set_user_settings"])
-def test_set_user_settings_changes_sms_only(server: Any, pool: Any, operation: str) -> None:
+def test_set_user_settings_changes_sms_only(
+    server: RunningServer, pool: PoolForTest, operation: str
+) -> None:
     """ev:users-10.2"""
     prefers(pool, email="preferred")
     by(operation, server, pool, MFAOptions=BY_SMS)
@@ -133,7 +145,7 @@ def test_set_user_settings_changes_sms_only(server: Any, pool: Any, operation: s
 
 @pytest.mark.parametrize("operation", ["get_user_auth_factors", "admin_get_user_auth_factors"])
 def test_user_mfa_settings_list_the_first_factors(
-    server: Any, new_pool: Any, operation: str
+    server: RunningServer, new_pool: NewPool, operation: str
 ) -> None:
     """ev:auth-10: what USER_AUTH would offer now. With a second factor that is the password."""
     policy = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}

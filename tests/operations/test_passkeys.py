@@ -12,33 +12,34 @@ from support.passkey_device import ED25519, ORIGIN, PARTY, PRESENT, PasskeyDevic
 from support.passkey_pools import FACTORS, configure, options_for, passkey_pool, registered
 from support.refusals import refused
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 
 INVALID = "Credential data is not valid"  # aws-sdk-net#4386
 
 
 @pytest.fixture
-def homes(new_pool: Any) -> Any:
+def homes(new_pool: NewPool) -> PoolForTest:
     """A pool whose relying party is home.example."""
     return passkey_pool(new_pool)
 
 
 @pytest.fixture
-def token(server: RunningServer, homes: Any) -> str:
+def token(server: RunningServer, homes: PoolForTest) -> str:
     return token_of(server, homes)
 
 
-def complete(pool: Any, token: str, credential: Any) -> None:
+def complete(pool: PoolForTest, token: str, credential: Any) -> None:
     answer = pool.cognito.complete_web_authn_registration(AccessToken=token, Credential=credential)
     assert answer.keys() == {"ResponseMetadata"}
 
 
-def listed(pool: Any, token: str, **more: Any) -> list[dict[str, Any]]:
+def listed(pool: PoolForTest, token: str, **more: Any) -> list[dict[str, Any]]:
     answer = pool.cognito.list_web_authn_credentials(AccessToken=token, **more)
     credentials: list[dict[str, Any]] = answer["Credentials"]
     return credentials
 
 
-def test_registration_options_match_the_cli_example(homes: Any, token: str) -> None:
+def test_registration_options_match_the_cli_example(homes: PoolForTest, token: str) -> None:
     options = options_for(homes, token)
     assert len(binary(options.pop("challenge"))) == 32
     sub = homes.user()["attributes"]["sub"]
@@ -60,7 +61,7 @@ def test_registration_options_match_the_cli_example(homes: Any, token: str) -> N
 
 
 def test_people_know_their_passkey_by_what_they_sign_in_with(
-    new_pool: Any, server: RunningServer
+    new_pool: NewPool, server: RunningServer
 ) -> None:
     pool = new_pool(Policies=FACTORS, UsernameAttributes=["email"])
     configure(pool, RelyingPartyId=PARTY)
@@ -70,7 +71,7 @@ def test_people_know_their_passkey_by_what_they_sign_in_with(
     assert options["user"]["name"] == "alice@example.com"
 
 
-def test_registered_passkey_is_listed_and_excluded(homes: Any, token: str) -> None:
+def test_registered_passkey_is_listed_and_excluded(homes: PoolForTest, token: str) -> None:
     device = PasskeyDevice(attachment="cross-platform")
     complete(homes, token, device.create(options_for(homes, token)))
     (shown,) = listed(homes, token)
@@ -86,7 +87,9 @@ def test_registered_passkey_is_listed_and_excluded(homes: Any, token: str) -> No
     assert options["excludeCredentials"] == [{"id": text(device.id), "type": "public-key"}]
 
 
-def test_deleted_passkey_is_not_found(homes: Any, token: str, server: RunningServer) -> None:
+def test_deleted_passkey_is_not_found(
+    homes: PoolForTest, token: str, server: RunningServer
+) -> None:
     device = registered(server, homes)
     kept = registered(server, homes)
     homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
@@ -95,7 +98,9 @@ def test_deleted_passkey_is_not_found(homes: Any, token: str, server: RunningSer
         homes.cognito.delete_web_authn_credential(AccessToken=token, CredentialId=text(device.id))
 
 
-def test_users_see_and_delete_only_their_own(homes: Any, token: str, server: RunningServer) -> None:
+def test_users_see_and_delete_only_their_own(
+    homes: PoolForTest, token: str, server: RunningServer
+) -> None:
     homes.sign_up("bob")
     homes.admin_confirm("bob")
     device = registered(server, homes, "bob")
@@ -105,7 +110,7 @@ def test_users_see_and_delete_only_their_own(homes: Any, token: str, server: Run
     assert len(listed(homes, token_of(server, homes, "bob"))) == 1
 
 
-def with_bob(pool: Any, server: RunningServer) -> str:
+def with_bob(pool: PoolForTest, server: RunningServer) -> str:
     """Returns bob's access token."""
     pool.sign_up("bob")
     pool.admin_confirm("bob")
@@ -113,7 +118,7 @@ def with_bob(pool: Any, server: RunningServer) -> str:
 
 
 def test_registration_of_another_users_passkey_is_refused(
-    homes: Any, token: str, server: RunningServer
+    homes: PoolForTest, token: str, server: RunningServer
 ) -> None:
     """WebAuthn Level 3, section 7.1, step 26: the id isn't registered for any user yet."""
     bobs, device = with_bob(homes, server), registered(server, homes)
@@ -126,7 +131,7 @@ def test_registration_of_another_users_passkey_is_refused(
 
 @pytest.mark.parametrize("gone", ["credential", "user", "user by admin"])
 def test_registration_of_passkey_whose_user_let_it_go_succeeds(
-    homes: Any, token: str, server: RunningServer, gone: str
+    homes: PoolForTest, token: str, server: RunningServer, gone: str
 ) -> None:
     bobs, device = with_bob(homes, server), registered(server, homes)
     if gone == "credential":
@@ -140,7 +145,7 @@ def test_registration_of_passkey_whose_user_let_it_go_succeeds(
 
 
 def test_registration_of_passkey_of_another_pools_user_succeeds(
-    homes: Any, new_pool: Any, server: RunningServer
+    homes: PoolForTest, new_pool: NewPool, server: RunningServer
 ) -> None:
     """A person has an account in each pool, and the host of a server is one relying party."""
     device, other = registered(server, homes), passkey_pool(new_pool)
@@ -150,7 +155,7 @@ def test_registration_of_passkey_of_another_pools_user_succeeds(
 
 @pytest.mark.both_stores
 def test_registration_of_one_passkey_by_many_users_at_once_succeeds_for_one(
-    homes: Any, server: RunningServer
+    homes: PoolForTest, server: RunningServer
 ) -> None:
     device, outcomes = PasskeyDevice(), Counter[str]()
     tokens, barrier = [], threading.Barrier(4)
@@ -179,7 +184,7 @@ def test_registration_of_one_passkey_by_many_users_at_once_succeeds_for_one(
 
 @pytest.mark.parametrize(("length", "accepted"), [(1023, True), (1024, False), (3000, False)])
 def test_registration_of_passkey_with_long_id_is_refused(
-    homes: Any, token: str, length: int, accepted: bool
+    homes: PoolForTest, token: str, length: int, accepted: bool
 ) -> None:
     """WebAuthn Level 3, section 7.1, step 25: an id has 1023 bytes at most."""
     device = PasskeyDevice()
@@ -193,7 +198,7 @@ def test_registration_of_passkey_with_long_id_is_refused(
     assert len(listed(homes, token)) == accepted
 
 
-def test_list_passkeys_returns_pages(homes: Any, token: str, server: RunningServer) -> None:
+def test_list_passkeys_returns_pages(homes: PoolForTest, token: str, server: RunningServer) -> None:
     ids = sorted(text(registered(server, homes).id) for _ in range(3))
     first = homes.cognito.list_web_authn_credentials(AccessToken=token, MaxResults=2)
     assert [each["CredentialId"] for each in first["Credentials"]] == ids[:2]
@@ -204,7 +209,9 @@ def test_list_passkeys_returns_pages(homes: Any, token: str, server: RunningServ
     assert "NextToken" not in rest
 
 
-def test_twenty_passkeys_are_the_most(homes: Any, token: str, server: RunningServer) -> None:
+def test_twenty_passkeys_are_the_most(
+    homes: PoolForTest, token: str, server: RunningServer
+) -> None:
     for _ in range(19):
         registered(server, homes)
     options = options_for(homes, token)
@@ -214,7 +221,9 @@ def test_twenty_passkeys_are_the_most(homes: Any, token: str, server: RunningSer
     assert len(listed(homes, token)) == 20
 
 
-def test_pool_without_passkeys_refuses_registration(new_pool: Any, server: RunningServer) -> None:
+def test_pool_without_passkeys_refuses_registration(
+    new_pool: NewPool, server: RunningServer
+) -> None:
     pool = new_pool()
     pool.sign_up()
     token = token_of(server, pool)
@@ -224,7 +233,7 @@ def test_pool_without_passkeys_refuses_registration(new_pool: Any, server: Runni
         complete(pool, token, {})
 
 
-def test_relying_party_on_loopback_is_localhost(new_pool: Any, server: RunningServer) -> None:
+def test_relying_party_on_loopback_is_localhost(new_pool: NewPool, server: RunningServer) -> None:
     """The server under test is known by an IP address, which browsers don't take."""
     pool = passkey_pool(new_pool, party=None)
     token = token_of(server, pool)
@@ -235,21 +244,21 @@ def test_relying_party_on_loopback_is_localhost(new_pool: Any, server: RunningSe
     assert passkey["RelyingPartyId"] == "localhost"
 
 
-def test_registration_without_start_is_refused(homes: Any, token: str) -> None:
+def test_registration_without_start_is_refused(homes: PoolForTest, token: str) -> None:
     device = PasskeyDevice()
     options = {"user": {"id": "eA"}, "rp": {"id": PARTY}, "challenge": text(bytes(32))}
     with refused("WebAuthnChallengeNotFoundException"):
         complete(homes, token, device.create(options))
 
 
-def test_registration_is_single_use(homes: Any, token: str) -> None:
+def test_registration_is_single_use(homes: PoolForTest, token: str) -> None:
     made = PasskeyDevice().create(options_for(homes, token))
     complete(homes, token, made)
     with refused("WebAuthnChallengeNotFoundException"):
         complete(homes, token, made)
 
 
-def test_last_registration_replaces_earlier_ones(homes: Any, token: str) -> None:
+def test_last_registration_replaces_earlier_ones(homes: PoolForTest, token: str) -> None:
     first, last = options_for(homes, token), options_for(homes, token)
     with refused("WebAuthnChallengeNotFoundException"):
         complete(homes, token, PasskeyDevice().create(first))
@@ -257,7 +266,7 @@ def test_last_registration_replaces_earlier_ones(homes: Any, token: str) -> None
 
 
 def test_registration_of_another_client_is_refused(
-    homes: Any, token: str, server: RunningServer
+    homes: PoolForTest, token: str, server: RunningServer
 ) -> None:
     other = homes.cognito.create_user_pool_client(UserPoolId=homes.id, ClientName="other")
     others = token_of(server, homes, client_id=other["UserPoolClient"]["ClientId"])
@@ -280,7 +289,9 @@ def test_registration_of_another_client_is_refused(
         "",
     ],
 )
-def test_credential_of_another_origin_is_refused(homes: Any, token: str, origin: str) -> None:
+def test_credential_of_another_origin_is_refused(
+    homes: PoolForTest, token: str, origin: str
+) -> None:
     device = PasskeyDevice(origin=origin)
     with refused("WebAuthnOriginNotAllowedException"):
         complete(homes, token, device.create(options_for(homes, token)))
@@ -289,33 +300,35 @@ def test_credential_of_another_origin_is_refused(homes: Any, token: str, origin:
 @pytest.mark.parametrize(
     "origin", [ORIGIN, "https://app.home.example", "https://home.example:8443"]
 )
-def test_pages_of_the_domain_and_below_it_are_allowed(homes: Any, token: str, origin: str) -> None:
+def test_pages_of_the_domain_and_below_it_are_allowed(
+    homes: PoolForTest, token: str, origin: str
+) -> None:
     device = PasskeyDevice(origin=origin)
     complete(homes, token, device.create(options_for(homes, token)))
 
 
-def test_credential_of_cross_origin_frame_is_refused(homes: Any, token: str) -> None:
+def test_credential_of_cross_origin_frame_is_refused(homes: PoolForTest, token: str) -> None:
     device = PasskeyDevice()
     device.cross_origin = True
     with refused("WebAuthnOriginNotAllowedException"):
         complete(homes, token, device.create(options_for(homes, token)))
 
 
-def test_credential_for_another_relying_party_is_refused(homes: Any, token: str) -> None:
+def test_credential_for_another_relying_party_is_refused(homes: PoolForTest, token: str) -> None:
     with refused("WebAuthnRelyingPartyMismatchException"):
         complete(
             homes, token, PasskeyDevice().create(options_for(homes, token), party="evil.example")
         )
 
 
-def test_credential_of_another_algorithm_is_refused(homes: Any, token: str) -> None:
+def test_credential_of_another_algorithm_is_refused(homes: PoolForTest, token: str) -> None:
     device = PasskeyDevice()
     device.algorithm = ED25519
     with refused("WebAuthnCredentialNotSupportedException"):
         complete(homes, token, device.create(options_for(homes, token)))
 
 
-def test_credential_that_is_not_discoverable_is_refused(homes: Any, token: str) -> None:
+def test_credential_that_is_not_discoverable_is_refused(homes: PoolForTest, token: str) -> None:
     device = PasskeyDevice()
     device.results = {"credProps": {"rk": False}}
     with refused("InvalidParameterException", INVALID):
@@ -323,7 +336,7 @@ def test_credential_that_is_not_discoverable_is_refused(homes: Any, token: str) 
 
 
 def test_credential_without_required_user_verification_is_refused(
-    new_pool: Any, server: RunningServer
+    new_pool: NewPool, server: RunningServer
 ) -> None:
     pool = passkey_pool(new_pool, UserVerification="required")
     token = token_of(server, pool)
@@ -349,7 +362,7 @@ def test_credential_without_required_user_verification_is_refused(
     ],
 )
 def test_credential_with_missing_member_is_refused(
-    homes: Any, token: str, members: dict[str, Any]
+    homes: PoolForTest, token: str, members: dict[str, Any]
 ) -> None:
     made = PasskeyDevice().create(options_for(homes, token))
     with refused("InvalidParameterException", INVALID):
@@ -371,7 +384,9 @@ def test_credential_with_missing_member_is_refused(
         pytest.param(b"\xa1\xa0\xa0", id="a map as a key"),
     ],
 )
-def test_malformed_cbor_is_no_credential(homes: Any, token: str, attestation: bytes) -> None:
+def test_malformed_cbor_is_no_credential(
+    homes: PoolForTest, token: str, attestation: bytes
+) -> None:
     made = PasskeyDevice().create(options_for(homes, token))
     made["response"]["attestationObject"] = text(attestation)
     with refused("InvalidParameterException", INVALID):

@@ -4,10 +4,12 @@
 from typing import Any
 
 import pytest
-from support.functions_server import arn
+from support.functions_server import FunctionsServer, arn
 from support.kept_passwords import expiry_of, is_password
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 
 EMAIL = {"email": "zoe@barn.example"}
 OLD, NEW = "Correct-Horse-9!", "Battery-Staple-7!"
@@ -20,7 +22,9 @@ NONE = "Invalid code provided, please request a code again."
 REMEMBERED = "Password has previously been used"
 
 
-def set_password(pool: Any, password: str = NEW, username: str = "alice", **more: Any) -> Any:
+def set_password(
+    pool: PoolForTest, password: str = NEW, username: str = "alice", **more: Any
+) -> Any:
     answer = pool.cognito.admin_set_user_password(
         UserPoolId=pool.id, Username=username, Password=password, **more
     )
@@ -28,19 +32,19 @@ def set_password(pool: Any, password: str = NEW, username: str = "alice", **more
     return answer
 
 
-def reset(pool: Any, username: str = "alice", **more: Any) -> Any:
+def reset(pool: PoolForTest, username: str = "alice", **more: Any) -> Any:
     answer = pool.cognito.admin_reset_user_password(UserPoolId=pool.id, Username=username, **more)
     del answer["ResponseMetadata"]
     return answer
 
 
-def confirm(pool: Any, code: str, password: str = NEW) -> None:
+def confirm(pool: PoolForTest, code: str, password: str = NEW) -> None:
     pool.cognito.confirm_forgot_password(
         ClientId=pool.client_id, Username="alice", ConfirmationCode=code, Password=password
     )
 
 
-def verify_email(pool: Any) -> None:
+def verify_email(pool: PoolForTest) -> None:
     pool.cognito.admin_update_user_attributes(
         UserPoolId=pool.id,
         Username="alice",
@@ -49,7 +53,7 @@ def verify_email(pool: Any) -> None:
 
 
 @pytest.fixture
-def confirmed(new_pool: Any) -> Any:
+def confirmed(new_pool: NewPool) -> PoolForTest:
     """alice, confirmed, with a verified email."""
     pool = new_pool()
     pool.sign_up(attributes=EMAIL)
@@ -58,7 +62,7 @@ def confirmed(new_pool: Any) -> Any:
     return pool
 
 
-def in_status(pool: Any, status: str) -> None:
+def in_status(pool: PoolForTest, status: str) -> None:
     """Bring a new alice into a status."""
     if status == "FORCE_CHANGE_PASSWORD":
         pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice")
@@ -83,7 +87,11 @@ def in_status(pool: Any, status: str) -> None:
     ],
 )
 def test_admin_set_user_password_works_in_any_status(
-    server: Any, pool: Any, status: str, permanent: dict[str, Any], afterwards: str
+    server: RunningServer,
+    pool: PoolForTest,
+    status: str,
+    permanent: dict[str, Any],
+    afterwards: str,
 ) -> None:
     """aws-sdk-js#2976; temporary is the default."""
     in_status(pool, status)
@@ -95,7 +103,7 @@ def test_admin_set_user_password_works_in_any_status(
 
 
 def test_admin_set_user_password_sends_and_invokes_nothing(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """amazon-cognito-identity-js#656."""
     every = ("PreSignUp", "PostConfirmation", "CustomMessage")
@@ -106,14 +114,18 @@ def test_admin_set_user_password_sends_and_invokes_nothing(
     assert (functions.events, messages_to(server, pool)) == ([], [])
 
 
-def test_admin_set_user_password_invalidates_codes(server: Any, confirmed: Any) -> None:
+def test_admin_set_user_password_invalidates_codes(
+    server: RunningServer, confirmed: PoolForTest
+) -> None:
     reset(confirmed)
     set_password(confirmed, Permanent=True)
     with refused("ExpiredCodeException", NONE):
         confirm(confirmed, code_of(server, confirmed), "Other-Word-5!")
 
 
-def test_admin_set_user_password_follows_the_policy(server: Any, confirmed: Any) -> None:
+def test_admin_set_user_password_follows_the_policy(
+    server: RunningServer, confirmed: PoolForTest
+) -> None:
     """ev:amplify-ui."""
     sentence = "Password does not conform to policy: Password not long enough"
     for permanent in (True, False):
@@ -122,7 +134,7 @@ def test_admin_set_user_password_follows_the_policy(server: Any, confirmed: Any)
     assert is_password(server, confirmed, OLD)
 
 
-def test_unknown_user_is_reported_to_administrators(pool: Any) -> None:
+def test_unknown_user_is_reported_to_administrators(pool: PoolForTest) -> None:
     """aws-sdk-android#366."""
     with refused("UserNotFoundException", NOBODY):
         set_password(pool)
@@ -130,7 +142,7 @@ def test_unknown_user_is_reported_to_administrators(pool: Any) -> None:
         reset(pool)
 
 
-def test_reset_user_sets_password_by_code(server: Any, confirmed: Any) -> None:
+def test_reset_user_sets_password_by_code(server: RunningServer, confirmed: PoolForTest) -> None:
     """ev:users-9.4."""
     assert reset(confirmed) == {}
     assert confirmed.user()["UserStatus"] == "RESET_REQUIRED"
@@ -142,7 +154,7 @@ def test_reset_user_sets_password_by_code(server: Any, confirmed: Any) -> None:
     assert is_password(server, confirmed, NEW)
 
 
-def test_reset_user_can_request_another_code(server: Any, confirmed: Any) -> None:
+def test_reset_user_can_request_another_code(server: RunningServer, confirmed: PoolForTest) -> None:
     """ev:users-7: ForgotPassword sends in RESET_REQUIRED."""
     reset(confirmed)
     confirmed.cognito.forgot_password(ClientId=confirmed.client_id, Username="alice")
@@ -150,14 +162,16 @@ def test_reset_user_can_request_another_code(server: Any, confirmed: Any) -> Non
     confirm(confirmed, code_of(server, confirmed))
 
 
-def test_resetting_twice_sends_once(server: Any, confirmed: Any) -> None:
+def test_resetting_twice_sends_once(server: RunningServer, confirmed: PoolForTest) -> None:
     """ev:moto."""
     reset(confirmed)
     assert reset(confirmed) == {}
     assert len(messages_to(server, confirmed)) == 1
 
 
-def test_user_without_verified_contact_is_not_reset(server: Any, pool: Any) -> None:
+def test_user_without_verified_contact_is_not_reset(
+    server: RunningServer, pool: PoolForTest
+) -> None:
     """Otherwise only an administrator could let the user in again (ev:users-9.4)."""
     pool.sign_up(attributes=EMAIL)
     pool.admin_confirm()
@@ -167,21 +181,23 @@ def test_user_without_verified_contact_is_not_reset(server: Any, pool: Any) -> N
 
 
 @pytest.mark.parametrize("status", ["UNCONFIRMED", "FORCE_CHANGE_PASSWORD"])
-def test_admin_reset_user_password_in_another_status_is_refused(pool: Any, status: str) -> None:
+def test_admin_reset_user_password_in_another_status_is_refused(
+    pool: PoolForTest, status: str
+) -> None:
     """amplify-flutter#3048; UNVERIFIED of UNCONFIRMED."""
     in_status(pool, status)
     with refused("NotAuthorizedException", CANNOT):
         reset(pool)
 
 
-def test_disabled_user_is_not_reset(cognito: Any, confirmed: Any) -> None:
+def test_disabled_user_is_not_reset(cognito: Any, confirmed: PoolForTest) -> None:
     """amazon-cognito-identity-js#373."""
     cognito.admin_disable_user(UserPoolId=confirmed.id, Username="alice")
     with refused("NotAuthorizedException", "User is disabled."):
         reset(confirmed)
 
 
-def test_reset_without_recovery_option_is_refused(server: Any, new_pool: Any) -> None:
+def test_reset_without_recovery_option_is_refused(server: RunningServer, new_pool: NewPool) -> None:
     """The API's model; UNVERIFIED: the sentence."""
     admin_only = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
     pool = new_pool(AccountRecoverySetting=admin_only)
@@ -193,7 +209,9 @@ def test_reset_without_recovery_option_is_refused(server: Any, new_pool: Any) ->
     assert messages_to(server, pool) == []
 
 
-def test_custom_message_function_writes_the_reset_message(functions: Any, new_pool: Any) -> None:
+def test_custom_message_function_writes_the_reset_message(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """ev:triggers-5."""
     pool = new_pool(LambdaConfig={"CustomMessage": arn("words")})
     pool.sign_up(attributes=EMAIL)
@@ -207,7 +225,7 @@ def test_custom_message_function_writes_the_reset_message(functions: Any, new_po
     assert event["request"]["userAttributes"]["cognito:user_status"] == "RESET_REQUIRED"
 
 
-def remembering(new_pool: Any, many: int) -> Any:
+def remembering(new_pool: NewPool, many: int) -> Any:
     pool = new_pool(Policies={"PasswordPolicy": {"PasswordHistorySize": many}})
     pool.sign_up(password="word number 0", attributes=EMAIL)
     pool.admin_confirm()
@@ -215,7 +233,7 @@ def remembering(new_pool: Any, many: int) -> Any:
     return pool
 
 
-def test_password_in_history_is_refused(server: Any, new_pool: Any) -> None:
+def test_password_in_history_is_refused(server: RunningServer, new_pool: NewPool) -> None:
     """ev:users-9.1: the current one counts among the n. UNVERIFIED: the sentence."""
     pool = remembering(new_pool, 3)
     for number in range(1, 4):
@@ -228,7 +246,9 @@ def test_password_in_history_is_refused(server: Any, new_pool: Any) -> None:
     assert is_password(server, pool, "word number 0")
 
 
-def test_password_in_history_does_not_use_the_code(server: Any, new_pool: Any) -> None:
+def test_password_in_history_does_not_use_the_code(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = remembering(new_pool, 2)
     reset(pool)
     with refused("PasswordHistoryPolicyViolationException", REMEMBERED):
@@ -238,7 +258,7 @@ def test_password_in_history_does_not_use_the_code(server: Any, new_pool: Any) -
     assert is_password(server, pool, "word number 1")
 
 
-def test_pool_without_history_accepts_former_passwords(pool: Any) -> None:
+def test_pool_without_history_accepts_former_passwords(pool: PoolForTest) -> None:
     """ev:moto-aws: the temporary password may stay."""
     pool.sign_up()
     set_password(pool, NEW)

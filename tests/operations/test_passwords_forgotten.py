@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from support.functions_server import FunctionError, arn
+from support.functions_server import FunctionError, FunctionsServer, arn
 from support.kept_passwords import is_password
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
+from support.served_pools import NewPool, PoolForTest
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 CONTACTS = {"email": "zoe@barn.example", "phone_number": "+491701238920"}
@@ -34,7 +36,9 @@ def recovery(*names: str) -> dict[str, Any]:
     return {"AccountRecoverySetting": {"RecoveryMechanisms": mechanisms}}
 
 
-def with_alice(pool: Any, attributes: dict[str, str] = VERIFIED, *, confirmed: bool = True) -> Any:
+def with_alice(
+    pool: PoolForTest, attributes: dict[str, str] = VERIFIED, *, confirmed: bool = True
+) -> Any:
     """alice has signed up, and an administrator has vouched for her contacts."""
     plain = {k: v for k, v in attributes.items() if not k.endswith("_verified")}
     pool.sign_up(attributes=plain)
@@ -48,13 +52,13 @@ def with_alice(pool: Any, attributes: dict[str, str] = VERIFIED, *, confirmed: b
     return pool
 
 
-def forgot(pool: Any, username: str = "alice", **more: Any) -> Any:
+def forgot(pool: PoolForTest, username: str = "alice", **more: Any) -> Any:
     answer = pool.cognito.forgot_password(ClientId=pool.client_id, Username=username, **more)
     return answer["CodeDeliveryDetails"]
 
 
 def confirm(
-    pool: Any, code: str, password: str = NEW, username: str = "alice", **more: Any
+    pool: PoolForTest, code: str, password: str = NEW, username: str = "alice", **more: Any
 ) -> dict[str, Any]:
     answer: dict[str, Any] = pool.cognito.confirm_forgot_password(
         ClientId=pool.client_id,
@@ -71,7 +75,7 @@ def confirm(
     ("settings", "details"), [(recovery("verified_email"), BY_EMAIL), ({}, BY_SMS)]
 )
 def test_forgot_password_by_email_or_sms_sets_password(
-    server: Any, new_pool: Any, settings: dict[str, Any], details: dict[str, str]
+    server: RunningServer, new_pool: NewPool, settings: dict[str, Any], details: dict[str, str]
 ) -> None:
     """The old password stays good until then, and the status is what it was."""
     pool = with_alice(new_pool(**settings))
@@ -101,7 +105,7 @@ def test_forgot_password_by_email_or_sms_sets_password(
     ],
 )
 def test_forgot_password_code_goes_to_first_verified_contact(
-    new_pool: Any, settings: dict[str, Any], attributes: dict[str, str], details: dict[str, str]
+    new_pool: NewPool, settings: dict[str, Any], attributes: dict[str, str], details: dict[str, str]
 ) -> None:
     """The API's model; without a setting SMS comes first."""
     assert forgot(with_alice(new_pool(**settings), attributes)) == details
@@ -116,7 +120,7 @@ def test_forgot_password_code_goes_to_first_verified_contact(
     ],
 )
 def test_forgot_password_without_verified_contact_is_refused(
-    server: Any, new_pool: Any, settings: dict[str, Any], attributes: dict[str, str]
+    server: RunningServer, new_pool: NewPool, settings: dict[str, Any], attributes: dict[str, str]
 ) -> None:
     """frsechet/cognito-user-pool#2."""
     pool = with_alice(new_pool(**settings), attributes)
@@ -127,7 +131,7 @@ def test_forgot_password_without_verified_contact_is_refused(
 
 @pytest.mark.parametrize("hiding", [{}, HIDING])
 def test_forgot_password_with_admin_only_recovery_is_refused(
-    new_pool: Any, hiding: dict[str, Any]
+    new_pool: NewPool, hiding: dict[str, Any]
 ) -> None:
     """ev:moto; alike for real and unknown users."""
     pool = with_alice(new_pool(**recovery("admin_only"), **hiding))
@@ -136,7 +140,9 @@ def test_forgot_password_with_admin_only_recovery_is_refused(
             forgot(pool, username)
 
 
-def test_forgot_password_with_temporary_password_is_refused(cognito: Any, new_pool: Any) -> None:
+def test_forgot_password_with_temporary_password_is_refused(
+    cognito: Any, new_pool: NewPool
+) -> None:
     """amplify-flutter#3048."""
     pool = new_pool()
     cognito.admin_create_user(
@@ -150,7 +156,7 @@ def test_forgot_password_with_temporary_password_is_refused(cognito: Any, new_po
 
 
 def test_unconfirmed_user_with_verified_contact_becomes_confirmed(
-    server: Any, new_pool: Any
+    server: RunningServer, new_pool: NewPool
 ) -> None:
     """UNVERIFIED: the status afterwards (ev:users-9.3)."""
     pool = with_alice(new_pool(), confirmed=False)
@@ -159,7 +165,7 @@ def test_unconfirmed_user_with_verified_contact_becomes_confirmed(
     assert pool.user()["UserStatus"] == "CONFIRMED"
 
 
-def test_disabled_user_is_reported(cognito: Any, server: Any, new_pool: Any) -> None:
+def test_disabled_user_is_reported(cognito: Any, server: RunningServer, new_pool: NewPool) -> None:
     """localstack#8454."""
     pool = with_alice(new_pool())
     forgot(pool)
@@ -170,7 +176,7 @@ def test_disabled_user_is_reported(cognito: Any, server: Any, new_pool: Any) -> 
         confirm(pool, code_of(server, pool))
 
 
-def test_unknown_user_is_reported_without_prevent_user_existence_errors(pool: Any) -> None:
+def test_unknown_user_is_reported_without_prevent_user_existence_errors(pool: PoolForTest) -> None:
     """ev:floci-capture."""
     with refused("UserNotFoundException", NOBODY):
         forgot(pool, "nobody")
@@ -178,7 +184,9 @@ def test_unknown_user_is_reported_without_prevent_user_existence_errors(pool: An
         confirm(pool, "123456", username="nobody")
 
 
-def test_wrong_code_changes_nothing_and_right_one_is_single_use(server: Any, new_pool: Any) -> None:
+def test_wrong_code_changes_nothing_and_right_one_is_single_use(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """floci#2018, aws-sdk-ios-samples#144."""
     pool = with_alice(new_pool())
     with refused("ExpiredCodeException", NONE):
@@ -193,7 +201,7 @@ def test_wrong_code_changes_nothing_and_right_one_is_single_use(server: Any, new
         confirm(pool, code)
 
 
-def test_new_code_replaces_the_old_one(server: Any, new_pool: Any) -> None:
+def test_new_code_replaces_the_old_one(server: RunningServer, new_pool: NewPool) -> None:
     pool = with_alice(new_pool())
     forgot(pool)
     first = code_of(server, pool)
@@ -204,7 +212,7 @@ def test_new_code_replaces_the_old_one(server: Any, new_pool: Any) -> None:
     confirm(pool, code_of(server, pool))
 
 
-def test_code_is_bound_to_purpose_and_address(server: Any, new_pool: Any) -> None:
+def test_code_is_bound_to_purpose_and_address(server: RunningServer, new_pool: NewPool) -> None:
     """ev:users-17.1: a sign-up code sets no password; nor does one that went to a former phone."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": CONTACTS["email"]})
@@ -225,7 +233,9 @@ def test_code_is_bound_to_purpose_and_address(server: Any, new_pool: Any) -> Non
         confirm(with_number, code)
 
 
-def test_password_against_the_policy_does_not_use_the_code(server: Any, new_pool: Any) -> None:
+def test_password_against_the_policy_does_not_use_the_code(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """ev:amplify-ui; nor does it count as an attempt."""
     pool = with_alice(new_pool())
     forgot(pool)
@@ -236,7 +246,7 @@ def test_password_against_the_policy_does_not_use_the_code(server: Any, new_pool
     confirm(pool, code_of(server, pool))
 
 
-def test_five_requests_and_five_attempts_an_hour(server: Any, new_pool: Any) -> None:
+def test_five_requests_and_five_attempts_an_hour(server: RunningServer, new_pool: NewPool) -> None:
     """amazon-cognito-identity-js#548: about five requests."""
     pool = with_alice(new_pool())
     for _ in range(5):
@@ -253,7 +263,7 @@ def test_five_requests_and_five_attempts_an_hour(server: Any, new_pool: Any) -> 
 
 @pytest.mark.parametrize("case", ["unknown", "disabled", "without a contact"])
 def test_unknown_user_gets_decoy_delivery_details(
-    cognito: Any, server: Any, new_pool: Any, case: str
+    cognito: Any, server: RunningServer, new_pool: NewPool, case: str
 ) -> None:
     """ev:users-14: always the same answer, as many of them as for a real user, and no message."""
     pool = new_pool(**HIDING, **recovery("verified_email"))
@@ -277,7 +287,7 @@ def test_unknown_user_gets_decoy_delivery_details(
     assert case == "unknown" or messages_to(server, pool) == []
 
 
-def test_username_that_looks_like_contact_is_masked_as_one(new_pool: Any) -> None:
+def test_username_that_looks_like_contact_is_masked_as_one(new_pool: NewPool) -> None:
     pool = new_pool(**HIDING)
     assert forgot(pool, CONTACTS["email"]) == BY_EMAIL
     only_sms = new_pool(**HIDING, **recovery("verified_phone_number"))
@@ -285,7 +295,9 @@ def test_username_that_looks_like_contact_is_masked_as_one(new_pool: Any) -> Non
     assert forgot(only_sms, CONTACTS["email"])["DeliveryMedium"] == "SMS"
 
 
-def test_real_user_recovers_with_prevent_user_existence_errors(server: Any, new_pool: Any) -> None:
+def test_real_user_recovers_with_prevent_user_existence_errors(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """ev:users-14: without a code, ExpiredCodeException."""
     pool = with_alice(new_pool(**HIDING))
     with refused("ExpiredCodeException", NONE):
@@ -296,7 +308,7 @@ def test_real_user_recovers_with_prevent_user_existence_errors(server: Any, new_
 
 
 def test_functions_write_the_message_and_learn_of_the_new_password(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:triggers-5, ev:triggers-6.2: each with the ClientMetadata of its own call."""
     functions.answers["CustomMessage_ForgotPassword"] = lambda event: {
@@ -320,7 +332,7 @@ def test_functions_write_the_message_and_learn_of_the_new_password(
 
 
 def test_failing_post_confirmation_keeps_the_password(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:triggers-6.2."""
 
@@ -335,7 +347,7 @@ def test_failing_post_confirmation_keeps_the_password(
     assert is_password(server, pool, NEW)
 
 
-def test_client_with_secret_must_send_hash(new_pool: Any) -> None:
+def test_client_with_secret_must_send_hash(new_pool: NewPool) -> None:
     """amplify-android#2504."""
     pool = new_pool(client={"GenerateSecret": True})
     sentence = f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"

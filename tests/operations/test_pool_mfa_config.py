@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from support.mfa_pools import BY_EMAIL, SNS
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 
 APP = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
 SMS = {"SmsMfaConfiguration": {"SmsConfiguration": SNS, "SmsAuthenticationMessage": "It is {####}"}}
@@ -16,13 +17,13 @@ TOGETHER = (
 )
 
 
-def configure(pool: Any, **members: Any) -> dict[str, Any]:
+def configure(pool: PoolForTest, **members: Any) -> dict[str, Any]:
     answer: dict[str, Any] = pool.cognito.set_user_pool_mfa_config(UserPoolId=pool.id, **members)
     del answer["ResponseMetadata"]
     return answer
 
 
-def configured(pool: Any) -> dict[str, Any]:
+def configured(pool: PoolForTest) -> dict[str, Any]:
     answer: dict[str, Any] = pool.cognito.get_user_pool_mfa_config(UserPoolId=pool.id)
     del answer["ResponseMetadata"]
     return answer
@@ -32,11 +33,11 @@ def passwordless(*factors: str) -> dict[str, Any]:
     return {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", *factors]}}}
 
 
-def test_new_pool_has_no_second_factors(pool: Any) -> None:
+def test_new_pool_has_no_second_factors(pool: PoolForTest) -> None:
     assert configured(pool) == {"MfaConfiguration": "OFF"}
 
 
-def test_mfa_config_is_shown_whole(new_pool: Any) -> None:
+def test_mfa_config_is_shown_whole(new_pool: NewPool) -> None:
     pool = new_pool(**BY_EMAIL)
     given = {
         "MfaConfiguration": "ON",
@@ -53,7 +54,7 @@ def test_mfa_config_is_shown_whole(new_pool: Any) -> None:
     assert described["SmsAuthenticationMessage"] == "It is {####}"
 
 
-def test_missing_factor_is_turned_off(new_pool: Any) -> None:
+def test_missing_factor_is_turned_off(new_pool: NewPool) -> None:
     """ev:cdkd. The sender of text messages serves others, too, and stays."""
     pool = new_pool(**BY_EMAIL)
     configure(pool, MfaConfiguration="OPTIONAL", WebAuthnConfiguration=PASSKEY, **SMS, **MAIL)
@@ -66,13 +67,13 @@ def test_missing_factor_is_turned_off(new_pool: Any) -> None:
     assert configure(pool) == {"MfaConfiguration": "OFF"}
 
 
-def test_sms_needs_no_sender_where_the_pool_has_one(new_pool: Any) -> None:
+def test_sms_needs_no_sender_where_the_pool_has_one(new_pool: NewPool) -> None:
     pool = new_pool(SmsConfiguration=SNS)
     shown = configure(pool, MfaConfiguration="ON", SmsMfaConfiguration={})
     assert shown["SmsMfaConfiguration"] == {"SmsConfiguration": SNS}
 
 
-def test_sms_counts_where_the_pool_itself_has_turned_mfa_on(new_pool: Any) -> None:
+def test_sms_counts_where_the_pool_itself_has_turned_mfa_on(new_pool: NewPool) -> None:
     """ev:auth-9: by CreateUserPool and UpdateUserPool it is the one factor there is."""
     pool = new_pool(SmsConfiguration=SNS, MfaConfiguration="OPTIONAL")
     assert configured(pool) == {
@@ -81,7 +82,7 @@ def test_sms_counts_where_the_pool_itself_has_turned_mfa_on(new_pool: Any) -> No
     }
 
 
-def test_passkeys_are_configured_without_mfa(pool: Any) -> None:
+def test_passkeys_are_configured_without_mfa(pool: PoolForTest) -> None:
     shown = configure(pool, WebAuthnConfiguration=PASSKEY)
     assert shown == {"MfaConfiguration": "OFF", "WebAuthnConfiguration": PASSKEY}
 
@@ -133,7 +134,7 @@ def test_passkeys_are_configured_without_mfa(pool: Any) -> None:
     ],
 )
 def test_contradictory_mfa_config_is_refused(
-    new_pool: Any, settings: dict[str, Any], members: dict[str, Any], sentence: str
+    new_pool: NewPool, settings: dict[str, Any], members: dict[str, Any], sentence: str
 ) -> None:
     """ev:cdkd; sst#5177 of the one about disabling; UNVERIFIED: SMS without a sender."""
     pool = new_pool(**settings)
@@ -144,7 +145,7 @@ def test_contradictory_mfa_config_is_refused(
 
 @pytest.mark.parametrize("app", [{}, {"Enabled": False}])
 def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_returns_them(
-    new_pool: Any, app: dict[str, bool]
+    new_pool: NewPool, app: dict[str, bool]
 ) -> None:
     """Terraform's block isn't computed: what was configured must be read back (ev:users-3.3)."""
     pool = new_pool()
@@ -155,7 +156,7 @@ def test_set_user_pool_mfa_config_with_apps_disabled_beside_sms_returns_them(
     assert configure(pool, **expected) == expected
 
 
-def test_set_user_pool_mfa_config_without_apps_returns_none(new_pool: Any) -> None:
+def test_set_user_pool_mfa_config_without_apps_returns_none(new_pool: NewPool) -> None:
     pool = new_pool()
     configure(pool, MfaConfiguration="OPTIONAL", **APP, **SMS)
     without = configure(pool, MfaConfiguration="OPTIONAL", **SMS)
@@ -166,7 +167,7 @@ def test_set_user_pool_mfa_config_without_apps_returns_none(new_pool: Any) -> No
 
 
 def test_update_user_pool_turning_mfa_off_and_on_forgets_disabled_apps_while_off(
-    new_pool: Any,
+    new_pool: NewPool,
 ) -> None:
     pool = new_pool()
     configure(pool, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={}, **SMS)
@@ -174,7 +175,9 @@ def test_update_user_pool_turning_mfa_off_and_on_forgets_disabled_apps_while_off
     assert configured(pool) == {"MfaConfiguration": "OFF"}
 
 
-def test_set_user_pool_mfa_config_without_an_sns_region_returns_the_pools(new_pool: Any) -> None:
+def test_set_user_pool_mfa_config_without_an_sns_region_returns_the_pools(
+    new_pool: NewPool,
+) -> None:
     pool = new_pool()
     caller = {name: value for name, value in SNS.items() if name != "SnsRegion"}
     sms = configure(
@@ -183,7 +186,9 @@ def test_set_user_pool_mfa_config_without_an_sns_region_returns_the_pools(new_po
     assert sms == {"SmsConfiguration": {**caller, "SnsRegion": pool.id.split("_")[0]}}
 
 
-def test_update_user_pool_to_passkeys_beside_required_mfa_changes_nothing(new_pool: Any) -> None:
+def test_update_user_pool_to_passkeys_beside_required_mfa_changes_nothing(
+    new_pool: NewPool,
+) -> None:
     pool = new_pool()
     configure(pool, MfaConfiguration="ON", **APP)
     before = pool.cognito.describe_user_pool(UserPoolId=pool.id)["UserPool"]
@@ -197,12 +202,12 @@ def test_update_user_pool_to_passkeys_beside_required_mfa_changes_nothing(new_po
     pool.cognito.update_user_pool(UserPoolId=pool.id, **passwordless("WEB_AUTHN"))
 
 
-def test_first_factors_may_stand_beside_an_optional_second_one(new_pool: Any) -> None:
+def test_first_factors_may_stand_beside_an_optional_second_one(new_pool: NewPool) -> None:
     pool = new_pool(**passwordless("EMAIL_OTP", "WEB_AUTHN"))
     configure(pool, MfaConfiguration="OPTIONAL", **APP)
 
 
-def test_passkey_as_both_factors_is_allowed_with_required_mfa(new_pool: Any) -> None:
+def test_passkey_as_both_factors_is_allowed_with_required_mfa(new_pool: NewPool) -> None:
     pool = new_pool(**passwordless("WEB_AUTHN"))
     configure(pool, MfaConfiguration="ON", WebAuthnConfiguration=MULTI, **APP)
 
@@ -212,7 +217,7 @@ def test_passkey_as_both_factors_is_allowed_with_required_mfa(new_pool: Any) -> 
     [(MAIL, "Email MFA"), ({**APP, "WebAuthnConfiguration": MULTI}, "Passkey MFA")],
 )
 def test_lite_plan_refuses_some_factors(
-    new_pool: Any, members: dict[str, Any], feature: str
+    new_pool: NewPool, members: dict[str, Any], feature: str
 ) -> None:
     """ev:users-3.5; UNVERIFIED: the features' names."""
     sentence = (
@@ -228,7 +233,7 @@ def test_lite_plan_refuses_some_factors(
         pool.cognito.update_user_pool(UserPoolId=pool.id, UserPoolTier="LITE", **BY_EMAIL)
 
 
-def test_update_user_pool_keeps_second_factors(new_pool: Any) -> None:
+def test_update_user_pool_keeps_second_factors(new_pool: NewPool) -> None:
     """ev:users-3.2: MfaConfiguration stays."""
     pool = new_pool(**BY_EMAIL)
     shown = configure(pool, MfaConfiguration="ON", WebAuthnConfiguration=PASSKEY, **APP, **MAIL)

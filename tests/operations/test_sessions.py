@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of
 
 OFF = ("OperationNotEnabledException", "Session tracking is not enabled for the user pool.")
@@ -23,7 +23,7 @@ def tracks(pool: PoolForTest, *, is_on: bool = True, most: int = 20) -> Any:
 
 
 @pytest.fixture
-def untracked(new_pool: Any) -> PoolForTest:
+def untracked(new_pool: NewPool) -> PoolForTest:
     """A pool with alice, who may sign in."""
     made: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS})
     made.sign_up()
@@ -127,7 +127,7 @@ def test_client_configuration_has_no_effect_while_tracking_is_off(pool: PoolForT
     assert client_minutes(pool) == 0
 
 
-def test_plan_without_session_tracking_is_refused(new_pool: Any) -> None:
+def test_plan_without_session_tracking_is_refused(new_pool: NewPool) -> None:
     lite = new_pool(UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
         tracks(lite)

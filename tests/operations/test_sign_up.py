@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 
 PASSWORD = "Correct-Horse-9!"
 EMAIL_AS_USERNAME = {"UsernameAttributes": ["email"]}
@@ -16,7 +18,7 @@ EMAIL_ALIAS = {"AliasAttributes": ["email"]}
 INSENSITIVE = {"UsernameConfiguration": {"CaseSensitive": False}}
 
 
-def test_sign_up_creates_unconfirmed_enabled_user(pool: Any) -> None:
+def test_sign_up_creates_unconfirmed_enabled_user(pool: PoolForTest) -> None:
     answer = pool.sign_up(attributes={"name": "Alice", "email": "alice@home.example"})
     del answer["ResponseMetadata"]
     user = pool.user()
@@ -32,14 +34,14 @@ def test_sign_up_creates_unconfirmed_enabled_user(pool: Any) -> None:
     }
 
 
-def test_unknown_client_is_not_found(cognito: Any, pool: Any) -> None:
+def test_unknown_client_is_not_found(cognito: Any, pool: PoolForTest) -> None:
     """aws-sdk-php#2183."""
     client_id = "1example23456789"
     with refused("ResourceNotFoundException", f"User pool client {client_id} does not exist."):
         cognito.sign_up(ClientId=client_id, Username="alice", Password=PASSWORD)
 
 
-def test_sign_up_in_admin_only_pool_is_refused(new_pool: Any) -> None:
+def test_sign_up_in_admin_only_pool_is_refused(new_pool: NewPool) -> None:
     """pmill/aws-cognito#37; said before anything of the user is looked at."""
     closed = new_pool(AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
     with refused("NotAuthorizedException", "SignUp is not permitted for this user pool"):
@@ -75,7 +77,7 @@ def test_sign_up_in_admin_only_pool_is_refused(new_pool: Any) -> None:
     ],
 )
 def test_username_must_have_the_pools_form(
-    new_pool: Any, settings: dict[str, Any], username: str, sentence: str
+    new_pool: NewPool, settings: dict[str, Any], username: str, sentence: str
 ) -> None:
     """ev:users-6.1; before the password is looked at (ev:users-8.1)."""
     with refused("InvalidParameterException", sentence):
@@ -94,7 +96,7 @@ def test_username_must_have_the_pools_form(
     ],
 )
 def test_username_of_other_form_is_accepted(
-    new_pool: Any, settings: dict[str, Any], username: str
+    new_pool: NewPool, settings: dict[str, Any], username: str
 ) -> None:
     pool = new_pool(**settings)
     pool.sign_up(username)
@@ -102,7 +104,7 @@ def test_username_of_other_form_is_accepted(
 
 
 @pytest.mark.parametrize("username", ["with space", "tab\there", "a" * 129])
-def test_username_follows_the_model(pool: Any, username: str) -> None:
+def test_username_follows_the_model(pool: PoolForTest, username: str) -> None:
     """Username is sensitive: no value is echoed (ev:users-1.4)."""
     with pytest.raises(ClientError, match="Value at 'username' failed to satisfy") as caught:
         pool.sign_up(username)
@@ -121,18 +123,18 @@ def test_username_follows_the_model(pool: Any, username: str) -> None:
         ("ÄÖÜäöü12!", "Password must have uppercase characters"),
     ],
 )
-def test_weak_password_names_first_broken_rule(pool: Any, password: str, rule: str) -> None:
+def test_weak_password_names_first_broken_rule(pool: PoolForTest, password: str, rule: str) -> None:
     """anomalyco/guide#216; before the attributes are looked at (ev:users-8.1)."""
     with refused("InvalidPasswordException", f"Password did not conform with policy: {rule}"):
         pool.sign_up(password=password, attributes={"nonsense": "x"})
 
 
-def test_space_in_password_is_a_symbol(pool: Any) -> None:
+def test_space_in_password_is_a_symbol(pool: PoolForTest) -> None:
     assert pool.sign_up(password="Correct Horse 9")["UserConfirmed"] is False
 
 
 @pytest.mark.parametrize("password", ["", "x", " Leading-9!", "Trailing-9! "])
-def test_password_follows_the_live_pattern(pool: Any, password: str) -> None:
+def test_password_follows_the_live_pattern(pool: PoolForTest, password: str) -> None:
     """amazon-cognito-identity-js#388: two characters or more, no space outside; never echoed."""
     sentence = (
         "1 validation error detected: Value at 'password' failed to satisfy constraint:"
@@ -143,7 +145,7 @@ def test_password_follows_the_live_pattern(pool: Any, password: str) -> None:
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_taken_username_is_refused(pool: Any, confirmed: bool) -> None:
+def test_taken_username_is_refused(pool: PoolForTest, confirmed: bool) -> None:
     """Also by a user who is not confirmed yet (ev:users-8.1)."""
     pool.sign_up()
     if confirmed:
@@ -152,7 +154,9 @@ def test_taken_username_is_refused(pool: Any, confirmed: bool) -> None:
         pool.sign_up()
 
 
-def test_taken_username_is_reported_despite_prevent_user_existence_errors(new_pool: Any) -> None:
+def test_taken_username_is_reported_despite_prevent_user_existence_errors(
+    new_pool: NewPool,
+) -> None:
     """ev:users-14."""
     pool = new_pool(client={"PreventUserExistenceErrors": "ENABLED"})
     pool.sign_up()
@@ -160,13 +164,13 @@ def test_taken_username_is_reported_despite_prevent_user_existence_errors(new_po
         pool.sign_up()
 
 
-def test_case_sensitive_pool_distinguishes_alice_from_ALICE(pool: Any) -> None:
+def test_case_sensitive_pool_distinguishes_alice_from_ALICE(pool: PoolForTest) -> None:
     """The API's default (ev:users-6.2)."""
     assert pool.sign_up("alice")["UserSub"] != pool.sign_up("ALICE")["UserSub"]
     assert pool.user("ALICE")["Username"] == "ALICE"
 
 
-def test_case_insensitive_pool_finds_name_in_any_case(new_pool: Any) -> None:
+def test_case_insensitive_pool_finds_name_in_any_case(new_pool: NewPool) -> None:
     pool = new_pool(**INSENSITIVE)
     pool.sign_up("Alice")
     assert pool.user("aLICE")["Username"] == "Alice"
@@ -174,11 +178,11 @@ def test_case_insensitive_pool_finds_name_in_any_case(new_pool: Any) -> None:
         pool.sign_up("ALICE")
 
 
-def test_sign_up_of_one_name_in_two_pools_creates_two_users(new_pool: Any) -> None:
+def test_sign_up_of_one_name_in_two_pools_creates_two_users(new_pool: NewPool) -> None:
     assert new_pool().sign_up()["UserSub"] != new_pool().sign_up()["UserSub"]
 
 
-def test_email_username_becomes_attribute_and_sub_becomes_username(new_pool: Any) -> None:
+def test_email_username_becomes_attribute_and_sub_becomes_username(new_pool: NewPool) -> None:
     """ev:users-6.1."""
     pool = new_pool(**EMAIL_AS_USERNAME)
     sub = pool.sign_up("alice@home.example", attributes={"name": "Alice"})["UserSub"]
@@ -202,7 +206,7 @@ def test_email_username_becomes_attribute_and_sub_becomes_username(new_pool: Any
     ],
 )
 def test_unverified_username_attribute_is_unique(
-    new_pool: Any, settings: dict[str, Any], username: str, kind: str
+    new_pool: NewPool, settings: dict[str, Any], username: str, kind: str
 ) -> None:
     """amazon-cognito-identity-dart#73."""
     pool = new_pool(**settings)
@@ -212,7 +216,7 @@ def test_unverified_username_attribute_is_unique(
         pool.sign_up(username)
 
 
-def test_second_username_attribute_is_unique(new_pool: Any) -> None:
+def test_second_username_attribute_is_unique(new_pool: NewPool) -> None:
     pool = new_pool(**EITHER_AS_USERNAME)
     pool.sign_up("alice@home.example", attributes={"phone_number": "+491701234567"})
     with refused(
@@ -225,7 +229,7 @@ def test_second_username_attribute_is_unique(new_pool: Any) -> None:
     assert pool.user("+491701234567")["Username"] == sub
 
 
-def test_refused_sign_up_reserves_no_name(new_pool: Any) -> None:
+def test_refused_sign_up_reserves_no_name(new_pool: NewPool) -> None:
     pool = new_pool(**EITHER_AS_USERNAME)
     pool.sign_up("alice@home.example")
     with refused("UsernameExistsException"):
@@ -233,7 +237,7 @@ def test_refused_sign_up_reserves_no_name(new_pool: Any) -> None:
     pool.sign_up("+491701234567")
 
 
-def test_username_must_equal_its_attribute(new_pool: Any) -> None:
+def test_username_must_equal_its_attribute(new_pool: NewPool) -> None:
     """UNVERIFIED: the sentence."""
     pool = new_pool(**EMAIL_AS_USERNAME)
     pool.sign_up("alice@home.example", attributes={"email": "alice@home.example"})
@@ -254,7 +258,7 @@ def test_username_must_equal_its_attribute(new_pool: Any) -> None:
     ],
 )
 def test_concurrent_sign_ups_with_one_name_succeed_once(
-    server: Any, new_pool: Any, settings: dict[str, Any], username: str, sentence: str
+    server: RunningServer, new_pool: NewPool, settings: dict[str, Any], username: str, sentence: str
 ) -> None:
     pool = new_pool(**settings)
     many = 8
@@ -283,7 +287,7 @@ PASSWORDLESS = {
 }
 
 
-def _without_password(pool: Any, attributes: dict[str, str]) -> Any:
+def _without_password(pool: PoolForTest, attributes: dict[str, str]) -> Any:
     return pool.cognito.sign_up(
         ClientId=pool.client_id,
         Username="alice",
@@ -291,7 +295,7 @@ def _without_password(pool: Any, attributes: dict[str, str]) -> Any:
     )
 
 
-def test_sign_up_without_password_is_allowed_with_codes(new_pool: Any) -> None:
+def test_sign_up_without_password_is_allowed_with_codes(new_pool: NewPool) -> None:
     """dg: signing-up-users-in-your-app."""
     pool = new_pool(**PASSWORDLESS)
     answer = _without_password(pool, {"email": "alice@home.example"})
@@ -309,7 +313,7 @@ def test_sign_up_without_password_is_allowed_with_codes(new_pool: Any) -> None:
     ],
 )
 def test_sign_up_without_password_elsewhere_is_refused(
-    new_pool: Any, changes: dict[str, Any], attributes: dict[str, str]
+    new_pool: NewPool, changes: dict[str, Any], attributes: dict[str, str]
 ) -> None:
     """UNVERIFIED: the sentence."""
     pool = new_pool(**{**PASSWORDLESS, **changes})

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.refusals import refused
+from support.served_pools import NewPool, PoolForTest
 
 UNAUTHORIZED = "A client attempted to write unauthorized attribute"
 SCHEMA = "Attributes did not conform to the schema: "
@@ -26,7 +27,7 @@ FOREVER = attribute("forever", Mutable=False)
 GLAD = attribute("glad", "Boolean", Mutable=True)
 
 
-def test_unknown_attributes_are_named_one_a_line(pool: Any) -> None:
+def test_unknown_attributes_are_named_one_a_line(pool: PoolForTest) -> None:
     """amplify-js#5532, amplify-flutter#509: each line ends in a line feed, the last one too."""
     sentence = (
         f"{SCHEMA}custom:a: Attribute does not exist in the schema.\n"
@@ -36,7 +37,7 @@ def test_unknown_attributes_are_named_one_a_line(pool: Any) -> None:
         pool.sign_up(attributes={"custom:a": "1", "name": "Alice", "custom:b": "2"})
 
 
-def test_required_attributes_are_missed_one_a_line(new_pool: Any) -> None:
+def test_required_attributes_are_missed_one_a_line(new_pool: NewPool) -> None:
     """amazon-cognito-identity-dart-2#89."""
     pool = new_pool(Schema=[REQUIRED_EMAIL, REQUIRED_NAME])
     sentence = f"{SCHEMA}name: The attribute is required\nemail: The attribute is required\n"
@@ -47,7 +48,7 @@ def test_required_attributes_are_missed_one_a_line(new_pool: Any) -> None:
     pool.sign_up(attributes={"email": "alice@home.example", "name": "Alice"})
 
 
-def test_sign_up_invalid_and_missing_attributes_are_reported_together(new_pool: Any) -> None:
+def test_sign_up_invalid_and_missing_attributes_are_reported_together(new_pool: NewPool) -> None:
     pool = new_pool(Schema=[REQUIRED_NAME])
     sentence = (
         f"{SCHEMA}nonsense: Attribute does not exist in the schema.\n"
@@ -57,7 +58,7 @@ def test_sign_up_invalid_and_missing_attributes_are_reported_together(new_pool: 
         pool.sign_up(attributes={"nonsense": "x"})
 
 
-def test_email_username_counts_as_required_email(new_pool: Any) -> None:
+def test_email_username_counts_as_required_email(new_pool: NewPool) -> None:
     pool = new_pool(UsernameAttributes=["email"], Schema=[REQUIRED_EMAIL])
     pool.sign_up("alice@home.example")
 
@@ -67,7 +68,7 @@ def test_email_username_counts_as_required_email(new_pool: Any) -> None:
     ["email_verified", "phone_number_verified", "identities"],
 )
 @pytest.mark.parametrize("listed", [False, True])
-def test_service_attributes_are_not_writable(new_pool: Any, name: str, listed: bool) -> None:
+def test_service_attributes_are_not_writable(new_pool: NewPool, name: str, listed: bool) -> None:
     """amplify-js#5345."""
     client = {"WriteAttributes": ["email", "phone_number"]} if listed else {}
     pool = new_pool(client=client)
@@ -77,7 +78,7 @@ def test_service_attributes_are_not_writable(new_pool: Any, name: str, listed: b
 
 @pytest.mark.parametrize("client", [{}, {"WriteAttributes": []}])
 def test_sign_up_by_client_without_list_sets_custom_attributes(
-    new_pool: Any, client: dict[str, Any]
+    new_pool: NewPool, client: dict[str, Any]
 ) -> None:
     """ev:users-4.1: terraform-provider-aws#2874, aws-cdk#30608, ef-cms#782."""
     inner = {**COLOUR, "Name": "inner", "DeveloperOnlyAttribute": True}
@@ -90,7 +91,7 @@ def test_sign_up_by_client_without_list_sets_custom_attributes(
 
 @pytest.mark.parametrize("client", [{}, {"WriteAttributes": ["email"]}])
 def test_sign_up_in_pool_requiring_a_flag_cannot_set_it(
-    new_pool: Any, client: dict[str, Any]
+    new_pool: NewPool, client: dict[str, Any]
 ) -> None:
     """ev:users-4.1: users never vouch for a contact, whatever the schema says.
 
@@ -105,7 +106,7 @@ def test_sign_up_in_pool_requiring_a_flag_cannot_set_it(
     assert pool.user()["attributes"][flag] == "false"
 
 
-def test_client_writes_only_its_writable_attributes(new_pool: Any) -> None:
+def test_client_writes_only_its_writable_attributes(new_pool: NewPool) -> None:
     pool = new_pool(Schema=[COLOUR], client={"WriteAttributes": ["custom:colour", "name"]})
     pool.sign_up("bob", attributes={"custom:colour": "red", "name": "Bob"})
     assert pool.user("bob")["attributes"]["custom:colour"] == "red"
@@ -113,20 +114,20 @@ def test_client_writes_only_its_writable_attributes(new_pool: Any) -> None:
         pool.sign_up(attributes={"nickname": "Al"})
 
 
-def test_write_permission_is_checked_before_the_schema(new_pool: Any) -> None:
+def test_write_permission_is_checked_before_the_schema(new_pool: NewPool) -> None:
     """amplify-flutter#1650."""
     pool = new_pool(client={"WriteAttributes": ["name"]})
     with refused("NotAuthorizedException", UNAUTHORIZED):
         pool.sign_up(attributes={"custom:unknown": "x"})
 
 
-def test_required_attributes_are_always_writable(new_pool: Any) -> None:
+def test_required_attributes_are_always_writable(new_pool: NewPool) -> None:
     """ev:users-4.1."""
     pool = new_pool(Schema=[REQUIRED_EMAIL], client={"WriteAttributes": ["email", "name"]})
     pool.sign_up(attributes={"email": "alice@home.example"})
 
 
-def test_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
+def test_immutable_attribute_is_set_at_sign_up(new_pool: NewPool) -> None:
     """ev:users-5.3."""
     pool = new_pool(Schema=[FOREVER], client={"WriteAttributes": ["custom:forever"]})
     pool.sign_up(attributes={"custom:forever": "so"})
@@ -143,7 +144,7 @@ def test_immutable_attribute_is_set_at_sign_up(new_pool: Any) -> None:
     ],
 )
 def test_string_must_have_its_attributes_length(
-    new_pool: Any, name: str, value: str, fault: str
+    new_pool: NewPool, name: str, value: str, fault: str
 ) -> None:
     """amplify-flutter#2034, amplify-swift#1088: no full stop before the line feed."""
     pool = new_pool(Schema=[COLOUR], client={"WriteAttributes": ["custom:colour", "birthdate"]})
@@ -169,7 +170,9 @@ def test_string_must_have_its_attributes_length(
         ("name", "a" * 2049),
     ],
 )
-def test_value_must_have_its_attributes_type_and_size(new_pool: Any, name: str, value: str) -> None:
+def test_value_must_have_its_attributes_type_and_size(
+    new_pool: NewPool, name: str, value: str
+) -> None:
     """UNVERIFIED: the sentences; one line, of this attribute, in the schema's sentence."""
     pool = new_pool(
         Schema=[COLOUR, AGE, GLAD],
@@ -198,7 +201,7 @@ def test_value_must_have_its_attributes_type_and_size(new_pool: Any, name: str, 
         ("custom:glad", "false"),
     ],
 )
-def test_values_are_kept_as_written(new_pool: Any, name: str, value: str) -> None:
+def test_values_are_kept_as_written(new_pool: NewPool, name: str, value: str) -> None:
     pool = new_pool(
         Schema=[COLOUR, AGE, GLAD],
         client={"WriteAttributes": ["custom:colour", "custom:age", "custom:glad"]},
@@ -221,20 +224,20 @@ def test_values_are_kept_as_written(new_pool: Any, name: str, value: str) -> Non
     ],
 )
 def test_contacts_must_look_like_what_they_are(
-    pool: Any, attributes: dict[str, str], sentence: str
+    pool: PoolForTest, attributes: dict[str, str], sentence: str
 ) -> None:
     """ev:amplify-ui; the empty phone number: amplify-js#13391."""
     with refused("InvalidParameterException", sentence):
         pool.sign_up(attributes=attributes)
 
 
-def test_empty_values_are_not_kept(pool: Any) -> None:
+def test_empty_values_are_not_kept(pool: PoolForTest) -> None:
     """UNVERIFIED: an update to an empty value deletes, so a new user does without as well."""
     pool.sign_up(attributes={"name": "", "email": ""})
     assert pool.user()["attributes"].keys() == {"sub"}
 
 
-def test_preferred_username_as_an_alias_waits_for_confirmation(new_pool: Any) -> None:
+def test_preferred_username_as_an_alias_waits_for_confirmation(new_pool: NewPool) -> None:
     """dg: user-pool-settings-attributes. UNVERIFIED: the sentence."""
     with refused("InvalidParameterException"):
         new_pool(AliasAttributes=["preferred_username"]).sign_up(

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse.entities.messages import Channel
 
@@ -36,8 +38,8 @@ TO_PHONE = {
     ],
 )
 def test_sign_up_sends_one_code_to_auto_verified_contact(
-    server: Any,
-    new_pool: Any,
+    server: RunningServer,
+    new_pool: NewPool,
     verified: list[str],
     attributes: dict[str, str],
     details: dict[str, str] | None,
@@ -51,7 +53,9 @@ def test_sign_up_sends_one_code_to_auto_verified_contact(
     assert channels == ([Channel(details["DeliveryMedium"])] if details else [])
 
 
-def test_sign_up_message_has_six_digits_in_default_text(server: Any, new_pool: Any) -> None:
+def test_sign_up_message_has_six_digits_in_default_text(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """ev:users-13.1, ev:users-17.1."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes=EMAIL)
@@ -64,7 +68,9 @@ def test_sign_up_message_has_six_digits_in_default_text(server: Any, new_pool: A
     assert message.trigger_source == "CustomMessage_SignUp"
 
 
-def test_sign_up_message_in_email_pool_goes_to_username(server: Any, new_pool: Any) -> None:
+def test_sign_up_message_in_email_pool_goes_to_username(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = new_pool(UsernameAttributes=["email"], AutoVerifiedAttributes=["email"])
     answer = pool.sign_up("zoe@barn.example")
     assert answer["CodeDeliveryDetails"] == TO_EMAIL
@@ -72,7 +78,7 @@ def test_sign_up_message_in_email_pool_goes_to_username(server: Any, new_pool: A
     assert message.destination == "zoe@barn.example"
 
 
-def test_sign_up_sets_verified_flag_of_every_contact(new_pool: Any) -> None:
+def test_sign_up_sets_verified_flag_of_every_contact(new_pool: NewPool) -> None:
     """ev:users-8.1: dumps of UNCONFIRMED users show "false"."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={**EMAIL, **PHONE})
@@ -85,11 +91,11 @@ def secret_hash(secret: str, username: str, client_id: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def with_secret(new_pool: Any, **settings: Any) -> Any:
+def with_secret(new_pool: NewPool, **settings: Any) -> PoolForTest:
     return new_pool(client={"GenerateSecret": True}, **settings)
 
 
-def test_client_with_secret_must_send_hash(new_pool: Any) -> None:
+def test_client_with_secret_must_send_hash(new_pool: NewPool) -> None:
     """amplify-android#2504."""
     pool = with_secret(new_pool)
     sentence = f"Client {pool.client_id} is configured with secret but SECRET_HASH was not received"
@@ -101,7 +107,7 @@ def test_client_with_secret_must_send_hash(new_pool: Any) -> None:
     ("secret", "username"),
     [("another", "alice"), (None, "bob"), (None, "Alice"), (None, "")],
 )
-def test_wrong_secret_hash_is_refused(new_pool: Any, secret: str | None, username: str) -> None:
+def test_wrong_secret_hash_is_refused(new_pool: NewPool, secret: str | None, username: str) -> None:
     """laravel-aws-cognito-auth#26."""
     pool = with_secret(new_pool)
     wrong = secret_hash(secret or pool.client["ClientSecret"], username, pool.client_id)
@@ -110,7 +116,7 @@ def test_wrong_secret_hash_is_refused(new_pool: Any, secret: str | None, usernam
         pool.sign_up(SecretHash=wrong)
 
 
-def test_client_without_secret_must_send_no_hash(pool: Any) -> None:
+def test_client_without_secret_must_send_no_hash(pool: PoolForTest) -> None:
     """pmill/aws-cognito#23."""
     sentence = (
         f"App client {pool.client_id} is not configured for secret but secret hash was received"
@@ -119,14 +125,14 @@ def test_client_without_secret_must_send_no_hash(pool: Any) -> None:
         pool.sign_up(SecretHash=secret_hash("any", "alice", pool.client_id))
 
 
-def test_secret_hash_covers_username_as_sent(new_pool: Any) -> None:
+def test_secret_hash_covers_username_as_sent(new_pool: NewPool) -> None:
     """An email as the email, although the username becomes the sub (ev:users-4.2)."""
     pool = with_secret(new_pool, UsernameAttributes=["email"])
     right = secret_hash(pool.client["ClientSecret"], "zoe@barn.example", pool.client_id)
     pool.sign_up("zoe@barn.example", SecretHash=right)
 
 
-def test_secret_hash_of_either_secret_is_accepted(cognito: Any, new_pool: Any) -> None:
+def test_secret_hash_of_either_secret_is_accepted(cognito: Any, new_pool: NewPool) -> None:
     """ev:users-4.3: so that a secret can be rotated."""
     pool = with_secret(new_pool)
     added = cognito.add_user_pool_client_secret(
@@ -141,7 +147,7 @@ def test_secret_hash_of_either_secret_is_accepted(cognito: Any, new_pool: Any) -
         pool.sign_up("late", SecretHash=secret_hash("b" * 30, "late", pool.client_id))
 
 
-def test_secret_hash_is_verified_before_user_is_read(new_pool: Any) -> None:
+def test_secret_hash_is_verified_before_user_is_read(new_pool: NewPool) -> None:
     """ev:users-8.1."""
     pool = with_secret(new_pool, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
     with refused("NotAuthorizedException") as _:

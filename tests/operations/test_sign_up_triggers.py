@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from support.functions_server import FunctionError, arn
+from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool
 
 SOURCE = "PreSignUp_SignUp"
 CONFIRMED = "PostConfirmation_ConfirmSignUp"
@@ -21,7 +23,9 @@ def answering(**flags: bool) -> Any:
     return lambda event: {**event, "response": {**event["response"], **flags}}
 
 
-def test_sign_up_pre_sign_up_event_has_the_request(functions: Any, new_pool: Any) -> None:
+def test_sign_up_pre_sign_up_event_has_the_request(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """No sub and no status: there is no user yet. Every value is a string."""
     pool = new_pool(**TRIGGERS)
     pool.sign_up(
@@ -56,7 +60,7 @@ def test_sign_up_pre_sign_up_event_has_the_request(functions: Any, new_pool: Any
 
 
 def test_sign_up_without_metadata_has_null_validation_data_and_no_client_metadata(
-    functions: Any, new_pool: Any
+    functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     """ev:triggers-3."""
     new_pool(**TRIGGERS).sign_up()
@@ -64,7 +68,9 @@ def test_sign_up_without_metadata_has_null_validation_data_and_no_client_metadat
     assert request == {"userAttributes": {}, "validationData": None}
 
 
-def test_event_in_email_pool_has_sub_as_user_name(functions: Any, new_pool: Any) -> None:
+def test_event_in_email_pool_has_sub_as_user_name(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """ev:users-6.1."""
     functions.answers[SOURCE] = answering(autoConfirmUser=True)
     pool = new_pool(UsernameAttributes=["email"], **TRIGGERS)
@@ -81,7 +87,9 @@ def test_event_in_email_pool_has_sub_as_user_name(functions: Any, new_pool: Any)
     }
 
 
-def test_pre_sign_up_refusal_creates_nothing(server: Any, functions: Any, new_pool: Any) -> None:
+def test_pre_sign_up_refusal_creates_nothing(
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """amazon-cognito-passwordless-email-auth#17: the dot is Cognito's."""
 
     def refuse(_: Any) -> Any:
@@ -99,7 +107,9 @@ def test_pre_sign_up_refusal_creates_nothing(server: Any, functions: Any, new_po
     pool.sign_up(attributes=EMAIL)
 
 
-def test_pre_sign_up_is_asked_before_the_name_is_found_taken(functions: Any, new_pool: Any) -> None:
+def test_pre_sign_up_is_asked_before_the_name_is_found_taken(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """aws-sdk-android#1730."""
     pool = new_pool(**TRIGGERS)
     pool.sign_up()
@@ -113,7 +123,7 @@ def test_pre_sign_up_is_asked_before_the_name_is_found_taken(functions: Any, new
     [{"password": "weak"}, {"attributes": {"nonsense": "x"}}, {"username": "with space"}],
 )
 def test_pre_sign_up_is_not_asked_about_a_bad_request(
-    functions: Any, new_pool: Any, request_: dict[str, Any]
+    functions: FunctionsServer, new_pool: NewPool, request_: dict[str, Any]
 ) -> None:
     """ev:triggers-6.1."""
     with pytest.raises(Exception, match="InvalidP"):
@@ -122,7 +132,7 @@ def test_pre_sign_up_is_not_asked_about_a_bad_request(
 
 
 def test_auto_confirmation_confirms_and_sends_no_code(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     functions.answers[SOURCE] = answering(autoConfirmUser=True)
     pool = new_pool(**TRIGGERS)
@@ -147,7 +157,9 @@ def test_auto_confirmation_confirms_and_sends_no_code(
     assert event["response"] == {}
 
 
-def test_failing_post_confirmation_keeps_auto_confirmed_user(functions: Any, new_pool: Any) -> None:
+def test_failing_post_confirmation_keeps_auto_confirmed_user(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     def fail(_: Any) -> Any:
         raise FunctionError("boom")
 
@@ -160,7 +172,7 @@ def test_failing_post_confirmation_keeps_auto_confirmed_user(functions: Any, new
 
 
 def test_verification_without_confirmation_sends_the_code_elsewhere_or_nowhere(
-    server: Any, functions: Any, new_pool: Any
+    server: RunningServer, functions: FunctionsServer, new_pool: NewPool
 ) -> None:
     functions.answers[SOURCE] = answering(autoVerifyPhone=True)
     pool = new_pool(**TRIGGERS)
@@ -174,7 +186,9 @@ def test_verification_without_confirmation_sends_the_code_elsewhere_or_nowhere(
     assert answer["UserConfirmed"] is False
 
 
-def test_auto_verify_of_missing_contact_is_refused(functions: Any, new_pool: Any) -> None:
+def test_auto_verify_of_missing_contact_is_refused(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """ev:triggers-6.1; UNVERIFIED: the sentence."""
     functions.answers[SOURCE] = answering(autoVerifyEmail=True)
     pool = new_pool(**TRIGGERS)
@@ -184,7 +198,7 @@ def test_auto_verify_of_missing_contact_is_refused(functions: Any, new_pool: Any
         pool.user()
 
 
-def test_auto_verification_moves_the_alias(functions: Any, new_pool: Any) -> None:
+def test_auto_verification_moves_the_alias(functions: FunctionsServer, new_pool: NewPool) -> None:
     """dg:user-pool-lambda-pre-sign-up; the earlier holder keeps the email, unverified."""
     functions.answers[SOURCE] = answering(autoConfirmUser=True, autoVerifyEmail=True)
     pool = new_pool(AliasAttributes=["email"], **TRIGGERS)
@@ -206,7 +220,7 @@ def test_auto_verification_moves_the_alias(functions: Any, new_pool: Any) -> Non
     [None, [], "text", {"response": None}, {}, {"response": {"autoConfirmUser": "true"}}],
 )
 def test_invalid_pre_sign_up_response_refuses_sign_up(
-    functions: Any, new_pool: Any, answer: Any
+    functions: FunctionsServer, new_pool: NewPool, answer: Any
 ) -> None:
     """amazon-cognito-identity-js#633."""
     functions.answers[SOURCE] = lambda _: answer

@@ -13,6 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support.access_tokens import token_of
 from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse.app import App
 from poolhouse.cli.signing_keys import Rotated, rotate
@@ -24,13 +26,13 @@ MOMENT = timedelta(seconds=5)
 
 
 @pytest.fixture
-def signed_in(pool: Any) -> Any:
+def signed_in(pool: PoolForTest) -> Any:
     pool.sign_up()
     pool.admin_confirm()
     return pool
 
 
-def get(pool: Any, token: str) -> str:
+def get(pool: PoolForTest, token: str) -> str:
     return str(pool.cognito.get_user(AccessToken=token)["Username"])
 
 
@@ -39,12 +41,14 @@ def kid(token: str) -> str:
     return str(json.loads(base64.urlsafe_b64decode(header + "=="))["kid"])
 
 
-def published(server: Any, pool: Any) -> set[str]:
+def published(server: RunningServer, pool: PoolForTest) -> set[str]:
     answer = httpx.get(f"{server.url}/{pool.id}/.well-known/jwks.json").json()
     return {key["kid"] for key in answer["keys"]}
 
 
-def new_keys(server: Any, pool: Any, *, at_once: bool = True, drop_old: bool = False) -> set[str]:
+def new_keys(
+    server: RunningServer, pool: PoolForTest, *, at_once: bool = True, drop_old: bool = False
+) -> set[str]:
     """Rotate as the command line does, whose commit the server finds in the store."""
 
     async def make(app: App) -> Rotated:
@@ -54,14 +58,14 @@ def new_keys(server: Any, pool: Any, *, at_once: bool = True, drop_old: bool = F
     return {key.kid for key in server.run(make).made}
 
 
-def sweep(server: Any, after: timedelta) -> None:
+def sweep(server: RunningServer, after: timedelta) -> None:
     async def run(app: App) -> None:
         await GarbageCollector(app.services.store, lambda: datetime.now(UTC) + after).collect()
 
     server.run(run)
 
 
-def signing(server: Any, pool: Any, at: datetime) -> set[str]:
+def signing(server: RunningServer, pool: PoolForTest, at: datetime) -> set[str]:
     """The keys that a worker signs with whose clock shows this moment."""
 
     async def find(app: App) -> set[str]:
@@ -74,7 +78,7 @@ def signing(server: Any, pool: Any, at: datetime) -> set[str]:
 
 
 def test_rotate_publishes_the_keys_for_a_cache_time_before_they_sign(
-    server: Any, signed_in: Any
+    server: RunningServer, signed_in: Any
 ) -> None:
     """Verifiers cache the key set for 300 seconds, as its answer says."""
     before = published(server, signed_in)
@@ -95,7 +99,9 @@ def test_rotate_publishes_the_keys_for_a_cache_time_before_they_sign(
     assert published(server, signed_in) == made
 
 
-def test_rotate_while_new_keys_wait_to_sign_is_refused(server: Any, signed_in: Any) -> None:
+def test_rotate_while_new_keys_wait_to_sign_is_refused(
+    server: RunningServer, signed_in: Any
+) -> None:
     made = new_keys(server, signed_in, at_once=False)
     keys = published(server, signed_in)
     with pytest.raises(click.exceptions.Exit):
@@ -109,7 +115,9 @@ def test_rotate_while_new_keys_wait_to_sign_is_refused(server: Any, signed_in: A
 
 
 @pytest.mark.both_stores
-def test_new_keys_sign_at_once_and_old_tokens_stay_good(server: Any, signed_in: Any) -> None:
+def test_new_keys_sign_at_once_and_old_tokens_stay_good(
+    server: RunningServer, signed_in: Any
+) -> None:
     old, before = token_of(server, signed_in), published(server, signed_in)
     made = new_keys(server, signed_in)
     assert published(server, signed_in) == before | made
@@ -119,7 +127,9 @@ def test_new_keys_sign_at_once_and_old_tokens_stay_good(server: Any, signed_in: 
     assert get(signed_in, old) == get(signed_in, new) == "alice"
 
 
-def test_old_keys_are_dropped_when_their_last_token_is_over(server: Any, signed_in: Any) -> None:
+def test_old_keys_are_dropped_when_their_last_token_is_over(
+    server: RunningServer, signed_in: Any
+) -> None:
     old = token_of(server, signed_in)
     made = new_keys(server, signed_in)
     sweep(server, OVERLAP - timedelta(minutes=30))
@@ -132,13 +142,13 @@ def test_old_keys_are_dropped_when_their_last_token_is_over(server: Any, signed_
     assert get(signed_in, token_of(server, signed_in)) == "alice"
 
 
-def test_keys_that_sign_are_never_dropped(server: Any, signed_in: Any) -> None:
+def test_keys_that_sign_are_never_dropped(server: RunningServer, signed_in: Any) -> None:
     before = published(server, signed_in)
     sweep(server, timedelta(days=4000))
     assert published(server, signed_in) == before
 
 
-def test_key_rotations_have_their_own_times(server: Any, signed_in: Any) -> None:
+def test_key_rotations_have_their_own_times(server: RunningServer, signed_in: Any) -> None:
     first, made = token_of(server, signed_in), new_keys(server, signed_in)
     second, made_again = token_of(server, signed_in), new_keys(server, signed_in)
     assert len(published(server, signed_in)) == 6
@@ -146,7 +156,7 @@ def test_key_rotations_have_their_own_times(server: Any, signed_in: Any) -> None
     assert get(signed_in, first) == get(signed_in, second) == "alice"
 
 
-def test_token_of_dropped_key_is_refused_at_once(server: Any, signed_in: Any) -> None:
+def test_token_of_dropped_key_is_refused_at_once(server: RunningServer, signed_in: Any) -> None:
     stolen = token_of(server, signed_in)
     made = new_keys(server, signed_in, drop_old=True)
     assert published(server, signed_in) == made
@@ -154,20 +164,22 @@ def test_token_of_dropped_key_is_refused_at_once(server: Any, signed_in: Any) ->
         get(signed_in, stolen)
 
 
-def test_id_key_signs_no_access_token(server: Any, signed_in: Any) -> None:
+def test_id_key_signs_no_access_token(server: RunningServer, signed_in: Any) -> None:
     forged = token_of(server, signed_in, use=KeyUse.ID)
     new_keys(server, signed_in)
     with refused("NotAuthorizedException", "Invalid Access Token"):
         get(signed_in, forged)
 
 
-def test_rotation_keeps_keys_of_other_pools(server: Any, signed_in: Any, new_pool: Any) -> None:
+def test_rotation_keeps_keys_of_other_pools(
+    server: RunningServer, signed_in: Any, new_pool: NewPool
+) -> None:
     before = published(server, signed_in)
     new_keys(server, new_pool())
     assert published(server, signed_in) == before
 
 
-def certified(pool: Any) -> str:
+def certified(pool: PoolForTest) -> str:
     """The kid of the key that the pool's certificate is for."""
     answer = pool.cognito.get_signing_certificate(UserPoolId=pool.id)
     key = x509.load_der_x509_certificate(base64.b64decode(answer["Certificate"])).public_key()
@@ -175,7 +187,7 @@ def certified(pool: Any) -> str:
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
-def test_certificate_is_of_new_id_key(server: Any, signed_in: Any) -> None:
+def test_certificate_is_of_new_id_key(server: RunningServer, signed_in: Any) -> None:
     assert certified(signed_in) == kid(token_of(server, signed_in, use=KeyUse.ID))
     made = new_keys(server, signed_in)
     assert certified(signed_in) in made

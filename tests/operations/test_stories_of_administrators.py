@@ -6,6 +6,7 @@ from typing import Any
 from support.end_to_end import EMAIL, INCORRECT, NEW, VERIFYING, dev, functions, story
 from support.functions_server import arn
 from support.refusals import refused
+from support.served_pools import PoolForTest
 
 __all__ = ["dev", "functions", "story"]
 
@@ -13,7 +14,7 @@ ROLE = "arn:aws:iam::123456789012:role/"
 EXPIRED = "Temporary password has expired and must be reset by an administrator."
 
 
-def invited(pool: Any, **more: Any) -> None:
+def invited(pool: PoolForTest, **more: Any) -> None:
     pool.cognito.admin_create_user(
         UserPoolId=pool.id, Username="alice", DesiredDeliveryMediums=["EMAIL"], **more
     )

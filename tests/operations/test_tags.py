@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from support.refusals import refused
 from support.running_server import ACCOUNT, REGION, RunningServer
+from support.served_pools import NewPool, PoolForTest
 
 OPERATIONS: dict[str, dict[str, Any]] = {
     "tag_resource": {"Tags": {"stage": "test"}},
@@ -14,27 +15,27 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def arn_of(pool: Any) -> str:
+def arn_of(pool: PoolForTest) -> str:
     return f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{pool.id}"
 
 
-def tag(cognito: Any, pool: Any, **tags: str) -> dict[str, Any]:
+def tag(cognito: Any, pool: PoolForTest, **tags: str) -> dict[str, Any]:
     answer: dict[str, Any] = cognito.tag_resource(ResourceArn=arn_of(pool), Tags=tags)
     return answer
 
 
-def tags_of(cognito: Any, pool: Any) -> dict[str, str]:
+def tags_of(cognito: Any, pool: PoolForTest) -> dict[str, str]:
     answer: dict[str, Any] = cognito.list_tags_for_resource(ResourceArn=arn_of(pool))
     assert set(answer) == {"Tags", "ResponseMetadata"}
     return dict(answer["Tags"])
 
 
-def test_pool_without_tags_returns_empty_map(cognito: Any, pool: Any) -> None:
+def test_pool_without_tags_returns_empty_map(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-3.4."""
     assert tags_of(cognito, pool) == {}
 
 
-def test_tags_are_added_to_those_there_are(cognito: Any, new_pool: Any) -> None:
+def test_tags_are_added_to_those_there_are(cognito: Any, new_pool: NewPool) -> None:
     """ev:users-3.4: TagResource merges."""
     pool = new_pool(UserPoolTags={"stage": "test", "owner": "jie"})
     assert set(tag(cognito, pool, stage="live", cost="")) == {"ResponseMetadata"}
@@ -42,7 +43,7 @@ def test_tags_are_added_to_those_there_are(cognito: Any, new_pool: Any) -> None:
 
 
 def test_described_pools_show_the_same_tags_and_nothing_else_changes(
-    cognito: Any, pool: Any
+    cognito: Any, pool: PoolForTest
 ) -> None:
     def described() -> dict[str, Any]:
         answer: dict[str, Any] = cognito.describe_user_pool(UserPoolId=pool.id)
@@ -53,7 +54,7 @@ def test_described_pools_show_the_same_tags_and_nothing_else_changes(
     assert described() == {**before, "UserPoolTags": {"stage": "test"}}
 
 
-def test_tags_are_removed_and_unknown_keys_ignored(cognito: Any, new_pool: Any) -> None:
+def test_tags_are_removed_and_unknown_keys_ignored(cognito: Any, new_pool: NewPool) -> None:
     """ev:users-3.4."""
     pool = new_pool(UserPoolTags={"stage": "test", "owner": "jie"})
     for _ in range(2):
@@ -62,7 +63,7 @@ def test_tags_are_removed_and_unknown_keys_ignored(cognito: Any, new_pool: Any) 
         assert tags_of(cognito, pool) == {"owner": "jie"}
 
 
-def test_pool_has_at_most_fifty_tags(cognito: Any, new_pool: Any) -> None:
+def test_pool_has_at_most_fifty_tags(cognito: Any, new_pool: NewPool) -> None:
     """ev:users-3.4; it is all tags that count. The sentence isn't known."""
     pool = new_pool(UserPoolTags={f"key-{n}": "" for n in range(50)})
     tag(cognito, pool, **{"key-0": "changed"})
@@ -75,7 +76,7 @@ def test_pool_has_at_most_fifty_tags(cognito: Any, new_pool: Any) -> None:
 
 @pytest.mark.parametrize("key", ["aws:name", "AWS:name", "two*", "a;b"])
 def test_tags_that_no_pool_can_have_are_refused_and_none_of_the_others_is_kept(
-    cognito: Any, pool: Any, key: str
+    cognito: Any, pool: PoolForTest, key: str
 ) -> None:
     """The guide's page on tagging. The model has no UserPoolTaggingException for TagResource."""
     with refused("InvalidParameterException"):
@@ -87,7 +88,7 @@ def test_tags_that_no_pool_can_have_are_refused_and_none_of_the_others_is_kept(
     ("tags", "limit"), [({"k" * 129: "v"}, 128), ({"k": "v" * 257}, 256)], ids=["key", "value"]
 )
 def test_too_long_a_tag_is_refused(
-    cognito: Any, pool: Any, tags: dict[str, str], limit: int
+    cognito: Any, pool: PoolForTest, tags: dict[str, str], limit: int
 ) -> None:
     """The API model's lengths."""
     with pytest.raises(
@@ -119,7 +120,9 @@ def test_tags_of_unknown_pool_are_not_found(cognito: Any, operation: str) -> Non
         f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:USERPOOL/{{id}}",
     ],
 )
-def test_arn_must_be_the_pools_own(cognito: Any, new_pool: Any, operation: str, form: str) -> None:
+def test_arn_must_be_the_pools_own(
+    cognito: Any, new_pool: NewPool, operation: str, form: str
+) -> None:
     """Whatever policies say of a pool's ARN can't be gone round by another form of it."""
     pool = new_pool(UserPoolTags={"stage": "old"})
     with refused("ResourceNotFoundException"):
@@ -127,7 +130,7 @@ def test_arn_must_be_the_pools_own(cognito: Any, new_pool: Any, operation: str, 
     assert tags_of(cognito, pool) == {"stage": "old"}
 
 
-def test_tags_of_deleted_pool_are_not_found(cognito: Any, new_pool: Any) -> None:
+def test_tags_of_deleted_pool_are_not_found(cognito: Any, new_pool: NewPool) -> None:
     pool = new_pool(UserPoolTags={"stage": "test"})
     cognito.delete_user_pool(UserPoolId=pool.id)
     with refused("ResourceNotFoundException", f"User pool {pool.id} does not exist."):
@@ -136,7 +139,7 @@ def test_tags_of_deleted_pool_are_not_found(cognito: Any, new_pool: Any) -> None
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_policies_decide_by_the_tags_that_the_pool_has(
-    server: RunningServer, cognito: Any, new_pool: Any, operation: str
+    server: RunningServer, cognito: Any, new_pool: NewPool, operation: str
 ) -> None:
     """The service's authorization reference: the resource type userpool has aws:ResourceTag."""
     policy = {

@@ -8,7 +8,7 @@ from botocore import UNSIGNED
 from support.audit_reading import Trail
 from support.refusals import refused
 from support.running_server import RunningServer
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import AuthApi, claims_of, result_of
 
 SCOPE = "aws.cognito.signin.user.admin"
@@ -24,7 +24,7 @@ MACHINE = {
 
 
 @pytest.fixture
-def alice(new_pool: Any) -> PoolForTest:
+def alice(new_pool: NewPool) -> PoolForTest:
     """A pool whose app client may exchange tokens, with alice."""
     client = {"ExplicitAuthFlows": EXCHANGES, "AllowedOAuthScopes": [SCOPE, "openid"]}
     made: PoolForTest = new_pool(client=client)
@@ -217,7 +217,7 @@ def test_exchange_that_client_does_not_allow_is_refused(
 
 
 def test_invalid_subject_token_is_refused(
-    alice: PoolForTest, tokens: dict[str, Any], new_pool: Any
+    alice: PoolForTest, tokens: dict[str, Any], new_pool: NewPool
 ) -> None:
     """Foreign tokens need identity providers, which aren't built yet."""
     access, identity = tokens["AccessToken"], tokens["IdToken"]
@@ -299,7 +299,7 @@ def test_unsigned_request_needs_client_secret(
 
 
 def test_signed_request_needs_permission_on_pool(
-    server: RunningServer, alice: PoolForTest, tokens: dict[str, Any], new_pool: Any
+    server: RunningServer, alice: PoolForTest, tokens: dict[str, Any], new_pool: NewPool
 ) -> None:
     arn = alice.cognito.describe_user_pool(UserPoolId=alice.id)["UserPool"]["Arn"]
     statement = {"Effect": "Allow", "Action": "cognito-idp:GetDerivedToken", "Resource": arn}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import claims_of
 
 SCOPE = "aws.cognito/dcr/register"
@@ -20,7 +20,7 @@ MACHINE = {
 
 
 @pytest.fixture
-def machine(new_pool: Any) -> PoolForTest:
+def machine(new_pool: NewPool) -> PoolForTest:
     made: PoolForTest = new_pool(client=MACHINE)
     return made
 
@@ -61,7 +61,7 @@ def test_client_token_with_other_scope_is_refused(machine: PoolForTest, scope: s
 
 
 @pytest.mark.parametrize("scopes", [[], ["openid"]])
-def test_client_without_client_credentials_is_refused(new_pool: Any, scopes: list[str]) -> None:
+def test_client_without_client_credentials_is_refused(new_pool: NewPool, scopes: list[str]) -> None:
     pool = new_pool(client={"GenerateSecret": True, "AllowedOAuthScopes": scopes})
     with refused("NotAuthorizedException"):
         token_of_client(pool)
@@ -83,7 +83,7 @@ def test_client_token_is_refused_by_user_operations(machine: PoolForTest) -> Non
         machine.cognito.get_user(AccessToken=token)
 
 
-def with_function(new_pool: Any, version: str) -> PoolForTest:
+def with_function(new_pool: NewPool, version: str) -> PoolForTest:
     config = {"LambdaArn": arn("tokens"), "LambdaVersion": version}
     triggers = {"PreTokenGenerationConfig": config, "PreTokenGeneration": arn("tokens")}
     made: PoolForTest = new_pool(client=MACHINE, LambdaConfig=triggers)
@@ -95,7 +95,7 @@ def adds_a_claim(event: dict[str, Any]) -> Any:
     return {**event, "response": {"claimsAndScopeOverrideDetails": generation}}
 
 
-def test_pre_token_generation_v3_adds_claims(new_pool: Any, functions: FunctionsServer) -> None:
+def test_pre_token_generation_v3_adds_claims(new_pool: NewPool, functions: FunctionsServer) -> None:
     """ev:triggers-6.5: TokenGeneration_ClientCredentials, V3 only."""
     pool = with_function(new_pool, "V3_0")
     functions.answers["TokenGeneration_ClientCredentials"] = adds_a_claim
@@ -106,14 +106,14 @@ def test_pre_token_generation_v3_adds_claims(new_pool: Any, functions: Functions
 
 
 def test_functions_of_older_versions_are_not_asked(
-    new_pool: Any, functions: FunctionsServer
+    new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     token_of_client(with_function(new_pool, "V2_0"))
     assert functions.events == []
 
 
 def test_function_refusal_returns_error_of_the_operation(
-    new_pool: Any, functions: FunctionsServer
+    new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     """None of the errors of functions is listed for it."""
 

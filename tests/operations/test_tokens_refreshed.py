@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import AuthApi, claims_of, result_of
 
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH"]
@@ -14,7 +14,7 @@ ROTATION = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}
 
 
 @pytest.fixture
-def rotating(new_pool: Any) -> PoolForTest:
+def rotating(new_pool: NewPool) -> PoolForTest:
     """A pool whose app client rotates refresh tokens with the longest grace, and alice."""
     return with_alice(
         new_pool(client={"ExplicitAuthFlows": FLOWS, "RefreshTokenRotation": ROTATION})
@@ -22,23 +22,23 @@ def rotating(new_pool: Any) -> PoolForTest:
 
 
 @pytest.fixture
-def still(new_pool: Any) -> PoolForTest:
+def still(new_pool: NewPool) -> PoolForTest:
     """The same without rotation."""
     return with_alice(new_pool(client={"ExplicitAuthFlows": FLOWS}))
 
 
-def with_alice(pool: Any) -> PoolForTest:
+def with_alice(pool: PoolForTest) -> PoolForTest:
     pool.sign_up()
     pool.admin_confirm()
     made: PoolForTest = pool
     return made
 
 
-def signs_in(pool: Any) -> dict[str, Any]:
+def signs_in(pool: PoolForTest) -> dict[str, Any]:
     return result_of(AuthApi(pool, by_admin=False).by_password())
 
 
-def refreshed(pool: Any, refresh_token: str, **more: Any) -> dict[str, Any]:
+def refreshed(pool: PoolForTest, refresh_token: str, **more: Any) -> dict[str, Any]:
     answer = pool.cognito.get_tokens_from_refresh_token(
         ClientId=pool.client_id, RefreshToken=refresh_token, **more
     )
@@ -46,7 +46,7 @@ def refreshed(pool: Any, refresh_token: str, **more: Any) -> dict[str, Any]:
     return result
 
 
-def works(pool: Any, access_token: str) -> bool:
+def works(pool: PoolForTest, access_token: str) -> bool:
     return bool(pool.cognito.get_user(AccessToken=access_token)["Username"])
 
 
@@ -92,7 +92,7 @@ def test_previous_refresh_token_serves_for_a_retry(rotating: PoolForTest) -> Non
     assert works(rotating, third["AccessToken"])
 
 
-def test_refresh_token_without_grace_period_is_single_use(new_pool: Any) -> None:
+def test_refresh_token_without_grace_period_is_single_use(new_pool: NewPool) -> None:
     rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
     pool = with_alice(
         new_pool(client={"ExplicitAuthFlows": FLOWS, "RefreshTokenRotation": rotation})
@@ -141,7 +141,7 @@ def test_rotating_client_cannot_use_refresh_token_auth(
         AuthApi(rotating, by_admin=by_admin).start("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=token)
 
 
-def test_refresh_takes_plain_client_secret(new_pool: Any) -> None:
+def test_refresh_takes_plain_client_secret(new_pool: NewPool) -> None:
     pool = with_secret(new_pool)
     token = signs_in(pool)["RefreshToken"]
     secret = pool.client["ClientSecret"]
@@ -152,7 +152,7 @@ def test_refresh_takes_plain_client_secret(new_pool: Any) -> None:
         refreshed(pool, token, ClientSecret="x" * 51)
 
 
-def with_secret(new_pool: Any) -> PoolForTest:
+def with_secret(new_pool: NewPool) -> PoolForTest:
     pool: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS, "GenerateSecret": True})
     pool.cognito.admin_create_user(UserPoolId=pool.id, Username="alice", MessageAction="SUPPRESS")
     pool.cognito.admin_set_user_password(
@@ -184,7 +184,7 @@ def test_refresh_token_of_another_client_is_refused(still: PoolForTest) -> None:
 
 
 def test_refresh_passes_client_metadata_to_function(
-    new_pool: Any, functions: FunctionsServer
+    new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     pool = with_function(new_pool)
     refreshed(pool, signs_in(pool)["RefreshToken"], ClientMetadata={"ticket": "4711"})
@@ -192,7 +192,7 @@ def test_refresh_passes_client_metadata_to_function(
     assert event["request"]["clientMetadata"] == {"ticket": "4711"}
 
 
-def with_function(new_pool: Any) -> PoolForTest:
+def with_function(new_pool: NewPool) -> PoolForTest:
     config = {"LambdaArn": arn("tokens"), "LambdaVersion": "V2_0"}
     return with_alice(
         new_pool(
@@ -203,7 +203,7 @@ def with_function(new_pool: Any) -> PoolForTest:
 
 
 def test_refusing_function_leaves_refresh_token_valid(
-    new_pool: Any, functions: FunctionsServer
+    new_pool: NewPool, functions: FunctionsServer
 ) -> None:
     def throws(_event: dict[str, Any]) -> Any:
         raise FunctionError("not now")
@@ -217,7 +217,7 @@ def test_refusing_function_leaves_refresh_token_valid(
     assert works(pool, refreshed(pool, token)["AccessToken"])
 
 
-def test_too_long_token_is_not_issued(new_pool: Any, functions: FunctionsServer) -> None:
+def test_too_long_token_is_not_issued(new_pool: NewPool, functions: FunctionsServer) -> None:
     """5,000 claims are allowed, of any length; no request could bring all of them back."""
 
     def adds(event: dict[str, Any], length: int) -> Any:
@@ -238,7 +238,7 @@ def test_too_long_token_is_not_issued(new_pool: Any, functions: FunctionsServer)
 
 @pytest.mark.parametrize(("tier", "amr"), [("ESSENTIALS", ["pwd"]), ("LITE", None)])
 def test_token_claims_have_the_authentication_methods_in_tiers_with_them(
-    new_pool: Any, tier: str, amr: list[str] | None
+    new_pool: NewPool, tier: str, amr: list[str] | None
 ) -> None:
     """In both tokens, and kept on refresh (ev:auth-17)."""
     pool = with_alice(new_pool(UserPoolTier=tier, client={"ExplicitAuthFlows": FLOWS}))
@@ -249,7 +249,7 @@ def test_token_claims_have_the_authentication_methods_in_tiers_with_them(
             assert claims_of(tokens[kind]).get("amr") == amr
 
 
-def test_refresh_with_device_tracking_needs_device_key(new_pool: Any) -> None:
+def test_refresh_with_device_tracking_needs_device_key(new_pool: NewPool) -> None:
     """aws-sdk-js-v3#7162, aws-sdk-java#2841: and a confirmed one."""
     pool = with_alice(
         new_pool(

@@ -7,7 +7,7 @@ import pytest
 from support.access_tokens import token_of
 from support.refusals import refused
 from support.running_server import RunningServer
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS, AuthApi, result_of
 
 Tokens = dict[str, Any]
@@ -15,7 +15,7 @@ REVOKED = ("NotAuthorizedException", "Access Token has been revoked")
 
 
 @pytest.fixture
-def alice(new_pool: Any) -> PoolForTest:
+def alice(new_pool: NewPool) -> PoolForTest:
     """A pool with alice, who may sign in."""
     made: PoolForTest = new_pool(client={"ExplicitAuthFlows": FLOWS})
     made.sign_up()
@@ -97,7 +97,7 @@ def test_revoke_token_by_unknown_client_is_unauthorized(alice: PoolForTest) -> N
         revokes(alice, "nothing", ClientId="1unknown2client")
 
 
-def test_revoke_token_needs_client_secret(new_pool: Any) -> None:
+def test_revoke_token_needs_client_secret(new_pool: NewPool) -> None:
     pool: PoolForTest = new_pool(client={"GenerateSecret": True})
     for wrong in ({}, {"ClientSecret": "x" * 51}):
         with refused("UnauthorizedException"):
@@ -105,7 +105,7 @@ def test_revoke_token_needs_client_secret(new_pool: Any) -> None:
     revokes(pool, "nothing", ClientSecret=pool.client["ClientSecret"])
 
 
-def test_revoke_token_with_revocation_off_is_refused(new_pool: Any) -> None:
+def test_revoke_token_with_revocation_off_is_refused(new_pool: NewPool) -> None:
     pool: PoolForTest = new_pool(client={"EnableTokenRevocation": False})
     with refused("UnsupportedOperationException"):
         revokes(pool, "nothing")

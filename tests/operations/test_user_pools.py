@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from cryptography import x509
 from support.refusals import refused
 from support.running_server import ACCOUNT, REGION, RunningServer
+from support.served_pools import PoolForTest
 
 from poolhouse.app import App
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
@@ -67,7 +68,7 @@ def test_describe_user_pool_returns_everything_that_was_set(cognito: Any) -> Non
     assert found["SchemaAttributes"][-1]["Name"] == "custom:plan"
 
 
-def test_describe_user_pool_counts_users(cognito: Any, pool: Any) -> None:
+def test_describe_user_pool_counts_users(cognito: Any, pool: PoolForTest) -> None:
     pool.sign_up("alice")
     pool.sign_up("bob")
     assert describe(cognito, pool.id)["EstimatedNumberOfUsers"] == 2
@@ -150,7 +151,7 @@ def test_feature_plan_below_used_features_is_refused(cognito: Any) -> None:
         cognito.update_user_pool(UserPoolId=made["Id"], UserPoolTier="LITE")
 
 
-def test_deleted_user_pool_and_its_clients_are_not_found(cognito: Any, pool: Any) -> None:
+def test_deleted_user_pool_and_its_clients_are_not_found(cognito: Any, pool: PoolForTest) -> None:
     """ev:users-3.4."""
     pool.sign_up("alice")
     answer = cognito.delete_user_pool(UserPoolId=pool.id)
@@ -221,7 +222,7 @@ def test_list_user_pools_requires_max_results(server: RunningServer) -> None:
         unchecked.list_user_pools()
 
 
-def test_foreign_pagination_token_is_refused(cognito: Any, pool: Any) -> None:
+def test_foreign_pagination_token_is_refused(cognito: Any, pool: PoolForTest) -> None:
     """aws-sdk-js#3705 for a token of another list."""
     create(cognito)
     token = cognito.list_user_pools(MaxResults=1)["NextToken"]

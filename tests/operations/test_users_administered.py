@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.user_rows import put_user, set_status
 
 from poolhouse.entities.users import UserStatus
@@ -13,7 +15,7 @@ NOBODY = "User does not exist."
 ONE_USER = ("admin_get_user", "admin_delete_user", "admin_enable_user", "admin_disable_user")
 
 
-def test_admin_get_user_shows_all_but_the_password(pool: Any) -> None:
+def test_admin_get_user_shows_all_but_the_password(pool: PoolForTest) -> None:
     """Members that are unset are absent: no MFA settings, no MFAOptions."""
     sub = pool.sign_up(attributes={"name": "Alice"})["UserSub"]
     user = pool.cognito.admin_get_user(UserPoolId=pool.id, Username="alice")
@@ -29,7 +31,7 @@ def test_admin_get_user_shows_all_but_the_password(pool: Any) -> None:
     }
 
 
-def test_dates_are_seconds_with_milliseconds(server: Any, pool: Any) -> None:
+def test_dates_are_seconds_with_milliseconds(server: RunningServer, pool: PoolForTest) -> None:
     """ev:users-1.1: JSON numbers such as 1470957431.965."""
     pool.sign_up()
     seen: list[bytes] = []
@@ -45,14 +47,16 @@ def test_dates_are_seconds_with_milliseconds(server: Any, pool: Any) -> None:
 
 
 @pytest.mark.parametrize("status", list(UserStatus))
-def test_admin_get_user_shows_every_status(server: Any, pool: Any, status: UserStatus) -> None:
+def test_admin_get_user_shows_every_status(
+    server: RunningServer, pool: PoolForTest, status: UserStatus
+) -> None:
     sub = pool.sign_up()["UserSub"]
     set_status(server, pool, sub, status)
     assert pool.user()["UserStatus"] == status.value
 
 
 @pytest.mark.parametrize("operation", ONE_USER)
-def test_unknown_user_is_reported(pool: Any, operation: str) -> None:
+def test_unknown_user_is_reported(pool: PoolForTest, operation: str) -> None:
     with refused("UserNotFoundException", NOBODY):
         getattr(pool.cognito, operation)(UserPoolId=pool.id, Username="nobody")
 
@@ -66,7 +70,7 @@ def test_user_of_unknown_pool_is_not_found(cognito: Any, operation: str) -> None
 
 
 @pytest.mark.parametrize("operation", ["admin_delete_user", "admin_disable_user"])
-def test_user_is_named_by_username_sub_or_alias(new_pool: Any, operation: str) -> None:
+def test_user_is_named_by_username_sub_or_alias(new_pool: NewPool, operation: str) -> None:
     """ev:users-6.4."""
     pool = new_pool(AliasAttributes=["email"])
     for n in range(3):
@@ -84,14 +88,14 @@ def test_user_is_named_by_username_sub_or_alias(new_pool: Any, operation: str) -
         getattr(pool.cognito, operation)(UserPoolId=pool.id, Username=name)
 
 
-def test_deleting_answers_an_empty_body(pool: Any) -> None:
+def test_deleting_answers_an_empty_body(pool: PoolForTest) -> None:
     """The operation has no output (ev:users-1.1)."""
     pool.sign_up()
     answer = pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     assert answer["ResponseMetadata"]["HTTPHeaders"]["content-length"] == "0"
 
 
-def test_deleted_users_names_are_free_for_another_user(new_pool: Any) -> None:
+def test_deleted_users_names_are_free_for_another_user(new_pool: NewPool) -> None:
     """ev:users-6.1: a new sub."""
     pool = new_pool(UsernameAttributes=["email", "phone_number"])
     attributes = {"phone_number": "+491701234567"}
@@ -104,14 +108,16 @@ def test_deleted_users_names_are_free_for_another_user(new_pool: Any) -> None:
     assert pool.user("+491701234567")["Username"] == second
 
 
-def test_deleting_needs_no_disabling(server: Any, pool: Any) -> None:
+def test_deleting_needs_no_disabling(server: RunningServer, pool: PoolForTest) -> None:
     put_user(server, pool, "Google_1", UserStatus.EXTERNAL_PROVIDER)
     pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="Google_1")
     with refused("UserNotFoundException", NOBODY):
         pool.user("Google_1")
 
 
-def test_namesake_inherits_nothing_of_deleted_user(server: Any, new_pool: Any) -> None:
+def test_namesake_inherits_nothing_of_deleted_user(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """Codes and counted attempts go too."""
     pool = new_pool(AutoVerifiedAttributes=["email"])
     for _ in range(2):
@@ -123,7 +129,7 @@ def test_namesake_inherits_nothing_of_deleted_user(server: Any, new_pool: Any) -
         pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
 
 
-def test_disabling_and_enabling_may_be_repeated(pool: Any) -> None:
+def test_disabling_and_enabling_may_be_repeated(pool: PoolForTest) -> None:
     """The status is another matter, and disabled users are still listed."""
     pool.sign_up()
     for operation, enabled in (

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from support.functions_server import FunctionError, arn
+from support.functions_server import FunctionError, FunctionsServer, arn
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.sent_codes import messages_to
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse.app import App
 from poolhouse.entities.messages import Channel
@@ -17,14 +19,14 @@ PHONE = {"Name": "phone_number", "Value": "+491701234567"}
 PASSWORD = "Correct-Horse-9!"
 
 
-def create(pool: Any, username: str = "alice", **more: Any) -> dict[str, Any]:
+def create(pool: PoolForTest, username: str = "alice", **more: Any) -> dict[str, Any]:
     user: dict[str, Any] = pool.cognito.admin_create_user(
         UserPoolId=pool.id, Username=username, **more
     )["User"]
     return user
 
 
-def credential_of(server: Any, pool: Any, sub: str) -> PasswordCredential | None:
+def credential_of(server: RunningServer, pool: PoolForTest, sub: str) -> PasswordCredential | None:
     async def read(app: App) -> PasswordCredential | None:
         user = await app.services.store.users.by_sub(pool.id, sub)
         assert user is not None
@@ -34,7 +36,9 @@ def credential_of(server: Any, pool: Any, sub: str) -> PasswordCredential | None
     return found
 
 
-def has_password(server: Any, pool: Any, user: dict[str, Any], password: str) -> bool:
+def has_password(
+    server: RunningServer, pool: PoolForTest, user: dict[str, Any], password: str
+) -> bool:
     sub = next(a["Value"] for a in user["Attributes"] if a["Name"] == "sub")
     found = credential_of(server, pool, sub)
     assert found is not None
@@ -42,7 +46,7 @@ def has_password(server: Any, pool: Any, user: dict[str, Any], password: str) ->
     return srp.verifier(name, user["Username"], password, found.salt) == found.verifier
 
 
-def test_admin_create_user_forces_change_of_password(pool: Any) -> None:
+def test_admin_create_user_forces_change_of_password(pool: PoolForTest) -> None:
     user = create(pool, UserAttributes=[EMAIL, {"Name": "name", "Value": "Alice"}])
     assert user["Username"] == "alice"
     assert user["Enabled"] is True
@@ -58,11 +62,11 @@ def test_admin_create_user_forces_change_of_password(pool: Any) -> None:
     }
 
 
-def test_admin_create_user_works_in_admin_only_pool(new_pool: Any) -> None:
+def test_admin_create_user_works_in_admin_only_pool(new_pool: NewPool) -> None:
     create(new_pool(AdminCreateUserConfig={"AllowAdminCreateUserOnly": True}))
 
 
-def test_admin_create_user_in_email_pool_has_sub_as_username(new_pool: Any) -> None:
+def test_admin_create_user_in_email_pool_has_sub_as_username(new_pool: NewPool) -> None:
     pool = new_pool(UsernameAttributes=["email"])
     user = create(pool, "alice@home.example")
     attributes = {a["Name"]: a["Value"] for a in user["Attributes"]}
@@ -75,7 +79,9 @@ def test_admin_create_user_in_email_pool_has_sub_as_username(new_pool: Any) -> N
 
 
 @pytest.mark.parametrize("by_sign_up", [False, True])
-def test_admin_create_user_with_taken_username_is_refused(pool: Any, by_sign_up: bool) -> None:
+def test_admin_create_user_with_taken_username_is_refused(
+    pool: PoolForTest, by_sign_up: bool
+) -> None:
     """localstack#4465."""
     pool.sign_up() if by_sign_up else create(pool)
     with refused("UsernameExistsException", "User account already exists"):
@@ -87,7 +93,7 @@ def test_admin_create_user_with_taken_username_is_refused(pool: Any, by_sign_up:
     [(6, 14), (20, 20), (99, 99)],
 )
 def test_generated_password_complies_and_is_sent(
-    server: Any, new_pool: Any, minimum: int, length: int
+    server: RunningServer, new_pool: NewPool, minimum: int, length: int
 ) -> None:
     policy = {"MinimumLength": minimum, "RequireSymbols": True, "RequireNumbers": True}
     pool = new_pool(Policies={"PasswordPolicy": policy})
@@ -98,7 +104,7 @@ def test_generated_password_complies_and_is_sent(
     assert message.trigger_source == "CustomMessage_AdminCreateUser"
 
 
-def test_given_password_signs_in(server: Any, pool: Any) -> None:
+def test_given_password_signs_in(server: RunningServer, pool: PoolForTest) -> None:
     user = create(pool, TemporaryPassword=PASSWORD)
     assert has_password(server, pool, user, PASSWORD)
 
@@ -111,7 +117,9 @@ def test_given_password_signs_in(server: Any, pool: Any) -> None:
         ("Letters4nd1", "Password must have symbol characters"),
     ],
 )
-def test_given_password_against_the_policy_is_refused(pool: Any, password: str, rule: str) -> None:
+def test_given_password_against_the_policy_is_refused(
+    pool: PoolForTest, password: str, rule: str
+) -> None:
     """dataall#690: another sentence than SignUp's."""
     sentence = f"Password did not conform with password policy: {rule}"
     with refused("InvalidPasswordException", sentence):
@@ -122,7 +130,7 @@ def test_given_password_against_the_policy_is_refused(pool: Any, password: str, 
 
 @pytest.mark.parametrize(("settings", "days"), [({}, 7), ({"TemporaryPasswordValidityDays": 3}, 3)])
 def test_temporary_password_expires_by_the_policy(
-    server: Any, new_pool: Any, settings: dict[str, Any], days: int
+    server: RunningServer, new_pool: NewPool, settings: dict[str, Any], days: int
 ) -> None:
     pool = new_pool(Policies={"PasswordPolicy": {"MinimumLength": 8, **settings}})
     user = create(pool)
@@ -145,8 +153,8 @@ def test_temporary_password_expires_by_the_policy(
     ],
 )
 def test_invitations_go_by_the_mediums_that_were_asked_for(
-    server: Any,
-    new_pool: Any,
+    server: RunningServer,
+    new_pool: NewPool,
     mediums: list[str] | None,
     attributes: list[dict[str, str]],
     sent: list[Channel],
@@ -162,12 +170,12 @@ def test_invitations_go_by_the_mediums_that_were_asked_for(
     assert len({message.code for message in messages}) == min(len(messages), 1)
 
 
-def test_suppressed_invitations_are_not_sent(server: Any, pool: Any) -> None:
+def test_suppressed_invitations_are_not_sent(server: RunningServer, pool: PoolForTest) -> None:
     create(pool, UserAttributes=[PHONE], MessageAction="SUPPRESS")
     assert messages_to(server, pool) == []
 
 
-def test_invitation_has_the_pools_texts(server: Any, new_pool: Any) -> None:
+def test_invitation_has_the_pools_texts(server: RunningServer, new_pool: NewPool) -> None:
     template = {"SMSMessage": "Hi {username}, use {####}.", "EmailMessage": "<b>{####}</b>"}
     pool = new_pool(
         AdminCreateUserConfig={"InviteMessageTemplate": template},
@@ -186,7 +194,9 @@ def test_invitation_has_the_pools_texts(server: Any, new_pool: Any) -> None:
     assert bodies == {f"<b>{PASSWORD}</b>", f"Hi alice, use {PASSWORD}."}
 
 
-def test_resending_gives_a_new_password_and_a_new_lifetime(server: Any, pool: Any) -> None:
+def test_resending_gives_a_new_password_and_a_new_lifetime(
+    server: RunningServer, pool: PoolForTest
+) -> None:
     user = create(pool, UserAttributes=[PHONE], TemporaryPassword=PASSWORD)
     again = create(pool, MessageAction="RESEND")
     assert again["UserStatus"] == "FORCE_CHANGE_PASSWORD"
@@ -200,7 +210,7 @@ def test_resending_gives_a_new_password_and_a_new_lifetime(server: Any, pool: An
     assert has_password(server, pool, user, PASSWORD)
 
 
-def test_resending_needs_a_user_who_was_created(pool: Any) -> None:
+def test_resending_needs_a_user_who_was_created(pool: PoolForTest) -> None:
     """floci#755."""
     with refused("UserNotFoundException", "User does not exist."):
         create(pool, MessageAction="RESEND")
@@ -214,13 +224,13 @@ def test_resending_needs_a_user_who_was_created(pool: Any) -> None:
             pool.admin_confirm()
 
 
-def test_resending_checks_the_password_too(pool: Any) -> None:
+def test_resending_checks_the_password_too(pool: PoolForTest) -> None:
     create(pool)
     with refused("InvalidPasswordException"):
         create(pool, MessageAction="RESEND", TemporaryPassword="weak")
 
 
-def test_admin_create_user_sets_any_attribute_and_needs_none(new_pool: Any) -> None:
+def test_admin_create_user_sets_any_attribute_and_needs_none(new_pool: NewPool) -> None:
     """ev:users-5.3, ev:users-10.1: immutable ones and the flags too."""
     pool = new_pool(
         Schema=[
@@ -259,12 +269,16 @@ def test_admin_create_user_sets_any_attribute_and_needs_none(new_pool: Any) -> N
         ),
     ],
 )
-def test_attributes_keep_the_schema(pool: Any, attributes: dict[str, str], sentence: str) -> None:
+def test_attributes_keep_the_schema(
+    pool: PoolForTest, attributes: dict[str, str], sentence: str
+) -> None:
     with refused("InvalidParameterException", sentence):
         create(pool, UserAttributes=[{"Name": k, "Value": v} for k, v in attributes.items()])
 
 
-def test_pre_sign_up_may_refuse_but_its_flags_are_ignored(functions: Any, new_pool: Any) -> None:
+def test_pre_sign_up_may_refuse_but_its_flags_are_ignored(
+    functions: FunctionsServer, new_pool: NewPool
+) -> None:
     """yulin#462; and there is no PostConfirmation."""
     pool = new_pool(LambdaConfig={"PreSignUp": arn("before"), "PostConfirmation": arn("after")})
     functions.answers["PreSignUp_AdminCreateUser"] = lambda event: {
@@ -301,7 +315,9 @@ def test_pre_sign_up_may_refuse_but_its_flags_are_ignored(functions: Any, new_po
 BY_CODE = {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}}
 
 
-def test_admin_create_user_makes_no_password_with_codes(server: Any, new_pool: Any) -> None:
+def test_admin_create_user_makes_no_password_with_codes(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """The API's text on TemporaryPassword. UNVERIFIED: the status, and what is sent."""
     pool = new_pool(**BY_CODE)
     user = create(pool, UserAttributes=[EMAIL], DesiredDeliveryMediums=["EMAIL"])
@@ -311,7 +327,7 @@ def test_admin_create_user_makes_no_password_with_codes(server: Any, new_pool: A
     assert messages_to(server, pool) == []
 
 
-def test_user_without_password_needs_contact_and_required_attributes(new_pool: Any) -> None:
+def test_user_without_password_needs_contact_and_required_attributes(new_pool: NewPool) -> None:
     """UNVERIFIED: the first sentence."""
     name = {"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True}
     with refused("InvalidParameterException"):
@@ -323,7 +339,7 @@ def test_user_without_password_needs_contact_and_required_attributes(new_pool: A
     assert create(pool, TemporaryPassword=PASSWORD)["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
-def test_generated_passwords_differ(server: Any, new_pool: Any) -> None:
+def test_generated_passwords_differ(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool()
     for n in range(5):
         create(pool, f"user{n}", UserAttributes=[PHONE])

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.access_tokens import token_of
 from support.refusals import refused
+from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 
 from poolhouse.app import App
 from poolhouse.entities.signing_keys import KeyUse
@@ -17,14 +19,14 @@ INVALID = "Invalid Access Token"
 
 
 @pytest.fixture
-def signed_in(pool: Any) -> Any:
+def signed_in(pool: PoolForTest) -> Any:
     """A pool with alice, confirmed."""
     pool.sign_up(attributes={"name": "Alice", "email": "alice@home.example"})
     pool.admin_confirm()
     return pool
 
 
-def get(pool: Any, token: str) -> dict[str, Any]:
+def get(pool: PoolForTest, token: str) -> dict[str, Any]:
     user: dict[str, Any] = pool.cognito.get_user(AccessToken=token)
     del user["ResponseMetadata"]
     return user
@@ -34,7 +36,7 @@ def names(user: dict[str, Any]) -> set[str]:
     return {attribute["Name"] for attribute in user["UserAttributes"]}
 
 
-def test_users_see_their_attributes_and_no_status(server: Any, signed_in: Any) -> None:
+def test_users_see_their_attributes_and_no_status(server: RunningServer, signed_in: Any) -> None:
     user = get(signed_in, token_of(server, signed_in))
     assert user == {
         "Username": "alice",
@@ -47,7 +49,9 @@ def test_users_see_their_attributes_and_no_status(server: Any, signed_in: Any) -
     }
 
 
-def test_get_user_in_email_pool_has_sub_as_username(server: Any, new_pool: Any) -> None:
+def test_get_user_in_email_pool_has_sub_as_username(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = new_pool(UsernameAttributes=["email"])
     sub = pool.sign_up("alice@home.example")["UserSub"]
     assert get(pool, token_of(server, pool, sub))["Username"] == sub
@@ -66,7 +70,7 @@ def test_get_user_in_email_pool_has_sub_as_username(server: Any, new_pool: Any) 
     ],
 )
 def test_get_user_shows_readable_attributes_of_client(
-    server: Any, new_pool: Any, client: dict[str, Any], readable: set[str]
+    server: RunningServer, new_pool: NewPool, client: dict[str, Any], readable: set[str]
 ) -> None:
     """ev:users-4.1: without a list, or with an empty one, every attribute."""
     colour = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
@@ -83,7 +87,7 @@ def test_get_user_shows_readable_attributes_of_client(
     assert names(get(pool, token_of(server, pool))) == readable
 
 
-def test_users_delete_themselves(server: Any, signed_in: Any) -> None:
+def test_users_delete_themselves(server: RunningServer, signed_in: Any) -> None:
     """An empty body; afterwards the token's user is gone, and the name is free."""
     token = token_of(server, signed_in)
     answer = signed_in.cognito.delete_user(AccessToken=token)
@@ -96,7 +100,7 @@ def test_users_delete_themselves(server: Any, signed_in: Any) -> None:
     signed_in.sign_up()
 
 
-def test_token_does_not_authenticate_namesake(server: Any, signed_in: Any) -> None:
+def test_token_does_not_authenticate_namesake(server: RunningServer, signed_in: Any) -> None:
     token = token_of(server, signed_in)
     signed_in.cognito.admin_delete_user(UserPoolId=signed_in.id, Username="alice")
     signed_in.sign_up()
@@ -104,7 +108,9 @@ def test_token_does_not_authenticate_namesake(server: Any, signed_in: Any) -> No
         get(signed_in, token)
 
 
-def test_token_of_disabled_user_stays_revoked_once_enabled(server: Any, signed_in: Any) -> None:
+def test_token_of_disabled_user_stays_revoked_once_enabled(
+    server: RunningServer, signed_in: Any
+) -> None:
     """Disabling voids every token; enabling brings none of them back (ev:auth-14)."""
     token = token_of(server, signed_in)
     named = {"UserPoolId": signed_in.id, "Username": "alice"}
@@ -117,19 +123,19 @@ def test_token_of_disabled_user_stays_revoked_once_enabled(server: Any, signed_i
     assert get(signed_in, token_of(server, signed_in))["Username"] == "alice"
 
 
-def test_expired_token_is_reported(server: Any, signed_in: Any) -> None:
+def test_expired_token_is_reported(server: RunningServer, signed_in: Any) -> None:
     with refused(NOT_AUTHORIZED, "Access Token has expired"):
         get(signed_in, token_of(server, signed_in, issued_before=timedelta(hours=2)))
 
 
 @pytest.mark.parametrize("scope", ["openid", "", "aws.cognito.signin.user.administrator", None, 7])
-def test_token_without_scope_is_reported(server: Any, signed_in: Any, scope: Any) -> None:
+def test_token_without_scope_is_reported(server: RunningServer, signed_in: Any, scope: Any) -> None:
     """amplify-js#5921."""
     with refused(NOT_AUTHORIZED, "Access Token does not have required scopes"):
         get(signed_in, token_of(server, signed_in, scope=scope))
 
 
-def test_token_with_more_scopes_is_accepted(server: Any, signed_in: Any) -> None:
+def test_token_with_more_scopes_is_accepted(server: RunningServer, signed_in: Any) -> None:
     scope = "openid aws.cognito.signin.user.admin profile"
     get(signed_in, token_of(server, signed_in, scope=scope))
 
@@ -155,7 +161,9 @@ def forged(token: str) -> str:
     [unsigned, forged, lambda t: t[:-4] + "AAAA", lambda t: t + ".more", lambda _: "a.b.c"],
     ids=["unsigned", "forged", "another signature", "four parts", "no JWT"],
 )
-def test_token_not_signed_by_pool_is_invalid(server: Any, signed_in: Any, spoil: Any) -> None:
+def test_token_not_signed_by_pool_is_invalid(
+    server: RunningServer, signed_in: Any, spoil: Any
+) -> None:
     """moto#8027, a live repro."""
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, spoil(token_of(server, signed_in)))
@@ -166,13 +174,13 @@ def test_token_not_signed_by_pool_is_invalid(server: Any, signed_in: Any, spoil:
     [{"token_use": "id"}, {"use": KeyUse.ID}, {"use": KeyUse.ID, "token_use": "id"}],
 )
 def test_id_token_is_invalid_as_access_token(
-    server: Any, signed_in: Any, changes: dict[str, Any]
+    server: RunningServer, signed_in: Any, changes: dict[str, Any]
 ) -> None:
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token_of(server, signed_in, **changes))
 
 
-def test_token_of_another_pool_is_invalid(server: Any, new_pool: Any) -> None:
+def test_token_of_another_pool_is_invalid(server: RunningServer, new_pool: NewPool) -> None:
     """The issuer is the other pool's, the signature is not."""
     ours, theirs = new_pool(), new_pool()
     for pool in (ours, theirs):
@@ -188,13 +196,13 @@ def test_token_of_another_pool_is_invalid(server: Any, new_pool: Any) -> None:
 
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "exp", "token_use"])
-def test_audit_record_names_tokens_user(server: Any, signed_in: Any, claim: str) -> None:
+def test_audit_record_names_tokens_user(server: RunningServer, signed_in: Any, claim: str) -> None:
     without: dict[str, Any] = {claim: None}
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token_of(server, signed_in, **without))
 
 
-def test_token_of_deleted_client_is_revoked(server: Any, signed_in: Any) -> None:
+def test_token_of_deleted_client_is_revoked(server: RunningServer, signed_in: Any) -> None:
     """UNVERIFIED: the sentence."""
     token = token_of(server, signed_in)
     signed_in.cognito.delete_user_pool_client(UserPoolId=signed_in.id, ClientId=signed_in.client_id)
@@ -202,14 +210,14 @@ def test_token_of_deleted_client_is_revoked(server: Any, signed_in: Any) -> None
         get(signed_in, token)
 
 
-def test_token_of_deleted_pool_is_invalid(server: Any, signed_in: Any) -> None:
+def test_token_of_deleted_pool_is_invalid(server: RunningServer, signed_in: Any) -> None:
     token = token_of(server, signed_in)
     signed_in.cognito.delete_user_pool(UserPoolId=signed_in.id)
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token)
 
 
-def test_malformed_token_violates_the_model(pool: Any) -> None:
+def test_malformed_token_violates_the_model(pool: PoolForTest) -> None:
     """AccessToken is sensitive: no value is echoed."""
     sentence = (
         "1 validation error detected: Value at 'accessToken' failed to satisfy constraint:"

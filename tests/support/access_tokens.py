@@ -9,9 +9,12 @@ from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.rules.tokens import access_tokens
 from poolhouse.store import sessions
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 
 
-def token_of(server: RunningServer, pool: Any, username: str = "alice", **changes: Any) -> str:
+def token_of(
+    server: RunningServer, pool: PoolForTest, username: str = "alice", **changes: Any
+) -> str:
     """A user's access token, signed by the pool's own key, and a session that it belongs to.
 
     `changes` replaces claims; `issued_before` makes it older; `use` takes another key of the pool;

@@ -1,15 +1,15 @@
 """What is kept of passwords, held against the words that people type."""
 
 from datetime import datetime
-from typing import Any
 
 from poolhouse.app import App
 from poolhouse.entities.users import PasswordCredential
 from poolhouse.rules.auth import srp
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 
 
-def _kept(server: RunningServer, pool: Any, username: str) -> PasswordCredential | None:
+def _kept(server: RunningServer, pool: PoolForTest, username: str) -> PasswordCredential | None:
     user = pool.user(username)
 
     async def read(app: App) -> PasswordCredential | None:
@@ -21,7 +21,9 @@ def _kept(server: RunningServer, pool: Any, username: str) -> PasswordCredential
     return credential
 
 
-def is_password(server: RunningServer, pool: Any, password: str, username: str = "alice") -> bool:
+def is_password(
+    server: RunningServer, pool: PoolForTest, password: str, username: str = "alice"
+) -> bool:
     """Whether the user would sign in with this password."""
     kept = _kept(server, pool, username)
     if kept is None:
@@ -31,7 +33,7 @@ def is_password(server: RunningServer, pool: Any, password: str, username: str =
     return srp.verify_password(kept.verifier, pool_name, name, password, kept.salt)
 
 
-def expiry_of(server: RunningServer, pool: Any, username: str = "alice") -> datetime | None:
+def expiry_of(server: RunningServer, pool: PoolForTest, username: str = "alice") -> datetime | None:
     """When the user's password ends, if it is a temporary one."""
     kept = _kept(server, pool, username)
     assert kept is not None

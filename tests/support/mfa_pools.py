@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from poolhouse.app import App
 from support.running_server import RunningServer
+from support.served_pools import NewPool, PoolForTest
 from support.sign_ins import FLOWS
 
 EMAIL, PHONE = "alice@home.example", "+491701234567"
@@ -48,7 +49,7 @@ class AuthenticatorApp:
         return next(code for n in range(10) if (code := f"{n:06}") not in near)
 
 
-def mfa_pool(new_pool: Any, mode: str, *factors: str, **settings: Any) -> Any:
+def mfa_pool(new_pool: NewPool, mode: str, *factors: str, **settings: Any) -> PoolForTest:
     """A pool whose client allows every flow, with these second factors, and with alice.
 
     `attributes` are alice's.
@@ -63,7 +64,7 @@ def mfa_pool(new_pool: Any, mode: str, *factors: str, **settings: Any) -> Any:
     return pool
 
 
-def changes(pool: Any, attributes: dict[str, str], username: str = "alice") -> None:
+def changes(pool: PoolForTest, attributes: dict[str, str], username: str = "alice") -> None:
     if attributes:
         pool.cognito.admin_update_user_attributes(
             UserPoolId=pool.id,
@@ -72,7 +73,7 @@ def changes(pool: Any, attributes: dict[str, str], username: str = "alice") -> N
         )
 
 
-def prefers(pool: Any, username: str = "alice", **blocks: Any) -> None:
+def prefers(pool: PoolForTest, username: str = "alice", **blocks: Any) -> None:
     """`sms=True` turns it on, `sms="preferred"` prefers it too, `sms=False` turns it off."""
     members = {"sms": "SMSMfaSettings", "email": "EmailMfaSettings"}
     members["app"] = "SoftwareTokenMfaSettings"
@@ -86,7 +87,7 @@ def prefers(pool: Any, username: str = "alice", **blocks: Any) -> None:
     )
 
 
-def registers_app(pool: Any, token: str, name: str | None = None) -> AuthenticatorApp:
+def registers_app(pool: PoolForTest, token: str, name: str | None = None) -> AuthenticatorApp:
     """The owner of an access token sets up an app. Its current code is used up by that."""
     secret = pool.cognito.associate_software_token(AccessToken=token)["SecretCode"]
     app = AuthenticatorApp(secret)
@@ -96,7 +97,7 @@ def registers_app(pool: Any, token: str, name: str | None = None) -> Authenticat
     return app
 
 
-def forget_used_codes(server: RunningServer, pool: Any, username: str = "alice") -> None:
+def forget_used_codes(server: RunningServer, pool: PoolForTest, username: str = "alice") -> None:
     """As if the app's last code had been used long ago."""
     sub = pool.user(username)["attributes"]["sub"]
 

@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 from support.sign_ins import AuthApi, N, SrpClient, pad, sha
 from support.wire_client import Wire, call
 
@@ -60,7 +61,7 @@ class KeptDevice:
         return {**client.responses(parameters, self.key), "DEVICE_KEY": self.key}
 
 
-def begun_elsewhere(server: RunningServer, pool: Any, given: dict[str, str]) -> Any:
+def begun_elsewhere(server: RunningServer, pool: PoolForTest, given: dict[str, str]) -> Any:
     """What DEVICE_SRP_AUTH without a Session is answered at another address."""
     members = {
         "ClientId": pool.client_id,

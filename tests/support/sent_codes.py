@@ -1,16 +1,15 @@
 """What users were sent: a strict server without a mail server keeps it in the outbox."""
 
-from typing import Any
-
 from poolhouse.app import App
 from poolhouse.entities.messages import Message
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 
 _FOR_EVER = 1 << 62
 _ALL = 100_000
 
 
-def messages_to(server: RunningServer, pool: Any, username: str = "alice") -> list[Message]:
+def messages_to(server: RunningServer, pool: PoolForTest, username: str = "alice") -> list[Message]:
     """Every message to this user that waits in the outbox, oldest first; decoys are never sent."""
 
     async def waiting(app: App) -> list[tuple[Message, int]]:
@@ -22,7 +21,7 @@ def messages_to(server: RunningServer, pool: Any, username: str = "alice") -> li
     return sorted(mine, key=lambda message: (message.created_at, message.id))
 
 
-def code_of(server: RunningServer, pool: Any, username: str = "alice") -> str:
+def code_of(server: RunningServer, pool: PoolForTest, username: str = "alice") -> str:
     """The code, or temporary password, of the newest message to this user."""
     return messages_to(server, pool, username)[-1].code
 

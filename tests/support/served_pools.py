@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,8 +100,12 @@ class PoolForTest:
         return answer
 
 
+NewPool = Callable[..., PoolForTest]
+"""What the fixture `new_pool` gives: create a pool with these settings of it and of its client."""
+
+
 @pytest.fixture
-def new_pool(cognito: Any, functions: FunctionsServer) -> Iterator[Any]:
+def new_pool(cognito: Any, functions: FunctionsServer) -> Iterator[NewPool]:
     """Makes pools; the functions server forgets between tests."""
     functions.forget()
 
@@ -113,7 +117,6 @@ def new_pool(cognito: Any, functions: FunctionsServer) -> Iterator[Any]:
 
 
 @pytest.fixture
-def pool(new_pool: Any) -> PoolForTest:
+def pool(new_pool: NewPool) -> PoolForTest:
     """A pool as CreateUserPool makes it when nothing is asked for."""
-    made: PoolForTest = new_pool()
-    return made
+    return new_pool()

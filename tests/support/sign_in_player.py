@@ -10,6 +10,7 @@ from support.passkey_device import PasskeyDevice
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.sent_codes import code_of
+from support.served_pools import PoolForTest
 from support.sign_ins import PASSWORD, AuthApi, srp_client
 
 NEW_PASSWORD = "Another-Horse-9!"
@@ -22,7 +23,9 @@ class Player:
     the challenges; `last` is the answer to the last request.
     """
 
-    def __init__(self, server: RunningServer, api: AuthApi, pool: Any, username: str) -> None:
+    def __init__(
+        self, server: RunningServer, api: AuthApi, pool: PoolForTest, username: str
+    ) -> None:
         self.username = username
         self.password = PASSWORD
         self.app: AuthenticatorApp | None = None

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from poolhouse.app import App
 from poolhouse.store import sessions
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 from support.sign_in_player import Player
 from support.sign_ins import claims_of
 
@@ -39,7 +40,7 @@ def acr_and_amr(tokens: dict[str, Any]) -> tuple[str | None, list[str]]:
     return access.get("acr"), access["amr"]
 
 
-def ages(server: RunningServer, pool: Any, tokens: dict[str, Any], **time: int) -> None:
+def ages(server: RunningServer, pool: PoolForTest, tokens: dict[str, Any], **time: int) -> None:
     """Let the session of these tokens have begun so much earlier."""
     claims = claims_of(tokens["AccessToken"])
 

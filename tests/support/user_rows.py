@@ -1,7 +1,6 @@
 """Users put straight into the store: in states that no operation built so far can bring about."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -9,11 +8,12 @@ from poolhouse.app import App
 from poolhouse.entities.users import NameKind, User, UserName, UserStatus
 from poolhouse.store import users
 from support.running_server import RunningServer
+from support.served_pools import PoolForTest
 
 
 def put_user(
     server: RunningServer,
-    pool: Any,
+    pool: PoolForTest,
     username: str,
     status: UserStatus,
     attributes: dict[str, str] | None = None,
@@ -38,7 +38,7 @@ def put_user(
     return server.run(put)
 
 
-def set_status(server: RunningServer, pool: Any, sub: str, status: UserStatus) -> None:
+def set_status(server: RunningServer, pool: PoolForTest, sub: str, status: UserStatus) -> None:
     async def change(app: App) -> None:
         store = app.services.store
         user = await store.users.by_sub(pool.id, sub)
