@@ -105,8 +105,10 @@ CLIENT: dict[str, Any] = {
     "AllowedOAuthFlowsUserPoolClient": True,
     "AllowedOAuthFlows": ["code"],
     "AllowedOAuthScopes": ["openid", "email"],
-    "CallbackURLs": ["https://home.example/back"],
-    "LogoutURLs": ["https://home.example/out"],
+    "SupportedIdentityProviders": ["COGNITO"],
+    "CallbackURLs": ["https://home.example/back", "myapp://back", "http://localhost:3000/back"],
+    "DefaultRedirectURI": "myapp://back",
+    "LogoutURLs": ["https://home.example/bye", "http://127.0.0.1:3000/bye"],
     "PreventUserExistenceErrors": "ENABLED",
 }
 

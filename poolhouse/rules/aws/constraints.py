@@ -4,17 +4,41 @@ A plan is a tree that mirrors a struct: which JSON type stands where, which cons
 in AWS's words, and what must not be repeated. `violations` walks a request along it.
 """
 
+import enum
 import re
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import inspect as mi
 
+from poolhouse.wire.enums import AttributeDataType, ExplicitAuthFlowsType, UserPoolMfaType
+
 # The limits of Java's int and long, which the wire gives every number that has no tighter ones.
 _WIDTHS = {-(2**31), 2**31 - 1, -(2**63), 2**63 - 1}
+
+_LISTED: Final[dict[type[enum.Enum], tuple[str, ...]]] = {
+    # CloudFormationCognitoCustomResources#1
+    UserPoolMfaType: ("OPTIONAL", "OFF", "ON"),
+    AttributeDataType: ("Boolean", "Number", "String", "DateTime"),  # ev:moto
+    ExplicitAuthFlowsType: (  # media-insights-on-aws#199
+        "ALLOW_CUSTOM_AUTH",
+        "ADMIN_NO_SRP_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+        "ALLOW_USER_PASSWORD_AUTH",
+        "ALLOW_USER_SRP_AUTH",
+        "CUSTOM_AUTH_FLOW_ONLY",
+        "USER_PASSWORD_AUTH",
+        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    ),
+}
+"""The order in which AWS's sentences list the values of an enumeration, where it was observed.
+
+UNVERIFIED: where do newer values stand, and in which order are all other enumerations listed?
+Newer values come last here, and other enumerations have the model's order.
+"""
 
 
 class Constraint(NamedTuple):
@@ -123,7 +147,7 @@ def _simple(info: mi.Type, extra: dict[str, Any]) -> SimplePlan:
             constraints = [*_limits("length", low, high, len), *_patterns(info, extra, high)]
             return SimplePlan(str, sensitive, constraints, _always)
         case mi.EnumType(cls=cls):
-            values = [str(each) for each in cls]
+            values = listed_values(cls)
             text = f"Member must satisfy enum value set: [{', '.join(values)}]"
             return SimplePlan(str, sensitive, [Constraint(0, text, values.__contains__)], _always)
         case mi.IntType(ge=low, le=high):
@@ -138,6 +162,12 @@ def _simple(info: mi.Type, extra: dict[str, Any]) -> SimplePlan:
             return SimplePlan(float, sensitive, [], _is_finite)
         case _:
             raise TypeError(f"no request has held this type before: {info}")
+
+
+def listed_values(cls: type[enum.Enum]) -> list[str]:
+    """Return an enumeration's values in the order in which AWS's sentences list them."""
+    first = _LISTED.get(cls, ())
+    return list(dict.fromkeys((*first, *(str(each) for each in cls))))
 
 
 def _limits(

@@ -96,7 +96,7 @@ CASES: list[tuple[str, type[msgspec.Struct], dict[str, Any], str]] = [
         s.CreateUserPoolRequest,
         {"PoolName": "p", "MfaConfiguration": "false"},
         "Value 'false' at 'mfaConfiguration' failed to satisfy constraint: "
-        "Member must satisfy enum value set: [OFF, ON, OPTIONAL]",
+        "Member must satisfy enum value set: [OPTIONAL, OFF, ON]",
     ),
     (
         "a list of structures, counted from 1 [aws-cdk#14699]",
@@ -132,6 +132,24 @@ CASES: list[tuple[str, type[msgspec.Struct], dict[str, Any], str]] = [
         {**POOL, "CustomAttributes": []},
         "Value at 'customAttributes' failed to satisfy constraint: "
         "Member must have length greater than or equal to 1",
+    ),
+    (
+        "an enumeration in a structure of a list [moto]",
+        s.CreateUserPoolRequest,
+        {"PoolName": "p", "Schema": [{"Name": "x", "AttributeDataType": "Banana"}]},
+        "Value 'Banana' at 'schema.1.member.attributeDataType' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [Boolean, Number, String, DateTime]",
+    ),
+    (
+        "an enumeration in a list, newer values last [media-insights-on-aws#199]",
+        s.CreateUserPoolClientRequest,
+        {**POOL, "ClientName": "c", "ExplicitAuthFlows": ["ADMIN_USER_PASSWORD_AUTH"]},
+        "Value '[ADMIN_USER_PASSWORD_AUTH]' at 'explicitAuthFlows' failed to satisfy constraint: "
+        "Member must satisfy constraint: [Member must satisfy enum value set: "
+        "[ALLOW_CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, "
+        "ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, CUSTOM_AUTH_FLOW_ONLY, "
+        "USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_USER_AUTH, "
+        "ALLOW_TOKEN_EXCHANGE_DELEGATION, ALLOW_TOKEN_EXCHANGE_IMPERSONATION]]",
     ),
     (
         "an enumeration in a list [media-insights-on-aws#199]",
