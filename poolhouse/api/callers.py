@@ -88,7 +88,7 @@ class Callers:
             pool=authenticated.pool,
             client=authenticated.client,
             user=authenticated.user,
-            progress=None,
+            session=None,
         )
 
     async def named_pool(self, entry: Entry, req: Shape, region: str) -> str | None:

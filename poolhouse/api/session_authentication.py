@@ -19,19 +19,19 @@ class UnderWay(NamedTuple):
     pool: Pool
     client: Client
     user: User
-    progress: AuthSession
+    session: AuthSession
 
 
-async def sign_in_under_way(services: Services, session: str, now: datetime) -> UnderWay:
+async def sign_in_under_way(services: Services, sealed: str, now: datetime) -> UnderWay:
     """Return the pool, app client, user and state that a Session stands for.
 
     Check expiry first, so that decoy users' Sessions expire like real ones. Raises InvalidSession.
     """
-    progress = unseal_session(services, session)
-    challenges.check_in_time(progress, now)
-    pool = await services.store.pools.find(progress.pool_id)
-    client = await services.store.clients.find(progress.client_id)
-    user = await services.store.users.by_sub(progress.pool_id, progress.sub)
+    session = unseal_session(services, sealed)
+    challenges.check_in_time(session, now)
+    pool = await services.store.pools.find(session.pool_id)
+    client = await services.store.clients.find(session.client_id)
+    user = await services.store.users.by_sub(session.pool_id, session.sub)
     if pool is None or client is None or user is None:
         raise InvalidSession().because("its pool, app client or user is gone")
-    return UnderWay(pool, client, user, progress)
+    return UnderWay(pool, client, user, session)

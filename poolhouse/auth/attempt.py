@@ -121,7 +121,7 @@ class ChallengeIssued:
 
     name: ChallengeNameType
     parameters: Mapping[str, str]
-    progress: AuthSession
+    session: AuthSession
     available: list[ChallengeNameType] | None = None
     letter: Notification | None = None
 

@@ -20,22 +20,22 @@ from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import NewDeviceMetadataType
 
 
-async def sign_in(attempt: Attempt, progress: AuthSession) -> AuthResponse:
+async def sign_in(attempt: Attempt, session: AuthSession) -> AuthResponse:
     """Make it so, tell PostAuthentication, and hand out tokens.
 
     The commit comes first: what has been proved can't be proved a second time while a function
     thinks it over. Where the function refuses, the session ends before anybody had a token of it.
     """
     call, user = attempt.call, attempt.user
-    session, refresh_token = _begin(attempt, progress)
-    added = sessions.add(session, while_unfailed=_carries_guess(call))
+    token_session, refresh_token = _begin(attempt, session)
+    added = sessions.add(token_session, while_unfailed=_carries_guess(call))
     writes = [*attempt.writes, *await _evictions(attempt), added]
     if attempt.device is not None:
         used = devices.with_use(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))
     await call.commit(*writes)
     try:
-        new_device = _new_device(attempt, session)
+        new_device = _new_device(attempt, token_session)
         tell = PostAuthentication(
             new_device_used=new_device is not None,
             client_metadata=attempt.metadata_for_functions,
@@ -45,13 +45,15 @@ async def sign_in(attempt: Attempt, progress: AuthSession) -> AuthResponse:
             pool=attempt.pool,
             client=attempt.client,
             user=user,
-            session=session,
-            source=_source(progress),
+            session=token_session,
+            source=_source(session),
             client_metadata=attempt.metadata_for_functions,
         )
         result = await issue_tokens(call, context)
     except ServiceError:
-        await call.store.commit(sessions.drop((session.sub, session.pool_id, session.id)))
+        await call.store.commit(
+            sessions.drop((token_session.sub, token_session.pool_id, token_session.id))
+        )
         raise
     return AuthResponse(
         result=replace(result, RefreshToken=refresh_token, NewDeviceMetadata=new_device)
@@ -66,17 +68,17 @@ def _carries_guess(call: Call) -> bool:
     return bool(carried)
 
 
-def _begin(attempt: Attempt, progress: AuthSession) -> tuple[TokenSession, str]:
+def _begin(attempt: Attempt, session: AuthSession) -> tuple[TokenSession, str]:
     call, caller = attempt.call, attempt.call.caller
     token, digest = refresh_tokens.new_refresh_token(
-        call, progress.pool_id, progress.sub, progress.event_id
+        call, session.pool_id, session.sub, session.event_id
     )
     lifetime = lifetimes.of_client(attempt.client.settings).refresh
-    session = TokenSession(
-        id=progress.event_id,
-        sub=progress.sub,
-        pool_id=progress.pool_id,
-        client_id=progress.client_id,
+    token_session = TokenSession(
+        id=session.event_id,
+        sub=session.sub,
+        pool_id=session.pool_id,
+        client_id=session.client_id,
         handle=call.ids.auth_session_id("tkn"),
         origin_jti=call.ids.token_id(),
         started_at=rules.begins_at(attempt.user, call.now),
@@ -85,23 +87,23 @@ def _begin(attempt: Attempt, progress: AuthSession) -> tuple[TokenSession, str]:
         refresh=digest,
         by_admin=attempt.by_admin,
         device_key=_device_key(attempt),
-        proofs=progress.proofs,
-        level=_level(attempt, progress),
+        proofs=session.proofs,
+        level=_level(attempt, session),
         scope=access_tokens.SIGN_IN_SCOPE,
         source_ip=caller.source_ip,
         user_agent=caller.user_agent and caller.user_agent[: user_agents.LONGEST],
     )
-    return session, token
+    return token_session, token
 
 
-def _level(attempt: Attempt, progress: AuthSession) -> str | None:
+def _level(attempt: Attempt, session: AuthSession) -> str | None:
     """Return the tokens' claim `acr`: the level reached, if the client has asked for one.
 
     UNVERIFIED: do tokens of other sign-ins have the claim too?
     """
-    if not progress.target:
+    if not session.target:
         return None
-    reached = acr.level_of(progress.proofs)
+    reached = acr.level_of(session.proofs)
     return acr.name_of(attempt.pool, reached)
 
 
@@ -137,9 +139,9 @@ def _new_device(attempt: Attempt, session: TokenSession) -> NewDeviceMetadataTyp
     )
 
 
-def _source(progress: AuthSession) -> PreTokenSource:
-    if progress.device_proved:
+def _source(session: AuthSession) -> PreTokenSource:
+    if session.device_proved:
         return PreTokenSource.AUTHENTICATE_DEVICE
-    if progress.was_temporary:
+    if session.was_temporary:
         return PreTokenSource.NEW_PASSWORD_CHALLENGE
     return PreTokenSource.AUTHENTICATION

@@ -96,28 +96,28 @@ async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
     A wrong one leaves the step for another try.
     """
     attempt.call.audit.step = name.value
-    progress = await _reached(attempt, name)
+    session = await _reached(attempt, name)
     answer = ANSWERS.get(name)
     if answer is None:
         raise InvalidSession().because(f"{name.value} can't be answered")
-    attempt.step = progress
-    answered = await answer(attempt, custom_rounds.with_passed_round(progress, name))
+    attempt.step = session
+    answered = await answer(attempt, custom_rounds.with_passed_round(session, name))
     return await _go_on(attempt, answered)
 
 
 async def _reached(attempt: Attempt, name: Challenge) -> AuthSession:
     """Return the auth session of the challenge that is answered, and load its user."""
     username = attempt.required("USERNAME")
-    progress = _unsealed(attempt, name, await _sealed(attempt, name))
-    challenges.check_answer(progress, name, attempt.call.now)
-    user = await signing_in(attempt, progress)
+    session = _unsealed(attempt, name, await _sealed(attempt, name))
+    challenges.check_answer(session, name, attempt.call.now)
+    user = await signing_in(attempt, session)
     attempt.name_target(user.username)
     attempt.authenticate_client(username, user)
     attempt.user = user
-    await check_is_named(attempt, progress, username)
-    await password_check.check_still_proved(attempt, progress)
-    await step_up.check_step_up_session(attempt, progress)
-    return devices.claimed(progress, attempt.given.get("DEVICE_KEY"))
+    await check_is_named(attempt, session, username)
+    await password_check.check_still_proved(attempt, session)
+    await step_up.check_step_up_session(attempt, session)
+    return devices.claimed(session, attempt.given.get("DEVICE_KEY"))
 
 
 async def _sealed(attempt: Attempt, name: Challenge) -> str:
@@ -203,6 +203,6 @@ async def _committed(attempt: Attempt, work: Awaitable[AuthResponse]) -> AuthRes
 
 def _session(attempt: Attempt, asked: ChallengeIssued) -> str | None:
     """Return the Session for the client; None for plain SRP, whose state is in the secret block."""
-    if asked.progress.flow is Flow.USER_SRP_AUTH and asked.name in _IN_BLOCK:
+    if asked.session.flow is Flow.USER_SRP_AUTH and asked.name in _IN_BLOCK:
         return None
-    return session_codec.seal(attempt, asked.progress)
+    return session_codec.seal(attempt, asked.session)

@@ -22,10 +22,10 @@ from poolhouse.wire.enums import ChallengeNameType as Challenge
 Begin = Callable[[Attempt, AuthSession], Awaitable[AuthSession | ChallengeIssued]]
 
 
-async def offered(attempt: Attempt, progress: AuthSession) -> tuple[Challenge, ...]:
+async def offered(attempt: Attempt, session: AuthSession) -> tuple[Challenge, ...]:
     """Return AvailableChallenges; during a step-up, those that lead to its level."""
     return first_factors.challenges_of(
-        step_up.factors_leading_to_target(progress, await factors_of(attempt))
+        step_up.factors_leading_to_target(session, await factors_of(attempt))
     )
 
 
@@ -54,50 +54,50 @@ async def factors_of(attempt: Attempt) -> Factors:
 
 
 async def begin(
-    attempt: Attempt, progress: AuthSession, chosen: Challenge
+    attempt: Attempt, session: AuthSession, chosen: Challenge
 ) -> AuthSession | ChallengeIssued:
     """Begin with what was chosen; what the client has sent along proves it in the same request."""
-    return await _BEGIN[chosen](attempt, progress)
+    return await _BEGIN[chosen](attempt, session)
 
 
-async def _by_password(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+async def _by_password(attempt: Attempt, session: AuthSession) -> AuthSession | ChallengeIssued:
     if attempt.given.get("PASSWORD"):
-        return await by_password(attempt, progress)
-    return _ask(attempt, progress, Challenge.PASSWORD)
+        return await by_password(attempt, session)
+    return _ask(attempt, session, Challenge.PASSWORD)
 
 
-async def _by_srp(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+async def _by_srp(attempt: Attempt, session: AuthSession) -> AuthSession | ChallengeIssued:
     if attempt.given.get("SRP_A"):
-        return await by_srp(attempt, progress)
-    return _ask(attempt, progress, Challenge.PASSWORD_SRP)
+        return await by_srp(attempt, session)
+    return _ask(attempt, session, Challenge.PASSWORD_SRP)
 
 
-async def _by_passkey(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+async def _by_passkey(attempt: Attempt, session: AuthSession) -> AuthSession | ChallengeIssued:
     if attempt.given.get("CREDENTIAL"):
-        return await web_authn.answer(attempt, progress)
-    return await web_authn.ask(attempt, progress)
+        return await web_authn.answer(attempt, session)
+    return await web_authn.ask(attempt, session)
 
 
-async def _by_code(attempt: Attempt, progress: AuthSession, name: Challenge) -> ChallengeIssued:
-    return await otp.ask(attempt, progress, name=name, is_second_factor=False)
+async def _by_code(attempt: Attempt, session: AuthSession, name: Challenge) -> ChallengeIssued:
+    return await otp.ask(attempt, session, name=name, is_second_factor=False)
 
 
-async def by_password(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def by_password(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Verify the response to PASSWORD."""
-    return await password_check.verify_password(attempt, progress, attempt.required("PASSWORD"))
+    return await password_check.verify_password(attempt, session, attempt.required("PASSWORD"))
 
 
-async def by_srp(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def by_srp(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Start the exchange for a response to PASSWORD_SRP, which PASSWORD_VERIFIER follows."""
     attempt.required("SRP_A")
-    return await password_verifier.ask(attempt, progress)
+    return await password_verifier.ask(attempt, session)
 
 
-def _ask(attempt: Attempt, progress: AuthSession, name: Challenge) -> ChallengeIssued:
+def _ask(attempt: Attempt, session: AuthSession, name: Challenge) -> ChallengeIssued:
     return ChallengeIssued(
         name=name,
         parameters={},
-        progress=next_step(attempt, progress, name, Challenge.SELECT_CHALLENGE),
+        session=next_step(attempt, session, name, Challenge.SELECT_CHALLENGE),
     )
 
 

@@ -57,14 +57,14 @@ async def open_sign_in(
     )
 
 
-async def check_is_named(attempt: Attempt, progress: AuthSession, username: str) -> None:
+async def check_is_named(attempt: Attempt, session: AuthSession, username: str) -> None:
     """Refuse the Session of one user beside the name of another: it is bound to its own.
 
     Clients send the name that they were told, or the one that was typed (ev:auth-2.2, ev:auth-5).
     """
     pool, user = attempt.pool, attempt.user
     named = usernames.case_folded(pool, username)
-    own = (user.username, progress.username, user.sub)
+    own = (user.username, session.username, user.sub)
     if named in (usernames.case_folded(pool, name) for name in own):
         return
     # Looked for in any case: for decoy users it must take as long.
@@ -73,13 +73,13 @@ async def check_is_named(attempt: Attempt, progress: AuthSession, username: str)
         raise InvalidSession().because("USERNAME names another user than the Session's")
 
 
-async def signing_in(attempt: Attempt, progress: AuthSession) -> User:
+async def signing_in(attempt: Attempt, session: AuthSession) -> User:
     """Return the user of a sign-in under way, as stored now."""
     call = attempt.call
     # Looked for in any case: it takes its time.
-    user = await call.store.users.by_sub(attempt.pool.id, progress.sub)
-    if progress.is_unknown:
-        return decoy_user(call, attempt.pool, progress.username)
+    user = await call.store.users.by_sub(attempt.pool.id, session.sub)
+    if session.is_unknown:
+        return decoy_user(call, attempt.pool, session.username)
     if user is None:
         raise NoSuchUser
     return user

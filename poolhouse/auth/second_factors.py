@@ -27,9 +27,9 @@ _ALSO_CALLED: Final = {"EMAIL_MFA": Challenge.EMAIL_OTP}
 """Names that the API uses instead of a challenge's name."""
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Let the user choose among what they have."""
-    possible = await _choices(attempt, progress)
+    possible = await _choices(attempt, session)
     parameters = {"MFAS_CAN_CHOOSE": msgspec.json.encode(possible).decode()}
     if mfa.SMS in possible:
         # UNVERIFIED: is the destination told here? amplify-js looks for it.
@@ -39,21 +39,21 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     return ChallengeIssued(
         name=Challenge.SELECT_MFA_TYPE,
         parameters=parameters,
-        progress=next_step(attempt, progress, Challenge.SELECT_MFA_TYPE),
+        session=next_step(attempt, session, Challenge.SELECT_MFA_TYPE),
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def answer(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Ask for what was chosen, which must still be the user's to choose."""
     chosen = attempt.required("ANSWER")
     chosen = _ALSO_CALLED.get(chosen, chosen)
-    for factor in await _choices(attempt, progress):
+    for factor in await _choices(attempt, session):
         if factor == chosen:
-            return await ASK[factor](attempt, progress)
+            return await ASK[factor](attempt, session)
     raise MfaTypeNotOffered
 
 
-async def _choices(attempt: Attempt, progress: AuthSession) -> tuple[Challenge, ...]:
+async def _choices(attempt: Attempt, session: AuthSession) -> tuple[Challenge, ...]:
     pool, user = attempt.pool, attempt.user
     has_token = await has_software_token_for_pool(attempt.call, pool, user)
-    return step_up.second_choices(pool, user, progress, has_software_token=has_token)
+    return step_up.second_choices(pool, user, session, has_software_token=has_token)

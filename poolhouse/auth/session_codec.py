@@ -32,13 +32,13 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def next_step(
     attempt: Attempt,
-    progress: AuthSession,
+    session: AuthSession,
     *awaits: ChallengeNameType,
     pending: Pending | None = None,
 ) -> AuthSession:
     """Return the session at a new step: with an id, a lifetime, and a challenge of its own."""
     return replace(
-        progress,
+        session,
         id=attempt.call.ids.token_id(),
         awaits=awaits,
         pending=pending,
@@ -46,41 +46,41 @@ def next_step(
     )
 
 
-def seal(attempt: Attempt, progress: AuthSession) -> str:
+def seal(attempt: Attempt, session: AuthSession) -> str:
     """Return the auth session as a string that only this server can open."""
-    return seal_session(attempt.call.services, progress)
+    return seal_session(attempt.call.services, session)
 
 
-def seal_session(services: Services, progress: AuthSession) -> str:
+def seal_session(services: Services, session: AuthSession) -> str:
     """Seal an auth session outside of a sign-in; `unseal_session` reads it."""
-    sealed = services.sealer.seal(_FORM + _encode(progress), Context.AUTH_SESSION)
+    sealed = services.sealer.seal(_FORM + _encode(session), Context.AUTH_SESSION)
     return base64.b64encode(sealed).decode()
 
 
-def unseal(attempt: Attempt, session: str) -> AuthSession:
+def unseal(attempt: Attempt, sealed: str) -> AuthSession:
     """Return what `seal` made for this pool and app client.
 
     Raises InvalidSession for anything else, and SessionExpired for a Session of another version.
     """
-    progress = unseal_session(attempt.call.services, session)
-    if (progress.pool_id, progress.client_id) != (attempt.pool.id, attempt.client.id):
+    session = unseal_session(attempt.call.services, sealed)
+    if (session.pool_id, session.client_id) != (attempt.pool.id, attempt.client.id):
         raise InvalidSession().because("it belongs to another pool or app client")
-    return progress
+    return session
 
 
-def unseal_session(services: Services, session: str) -> AuthSession:
+def unseal_session(services: Services, sealed: str) -> AuthSession:
     """Return what a Session says, before anything else is known: also its pool and app client.
 
     Raises InvalidSession for whatever `seal` didn't make. A Session that a worker of another
     version sealed can't be answered here: it has expired (SessionExpired), so clients start again.
     """
     try:
-        if len(session) > LONGEST:
+        if len(sealed) > LONGEST:
             raise InvalidSession().because("it is longer than any Session")
         # Some clients make the alphabet of Base64 safe for URLs.
-        standard = session.replace("-", "+").replace("_", "/")
-        sealed = base64.b64decode(standard, validate=True)
-        plain = services.sealer.unseal(sealed, Context.AUTH_SESSION)
+        standard = sealed.replace("-", "+").replace("_", "/")
+        decoded = base64.b64decode(standard, validate=True)
+        plain = services.sealer.unseal(decoded, Context.AUTH_SESSION)
     except (binascii.Error, ValueError, Unsealable):
         raise InvalidSession().because("it isn't a Session of this server") from None
     try:

@@ -26,17 +26,17 @@ def signed_up(call: ClientCall, user: User) -> str | None:
     return _sealed_session(call, user)
 
 
-def check_session(call: ClientCall, user: User, session: str | None) -> None:
+def check_session(call: ClientCall, user: User, sealed: str | None) -> None:
     """Refuse a Session of SignUp that isn't the user's own, whatever the code beside it.
 
     UNVERIFIED: what is answered if it comes too late? Here the same as without one.
     """
-    if session is None or not first_factors.may_choose(call.pool, call.client):
+    if sealed is None or not first_factors.may_choose(call.pool, call.client):
         return
-    progress = session_codec.unseal_session(call.services, session)
-    if progress.client_id != call.client.id:
+    session = session_codec.unseal_session(call.services, sealed)
+    if session.client_id != call.client.id:
         raise InvalidSession
-    _check_is_of(progress, user)
+    _check_is_of(session, user)
 
 
 def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
@@ -51,32 +51,32 @@ def confirmed(call: ClientCall, user: User, contact: str) -> str | None:
 
 
 async def begin(
-    attempt: Attempt, progress: AuthSession, factors: tuple[Factor, ...]
+    attempt: Attempt, session: AuthSession, factors: tuple[Factor, ...]
 ) -> AuthSession | None:
     """Return the first factor of a user with the Session of ConfirmSignUp, which is single use.
 
     Returns None after a sign-up that was not confirmed by a code, or whose contact the user can't
     sign in with.
     """
-    session = session_codec.unseal(attempt, attempt.session or "")
-    _check_is_of(session, attempt.user)
-    if attempt.call.now >= session.expires_at:
+    of_sign_up = session_codec.unseal(attempt, attempt.session or "")
+    _check_is_of(of_sign_up, attempt.user)
+    if attempt.call.now >= of_sign_up.expires_at:
         raise SessionExpired
     # UNVERIFIED: are these refused? Here they choose like anybody else.
     offered = [name for name in first_factors.challenges_of(factors) if name in OF_CHALLENGE]
-    proved = [name for name in offered if OF_CHALLENGE[name].amr in session.proofs]
+    proved = [name for name in offered if OF_CHALLENGE[name].amr in of_sign_up.proofs]
     if not proved:
         return None
     challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
     attempt.writes.append(
-        sessions.spend(attempt.pool.id, session.sub, session.id, session.expires_at)
+        sessions.spend(attempt.pool.id, of_sign_up.sub, of_sign_up.id, of_sign_up.expires_at)
     )
-    return replace(progress, proofs=session.proofs)
+    return replace(session, proofs=of_sign_up.proofs)
 
 
 def _sealed_session(call: ClientCall, user: User, *proofs: str) -> str:
     """Return a Session that awaits nothing: it can't answer any challenge."""
-    progress = AuthSession(
+    session = AuthSession(
         id=call.ids.token_id(),
         event_id=call.ids.event_id(),
         pool_id=user.pool_id,
@@ -89,7 +89,7 @@ def _sealed_session(call: ClientCall, user: User, *proofs: str) -> str:
         proofs=proofs,
         pending=SignUpPending(),
     )
-    return session_codec.seal_session(call.services, progress)
+    return session_codec.seal_session(call.services, session)
 
 
 def _check_is_of(session: AuthSession, user: User) -> None:

@@ -14,7 +14,7 @@ from poolhouse.services import token_verification
 
 
 async def begin(
-    attempt: Attempt, progress: AuthSession, wish: StepUpRequest, factors: Factors
+    attempt: Attempt, session: AuthSession, wish: StepUpRequest, factors: Factors
 ) -> AuthSession:
     """Choose a level that the user can reach, and credit what needn't be verified again.
 
@@ -25,22 +25,22 @@ async def begin(
     if wish.access_token is not None:
         credited = await _credit(attempt, wish.access_token, wish.max_age)
     return step_up.start_step_up(
-        attempt.pool, attempt.user, progress, wish, factors=factors, credited=credited
+        attempt.pool, attempt.user, session, wish, factors=factors, credited=credited
     )
 
 
-async def check_step_up_session(attempt: Attempt, progress: AuthSession) -> None:
+async def check_step_up_session(attempt: Attempt, session: AuthSession) -> None:
     """Refuse to continue if the session has ended, or if its user has a new factor since.
 
     So a stolen token gets no further by either.
     """
-    if progress.credit is None:
+    if session.credit is None:
         return
-    user, session_id = attempt.user, progress.credit.session_id
-    session = await attempt.call.store.sessions.find(user.pool_id, user.sub, session_id)
-    if session is None or is_over(session, user):
+    user, session_id = attempt.user, session.credit.session_id
+    token_session = await attempt.call.store.sessions.find(user.pool_id, user.sub, session_id)
+    if token_session is None or is_over(token_session, user):
         raise AccessTokenRevoked
-    if step_up.has_new_factors(session, user):
+    if step_up.has_new_factors(token_session, user):
         raise InvalidSession
 
 

@@ -34,8 +34,8 @@ async def associate_software_token(
 
     The user's present app stays valid until a code of the new one was verified.
     """
-    if call.progress is not None:
-        secret, session = await mfa_setup.associate(_attempt(call), call.progress)
+    if call.session is not None:
+        secret, session = await mfa_setup.associate(_attempt(call), call.session)
         return AssociateSoftwareTokenResponse(
             SecretCode=totp.base32_secret(secret), Session=session
         )
@@ -55,9 +55,9 @@ async def verify_software_token(
 ) -> VerifySoftwareTokenResponse:
     """Register an app by a code of it. The code is spent: it doesn't sign in, too."""
     success = VerifySoftwareTokenResponseType.SUCCESS
-    if call.progress is not None:
+    if call.session is not None:
         session = await mfa_setup.verify(
-            _attempt(call), call.progress, req.UserCode, req.FriendlyDeviceName
+            _attempt(call), call.session, req.UserCode, req.FriendlyDeviceName
         )
         return VerifySoftwareTokenResponse(Status=success, Session=session)
     token = await _token(call)
@@ -97,9 +97,9 @@ async def admin_delete_software_token(
 
 def _attempt(call: UserOrSessionCall) -> Attempt:
     """Return the sign-in under way, which must be at the setup of a second factor."""
-    progress = call.progress
-    assert progress is not None
-    challenges.check_answer(progress, ChallengeNameType.MFA_SETUP, call.now)
+    session = call.session
+    assert session is not None
+    challenges.check_answer(session, ChallengeNameType.MFA_SETUP, call.now)
     return Attempt(
         call=call,
         pool=call.pool,

@@ -311,13 +311,13 @@ class UserCall(Call):
 class UserOrSessionCall(Call):
     """A call of a user with a valid access token, or with a sign-in under way.
 
-    `progress` is the state of that sign-in, and None with a token.
+    `session` is the state of that sign-in, and None with a token.
     """
 
     pool: Pool
     client: Client
     user: User
-    progress: AuthSession | None
+    session: AuthSession | None
 
     async def reload(self) -> None:
         """Read the pool and the user again."""
@@ -325,7 +325,7 @@ class UserOrSessionCall(Call):
         self.pool = await self._current_pool(self.pool)
         user = await self.store.users.by_sub(self.pool.id, self.user.sub)
         if user is None:
-            raise UserNotFound if self.progress is None else InvalidSession
+            raise UserNotFound if self.session is None else InvalidSession
         self.user = user
 
 

@@ -22,33 +22,33 @@ from poolhouse.store import devices
 from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 
 
-async def claimed(attempt: Attempt, progress: AuthSession) -> Device | None:
+async def claimed(attempt: Attempt, session: AuthSession) -> Device | None:
     """Return the device that the client names in DEVICE_KEY; None without one.
 
     A client with the key of a forgotten device gets "Device does not exist." instead of a sign-in.
     It gets it once the user is verified, or at the start of a custom sign-in: only there do clients
     drop the key and try again (amplify-js). The error reveals nothing about users.
     """
-    key = progress.device_key
+    key = session.device_key
     if not key or attempt.by_admin or not rules.is_tracking(attempt.pool):
         return None
-    is_custom = progress.flow is AuthFlowType.CUSTOM_AUTH
-    if not is_custom and not challenges.has_proved_something(progress):
+    is_custom = session.flow is AuthFlowType.CUSTOM_AUTH
+    if not is_custom and not challenges.has_proved_something(session):
         return None
     return rules.require_device(await attempt.call.store.devices.find(attempt.user, key))
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Let the device begin. Some clients answer without a Session: for them it is kept here."""
-    asked = next_step(attempt, progress, ChallengeNameType.DEVICE_SRP_AUTH)
+    asked = next_step(attempt, session, ChallengeNameType.DEVICE_SRP_AUTH)
     if attempt.device is not None:
         kept = replace(asked, pending=DevicePending(from_address=attempt.call.caller.source_ip))
-        session = session_codec.seal(attempt, kept)
-        attempt.writes.append(devices.await_device(attempt.device, session))
+        sealed = session_codec.seal(attempt, kept)
+        attempt.writes.append(devices.await_device(attempt.device, sealed))
     return ChallengeIssued(
         name=ChallengeNameType.DEVICE_SRP_AUTH,
         parameters={"USERNAME": attempt.user.username},
-        progress=asked,
+        session=asked,
     )
 
 
@@ -66,13 +66,13 @@ async def stored_session(attempt: Attempt) -> str:
     return session
 
 
-async def begin(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def begin(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Answer the device's SRP_A."""
-    device = await _device(attempt, progress)
+    device = await _device(attempt, session)
     public = srp_exchange.client_public(attempt)
-    if not attempt.session and not _is_same_client(attempt, progress, public):
+    if not attempt.session and not _is_same_client(attempt, session, public):
         raise DeviceAuthBeforeUserAuth
-    step = next_step(attempt, progress, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
+    step = next_step(attempt, session, ChallengeNameType.DEVICE_PASSWORD_VERIFIER)
     identity = _srp_identity(device)
     exchange = srp_exchange.respond_to_srp_a(attempt, identity, public)
     pending = DeviceSrpPending(srp_a=exchange.srp_a, secret=exchange.secret, u=exchange.u)
@@ -81,20 +81,20 @@ async def begin(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     return ChallengeIssued(
         name=ChallengeNameType.DEVICE_PASSWORD_VERIFIER,
         parameters={**shown, "DEVICE_KEY": device.key},
-        progress=asked,
+        session=asked,
     )
 
 
-async def verify(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def verify(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Check the device's signature; a failure is counted like that of another second factor."""
-    pending = challenges.pending(progress, DeviceSrpPending)
+    pending = challenges.pending(session, DeviceSrpPending)
     claim = srp_exchange.parse_response(attempt, pending.srp_a, pending)
-    device = await _device(attempt, progress)
+    device = await _device(attempt, session)
     await guesses.verify_device(attempt.call, attempt.user, _srp_identity(device), claim)
-    return replace(progress, device_proved=True, is_second_factor_proved=True)
+    return replace(session, device_proved=True, is_second_factor_proved=True)
 
 
-def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> bool:
+def _is_same_client(attempt: Attempt, session: AuthSession, public: int) -> bool:
     """Return whether a client without Session is the one that began the sign-in.
 
     It is if it has the SRP_A that the password was verified with (pycognito uses one for both), or
@@ -104,16 +104,16 @@ def _is_same_client(attempt: Attempt, progress: AuthSession, public: int) -> boo
     secret could finish, from anywhere, what its user has begun.
     """
     address = attempt.call.caller.source_ip
-    kept = progress.pending
-    return hmac.compare_digest(srp.pad(public), progress.srp_a) or (
+    kept = session.pending
+    return hmac.compare_digest(srp.pad(public), session.srp_a) or (
         address is not None and isinstance(kept, DevicePending) and address == kept.from_address
     )
 
 
-async def _device(attempt: Attempt, progress: AuthSession) -> Device:
+async def _device(attempt: Attempt, session: AuthSession) -> Device:
     """Return the device that was asked, if it wasn't forgotten or distrusted meanwhile."""
     key = attempt.required("DEVICE_KEY")
-    if key != progress.device_key:
+    if key != session.device_key:
         raise InvalidSession
     device = rules.require_device(await attempt.call.store.devices.find(attempt.user, key))
     if not rules.replaces_second_factor(attempt.pool, device):

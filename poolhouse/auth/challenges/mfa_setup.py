@@ -26,56 +26,56 @@ from poolhouse.store.interface import UniqueViolation, Write
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Offer the factors to set up. Only an administrator can set a phone number (ev:auth-6)."""
     possible = mfa.to_set_up(attempt.pool)
     return ChallengeIssued(
         name=Challenge.MFA_SETUP,
         parameters={"MFAS_CAN_SETUP": msgspec.json.encode(possible).decode()},
-        progress=session_codec.next_step(attempt, progress, Challenge.MFA_SETUP),
+        session=session_codec.next_step(attempt, session, Challenge.MFA_SETUP),
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession | ChallengeIssued:
     """Continue after an app was set up, or send a code to the email address in the response."""
     challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
-    if progress.is_second_factor_proved:
-        return progress
+    if session.is_second_factor_proved:
+        return session
     # The guide writes it small, amplify-js large.
     address = attempt.given.get("EMAIL") or attempt.given.get("email")
     if not address:
         # UNVERIFIED: what is answered before anything was set up?
         raise NoSoftwareToken
-    await _check_is_due(attempt, progress, mfa.EMAIL)
+    await _check_is_due(attempt, session, mfa.EMAIL)
     given = {Contact.EMAIL.attribute: address}
     attributes.check_schema(attempt.pool, given, complete=False)
     usernames.check_contacts(given)
-    return await otp.ask(attempt, progress, name=mfa.EMAIL, new_address=address)
+    return await otp.ask(attempt, session, name=mfa.EMAIL, new_address=address)
 
 
-async def answer_code(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def answer_code(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Verify the response to EMAIL_OTP.
 
     A response with an address is too late if the user has another factor by now.
     """
-    sent = progress.pending
+    sent = session.pending
     if isinstance(sent, CodePending) and sent.new_address is not None:
-        await _check_is_due(attempt, progress, mfa.EMAIL)
-    return await otp.answer(attempt, progress)
+        await _check_is_due(attempt, session, mfa.EMAIL)
+    return await otp.answer(attempt, session)
 
 
-async def associate(attempt: Attempt, progress: AuthSession) -> tuple[bytes, str]:
+async def associate(attempt: Attempt, session: AuthSession) -> tuple[bytes, str]:
     """Return a new secret for an app, and the Session that alone has it."""
-    await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
+    await _check_is_due(attempt, session, mfa.SOFTWARE_TOKEN)
     secret = attempt.call.ids.random_bytes(totp.SECRET_BYTES)
     pending = TotpSetupPending(secret=secret)
-    stepped = session_codec.next_step(attempt, progress, Challenge.MFA_SETUP, pending=pending)
-    await _commit(attempt, progress)
+    stepped = session_codec.next_step(attempt, session, Challenge.MFA_SETUP, pending=pending)
+    await _commit(attempt, session)
     return secret, session_codec.seal(attempt, stepped)
 
 
 async def verify(
-    attempt: Attempt, progress: AuthSession, given: str, device_name: str | None
+    attempt: Attempt, session: AuthSession, given: str, device_name: str | None
 ) -> str:
     """Register the app by its first code; the Session that comes back has the factor proved.
 
@@ -83,8 +83,8 @@ async def verify(
     """
     call, user = attempt.call, attempt.user
     # Only the Session that came with the secret will do (amplify-js#6461).
-    secret = challenges.pending(progress, TotpSetupPending).secret
-    await _check_is_due(attempt, progress, mfa.SOFTWARE_TOKEN)
+    secret = challenges.pending(session, TotpSetupPending).secret
+    await _check_is_due(attempt, session, mfa.SOFTWARE_TOKEN)
     wrong = SoftwareTokenNotVerified()
     step = await guesses.verify_software_token(call, user, secret, given, wrong, clears=False)
     was = await call.store.software_tokens.find(user)
@@ -95,10 +95,10 @@ async def verify(
         last_step=step,
         device_name=device_name,
     )
-    stepped = session_codec.next_step(attempt, progress, Challenge.MFA_SETUP)
+    stepped = session_codec.next_step(attempt, session, Challenge.MFA_SETUP)
     await _commit(
         attempt,
-        progress,
+        session,
         call.store.software_tokens.save(token),
         users.save(mfa_preferences.with_software_token(user, call.now), user),
     )
@@ -106,32 +106,32 @@ async def verify(
         attempt,
         replace(
             stepped,
-            proofs=(*progress.proofs, Amr.OTP),
+            proofs=(*session.proofs, Amr.OTP),
             is_second_factor_proved=True,
         ),
     )
 
 
-async def _check_is_due(attempt: Attempt, progress: AuthSession, factor: Challenge) -> None:
+async def _check_is_due(attempt: Attempt, session: AuthSession, factor: Challenge) -> None:
     """Refuse to set up a factor for a user who has one: a password alone must not replace it."""
     pool, user = attempt.pool, attempt.user
     if not user.enabled:
         raise UserDisabled
     try:
-        await password_check.check_still_proved(attempt, progress)
+        await password_check.check_still_proved(attempt, session)
     except (NotConfirmed, PasswordResetNeeded):
         raise InvalidSession from None  # AssociateSoftwareToken knows no such errors
     has_token = await has_software_token_for_pool(attempt.call, pool, user)
-    due = mfa.next_challenge(pool, user, progress, has_software_token=has_token)
+    due = mfa.next_challenge(pool, user, session, has_software_token=has_token)
     if due is not Challenge.MFA_SETUP:
         raise InvalidSession
     if factor not in mfa.to_set_up(pool):
         raise NoSoftwareTokensInPool if factor is mfa.SOFTWARE_TOKEN else InvalidSession
 
 
-async def _commit(attempt: Attempt, progress: AuthSession, *writes: Write) -> None:
+async def _commit(attempt: Attempt, session: AuthSession, *writes: Write) -> None:
     """Use the step up, with what it has changed."""
-    spent = sessions.spend(attempt.pool.id, progress.sub, progress.id, progress.expires_at)
+    spent = sessions.spend(attempt.pool.id, session.sub, session.id, session.expires_at)
     try:
         await attempt.call.commit(*writes, spent)
     except UniqueViolation as taken:

@@ -15,7 +15,7 @@ from poolhouse.store import users
 from poolhouse.wire.enums import ChallengeNameType
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Name the missing required attributes, and return those that the client may read."""
     user = attempt.user
     missing = [
@@ -34,11 +34,11 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
             "requiredAttributes": msgspec.json.encode(missing).decode(),
             "userAttributes": msgspec.json.encode(known).decode(),
         },
-        progress=next_step(attempt, progress, ChallengeNameType.NEW_PASSWORD_REQUIRED),
+        session=next_step(attempt, session, ChallengeNameType.NEW_PASSWORD_REQUIRED),
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Set the password and the attributes; the user is CONFIRMED from then on."""
     call, pool, user = attempt.call, attempt.pool, attempt.user
     password = attempt.required("NEW_PASSWORD")
@@ -54,4 +54,4 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     ]
     attempt.user = completed
     # The new password is as good as proved, and is the next of the user's.
-    return replace(progress, was_temporary=True, password_version=progress.password_version + 1)
+    return replace(session, was_temporary=True, password_version=session.password_version + 1)

@@ -28,7 +28,7 @@ FIRST_FACTOR_DIGITS: Final = 8
 
 async def ask(
     attempt: Attempt,
-    progress: AuthSession,
+    session: AuthSession,
     *,
     name: Challenge,
     is_second_factor: bool = True,
@@ -50,10 +50,10 @@ async def ask(
     if new_address is not None:
         user = replace(user, attributes=otp.with_address(user, contact, new_address))
     if not _may_get(attempt, user, contact):
-        typed = progress.username
+        typed = session.username
         user, _ = decoy_with_contact(attempt.call, attempt.pool, typed, user, [contact])
     code = attempt.call.ids.code(6 if is_second_factor else FIRST_FACTOR_DIGITS)
-    asked = next_step(attempt, progress, name)
+    asked = next_step(attempt, session, name)
     sent = CodePending(
         challenge=name,
         digest=_digest(attempt, asked.id, name, user.attributes.get(contact, ""), code),
@@ -70,29 +70,29 @@ async def ask(
     return ChallengeIssued(
         name=name,
         parameters=parameters,
-        progress=replace(asked, pending=sent),
+        session=replace(asked, pending=sent),
         letter=_notification(attempt, user, contact, code),
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Check the code; a wrong one is counted before that is said, and leaves the Session usable.
 
     Who reads what is sent there has the contact: it is verified from then on (ev:auth-9).
     """
     call, user = attempt.call, attempt.user
-    sent = challenges.pending(progress, CodePending)
+    sent = challenges.pending(session, CodePending)
     contact = OF_CHALLENGE[sent.challenge]
     given = attempt.required(f"{sent.challenge.value}_CODE")
     address = sent.new_address or user.attributes.get(contact, "")
-    digest = _digest(attempt, progress.id, sent.challenge, address, given)
+    digest = _digest(attempt, session.id, sent.challenge, address, given)
     await guesses.verify_one_time_code(call, user, sent, digest, void=not address)
     await _verify(attempt, contact, sent)
     challenges.check_may_sign_in(attempt.user, None, call.now)
     return replace(
-        progress,
-        proofs=(*progress.proofs, contact.amr),
-        is_second_factor_proved=progress.is_second_factor_proved or sent.is_second_factor,
+        session,
+        proofs=(*session.proofs, contact.amr),
+        is_second_factor_proved=session.is_second_factor_proved or sent.is_second_factor,
     )
 
 

@@ -17,13 +17,13 @@ from poolhouse.services.guesses import SrpIdentity
 from poolhouse.wire.enums import ChallengeNameType
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Answer the client's SRP_A with salt and SRP_B; users who don't exist have both too.
 
     A custom sign-in brings SRP_A at its start, and may ask for the password later.
     """
-    public = int.from_bytes(progress.srp_a, "big") or srp_exchange.client_public(attempt)
-    step = next_step(attempt, progress, ChallengeNameType.PASSWORD_VERIFIER)
+    public = int.from_bytes(session.srp_a, "big") or srp_exchange.client_public(attempt)
+    step = next_step(attempt, session, ChallengeNameType.PASSWORD_VERIFIER)
     password = await attempt.call.store.users.password(attempt.user)
     identity = _srp_identity(attempt, password)
     exchange = srp_exchange.respond_to_srp_a(attempt, identity, public)
@@ -33,19 +33,19 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     return ChallengeIssued(
         name=ChallengeNameType.PASSWORD_VERIFIER,
         parameters={**shown, "USER_ID_FOR_SRP": identity.name},
-        progress=asked,
+        session=asked,
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Check the client's signature; a failure is counted like a wrong password."""
-    pending = challenges.pending(progress, SrpPending)
-    claim = srp_exchange.parse_response(attempt, progress.srp_a, pending)
+    pending = challenges.pending(session, SrpPending)
+    claim = srp_exchange.parse_response(attempt, session.srp_a, pending)
     credential = await guesses.verify_srp_password(
         attempt.call, attempt.user, claim, lambda stored: _srp_identity(attempt, stored)
     )
     # SRP_A stays: by it a device is known again that answers the next challenge without a Session.
-    return password_check.with_password_proof(attempt, progress, credential)
+    return password_check.with_password_proof(attempt, session, credential)
 
 
 def _srp_identity(attempt: Attempt, stored: PasswordCredential | None) -> SrpIdentity:

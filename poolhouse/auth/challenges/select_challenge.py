@@ -14,23 +14,23 @@ _NEEDS_NO_CHOICE: Final = frozenset({Challenge.PASSWORD, Challenge.PASSWORD_SRP}
 
 
 async def ask(
-    attempt: Attempt, progress: AuthSession, offered: tuple[Challenge, ...] | None = None
+    attempt: Attempt, session: AuthSession, offered: tuple[Challenge, ...] | None = None
 ) -> ChallengeIssued:
     """Offer the user's first factors. A client may respond to one at once, without choosing it."""
-    possible = await first_factors.offered(attempt, progress) if offered is None else offered
+    possible = await first_factors.offered(attempt, session) if offered is None else offered
     at_once = (name for name in possible if name in _NEEDS_NO_CHOICE)
     return ChallengeIssued(
         name=Challenge.SELECT_CHALLENGE,
         parameters={},
-        progress=next_step(attempt, progress, Challenge.SELECT_CHALLENGE, *at_once),
+        session=next_step(attempt, session, Challenge.SELECT_CHALLENGE, *at_once),
         available=list(possible),
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession | ChallengeIssued:
     """Begin with what was chosen, which must be the user's to choose."""
     chosen = attempt.required("ANSWER")
-    for challenge in await first_factors.offered(attempt, progress):
+    for challenge in await first_factors.offered(attempt, session):
         if challenge == chosen:
-            return await first_factors.begin(attempt, progress, challenge)
+            return await first_factors.begin(attempt, session, challenge)
     raise ChallengeNotOffered

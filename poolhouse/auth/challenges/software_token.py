@@ -13,7 +13,7 @@ from poolhouse.services import guesses
 from poolhouse.wire.enums import ChallengeNameType
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Name the app by the name that the user gave it."""
     token = await _registered(attempt)
     parameters = {"USER_ID_FOR_SRP": attempt.user.username}
@@ -22,11 +22,11 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     return ChallengeIssued(
         name=ChallengeNameType.SOFTWARE_TOKEN_MFA,
         parameters=parameters,
-        progress=next_step(attempt, progress, ChallengeNameType.SOFTWARE_TOKEN_MFA),
+        session=next_step(attempt, session, ChallengeNameType.SOFTWARE_TOKEN_MFA),
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Verify the code, which is single use, also under concurrency."""
     call, user = attempt.call, attempt.user
     given = attempt.required("SOFTWARE_TOKEN_MFA_CODE")
@@ -38,7 +38,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
         raise SoftwareTokenCodeUsed
     challenges.check_may_sign_in(user, None, call.now)
     attempt.writes.append(call.store.software_tokens.save(replace(token, last_step=step)))
-    return replace(progress, proofs=(*progress.proofs, Amr.OTP), is_second_factor_proved=True)
+    return replace(session, proofs=(*session.proofs, Amr.OTP), is_second_factor_proved=True)
 
 
 async def _registered(attempt: Attempt) -> SoftwareToken:

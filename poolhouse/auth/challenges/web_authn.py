@@ -16,7 +16,7 @@ from poolhouse.store import passkeys
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Let the authenticator sign a challenge. Users may still choose to begin with something else.
 
     The challenge isn't stored: the Session contains it, and is single use.
@@ -30,14 +30,14 @@ async def ask(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     return ChallengeIssued(
         name=Challenge.WEB_AUTHN,
         parameters={"CREDENTIAL_REQUEST_OPTIONS": msgspec.json.encode(options).decode()},
-        progress=next_step(attempt, progress, *awaits, pending=pending),
+        session=next_step(attempt, session, *awaits, pending=pending),
     )
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Verify the signature. Failures aren't counted: a signature can't be guessed."""
     signed = webauthn.parse(attempt.required("CREDENTIAL"))
-    challenge = challenges.pending(progress, WebAuthnPending).challenge
+    challenge = challenges.pending(session, WebAuthnPending).challenge
     pool, user = attempt.pool, attempt.user
     there = await _to_ask_for(attempt)
     passkey = webauthn.verify_assertion(
@@ -46,7 +46,7 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     challenges.check_may_sign_in(user, None, attempt.call.now)
     if passkey not in there:
         attempt.writes.append(passkeys.save(passkey))
-    return replace(progress, proofs=(*progress.proofs, *rules.proofs_of(pool, user, passkey)))
+    return replace(session, proofs=(*session.proofs, *rules.proofs_of(pool, user, passkey)))
 
 
 async def _to_ask_for(attempt: Attempt) -> list[Passkey]:

@@ -43,11 +43,11 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession:
         # github.com/aws-amplify/aws-sdk-android/issues/1347), but does if SRP comes first.
         return await open_sign_in(attempt, flow, asks_function=False)
     public = srp_exchange.client_public(attempt)
-    progress = await open_sign_in(attempt, flow)
-    return replace(progress, srp_a=srp.pad(public), rounds=custom_auth.STARTED_WITH_SRP)
+    session = await open_sign_in(attempt, flow)
+    return replace(session, srp_a=srp.pad(public), rounds=custom_auth.STARTED_WITH_SRP)
 
 
-async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | ChallengeIssued:
+async def ask(attempt: Attempt, session: AuthSession) -> AuthSession | ChallengeIssued:
     """Invoke DefineAuthChallenge, and issue another challenge or tokens.
 
     Functions run for unknown users too if the app client hides user existence; whatever they
@@ -55,7 +55,7 @@ async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | Challeng
     """
     async with single_use.single_use_for_triggers(attempt):
         ask = DefineAuthChallenge(
-            session=progress.rounds, client_metadata=attempt.metadata_for_functions
+            session=session.rounds, client_metadata=attempt.metadata_for_functions
         )
         said = await triggers.invoke_once(attempt.call, attempt.subject, ask)
         if said.fail_authentication or (said.issue_tokens and is_decoy(attempt.user)):
@@ -64,13 +64,13 @@ async def ask(attempt: Attempt, progress: AuthSession) -> AuthSession | Challeng
             # UNVERIFIED: are users who aren't confirmed or are disabled refused before they are
             # asked anything? Here it would reveal who exists.
             challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
-            return replace(progress, is_granted=True)
+            return replace(session, is_granted=True)
         if said.challenge_name == ChallengeNameType.PASSWORD_VERIFIER:
-            return _fitting(attempt, await password_verifier.ask(attempt, progress))
-        return _fitting(attempt, await _created(attempt, progress))
+            return _fitting(attempt, await password_verifier.ask(attempt, session))
+        return _fitting(attempt, await _created(attempt, session))
 
 
-async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
+async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Invoke VerifyAuthChallengeResponse. A wrong response is no refusal: functions decide on it.
 
     Nothing is counted here: how often a user may try is up to the functions
@@ -79,17 +79,17 @@ async def answer(attempt: Attempt, progress: AuthSession) -> AuthSession:
     given = attempt.required("ANSWER")
     async with single_use.single_use_for_triggers(attempt):
         ask = VerifyAuthChallengeResponse(
-            private=challenges.pending(progress, CustomPending).private,
+            private=challenges.pending(session, CustomPending).private,
             challenge_answer=given,
             client_metadata=attempt.metadata_for_functions,
         )
         is_right = await triggers.invoke_once(attempt.call, attempt.subject, ask)
-    return custom_auth.with_result(progress, is_right=is_right)
+    return custom_auth.with_result(session, is_right=is_right)
 
 
-async def _created(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
+async def _created(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     ask = CreateAuthChallenge(
-        session=progress.rounds, client_metadata=attempt.metadata_for_functions
+        session=session.rounds, client_metadata=attempt.metadata_for_functions
     )
     made = await triggers.invoke_once(attempt.call, attempt.subject, ask)
     name = ChallengeNameType.CUSTOM_CHALLENGE
@@ -97,7 +97,7 @@ async def _created(attempt: Attempt, progress: AuthSession) -> ChallengeIssued:
     return ChallengeIssued(
         name=name,
         parameters={**made.public, "USERNAME": attempt.shown_username},
-        progress=session_codec.next_step(attempt, progress, name, pending=pending),
+        session=session_codec.next_step(attempt, session, name, pending=pending),
     )
 
 
@@ -106,6 +106,6 @@ def _fitting(attempt: Attempt, asked: ChallengeIssued) -> ChallengeIssued:
 
     It isn't compressed: its length would tell the client what is private in it.
     """
-    if len(session_codec.seal(attempt, asked.progress)) > LONGEST_SESSION:
+    if len(session_codec.seal(attempt, asked.session)) > LONGEST_SESSION:
         raise ChallengeTooLong
     return asked

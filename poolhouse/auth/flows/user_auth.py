@@ -25,18 +25,18 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession | Challenge
     wish = step_up.parse_step_up_request(attempt.pool, attempt.given)
     preferred = attempt.given.get("PREFERRED_CHALLENGE")
     password = attempt.given.get("PASSWORD") if preferred == ChallengeNameType.PASSWORD else None
-    progress = await open_sign_in(attempt, flow, password or None)
+    session = await open_sign_in(attempt, flow, password or None)
     factors = await factor_choices.factors_of(attempt)
     if wish is not None:
-        progress = await stepping_up.begin(attempt, progress, wish, factors)
-    if attempt.session and progress.credit is None:
-        confirmed = await sign_up_session.begin(attempt, progress, factors.first)
+        session = await stepping_up.begin(attempt, session, wish, factors)
+    if attempt.session and session.credit is None:
+        confirmed = await sign_up_session.begin(attempt, session, factors.first)
         if confirmed is not None:
             return confirmed
-    offered = first_factors.challenges_of(step_up.factors_leading_to_target(progress, factors))
+    offered = first_factors.challenges_of(step_up.factors_leading_to_target(session, factors))
     for challenge in offered:
         if challenge == preferred:
-            return await factor_choices.begin(attempt, progress, challenge)
-    if progress.proofs:
-        return progress  # credited; what is missing, the rules say
-    return await select_challenge.ask(attempt, progress, offered)
+            return await factor_choices.begin(attempt, session, challenge)
+    if session.proofs:
+        return session  # credited; what is missing, the rules say
+    return await select_challenge.ask(attempt, session, offered)

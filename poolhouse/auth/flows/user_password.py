@@ -11,6 +11,6 @@ from poolhouse.wire.enums import AuthFlowType
 async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession:
     attempt.required("USERNAME")
     password = attempt.required("PASSWORD")
-    progress = await open_sign_in(attempt, flow, password)
+    session = await open_sign_in(attempt, flow, password)
     challenges.check_confirmed(attempt.client, attempt.user)
-    return await password_check.verify_password(attempt, progress, password)
+    return await password_check.verify_password(attempt, session, password)

@@ -10,6 +10,6 @@ from poolhouse.wire.enums import AuthFlowType
 async def start(attempt: Attempt, flow: AuthFlowType) -> ChallengeIssued:
     attempt.required("USERNAME")
     attempt.required("SRP_A")
-    progress = await open_sign_in(attempt, flow)
+    session = await open_sign_in(attempt, flow)
     challenges.check_confirmed(attempt.client, attempt.user)
-    return await password_verifier.ask(attempt, progress)
+    return await password_verifier.ask(attempt, session)

@@ -122,37 +122,37 @@ def check_may_sign_in(user: User, password: PasswordCredential | None, now: date
         raise TemporaryPasswordExpired
 
 
-def check_answer(progress: AuthSession, name: Challenge, now: datetime) -> None:
+def check_answer(session: AuthSession, name: Challenge, now: datetime) -> None:
     """Refuse an answer that doesn't belong to this step, or that comes too late.
 
     A sign-in may go on at another door than it began at: servers begin with AdminInitiateAuth, and
     end with RespondToAuthChallenge (pmill/aws-cognito#25). UNVERIFIED: and the other way round?
     """
-    check_in_time(progress, now)
-    if name not in progress.awaits:
-        awaited = ", ".join(each.value for each in progress.awaits) or "no answer"
+    check_in_time(session, now)
+    if name not in session.awaits:
+        awaited = ", ".join(each.value for each in session.awaits) or "no answer"
         raise InvalidSession().because(f"its step awaits {awaited}, not {name.value}")
 
 
-def pending(progress: AuthSession, kind: type[PendingT]) -> PendingT:
+def pending(session: AuthSession, kind: type[PendingT]) -> PendingT:
     """Return what the issued challenge needs for its answer.
 
     Raises InvalidSession if another kind of challenge is pending, or none.
     """
-    if not isinstance(progress.pending, kind):
+    if not isinstance(session.pending, kind):
         raise InvalidSession().because(f"its step has no {kind.__name__}")
-    return progress.pending
+    return session.pending
 
 
-def check_in_time(progress: AuthSession, now: datetime) -> None:
-    if now >= progress.expires_at:
+def check_in_time(session: AuthSession, now: datetime) -> None:
+    if now >= session.expires_at:
         raise SessionExpired
 
 
 def next_challenge(
     pool: Pool,
     user: User,
-    progress: AuthSession,
+    session: AuthSession,
     device: Device | None,
     *,
     has_software_token: bool,
@@ -164,59 +164,59 @@ def next_challenge(
     Raises NoFactorPossible for users who can't have the second factor that the pool requires, and
     LevelOutOfReach for users who can't reach the level.
     """
-    if _must_change_password(user, progress):
-        return _unless_credited(progress, Challenge.NEW_PASSWORD_REQUIRED)
+    if _must_change_password(user, session):
+        return _unless_credited(session, Challenge.NEW_PASSWORD_REQUIRED)
     toward = step_up.next_challenge(
-        pool, user, progress, first_factors, has_software_token=has_software_token
+        pool, user, session, first_factors, has_software_token=has_software_token
     )
     if toward is not None:
         return toward
     second = None
-    if _may_need_second_factor(progress):
-        second = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
-    if second is None and _awaits_functions(progress):
+    if _may_need_second_factor(session):
+        second = mfa.next_challenge(pool, user, session, has_software_token=has_software_token)
+    if second is None and _awaits_functions(session):
         return Challenge.CUSTOM_CHALLENGE
-    due = devices.challenge_or_device(second, pool, device, progress)
-    return _unless_credited(progress, due) if due is Challenge.MFA_SETUP else due
+    due = devices.challenge_or_device(second, pool, device, session)
+    return _unless_credited(session, due) if due is Challenge.MFA_SETUP else due
 
 
-def check_complete(user: User, progress: AuthSession, now: datetime) -> None:
+def check_complete(user: User, session: AuthSession, now: datetime) -> None:
     """Check a last time before tokens that this user is authenticated and may sign in.
 
     The steps see to that already. A mistake in one of them must not sign in anyone.
     """
-    if progress.is_unknown or not has_proved_something(progress):
+    if session.is_unknown or not has_proved_something(session):
         raise InvalidSession
-    step_up.check_complete(progress)
+    step_up.check_complete(session)
     check_may_sign_in(user, None, now)
 
 
-def has_proved_something(progress: AuthSession) -> bool:
+def has_proved_something(session: AuthSession) -> bool:
     """Return whether this is the user of the sign-in so far, and no decoy."""
-    return bool(progress.proofs) or progress.is_granted
+    return bool(session.proofs) or session.is_granted
 
 
-def _must_change_password(user: User, progress: AuthSession) -> bool:
+def _must_change_password(user: User, session: AuthSession) -> bool:
     """Return whether a temporary password must be replaced."""
-    return user.status is UserStatus.FORCE_CHANGE_PASSWORD and Amr.PWD in progress.proofs
+    return user.status is UserStatus.FORCE_CHANGE_PASSWORD and Amr.PWD in session.proofs
 
 
-def _unless_credited(progress: AuthSession, due: Challenge) -> Challenge:
+def _unless_credited(session: AuthSession, due: Challenge) -> Challenge:
     """Refuse to set up a factor during a step-up.
 
     A stolen access token must not suffice for a factor that stays with the account. Stepping up
     sets up no factors (dg:amazon-cognito-user-pools-authentication-flow).
     """
-    if progress.credit is not None:
+    if session.credit is not None:
         raise LevelOutOfReach
     return due
 
 
-def _may_need_second_factor(progress: AuthSession) -> bool:
+def _may_need_second_factor(session: AuthSession) -> bool:
     """Return the challenge of a custom sign-in, which has one only after the password."""
-    return progress.flow is not Flow.CUSTOM_AUTH or Amr.PWD in progress.proofs
+    return session.flow is not Flow.CUSTOM_AUTH or Amr.PWD in session.proofs
 
 
-def _awaits_functions(progress: AuthSession) -> bool:
+def _awaits_functions(session: AuthSession) -> bool:
     """Return whether a custom sign-in is at a point where its functions decide how it goes on."""
-    return progress.flow is Flow.CUSTOM_AUTH and not progress.is_granted
+    return session.flow is Flow.CUSTOM_AUTH and not session.is_granted

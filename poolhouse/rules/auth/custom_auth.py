@@ -1,6 +1,6 @@
 """What functions are told of a custom sign-in: one round for each challenge (ev:auth-3.2).
 
-The rounds travel with the sign-in's progress. Challenges that aren't the functions' own stand among
+The rounds travel with the sign-in's Session. Challenges that aren't the functions' own stand among
 them too, once they are passed.
 """
 
@@ -26,20 +26,20 @@ _TOLD: Final = frozenset(
 """The others' names that functions see (ev:triggers-6.7): choices and set-ups prove nothing."""
 
 
-def with_passed_round(progress: AuthSession, name: Challenge) -> AuthSession:
-    """Return the progress once this challenge of ours is passed; until then it isn't kept."""
-    if progress.flow is not Flow.CUSTOM_AUTH or name not in _TOLD:
-        return progress
-    return _with_round(progress, Round(name.value, challenge_result=True))
+def with_passed_round(session: AuthSession, name: Challenge) -> AuthSession:
+    """Return the session once this challenge of ours is passed; until then it isn't stored."""
+    if session.flow is not Flow.CUSTOM_AUTH or name not in _TOLD:
+        return session
+    return _with_round(session, Round(name.value, challenge_result=True))
 
 
-def with_result(progress: AuthSession, *, is_right: bool) -> AuthSession:
+def with_result(session: AuthSession, *, is_right: bool) -> AuthSession:
     """Return the auth session after the functions have verified their own challenge."""
-    pending = progress.pending
+    pending = session.pending
     metadata = pending.metadata if isinstance(pending, CustomPending) else None
     done = Round(Challenge.CUSTOM_CHALLENGE.value, is_right, metadata)
-    return _with_round(progress, done)
+    return _with_round(session, done)
 
 
-def _with_round(progress: AuthSession, done: Round) -> AuthSession:
-    return replace(progress, rounds=(*progress.rounds, done))
+def _with_round(session: AuthSession, done: Round) -> AuthSession:
+    return replace(session, rounds=(*session.rounds, done))

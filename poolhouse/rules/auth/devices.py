@@ -72,34 +72,34 @@ def group_key(digest: bytes) -> str:
 # Signing in
 
 
-def claimed(progress: AuthSession, key: str | None) -> AuthSession:
-    """Return the progress of a client that says with an answer which device it is.
+def claimed(session: AuthSession, key: str | None) -> AuthSession:
+    """Return the session of a client that names its device in a response.
 
-    Once a device is asked to prove itself there is no other in this sign-in.
+    Once a device is asked to authenticate there is no other in this sign-in.
     """
-    asked = {Challenge.DEVICE_SRP_AUTH, Challenge.DEVICE_PASSWORD_VERIFIER} & {*progress.awaits}
-    is_settled = progress.device_proved or bool(asked)
-    return replace(progress, device_key=key) if key and not is_settled else progress
+    asked = {Challenge.DEVICE_SRP_AUTH, Challenge.DEVICE_PASSWORD_VERIFIER} & {*session.awaits}
+    is_settled = session.device_proved or bool(asked)
+    return replace(session, device_key=key) if key and not is_settled else session
 
 
 def challenge_or_device(
-    wanted: Challenge | None, pool: Pool, device: Device | None, progress: AuthSession
+    wanted: Challenge | None, pool: Pool, device: Device | None, session: AuthSession
 ) -> Challenge | None:
     """Return the next challenge, or the device's instead of a second factor.
 
     A remembered device never replaces a first factor. It also follows a custom sign-in, which asks
     for no second factor (ev:auth-3.2).
     """
-    if progress.device_proved:
+    if session.device_proved:
         return wanted
-    is_due = wanted in _SECOND_FACTORS or (wanted is None and progress.flow is Flow.CUSTOM_AUTH)
-    may_prove = replaces_second_factor(pool, device) and not _is_newer_than_credit(device, progress)
+    is_due = wanted in _SECOND_FACTORS or (wanted is None and session.flow is Flow.CUSTOM_AUTH)
+    may_prove = replaces_second_factor(pool, device) and not _is_newer_than_credit(device, session)
     return Challenge.DEVICE_SRP_AUTH if is_due and may_prove else wanted
 
 
-def _is_newer_than_credit(device: Device | None, progress: AuthSession) -> bool:
+def _is_newer_than_credit(device: Device | None, session: AuthSession) -> bool:
     """Return whether an access token is credited that may have confirmed this very device."""
-    credit = progress.credit
+    credit = session.credit
     return device is not None and credit is not None and device.created_at > credit.began_at
 
 

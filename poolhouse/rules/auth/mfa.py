@@ -63,13 +63,13 @@ def passkey_is_both(pool: Pool, user: User) -> bool:
 
 
 def next_challenge(
-    pool: Pool, user: User, progress: AuthSession, *, has_software_token: bool
+    pool: Pool, user: User, session: AuthSession, *, has_software_token: bool
 ) -> Challenge | None:
     """Return the challenge for the second factor after a verified first one; None if none is due.
 
     Raises NoFactorPossible if the pool requires a factor that this user can't have.
     """
-    if is_off(pool) or _is_proved(pool, user, progress):
+    if is_off(pool) or _is_proved(pool, user, session):
         return None
     possible = choices(pool, user, has_software_token=has_software_token)
     if possible:
@@ -133,17 +133,17 @@ def _recovers_by(pool: Pool) -> Challenge | None:
     return None if first is None else first.mfa
 
 
-def _is_proved(pool: Pool, user: User, progress: AuthSession) -> bool:
+def _is_proved(pool: Pool, user: User, session: AuthSession) -> bool:
     """Return whether a remembered device replaces the second factor."""
     return (
-        progress.is_second_factor_proved
-        or progress.device_proved
-        or _passkey_was_both(pool, user, progress)
+        session.is_second_factor_proved
+        or session.device_proved
+        or _passkey_was_both(pool, user, session)
     )
 
 
-def _passkey_was_both(pool: Pool, user: User, progress: AuthSession) -> bool:
+def _passkey_was_both(pool: Pool, user: User, session: AuthSession) -> bool:
     """Return whether a passkey with user verification counts as both factors for pool and user."""
-    proofs = frozenset(progress.proofs)
+    proofs = frozenset(session.proofs)
     by_passkey = not proofs.isdisjoint((Amr.SWK, Amr.HWK))
     return passkey_is_both(pool, user) and by_passkey and Amr.MFA in proofs

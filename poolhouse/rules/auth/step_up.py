@@ -142,7 +142,7 @@ def has_new_factors(session: TokenSession, user: User) -> bool:
 def start_step_up(
     pool: Pool,
     user: User,
-    progress: AuthSession,
+    session: AuthSession,
     asked: StepUpRequest,
     *,
     factors: Factors,
@@ -153,38 +153,38 @@ def start_step_up(
     It starts from the credited proofs. New tokens always need a proof: a user who has reached the
     level must pass a second factor if the pool requires one, else the request is refused.
     """
-    progress = replace(progress, credit=credited)
+    session = replace(session, credit=credited)
     is_owed = False
     if credited is not None:
         has_token = factors.has_software_token
         active = mfa.choices(pool, user, has_software_token=has_token)
-        progress = replace(
-            progress,
+        session = replace(
+            session,
             proofs=credited.proofs,
             password_version=credited.password_version,
             is_second_factor_proved=_counts_as_second(credited, active),
         )
-        is_owed = _owes_second(pool, user, progress, has_software_token=has_token)
-    best = levels.level_of((*progress.proofs, *_available(progress.proofs, factors)))
+        is_owed = _owes_second(pool, user, session, has_software_token=has_token)
+    best = levels.level_of((*session.proofs, *_available(session.proofs, factors)))
     target = next((level for level in asked.levels if level <= best), None)
     if target is None:
         raise LevelOutOfReach
-    if levels.level_of(progress.proofs) >= target and not is_owed:
+    if levels.level_of(session.proofs) >= target and not is_owed:
         raise LevelAlreadyMet
-    return replace(progress, target=target)
+    return replace(session, target=target)
 
 
-def is_met(progress: AuthSession) -> bool:
+def is_met(session: AuthSession) -> bool:
     """Return whether the level is reached; without one it always is."""
-    return not progress.target or levels.level_of(progress.proofs) >= progress.target
+    return not session.target or levels.level_of(session.proofs) >= session.target
 
 
-def factors_leading_to_target(progress: AuthSession, factors: Factors) -> tuple[Factor, ...]:
+def factors_leading_to_target(session: AuthSession, factors: Factors) -> tuple[Factor, ...]:
     """Return the factors to begin with that lead to the level, of those that the user has."""
-    if not progress.target:
+    if not session.target:
         return factors.first
-    available = _available(progress.proofs, factors)
-    wanted = levels.next_methods(progress.proofs, available, progress.target)
+    available = _available(session.proofs, factors)
+    wanted = levels.next_methods(session.proofs, available, session.target)
     return tuple(factor for factor in factors.first if _FIRST[factor] in wanted)
 
 
@@ -201,23 +201,23 @@ def seconds(pool: Pool, user: User, *, has_software_token: bool) -> tuple[Challe
 
 
 def second_choices(
-    pool: Pool, user: User, progress: AuthSession, *, has_software_token: bool
+    pool: Pool, user: User, session: AuthSession, *, has_software_token: bool
 ) -> tuple[Challenge, ...]:
     """Return the second factors to choose among; during a step-up, those that lead to its level."""
-    if is_met(progress):
+    if is_met(session):
         return mfa.choices(pool, user, has_software_token=has_software_token)
-    if Amr.PWD not in progress.proofs:
+    if Amr.PWD not in session.proofs:
         return ()
     possible = seconds(pool, user, has_software_token=has_software_token)
     available = [_SECOND[factor] for factor in possible]
-    wanted = levels.next_methods(progress.proofs, available, progress.target)
+    wanted = levels.next_methods(session.proofs, available, session.target)
     return tuple(factor for factor in possible if _SECOND[factor] in wanted)
 
 
 def next_challenge(
     pool: Pool,
     user: User,
-    progress: AuthSession,
+    session: AuthSession,
     first_factors: tuple[Factor, ...],
     *,
     has_software_token: bool,
@@ -227,25 +227,25 @@ def next_challenge(
     After the password it is a second factor if one leads there. Raises LevelOutOfReach for users
     who have lost on the way what they could have reached it by.
     """
-    if is_met(progress):
+    if is_met(session):
         return None
-    second = second_choices(pool, user, progress, has_software_token=has_software_token)
+    second = second_choices(pool, user, session, has_software_token=has_software_token)
     if second:
         return mfa.one_of(user, second)
     possible = seconds(pool, user, has_software_token=has_software_token)
     factors = Factors(first_factors, possible, has_software_token)
-    if factors_leading_to_target(progress, factors):
+    if factors_leading_to_target(session, factors):
         return Challenge.SELECT_CHALLENGE
     raise LevelOutOfReach
 
 
-def check_complete(progress: AuthSession) -> None:
+def check_complete(session: AuthSession) -> None:
     """Check before tokens are issued that the level is reached, not by credited proofs alone."""
-    if not is_met(progress):
+    if not is_met(session):
         raise InvalidSession
-    credited = progress.credit
+    credited = session.credit
     if credited is not None and not (
-        progress.device_proved or len(progress.proofs) > len(credited.proofs)
+        session.device_proved or len(session.proofs) > len(credited.proofs)
     ):
         raise InvalidSession
 
@@ -274,8 +274,6 @@ def _counts_as_second(credited: StepUpCredit, active: tuple[Challenge, ...]) -> 
     )
 
 
-def _owes_second(
-    pool: Pool, user: User, progress: AuthSession, *, has_software_token: bool
-) -> bool:
-    due = mfa.next_challenge(pool, user, progress, has_software_token=has_software_token)
+def _owes_second(pool: Pool, user: User, session: AuthSession, *, has_software_token: bool) -> bool:
+    due = mfa.next_challenge(pool, user, session, has_software_token=has_software_token)
     return due is not None

@@ -103,9 +103,9 @@ devices = st.sampled_from([None, DEVICE, replace(DEVICE, remembered=False)])
 class Walk:
     """A user who passes whatever is asked; `says` is what the functions of a custom sign-in say."""
 
-    def __init__(self, user: User, progress: AuthSession, says: list[str]) -> None:
+    def __init__(self, user: User, session: AuthSession, says: list[str]) -> None:
         self.user = user
-        self.progress = progress
+        self.session = session
         self.says = says
         self.asked: list[Challenge] = []
 
@@ -117,21 +117,21 @@ class Walk:
         if name is Challenge.NEW_PASSWORD_REQUIRED:
             self.user = replace(self.user, status=UserStatus.CONFIRMED)
         elif name is Challenge.DEVICE_SRP_AUTH:
-            self.progress = replace(self.progress, device_proved=True, is_second_factor_proved=True)
+            self.session = replace(self.session, device_proved=True, is_second_factor_proved=True)
         else:
-            self.progress = replace(self.progress, is_second_factor_proved=True)
-        self.progress = custom_auth.with_passed_round(self.progress, name)
+            self.session = replace(self.session, is_second_factor_proved=True)
+        self.session = custom_auth.with_passed_round(self.session, name)
 
     def _follow(self, said: str) -> None:
         if said == "enough":
-            self.progress = replace(self.progress, is_granted=True)
+            self.session = replace(self.session, is_granted=True)
         elif said == "password":
-            proved = (*self.progress.proofs, Amr.PWD)
-            self.progress = custom_auth.with_passed_round(
-                replace(self.progress, proofs=proved), Challenge.PASSWORD_VERIFIER
+            proved = (*self.session.proofs, Amr.PWD)
+            self.session = custom_auth.with_passed_round(
+                replace(self.session, proofs=proved), Challenge.PASSWORD_VERIFIER
             )
         else:
-            self.progress = custom_auth.with_result(self.progress, is_right=said == "right")
+            self.session = custom_auth.with_result(self.session, is_right=said == "right")
 
 
 @given(
@@ -150,7 +150,7 @@ def test_challenges_of_every_path_end_with_all_steps_passed(
     for _ in range(len(says) + 6):
         try:
             name = challenges.next_challenge(
-                pool, walk.user, walk.progress, device, has_software_token=has_app
+                pool, walk.user, walk.session, device, has_software_token=has_app
             )
         except NoFactorPossible:
             return
@@ -159,8 +159,8 @@ def test_challenges_of_every_path_end_with_all_steps_passed(
         walk.take(name)
     else:
         pytest.fail(f"no end: {walk.asked}")
-    challenges.check_complete(walk.user, walk.progress, NOW)
-    check_passed(pool, walk.user, walk.progress, has_app)
+    challenges.check_complete(walk.user, walk.session, NOW)
+    check_passed(pool, walk.user, walk.session, has_app)
     if flow is not Flow.CUSTOM_AUTH:
         assert len(walk.asked) <= 3
         assert Challenge.CUSTOM_CHALLENGE not in walk.asked
@@ -183,36 +183,36 @@ def test_challenges_of_every_path_end_with_all_steps_passed(
     yes_or_no,
 )
 def test_challenges_complete_only_after_every_required_step(
-    pool: Pool, user: User, device: Device | None, progress: AuthSession, has_app: bool
+    pool: Pool, user: User, device: Device | None, session: AuthSession, has_app: bool
 ) -> None:
     """Also from where no walk ever comes by."""
     try:
-        name = challenges.next_challenge(pool, user, progress, device, has_software_token=has_app)
+        name = challenges.next_challenge(pool, user, session, device, has_software_token=has_app)
         if name is not None:
             return
-        challenges.check_complete(user, progress, NOW)
+        challenges.check_complete(user, session, NOW)
     except (NoFactorPossible, InvalidSession):
         return
-    check_passed(pool, user, progress, has_app)
+    check_passed(pool, user, session, has_app)
 
 
-def check_passed(pool: Pool, user: User, progress: AuthSession, has_app: bool) -> None:
+def check_passed(pool: Pool, user: User, session: AuthSession, has_app: bool) -> None:
     """What must be true of a sign-in that ends in tokens, said once more and in other words."""
-    by_password = "pwd" in progress.proofs
-    is_custom = progress.flow is Flow.CUSTOM_AUTH
-    assert not progress.is_unknown
-    assert by_password or progress.proofs or progress.is_granted
+    by_password = "pwd" in session.proofs
+    is_custom = session.flow is Flow.CUSTOM_AUTH
+    assert not session.is_unknown
+    assert by_password or session.proofs or session.is_granted
     assert not (by_password and user.status is UserStatus.FORCE_CHANGE_PASSWORD)
-    assert progress.is_granted or not is_custom
+    assert session.is_granted or not is_custom
     mode = pool.settings.MfaConfiguration
     if mode is not UserPoolMfaType.OFF and (by_password or not is_custom):
-        twice = progress.is_second_factor_proved or progress.device_proved
+        twice = session.is_second_factor_proved or session.device_proved
         assert twice or mode is not UserPoolMfaType.ON
         assert twice or not mfa.choices(pool, user, has_software_token=has_app)
 
 
 @pytest.mark.parametrize(
-    ("progress", "asked"),
+    ("session", "asked"),
     [
         ({}, Challenge.CUSTOM_CHALLENGE),
         ({"proofs": ("pwd",)}, Challenge.SMS_MFA),
@@ -222,7 +222,7 @@ def check_passed(pool: Pool, user: User, progress: AuthSession, has_app: bool) -
     ],
 )
 def test_custom_auth_second_factor_follows_the_password(
-    progress: dict[str, Any], asked: Challenge | None
+    session: dict[str, Any], asked: Challenge | None
 ) -> None:
     """dg:user-pool-lambda-define-auth-challenge."""
     pool = Pool(
@@ -235,7 +235,7 @@ def test_custom_auth_second_factor_follows_the_password(
         modified_at=NOW,
     )
     user = a_user(attributes={"phone_number": "+491701238920"})
-    at = replace(START, flow=Flow.CUSTOM_AUTH, **progress)
+    at = replace(START, flow=Flow.CUSTOM_AUTH, **session)
     assert challenges.next_challenge(pool, user, at, None, has_software_token=False) is asked
 
 
@@ -252,7 +252,7 @@ def a_user(**more: Any) -> User:
 
 
 @pytest.mark.parametrize(
-    ("user", "progress", "refusal"),
+    ("user", "session", "refusal"),
     [
         ({"enabled": False}, {"proofs": ("pwd",)}, UserDisabled),
         ({"status": UserStatus.UNCONFIRMED}, {"is_granted": True}, NotConfirmed),
@@ -262,10 +262,10 @@ def a_user(**more: Any) -> User:
     ],
 )
 def test_check_complete_with_a_missing_step_is_refused(
-    user: dict[str, Any], progress: dict[str, Any], refusal: type[Exception]
+    user: dict[str, Any], session: dict[str, Any], refusal: type[Exception]
 ) -> None:
     with pytest.raises(refusal):
-        challenges.check_complete(a_user(**user), replace(START, **progress), NOW)
+        challenges.check_complete(a_user(**user), replace(START, **session), NOW)
 
 
 @given(
@@ -276,18 +276,18 @@ def test_check_complete_with_a_missing_step_is_refused(
 def test_challenge_response_unexpected_or_late_is_refused(
     awaits: list[Challenge], name: Challenge, seconds: int
 ) -> None:
-    progress = replace(START, awaits=tuple(awaits))
-    now = progress.expires_at + timedelta(seconds=seconds)
+    session = replace(START, awaits=tuple(awaits))
+    now = session.expires_at + timedelta(seconds=seconds)
     expected: type[Exception] | None = None
     if seconds >= 0:
         expected = SessionExpired
     elif name not in awaits:
         expected = InvalidSession
     if expected is None:
-        challenges.check_answer(progress, name, now)
+        challenges.check_answer(session, name, now)
     else:
         with pytest.raises(expected):
-            challenges.check_answer(progress, name, now)
+            challenges.check_answer(session, name, now)
 
 
 OTHER_API, NOT_ALLOWED, NOT_ALLOWED_TO_ADMIN = (

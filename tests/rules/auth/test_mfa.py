@@ -78,7 +78,7 @@ def a_user(attributes: dict[str, str], **settings: Any) -> User:
     )
 
 
-def a_progress(*proofs: str, **more: Any) -> AuthSession:
+def a_session(*proofs: str, **more: Any) -> AuthSession:
     return AuthSession(
         id="step",
         event_id="event",
@@ -94,9 +94,9 @@ def a_progress(*proofs: str, **more: Any) -> AuthSession:
     )
 
 
-def asked(pool: Pool, user: User, *, app: bool = False, progress: AuthSession | None = None) -> Any:
+def asked(pool: Pool, user: User, *, app: bool = False, session: AuthSession | None = None) -> Any:
     try:
-        return mfa.next_challenge(pool, user, progress or a_progress("pwd"), has_software_token=app)
+        return mfa.next_challenge(pool, user, session or a_session("pwd"), has_software_token=app)
     except NoFactorPossible:
         return ERROR
 
@@ -223,7 +223,7 @@ def test_passkey_with_user_verification_counts_as_both_factors_where_configured(
 ) -> None:
     """ev:auth-11"""
     pool = a_pool("ON", webauthn=WebAuthnConfigurationType(FactorConfiguration=factor))
-    assert asked(pool, a_user({}, passkey=wants), progress=a_progress(*proofs)) == expected
+    assert asked(pool, a_user({}, passkey=wants), session=a_session(*proofs)) == expected
 
 
 SETTINGS = st.builds(
@@ -253,12 +253,12 @@ def test_mfa_required_is_never_bypassed(
     or the sign-in fails.
     """
     user = replace(a_user(attributes), mfa=settings)
-    progress = a_progress(*proofs)
-    assert asked(pool, user, app=app, progress=progress) is not DONE
+    session = a_session(*proofs)
+    assert asked(pool, user, app=app, session=session) is not DONE
     try:
-        name = challenges.next_challenge(pool, user, progress, None, has_software_token=app)
+        name = challenges.next_challenge(pool, user, session, None, has_software_token=app)
     except NoFactorPossible:
         return
     assert name is not None
-    proved = replace(progress, is_second_factor_proved=True)
-    assert asked(pool, user, app=app, progress=proved) is DONE
+    proved = replace(session, is_second_factor_proved=True)
+    assert asked(pool, user, app=app, session=proved) is DONE

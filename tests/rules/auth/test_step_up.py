@@ -297,13 +297,13 @@ def test_step_up_level_narrows_the_second_factors(
     user: User, proofs: tuple[str, ...], target: int, expected: tuple[Challenge, ...]
 ) -> None:
     """The guide: at most, the target can influence which of several is prompted for."""
-    progress = replace(START, proofs=proofs, target=target)
-    found = step_up.second_choices(a_pool(), user, progress, has_software_token=True)
+    session = replace(START, proofs=proofs, target=target)
+    found = step_up.second_choices(a_pool(), user, session, has_software_token=True)
     assert found == expected
 
 
 @pytest.mark.parametrize(
-    ("progress", "passes"),
+    ("session", "passes"),
     [
         ({"proofs": ("pwd",)}, True),
         ({"is_granted": True}, True),
@@ -315,14 +315,14 @@ def test_step_up_level_narrows_the_second_factors(
     ],
 )
 def test_step_up_check_complete_requires_the_level_and_a_new_proof(
-    progress: dict[str, Any], passes: bool
+    session: dict[str, Any], passes: bool
 ) -> None:
-    if proofs := progress.get("credit"):
-        progress = {
-            **progress,
+    if proofs := session.get("credit"):
+        session = {
+            **session,
             "credit": StepUpCredit(session_id="e", began_at=THEN, proofs=proofs),
         }
-    at = replace(START, **progress)
+    at = replace(START, **session)
     if passes:
         step_up.check_complete(at)
         return

@@ -44,23 +44,23 @@ credits_ = st.sampled_from(
 class Walk:
     """A user who proves whatever is asked, and chooses by lot where there is a choice."""
 
-    def __init__(self, pool: Pool, user: User, progress: AuthSession, factors: Factors, lot: Any):
-        self.pool, self.user, self.progress = pool, user, progress
+    def __init__(self, pool: Pool, user: User, session: AuthSession, factors: Factors, lot: Any):
+        self.pool, self.user, self.session = pool, user, session
         self.factors, self.lot = factors, lot
         self.asked: list[Challenge] = []
 
     def begin(self) -> None:
         """USER_AUTH asks users without any proof for a first factor."""
-        if not self.progress.proofs:
+        if not self.session.proofs:
             self._prove_first(
-                self.lot.choice(step_up.factors_leading_to_target(self.progress, self.factors))
+                self.lot.choice(step_up.factors_leading_to_target(self.session, self.factors))
             )
 
     def next(self, device: Device | None) -> Challenge | None:
         return challenges.next_challenge(
             self.pool,
             self.user,
-            self.progress,
+            self.session,
             device,
             has_software_token=self.factors.has_software_token,
             first_factors=self.factors.first,
@@ -72,28 +72,28 @@ class Walk:
             self.user = replace(self.user, status=UserStatus.CONFIRMED)
         elif name is Challenge.SELECT_CHALLENGE:
             self._prove_first(
-                self.lot.choice(step_up.factors_leading_to_target(self.progress, self.factors))
+                self.lot.choice(step_up.factors_leading_to_target(self.session, self.factors))
             )
         elif name is Challenge.DEVICE_SRP_AUTH:
-            self.progress = replace(self.progress, device_proved=True, is_second_factor_proved=True)
+            self.session = replace(self.session, device_proved=True, is_second_factor_proved=True)
         else:
             self._prove_second(name)
 
     def _prove_first(self, factor: Factor) -> None:
-        self.progress = replace(self.progress, proofs=(*self.progress.proofs, PROOFS[factor]))
+        self.session = replace(self.session, proofs=(*self.session.proofs, PROOFS[factor]))
 
     def _prove_second(self, name: Challenge) -> None:
         if name is Challenge.SELECT_MFA_TYPE:
             possible = step_up.second_choices(
                 self.pool,
                 self.user,
-                self.progress,
+                self.session,
                 has_software_token=self.factors.has_software_token,
             )
             assert len(possible) > 1
             name = self.lot.choice(possible)
-        proofs = (*self.progress.proofs, PROOFS[name])
-        self.progress = replace(self.progress, proofs=proofs, is_second_factor_proved=True)
+        proofs = (*self.session.proofs, PROOFS[name])
+        self.session = replace(self.session, proofs=proofs, is_second_factor_proved=True)
 
 
 def _credit(proofs: tuple[str, ...] | None) -> StepUpCredit | None:
@@ -109,9 +109,9 @@ def walks(pool: Pool, user: User, credit: tuple[str, ...] | None, *rest: Any) ->
     credited = _credit(credit)
     wish = StepUpRequest((target,), None, None)
     start = replace(START, flow=Flow.USER_AUTH)
-    progress = step_up.start_step_up(pool, user, start, wish, factors=factors, credited=credited)
-    assert progress.target == target
-    return Walk(pool, user, progress, factors, lot)
+    session = step_up.start_step_up(pool, user, start, wish, factors=factors, credited=credited)
+    assert session.target == target
+    return Walk(pool, user, session, factors, lot)
 
 
 @given(
@@ -140,16 +140,16 @@ def test_step_up_path_never_ends_below_level_or_required_mfa(
             pytest.fail(f"no end: {walk.asked}")
     except (LevelOutOfReach, LevelAlreadyMet, NoFactorPossible):
         return
-    challenges.check_complete(walk.user, walk.progress, NOW)
-    check_passed(pool, walk.user, walk.progress, walk.factors.has_software_token)
-    check_level(rest[0], walk.progress)
+    challenges.check_complete(walk.user, walk.session, NOW)
+    check_passed(pool, walk.user, walk.session, walk.factors.has_software_token)
+    check_level(rest[0], walk.session)
     if credit is not None:
         check_credit(pool, user, walk)
 
 
-def check_level(target: int, progress: AuthSession) -> None:
+def check_level(target: int, session: AuthSession) -> None:
     """The guide's table, said once more and in other words."""
-    proved = {*progress.proofs}
+    proved = {*session.proofs}
     by_code, by_passkey = proved & {"sms", "email_otp"}, proved & {"swk", "hwk"}
     assert {
         1: proved,
@@ -164,9 +164,9 @@ def check_credit(pool: Pool, user: User, walk: Walk) -> None:
     assert walk.asked
     assert Challenge.MFA_SETUP not in walk.asked
     assert Challenge.NEW_PASSWORD_REQUIRED not in walk.asked
-    assert walk.progress.credit is not None
-    assert len(walk.progress.proofs) > len(walk.progress.credit.proofs) or (
-        walk.progress.device_proved
+    assert walk.session.credit is not None
+    assert len(walk.session.proofs) > len(walk.session.credit.proofs) or (
+        walk.session.device_proved
     )
 
 
@@ -188,7 +188,7 @@ def test_step_up_tokens_are_reached_only_at_the_level(
 ) -> None:
     """Also from where no walk ever comes by."""
     target, first, has_app, device_proved, second_proved = rest
-    progress = replace(
+    session = replace(
         START,
         flow=Flow.USER_AUTH,
         target=target,
@@ -199,14 +199,14 @@ def test_step_up_tokens_are_reached_only_at_the_level(
     )
     try:
         name = challenges.next_challenge(
-            pool, user, progress, device, has_software_token=has_app, first_factors=first
+            pool, user, session, device, has_software_token=has_app, first_factors=first
         )
         if name is not None:
             return
-        challenges.check_complete(user, progress, NOW)
+        challenges.check_complete(user, session, NOW)
     except (LevelOutOfReach, NoFactorPossible, InvalidSession):
         return
-    check_passed(pool, user, progress, has_app)
+    check_passed(pool, user, session, has_app)
     assert more or device_proved
     if target:
-        check_level(target, progress)
+        check_level(target, session)
