@@ -109,7 +109,7 @@ def report(name: str, starts: list[Start]) -> None:
 def imports() -> None:
     """Print the milliseconds that each package's own modules take to load, slowest first."""
     program = (
-        "from poolhouse.cli import app\n"
+        "from poolhouse.cli import server_commands\n"
         "from poolhouse.cli.process_setup import prepare\n"
         "from poolhouse.config.settings import Settings\n"
         "prepare(Settings(dev=True))\n"
