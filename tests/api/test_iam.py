@@ -322,7 +322,7 @@ def test_denial_names_the_principal(tester: Callable[..., Someone], principal: s
     assert someone.sentence("list_user_pools", MaxResults=1).startswith(f"User: {principal}-")
 
 
-def test_denied_caller_learns_nothing_about_the_pool(
+def test_denied_call_does_not_reveal_the_pool(
     tester: Callable[..., Someone],
 ) -> None:
     """ev:iam-sigv4-4: denied before the pool is looked up; an allowed caller gets not found."""

@@ -342,7 +342,7 @@ JSON = st.recursive(
 
 
 @given(name=st.sampled_from(sorted(OPERATIONS)), body=st.binary(max_size=60))
-def test_random_bytes_are_refused_politely(name: str, body: bytes) -> None:
+def test_random_bytes_are_refused_with_a_client_error(name: str, body: bytes) -> None:
     try:
         decode(OPERATIONS[name], body)
     except ServiceError as error:
@@ -351,7 +351,9 @@ def test_random_bytes_are_refused_politely(name: str, body: bytes) -> None:
 
 
 @given(name=st.sampled_from(sorted(OPERATIONS)), at=st.integers(0), flipped=st.binary(max_size=3))
-def test_damaged_requests_are_refused_politely(name: str, at: int, flipped: bytes) -> None:
+def test_damaged_requests_are_refused_with_a_client_error(
+    name: str, at: int, flipped: bytes
+) -> None:
     body = json.dumps(example(plan_of(OPERATIONS[name].request), full=True)).encode()
     at %= len(body)
     try:
@@ -375,7 +377,7 @@ def test_violation_message_and_decoder_agree(name: str, data: st.DataObject) -> 
         assert "appears twice" not in error.text
 
 
-def test_null_in_a_map_is_as_good_as_nothing() -> None:
+def test_null_in_a_map_is_an_absent_entry() -> None:
     """amazon-cognito-identity-js sends DEVICE_KEY so where it has none."""
     body = {
         "ClientId": "1example23456789",

@@ -108,7 +108,7 @@ def test_custom_auth_wrong_answer_repeats_until_functions_fail_it(
         say(api, asked, WORD)
 
 
-def test_custom_answers_never_lock_a_user_out(api: AuthApi) -> None:
+def test_custom_auth_wrong_answers_do_not_lock_the_user(api: AuthApi) -> None:
     for _ in range(3):  # dg:authentication; amplify-js#10171
         asked = asked_for_the_word(api)
         for _ in range(2):
@@ -251,7 +251,7 @@ class TestStrangers:
             assert event["request"]["userNotFound"] is True
             assert event["request"]["userAttributes"] == {}
 
-    def test_tokens_at_once_are_for_others(
+    def test_custom_auth_tokens_for_unknown_user_are_refused(
         self, hiding: AuthApi, functions: FunctionsServer
     ) -> None:
         functions.answers[DEFINE] = lambda event: answered(event, issueTokens=True)
@@ -280,7 +280,7 @@ class TestSessionsOfLimitedLength:
         assert 2_000 < len(asked["Session"]) <= 4_096
         result_of(say(api, asked, WORD))
 
-    def test_longer_ones_are_the_functions_fault(
+    def test_private_parameters_too_long_are_refused(
         self, api: AuthApi, functions: FunctionsServer
     ) -> None:
         self.private(functions, 4_000)

@@ -209,7 +209,7 @@ def test_mixed_identities_open_only_the_attackers_own_accounts(
     world.check_others()
 
 
-def test_attacker_has_own_accounts(world: World) -> None:
+def test_mixed_identities_attacker_signs_in_to_own_accounts(world: World) -> None:
     """Else the test above would show nothing."""
     client = srp_client(world.here, THIEFS)
     world.start(0, "USER_PASSWORD_AUTH", "mallory", "", client)

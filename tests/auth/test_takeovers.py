@@ -128,7 +128,7 @@ class TestASession:
                 with refused("NotAuthorizedException", DEAD):
                     try_to_answer(AuthApi(pool, by_admin=by_admin), name, session, "bob")
 
-    def test_cannot_be_changed(self, pool: PoolForTest) -> None:
+    def test_session_changed_is_refused(self, pool: PoolForTest) -> None:
         api, session = AuthApi(pool, by_admin=False), self.session(pool, by_admin=False)
         sealed = base64.b64decode(session)
         for place in range(0, len(sealed), 11):

@@ -143,9 +143,7 @@ def test_unknown_user_is_reported_by_default(api: AuthApi) -> None:
         api.start("USER_AUTH", USERNAME="nobody")
 
 
-def test_unknown_users_are_offered_what_others_are_always_the_same(
-    new_pool: NewPool, by_admin: bool
-) -> None:
+def test_unknown_user_is_offered_stable_decoy_factors(new_pool: NewPool, by_admin: bool) -> None:
     """Managing user existence errors: a challenge drawn from those that the pool allows."""
     pool = new_pool(client=HIDING, AutoVerifiedAttributes=["email"], **first_factors("EMAIL_OTP"))
     pool.sign_up(attributes={"email": "alice@example.com"})

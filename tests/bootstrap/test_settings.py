@@ -33,7 +33,7 @@ def test_settings_unknown_name_suggests_the_most_similar(variable: str, sentence
         "postgresql://[::1]:5432/d",
     ],
 )
-def test_stores_that_can_be_named(store: str) -> None:
+def test_settings_store_urls_are_accepted(store: str) -> None:
     assert load("tool", {"store": store}, {}).store == store
 
 

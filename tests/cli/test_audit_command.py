@@ -80,7 +80,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--denied", "--principal", ":root"), []),
     ],
 )
-def test_records_are_chosen(folder: Path, flags: tuple[str, ...], numbers: list[int]) -> None:
+def test_audit_records_are_filtered(
+    folder: Path, flags: tuple[str, ...], numbers: list[int]
+) -> None:
     printed = answer(poolhouse(folder, "audit", "--json", *flags))
     found = [json.loads(line)["request_id"] for line in printed.splitlines()]
     assert found == [f"request-{number}" for number in numbers]
@@ -111,7 +113,7 @@ def test_audit_record_is_printed_as_a_line(folder: Path) -> None:
     assert "DENIED" in lines[3]
 
 
-def test_names_that_callers_chose_do_not_command_the_terminal(folder: Path) -> None:
+def test_audit_output_escapes_control_characters(folder: Path) -> None:
     printed = answer(poolhouse(folder, "audit"))
     assert "\x1b" not in printed
     assert "\\x1b[2Jmallory\\nroot" in printed
@@ -131,9 +133,7 @@ def following(tmp_path: Path) -> Iterator[Process]:
         yield process
 
 
-def test_following_shows_each_record_once_even_one_that_comes_late(
-    following: Process, tmp_path: Path
-) -> None:
+def test_audit_follow_prints_each_record_once(following: Process, tmp_path: Path) -> None:
     """A change's record is dated when its request came, and stored after its triggers."""
     now = Clock().now()
     keep(tmp_path, record(1, now))

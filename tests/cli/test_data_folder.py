@@ -45,7 +45,7 @@ def test_dev_mends_a_data_folder_of_an_earlier_start(project: Path) -> None:
     assert untracked(project) == []
 
 
-def test_dev_hides_nothing_in_a_folder_that_is_not_its_own(project: Path) -> None:
+def test_dev_in_a_foreign_folder_writes_no_gitignore(project: Path) -> None:
     (project / "app.py").touch()
     with Server(project, "dev", "--data", ".") as server:
         server.stop()

@@ -54,7 +54,7 @@ def test_issuer_is_the_public_url_with_or_without_slash(tmp_path: Path, given: s
         assert GUESSED not in process.stop()
 
 
-def test_aws_is_named_where_that_is_asked_for(tmp_path: Path) -> None:
+def test_issuer_of_aws_is_named_where_configured(tmp_path: Path) -> None:
     with Server(tmp_path, "serve", "--aws-issuer") as server:
         pool_id = new_pool(server.url, tmp_path)
         issuer = discovered(server.url, pool_id)["issuer"]

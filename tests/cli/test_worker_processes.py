@@ -116,7 +116,7 @@ def test_worker_signalled_with_its_supervisor_stops_gracefully(server: Server) -
         assert wire.read_line() == b""
 
 
-def test_orders_are_not_seen_on_the_command_line(tmp_path: Path) -> None:
+def test_worker_settings_are_absent_from_the_command_line(tmp_path: Path) -> None:
     secret = {"POOLHOUSE_SMTP_USERNAME": "u", "POOLHOUSE_SMTP_PASSWORD": "sesame"}
     with Server(tmp_path, "serve", "--workers", "2", **secret) as server:
         for pid in pids(server).values():

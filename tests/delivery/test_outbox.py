@@ -151,7 +151,7 @@ async def test_setting_the_clock_while_a_message_is_sent_does_not_send_it_twice(
     assert len(sender.begun) == 1
 
 
-async def test_draining_waits_for_what_is_under_way(world: World) -> None:
+async def test_outbox_drain_awaits_messages_under_way(world: World) -> None:
     sender = Recorder()
     sender.open.clear()
     await world.put(message())
@@ -162,7 +162,7 @@ async def test_draining_waits_for_what_is_under_way(world: World) -> None:
     assert await world.waiting() == []
 
 
-async def test_draining_begins_nothing_new(world: World) -> None:
+async def test_outbox_drain_starts_no_message(world: World) -> None:
     sender = Recorder()
     async with running(world.delivery(sender)):
         await world.alarm.asleep()

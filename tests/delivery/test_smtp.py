@@ -169,7 +169,7 @@ async def test_smtp_mail_may_be_long_and_in_any_script() -> None:
     assert mailbox.mail()["Subject"] == "Dein Code für die Scheune, 納屋 und mehr"
 
 
-async def test_starttls_comes_before_the_password(
+async def test_smtp_starttls_precedes_the_password(
     server_tls: ssl.SSLContext, trusting: ssl.SSLContext
 ) -> None:
     mailbox = Mailbox()
@@ -186,7 +186,7 @@ async def test_starttls_comes_before_the_password(
     assert (mailbox.over_tls, mailbox.logged_in) == ([True], [b"barn"])
 
 
-async def test_tls_from_the_first_byte(
+async def test_smtp_implicit_tls_delivers(
     server_tls: ssl.SSLContext, trusting: ssl.SSLContext
 ) -> None:
     mailbox = Mailbox()

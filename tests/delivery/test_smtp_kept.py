@@ -182,7 +182,7 @@ async def test_smtp_kept_connection_that_is_dead_is_replaced(
     assert len(relay.mails) == 2
 
 
-async def test_mails_go_on_when_the_server_was_started_again() -> None:
+async def test_smtp_reconnects_after_the_mail_server_restarts() -> None:
     before, after = Relay(), Relay()
     async with serving(before) as port:
         sender = Smtp("127.0.0.1", port, tls="none")

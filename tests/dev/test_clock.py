@@ -65,7 +65,7 @@ def test_dev_clock_set_advances_from_there(dev: RunningServer) -> None:
     assert any(now(dev) > first for _ in range(10_000))
 
 
-def test_time_can_be_let_pass(dev: RunningServer) -> None:
+def test_dev_clock_can_be_advanced(dev: RunningServer) -> None:
     post(dev, {"advance_seconds": DAY})
     post(dev, {"advance_seconds": DAY})
     assert near(difference(dev), timedelta(days=2))
@@ -82,7 +82,7 @@ def test_dev_clock_can_be_frozen_at_its_current_time(dev: RunningServer) -> None
     assert now(dev) == now(dev)
 
 
-def test_setting_and_advancing_go_together(dev: RunningServer) -> None:
+def test_dev_clock_is_set_and_advanced_in_one_request(dev: RunningServer) -> None:
     post(dev, {"now": "2030-01-01T00:00:00Z", "frozen": True, "advance_seconds": DAY})
     assert now(dev) == datetime(2030, 1, 2, tzinfo=UTC)
 

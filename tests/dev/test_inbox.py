@@ -123,7 +123,7 @@ async def test_inbox_invalid_limit_is_refused(store: Store, limit: str) -> None:
     assert msgspec.json.decode(response.body) == {"error": "limit must be a number from 1 to 1000"}
 
 
-async def test_hostile_texts_arrive_unchanged(store: Store) -> None:
+async def test_inbox_message_with_hostile_text_is_unchanged(store: Store) -> None:
     hostile = replace(message("m-99", Channel.SMS), body=HOSTILE, subject=HOSTILE, username=HOSTILE)
     await store.commit(store.messages.receive(hostile))
     [shown] = await asked(store, username=HOSTILE)

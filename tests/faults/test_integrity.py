@@ -41,7 +41,7 @@ def change(file: Path, statement: str, *parameters: str) -> None:
         ("UPDATE users SET status = 'CONFIRMED'", "alice is CONFIRMED and has a code"),
     ],
 )
-def test_damage_is_found(tmp_path: Path, damage: str, fault: str) -> None:
+def test_store_invariants_find_damage(tmp_path: Path, damage: str, fault: str) -> None:
     with running(tmp_path) as server:
         pool = PoolForTest(server.client(), AutoVerifiedAttributes=["email"])
         pool.sign_up(attributes={"email": "alice@example.com"})

@@ -213,7 +213,7 @@ def test_unknown_user_is_reported_despite_prevent_user_existence_errors(new_pool
             pool.admin_confirm(username)
 
 
-def test_users_of_other_pools_are_not_meant(new_pool: NewPool) -> None:
+def test_admin_confirm_sign_up_user_of_another_pool_is_not_found(new_pool: NewPool) -> None:
     theirs, ours = new_pool(), new_pool()
     sub = theirs.sign_up()["UserSub"]
     for username in ("alice", sub):

@@ -78,7 +78,9 @@ def test_force_alias_creation_moves_alias_and_unverifies_former_holder(
     assert alice["attributes"]["email_verified"] == "false"
 
 
-def test_force_without_need_does_no_harm(server: RunningServer, new_pool: NewPool) -> None:
+def test_force_alias_creation_without_a_conflict_succeeds(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     pool = new_pool(**ALIASES)
     pool.sign_up(attributes=EMAIL)
     confirm(server, pool, "alice", ForceAliasCreation=True)

@@ -164,7 +164,7 @@ def test_code_verifies_only_its_contact(server: RunningServer, unverified: PoolF
     verify(server, unverified, by_sms, "phone_number")
 
 
-def test_five_codes_and_fifteen_attempts_an_hour(
+def test_verify_attribute_beyond_five_codes_an_hour_is_refused(
     server: RunningServer, unverified: PoolForTest
 ) -> None:
     """ev:users-17.1."""
@@ -249,7 +249,7 @@ def test_code_does_not_restore_deleted_email(server: RunningServer, waiting: Poo
         verify(server, waiting, code_of(server, waiting))
 
 
-def test_verification_makes_the_alias_and_moves_the_users_own(
+def test_verify_user_attribute_creates_and_moves_aliases(
     server: RunningServer, new_pool: NewPool
 ) -> None:
     """ev:users-6.3."""

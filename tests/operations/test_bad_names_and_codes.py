@@ -80,7 +80,7 @@ def test_username_of_blank_or_invisible_characters_is_refused(
     assert cognito.list_groups(UserPoolId=pool.id)["Groups"] == []
 
 
-def test_half_a_character_is_no_text(server: RunningServer, pool: PoolForTest) -> None:
+def test_request_with_a_lone_surrogate_is_refused(server: RunningServer, pool: PoolForTest) -> None:
     """A lone surrogate, which JSON can spell and UTF-8 can't. UNVERIFIED: AWS's answer?"""
     body = json.dumps({"UserPoolId": pool.id, "Username": "a\ud800"}).encode()
     headers = signed_headers(f"{server.url}/", "AdminCreateUser", body, ROOT_KEY)

@@ -84,7 +84,7 @@ def test_former_passwords_are_not_taken_again(new_pool: NewPool) -> None:
         changes(pool, token, new=PASSWORD, old=NEW)
 
 
-def test_five_changes_an_hour_are_allowed(alice: PoolForTest) -> None:
+def test_change_password_beyond_five_an_hour_is_refused(alice: PoolForTest) -> None:
     """Right and wrong ones (dg:quotas)."""
     token = signs_in(alice)
     passwords = [PASSWORD, *(f"{NEW}{n}" for n in range(5))]

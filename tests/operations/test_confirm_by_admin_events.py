@@ -103,7 +103,7 @@ def test_admin_confirm_sign_up_without_metadata_passes_no_client_metadata(
     ],
     ids=["empty", "empty strings", "odd", "alphabets", "names of ours", "long", "many"],
 )
-def test_metadata_arrives_as_it_was_sent(
+def test_admin_confirm_sign_up_client_metadata_is_passed_unchanged(
     functions: FunctionsServer, new_pool: NewPool, metadata: dict[str, str]
 ) -> None:
     """Not validated, and no source of attributes (ev:users-8.3)."""

@@ -89,7 +89,7 @@ def test_concurrent_deletion_is_not_undone(server: RunningServer, new_pool: NewP
         assert at_once(pool.user) == {"User does not exist.": 1}
 
 
-def test_disabling_and_confirming_lose_nothing_of_each_other(
+def test_concurrent_disabling_and_confirming_are_both_applied(
     server: RunningServer, new_pool: NewPool
 ) -> None:
     pool = new_pool()

@@ -59,7 +59,7 @@ def records(server: RunningServer) -> list[AuditRecord]:
     return found
 
 
-def test_metadata_leaves_no_trace(
+def test_admin_confirm_sign_up_client_metadata_is_not_stored(
     server: RunningServer,
     functions: FunctionsServer,
     new_pool: NewPool,

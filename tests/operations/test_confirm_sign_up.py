@@ -135,7 +135,9 @@ def test_disabled_user_is_reported(
     confirm(verifying, code_of(server, verifying))
 
 
-def test_fifteen_attempts_an_hour(server: RunningServer, verifying: PoolForTest) -> None:
+def test_confirm_sign_up_beyond_fifteen_attempts_an_hour_is_refused(
+    server: RunningServer, verifying: PoolForTest
+) -> None:
     """ev:users-17.1; then the right code is refused too."""
     code = code_of(server, verifying)
     for _ in range(15):

@@ -183,9 +183,7 @@ def test_preferred_usernames_without_alias_are_not_unique(new_pool: NewPool) -> 
     assert pool.user("Al")["Username"] == "Al"
 
 
-def test_names_that_clashed_before_stay_as_they_are(
-    server: RunningServer, new_pool: NewPool
-) -> None:
+def test_contested_names_of_older_stores_are_kept(server: RunningServer, new_pool: NewPool) -> None:
     """A store may hold a preferred username that is another's username, or isn't reserved yet."""
     pool = new_pool(**PREFERRED)
     create(pool, "alice", preferred_username="Al")

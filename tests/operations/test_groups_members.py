@@ -61,7 +61,7 @@ def test_user_removed_twice_leaves_group(cognito: Any, pool: PoolForTest) -> Non
         assert members(cognito, pool) == []
 
 
-def test_joining_changes_nothing_else_of_the_user(cognito: Any, pool: PoolForTest) -> None:
+def test_add_user_to_group_keeps_the_user(cognito: Any, pool: PoolForTest) -> None:
     def user() -> dict[str, Any]:
         return {k: v for k, v in pool.user().items() if k != "ResponseMetadata"}
 

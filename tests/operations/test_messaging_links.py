@@ -136,7 +136,9 @@ def test_confirmation_link_path_with_and_without_slash_confirms(
     assert heading(opened(server, f"{path}?{query}")) == CONFIRMED
 
 
-def test_looking_at_a_link_confirms_nothing(server: RunningServer, new_pool: NewPool) -> None:
+def test_confirmation_link_head_request_confirms_nothing(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """HEAD is safe, and mail scanners use it."""
     pool = new_pool(**BY_LINK)
     pool.sign_up(attributes=EMAIL)

@@ -146,7 +146,7 @@ def test_latency_is_measured_for_each_occasion(hiding: NewPool, slept: list[floa
     assert slept == [2 * FIRST, FIRST]
 
 
-def test_pools_share_no_pace(hiding: NewPool, slept: list[float]) -> None:
+def test_latency_matching_is_separate_for_each_pool(hiding: NewPool, slept: list[float]) -> None:
     one, other = hiding(**WORDED), hiding(**WORDED)
     resend(one, "alice")
     resend(other, "nobody")

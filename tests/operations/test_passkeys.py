@@ -60,9 +60,7 @@ def test_registration_options_match_the_cli_example(homes: PoolForTest, token: s
     }
 
 
-def test_people_know_their_passkey_by_what_they_sign_in_with(
-    new_pool: NewPool, server: RunningServer
-) -> None:
+def test_passkey_user_name_is_the_name_of_sign_in(new_pool: NewPool, server: RunningServer) -> None:
     pool = new_pool(Policies=FACTORS, UsernameAttributes=["email"])
     configure(pool, RelyingPartyId=PARTY)
     pool.sign_up("alice@example.com")
@@ -209,7 +207,7 @@ def test_list_passkeys_returns_pages(homes: PoolForTest, token: str, server: Run
     assert "NextToken" not in rest
 
 
-def test_twenty_passkeys_are_the_most(
+def test_passkeys_beyond_twenty_are_refused(
     homes: PoolForTest, token: str, server: RunningServer
 ) -> None:
     for _ in range(19):

@@ -246,7 +246,9 @@ def test_password_against_the_policy_does_not_use_the_code(
     confirm(pool, code_of(server, pool))
 
 
-def test_five_requests_and_five_attempts_an_hour(server: RunningServer, new_pool: NewPool) -> None:
+def test_forgot_password_beyond_five_an_hour_is_refused(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """amazon-cognito-identity-js#548: about five requests."""
     pool = with_alice(new_pool())
     for _ in range(5):

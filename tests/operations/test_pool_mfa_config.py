@@ -73,7 +73,7 @@ def test_sms_needs_no_sender_where_the_pool_has_one(new_pool: NewPool) -> None:
     assert shown["SmsMfaConfiguration"] == {"SmsConfiguration": SNS}
 
 
-def test_sms_counts_where_the_pool_itself_has_turned_mfa_on(new_pool: NewPool) -> None:
+def test_mfa_by_sms_counts_where_the_pool_enabled_mfa(new_pool: NewPool) -> None:
     """ev:auth-9: by CreateUserPool and UpdateUserPool it is the one factor there is."""
     pool = new_pool(SmsConfiguration=SNS, MfaConfiguration="OPTIONAL")
     assert configured(pool) == {

@@ -49,7 +49,7 @@ def test_new_code_replaces_the_old_one(server: RunningServer, verifying: PoolFor
     confirm(verifying, second)
 
 
-def test_five_an_hour_without_a_pause_between_them(
+def test_resend_confirmation_code_beyond_five_an_hour_is_refused(
     server: RunningServer, verifying: PoolForTest
 ) -> None:
     """ev:users-17.1; a ev:floci-capture shows no cooldown. Attempts to confirm count apart."""

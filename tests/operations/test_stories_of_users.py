@@ -21,7 +21,7 @@ from support.refusals import refused
 __all__ = ["dev", "functions", "story"]
 
 
-def test_alice_forgets_her_password_and_is_mailed_a_code_for_another(story: Any) -> None:
+def test_forgot_password_emails_a_code_that_sets_another(story: Any) -> None:
     """ev:users-9.3: the old password works until the new one is set."""
     pool = story(**VERIFYING)
     pool.joins()

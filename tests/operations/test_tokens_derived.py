@@ -163,7 +163,7 @@ def test_exchanged_id_token_grants_no_scope(alice: PoolForTest, tokens: dict[str
     ("requested", "granted"),
     [([SCOPE], [SCOPE]), ([SCOPE, "openid"], [SCOPE]), (["openid"], None), (["other/x"], None)],
 )
-def test_scopes_are_what_all_agree_on(
+def test_token_exchange_scopes_are_common_to_all_parties(
     alice: PoolForTest, tokens: dict[str, Any], requested: list[str], granted: list[str] | None
 ) -> None:
     """Requested, of the subject's token, and of the app client."""

@@ -269,7 +269,7 @@ def test_admin_create_user_sets_any_attribute_and_needs_none(new_pool: NewPool) 
         ),
     ],
 )
-def test_attributes_keep_the_schema(
+def test_admin_create_user_attributes_outside_the_schema_are_refused(
     pool: PoolForTest, attributes: dict[str, str], sentence: str
 ) -> None:
     with refused("InvalidParameterException", sentence):

@@ -45,7 +45,7 @@ def test_unknown_path_in_a_program_has_json(strict: RunningServer, accept: str) 
 
 
 @pytest.mark.parametrize("path", ["/", "/inbox", "/dev/clock", "/metrics", "/%22%3Cscript%3E"])
-def test_serve_shows_a_browser_nothing_about_itself(strict: RunningServer, path: str) -> None:
+def test_serve_landing_page_is_not_found(strict: RunningServer, path: str) -> None:
     """As if the path weren't there: neither the product nor what was asked for."""
     answer, unknown = ask(strict, path), ask(strict, "/no/such/page")
     assert answer.status_code == 404

@@ -58,7 +58,7 @@ async def test_user_round_trips_through_the_store(store: Store) -> None:
     ],
     ids=str,
 )
-async def test_times_are_kept_to_the_millisecond(store: Store, at: datetime) -> None:
+async def test_user_times_round_trip_to_the_millisecond(store: Store, at: datetime) -> None:
     await store.commit(users.add(a_user(created_at=at, modified_at=at)))
     kept = await store.users.by_sub(POOL, a_user().sub)
     assert kept is not None

@@ -113,7 +113,7 @@ INVITED = {"smsMessage": f"{NAME} {CODE}", "emailMessage": f"{CODE} for {NAME}"}
         ),
     ],
 )
-async def test_words_are_taken_for_what_is_sent(
+async def test_custom_message_texts_apply_to_the_medium_sent(
     response: object, channels: tuple[Channel, ...], taken: MessageTexts
 ) -> None:
     assert await words(response, *channels) == taken
@@ -130,7 +130,7 @@ async def test_words_are_taken_for_what_is_sent(
         ({"emailSubject": "x" * 141}, "emailSubject is longer than 140 characters."),
     ],
 )
-async def test_words_that_could_not_be_sent_are_refused(
+async def test_custom_message_texts_that_cannot_be_sent_are_refused(
     response: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(InvalidLambdaResponseException) as refusal:
@@ -139,7 +139,7 @@ async def test_words_that_could_not_be_sent_are_refused(
 
 
 @pytest.mark.parametrize("value", [7, True, [CODE], {"text": CODE}])
-async def test_words_that_are_no_text_are_unrecognizable(value: object) -> None:
+async def test_custom_message_texts_that_are_no_strings_are_refused(value: object) -> None:
     with pytest.raises(InvalidLambdaResponseException, match="Unrecognizable lambda output"):
         await words({"emailMessage": value})
 

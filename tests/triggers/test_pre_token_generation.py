@@ -185,7 +185,7 @@ async def test_pre_token_generation_empty_token_details_change_nothing(nothing: 
         ({}, None),
     ],
 )
-async def test_groups_are_left_alone_only_by_saying_nothing_of_them(
+async def test_pre_token_generation_response_without_groups_keeps_them(
     version: Version, details: dict[str, Any], groups: GroupOverride | None
 ) -> None:
     response = {**v1(**details), **v2(**details)}

@@ -92,7 +92,7 @@ async def test_python_handler_async_is_an_error_as_in_lambda(handler: Make) -> N
     assert "coroutine is not JSON serializable" in str(answer)
 
 
-async def test_decimals_become_numbers(handler: Make) -> None:
+async def test_python_handler_decimal_result_becomes_a_number(handler: Make) -> None:
     text = "import decimal\ndef handler(event, context): return decimal.Decimal('1.5')"
     assert await run(handler("app.py", text)) == (1.5, False)
 
@@ -139,7 +139,7 @@ async def test_python_handler_output_is_logged_by_line(handler: Make) -> None:
     assert {log["function"] for log in logs} == {ARN}
 
 
-async def test_stdin_is_empty(handler: Make) -> None:
+async def test_python_handler_has_an_empty_stdin(handler: Make) -> None:
     text = "import sys\ndef handler(event, context): return sys.stdin.read()"
     assert await run(handler("app.py", text)) == ("", False)
 

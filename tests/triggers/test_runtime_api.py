@@ -228,9 +228,7 @@ async def test_client_that_expects_100_continue_gets_it(runtime: Runtime) -> Non
         f"POST {RESPONSE} HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n".encode(),
     ],
 )
-async def test_bytes_that_are_no_request_end_their_connection_only(
-    runtime: Runtime, data: bytes
-) -> None:
+async def test_malformed_bytes_close_only_their_connection(runtime: Runtime, data: bytes) -> None:
     call = await runtime.started()
     received = b""
     with suppress(ConnectionError):  # it may be closed while we send

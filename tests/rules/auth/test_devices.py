@@ -201,7 +201,7 @@ def test_device_group_key_has_the_form_of_aws() -> None:
     assert devices.group_key(bytes(range(200, 232))) == key
 
 
-def test_users_see_less_of_a_device_than_administrators() -> None:
+def test_device_of_a_user_omits_what_administrators_see() -> None:
     """The AWS CLI's examples of list-devices and admin-get-device, member by member."""
     user = a_user(username="diego", pool_id="us-west-2_EXAMPLE")
     device = confirmed(request(DeviceName="MyDevice"))

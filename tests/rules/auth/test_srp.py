@@ -69,19 +69,19 @@ def digest(n: int) -> str:
     return hashlib.sha256(srp.pad(n)).hexdigest()
 
 
-def test_n_is_the_prime_that_rfc_3526_makes_out_of_pi() -> None:
+def test_srp_n_is_the_prime_of_rfc_3526() -> None:
     with gmpy2.context(precision=3200):
         digits_of_pi = int(gmpy2.floor(gmpy2.const_pi() * 2**2942))
     from_pi = 2**3072 - 2**3008 - 1 + 2**64 * (digits_of_pi + 1690314)
     assert from_pi == srp.N
 
 
-def test_n_is_a_safe_prime() -> None:
+def test_srp_n_is_a_safe_prime() -> None:
     assert gmpy2.is_prime(srp.N, 5)
     assert gmpy2.is_prime((srp.N - 1) // 2, 5)
 
 
-def test_k_is_cognitos() -> None:
+def test_srp_k_is_that_of_cognito() -> None:
     assert f"{srp.K:x}" == "538282c4354742d7cbbde2359fcf67f9f5b3a6b08791e5011b43b8a5b66d9ee6"
 
 
@@ -89,21 +89,21 @@ def test_k_is_cognitos() -> None:
     ("number", "padded"),
     [(0, "00"), (1, "01"), (127, "7f"), (128, "0080"), (255, "00ff"), (256, "0100")],
 )
-def test_pad_is_java_s_big_integer_to_byte_array(number: int, padded: str) -> None:
+def test_srp_pad_equals_java_big_integer_bytes(number: int, padded: str) -> None:
     assert srp.pad(number).hex() == padded
 
 
 @given(st.integers(min_value=0, max_value=2**3072))
-def test_pad_is_what_clients_build_from_hexadecimal_digits(number: int) -> None:
+def test_srp_pad_equals_that_of_clients(number: int) -> None:
     assert srp.pad(number) == java_bytes(number)
 
 
-def test_x_of_the_user_vector() -> None:
+def test_srp_x_equals_the_user_vector() -> None:
     x = srp.private_key_x(POOL, USER, PASSWORD, SALT)
     assert f"{x:x}" == "65f9627bea4d69672c7b8fe912dbb46dbdb0f36150523341d22dd2aa990b7356"
 
 
-def test_verifier_of_the_user_vector() -> None:
+def test_srp_verifier_equals_the_user_vector() -> None:
     v = srp.verifier(POOL, USER, PASSWORD, SALT)
     assert len(v) == 385
     assert v.hex().startswith("00c76f691cc889198fd68a4dbba9613a2d")
@@ -112,7 +112,7 @@ def test_verifier_of_the_user_vector() -> None:
     )
 
 
-def test_public_values_of_the_user_vector() -> None:
+def test_srp_public_values_equal_the_user_vector() -> None:
     server_public = srp.server_public(srp.verifier(POOL, USER, PASSWORD, SALT), SERVER_SECRET)
     assert (
         digest(public(CLIENT_SECRET))
@@ -123,7 +123,7 @@ def test_public_values_of_the_user_vector() -> None:
     )
 
 
-def test_key_and_signature_of_the_user_vector() -> None:
+def test_srp_key_and_signature_equal_the_user_vector() -> None:
     v = srp.verifier(POOL, USER, PASSWORD, SALT)
     key = server_key(public(CLIENT_SECRET), SERVER_SECRET, v)
     assert key.hex() == "9181f53f12801a6b10f9ff20a8b4263a"
@@ -132,7 +132,7 @@ def test_key_and_signature_of_the_user_vector() -> None:
     assert srp.verify_claim_signature(signature, key, **CLAIM)
 
 
-def test_verifier_of_the_device_vector() -> None:
+def test_srp_verifier_equals_the_device_vector() -> None:
     x = srp.private_key_x(GROUP, DEVICE, DEVICE_PASSWORD, DEVICE_SALT)
     v = srp.verifier(GROUP, DEVICE, DEVICE_PASSWORD, DEVICE_SALT)
     assert f"{x:x}" == "27c233bb3b538cb3565b0d23ea01e33c3f2fe43dd2956a3ee2bc75ecbec2dac5"
@@ -142,7 +142,7 @@ def test_verifier_of_the_device_vector() -> None:
     )
 
 
-def test_sign_in_of_the_device_vector() -> None:
+def test_srp_sign_in_equals_the_device_vector() -> None:
     v = srp.verifier(GROUP, DEVICE, DEVICE_PASSWORD, DEVICE_SALT)
     srp_b = f"{srp.server_public(v, SERVER_SECRET):x}"
     assert srp_b.startswith("1cedaf544c27105627e65d6b82a5cf22")

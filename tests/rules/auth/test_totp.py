@@ -21,7 +21,7 @@ def at(seconds: int) -> datetime:
 
 
 @pytest.mark.parametrize(("counter", "expected"), list(enumerate(BY_COUNTER)))
-def test_codes_by_counter(counter: int, expected: str) -> None:
+def test_totp_codes_by_counter_equal_the_vectors(counter: int, expected: str) -> None:
     """RFC 4226 appendix D."""
     assert totp.code(SECRET, counter) == expected
 
@@ -37,7 +37,7 @@ def test_codes_by_counter(counter: int, expected: str) -> None:
         (20000000000, "353130"),
     ],
 )
-def test_codes_by_time(seconds: int, expected: str) -> None:
+def test_totp_codes_by_time_equal_the_vectors(seconds: int, expected: str) -> None:
     """RFC 6238 appendix B, the last six of its eight digits."""
     assert totp.code(SECRET, totp.step_at(at(seconds))) == expected
 
@@ -65,7 +65,7 @@ def test_totp_malformed_code_matches_no_step(hostile: str) -> None:
 
 
 @given(st.binary(min_size=totp.SECRET_BYTES, max_size=totp.SECRET_BYTES))
-def test_apps_read_the_secret_that_is_written(secret: bytes) -> None:
+def test_software_token_secret_is_52_characters_without_padding(secret: bytes) -> None:
     """52 characters of Base32 without padding, which many apps can't take."""
     text = totp.base32_secret(secret)
     assert len(text) == 52

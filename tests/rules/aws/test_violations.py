@@ -222,7 +222,7 @@ def test_violations_of_a_request_are_in_one_sentence() -> None:
     )
 
 
-def test_too_short_comes_before_the_pattern() -> None:
+def test_violation_of_length_precedes_the_pattern() -> None:
     """As in amazon-cognito-identity-js#388."""
     assert violations(s.AdminGetUserRequest, {**POOL, "Username": ""}) == (
         "2 validation errors detected: "

@@ -78,7 +78,7 @@ def test_create_client_default_redirect_outside_callbacks_is_refused() -> None:
 @pytest.mark.parametrize(
     "members", [{}, {"AllowedOAuthFlows": ["code"]}, {"AllowedOAuthScopes": ["openid"]}]
 )
-def test_oauth_needs_flows_and_scopes(members: dict[str, Any]) -> None:
+def test_client_oauth_without_flows_or_scopes_is_refused(members: dict[str, Any]) -> None:
     with pytest.raises(InvalidParameter) as refusal:
         create(**ON, **members)
     assert str(refusal.value) == (

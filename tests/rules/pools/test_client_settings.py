@@ -116,7 +116,7 @@ def test_update_client_resets_defaults_but_keeps_name_and_secret() -> None:
     assert shown(update(before, ClientName="renamed"))["ClientName"] == "renamed"
 
 
-def test_lists_are_sets() -> None:
+def test_client_settings_lists_have_no_duplicates() -> None:
     """tf-acc: they come back without repetition, an empty one not at all."""
     answer = shown(create(ReadAttributes=["email", "name", "email"], CallbackURLs=[]))
     assert sorted(answer["ReadAttributes"]) == ["email", "name"]

@@ -256,7 +256,7 @@ def test_pool_settings_beyond_the_tier_are_refused(
         {"AcrConfiguration": {"Level1": {"AcrValue": "urn:mine"}}},
     ],
 )
-def test_essentials_is_needed_for(members: dict[str, Any]) -> None:
+def test_pool_settings_requiring_essentials_are_refused_below(members: dict[str, Any]) -> None:
     """ev:users-3.5."""
     create(**members)
     with pytest.raises(NotInTier):

@@ -247,7 +247,7 @@ def many(count: int) -> dict[str, str]:
     return {f"claim-{number}": "x" for number in range(count)}
 
 
-def test_five_thousand_claims_and_scopes_are_the_most() -> None:
+def test_claim_overrides_beyond_five_thousand_are_refused() -> None:
     """Guide: quotas."""
     scopes = tuple(f"scope-{number}" for number in range(1_000))
     both = {"id_claims_to_add": many(2_000), "access_claims_to_add": many(2_000)}

@@ -64,7 +64,7 @@ def test_token_exchange_lifetime_is_at_most_the_subjects(hours: int, left: int) 
     assert lifetime == min(timedelta(hours=hours), timedelta(seconds=left))
 
 
-def test_actors_are_nested_the_last_one_outside() -> None:
+def test_derived_token_nests_actors_with_the_last_outermost() -> None:
     """RFC 8693, section 4.1."""
     first = rules.actor_claim(token(sub="one", client_id="one"), token())
     assert first == {"sub": "one", "client_id": "one"}

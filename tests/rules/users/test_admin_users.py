@@ -166,7 +166,7 @@ def test_enabling_and_disabling_may_be_repeated(enabled: bool) -> None:
         rules.enable(None, LATER, enabled=enabled)
 
 
-def test_known_users_are_known() -> None:
+def test_require_user_unknown_is_refused() -> None:
     assert rules.require_user(ZOE) is ZOE
     with pytest.raises(UserNotFound):
         rules.require_user(None)

@@ -164,7 +164,9 @@ def test_attribute_string_outside_its_length_is_refused() -> None:
         ({"custom:since": "2000-01-01T00:00:00Z"}, False, True),
     ],
 )
-def test_values_of_the_types(given: dict[str, str], complete: bool, fits: bool) -> None:
+def test_attribute_values_of_each_type_are_checked(
+    given: dict[str, str], complete: bool, fits: bool
+) -> None:
     assert (faults(given, complete=complete) == "") is fits
 
 

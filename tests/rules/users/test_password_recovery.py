@@ -88,7 +88,7 @@ def test_contacts_are_tried_by_priority(
     assert rules.contact_of(a_pool(*mechanisms), a_client(), a_user()) is order[0]
 
 
-def test_admin_only_leaves_nothing_to_users() -> None:
+def test_password_recovery_admin_only_has_no_contact() -> None:
     pool = a_pool(("admin_only", 1))
     for ask in (rules.contacts, lambda pool: rules.reset_by_admin(pool, a_user(), LATER)):
         with pytest.raises(AdministratorResets):

@@ -228,7 +228,7 @@ def test_schema_duplicate_custom_attributes_are_refused() -> None:
     )
 
 
-def test_equal_bounds_are_fine() -> None:
+def test_schema_equal_bounds_are_accepted() -> None:
     """Measured: 1 and 1 pass."""
     shown(
         text("a", StringAttributeConstraints={"MinLength": "1", "MaxLength": "1"}),

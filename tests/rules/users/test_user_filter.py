@@ -131,12 +131,12 @@ def test_user_filter_of_any_text_is_parsed_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("attribute", INSENSITIVE)
-def test_case_is_folded_where_it_does_not_matter(attribute: str) -> None:
+def test_user_filter_folds_case_of_contacts_and_names(attribute: str) -> None:
     assert user_filter.fold(attribute, "Zoe@BARN.example") == "zoe@barn.example"
 
 
 @pytest.mark.parametrize("attribute", SENSITIVE)
-def test_case_is_kept_where_it_matters(attribute: str) -> None:
+def test_user_filter_keeps_case_of_usernames_and_subs(attribute: str) -> None:
     assert user_filter.fold(attribute, "Zoe") == "Zoe"
 
 

@@ -171,7 +171,7 @@ def test_condition_without_the_key_holds_for_if_exists_and_for_all_values_only(
         ("StringNotEquals", ("c", "d"), True),
     ],
 )
-def test_set_operators_speak_of_all_or_any_of_the_requests_values(
+def test_condition_set_operators_test_all_or_any_values(
     operator: str, request_: str | tuple[str, ...], expected: bool
 ) -> None:
     assert holds(operator, ["a", "b"], request_) is expected
@@ -190,7 +190,7 @@ def test_set_operators_speak_of_all_or_any_of_the_requests_values(
         (["true", "false"], None, True),
     ],
 )
-def test_null_asks_whether_the_key_is_absent(
+def test_condition_null_tests_for_absence_of_the_key(
     policy: Sequence[str], request_: str | tuple[str, ...] | None, expected: bool
 ) -> None:
     assert holds("Null", policy, request_) is expected

@@ -49,7 +49,7 @@ def reference(pieces: list[Piece], text: str) -> bool:
         ("*a?b*c?", ["aabcc", "xa.b.c."], ["aabc", "abc"]),
     ],
 )
-def test_asterisk_is_any_run_and_question_mark_one_character(
+def test_policy_glob_asterisk_and_question_mark_match(
     pattern: str, matching: list[str], other: list[str]
 ) -> None:
     glob = compile_glob(pieces_of(pattern))
@@ -67,7 +67,7 @@ def test_policy_glob_equals_the_reference(pattern: str, text: str) -> None:
     pieces=st.lists(st.sampled_from(list(Wildcard)) | st.text(max_size=4), max_size=8),
     text=st.text(max_size=20),
 )
-def test_literal_pieces_may_hold_any_character(pieces: list[Piece], text: str) -> None:
+def test_policy_glob_literals_hold_any_character(pieces: list[Piece], text: str) -> None:
     assert compile_glob(pieces)(text) == reference(pieces, text)
     filled = "".join(
         piece if isinstance(piece, str) else {"*": text, "?": "*"}[piece.value] for piece in pieces
