@@ -177,7 +177,7 @@ def test_malformed_json_is_serialization_exception(kind: str, body: bytes) -> No
 MANY = {
     "empty objects in a list": b'{"ClientId":"a","Username":"b","UserAttributes":[%b]}'
     % b",".join([b"{}"] * 60_000),
-    "members that nobody knows": b"{%b}" % b",".join(b'"%d":1' % n for n in range(20_000)),
+    "unknown members": b"{%b}" % b",".join(b'"%d":1' % n for n in range(20_000)),
     "entries of a map": b'{"ClientId":"a","Username":"b","ClientMetadata":{%b}}'
     % b",".join(b'"%d":""' % n for n in range(20_000)),
     "lists in lists": b'{"x":[%b]}' % b",".join([b"[[]]"] * 20_000),

@@ -101,8 +101,8 @@ def test_confirmation_by_link_is_recorded_as_confirm_sign_up(
 
 def test_unknown_app_client_is_recorded_without_its_name(pool: PoolForTest, trail: Trail) -> None:
     """Any caller can invent one, a hundred characters long."""
-    stranger = {"ClientId": "x" * 100, "Username": "alice"}
-    record = trail.of(refused(pool.cognito.forgot_password, **stranger))
+    unknown_client = {"ClientId": "x" * 100, "Username": "alice"}
+    record = trail.of(refused(pool.cognito.forgot_password, **unknown_client))
     assert (record.outcome, record.principal) == ("ResourceNotFoundException", "unauthenticated")
     assert record.resource == "*"
 

@@ -225,7 +225,7 @@ def test_custom_auth_of_disabled_or_unconfirmed_user_is_refused_at_the_end(
         say(api, asked, WORD)
 
 
-class TestStrangers:
+class TestUnknownUsers:
     """PreventUserExistenceErrors and users who don't exist (ev:auth-2.3)."""
 
     @pytest.fixture

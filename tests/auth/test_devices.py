@@ -202,7 +202,7 @@ def test_wrong_device_secret_is_refused_and_can_be_retried(
     """amazon-cognito-identity-dart-2#10 has the sentence."""
     begun = api.by_password(DEVICE_KEY=device.key)
     client = device.proof()
-    stranger = client.with_the_same_srp_a(device.group, "another secret")
+    wrong_client = client.with_the_same_srp_a(device.group, "another secret")
     asked = api.respond(
         "DEVICE_SRP_AUTH",
         begun["Session"],
@@ -211,7 +211,7 @@ def test_wrong_device_secret_is_refused_and_can_be_retried(
         SRP_A=client.srp_a,
     )
     with refused("NotAuthorizedException", WRONG):
-        api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(stranger, asked))
+        api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(wrong_client, asked))
     result_of(api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked)))
     with refused("NotAuthorizedException", USED):
         api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(client, asked))
@@ -222,17 +222,17 @@ def test_wrong_secrets_are_counted_like_wrong_codes(
 ) -> None:
     """ev:auth-4.1."""
     begun = api.by_password(DEVICE_KEY=device.key)
-    stranger = device.proof().with_the_same_srp_a(device.group, "another secret")
+    wrong_client = device.proof().with_the_same_srp_a(device.group, "another secret")
     asked = api.respond(
         "DEVICE_SRP_AUTH",
         begun["Session"],
         USERNAME="alice",
         DEVICE_KEY=device.key,
-        SRP_A=stranger.srp_a,
+        SRP_A=wrong_client.srp_a,
     )
     for _ in range(3):
         with refused("NotAuthorizedException", WRONG):
-            api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(stranger, asked))
+            api.respond("DEVICE_PASSWORD_VERIFIER", **device.claim(wrong_client, asked))
     sub = pool.user()["attributes"]["sub"]
 
     async def counted(app: App) -> int:

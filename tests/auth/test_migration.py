@@ -23,7 +23,7 @@ TRIGGERS = {
 }
 
 
-def bring(functions: FunctionsServer, source: str = SIGN_IN, **response: Any) -> None:
+def answer_with(functions: FunctionsServer, source: str = SIGN_IN, **response: Any) -> None:
     """The function answers so from now on."""
     said = {"userAttributes": ZOE, "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS"}
     functions.answers[source] = lambda event: {**event, "response": said | response}
@@ -57,7 +57,7 @@ def api(pool: PoolForTest, by_admin: bool) -> AuthApi:
 def test_migrated_user_signs_in_and_is_stored(
     pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
-    bring(functions)
+    answer_with(functions)
     signed_in = api.start(
         "USER_PASSWORD_AUTH", USERNAME="zoe", PASSWORD=PASSWORD, metadata={"from": "there"}
     )
@@ -86,7 +86,7 @@ def test_migrated_user_signs_in_and_is_stored(
 
 
 def test_migrated_password_against_policy_is_kept(api: AuthApi, functions: FunctionsServer) -> None:
-    bring(functions)  # guide23
+    answer_with(functions)  # guide23
     result_of(api.by_password("zoe", "x"))
     result_of(api.by_password("zoe", "x"))
     with refused("NotAuthorizedException", WRONG):
@@ -101,7 +101,7 @@ def test_migration_without_final_status_requires_new_password(
     functions: FunctionsServer,
     status: str | None,
 ) -> None:
-    bring(functions, finalUserStatus=status)
+    answer_with(functions, finalUserStatus=status)
     for _ in range(2):
         with refused("PasswordResetRequiredException", "Password reset required for the user"):
             api.by_password("zoe")
@@ -123,7 +123,7 @@ def test_migration_needs_the_plain_password(
 ) -> None:
     triggers = TRIGGERS | {"DefineAuthChallenge": arn("define")}
     pool = a_pool(new_pool, LambdaConfig=triggers)
-    bring(functions)
+    answer_with(functions)
     with refused("UserNotFoundException", "User does not exist."):
         AuthApi(pool, by_admin=by_admin).start(flow, USERNAME="zoe", SRP_A=srp_client(pool).srp_a)
     assert functions.events == []
@@ -132,7 +132,7 @@ def test_migration_needs_the_plain_password(
 def test_migration_runs_for_chosen_password(
     pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
-    bring(functions)
+    answer_with(functions)
     chosen = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
     result_of(api.start("USER_AUTH", USERNAME="zoe", **chosen))
     assert len(functions.of(SIGN_IN)) == 1
@@ -217,7 +217,7 @@ def test_invalid_migrated_user_is_not_created(
     response: dict[str, Any],
 ) -> None:
     pool = a_pool(new_pool, **settings)
-    bring(functions, **response)
+    answer_with(functions, **response)
     with a_failed_migration(pool):
         AuthApi(pool, by_admin=by_admin).by_password("zoe")
     assert pool.cognito.list_users(UserPoolId=pool.id)["Users"] == []
@@ -232,7 +232,7 @@ def test_migration_accepts_email_username(
         UsernameConfiguration={"CaseSensitive": False},
     )
     api = AuthApi(pool, by_admin=by_admin)
-    bring(functions)
+    answer_with(functions)
     first = claims_of(result_of(api.by_password("Zoe@home.example"))["AccessToken"])
     assert first["username"] == first["sub"]
     again = claims_of(result_of(api.by_password("zoe@home.example"))["AccessToken"])
@@ -252,7 +252,7 @@ class TestAliases:
         return AuthApi(aliased, by_admin=by_admin)
 
     def test_migration_sets_username(self, api: AuthApi, functions: FunctionsServer) -> None:
-        bring(functions, userAttributes=ZOE | {"username": "zoe"})
+        answer_with(functions, userAttributes=ZOE | {"username": "zoe"})
         for name in ("zoe@home.example", "zoe@home.example", "zoe"):
             result = result_of(api.by_password(name))
             assert claims_of(result["AccessToken"])["username"] == "zoe"
@@ -267,10 +267,10 @@ class TestAliases:
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": name, "Value": value} for name, value in ZOE.items()],
         )
-        bring(functions)
+        answer_with(functions)
         with a_failed_migration(aliased):
             api.by_password("zoe")
-        bring(functions, forceAliasCreation=True)
+        answer_with(functions, forceAliasCreation=True)
         result_of(api.by_password("zoe"))
         assert aliased.user("zoe@home.example")["Username"] == "zoe"
         assert aliased.user("old")["attributes"]["email_verified"] == "false"
@@ -280,7 +280,7 @@ class TestAliases:
     ) -> None:
         aliased.sign_up("zoe")
         aliased.admin_confirm("zoe")
-        bring(functions, userAttributes=ZOE | {"username": "zoe"})
+        answer_with(functions, userAttributes=ZOE | {"username": "zoe"})
         with a_failed_migration(aliased):
             api.by_password("zoe@home.example", "Another-horse-1!")
         with refused("NotAuthorizedException", WRONG):
@@ -292,7 +292,7 @@ class TestAliases:
 def test_concurrent_migrations_create_one_user(
     pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
-    bring(functions)
+    answer_with(functions)
     answer, subs = functions.answers[SIGN_IN], []
 
     def meanwhile(event: dict[str, Any]) -> Any:
@@ -309,7 +309,7 @@ def test_concurrent_migrations_create_one_user(
 def test_pre_sign_up_refusal_creates_no_migrated_user(
     pool: PoolForTest, api: AuthApi, functions: FunctionsServer
 ) -> None:
-    bring(functions)
+    answer_with(functions)
 
     def closed(_: dict[str, Any]) -> None:
         raise FunctionError("closed")
@@ -337,7 +337,7 @@ def test_migration_invitation_has_no_password(
     response: dict[str, Any],
     channels: list[str],
 ) -> None:
-    bring(functions, **response)
+    answer_with(functions, **response)
     result_of(api.by_password("zoe"))
     sent = messages_to(server, pool, "zoe")
     assert [message.channel.value for message in sent] == channels
@@ -349,7 +349,7 @@ def test_migrated_user_can_have_sms_as_second_factor(
 ) -> None:
     sms = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
     pool = a_pool(new_pool, MfaConfiguration="OPTIONAL", SmsConfiguration=sms)
-    bring(functions, enableSMSMFA=True, userAttributes={"phone_number": "+15555550100"})
+    answer_with(functions, enableSMSMFA=True, userAttributes={"phone_number": "+15555550100"})
     api = AuthApi(pool, by_admin=by_admin)
     asked = api.by_password("zoe")
     assert asked["ChallengeName"] == "SMS_MFA"
@@ -366,7 +366,7 @@ class TestForgottenPasswords:
     def test_forgot_password_migrates_user_who_sets_password(
         self, server: RunningServer, pool: PoolForTest, functions: FunctionsServer
     ) -> None:
-        bring(functions, FORGOTTEN)
+        answer_with(functions, FORGOTTEN)
         details = self.forgot(pool, ClientMetadata={"from": "there"})["CodeDeliveryDetails"]
         assert details["Destination"] == "z***@h***"
         event = functions.of(FORGOTTEN)[0]["request"]

@@ -59,7 +59,7 @@ def test_missing_session_is_refused(api: AuthApi, name: str) -> None:
     }
 
 
-class TestASession:
+class TestSession:
     """Of bob, who has a temporary password: the holder of this Session sets his password."""
 
     @pytest.fixture

@@ -18,19 +18,19 @@ TOKENS = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
 
 
 @pytest.fixture
-def homes(new_pool: NewPool) -> PoolForTest:
+def home_pool(new_pool: NewPool) -> PoolForTest:
     """A pool whose relying party is home.example, with alice."""
     return passkey_pool(new_pool)
 
 
 @pytest.fixture
-def home_api(homes: PoolForTest, by_admin: bool) -> AuthApi:
-    return AuthApi(homes, by_admin=by_admin)
+def home_api(home_pool: PoolForTest, by_admin: bool) -> AuthApi:
+    return AuthApi(home_pool, by_admin=by_admin)
 
 
 @pytest.fixture
-def device(server: RunningServer, homes: PoolForTest) -> PasskeyDevice:
-    return registered(server, homes)
+def device(server: RunningServer, home_pool: PoolForTest) -> PasskeyDevice:
+    return registered(server, home_pool)
 
 
 def asked_for(api: AuthApi, username: str = "alice") -> Any:
@@ -52,10 +52,14 @@ def options_of(asked: Any) -> str:
     ("attachment", "proof"), [("platform", "swk"), ("cross-platform", "hwk"), (None, "swk")]
 )
 def test_passkey_signs_in_and_amr_has_its_kind(
-    home_api: AuthApi, homes: PoolForTest, server: RunningServer, attachment: str | None, proof: str
+    home_api: AuthApi,
+    home_pool: PoolForTest,
+    server: RunningServer,
+    attachment: str | None,
+    proof: str,
 ) -> None:
     """Step-up authentication: amr is swk of a platform's passkey, hwk of a roaming one."""
-    device = registered(server, homes, attachment=attachment)
+    device = registered(server, home_pool, attachment=attachment)
     asked = asked_for(home_api)
     result = result_of(answered(home_api, asked, device.get(options_of(asked))))
     access = claims_of(result["AccessToken"])
@@ -104,10 +108,10 @@ def test_users_without_one_are_not_offered_passkeys(home_api: AuthApi) -> None:
 
 
 def test_passkeys_of_a_former_relying_party_are_not_offered(
-    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
+    home_api: AuthApi, home_pool: PoolForTest, device: PasskeyDevice
 ) -> None:
     """Authentication methods: changing the relying party invalidates the passkeys."""
-    configure(homes, RelyingPartyId="moved.example")
+    configure(home_pool, RelyingPartyId="moved.example")
     asked = home_api.start("USER_AUTH", USERNAME="alice")
     assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
 
@@ -163,11 +167,11 @@ def test_assertion_for_another_relying_party_is_refused(
 
 
 def test_passkey_of_another_user_is_refused(
-    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice, server: RunningServer
+    home_api: AuthApi, home_pool: PoolForTest, device: PasskeyDevice, server: RunningServer
 ) -> None:
-    homes.sign_up("bob")
-    homes.admin_confirm("bob")
-    of_bob = registered(server, homes, "bob")
+    home_pool.sign_up("bob")
+    home_pool.admin_confirm("bob")
+    of_bob = registered(server, home_pool, "bob")
     asked = asked_for(home_api)
     with refused("NotAuthorizedException", WRONG):
         answered(home_api, asked, of_bob.get(options_of(asked)))
@@ -177,7 +181,7 @@ def test_passkey_of_another_user_is_refused(
 
 
 def test_passkey_registered_by_two_users_stays_with_both(
-    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
+    home_api: AuthApi, home_pool: PoolForTest, device: PasskeyDevice
 ) -> None:
     """Bob's authenticator hands out alice's user handle: the server has stored another."""
     device.user_handle = b"somebody else"
@@ -196,11 +200,11 @@ def test_assertion_without_user_presence_is_refused(
 
 
 def test_deleted_passkey_is_refused(
-    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
+    home_api: AuthApi, home_pool: PoolForTest, device: PasskeyDevice
 ) -> None:
     asked = asked_for(home_api)
-    tokens = result_of(AuthApi(homes, by_admin=False).by_password())
-    homes.cognito.delete_web_authn_credential(
+    tokens = result_of(AuthApi(home_pool, by_admin=False).by_password())
+    home_pool.cognito.delete_web_authn_credential(
         AccessToken=tokens["AccessToken"], CredentialId=text(device.id)
     )
     with refused("NotAuthorizedException", WRONG):
@@ -253,9 +257,9 @@ def test_credential_without_challenge_is_refused(home_api: AuthApi, device: Pass
 
 
 def test_disabled_user_is_reported_after_passkey(
-    home_api: AuthApi, homes: PoolForTest, device: PasskeyDevice
+    home_api: AuthApi, home_pool: PoolForTest, device: PasskeyDevice
 ) -> None:
-    homes.cognito.admin_disable_user(UserPoolId=homes.id, Username="alice")
+    home_pool.cognito.admin_disable_user(UserPoolId=home_pool.id, Username="alice")
     asked = asked_for(home_api)
     with refused("NotAuthorizedException", "User is disabled."):
         answered(home_api, asked, device.get(options_of(asked)))

@@ -44,7 +44,7 @@ def _run(server: Any, *command: str | Path) -> str:
 
 
 ADMIN_CONFIRM: Final = (sys.executable, EXAMPLES / "python" / "admin_confirm.py")
-STORIES: Final = {"admin_confirm": "CONFIRMED", "sign_in": "signed out"}
+OUTCOMES: Final = {"admin_confirm": "CONFIRMED", "sign_in": "signed out"}
 """What the user is at the end of each."""
 REFUSALS: Final = {
     "admin_confirm": "User cannot be confirmed. Current status is CONFIRMED\n",
@@ -52,25 +52,25 @@ REFUSALS: Final = {
 }
 
 
-def _check(story: str, printed: str) -> None:
+def _check(example: str, printed: str) -> None:
     """It tells of the refusal that it provoked, and ends with its user."""
-    assert REFUSALS[story] in printed
-    assert re.search(rf"^alice-[-0-9a-f]+ is {STORIES[story]}$", printed, re.MULTILINE), printed
+    assert REFUSALS[example] in printed
+    assert re.search(rf"^alice-[-0-9a-f]+ is {OUTCOMES[example]}$", printed, re.MULTILINE), printed
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_python_example_prints_the_expected_result(dev: Any, story: str) -> None:
-    _check(story, _run(dev, sys.executable, EXAMPLES / "python" / f"{story}.py"))
+@pytest.mark.parametrize("example", OUTCOMES)
+def test_python_example_prints_the_expected_result(dev: Any, example: str) -> None:
+    _check(example, _run(dev, sys.executable, EXAMPLES / "python" / f"{example}.py"))
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_shell_example_prints_the_expected_result(dev: Any, story: str) -> None:
-    _check(story, _run(dev, EXAMPLES / "shell" / f"{story}.sh"))
+@pytest.mark.parametrize("example", OUTCOMES)
+def test_shell_example_prints_the_expected_result(dev: Any, example: str) -> None:
+    _check(example, _run(dev, EXAMPLES / "shell" / f"{example}.sh"))
 
 
-@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("example", OUTCOMES)
 def test_javascript_example_prints_the_expected_result(
-    dev: Any, tmp_path: Path, story: str
+    dev: Any, tmp_path: Path, example: str
 ) -> None:
     """With the installed clients of the other tests, which have the versions that it asks for."""
     wanted, installed = (
@@ -78,9 +78,9 @@ def test_javascript_example_prints_the_expected_result(
         for folder in (EXAMPLES / "javascript", NODE_CLIENTS)
     )
     assert wanted["dependencies"].items() <= installed["devDependencies"].items()
-    copy = shutil.copy(EXAMPLES / "javascript" / f"{story}.mjs", tmp_path)
+    copy = shutil.copy(EXAMPLES / "javascript" / f"{example}.mjs", tmp_path)
     (tmp_path / "node_modules").symlink_to(node_clients() / "node_modules")
-    _check(story, _run(dev, program("node"), copy))
+    _check(example, _run(dev, program("node"), copy))
 
 
 def test_srp_example_prints_the_expected_result(dev: Any) -> None:
@@ -157,16 +157,16 @@ def _outermost(arguments: str) -> str:
     return arguments
 
 
-@pytest.mark.parametrize("story", R_EXAMPLES)
-def test_r_example_calls_modeled_operations_and_members(story: str) -> None:
+@pytest.mark.parametrize("example", R_EXAMPLES)
+def test_r_example_calls_modeled_operations_and_members(example: str) -> None:
     """R and paws aren't on every machine; what paws sends is what the model calls it."""
     by_name = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in OPERATIONS}
     called = set()
-    for function, arguments in _calls((EXAMPLES / "r" / f"{story}.R").read_text()):
+    for function, arguments in _calls((EXAMPLES / "r" / f"{example}.R").read_text()):
         name = by_name[function]
         members = msgspec.structs.fields(OPERATIONS[name].request)
         given = set(re.findall(r"(\w+) = ", _outermost(arguments)))
         assert given <= {member.name for member in members}
         assert given >= {member.name for member in members if member.required}
         called.add(name)
-    assert called == R_EXAMPLES[story]
+    assert called == R_EXAMPLES[example]

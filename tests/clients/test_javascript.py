@@ -70,15 +70,15 @@ def test_javascript_outcomes_belong_to_a_test(outcomes: Outcomes) -> None:
 
 
 @pytest.mark.parametrize(
-    "story", ["story of the JavaScript SDK", "story of amazon-cognito-identity-js"]
+    "pool_name", ["pool of the JavaScript SDK", "pool of amazon-cognito-identity-js"]
 )
 def test_javascript_function_receives_the_client_metadata(
-    cognito: Any, outcomes: Outcomes, confirmations: Callable[[str], Any], story: str
+    cognito: Any, outcomes: Outcomes, confirmations: Callable[[str], Any], pool_name: str
 ) -> None:
     """The same, whether an administrator or the user confirms."""
     pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
     [pool_id] = [
-        pool["Id"] for page in pages for pool in page["UserPools"] if pool["Name"] == story
+        pool["Id"] for page in pages for pool in page["UserPools"] if pool["Name"] == pool_name
     ]
     [(name, request)] = confirmations(pool_id)
     assert (name, request["clientMetadata"]) == ("alice", {"ticket": "4711"})

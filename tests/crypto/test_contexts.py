@@ -108,10 +108,10 @@ def test_contexts_have_a_sample() -> None:
 
 
 def test_contexts_are_used() -> None:
-    house = Path(__file__).resolve().parents[2] / "poolhouse"
+    package = Path(__file__).resolve().parents[2] / "poolhouse"
     named = {
         node.attr
-        for file in house.rglob("*.py")
+        for file in package.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Context"
     }

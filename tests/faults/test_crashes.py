@@ -113,7 +113,7 @@ def check_users(load: Load, rows: Rows) -> None:
         state = found.pop(name, ABSENT)
         assert state in expected.may_be, f"{name} is {state}, not {expected.may_be}"
         expected.may_be, expected.in_doubt = {state}, False
-    assert found == {}, "users whom nobody made"
+    assert found == {}, "users that no sign-up created"
 
 
 def check_messages(load: Load, messages: list[Message]) -> None:

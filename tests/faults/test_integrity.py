@@ -32,8 +32,8 @@ def change(file: Path, statement: str, *parameters: str) -> None:
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
-        ("DELETE FROM users WHERE username = 'alice'", "a row of credentials belongs to nobody"),
-        ("DELETE FROM users WHERE username = 'alice'", "a row of codes belongs to nobody"),
+        ("DELETE FROM users WHERE username = 'alice'", "a row of credentials belongs to no user"),
+        ("DELETE FROM users WHERE username = 'alice'", "a row of codes belongs to no user"),
         ("DELETE FROM credentials", "alice has no password"),
         ("DELETE FROM codes", "alice is UNCONFIRMED and lacks a code"),
         ("DELETE FROM names WHERE key LIKE '%alice'", "alice lacks the name username"),
@@ -56,4 +56,4 @@ def test_name_without_a_user_is_reported(tmp_path: Path) -> None:
         pool.sign_up()
         key = f"{pool.id}/username/bob"
         change(tmp_path / "poolhouse.db", "INSERT INTO names (key, sub) VALUES (?, 'x')", key)
-        assert found(server) == [f"the name {key} leads to nobody who bears it"]
+        assert found(server) == [f"the name {key} leads to no user that has it"]

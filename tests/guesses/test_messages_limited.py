@@ -51,7 +51,7 @@ def test_mfa_setup_to_one_address_after_the_other_is_limited_alike(
     api = AuthApi(pool, by_admin=False)
     for number in range(MFA_MESSAGES):
         session = api.by_password()["Session"]
-        address = f"stranger-{number}@home.example"
+        address = f"other-{number}@home.example"
         api.respond("MFA_SETUP", session, USERNAME="alice", EMAIL=address)
     session = api.by_password()["Session"]
     with refused("TooManyRequestsException", RATE):
@@ -83,11 +83,11 @@ def test_update_user_attributes_past_five_messages_an_hour_is_refused(
     token = result_of(AuthApi(pool, by_admin=False).by_password())["AccessToken"]
     before = len(messages_to(server, pool))
     for number in range(5):
-        updates(pool, token, email=f"stranger-{number}@home.example")
+        updates(pool, token, email=f"other-{number}@home.example")
     with refused("TooManyRequestsException", RATE):
         updates(pool, token, email="one-more@home.example", name="Alice")
     assert len(messages_to(server, pool)) == before + 5
-    assert pool.user()["attributes"]["email"] == "stranger-4@home.example"
+    assert pool.user()["attributes"]["email"] == "other-4@home.example"
     updates(pool, token, name="Alice")
     pool.cognito.admin_update_user_attributes(
         UserPoolId=pool.id,

@@ -48,7 +48,7 @@ def update(pool: PoolForTest) -> Request:
     token = access_token(pool)
 
     def request(number: int) -> bytes:
-        email = {"Name": "email", "Value": f"stranger-{number}@home.example"}
+        email = {"Name": "email", "Value": f"other-{number}@home.example"}
         return unsigned("UpdateUserAttributes", AccessToken=token, UserAttributes=[email])
 
     return request

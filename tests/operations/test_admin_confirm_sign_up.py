@@ -13,7 +13,7 @@ from support.user_rows import put_user, set_status
 from poolhouse.entities.users import UserStatus
 
 EMAIL = {"email": "alice@home.example"}
-NOBODY = "User does not exist."
+USER_NOT_FOUND = "User does not exist."
 
 
 def cannot(status: str) -> str:
@@ -53,7 +53,7 @@ def test_unverified_attribute_becomes_no_alias(new_pool: NewPool) -> None:
     pool.sign_up(attributes={**EMAIL, "phone_number": "+491701234567"})
     pool.admin_confirm()
     for alias in ("alice@home.example", "+491701234567"):
-        with refused("UserNotFoundException", NOBODY):
+        with refused("UserNotFoundException", USER_NOT_FOUND):
             pool.user(alias)
 
 
@@ -165,7 +165,7 @@ def test_verified_alias_names_user_and_unverified_does_not(
     arn = "arn:aws:lambda:eu-central-1:123456789012:function:verify"
     pool = new_pool(AliasAttributes=[alias], LambdaConfig={"PreSignUp": arn})
     pool.sign_up(attributes={alias: value})
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         pool.admin_confirm(value)
     functions.answers["PreSignUp_SignUp"] = lambda event: {**event, "response": {flag: True}}
     pool.sign_up("bob", attributes={alias: value})
@@ -177,7 +177,7 @@ def test_verified_alias_names_user_and_unverified_does_not(
 def test_contact_that_is_no_alias_names_no_user(new_pool: NewPool) -> None:
     pool = new_pool()
     pool.sign_up(attributes=EMAIL)
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         pool.admin_confirm("alice@home.example")
 
 
@@ -201,7 +201,7 @@ def test_username_case_follows_the_pool(
     if found:
         pool.admin_confirm("aLICE")
     else:
-        with refused("UserNotFoundException", NOBODY):
+        with refused("UserNotFoundException", USER_NOT_FOUND):
             pool.admin_confirm("aLICE")
 
 
@@ -209,7 +209,7 @@ def test_unknown_user_is_reported_despite_prevent_user_existence_errors(new_pool
     """There is no client in the request (ev:users-14)."""
     pool = new_pool(client={"PreventUserExistenceErrors": "ENABLED"})
     for username in ("nobody", "nobody@home.example", "4e7c9c03-46e2-41a9-b1f8-6aa97df1e9a5"):
-        with refused("UserNotFoundException", NOBODY):
+        with refused("UserNotFoundException", USER_NOT_FOUND):
             pool.admin_confirm(username)
 
 
@@ -217,7 +217,7 @@ def test_admin_confirm_sign_up_user_of_another_pool_is_not_found(new_pool: NewPo
     theirs, ours = new_pool(), new_pool()
     sub = theirs.sign_up()["UserSub"]
     for username in ("alice", sub):
-        with refused("UserNotFoundException", NOBODY):
+        with refused("UserNotFoundException", USER_NOT_FOUND):
             ours.admin_confirm(username)
     assert theirs.user()["UserStatus"] == "UNCONFIRMED"
 
@@ -225,7 +225,7 @@ def test_admin_confirm_sign_up_user_of_another_pool_is_not_found(new_pool: NewPo
 def test_deleted_user_is_not_found(cognito: Any, pool: PoolForTest) -> None:
     pool.sign_up()
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         pool.admin_confirm()
 
 

@@ -10,7 +10,7 @@ from support.sent_codes import messages_to
 from support.served_pools import NewPool, PoolForTest
 
 EMAIL, OTHER = "shared@home.example", "zoe@barn.example"
-NOBODY = "User does not exist."
+USER_NOT_FOUND = "User does not exist."
 COLOUR = {"Name": "colour", "AttributeDataType": "String", "Mutable": True}
 
 
@@ -169,7 +169,7 @@ def test_administrators_delete_attributes(pool: PoolForTest) -> None:
 def test_deleting_the_email_frees_the_alias(new_pool: NewPool) -> None:
     pool = create(new_pool(AliasAttributes=["email"]), email=EMAIL, email_verified="true")
     delete(pool, "email")
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         pool.user(EMAIL)
     create(pool, "bob", email=EMAIL, email_verified="true")
     assert pool.user(EMAIL)["Username"] == "bob"
@@ -177,9 +177,9 @@ def test_deleting_the_email_frees_the_alias(new_pool: NewPool) -> None:
 
 def test_unknown_user_is_reported_to_administrators(pool: PoolForTest) -> None:
     """aws-sdk-android#366."""
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         update(pool, {"name": "B"})
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         delete(pool, "name")
 
 

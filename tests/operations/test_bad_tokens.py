@@ -88,7 +88,7 @@ class Forger:
         return f"{text({'kid': self.kid, 'alg': alg})}.{text(self._claims)}."
 
     def by_public_key(self, public: str) -> str:
-        """Signed with what everybody knows, as if it were a secret."""
+        """Signed with the public key, as if it were a secret."""
         signed = f"{text({'kid': self.kid, 'alg': 'HS256'})}.{text(self._claims)}"
         return f"{signed}.{text(hmac.digest(public.encode(), signed.encode(), hashlib.sha256))}"
 

@@ -14,7 +14,7 @@ SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 EMAIL = {"email": "alice@home.example"}
 WRONG = "Invalid verification code provided, please try again."
 NONE = "Invalid code provided, please request a code again."
-NOBODY = "Username/client id combination not found."
+USER_NOT_FOUND = "Username/client id combination not found."
 VERIFYING = {"AutoVerifiedAttributes": ["email"]}
 HIDING = {"client": {"PreventUserExistenceErrors": "ENABLED"}}
 
@@ -153,7 +153,7 @@ def test_confirm_sign_up_beyond_fifteen_attempts_an_hour_is_refused(
 
 def test_unknown_user_is_reported_without_prevent_user_existence_errors(pool: PoolForTest) -> None:
     """ev:floci-capture; LEGACY is the API's default."""
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         confirm(pool, "123456")
 
 

@@ -163,17 +163,17 @@ def test_list_users_in_group_shows_users_as_list_users(cognito: Any, pool: PoolF
 
 
 def test_list_users_in_group_returns_pages(cognito: Any, pool: PoolForTest) -> None:
-    everybody = {"alice", *(f"user-{n}" for n in range(4))}
-    for name in everybody - {"alice"}:
+    all_users = {"alice", *(f"user-{n}" for n in range(4))}
+    for name in all_users - {"alice"}:
         pool.sign_up(name)
-    for name in everybody:
+    for name in all_users:
         add(cognito, pool, name)
     pages = cognito.get_paginator("list_users_in_group").paginate(
         UserPoolId=pool.id, GroupName="admins", PaginationConfig={"PageSize": 2}
     )
     listed = [[user["Username"] for user in page["Users"]] for page in pages]
     assert [len(page) for page in listed] == [2, 2, 1]
-    assert {name for page in listed for name in page} == everybody
+    assert {name for page in listed for name in page} == all_users
 
 
 def test_pagination_token_is_bound_to_group_and_user(cognito: Any, pool: PoolForTest) -> None:

@@ -53,14 +53,14 @@ def found(cognito: Any, pool_id: str, filter_: str | None = None, **more: Any) -
     return set(names)
 
 
-EVERYBODY = set(PEOPLE)
+ALL_USERS = set(PEOPLE)
 
 
 @pytest.mark.parametrize("filter_", [None, ""])
 def test_list_users_without_filter_returns_all(
     cognito: Any, listed: str, filter_: str | None
 ) -> None:
-    assert found(cognito, listed, filter_) == EVERYBODY
+    assert found(cognito, listed, filter_) == ALL_USERS
 
 
 @pytest.mark.parametrize(
@@ -90,15 +90,15 @@ def test_list_users_without_filter_returns_all(
         ('preferred_username ^= "ann"', {"ann", "bob"}),
         # States.
         ('cognito:user_status = "CONFIRMED"', {CONFIRMED}),
-        ('cognito:user_status = "unconfirmed"', EVERYBODY - {CONFIRMED}),
+        ('cognito:user_status = "unconfirmed"', ALL_USERS - {CONFIRMED}),
         ('cognito:user_status ^= "Con"', {CONFIRMED}),
         ('cognito:user_status ^= "con"', {CONFIRMED}),
         ('cognito:user_status = "CONF"', set()),
-        ('status = "Enabled"', EVERYBODY - {DISABLED}),
+        ('status = "Enabled"', ALL_USERS - {DISABLED}),
         ('status = "Disabled"', {DISABLED}),
         ('status = "enabled"', set()),
         ('status ^= "Dis"', {DISABLED}),
-        ('status ^= ""', EVERYBODY),
+        ('status ^= ""', ALL_USERS),
         # What other engines would take for patterns or quotes.
         (r'name = "Anna \"the\" \\Lee"', {"anna"}),
         (r'name ^= "anna \"THE"', {"anna"}),

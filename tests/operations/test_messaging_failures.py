@@ -92,8 +92,8 @@ def made(server: RunningServer, **settings: Any) -> PoolForTest:
 
 
 def waiting(server: RunningServer, pool: PoolForTest) -> list[Message]:
-    everybody = ("alice", "bob", "carol", "dave")
-    return [message for name in everybody for message in messages_to(server, pool, name)]
+    all_users = ("alice", "bob", "carol", "dave")
+    return [message for name in all_users for message in messages_to(server, pool, name)]
 
 
 def listed(attributes: dict[str, str]) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from support.served_pools import NewPool, PoolForTest
 
 EMAIL = {"email": "zoe@barn.example"}
 OLD, NEW = "Correct-Horse-9!", "Battery-Staple-7!"
-NOBODY = "User does not exist."
+USER_NOT_FOUND = "User does not exist."
 NO_CONTACT = (
     "Cannot reset password for the user as there is no registered/verified email or phone_number"
 )
@@ -136,9 +136,9 @@ def test_admin_set_user_password_follows_the_policy(
 
 def test_unknown_user_is_reported_to_administrators(pool: PoolForTest) -> None:
     """aws-sdk-android#366."""
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         set_password(pool)
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         reset(pool)
 
 

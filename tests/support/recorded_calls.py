@@ -1,4 +1,4 @@
-"""Good requests for most operations, made by playing a story against a server in this process.
+"""Good requests for most operations, made by calling a server in this process.
 
 They are what fuzzing starts from: each is right in every member, with tokens, Sessions and codes
 that the server has issued.
@@ -114,8 +114,8 @@ class Recorded:
     members: dict[str, Any]
 
 
-class Story:
-    """Asks for one thing after the other, and keeps what was asked for."""
+class CallRecorder:
+    """Sends one call after the other, and keeps them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -130,9 +130,9 @@ class Story:
 
 
 async def record(connection: Connection) -> list[Recorded]:
-    """Play a story that comes by most operations."""
-    story = Story(connection)
-    ask = story.ask
+    """Call most operations, and return what was sent."""
+    recorder = CallRecorder(connection)
+    ask = recorder.ask
     made = await ask("CreateUserPool", PoolName="p", AutoVerifiedAttributes=["email"])
     pool = {"UserPoolId": made["UserPool"]["Id"]}
     client = await ask("CreateUserPoolClient", **pool, ClientName="c", ExplicitAuthFlows=FLOWS)
@@ -147,15 +147,15 @@ async def record(connection: Connection) -> list[Recorded]:
     await ask("DescribeUserPoolClient", **pool, **app)
     await ask("ListUserPools", MaxResults=10)
     await ask("ListUserPoolClients", **pool, MaxResults=10)
-    await _users(story, pool, app)
-    tokens = await _sign_ins(story, pool, app)
-    await _own_calls(story, app, tokens)
-    await _groups(story, pool)
-    return story.calls
+    await _users(recorder, pool, app)
+    tokens = await _sign_ins(recorder, pool, app)
+    await _own_calls(recorder, app, tokens)
+    await _groups(recorder, pool)
+    return recorder.calls
 
 
-async def _users(story: Story, pool: dict[str, Any], app: dict[str, Any]) -> None:
-    ask, alice = story.ask, {"Username": "alice"}
+async def _users(recorder: CallRecorder, pool: dict[str, Any], app: dict[str, Any]) -> None:
+    ask, alice = recorder.ask, {"Username": "alice"}
     email = [{"Name": "email", "Value": "alice@example.com"}]
     metadata = {"ClientMetadata": {"key": "value"}}
     await ask("SignUp", **app, **alice, Password=PASSWORD, UserAttributes=email, **metadata)
@@ -179,8 +179,10 @@ async def _users(story: Story, pool: dict[str, Any], app: dict[str, Any]) -> Non
     await ask("ListUsers", **pool, Filter='username ^= "a"', AttributesToGet=["email"], Limit=5)
 
 
-async def _sign_ins(story: Story, pool: dict[str, Any], app: dict[str, Any]) -> dict[str, Any]:
-    ask = story.ask
+async def _sign_ins(
+    recorder: CallRecorder, pool: dict[str, Any], app: dict[str, Any]
+) -> dict[str, Any]:
+    ask = recorder.ask
     srp = SrpClient(pool["UserPoolId"].split("_")[1], PASSWORD)
     begun = await ask(
         "InitiateAuth",
@@ -208,8 +210,8 @@ async def _sign_ins(story: Story, pool: dict[str, Any], app: dict[str, Any]) -> 
     return tokens
 
 
-async def _own_calls(story: Story, app: dict[str, Any], tokens: dict[str, Any]) -> None:
-    ask, mine = story.ask, {"AccessToken": tokens["AccessToken"]}
+async def _own_calls(recorder: CallRecorder, app: dict[str, Any], tokens: dict[str, Any]) -> None:
+    ask, mine = recorder.ask, {"AccessToken": tokens["AccessToken"]}
     await ask("GetUser", **mine)
     await ask("GetUserAuthFactors", **mine)
     await ask("UpdateUserAttributes", **mine, UserAttributes=[{"Name": "name", "Value": "A"}])
@@ -233,8 +235,8 @@ async def _own_calls(story: Story, app: dict[str, Any], tokens: dict[str, Any]) 
     await ask("GetDerivedToken", **app, **subject, may_fail=True)
 
 
-async def _groups(story: Story, pool: dict[str, Any]) -> None:
-    ask, group = story.ask, {**pool, "GroupName": "g"}
+async def _groups(recorder: CallRecorder, pool: dict[str, Any]) -> None:
+    ask, group = recorder.ask, {**pool, "GroupName": "g"}
     await ask("CreateGroup", **group, Description="d", Precedence=1)
     await ask("AdminAddUserToGroup", **group, Username="bob")
     await ask("UpdateGroup", **group, Precedence=2)

@@ -71,7 +71,7 @@ def _of_names(contents: Contents, users: Sequence[User], pools: dict[str, Pool])
     borne |= {(f"{row['pool_id']}/passkey/{row['id']}", row["sub"]) for row in contents["passkeys"]}
     for row in contents["names"]:
         if (row["key"], row["sub"]) not in borne:
-            yield f"the name {row['key']} leads to nobody who bears it"
+            yield f"the name {row['key']} leads to no user that has it"
 
 
 def _of_belongings(contents: Contents, users: Sequence[User]) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _of_belongings(contents: Contents, users: Sequence[User]) -> Iterator[str]:
     for table in contents.keys() - {"attempts"}:
         for row in contents[table]:
             if {"sub", "pool_id"} <= row.keys() and (row["sub"], row["pool_id"]) not in owners:
-                yield f"a row of {table} belongs to nobody"
+                yield f"a row of {table} belongs to no user"
 
 
 def _of_messages(messages: Sequence[Message], pools: dict[str, Pool]) -> Iterator[str]:

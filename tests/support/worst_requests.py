@@ -188,12 +188,12 @@ def _whole_bodies(client_id: str) -> Iterator[Worst]:
     """Bodies whose cost doesn't depend on the operation."""
     for name, body in {
         "a list of objects": b"[" + b",".join([b"{}"] * 87_000) + b"]",
-        "members that nobody knows": b"{" + b",".join(b'"%d":1' % n for n in range(4_900)) + b"}",
+        "unknown members": b"{" + b",".join(b'"%d":1' % n for n in range(4_900)) + b"}",
         "one member 20,000 times": b"{" + b",".join([b'"Username":"alice"'] * 4_900) + b"}",
-        "a list in a member that nobody knows": b'{"x":['
+        "a list in an unknown member": b'{"x":['
         + b",".join([b"[]"] * 4_900)
         + b'],"ClientMetadata":{"a":null}}',
-        "long text in a member that nobody knows": b'{"x":' + _string(b"x") + b',"y":null}',
+        "long text in an unknown member": b'{"x":' + _string(b"x") + b',"y":null}',
         "quotes": b'"' * LARGEST_BODY,
         "backslashes": b'"' + b"\\" * (LARGEST_BODY - 1),
         "a string without an end, and commas": b'{"a":"' + b",x" * (ROOM // 2),

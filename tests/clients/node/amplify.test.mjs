@@ -56,7 +56,7 @@ async function confirmedAlice({ pool }) {
 }
 
 test("Amplify signs up, confirms, signs in by SRP, refreshes and signs out", async () => {
-  await configured("story of Amplify");
+  await configured("pool of Amplify");
   const { nextStep } = await signUp({
     username: "alice",
     password: PASSWORD,

@@ -32,7 +32,7 @@ const signUp = (ClientId, Username = "alice") =>
 const as = (pool, Username = "alice", more = {}) => ({ UserPoolId: pool.Id, Username, ...more });
 
 test("a user signs up and an administrator confirms", async () => {
-  const { pool, clientId } = await newPool("story of the JavaScript SDK");
+  const { pool, clientId } = await newPool("pool of the JavaScript SDK");
   const signedUp = await cognito.send(signUp(clientId));
   assert.equal(signedUp.UserConfirmed, false);
   assert.equal(signedUp.CodeDeliveryDetails.Destination, "a***@h***");

@@ -21,7 +21,7 @@ const signUp = (page, username, password = PASSWORD) =>
   ask((done) => page.signUp(username, password, [new CognitoUserAttribute(EMAIL)], null, done));
 
 test("a page signs a user up, who confirms by the code", async () => {
-  const made = await newPool("story of amazon-cognito-identity-js");
+  const made = await newPool("pool of amazon-cognito-identity-js");
   const page = pageOf(made);
   const signedUp = await signUp(page, "alice");
   assert.equal(signedUp.userConfirmed, false);

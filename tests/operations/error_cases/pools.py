@@ -1,6 +1,6 @@
 """Refusals of administrators who set things up: pools, app clients and their secrets, groups, tags.
 
-And of everybody who names a pool, an app client or a group that isn't there, or the wrong secret.
+And of callers that name a pool, an app client or a group that isn't there, or the wrong secret.
 """
 
 import base64

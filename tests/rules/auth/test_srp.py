@@ -218,7 +218,7 @@ def test_srp_table_has_only_long_factors() -> None:
 
 @pytest.mark.parametrize("A", [0, srp.N, 2 * srp.N])
 def test_srp_a_multiple_of_n_is_refused(A: int) -> None:
-    """Such an A makes the shared secret 0 for everybody (RFC 5054 §2.5.4)."""
+    """Such an A makes the shared secret 0 for every user (RFC 5054 §2.5.4)."""
     with pytest.raises(srp.UnsafePublicValue):
         server_key(A, SERVER_SECRET, srp.verifier(POOL, USER, PASSWORD, SALT))
 

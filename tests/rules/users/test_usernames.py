@@ -250,16 +250,16 @@ def test_user_is_found_by_each_of_their_names(of: Pool, username: str, preferred
         PHONE: attributes["phone_number"],
         PREFERRED: preferred,
     }
-    somebody = user(SUB if of.username_attributes else username, attributes)
-    reserved = usernames.reserved_by(of, somebody)
-    for held in usernames.names_of(of, somebody):
+    named_user = user(SUB if of.username_attributes else username, attributes)
+    reserved = usernames.reserved_by(of, named_user)
+    for held in usernames.names_of(of, named_user):
         text = preferred if held in reserved else found_by[held.kind]
         looked_up = set[object]()
         for each in usernames.lookup_order(of, text):
             # A name is a tuple too.
             looked_up |= {*each} if isinstance(each, SubOrName | EitherName) else {each}
         assert held in looked_up
-        assert usernames.has_name(of, somebody, held)
+        assert usernames.has_name(of, named_user, held)
 
 
 @pytest.mark.parametrize(

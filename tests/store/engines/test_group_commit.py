@@ -33,26 +33,26 @@ async def postgres(url: str, groups: list[int]) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def somebody(url: str) -> AsyncIterator[asyncpg.Connection]:
+async def other_connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     """Who holds locks that commits wait for."""
     connection = await asyncpg.connect(url)
     yield connection
     await connection.close()
 
 
-async def waits_for_a_lock(somebody: asyncpg.Connection) -> None:
-    while not await somebody.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+async def waits_for_a_lock(other_connection: asyncpg.Connection) -> None:
+    while not await other_connection.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
         pass
 
 
 async def test_group_commit_joins_commits_that_come_meanwhile(
-    postgres: Database, somebody: asyncpg.Connection, groups: list[int]
+    postgres: Database, other_connection: asyncpg.Connection, groups: list[int]
 ) -> None:
     await postgres.commit([put("a"), put("b"), put("c")])
-    async with somebody.transaction():
-        await somebody.execute("SELECT 1 FROM notes WHERE id = 'a' FOR UPDATE")
+    async with other_connection.transaction():
+        await other_connection.execute("SELECT 1 FROM notes WHERE id = 'a' FOR UPDATE")
         first = asyncio.ensure_future(postgres.commit([change("a", 1)]))
-        await waits_for_a_lock(somebody)
+        await waits_for_a_lock(other_connection)
         others = [asyncio.ensure_future(postgres.commit([change(id, 1)])) for id in "bc"]
         # Those of another shape don't wait.
         await postgres.commit([put("d")])
@@ -62,12 +62,12 @@ async def test_group_commit_joins_commits_that_come_meanwhile(
 
 
 async def test_group_commit_waiting_for_a_row_does_not_block_the_others(
-    postgres: Database, somebody: asyncpg.Connection
+    postgres: Database, other_connection: asyncpg.Connection
 ) -> None:
     """The transaction is broken off after a second; then each waits for its own row only."""
     await postgres.commit([put("a"), put("b"), put("c")])
-    async with somebody.transaction():
-        await somebody.execute("SELECT 1 FROM notes WHERE id = 'b' FOR UPDATE")
+    async with other_connection.transaction():
+        await other_connection.execute("SELECT 1 FROM notes WHERE id = 'b' FOR UPDATE")
         a, b, c = (asyncio.ensure_future(postgres.commit([change(id, 1)])) for id in "abc")
         await asyncio.gather(a, c)
         assert not b.done()
@@ -76,12 +76,12 @@ async def test_group_commit_waiting_for_a_row_does_not_block_the_others(
 
 
 async def test_group_commit_cancelled_member_does_not_cancel_the_others(
-    postgres: Database, somebody: asyncpg.Connection
+    postgres: Database, other_connection: asyncpg.Connection
 ) -> None:
-    async with somebody.transaction():
-        await somebody.execute("LOCK TABLE notes")
+    async with other_connection.transaction():
+        await other_connection.execute("LOCK TABLE notes")
         commits = [asyncio.ensure_future(postgres.commit([put(f"{n}")])) for n in range(5)]
-        await waits_for_a_lock(somebody)
+        await waits_for_a_lock(other_connection)
         commits[0].cancel()
         commits[3].cancel()
     ends = await asyncio.gather(*commits, return_exceptions=True)
@@ -141,13 +141,13 @@ async def test_group_commit_of_two_workers_in_opposite_lock_order_succeeds(
 
 
 async def test_group_commit_server_failure_is_raised_in_every_member(
-    postgres: Database, somebody: asyncpg.Connection
+    postgres: Database, other_connection: asyncpg.Connection
 ) -> None:
-    async with somebody.transaction():
-        await somebody.execute("LOCK TABLE notes")
+    async with other_connection.transaction():
+        await other_connection.execute("LOCK TABLE notes")
         commits = [asyncio.ensure_future(postgres.commit([put(f"{n}")])) for n in range(5)]
-        await waits_for_a_lock(somebody)
-        await somebody.execute(
+        await waits_for_a_lock(other_connection)
+        await other_connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name = 'poolhouse' AND datname = current_database()"
         )
@@ -158,7 +158,7 @@ async def test_group_commit_server_failure_is_raised_in_every_member(
 
 
 async def test_postgres_identical_reads_waiting_for_a_connection_are_shared(
-    url: str, somebody: asyncpg.Connection
+    url: str, other_connection: asyncpg.Connection
 ) -> None:
     """As every request does for the number that tells whether the configuration has changed."""
     ask = "SELECT nextval('asked')"
@@ -169,10 +169,10 @@ async def test_postgres_identical_reads_waiting_for_a_connection_are_shared(
         answers = await asyncio.gather(*(database.fetch_shared(ask) for _ in range(times)))
         return [rows[0][0] for rows in answers]
 
-    async with somebody.transaction():
-        await somebody.execute("LOCK TABLE notes")
+    async with other_connection.transaction():
+        await other_connection.execute("LOCK TABLE notes")
         busy = asyncio.ensure_future(all_notes(database))
-        await waits_for_a_lock(somebody)
+        await waits_for_a_lock(other_connection)
         some = asyncio.ensure_future(asked(5))
         gives_up = asyncio.ensure_future(asked(1))
         await asyncio.sleep(0)

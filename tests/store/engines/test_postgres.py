@@ -27,7 +27,7 @@ async def postgres(url: str) -> AsyncIterator[Database]:
 
 
 async def test_commits_are_durable_on_a_server_where_they_need_not_be(postgres: Database) -> None:
-    """The tests' server has synchronous_commit off for everybody who doesn't ask."""
+    """The tests' server has synchronous_commit off by default."""
     assert (await postgres.fetch("SHOW synchronous_commit"))[0][0] == "on"
     assert (await postgres.fetch("SHOW default_transaction_isolation"))[0][0] == "read committed"
 

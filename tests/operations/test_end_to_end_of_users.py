@@ -3,7 +3,6 @@ sign-in, which is what it is all for.
 """
 
 from datetime import timedelta
-from typing import Any
 
 from support.end_to_end import (
     EMAIL,
@@ -12,18 +11,19 @@ from support.end_to_end import (
     OLD,
     OTHER_EMAIL,
     VERIFYING,
+    NewEndToEndPool,
     dev,
     functions,
-    story,
+    new_pool,
 )
 from support.refusals import refused
 
-__all__ = ["dev", "functions", "story"]
+__all__ = ["dev", "functions", "new_pool"]
 
 
-def test_forgot_password_emails_a_code_that_sets_another(story: Any) -> None:
+def test_forgot_password_emails_a_code_that_sets_another(new_pool: NewEndToEndPool) -> None:
     """ev:users-9.3: the old password works until the new one is set."""
-    pool = story(**VERIFYING)
+    pool = new_pool(**VERIFYING)
     pool.joins()
     pool.token()
     alice = {"ClientId": pool.client_id, "Username": "alice"}
@@ -50,9 +50,9 @@ def test_forgot_password_emails_a_code_that_sets_another(story: Any) -> None:
         pool.cognito.confirm_forgot_password(**proof, Password=OLD)
 
 
-def test_forgot_password_code_is_valid_for_an_hour(story: Any) -> None:
+def test_forgot_password_code_is_valid_for_an_hour(new_pool: NewEndToEndPool) -> None:
     """ev:users-17.1."""
-    pool = story(**VERIFYING)
+    pool = new_pool(**VERIFYING)
     pool.joins()
     alice = {"ClientId": pool.client_id, "Username": "alice"}
     pool.cognito.forgot_password(**alice)
@@ -66,10 +66,12 @@ def test_forgot_password_code_is_valid_for_an_hour(story: Any) -> None:
     pool.token(password=NEW)
 
 
-def test_pending_email_replaces_old_one_once_verified(story: Any) -> None:
+def test_pending_email_replaces_old_one_once_verified(new_pool: NewEndToEndPool) -> None:
     """ev:users-11: the old value stays active until then, as a name to sign in by too."""
     before_update = {"AttributesRequireVerificationBeforeUpdate": ["email"]}
-    pool = story(**VERIFYING, AliasAttributes=["email"], UserAttributeUpdateSettings=before_update)
+    pool = new_pool(
+        **VERIFYING, AliasAttributes=["email"], UserAttributeUpdateSettings=before_update
+    )
     pool.joins()
     token = pool.token(EMAIL)
     answer = pool.cognito.update_user_attributes(
@@ -91,9 +93,9 @@ def test_pending_email_replaces_old_one_once_verified(story: Any) -> None:
         pool.signs_in(EMAIL)
 
 
-def test_immediate_email_is_unverified_until_code(story: Any) -> None:
+def test_immediate_email_is_unverified_until_code(new_pool: NewEndToEndPool) -> None:
     """ev:users-11, where the pool asks for no proof beforehand."""
-    pool = story(**VERIFYING)
+    pool = new_pool(**VERIFYING)
     pool.joins()
     token = pool.token()
     pool.cognito.update_user_attributes(
@@ -114,9 +116,9 @@ def test_immediate_email_is_unverified_until_code(story: Any) -> None:
     assert pool.newest(3).destination == OTHER_EMAIL
 
 
-def test_alias_moves_to_verifying_user_and_back_by_administrator(story: Any) -> None:
+def test_alias_moves_to_verifying_user_and_back_by_administrator(new_pool: NewEndToEndPool) -> None:
     """ev:users-6.3; the administrator's move: boto3#3213."""
-    pool = story(**VERIFYING, AliasAttributes=["email"])
+    pool = new_pool(**VERIFYING, AliasAttributes=["email"])
 
     def owner() -> tuple[str, dict[str, str]]:
         token = pool.token(EMAIL)

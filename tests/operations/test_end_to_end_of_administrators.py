@@ -3,12 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
-from support.end_to_end import EMAIL, INCORRECT, NEW, VERIFYING, dev, functions, story
+from support.end_to_end import (
+    EMAIL,
+    INCORRECT,
+    NEW,
+    VERIFYING,
+    NewEndToEndPool,
+    dev,
+    functions,
+    new_pool,
+)
 from support.functions_server import arn
 from support.refusals import refused
 from support.served_pools import PoolForTest
 
-__all__ = ["dev", "functions", "story"]
+__all__ = ["dev", "functions", "new_pool"]
 
 ROLE = "arn:aws:iam::123456789012:role/"
 EXPIRED = "Temporary password has expired and must be reset by an administrator."
@@ -20,9 +29,9 @@ def invited(pool: PoolForTest, **more: Any) -> None:
     )
 
 
-def test_expired_invitation_is_sent_again(story: Any) -> None:
+def test_expired_invitation_is_sent_again(new_pool: NewEndToEndPool) -> None:
     """ev:users-10.1."""
-    pool = story(LambdaConfig={"PostConfirmation": arn("welcome")})
+    pool = new_pool(LambdaConfig={"PostConfirmation": arn("welcome")})
     attributes = [{"Name": "email", "Value": EMAIL}, {"Name": "email_verified", "Value": "true"}]
     invited(pool, UserAttributes=attributes)
     first = pool.newest(1)
@@ -58,10 +67,10 @@ def test_expired_invitation_is_sent_again(story: Any) -> None:
         invited(pool, MessageAction="RESEND")
 
 
-def test_admin_only_recovery_leaves_resets_to_administrators(story: Any) -> None:
+def test_admin_only_recovery_leaves_resets_to_administrators(new_pool: NewEndToEndPool) -> None:
     """dg:managing-users-passwords; ev:users-9.3."""
     mechanisms = {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
-    pool = story(**VERIFYING, AccountRecoverySetting=mechanisms)
+    pool = new_pool(**VERIFYING, AccountRecoverySetting=mechanisms)
     pool.joins()
     alice = {"UserPoolId": pool.id, "Username": "alice"}
     sentence = "Contact administrator to reset password."
@@ -78,9 +87,9 @@ def test_admin_only_recovery_leaves_resets_to_administrators(story: Any) -> None
     assert pool.newest(1).trigger_source == "CustomMessage_SignUp", "nobody was written to"
 
 
-def test_reset_user_signs_in_after_code(story: Any) -> None:
+def test_reset_user_signs_in_after_code(new_pool: NewEndToEndPool) -> None:
     """ev:users-9.4."""
-    pool = story(**VERIFYING)
+    pool = new_pool(**VERIFYING)
     pool.joins()
     pool.cognito.admin_reset_user_password(UserPoolId=pool.id, Username="alice")
     assert pool.user()["UserStatus"] == "RESET_REQUIRED"
@@ -95,9 +104,9 @@ def test_reset_user_signs_in_after_code(story: Any) -> None:
     pool.token(password=NEW)
 
 
-def test_disabled_user_signs_in_after_enabling(story: Any) -> None:
+def test_disabled_user_signs_in_after_enabling(new_pool: NewEndToEndPool) -> None:
     """ev:users-10.2."""
-    pool = story(**VERIFYING)
+    pool = new_pool(**VERIFYING)
     pool.joins()
     token, alice = pool.token(), {"UserPoolId": pool.id, "Username": "alice"}
     pool.cognito.admin_disable_user(**alice)
@@ -109,9 +118,9 @@ def test_disabled_user_signs_in_after_enabling(story: Any) -> None:
     pool.token()
 
 
-def test_tokens_have_groups_and_preferred_role(story: Any) -> None:
+def test_tokens_have_groups_and_preferred_role(new_pool: NewEndToEndPool) -> None:
     """ev:users-15: the lowest precedence wins; of a tie between two roles there is none."""
-    pool = story(**VERIFYING)
+    pool = new_pool(**VERIFYING)
     pool.joins()
     alice = {"UserPoolId": pool.id, "Username": "alice"}
 
