@@ -27,7 +27,7 @@ UNDERSTOOD: Final = frozenset(
 """What may begin a line to type. A new program is to be looked at here before it is let in."""
 
 
-class Typed(NamedTuple):
+class DocumentedCommand(NamedTuple):
     """Something that a page tells people to type."""
 
     page: str
@@ -37,7 +37,7 @@ class Typed(NamedTuple):
         return f"{self.page}: {shlex.join(self.words)}"
 
 
-def _typed() -> Iterator[Typed]:
+def _typed() -> Iterator[DocumentedCommand]:
     """Every line of a block of shell, and every piece of code within the text."""
     for page in PAGES:
         text = page.read_text()
@@ -45,11 +45,11 @@ def _typed() -> Iterator[Typed]:
         for block in re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
             for line in re.split(r"\n| && ", block.replace("\\\n", " ")):
                 if words := shlex.split(line, comments=True):
-                    yield Typed(name, tuple(words))
+                    yield DocumentedCommand(name, tuple(words))
         within = re.findall(r"`((?:poolhouse|make) [^`\n]+)`", text)
         in_plain_blocks = re.findall(r"^make .+$", text, re.MULTILINE)
         for code in (*within, *in_plain_blocks):
-            yield Typed(name, tuple(shlex.split(code, comments=True)))
+            yield DocumentedCommand(name, tuple(shlex.split(code, comments=True)))
 
 
 TYPED: Final = list(dict.fromkeys(_typed()))
@@ -77,12 +77,12 @@ def test_docs_have_commands() -> None:
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=str)
-def test_docs_command_begins_with_a_known_program(typed: Typed) -> None:
+def test_docs_command_begins_with_a_known_program(typed: DocumentedCommand) -> None:
     assert typed.words[0] in UNDERSTOOD
 
 
 @pytest.mark.parametrize("typed", OURS, ids=str)
-def test_docs_command_is_accepted_by_the_parser(typed: Typed) -> None:
+def test_docs_command_is_accepted_by_the_parser(typed: DocumentedCommand) -> None:
     try:
         understand(typed.words[1:])
     except click.exceptions.Exit as done:  # `--version` is answered while it is parsed
@@ -105,7 +105,7 @@ def test_docs_command_malformed_is_refused_by_the_parser(words: list[str]) -> No
 
 
 @pytest.mark.parametrize("typed", MADE, ids=str)
-def test_make_has_its_targets_and_their_arguments(typed: Typed) -> None:
+def test_make_has_its_targets_and_their_arguments(typed: DocumentedCommand) -> None:
     """Those of `make serve` go to `poolhouse dev`; those of `make test` name tests."""
     targets = [word for word in typed.words[1:] if "=" not in word]
     given = dict(word.split("=", 1) for word in typed.words[1:] if "=" in word)

@@ -12,7 +12,7 @@ import pytest
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
 from support.sign_ins import FLOWS
-from support.worst_requests import Worst, every
+from support.worst_requests import WorstRequest, every
 
 from poolhouse.app import App
 from poolhouse.http import request_heads
@@ -25,7 +25,7 @@ TRIES = 8
 AT_ONCE = 200
 """Requests that are measured in one turn of the server's loop."""
 
-Measure = Callable[[App, Worst], Awaitable[float]]
+Measure = Callable[[App, WorstRequest], Awaitable[float]]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.fixture(scope="module")
-def worst(server: RunningServer) -> list[Worst]:
+def worst(server: RunningServer) -> list[WorstRequest]:
     client = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"}
     pool = PoolForTest(server.client(), client=client, AutoVerifiedAttributes=["email"])
     pool.sign_up(attributes={"email": "alice@example.com"})
@@ -46,11 +46,11 @@ def worst(server: RunningServer) -> list[Worst]:
 
 
 def beyond(
-    server: RunningServer, worst: list[Worst], measure: Measure, most: float
+    server: RunningServer, worst: list[WorstRequest], measure: Measure, most: float
 ) -> dict[str, float]:
     """The requests that cost more, and how much."""
 
-    async def costs(app: App, some: list[Worst]) -> dict[str, float]:
+    async def costs(app: App, some: list[WorstRequest]) -> dict[str, float]:
         return {each.name: await measure(app, each) for each in some}
 
     found: dict[str, float] = {}
@@ -61,7 +61,7 @@ def beyond(
     return {name: cost for name, cost in found.items() if cost > most}
 
 
-async def cpu_seconds(app: App, request: Worst) -> float:
+async def cpu_seconds(app: App, request: WorstRequest) -> float:
     best = float("inf")
     for _ in range(TRIES):
         received = request.received()
@@ -74,7 +74,7 @@ async def cpu_seconds(app: App, request: Worst) -> float:
     return best
 
 
-async def peak_bytes(app: App, request: Worst) -> float:
+async def peak_bytes(app: App, request: WorstRequest) -> float:
     received = request.received()
     before, _ = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
@@ -83,14 +83,14 @@ async def peak_bytes(app: App, request: Worst) -> float:
 
 
 def test_unauthenticated_request_takes_at_most_20_ms_of_the_loop(
-    server: RunningServer, worst: list[Worst]
+    server: RunningServer, worst: list[WorstRequest]
 ) -> None:
     """A signed header named 15,000 times took 21 seconds, a list of empty objects 0.68."""
     assert beyond(server, worst, cpu_seconds, CPU_SECONDS) == {}
 
 
 def test_unauthenticated_request_takes_at_most_4_mb_at_its_peak(
-    server: RunningServer, worst: list[Worst]
+    server: RunningServer, worst: list[WorstRequest]
 ) -> None:
     """A signed header named 15,000 times took 949 MB."""
     tracemalloc.start()
@@ -100,7 +100,9 @@ def test_unauthenticated_request_takes_at_most_4_mb_at_its_peak(
         tracemalloc.stop()
 
 
-def test_query_longer_than_its_bound_is_refused(server: RunningServer, worst: list[Worst]) -> None:
+def test_query_longer_than_its_bound_is_refused(
+    server: RunningServer, worst: list[WorstRequest]
+) -> None:
     """RFC 9110 §15.5.15: 414."""
     request = next(each for each in worst if each.path == "/confirmUser")
     longer = request._replace(query=request.query.ljust(20_000, b"&"))

@@ -27,7 +27,7 @@ def deny(action: str | list[str] = "cognito-idp:*", resource: Any = "*", **more:
     return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
-class Someone:
+class PolicyCaller:
     """A principal with policies; its calls return "ok" or the error's code."""
 
     def __init__(self, server: RunningServer, *statements: Statement, **more: Any) -> None:
@@ -51,9 +51,9 @@ class Someone:
 
 
 @pytest.fixture
-def tester(server: RunningServer) -> Callable[..., Someone]:
-    def make(*statements: Statement, **more: Any) -> Someone:
-        return Someone(server, *statements, **more)
+def tester(server: RunningServer) -> Callable[..., PolicyCaller]:
+    def make(*statements: Statement, **more: Any) -> PolicyCaller:
+        return PolicyCaller(server, *statements, **more)
 
     return make
 
@@ -110,7 +110,7 @@ GET = {"Username": "alice"}
     ids=lambda value: json.dumps(value) if isinstance(value, list) else None,
 )
 def test_call_with_allow_and_without_deny_is_allowed(
-    tester: Callable[..., Someone],
+    tester: Callable[..., PolicyCaller],
     pool: PoolForTest,
     statements: list[Statement],
     expected: bool,
@@ -130,7 +130,7 @@ def test_call_with_allow_and_without_deny_is_allowed(
     ],
 )
 def test_operation_without_pool_needs_star_resource(
-    tester: Callable[..., Someone], statement: Statement, expected: bool
+    tester: Callable[..., PolicyCaller], statement: Statement, expected: bool
 ) -> None:
     """ev:iam-sigv4-3.1: an Allow with a pool's ARN doesn't grant it."""
     answer = tester(statement).ask("list_user_pools", MaxResults=1)
@@ -138,13 +138,15 @@ def test_operation_without_pool_needs_star_resource(
 
 
 def test_deny_of_pools_does_not_match_operation_without_pool(
-    tester: Callable[..., Someone],
+    tester: Callable[..., PolicyCaller],
 ) -> None:
     someone = tester(allow(), deny(resource=f"{POOLS}/*"))
     assert someone.ask("list_user_pools", MaxResults=1) == "ok"
 
 
-def test_public_operations_ask_no_policy(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_public_operations_ask_no_policy(
+    tester: Callable[..., PolicyCaller], pool: PoolForTest
+) -> None:
     someone = tester(deny("*"))
     members = {"Username": "bob", "Password": "Correct-Horse-9!"}
     assert someone.ask("sign_up", ClientId=pool.client_id, **members) == "ok"
@@ -153,7 +155,7 @@ def test_public_operations_ask_no_policy(tester: Callable[..., Someone], pool: P
 # --- Conditions -----------------------------------------------------------------------------
 
 
-def test_resource_tags_decide(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_resource_tags_decide(tester: Callable[..., PolicyCaller], pool: PoolForTest) -> None:
     def asked(team: str) -> str:
         condition = {"StringEquals": {"aws:ResourceTag/team": team}}
         return tester(allow(Condition=condition)).ask("admin_get_user", UserPoolId=pool.id, **GET)
@@ -162,13 +164,13 @@ def test_resource_tags_decide(tester: Callable[..., Someone], pool: PoolForTest)
     assert asked("red") == "AccessDeniedException"
 
 
-def test_unknown_pool_has_no_resource_tags(tester: Callable[..., Someone]) -> None:
+def test_unknown_pool_has_no_resource_tags(tester: Callable[..., PolicyCaller]) -> None:
     someone = tester(allow(Condition={"StringEquals": {"aws:ResourceTag/team": "blue"}}))
     missing = f"{REGION}_000000000"
     assert someone.ask("admin_get_user", UserPoolId=missing, **GET) == "AccessDeniedException"
 
 
-def test_request_tags_decide(tester: Callable[..., Someone]) -> None:
+def test_request_tags_decide(tester: Callable[..., PolicyCaller]) -> None:
     someone = tester(
         allow(
             "cognito-idp:CreateUserPool",
@@ -190,7 +192,7 @@ def test_request_tags_decide(tester: Callable[..., Someone]) -> None:
     assert someone.ask("create_user_pool", PoolName="untagged") == "AccessDeniedException"
 
 
-def test_tag_key_in_two_spellings_is_not_matched(tester: Callable[..., Someone]) -> None:
+def test_tag_key_in_two_spellings_is_not_matched(tester: Callable[..., PolicyCaller]) -> None:
     """IAM user guide, aws:ResourceTag: a condition matches either spelling, "but not both"."""
     by_request = {"StringEquals": {"aws:RequestTag/team": "red"}}
     painter = tester(allow("cognito-idp:CreateUserPool", Condition=by_request))
@@ -202,7 +204,7 @@ def test_tag_key_in_two_spellings_is_not_matched(tester: Callable[..., Someone])
 
 @pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals"])
 def test_tag_key_in_two_spellings_evades_no_statement(
-    tester: Callable[..., Someone], operator: str
+    tester: Callable[..., PolicyCaller], operator: str
 ) -> None:
     """IAM user guide, aws:RequestTag: names of tags count without case, so both are the team."""
     by_request = {operator: {"aws:RequestTag/team": "red"}}
@@ -222,7 +224,7 @@ def test_tag_key_in_two_spellings_evades_no_statement(
 
 
 def test_update_checks_request_tags_and_resource_tags(
-    tester: Callable[..., Someone], pool: PoolForTest
+    tester: Callable[..., PolicyCaller], pool: PoolForTest
 ) -> None:
     someone = tester(
         allow(
@@ -262,14 +264,14 @@ def test_update_checks_request_tags_and_resource_tags(
     ],
 )
 def test_request_context_decides(
-    tester: Callable[..., Someone], condition: dict[str, Any], expected: bool
+    tester: Callable[..., PolicyCaller], condition: dict[str, Any], expected: bool
 ) -> None:
     answer = tester(allow(Condition=condition)).ask("list_user_pools", MaxResults=1)
     assert answer == ("ok" if expected else "AccessDeniedException")
 
 
 def test_policy_variables_are_replaced_by_the_callers_values(
-    tester: Callable[..., Someone], pool: PoolForTest
+    tester: Callable[..., PolicyCaller], pool: PoolForTest
 ) -> None:
     statement = allow(resource=f"{POOLS}/${{aws:PrincipalTag/pool}}")
     mine = tester(statement, tags={"pool": pool.id})
@@ -284,11 +286,11 @@ def test_policy_variables_are_replaced_by_the_callers_values(
 # --- Denial ---------------------------------------------------------------------------------
 
 
-def who(someone: Someone) -> str:
+def who(someone: PolicyCaller) -> str:
     return f"arn:aws:iam::{ACCOUNT}:user/tester-{int(someone.key[0].removeprefix('AKIATESTER'))}"
 
 
-def test_missing_allow_is_denied(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_missing_allow_is_denied(tester: Callable[..., PolicyCaller], pool: PoolForTest) -> None:
     someone = tester()
     assert someone.sentence("admin_confirm_sign_up", UserPoolId=pool.id, **GET) == (
         f"User: {who(someone)} is not authorized to perform: cognito-idp:AdminConfirmSignUp on"
@@ -297,7 +299,7 @@ def test_missing_allow_is_denied(tester: Callable[..., Someone], pool: PoolForTe
     )
 
 
-def test_explicit_deny_is_denied(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_explicit_deny_is_denied(tester: Callable[..., PolicyCaller], pool: PoolForTest) -> None:
     someone = tester(allow(), deny("cognito-idp:AdminConfirm*"))
     assert someone.sentence("admin_confirm_sign_up", UserPoolId=pool.id, **GET) == (
         f"User: {who(someone)} is not authorized to perform: cognito-idp:AdminConfirmSignUp on"
@@ -305,7 +307,7 @@ def test_explicit_deny_is_denied(tester: Callable[..., Someone], pool: PoolForTe
     )
 
 
-def test_denial_without_pool_names_star_resource(tester: Callable[..., Someone]) -> None:
+def test_denial_without_pool_names_star_resource(tester: Callable[..., PolicyCaller]) -> None:
     someone = tester()
     assert someone.sentence("list_user_pools", MaxResults=1) == (
         f"User: {who(someone)} is not authorized to perform: cognito-idp:ListUserPools on"
@@ -317,13 +319,13 @@ def test_denial_without_pool_names_star_resource(tester: Callable[..., Someone])
     "principal",
     [f"arn:aws:iam::{ACCOUNT}:role/Admins", f"arn:aws:sts::{ACCOUNT}:assumed-role/Admins/me"],
 )
-def test_denial_names_the_principal(tester: Callable[..., Someone], principal: str) -> None:
+def test_denial_names_the_principal(tester: Callable[..., PolicyCaller], principal: str) -> None:
     someone = tester(arn=f"{principal}-{id(tester)}")
     assert someone.sentence("list_user_pools", MaxResults=1).startswith(f"User: {principal}-")
 
 
 def test_denied_call_does_not_reveal_the_pool(
-    tester: Callable[..., Someone],
+    tester: Callable[..., PolicyCaller],
 ) -> None:
     """ev:iam-sigv4-4: denied before the pool is looked up; an allowed caller gets not found."""
     missing = f"{REGION}_000000000"
@@ -333,7 +335,7 @@ def test_denied_call_does_not_reveal_the_pool(
     assert someone.ask("admin_get_user", UserPoolId=missing, **GET) == "ResourceNotFoundException"
 
 
-def test_denied_change_is_not_made(tester: Callable[..., Someone], pool: PoolForTest) -> None:
+def test_denied_change_is_not_made(tester: Callable[..., PolicyCaller], pool: PoolForTest) -> None:
     someone = tester(allow("cognito-idp:AdminGetUser"))
     denied = "AccessDeniedException"
     assert someone.ask("admin_confirm_sign_up", UserPoolId=pool.id, **GET) == denied
@@ -345,7 +347,7 @@ def test_denied_change_is_not_made(tester: Callable[..., Someone], pool: PoolFor
 
 
 def test_changed_policy_applies_to_next_call(
-    server: RunningServer, tester: Callable[..., Someone]
+    server: RunningServer, tester: Callable[..., PolicyCaller]
 ) -> None:
     someone = tester(allow())
     ask = {"MaxResults": 1}
@@ -359,7 +361,7 @@ def test_changed_policy_applies_to_next_call(
 def test_policy_changed_by_another_worker_applies_to_next_call(tmp_path: Path) -> None:
     """Two servers on one store, each with decoded policies and keys of its own."""
     with running(tmp_path) as one, running(tmp_path) as other:
-        someone = Someone(one, allow())
+        someone = PolicyCaller(one, allow())
         ask = {"MaxResults": 1}
         assert someone.ask("list_user_pools", **ask) == "ok"
         change_policies(other, someone.key[0], {})

@@ -256,11 +256,11 @@ async def test_smtp_connection_refused_is_retried() -> None:
     assert (failed.reason, failed.refused) == ("SMTPConnectError", False)
 
 
-class Deaf(asyncio.Protocol):
+class SilentServer(asyncio.Protocol):
     """Takes the connection and says nothing."""
 
 
-class Rude(asyncio.Protocol):
+class DisconnectingServer(asyncio.Protocol):
     """Hangs up at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -269,13 +269,16 @@ class Rude(asyncio.Protocol):
 
 
 async def test_smtp_server_that_disconnects_is_retried() -> None:
-    async with serving(Rude) as port:
+    async with serving(DisconnectingServer) as port:
         assert not (await failure(plain(port))).refused
 
 
 async def test_smtp_server_that_hangs_times_out(world: World) -> None:
     await world.put(message())
-    async with serving(Deaf) as port, running(world.delivery(plain(port), limit_seconds=0.05)):
+    async with (
+        serving(SilentServer) as port,
+        running(world.delivery(plain(port), limit_seconds=0.05)),
+    ):
         assert await world.outcome() == "delayed"
 
 

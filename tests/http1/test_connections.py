@@ -44,7 +44,7 @@ class Echo:
         return HttpResponse(413, [(b"connection", b"close")], b"too large")
 
 
-class Impatient(Http1Protocol):
+class ShortTimeouts(Http1Protocol):
     SLOWEST_SECONDS = 0.2
 
 
@@ -100,7 +100,7 @@ async def heard(reader: asyncio.StreamReader) -> bytes:
 )
 async def test_request_that_does_not_arrive_in_time_is_refused(beginning: bytes) -> None:
     """Many clients that send a byte now and then would hold all connections there are."""
-    async with served(Impatient) as server:
+    async with served(ShortTimeouts) as server:
         reader, writer = await server.open()
         writer.write(beginning)
         answer = await heard(reader)
@@ -110,7 +110,7 @@ async def test_request_that_does_not_arrive_in_time_is_refused(beginning: bytes)
 
 
 async def test_connection_without_a_request_is_closed_silently() -> None:
-    async with served(Impatient, keep_alive=0) as server:
+    async with served(ShortTimeouts, keep_alive=0) as server:
         reader, writer = await server.open()
         assert await heard(reader) == b""
         writer.close()
@@ -123,7 +123,7 @@ async def test_connection_without_a_request_is_closed_silently() -> None:
 
 
 async def test_connection_timeout_does_not_count_response_time() -> None:
-    async with served(Impatient) as server:
+    async with served(ShortTimeouts) as server:
         reader, writer = await server.open()
         writer.write(GET % b"wait")
         asyncio.get_running_loop().call_later(0.5, server.application.let.set)
@@ -134,12 +134,12 @@ async def test_connection_timeout_does_not_count_response_time() -> None:
 async def test_connection_of_a_client_that_does_not_read_is_closed() -> None:
     gone = asyncio.Event()
 
-    class Mourned(Impatient):
+    class WatchedProtocol(ShortTimeouts):
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             gone.set()
 
-    async with served(Mourned) as server:
+    async with served(WatchedProtocol) as server:
         _reader, writer = await server.open()
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(GET % b"long")

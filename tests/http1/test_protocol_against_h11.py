@@ -9,7 +9,7 @@ import re
 import h11
 import pytest
 from support.fake_connection import Asked, Outcome, converse
-from support.http_streams import HttpStreams, Sound
+from support.http_streams import HttpStreams, ValidRequest
 
 SEEDS = range(20)
 STREAMS = 630
@@ -95,7 +95,7 @@ def cut_everywhere(stream: bytes) -> list[list[bytes]]:
     ]
 
 
-def check_sound(outcome: Outcome, requests: list[Sound]) -> None:
+def check_sound(outcome: Outcome, requests: list[ValidRequest]) -> None:
     until_close = next((n + 1 for n, r in enumerate(requests) if r.closes), len(requests))
     meant = requests[:until_close]
     assert [(a.method, a.target, a.body) for a in outcome.asked] == [

@@ -25,7 +25,7 @@ OTHERS = {"email": "zoe@hay.example", "phone_number": "+12065550199"}
 MEDIUMS = {"email": "EMAIL", "phone_number": "SMS"}
 
 
-class Alice(NamedTuple):
+class UserWithContact(NamedTuple):
     """A user whose only contact is `contact`; what each operation is asked with."""
 
     server: RunningServer
@@ -76,7 +76,7 @@ class Alice(NamedTuple):
         )
 
 
-Ask = Callable[[Alice], object]
+Ask = Callable[[UserWithContact], object]
 
 
 class Case(NamedTuple):
@@ -88,13 +88,15 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "SignUp": Case(Alice.signs_up, "SignUp", lambda _: None),
+    "SignUp": Case(UserWithContact.signs_up, "SignUp", lambda _: None),
     "ResendConfirmationCode": Case(
         lambda alice: alice.pool.cognito.resend_confirmation_code(**alice.client),
         "ResendCode",
-        Alice.signs_up,
+        UserWithContact.signs_up,
     ),
-    "AdminCreateUser": Case(Alice.is_made, "AdminCreateUser", lambda _: None, by_client=False),
+    "AdminCreateUser": Case(
+        UserWithContact.is_made, "AdminCreateUser", lambda _: None, by_client=False
+    ),
     "AdminCreateUser, again": Case(
         lambda alice: alice.is_made(MessageAction="RESEND"),
         "AdminCreateUser",
@@ -104,12 +106,12 @@ CASES = {
     "ForgotPassword": Case(
         lambda alice: alice.pool.cognito.forgot_password(**alice.client),
         "ForgotPassword",
-        Alice.is_there,
+        UserWithContact.is_there,
     ),
     "AdminResetUserPassword": Case(
         lambda alice: alice.pool.cognito.admin_reset_user_password(**alice.admin),
         "ForgotPassword",
-        Alice.is_there,
+        UserWithContact.is_there,
         by_client=False,
     ),
     "UpdateUserAttributes": Case(
@@ -117,14 +119,14 @@ CASES = {
             **alice.token, UserAttributes=alice.attributes(OTHERS)
         ),
         "UpdateUserAttribute",
-        Alice.is_there,
+        UserWithContact.is_there,
     ),
     "AdminUpdateUserAttributes": Case(
         lambda alice: alice.pool.cognito.admin_update_user_attributes(
             **alice.admin, UserAttributes=alice.attributes(OTHERS)
         ),
         "UpdateUserAttribute",
-        Alice.is_there,
+        UserWithContact.is_there,
         by_client=False,
     ),
     "GetUserAttributeVerificationCode": Case(
@@ -132,31 +134,31 @@ CASES = {
             **alice.token, AttributeName=alice.contact
         ),
         "VerifyUserAttribute",
-        Alice.is_there,
+        UserWithContact.is_there,
     ),
 }
 by_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 by_contact = pytest.mark.parametrize("contact", MEDIUMS)
 
 
-def alice_of(server: RunningServer, contact: str, triggers: dict[str, Any]) -> Alice:
+def alice_of(server: RunningServer, contact: str, triggers: dict[str, Any]) -> UserWithContact:
     pool = PoolForTest(
         server.client(),
         AutoVerifiedAttributes=[contact],
         SmsConfiguration={"SnsCallerArn": "arn:aws:iam::123456789012:role/texts"},
         LambdaConfig=triggers,
     )
-    return Alice(server, pool, contact)
+    return UserWithContact(server, pool, contact)
 
 
-def client_id_of(alice: Alice, case: Case) -> str | None:
+def client_id_of(alice: UserWithContact, case: Case) -> str | None:
     """AdminCreateUser has a constant, other operations of administrators null (ev:triggers-3)."""
     if case.by_client:
         return alice.pool.client_id
     return "CLIENT_ID_NOT_APPLICABLE" if case.occasion == "AdminCreateUser" else None
 
 
-def check(event: dict[str, Any], source: str, alice: Alice, case: Case) -> None:
+def check(event: dict[str, Any], source: str, alice: UserWithContact, case: Case) -> None:
     assert event["triggerSource"] == source
     assert event["userName"] == "alice"
     assert event["request"]["clientMetadata"] == METADATA

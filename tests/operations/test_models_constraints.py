@@ -47,7 +47,7 @@ LIVE = {"PasswordType"}
 """Where the service's own pattern is another than its model's (amazon-cognito-identity-js#388)."""
 
 
-class Spoiled(NamedTuple):
+class InvalidRequest(NamedTuple):
     """A request with one thing wrong, and what is to be said of it."""
 
     what: str
@@ -172,17 +172,17 @@ def _inner(shape: Any) -> Shape:
     return inner
 
 
-def spoiled(operation: str) -> Iterator[Spoiled]:
+def spoiled(operation: str) -> Iterator[InvalidRequest]:
     """Every request of the operation that breaks one constraint."""
     top = MODEL.operation_model(operation).input_shape
     for name in top.required_members:
         members = {key: value for key, value in sample(top).items() if key != name}
         text = f"at '{name[0].lower()}{name[1:]}' failed to satisfy constraint: Member must not be"
-        yield Spoiled(f"without {name}", members, "InvalidParameterException", text)
+        yield InvalidRequest(f"without {name}", members, "InvalidParameterException", text)
     for way, shape in within(top):
         for value, code, text in spoils(shape):
             what = f"{'.'.join(map(str, way))} = {str(value)[:40]}"
-            yield Spoiled(what, put(top, way, value), code, text)
+            yield InvalidRequest(what, put(top, way, value), code, text)
 
 
 @pytest.mark.parametrize("operation", sorted(TABLE))

@@ -85,7 +85,7 @@ class Transport:
         self.is_paused = False
 
 
-class Loop:
+class FakeLoop:
     """Time stands still, and tasks run when they are let."""
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ def converse(
 
     The pieces wait while the server doesn't read, as they would in the kernel.
     """
-    loop, transport, application = Loop(), Transport(address), Application(largest_body)
+    loop, transport, application = FakeLoop(), Transport(address), Application(largest_body)
     config: Any = SimpleNamespace(app=application, timeout_keep_alive=75, limit_concurrency=None)
     connection = Http1Protocol(config, ServerState(), {}, loop)  # type: ignore[arg-type]
     connection.connection_made(transport)  # type: ignore[arg-type]

@@ -145,7 +145,7 @@ BYTES = [
 ]
 
 
-class Sound(NamedTuple):
+class ValidRequest(NamedTuple):
     """A request that every server must understand, and what it says."""
 
     wire: bytes
@@ -162,7 +162,7 @@ class HttpStreams:
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(seed)
 
-    def sound(self) -> list[Sound]:
+    def sound(self) -> list[ValidRequest]:
         """Requests that are all to be answered, one after the other."""
         return [self._sound() for _ in range(self._rng.choice([1, 1, 2, 2, 3, 5]))]
 
@@ -185,7 +185,7 @@ class HttpStreams:
         ends = [*sorted(places - {0}), length]
         return [stream[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
-    def _sound(self) -> Sound:
+    def _sound(self) -> ValidRequest:
         rng = self._rng
         method, path, body = rng.choice(METHODS), rng.choice(PATHS), rng.choice(BODIES)
         lines = [b"Host: a", *rng.sample(HARMLESS, rng.choice([0, 0, 1, 2, 4]))]
@@ -209,7 +209,7 @@ class HttpStreams:
             target = rng.choice([b"http://a", b"HTTPS://a"]) + path
         head = b"\r\n".join([b"%b %b HTTP/1.1" % (method, target), *lines, b"", b""])
         awaits_continue = awaits_continue and (bool(body) or wire != body)
-        return Sound(
+        return ValidRequest(
             head + wire, method.decode(), path.partition(b"?")[0], body, closes, awaits_continue
         )
 

@@ -34,7 +34,7 @@ HEAD = LARGEST_HEAD - 1_500
 """Bytes left for one header."""
 
 
-class Worst(NamedTuple):
+class WorstRequest(NamedTuple):
     """One request: what it is, and how it arrives."""
 
     name: str
@@ -54,7 +54,7 @@ class Worst(NamedTuple):
         return received
 
 
-def every(pool_id: str, client_id: str) -> Iterator[Worst]:
+def every(pool_id: str, client_id: str) -> Iterator[WorstRequest]:
     """All of them, against an app client that allows every flow and a user called alice."""
     for entry in TABLE.values():
         if entry.operation.caller is not Caller.IAM:
@@ -66,10 +66,10 @@ def every(pool_id: str, client_id: str) -> Iterator[Worst]:
     yield from _routes(pool_id, client_id)
 
 
-def _call(name: str, operation: str, body: bytes) -> Worst:
+def _call(name: str, operation: str, body: bytes) -> WorstRequest:
     assert len(body) <= LARGEST_BODY, name
     target = (b"x-amz-target", f"{TARGET}{operation}".encode())
-    return Worst(f"{operation}, {name}", [target], body)
+    return WorstRequest(f"{operation}, {name}", [target], body)
 
 
 # --- Bodies -----------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ MANY: dict[str, bytes] = {
 }
 
 
-def _bodies(entry: Entry, client_id: str) -> Iterator[Worst]:
+def _bodies(entry: Entry, client_id: str) -> Iterator[WorstRequest]:
     """One operation: each of its members in turn is what costs most."""
     operation, plan = entry.operation.name, plan_of(entry.operation.request)
     good = _good(plan, client_id)
@@ -184,7 +184,7 @@ def _least(plan: Plan) -> Any:
             return {}
 
 
-def _whole_bodies(client_id: str) -> Iterator[Worst]:
+def _whole_bodies(client_id: str) -> Iterator[WorstRequest]:
     """Bodies whose cost doesn't depend on the operation."""
     for name, body in {
         "a list of objects": b"[" + b",".join([b"{}"] * 87_000) + b"]",
@@ -221,13 +221,13 @@ SRP = {
 }
 
 
-def _sign_ins(client_id: str) -> Iterator[Worst]:
-    def begin(name: str, flow: str, **parameters: str) -> Worst:
+def _sign_ins(client_id: str) -> Iterator[WorstRequest]:
+    def begin(name: str, flow: str, **parameters: str) -> WorstRequest:
         members = {"ClientId": client_id, "AuthFlow": flow, "AuthParameters": parameters}
         body = json.dumps(members, ensure_ascii=False).encode()
         return _call(f"{flow}, {name}", "InitiateAuth", body)
 
-    def answer(name: str, challenge: str, session: str | None = None, **given: str) -> Worst:
+    def answer(name: str, challenge: str, session: str | None = None, **given: str) -> WorstRequest:
         members = {"ClientId": client_id, "ChallengeName": challenge, "ChallengeResponses": given}
         members |= {"Session": session} if session else {}
         body = json.dumps(members, ensure_ascii=False).encode()
@@ -267,7 +267,7 @@ def _sign_ins(client_id: str) -> Iterator[Worst]:
             )
 
 
-def _tokens() -> Iterator[Worst]:
+def _tokens() -> Iterator[WorstRequest]:
     """Access tokens whose parts are long, or hold much."""
 
     def part(data: bytes) -> str:
@@ -298,7 +298,7 @@ def _tokens() -> Iterator[Worst]:
 # --- Signatures -------------------------------------------------------------------------------
 
 
-def _signatures() -> Iterator[Worst]:
+def _signatures() -> Iterator[WorstRequest]:
     now = datetime.now(UTC)
     stamp, day = f"{now:%Y%m%dT%H%M%SZ}", f"{now:%Y%m%d}"
 
@@ -309,7 +309,7 @@ def _signatures() -> Iterator[Worst]:
         key: bytes = b"AKIANOBODY",
         query: bytes = b"",
         authorization: bytes | None = None,
-    ) -> Worst:
+    ) -> WorstRequest:
         value = authorization or (
             b"AWS4-HMAC-SHA256 Credential=%b/%b/%b/cognito-idp/aws4_request,"
             b" SignedHeaders=%b, Signature=%b"
@@ -321,7 +321,7 @@ def _signatures() -> Iterator[Worst]:
             (b"authorization", value),
             *more,
         ]
-        return Worst(f"signature, {name}", headers, b"{}" * (LARGEST_BODY // 2), query=query)
+        return WorstRequest(f"signature, {name}", headers, b"{}" * (LARGEST_BODY // 2), query=query)
 
     root = b"AKIAROOTROOTROOTROOT"
     for who, key in (("unknown key", b"AKIANOBODY"), ("a key of ours", root)):
@@ -357,22 +357,24 @@ def _signatures() -> Iterator[Worst]:
 # --- Routes -----------------------------------------------------------------------------------
 
 
-def _routes(pool_id: str, client_id: str) -> Iterator[Worst]:
+def _routes(pool_id: str, client_id: str) -> Iterator[WorstRequest]:
     link = f"client_id={client_id}&user_name=alice&confirmation_code=".encode()
     for unit in (b"&", b"a=b&", b"%41", b"+", b"=", b";", b"x"):
         query = link + unit * ((LONGEST_QUERY - len(link)) // len(unit))
-        yield Worst(f"confirmUser of {unit!r}", [], b"", "GET", "/confirmUser", query)
+        yield WorstRequest(f"confirmUser of {unit!r}", [], b"", "GET", "/confirmUser", query)
     for path in ("/health", "/metrics", f"/{pool_id}/.well-known/jwks.json", "/" + "a/" * 9_000):
-        yield Worst(f"GET {path[:40]}", [], b"", "GET", path)
+        yield WorstRequest(f"GET {path[:40]}", [], b"", "GET", path)
     for unit in (b",", b";", b"text/html;q=0,", b"a;a=a,"):
         accept = [(b"accept", unit * (HEAD // len(unit)))]
-        yield Worst(f"Accept of {unit!r}", accept, b"", "GET", "/nothing")
+        yield WorstRequest(f"Accept of {unit!r}", accept, b"", "GET", "/nothing")
     for escape in ("%", "%41", "%ff", "%C3%A9"):
         path = "/" + escape * ((HEAD - 40) // len(escape))
-        yield Worst(f"GET a path of {escape}", [], b"", "GET", path)
-        yield Worst(f"GET the key set of {escape}", [], b"", "GET", f"{path}/.well-known/jwks.json")
+        yield WorstRequest(f"GET a path of {escape}", [], b"", "GET", path)
+        yield WorstRequest(
+            f"GET the key set of {escape}", [], b"", "GET", f"{path}/.well-known/jwks.json"
+        )
     many = [(b"%05d" % n, b"x") for n in range(HEAD // 8)]
-    yield Worst("many headers", many, b"{}")
-    yield Worst(
+    yield WorstRequest("many headers", many, b"{}")
+    yield WorstRequest(
         "preflight", [(b"access-control-request-headers", b"a," * (HEAD // 2))], b"", "OPTIONS"
     )

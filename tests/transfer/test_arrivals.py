@@ -32,7 +32,7 @@ MANY = 8 * USERS_AT_ONCE + 1200
 """Users of which some have arrived when the reader reports for the last time."""
 
 
-class Cut(Exception):
+class ImportInterrupted(Exception):
     pass
 
 
@@ -46,9 +46,9 @@ async def cut_short(store: Store, export: bytes) -> None:
 
     def cut(position: int) -> None:
         if position > len(export) * 0.8:
-            raise Cut
+            raise ImportInterrupted
 
-    with pytest.raises(Cut):
+    with pytest.raises(ImportInterrupted):
         await load(store, reading, report)
 
 

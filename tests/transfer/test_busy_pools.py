@@ -23,7 +23,7 @@ ENOUGH = 30
 """Moments to look at."""
 
 
-class Meddled:
+class ChangingDatabase:
     """A database in which something happens just after a certain read, the first being 1."""
 
     def __init__(self, database: Database, after: int, change: Callable[[], Any]) -> None:
@@ -64,7 +64,7 @@ async def test_export_of_a_user_changed_meanwhile_is_consistent(
         )
         await store.commit(*users.delete(leaving.user))
 
-    meddled: Any = Meddled(store._database, after, change)
+    meddled: Any = ChangingDatabase(store._database, after, change)
     page = await WholePools(meddled, store.users._sealer).page(POOL, None, 10)
     [changed] = (await kept(store)).users
     assert page.items == ((changed,) if after == 1 else contents.users)

@@ -7,7 +7,7 @@ from typing import Any
 from poolhouse.workers.channel import MOST_KEPT, WorkerChannel
 
 
-class End:
+class ChannelEnd:
     """One end, with what it has heard and whether the other end is closed."""
 
     def __init__(self, end: socket.socket) -> None:
@@ -21,9 +21,9 @@ class End:
         self.carried.append(carried)
 
 
-def joined() -> tuple[End, End]:
+def joined() -> tuple[ChannelEnd, ChannelEnd]:
     ours, theirs = socket.socketpair()
-    return End(ours), End(theirs)
+    return ChannelEnd(ours), ChannelEnd(theirs)
 
 
 async def test_channel_message_with_a_socket_arrives_with_it() -> None:
@@ -53,7 +53,7 @@ async def test_send_on_a_closed_channel_is_dropped() -> None:
 
 async def test_send_to_an_end_that_reads_nothing_is_bounded() -> None:
     ours_socket, theirs_socket = socket.socketpair()
-    ours = End(ours_socket)
+    ours = ChannelEnd(ours_socket)
     text = "x" * (MOST_KEPT // 4)
     sent = sum(ours.channel.send("word", text) for _ in range(20))
     assert 3 <= sent < 10

@@ -100,7 +100,7 @@ users = st.builds(
 devices = st.sampled_from([None, DEVICE, replace(DEVICE, remembered=False)])
 
 
-class Walk:
+class SimulatedSignIn:
     """A user who passes whatever is asked; `says` is what the functions of a custom sign-in say."""
 
     def __init__(self, user: User, session: AuthSession, says: list[str]) -> None:
@@ -146,7 +146,7 @@ def test_challenges_of_every_path_end_with_all_steps_passed(
     pool: Pool, user: User, device: Device | None, flow: Flow, says: list[str], has_app: bool
 ) -> None:
     proofs = () if flow is Flow.CUSTOM_AUTH else (Amr.PWD,)
-    walk = Walk(user, replace(START, flow=flow, proofs=proofs), says)
+    walk = SimulatedSignIn(user, replace(START, flow=flow, proofs=proofs), says)
     for _ in range(len(says) + 6):
         try:
             name = challenges.next_challenge(

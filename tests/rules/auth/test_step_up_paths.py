@@ -41,7 +41,7 @@ credits_ = st.sampled_from(
 )
 
 
-class Walk:
+class SimulatedSignIn:
     """A user who proves whatever is asked, and chooses by lot where there is a choice."""
 
     def __init__(self, pool: Pool, user: User, session: AuthSession, factors: Factors, lot: Any):
@@ -100,7 +100,7 @@ def _credit(proofs: tuple[str, ...] | None) -> StepUpCredit | None:
     return StepUpCredit(session_id="before", proofs=proofs, began_at=NOW) if proofs else None
 
 
-def walks(pool: Pool, user: User, credit: tuple[str, ...] | None, *rest: Any) -> Walk:
+def walks(pool: Pool, user: User, credit: tuple[str, ...] | None, *rest: Any) -> SimulatedSignIn:
     """A sign-in as USER_AUTH begins it."""
     target, first, has_app, lot = rest
     has_app = has_app and not mfa.is_off(pool)
@@ -111,7 +111,7 @@ def walks(pool: Pool, user: User, credit: tuple[str, ...] | None, *rest: Any) ->
     start = replace(START, flow=Flow.USER_AUTH)
     session = step_up.start_step_up(pool, user, start, wish, factors=factors, credited=credited)
     assert session.target == target
-    return Walk(pool, user, session, factors, lot)
+    return SimulatedSignIn(pool, user, session, factors, lot)
 
 
 @given(
@@ -159,7 +159,7 @@ def check_level(target: int, session: AuthSession) -> None:
     }[target]
 
 
-def check_credit(pool: Pool, user: User, walk: Walk) -> None:
+def check_credit(pool: Pool, user: User, walk: SimulatedSignIn) -> None:
     """An access token has spared its user something, but was never enough."""
     assert walk.asked
     assert Challenge.MFA_SETUP not in walk.asked
