@@ -1,4 +1,4 @@
-"""What all folders of the tests share. Imports little: every test pays for it."""
+"""Fixtures of all folders. Imports little: every test pays for it."""
 
 from __future__ import annotations
 

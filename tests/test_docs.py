@@ -1,4 +1,4 @@
-"""What README and docs tell people to type is run, or at least understood by the program."""
+"""Commands of README and docs are run, or at least accepted by the program's parser."""
 
 import json
 import re

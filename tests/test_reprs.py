@@ -1,4 +1,4 @@
-"""What shows up when one of our structs is printed, in a traceback say: never a secret."""
+"""Structs in their printed form, as in a traceback: never a secret."""
 
 from typing import Any, get_args
 

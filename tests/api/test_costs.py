@@ -1,4 +1,4 @@
-"""What one request of an unauthenticated caller can cost the event loop, and the memory.
+"""Bounds on the CPU time and memory that a request of an unauthenticated caller takes.
 
 CPU time is the thread's own, the best of several tries: what a busy machine adds doesn't count.
 """

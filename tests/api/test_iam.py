@@ -1,4 +1,4 @@
-"""What policies allow, over the wire (ev:iam-sigv4-3, ev:iam-sigv4-4, ev:iam-sigv4-5)."""
+"""Authorization by IAM policies, over the wire (ev:iam-sigv4-3, ev:iam-sigv4-4, ev:iam-sigv4-5)."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How long a request body may be."""
+"""The limit on the length of a request body."""
 
 from pathlib import Path
 

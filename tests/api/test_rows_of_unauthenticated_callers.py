@@ -1,4 +1,4 @@
-"""What callers without credentials leave in the store: bounded, or gone after its time."""
+"""Rows that unauthenticated callers cause: bounded, or dropped after their time."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whom dev mode takes for an administrator."""
+"""Administrators in dev mode: the signatures that it accepts."""
 
 import pytest
 from botocore.exceptions import ClientError

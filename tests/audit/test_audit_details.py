@@ -1,4 +1,4 @@
-"""What the operation adds to the audit record of its call."""
+"""Details that an operation adds to the audit record of its call."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""How long audit records are kept: for good, or as many days as the setting says."""
+"""Retention of audit records: for good, or for the days of the setting."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

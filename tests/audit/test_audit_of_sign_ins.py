@@ -1,4 +1,4 @@
-"""Who signed in, who couldn't and why: records of both authentication APIs, without any secret."""
+"""Audit of sign-ins by both authentication APIs, without any secret."""
 
 import pytest
 from support.audit_reading import Trail, refused

@@ -1,5 +1,4 @@
-"""What became of tokens, by whom and why not: records of the operations that prove an app client
-or an access token, without any secret."""
+"""Audit of the operations that an app client or an access token authorizes, without any secret."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What users and unauthenticated callers do at the public operations leaves an audit record."""
+"""Audit of users and unauthenticated callers at the public operations."""
 
 from collections.abc import Callable
 from typing import Any

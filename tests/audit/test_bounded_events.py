@@ -1,4 +1,4 @@
-"""What unauthenticated callers cause is kept one by one up to a rate, and counted beyond it."""
+"""Events of unauthenticated callers: recorded singly up to a rate, and counted beyond it."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The ways in: how a sign-in can begin, and what a user can still have to prove or to give."""
+"""Every path of a sign-in: its first factor, and the challenges that can follow."""
 
 import itertools
 from collections.abc import Callable

@@ -1,5 +1,5 @@
-"""Where the app client hides who exists, all operations answer a name alike: one mask, and the
-same work for the server (ev:users-14).
+"""With PreventUserExistenceErrors, all operations answer a name alike: one mask, and the same work
+for the server (ev:users-14).
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""How long a sign-up leads straight to the first sign-in, on a server whose clock can be set."""
+"""The lifetime of a sign-up's Session for the first sign-in, with a settable clock."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Where an app client hides who exists, unknown users cost the same reads and hashes as known ones.
+"""With PreventUserExistenceErrors, unknown users cost the same reads and hashes as known ones.
 
 A read of the store is a round trip, which unauthenticated callers can time. They can do so as often
 as they like, since no request of these counts as an attempt, but for a wrong password.

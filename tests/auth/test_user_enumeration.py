@@ -1,4 +1,4 @@
-"""Where an app client hides who exists, neither answer nor time tells (ev:auth-2.3).
+"""With PreventUserExistenceErrors, neither response nor time reveals users (ev:auth-2.3).
 
 The two kinds of requests come in pairs, either of them first in turn, so that whatever else the
 machine does slows both alike. What counts is the middle of the pairs' differences, never a time.

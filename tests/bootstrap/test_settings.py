@@ -1,4 +1,4 @@
-"""What is said of names and addresses that aren't any, and how a command says it."""
+"""Errors of unknown settings and malformed store addresses, as commands report them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the first start of `poolhouse serve` makes and leaves, and what later starts make of it."""
+"""The first start of `poolhouse serve`: the files that it creates, and later starts with them."""
 
 import configparser
 import json

@@ -1,4 +1,4 @@
-"""What is trusted of a proxy's headers."""
+"""Trust in the headers of a proxy."""
 
 import pytest
 

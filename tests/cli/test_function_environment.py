@@ -1,4 +1,4 @@
-"""What local functions have in their environment: their own variables, and no secret of ours."""
+"""The environment of local functions: their own variables, and no secret of the server."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a function prints, as it is read in the log of `poolhouse dev`."""
+"""Output of functions in the log of `poolhouse dev`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the program tells of itself."""
+"""The help of the program and its commands."""
 
 import os
 import re

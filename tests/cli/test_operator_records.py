@@ -1,4 +1,4 @@
-"""What operators do to a store by command is in its audit trail."""
+"""Audit of operators' commands on a store."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What tokens name as their issuer, however the server was started."""
+"""The issuer of tokens, however the server was started."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What docs/running.md tells operators: its commands are run, its probes and names looked up."""
+"""docs/running.md: its commands run, and its probes and names exist."""
 
 import json
 import re

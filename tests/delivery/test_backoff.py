@@ -1,4 +1,4 @@
-"""How long a message waits between two tries."""
+"""The pauses between two tries of a message."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who puts a message into the outbox can hear that its first try was refused for good."""
+"""The first try of a message, whose permanent refusal its sender can await."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What was committed goes out: once, when it is due, and whatever waits beside it."""
+"""Delivery from the outbox: once, when it is due, whatever else waits."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What can't be sent is sent later; nothing is lost, and the log tells no secrets."""
+"""Failed deliveries: retried later, none lost, and no secret in the log."""
 
 from datetime import timedelta
 

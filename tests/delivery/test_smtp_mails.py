@@ -1,4 +1,4 @@
-"""What a mail is on the wire, for whatever text: read back by the standard library's parser."""
+"""The mail on the wire for any text, read back by the standard library's parser."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

@@ -1,4 +1,4 @@
-"""Who has had an answer finds in the inbox what the call sent: tests take codes from there."""
+"""Messages are in the inbox as soon as a call has returned: tests take codes from there."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""What each part of the API calls a contact."""
+"""The names of a contact in each part of the API."""
 
 import pytest
 

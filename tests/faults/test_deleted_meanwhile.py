@@ -1,4 +1,4 @@
-"""What a request stands on is deleted while the request is answered: no request fails by that.
+"""Rows deleted while a request that uses them is answered: no request fails with a 500.
 
 Of a pool that is gone AWS answers ResourceNotFoundException; of users and clients that are gone
 each operation has its own refusal. Nothing of it is a fault of the server's.

@@ -1,4 +1,4 @@
-"""However many guesses arrive together, no more are answered than the limit allows.
+"""Guesses that arrive together: no more are answered than the limit allows.
 
 The last of them is right. Before, a right one succeeded whatever the count, since its commit
 didn't carry it.

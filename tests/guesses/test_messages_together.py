@@ -1,4 +1,4 @@
-"""However many requests for messages arrive together, no more are sent than the limit allows."""
+"""Requests for messages that arrive together: no more are sent than the limit allows."""
 
 import json
 from collections.abc import Callable

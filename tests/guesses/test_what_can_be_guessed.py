@@ -1,4 +1,4 @@
-"""Nothing can be guessed that no case guesses at, and nothing else compares secrets."""
+"""Every secret that can be guessed has a case, and secrets are compared nowhere else."""
 
 import ast
 import re

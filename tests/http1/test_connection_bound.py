@@ -1,4 +1,4 @@
-"""Which connections are closed when there are too many."""
+"""The connections that are closed when there are too many."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where requests begin and end: heads, bodies, trailers, and offers of another protocol."""
+"""Framing of requests: heads, bodies, trailers, and offers of another protocol."""
 
 import tracemalloc
 

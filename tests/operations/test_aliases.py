@@ -1,4 +1,4 @@
-"""Who has an alias: it is taken by verification, refused, or moved (ev:users-6)."""
+"""Aliases: created by verification, refused, or moved (ev:users-6)."""
 
 import threading
 from collections import Counter

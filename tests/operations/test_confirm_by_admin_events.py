@@ -1,4 +1,4 @@
-"""What AdminConfirmSignUp tells PostConfirmation, and what a failing function changes: nothing."""
+"""AdminConfirmSignUp and PostConfirmation: the event, and a failing function."""
 
 import threading
 from collections.abc import Iterator

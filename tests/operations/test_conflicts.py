@@ -1,4 +1,4 @@
-"""What is answered when others were faster every time that an operation was tried."""
+"""The error of an operation that conflicts at every try."""
 
 from typing import Any
 

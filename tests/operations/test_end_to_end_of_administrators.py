@@ -1,4 +1,4 @@
-"""What administrators do to users, from beginning to end, and what those find at the sign-in."""
+"""Administrators' changes of users, end to end, and their effect on the sign-in."""
 
 from datetime import timedelta
 from typing import Any

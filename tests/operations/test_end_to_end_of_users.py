@@ -1,6 +1,4 @@
-"""What users live through, from beginning to end: each step over the wire, and each ending at the
-sign-in, which is what it is all for.
-"""
+"""Users' own changes, end to end over the wire, and their effect on the sign-in."""
 
 from datetime import timedelta
 

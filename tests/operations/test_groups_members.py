@@ -1,4 +1,4 @@
-"""Who is in a group, over the wire (ev:users-15)."""
+"""Members of groups, over the wire (ev:users-15)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

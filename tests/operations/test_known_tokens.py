@@ -1,4 +1,4 @@
-"""What is known of a token, and for how long."""
+"""The cache of verified tokens."""
 
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.rules.tokens.access_tokens import ParsedToken

@@ -1,4 +1,4 @@
-"""What callers hear of messages that can't be sent, and what goes out all the same.
+"""Errors of messages that can't be sent, and the messages that are sent nonetheless.
 
 SES and SNS refuse some messages at once, and Cognito answers CodeDeliveryFailureException
 (ev:users-8.1, ev:users-10.1). What was done stays done. Anything else passes unreported.

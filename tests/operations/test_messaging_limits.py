@@ -1,4 +1,4 @@
-"""How long a pool's texts may be, and what they must have a place for (the API's model)."""
+"""Limits and required placeholders of a pool's message texts (the API's model)."""
 
 from typing import Any
 

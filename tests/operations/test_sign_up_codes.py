@@ -1,4 +1,4 @@
-"""Where the code of a sign-up goes, and how a client with a secret proves itself."""
+"""The delivery of a sign-up's code, and the secret hash of a client."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What SignUp tells functions, and what they can make of it (ev:triggers-6.1, ev:users-8.1)."""
+"""SignUp and its triggers: their events and responses (ev:triggers-6.1, ev:users-8.1)."""
 
 from typing import Any
 

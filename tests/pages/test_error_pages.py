@@ -1,4 +1,4 @@
-"""What can't be answered: a page for browsers, JSON for programs, and nothing about the server."""
+"""Error pages: HTML for browsers, JSON for programs, and nothing about the server."""
 
 import json
 import subprocess

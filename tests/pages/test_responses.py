@@ -1,4 +1,4 @@
-"""What every page is made with: escaping, a policy of its own, and no missing value."""
+"""Properties of every page: escaping, its own policy, and no missing value."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What browsers ask before they let a page use the API, and what they then let it read."""
+"""CORS: preflight requests, and the response headers that pages can read."""
 
 import pytest
 from support.running_server import RunningServer

@@ -1,4 +1,4 @@
-"""What is kept decoded is never older than the start of the request that uses it."""
+"""Cached configuration is never older than the start of the request that uses it."""
 
 import asyncio
 

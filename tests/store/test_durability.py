@@ -1,4 +1,4 @@
-"""What was acknowledged is kept, however the process or the server ends."""
+"""Acknowledged commits are kept, however the process or the server ends."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""What is read of users costs the same whatever their number: an index leads to each row."""
+"""Reads of users cost the same whatever their number: an index leads to each row."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is read is what was written; secrets are kept sealed, each for its own row only."""
+"""Values round-trip through the store; secrets are sealed, each for its own row only."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""What the audit trail of a server under test says, and answers of calls that fail."""
+"""The audit trail of a server under test, and responses of calls that fail."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a test itself makes the code log, without what servers log meanwhile in other threads."""
+"""The log lines of a test itself, without those of servers in other threads."""
 
 import threading
 from collections.abc import Iterator

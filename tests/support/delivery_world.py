@@ -1,4 +1,4 @@
-"""What the delivery's tests stand on: a real store, a settable clock, an alarm without a timer."""
+"""Fixtures of the delivery's tests: a real store, a settable clock, an alarm without a timer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""What the golden events share: how one is written down, and the members that all have."""
+"""Parts that the golden events share: how one is written, and their common members."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple

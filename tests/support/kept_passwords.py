@@ -1,4 +1,4 @@
-"""What is kept of passwords, held against the words that people type."""
+"""The stored form of passwords, compared with their plain text."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What AWS refuses: the code and the whole sentence, as an SDK shows them."""
+"""Refusals of AWS: the code and the whole sentence, as an SDK shows them."""
 
 import contextlib
 from collections.abc import Iterator

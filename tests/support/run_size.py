@@ -1,4 +1,4 @@
-"""How large the tests are whose size is a choice: fuzzing, load, and data in bulk."""
+"""The size of tests that have a choice: fuzzing, load, and data in bulk."""
 
 _state = {"is_nightly": False}
 

@@ -1,4 +1,4 @@
-"""What users were sent: a strict server without a mail server keeps it in the outbox."""
+"""Messages that users were sent: a strict server without a mail server keeps them in the outbox."""
 
 from poolhouse.app import App
 from poolhouse.entities.messages import Message

@@ -1,4 +1,4 @@
-"""Where situations of signing in take place: a server whose clock can be set, and its pools."""
+"""Servers with a settable clock, and pools, for cases of sign-ins."""
 
 import contextlib
 from collections.abc import Iterator

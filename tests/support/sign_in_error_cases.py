@@ -1,4 +1,4 @@
-"""What situations on the way in are made of: each request goes on from the answer before it.
+"""Parts of the sign-in's error cases: each request continues from the response before it.
 
 They take place on a server whose clock can be set, and where every code that is sent is RIGHT.
 """

@@ -1,4 +1,4 @@
-"""What the tests of the sign-in's triggers stand on: a function that keeps what it is told."""
+"""Fixtures for tests of the sign-in's triggers: a function that keeps its events."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a thief tries with a Session that isn't his: every challenge that the server knows."""
+"""Attacks with a stolen Session: every challenge that the server knows."""
 
 import base64
 from typing import Any

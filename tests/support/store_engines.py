@@ -1,4 +1,4 @@
-"""Which store engines a test runs on: decided here, for all tests that ask for `store_engine`.
+"""The store engines of a test: decided here, for all tests that request `store_engine`.
 
 Tests run on SQLite. Where the store is the subject (races, listings, uniqueness), a
 test or its module is marked `both_stores`. Every operation runs on both in

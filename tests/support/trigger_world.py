@@ -1,4 +1,4 @@
-"""What the triggers' tests stand on: a scripted web server, and pipes that tell who is alive."""
+"""Fixtures of the triggers' tests: a scripted web server, and pipes that show live processes."""
 
 import asyncio
 from datetime import UTC, datetime

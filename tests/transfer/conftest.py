@@ -1,4 +1,4 @@
-"""Where stores may be made, and servers that run, on both engines."""
+"""Stores and running servers on both engines."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""What is exported and imported is what there was, on both engines and across them."""
+"""Exports and imports round-trip, on both engines and across them."""
 
 import asyncio
 

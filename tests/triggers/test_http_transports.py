@@ -1,4 +1,4 @@
-"""What goes over the wire to the Lambda API and to webhooks."""
+"""Requests on the wire to the Lambda API and to webhooks."""
 
 import hmac
 import json

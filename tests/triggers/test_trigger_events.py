@@ -1,4 +1,4 @@
-"""What PreSignUp's answers bring about, and the SDK in events; `golden_events` has the events."""
+"""Responses of PreSignUp, and the SDK in events; `golden_events` has the events."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What meets a level, and what leads there.
+"""Authentication levels: the proofs that reach one, and the challenges toward it.
 
 Evidence: dg:cognito-user-pools-step-up-authentication, Authentication levels and methods.
 """

@@ -1,4 +1,4 @@
-"""What an authenticator's CBOR may be (CTAP 2.1, section 8), and hostile CBOR."""
+"""Well-formed and hostile CBOR of authenticators (CTAP 2.1, section 8)."""
 
 import contextlib
 

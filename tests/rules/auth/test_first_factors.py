@@ -1,4 +1,4 @@
-"""What users may begin to sign in with by choice (ev:auth-7)."""
+"""The first factors that a user can choose (ev:auth-7)."""
 
 from datetime import UTC, datetime
 from typing import Any

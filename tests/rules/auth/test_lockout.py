@@ -1,4 +1,4 @@
-"""How failures slow down further attempts (ev:auth-4.1)."""
+"""Lockout: failures slow down further attempts (ev:auth-4.1)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who needs which second factor (ev:auth-9)."""
+"""The second factor that a user needs (ev:auth-9)."""
 
 from datetime import UTC, datetime
 from typing import Any

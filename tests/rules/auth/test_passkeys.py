@@ -1,4 +1,4 @@
-"""Whose passkeys they are, how long a registration takes, and what users see (ev:auth-11)."""
+"""Passkeys: relying party, lifetime of a registration, and description (ev:auth-11)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Which passwords a pool remembers (ev:users-9.1)."""
+"""The password history of a pool (ev:users-9.1)."""
 
 from datetime import UTC, datetime
 

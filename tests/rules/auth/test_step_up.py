@@ -1,4 +1,4 @@
-"""What an access token spares its user, and where a sign-in toward a level begins.
+"""Step-up: the credit of an access token, and the start of a sign-in toward a level.
 
 Evidence: dg:amazon-cognito-user-pools-authentication-flow (Step-up authentication).
 """

@@ -1,4 +1,4 @@
-"""Which pages may use a relying party's passkeys, and what libraries make of hostile answers."""
+"""Allowed origins of a relying party, and hostile WebAuthn responses."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Whose words a message has: the function's, the pool's template's, or AWS's defaults."""
+"""The texts of a message: the function's, the pool's template's, or AWS's defaults."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What users are told, and what callers learn of it (ev:users-8.1, ev:users-13, ev:users-14)."""
+"""Message templates, and code delivery details (ev:users-8.1, ev:users-13, ev:users-14)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What an update does to each member that it leaves out: it is kept, or has its default again.
+"""Members that an update leaves out: kept, or set to their default.
 
 Every member of a request is in its table, with where that is known from. "ev:cdkd": go-to-k/cdkd,
 "drift": go-to-k/cdk-real-drift, both measured on the live service. "tf": what

@@ -1,4 +1,4 @@
-"""Which tags a pool can have (the tagging guide; ev:users-3.4)."""
+"""Valid tags of a pool (the tagging guide; ev:users-3.4)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What a function can change in tokens, and what it can't (ev:triggers-6.5)."""
+"""Changes of tokens that a function can make, and protected claims (ev:triggers-6.5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whom tokens name as their issuer (ev:auth-13)."""
+"""The issuer of tokens (ev:auth-13)."""
 
 import pytest
 from msgspec.structs import replace

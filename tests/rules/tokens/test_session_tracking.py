@@ -1,4 +1,4 @@
-"""Which sessions are tracked, which have to go, and what they are called."""
+"""Session tracking: tracked sessions, evictions, and device types."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Which of a pool's keys signs at a moment."""
+"""The signing key of a pool at a moment."""
 
 from datetime import UTC, datetime, timedelta
 

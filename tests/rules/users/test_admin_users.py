@@ -1,4 +1,4 @@
-"""What administrators may do to users, as rules (ev:users-10)."""
+"""Administrators' changes of users, as rules (ev:users-10)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

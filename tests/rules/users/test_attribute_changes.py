@@ -1,4 +1,4 @@
-"""What a change of attributes comes to, as a rule (ev:users-5.3, ev:users-11)."""
+"""Changes of attributes, as rules (ev:users-5.3, ev:users-11)."""
 
 from datetime import UTC, datetime
 from typing import Any

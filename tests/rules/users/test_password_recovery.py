@@ -1,4 +1,4 @@
-"""Who gets back in, and by which contact, as rules (ev:users-7, ev:users-9)."""
+"""Password recovery and its contact, as rules (ev:users-7, ev:users-9)."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What users may be called, and by which names they are found (ev:users-6)."""
+"""Usernames and aliases: their form, and users found by them (ev:users-6)."""
 
 import uuid
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What only PostgreSQL does: sessions, lent connections, statements that a server refuses."""
+"""PostgreSQL alone: sessions, lent connections, statements that a server refuses."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What a request of ours is in IAM's terms: its condition keys and its resource.
+"""A request in IAM's terms: its condition keys and its resource.
 
 Sources: IAM user guide, "AWS global condition context keys"; Service Authorization Reference for
 Amazon Cognito user pools.
