@@ -79,21 +79,26 @@ async def _measure(
     """Return every scenario at each of these places, the results by place."""
     results = list[Result]()
     async with contextlib.AsyncExitStack() as stack:
-        houses = [
+        environments = [
             (place, loads, await stack.enter_async_context(open_house(place, server)))
             for place, loads in places
         ]
-        calibration = Calibration(baselines.of_computing(houses[0][2].population))
+        calibration = Calibration(baselines.of_computing(environments[0][2].population))
         for n in sorted({n for _, loads in places for n in loads}):
             await calibration.at(n)
             ceiling[n] = max(ceiling.get(n, 0), calibration.ceiling[n])
         _console.print(f"[bold]{' and '.join(str(place) for place, _ in places)}[/bold]")
         for scenario in _in_order(scenarios):
-            for place, loads, house in houses:
+            for place, loads, environment in environments:
                 for n in loads:
                     results.append(
                         await measure(
-                            scenario, n, seconds, place=place, house=house, calibration=calibration
+                            scenario,
+                            n,
+                            seconds,
+                            place=place,
+                            environment=environment,
+                            calibration=calibration,
                         )
                     )
                     _print(results[-1])

@@ -107,7 +107,7 @@ async def add_users(data: Path, store_url: str, population: Population) -> None:
         assert pool is not None
         users = _users(population)
         while some := list(islice(users, _USERS_A_COMMIT)):
-            await store.commit(*store.whole_pools.add_users(pool, some))
+            await store.commit(*store.bulk.add_users(pool, some))
             if population.users >= MANY:
                 await store.commit(_sessions(population, some))
     finally:

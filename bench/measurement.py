@@ -84,22 +84,23 @@ async def measure(
     seconds: float,
     *,
     place: Setup,
-    house: Environment,
+    environment: Environment,
     calibration: Calibration,
 ) -> Result:
     """Load the environment's server with one scenario."""
     # A core of its own is the generator's only where no database server shares it.
-    awake = house.server.is_pinned and place.store == "sqlite"
-    await _load(house, scenario, connections, WARM_UP_SECONDS, stays_awake=awake)
-    memory_before = house.server.memory()
+    awake = environment.server.is_pinned and place.store == "sqlite"
+    await _load(environment, scenario, connections, WARM_UP_SECONDS, stays_awake=awake)
+    memory_before = environment.server.memory()
     rounds = [
-        await _counted(house, scenario, connections, seconds, stays_awake=awake)
+        await _counted(environment, scenario, connections, seconds, stays_awake=awake)
         for _ in range(ROUNDS)
     ]
     tally, group = max(rounds, key=lambda one: (not one[0].failures, one[0].rate))
     known = {**calibration.computing, "http": calibration.http[connections]}
     parts = {
-        part: known[part] if part in known else house.floor(part, group) for part in scenario.floor
+        part: known[part] if part in known else environment.floor(part, group)
+        for part in scenario.floor
     }
     return Result(
         scenario=scenario.name,
@@ -117,30 +118,40 @@ async def measure(
         floor_parts={part: parts[part] * times * 1e6 for part, times in scenario.floor.items()},
         commit_group=group,
         memory_before=memory_before,
-        memory_after=house.server.memory(),
+        memory_after=environment.server.memory(),
     )
 
 
 async def _counted(
-    house: Environment, scenario: Scenario, connections: int, seconds: float, *, stays_awake: bool
+    environment: Environment,
+    scenario: Scenario,
+    connections: int,
+    seconds: float,
+    *,
+    stays_awake: bool,
 ) -> tuple[Tally, float]:
     """Return a load, and how many commits shared one write to the disk meanwhile."""
-    before = house.commits()
-    tally = await _load(house, scenario, connections, seconds, stays_awake=stays_awake)
-    commits, groups = (now - then for now, then in zip(house.commits(), before, strict=True))
+    before = environment.commits()
+    tally = await _load(environment, scenario, connections, seconds, stays_awake=stays_awake)
+    commits, groups = (now - then for now, then in zip(environment.commits(), before, strict=True))
     return tally, commits / groups if groups else 0.0
 
 
 async def _load(
-    house: Environment, scenario: Scenario, connections: int, seconds: float, *, stays_awake: bool
+    environment: Environment,
+    scenario: Scenario,
+    connections: int,
+    seconds: float,
+    *,
+    stays_awake: bool,
 ) -> Tally:
     """Drive the server for so long; in rounds, where users can be used only once in each."""
     tally = Tally()
-    server = house.server
+    server = environment.server
     while tally.seconds < seconds and not tally.failures:
         if scenario.once and not scenario.grows:
-            await house.unconfirm()
-        made = scenario.units(server.port, house.population, MOST_UNITS)
+            await environment.unconfirm()
+        made = scenario.units(server.port, environment.population, MOST_UNITS)
         units: Iterator[Unit] = iter(made) if scenario.once else itertools.cycle(made)
         with processes.on_core(processes.GENERATOR_CORE):
             tally.add(

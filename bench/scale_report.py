@@ -55,11 +55,13 @@ def with_kept(report: ScaleReport) -> ScaleReport:
     """Return the report, with what was last measured of stores that this run has left out."""
     stores = {each.store for each in report.results}
     for path in sorted(RESULTS.glob("*-scale.json"), reverse=True):
-        kept = msgspec.json.decode(path.read_bytes(), type=ScaleReport)
-        others = [each for each in kept.results if each.store not in stores]
-        if others and kept.shuffled == report.shuffled:
+        stored = msgspec.json.decode(path.read_bytes(), type=ScaleReport)
+        others = [each for each in stored.results if each.store not in stores]
+        if others and stored.shuffled == report.shuffled:
             missing = {each.store for each in others}
-            loads = {name: load for name, load in kept.loads.items() if name.split()[0] in missing}
+            loads = {
+                name: load for name, load in stored.loads.items() if name.split()[0] in missing
+            }
             report = msgspec.structs.replace(
                 report, loads={**report.loads, **loads}, results=[*report.results, *others]
             )

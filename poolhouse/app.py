@@ -36,7 +36,7 @@ from poolhouse.server.routes import routes
 from poolhouse.services.context import Services
 from poolhouse.services.custom_sender import FunctionSender
 from poolhouse.services.latency_matching import LatencyHistory
-from poolhouse.services.signing_key_cache import PoolKeys
+from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
 from poolhouse.store.garbage_collection import GarbageCollector
 from poolhouse.store.outbox import Outbox
@@ -163,15 +163,15 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         sealer=sealer,
         ids=ids,
         invoker=invoker,
-        pool_keys=PoolKeys(store),
-        known_tokens=VerifiedTokenCache(store.configuration),
+        signing_keys=SigningKeyCache(store),
+        verified_tokens=VerifiedTokenCache(store.configuration),
         new_keys=new_keys or _key_stock(settings),
         account_id=settings.account_id,
         public_url=address(settings, settings.port),
         aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,
-        pace=LatencyHistory(clock.monotonic, ids.random_bytes, asyncio.sleep),
+        latencies=LatencyHistory(clock.monotonic, ids.random_bytes, asyncio.sleep),
         watching=delivery.watching,
     )
     trail = AuditTrail(
@@ -218,12 +218,12 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         pool_clock=pool_clock,
         largest_body=settings.largest_body,
     )
-    kept = timedelta(days=settings.audit_days)
+    retention = timedelta(days=settings.audit_days)
     collector = GarbageCollector(
         store,
         pool_clock.now,
         # Not the pool's clock: in dev mode that may be of another year.
-        first_audit_id=(lambda: before_ids_of(clock.now() - kept)) if kept else None,
+        first_audit_id=(lambda: before_ids_of(clock.now() - retention)) if retention else None,
     )
     return App(
         settings,
@@ -306,7 +306,7 @@ def _senders_set(
     settings: Settings, clock: Clock, client: HttpClient, closing: contextlib.AsyncExitStack
 ) -> Mapping[Channel, Sender]:
     """Return the senders that were set up. What they keep open, `closing` closes."""
-    means = factory.SenderDependencies(
+    dependencies = factory.SenderDependencies(
         client=client,
         now=clock.now,
         region=settings.home_region,
@@ -328,9 +328,11 @@ def _senders_set(
         closing.push_async_callback(smtp.close)
         senders[Channel.EMAIL] = smtp
     elif settings.ses_endpoint is not None:
-        senders[Channel.EMAIL] = factory.ses(settings.ses_endpoint, settings.email_from, means)
+        senders[Channel.EMAIL] = factory.ses(
+            settings.ses_endpoint, settings.email_from, dependencies
+        )
     if settings.sns_endpoint is not None:
-        senders[Channel.SMS] = factory.sns(settings.sns_endpoint, means)
+        senders[Channel.SMS] = factory.sns(settings.sns_endpoint, dependencies)
     elif settings.sms_webhook is not None:
-        senders[Channel.SMS] = factory.sms_webhook(settings.sms_webhook, means)
+        senders[Channel.SMS] = factory.sms_webhook(settings.sms_webhook, dependencies)
     return senders

@@ -106,8 +106,8 @@ class IamAuthentication:
             verify(signature, key, request.body)
         except SignatureMismatch as mismatch:
             hosts = [self._public_host]
-            if said := request.header(b"x-forwarded-host"):
-                hosts.append(said.rpartition(",")[2].strip().encode("latin-1"))
+            if forwarded := request.header(b"x-forwarded-host"):
+                hosts.append(forwarded.rpartition(",")[2].strip().encode("latin-1"))
             if host := signed_host(signature, key, request.body, hosts):
                 mismatch.because(
                     f"the request is signed for the host {host!r}, but came with the Host"

@@ -66,8 +66,8 @@ class IamAuthorization:
         """
         permissions = self._permissions_of(administrator)
         named = (operation, administrator.region, pool_id, getattr(req, "ResourceArn", None))
-        if known := permissions.decided.get(named):
-            return known
+        if cached := permissions.decided.get(named):
+            return cached
         resource = resource_of(operation, administrator.region, self._account_id, *named[2:])
         depends_on_more = False
 
@@ -93,9 +93,9 @@ class IamAuthorization:
 
     def _permissions_of(self, administrator: Administrator) -> _Permissions:
         key_id, principal = administrator.key.id, administrator.principal
-        known = self._permissions.get(key_id)
-        if known is not None and known.principal is principal:
-            return known
+        cached = self._permissions.get(key_id)
+        if cached is not None and cached.principal is principal:
+            return cached
         if len(self._permissions) >= MOST_KEYS:
             self._permissions.clear()
         self._permissions[key_id] = made = _compiled(principal)

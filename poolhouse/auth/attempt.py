@@ -123,7 +123,7 @@ class ChallengeIssued:
     parameters: Mapping[str, str]
     session: AuthSession
     available: list[ChallengeNameType] | None = None
-    letter: Notification | None = None
+    notification: Notification | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -50,16 +50,16 @@ FLOWS: Final[dict[Flow, Start]] = {
     Flow.REFRESH_TOKEN_AUTH: refresh_token.start,
     Flow.REFRESH_TOKEN: refresh_token.start,
 }
-ASK: Final[dict[Challenge, Ask]] = {
+CHALLENGE_ISSUERS: Final[dict[Challenge, Ask]] = {
     Challenge.CUSTOM_CHALLENGE: custom_auth.ask,
     Challenge.NEW_PASSWORD_REQUIRED: new_password_required.ask,
     Challenge.SELECT_CHALLENGE: select_challenge.ask,
     Challenge.SELECT_MFA_TYPE: second_factors.ask,
     Challenge.MFA_SETUP: mfa_setup.ask,
     Challenge.DEVICE_SRP_AUTH: device_srp.ask,
-    **second_factors.ASK,
+    **second_factors.CHALLENGE_ISSUERS,
 }
-ANSWERS: Final[dict[Challenge, Answer]] = {
+RESPONSE_HANDLERS: Final[dict[Challenge, Answer]] = {
     Challenge.PASSWORD_VERIFIER: password_verifier.answer,
     Challenge.CUSTOM_CHALLENGE: custom_auth.answer,
     Challenge.NEW_PASSWORD_REQUIRED: new_password_required.answer,
@@ -97,7 +97,7 @@ async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
     """
     attempt.call.audit.step = name.value
     session = await _reached(attempt, name)
-    answer = ANSWERS.get(name)
+    answer = RESPONSE_HANDLERS.get(name)
     if answer is None:
         raise InvalidSession().because(f"{name.value} can't be answered")
     attempt.step = session
@@ -158,7 +158,7 @@ async def _go_on(
                 # A factor that is registered meanwhile must not be the one that was just proved.
                 attempt.writes.append(users.save(attempt.user, attempt.user))
             return await _committed(attempt, completion.sign_in(attempt, reached))
-        reached = await ASK[name](attempt, reached)
+        reached = await CHALLENGE_ISSUERS[name](attempt, reached)
     if isinstance(reached, AuthResponse):
         return reached
     attempt.writes += single_use.writes(attempt)
@@ -182,8 +182,8 @@ async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
 
 async def _issue_challenge(attempt: Attempt, asked: ChallengeIssued) -> AuthResponse:
     """Commit what the step has changed, send what the challenge needs, and put it."""
-    if attempt.writes or asked.letter is not None or attempt.call.right_guesses:
-        await notifications.commit_and_notify(attempt.call, asked.letter, *attempt.writes)
+    if attempt.writes or asked.notification is not None or attempt.call.right_guesses:
+        await notifications.commit_and_notify(attempt.call, asked.notification, *attempt.writes)
     return AuthResponse(
         challenge=asked.name,
         session=_session(attempt, asked),
@@ -196,7 +196,7 @@ async def _committed(attempt: Attempt, work: Awaitable[AuthResponse]) -> AuthRes
     try:
         return await work
     except UniqueViolation as taken:
-        if taken.kind == sessions.SPENT:
+        if taken.kind == sessions.USED:
             raise await single_use.refusal(attempt) from None
         raise
 

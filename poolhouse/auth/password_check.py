@@ -40,6 +40,6 @@ async def check_still_proved(attempt: Attempt, session: AuthSession) -> None:
     credential = await store.users.password(user)
     if credential is None or credential.version != session.password_version:
         # This very step may have replaced it.
-        is_used = await store.sessions.is_spent(user.pool_id, user.sub, session.id)
+        is_used = await store.sessions.is_used(user.pool_id, user.sub, session.id)
         raise SessionUsed if is_used else InvalidSession
     challenges.check_may_sign_in(attempt.user, credential, attempt.call.now)

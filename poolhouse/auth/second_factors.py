@@ -17,7 +17,9 @@ from poolhouse.rules.messages import delivery_details
 from poolhouse.services.registered_factors import has_software_token_for_pool
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
-ASK: Final[dict[Challenge, Callable[[Attempt, AuthSession], Awaitable[ChallengeIssued]]]] = {
+CHALLENGE_ISSUERS: Final[
+    dict[Challenge, Callable[[Attempt, AuthSession], Awaitable[ChallengeIssued]]]
+] = {
     mfa.SMS: partial(otp.ask, name=mfa.SMS),
     mfa.EMAIL: partial(otp.ask, name=mfa.EMAIL),
     mfa.SOFTWARE_TOKEN: software_token.ask,
@@ -49,7 +51,7 @@ async def answer(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     chosen = _ALSO_CALLED.get(chosen, chosen)
     for factor in await _choices(attempt, session):
         if factor == chosen:
-            return await ASK[factor](attempt, session)
+            return await CHALLENGE_ISSUERS[factor](attempt, session)
     raise MfaTypeNotOffered
 
 

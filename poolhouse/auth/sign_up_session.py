@@ -69,7 +69,7 @@ async def begin(
         return None
     challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
     attempt.writes.append(
-        sessions.spend(attempt.pool.id, of_sign_up.sub, of_sign_up.id, of_sign_up.expires_at)
+        sessions.mark_used(attempt.pool.id, of_sign_up.sub, of_sign_up.id, of_sign_up.expires_at)
     )
     return replace(session, proofs=of_sign_up.proofs)
 

@@ -19,7 +19,7 @@ from poolhouse.wire.errors import ServiceError
 def writes(attempt: Attempt) -> list[Write]:
     """Return the writes that use the step up with its success, if that wasn't done before."""
     step = attempt.step
-    if step is None or step.id in attempt.call.spent:
+    if step is None or step.id in attempt.call.used_steps:
         return []
     return [_spend(attempt, step.id, step.expires_at)]
 
@@ -27,7 +27,7 @@ def writes(attempt: Attempt) -> list[Write]:
 async def refusal(attempt: Attempt) -> ServiceError:
     """Return the error for answering a step twice: it was used, or functions have ended it."""
     step = attempt.step
-    if step is not None and await attempt.call.store.sessions.is_spent(
+    if step is not None and await attempt.call.store.sessions.is_used(
         attempt.pool.id, step.sub, step.event_id
     ):
         return InvalidSession()
@@ -37,7 +37,7 @@ async def refusal(attempt: Attempt) -> ServiceError:
 @asynccontextmanager
 async def single_use_for_triggers(attempt: Attempt) -> AsyncIterator[None]:
     """Use the step up before functions run; if they refuse, the sign-in has ended."""
-    await _spend_first(attempt)
+    await _use_first(attempt)
     try:
         yield
     except ServiceError:
@@ -45,7 +45,7 @@ async def single_use_for_triggers(attempt: Attempt) -> AsyncIterator[None]:
         raise
 
 
-async def _spend_first(attempt: Attempt) -> None:
+async def _use_first(attempt: Attempt) -> None:
     """Commit the use of the step, without an audit record: the call has no result yet.
 
     If the operation runs again, the call remembers it. The commit includes a right guess, because
@@ -57,7 +57,7 @@ async def _spend_first(attempt: Attempt) -> None:
         except UniqueViolation:
             raise await refusal(attempt) from None
     if attempt.step is not None:
-        attempt.call.spent.add(attempt.step.id)
+        attempt.call.used_steps.add(attempt.step.id)
 
 
 async def _end(attempt: Attempt) -> None:
@@ -69,4 +69,4 @@ async def _end(attempt: Attempt) -> None:
 
 
 def _spend(attempt: Attempt, what: str, until: datetime) -> Write:
-    return sessions.spend(attempt.pool.id, attempt.user.sub, what, until)
+    return sessions.mark_used(attempt.pool.id, attempt.user.sub, what, until)

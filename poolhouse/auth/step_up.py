@@ -14,7 +14,7 @@ from poolhouse.services import token_verification
 
 
 async def begin(
-    attempt: Attempt, session: AuthSession, wish: StepUpRequest, factors: Factors
+    attempt: Attempt, session: AuthSession, request: StepUpRequest, factors: Factors
 ) -> AuthSession:
     """Choose a level that the user can reach, and credit what needn't be verified again.
 
@@ -22,10 +22,10 @@ async def begin(
     exists: with another username it is refused in the same way.
     """
     credited = None
-    if wish.access_token is not None:
-        credited = await _credit(attempt, wish.access_token, wish.max_age)
+    if request.access_token is not None:
+        credited = await _credit(attempt, request.access_token, request.max_age)
     return step_up.start_step_up(
-        attempt.pool, attempt.user, session, wish, factors=factors, credited=credited
+        attempt.pool, attempt.user, session, request, factors=factors, credited=credited
     )
 
 

@@ -39,24 +39,24 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
     source = PreTokenSource.REFRESH_TOKENS
     context = TokenContext(call.pool, call.client, user, session, source, client_metadata=None)
     claims = await claims_of(call, context, scopes)
-    said, validity = (
+    payload, validity = (
         (claims.identity, claims.lifetimes.id)
         if as_identity
         else (claims.access, claims.lifetimes.access)
     )
     lifetime = rules.lifetime(validity, subject, call.now)
     # After the function's wishes, so that no function widens or hides what the exchange says.
-    said = {**said, "exp": said["iat"] + int(lifetime.total_seconds())}
-    said |= rules.audience_claims(call.client, audience, as_identity=as_identity)
+    payload = {**payload, "exp": payload["iat"] + int(lifetime.total_seconds())}
+    payload |= rules.audience_claims(call.client, audience, as_identity=as_identity)
     if act := rules.actor_claim(actor, subject):
-        said["act"] = act
-    keys = await call.services.pool_keys.of(call.pool.id, call.now)
+        payload["act"] = act
+    keys = await call.services.signing_keys.of(call.pool.id, call.now)
     return GetDerivedTokenResponse(
-        IssuedToken=sign_jwt(keys[KeyUse.ID if as_identity else KeyUse.ACCESS], said),
+        IssuedToken=sign_jwt(keys[KeyUse.ID if as_identity else KeyUse.ACCESS], payload),
         IssuedTokenType=IssuedType.ID_TOKEN if as_identity else IssuedType.ACCESS_TOKEN,
         TokenType=OAuthTokenTypeType.N_A if as_identity else OAuthTokenTypeType.BEARER,
         ExpiresIn=int(lifetime.total_seconds()),
-        Scopes=None if as_identity else str(said.get("scope", "")).split(),
+        Scopes=None if as_identity else str(payload.get("scope", "")).split(),
     )
 
 

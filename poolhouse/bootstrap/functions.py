@@ -51,7 +51,7 @@ def transports(
     places = dict(settings.triggers)
     if settings.dev:
         places.setdefault(first_start.FUNCTION, first_start.handler(settings))
-    means = TransportDependencies(
+    dependencies = TransportDependencies(
         client=client,
         now=clock.now,
         wall_clock=Clock().now,
@@ -63,7 +63,9 @@ def transports(
         webhook_secret=webhook_secret(settings),
         environment=environment_of(settings),
     )
-    return {function: transport(function, place, means) for function, place in places.items()}
+    return {
+        function: transport(function, place, dependencies) for function, place in places.items()
+    }
 
 
 def environment_of(settings: Settings) -> Callable[[str], Environment]:

@@ -230,8 +230,8 @@ def _not_that(name: str, given: _Given) -> str:
     """Return the sentence on a wrong value. An address is shown only without a password."""
     facts = FACTS[name]
     hidden = facts.secret or "@" in str(given.value)
-    said = "something else" if hidden else repr(given.value)
-    return f"`{name}` must be {facts.must}, but {given.source} has {said}."
+    shown = "something else" if hidden else repr(given.value)
+    return f"`{name}` must be {facts.must}, but {given.source} has {shown}."
 
 
 def _triggers(given: _Given, mistakes: list[str]) -> dict[str, _Given]:
@@ -265,7 +265,7 @@ def _unusable_triggers(triggers: Mapping[str, _Given]) -> Iterator[str]:
     )
 
     unused: Any = None
-    means = TransportDependencies(
+    dependencies = TransportDependencies(
         client=lambda: unused,
         now=unused,
         wall_clock=unused,
@@ -276,7 +276,7 @@ def _unusable_triggers(triggers: Mapping[str, _Given]) -> Iterator[str]:
     )
     for function, given in triggers.items():
         try:
-            transport(function, given.value, means)
+            transport(function, given.value, dependencies)
         except ValueError as error:
             yield f"{given.source} has a trigger that can't be used: {error}."
 

@@ -14,11 +14,11 @@ _log = structlog.get_logger()
 
 async def watch() -> None:
     """Log when descriptors run out, and when some are free again, once each."""
-    kept = os.open(os.devnull, os.O_RDONLY)
+    spare = os.open(os.devnull, os.O_RDONLY)
     try:
         is_out = False
         while True:
-            was_out, is_out = is_out, _is_out(kept)
+            was_out, is_out = is_out, _is_out(spare)
             if is_out and not was_out:
                 limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
                 _log.error("no file descriptor is left: new connections are closed", limit=limit)
@@ -26,12 +26,12 @@ async def watch() -> None:
                 _log.warning("file descriptors are free again")
             await asyncio.sleep(LOOK_SECONDS)
     finally:
-        os.close(kept)
+        os.close(spare)
 
 
-def _is_out(kept: int) -> bool:
+def _is_out(spare: int) -> bool:
     try:
-        os.close(os.dup(kept))
+        os.close(os.dup(spare))
     except OSError:
         return True
     return False

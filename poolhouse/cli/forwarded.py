@@ -24,10 +24,10 @@ class Forwarded:
         self.too_large = application.too_large
 
     async def answer(self, received: IncomingRequest) -> HttpResponse:
-        said = dict(received.headers)  # of a repeated header the last one stays
-        if address := client_address(_last(said.get(b"x-forwarded-for"))):
+        headers = dict(received.headers)  # of a repeated header the last one stays
+        if address := client_address(_last(headers.get(b"x-forwarded-for"))):
             received.address = address
-        if (scheme := _last(said.get(b"x-forwarded-proto")).lower()) in _SCHEMES:
+        if (scheme := _last(headers.get(b"x-forwarded-proto")).lower()) in _SCHEMES:
             received.is_secure = scheme == "https"
         return await self._application.answer(received)
 

@@ -33,11 +33,11 @@ def rotate(settings: Settings) -> None:
     file, draft = master_key_file(settings), new_master_key_file(settings)
     try:
         asyncio.run(_rewrap(settings, file, draft))
-        kept = _swap(file, draft, Clock().now())
+        old_file = _swap(file, draft, Clock().now())
     except STORE_FAILURES as error:
         refuse([sentence(error)], FAILED)
     click.echo(f"The store is now sealed under the new key in {file}.")
-    click.echo(f"Earlier backups need the old key, which is in {kept}.")
+    click.echo(f"Earlier backups need the old key, which is in {old_file}.")
     click.echo("Copy the new file to every machine that runs a server on this store.")
 
 
@@ -66,12 +66,12 @@ async def _rewrap(settings: Settings, file: Path, draft: Path) -> None:
 
 def _swap(file: Path, draft: Path, now: datetime) -> Path:
     """Give the new key the old one's name; there is a file of that name at every moment."""
-    kept = file.with_name(f"{file.name}.until-{now:%Y%m%dT%H%M%S.%fZ}")
-    kept.hardlink_to(file)
+    old_file = file.with_name(f"{file.name}.until-{now:%Y%m%dT%H%M%S.%fZ}")
+    old_file.hardlink_to(file)
     draft.replace(file)
     folder = os.open(file.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return kept
+    return old_file

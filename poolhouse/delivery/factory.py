@@ -36,32 +36,34 @@ class SenderDependencies(msgspec.Struct, frozen=True, kw_only=True):
         return f"SenderDependencies(region={self.region!r})"
 
 
-def ses(endpoint: str, from_address: str, means: SenderDependencies) -> Sender:
+def ses(endpoint: str, from_address: str, dependencies: SenderDependencies) -> Sender:
     from poolhouse.delivery.ses import SERVICE, Ses  # noqa: PLC0415 - slow to load
 
-    return Ses(_aws_api(endpoint, SERVICE, means), from_address)
+    return Ses(_aws_api(endpoint, SERVICE, dependencies), from_address)
 
 
-def sns(endpoint: str, means: SenderDependencies) -> Sender:
+def sns(endpoint: str, dependencies: SenderDependencies) -> Sender:
     from poolhouse.delivery.sns import SERVICE, Sns  # noqa: PLC0415 - slow to load
 
-    return Sns(_aws_api(endpoint, SERVICE, means))
+    return Sns(_aws_api(endpoint, SERVICE, dependencies))
 
 
-def sms_webhook(url: str, means: SenderDependencies) -> Sender:
+def sms_webhook(url: str, dependencies: SenderDependencies) -> Sender:
     from poolhouse.delivery.sms_webhook import SmsWebhook  # noqa: PLC0415 - slow to load
 
-    return SmsWebhook(url, client=means.client(), secret=means.webhook_secret, now=means.now)
+    return SmsWebhook(
+        url, client=dependencies.client(), secret=dependencies.webhook_secret, now=dependencies.now
+    )
 
 
-def _aws_api(endpoint: str, service: str, means: SenderDependencies) -> "AwsJsonClient":
+def _aws_api(endpoint: str, service: str, dependencies: SenderDependencies) -> "AwsJsonClient":
     from poolhouse.delivery.aws_api import AwsJsonClient  # noqa: PLC0415 - slow to load
 
     return AwsJsonClient(
         endpoint,
         service,
-        client=means.client(),
-        credentials=means.credentials,
-        region=means.region,
-        now=means.now,
+        client=dependencies.client(),
+        credentials=dependencies.credentials,
+        region=dependencies.region,
+        now=dependencies.now,
     )

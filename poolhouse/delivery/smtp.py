@@ -105,8 +105,8 @@ class Smtp:
         await self._connections.close()
 
     async def _hand_over(self, envelope: _Envelope, content: bytes) -> None:
-        kept = self._connections.take()
-        if kept is not None and await self._on_kept(kept, envelope, content):
+        idle = self._connections.take()
+        if idle is not None and await self._on_idle(idle, envelope, content):
             return
         fresh = await self._connections.open()
         try:
@@ -116,7 +116,7 @@ class Smtp:
             fresh.client.close()
             raise
 
-    async def _on_kept(self, kept: Connection, envelope: _Envelope, content: bytes) -> bool:
+    async def _on_idle(self, idle: Connection, envelope: _Envelope, content: bytes) -> bool:
         """Return whether the server listened on a cached connection; only if so, it has the mail.
 
         A server may close a connection at any time. While none of the content was sent, no mail can
@@ -124,16 +124,16 @@ class Smtp:
         """
         try:
             try:
-                await _announce(kept.client, envelope, len(content), _KEPT_ANSWERS_WITHIN)
+                await _announce(idle.client, envelope, len(content), _KEPT_ANSWERS_WITHIN)
             except (aiosmtplib.SMTPException, OSError) as error:
                 # What is said of this recipient on a living connection holds on any other.
-                if isinstance(error, aiosmtplib.SMTPRecipientRefused) and kept.client.is_connected:
+                if isinstance(error, aiosmtplib.SMTPRecipientRefused) and idle.client.is_connected:
                     raise
-                kept.client.close()
+                idle.client.close()
                 return False
-            await self._transfer(kept, content)
+            await self._transfer(idle, content)
         except BaseException:
-            kept.client.close()
+            idle.client.close()
             raise
         return True
 

@@ -76,7 +76,7 @@ class WellKnown:
         keys = [
             key
             for use in (KeyUse.ID, KeyUse.ACCESS)
-            for key in (await self._services.pool_keys.verifying(pool.id, use)).values()
+            for key in (await self._services.signing_keys.verifying(pool.id, use)).values()
         ]
         return {"keys": [key.public_jwk() for key in keys]}
 

@@ -105,9 +105,9 @@ async def get_user_attribute_verification_code(
     tries = await verification_codes.next_attempt(
         call, call.user, Action.GET_USER_ATTRIBUTE_VERIFICATION_CODE
     )
-    code, letter = _code(call, proof, Occasion.VERIFY_USER_ATTRIBUTE, req.ClientMetadata)
+    code, notification = _code(call, proof, Occasion.VERIFY_USER_ATTRIBUTE, req.ClientMetadata)
     await notifications.commit_and_notify(
-        call, letter, users.bump_version(call.user), codes.count(tries), code
+        call, notification, users.bump_version(call.user), codes.count(tries), code
     )
     return GetUserAttributeVerificationCodeResponse(
         CodeDeliveryDetails=verification_codes.sent(proof.user, proof.contact)
@@ -153,14 +153,14 @@ async def _commit(
         writes += await verification_codes.next_messages(
             call, was, Action.UPDATE_USER_ATTRIBUTES, sent
         )
-    letters = []
+    to_send = []
     for proof in change.proofs:
         if proof.pending:
             await _check_name_is_free(call, proof)
-        code, letter = _code(call, proof, Occasion.UPDATE_USER_ATTRIBUTE, metadata)
+        code, notification = _code(call, proof, Occasion.UPDATE_USER_ATTRIBUTE, metadata)
         writes.append(code)
-        letters.append(letter)
-    await notifications.commit_all(call, letters, *writes)
+        to_send.append(notification)
+    await notifications.commit_all(call, to_send, *writes)
 
 
 async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:

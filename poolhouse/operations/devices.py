@@ -47,7 +47,7 @@ async def confirm_device(call: UserCall, req: ConfirmDeviceRequest) -> ConfirmDe
     Forgotten devices are read after the device, so that a concurrent ForgetDevice counts.
     """
     there = await call.store.devices.find(call.user, req.DeviceKey)
-    was_forgotten = await call.store.sessions.is_spent(
+    was_forgotten = await call.store.sessions.is_used(
         call.pool.id, call.user.sub, _forgotten(req.DeviceKey)
     )
     rules.check_may_confirm(
@@ -161,7 +161,7 @@ def _removal(call: Call, device: Device) -> tuple[Write, Write]:
     until = call.now + LONGEST_ACCESS
     return (
         devices.drop(device),
-        sessions.spend(device.pool_id, device.sub, _forgotten(device.key), until),
+        sessions.mark_used(device.pool_id, device.sub, _forgotten(device.key), until),
     )
 
 

@@ -56,9 +56,9 @@ async def forgot_password(call: ClientCall, req: ForgotPasswordRequest) -> Forgo
         client_metadata=req.ClientMetadata,
         client_id=call.client.id,
     )
-    code, letter = verification_codes.create_code(call, asked)
+    code, notification = verification_codes.create_code(call, asked)
     await notifications.commit_and_notify(
-        call, letter, verification_codes.touch(call, user), codes.count(tries), code
+        call, notification, verification_codes.touch(call, user), codes.count(tries), code
     )
     return ForgotPasswordResponse(CodeDeliveryDetails=verification_codes.sent(user, contact))
 
@@ -182,6 +182,6 @@ async def admin_reset_user_password(
             occasion=Occasion.FORGOT_PASSWORD,
             client_metadata=req.ClientMetadata,
         )
-        code, letter = verification_codes.create_code(call, asked)
-        await notifications.commit_and_notify(call, letter, users.save(changed, user), code)
+        code, notification = verification_codes.create_code(call, asked)
+        await notifications.commit_and_notify(call, notification, users.save(changed, user), code)
     return AdminResetUserPasswordResponse()

@@ -51,14 +51,14 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
     user = await _admit(call, req, draft)
     confirmed = user.status is UserStatus.CONFIRMED
     contact = None if confirmed else delivery_details.code_target(call.pool, user.attributes)
-    writes, letter = await _creation(call, user, req.Password), None
+    writes, notification = await _creation(call, user, req.Password), None
     if contact is None and not confirmed:
         call.notes.append("no code: AutoVerifiedAttributes names no contact that the user has")
     if contact is not None:
-        code, letter = _code(call, user, contact, Occasion.SIGN_UP, req.ClientMetadata)
+        code, notification = _code(call, user, contact, Occasion.SIGN_UP, req.ClientMetadata)
         writes.append(code)
     try:
-        await notifications.commit_and_notify(call, letter, *writes)
+        await notifications.commit_and_notify(call, notification, *writes)
     except UniqueViolation as taken:
         if taken.kind == NameKind.USERNAME:
             raise UsernameTaken from None
@@ -129,9 +129,9 @@ async def resend_confirmation_code(
     if contact is None:
         call.notes.append("no code: there is no such user, or none to whom one can be sent")
         user, contact = decoy_with_contact(call, call.pool, req.Username, user)
-    code, letter = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
+    code, notification = _code(call, user, contact, Occasion.RESEND_CODE, req.ClientMetadata)
     await notifications.commit_and_notify(
-        call, letter, verification_codes.touch(call, user), codes.count(tries), code
+        call, notification, verification_codes.touch(call, user), codes.count(tries), code
     )
     return ResendConfirmationCodeResponse(
         CodeDeliveryDetails=verification_codes.sent(user, contact)

@@ -37,7 +37,7 @@ from poolhouse.rules.tokens import issuers
 from poolhouse.rules.tokens.access_tokens import ParsedToken
 from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
-from poolhouse.services.signing_key_cache import PoolKeys
+from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
 from poolhouse.store import audit as audit_records
 from poolhouse.store.interface import Write
@@ -53,8 +53,8 @@ class Services:
     sealer: Sealer
     ids: Ids
     invoker: Invoker
-    pool_keys: PoolKeys
-    known_tokens: VerifiedTokenCache
+    signing_keys: SigningKeyCache
+    verified_tokens: VerifiedTokenCache
     new_keys: SigningKeyStock
     account_id: str
     public_url: str
@@ -66,7 +66,7 @@ class Services:
     hand_over: Callable[[Message, Mapping[str, str] | None], None]
     """Gives the delivery a message of the pool's own sender, which was put into the outbox claimed;
     with it goes the ClientMetadata, which nothing stores."""
-    pace: LatencyHistory
+    latencies: LatencyHistory
     """Recent latencies of functions, by which responses for unknown users are delayed."""
     watching: Callable[[Sequence[Message]], AbstractContextManager[FirstTryResult]]
     """Watches the first tries of messages that are put into the outbox within the block."""
@@ -127,7 +127,7 @@ class Call:
     caller: Caller
     trigger_answers: dict[str, object] = field(default_factory=dict)
     """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
-    spent: set[str] = field(default_factory=set)
+    used_steps: set[str] = field(default_factory=set)
     """What was used up before functions were asked; kept when the operation is run again."""
     right_guesses: list[RightGuess] = field(default_factory=list)
     """Right guesses of this run of the operation that aren't committed yet (`guesses.py`)."""

@@ -300,10 +300,10 @@ def _is_password(user: User, credential: PasswordCredential | None, given: str) 
 
 def _is_proved(call: Call, identity: SrpIdentity, claim: SrpClaim) -> bool:
     """Return whether the client has signed with the key that only a holder of the secret has."""
-    known = call.compared.get(identity.verifier)
-    if known is None:
-        known = call.compared[identity.verifier] = _fits(call, identity, claim)
-    return known
+    cached = call.compared.get(identity.verifier)
+    if cached is None:
+        cached = call.compared[identity.verifier] = _fits(call, identity, claim)
+    return cached
 
 
 def _fits(call: Call, identity: SrpIdentity, claim: SrpClaim) -> bool:

@@ -34,13 +34,15 @@ class LatencyHistory:
         """Remember how long the block takes, unless it fails: failures are answered otherwise."""
         started = self._monotonic()
         yield
-        kept = self._durations.pop(what, None) or deque(maxlen=KEPT)
-        kept.append(self._monotonic() - started)
-        self._durations[what] = kept  # at the end: the newest
+        durations = self._durations.pop(what, None) or deque(maxlen=KEPT)
+        durations.append(self._monotonic() - started)
+        self._durations[what] = durations  # at the end: the newest
         if len(self._durations) > MOST_FUNCTIONS:
             del self._durations[next(iter(self._durations))]
 
-    async def keep(self, what: str) -> None:
+    async def replay(self, what: str) -> None:
         """Wait as long as a recent call took; which one is random, as durations vary."""
-        if kept := self._durations.get(what):
-            await self._sleep(kept[int.from_bytes(self._random_bytes(4), "big") % len(kept)])
+        if durations := self._durations.get(what):
+            await self._sleep(
+                durations[int.from_bytes(self._random_bytes(4), "big") % len(durations)]
+            )

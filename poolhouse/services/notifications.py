@@ -69,17 +69,17 @@ class Notification:
     """The user isn't there: everything is done as for a real one, and nothing is sent."""
 
 
-async def commit_and_notify(call: Call, letter: Notification | None, *writes: Write) -> None:
-    """Apply all writes or none, durably, and have the letter sent.
+async def commit_and_notify(call: Call, notification: Notification | None, *writes: Write) -> None:
+    """Apply all writes or none, durably, and send the notification.
 
     Raises what `call.commit` raises. What CustomMessage's failure raises comes after the commit:
     the state stays, and no message goes out, as on AWS. So does CodeDeliveryFailureException, where
     the message is refused for good at once; whatever else keeps it from being sent passes by.
     """
-    if letter is None or not letter.decoy:
-        await commit_all(call, [] if letter is None else [letter], *writes)
+    if notification is None or not notification.decoy:
+        await commit_all(call, [] if notification is None else [notification], *writes)
         return
-    prepared = _prepare(call, letter)
+    prepared = _prepare(call, notification)
     decoys = [
         replace(message, decoy=True, due_at=call.now)
         for message in (*prepared.drafts, *prepared.handed)
@@ -87,16 +87,16 @@ async def commit_and_notify(call: Call, letter: Notification | None, *writes: Wr
     await call.commit(*writes, *map(call.outgoing, decoys))
     # The function isn't invoked: there is no user, and it may have effects.
     if prepared.is_asked:
-        await call.services.pace.keep(_latency_key(letter))
+        await call.services.latencies.replay(_latency_key(notification))
 
 
-async def commit_all(call: Call, letters: Sequence[Notification], *writes: Write) -> None:
+async def commit_all(call: Call, notifications: Sequence[Notification], *writes: Write) -> None:
     """Commit and send several notifications, as when a user must verify email and phone at once."""
-    prepared = [_prepare(call, letter) for letter in letters]
+    prepared = [_prepare(call, notification) for notification in notifications]
     shown = [
         draft
         for each in prepared
-        if _reports_delivery_failure(call, each.letter)
+        if _reports_delivery_failure(call, each.notification)
         for draft in each.drafts
     ]
     with call.services.watching(shown) as refused:
@@ -108,18 +108,18 @@ async def commit_all(call: Call, letters: Sequence[Notification], *writes: Write
             )
 
 
-def _reports_delivery_failure(call: Call, letter: Notification) -> bool:
+def _reports_delivery_failure(call: Call, notification: Notification) -> bool:
     """Return whether the operation's model lists the error of a refused message.
 
     Calls that change or sign in a user don't report it; calls that create one do.
     """
-    if letter.occasion is Occasion.AUTHENTICATION:
+    if notification.occasion is Occasion.AUTHENTICATION:
         return False
     # DIFFERS: who asks for a code for anybody isn't told where the client hides who exists: only a
     # real user's message can be refused, or take the time to be sent.
-    if letter.occasion in {Occasion.FORGOT_PASSWORD, Occasion.RESEND_CODE}:
+    if notification.occasion in {Occasion.FORGOT_PASSWORD, Occasion.RESEND_CODE}:
         return isinstance(call, ClientCall) and not call.client.hides_user_existence
-    return letter.client_id is not None or letter.occasion is Occasion.ADMIN_CREATE_USER
+    return notification.client_id is not None or notification.occasion is Occasion.ADMIN_CREATE_USER
 
 
 async def _queue(call: Call, prepared: "Sequence[_Prepared]", writes: Sequence[Write]) -> None:
@@ -129,57 +129,57 @@ async def _queue(call: Call, prepared: "Sequence[_Prepared]", writes: Sequence[W
     try:
         for each in prepared:
             if each.is_asked:
-                with call.services.pace.measured(_latency_key(each.letter)):
-                    await _apply_custom_message(call, each.letter, each.drafts)
+                with call.services.latencies.measured(_latency_key(each.notification)):
+                    await _apply_custom_message(call, each.notification, each.drafts)
     except ServiceError:
         await call.store.commit(*map(sent, queued))
         raise
     for each in prepared:
         for message in each.handed:
-            call.services.hand_over(message, each.letter.client_metadata)
+            call.services.hand_over(message, each.notification.client_metadata)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Prepared:
-    """A letter's messages: `drafts` of ours, and those `handed` to functions.
+    """A notification's messages: `drafts` of ours, and those `handed` to functions.
 
     `is_asked`: CustomMessage is to be asked for words, and until then the drafts are held back.
     """
 
-    letter: Notification
+    notification: Notification
     drafts: Sequence[Message]
     handed: Sequence[Message]
     is_asked: bool
 
 
-def _prepare(call: Call, letter: Notification) -> _Prepared:
-    functions = _functions(call, letter)
-    handed = [_by_function(call, letter, *entry) for entry in functions.items()]
-    ours = [channel for channel in letter.channels if channel not in functions]
-    drafts = _composed(call, letter, ours)
-    is_asked = bool(drafts) and _has_custom_message_trigger(letter.pool)
+def _prepare(call: Call, notification: Notification) -> _Prepared:
+    functions = _functions(call, notification)
+    handed = [_by_function(call, notification, *entry) for entry in functions.items()]
+    ours = [channel for channel in notification.channels if channel not in functions]
+    drafts = _composed(call, notification, ours)
+    is_asked = bool(drafts) and _has_custom_message_trigger(notification.pool)
     if is_asked:
         drafts = [_held_back(call, draft) for draft in drafts]
-    return _Prepared(letter, drafts, handed, is_asked)
+    return _Prepared(notification, drafts, handed, is_asked)
 
 
 async def _apply_custom_message(
-    call: Call, letter: Notification, drafts: Sequence[Message]
+    call: Call, notification: Notification, drafts: Sequence[Message]
 ) -> None:
     """Replace the drafts by what the function says, and let them go.
 
     The commits are the store's and not the call's: a call is recorded once in the audit trail.
     """
     channels = [draft.channel for draft in drafts]
-    subject = TriggerSubject.of(letter.pool, letter.user, letter.client_id)
+    subject = TriggerSubject.of(notification.pool, notification.user, notification.client_id)
     ask = custom_message.CustomMessage(
-        occasion=letter.occasion,
+        occasion=notification.occasion,
         channels=channels,
-        by_link=templates.by_link(letter.pool, custom_message.source(letter.occasion)),
-        client_metadata=letter.client_metadata,
+        by_link=templates.by_link(notification.pool, custom_message.source(notification.occasion)),
+        client_metadata=notification.client_metadata,
     )
     words = await invoke(call, subject, ask)
-    composed = _composed(call, letter, channels, words)
+    composed = _composed(call, notification, channels, words)
     for draft, message in zip(drafts, composed, strict=True):
         final = replace(message, id=draft.id)
         with suppress(
@@ -190,19 +190,22 @@ async def _apply_custom_message(
 
 
 def _composed(
-    call: Call, letter: Notification, channels: Sequence[Channel], words: MessageTexts = NO_WORDS
+    call: Call,
+    notification: Notification,
+    channels: Sequence[Channel],
+    words: MessageTexts = NO_WORDS,
 ) -> list[Message]:
     """Return a message a channel; none for an invitation without the password's placeholder."""
-    source = custom_message.source(letter.occasion)
+    source = custom_message.source(notification.occasion)
     compose: Callable[..., Message | None] = templates.invitation
-    if letter.occasion is not Occasion.ADMIN_CREATE_USER:
-        compose = partial(templates.verification, link=_link(call, letter))
+    if notification.occasion is not Occasion.ADMIN_CREATE_USER:
+        compose = partial(templates.verification, link=_link(call, notification))
     composed = (
         compose(
-            letter.pool,
-            letter.user,
+            notification.pool,
+            notification.user,
             channel,
-            letter.secret,
+            notification.secret,
             source=source,
             id=call.ids.message_id(call.now),
             now=call.now,
@@ -216,25 +219,28 @@ def _composed(
     return made
 
 
-def _link(call: Call, letter: Notification) -> str:
+def _link(call: Call, notification: Notification) -> str:
     """Return the link that confirms the user; only app clients' operations send one."""
     return templates.confirmation_link(
-        call.services.public_url, letter.client_id or "", letter.user.username, letter.secret
+        call.services.public_url,
+        notification.client_id or "",
+        notification.user.username,
+        notification.secret,
     )
 
 
-def _functions(call: Call, letter: Notification) -> dict[Channel, SenderFunction]:
+def _functions(call: Call, notification: Notification) -> dict[Channel, SenderFunction]:
     """Return the pool's custom senders, by the channels of this notification that they serve."""
     return {
         channel: SenderFunction(
             arn=sender.LambdaArn,
-            key_arn=letter.pool.triggers.KMSKeyID or "",
-            user_attributes=attributes.for_triggers(letter.pool, letter.user),
-            client_id=letter.client_id,
+            key_arn=notification.pool.triggers.KMSKeyID or "",
+            user_attributes=attributes.for_triggers(notification.pool, notification.user),
+            client_id=notification.client_id,
             user_agent=call.caller.user_agent,
         )
-        for channel in letter.channels
-        if (sender := _sender(letter.pool, channel)) is not None
+        for channel in notification.channels
+        if (sender := _sender(notification.pool, channel)) is not None
     }
 
 
@@ -251,21 +257,21 @@ def _has_custom_message_trigger(pool: Pool) -> bool:
     return bool(pool.triggers.CustomMessage)
 
 
-def _latency_key(letter: Notification) -> str:
+def _latency_key(notification: Notification) -> str:
     """Return the key under which the latency of this message's CustomMessage is stored."""
-    pool = letter.pool
-    return f"{pool.id}/{pool.triggers.CustomMessage}/{custom_message.source(letter.occasion)}"
+    pool = notification.pool
+    return f"{pool.id}/{pool.triggers.CustomMessage}/{custom_message.source(notification.occasion)}"
 
 
 def _by_function(
-    call: Call, letter: Notification, channel: Channel, function: SenderFunction
+    call: Call, notification: Notification, channel: Channel, function: SenderFunction
 ) -> Message:
     message = templates.for_custom_sender(
-        letter.pool,
-        letter.user,
+        notification.pool,
+        notification.user,
         channel,
-        letter.secret,
-        source=custom_sender.source(channel, letter.occasion),
+        notification.secret,
+        source=custom_sender.source(channel, notification.occasion),
         function=function,
         id=call.ids.message_id(call.now),
         now=call.now,

@@ -24,7 +24,7 @@ class _Loaded(msgspec.Struct, frozen=True):
 _NONE: Final = _Loaded((), {use: {} for use in KeyUse})
 
 
-class PoolKeys:
+class SigningKeyCache:
     """Keys by pool, loaded when first needed, kept while the configuration stands."""
 
     def __init__(self, store: Store) -> None:
@@ -47,8 +47,8 @@ class PoolKeys:
         return (await self._loaded(pool_id)).verifying[use]
 
     async def _loaded(self, pool_id: str) -> _Loaded:
-        if known := self._cache.get(pool_id):
-            return known
+        if cached := self._cache.get(pool_id):
+            return cached
         read_at = self._cache.generation
         verifying: dict[KeyUse, dict[str, SigningKey]] = {use: {} for use in KeyUse}
         stored = await self._store.pools.keys(pool_id)

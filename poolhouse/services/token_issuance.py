@@ -53,7 +53,7 @@ class TokenContext(NamedTuple):
 async def issue_tokens(call: Call, context: TokenContext) -> AuthenticationResultType:
     """Return an ID and an access token of a session; the caller adds the refresh token, if any."""
     claims = await claims_of(call, context, context.session.scope.split())
-    keys = await call.services.pool_keys.of(context.pool.id, call.now)
+    keys = await call.services.signing_keys.of(context.pool.id, call.now)
     return AuthenticationResultType(
         AccessToken=sign_jwt(keys[KeyUse.ACCESS], claims.access),
         IdToken=sign_jwt(keys[KeyUse.ID], claims.identity),

@@ -31,7 +31,7 @@ async def verify_token(
 
     The token names the pool whose key to try, and is trusted only once that key has verified it.
     """
-    parsed = services.known_tokens.get(token, use) or await _signed(services, token, use)
+    parsed = services.verified_tokens.get(token, use) or await _signed(services, token, use)
     origin, _, pool_id = parsed.issuer.rpartition("/")
     pool = await services.store.pools.find(pool_id)
     if pool is None:
@@ -43,13 +43,13 @@ async def verify_token(
 async def _signed(services: Services, token: str, use: KeyUse) -> ParsedToken:
     """Return a token whose signature is verified, and cache it."""
     parsed = access_tokens.parse(token)
-    as_of = services.known_tokens.generation
+    as_of = services.verified_tokens.generation
     pool_id = parsed.issuer.rpartition("/")[2]
-    key = (await services.pool_keys.verifying(pool_id, use)).get(parsed.kid)
+    key = (await services.signing_keys.verifying(pool_id, use)).get(parsed.kid)
     if key is None:
         raise MalformedToken("not of a key that is known")
     parsed = access_tokens.check_signature(parsed, key.verification_key)
-    services.known_tokens.keep(token, use, parsed, as_of)
+    services.verified_tokens.keep(token, use, parsed, as_of)
     return parsed
 
 
@@ -59,8 +59,8 @@ async def resolve_token_subject(services: Services, pool: Pool, token: ParsedTok
     The session is read from the store for every request.
     """
     # An access token names its app client; an ID token is meant for it, or says who has got it.
-    said = token.claims
-    client_id = said.get("client_id") or said.get("azp") or said.get("aud")
+    claims = token.claims
+    client_id = claims.get("client_id") or claims.get("azp") or claims.get("aud")
     client = await services.store.clients.find(str(client_id))
     if client is None or client.pool_id != pool.id:
         # UNVERIFIED: what tokens of a deleted app client are answered.

@@ -44,7 +44,7 @@ class MigrationDraft(NamedTuple):
     """A user who isn't stored yet, with what else the function returned."""
 
     user: User
-    said: MigratedUser
+    response: MigratedUser
 
 
 async def invoke_migration(call: Call, pool: Pool, request: Request) -> MigrationDraft | None:
@@ -65,23 +65,23 @@ async def invoke_migration(call: Call, pool: Pool, request: Request) -> Migratio
         validation_data=request.validation_data,
         client_metadata=request.client_metadata,
     )
-    said = await triggers.invoke_once(call, subject, ask)
-    if said is None:
+    response = await triggers.invoke_once(call, subject, ask)
+    if response is None:
         return None
     try:
         user = user_migration.migrated(
             pool,
             request.username,
-            said.attributes,
+            response.attributes,
             call.new_sub(),
             # UNVERIFIED: the status of a user who has forgotten the password, here RESET_REQUIRED?
-            is_confirmed=said.keeps_password and request.password is not None,
-            with_sms_mfa=said.enable_sms_mfa,
+            is_confirmed=response.keeps_password and request.password is not None,
+            with_sms_mfa=response.enable_sms_mfa,
             now=call.now,
         )
     except InvalidParameterException:
         raise MigrationFailed(client_id=request.client.id) from None
-    return MigrationDraft(user, said)
+    return MigrationDraft(user, response)
 
 
 async def create_migrated_user(
@@ -92,7 +92,7 @@ async def create_migrated_user(
     The typed password is kept as it is, by no policy; who has to reset it is told so once it is
     right. Of two requests that bring the same user at once, the second finds the first one's.
     """
-    user, said = newcomer
+    user, response = newcomer
     # UNVERIFIED: the source, here that of administrators who bring users by hand: it is their
     # parameters that the function answers with.
     ask = PreSignUp(
@@ -107,7 +107,7 @@ async def create_migrated_user(
         # An undelivered welcome message must not prevent the sign-in.
         with suppress(EmailRefused, SmsRefused):
             await notifications.commit_and_notify(
-                call, _welcome(pool, request, user, said), *writes
+                call, _welcome(pool, request, user, response), *writes
             )
     except UniqueViolation as taken:
         # For an unused alias, the function has named a user who exists already.
@@ -120,9 +120,9 @@ async def create_migrated_user(
 async def _creation(
     call: Call, pool: Pool, request: Request, newcomer: MigrationDraft
 ) -> list[Write]:
-    user, said = newcomer
+    user, response = newcomer
     try:
-        aliases = await alias_writes(call, pool, user, force=said.force_alias_creation)
+        aliases = await alias_writes(call, pool, user, force=response.force_alias_creation)
     except (AliasTaken, AttributeTaken):
         raise MigrationFailed(client_id=request.client.id) from None
     refusal = MigrationFailed(client_id=request.client.id)
@@ -132,14 +132,16 @@ async def _creation(
     return writes
 
 
-def _welcome(pool: Pool, request: Request, user: User, said: MigratedUser) -> Notification | None:
+def _welcome(
+    pool: Pool, request: Request, user: User, response: MigratedUser
+) -> Notification | None:
     """Return the pool's invitation, by the requested media that reach the user.
 
     UNVERIFIED: which password does AWS's name? No password of a user's own is ever sent here.
     """
-    if said.message_action is MessageActionType.SUPPRESS:
+    if response.message_action is MessageActionType.SUPPRESS:
         return None
-    wanted = dict.fromkeys(OF_MEDIUM[medium] for medium in said.desired_delivery_mediums)
+    wanted = dict.fromkeys(OF_MEDIUM[medium] for medium in response.desired_delivery_mediums)
     return Notification(
         pool=pool,
         user=user,

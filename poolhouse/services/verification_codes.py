@@ -70,10 +70,10 @@ def create_code(call: Call, asked: CodeRequest) -> tuple[Write, Notification]:
     """
     plain, user, contact = call.ids.code(), asked.user, asked.contact
     address = user.attributes[contact]
-    kept = digest(call, user, asked.purpose, contact=contact, address=address, code=plain)
+    code_digest = digest(call, user, asked.purpose, contact=contact, address=address, code=plain)
     pending = address if asked.is_pending else None
-    code = rules.new_code(user, asked.purpose, contact, kept, call.now, pending=pending)
-    letter = Notification(
+    code = rules.new_code(user, asked.purpose, contact, code_digest, call.now, pending=pending)
+    notification = Notification(
         pool=asked.pool,
         user=user,
         occasion=asked.occasion,
@@ -83,7 +83,7 @@ def create_code(call: Call, asked: CodeRequest) -> tuple[Write, Notification]:
         client_id=asked.client_id,
         decoy=is_decoy(user),
     )
-    return codes.pretend(code, "code") if letter.decoy else codes.save(code), letter
+    return codes.pretend(code, "code") if notification.decoy else codes.save(code), notification
 
 
 def touch(call: Call, user: User) -> Write:

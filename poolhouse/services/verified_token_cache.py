@@ -33,8 +33,8 @@ class VerifiedTokenCache:
 
     def get(self, token: str, use: KeyUse) -> ParsedToken | None:
         """Return the parsed token, if one of its pool's keys for this use has signed it."""
-        known = self._cache.get(token)
-        return known[1] if known is not None and known[0] is use else None
+        cached = self._cache.get(token)
+        return cached[1] if cached is not None and cached[0] is use else None
 
     def keep(self, token: str, use: KeyUse, parsed: ParsedToken, as_of: int | None) -> None:
         """Cache the token for as long as the keys stay the same as they were `as_of`."""

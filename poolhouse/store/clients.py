@@ -39,8 +39,8 @@ class Clients:
         self._cache: GenerationCache[Client] = configuration.new_cache()
 
     async def find(self, client_id: str) -> Client | None:
-        if known := self._cache.get(client_id):
-            return known
+        if cached := self._cache.get(client_id):
+            return cached
         read_at = self._cache.generation
         rows = await self._database.fetch(
             "SELECT version, body, secrets FROM clients WHERE id = $1", client_id

@@ -105,8 +105,8 @@ class GarbageCollector:
         # What was used up, or begun, is remembered a little longer: by another machine's clock it
         # may still be in time.
         settled = now - int(SETTLED.total_seconds() * 1000)
-        while spent := await self._store.sessions.past_spent(settled, ROWS_AT_ONCE):
-            await self._store.commit(*map(sessions.delete_spent, spent))
+        while used := await self._store.sessions.past_used(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(sessions.delete_used, used))
         while begun := await self._store.passkeys.past_registrations(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(passkeys.delete_registration, begun))
 

@@ -44,8 +44,8 @@ class Pools:
         self._cache: GenerationCache[Pool] = configuration.new_cache()
 
     async def find(self, pool_id: str) -> Pool | None:
-        if known := self._cache.get(pool_id):
-            return known
+        if cached := self._cache.get(pool_id):
+            return cached
         read_at = self._cache.generation
         rows = await self._database.fetch(
             "SELECT version, body FROM pools WHERE id = $1 AND deleted = 0", pool_id

@@ -26,8 +26,8 @@ class Principals:
         While the configuration stands, the same two objects come back, so callers may hang what
         they derive from them on their identity.
         """
-        if known := self._cache.get(key_id):
-            return known
+        if cached := self._cache.get(key_id):
+            return cached
         read_at = self._cache.generation
         rows = await self._database.fetch(
             "SELECT k.version, k.body, k.sealed, p.version, p.body FROM access_keys k"

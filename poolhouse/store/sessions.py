@@ -16,7 +16,7 @@ from poolhouse.store.users import COLUMNS, user_of
 _decode = msgspec.json.Decoder(TokenSession).decode
 _encode = msgspec.json.Encoder().encode
 
-SPENT = "session"
+USED = "session"
 """The kind that `UniqueViolation` names when something is used a second time."""
 
 
@@ -56,7 +56,7 @@ class Sessions:
         )
         return [_session(row) for row in rows]
 
-    async def is_spent(self, pool_id: str, sub: str, what: str) -> bool:
+    async def is_used(self, pool_id: str, sub: str, what: str) -> bool:
         rows = await self._database.fetch(
             "SELECT 1 FROM spent WHERE sub = $1 AND pool_id = $2 AND id = $3", sub, pool_id, what
         )
@@ -72,7 +72,7 @@ class Sessions:
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
-    async def past_spent(self, before: int, limit: int) -> list[tuple[str, str, str]]:
+    async def past_used(self, before: int, limit: int) -> list[tuple[str, str, str]]:
         """Return the same of what was used up and couldn't be used again by now anyway."""
         rows = await self._database.fetch(
             "SELECT sub, pool_id, id FROM spent WHERE expires_at < $1 ORDER BY expires_at LIMIT $2",
@@ -164,17 +164,17 @@ def drop_all(ended: Sequence[TokenSession]) -> Write:
     )
 
 
-def spend(pool_id: str, sub: str, what: str, until: datetime) -> Write:
+def mark_used(pool_id: str, sub: str, what: str, until: datetime) -> Write:
     """Use something up; `UniqueViolation` if it was used before. Until then it is remembered."""
     return Write(
         "INSERT INTO spent (sub, pool_id, id, expires_at) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT DO NOTHING",
         (sub, pool_id, what, to_milliseconds(until)),
-        UniqueViolation(SPENT),
+        UniqueViolation(USED),
     )
 
 
-def delete_spent(key: tuple[str, str, str]) -> Write:
+def delete_used(key: tuple[str, str, str]) -> Write:
     return Write("DELETE FROM spent WHERE sub = $1 AND pool_id = $2 AND id = $3", key)
 
 

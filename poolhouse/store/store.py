@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from poolhouse.store.audit import Audit
-from poolhouse.store.bulk.pool_import import WholePools
+from poolhouse.store.bulk.pool_import import BulkPools
 from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
 from poolhouse.store.configuration import CHANGED, ConfigGeneration
@@ -40,7 +40,7 @@ class Store:
         self.software_tokens = SoftwareTokens(database, sealer)
         self.principals = Principals(database, sealer, self.configuration)
         self.audit = Audit(database)
-        self.whole_pools = WholePools(database, sealer)
+        self.bulk = BulkPools(database, sealer)
         self._database = database
 
     async def commit(self, *writes: Write | Inserts) -> None:

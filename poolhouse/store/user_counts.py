@@ -58,10 +58,10 @@ class UserCounts:
         Above that it may include those deleted within the last hour. Of a pool of more than a
         million users, the first requests to a worker tell as many as are counted by then.
         """
-        known = self._passes.get(pool_id) or _Pass(begun_at=now)
-        if known.is_over(now):
-            known = _Pass(begun_at=now, whole=known.whole)
-        counted, after, is_complete = known.counted, known.after, False
+        current = self._passes.get(pool_id) or _Pass(begun_at=now)
+        if current.is_over(now):
+            current = _Pass(begun_at=now, whole=current.whole)
+        counted, after, is_complete = current.counted, current.after, False
         for _ in range(MOST_STEPS):
             rows = await self._database.fetch(_COUNT, pool_id, after, STEP)
             found, last = rows[0]
@@ -69,8 +69,8 @@ class UserCounts:
             if is_complete := found < STEP:
                 break
             await asyncio.sleep(0)  # let other requests have their turn
-        whole = counted if is_complete else known.whole
+        whole = counted if is_complete else current.whole
         if len(self._passes) >= MOST_POOLS:
             self._passes.clear()
-        self._passes[pool_id] = _Pass(known.begun_at, counted, after, whole, is_complete)
+        self._passes[pool_id] = _Pass(current.begun_at, counted, after, whole, is_complete)
         return max(counted, whole)

@@ -138,7 +138,7 @@ async def _check_unchanged(store: Store, pool: Pool) -> None:
     A new schema's attributes would be unknown to the file. Garbage collection may already have
     removed users of a deleted pool.
     """
-    found = await store.whole_pools.presence(pool.id)
+    found = await store.bulk.presence(pool.id)
     if found is None or found[0] is not PoolState.THERE:
         raise ImportRefused(f"The pool {pool.id} was deleted while it was exported.")
     if found[1] != pool:
@@ -170,7 +170,7 @@ async def _groups(store: Store, pool: Pool) -> AsyncIterator[Group]:
 async def _users(store: Store, pool: Pool) -> AsyncIterator[tuple[UserRecord, ...]]:
     after = None
     while True:
-        page = await store.whole_pools.page(pool.id, after, PAGE)
+        page = await store.bulk.page(pool.id, after, PAGE)
         yield page.items
         if (after := page.next) is None:
             return

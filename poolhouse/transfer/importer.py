@@ -121,7 +121,7 @@ async def abandon(store: Store, pool_id: str, *records: Write) -> None:
 
 async def _begin(store: Store, pool: Pool) -> "_Import":
     """Find out whether the pool is new here, half there, or there."""
-    found = await store.whole_pools.presence(pool.id)
+    found = await store.bulk.presence(pool.id)
     if found is None:
         with contextlib.suppress(UniqueViolation):  # by another import of the file, perhaps
             await store.commit(pool_import.reserve(pool))
@@ -221,7 +221,7 @@ class _Import:
         for at in range(0, len(self._like_subs), size):
             some = self._like_subs[at : at + size]
             subs = [str(UUID(bytes=bytes(some[n : n + 16]))) for n in range(0, len(some), 16)]
-            if found := await self._store.whole_pools.subs_there(self._pool.id, subs):
+            if found := await self._store.bulk.subs_there(self._pool.id, subs):
                 raise ImportRefused(
                     f"A user has the username {found[0]}, which is another user's sub."
                 )
@@ -259,13 +259,13 @@ class _Import:
         if not self._begun:
             return {}
         subs = [whole.user.sub for _, whole in users]
-        return await self._store.whole_pools.users(self._pool.id, subs)
+        return await self._store.bulk.users(self._pool.id, subs)
 
     def _writes(self, users: Sequence[NumberedUser]) -> list[Inserts]:
         for number, whole in users:
             if not self._groups.issuperset(whole.group_ids):
                 raise ImportRefused(f"Line {number} names a group that the export doesn't have.")
-        return self._store.whole_pools.add_users(self._pool, [whole for _, whole in users])
+        return self._store.bulk.add_users(self._pool, [whole for _, whole in users])
 
     async def _add(self, numbers: Sequence[int], writes: Sequence[Write | Inserts]) -> None:
         if not self._hidden:
@@ -285,7 +285,7 @@ class _Import:
 
     async def _check_still_open(self) -> None:
         """Stop if another import has completed the pool, or the import was aborted."""
-        found = await self._store.whole_pools.presence(self._pool.id)
+        found = await self._store.bulk.presence(self._pool.id)
         if found is None or found[0] is PoolState.DELETED:
             raise ImportRefused(f"The import of {self._pool.id} was abandoned meanwhile.")
         self._hidden = found[0] is PoolState.ARRIVING

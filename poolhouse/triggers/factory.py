@@ -85,40 +85,47 @@ def rooted(place: str, folder: Path) -> str:
     return f"{kind}{folder.absolute() / place.removeprefix(kind)}"
 
 
-def transport(function: str, place: str, means: TransportDependencies) -> Transport:
+def transport(function: str, place: str, dependencies: TransportDependencies) -> Transport:
     """Return the transport for one line. Raises ValueError with what is wrong with it."""
     if function != EVERY_FUNCTION and not arns.is_name(function) and arns.parse(function) is None:
         raise ValueError(f"{function!r} is neither the ARN nor the name of a Lambda function")
     if place.startswith(_LAMBDA):
-        return _lambda_api(function, place, means)
+        return _lambda_api(function, place, dependencies)
     if "://" in place:
         _checked_url(function, place)
         from poolhouse.triggers.transports.webhook import Webhook  # noqa: PLC0415 - slow to load
 
-        return Webhook(place, client=means.client(), secret=means.webhook_secret, now=means.now)
-    handler, runtime = _local(function, place, means)
+        return Webhook(
+            place,
+            client=dependencies.client(),
+            secret=dependencies.webhook_secret,
+            now=dependencies.now,
+        )
+    handler, runtime = _local(function, place, dependencies)
     return LocalHandler(
         handler,
         runtime,
-        wall_clock=means.wall_clock,
-        new_request_id=means.new_request_id,
-        environment=means.environment,
-        most_children=means.most_children,
+        wall_clock=dependencies.wall_clock,
+        new_request_id=dependencies.new_request_id,
+        environment=dependencies.environment,
+        most_children=dependencies.most_children,
     )
 
 
-def _local(function: str, place: str, means: TransportDependencies) -> tuple[Handler, Runtime]:
+def _local(
+    function: str, place: str, dependencies: TransportDependencies
+) -> tuple[Handler, Runtime]:
     if place.startswith(_EXEC):
-        return _program(function, place.removeprefix(_EXEC), means.folder), custom_runtime(
-            means.python
+        return _program(function, place.removeprefix(_EXEC), dependencies.folder), custom_runtime(
+            dependencies.python
         )
-    handler = _handler(function, place, means.folder)
+    handler = _handler(function, place, dependencies.folder)
     if handler.file.suffix == ".py":
-        return handler, python_runtime(means.python)
-    return handler, node_runtime(means.node)
+        return handler, python_runtime(dependencies.python)
+    return handler, node_runtime(dependencies.node)
 
 
-def _lambda_api(function: str, place: str, means: TransportDependencies) -> Transport:
+def _lambda_api(function: str, place: str, dependencies: TransportDependencies) -> Transport:
     url = _checked_url(function, place.removeprefix(_LAMBDA))
     name = unquote(url.path.strip("/"))
     if "/" in name or url.query:
@@ -129,9 +136,9 @@ def _lambda_api(function: str, place: str, means: TransportDependencies) -> Tran
 
     return LambdaApi(
         f"{url.scheme}://{url.netloc}",
-        client=means.client(),
-        credentials=means.credentials,
-        now=means.now,
+        client=dependencies.client(),
+        credentials=dependencies.credentials,
+        now=dependencies.now,
         function=name or None,
     )
 

@@ -144,13 +144,13 @@ class Supervisor:
             answer.cancel()
         return answers
 
-    async def _ready_or_stopping(self, worker: "_Worker", kept: "asyncio.Task[None]") -> None:
+    async def _ready_or_stopping(self, worker: "_Worker", lifetime: "asyncio.Task[None]") -> None:
         """Wait until the worker is ready, or a stop.
 
-        `kept` ends before either only if no process can be made; `run` raises what it raised.
+        `lifetime` ends before either only if no process can be made; `run` raises what it raised.
         """
         events = [asyncio.create_task(one.wait()) for one in (worker.ready, self._stopping)]
-        await asyncio.wait({*events, kept}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*events, lifetime}, return_when=asyncio.FIRST_COMPLETED)
         for event in events:
             event.cancel()
 
@@ -178,8 +178,8 @@ class Supervisor:
                 self.stop()
                 return
             pause = FIRST_PAUSE if now() - started > SETTLED_SECONDS else pause
-            said = "worker ended" if was_ready else "worker can't start"
-            _log.error(said, worker=worker.number, status=status, again_in=pause)
+            event = "worker ended" if was_ready else "worker can't start"
+            _log.error(event, worker=worker.number, status=status, again_in=pause)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(pause * 2, LONGEST_PAUSE)

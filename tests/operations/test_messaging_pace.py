@@ -37,9 +37,9 @@ def slept(server: RunningServer) -> Iterator[list[float]]:
         waits.append(seconds)
 
     async def put(app: App, monotonic: Any, sleep: Any) -> tuple[Any, Any]:
-        pace = app.services.pace
-        were = pace._monotonic, pace._sleep
-        pace._monotonic, pace._sleep = monotonic, sleep
+        latencies = app.services.latencies
+        were = latencies._monotonic, latencies._sleep
+        latencies._monotonic, latencies._sleep = monotonic, sleep
         return were
 
     were = server.run(lambda app: put(app, lambda: float(next(readings)), wait))

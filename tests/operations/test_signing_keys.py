@@ -70,7 +70,7 @@ def signing(server: RunningServer, pool: PoolForTest, at: datetime) -> set[str]:
 
     async def find(app: App) -> set[str]:
         await app.services.store.configuration.refresh()  # as every request does
-        keys = await app.services.pool_keys.of(pool.id, at)
+        keys = await app.services.signing_keys.of(pool.id, at)
         return {key.kid for key in keys.values()}
 
     found: set[str] = server.run(find)

@@ -15,16 +15,16 @@ class World:
         self.now = 100.0
         self.slept: list[float] = []
         self._draws = itertools.count()
-        self.pace = LatencyHistory(lambda: self.now, self._random_bytes, self._sleep)
+        self.latencies = LatencyHistory(lambda: self.now, self._random_bytes, self._sleep)
 
     def took(self, what: str, seconds: float) -> None:
-        with self.pace.measured(what):
+        with self.latencies.measured(what):
             self.now += seconds
 
     async def kept(self, what: str, times: int = 1) -> list[float]:
         self.slept.clear()
         for _ in range(times):
-            await self.pace.keep(what)
+            await self.latencies.replay(what)
         return self.slept
 
     def _random_bytes(self, size: int) -> bytes:
@@ -66,7 +66,7 @@ async def test_latency_matching_does_not_measure_failures(world: World) -> None:
     """It is answered as one, and no unknown user is."""
 
     def fail(work: Callable[[], None]) -> None:
-        with pytest.raises(LookupError), world.pace.measured("words"):
+        with pytest.raises(LookupError), world.latencies.measured("words"):
             work()
             raise LookupError
 

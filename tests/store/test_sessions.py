@@ -85,27 +85,27 @@ async def test_session_added_after_a_concurrent_failure_conflicts(
 
 
 async def test_single_use_is_spent_once_for_each_user(alices: Store) -> None:
-    await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR))
-    assert await alices.sessions.is_spent(POOL, ALICE.sub, "step")
-    assert not await alices.sessions.is_spent(POOL, "another", "step")
+    await alices.commit(sessions.mark_used(POOL, ALICE.sub, "step", NOW + HOUR))
+    assert await alices.sessions.is_used(POOL, ALICE.sub, "step")
+    assert not await alices.sessions.is_used(POOL, "another", "step")
     with pytest.raises(UniqueViolation) as caught:
-        await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR))
-    assert caught.value.kind == sessions.SPENT
-    await alices.commit(sessions.spend(POOL, "another", "step", NOW + HOUR))
+        await alices.commit(sessions.mark_used(POOL, ALICE.sub, "step", NOW + HOUR))
+    assert caught.value.kind == sessions.USED
+    await alices.commit(sessions.mark_used(POOL, "another", "step", NOW + HOUR))
 
 
 async def test_expired_sessions_are_found_and_dropped(alices: Store) -> None:
     await alices.commit(
         sessions.add(a_session()),
         sessions.add(a_session("event-2", expires_at=NOW + 2 * HOUR)),
-        sessions.spend(POOL, ALICE.sub, "step", NOW + HOUR),
+        sessions.mark_used(POOL, ALICE.sub, "step", NOW + HOUR),
     )
     at = to_milliseconds(NOW + HOUR) + 1
     assert await alices.sessions.past(at - 1, 10) == []
     [ended] = await alices.sessions.past(at, 10)
-    [spent] = await alices.sessions.past_spent(at, 10)
-    await alices.commit(sessions.drop(ended), sessions.delete_spent(spent))
-    assert await alices.sessions.past(at, 10) == await alices.sessions.past_spent(at, 10) == []
+    [used] = await alices.sessions.past_used(at, 10)
+    await alices.commit(sessions.drop(ended), sessions.delete_used(used))
+    assert await alices.sessions.past(at, 10) == await alices.sessions.past_used(at, 10) == []
     assert await alices.sessions.find(POOL, ALICE.sub, "event-2") is not None
 
 
@@ -118,7 +118,7 @@ async def test_sessions_go_with_their_user(alices: Store) -> None:
 
 async def test_single_use_is_remembered_beyond_clock_skew(alices: Store) -> None:
     """A worker whose clock is ahead sweeps, and one whose clock is behind is asked."""
-    await alices.commit(sessions.spend(POOL, ALICE.sub, "step", NOW))
-    for late, is_spent in ((SETTLED, True), (SETTLED + timedelta(seconds=1), False)):
+    await alices.commit(sessions.mark_used(POOL, ALICE.sub, "step", NOW))
+    for late, is_used in ((SETTLED, True), (SETTLED + timedelta(seconds=1), False)):
         await GarbageCollector(alices, lambda late=late: NOW + late).collect()  # type: ignore[misc]
-        assert await alices.sessions.is_spent(POOL, ALICE.sub, "step") is is_spent
+        assert await alices.sessions.is_used(POOL, ALICE.sub, "step") is is_used

@@ -25,7 +25,7 @@ def token_of(
     now = datetime.now(UTC) - changes.pop("issued_before", timedelta())
 
     async def sign(app: App) -> str:
-        key = (await app.services.pool_keys.of(pool.id, datetime.now(UTC)))[use]
+        key = (await app.services.signing_keys.of(pool.id, datetime.now(UTC)))[use]
         stored = await app.services.store.pools.find(pool.id)
         assert stored is not None
         session = TokenSession(

@@ -6,7 +6,7 @@ from typing import Any
 from poolhouse.auth import engine
 from support.sign_ins import AuthApi
 
-CHALLENGES = sorted(name.value for name in engine.ANSWERS)
+CHALLENGES = sorted(name.value for name in engine.RESPONSE_HANDLERS)
 SIGN_IN_FLOWS = sorted(flow.value for flow in engine.FLOWS if "REFRESH" not in flow.value)
 STOLEN = "Stolen-horse-1!"
 LONGEST_SESSION = 4096

@@ -343,7 +343,7 @@ async def keep(store: Store, contents: Contents) -> None:
     for group in contents.groups:
         await store.commit(groups.add(group))
     for user in contents.users:
-        await store.commit(*store.whole_pools.add_users(contents.pool, [user]))
+        await store.commit(*store.bulk.add_users(contents.pool, [user]))
 
 
 async def kept(store: Store, pool_id: str = POOL) -> Contents:

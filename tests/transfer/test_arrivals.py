@@ -77,7 +77,7 @@ async def test_import_abandoned_leaves_nothing(stores: tuple[Store, Store]) -> N
     with pytest.raises(ImportRefused, match="was deleted here, and its rows still exist"):
         await load(target, reader(export))
     await GarbageCollector(target, lambda: NOW).collect()
-    assert await target.whole_pools.presence(POOL) is None
+    assert await target.bulk.presence(POOL) is None
     assert await target.clients.find(contents.clients[0].id) is None
     assert await target.users.holder(UserName(POOL, NameKind.USERNAME, "user0")) is None
     assert await load(target, reader(export)) == MANY
@@ -86,7 +86,7 @@ async def test_import_abandoned_leaves_nothing(stores: tuple[Store, Store]) -> N
 async def keep_quickly(store: Store, contents: Contents) -> None:
     """As `keep` does, but many users in a commit."""
     await keep(store, replace(contents, users=()))
-    await store.commit(*store.whole_pools.add_users(contents.pool, contents.users))
+    await store.commit(*store.bulk.add_users(contents.pool, contents.users))
 
 
 async def test_import_abandoned_without_beginning_is_refused() -> None:
@@ -184,7 +184,7 @@ async def test_import_of_a_client_of_another_pool_is_refused(stores: tuple[Store
     await target.commit(target.clients.add(a_client(pool_id="eu-central-1_Other")))
     with pytest.raises(ImportRefused, match="Line 4: the app client 1example23456789"):
         await load(target, reader(await exported(source, contents.pool)))
-    presence = await target.whole_pools.presence(POOL)
+    presence = await target.bulk.presence(POOL)
     assert presence is not None
     assert presence[0] is PoolState.ARRIVING
 

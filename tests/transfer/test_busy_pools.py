@@ -12,7 +12,7 @@ from transfer.generated_pools import POOL, Contents, a_pool_of, exported, keep, 
 
 from poolhouse.entities.users import UserStatus
 from poolhouse.store import groups, passkeys, pools, users
-from poolhouse.store.bulk.pool_import import WholePools
+from poolhouse.store.bulk.pool_import import BulkPools
 from poolhouse.store.bulk.user_records import UserRecord
 from poolhouse.store.garbage_collection import GarbageCollector
 from poolhouse.store.interface import Database, Write
@@ -65,7 +65,7 @@ async def test_export_of_a_user_changed_meanwhile_is_consistent(
         await store.commit(*users.delete(leaving.user))
 
     meddled: Any = ChangingDatabase(store._database, after, change)
-    page = await WholePools(meddled, store.users._sealer).page(POOL, None, 10)
+    page = await BulkPools(meddled, store.users._sealer).page(POOL, None, 10)
     [changed] = (await kept(store)).users
     assert page.items == ((changed,) if after == 1 else contents.users)
     assert changed.group_ids == ()
@@ -97,12 +97,12 @@ async def test_export_never_reads_part_of_a_commit(engine: str, new_url: MakeUrl
     async def sign_in_again_and_again(user: UserRecord) -> None:
         while not enough.is_set():
             await other.commit(*a_sign_in(other, user))
-            user = (await other.whole_pools.users(POOL, [user.user.sub]))[user.user.sub]
+            user = (await other.bulk.users(POOL, [user.user.sub]))[user.user.sub]
 
     signing_in = asyncio.create_task(sign_in_again_and_again(whole))
     seen: set[Any] = set()
     while len(seen) < ENOUGH and not signing_in.done():
-        [whole] = (await store.whole_pools.page(POOL, None, 10)).items
+        [whole] = (await store.bulk.page(POOL, None, 10)).items
         token, [device], [passkey] = whole.software_token, whole.devices, whole.passkeys
         assert token is not None
         seen.add(token.last_step)

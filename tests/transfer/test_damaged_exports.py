@@ -125,7 +125,7 @@ async def test_import_of_a_damaged_export_changes_nothing(export: bytes, damage:
     store = await open_store("sqlite://")
     with pytest.raises(ImportRefused, match=sentence):
         await load(store, reader(b"".join(do(export.splitlines(keepends=True)))))
-    assert await store.whole_pools.presence("eu-central-1_Generated") is None
+    assert await store.bulk.presence("eu-central-1_Generated") is None
     await store.close()
 
 

@@ -97,7 +97,7 @@ async def test_import_abandoned_meanwhile_is_reported(stores: tuple[Store, Store
             Store(given_up, target.users._sealer), reader(await exported(source, contents.pool))
         )
     await GarbageCollector(target, lambda: NOW).collect()
-    assert await target.whole_pools.presence(POOL) is None
+    assert await target.bulk.presence(POOL) is None
 
 
 def renamed(contents: Contents) -> Contents:
@@ -121,7 +121,7 @@ async def test_import_of_another_export_into_an_unfinished_pool_is_refused_with_
     await keep(source, other(contents))
     await target.commit(pool_import.reserve(contents.pool))
     one = msgspec.structs.replace(contents.users[0], group_ids=())
-    await target.commit(*target.whole_pools.add_users(contents.pool, [one]))
+    await target.commit(*target.bulk.add_users(contents.pool, [one]))
     with pytest.raises(ImportRefused, match="--abandon"):
         await load(target, reader(await exported(source, other(contents).pool)))
 
@@ -136,7 +136,7 @@ async def test_import_of_a_signing_key_of_another_pool_is_refused(
     await target.commit(target.pools.add_key(elsewhere))
     with pytest.raises(ImportRefused, match="Line 3: the signing key key is already in the store"):
         await load(target, reader(await exported(source, contents.pool)))
-    presence = await target.whole_pools.presence(POOL)
+    presence = await target.bulk.presence(POOL)
     assert presence is not None
     assert presence[0] is PoolState.ARRIVING
 
@@ -170,12 +170,12 @@ async def test_import_of_a_value_that_the_store_refuses_names_its_line(
 async def with_first_user(store: Store, contents: Contents, broken: UserRecord) -> bytes:
     """An export that has this user instead of the first one."""
 
-    class Broken(pool_import.WholePools):
+    class Broken(pool_import.BulkPools):
         async def page(self, pool_id: str, after: str | None, limit: int) -> Any:
             found = await super().page(pool_id, after, limit)
             return msgspec.structs.replace(found, items=(broken, *found.items[1:]))
 
-    store.whole_pools = Broken(store._database, store.users._sealer)
+    store.bulk = Broken(store._database, store.users._sealer)
     return await exported(store, contents.pool)
 
 
@@ -209,4 +209,4 @@ async def test_import_changes_no_other_user(
     broken = msgspec.structs.replace(whole, **{what: changed})
     with pytest.raises(ImportRefused, match="Line 6 has what belongs to another user"):
         await load(target, reader(await with_first_user(source, contents, broken)))
-    assert await target.whole_pools.presence(POOL) is None
+    assert await target.bulk.presence(POOL) is None

@@ -42,8 +42,8 @@ async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Let the device begin. Some clients answer without a Session: for them it is kept here."""
     asked = next_step(attempt, session, ChallengeNameType.DEVICE_SRP_AUTH)
     if attempt.device is not None:
-        kept = replace(asked, pending=DevicePending(from_address=attempt.call.caller.source_ip))
-        sealed = session_codec.seal(attempt, kept)
+        stored = replace(asked, pending=DevicePending(from_address=attempt.call.caller.source_ip))
+        sealed = session_codec.seal(attempt, stored)
         attempt.writes.append(devices.await_device(attempt.device, sealed))
     return ChallengeIssued(
         name=ChallengeNameType.DEVICE_SRP_AUTH,
@@ -104,9 +104,11 @@ def _is_same_client(attempt: Attempt, session: AuthSession, public: int) -> bool
     secret could finish, from anywhere, what its user has begun.
     """
     address = attempt.call.caller.source_ip
-    kept = session.pending
+    pending = session.pending
     return hmac.compare_digest(srp.pad(public), session.srp_a) or (
-        address is not None and isinstance(kept, DevicePending) and address == kept.from_address
+        address is not None
+        and isinstance(pending, DevicePending)
+        and address == pending.from_address
     )
 
 

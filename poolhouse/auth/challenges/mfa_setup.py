@@ -131,10 +131,10 @@ async def _check_is_due(attempt: Attempt, session: AuthSession, factor: Challeng
 
 async def _commit(attempt: Attempt, session: AuthSession, *writes: Write) -> None:
     """Use the step up, with what it has changed."""
-    spent = sessions.spend(attempt.pool.id, session.sub, session.id, session.expires_at)
+    used = sessions.mark_used(attempt.pool.id, session.sub, session.id, session.expires_at)
     try:
-        await attempt.call.commit(*writes, spent)
+        await attempt.call.commit(*writes, used)
     except UniqueViolation as taken:
-        if taken.kind == sessions.SPENT:
+        if taken.kind == sessions.USED:
             raise SessionUsed from None
         raise

@@ -22,7 +22,7 @@ async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
         f"{new_password_required.PREFIX}{name}"
         for name in new_password_required.missing(attempt.pool, user)
     ]
-    known = {
+    readable = {
         name: value
         for name, value in user.attributes.items()
         if attributes.may_read(attempt.client, name)
@@ -32,7 +32,7 @@ async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
         parameters={
             "USER_ID_FOR_SRP": user.username,
             "requiredAttributes": msgspec.json.encode(missing).decode(),
-            "userAttributes": msgspec.json.encode(known).decode(),
+            "userAttributes": msgspec.json.encode(readable).decode(),
         },
         session=next_step(attempt, session, ChallengeNameType.NEW_PASSWORD_REQUIRED),
     )

@@ -71,7 +71,7 @@ async def ask(
         name=name,
         parameters=parameters,
         session=replace(asked, pending=sent),
-        letter=_notification(attempt, user, contact, code),
+        notification=_notification(attempt, user, contact, code),
     )
 
 

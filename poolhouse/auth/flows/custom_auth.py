@@ -57,15 +57,15 @@ async def ask(attempt: Attempt, session: AuthSession) -> AuthSession | Challenge
         ask = DefineAuthChallenge(
             session=session.rounds, client_metadata=attempt.metadata_for_functions
         )
-        said = await triggers.invoke_once(attempt.call, attempt.subject, ask)
-        if said.fail_authentication or (said.issue_tokens and is_decoy(attempt.user)):
+        decision = await triggers.invoke_once(attempt.call, attempt.subject, ask)
+        if decision.fail_authentication or (decision.issue_tokens and is_decoy(attempt.user)):
             raise IncorrectPassword
-        if said.issue_tokens:
+        if decision.issue_tokens:
             # UNVERIFIED: are users who aren't confirmed or are disabled refused before they are
             # asked anything? Here it would reveal who exists.
             challenges.check_may_sign_in(attempt.user, None, attempt.call.now)
             return replace(session, is_granted=True)
-        if said.challenge_name == ChallengeNameType.PASSWORD_VERIFIER:
+        if decision.challenge_name == ChallengeNameType.PASSWORD_VERIFIER:
             return _fitting(attempt, await password_verifier.ask(attempt, session))
         return _fitting(attempt, await _created(attempt, session))
 

@@ -22,13 +22,13 @@ async def start(attempt: Attempt, flow: AuthFlowType) -> AuthSession | Challenge
     if not feature_plans.has_user_auth(settings):
         tier = feature_plans.tier_of(settings)
         raise NotInTier(tier=tier.value, features="Passwordless Sign-In")
-    wish = step_up.parse_step_up_request(attempt.pool, attempt.given)
+    request = step_up.parse_step_up_request(attempt.pool, attempt.given)
     preferred = attempt.given.get("PREFERRED_CHALLENGE")
     password = attempt.given.get("PASSWORD") if preferred == ChallengeNameType.PASSWORD else None
     session = await open_sign_in(attempt, flow, password or None)
     factors = await factor_choices.factors_of(attempt)
-    if wish is not None:
-        session = await stepping_up.begin(attempt, session, wish, factors)
+    if request is not None:
+        session = await stepping_up.begin(attempt, session, request, factors)
     if attempt.session and session.credit is None:
         confirmed = await sign_up_session.begin(attempt, session, factors.first)
         if confirmed is not None:

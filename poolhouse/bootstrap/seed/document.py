@@ -228,7 +228,7 @@ def _contradictions(seed: Seed) -> list[Mistake]:
 def _unusable(triggers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Try to make each transport; none of them runs anything before it is first invoked."""
     unused: Any = None
-    means = TransportDependencies(
+    dependencies = TransportDependencies(
         client=lambda: unused,
         now=unused,
         wall_clock=unused,
@@ -239,6 +239,6 @@ def _unusable(triggers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     )
     for function, place in triggers.items():
         try:
-            transport(function, place, means)
+            transport(function, place, dependencies)
         except ValueError as error:
             yield function, str(error)

@@ -117,14 +117,14 @@ def _canonical_path(path: bytes) -> bytes:
     """Return the path without dots and empty segments, encoded once more: every service but S3."""
     if path in {b"/", b""}:
         return b"/"
-    kept: list[bytes] = []
+    segments: list[bytes] = []
     for segment in path.split(b"/"):
         if segment == b"..":
-            del kept[-1:]
+            del segments[-1:]
         elif segment not in {b"", b"."}:
-            kept.append(segment)
-    closing = b"/" if kept and path.endswith(b"/") else b""
-    return quote_from_bytes(b"/" + b"/".join(kept) + closing, safe="/~").encode()
+            segments.append(segment)
+    closing = b"/" if segments and path.endswith(b"/") else b""
+    return quote_from_bytes(b"/" + b"/".join(segments) + closing, safe="/~").encode()
 
 
 def _canonical_query(query: Pairs) -> bytes:

@@ -214,9 +214,9 @@ def _check_attributes(pool: Pool, settings: UserPoolClientType, doing: str) -> N
     Immutable attributes may be written: sign-up is when they are set (aws-sdk-java#1395 for the
     sentences; ev:cdk-preflight measured which names are never writable).
     """
-    known = pool.schema
-    writable = {n for n, a in known.items() if not a.developer_only} - _NEVER_WRITABLE
-    if not set(settings.ReadAttributes or ()) <= known.keys():
+    schema = pool.schema
+    writable = {n for n, a in schema.items() if not a.developer_only} - _NEVER_WRITABLE
+    if not set(settings.ReadAttributes or ()) <= schema.keys():
         raise InvalidParameter(text=f"Invalid read attributes specified while {doing} a client")
     if not set(settings.WriteAttributes or ()) <= writable:
         raise InvalidParameter(text=f"Invalid write attributes specified while {doing} a client")

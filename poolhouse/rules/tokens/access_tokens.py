@@ -214,7 +214,7 @@ def claims(
     (ev:auth-17). A claim without value is absent.
     """
     issued_at = int(now.timestamp())
-    said = {
+    claims = {
         "sub": sub,
         "cognito:groups": list(groups) or None,
         "device_key": device_key,
@@ -232,4 +232,4 @@ def claims(
         "acr": level,
         "amr": list(proofs) or None,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in claims.items() if value is not None}

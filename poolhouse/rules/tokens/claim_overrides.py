@@ -54,8 +54,8 @@ def apply(
         elif _may_add(name) and name != _SCOPE:
             access_token[name] = value
 
-    _suppress(id_token, overrides.id_claims_to_suppress, kept={_AUDIENCE})
-    _suppress(access_token, overrides.access_claims_to_suppress, kept={_SCOPE})
+    _suppress(id_token, overrides.id_claims_to_suppress, protected={_AUDIENCE})
+    _suppress(access_token, overrides.access_claims_to_suppress, protected={_SCOPE})
     _set_scopes(access_token, overrides)
     return id_token, access_token
 
@@ -102,9 +102,9 @@ def _with_groups(
     return {name: value for name, value in merged.items() if name not in changed or value}
 
 
-def _suppress(claims: Claims, names: Collection[str], *, kept: Collection[str]) -> None:
+def _suppress(claims: Claims, names: Collection[str], *, protected: Collection[str]) -> None:
     for name in names:
-        if _may_suppress(name) and name not in kept:
+        if _may_suppress(name) and name not in protected:
             claims.pop(name, None)
     if GROUPS in names:
         for name in (GROUPS, ROLES, PREFERRED_ROLE):

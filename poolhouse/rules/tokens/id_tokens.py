@@ -53,7 +53,7 @@ def claims(
     `attributes` are claims already; none of them takes the place of one that the service makes.
     """
     issued_at = int(now.timestamp())
-    said = {
+    claims = {
         **attributes,
         "sub": sub,
         GROUPS: list(groups.groups) or None,
@@ -72,7 +72,7 @@ def claims(
         "iat": issued_at,
         "jti": jti,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in claims.items() if value is not None}
 
 
 def _claim(name: str, value: str) -> Any:

@@ -129,5 +129,5 @@ def actor_claim(actor: ParsedToken | None, subject: ParsedToken) -> dict[str, An
     if actor is None:
         return before if isinstance(before, dict) else None
     # UNVERIFIED: what else AWS says of an actor.
-    said = {"sub": actor.claims["sub"], "client_id": actor.claims.get("client_id"), "act": before}
-    return {name: value for name, value in said.items() if value is not None}
+    claims = {"sub": actor.claims["sub"], "client_id": actor.claims.get("client_id"), "act": before}
+    return {name: value for name, value in claims.items() if value is not None}

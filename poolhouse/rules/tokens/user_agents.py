@@ -40,10 +40,10 @@ def device_type(user_agent: str | None) -> str:
 
     UNVERIFIED: how the service words it; the model says only `unknown`.
     """
-    said = (user_agent or "")[:LONGEST]
-    lower = said.lower()
+    text = (user_agent or "")[:LONGEST]
+    lower = text.lower()
     system = next((name for mark, name in _SYSTEMS if mark in lower), None)
     app = next((name for mark, name in _APPS if mark in lower), None)
-    if app is None and (product := _FIRST_PRODUCT.match(said)) and product[1] != "Mozilla":
+    if app is None and (product := _FIRST_PRODUCT.match(text)) and product[1] != "Mozilla":
         app = product[1]
     return " on ".join(filter(None, (app, system))) or UNKNOWN

@@ -190,7 +190,7 @@ def _deletions(names: Iterable[str]) -> dict[str, str]:
 
 def _check(pool: Pool, user: User, given: Mapping[str, str]) -> None:
     """Refuse the whole request for one attribute that can't be so; an empty value is no value."""
-    kept = {name: value for name, value in given.items() if value}
+    filled = {name: value for name, value in given.items() if value}
     looked_at = {name: value for name, value in given.items() if value or name not in pool.schema}
     lines = [f"user.{name}: {fault}\n" for name, fault in attributes.faults(pool, looked_at)]
     if lines:
@@ -198,13 +198,13 @@ def _check(pool: Pool, user: User, given: Mapping[str, str]) -> None:
     for name in given:
         if not pool.schema[name].mutable:
             raise AttributeImmutable(attribute=name)
-    required = [name for name in given if name not in kept and pool.schema[name].required]
+    required = [name for name in given if name not in filled and pool.schema[name].required]
     if required:
         # aws-sdk-ios#4251. UNVERIFIED: the line feed, here as in the sentences beside it?
         lines = [f"user.{name}: Required attribute cannot be deleted.\n" for name in required]
         raise RequiredAttributeDeleted(lines="".join(lines))
     # A value that stays is not looked at: rules for addresses have become stricter.
-    usernames.check_contacts({n: v for n, v in kept.items() if user.attributes.get(n) != v})
+    usernames.check_contacts({n: v for n, v in filled.items() if user.attributes.get(n) != v})
     _check_still_named(pool, user, given)
 
 

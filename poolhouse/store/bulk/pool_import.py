@@ -45,7 +45,7 @@ class PoolState(enum.IntEnum):
 _ARRIVING: Final = PoolState.ARRIVING.value
 
 
-class WholePools:
+class BulkPools:
     """Reads of many users at once, each an index lookup a user or a bounded page."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:

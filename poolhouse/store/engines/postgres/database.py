@@ -178,5 +178,5 @@ def _failure(error: Exception) -> Exception:
     """Return the store's word for an error of the engine; never with a parameter's value in it."""
     if isinstance(error, _UNFIT):
         return ValueError("the store can't hold a parameter of this kind")
-    said = error.args[0] if error.args else ""
-    return Unavailable(f"{type(error).__name__}: {said}")
+    detail = error.args[0] if error.args else ""
+    return Unavailable(f"{type(error).__name__}: {detail}")

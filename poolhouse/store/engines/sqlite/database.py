@@ -98,13 +98,13 @@ class Sqlite:
 
         The loop hears of requests between its turns only, so that all of them had arrived by then.
         """
-        known = self._of_this_turn.get(statement)
-        if known is None:
-            known = await self.fetch(statement)
+        cached = self._of_this_turn.get(statement)
+        if cached is None:
+            cached = await self.fetch(statement)
             if not self._of_this_turn:
                 asyncio.get_running_loop().call_soon(self._of_this_turn.clear)
-            self._of_this_turn[statement] = known
-        return known
+            self._of_this_turn[statement] = cached
+        return cached
 
     async def commit(self, writes: Sequence[Write | Inserts]) -> None:
         if self._closed:
