@@ -56,7 +56,7 @@ def outcomes(server: RunningServer) -> Outcomes:
 
 
 @pytest.mark.parametrize(("client", "name"), TESTS)
-def test_node(outcomes: Outcomes, client: str, name: str) -> None:
+def test_javascript_test_passes(outcomes: Outcomes, client: str, name: str) -> None:
     assert name in outcomes, f"didn't run: {outcomes}"
     assert outcomes[name]["failure"] is None, outcomes[name]["failure"]
     assert not outcomes[name]["skipped"]

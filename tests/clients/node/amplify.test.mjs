@@ -78,7 +78,7 @@ test("Amplify signs up, confirms, signs in by SRP, refreshes and signs out", asy
   await assert.rejects(getCurrentUser(), { name: "UserUnAuthenticatedException" });
 });
 
-test("Amplify's sign-out everywhere ends the tokens of other sessions too", async () => {
+test("Amplify global sign-out ends the tokens of other sessions", async () => {
   const made = await configured("sign-out of Amplify");
   await confirmedAlice(made);
   await signIn({ username: "alice", password: PASSWORD });
@@ -95,7 +95,7 @@ test("Amplify's sign-out everywhere ends the tokens of other sessions too", asyn
   assert.equal((await answer.json()).message, "Access Token has been revoked");
 });
 
-test("Amplify hears of a wrong password and of a user who isn't confirmed", async () => {
+test("Amplify wrong password and unconfirmed user are reported", async () => {
   const { pool } = await configured("refusals of Amplify");
   await signUp({
     username: "alice",
@@ -114,7 +114,7 @@ test("Amplify hears of a wrong password and of a user who isn't confirmed", asyn
   });
 });
 
-test("Amplify leads an invited user to a password of their own", async () => {
+test("Amplify invited user sets a new password", async () => {
   const { pool } = await configured("invitation by Amplify");
   await cognito.send(
     new AdminCreateUserCommand({
@@ -131,7 +131,7 @@ test("Amplify leads an invited user to a password of their own", async () => {
   await signOut();
 });
 
-test("Amplify changes a password, and sets another for one that was forgotten", async () => {
+test("Amplify password is changed, and a forgotten one is reset", async () => {
   const made = await configured("passwords of Amplify");
   await confirmedAlice(made);
   await signIn({ username: "alice", password: PASSWORD });
@@ -153,7 +153,7 @@ test("Amplify changes a password, and sets another for one that was forgotten", 
   await signOut();
 });
 
-test("Amplify signs in with the password itself where the app asks for it", async () => {
+test("Amplify USER_PASSWORD_AUTH that the client does not allow is refused", async () => {
   const made = await configured("plain Amplify");
   await confirmedAlice(made);
   await assert.rejects(

@@ -31,7 +31,7 @@ const signUp = (ClientId, Username = "alice") =>
 
 const as = (pool, Username = "alice", more = {}) => ({ UserPoolId: pool.Id, Username, ...more });
 
-test("a user signs up and an administrator confirms", async () => {
+test("SDK sign-up is confirmed by an administrator", async () => {
   const { pool, clientId } = await newPool("pool of the JavaScript SDK");
   const signedUp = await cognito.send(signUp(clientId));
   assert.equal(signedUp.UserConfirmed, false);
@@ -48,7 +48,7 @@ test("a user signs up and an administrator confirms", async () => {
   assert.equal(sub.Value, signedUp.UserSub);
 });
 
-test("a second confirmation is a NotAuthorizedException", async () => {
+test("SDK second confirmation is a NotAuthorizedException", async () => {
   const { pool, clientId } = await newPool("twice");
   await cognito.send(signUp(clientId));
   await cognito.send(new AdminConfirmSignUpCommand(as(pool)));
@@ -63,7 +63,7 @@ test("a second confirmation is a NotAuthorizedException", async () => {
   });
 });
 
-test("an error has its class from x-amzn-errortype and its id from x-amzn-requestid", async () => {
+test("SDK error has the class and request id of the headers", async () => {
   const { pool } = await newPool("headers");
   await assert.rejects(cognito.send(new AdminGetUserCommand(as(pool, "nobody"))), (error) => {
     assert.ok(error instanceof UserNotFoundException);
@@ -75,7 +75,7 @@ test("an error has its class from x-amzn-errortype and its id from x-amzn-reques
   });
 });
 
-test("an unknown key is refused by AWS's code and sentence", async () => {
+test("SDK unknown key is refused by AWS's code and sentence", async () => {
   const stranger = new CognitoIdentityProviderClient({
     endpoint: ENDPOINT,
     region: REGION,
@@ -88,7 +88,7 @@ test("an unknown key is refused by AWS's code and sentence", async () => {
   });
 });
 
-test("without credentials one may sign up and confirm by code", async () => {
+test("SDK without credentials signs up and confirms by code", async () => {
   const { pool, clientId } = await newPool("anybody");
   const refuse = async () => {
     throw new Error("asked for credentials");
@@ -109,7 +109,7 @@ test("without credentials one may sign up and confirm by code", async () => {
   await assert.rejects(anybody.send(new AdminGetUserCommand(as(pool))), /asked for credentials/);
 });
 
-test("the SDK as browsers use it, over fetch, tells the same", async () => {
+test("SDK over fetch, as in browsers, reports the same errors", async () => {
   const { pool, clientId } = await newPool("fetch");
   const browser = new CognitoIdentityProviderClient({
     endpoint: ENDPOINT,
@@ -124,7 +124,7 @@ test("the SDK as browsers use it, over fetch, tells the same", async () => {
   });
 });
 
-test("the paginator shows each user once", async () => {
+test("SDK paginator returns each user once", async () => {
   const { pool, clientId } = await newPool("pages");
   const names = [0, 1, 2, 3, 4].map((number) => `user${number}`);
   for (const name of names) await cognito.send(signUp(clientId, name));
@@ -139,7 +139,7 @@ test("the paginator shows each user once", async () => {
   assert.deepEqual(shown.sort(), names);
 });
 
-test("a client with a secret asks for its hash", async () => {
+test("SDK client with a secret requires its hash", async () => {
   const { pool } = await newPool("secret");
   const { ClientId, ClientSecret } = await newClient(pool.Id, { GenerateSecret: true });
   const request = { ClientId, Username: "alice", Password: PASSWORD };
@@ -152,7 +152,7 @@ test("a client with a secret asks for its hash", async () => {
   assert.equal(signedUp.UserConfirmed, false);
 });
 
-test("an administrator creates a user who must change the password", async () => {
+test("SDK user created by an administrator must change the password", async () => {
   const { pool } = await newPool("made by an administrator");
   const { User } = await cognito.send(
     new AdminCreateUserCommand(as(pool, "carol", { MessageAction: "SUPPRESS" })),
@@ -163,13 +163,13 @@ test("an administrator creates a user who must change the password", async () =>
   });
 });
 
-test("a pool is made with tags", async () => {
+test("SDK pool is created with tags", async () => {
   const UserPoolTags = { team: "identity", stage: "test" };
   const { pool } = await newPool("tags", { UserPoolTags });
   assert.deepEqual(pool.UserPoolTags, UserPoolTags);
 });
 
-test("what is deleted is unknown", async () => {
+test("SDK deleted user, client and pool are not found", async () => {
   const { pool, clientId } = await newPool("deleted");
   const UserPoolId = pool.Id;
   const client = { UserPoolId, ClientId: clientId };

@@ -20,7 +20,7 @@ const pageOf = ({ pool, clientId }) =>
 const signUp = (page, username, password = PASSWORD) =>
   ask((done) => page.signUp(username, password, [new CognitoUserAttribute(EMAIL)], null, done));
 
-test("a page signs a user up, who confirms by the code", async () => {
+test("identity-js sign-up is confirmed by the code", async () => {
   const made = await newPool("pool of amazon-cognito-identity-js");
   const page = pageOf(made);
   const signedUp = await signUp(page, "alice");
@@ -38,7 +38,7 @@ test("a page signs a user up, who confirms by the code", async () => {
   assert.equal(user.UserStatus, "CONFIRMED");
 });
 
-test("a wrong code, a taken name and a weak password are told by code and sentence", async () => {
+test("identity-js wrong code, taken name and weak password are reported", async () => {
   const page = pageOf(await newPool("refusals"));
   await signUp(page, "alice");
   const alice = new CognitoUser({ Username: "alice", Pool: page });
@@ -56,7 +56,7 @@ test("a wrong code, a taken name and a weak password are told by code and senten
   });
 });
 
-test("the code is sent again when the page asks", async () => {
+test("identity-js code is sent again on request", async () => {
   const page = pageOf(await newPool("again"));
   await signUp(page, "alice");
   const alice = new CognitoUser({ Username: "alice", Pool: page });

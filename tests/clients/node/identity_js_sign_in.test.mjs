@@ -39,7 +39,7 @@ const signIn = (user, password = PASSWORD) =>
     );
   });
 
-test("a page signs in by SRP, refreshes, and signs out everywhere", async () => {
+test("identity-js signs in by SRP, refreshes, and signs out globally", async () => {
   const alice = await confirmedAlice("sign-in of amazon-cognito-identity-js");
   const session = await signIn(alice);
   assert.equal(session.isValid(), true);
@@ -62,7 +62,7 @@ test("a page signs in by SRP, refreshes, and signs out everywhere", async () => 
   );
 });
 
-test("a page hears of a wrong password", async () => {
+test("identity-js wrong password is reported", async () => {
   const alice = await confirmedAlice("wrong password");
   await assert.rejects(signIn(alice, "Battery-Staple-7!"), {
     code: "NotAuthorizedException",

@@ -56,7 +56,7 @@ const verifierOf = (pool, audience) =>
     { jwksCache: new SimpleJwksCache({ fetcher: new PlainFetcher() }) },
   );
 
-test("aws-jwt-verify takes both tokens of a sign-in", async () => {
+test("aws-jwt-verify accepts both tokens of a sign-in", async () => {
   const { pool, client, IdToken, AccessToken } = await tokens("verified");
   const identity = await verifierOf(pool, client.ClientId).verify(IdToken);
   assert.equal(identity["cognito:username"], "alice");
