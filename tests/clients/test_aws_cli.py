@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from support.client_servers import ServedPool, StartServer
 from support.running_server import ROOT_KEY, RunningServer
 
 PASSWORD: Final = "Correct-Horse-9!"
@@ -61,7 +62,7 @@ def refusal(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 def test_cli_sign_up_and_admin_confirm_sign_up(
-    aws: Aws, pool: Any, confirmations: Callable[[str], Any]
+    aws: Aws, pool: ServedPool, confirmations: Callable[[str], Any]
 ) -> None:
     """The commands are those that `poolhouse dev` prints."""
     alice = ("--username", "alice")
@@ -86,7 +87,7 @@ def test_cli_sign_up_and_admin_confirm_sign_up(
 
 
 def test_cli_endpoint_url_option_overrides_the_environment(
-    aws: Aws, server: RunningServer, pool: Any
+    aws: Aws, server: RunningServer, pool: ServedPool
 ) -> None:
     nowhere = "http://127.0.0.1:9"
     done = aws(
@@ -98,7 +99,7 @@ def test_cli_endpoint_url_option_overrides_the_environment(
     assert answer(done)["User"]["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
-def test_region_option_chooses_the_pools(aws: Aws, poolhouse: Any, tmp_path: Path) -> None:
+def test_region_option_chooses_the_pools(aws: Aws, poolhouse: StartServer, tmp_path: Path) -> None:
     """In dev mode, which serves every region; `--region` wins over the environment."""
     with poolhouse("dev", tmp_path / "data", "--memory") as server:
         environment = BY_ENVIRONMENT | {
@@ -118,7 +119,9 @@ def test_region_option_chooses_the_pools(aws: Aws, poolhouse: Any, tmp_path: Pat
         server.stop()
 
 
-def test_cli_reads_credentials_of_the_first_start(aws: Aws, poolhouse: Any, tmp_path: Path) -> None:
+def test_cli_reads_credentials_of_the_first_start(
+    aws: Aws, poolhouse: StartServer, tmp_path: Path
+) -> None:
     with poolhouse("serve", tmp_path / "data") as server:
         made = aws(
             *("create-user-pool", "--pool-name", "first"),
@@ -161,7 +164,7 @@ def test_cli_creates_and_deletes_pool_with_tags_and_client_with_secret(aws: Aws)
     ) in refusal(gone)
 
 
-def test_cli_list_users_reads_all_pages(aws: Aws, cognito: Any, pool: Any) -> None:
+def test_cli_list_users_reads_all_pages(aws: Aws, cognito: Any, pool: ServedPool) -> None:
     names = [f"user{number}" for number in range(5)]
     for name in names:
         cognito.sign_up(ClientId=pool.client_id, Username=name, Password=PASSWORD)

@@ -11,6 +11,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from support.client_servers import ServedPool
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.sign_ins import SrpClient
@@ -20,7 +21,7 @@ EMAIL = [{"Name": "email", "Value": "alice@home.example"}]
 METADATA = {"ticket": "4711", "invitedBy": "bob"}
 
 
-def sign_up(cognito: Any, pool: Any, username: str = "alice") -> dict[str, Any]:
+def sign_up(cognito: Any, pool: ServedPool, username: str = "alice") -> dict[str, Any]:
     answer: dict[str, Any] = cognito.sign_up(
         ClientId=pool.client_id, Username=username, Password=PASSWORD, UserAttributes=EMAIL
     )
@@ -28,7 +29,7 @@ def sign_up(cognito: Any, pool: Any, username: str = "alice") -> dict[str, Any]:
 
 
 def test_boto3_sign_up_and_admin_confirm_sign_up(
-    cognito: Any, pool: Any, confirmations: Callable[[str], Any]
+    cognito: Any, pool: ServedPool, confirmations: Callable[[str], Any]
 ) -> None:
     """The API's guide: AdminConfirmSignUp needs no code, and passes ClientMetadata on."""
     signed_up = sign_up(cognito, pool)
@@ -51,7 +52,9 @@ def test_boto3_sign_up_and_admin_confirm_sign_up(
     assert request["userAttributes"]["cognito:user_status"] == "CONFIRMED"
 
 
-def test_boto3_second_admin_confirm_sign_up_raises_not_authorized(cognito: Any, pool: Any) -> None:
+def test_boto3_second_admin_confirm_sign_up_raises_not_authorized(
+    cognito: Any, pool: ServedPool
+) -> None:
     sign_up(cognito, pool)
     cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")
     with pytest.raises(cognito.exceptions.NotAuthorizedException) as caught:
@@ -88,7 +91,12 @@ def test_boto3_second_admin_confirm_sign_up_raises_not_authorized(cognito: Any, 
     ],
 )
 def test_boto3_errors_are_the_modeled_exceptions(
-    cognito: Any, pool: Any, exception: str, sentence: str, operation: str, given: dict[str, Any]
+    cognito: Any,
+    pool: ServedPool,
+    exception: str,
+    sentence: str,
+    operation: str,
+    given: dict[str, Any],
 ) -> None:
     sign_up(cognito, pool)
     with pytest.raises(getattr(cognito.exceptions, exception)) as caught:
@@ -96,7 +104,7 @@ def test_boto3_errors_are_the_modeled_exceptions(
     assert caught.value.response["Error"] == {"Code": exception, "Message": sentence}
 
 
-def test_boto3_error_headers_have_type_and_request_id(cognito: Any, pool: Any) -> None:
+def test_boto3_error_headers_have_type_and_request_id(cognito: Any, pool: ServedPool) -> None:
     with pytest.raises(cognito.exceptions.UserNotFoundException) as caught:
         cognito.admin_get_user(UserPoolId=pool.id, Username="nobody")
     answer = caught.value.response["ResponseMetadata"]
@@ -108,7 +116,7 @@ def test_boto3_error_headers_have_type_and_request_id(cognito: Any, pool: Any) -
     assert headers["x-amzn-requestid"] == answer["RequestId"]
 
 
-def test_boto3_list_users_paginator_returns_each_user_once(cognito: Any, pool: Any) -> None:
+def test_boto3_list_users_paginator_returns_each_user_once(cognito: Any, pool: ServedPool) -> None:
     names = [f"user{number}" for number in range(5)]
     for name in names:
         sign_up(cognito, pool, name)
@@ -122,7 +130,7 @@ def test_boto3_list_users_paginator_returns_each_user_once(cognito: Any, pool: A
     assert sorted(shown) == names
 
 
-def test_boto3_pool_and_client_paginators_return_each_once(cognito: Any, pool: Any) -> None:
+def test_boto3_pool_and_client_paginators_return_each_once(cognito: Any, pool: ServedPool) -> None:
     for number in range(2):
         cognito.create_user_pool_client(UserPoolId=pool.id, ClientName=f"more{number}")
     clients = cognito.get_paginator("list_user_pool_clients").paginate(
@@ -134,7 +142,7 @@ def test_boto3_pool_and_client_paginators_return_each_once(cognito: Any, pool: A
     assert [found["Id"] for page in pools for found in page["UserPools"]].count(pool.id) == 1
 
 
-def test_boto3_client_with_secret_requires_its_hash(cognito: Any, pool: Any) -> None:
+def test_boto3_client_with_secret_requires_its_hash(cognito: Any, pool: ServedPool) -> None:
     """The hash is the guide's: HMAC-SHA256 of username and client id under the secret."""
     client = cognito.create_user_pool_client(
         UserPoolId=pool.id, ClientName="server", GenerateSecret=True
@@ -156,7 +164,7 @@ def test_boto3_client_with_secret_requires_its_hash(cognito: Any, pool: Any) -> 
     assert answer["UserConfirmed"] is False
 
 
-def test_boto3_admin_create_user_must_change_password(cognito: Any, pool: Any) -> None:
+def test_boto3_admin_create_user_must_change_password(cognito: Any, pool: ServedPool) -> None:
     user = cognito.admin_create_user(
         UserPoolId=pool.id,
         Username="carol",
@@ -180,7 +188,7 @@ def test_boto3_create_user_pool_has_tags(cognito: Any) -> None:
     assert described["UserPoolTags"] == tags
 
 
-def test_boto3_deleted_user_client_and_pool_are_not_found(cognito: Any, pool: Any) -> None:
+def test_boto3_deleted_user_client_and_pool_are_not_found(cognito: Any, pool: ServedPool) -> None:
     sign_up(cognito, pool)
     cognito.admin_delete_user(UserPoolId=pool.id, Username="alice")
     with pytest.raises(cognito.exceptions.UserNotFoundException):
@@ -194,7 +202,7 @@ def test_boto3_deleted_user_client_and_pool_are_not_found(cognito: Any, pool: An
 
 
 def test_boto3_without_credentials_signs_up_but_does_not_administer(
-    server: RunningServer, pool: Any
+    server: RunningServer, pool: ServedPool
 ) -> None:
     anybody = boto3.client(
         "cognito-idp",
@@ -211,7 +219,7 @@ def test_boto3_without_credentials_signs_up_but_does_not_administer(
     }
 
 
-def test_boto3_srp_sign_in_refresh_and_global_sign_out(cognito: Any, pool: Any) -> None:
+def test_boto3_srp_sign_in_refresh_and_global_sign_out(cognito: Any, pool: ServedPool) -> None:
     """Sign up, be confirmed, sign in by SRP, call, refresh, sign out everywhere, be refused."""
     cognito.sign_up(ClientId=pool.client_id, Username="alice", Password=PASSWORD)
     cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username="alice")

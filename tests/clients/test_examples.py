@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+from support.client_servers import ServerCommand, StartServer
 from support.programs import NODE_CLIENTS, node_clients, program
 
 from poolhouse.wire.operations import OPERATIONS
@@ -21,7 +22,9 @@ PROGRAMS: Final = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module")
-def dev(poolhouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def dev(
+    poolhouse: StartServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerCommand]:
     with poolhouse("dev", tmp_path_factory.mktemp("dev") / "data") as server:
         yield server
 
@@ -59,18 +62,18 @@ def _check(example: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize("example", OUTCOMES)
-def test_python_example_prints_the_expected_result(dev: Any, example: str) -> None:
+def test_python_example_prints_the_expected_result(dev: ServerCommand, example: str) -> None:
     _check(example, _run(dev, sys.executable, EXAMPLES / "python" / f"{example}.py"))
 
 
 @pytest.mark.parametrize("example", OUTCOMES)
-def test_shell_example_prints_the_expected_result(dev: Any, example: str) -> None:
+def test_shell_example_prints_the_expected_result(dev: ServerCommand, example: str) -> None:
     _check(example, _run(dev, EXAMPLES / "shell" / f"{example}.sh"))
 
 
 @pytest.mark.parametrize("example", OUTCOMES)
 def test_javascript_example_prints_the_expected_result(
-    dev: Any, tmp_path: Path, example: str
+    dev: ServerCommand, tmp_path: Path, example: str
 ) -> None:
     """With the installed clients of the other tests, which have the versions that it asks for."""
     wanted, installed = (
@@ -83,13 +86,13 @@ def test_javascript_example_prints_the_expected_result(
     _check(example, _run(dev, program("node"), copy))
 
 
-def test_srp_example_prints_the_expected_result(dev: Any) -> None:
+def test_srp_example_prints_the_expected_result(dev: ServerCommand) -> None:
     printed = _run(dev, sys.executable, EXAMPLES / "python" / "srp_sign_in.py")
     _check("sign_in", printed)
     assert "Incorrect username or password.\n" in printed
 
 
-def test_sign_in_example_verifies_the_users_tokens(dev: Any) -> None:
+def test_sign_in_example_verifies_the_users_tokens(dev: ServerCommand) -> None:
     printed = _run(dev, sys.executable, EXAMPLES / "python" / "sign_in.py")
     [name] = re.findall(r"^(\S+) is signed out$", printed, re.MULTILINE)
     assert f"The ID token says: {name} {name}@example.com\n" in printed
@@ -98,7 +101,7 @@ def test_sign_in_example_verifies_the_users_tokens(dev: Any) -> None:
 
 @pytest.mark.parametrize("file", ["post_confirmation.py", "post-confirmation.mjs"])
 def test_function_example_receives_the_client_metadata(
-    poolhouse: Any, tmp_path: Path, file: str
+    poolhouse: StartServer, tmp_path: Path, file: str
 ) -> None:
     function = f"post-confirmation={EXAMPLES / 'functions' / file}:handler"
     with poolhouse("dev", tmp_path / "data", "--trigger", function) as server:

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from pycognito import Cognito
 from pycognito.exceptions import SoftwareTokenMFAChallengeException
+from support.client_servers import ServedPool
 from support.refusals import refused
 from support.running_server import ROOT_KEY, RunningServer
 
@@ -16,7 +17,7 @@ OTHER_PASSWORD = "Battery-Staple-7!"
 
 
 @pytest.fixture
-def alice(server: RunningServer, cognito: Any, pool: Any) -> Cognito:
+def alice(server: RunningServer, cognito: Any, pool: ServedPool) -> Cognito:
     """A user who signed up and was confirmed by an administrator."""
     user = Cognito(
         pool.id,
@@ -57,7 +58,9 @@ def test_pycognito_change_password_succeeds(alice: Cognito) -> None:
     alice.authenticate(OTHER_PASSWORD)
 
 
-def test_pycognito_temporary_password_is_replaced(alice: Cognito, cognito: Any, pool: Any) -> None:
+def test_pycognito_temporary_password_is_replaced(
+    alice: Cognito, cognito: Any, pool: ServedPool
+) -> None:
     cognito.admin_set_user_password(
         UserPoolId=pool.id, Username="alice", Password=PASSWORD, Permanent=False
     )
@@ -66,7 +69,7 @@ def test_pycognito_temporary_password_is_replaced(alice: Cognito, cognito: Any, 
 
 
 def test_pycognito_software_token_is_the_second_factor(
-    alice: Cognito, cognito: Any, pool: Any
+    alice: Cognito, cognito: Any, pool: ServedPool
 ) -> None:
     cognito.set_user_pool_mfa_config(
         UserPoolId=pool.id,
@@ -86,7 +89,7 @@ def test_pycognito_software_token_is_the_second_factor(
 
 
 def test_pyjwt_verifies_the_tokens_by_the_key_set(
-    alice: Cognito, server: RunningServer, pool: Any
+    alice: Cognito, server: RunningServer, pool: ServedPool
 ) -> None:
     alice.authenticate(PASSWORD)
     issuer = f"{server.url}/{pool.id}"

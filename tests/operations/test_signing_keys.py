@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import click
 import httpx
@@ -26,7 +25,7 @@ MOMENT = timedelta(seconds=5)
 
 
 @pytest.fixture
-def signed_in(pool: PoolForTest) -> Any:
+def signed_in(pool: PoolForTest) -> PoolForTest:
     pool.sign_up()
     pool.admin_confirm()
     return pool
@@ -78,7 +77,7 @@ def signing(server: RunningServer, pool: PoolForTest, at: datetime) -> set[str]:
 
 
 def test_rotate_publishes_the_keys_for_a_cache_time_before_they_sign(
-    server: RunningServer, signed_in: Any
+    server: RunningServer, signed_in: PoolForTest
 ) -> None:
     """Verifiers cache the key set for 300 seconds, as its answer says."""
     before = published(server, signed_in)
@@ -100,7 +99,7 @@ def test_rotate_publishes_the_keys_for_a_cache_time_before_they_sign(
 
 
 def test_rotate_while_new_keys_wait_to_sign_is_refused(
-    server: RunningServer, signed_in: Any
+    server: RunningServer, signed_in: PoolForTest
 ) -> None:
     made = new_keys(server, signed_in, at_once=False)
     keys = published(server, signed_in)
@@ -116,7 +115,7 @@ def test_rotate_while_new_keys_wait_to_sign_is_refused(
 
 @pytest.mark.both_stores
 def test_new_keys_sign_at_once_and_old_tokens_stay_good(
-    server: RunningServer, signed_in: Any
+    server: RunningServer, signed_in: PoolForTest
 ) -> None:
     old, before = token_of(server, signed_in), published(server, signed_in)
     made = new_keys(server, signed_in)
@@ -128,7 +127,7 @@ def test_new_keys_sign_at_once_and_old_tokens_stay_good(
 
 
 def test_old_keys_are_dropped_when_their_last_token_is_over(
-    server: RunningServer, signed_in: Any
+    server: RunningServer, signed_in: PoolForTest
 ) -> None:
     old = token_of(server, signed_in)
     made = new_keys(server, signed_in)
@@ -142,13 +141,13 @@ def test_old_keys_are_dropped_when_their_last_token_is_over(
     assert get(signed_in, token_of(server, signed_in)) == "alice"
 
 
-def test_keys_that_sign_are_never_dropped(server: RunningServer, signed_in: Any) -> None:
+def test_keys_that_sign_are_never_dropped(server: RunningServer, signed_in: PoolForTest) -> None:
     before = published(server, signed_in)
     sweep(server, timedelta(days=4000))
     assert published(server, signed_in) == before
 
 
-def test_key_rotations_have_their_own_times(server: RunningServer, signed_in: Any) -> None:
+def test_key_rotations_have_their_own_times(server: RunningServer, signed_in: PoolForTest) -> None:
     first, made = token_of(server, signed_in), new_keys(server, signed_in)
     second, made_again = token_of(server, signed_in), new_keys(server, signed_in)
     assert len(published(server, signed_in)) == 6
@@ -156,7 +155,9 @@ def test_key_rotations_have_their_own_times(server: RunningServer, signed_in: An
     assert get(signed_in, first) == get(signed_in, second) == "alice"
 
 
-def test_token_of_dropped_key_is_refused_at_once(server: RunningServer, signed_in: Any) -> None:
+def test_token_of_dropped_key_is_refused_at_once(
+    server: RunningServer, signed_in: PoolForTest
+) -> None:
     stolen = token_of(server, signed_in)
     made = new_keys(server, signed_in, drop_old=True)
     assert published(server, signed_in) == made
@@ -164,7 +165,7 @@ def test_token_of_dropped_key_is_refused_at_once(server: RunningServer, signed_i
         get(signed_in, stolen)
 
 
-def test_id_key_signs_no_access_token(server: RunningServer, signed_in: Any) -> None:
+def test_id_key_signs_no_access_token(server: RunningServer, signed_in: PoolForTest) -> None:
     forged = token_of(server, signed_in, use=KeyUse.ID)
     new_keys(server, signed_in)
     with refused("NotAuthorizedException", "Invalid Access Token"):
@@ -172,7 +173,7 @@ def test_id_key_signs_no_access_token(server: RunningServer, signed_in: Any) -> 
 
 
 def test_rotation_keeps_keys_of_other_pools(
-    server: RunningServer, signed_in: Any, new_pool: NewPool
+    server: RunningServer, signed_in: PoolForTest, new_pool: NewPool
 ) -> None:
     before = published(server, signed_in)
     new_keys(server, new_pool())
@@ -187,7 +188,7 @@ def certified(pool: PoolForTest) -> str:
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
-def test_certificate_is_of_new_id_key(server: RunningServer, signed_in: Any) -> None:
+def test_certificate_is_of_new_id_key(server: RunningServer, signed_in: PoolForTest) -> None:
     assert certified(signed_in) == kid(token_of(server, signed_in, use=KeyUse.ID))
     made = new_keys(server, signed_in)
     assert certified(signed_in) in made

@@ -19,7 +19,7 @@ INVALID = "Invalid Access Token"
 
 
 @pytest.fixture
-def signed_in(pool: PoolForTest) -> Any:
+def signed_in(pool: PoolForTest) -> PoolForTest:
     """A pool with alice, confirmed."""
     pool.sign_up(attributes={"name": "Alice", "email": "alice@home.example"})
     pool.admin_confirm()
@@ -36,7 +36,9 @@ def names(user: dict[str, Any]) -> set[str]:
     return {attribute["Name"] for attribute in user["UserAttributes"]}
 
 
-def test_users_see_their_attributes_and_no_status(server: RunningServer, signed_in: Any) -> None:
+def test_users_see_their_attributes_and_no_status(
+    server: RunningServer, signed_in: PoolForTest
+) -> None:
     user = get(signed_in, token_of(server, signed_in))
     assert user == {
         "Username": "alice",
@@ -87,7 +89,7 @@ def test_get_user_shows_readable_attributes_of_client(
     assert names(get(pool, token_of(server, pool))) == readable
 
 
-def test_users_delete_themselves(server: RunningServer, signed_in: Any) -> None:
+def test_users_delete_themselves(server: RunningServer, signed_in: PoolForTest) -> None:
     """An empty body; afterwards the token's user is gone, and the name is free."""
     token = token_of(server, signed_in)
     answer = signed_in.cognito.delete_user(AccessToken=token)
@@ -100,7 +102,9 @@ def test_users_delete_themselves(server: RunningServer, signed_in: Any) -> None:
     signed_in.sign_up()
 
 
-def test_token_does_not_authenticate_namesake(server: RunningServer, signed_in: Any) -> None:
+def test_token_does_not_authenticate_namesake(
+    server: RunningServer, signed_in: PoolForTest
+) -> None:
     token = token_of(server, signed_in)
     signed_in.cognito.admin_delete_user(UserPoolId=signed_in.id, Username="alice")
     signed_in.sign_up()
@@ -109,7 +113,7 @@ def test_token_does_not_authenticate_namesake(server: RunningServer, signed_in: 
 
 
 def test_token_of_disabled_user_stays_revoked_once_enabled(
-    server: RunningServer, signed_in: Any
+    server: RunningServer, signed_in: PoolForTest
 ) -> None:
     """Disabling voids every token; enabling brings none of them back (ev:auth-14)."""
     token = token_of(server, signed_in)
@@ -123,19 +127,21 @@ def test_token_of_disabled_user_stays_revoked_once_enabled(
     assert get(signed_in, token_of(server, signed_in))["Username"] == "alice"
 
 
-def test_expired_token_is_reported(server: RunningServer, signed_in: Any) -> None:
+def test_expired_token_is_reported(server: RunningServer, signed_in: PoolForTest) -> None:
     with refused(NOT_AUTHORIZED, "Access Token has expired"):
         get(signed_in, token_of(server, signed_in, issued_before=timedelta(hours=2)))
 
 
 @pytest.mark.parametrize("scope", ["openid", "", "aws.cognito.signin.user.administrator", None, 7])
-def test_token_without_scope_is_reported(server: RunningServer, signed_in: Any, scope: Any) -> None:
+def test_token_without_scope_is_reported(
+    server: RunningServer, signed_in: PoolForTest, scope: Any
+) -> None:
     """amplify-js#5921."""
     with refused(NOT_AUTHORIZED, "Access Token does not have required scopes"):
         get(signed_in, token_of(server, signed_in, scope=scope))
 
 
-def test_token_with_more_scopes_is_accepted(server: RunningServer, signed_in: Any) -> None:
+def test_token_with_more_scopes_is_accepted(server: RunningServer, signed_in: PoolForTest) -> None:
     scope = "openid aws.cognito.signin.user.admin profile"
     get(signed_in, token_of(server, signed_in, scope=scope))
 
@@ -162,7 +168,7 @@ def forged(token: str) -> str:
     ids=["unsigned", "forged", "another signature", "four parts", "no JWT"],
 )
 def test_token_not_signed_by_pool_is_invalid(
-    server: RunningServer, signed_in: Any, spoil: Any
+    server: RunningServer, signed_in: PoolForTest, spoil: Any
 ) -> None:
     """moto#8027, a live repro."""
     with refused(NOT_AUTHORIZED, INVALID):
@@ -174,7 +180,7 @@ def test_token_not_signed_by_pool_is_invalid(
     [{"token_use": "id"}, {"use": KeyUse.ID}, {"use": KeyUse.ID, "token_use": "id"}],
 )
 def test_id_token_is_invalid_as_access_token(
-    server: RunningServer, signed_in: Any, changes: dict[str, Any]
+    server: RunningServer, signed_in: PoolForTest, changes: dict[str, Any]
 ) -> None:
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token_of(server, signed_in, **changes))
@@ -196,13 +202,15 @@ def test_token_of_another_pool_is_invalid(server: RunningServer, new_pool: NewPo
 
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "exp", "token_use"])
-def test_audit_record_names_tokens_user(server: RunningServer, signed_in: Any, claim: str) -> None:
+def test_audit_record_names_tokens_user(
+    server: RunningServer, signed_in: PoolForTest, claim: str
+) -> None:
     without: dict[str, Any] = {claim: None}
     with refused(NOT_AUTHORIZED, INVALID):
         get(signed_in, token_of(server, signed_in, **without))
 
 
-def test_token_of_deleted_client_is_revoked(server: RunningServer, signed_in: Any) -> None:
+def test_token_of_deleted_client_is_revoked(server: RunningServer, signed_in: PoolForTest) -> None:
     """UNVERIFIED: the sentence."""
     token = token_of(server, signed_in)
     signed_in.cognito.delete_user_pool_client(UserPoolId=signed_in.id, ClientId=signed_in.client_id)
@@ -210,7 +218,7 @@ def test_token_of_deleted_client_is_revoked(server: RunningServer, signed_in: An
         get(signed_in, token)
 
 
-def test_token_of_deleted_pool_is_invalid(server: RunningServer, signed_in: Any) -> None:
+def test_token_of_deleted_pool_is_invalid(server: RunningServer, signed_in: PoolForTest) -> None:
     token = token_of(server, signed_in)
     signed_in.cognito.delete_user_pool(UserPoolId=signed_in.id)
     with refused(NOT_AUTHORIZED, INVALID):
