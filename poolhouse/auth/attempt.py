@@ -1,4 +1,4 @@
-"""One request of a sign-in, by whichever door it came."""
+"""One request of a sign-in, by the public or the administrators' operation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

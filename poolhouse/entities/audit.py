@@ -15,7 +15,7 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     code of the error that was answered; `reason` is the denial's sentence or the status of the
     failure. `target` is the user named, by the operation or by a token.
 
-    Of a sign-in at the public door, and of tokens refreshed, exchanged or revoked, the principal is
+    Of a public sign-in, and of tokens refreshed, exchanged or revoked, the principal is
     the app client, without an access key. `step` is the flow or the challenge that was answered,
     `proofs` what the user has proved by then, and `reason` our name of the refusal, which tells
     more than the caller hears.

@@ -1,4 +1,4 @@
-"""What the front door says before an operation is reached: one class per situation.
+"""Errors that are raised before an operation is reached: one class per situation.
 
 These are the answers of AWS's request router and authentication layer. They are not in the
 API model, so any signed operation may give them; the operations' own refusals are in

@@ -60,9 +60,9 @@ _LEGACY: Final = frozenset(
 
 
 def check_flow(client: Client, flow: Flow, *, by_admin: bool) -> None:
-    """Refuse a flow that this door doesn't have, or that the app client doesn't allow."""
-    other_doors = _PUBLIC_PASSWORD if by_admin else _ADMIN_PASSWORD
-    if flow in other_doors:
+    """Refuse a flow of the other authentication API, or one that the app client doesn't allow."""
+    flows_of_other_api = _PUBLIC_PASSWORD if by_admin else _ADMIN_PASSWORD
+    if flow in flows_of_other_api:
         raise FlowNotSupported
     if not _allowed(client) & _ALLOWED_BY[flow]:
         if flow in _ADMIN_PASSWORD:
@@ -125,8 +125,8 @@ def check_may_sign_in(user: User, password: PasswordCredential | None, now: date
 def check_answer(session: AuthSession, name: Challenge, now: datetime) -> None:
     """Refuse an answer that doesn't belong to this step, or that comes too late.
 
-    A sign-in may go on at another door than it began at: servers begin with AdminInitiateAuth, and
-    end with RespondToAuthChallenge (pmill/aws-cognito#25). UNVERIFIED: and the other way round?
+    A sign-in may go on by the other API than it began with: servers begin with AdminInitiateAuth,
+    and end with RespondToAuthChallenge (pmill/aws-cognito#25). UNVERIFIED: and the other way round?
     """
     check_in_time(session, now)
     if name not in session.awaits:
