@@ -1,4 +1,4 @@
-"""The file that brings a crowd into a store: an export of a pool that never was."""
+"""The file that loads users into a store: an export of a generated pool."""
 
 from pathlib import Path
 from typing import Final

@@ -253,7 +253,7 @@ def _marks(start: Place, reached: list[Place]) -> list[str]:
         found = {
             f"- [`{_short(place)}`]({_source(place.module)}): {_cited(text)}"
             for place in reached
-            if not place.module.startswith("poolhouse.errors.")  # told in the table of errors
+            if not place.module.startswith("poolhouse.errors.")  # shown in the table of errors
             for text in code.marked(place, word)
             if text
         }

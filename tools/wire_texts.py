@@ -26,14 +26,14 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 ERROR_BASE = '''
 
 class ServiceError(Exception):
-    """An error that the service tells its caller.
+    """An error that the service returns to its caller.
 
     `code` is AWS's name of the error and `status` the HTTP status. `message` is the sentence,
     with named holes that the constructor's keywords fill; `text` is the filled sentence.
     `extra_members` names the members that the error has besides the message: on the wire, and
     the attribute that holds the value or None. `reason` says in the operator's log why the error
     was raised; the caller never sees it.
-    `auditable` says whether audit records may name the class: it tells no more than the code and
+    `auditable` says whether audit records may name the class: it reveals no more than the code and
     which rule refused.
     """
 
@@ -56,7 +56,7 @@ class ServiceError(Exception):
 OPERATION = '''
 
 class Caller(enum.Enum):
-    """What proves that the caller may call."""
+    """What authenticates the caller."""
 
     IAM = enum.auto()
     """A SigV4 signature, and an IAM policy that allows the action."""

@@ -38,7 +38,7 @@ def administrative_record(
 
 
 def unauthenticated_record(request: HttpRequest, operation: str) -> AuditRecord:
-    """Return the record of a call whose caller has proved nothing."""
+    """Return the record of a call by an unauthenticated caller."""
     return AuditRecord(
         at=request.now,
         request_id=request.id,
@@ -62,7 +62,7 @@ def client_record(
 ) -> AuditRecord:
     """Return the record of a call through an app client, on the ARN of its pool.
 
-    The target is the user that a token proves, or the one that the request names.
+    The target is the user of a token, or the one that the request names.
     """
     target = getattr(req, "Username", None) if isinstance(call, ClientCall) else call.user.username
     record = replace(

@@ -182,7 +182,7 @@ class CognitoEndpoint:
         response: Shape | None,
         failure: BaseException | None,
     ) -> None:
-        """Leave the record of a public call; of one that proves nothing, up to a rate."""
+        """Leave the record of a public call; of an unauthenticated one, up to a rate."""
         req, call = trace.req, trace.call
         record = audit_records.unauthenticated_record(request, entry.operation.name)
         if call is not None and not isinstance(call, AccountCall):
@@ -260,7 +260,7 @@ class CognitoEndpoint:
 
 
 async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
-    """Run the operation. No answer and no error tells of a guess before that is committed."""
+    """Run the operation. No response reveals a guess before it is committed."""
     call.right_guesses.clear()
     call.audit.proofs = ()  # a run that was undone may have verified some
     try:

@@ -130,7 +130,7 @@ def _explain(operation: Operation, body: bytes) -> ServiceError:
 def _malformed(error: Exception) -> str:
     """Return what is wrong with the JSON itself, without repeating any of it.
 
-    UNVERIFIED: AWS's sentences; it often sends none. Ours tell a developer where to look.
+    UNVERIFIED: AWS's sentences; it often sends none. Ours name the mistake.
     """
     if isinstance(error, UnicodeDecodeError):
         return "The request body is not valid UTF-8."

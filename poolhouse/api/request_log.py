@@ -127,7 +127,7 @@ def _line(
 
 
 def _refusal(error: ServiceError) -> str | None:
-    """Return our name of the situation, where it tells more than AWS's code."""
+    """Return our name of the error, if it is more exact than AWS's code."""
     name = type(error).__name__
     return None if name == error.code else name
 
@@ -146,7 +146,7 @@ def _pool(call: AnyCall) -> str | None:
 
 
 def _user(trace: RequestTrace) -> str | None:
-    """Return the user who is proved, or whom the request names, cut to what a username can be."""
+    """Return the authenticated or named user, cut to the maximum length of a username."""
     call = trace.call
     if isinstance(call, UserCall | UserOrSessionCall):
         return call.user.username

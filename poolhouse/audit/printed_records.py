@@ -16,7 +16,7 @@ class PrintedRecords:
     """Prints each record as a line of JSON.
 
     A reader that has gone away, or a full disk, loses the line: the store has the record, and the
-    call that it tells of is finished.
+    call that it records is finished.
     """
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from poolhouse.wire.structs import NewDeviceMetadataType
 
 
 async def sign_in(attempt: Attempt, session: AuthSession) -> AuthResponse:
-    """Make it so, tell PostAuthentication, and hand out tokens.
+    """Commit the sign-in, invoke PostAuthentication, and issue tokens.
 
     The commit comes first: what has been proved can't be proved a second time while a function
     thinks it over. Where the function refuses, the session ends before anybody had a token of it.

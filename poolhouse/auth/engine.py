@@ -155,7 +155,7 @@ async def _go_on(
             challenges.check_complete(attempt.user, reached, attempt.call.now)
             attempt.writes += single_use.writes(attempt)
             if reached.credit is not None and not attempt.saves_user:
-                # A factor that is registered meanwhile must not be the one that was just proved.
+                # A factor that is registered meanwhile must not be the one that was just verified.
                 attempt.writes.append(users.save(attempt.user, attempt.user))
             return await _committed(attempt, completion.sign_in(attempt, reached))
         reached = await CHALLENGE_ISSUERS[name](attempt, reached)

@@ -21,7 +21,7 @@ async def open_sign_in(
     *,
     asks_function: bool = True,
 ) -> AuthSession:
-    """Find the user, ask PreAuthentication unless told not to, and begin.
+    """Find the user, invoke PreAuthentication unless it is skipped, and begin.
 
     With a `password`, still to be proved, users may come from elsewhere: UserMigration is asked.
 
@@ -60,7 +60,7 @@ async def open_sign_in(
 async def check_is_named(attempt: Attempt, session: AuthSession, username: str) -> None:
     """Refuse the Session of one user beside the name of another: it is bound to its own.
 
-    Clients send the name that they were told, or the one that was typed (ev:auth-2.2, ev:auth-5).
+    Clients send the name of the response, or the one that was typed (ev:auth-2.2, ev:auth-5).
     """
     pool, user = attempt.pool, attempt.user
     named = usernames.case_folded(pool, username)

@@ -34,7 +34,7 @@ async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     possible = await _choices(attempt, session)
     parameters = {"MFAS_CAN_CHOOSE": msgspec.json.encode(possible).decode()}
     if mfa.SMS in possible:
-        # UNVERIFIED: is the destination told here? amplify-js looks for it.
+        # UNVERIFIED: is the destination in this response? amplify-js looks for it.
         number = attempt.user.attributes[Contact.PHONE]
         details = delivery_details.delivery_details(Contact.PHONE, number)
         parameters["CODE_DELIVERY_DESTINATION"] = details.Destination or ""

@@ -62,7 +62,7 @@ async def begin(
     _check_is_of(of_sign_up, attempt.user)
     if attempt.call.now >= of_sign_up.expires_at:
         raise SessionExpired
-    # UNVERIFIED: are these refused? Here they choose like anybody else.
+    # UNVERIFIED: are these refused? Here they choose like other users.
     offered = [name for name in first_factors.challenges_of(factors) if name in OF_CHALLENGE]
     proved = [name for name in offered if OF_CHALLENGE[name].amr in of_sign_up.proofs]
     if not proved:

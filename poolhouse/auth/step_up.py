@@ -1,4 +1,4 @@
-"""USER_AUTH toward a level, from what an access token says that its user has proved."""
+"""USER_AUTH toward a level, with credit for what an access token's session has verified."""
 
 from poolhouse.auth.attempt import Attempt
 from poolhouse.entities.auth_session import AuthSession, StepUpCredit
@@ -45,7 +45,7 @@ async def check_step_up_session(attempt: Attempt, session: AuthSession) -> None:
 
 
 async def _credit(attempt: Attempt, token: str, max_age: int | None) -> StepUpCredit | None:
-    """Return what a token proves, which must be this user's and still valid."""
+    """Return the credit of a token, which must be this user's and still valid."""
     call, user = attempt.call, attempt.user
     try:
         parsed, pool = await token_verification.verify_token(
@@ -58,7 +58,7 @@ async def _credit(attempt: Attempt, token: str, max_age: int | None) -> StepUpCr
     except access_tokens.UnacceptableToken:
         raise InvalidAccessToken from None
     except UserNotFound:
-        # Whether the name that is brought along is anybody's is another question.
+        # Don't reveal whether the named user exists.
         raise AccessTokenRevoked from None
     step_up.check_belongs(parsed, holder.session, user, attempt.client)
     challenges.check_may_sign_in(user, None, call.now)

@@ -72,7 +72,7 @@ def environment_of(settings: Settings) -> Callable[[str], Environment]:
     """Return what gives each function's variables by its ARN.
 
     The most exact name wins: the ARN, the ARN without a qualifier, the bare name, `*`. In dev mode
-    AWS SDKs in functions reach this very server, unless told otherwise.
+    AWS SDKs in functions reach this server, unless their variables name another.
     """
     given = settings.environment
     basis = _of_this_server(settings) if settings.dev else {}

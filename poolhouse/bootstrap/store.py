@@ -25,7 +25,7 @@ def store_url(settings: Settings) -> str:
 async def open_store(
     settings: Settings, *, processes: int | None = None
 ) -> tuple[Store, Database, Sealer]:
-    """Open the store, bring its tables up to date and unseal its data key.
+    """Open the store, migrate its tables and unseal its data key.
 
     `processes`: how many servers share what PostgreSQL grants.
 

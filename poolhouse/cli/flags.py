@@ -70,8 +70,8 @@ def takes_settings(
 ) -> Decorator:
     """Give a command these settings' flags, and `settings` as its first argument.
 
-    The flags reach `load` as texts, as variables do: mistakes in them are told with all others,
-    and `otherwise` tells them.
+    The flags reach `load` as texts, as variables do: mistakes in them are reported with all others,
+    by `otherwise`.
     """
 
     def decorate(command: Command) -> Command:

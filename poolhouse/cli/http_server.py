@@ -99,7 +99,7 @@ def _config(
         limit_concurrency=most,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    # Uvicorn says that it is an int, and hands it to `asyncio.wait_for`.
+    # Uvicorn declares it as an int, and passes it to `asyncio.wait_for`.
     config.timeout_graceful_shutdown = max(limit_seconds, LEAST_STOP_SECONDS)  # type: ignore[assignment]
     config.load()
     if certificate is not None:

@@ -18,7 +18,7 @@ STORE_FILE: Final = "poolhouse.db"
 def insecurities(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each file that is open to more people than it should be.
 
-    The group may read keys: that is how container platforms hand them to a process.
+    The group may read keys: container platforms pass them to a process in this way.
     """
     for name, path in (
         ("master key", master_key_file(settings)),

@@ -26,7 +26,7 @@ class Stop:
         """Listen to signals on the running loop. The stop takes no longer than `seconds`, or one.
 
         `twice_ends`: a second signal ends at once. Not a worker's second: it may be the same
-        request, from its supervisor and from a service manager that tells every process. A
+        request, from its supervisor and from a service manager that signals every process. A
         supervisor who means it kills.
         """
         self._loop = asyncio.get_running_loop()

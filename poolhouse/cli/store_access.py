@@ -22,7 +22,7 @@ T = TypeVar("T")
 def with_store(
     settings: Settings, work: "Callable[[Store], Awaitable[T]]", *, make: bool = False
 ) -> T:
-    """Open the store, do the work, close it. What is wrong with the store is told, exit 1.
+    """Open the store, do the work, close it. Failures of the store are printed, exit 1.
 
     Where there is no store one is only made if `make` says so: in the wrong directory, an empty
     answer from a new store would be a riddle.

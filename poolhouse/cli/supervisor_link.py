@@ -68,7 +68,7 @@ class SupervisorLink:
     async def _accept(
         self, server: HttpServer, worker: int, listener: socket.socket | None
     ) -> None:
-        """Accept from another worker's socket, or tell that this can't be done just now."""
+        """Accept from another worker's socket, or report that this isn't possible now."""
         try:
             if listener is not None:
                 await server.accept_from(worker, listener)

@@ -70,7 +70,7 @@ class TlsCertificate:
 
 
 class _Renewable(ssl.SSLContext):
-    """Hands every new connection to the context that is current.
+    """Passes every new connection to the current context.
 
     To load new files into a context that is in use could leave it with the one and without the
     other.

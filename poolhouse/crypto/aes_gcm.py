@@ -16,7 +16,7 @@ FORM: Final = b"\x01"
 
 
 def derive(key: bytes, purpose: bytes, length: int) -> bytes:
-    """Return a key for one purpose alone, from which neither `key` nor any other can be told."""
+    """Return a key for one purpose, from which neither `key` nor another can be derived."""
     return HKDF(hashes.SHA256(), length, salt=None, info=b"poolhouse " + purpose).derive(key)
 
 

@@ -11,7 +11,7 @@ ANSWER_LIMIT: Final = 65_536
 
 
 class SendFailure(Exception):
-    """A message could not be handed on.
+    """A message could not be sent.
 
     `reason` goes to the log, so it holds no address and no part of the message. `refused` says
     that this very message was refused for good; otherwise another try may succeed.
@@ -24,7 +24,7 @@ class SendFailure(Exception):
 
 
 class Sender(Protocol):
-    """Hands messages of one channel on."""
+    """Sends messages of one channel."""
 
     @property
     def keeps(self) -> bool:

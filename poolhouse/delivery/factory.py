@@ -1,4 +1,4 @@
-"""The senders that speak HTTP, from their addresses.
+"""The senders that use HTTP, from their addresses.
 
 Their libraries are loaded here, and so only by servers that send in this way.
 """

@@ -24,9 +24,9 @@ class Inbox:
 
 
 class InboxBesideSender:
-    """Keeps messages in the inbox and hands them on too, as configured.
+    """Stores messages in the inbox and sends them too, as configured.
 
-    One that can't be handed on is in the inbox all the same, and isn't tried again.
+    One that can't be sent is in the inbox anyway, and isn't retried.
     """
 
     keeps: Final = True

@@ -1,4 +1,4 @@
-"""Email by the API of Amazon SES (version 2, SendEmail), at AWS or at whatever speaks it."""
+"""Email by the API of Amazon SES (version 2, SendEmail), at AWS or a compatible server."""
 
 import base64
 from typing import Final
@@ -18,7 +18,7 @@ _OF_THIS_MESSAGE: Final = frozenset({"MessageRejected", "BadRequestException"})
 
 
 class Ses:
-    """Hands emails to SES, as whole mails: what users get is what SMTP would have brought them.
+    """Sends emails by SES, as whole mails, the same as by SMTP.
 
     `from_address` is for pools that name no sender of their own. SES must know either.
     """
@@ -37,7 +37,7 @@ class Ses:
                 "FromEmailAddress": envelope_from,
                 "Destination": {"ToAddresses": [envelope_to]},
                 "Content": {"Raw": {"Data": base64.b64encode(mail.as_bytes()).decode()}},
-                # SES gives the mail a Message-ID of its own; this one tells repeated tries.
+                # SES gives the mail a Message-ID of its own; this one identifies repeated tries.
                 "EmailTags": [{"Name": "poolhouse-message-id", "Value": message.id}],
             }
         )

@@ -56,7 +56,7 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 class Smtp:
-    """Hands emails to a mail server.
+    """Sends emails to a mail server.
 
     `tls` is "tls" (from the first byte, usually port 465), "starttls" (refused if the server
     doesn't offer it) or "none". The server's certificate is checked by `tls_context`, or against

@@ -26,7 +26,7 @@ _QUIT_SECONDS: Final = 1.0
 
 
 class Connection:
-    """A client that is connected; `mails` were handed over on it."""
+    """A client that is connected; `mails` were sent on it."""
 
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self.client = client

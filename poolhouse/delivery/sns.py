@@ -1,4 +1,4 @@
-"""Text messages by the API of Amazon SNS (Publish), at AWS or at whatever speaks it."""
+"""Text messages by the API of Amazon SNS (Publish), at AWS or a compatible server."""
 
 import re
 from typing import Final
@@ -21,7 +21,7 @@ _ATTRIBUTE: Final = "MessageAttributes.entry.1"
 
 
 class Sns:
-    """Hands text messages to SNS."""
+    """Sends text messages by SNS."""
 
     keeps: Final = False
 

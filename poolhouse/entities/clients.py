@@ -9,7 +9,7 @@ from poolhouse.wire.structs import UserPoolClientType
 
 
 class ClientSecret(msgspec.Struct, frozen=True, kw_only=True):
-    """One of a client's at most two secrets; each of them proves the client.
+    """One of a client's at most two secrets; each of them authenticates the client.
 
     `is_first` marks the one that was made with the client: DescribeUserPoolClient shows no other.
     """

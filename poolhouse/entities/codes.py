@@ -51,7 +51,7 @@ class Action(enum.StrEnum):
     FIRST_FACTOR_CODE = "FirstFactorCode"
     """Failures to give the right code that begins a sign-in."""
     SIGN_IN_CODE = "SignInCode"
-    """Codes that were asked for to begin a sign-in, which anybody can do."""
+    """Codes for the start of a sign-in, which unauthenticated callers can request."""
     SECOND_FACTOR_MESSAGE = "SecondFactorMessage"
     """Codes that were sent as second factors, after another proof."""
     UPDATE_USER_ATTRIBUTES = "UpdateUserAttributes"

@@ -25,10 +25,10 @@ class Occasion(enum.StrEnum):
 
 
 class SenderFunction(msgspec.Struct, frozen=True, kw_only=True):
-    """The pool's own function, which sends a message instead of us, and what it is told.
+    """The pool's function that sends a message instead of us, and members of its event.
 
     `key_arn` is the pool's KMS key, which the code is sealed under on its way. ClientMetadata is
-    told too but isn't here: this is stored.
+    in the event too, but not here: this is stored.
     """
 
     arn: str

@@ -1,4 +1,4 @@
-"""With what a user proves more than a password."""
+"""The second factors of a user."""
 
 from datetime import datetime
 

@@ -29,7 +29,7 @@ class Passkey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class DecoyPasskey(Passkey, frozen=True, kw_only=True, omit_defaults=True):
     """A made-up passkey. It is asked for if a user has none or doesn't exist.
 
-    It is never stored, and its signature proves nothing.
+    It is never stored, and its signature authenticates no user.
     """
 
 

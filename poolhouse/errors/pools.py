@@ -18,7 +18,7 @@ class NotInTier(aws.FeatureUnavailableInTierException):
 
 # ── InvalidOAuthFlowException ─────────────────────────────────────────────────────────────────────
 class InvalidOAuthFlow(aws.InvalidOAuthFlowException):
-    """For sentences that stand whole in the rule that speaks them."""
+    """The rule has the whole sentence."""
 
     message = "{text}"
 

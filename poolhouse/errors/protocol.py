@@ -243,7 +243,7 @@ class Internal(aws.InternalErrorException):
 
 
 class InvalidParameter(aws.InvalidParameterException):
-    """For sentences that stand whole in the rule that speaks them."""
+    """The rule has the whole sentence."""
 
     message = "{text}"
 

@@ -46,7 +46,7 @@ class IncomingRequest:
 class HttpRequest:
     """A request with its whole body. Header names are in lower case, bytes as received.
 
-    `received_at` is real time, against which signatures are judged; `now` is the pool's time, which
+    `received_at` is real time, at which signatures are verified; `now` is the pool's time, which
     dev mode can set.
     """
 

@@ -150,7 +150,7 @@ class RequestReader:
                 self._check_size()
 
     def hold(self) -> None:
-        """Look for no more requests, whatever arrives: one segment can bring thousands."""
+        """Look for no more requests, whatever arrives: one segment can contain thousands."""
         self._is_held = True
 
     def release(self) -> None:
@@ -220,7 +220,7 @@ class RequestReader:
         announced = arriving.length or 0
         if announced > self._bodies.largest_body:
             arriving.is_too_long = True
-            # Who asks first has sent nothing and hears it at once.
+            # A client that asks first has sent nothing, and is refused at once.
             if arriving.awaits_continue or announced > THROWN_AWAY:
                 raise _Refusal(self._bodies.too_large())
         elif arriving.awaits_continue:

@@ -22,7 +22,7 @@ class UnsafeHeader(ValueError):
 def encode_response(answer: HttpResponse, date: bytes, *, with_body: bool = True) -> bytes:
     """Return the whole answer; `date` is the Date header's line. Raises UnsafeHeader.
 
-    Without a body, as HEAD asks, the length is told all the same.
+    Without a body, as HEAD asks, the length is sent all the same.
     """
     status, headers, body = answer
     parts = [_STATUS_LINES[status], date]

@@ -166,7 +166,7 @@ HANDLERS = {
 
 
 class Audited(enum.Enum):
-    """Tells which calls of an operation leave a record of their own in the audit trail.
+    """Decides which calls of an operation leave an audit record of their own.
 
     Refused calls leave one in every case. Those that no administrator signed leave it up to a rate;
     beyond it they are counted (`audit/writer.py`).
@@ -174,7 +174,7 @@ class Audited(enum.Enum):
 
     EVERY_CALL = enum.auto()
     EVERY_PROOF = enum.auto()
-    """A success is recorded; one that proves nothing of the caller, up to that rate."""
+    """A success is recorded; one of an unauthenticated caller, up to that rate."""
     REFUSALS = enum.auto()
     """A success leaves none."""
 
@@ -186,7 +186,7 @@ PROVING_NOTHING: Final[Mapping[str, str]] = {
     "ResendConfirmationCode": "sends a code to the user that any caller names",
     "RevokeToken": "succeeds with a token that was never issued",
 }
-"""Operations whose success may prove nothing of the caller, and why."""
+"""Operations that succeed without authenticating the caller, and why."""
 
 UNRECORDED_READS: Final[Mapping[str, str]] = {
     "GetUser": "apps call it with every page, and it shows users their own profile only",
@@ -228,7 +228,7 @@ on without it (`auth/attempt.py`).
 class Entry(NamedTuple):
     """An operation that is built: its row in the API, its function, and what that must be given.
 
-    `call` is the type of the function's first parameter: it says what has to be proved.
+    `call` is the type of the function's first parameter: it states what must be authenticated.
     `authenticate_client` is called before the function, each time that the operation is run.
     """
 

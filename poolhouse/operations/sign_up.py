@@ -76,7 +76,7 @@ async def sign_up(call: ClientCall, req: SignUpRequest) -> SignUpResponse:
 
 
 async def confirm_sign_up(call: ClientCall, req: ConfirmSignUpRequest) -> ConfirmSignUpResponse:
-    """Confirm a user by the code that was sent; it also proves the address it was sent to.
+    """Confirm a user by the code that was sent; it also verifies the address it was sent to.
 
     A wrong code is counted before it is answered. The confirmation is committed before
     PostConfirmation runs, and a failure there doesn't undo it.

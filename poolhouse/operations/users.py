@@ -214,7 +214,7 @@ def _invitation(
     Without an address nothing is sent, and that is no error: the default medium is SMS, even for
     users without a phone number.
     """
-    # UNVERIFIED: what is a user told who has no password? The text of an invitation brings one.
+    # UNVERIFIED: what is the invitation of a user without a password? Its text contains one.
     if req.MessageAction is MessageActionType.SUPPRESS or password is None:
         why = "the user has no password" if password is None else "MessageAction is SUPPRESS"
         call.notes.append(f"no invitation: {why}")

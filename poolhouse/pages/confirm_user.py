@@ -117,7 +117,7 @@ class ConfirmationPage:
             "ConfirmationCode": link.get("confirmation_code", ""),
         }
         if secret := await self._secret(client_id):
-            # The link came from us, for this client: it needn't prove its secret as well.
+            # The link came from us, for this client: it needs no secret as well.
             body["SecretHash"] = secret_hash(secret, username, client_id)
         agent = [(name, value) for name, value in request.headers if name == b"user-agent"]
         return await self._api.handle(

@@ -51,7 +51,7 @@ class DevMode:
 async def _metrics(_request: Request) -> Response:
     """Return the metrics of this process.
 
-    They tell how many users sign in and fail to. Only dev mode, which no other machine reaches,
+    They reveal how many users sign in and fail to. Only dev mode, which no other machine reaches,
     shows them to all clients; elsewhere they have the operator's listener.
     """
     return Response(metrics.exposition(), headers={"content-type": metrics.CONTENT_TYPE.decode()})

@@ -36,7 +36,7 @@ _log = structlog.get_logger()
 
 
 class Server:
-    """Hands requests to the API, to a route, or to the pages: the protocol's `Application`."""
+    """Passes requests to the API, to a route, or to the pages: the protocol's `Application`."""
 
     def __init__(
         self,

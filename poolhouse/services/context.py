@@ -108,7 +108,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 class RightGuess:
     """A guess that was found right, which the caller must not learn before a commit.
 
-    `accepted` stands in the commit of what the guess brings about, `refused` in a commit of its own
+    `accepted` is in the commit of the guess's effect, `refused` in a commit of its own
     before an error is answered in spite of it. Each fails if other guesses were counted meanwhile.
     `by_session`: the session that a sign-in ends with can carry the condition itself; ending a
     sign-in then takes `accepted` away.

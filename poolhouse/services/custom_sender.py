@@ -19,7 +19,7 @@ MOST_REMEMBERED: Final = 1_000
 
 
 class FunctionSender:
-    """Hands messages to pools' own functions (`delivery.contract.Sender`).
+    """Passes messages to pools' own functions (`delivery.contract.Sender`).
 
     `sealer` is None where no keys are set, and then messages wait. `keeps`: whether the inbox keeps
     what functions sent.

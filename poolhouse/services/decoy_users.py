@@ -39,7 +39,7 @@ async def user_or_decoy(call: ClientCall, username: str) -> User:
 
 
 def is_decoy(user: User) -> bool:
-    """Return whether the user is made up, so that nothing they prove counts."""
+    """Return whether the user is made up, and can never authenticate."""
     return isinstance(user, DecoyUser)
 
 

@@ -205,7 +205,7 @@ async def verify_one_time_code(
     failures = await call.store.codes.attempts(user, action)
     # UNVERIFIED: what is answered to a user who is locked out of the second factor?
     lockout.check(failures, call.now)
-    # A code that was never sent proves nothing, even if it is guessed.
+    # A code that was never sent verifies nothing, even if it is guessed.
     is_right = otp.is_right(sent, digest) and not void
     if not is_right or is_decoy(user):
         await refuse(call, user, action, failures, WrongOneTimeCode())
@@ -250,7 +250,7 @@ async def refuse(
 ) -> NoReturn:
     """Count a failure, durably, and refuse.
 
-    The commit is the store's and not the call's, whose audit record tells of the refusal.
+    The commit is the store's and not the call's, whose audit record has the refusal.
     """
     await call.store.commit(codes.count(lockout.failed(failures, holder, action, call.now)))
     raise wrong

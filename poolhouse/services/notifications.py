@@ -115,7 +115,7 @@ def _reports_delivery_failure(call: Call, notification: Notification) -> bool:
     """
     if notification.occasion is Occasion.AUTHENTICATION:
         return False
-    # DIFFERS: who asks for a code for anybody isn't told where the client hides who exists: only a
+    # DIFFERS: clients that hide user existence don't get this error of a code: only a
     # real user's message can be refused, or take the time to be sent.
     if notification.occasion in {Occasion.FORGOT_PASSWORD, Occasion.RESEND_CODE}:
         return isinstance(call, ClientCall) and not call.client.hides_user_existence
@@ -123,7 +123,7 @@ def _reports_delivery_failure(call: Call, notification: Notification) -> bool:
 
 
 async def _queue(call: Call, prepared: "Sequence[_Prepared]", writes: Sequence[Write]) -> None:
-    """Commit, and bring what was committed on its way."""
+    """Commit, and start sending what was committed."""
     queued = [message for each in prepared for message in (*each.drafts, *each.handed)]
     await call.commit(*writes, *map(call.outgoing, queued))
     try:

@@ -93,7 +93,7 @@ async def create_migrated_user(
     right. Of two requests that bring the same user at once, the second finds the first one's.
     """
     user, response = newcomer
-    # UNVERIFIED: the source, here that of administrators who bring users by hand: it is their
+    # UNVERIFIED: the source, here that of users whom administrators create: it is their
     # parameters that the function answers with.
     ask = PreSignUp(
         source=PreSignUpSource.ADMIN_CREATE_USER,

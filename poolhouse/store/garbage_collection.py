@@ -36,7 +36,7 @@ _log = structlog.get_logger()
 
 
 class GarbageCollector:
-    """Runs beside the requests in every worker; sweeping the same thing twice does no harm."""
+    """Runs beside the requests in every worker; deleting the same rows twice does no harm."""
 
     def __init__(
         self,

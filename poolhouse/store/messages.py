@@ -1,4 +1,4 @@
-"""The outbox, committed with the state that its messages speak of, and the inbox of dev mode."""
+"""The outbox, committed with the state that its messages are about, and the inbox of dev mode."""
 
 from typing import Final
 

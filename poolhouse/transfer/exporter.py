@@ -43,7 +43,7 @@ async def export_pool(
     write: Callable[[bytes], object],
     report: Callable[[int], object] = lambda users: None,
 ) -> Trailer:
-    """Write a pool and all that belongs to it. `report` hears how many users were written.
+    """Write a pool and all that belongs to it. `report` gets the number of users that were written.
 
     Users come in the order of their subs, a page at a time: a user who changes meanwhile is there
     once, before the change or after it; who is made or deleted meanwhile is there or not. Raises

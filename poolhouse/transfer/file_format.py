@@ -116,7 +116,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trailer(_Line, frozen=True, kw_only=True, tag="trailer"):
-    """The end. `sealed` is empty: that it opens proves the digest and the counts."""
+    """The end. `sealed` is empty: unsealing it verifies the digest and the counts."""
 
     counts: Counts
     digest: str

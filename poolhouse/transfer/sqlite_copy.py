@@ -14,7 +14,7 @@ def copy(store: Path, to: Path, report: Callable[[int, int], object]) -> None:
 
     A read transaction holds the moment: in WAL mode it keeps no writer waiting, and without it
     every commit of another process would make the copy start again. Meanwhile the write-ahead log
-    grows by what is written. `report` hears how many pages of how many are done.
+    grows by what is written. `report` gets the number of pages done, and of all pages.
     """
     source = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READWRITE)
     target = apsw.Connection(str(to))

@@ -35,7 +35,7 @@ class DefineAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CreateAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A challenge: what the client is told, what only the judge is told, and a name for it."""
+    """A challenge: public parameters, private ones for VerifyAuthChallengeResponse, and a name."""
 
     public: dict[str, str] = {}
     private: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 One place serves all pools, each by the ARN of its KMS key. It is one of
 
-    kms+https://kms.us-east-1.amazonaws.com     AWS KMS, or what speaks its API
+    kms+https://kms.us-east-1.amazonaws.com     AWS KMS, or a compatible server
     keys/sender.key                             a file with 32 bytes in Base64
 
 What is sealed under a file opens with the Encryption SDK's raw AES keyring: its name is the ARN

@@ -1,4 +1,4 @@
-"""UserMigration: a function brings a user from elsewhere, at their first sign-in or new password.
+"""UserMigration: a function migrates a user at the first sign-in, or at a forgotten password.
 
 It is invoked for names that no user of the pool has, with the password in the clear: that is what
 it has to try where the user comes from. It runs before there is a user (ev:triggers-6.10,

@@ -7,14 +7,14 @@ from typing import ClassVar, Self
 
 
 class ServiceError(Exception):
-    """An error that the service tells its caller.
+    """An error that the service returns to its caller.
 
     `code` is AWS's name of the error and `status` the HTTP status. `message` is the sentence,
     with named holes that the constructor's keywords fill; `text` is the filled sentence.
     `extra_members` names the members that the error has besides the message: on the wire, and
     the attribute that holds the value or None. `reason` says in the operator's log why the error
     was raised; the caller never sees it.
-    `auditable` says whether audit records may name the class: it tells no more than the code and
+    `auditable` says whether audit records may name the class: it reveals no more than the code and
     which rule refused.
     """
 

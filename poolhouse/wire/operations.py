@@ -11,7 +11,7 @@ from . import structs as s
 
 
 class Caller(enum.Enum):
-    """What proves that the caller may call."""
+    """What authenticates the caller."""
 
     IAM = enum.auto()
     """A SigV4 signature, and an IAM policy that allows the action."""

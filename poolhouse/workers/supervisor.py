@@ -73,7 +73,7 @@ class Supervisor:
         """Start all, call `announce` when they are ready, and return the exit status at the end.
 
         The first worker starts alone: what a first start makes is made once, and a mistake that
-        would stop every worker is told once.
+        would stop every worker is logged once.
         """
         watching = asyncio.create_task(self._watch())
         tasks = []

@@ -53,5 +53,5 @@ async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
         *await name_change_writes(call, pool, completed, user, force=False),
     ]
     attempt.user = completed
-    # The new password is as good as proved, and is the next of the user's.
+    # The user has just chosen the new password, so it counts as verified.
     return replace(session, was_temporary=True, password_version=session.password_version + 1)

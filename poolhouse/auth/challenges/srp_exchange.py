@@ -20,7 +20,7 @@ def client_public(attempt: Attempt) -> int:
     if public is None:
         raise MalformedSrpA
     if public % srp.N == 0:
-        # UNVERIFIED: the answer? With this value anybody would know the shared secret.
+        # UNVERIFIED: the answer? With this value every client would know the shared secret.
         raise MalformedSrpA
     return public
 

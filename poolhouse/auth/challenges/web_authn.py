@@ -1,4 +1,4 @@
-"""WEB_AUTHN: the user proves a passkey."""
+"""WEB_AUTHN: the user authenticates with a passkey."""
 
 import msgspec
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""CUSTOM_AUTH: the pool's own functions ask the user, judge the answers, and say when it is enough.
+"""CUSTOM_AUTH: the pool's functions create challenges, verify responses, and decide on tokens.
 
 DefineAuthChallenge says what comes next, CreateAuthChallenge makes the question, and
 VerifyAuthChallengeResponse judges the answer (ev:auth-3.2, ev:triggers-6.7 to ev:triggers-6.9). A
@@ -104,7 +104,7 @@ async def _created(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
 def _fitting(attempt: Attempt, asked: ChallengeIssued) -> ChallengeIssued:
     """Refuse what no Session can hold: private parameters and rounds travel in it.
 
-    It isn't compressed: its length would tell the client what is private in it.
+    It isn't compressed: its length would reveal private parameters to the client.
     """
     if len(session_codec.seal(attempt, asked.session)) > LONGEST_SESSION:
         raise ChallengeTooLong

@@ -1,4 +1,4 @@
-"""USER_SRP_AUTH: the password is proved without being sent."""
+"""USER_SRP_AUTH: the password is verified without being sent."""
 
 from poolhouse.auth.attempt import Attempt, ChallengeIssued
 from poolhouse.auth.challenges import password_verifier

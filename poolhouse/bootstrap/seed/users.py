@@ -1,4 +1,4 @@
-"""The users of a seed file: made by AdminCreateUser, then brought to what the file says."""
+"""The users of a seed file: created by AdminCreateUser, then changed to what the file has."""
 
 from typing import Any
 
@@ -137,7 +137,7 @@ class UserReconciler:
         status = _status(wanted)
         if status not in (None, user.status):
             changed = replace(user, status=status, modified_at=self._calls.now)
-            # No operation brings every status about, so the record names none of the API's.
+            # No operation sets every status, so the record names none of the API's.
             await self._calls.of_pool("SeedUserStatus", self._pool).commit(
                 users.save(changed, user)
             )

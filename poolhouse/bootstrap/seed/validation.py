@@ -13,7 +13,7 @@ from poolhouse.bootstrap.seed.yaml_positions import Located, Mistake
 def misfits(given: Located, kind: Any, name: str = "") -> Iterator[Mistake]:
     """Yield all that is wrong with a value as one of this type; `name` is what it is called there.
 
-    What is wrong with parts is told before what is wrong with the whole, and instead of it.
+    Mistakes of parts are reported instead of mistakes of the whole.
     """
     inner = _inner(kind)
     found = False

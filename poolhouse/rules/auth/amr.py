@@ -1,4 +1,4 @@
-"""How a user has signed in, as the tokens' claim `amr` tells it (ev:auth-17; RFC 8176)."""
+"""How a user has signed in, as in the tokens' claim `amr` (ev:auth-17; RFC 8176)."""
 
 from collections.abc import Sequence
 

@@ -24,7 +24,7 @@ LIMITS: Final = {
     # UNVERIFIED: the guide says 5 to 20 messages of codes that are second factors. A user who is
     # kept from them by an attacker can't sign in, so the mildest holds.
     Action.SIGN_IN_CODE: 20,
-    # Counted apart from those: only a client that has proved something else comes here.
+    # Counted apart from those: only a client that has verified another factor comes here.
     Action.SECOND_FACTOR_MESSAGE: 20,
     # UNVERIFIED: the guide names no limit. These messages are those of
     # GetUserAttributeVerificationCode, to any address that the client names.

@@ -1,4 +1,4 @@
-"""Which way a sign-in goes: what an app client allows, and what a user still has to prove.
+"""The steps of a sign-in: what an app client allows, and which factors are still missing.
 
 This is the whole of the state machine. The flows only carry out what is decided here.
 """
@@ -110,7 +110,7 @@ def check_confirmed(client: Client, user: User) -> None:
 def check_may_sign_in(user: User, password: PasswordCredential | None, now: datetime) -> None:
     """Refuse users whose account isn't open to them; said only after their password was right.
 
-    `password` is the one that was proved; None: they proved something else.
+    `password` is the one that was verified; None: another factor was.
     """
     if not user.enabled:
         raise UserDisabled
@@ -158,7 +158,7 @@ def next_challenge(
     has_software_token: bool,
     first_factors: tuple[Factor, ...] = (),
 ) -> Challenge | None:
-    """Return what the user still has to prove or to give; None: nothing, the sign-in is complete.
+    """Return the next challenge; None if the sign-in is complete.
 
     `first_factors` are what the user can begin with, where the sign-in has a level to reach.
     Raises NoFactorPossible for users who can't have the second factor that the pool requires, and

@@ -1,4 +1,4 @@
-"""ClientSecret: how operations that name no user let an app client prove itself (ev:auth-1.2)."""
+"""ClientSecret: how operations without a username authenticate an app client (ev:auth-1.2)."""
 
 import hmac
 
@@ -14,7 +14,7 @@ def check(client: Client, given: str | None) -> None:
         return
     if not given:
         raise SecretMissing(client_id=client.id)
-    # Not any(): the time that it takes must not tell which of them it was.
+    # Not any(): the time that it takes must not reveal which of them it was.
     matches = [
         hmac.compare_digest(secret.value.encode(), given.encode()) for secret in client.secrets
     ]

@@ -1,4 +1,4 @@
-"""What functions are told of a custom sign-in: one round for each challenge (ev:auth-3.2).
+"""The rounds of a custom sign-in, one for each challenge, which functions get (ev:auth-3.2).
 
 The rounds travel with the sign-in's Session. Challenges that aren't the functions' own stand among
 them too, once they are passed.
@@ -23,7 +23,7 @@ _TOLD: Final = frozenset(
         *(Challenge.DEVICE_SRP_AUTH, Challenge.DEVICE_PASSWORD_VERIFIER),
     }
 )
-"""The others' names that functions see (ev:triggers-6.7): choices and set-ups prove nothing."""
+"""The others' names that functions see (ev:triggers-6.7): choices and set-ups verify nothing."""
 
 
 def with_passed_round(session: AuthSession, name: Challenge) -> AuthSession:

@@ -125,7 +125,7 @@ def _check_has(user: User, factor: Challenge, req: Request, *, has_software_toke
     if factor is SOFTWARE_TOKEN:
         if has_software_token:
             return
-        # UNVERIFIED: users were told the one sentence, administrators the other (amplify-js#1812,
+        # UNVERIFIED: users got the one sentence, administrators the other (amplify-js#1812,
         # aws-sdk-js-v3#4645). Is it that, or the years between?
         if isinstance(req, SetUserMFAPreferenceRequest):
             raise SoftwareTokenNotSetUp

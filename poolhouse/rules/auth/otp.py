@@ -1,4 +1,4 @@
-"""One-time codes of a sign-in: whether one is right, and what else it proves.
+"""One-time codes of a sign-in: whether one is right, and what else it verifies.
 
 Evidence: ev:auth-7, ev:auth-9.
 """
@@ -20,7 +20,7 @@ def is_right(sent: CodePending, digest: bytes) -> bool:
 
 
 def with_address(user: User, contact: Contact, address: str) -> dict[str, str]:
-    """Return the attributes with an address that nothing has proved yet."""
+    """Return the attributes with an address that isn't verified yet."""
     return {**user.attributes, contact.value: address, contact.verified_attribute: "false"}
 
 

@@ -33,7 +33,7 @@ MOST: Final = 20
 """Passkeys of one user."""
 CHALLENGE_BYTES: Final = 32
 REGISTRATION_LIFE: Final = timedelta(minutes=5)
-"""UNVERIFIED: how long may a registration take? Browsers are told a minute."""
+"""UNVERIFIED: how long may a registration take? Browsers get a minute."""
 TIMEOUT: Final = 60_000
 """Milliseconds that the browser gives its user."""
 
@@ -82,7 +82,7 @@ def must_verify_user(pool: Pool) -> bool:
 
 
 def proofs_of(pool: Pool, user: User, passkey: Passkey) -> tuple[str, ...]:
-    """Return what a sign-in by it has proved, as the claim `amr` says it (ev:auth-17)."""
+    """Return the methods of a sign-in with it, as in the claim `amr` (ev:auth-17)."""
     key = Amr.HWK if passkey.attachment == _ROAMING else Amr.SWK
     return (key, Amr.MFA) if mfa.passkey_is_both(pool, user) else (key,)
 

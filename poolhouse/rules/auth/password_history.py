@@ -9,10 +9,10 @@ from poolhouse.rules.auth import srp
 def check(pool: Pool, user: User, current: PasswordCredential | None, password: str) -> None:
     """Refuse one of the last n passwords, the current one among them (ev:users-9.1).
 
-    About 0.1 ms for each: a verifier tells of its password only with its own salt.
+    About 0.1 ms for each: a verifier can be compared only with its own salt.
     """
     remembered = _stored_passwords(current)[: pool.password_policy.history_size]
-    # Not any(): the time that it takes must not tell which of them it was.
+    # Not any(): the time that it takes must not reveal which of them it was.
     matches = [
         srp.verify_password(each.verifier, pool.srp_name, user.username, password, each.salt)
         for each in remembered

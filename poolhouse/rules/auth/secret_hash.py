@@ -1,4 +1,4 @@
-"""SECRET_HASH: how an app client with a secret proves it without sending it (ev:users-4.2)."""
+"""SECRET_HASH: authentication of an app client without sending its secret (ev:users-4.2)."""
 
 import base64
 import hmac

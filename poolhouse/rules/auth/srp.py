@@ -37,7 +37,7 @@ N: Final = int(_N_HEX, 16)
 G: Final = 2
 _N: Final = mpz(N)
 
-# Not `calendar.day_abbr` and `month_abbr`: they speak the language of the machine.
+# Not `calendar.day_abbr` and `month_abbr`: they depend on the machine's locale.
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
@@ -181,7 +181,7 @@ def timestamp_of(moment: datetime) -> str:
 # g and N never change, so g^e is a product of factors from a table: one for each byte of e. Every
 # byte costs one multiplication, zero bytes too, and no factor is a short number: each entry of the
 # table carries a blinding factor h, taken off again by the first factor h^-32. Otherwise a zero
-# byte would multiply by 1, quicker than by 3072 bits, and the time would tell of the exponent.
+# byte would multiply by 1, quicker than by 3072 bits, and the time would reveal the exponent.
 # Which entries are read still depends on e. That shows in the processor's cache alone, to another
 # program on the machine, not to a client.
 

@@ -35,7 +35,7 @@ from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 _LONGEST_AGE: Final = 18
-"""Digits; far more seconds than anybody has been signed in for."""
+"""Digits; far more seconds than any session lasts."""
 
 _FIRST: Final = {
     Factor.PASSWORD: Amr.PWD,
@@ -222,7 +222,7 @@ def next_challenge(
     *,
     has_software_token: bool,
 ) -> Challenge | None:
-    """Return what a user who has proved something must prove for the level; None: nothing more.
+    """Return the factors that are missing for the level; None: nothing more.
 
     After the password it is a second factor if one leads there. Raises LevelOutOfReach for users
     who have lost on the way what they could have reached it by.

@@ -38,7 +38,7 @@ def matching_step(secret: bytes, given: str, now: datetime) -> int | None:
     """Return the latest step around `now` that has this code, or None if no step has it."""
     current = step_at(now)
     steps = range(current - WINDOW, current + WINDOW + 1)
-    # Every step is looked at: the time that it takes must not tell how near a guess was.
+    # Every step is looked at: the time that it takes must not reveal how near a guess was.
     matches = [
         step for step in steps if hmac.compare_digest(code(secret, step).encode(), given.encode())
     ]

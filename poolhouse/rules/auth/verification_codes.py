@@ -25,9 +25,9 @@ def new_code(
     *,
     pending: str | None = None,
 ) -> Code:
-    """Return a new code, known by its digest only, that proves the user's `attribute`.
+    """Return a new code, stored as its digest only, that verifies the user's `attribute`.
 
-    With `pending` it proves that value, which the attribute then takes.
+    With `pending` it verifies that value, which the attribute then takes.
     """
     return Code(
         sub=user.sub,

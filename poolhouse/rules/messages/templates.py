@@ -1,4 +1,4 @@
-"""What users are told: the texts of messages, who gets them, and what callers learn of it.
+"""The texts of messages, their recipients, and what callers learn of them.
 
 Bodies of emails are HTML, as on AWS, so what is put into them is escaped; text messages are text.
 """
@@ -78,11 +78,11 @@ def verification(
     link: str = "",
     words: MessageTexts = NO_WORDS,
 ) -> Message:
-    """Return the message that brings a code to the user's email address or phone number.
+    """Return the message with a code to the user's email address or phone number.
 
-    `source` is the trigger source, e.g. `CustomMessage_SignUp`: it tells sign-ups from resends.
-    Mails of pools that confirm by link bring the `link`, with the code in it. `words` are those of
-    the pool's function; they come before its template.
+    `source` is the trigger source, e.g. `CustomMessage_SignUp`: it distinguishes sign-ups from
+    resends. Mails of pools that confirm by link contain the `link`, with the code in it. `words`
+    are those of the pool's function, and replace the pool's template.
     """
     if channel is Channel.EMAIL and by_link(pool, source):
         texts = words.over(_link_texts(pool))
@@ -104,7 +104,7 @@ def invitation(
     now: datetime,
     words: MessageTexts = NO_WORDS,
 ) -> Message | None:
-    """Return the message that brings a temporary password to a user whom an administrator made.
+    """Return the message with a temporary password to a user that an administrator created.
 
     None if the text has no place for the password: such an invitation is not delivered (the API's
     text on AdminCreateUser). `words` are those of the pool's function, if it has any.

@@ -35,7 +35,7 @@ def at_creation(
 def add(client: Client, value: str, now: datetime) -> Client:
     """Return the client with one more secret at the end."""
     if not client.secrets:
-        # UNVERIFIED: the sentence; the model speaks of confidential clients only
+        # UNVERIFIED: the sentence; the model mentions confidential clients only
         raise InvalidParameter(text="Client secrets can be added to confidential clients only.")
     if client.settings.ClientType is ClientTypeType.DCR:
         # UNVERIFIED: the sentence

@@ -1,4 +1,4 @@
-"""How a pool sends messages, and their templates: the members of a pool that speak of messages.
+"""How a pool sends messages, and their templates: the members of a pool about messages.
 
 Default texts are never shown: DescribeUserPool has only what was set (ev:users-3.1).
 """

@@ -12,7 +12,7 @@ from poolhouse.wire.enums import OAuthFlowType
 
 
 def check_allowed(client: Client) -> None:
-    """Refuse app clients that are made for users, or that can't prove themselves.
+    """Refuse app clients that are made for users, or that have no secret.
 
     UNVERIFIED: GetClientToken asks for a flow ALLOW_CLIENT_TOKEN_AUTH, which the API model doesn't
     know, so that no client can be given it. Here it is the OAuth flow `client_credentials`, which
@@ -64,5 +64,5 @@ def claims(
 
 
 def is_machines(token: ParsedToken) -> bool:
-    """Return whether the token is of an app client that speaks for itself."""
+    """Return whether the token is an app client's own."""
     return bool(token.claims["sub"] == token.claims.get("client_id"))

@@ -91,7 +91,7 @@ def _claim(name: str, value: str) -> Any:
 
 
 def _number(text: str) -> float | str:
-    """Return a whole one without a point; whatever JSON can't tell as a number stays a text."""
+    """Return a whole one without a point; whatever JSON can't have as a number stays a text."""
     try:
         number = float(text)
     except ValueError:

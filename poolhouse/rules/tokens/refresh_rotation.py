@@ -1,4 +1,4 @@
-"""Refresh token rotation: every refresh brings a new refresh token (ev:auth-14).
+"""Refresh token rotation: every refresh returns a new refresh token (ev:auth-14).
 
 The refresh tokens of a session form a chain, each derived from the one before by the server's key.
 A client may send the same token twice within the grace period, because the first response got lost

@@ -41,7 +41,7 @@ def ended_at(user: User, now: datetime) -> datetime:
 
 
 def rotates(client: Client) -> bool:
-    """Return whether every refresh brings a new refresh token, and ends the one before."""
+    """Return whether every refresh returns a new refresh token, and ends the one before."""
     rotation = client.settings.RefreshTokenRotation
     return rotation is not None and rotation.Feature is FeatureType.ENABLED
 

@@ -7,10 +7,10 @@ from poolhouse.rules.auth import first_factors
 
 
 def shown_contact(pool: Pool, user: User, contact: Contact) -> str | None:
-    """Return the user's own contact if some operation of the pool tells its mask anyway.
+    """Return the user's own contact if some operation of the pool returns its mask anyway.
 
-    Then every operation tells this mask, also one that can't send there. Two masks of one name
-    would show that the user exists. ForgotPassword tells the mask of verified contacts,
+    Then every operation returns this mask, also one that can't send there. Two masks of one name
+    would show that the user exists. ForgotPassword returns the mask of verified contacts,
     ResendConfirmationCode of those that sign-up verifies, and a sign-in by code of those that
     codes go to. Return None for every other contact, and for a disabled user: the caller learns an
     invented one, as of an unknown user.

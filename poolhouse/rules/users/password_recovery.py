@@ -42,7 +42,7 @@ def contact_of(pool: Pool, client: Client, user: User) -> Contact | None:
     contact: they are answered like a user who isn't there (ev:users-14).
     """
     if client.hides_user_existence:
-        # UNVERIFIED: is a user with a temporary password told that it can't be reset?
+        # UNVERIFIED: what is answered about a temporary password, which can't be reset?
         return _verified_contact(pool, user) if user.status in _RESETTABLE else None
     _check_resettable(user)
     contact = _verified_contact(pool, user)

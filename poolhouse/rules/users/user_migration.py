@@ -1,4 +1,4 @@
-"""A user whom a function brings from elsewhere: what may become of its description."""
+"""A user that a function migrates: what becomes of its description."""
 
 from collections.abc import Mapping
 from datetime import datetime

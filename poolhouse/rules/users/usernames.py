@@ -97,7 +97,7 @@ def lookup_order(pool: Pool, username: str) -> Iterator[UserName | EitherName | 
     sub, name = sub_in(username), _named(pool, NameKind.USERNAME, username)
     alias = None if _is_contact(pool, username) else as_preferred(pool, name)
     if sub is None:
-        # In one read: a further one for unknown names would tell that they are.
+        # In one read: a further one for unknown names would reveal them.
         yield name if alias is None else EitherName(name, alias)
     else:  # where the sub is the username, it is no name
         yield sub if pool.username_attributes else SubOrName(sub, name)
@@ -124,8 +124,8 @@ def decoy_sub(pool: Pool, digest: bytes, now: datetime) -> str:
     """Return a sub that one of the pool's users could have: version 7, from the pool's lifetime.
 
     Each time the pool's age doubles, half of the names get another sub. If all were from the pool's
-    first day for ever, their age would tell them from users. On that day they may be of a later
-    hour.
+    first day for ever, their age would distinguish them from users. On that day they may be of a
+    later hour.
     """
     born, present = (int(at.timestamp() * 1000) for at in (pool.created_at, now))
     life = 1 << max(present - born, _FIRST_DAY).bit_length() - 1
@@ -162,7 +162,7 @@ def aliases_of(pool: Pool, user: User) -> list[UserName]:
     """Return the names that come from attributes.
 
     An alias counts once verified, a username attribute always. So does preferred_username, unless
-    it looks like another alias: no code has proved that it is the user's.
+    it looks like another alias: no code has verified that it is the user's.
     """
     # UNVERIFIED: does AWS refuse such a preferred_username?
     names = []

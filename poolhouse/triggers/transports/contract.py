@@ -37,7 +37,7 @@ class Transport(Protocol):
     async def invoke(self, arn: str, payload: bytes, deadline: float) -> FunctionResponse:
         """Run the function once with the JSON event `payload`.
 
-        `deadline` (seconds from now) is what the function may be told. The invoker keeps it by
+        `deadline` (seconds from now) is what the function may know. The invoker keeps it by
         cancelling the call, so a transport that is cancelled must stop what it started. Raises
         TransportFailure, or TimeoutError for a time-out that the transport itself learns of.
         """

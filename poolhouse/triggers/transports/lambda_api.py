@@ -19,7 +19,7 @@ from poolhouse.triggers.transports.contract import (
     too_large,
 )
 
-# Where an ARN does not tell it: a function called by its bare name at an emulator.
+# Where an ARN does not contain it: a function called by its bare name at an emulator.
 _FALLBACK_REGION: Final = "us-east-1"
 
 

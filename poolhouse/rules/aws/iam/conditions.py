@@ -109,7 +109,7 @@ class _Comparison:
         self._denies = denies
         self._for_all = quantifier == "ForAllValues"
         # Without a set operator the key should have one value; should it have several, the
-        # operator speaks of all of them: one match is a match, and spoils a negation.
+        # operator is about all of them: one match is a match, and spoils a negation.
         everything = self._for_all or (negated and not quantifier)
         self._quantify: Callable[..., bool] = all if everything else any
         self._when_absent = if_exists or everything

@@ -57,12 +57,12 @@ NO_TAGS = TagFacts()
 
 
 def principal_facts(arn: str, tags: Mapping[str, str]) -> PrincipalFacts:
-    """Return the facts that an IAM or STS ARN tells. Raises ValueError for any other text."""
+    """Return the facts that an IAM or STS ARN contains. Raises ValueError for any other text."""
     parts = _PRINCIPAL.fullmatch(arn)
     if parts is None or parts[2] not in _TYPES:
         raise ValueError("a principal's ARN is arn:aws:iam::ACCOUNT:root, :user/NAME or :role/NAME")
     account, kind, path = parts[1], parts[2], parts[3] or ""
-    # UNVERIFIED: a role's path; a session's ARN does not tell it.
+    # UNVERIFIED: a role's path; a session's ARN does not contain it.
     role, _, session = path.partition("/")
     role_arn = f"arn:{arn.split(':')[1]}:iam::{account}:role/{role}"
     return PrincipalFacts(

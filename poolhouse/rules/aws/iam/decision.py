@@ -50,7 +50,7 @@ def decide(policies: Sequence[Policy], request: AccessRequest) -> Decision:
 
 
 def explain(policies: Sequence[Policy], request: AccessRequest) -> Explanation:
-    """Return the decision, and why every statement did or did not speak of the request."""
+    """Return the decision, and why every statement did or didn't match the request."""
     outcomes = tuple(
         Outcome(statement.origin, statement.effect, statement.unmet(request))
         for policy in policies

@@ -68,7 +68,7 @@ class _Masked:
 
 
 def compile_glob(pieces: Sequence[Piece]) -> Matcher:
-    """Return a function that tells whether a whole text matches the pattern, case-sensitively."""
+    """Return a function that matches a whole text with the pattern, case-sensitively."""
     head, *rest = _segments(pieces)
     if not rest:
         return _whole(head)

@@ -1,4 +1,4 @@
-"""A compiled policy: statements that say whether they speak of a request.
+"""A compiled policy: statements that match requests or don't.
 
 Everything that does not depend on the request is done when the policy is compiled, so that
 a plain statement is decided by two look-ups, and no context is built for it.
@@ -143,7 +143,7 @@ class Statement:
         self.decision = Decision(kind, origin)
 
     def unmet(self, request: AccessRequest) -> str | None:
-        """Return the element that leaves the request out, or None: the statement speaks of it."""
+        """Return the element that excludes the request; None if the statement matches it."""
         if not self._actions.covers(request.folded_action, request):
             return self._actions.name
         if not self._resources.covers(request.resource, request):

@@ -255,7 +255,7 @@ class Connections:
 async def granted_by(connection: asyncpg.Connection) -> int | None:
     """Return how many connections the server grants this user to this database, all together.
 
-    None if it doesn't tell, as a proxy may not.
+    None if it isn't reported, as by a proxy.
     """
     try:
         return await connection.fetchval(_GRANTED)  # type: ignore[no-any-return]

@@ -141,7 +141,7 @@ class Commits:
 
         try:
             ends = await self._lend(use)
-        except Exception as failure:  # handed to those who wait, who decide
+        except Exception as failure:  # raised in the waiting callers, which decide
             _fail(group or _all(gathering), failure)
             return
         if ends is None:

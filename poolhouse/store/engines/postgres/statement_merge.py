@@ -16,7 +16,7 @@ import msgspec
 from poolhouse.store.interface import Conflict, Inserts, Row, Write
 
 JOINED_AT_MOST: Final = 32
-"""Writes in one statement. Longer commits (sweeping up) aren't worth a plan of their own each."""
+"""Writes in one statement. Longer commits (garbage collection) aren't worth a plan each."""
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class Joined(msgspec.Struct, frozen=True):
         return None if row[0] else self.writes[0].otherwise
 
     def unmet_by(self, error: asyncpg.PostgresError) -> Conflict | None:
-        """Return which condition failed, if that is what the error tells."""
+        """Return which condition failed, if the error is about one."""
         named = re.search(r"unmet_(\d+)", error.args[0])
         return self.writes[int(named[1])].otherwise if named else None
 

@@ -134,7 +134,7 @@ class Sqlite:
             failure: Exception | None = None
             try:
                 work()
-            except Exception as error:  # handed to the loop, which decides
+            except Exception as error:  # passed to the loop, which decides
                 failure = error
             loop.call_soon_threadsafe(then, failure)
 

@@ -1,4 +1,4 @@
-"""The lock of those who write to one file, handed round fairly among processes."""
+"""The lock of writers to one file, shared fairly among processes."""
 
 import fcntl
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class WriterLock:
-    """The right to write, handed round fairly among the processes that share one file."""
+    """The right to write, shared fairly among the processes that use one file."""
 
     def __init__(self, database: Path) -> None:
         self._gate = os.open(f"{database}.gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
