@@ -179,13 +179,13 @@ def _users(population: Population) -> Iterator[UserRecord]:
     """
     ids, now = Ids(), datetime.now(UTC)
     salt, pool_name = ids.salt(), population.pool_id.split("_")[1]
-    nobodys = srp.verifier(pool_name, "nobody", PASSWORD, salt)
+    without_password = srp.verifier(pool_name, "nobody", PASSWORD, salt)
     for n in range(population.users + population.members):
         # As if they had signed up at a thousand a second.
         sub = ids.sub(now + timedelta(milliseconds=n))
         is_member = n >= population.users
         name = population.member(n - population.users) if is_member else population.username(n)
-        verifier = srp.verifier(pool_name, name, PASSWORD, salt) if is_member else nobodys
+        verifier = srp.verifier(pool_name, name, PASSWORD, salt) if is_member else without_password
         user = User(
             sub=sub,
             pool_id=population.pool_id,
