@@ -35,7 +35,7 @@ class LoadedDataset(msgspec.Struct, frozen=True):
     key: Key
     sealer: Sealer
     load: tuple[float, float]
-    """How the crowd came in: users a second, and the import's own CPU in microseconds a user."""
+    """The load of the dataset: users a second, and the import's own CPU in microseconds a user."""
     backends: tuple[int, ...]
 
     @property

@@ -26,7 +26,7 @@ from poolhouse.transfer.file_format import (
 )
 
 PASSPHRASE: Final = "correct horse battery staple"
-"""It protects nothing: the users are made up."""
+"""A passphrase that protects nothing: the users are made up."""
 
 _pack = msgspec.msgpack.Encoder().encode
 

@@ -30,7 +30,7 @@ from bench.report import processor
 CYCLES: Final = 100
 ROUNDS: Final = 3
 PAUSE_SECONDS: Final = 3.0
-"""Between rounds: what a server does in idle time, it has done by then."""
+"""Seconds between rounds: what a server does in idle time, it has done by then."""
 
 _PASSWORD: Final = "Correct-horse-9"
 _NAME: Final = "alice@example.com"

@@ -36,7 +36,7 @@ class PoolsReport(msgspec.Struct, frozen=True, kw_only=True):
     system: str
     cores: int
     busy: float
-    """How many processes wanted a core of the machine, on average of the last 15 minutes."""
+    """The mean number of processes that wanted a core in the last 15 minutes."""
     results: tuple[Cycle, ...]
 
 

@@ -38,7 +38,7 @@ class ScaleReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     shuffled: bool
     busy: float = 0.0
-    """How many processes wanted a core of the machine, on average of the last 15 minutes."""
+    """The mean number of processes that wanted a core in the last 15 minutes."""
     loads: Mapping[str, tuple[float, float]]
     results: Sequence[Measured]
 

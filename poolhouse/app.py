@@ -46,7 +46,7 @@ from poolhouse.triggers.invoke import Invoker
 DRAIN_SECONDS: Final = 10.0
 STOP_SECONDS: Final = 30.0
 SETTLE_SECONDS: Final = 2.0
-"""How long the inbox waits for what was queued a moment ago."""
+"""Maximum seconds that the inbox waits for what was queued a moment ago."""
 
 _SPARE_KEYS: Final = 4
 _SPARE_KEYS_OF_DEV: Final = 16

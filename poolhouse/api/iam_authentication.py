@@ -30,7 +30,7 @@ _is_local_page = re.compile(
 
 
 _is_key_id = re.compile(r"[!-~]+").fullmatch
-"""Whether the store is asked for a key. PostgreSQL refuses NUL, which a query can spell `%00`."""
+"""Matches keys that the store can look up: PostgreSQL refuses NUL, which `%00` means."""
 
 
 class Administrator(msgspec.Struct, frozen=True, gc=False):
@@ -118,9 +118,9 @@ class IamAuthentication:
     def _signing_key(self, key: AccessKey, signature: sigv4.Signature) -> bytes:
         """Return the key of a day and region, derived again if any of it or the secret changed."""
         date, region = signature.date, signature.region
-        known = self._signing_keys.get((key.id, date, region))
-        if known is not None and known[0] is key:
-            return known[1]
+        cached = self._signing_keys.get((key.id, date, region))
+        if cached is not None and cached[0] is key:
+            return cached[1]
         derived = sigv4.signing_key(key.secret, date, region, SERVICE)
         if len(self._signing_keys) >= MOST_KEYS:
             self._signing_keys.clear()

@@ -23,8 +23,8 @@ from poolhouse.wire.structs import NewDeviceMetadataType
 async def sign_in(attempt: Attempt, session: AuthSession) -> AuthResponse:
     """Commit the sign-in, invoke PostAuthentication, and issue tokens.
 
-    The commit comes first: what has been proved can't be proved a second time while a function
-    thinks it over. Where the function refuses, the session ends before anybody had a token of it.
+    The commit comes first, so that no factor can be used a second time while the function runs.
+    If the function refuses, the session ends before any token of it is issued.
     """
     call, user = attempt.call, attempt.user
     token_session, refresh_token = _begin(attempt, session)

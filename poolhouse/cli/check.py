@@ -15,7 +15,7 @@ from poolhouse.config.settings import Settings, address, is_wildcard
 # ruff: noqa: PLC0415
 
 Finding = tuple[bool, str]
-"""Whether something is as a server needs it, and what."""
+"""Whether something is as a server needs it, and its description."""
 
 
 def _report_mistakes(mistakes: Sequence[str]) -> NoReturn:

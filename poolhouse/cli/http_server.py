@@ -19,7 +19,7 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than proxies and SDKs keep an idle connection, so that it is they who close it: a request
 sent into a closing connection is lost."""
 LEAST_STOP_SECONDS: Final = 0.2
-"""With no time at all uvicorn would log an error at each stop, though nothing was under way."""
+"""Minimum seconds of a stop: with none uvicorn would log an error at each stop."""
 
 
 class HttpServer(uvicorn.Server):

@@ -9,10 +9,10 @@ from typing import Final
 from poolhouse.config.settings import Settings, master_key_file
 
 CREDENTIALS_FILE: Final = "root-credentials"
-"""Where `first_start` puts the first administrator's key; importing that would load everything."""
+"""The file of `first_start` for the first key; importing that would load everything."""
 
 STORE_FILE: Final = "poolhouse.db"
-"""Where `app` has the store if no other is set."""
+"""The store's file if the settings name no other."""
 
 
 def insecurities(settings: Settings) -> Iterator[str]:

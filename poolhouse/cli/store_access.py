@@ -24,8 +24,8 @@ def with_store(
 ) -> T:
     """Open the store, do the work, close it. Failures of the store are printed, exit 1.
 
-    Where there is no store one is only made if `make` says so: in the wrong directory, an empty
-    answer from a new store would be a riddle.
+    A missing store is created only with `make`: in the wrong directory, empty results of a new
+    store would mislead.
     """
     from poolhouse.bootstrap.store import open_store  # noqa: PLC0415 - each command loads its own
     from poolhouse.cli import logs  # noqa: PLC0415

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
 _GROWTH: Final = 4
-"""How many times its first size a stock of spare keys may reach."""
+"""Maximum growth of a stock of spare keys, as a multiple of its first size."""
 
 
 _EXPONENT: Final = 65537

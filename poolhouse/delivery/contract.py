@@ -13,8 +13,8 @@ ANSWER_LIMIT: Final = 65_536
 class SendFailure(Exception):
     """A message could not be sent.
 
-    `reason` goes to the log, so it holds no address and no part of the message. `refused` says
-    that this very message was refused for good; otherwise another try may succeed.
+    `reason` goes to the log, so it holds no address and no part of the message. `refused`:
+    this message was refused permanently; otherwise a retry may succeed.
     """
 
     def __init__(self, reason: str, *, refused: bool = False) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import aiosmtplib
 
 IDLE_SECONDS: Final = 5.0
-"""How long one waits for the next mail: less than any server or firewall cuts it off after."""
+"""Seconds that a connection waits for a mail: less than servers and firewalls allow."""
 
 MOST_IDLE: Final = 16
 """Maximum idle connections: as many as the delivery uses at once."""

@@ -9,20 +9,20 @@ UNAUTHENTICATED = "unauthenticated"
 
 
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who asked for what, on which resource, from where, and what came of it.
+    """A call's record: its principal, action, resource, source and outcome.
 
-    `outcome` is "committed" (the record stands in the commit of the change itself), "ok", or the
-    code of the error that was answered; `reason` is the denial's sentence or the status of the
-    failure. `target` is the user named, by the operation or by a token.
+    `outcome` is "committed" (the record is part of the change's commit), "ok", or the error's code.
+    `reason` is the denial's message or the status of the failure. `target` is the user that the
+    operation or a token names.
 
     Of a public sign-in, and of tokens refreshed, exchanged or revoked, the principal is
     the app client, without an access key. `step` is the flow or the challenge that was answered,
-    `proofs` what the user has proved by then, and `reason` our name of the refusal, which tells
-    more than the caller hears.
+    `proofs` are the methods that were verified by then. `reason` is our name of the refusal, which
+    is more exact than the response.
 
-    Of a caller who has proved nothing, not even the id of an app client, the principal is
-    `UNAUTHENTICATED`. `count` is above 1 in the summary of calls that were too many to be kept one
-    by one: time, request and user agent are those of the last call.
+    The principal of an unauthenticated caller is `UNAUTHENTICATED`. `count` is above 1 in the
+    summary of calls that were too many to be stored one by one: time, request and user agent are
+    those of the last call.
     """
 
     at: datetime

@@ -106,7 +106,7 @@ class StepUpCredit(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str
     proofs: tuple[str, ...]
     began_at: datetime
-    """When the session began."""
+    """Start of the session."""
     password_version: int = 0
     """Which of the user's passwords is among the proofs; 0: none."""
 
@@ -135,7 +135,7 @@ class AuthSession(
     is_unknown: bool
     awaits: tuple[ChallengeNameType, ...] = ()
     pending: Pending | None = None
-    """What the answer to the issued challenge needs; each challenge replaces it."""
+    """State for the response to the issued challenge; each challenge replaces it."""
     proofs: tuple[str, ...] = ()
     password_version: int = 0
     """Which of the user's passwords was verified; 0: none."""

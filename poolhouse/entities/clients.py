@@ -38,7 +38,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime
     version: int = 1
     sso_minutes: int = 60
-    """How long after a sign-in the client takes over another client's, without asking the user."""
+    """Minutes after a sign-in in which the client reuses another client's without asking."""
 
     @property
     def name(self) -> str:

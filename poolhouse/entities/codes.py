@@ -59,7 +59,7 @@ class Action(enum.StrEnum):
 
 
 class Holder(Protocol):
-    """Has something that can be guessed, and the counts of the attempts at it: so far, a user."""
+    """An owner of guessable secrets and the counts of guesses at them: so far, a user."""
 
     @property
     def sub(self) -> str: ...

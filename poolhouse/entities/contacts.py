@@ -16,7 +16,7 @@ class Contact(enum.StrEnum):
 
     _value_: str
     channel: Channel
-    """How messages get there."""
+    """The channel of messages to it."""
     medium: DeliveryMediumType
     """The same in requests and responses."""
     mfa: Challenge

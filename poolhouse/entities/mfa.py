@@ -15,7 +15,7 @@ class MfaSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """A passkey with user verification counts as both factors."""
     preferred: str | None = None
     changed_at: datetime | None = None
-    """When the user last registered or changed a factor; `rules.auth.factor_changes` sets it."""
+    """Time of the last registered or changed factor; `rules.auth.factor_changes` sets it."""
 
 
 NO_MFA = MfaSettings()

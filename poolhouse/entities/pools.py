@@ -81,7 +81,7 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     webauthn: WebAuthnConfigurationType | None = None
     tracks_sessions: bool = False
     most_sessions: int = 20
-    """How many sessions a user may have at once, where sessions are tracked."""
+    """Maximum concurrent sessions of a user, where sessions are tracked."""
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ class PoolKey(msgspec.Struct, frozen=True, kw_only=True):
     private_der: bytes
     created_at: datetime
     retired_at: datetime | None = None
-    """When another key signs instead, maybe in the future. Earlier signatures stay valid."""
+    """Time from which another key signs, maybe in the future. Earlier signatures stay valid."""
 
     def __repr__(self) -> str:
         return f"PoolKey(kid={self.kid!r})"

@@ -4,12 +4,11 @@ import msgspec
 
 
 class SoftwareToken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a user shares with an authenticator app (TOTP). `version` 0: not stored yet.
+    """The secret that a user shares with an authenticator app. `version` 0: not stored yet.
 
-    `secret` is the one that counts, empty as long as no code has proved that the app has it.
-    `pending` is one that was handed out since: it takes the place of `secret` when a code of it
-    comes back. `last_step` is the time step of the last code that was used; no code of it, or of
-    one before it, counts again.
+    `secret` is the valid one, empty until a code has verified that the app has it. `pending` is one
+    that was issued since, and replaces `secret` when a code of it is verified. `last_step` is the
+    time step of the last code that was used; codes of it or of earlier steps are refused.
     """
 
     sub: str

@@ -20,7 +20,7 @@ AsgiApplication = Callable[
 ]
 
 RECEIVED: Final = "received"
-"""Where the scope's state holds the HttpRequest: its id, its times, the client's address."""
+"""Key of the HttpRequest in the scope's state: its id, its times, the client's address."""
 
 _OURS: Final = frozenset({b"content-length", b"connection", b"transfer-encoding", b"date"})
 """Headers that the connection writes itself."""

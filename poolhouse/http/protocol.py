@@ -46,9 +46,9 @@ class Http1Protocol(asyncio.Protocol):
     """Within this a whole request has to arrive."""
 
     arriving: ClassVar["ArrivingRequests[Http1Protocol]"] = ArrivingRequests()
-    """Those of all connections of this worker."""
+    """The requests that arrive on all connections of this worker."""
     _warned_at: ClassVar = -WARNING_SECONDS
-    """When the log last said that connections are closed for others."""
+    """Time of the last log line about connections that are closed for others."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ FAILED: Final = HttpResponse(500, [_TEXT, CLOSE], b"Internal server error\n")
 _NO_HTTP: Final = HttpResponse(400, [_TEXT, CLOSE], b"Invalid HTTP request received.")
 _LONG_HEAD: Final = HttpResponse(400, [_TEXT, CLOSE], b"The request's headers are too long.")
 _DROPPED: Final = cast(Headers, deque[tuple[bytes, bytes]](maxlen=0))
-"""Takes trailers and keeps none: they aren't headers (RFC 9110 §6.5.1)."""
+"""A sink for trailers, which aren't headers (RFC 9110 §6.5.1)."""
 
 _log = structlog.get_logger()
 
@@ -60,14 +60,14 @@ class Bodies(Protocol):
     """Bounds the bodies of requests."""
 
     largest_body: int
-    """In bytes; of a longer body nothing is kept."""
+    """Maximum bytes of a body; of a longer one nothing is stored."""
 
     def too_large(self) -> HttpResponse:
         """Return the answer to a request whose body is too long. The connection ends with it."""
 
 
 class Events(Protocol):
-    """Takes what the reader finds."""
+    """A receiver of what the reader finds."""
 
     def on_begin(self) -> None:
         """Handle the first byte of a request."""

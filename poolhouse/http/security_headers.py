@@ -20,7 +20,7 @@ NO_CONTENT: Final = (b"content-security-policy", b"default-src 'none'; frame-anc
 
 
 class FormTarget(Enum):
-    """Where a page's forms may lead."""
+    """The permitted targets of a page's forms."""
 
     NOWHERE = "'none'"
     HERE = "'self'"

@@ -38,7 +38,7 @@ from poolhouse.wire.structs import (
 )
 
 LONGEST_ACCESS: Final = timedelta(days=1)
-"""Of an access token: afterwards no sign-in can confirm a device that was forgotten."""
+"""Maximum life of an access token: later no sign-in can confirm a forgotten device."""
 
 
 async def confirm_device(call: UserCall, req: ConfirmDeviceRequest) -> ConfirmDeviceResponse:

@@ -32,7 +32,7 @@ class DevMode:
     """Returns when what was queued is in the inbox."""
     examples: Examples
     package: ClassVar[str] = "poolhouse.dev"
-    """Where the templates and assets of these pages are."""
+    """The package of these pages' templates and assets."""
 
     def routes(self, services: Services, pages: Pages) -> list[Route]:
         """Return the routes of the overview, the inbox, the clock and the metrics."""

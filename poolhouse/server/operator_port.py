@@ -42,7 +42,7 @@ class OperatorPages:
     """The `Application` of the operator's listener."""
 
     largest_body: int = 0
-    """In bytes: no page takes one."""
+    """Maximum bytes of a body: no page takes one."""
 
     def __init__(self, verdict: Verdict, exposition: Callable[[], Awaitable[bytes]]) -> None:
         """Serve metrics. `exposition` returns those of all workers in Prometheus' text format."""

@@ -121,14 +121,14 @@ class RightGuess:
 
 @dataclass(slots=True)
 class Call:
-    """What every handler may use."""
+    """The dependencies and state of a call, for every handler."""
 
     services: Services
     caller: Caller
     trigger_answers: dict[str, object] = field(default_factory=dict)
     """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
     used_steps: set[str] = field(default_factory=set)
-    """What was used up before functions were asked; kept when the operation is run again."""
+    """Steps that were used before functions ran; they stay if the operation runs again."""
     right_guesses: list[RightGuess] = field(default_factory=list)
     """Right guesses of this run of the operation that aren't committed yet (`guesses.py`)."""
     guess_locks: set[str] = field(default_factory=set)

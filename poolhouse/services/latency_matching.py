@@ -8,7 +8,7 @@ from typing import Final
 KEPT: Final = 32
 """Durations of one function, the newest: they follow it when it becomes faster or slower."""
 MOST_FUNCTIONS: Final = 1_000
-"""Of which durations are kept; beyond that those forget that haven't been asked for longest."""
+"""Maximum functions with durations; beyond that the least recently used is dropped."""
 
 
 class LatencyHistory:

@@ -87,10 +87,10 @@ async def invoke_migration(call: Call, pool: Pool, request: Request) -> Migratio
 async def create_migrated_user(
     call: Call, pool: Pool, request: Request, newcomer: MigrationDraft
 ) -> User:
-    """Make the user, in one commit, and welcome them.
+    """Create the user in one commit, and send the welcome message.
 
-    The typed password is kept as it is, by no policy; who has to reset it is told so once it is
-    right. Of two requests that bring the same user at once, the second finds the first one's.
+    The typed password is stored whatever the policy. A user who must reset it gets that error after
+    a right password. Of two requests that migrate a user at once, the second finds the first's.
     """
     user, response = newcomer
     # UNVERIFIED: the source, here that of users whom administrators create: it is their

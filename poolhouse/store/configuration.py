@@ -20,27 +20,27 @@ MOST_KEPT: Final = 10_000
 
 
 class ConfigGeneration:
-    """The number, as of the last request, and everything that is kept for as long as it stands."""
+    """The number as of the last request, and all caches that are valid as long as it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: list[GenerationCache[Any]] = []
+        self._caches: list[GenerationCache[Any]] = []
         self.generation: int | None = None
-        """None until the first `refresh`; nothing is kept before."""
+        """None until the first `refresh`; nothing is cached before."""
 
     async def refresh(self) -> None:
         """Drop everything cached if the configuration has changed. Raises `Unavailable`."""
         rows = await self._database.fetch_shared(_GENERATION)
         if rows[0][0] != self.generation:
             self.generation = rows[0][0]
-            for kept in self._kept:
-                kept.clear()
+            for cache in self._caches:
+                cache.clear()
 
     def new_cache(self, most: int = MOST_KEPT) -> "GenerationCache[T]":
-        """Return a new place to keep things of one kind, up to `most` of them."""
-        place: GenerationCache[T] = GenerationCache(self, most)
-        self._kept.append(place)
-        return place
+        """Return a new cache of objects of one kind, up to `most` of them."""
+        cache: GenerationCache[T] = GenerationCache(self, most)
+        self._caches.append(cache)
+        return cache
 
 
 class GenerationCache(Generic[T]):

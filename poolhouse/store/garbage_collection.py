@@ -30,7 +30,7 @@ ROWS_AT_ONCE: Final = 500
 AUDIT_ROWS_AT_ONCE: Final = 50
 """The same for these, which hold up to 500 records each."""
 SETTLED: Final = timedelta(minutes=1)
-"""After this, no commit is under way any more that began while a now deleted group was there."""
+"""Time after which no commit can still run that began before a group was deleted."""
 
 _log = structlog.get_logger()
 

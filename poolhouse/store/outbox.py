@@ -40,5 +40,5 @@ class Outbox:
 
     async def finish(self, message: Message, *, keep: bool) -> None:
         """Delete the message; with `keep`, put it into the inbox in the same commit."""
-        kept = [self._store.messages.receive(message)] if keep else []
-        await self._store.commit(*kept, sent(message))
+        received = [self._store.messages.receive(message)] if keep else []
+        await self._store.commit(*received, sent(message))

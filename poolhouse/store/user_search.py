@@ -129,8 +129,8 @@ def _by_state(wanted: UserFilter) -> Search:
 
 def _behind(prefix: str) -> str:
     """Return the smallest text greater than every text that begins with `prefix`."""
-    kept = prefix.rstrip("\U0010ffff")
-    if not kept:
+    start = prefix.rstrip("\U0010ffff")
+    if not start:
         return "\U0010ffff" * 2049
-    following = ord(kept[-1]) + 1
-    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)
+    following = ord(start[-1]) + 1
+    return start[:-1] + chr(0xE000 if following == 0xD800 else following)

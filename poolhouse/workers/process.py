@@ -21,7 +21,7 @@ to accept from the socket of the worker of a number.
 """
 
 MISSED_HEARTBEATS: Final = 3
-"""After so many, a worker no longer counts as serving."""
+"""Missed heartbeats after which a worker no longer counts as serving."""
 
 
 class Process:

@@ -35,7 +35,7 @@ Hex = Annotated[str, Meta(pattern=r"^([0-9a-fA-F]{2})+\Z", max_length=1024)]
 PoolId = Annotated[
     str, Meta(pattern=rf"^(?:{FORM}_[0-9a-zA-Z]{{1,40}}|[0-9a-zA-Z]{{1,36}})\Z", max_length=55)
 ]
-"""With a region, or without: then of the server's home region."""
+"""A pool's id with a region, or without: then of the server's home region."""
 ClientId = Annotated[str, Meta(pattern=r"^[\w+]{1,128}\Z")]
 Base32 = Annotated[
     str,

@@ -21,7 +21,7 @@ _WAYS: Final[tuple[tuple[int, tuple[Amr, ...]], ...]] = (
     (3, (Amr.PWD, Amr.EMAIL_OTP)),
     (4, (Amr.PWD, Amr.OTP)),
 )
-"""What satisfies a level, in the order in which it is asked for."""
+"""Methods that satisfy a level, in the order in which they are asked for."""
 
 
 def level_of(proofs: Collection[str]) -> int:

@@ -30,7 +30,7 @@ LIMITS: Final = {
     # GetUserAttributeVerificationCode, to any address that the client names.
     Action.UPDATE_USER_ATTRIBUTES: 5,
 }
-"""How often a user may do something in an hour."""
+"""Maximum attempts of a user in an hour, by action."""
 
 
 # UNVERIFIED: is the service's window rolling or fixed? Ours begins with the first attempt.

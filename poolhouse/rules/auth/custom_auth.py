@@ -14,9 +14,9 @@ from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 STARTED_WITH_SRP: Final = (Round("SRP_A", challenge_result=True),)
-"""How a sign-in begins in which the password can be asked for."""
+"""The first round of a sign-in that began with SRP_A."""
 
-_TOLD: Final = frozenset(
+_VISIBLE: Final = frozenset(
     {
         *(Challenge.PASSWORD_VERIFIER, Challenge.NEW_PASSWORD_REQUIRED),
         *(Challenge.SMS_MFA, Challenge.EMAIL_OTP, Challenge.SOFTWARE_TOKEN_MFA),
@@ -28,7 +28,7 @@ _TOLD: Final = frozenset(
 
 def with_passed_round(session: AuthSession, name: Challenge) -> AuthSession:
     """Return the session once this challenge of ours is passed; until then it isn't stored."""
-    if session.flow is not Flow.CUSTOM_AUTH or name not in _TOLD:
+    if session.flow is not Flow.CUSTOM_AUTH or name not in _VISIBLE:
         return session
     return _with_round(session, Round(name.value, challenge_result=True))
 

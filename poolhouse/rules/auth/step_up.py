@@ -49,7 +49,7 @@ _SECOND: Final = {
 
 
 class Factors(NamedTuple):
-    """With what a user can sign in: what to begin with, and what can follow a password."""
+    """A user's factors: those that can start a sign-in, and those that can follow a password."""
 
     first: tuple[Factor, ...]
     second: tuple[Challenge, ...]
@@ -57,7 +57,7 @@ class Factors(NamedTuple):
 
 
 class StepUpRequest(NamedTuple):
-    """What a client asks for: levels, the best first; `max_age` is in seconds."""
+    """A client's request: levels, the best first; `max_age` is in seconds."""
 
     levels: tuple[int, ...]
     access_token: str | None

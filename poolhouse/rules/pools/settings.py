@@ -43,7 +43,7 @@ T = TypeVar("T")
 Request = CreateUserPoolRequest | UpdateUserPoolRequest
 
 _DAYS: Final = 7
-"""How long a temporary password is valid."""
+"""Default lifetime of a temporary password."""
 
 _BLANK: Final = UserPoolType(
     Policies=UserPoolPolicyType(

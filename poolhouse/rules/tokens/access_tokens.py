@@ -32,7 +32,7 @@ _ALGORITHM: Final = "RS256"
 """The one that pools sign by. What the header names is compared with it, and never chosen by it."""
 
 _HEADER: Final = {"kid", "alg"}
-"""What pools write, and no more: `jwk`, `jku`, `x5c` and `crit` are refused."""
+"""The header that pools write: `jwk`, `jku`, `x5c` and `crit` are refused."""
 
 # The library's base64 decoder skips characters that are not of the alphabet.
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")

@@ -19,7 +19,7 @@ from poolhouse.wire.enums import ExplicitAuthFlowsType as Flow
 from poolhouse.wire.enums import TokenTypeIdentifierType as TokenType
 
 _IDENTIFYING = frozenset({"openid", SIGN_IN_SCOPE})
-"""With either of them the bearer may ask who the user is."""
+"""Scopes that allow the bearer to read the user's identity."""
 
 _USES = {TokenType.ACCESS_TOKEN: KeyUse.ACCESS, TokenType.ID_TOKEN: KeyUse.ID}
 

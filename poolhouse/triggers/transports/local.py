@@ -150,9 +150,9 @@ class LocalHandler:
 
         Functions that share a handler share no processes: their environments differ.
         """
-        for kept in reversed([each for each in self._idle if each[0] == arn]):
-            self._idle.remove(kept)
-            child = kept[1]
+        for idle in reversed([each for each in self._idle if each[0] == arn]):
+            self._idle.remove(idle)
+            child = idle[1]
             if child.is_usable:
                 return child
             child.kill()

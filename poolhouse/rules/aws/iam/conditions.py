@@ -14,7 +14,7 @@ from poolhouse.rules.aws.iam.globs import Matcher, Piece, Wildcard, compile_glob
 from poolhouse.rules.aws.iam.variables import Ambiguous, AmbiguousTag, Context, Pattern
 
 Test = Callable[[str, Context], bool]
-"""Whether one value of the request matches one value of the policy, seen positively."""
+"""Returns whether a value of the request matches one of the policy, before negation."""
 
 Family = Callable[[str, bool], Test]
 """Compiles a policy value to its test; the flag is whether it may hold variables."""

@@ -15,10 +15,10 @@ WITHOUT_RESOURCE = frozenset(
         "UpdateProvisionedLimit",
     }
 )
-"""These have no resource type: only a policy for `*` allows them."""
+"""Operations without a resource type: only a policy for `*` allows them."""
 
 BY_RESOURCE_ARN = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
-"""These name the pool by its ARN, in the member ResourceArn."""
+"""Operations that name the pool by its ARN, in the member ResourceArn."""
 
 ALSO_DENIED_BY = {"DescribeTermsByClient": "DescribeTerms"}
 """A Deny on the second action denies the first operation too."""

@@ -20,7 +20,7 @@ class Effect(enum.Enum):
 
 
 class AccessRequest:
-    """What is asked: an action (`cognito-idp:ListUsers`) on a resource (an ARN, or `*`).
+    """A request: an action (`cognito-idp:ListUsers`) on a resource (an ARN, or `*`).
 
     `build_context` is called at most once, and only when a statement has conditions or
     variables.

@@ -15,7 +15,7 @@ from poolhouse.store.interface import Unavailable
 
 CONNECT_SECONDS = 5
 COMMAND_SECONDS = 10
-"""After this long without an answer a connection is given up: the network may have swallowed it."""
+"""Seconds without a response after which a connection is closed as lost."""
 
 WAIT_SECONDS = 10
 """Maximum wait for a connection when all are lent."""

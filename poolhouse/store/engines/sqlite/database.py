@@ -34,7 +34,7 @@ LARGEST_GROUP = 256
 """Commits in one transaction at the most: a bound on the time that others wait for their turn."""
 
 _FAILURES = (apsw.Error, TypeError, ValueError, OverflowError)
-"""What a statement may break with; all but the first are about its parameters."""
+"""Errors of a statement; all but the first are about its parameters."""
 
 
 class _Waiting:

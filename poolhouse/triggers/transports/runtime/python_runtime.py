@@ -120,9 +120,9 @@ def main(channel: int, lifeline: int, file: Path, function: str) -> None:
         )
 
 
-def close_all_but(*kept: int) -> None:
-    """Keep programs that the handler starts from what isn't theirs, whatever was left open."""
-    for number in {int(entry.name) for entry in Path("/dev/fd").iterdir()}.difference(kept):
+def close_all_but(*open_ones: int) -> None:
+    """Close all other descriptors, so that programs of the handler don't inherit them."""
+    for number in {int(entry.name) for entry in Path("/dev/fd").iterdir()}.difference(open_ones):
         with contextlib.suppress(OSError):  # the descriptor of the listing itself is closed
             os.close(number)
 
