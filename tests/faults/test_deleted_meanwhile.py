@@ -1,101 +1,25 @@
-"""Rows deleted while a request that uses them is answered: no request fails with a 500.
-
-Of a pool that is gone AWS answers ResourceNotFoundException; of users and clients that are gone
-each operation has its own refusal. Nothing of it is a fault of the server's.
-"""
-
-import json
-from collections.abc import Iterator
+"""Rows deleted while a request that uses them is answered, on SQLite."""
 
 import pytest
-from auth.played_operations import play_every_operation
-from support.every_operation import CODE
-from support.functions_server import FunctionsServer
-from support.replayed_requests import Recorded, Recorder, run_on
-from support.running_server import running
-from support.store_engines import new_store
+from faults.deletions import DELETIONS, failures, recorder
+from support.replayed_requests import Recorder
 
 from poolhouse.operations.registry import TABLE
 
-_OF_USERS = (
-    *("credentials", "codes", "attempts", "memberships", "sessions", "spent"),
-    *("software_tokens", "devices", "passkeys", "passkey_challenges"),
-)
-_CHANGED = "UPDATE configuration SET generation = generation + 1"
-_POOL = [
-    "UPDATE pools SET deleted = 1",
-    "DELETE FROM clients",
-    "DELETE FROM signing_keys",
-    _CHANGED,
-]
-_USERS = [*(f"DELETE FROM {table}" for table in ("users", "names", *_OF_USERS))]
-DELETIONS = {
-    "pool": _POOL,
-    "swept pool": [*_POOL, *_USERS, "DELETE FROM groups", "DELETE FROM pools"],
-    "client": ["DELETE FROM clients", _CHANGED],
-    "user": _USERS,
-    "group": ["DELETE FROM groups", "DELETE FROM memberships"],
-    "signing keys": ["DELETE FROM signing_keys", _CHANGED],
-    "sessions": ["DELETE FROM sessions"],
-    "credentials": ["DELETE FROM credentials", "DELETE FROM codes"],
-    "factors": [f"DELETE FROM {table}" for table in _OF_USERS[-4:]],
-}
-"""What each deletion does to the store; of every pool at once, as there is but one at a time."""
+__all__ = ["recorder"]
+
+pytestmark = pytest.mark.parametrize("recorder", ["sqlite"], indirect=True)
 
 
-@pytest.fixture(scope="module")
-def recorder(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Recorder]:
-    """A server that has answered one request of each kind, on a store of its own."""
-    store = new_store(request, request.param)
-    folder = tmp_path_factory.mktemp("deleted")
-    with (
-        FunctionsServer() as functions,
-        running(folder, store=store, triggers={"*": functions.url}, code=CODE) as server,
-    ):
-        recorder = Recorder(server)
-        play_every_operation(server, functions)
-        recorder.stop()
-        yield recorder
-        run_on(server, recorder.tables.close)
-
-
-@pytest.mark.parametrize("recorder", ["sqlite", "postgres"], indirect=True)
 def test_recorder_has_a_request_of_every_operation(recorder: Recorder) -> None:
     assert {name.partition("-")[0] for name in recorder.recorded} == TABLE.keys()
 
 
-@pytest.mark.parametrize(
-    ("recorder", "deleted"),
-    [
-        *(("sqlite", deleted) for deleted in DELETIONS),
-        *(("postgres", deleted) for deleted in ("pool", "user")),
-    ],
-    indirect=["recorder"],
-)
+@pytest.mark.parametrize("deleted", sorted(DELETIONS))
 def test_request_with_a_deletion_in_its_midst_is_answered_or_refused(
     recorder: Recorder, deleted: str
 ) -> None:
     """Before each use of the store that a request makes, in a replay for each."""
-    failed = [
-        f"{recorded.name} before its use {at} of the store: {answer}"
-        for recorded in recorder.recorded.values()
-        for at, answer in _replays(recorder, recorded, DELETIONS[deleted])
-        if answer.startswith("5")
-    ]
-    assert failed == []
+    assert failures(recorder, deleted) == []
     # Each refusal is one that the model lists for the operation.
     assert sorted(set(recorder.unlisted)) == []
-
-
-def _replays(
-    recorder: Recorder, recorded: Recorded, statements: list[str]
-) -> Iterator[tuple[int, str]]:
-    at, is_done = 0, True
-    while is_done:
-        at += 1
-        is_done, answer = recorder.replay(recorded, statements, at)
-        error = json.loads(answer.body).get("__type") if answer.body else None
-        yield at, f"{answer.status} {error}"
-    assert answer.status == 200, f"{recorded.name} undisturbed: {answer}"

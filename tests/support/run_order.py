@@ -11,6 +11,7 @@ import pytest
 TESTS: Final = Path(__file__).parents[1]
 
 LONGEST_FIRST: Final = (
+    "faults/test_deleted_meanwhile_on_postgres.py",
     "faults/test_deleted_meanwhile.py",
     "http1/test_protocol_against_h11.py",
     "api/test_unauthenticated_fuzz.py",
