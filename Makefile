@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
-# A file's tests stay together: they share servers. Tests of commands wait for other processes, so
-# one more runs than there are cores, and no more than four.
-PROCESSES := $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
+# A file's tests stay together: they share servers. Many tests wait for other processes, so two more
+# run than there are cores, and no more than six.
+PROCESSES := $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 2, 6))')
 ON_ALL_CORES := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Where this is set, each of the many processes that tests start would compile all modules again.

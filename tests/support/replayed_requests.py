@@ -40,6 +40,9 @@ class _Deletion:
     is_done: bool = False
 
 
+_REPLAYS_BETWEEN_VACUUMS = 25
+"""Each leaves as many dead rows as there are living ones, and the next has to read all of them."""
+
 _deletion: ContextVar[_Deletion | None] = ContextVar("deletion", default=None)
 
 
@@ -99,6 +102,9 @@ class Tables:
                 self._sqlite.execute(changed)
             return
         connection = await self._connected()
+        if self._generation % _REPLAYS_BETWEEN_VACUUMS == 0:
+            async with self._lock:
+                await connection.execute("VACUUM")
         async with self._lock, connection.transaction():
             await connection.execute("".join(f"DELETE FROM {name};" for name in contents) + changed)
             for name, rows in contents.items():
