@@ -24,6 +24,7 @@ class Context(enum.StrEnum):
     ACCESS_KEY = "access_keys"
     OUTBOX = "outbox"
     INBOX = "inbox"
+    AUTHORIZATION_CODE = "authorization code"  # also the hash of a code
 
     # Sealed on the way through clients and operators.
     AUTH_SESSION = "sign-in"

@@ -51,6 +51,7 @@ class GenerationCache(Generic[T]):
         self._most = most
         self._things: dict[str, T] = {}
         self.get = self._things.get
+        self.has = self._things.__contains__
         self.clear = self._things.clear
 
     @property

@@ -17,7 +17,17 @@ from poolhouse.rules.auth.attempt_limits import WINDOW
 from poolhouse.rules.tokens import lifetimes
 from poolhouse.rules.tokens.signing_keys import OVERLAP
 from poolhouse.rules.users.usernames import names_of
-from poolhouse.store import audit, codes, groups, passkeys, pools, sessions, users
+from poolhouse.store import (
+    audit,
+    authorization_codes,
+    browser_sessions,
+    codes,
+    groups,
+    passkeys,
+    pools,
+    sessions,
+    users,
+)
 from poolhouse.store.interface import Conflict, Unavailable, Write
 from poolhouse.store.store import Store
 from poolhouse.store.timestamps import to_milliseconds
@@ -107,6 +117,10 @@ class GarbageCollector:
         settled = now - int(SETTLED.total_seconds() * 1000)
         while used := await self._store.sessions.past_used(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(sessions.delete_used, used))
+        while codes_past := await self._store.authorization_codes.past(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(authorization_codes.drop, codes_past))
+        while closed := await self._store.browser_sessions.past(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(browser_sessions.drop, closed))
         while begun := await self._store.passkeys.past_registrations(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(passkeys.delete_registration, begun))
 

@@ -8,6 +8,7 @@ import msgspec
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
+from poolhouse.store import pool_resources
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
 from poolhouse.store.interface import (
     Database,
@@ -181,7 +182,7 @@ def delete(pool: Pool) -> tuple[Write, ...]:
 
 
 def drop_configuration(pool_id: str) -> tuple[Write, ...]:
-    """Drop a pool's clients and keys.
+    """Drop a pool's clients, keys, domains and resources.
 
     Once more before a pool is forgotten: a client may have been added at the very moment at which
     its pool was deleted.
@@ -189,6 +190,7 @@ def drop_configuration(pool_id: str) -> tuple[Write, ...]:
     return (
         Write("DELETE FROM clients WHERE pool_id = $1", (pool_id,), configures=True),
         Write("DELETE FROM signing_keys WHERE pool_id = $1", (pool_id,)),
+        *pool_resources.drop_of_pool(pool_id),
     )
 
 

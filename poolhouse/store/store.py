@@ -4,16 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from poolhouse.store.audit import Audit
+from poolhouse.store.authorization_codes import AuthorizationCodes
+from poolhouse.store.browser_sessions import BrowserSessions
 from poolhouse.store.bulk.pool_import import BulkPools
 from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
 from poolhouse.store.configuration import CHANGED, ConfigGeneration
 from poolhouse.store.devices import Devices
+from poolhouse.store.domains import Domains
 from poolhouse.store.groups import Groups
 from poolhouse.store.interface import Database, Inserts, Sealer, VersionConflict, Write
 from poolhouse.store.messages import Messages
 from poolhouse.store.migrate import TOUCH
 from poolhouse.store.passkeys import Passkeys
+from poolhouse.store.pool_resources import PoolResources
 from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
 from poolhouse.store.sessions import Sessions
@@ -31,6 +35,10 @@ class Store:
         self.user_counts = UserCounts(database)
         self.pools = Pools(database, sealer, self.configuration)
         self.clients = Clients(database, sealer, self.configuration)
+        self.domains = Domains(database, self.configuration)
+        self.resources = PoolResources(database, self.configuration)
+        self.authorization_codes = AuthorizationCodes(database, sealer)
+        self.browser_sessions = BrowserSessions(database)
         self.codes = Codes(database)
         self.devices = Devices(database, sealer)
         self.groups = Groups(database)

@@ -36,7 +36,7 @@ FEW = 2000
 
 CONFIGURATION = {
     *("access_keys", "clients", "deleted_groups", "groups", "pools", "principals"),
-    "signing_keys",
+    *("signing_keys", "domains", "pool_resources", "pool_assets", "client_documents"),
 }
 """Tables of what there are thousands of where there are millions of users."""
 
@@ -77,6 +77,7 @@ FEW_VALUES = {
     "action": 4,
     "key_use": 2,
     "remembered": 2,
+    "kind": 5,
 }
 """Columns whose values are shared by many rows, by how many values they have. Two is the hardest: a
 planner that doesn't know the value expects every second row to have it.
@@ -338,6 +339,8 @@ def _column(table: str, name: str, kind: str) -> str:
         number = "n"
     if kind in {"bigint", "integer"}:
         return "0" if name == "deleted" else number
+    if name == "digest":
+        return f"CAST('digest' || ({number}) AS {kind})"
     if kind in {"bytea", "blob"}:
         return "CAST('sealed, and therefore longer than what it holds' AS " + kind + ")"
     return f"'{name}' || ({number})"

@@ -1,0 +1,136 @@
+"""What administrators configure of a pool beside its settings and app clients.
+
+Each struct is one kind of resource. `id` names one in the API, and `key` is what else is unique in
+its pool.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+from poolhouse.wire.enums import (
+    ResourceServerManagedByType,
+    TermsEnforcementType,
+    TermsSourceType,
+)
+from poolhouse.wire.structs import AssetType, ResourceServerScopeType
+
+
+class PoolResource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The common members of all kinds."""
+
+    kind: ClassVar[str]
+
+    pool_id: str
+    created_at: datetime
+    modified_at: datetime
+    version: int = 1
+
+    @property
+    def id(self) -> str:
+        """Return what the API calls this resource."""
+        raise NotImplementedError
+
+    @property
+    def key(self) -> str:
+        """Return what else is unique among the resources of this kind in a pool."""
+        return self.id
+
+
+class ResourceServer(PoolResource, frozen=True, kw_only=True, omit_defaults=True):
+    """An API that access tokens are for, with its scopes: `identifier/scope` in a token."""
+
+    kind = "resource-server"
+
+    identifier: str
+    name: str
+    scopes: tuple[ResourceServerScopeType, ...] = ()
+    managed_by: ResourceServerManagedByType | None = None
+
+    @property
+    def id(self) -> str:
+        return self.identifier
+
+    @property
+    def scope_names(self) -> frozenset[str]:
+        """Return the scopes as tokens and app clients name them."""
+        return frozenset(f"{self.identifier}/{scope.ScopeName}" for scope in self.scopes)
+
+
+class ManagedLoginBranding(PoolResource, frozen=True, kw_only=True, omit_defaults=True):
+    """The style of an app client's pages. The assets' contents are kept apart from it."""
+
+    kind = "branding"
+
+    branding_id: str
+    client_id: str
+    uses_defaults: bool = False
+    """`UseCognitoProvidedValues`."""
+    settings: dict[str, Any] | None = None
+    assets: tuple[AssetType, ...] = ()
+    """Without their bytes; `ResourceId` names the content in the store."""
+
+    @property
+    def id(self) -> str:
+        return self.branding_id
+
+    @property
+    def key(self) -> str:
+        return self.client_id
+
+
+class UICustomization(PoolResource, frozen=True, kw_only=True, omit_defaults=True):
+    """CSS and logo of the classic pages, for one app client or for `ALL`."""
+
+    kind = "ui-customization"
+
+    client_id: str
+    css: str | None = None
+    css_version: str
+    image: str | None = None
+    """Name of the logo's content in the store."""
+
+    @property
+    def id(self) -> str:
+        return self.client_id
+
+
+class Terms(PoolResource, frozen=True, kw_only=True, omit_defaults=True):
+    """Links to terms of use or a privacy policy, by language."""
+
+    kind = "terms"
+
+    terms_id: str
+    client_id: str
+    name: str
+    source: TermsSourceType
+    enforcement: TermsEnforcementType
+    links: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        return self.terms_id
+
+    @property
+    def key(self) -> str:
+        return f"{self.client_id}/{self.name}"
+
+
+class ClientDocumentPolicy(PoolResource, frozen=True, kw_only=True, omit_defaults=True):
+    """Which URLs of client ID metadata documents name clients of a pool.
+
+    `client_id` is the app client whose settings these clients have.
+    """
+
+    kind = "cimd-policy"
+
+    policy_id: str
+    client_id: str
+    name: str
+    cache_seconds: int
+    url_patterns: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return self.policy_id
