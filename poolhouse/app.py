@@ -30,11 +30,15 @@ from poolhouse.entities.messages import Channel, Message
 from poolhouse.http.asgi import AsgiApplication, LazyApplication
 from poolhouse.http.client import HttpClient
 from poolhouse.ids import Ids, before_ids_of
+from poolhouse.oauth.endpoints import DomainEndpoints
+from poolhouse.oauth.routes import ENDPOINTS
+from poolhouse.oauth.sites import Sites
 from poolhouse.server.health import Readiness
 from poolhouse.server.router import Server, log_failed_request
 from poolhouse.server.routes import routes
 from poolhouse.services.context import Services
 from poolhouse.services.custom_sender import FunctionSender
+from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.latency_matching import LatencyHistory
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
@@ -168,6 +172,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         new_keys=new_keys or _key_stock(settings),
         account_id=settings.account_id,
         public_url=address(settings, settings.port),
+        domain_urls=DomainUrls(settings.domain_url, by_path_only=settings.dev),
         aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,
@@ -211,6 +216,15 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
                 settings, services, api, requests=requests, clock=pool_clock, delivery=delivery
             ),
             log_failed_request,
+        ),
+        DomainEndpoints(
+            services,
+            Sites(services, at_root=settings.dev),
+            ENDPOINTS,
+            trail=trail,
+            clock=clock,
+            observe=metrics.request,
+            log=requests.endpoint_answered,
         ),
         requests=requests,
         ids=ids,

@@ -15,7 +15,7 @@ FOUND: Final = {
     "refresh token rotation": "auth/refresh_with_rotation.py",
     "refresh.rotation": "rules/tokens/refresh_rotation.py",
     "attempt limits": "rules/auth/attempt_limits.py",
-    "audit record.*sign-in": "api/audit_records.py",
+    "audit record.*sign-in": "services/audit_records.py",
     "secret hash": "services/client_authentication.py",
     "password policy": "rules/auth/password_policy.py",
     "step.?up": "auth/step_up.py",

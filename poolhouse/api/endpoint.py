@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from poolhouse.api import audit_records, json11
+from poolhouse.api import json11
 from poolhouse.api.callers import Callers, listed, member
 from poolhouse.api.iam_authentication import Administrator, IamAuthentication
 from poolhouse.api.iam_authorization import IamAuthorization
@@ -28,7 +28,9 @@ from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.messages import LONGEST_HEADER, HttpRequest, HttpResponse
 from poolhouse.operations.registry import TABLE, Audited, Entry
 from poolhouse.rules.aws.iam import denial
+from poolhouse.services import audit_records
 from poolhouse.services.context import AccountCall, AnyCall, Caller, ClientCall, Services
+from poolhouse.services.retry import until_committed
 from poolhouse.store.interface import Conflict, Unavailable
 from poolhouse.wire.errors import (
     ConcurrentModificationException,
@@ -41,9 +43,6 @@ from poolhouse.wire.structs import Shape
 
 PREFIX: Final = "AWSCognitoIdentityProviderService"
 CONTENT_TYPE: Final = (b"content-type", b"application/x-amz-json-1.1")
-TRIES: Final = 5
-"""Runs of an operation while other calls change the same rows."""
-
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 _TARGET: Final = re.compile(r"[A-Za-z0-9_.]{1,100}")
 
@@ -206,7 +205,9 @@ class CognitoEndpoint:
         trace: RequestTrace,
     ) -> Shape | None:
         """Run an administrative call, and leave its record whatever comes of it."""
-        record = audit_records.administrative_record(request, entry.operation.name, administrator)
+        record = audit_records.administrative_record(
+            request, entry.operation.name, administrator.principal, administrator.key.id
+        )
         call: ClientCall | AccountCall | None = None
         try:
             req = trace.req = self._decode(entry, request)
@@ -247,16 +248,9 @@ class CognitoEndpoint:
     async def _repeat(self, entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
         """Run the operation, and again on the new state if another call has changed it."""
         try:
-            for _ in range(TRIES - 1):
-                try:
-                    return await _run_once(entry, req, call)
-                except Conflict:
-                    await call.reload()
-            return await _run_once(entry, req, call)
+            return await until_committed(call, lambda: _run_once(entry, req, call))
         except Conflict:
             raise _too_busy(entry) from None
-        finally:
-            call.release_guess_locks()
 
 
 async def _run_once(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:

@@ -9,14 +9,15 @@ from typing import Any, Final, Literal
 
 import structlog
 
-from poolhouse.api.audit_records import LONGEST_NAME
 from poolhouse.api.iam_authentication import Administrator
 from poolhouse.api.unknown_members import UnknownMembers
 from poolhouse.audit.bounded_events import BoundedEvents
 from poolhouse.audit.outage_log import OutageLog
 from poolhouse.errors.protocol import AccessDeniedException
 from poolhouse.http.messages import LOGGED_AS, HttpRequest
+from poolhouse.services.audit_records import LONGEST_NAME
 from poolhouse.services.context import AccountCall, AdminCall, AnyCall, UserCall, UserOrSessionCall
+from poolhouse.services.request_summary import RequestSummary
 from poolhouse.store.interface import Unavailable
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.operations import Operation
@@ -78,6 +79,28 @@ class RequestLog:
         else:
             kind = (trace.name, error.code, line.get("refusal"))
             self._bounded.add(kind, request.source_ip, line)
+
+    def endpoint_answered(self, request: HttpRequest, answered: RequestSummary) -> None:
+        """Log a request to an endpoint of a pool's domain."""
+        is_refused = answered.outcome != "ok"
+        if not (self._tells_all or (is_refused and self._tells_refusals)):
+            return
+        members = {
+            "operation": answered.name,
+            "outcome": answered.outcome,
+            "reason": answered.reason,
+            "principal": answered.client_id and f"client/{answered.client_id}",
+            "pool": answered.pool_id,
+            "user": answered.user,
+            "address": request.source_ip,
+            "ms": round(answered.seconds * 1000, 1),
+            "request_id": request.id,
+        }
+        line = {name: value for name, value in members.items() if value is not None}
+        if is_refused and self._bounded is not None:
+            self._bounded.add((answered.name, answered.outcome), request.source_ip, line)
+        else:
+            _write(line)
 
     def log_unknown_members(self, operation: Operation, request: HttpRequest) -> None:
         """Log the members that the API model doesn't know, each once, if `info` is logged."""

@@ -98,6 +98,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             must=_SERVER,
         ),
     ] = None
+    domain_url: Annotated[
+        Annotated[str, _text(r"https?://[^\s/@?#]*\{domain\}[^\s/@?#]*")] | None,
+        _setting(
+            "URL of pools' prefix domains, with {domain} in it; default: below /domains/.",
+            must="an http:// or https:// address with {domain} in its host, without a path",
+        ),
+    ] = None
     aws_issuer: Annotated[
         bool, _setting("Name AWS's issuer in tokens, for code that expects it.")
     ] = False

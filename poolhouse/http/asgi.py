@@ -21,6 +21,8 @@ AsgiApplication = Callable[
 
 RECEIVED: Final = "received"
 """Key of the HttpRequest in the scope's state: its id, its times, the client's address."""
+SITE: Final = "site"
+"""Key of the request's site, if the request is for a pool's domain."""
 
 _OURS: Final = frozenset({b"content-length", b"connection", b"transfer-encoding", b"date"})
 """Headers that the connection writes itself."""
@@ -109,9 +111,9 @@ def _scope(request: HttpRequest) -> Scope:
         "path": unquote(request.path.decode("ascii")),
         "raw_path": request.path,
         "query_string": request.query,
-        "root_path": "",
+        "root_path": request.root_path,
         "headers": request.headers,
         "client": None if request.source_ip is None else (request.source_ip, 0),
         "server": None,
-        "state": {RECEIVED: request},
+        "state": {RECEIVED: request, SITE: request.site},
     }

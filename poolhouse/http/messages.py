@@ -60,6 +60,10 @@ class HttpRequest:
     now: datetime
     source_ip: str | None
     is_secure: bool
+    site: object = None
+    """Where pages of a pool's domain were found: an application may look for it in the state."""
+    root_path: str = ""
+    """The beginning of the path that belongs to the place and not to a page."""
 
     def header(self, name: bytes) -> str | None:
         """Return the first header of this lower-case name."""

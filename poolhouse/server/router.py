@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import unquote
 
 import structlog
 
@@ -15,6 +16,7 @@ from poolhouse.http.messages import Headers, HttpRequest, HttpResponse, Incoming
 from poolhouse.http.request_heads import LONGEST_PATH
 from poolhouse.http.writer import CLOSE
 from poolhouse.ids import Ids
+from poolhouse.oauth.endpoints import DomainEndpoints
 from poolhouse.store.interface import Unavailable
 
 LONGEST_QUERY: Final = 16_384
@@ -43,6 +45,7 @@ class Server:
         api: CognitoEndpoint,
         routes: Mapping[tuple[str, str], Route],
         pages: LazyApplication,
+        domains: DomainEndpoints,
         *,
         requests: RequestLog,
         ids: Ids,
@@ -53,11 +56,13 @@ class Server:
         """Route by method and path, in which `*` as the first segment is any pool's id.
 
         `clock` is real time, and `pool_clock` what dev mode may set. `largest_body` is in bytes.
-        `pages` answers every other path, including unknown ones.
+        `domains` answers what programs ask of a pool's domain. `pages` answers every other path,
+        including unknown ones.
         """
         self._api = api
         self._routes = routes
         self._pages = pages
+        self._domains = domains
         self._requests = requests
         self._ids = ids
         self._clock = clock
@@ -80,7 +85,7 @@ class Server:
         elif is_root and method == "OPTIONS":
             answer = _preflight(received.headers)
         else:
-            route = self._route(method, path) or self._pages.answer
+            route = self._route(method, path) or self._domain_or_page
             answer = await self._safely(route, self._request(received, request_id))
         return _signed(answer, request_id, with_cors=with_cors)
 
@@ -98,6 +103,18 @@ class Server:
         if below > 0 and (of_pools := self._routes.get((method, f"/*{path[below:]}"))):
             return of_pools
         return self._routes.get((method, path))
+
+    async def _domain_or_page(self, request: HttpRequest) -> HttpResponse:
+        """Answer at a pool's domain, if the request is for one, or by a page of the server."""
+        found = await self._domains.find(request, unquote(request.path.decode("ascii")))
+        if found is None:
+            return await self._pages.answer(request)
+        site, path = found
+        answer = await self._domains.answer(request, site, path)
+        if answer is None:
+            request.site, request.root_path = site, site.root_path
+            answer = await self._pages.answer(request)
+        return answer
 
     async def _safely(self, route: Route, request: HttpRequest) -> HttpResponse:
         """Return a route's answer; whatever happens in it, the client gets one."""

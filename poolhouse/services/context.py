@@ -35,6 +35,7 @@ from poolhouse.ids import Ids
 from poolhouse.rules.aws.iam import pool_arn
 from poolhouse.rules.tokens import issuers
 from poolhouse.rules.tokens.access_tokens import ParsedToken
+from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
 from poolhouse.services.signing_key_cache import SigningKeyCache
@@ -59,6 +60,7 @@ class Services:
     account_id: str
     public_url: str
     """Address of this server for users, without a path."""
+    domain_urls: DomainUrls
     aws_issuer: bool
     """Whether tokens name AWS's own address as their issuer instead of ours."""
     wake_delivery: Callable[[], None]

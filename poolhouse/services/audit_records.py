@@ -7,8 +7,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from poolhouse.api.iam_authentication import Administrator
 from poolhouse.entities.audit import UNAUTHENTICATED, AuditRecord
+from poolhouse.entities.principals import Principal
+from poolhouse.errors.oauth import OAuthError
 from poolhouse.errors.protocol import AccessDeniedException, Internal, ProtocolError
 from poolhouse.http.messages import LONGEST_HEADER, HttpRequest
 from poolhouse.services.context import AnyCall, ClientCall, UserCall, UserOrSessionCall
@@ -20,14 +21,14 @@ LONGEST_NAME: Final = 128
 
 
 def administrative_record(
-    request: HttpRequest, operation: str, administrator: Administrator
+    request: HttpRequest, operation: str, principal: Principal, access_key_id: str
 ) -> AuditRecord:
     """Return an administrative call's record before its body has been parsed."""
     return AuditRecord(
         at=request.now,
         request_id=request.id,
-        principal=administrator.principal.arn,
-        access_key_id=administrator.key.id,
+        principal=principal.arn,
+        access_key_id=access_key_id,
         action=f"cognito-idp:{operation}",
         resource="*",
         allowed=False,
@@ -89,7 +90,7 @@ def failure_record(record: AuditRecord, error: BaseException) -> AuditRecord:
 
     The sentence is kept for denials only: others may repeat what a request or a trigger said.
     """
-    code = error.code if isinstance(error, ServiceError) else Internal.code
+    code = error.code if isinstance(error, ServiceError | OAuthError) else Internal.code
     reason = error.text if isinstance(error, AccessDeniedException) else _name_of(error)
     key_id = error.access_key_id if isinstance(error, ProtocolError) else ""
     return replace(
@@ -99,7 +100,9 @@ def failure_record(record: AuditRecord, error: BaseException) -> AuditRecord:
 
 def _name_of(error: BaseException) -> str | None:
     """Return our name of the situation; None if the code says as much, or a function caused it."""
-    if not isinstance(error, ServiceError) or not error.auditable:
+    if isinstance(error, ServiceError) and not error.auditable:
+        return None
+    if not isinstance(error, ServiceError | OAuthError):
         return None
     name = type(error).__name__
     return None if name == error.code else name

@@ -1,0 +1,122 @@
+"""Refusals of the OAuth endpoints: one class per situation, its parent the protocol's error code.
+
+`description` becomes `error_description`; most errors of the service have none (ev:oauth-4).
+"""
+
+from typing import ClassVar, Self
+
+
+class OAuthError(Exception):
+    """An error that an endpoint returns to its client as JSON, or to an app in a redirect.
+
+    `code` is the protocol's `error`, `status` the HTTP status of the JSON form. `reason` is for the
+    operator's log alone.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[int] = 400
+    description: ClassVar[str | None] = None
+    at_bearer: ClassVar[bool] = False
+    """`WWW-Authenticate` has the error too, as RFC 6750 §3 asks of resources behind tokens."""
+    reason: str | None = None
+
+    def because(self, reason: str) -> Self:
+        """Keep the reason for the operator's log. It must hold no secret."""
+        self.reason = reason
+        return self
+
+
+class InvalidRequest(OAuthError):
+    """A parameter is missing, malformed or doubled."""
+
+    code = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    """The app client is unknown, or its secret is wrong (ev:oauth-4)."""
+
+    code = "invalid_client"
+
+
+class InvalidClientAtRevocation(InvalidClient):
+    """The same at `/oauth2/revoke`, which answers it with another status (ev:oauth-5)."""
+
+    status = 401
+
+
+class InvalidGrant(OAuthError):
+    """A code or refresh token that was used, has expired, or is of another app client."""
+
+    code = "invalid_grant"
+
+
+class InvalidScope(OAuthError):
+    """A scope that doesn't exist, at the client credentials grant."""
+
+    code = "invalid_scope"
+
+
+class UnauthorizedClient(OAuthError):
+    """A grant that the app client isn't configured for."""
+
+    code = "unauthorized_client"
+
+
+class InvalidRedirect(UnauthorizedClient):
+    """Another `redirect_uri` than that of the authorization request."""
+
+    description = "invalid_redirect"
+
+
+class UnsupportedGrantType(OAuthError):
+    """A grant type that the endpoint doesn't know."""
+
+    code = "unsupported_grant_type"
+
+
+class UnsupportedTokenType(OAuthError):
+    """An access or ID token at `/oauth2/revoke`."""
+
+    code = "unsupported_token_type"
+
+
+class BadUserInfoRequest(OAuthError):
+    """No access token at `/oauth2/userInfo`, or no well-formed one (ev:oauth-5)."""
+
+    at_bearer = True
+    code = "invalid_request"
+    description = "Bad OAuth2 request at UserInfo Endpoint"
+
+
+class AccessTokenUnusable(OAuthError):
+    """An access token that has expired or was revoked, or whose user is gone (ev:oauth-5)."""
+
+    at_bearer = True
+    code = "invalid_token"
+    status = 401
+    description = (
+        "Access token is expired, disabled, or deleted, or the user has globally signed out."
+    )
+
+
+class OpenIdScopeMissing(OAuthError):
+    """An access token of a sign-in by the API (ev:oauth-5)."""
+
+    at_bearer = True
+    code = "invalid_token"
+    status = 401
+    description = "Access token does not contain openid scope"
+
+
+class ServerFailure(OAuthError):
+    """What wasn't foreseen; the log has it with the request's id."""
+
+    code = "server_error"
+    status = 500
+
+
+class TemporarilyUnavailable(OAuthError):
+    """The store can't be reached, or other calls always changed the same rows first."""
+
+    code = "temporarily_unavailable"
+    status = 503

@@ -1,0 +1,53 @@
+"""`/oauth2/userInfo`: what an app may read of the user of its access token (ev:oauth-5)."""
+
+from poolhouse.entities.signing_keys import KeyUse
+from poolhouse.errors.oauth import (
+    AccessTokenUnusable,
+    BadUserInfoRequest,
+    OpenIdScopeMissing,
+)
+from poolhouse.http.messages import HttpResponse
+from poolhouse.oauth import responses
+from poolhouse.oauth.endpoints import EndpointCall
+from poolhouse.rules.oauth import user_info as rules
+from poolhouse.rules.tokens import access_tokens
+from poolhouse.services import token_verification
+from poolhouse.services.context import UserCall
+from poolhouse.wire.errors import NotAuthorizedException, UserNotFoundException
+
+_BEARER = "bearer "
+
+
+async def user_info(call: EndpointCall) -> HttpResponse:
+    """Return the claims of a user whose access token has the scope `openid`."""
+    user_call = await _authenticated(call)
+    scopes = frozenset(str(user_call.token.claims.get("scope", "")).split())
+    return responses.json_response(rules.claims(user_call.client, user_call.user, scopes))
+
+
+async def _authenticated(call: EndpointCall) -> UserCall:
+    """Return the call of the token's user. Raises an OAuthError."""
+    header = call.request.header(b"authorization") or ""
+    if not header.lower().startswith(_BEARER):
+        raise BadUserInfoRequest().because("no bearer token")
+    token = header[len(_BEARER) :].strip()
+    try:
+        parsed, pool = await token_verification.verify_token(
+            call.services, token, KeyUse.ACCESS, call.caller.now
+        )
+    except access_tokens.MalformedToken as error:
+        raise BadUserInfoRequest().because(str(error)) from None
+    except access_tokens.UnacceptableToken as error:
+        raise AccessTokenUnusable().because(str(error)) from None
+    if not call.site.serves(pool.id):
+        raise AccessTokenUnusable().because("it is of another pool than the domain's")
+    try:
+        subject = await token_verification.resolve_token_subject(call.services, pool, parsed)
+    except (NotAuthorizedException, UserNotFoundException) as error:
+        raise AccessTokenUnusable().because(error.reason or error.text) from None
+    call.call = UserCall(call.services, call.caller, pool=pool, token=parsed, **subject._asdict())
+    try:
+        access_tokens.check_scope(parsed, rules.OPENID)
+    except access_tokens.MissingScope:
+        raise OpenIdScopeMissing from None
+    return call.call

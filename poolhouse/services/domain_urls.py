@@ -1,0 +1,62 @@
+"""The addresses of pools' domains: what is advertised, and which host or path is which domain."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from urllib.parse import urlsplit
+
+from poolhouse.entities.domains import Domain
+
+PLACEHOLDER: Final = "{domain}"
+FOLDER: Final = "/domains/"
+"""Below it every domain answers too, for clients that can't resolve its host."""
+
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+"""Roughly: what isn't of this form needn't be asked for."""
+
+
+@dataclass(frozen=True)
+class DomainUrls:
+    """How domains are addressed. `template` is the setting `domain_url`, or None."""
+
+    template: str | None
+    by_path_only: bool = False
+    """No host of a domain leads here, as in dev mode: custom domains are advertised by path too."""
+
+    def url_of(self, domain: Domain, server_url: str) -> str:
+        """Return the advertised URL of a domain, without a slash at its end.
+
+        `server_url` is the address by which the client reaches this server.
+        """
+        if domain.is_custom and not self.by_path_only:
+            return f"https://{domain.name}"
+        if self.template is not None and not domain.is_custom:
+            return self.template.replace(PLACEHOLDER, domain.name)
+        return f"{server_url}{FOLDER}{domain.name}"
+
+    def name_of_host(self, host: str) -> str | None:
+        """Return the name of the domain whose host this may be; None if it is of no such form."""
+        name = host.partition(":")[0].lower()
+        if self._host is not None and (found := self._host.fullmatch(name)):
+            return found["domain"]
+        return name if "." in name and _NAME.fullmatch(name) else None
+
+    @staticmethod
+    def name_in_path(path: str) -> tuple[str, str] | None:
+        """Return a domain's name and the path there, if the path is below `/domains/`."""
+        if not path.startswith(FOLDER):
+            return None
+        name, slash, rest = path[len(FOLDER) :].partition("/")
+        return (name, f"/{rest}") if slash and _NAME.fullmatch(name) else None
+
+    @cached_property
+    def _host(self) -> re.Pattern[str] | None:
+        if self.template is None:
+            return None
+        host = urlsplit(self.template).netloc.partition(":")[0].lower()
+        before, _, after = host.partition(PLACEHOLDER)
+        return re.compile(
+            f"{re.escape(before)}(?P<domain>[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
+            f"{re.escape(after)}"
+        )
