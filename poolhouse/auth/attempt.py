@@ -1,10 +1,11 @@
 """One request of a sign-in, by the public or the administrators' operation."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.authorization import BrowserSession
 from poolhouse.entities.clients import Client
 from poolhouse.entities.devices import Device
 from poolhouse.entities.pools import Pool
@@ -19,6 +20,9 @@ from poolhouse.services.triggers import TriggerSubject
 from poolhouse.store.interface import Write
 from poolhouse.wire.enums import ChallengeNameType
 from poolhouse.wire.structs import AuthenticationResultType
+
+Ending = Callable[["Attempt", AuthSession], Awaitable["AuthResponse"]]
+"""A function that commits a complete sign-in and returns what the client gets."""
 
 LONGEST_NAME: Final = 128
 """Characters, by the API's model."""
@@ -49,6 +53,8 @@ class Attempt:
     writes: list[Write] = field(default_factory=list)
     saves_user: bool = False
     """Among `writes` is one that saves the user, on the condition that nothing else has."""
+    ending: "Ending | None" = None
+    """What a complete sign-in gives; None: tokens, as at the API."""
     _user: User | None = None
     _is_client_authenticated: bool = False
 
@@ -127,6 +133,19 @@ class ChallengeIssued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Authorization:
+    """A complete sign-in at a pool's domain.
+
+    `code` is for the app; without one, its request was for tokens at once, which `result` of the
+    response has. `browser_cookie` is the value that resumes `browser_session`.
+    """
+
+    code: str | None
+    browser_session: BrowserSession
+    browser_cookie: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AuthResponse:
     """The response to the client, by the members' names of the four operations."""
 
@@ -135,3 +154,5 @@ class AuthResponse:
     parameters: Mapping[str, str] = field(default_factory=dict)
     result: AuthenticationResultType | None = None
     available: list[ChallengeNameType] | None = None
+    authorization: Authorization | None = None
+    """At a pool's domain: what takes the place of tokens."""

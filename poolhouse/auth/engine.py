@@ -157,7 +157,8 @@ async def _go_on(
             if reached.credit is not None and not attempt.saves_user:
                 # A factor that is registered meanwhile must not be the one that was just verified.
                 attempt.writes.append(users.save(attempt.user, attempt.user))
-            return await _committed(attempt, completion.sign_in(attempt, reached))
+            ending = attempt.ending or completion.sign_in
+            return await _committed(attempt, ending(attempt, reached))
         reached = await CHALLENGE_ISSUERS[name](attempt, reached)
     if isinstance(reached, AuthResponse):
         return reached

@@ -25,6 +25,7 @@ class Context(enum.StrEnum):
     OUTBOX = "outbox"
     INBOX = "inbox"
     AUTHORIZATION_CODE = "authorization code"  # also the hash of a code
+    BROWSER_SESSION = "browser session"  # also sealed in the cookie
 
     # Sealed on the way through clients and operators.
     AUTH_SESSION = "sign-in"

@@ -14,6 +14,9 @@ class TokenSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     `handle` is what ListUserSessions calls it. `proofs` are the tokens' claim `amr`: how the user
     has shown who they are; `level` is their claim `acr`, by the name that it had then.
+
+    Sessions of a pool's domain (`at_domain`) have an ID token only with the scope `openid`. Their
+    `resource` is the audience of access tokens, and `parent` is their browser session.
     """
 
     id: str
@@ -37,6 +40,8 @@ class TokenSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     source_ip: str | None = None
     user_agent: str | None = None
     parent: str | None = None
+    at_domain: bool = False
+    resource: str | None = None
     version: int = 1
 
     def __repr__(self) -> str:

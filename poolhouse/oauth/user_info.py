@@ -9,8 +9,9 @@ from poolhouse.errors.oauth import (
 from poolhouse.http.messages import HttpResponse
 from poolhouse.oauth import responses
 from poolhouse.oauth.endpoints import EndpointCall
-from poolhouse.rules.oauth import user_info as rules
+from poolhouse.rules.oauth import user_claims
 from poolhouse.rules.tokens import access_tokens
+from poolhouse.rules.users.attributes import may_read
 from poolhouse.services import token_verification
 from poolhouse.services.context import UserCall
 from poolhouse.wire.errors import NotAuthorizedException, UserNotFoundException
@@ -19,10 +20,23 @@ _BEARER = "bearer "
 
 
 async def user_info(call: EndpointCall) -> HttpResponse:
-    """Return the claims of a user whose access token has the scope `openid`."""
+    """Return the claims of a user whose access token has the scope `openid`.
+
+    Values are strings, also that of `email_verified` (ev:oauth-5).
+    """
     user_call = await _authenticated(call)
-    scopes = frozenset(str(user_call.token.claims.get("scope", "")).split())
-    return responses.json_response(rules.claims(user_call.client, user_call.user, scopes))
+    scopes = str(user_call.token.claims.get("scope", "")).split()
+    user = user_call.user
+    readable = {
+        name: value for name, value in user.attributes.items() if may_read(user_call.client, name)
+    }
+    return responses.json_response(
+        {
+            "sub": user.sub,
+            **user_claims.opened(readable, scopes),
+            "username": user.username,
+        }
+    )
 
 
 async def _authenticated(call: EndpointCall) -> UserCall:
@@ -47,7 +61,7 @@ async def _authenticated(call: EndpointCall) -> UserCall:
         raise AccessTokenUnusable().because(error.reason or error.text) from None
     call.call = UserCall(call.services, call.caller, pool=pool, token=parsed, **subject._asdict())
     try:
-        access_tokens.check_scope(parsed, rules.OPENID)
+        access_tokens.check_scope(parsed, user_claims.OPENID)
     except access_tokens.MissingScope:
         raise OpenIdScopeMissing from None
     return call.call

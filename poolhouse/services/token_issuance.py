@@ -12,6 +12,7 @@ from poolhouse.entities.token_overrides import NO_OVERRIDES
 from poolhouse.entities.users import User
 from poolhouse.errors.tokens import TokenTooLong
 from poolhouse.rules.auth import amr
+from poolhouse.rules.oauth import user_claims
 from poolhouse.rules.pools import feature_plans
 from poolhouse.rules.tokens import access_tokens, group_claims, id_tokens
 from poolhouse.rules.tokens import claim_overrides as overriding
@@ -48,15 +49,22 @@ class TokenContext(NamedTuple):
     session: TokenSession
     source: PreTokenSource
     client_metadata: Mapping[str, str] | None
+    nonce: str | None = None
+    """Of the authorization request, for the ID token."""
 
 
 async def issue_tokens(call: Call, context: TokenContext) -> AuthenticationResultType:
     """Return an ID and an access token of a session; the caller adds the refresh token, if any."""
-    claims = await claims_of(call, context, context.session.scope.split())
+    scopes = context.session.scope.split()
+    claims = await claims_of(call, context, scopes)
     keys = await call.services.signing_keys.of(context.pool.id, call.now)
+    access_token = sign_jwt(keys[KeyUse.ACCESS], claims.access)
+    identity: dict[str, Any] | None = claims.identity
+    if context.session.at_domain:
+        identity = id_tokens.at_domain(claims.identity, access_token, context.nonce, scopes)
     return AuthenticationResultType(
-        AccessToken=sign_jwt(keys[KeyUse.ACCESS], claims.access),
-        IdToken=sign_jwt(keys[KeyUse.ID], claims.identity),
+        AccessToken=access_token,
+        IdToken=None if identity is None else sign_jwt(keys[KeyUse.ID], identity),
         ExpiresIn=int(claims.lifetimes.access.total_seconds()),
         TokenType="Bearer",
     )
@@ -67,7 +75,7 @@ async def claims_of(call: Call, context: TokenContext, scopes: Sequence[str]) ->
 
     A PreTokenGeneration function of the pool may change them.
     """
-    pool, client, user, session, source, client_metadata = context
+    pool, client, user, session, source, client_metadata, _ = context
     settings = client.settings
     groups = group_claims.of(await call.store.groups.of_user(user))
     lifetimes = token_lifetimes.of_client(settings)
@@ -90,7 +98,11 @@ async def claims_of(call: Call, context: TokenContext, scopes: Sequence[str]) ->
         jti=call.ids.token_id(),
         validity=lifetimes.id,
         groups=groups,
-        attributes=id_tokens.readable(client, user),
+        attributes=(
+            user_claims.opened(id_tokens.readable(client, user), scopes)
+            if session.at_domain
+            else id_tokens.readable(client, user)
+        ),
     )
     access = access_tokens.claims(
         **shared,
@@ -100,6 +112,8 @@ async def claims_of(call: Call, context: TokenContext, scopes: Sequence[str]) ->
         groups=groups.groups,
         device_key=session.device_key,
     )
+    if session.at_domain:
+        access |= access_tokens.at_domain(session.resource)
     ask = PreTokenGeneration(
         source=source,
         speaks=version_of(pool.triggers),

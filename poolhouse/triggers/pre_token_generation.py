@@ -34,6 +34,7 @@ class PreTokenSource(StrEnum):
     """The occasion that tokens are made for."""
 
     AUTHENTICATION = "TokenGeneration_Authentication"
+    HOSTED_AUTH = "TokenGeneration_HostedAuth"
     NEW_PASSWORD_CHALLENGE = "TokenGeneration_NewPasswordChallenge"  # noqa: S105 - no password
     AUTHENTICATE_DEVICE = "TokenGeneration_AuthenticateDevice"
     REFRESH_TOKENS = "TokenGeneration_RefreshTokens"

@@ -189,6 +189,14 @@ def check_scope(parsed: ParsedToken, scope: str = SIGN_IN_SCOPE) -> None:
         raise MissingScope("the token lacks a scope")
 
 
+def at_domain(resource: str | None) -> dict[str, Any]:
+    """Return what access tokens of a pool's domain have besides (ev:oauth-7).
+
+    `resource` is the resource that the token is bound to (RFC 8707), if the app asked for one.
+    """
+    return {"version": 2} if resource is None else {"version": 2, "aud": resource}
+
+
 def claims(
     *,
     issuer: str,

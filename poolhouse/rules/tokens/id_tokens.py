@@ -1,7 +1,9 @@
 """ID tokens: who has signed in, for the app that they signed in to (ev:auth-13)."""
 
+import base64
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ import msgspec
 from poolhouse.entities.clients import Client
 from poolhouse.entities.token_overrides import GroupOverride
 from poolhouse.entities.users import User
+from poolhouse.rules.oauth.user_claims import OPENID
 from poolhouse.rules.tokens.claim_overrides import GROUPS, PREFERRED_ROLE, ROLES
 from poolhouse.rules.users.attributes import may_read
 
@@ -73,6 +76,22 @@ def claims(
         "jti": jti,
     }
     return {name: value for name, value in claims.items() if value is not None}
+
+
+def at_domain(
+    identity: Mapping[str, Any], access_token: str, nonce: str | None, scopes: Collection[str]
+) -> dict[str, Any] | None:
+    """Return the claims of the ID token of a sign-in at a domain; None without `openid`.
+
+    It has the app's `nonce`, and the hash of the access token that goes with it (OIDC Core
+    §3.1.3.6).
+    """
+    if OPENID not in scopes:
+        return None
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    at_hash = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+    named = {} if nonce is None else {"nonce": nonce}
+    return {"at_hash": at_hash, **identity, **named}
 
 
 def _claim(name: str, value: str) -> Any:

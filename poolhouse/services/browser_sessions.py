@@ -1,0 +1,113 @@
+"""Begin, find and resume browser sessions: users who are signed in at a pool's domain.
+
+The cookie holds the keys of the session's row, and a secret of which the row has a keyed hash.
+"""
+
+import base64
+import binascii
+import hmac
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+import msgspec
+
+from poolhouse.crypto.contexts import Context
+from poolhouse.crypto.sealer import Unsealable
+from poolhouse.entities.authorization import BrowserSession
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User
+from poolhouse.rules.tokens import user_agents
+from poolhouse.services.context import Call, Services
+
+LIFETIME: Final = timedelta(hours=1)
+"""Time after an interactive sign-in; it doesn't slide (ev:oauth-8)."""
+
+_SECRET_BYTES: Final = 16
+_LONGEST: Final = 1_024
+"""Characters of a cookie that are looked at."""
+
+
+class _Cookie(NamedTuple):
+    pool_id: str
+    sub: str
+    session_id: str
+    secret: bytes
+
+
+class SignedIn(NamedTuple):
+    """A valid browser session and its user."""
+
+    session: BrowserSession
+    user: User
+
+
+def begin(
+    call: Call,
+    user: User,
+    *,
+    domain: str,
+    proofs: tuple[str, ...],
+    level: int,
+    device_key: str | None,
+    lifetime: timedelta = LIFETIME,
+) -> tuple[BrowserSession, str]:
+    """Return a new session of the user and its cookie. `domain` is the address of the pages."""
+    secret = call.ids.random_bytes(_SECRET_BYTES)
+    agent = call.caller.user_agent
+    session = BrowserSession(
+        id=call.ids.event_id(),
+        sub=user.sub,
+        pool_id=user.pool_id,
+        handle=call.ids.auth_session_id("sso"),
+        digest=_digest(call.services, secret),
+        domain=domain,
+        started_at=call.now,
+        expires_at=call.now + lifetime,
+        proofs=proofs,
+        level=level,
+        device_key=device_key,
+        source_ip=call.caller.source_ip,
+        user_agent=agent and agent[: user_agents.LONGEST],
+    )
+    return session, _cookie(call.services, session, secret)
+
+
+async def find(call: Call, pool: Pool, cookie: str, domain: str) -> SignedIn | None:
+    """Return the valid session of a cookie at this address; None for any other text.
+
+    A session ends with its time, with its user, and with their sign-out everywhere.
+    UNVERIFIED: does GlobalSignOut leave the browser session, as the agent guide says (ev:oauth-6)?
+    """
+    held = _opened(call.services, cookie)
+    if held is None or held.pool_id != pool.id:
+        return None
+    session = await call.store.browser_sessions.find(pool.id, held.sub, held.session_id)
+    if session is None or session.revoked or session.domain != domain:
+        return None
+    if not hmac.compare_digest(session.digest, _digest(call.services, held.secret)):
+        return None
+    user = await call.store.users.by_sub(pool.id, held.sub)
+    if user is None or not user.enabled or call.now >= session.expires_at:
+        return None
+    return SignedIn(session, user)
+
+
+def _cookie(services: Services, session: BrowserSession, secret: bytes) -> str:
+    content = _Cookie(session.pool_id, session.sub, session.id, secret)
+    sealed = services.sealer.seal(msgspec.msgpack.encode(content), Context.BROWSER_SESSION)
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def _opened(services: Services, cookie: str) -> _Cookie | None:
+    if not cookie or len(cookie) > _LONGEST:
+        return None
+    try:
+        sealed = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))
+        plain = services.sealer.unseal(sealed, Context.BROWSER_SESSION)
+        return msgspec.msgpack.decode(plain, type=_Cookie)
+    except (binascii.Error, ValueError, Unsealable, msgspec.MsgspecError):
+        return None
+
+
+def _digest(services: Services, secret: bytes) -> bytes:
+    return services.sealer.digest(secret, Context.BROWSER_SESSION)
