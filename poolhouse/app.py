@@ -40,6 +40,7 @@ from poolhouse.services.context import Services
 from poolhouse.services.custom_sender import FunctionSender
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.latency_matching import LatencyHistory
+from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
 from poolhouse.store.garbage_collection import GarbageCollector
@@ -207,25 +208,24 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         requests=requests,
         is_dev=settings.dev,
     )
+    recorder = RequestRecorder(services, trail, clock, metrics.request, requests.endpoint_answered)
     readiness = Readiness(store.reach, clock.monotonic)
     server = Server(
         api,
         routes(services, readiness),
         LazyApplication(
             lambda: _pages(
-                settings, services, api, requests=requests, clock=pool_clock, delivery=delivery
+                settings,
+                services,
+                api,
+                requests=requests,
+                recorder=recorder,
+                clock=pool_clock,
+                delivery=delivery,
             ),
             log_failed_request,
         ),
-        DomainEndpoints(
-            services,
-            Sites(services, at_root=settings.dev),
-            ENDPOINTS,
-            trail=trail,
-            clock=clock,
-            observe=metrics.request,
-            log=requests.endpoint_answered,
-        ),
+        DomainEndpoints(recorder, Sites(services, at_root=settings.dev), ENDPOINTS),
         requests=requests,
         ids=ids,
         clock=clock,
@@ -260,6 +260,7 @@ def _pages(
     api: CognitoEndpoint,
     *,
     requests: RequestLog,
+    recorder: RequestRecorder,
     clock: Clock,
     delivery: OutboxWorker,
 ) -> AsgiApplication:
@@ -284,7 +285,7 @@ def _pages(
                 settings.home_region,
             ),
         )
-    return web_application(services, api, requests, dev)
+    return web_application(services, api, requests, recorder, dev)
 
 
 def _key_stock(settings: Settings) -> SigningKeyStock:

@@ -17,9 +17,11 @@ from poolhouse.api.request_log import RequestLog
 from poolhouse.pages.assets import PATH, Assets
 from poolhouse.pages.confirm_user import ConfirmationPage
 from poolhouse.pages.error_pages import ErrorPages
+from poolhouse.pages.hosted_ui.routes import hosted_routes
 from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.messages.templates import CONFIRMATION_PATH
 from poolhouse.services.context import Services
+from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.store.interface import Unavailable
 
 if TYPE_CHECKING:
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 
 def web_application(
-    services: Services, api: CognitoEndpoint, requests: RequestLog, dev: "DevMode | None"
+    services: Services,
+    api: CognitoEndpoint,
+    requests: RequestLog,
+    recorder: RequestRecorder,
+    dev: "DevMode | None",
 ) -> Starlette:
     """Build the application. Without `dev` nothing of dev mode is in it."""
     packages = ("poolhouse.pages", *(() if dev is None else (dev.package,)))
@@ -46,6 +52,7 @@ def web_application(
         Route(CONFIRMATION_PATH, confirmation.endpoint),
         Route(f"{CONFIRMATION_PATH}/", confirmation.endpoint),
         Route(f"{PATH}/{{name}}", assets.endpoint),
+        *hosted_routes(services, pages, recorder),
         *([] if dev is None else dev.routes(services, pages)),
     ]
     application = Starlette(

@@ -1,0 +1,143 @@
+"""One request for a page of a domain, checked: the app client and what its app has asked for."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+
+from poolhouse.entities.authorization import AuthorizationRequest
+from poolhouse.entities.clients import Client
+from poolhouse.entities.domains import CLASSIC
+from poolhouse.entities.pools import Pool
+from poolhouse.errors.oauth import Destination, SentToApp, UnknownAppClient, UnreadableRequest
+from poolhouse.http.messages import HttpRequest
+from poolhouse.oauth.endpoints import caller_of
+from poolhouse.oauth.sites import Site
+from poolhouse.pages.hosted_ui import cookies
+from poolhouse.pages.responses import received
+from poolhouse.rules.oauth import authorization_requests
+from poolhouse.services.context import ClientCall, Services
+from poolhouse.services.retry import until_committed
+
+T = TypeVar("T")
+
+MOST_FIELDS: Final = 200
+"""Parameters of a query or form that are read."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PageRequest:
+    """A request for a page. `call` is how its steps run: for the app client.
+
+    `params` is the query and `form` the body of a POST: of doubled names the first counts.
+    """
+
+    received: HttpRequest
+    site: Site
+    pool: Pool
+    client: Client
+    authorization: AuthorizationRequest
+    params: Mapping[str, str]
+    form: Mapping[str, str]
+    cookies: Mapping[str, str]
+    call: ClientCall
+
+    @property
+    def query(self) -> str:
+        """Return the query that leads to another page with the same request of the app."""
+        kept = authorization_requests.as_parameters(self.authorization)
+        extra = {name: self.params[name] for name in _KEPT if name in self.params}
+        return urlencode(kept | extra)
+
+    @property
+    def destination(self) -> Destination:
+        """Return where the app gets refusals."""
+        asked = self.authorization
+        return Destination(asked.redirect_uri, asked.state, asked.response_type)
+
+    @property
+    def cookie_path(self) -> str:
+        """Return the path of the site's cookies."""
+        return self.site.root_path or "/"
+
+    @property
+    def browser_cookie(self) -> str:
+        """Return the cookie of a browser session, or an empty text."""
+        return self.cookies.get(cookies.BROWSER_SESSION, "")
+
+    @property
+    def pages_version(self) -> int:
+        """Return which pages the domain has: classic, or managed login."""
+        return self.site.domain.pages_version if self.site.domain else CLASSIC
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a step as the API runs an operation: again after a conflict, guesses committed."""
+        return await until_committed(self.call, work)
+
+
+_KEPT: Final = ("login_hint", "lang", "prompt")
+"""Parameters that pages hand on to each other beside the request of the app."""
+
+
+async def load(services: Services, request: Request, site: Site) -> PageRequest:
+    """Return the checked request for a page.
+
+    Raises a ShownOnPage if no app can be answered, and a SentToApp otherwise (`errors/oauth.py`).
+    """
+    await services.store.configuration.refresh()
+    raw = received(request)
+    pairs = _pairs(raw.query)
+    params = _first(pairs)
+    client = await services.store.clients.find(_client_id(params))
+    pool = await services.store.pools.find(client.pool_id) if client else None
+    if client is None or pool is None or not site.serves(pool.id):
+        raise UnknownAppClient
+    if site.pool is None:
+        domains = await services.store.domains.of_pool(pool.id)
+        site = site.of_pool(pool, domains[0] if domains else None)
+    uri = authorization_requests.redirect_uri(client, params)
+    doubled = frozenset(name for name, count in Counter(n for n, _ in pairs).items() if count > 1)
+    try:
+        authorization = authorization_requests.check(client, uri, params, doubled)
+    except SentToApp as error:
+        response_type = params.get("response_type", "")
+        raise error.to(Destination(uri, params.get("state"), response_type)) from None
+    form = _first(_pairs(raw.body)) if raw.method == "POST" else {}
+    return PageRequest(
+        received=raw,
+        site=site,
+        pool=pool,
+        client=client,
+        authorization=authorization,
+        params=params,
+        form=form,
+        cookies=request.cookies,
+        call=ClientCall(services, caller_of(raw), pool=pool, client=client),
+    )
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Return the parameters of a query or form. Raises UnreadableRequest."""
+    try:
+        return parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=MOST_FIELDS,
+            errors="strict",
+        )
+    except ValueError:
+        raise UnreadableRequest().because("too many parameters, or no UTF-8") from None
+
+
+def _first(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    return dict(reversed(pairs))
+
+
+def _client_id(params: Mapping[str, str]) -> str:
+    """Return the client's id, if it has the form of one: the store is asked for no other text."""
+    given = params.get("client_id", "")
+    is_id = given.isascii() and given.replace("_", "").replace("+", "").isalnum()
+    return given if is_id and len(given) <= 128 else ""

@@ -1,0 +1,18 @@
+"""The routes of a domain's pages."""
+
+from starlette.routing import Route
+
+from poolhouse.pages.hosted_ui.error import ErrorPage
+from poolhouse.pages.hosted_ui.ui import HostedUi, Page
+from poolhouse.pages.responses import Pages
+from poolhouse.services.context import Services
+from poolhouse.services.request_recorder import RequestRecorder
+
+PAGES: tuple[Page, ...] = ()
+"""Every page with a request of an app, in the order of a sign-in."""
+
+
+def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -> list[Route]:
+    """Return the routes of a domain's pages."""
+    ui = HostedUi(services, pages, recorder)
+    return [*map(ui.route, PAGES), Route("/error", ErrorPage(pages).endpoint)]

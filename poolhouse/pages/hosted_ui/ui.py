@@ -1,0 +1,140 @@
+"""The pages of a domain as routes: every request is read, checked, answered and recorded alike."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poolhouse.errors.oauth import OAuthError, SentToApp, ServerFailure, ShownOnPage
+from poolhouse.http.asgi import SITE
+from poolhouse.http.error_logging import describe_failure
+from poolhouse.http.security_headers import FormTarget
+from poolhouse.oauth.sites import Site
+from poolhouse.pages.hosted_ui import cookies, csrf
+from poolhouse.pages.hosted_ui.page_request import PageRequest, load
+from poolhouse.pages.hosted_ui.redirects import error_to_app, redirect
+from poolhouse.pages.responses import Pages, received
+from poolhouse.services.context import Services
+from poolhouse.services.request_recorder import RequestRecorder
+from poolhouse.wire.errors import ServiceError
+
+Handler = Callable[[PageRequest], Awaitable[Response]]
+
+_log = structlog.get_logger()
+
+_BYTES_OF_TOKEN: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: what answers GET and, if it has a form, POST. `name` is for log and audit trail."""
+
+    path: str
+    name: str
+    get: Handler
+    post: Handler | None = None
+
+
+class HostedUi:
+    """Makes the routes of pages, and their responses."""
+
+    def __init__(self, services: Services, pages: Pages, recorder: RequestRecorder) -> None:
+        self._services = services
+        self._pages = pages
+        self._recorder = recorder
+
+    def route(self, page: Page) -> Route:
+        """Return the route of a page. At no domain, it isn't there."""
+        methods = ["GET", "POST"] if page.post else ["GET"]
+
+        async def endpoint(request: Request) -> Response:
+            return await self._answer(page, request, site_of(request))
+
+        return Route(page.path, endpoint, methods=methods)
+
+    def render(
+        self, page: PageRequest, template: str, *, status: int = 200, **content: Any
+    ) -> Response:
+        """Return a page of the domain, with a new CSRF token (ev:domain-1.2).
+
+        Forms may lead anywhere: the response to the last one redirects to the app (ev:domain-1.7).
+        """
+        token = secrets.token_hex(_BYTES_OF_TOKEN)
+        response = self._pages.page(
+            template,
+            status=status,
+            forms=FormTarget.ANYWHERE,
+            csrf=token,
+            query=page.query,
+            root=page.site.root_path,
+            app=page.client.name,
+            **content,
+        )
+        cookies.put(response, cookies.CSRF, token, page.cookie_path)
+        return response
+
+    async def _answer(self, page: Page, request: Request, site: Site) -> Response:
+        started = self._recorder.clock.monotonic()
+        name = f"{page.name}_{request.method}"
+        loaded: PageRequest | None = None
+        refused: OAuthError | ServiceError | None = None
+        try:
+            loaded = await load(self._services, request, site)
+            response = await self._handled(page, loaded)
+        except ShownOnPage as error:
+            refused, response = error, to_error_page(site, error, request.query_params)
+        except SentToApp as error:
+            refused = error
+            destination = loaded.destination if loaded else error.destination
+            if destination is None:
+                raise RuntimeError(
+                    "an app is refused before its redirect URI is checked"
+                ) from error
+            response = error_to_app(destination, error)
+        except ServiceError as error:
+            # A step has shown its refusals; what is left wasn't foreseen.
+            _log.error("unexpected refusal", operation=name, **describe_failure(error))
+            refused = ServerFailure().because(type(error).__name__)
+            response = to_error_page(site, refused, request.query_params)
+        self._recorder.record(
+            name,
+            received(request),
+            loaded.call if loaded else None,
+            refused,
+            pool=site.pool,
+            started=started,
+            is_audited=request.method == "POST",
+        )
+        return response
+
+    async def _handled(self, page: Page, loaded: PageRequest) -> Response:
+        if loaded.received.method != "POST" or page.post is None:
+            return await page.get(loaded)
+        cookie, field = loaded.cookies.get(cookies.CSRF, ""), loaded.form.get(csrf.FIELD, "")
+        if not csrf.is_own_form(loaded.received, loaded.site.url, cookie, field):
+            loaded.call.notes.append("the form isn't of this site, or its token is old")
+            return redirect(f"{loaded.site.root_path}{page.path}?{loaded.query}", status=303)
+        return await page.post(loaded)
+
+
+def site_of(request: Request) -> Site:
+    """Return the site of a request. Raises 404 where there is none."""
+    site = getattr(request.state, SITE, None)
+    if not isinstance(site, Site):
+        raise HTTPException(404)
+    return site
+
+
+def to_error_page(site: Site, error: OAuthError, params: Mapping[str, str]) -> Response:
+    """Return the redirect to `/error` (ev:oauth-3.2)."""
+    shown = {"error": error.code}
+    if client_id := params.get("client_id"):
+        shown["client_id"] = client_id[:128]
+    return redirect(f"{site.root_path}/error?{urlencode(shown)}")

@@ -1,0 +1,142 @@
+"""Check what an app asks of the authorization endpoint (ev:oauth-3, ev:domain-1.4)."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from poolhouse.entities.authorization import AuthorizationRequest
+from poolhouse.entities.clients import Client
+from poolhouse.errors.oauth import (
+    BadChallenge,
+    BadParameter,
+    BadResponseType,
+    OAuthNotEnabled,
+    RedirectMismatch,
+    ResponseTypeNotAllowed,
+    ScopeNotAllowed,
+    UnknownAppClient,
+)
+from poolhouse.rules.oauth import pkce
+from poolhouse.wire.enums import OAuthFlowType
+
+CODE, TOKEN = "code", "token"
+"""The response types: the code grant, and the implicit one."""
+
+_FLOWS: Final = {CODE: OAuthFlowType.CODE, TOKEN: OAuthFlowType.IMPLICIT}
+_LONGEST_STATE: Final = 4_096
+_RESOURCE: Final = re.compile(
+    r"https://.+|http://localhost([:/].*)?|(?!https?:)[a-z][a-z0-9+.-]*:.+"
+)
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
+
+
+def redirect_uri(client: Client | None, params: Mapping[str, str]) -> str:
+    """Return the registered URI to which the response goes.
+
+    Raises a ShownOnPage: until it has returned, the app can't be trusted with any redirect. The
+    comparison is exact, so case, port, user information and trailing slashes count.
+    """
+    if client is None:
+        raise UnknownAppClient
+    settings = client.settings
+    registered = settings.CallbackURLs or []
+    given = params.get("redirect_uri")
+    if given is None and settings.DefaultRedirectURI and _has_one_provider(client):
+        given = settings.DefaultRedirectURI
+    if given is None or given not in registered:
+        raise RedirectMismatch
+    if not settings.AllowedOAuthFlowsUserPoolClient or not settings.AllowedOAuthFlows:
+        raise OAuthNotEnabled
+    return given
+
+
+def check(
+    client: Client, uri: str, params: Mapping[str, str], doubled: frozenset[str] = frozenset()
+) -> AuthorizationRequest:
+    """Return the checked request; `uri` comes from `redirect_uri`. Raises a SentToApp.
+
+    `doubled` are the names of parameters that were sent more than once (RFC 6749 §3.1). Parameters
+    that the service doesn't know are ignored.
+    """
+    response_type = params.get("response_type")
+    if response_type not in _FLOWS:
+        raise BadResponseType
+    if doubled & _KNOWN or len(params.get("state", "")) > _LONGEST_STATE:
+        raise BadParameter().because("a parameter was sent twice, or state is too long")
+    if _FLOWS[response_type] not in (client.settings.AllowedOAuthFlows or ()):
+        raise ResponseTypeNotAllowed
+    return AuthorizationRequest(
+        client_id=client.id,
+        redirect_uri=uri,
+        response_type=response_type,
+        scopes=_scopes(client, params.get("scope")),
+        state=params.get("state"),
+        nonce=params.get("nonce"),
+        code_challenge=_challenge(params),
+        resource=_resource(params.get("resource")),
+        acr_values=tuple(params.get("acr_values", "").split()),
+        max_age=_max_age(params.get("max_age")),
+    )
+
+
+def as_parameters(request: AuthorizationRequest) -> dict[str, str]:
+    """Return the request as the query of a page, from which `check` makes the same one."""
+    given = {
+        "client_id": request.client_id,
+        "redirect_uri": request.redirect_uri,
+        "response_type": request.response_type,
+        "scope": " ".join(request.scopes),
+        "state": request.state,
+        "nonce": request.nonce,
+        "code_challenge": request.code_challenge,
+        "code_challenge_method": request.code_challenge and pkce.METHOD,
+        "resource": request.resource,
+        "acr_values": " ".join(request.acr_values) or None,
+        "max_age": None if request.max_age is None else str(request.max_age),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+_KNOWN: Final = frozenset(
+    {
+        *("client_id", "redirect_uri", "response_type", "scope", "state", "nonce"),
+        *("code_challenge", "code_challenge_method", "resource", "acr_values", "max_age"),
+        *("identity_provider", "idp_identifier", "prompt", "login_hint", "lang"),
+    }
+)
+
+
+def _has_one_provider(client: Client) -> bool:
+    return len(client.settings.SupportedIdentityProviders or ()) <= 1
+
+
+def _scopes(client: Client, given: str | None) -> tuple[str, ...]:
+    """Return the requested scopes, by default all of the app client's (ev:domain-1.4)."""
+    allowed = client.settings.AllowedOAuthScopes or []
+    asked = tuple(dict.fromkeys((given or "").split(" "))) if given else tuple(allowed)
+    if not asked or not set(asked) <= set(allowed):
+        raise ScopeNotAllowed
+    return asked
+
+
+def _challenge(params: Mapping[str, str]) -> str | None:
+    challenge, method = params.get("code_challenge"), params.get("code_challenge_method")
+    if challenge is None and method is None:
+        return None
+    if challenge is None or method != pkce.METHOD or not pkce.is_challenge(challenge):
+        raise BadChallenge
+    return challenge
+
+
+def _resource(given: str | None) -> str | None:
+    if given is not None and (not _RESOURCE.fullmatch(given) or "#" in given):
+        raise BadParameter().because("resource is no absolute URI of an allowed scheme")
+    return given
+
+
+def _max_age(given: str | None) -> int | None:
+    if given is None:
+        return None
+    if not _SECONDS.fullmatch(given):
+        raise BadParameter().because("max_age is no number of seconds")
+    return int(given)
