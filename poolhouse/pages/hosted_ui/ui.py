@@ -1,9 +1,8 @@
 """The pages of a domain as routes: every request is read, checked, answered and recorded alike."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 import structlog
@@ -29,11 +28,9 @@ Handler = Callable[[PageRequest], Awaitable[Response]]
 
 _log = structlog.get_logger()
 
-_BYTES_OF_TOKEN: Final = 16
-
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HostedPage:
     """A page: what answers GET and, if it has a form, POST. `name` is for log and audit trail."""
 
     path: str
@@ -50,7 +47,7 @@ class HostedUi:
         self._pages = pages
         self._recorder = recorder
 
-    def route(self, page: Page) -> Route:
+    def route(self, page: HostedPage) -> Route:
         """Return the route of a page. At no domain, it isn't there."""
         methods = ["GET", "POST"] if page.post else ["GET"]
 
@@ -66,7 +63,7 @@ class HostedUi:
 
         Forms may lead anywhere: the response to the last one redirects to the app (ev:domain-1.7).
         """
-        token = secrets.token_hex(_BYTES_OF_TOKEN)
+        token = self._services.ids.token_id()
         response = self._pages.page(
             template,
             status=status,
@@ -80,7 +77,7 @@ class HostedUi:
         cookies.put(response, cookies.CSRF, token, page.cookie_path)
         return response
 
-    async def _answer(self, page: Page, request: Request, site: Site) -> Response:
+    async def _answer(self, page: HostedPage, request: Request, site: Site) -> Response:
         started = self._recorder.clock.monotonic()
         name = f"{page.name}_{request.method}"
         loaded: PageRequest | None = None
@@ -114,7 +111,7 @@ class HostedUi:
         )
         return response
 
-    async def _handled(self, page: Page, loaded: PageRequest) -> Response:
+    async def _handled(self, page: HostedPage, loaded: PageRequest) -> Response:
         if loaded.received.method != "POST" or page.post is None:
             return await page.get(loaded)
         cookie, field = loaded.cookies.get(cookies.CSRF, ""), loaded.form.get(csrf.FIELD, "")

@@ -26,7 +26,9 @@ def test_verifier_of_the_rfc_fits_its_challenge() -> None:
         ("a" * 129, CHALLENGE),
     ],
 )
-def test_other_verifier_does_not_fit(verifier: str | None, challenge: str | None) -> None:
+def test_verifier_of_another_challenge_does_not_fit(
+    verifier: str | None, challenge: str | None
+) -> None:
     assert not pkce.fits(verifier, challenge)
 
 
