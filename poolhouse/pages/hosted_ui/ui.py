@@ -24,14 +24,17 @@ from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.wire.errors import ServiceError
 
-Handler = Callable[[PageRequest], Awaitable[Response]]
+Handler = Callable[["HostedUi", PageRequest], Awaitable[Response]]
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class HostedPage:
-    """A page: what answers GET and, if it has a form, POST. `name` is for log and audit trail."""
+    """A page: what answers GET and, if it has a form, POST. `name` is for log and audit trail.
+
+    Both get the HostedUi, whose `render` makes their responses.
+    """
 
     path: str
     name: str
@@ -113,12 +116,12 @@ class HostedUi:
 
     async def _handled(self, page: HostedPage, loaded: PageRequest) -> Response:
         if loaded.received.method != "POST" or page.post is None:
-            return await page.get(loaded)
+            return await page.get(self, loaded)
         cookie, field = loaded.cookies.get(cookies.CSRF, ""), loaded.form.get(csrf.FIELD, "")
         if not csrf.is_own_form(loaded.received, loaded.site.url, cookie, field):
             loaded.call.notes.append("the form isn't of this site, or its token is old")
             return redirect(f"{loaded.site.root_path}{page.path}?{loaded.query}", status=303)
-        return await page.post(loaded)
+        return await page.post(self, loaded)
 
 
 def site_of(request: Request) -> Site:
