@@ -51,11 +51,16 @@ def line_of(logged: list[Any], answer: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
+def refused(logged: list[Any]) -> list[dict[str, Any]]:
+    """The lines of refused requests; other servers of the process log of their messages."""
+    return [dict(each) for each in logged if each["event"] == LOGGED_AS and "reason" in each]
+
+
 def test_signature_for_another_region_has_a_line_that_names_both(server: RunningServer) -> None:
     with capture_logs() as logged, Wire(server.port) as wire:
         headers = signed_headers(server.url, "ListUserPools", b"{}", ROOT_KEY, region="us-west-2")
         assert wire.ask(request(b"{}", headers)).error[1] == "InvalidSignatureException"
-        (line,) = eventually(lambda: [each for each in logged if "reason" in each])
+        (line,) = eventually(lambda: refused(logged))
     assert line["reason"] == (
         "signed for region 'us-west-2' and service 'cognito-idp';"
         f" this server is 'cognito-idp' in region '{server.settings.home_region}'"
@@ -74,7 +79,7 @@ def test_signature_for_another_host_has_a_line_that_names_both(
         headers["X-Forwarded-Host"] = "elsewhere, id.example.com:8443"
     with capture_logs() as logged, Wire(server.port) as wire:
         assert wire.ask(request(b"{}", headers)).error[1] == "InvalidSignatureException"
-        (line,) = eventually(lambda: [each for each in logged if "reason" in each])
+        (line,) = eventually(lambda: refused(logged))
     signed_for = url.removeprefix("http://")
     assert line["reason"] == (
         f"the request is signed for the host {signed_for!r}, but came with the Host {host!r}:"
@@ -89,7 +94,7 @@ def test_signature_with_another_secret_has_a_line_that_names_no_other_host(
     with capture_logs() as logged, Wire(server.port) as wire:
         sent = request(b"{}", headers | {"Host": "proxy"})
         assert wire.ask(sent).error[1] == "InvalidSignatureException"
-        (line,) = eventually(lambda: [each for each in logged if "reason" in each])
+        (line,) = eventually(lambda: refused(logged))
     assert "signed for" not in line["reason"]
     assert "for the host 'proxy'" in line["reason"]
 
