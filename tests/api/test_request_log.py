@@ -17,6 +17,7 @@ from support.wire_client import Wire, call, request, signed_headers
 
 from poolhouse.app import App
 from poolhouse.cli import logs
+from poolhouse.http.messages import LOGGED_AS
 from poolhouse.wire.operations import OPERATIONS
 
 PREFIX = "AWSCognitoIdentityProviderService"
@@ -51,7 +52,7 @@ def line_of(logged: list[Any], answer: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
-def refused(logged: list[Any]) -> list[dict[str, Any]]:
+def lines_of_refusals(logged: list[Any]) -> list[dict[str, Any]]:
     """The lines of refused requests; other servers of the process log of their messages."""
     return [dict(each) for each in logged if each["event"] == LOGGED_AS and "reason" in each]
 
@@ -60,7 +61,7 @@ def test_signature_for_another_region_has_a_line_that_names_both(server: Running
     with capture_logs() as logged, Wire(server.port) as wire:
         headers = signed_headers(server.url, "ListUserPools", b"{}", ROOT_KEY, region="us-west-2")
         assert wire.ask(request(b"{}", headers)).error[1] == "InvalidSignatureException"
-        (line,) = eventually(lambda: refused(logged))
+        (line,) = eventually(lambda: lines_of_refusals(logged))
     assert line["reason"] == (
         "signed for region 'us-west-2' and service 'cognito-idp';"
         f" this server is 'cognito-idp' in region '{server.settings.home_region}'"
@@ -79,7 +80,7 @@ def test_signature_for_another_host_has_a_line_that_names_both(
         headers["X-Forwarded-Host"] = "elsewhere, id.example.com:8443"
     with capture_logs() as logged, Wire(server.port) as wire:
         assert wire.ask(request(b"{}", headers)).error[1] == "InvalidSignatureException"
-        (line,) = eventually(lambda: refused(logged))
+        (line,) = eventually(lambda: lines_of_refusals(logged))
     signed_for = url.removeprefix("http://")
     assert line["reason"] == (
         f"the request is signed for the host {signed_for!r}, but came with the Host {host!r}:"
@@ -94,7 +95,7 @@ def test_signature_with_another_secret_has_a_line_that_names_no_other_host(
     with capture_logs() as logged, Wire(server.port) as wire:
         sent = request(b"{}", headers | {"Host": "proxy"})
         assert wire.ask(sent).error[1] == "InvalidSignatureException"
-        (line,) = eventually(lambda: refused(logged))
+        (line,) = eventually(lambda: lines_of_refusals(logged))
     assert "signed for" not in line["reason"]
     assert "for the host 'proxy'" in line["reason"]
 
