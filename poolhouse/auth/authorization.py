@@ -21,6 +21,7 @@ from poolhouse.entities.authorization import (
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.rules.auth import acr, devices
+from poolhouse.rules.oauth import browser_sessions as rules
 from poolhouse.services import authorization_codes, browser_sessions, triggers
 from poolhouse.services.context import Call
 from poolhouse.store import authorization_codes as stored_codes
@@ -40,7 +41,7 @@ class DomainSignIn:
 
     request: AuthorizationRequest
     domain: str
-    lifetime: timedelta = browser_sessions.LIFETIME
+    lifetime: timedelta = rules.LIFETIME
 
     @property
     def ending(self) -> Ending:

@@ -56,7 +56,8 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """A browser in which a user has signed in at a pool's domain: the SSO session.
 
     `handle` is what the session operations call it. `digest` is the keyed hash of the cookie's
-    secret. `started_at` is the last interactive sign-in.
+    secret. `started_at` is the last interactive sign-in, and `renewed_at` when the user chose to go
+    on with it.
     """
 
     id: str
@@ -73,6 +74,7 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     device_key: str | None = None
     source_ip: str | None = None
     user_agent: str | None = None
+    renewed_at: datetime | None = None
     revoked: bool = False
     version: int = 1
 

@@ -10,17 +10,18 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Unsealable
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.authorization import BrowserSession
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
+from poolhouse.rules.oauth import browser_sessions as rules
 from poolhouse.rules.tokens import user_agents
 from poolhouse.services.context import Call, Services
-
-LIFETIME: Final = timedelta(hours=1)
-"""Time after an interactive sign-in; it doesn't slide (ev:oauth-8)."""
+from poolhouse.store import browser_sessions
 
 _SECRET_BYTES: Final = 16
 _LONGEST: Final = 1_024
@@ -49,7 +50,7 @@ def begin(
     proofs: tuple[str, ...],
     level: int,
     device_key: str | None,
-    lifetime: timedelta = LIFETIME,
+    lifetime: timedelta = rules.LIFETIME,
 ) -> tuple[BrowserSession, str]:
     """Return a new session of the user and its cookie. `domain` is the address of the pages."""
     secret = call.ids.random_bytes(_SECRET_BYTES)
@@ -75,8 +76,8 @@ def begin(
 async def find(call: Call, pool: Pool, cookie: str, domain: str) -> SignedIn | None:
     """Return the valid session of a cookie at this address; None for any other text.
 
-    A session ends with its time, with its user, and with their sign-out everywhere.
-    UNVERIFIED: does GlobalSignOut leave the browser session, as the agent guide says (ev:oauth-6)?
+    A session ends with its time, with its user, and with the password that it began with.
+    GlobalSignOut ends tokens, and leaves it valid (ev:oauth-6).
     """
     held = _opened(call.services, cookie)
     if held is None or held.pool_id != pool.id:
@@ -89,7 +90,37 @@ async def find(call: Call, pool: Pool, cookie: str, domain: str) -> SignedIn | N
     user = await call.store.users.by_sub(pool.id, held.sub)
     if user is None or not user.enabled or call.now >= session.expires_at:
         return None
+    if Amr.PWD in session.proofs:
+        password = await call.store.users.password(user)
+        if not rules.is_proved_still(session, password):
+            return None
     return SignedIn(session, user)
+
+
+async def renewed(call: Call, signed_in: SignedIn, lifetime: timedelta) -> SignedIn:
+    """Prolong the session of a user who chose to go on as themselves (ev:domain-1.1).
+
+    The sign-in itself stays as old as it is: `auth_time` of tokens doesn't move.
+    """
+    session = signed_in.session
+    changed = replace(
+        session,
+        renewed_at=call.now,
+        expires_at=max(session.expires_at, call.now + lifetime),
+        version=session.version,
+    )
+    await call.commit(browser_sessions.save(changed))
+    return SignedIn(replace(changed, version=session.version + 1), signed_in.user)
+
+
+async def end(call: Call, pool: Pool, cookie: str, domain: str) -> User | None:
+    """End the session of a cookie, and return its user, if it was a valid one."""
+    signed_in = await find(call, pool, cookie, domain)
+    if signed_in is None:
+        return None
+    session = signed_in.session
+    await call.commit(browser_sessions.drop((session.sub, session.pool_id, session.id)))
+    return signed_in.user
 
 
 def _cookie(services: Services, session: BrowserSession, secret: bytes) -> str:

@@ -48,9 +48,13 @@ class PageRequest:
     @property
     def query(self) -> str:
         """Return the query that leads to another page with the same request of the app."""
+        return self.query_with()
+
+    def query_with(self, **changed: str) -> str:
+        """Return the same with other values of what pages hand on to each other."""
         kept = authorization_requests.as_parameters(self.authorization)
         extra = {name: self.params[name] for name in _KEPT if name in self.params}
-        return urlencode(kept | extra)
+        return urlencode(kept | extra | changed)
 
     @property
     def destination(self) -> Destination:

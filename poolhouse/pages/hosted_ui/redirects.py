@@ -1,8 +1,9 @@
 """Responses that lead the browser back to the app, or to another page of the domain."""
 
+import string
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, quote_plus
 
 from starlette.responses import Response
 
@@ -18,8 +19,12 @@ _HEADERS: Final = {
 
 
 def redirect(url: str, status: int = 302) -> Response:
-    """Return a redirect that no cache keeps."""
-    return Response(status_code=status, headers={**_HEADERS, "location": url})
+    """Return a redirect that no cache keeps.
+
+    Registered URIs may have letters of any script, which a header can't hold (RFC 3987 §3.1).
+    """
+    location = quote(url, safe=string.punctuation)
+    return Response(status_code=status, headers={**_HEADERS, "location": location})
 
 
 def to_app(uri: str, parameters: Mapping[str, str], response_type: str) -> Response:
@@ -27,11 +32,21 @@ def to_app(uri: str, parameters: Mapping[str, str], response_type: str) -> Respo
 
     The implicit grant has them in the fragment, which browsers send to no server.
     """
-    encoded = urlencode(parameters)
+    encoded = "&".join(f"{name}={_encoded(name, value)}" for name, value in parameters.items())
     if response_type == TOKEN:
         return redirect(f"{uri}#{encoded}")
-    separator = "&" if urlsplit(uri).query else "?"
+    separator = "?"
+    if "?" in uri:
+        separator = "" if uri.endswith(("?", "&")) else "&"
     return redirect(f"{uri}{separator}{encoded}")
+
+
+def _encoded(name: str, value: str) -> str:
+    """Encode a value once. Blanks are `+` in the service's sentences, which apps compare.
+
+    The app's own state has no `+` that it didn't send: not every app reads that as a blank.
+    """
+    return quote(value, safe="") if name == "state" else quote_plus(value)
 
 
 def error_to_app(destination: Destination, error: OAuthError) -> Response:

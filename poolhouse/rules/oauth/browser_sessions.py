@@ -1,0 +1,76 @@
+"""Decide how long a browser session lives, and when it answers an app without asking the user.
+
+Evidence: ev:oauth-8 (one hour, not sliding), ev:domain-1.1 (renewal), ev:oauth-3 (`prompt`),
+ev:oauth-16 (`acr_values`, `max_age`).
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from poolhouse.entities.authorization import AuthorizationRequest, BrowserSession
+from poolhouse.entities.clients import Client
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import PasswordCredential
+from poolhouse.rules.auth import acr
+from poolhouse.rules.tokens import session_tracking
+
+LIFETIME: Final = timedelta(hours=1)
+"""Time after an interactive sign-in; silent returns don't prolong it (ev:oauth-8)."""
+
+
+def reuse_limit(pool: Pool, client: Client) -> timedelta:
+    """Return the time after a sign-in in which an app client reuses it. Zero: it always asks.
+
+    `SetUserPoolClientSessionConfiguration` sets it; where the pool doesn't track sessions the
+    setting rests (ev:domain-1.1).
+    """
+    if not session_tracking.is_on(pool):
+        return LIFETIME
+    return timedelta(minutes=client.sso_minutes)
+
+
+def lifetime(pool: Pool, client: Client) -> timedelta:
+    """Return the lifetime of a session that begins at this app client.
+
+    UNVERIFIED: does another app client reuse it for an hour if this one has a shorter time? Here
+    it does, as record and cookie are made even with zero minutes (ev:domain-1.2).
+    """
+    return max(LIFETIME, reuse_limit(pool, client))
+
+
+def is_reusable(pool: Pool, client: Client, session: BrowserSession, now: datetime) -> bool:
+    """Return whether the app client may take a valid session for a sign-in of its own."""
+    return now < fresh_since(session) + reuse_limit(pool, client)
+
+
+def answers(
+    pool: Pool, session: BrowserSession, request: AuthorizationRequest, now: datetime
+) -> bool:
+    """Return whether a session is new and strong enough for the app's request.
+
+    A level that the pool doesn't know is ignored: `acr_values` is voluntary (OpenID Connect Core
+    §3.1.2.1). UNVERIFIED: of several levels any one will do.
+    """
+    if request.max_age is not None and now - session.started_at > timedelta(
+        seconds=request.max_age
+    ):
+        return False
+    # As OpenID Connect has it, zero asks always: also within the same moment (§15.1).
+    if request.max_age == 0:
+        return False
+    wanted = acr.named(pool, " ".join(request.acr_values))
+    return not wanted or session.level >= min(wanted)
+
+
+def fresh_since(session: BrowserSession) -> datetime:
+    """Return when the user last signed in, or confirmed to be the one who had."""
+    return session.renewed_at or session.started_at
+
+
+def is_proved_still(session: BrowserSession, password: PasswordCredential | None) -> bool:
+    """Return whether the password that a session began with is still the user's.
+
+    UNVERIFIED: does a new password end the service's sessions? Here it does: it is what users
+    change when another person has been in their account.
+    """
+    return password is not None and password.set_at <= session.started_at
