@@ -55,6 +55,9 @@ class Attempt:
     """Among `writes` is one that saves the user, on the condition that nothing else has."""
     ending: "Ending | None" = None
     """What a complete sign-in gives; None: tokens, as at the API."""
+    by_page: bool = False
+    """The client is a page of the pool's domain. Such pages are this server's own: they need no
+    SECRET_HASH, and ExplicitAuthFlows is about other clients."""
     _user: User | None = None
     _is_client_authenticated: bool = False
 
@@ -92,11 +95,14 @@ class Attempt:
         self.call.audit.target = username[:LONGEST_NAME]
 
     def authenticate_client(self, username: str, user: User | None) -> None:
-        """Verify SECRET_HASH, if the app client has a secret.
+        """Verify SECRET_HASH, if the app client has a secret and isn't a page.
 
         Clients make it of the username that they send, or of the user's own username or sub, which
         the server has returned to them (ev:auth-2.2). `user` is None for an unknown one.
         """
+        if self.by_page:
+            self._is_client_authenticated = True
+            return
         # As many for an unknown user as for a known one, since each takes its time.
         names = (username,) * 3 if user is None else (username, user.username, user.sub)
         verify_secret_hash(self.client, self.given.get("SECRET_HASH"), *names)

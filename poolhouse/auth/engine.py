@@ -83,9 +83,10 @@ _IN_BLOCK: Final = frozenset({Challenge.PASSWORD_VERIFIER, Challenge.DEVICE_PASS
 
 
 async def start(attempt: Attempt, flow: Flow) -> AuthResponse:
-    """Start a sign-in, for InitiateAuth and AdminInitiateAuth."""
+    """Start a sign-in, for InitiateAuth, AdminInitiateAuth and the pages of a domain."""
     attempt.call.audit.step = flow.value
-    challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
+    if not attempt.by_page:
+        challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
     return await _go_on(attempt, await FLOWS[flow](attempt, flow))
 
 
@@ -96,7 +97,7 @@ async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
     A wrong one leaves the step for another try.
     """
     attempt.call.audit.step = name.value
-    session = await _reached(attempt, name)
+    session = await reached(attempt, name)
     answer = RESPONSE_HANDLERS.get(name)
     if answer is None:
         raise InvalidSession().because(f"{name.value} can't be answered")
@@ -105,8 +106,11 @@ async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
     return await _go_on(attempt, answered)
 
 
-async def _reached(attempt: Attempt, name: Challenge) -> AuthSession:
-    """Return the auth session of the challenge that is answered, and load its user."""
+async def reached(attempt: Attempt, name: Challenge) -> AuthSession:
+    """Return the auth session of the challenge that is answered, and load its user.
+
+    The session must be at this step, and the user must still be able to continue.
+    """
     username = attempt.required("USERNAME")
     session = _unsealed(attempt, name, await _sealed(attempt, name))
     challenges.check_answer(session, name, attempt.call.now)

@@ -5,14 +5,22 @@ origin of a form names the pages' own.
 """
 
 import hmac
+import re
 from typing import Final
 
 from poolhouse.http.messages import HttpRequest
 
 FIELD: Final = "_csrf"
 
+_TOKEN: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 _OWN: Final = frozenset({"same-origin", "none"})
 """Values of Sec-Fetch-Site for forms of this site, and for what the user's browser itself sends."""
+
+
+def token_of(cookie: str | None) -> str | None:
+    """Return the token of a cookie, if it has the form of ours."""
+    return cookie if cookie and _TOKEN.fullmatch(cookie) else None
 
 
 def is_own_form(request: HttpRequest, site_url: str, cookie: str, field: str) -> bool:

@@ -21,6 +21,7 @@ from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import authorization_requests
 from poolhouse.services.context import ClientCall, Services
 from poolhouse.services.retry import until_committed
+from poolhouse.wire.errors import ServiceError
 
 T = TypeVar("T")
 
@@ -44,6 +45,8 @@ class PageRequest:
     form: Mapping[str, str]
     cookies: Mapping[str, str]
     call: ClientCall
+    refused: ServiceError | None = None
+    """The refusal that the response shows, for the log and the audit trail."""
 
     @property
     def query(self) -> str:

@@ -62,11 +62,13 @@ class HostedUi:
     def render(
         self, page: PageRequest, template: str, *, status: int = 200, **content: Any
     ) -> Response:
-        """Return a page of the domain, with a new CSRF token (ev:domain-1.2).
+        """Return a page of the domain, with a CSRF token (ev:domain-1.2).
+
+        The browser keeps its token, so that the forms of two tabs don't disturb each other.
 
         Forms may lead anywhere: the response to the last one redirects to the app (ev:domain-1.7).
         """
-        token = self._services.ids.token_id()
+        token = csrf.token_of(page.cookies.get(cookies.CSRF)) or self._services.ids.token_id()
         response = self._pages.page(
             template,
             status=status,
@@ -88,6 +90,7 @@ class HostedUi:
         try:
             loaded = await load(self._services, request, site)
             response = await self._handled(page, loaded)
+            refused = loaded.refused
         except ShownOnPage as error:
             refused, response = error, to_error_page(site, error, request.query_params)
         except SentToApp as error:
