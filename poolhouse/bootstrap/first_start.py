@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from poolhouse.audit.operators import recorded
+from poolhouse.bootstrap.dev_domain import OAUTH, make_dev_domain
 from poolhouse.bootstrap.system_calls import SystemCalls
 from poolhouse.clock import Clock
 from poolhouse.config.settings import Settings
@@ -88,7 +89,7 @@ def _function_arn(settings: Settings) -> str:
 
 
 async def make_dev_pool(services: Services, settings: Settings, now: datetime) -> None:
-    """Make the ready-made pool and client, through the operations that any client calls.
+    """Make the ready-made pool, client and domain, by the operations that any client calls.
 
     Each of them where it is missing: another process may be making them too, a start may have been
     cut short, and developers delete things. Raises AnotherRegion.
@@ -106,6 +107,8 @@ async def make_dev_pool(services: Services, settings: Settings, now: datetime) -
     if client is None and pool is not None:
         with contextlib.suppress(VersionConflict):  # likewise
             await _make_client(calls.of_pool("CreateUserPoolClient", pool, CLIENT_ID), pool)
+    if pool is not None:
+        await make_dev_domain(calls, pool, client)
 
 
 async def _make_pool(call: AccountCall, settings: Settings) -> None:
@@ -129,6 +132,7 @@ async def _make_client(call: AdminCall, pool: Pool) -> None:
             ExplicitAuthFlowsType.ALLOW_ADMIN_USER_PASSWORD_AUTH,
             ExplicitAuthFlowsType.ALLOW_REFRESH_TOKEN_AUTH,
         ],
+        **OAUTH,
     )
     await create_user_pool_client(call, request)
 

@@ -131,6 +131,7 @@ def test_dev_default_pool_and_client_are_audited(dev: Server, folder: Path) -> N
     assert sorted(made) == [
         ("cognito-idp:CreateUserPool", "*"),
         ("cognito-idp:CreateUserPoolClient", pool_arn),
+        ("cognito-idp:CreateUserPoolDomain", pool_arn),
     ]
 
 
