@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,7 +22,7 @@ from poolhouse.bootstrap import functions as configured_functions
 from poolhouse.bootstrap.store import open_store
 from poolhouse.clock import Clock, SettableClock
 from poolhouse.config.settings import Settings, address, log_level
-from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKeyStock
+from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKey, SigningKeyStock
 from poolhouse.delivery import factory
 from poolhouse.delivery.contract import Sender
 from poolhouse.delivery.inbox import Inbox, InboxBesideSender
@@ -123,10 +124,16 @@ class App:
         await self.services.store.close()
 
 
-async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> App:
+async def build(
+    settings: Settings,
+    new_keys: SigningKeyStock | None = None,
+    *,
+    started_keys: Sequence[Future[SigningKey]] = (),
+) -> App:
     """Make one worker's parts. Needs a running event loop.
 
-    `new_keys` is where new pools get their signing keys, unless the worker makes a stock itself.
+    `new_keys` is where new pools get their signing keys, unless the worker makes a stock itself,
+    which begins with `started_keys`.
     """
     settings = configured_functions.with_seeded(settings)
     store, _, sealer = await open_store(settings, processes=settings.workers)
@@ -170,7 +177,7 @@ async def build(settings: Settings, new_keys: SigningKeyStock | None = None) -> 
         invoker=invoker,
         signing_keys=SigningKeyCache(store),
         verified_tokens=VerifiedTokenCache(store.configuration),
-        new_keys=new_keys or _key_stock(settings),
+        new_keys=new_keys or _key_stock(settings, started_keys),
         account_id=settings.account_id,
         public_url=address(settings, settings.port),
         domain_urls=DomainUrls(settings.domain_url, by_path_only=settings.dev),
@@ -288,12 +295,13 @@ def _pages(
     return web_application(services, api, requests, recorder, dev)
 
 
-def _key_stock(settings: Settings) -> SigningKeyStock:
+def _key_stock(settings: Settings, started: Sequence[Future[SigningKey]]) -> SigningKeyStock:
     """Choose where new pools get their signing keys: keys that reach a disk share nothing."""
     size = settings.spare_keys
     if size is None:
         size = _SPARE_KEYS_OF_DEV if settings.dev else _SPARE_KEYS
-    return SharedPrimeKeyStock(size) if settings.dev and settings.memory else SigningKeyStock(size)
+    kind = SharedPrimeKeyStock if settings.dev and settings.memory else SigningKeyStock
+    return kind(size, started)
 
 
 async def _apply_seed(services: Services, settings: Settings, now: datetime) -> None:

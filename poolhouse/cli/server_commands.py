@@ -5,13 +5,19 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, refuse, takes_settings
 from poolhouse.config.settings import Settings, address, may_be_reached_elsewhere
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from poolhouse.crypto.signing_keys import SigningKey
 
 # Each command loads what it needs, after its preparations: see `process_setup`.
 # ruff: noqa: PLC0415
@@ -31,6 +37,7 @@ def dev(settings: Settings) -> None:
         refuse(mistakes)
     prepare(settings)
     listener, operator = _bind(settings)[0], _bind_operator(settings)
+    started_keys = _started_keys(settings)
     from poolhouse.bootstrap.functions import with_seeded
     from poolhouse.cli import banner
     from poolhouse.cli import server_process as serving
@@ -41,9 +48,21 @@ def dev(settings: Settings) -> None:
         _print(banner.text(with_seeded(settings), url))
 
     def run() -> int:
-        return serving.run(settings, listener, ready, operator=operator)
+        return serving.run(settings, listener, ready, operator=operator, started_keys=started_keys)
 
     raise click.exceptions.Exit(run() if settings.seed is None else _with_seed(run))
+
+
+def _started_keys(settings: Settings) -> "Sequence[Future[SigningKey]]":
+    """Begin to make the keys of the ready-made pool, if this start is going to create it."""
+    from poolhouse.cli.permission_checks import STORE_FILE
+
+    has_file = (settings.data / STORE_FILE).exists()
+    if settings.store is not None or (has_file and not settings.memory):
+        return ()
+    from poolhouse.crypto.signing_keys import start_keys
+
+    return start_keys(2)
 
 
 def _with_seed(run: Callable[[], int]) -> int:

@@ -5,7 +5,8 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from poolhouse.cli.tls_certificate import TlsCertificate
 from poolhouse.cli.worker_reports import METRICS, READINESS
 from poolhouse.clock import Clock
 from poolhouse.config.settings import Settings
+from poolhouse.crypto.signing_keys import SigningKey
 from poolhouse.ids import Ids
 from poolhouse.server.operator_port import OperatorPages
 
@@ -35,11 +37,13 @@ def run(
     *,
     operator: socket.socket | None = None,
     supervisor: socket.socket | None = None,
+    started_keys: Sequence[Future[SigningKey]] = (),
 ) -> int:
     """Serve until a signal, or the end of the supervisor, ends it; the exit status.
 
     `ready` is called when the first request can be answered. `operator` is the socket of the
-    operator's listener, `supervisor` the channel of a worker.
+    operator's listener, `supervisor` the channel of a worker. `started_keys` are signing keys that
+    are being made for the first pool.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(listener)
@@ -47,7 +51,8 @@ def run(
             stack.enter_context(operator)
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         try:
-            runner.run(_Process(settings, ready).serve(listener, operator, supervisor))
+            process = _Process(settings, ready, started_keys)
+            runner.run(process.serve(listener, operator, supervisor))
         except (*STORE_FAILURES, first_start.AnotherRegion) as error:
             _log.error("can't start", reason=sentence(error))
             return 1
@@ -57,9 +62,15 @@ def run(
 class _Process:
     """This process, from its start to its end."""
 
-    def __init__(self, settings: Settings, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ready: Callable[[], None],
+        started_keys: Sequence[Future[SigningKey]],
+    ) -> None:
         self._settings = settings
         self._ready = ready
+        self._started_keys = started_keys
         self._supervisor_link: SupervisorLink | None = None
 
     async def serve(
@@ -82,7 +93,7 @@ class _Process:
         async with contextlib.AsyncExitStack() as stack:
             if self._supervisor_link is not None:
                 stack.push_async_callback(self._supervisor_link.close)
-            application = await _unless_stopped(stop, _started(settings))
+            application = await _unless_stopped(stop, _started(settings, self._started_keys))
             if application is None:
                 return
             stack.push_async_callback(_finish, application, stop)
@@ -130,8 +141,8 @@ class _Process:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, react)
 
 
-async def _started(settings: Settings) -> app.App:
-    application = await app.build(settings)
+async def _started(settings: Settings, started_keys: Sequence[Future[SigningKey]]) -> app.App:
+    application = await app.build(settings, started_keys=started_keys)
     if not settings.dev:
         # Ids of its own: an administrator's key must never come from a seed.
         store, now = application.services.store, Clock().now()

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -117,6 +118,17 @@ class SigningKey:
         return RSAKey.import_key({**self.public_jwk()})
 
 
+def start_keys(count: int) -> tuple[Future[SigningKey], ...]:
+    """Begin to make keys, each in a thread of ordinary priority, while this process loads the rest.
+
+    A first start needs them, and would wait for them after everything is loaded.
+    """
+    makers = ThreadPoolExecutor(count, "first-signing-keys")
+    started = tuple(makers.submit(SigningKey.generate) for _ in range(count))
+    makers.shutdown(wait=False)
+    return started
+
+
 class SigningKeyStock:
     """Signing keys made ahead of need: a new pool takes two.
 
@@ -127,7 +139,9 @@ class SigningKeyStock:
     process that dies loses nothing but the time that its spare keys took.
     """
 
-    def __init__(self, size: int = 4) -> None:
+    def __init__(self, size: int = 4, started: Sequence[Future[SigningKey]] = ()) -> None:
+        """Prepare an empty stock. The first callers get the keys of `started`, once made."""
+        self._started = deque(started)
         self._size, self._largest = size, _GROWTH * size
         self._maker = ThreadPoolExecutor(1, "spare-signing-keys", _give_way)
         self._spare: deque[Future[SigningKey]] = deque()
@@ -143,6 +157,8 @@ class SigningKeyStock:
         If no spare key is ready, make one at once in a thread of ordinary priority. The thread
         that fills the stock may have to wait for other programs, and a client should not.
         """
+        if self._started:
+            return await asyncio.wrap_future(self._started.popleft())
         if self._spare and self._spare[0].done():
             key = self._spare.popleft().result()
             self.fill()
@@ -165,8 +181,8 @@ class SharedPrimeKeyStock(SigningKeyStock):
     keys end with the process, and which take any caller for an administrator.
     """
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
+    def __init__(self, size: int, started: Sequence[Future[SigningKey]] = ()) -> None:
+        super().__init__(size, started)
         self._primes: list[tuple[int, int]] = []
         self._ready: deque[tuple[int, int]] = deque()
 
@@ -177,6 +193,8 @@ class SharedPrimeKeyStock(SigningKeyStock):
         """
         while self._spare and self._spare[0].done():
             self._combine(self._spare.popleft().result())
+        if self._started:
+            self._combine(await asyncio.wrap_future(self._started.popleft()))
         if not self._ready:
             self._combine(await asyncio.to_thread(SigningKey.generate))
         return SigningKey.from_primes(*self._ready.popleft())

@@ -25,7 +25,12 @@ from poolhouse.crypto.master_key import (
     rewrap,
 )
 from poolhouse.crypto.sealer import Sealer, Unsealable
-from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKey, SigningKeyStock
+from poolhouse.crypto.signing_keys import (
+    SharedPrimeKeyStock,
+    SigningKey,
+    SigningKeyStock,
+    start_keys,
+)
 
 MASTER = MasterKey(b"m" * 32)
 WRAPPED = new_wrapped_data_key(MASTER)
@@ -321,9 +326,23 @@ def test_keys_share_primes_only_in_a_dev_server_in_memory(
     settings: Settings, stock: type[SigningKeyStock]
 ) -> None:
     """A key that reaches a disk may outlive dev mode."""
-    chosen = app._key_stock(settings)
+    chosen = app._key_stock(settings, ())
     chosen.close()
     assert type(chosen) is stock
+
+
+@pytest.mark.parametrize("kind", [SigningKeyStock, SharedPrimeKeyStock])
+async def test_signing_key_stock_gives_keys_that_were_started(
+    kind: type[SigningKeyStock],
+) -> None:
+    started = start_keys(2)
+    stock = kind(0, started)
+    try:
+        taken = [await stock.take() for _ in range(3)]
+    finally:
+        stock.close()
+    assert [key.kid for key in taken[:2]] == [made.result().kid for made in started]
+    assert len({key.kid for key in taken}) == 3
 
 
 def test_key_reprs_hide_secrets(signing_key: SigningKey) -> None:
