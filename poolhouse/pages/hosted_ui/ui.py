@@ -16,7 +16,7 @@ from poolhouse.http.asgi import SITE
 from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.sites import Site
-from poolhouse.pages.hosted_ui import cookies, csrf
+from poolhouse.pages.hosted_ui import cookies, csrf, language_choice
 from poolhouse.pages.hosted_ui.page_request import PageRequest, load
 from poolhouse.pages.hosted_ui.redirects import error_to_app, redirect
 from poolhouse.pages.responses import Pages, received
@@ -65,10 +65,12 @@ class HostedUi:
         """Return a page of the domain, with a CSRF token (ev:domain-1.2).
 
         The browser keeps its token, so that the forms of two tabs don't disturb each other.
+        Templates have the texts of the page's language as `texts`.
 
         Forms may lead anywhere: the response to the last one redirects to the app (ev:domain-1.7).
         """
         token = csrf.token_of(page.cookies.get(cookies.CSRF)) or self._services.ids.token_id()
+        texts = language_choice.texts_of(page)
         response = self._pages.page(
             template,
             status=status,
@@ -77,8 +79,12 @@ class HostedUi:
             query=page.query,
             root=page.site.root_path,
             app=page.client.name,
+            texts=texts,
+            language=texts.code_of_language,
+            direction=texts.direction,
             **content,
         )
+        language_choice.keep_choice(page, response)
         cookies.put(response, cookies.CSRF, token, page.cookie_path)
         return response
 

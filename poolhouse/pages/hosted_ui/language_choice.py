@@ -1,0 +1,77 @@
+"""The language of a page: what the app asks for, what the browser has kept, what the user reads."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from poolhouse.http.messages import LONGEST_HEADER
+from poolhouse.pages.hosted_ui import cookies
+from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.pages.hosted_ui.texts import DEFAULT, LANGUAGES, Texts, texts_for
+
+PARAMETER: Final = "lang"
+
+_LONGEST_TAG: Final = 35
+"""Characters: what RFC 5646 §4.4.1 asks programs to keep."""
+_SECONDS: Final = 365 * 24 * 60 * 60
+_FOLDED: Final = {language.lower(): language for language in LANGUAGES}
+_OTHER_NAMES: Final = {"pt": "pt-BR", "zh": "zh-CN", "iw": "he", "in": "id"}
+"""Languages of which only one variety is there, and names from before ISO 639-1:1989."""
+_TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
+
+
+def texts_of(page: PageRequest) -> Texts:
+    """Return the texts of a page, in the language that fits its request best."""
+    # DIFFERS: AWS ignores Accept-Language and answers in English (ev:oauth-9).
+    accepted = page.received.header(b"accept-language") or ""
+    return texts_for(
+        matching(page.params.get(PARAMETER, ""))
+        or matching(page.cookies.get(cookies.LANGUAGE, ""))
+        or preferred(accepted)
+        or DEFAULT
+    )
+
+
+def keep_choice(page: PageRequest, response: Response) -> None:
+    """Set the cookie by which later requests need no parameter (ev:domain-1.4)."""
+    chosen = matching(page.params.get(PARAMETER, ""))
+    if chosen is not None and chosen != page.cookies.get(cookies.LANGUAGE):
+        cookies.put(response, cookies.LANGUAGE, chosen, page.cookie_path, _SECONDS)
+
+
+def matching(tag: str) -> str | None:
+    """Return our language for a tag such as `de-CH`; None if there is none."""
+    folded = tag.strip().replace("_", "-").lower()
+    if len(folded) > _LONGEST_TAG:
+        return None
+    if folded in _FOLDED:
+        return _FOLDED[folded]
+    first, *more = folded.split("-")
+    if first == "zh" and not _TRADITIONAL.isdisjoint(more):
+        return "zh-TW"
+    return _OTHER_NAMES.get(first) or _FOLDED.get(first)
+
+
+def preferred(header: str) -> str | None:
+    """Return our language that Accept-Language wants most; None if there is none."""
+    return next(filter(None, map(matching, _by_preference(header))), None)
+
+
+def _by_preference(header: str) -> list[str]:
+    """Return the tags of Accept-Language, the most wanted first (RFC 9110 §12.5.4)."""
+    weighed = []
+    for part in header[:LONGEST_HEADER].split(","):
+        tag, _, parameter = part.partition(";")
+        name, _, value = parameter.partition("=")
+        weight = _weight(value) if name.strip().lower() == "q" else 1.0
+        if weight > 0:
+            weighed.append((weight, tag))
+    weighed.sort(key=lambda each: each[0], reverse=True)
+    return [tag for _, tag in weighed]
+
+
+def _weight(text: str) -> float:
+    try:
+        return min(float(text.strip()[:5]), 1.0)
+    except ValueError:
+        return 0.0
