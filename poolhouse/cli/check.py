@@ -4,12 +4,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import click
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
-from poolhouse.config.settings import Settings, address, is_wildcard
+from poolhouse.config.settings import Settings, address, is_loopback, is_wildcard
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415
@@ -38,6 +39,7 @@ def check(settings: Settings) -> None:
     findings = [(False, each) for each in wrong or refused_by_clients(settings)]
     findings = [(True, "the settings"), *(findings or [(True, "the files")])]
     findings += _address_findings(settings)
+    findings += _domain_findings(settings)
     findings += asyncio.run(_store_findings(settings))
     _print_findings(findings)
     raise click.exceptions.Exit(0 if all(fine for fine, _ in findings) else FAILED)
@@ -50,6 +52,28 @@ def _address_findings(settings: Settings) -> Iterator[Finding]:
             False,
             f"the address: tokens and mails would name {address(settings, settings.port)},"
             " which other machines can't reach: set `public_url`",
+        )
+
+
+def _domain_findings(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding if browsers couldn't safely reach pools' domains by `domain_url`."""
+    from poolhouse.services.domain_urls import DomainUrls
+
+    template = settings.domain_url
+    if template is None:
+        return
+    if template.startswith("http://") and (settings.behind_proxy or not is_loopback(settings.host)):
+        yield (
+            False,
+            f"the domains: `domain_url` {template} is without TLS: passwords and codes would be"
+            " sent unencrypted",
+        )
+    names = DomainUrls(template).names_of_host(urlsplit(settings.public_url or "").netloc)
+    for prefix in (name for name in names if "." not in name):
+        yield (
+            False,
+            f"the domains: by `domain_url` {template} a domain {prefix} would have the host of"
+            " `public_url`, where no domain answers",
         )
 
 

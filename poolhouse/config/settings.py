@@ -99,7 +99,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     domain_url: Annotated[
-        Annotated[str, _text(r"https?://[^\s/@?#]*\{domain\}[^\s/@?#]*")] | None,
+        Annotated[str, _text(r"https?://[A-Za-z0-9.-]*\{domain\}[A-Za-z0-9.-]*(:[0-9]{1,5})?")]
+        | None,
         _setting(
             "URL of pools' prefix domains, with {domain} in it; default: below /domains/.",
             must="an http:// or https:// address with {domain} in its host, without a path",

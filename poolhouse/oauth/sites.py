@@ -10,7 +10,6 @@ from typing import Final
 from poolhouse.entities.domains import Domain
 from poolhouse.entities.pools import Pool
 from poolhouse.http.messages import HttpRequest
-from poolhouse.rules.tokens import issuers
 from poolhouse.services.context import Services
 from poolhouse.services.domain_urls import FOLDER
 
@@ -56,28 +55,33 @@ class Sites:
 
     async def find(self, request: HttpRequest, path: str) -> tuple[Site, str] | None:
         """Return the site that a request addresses and the path there, or None if it is none."""
-        host = request.header(b"host") or ""
+        if not self._services.is_own(request.origin) and (
+            at_host := await self._at_host(request.header(b"host") or "", request.is_secure)
+        ):
+            return at_host, path
         if found := self._services.domain_urls.name_in_path(path):
             name, below = found
             url, root_path = self._services.url(request.origin), f"{FOLDER}{name}"
-            return await self._site(name, below, url=f"{url}{root_path}", root_path=root_path)
-        if request.origin not in issuers.names_of(self._services.public_url):
-            name_of_host = self._services.domain_urls.name_of_host(host)
-            if name_of_host is not None:
-                scheme = "https" if request.is_secure else "http"
-                at_host = await self._site(
-                    name_of_host, path, url=f"{scheme}://{host.lower()}", root_path=""
-                )
-                if at_host is not None:
-                    return at_host
+            site = await self._site(name, url=f"{url}{root_path}", root_path=root_path)
+            return None if site is None else (site, below)
         if self._at_root and (path in ROOT_PAGES or path.startswith(ROOT_PATHS)):
             return Site(self._services.url(request.origin), "", None, None), path
         return None
 
-    async def _site(
-        self, name: str, path: str, *, url: str, root_path: str
-    ) -> tuple[Site, str] | None:
+    async def _at_host(self, host: str, is_secure: bool) -> Site | None:
+        """Return the site of a domain's own host. No other domain answers there, not even by path.
+
+        Otherwise its origin, with its cookies, would be another pool's too.
+        """
+        urls = self._services.domain_urls
+        for name in urls.names_of_host(host):
+            url = urls.address_of_host(host, is_secure=is_secure)
+            if site := await self._site(name, url=url, root_path=""):
+                return site
+        return None
+
+    async def _site(self, name: str, *, url: str, root_path: str) -> Site | None:
         await self._services.store.configuration.refresh()
         domain = await self._services.store.domains.find(name)
         pool = await self._services.store.pools.find(domain.pool_id) if domain else None
-        return None if pool is None else (Site(url, root_path, pool, domain), path)
+        return None if pool is None else Site(url, root_path, pool, domain)

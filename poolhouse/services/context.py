@@ -74,6 +74,8 @@ class Services:
     """Watches the first tries of messages that are put into the outbox within the block."""
     guess_locks: GuessLocks = field(default_factory=GuessLocks)
     """Lets one call of this worker at a time guess at a user's secrets."""
+    secure_url: str | None = None
+    """Address of this server by TLS where `public_url` is without: in dev mode."""
 
     def pool_arn(self, pool_id: str) -> str:
         """Return the ARN of a pool, in the region that its id names."""
@@ -84,7 +86,13 @@ class Services:
 
         `origin` is a scheme, a host and a port; None: the client has named none.
         """
-        return origin if origin in issuers.names_of(self.public_url) else self.public_url
+        return origin if origin is not None and self.is_own(origin) else self.public_url
+
+    def is_own(self, origin: str) -> bool:
+        """Return whether this is an address of the server itself, and not of a domain."""
+        return origin in issuers.names_of(self.public_url) or (
+            self.secure_url is not None and origin in issuers.names_of(self.secure_url)
+        )
 
     def issuer(self, pool: Pool, origin: str | None = None) -> str:
         """Return the issuer in a pool's tokens, for a client that calls this server `origin`."""

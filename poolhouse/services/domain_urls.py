@@ -14,6 +14,8 @@ FOLDER: Final = "/domains/"
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 """Roughly: what isn't of this form needn't be asked for."""
+_HOST: Final = re.compile(r"(?P<name>[A-Za-z0-9.-]{1,253})(?::[0-9]{1,5})?")
+"""A Host header becomes a part of URLs, so that nothing else may be in it."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,27 @@ class DomainUrls:
             return self.template.replace(PLACEHOLDER, domain.name)
         return f"{server_url}{FOLDER}{domain.name}"
 
-    def name_of_host(self, host: str) -> str | None:
-        """Return the name of the domain whose host this may be; None if it is of no such form."""
-        name = host.partition(":")[0].lower()
-        if self._host is not None and (found := self._host.fullmatch(name)):
-            return found["domain"]
-        return name if "." in name and _NAME.fullmatch(name) else None
+    def names_of_host(self, host: str) -> tuple[str, ...]:
+        """Return the names of the domains whose host this may be, the likeliest first.
+
+        `host` is a Host header. Anything but a DNS name, with or without a port, is no domain's.
+        """
+        parsed = _HOST.fullmatch(host)
+        if parsed is None:
+            return ()
+        name = parsed["name"].lower()
+        prefix = self._host.fullmatch(name) if self._host is not None else None
+        names = () if prefix is None else (prefix["domain"],)
+        return (*names, name) if "." in name and _NAME.fullmatch(name) else names
+
+    @staticmethod
+    def address_of_host(host: str, *, is_secure: bool) -> str:
+        """Return the URL of a Host header that names a domain, as browsers name the origin.
+
+        They leave out the scheme's own port, but some proxies add it.
+        """
+        scheme, own_port = ("https", ":443") if is_secure else ("http", ":80")
+        return f"{scheme}://{host.lower().removesuffix(own_port)}"
 
     @staticmethod
     def name_in_path(path: str) -> tuple[str, str] | None:

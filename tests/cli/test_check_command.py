@@ -66,6 +66,59 @@ def test_check_host_of_all_addresses_without_public_url_fails(tmp_path: Path, ho
     assert (status, wrong) == (0, set())
 
 
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (
+            ("--domain-url", "http://{domain}.auth.example.com", "--behind-proxy"),
+            "the domains: `domain_url` http://{domain}.auth.example.com is without TLS: passwords"
+            " and codes would be sent unencrypted",
+        ),
+        (
+            (
+                *("--domain-url", "https://{domain}.example.com"),
+                *("--public-url", "https://ID.example.com:9229"),
+            ),
+            "the domains: by `domain_url` https://{domain}.example.com a domain id would have the"
+            " host of `public_url`, where no domain answers",
+        ),
+    ],
+)
+def test_check_domain_url_that_browsers_cannot_use_fails(
+    tmp_path: Path, flags: tuple[str, ...], sentence: str
+) -> None:
+    status, fine, wrong = look(tmp_path, *flags)
+    assert (status, wrong) == (1, {sentence})
+    assert fine > FINE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://auth.example.com",
+        "https://{domain}.example.com/path",
+        "https://{domain}.{domain}.example.com",
+        "https://example.com:{domain}",
+        "https://user@{domain}.example.com",
+        "https://{domain}.b\u00fccher.example",
+        "https://{domain}.example.com:port",
+        "ftp://{domain}.example.com",
+        "{domain}.example.com",
+    ],
+)
+def test_check_domain_url_of_another_form_fails(tmp_path: Path, url: str) -> None:
+    status, _, wrong = look(tmp_path, "--domain-url", url)
+    assert status == 1
+    [sentence] = wrong
+    assert sentence.startswith("`domain_url` must be an http:// or https:// address")
+
+
+def test_check_domain_url_that_browsers_can_use_succeeds(tmp_path: Path) -> None:
+    flags = ("--domain-url", "https://{domain}.auth.example.com:9443")
+    status, _, wrong = look(tmp_path, *flags, "--public-url", "https://id.example.com:9229")
+    assert (status, wrong) == (0, set())
+
+
 def test_check_of_an_empty_folder_creates_nothing(tmp_path: Path) -> None:
     status, fine, wrong = look(tmp_path)
     assert (status, wrong) == (0, set())
