@@ -29,20 +29,20 @@ NOT_BUILT = frozenset(
     """
     AdminDisableProviderForUser AdminLinkProviderForUser AdminListUserAuthEvents
     AdminUpdateAuthEventFeedback CancelPointInTimeRecovery CreateCIMDPolicy CreateIdentityProvider
-    CreateManagedLoginBranding CreateResourceServer CreateTerms CreateUserImportJob
-    CreateUserPoolDomain CreateUserPoolReplica DeleteCIMDPolicy DeleteIdentityProvider
-    DeleteManagedLoginBranding DeleteResourceServer DeleteTerms DeleteUserPoolDomain
+    CreateManagedLoginBranding CreateTerms CreateUserImportJob
+    CreateUserPoolReplica DeleteCIMDPolicy DeleteIdentityProvider
+    DeleteManagedLoginBranding DeleteTerms
     DeleteUserPoolReplica DescribeCIMDPolicy DescribeIdentityProvider DescribeManagedLoginBranding
-    DescribeManagedLoginBrandingByClient DescribePointInTimeRecovery DescribeResourceServer
+    DescribeManagedLoginBrandingByClient DescribePointInTimeRecovery
     DescribeRiskConfiguration DescribeTerms DescribeTermsByClient DescribeUserImportJob
-    DescribeUserPoolDomain GetCSVHeader GetIdentityProviderByIdentifier GetLogDeliveryConfiguration
+    GetCSVHeader GetIdentityProviderByIdentifier GetLogDeliveryConfiguration
     GetProvisionedLimit GetUICustomization InitiatePointInTimeRecovery ListCIMDPolicies
-    ListClientMetadataURLs ListIdentityProviders ListPointInTimeRecoveries ListResourceServers
+    ListClientMetadataURLs ListIdentityProviders ListPointInTimeRecoveries
     ListTerms ListUserImportJobs ListUserPoolReplicas SetLogDeliveryConfiguration
     SetRiskConfiguration SetUICustomization StartPointInTimeRecovery StartUserImportJob
     StopUserImportJob UpdateAuthEventFeedback UpdateCIMDPolicy UpdateClientMetadataURLState
-    UpdateIdentityProvider UpdateManagedLoginBranding UpdateProvisionedLimit UpdateResourceServer
-    UpdateTerms UpdateUserPoolDomain UpdateUserPoolReplica
+    UpdateIdentityProvider UpdateManagedLoginBranding UpdateProvisionedLimit
+    UpdateTerms UpdateUserPoolReplica
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit
 )
 """The operations that are still to be built; they answer UnknownOperationException."""

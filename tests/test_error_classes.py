@@ -14,6 +14,7 @@ from operations.test_error_sentences import SITUATIONS as OPERATION_CASES
 from poolhouse.errors import (
     auth,
     devices,
+    domains,
     groups,
     mfa,
     passkeys,
@@ -26,7 +27,7 @@ from poolhouse.errors import (
 from poolhouse.errors.protocol import ProtocolError
 from poolhouse.wire.errors import ServiceError
 
-MODULES = (auth, devices, groups, mfa, passkeys, pools, protocol, tokens, triggers, users)
+MODULES = (auth, devices, domains, groups, mfa, passkeys, pools, protocol, tokens, triggers, users)
 BY_DOMAIN = [each for each in MODULES if each not in (protocol, triggers)]
 REFUSALS = [
     each

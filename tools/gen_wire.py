@@ -33,6 +33,9 @@ LIVE_PATTERNS = {
     # Two characters or more, blanks inside are legal; the model says [\S]+
     # [amazon-cognito-identity-js#388].
     "PasswordType": r"^[\S]+.*[\S]+$",
+    # Custom domains have dots; a name that is none is refused by the service, in another sentence
+    # [terraform-aws-cognito-user-pool#69].
+    "DomainType": r"[\S]+",
 }
 
 # Where the operation's text, and not the model's marks, says who may call.

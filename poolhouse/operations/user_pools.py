@@ -9,7 +9,7 @@ import asyncio
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.errors.pools import PoolNotFound
-from poolhouse.rules.pools import settings
+from poolhouse.rules.pools import domains, settings
 from poolhouse.rules.tokens import signing_certificates, signing_keys
 from poolhouse.services.context import AccountCall, AdminCall
 from poolhouse.services.pagination import page_token, position_of
@@ -47,18 +47,21 @@ async def describe_user_pool(
     """Show everything that is configured of a pool."""
     users = await call.store.user_counts.estimate(call.pool.id, call.now)
     arn = call.services.pool_arn(call.pool.id)
-    return DescribeUserPoolResponse(UserPool=settings.described(call.pool, arn, users))
+    of_pool = await call.store.domains.of_pool(call.pool.id)
+    return DescribeUserPoolResponse(UserPool=settings.described(call.pool, arn, users, of_pool))
 
 
 async def update_user_pool(call: AdminCall, req: UpdateUserPoolRequest) -> UpdateUserPoolResponse:
     """Change a pool's configuration; what the request leaves out may go back to its default."""
-    await call.commit(pools.save(settings.update(call.pool, req, call.now)))
+    updated = settings.update(call.pool, req, call.now)
+    domains.check_plan(updated.settings, await call.store.domains.of_pool(call.pool.id))
+    await call.commit(pools.save(updated))
     return UpdateUserPoolResponse()
 
 
 async def delete_user_pool(call: AdminCall, req: DeleteUserPoolRequest) -> None:
     """Make a pool unknown, with its clients and keys. Garbage collection deletes its users."""
-    settings.check_deletable(call.pool)
+    settings.check_deletable(call.pool, await call.store.domains.of_pool(call.pool.id))
     await call.commit(*pools.delete(call.pool))
 
 

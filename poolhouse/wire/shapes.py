@@ -301,8 +301,8 @@ DomainType: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=63,
-        pattern=r"(?a)^(?:^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$)\Z",
-        extra={"pattern": r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$"},
+        pattern=r"(?a)^(?:[\S]+)\Z",
+        extra={"pattern": r"[\S]+"},
     ),
 ]
 DomainVersionType: TypeAlias = Annotated[

@@ -323,3 +323,17 @@ def test_dev_mode_serves_every_region(dev: RunningServer) -> None:
         assert made["Id"].startswith(f"{region}_")
         assert made["Arn"].split(":")[3] == region
         assert listed(client, 60) == [made["Id"]]
+
+
+def test_domain_of_another_region_is_not_described(home: Any, other: Any, pool_id: str) -> None:
+    """ev:model: prefix domains are described in their own region. Its name is taken in all."""
+    domain = "of-the-west"
+    other.create_user_pool_domain(UserPoolId=pool_id, Domain=domain)
+    described = other.describe_user_pool_domain(Domain=domain)["DomainDescription"]
+    assert described["UserPoolId"] == pool_id
+    assert home.describe_user_pool_domain(Domain=domain)["DomainDescription"] == {}
+    with refused("ResourceNotFoundException"):
+        home.delete_user_pool_domain(UserPoolId=pool_id, Domain=domain)
+    own = home.create_user_pool(PoolName="home")["UserPool"]["Id"]
+    with refused("InvalidParameterException", "Domain already associated with another user pool."):
+        home.create_user_pool_domain(UserPoolId=own, Domain=domain)

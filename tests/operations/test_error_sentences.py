@@ -14,7 +14,7 @@ from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import NewPool, PoolForTest
 
-from operations.error_cases import attributes, lists, passwords, pools, settings, sign_up
+from operations.error_cases import attributes, domains, lists, passwords, pools, settings, sign_up
 from poolhouse.errors import auth, protocol, tokens, triggers
 from poolhouse.errors import pools as pool_errors
 from poolhouse.wire.errors import ServiceError
@@ -25,6 +25,7 @@ SITUATIONS: list[Situation] = [
     *attributes.SITUATIONS,
     *lists.SITUATIONS,
     *pools.SITUATIONS,
+    *domains.SITUATIONS,
     *settings.SITUATIONS,
 ]
 

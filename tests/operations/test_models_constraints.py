@@ -43,8 +43,10 @@ CANDIDATES = [
     "11111111-1111-4111-8111-111111111111",
 ]
 MISFITS = [" ", "a b", "\t", "ä!", "(", "a", "_", "*"]
-LIVE = {"PasswordType"}
-"""Where the service's own pattern is another than its model's (amazon-cognito-identity-js#388)."""
+LIVE = {"PasswordType", "DomainType"}
+"""Where the service's own pattern is another than its model's (amazon-cognito-identity-js#388,
+terraform-aws-cognito-user-pool#69).
+"""
 
 
 class InvalidRequest(NamedTuple):

@@ -44,6 +44,8 @@ _PATTERNS = [
     (re.compile(r"\beu-central-1_[A-Za-z0-9]{9}\b"), "eu-central-1_EXAMPLE00"),
     (re.compile(r"http://(127\.0\.0\.1|localhost):\d+"), "http://localhost:9229"),
     (re.compile(r"\bpool \d+\b"), "my pool"),
+    (re.compile(r"\bhome-\d+\b"), "home"),
+    (re.compile(r"^20\d{12}$"), "20261130120000"),  # the version of a domain
 ]
 
 

@@ -39,6 +39,7 @@ class World:
             self.cognito.list_user_pool_clients(UserPoolId=self.pool.id, MaxResults=60),
             self.cognito.list_users(UserPoolId=self.pool.id),
             self.cognito.list_groups(UserPoolId=self.pool.id),
+            self.cognito.list_resource_servers(UserPoolId=self.pool.id),
         ]
         for answer in answers:
             del answer["ResponseMetadata"]

@@ -3,6 +3,7 @@
 The plays go on one after another: each finds what the one before it has left.
 """
 
+import itertools
 from typing import Any
 
 from support.remembered_device import KeptDevice
@@ -13,6 +14,8 @@ from support.sign_ins import FLOWS, AuthApi, result_of
 CODE = "123456"
 """What every code that the server sends must be."""
 SCOPE = "aws.cognito.signin.user.admin"
+_numbers = itertools.count(1)
+"""Names of domains are unique in a server, which may see several plays."""
 EXCHANGES = ("ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_TOKEN_EXCHANGE_DELEGATION")
 
 
@@ -40,6 +43,8 @@ class EveryOperation:
         self._users()
         self._groups()
         self._pools()
+        self._domains()
+        self._resource_servers()
         self._sessions()
         self._clients()
         self._ends()
@@ -144,6 +149,24 @@ class EveryOperation:
         cognito.untag_resource(ResourceArn=arn, TagKeys=["a"])
         cognito.list_users(**self._of_pool)
         cognito.list_users(**self._of_pool, Filter='email ^= "a"')
+
+    def _domains(self) -> None:
+        cognito = self._cognito
+        named = {**self._of_pool, "Domain": f"home-{next(_numbers)}"}
+        cognito.create_user_pool_domain(**named, ManagedLoginVersion=1)
+        cognito.describe_user_pool_domain(Domain=named["Domain"])
+        cognito.update_user_pool_domain(**named, ManagedLoginVersion=2)
+        cognito.delete_user_pool_domain(**named)
+
+    def _resource_servers(self) -> None:
+        cognito = self._cognito
+        named = {**self._of_pool, "Identifier": "weather.example"}
+        scopes = [{"ScopeName": "read", "ScopeDescription": "Read forecasts"}]
+        cognito.create_resource_server(**named, Name="Weather", Scopes=scopes)
+        cognito.describe_resource_server(**named)
+        cognito.update_resource_server(**named, Name="Forecasts", Scopes=scopes)
+        cognito.list_resource_servers(**self._of_pool)
+        cognito.delete_resource_server(**named)
 
     def _sessions(self) -> None:
         cognito = self._cognito

@@ -56,6 +56,11 @@ def has_step_up(settings: UserPoolType) -> bool:
     return tier_of(settings) is not _LITE
 
 
+def has_managed_login(settings: UserPoolType) -> bool:
+    """Return whether domains may have the pages of managed login: Essentials or above."""
+    return tier_of(settings) is not _LITE
+
+
 def _features(settings: UserPoolType) -> Iterator[tuple[str, UserPoolTierType]]:
     """Yield the features in use that need a plan, by AWS's names for them.
 

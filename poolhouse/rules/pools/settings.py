@@ -4,15 +4,17 @@ A new pool is a blank one, with AWS's defaults, to which the request is applied 
 members go back to their defaults when an update leaves them out, others stay: see `_applied`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.pools import Pool
 from poolhouse.errors.pools import PoolProtected
 from poolhouse.errors.protocol import InvalidParameter
+from poolhouse.rules.pools import domains as pool_domains
 from poolhouse.rules.pools import feature_plans, messaging_settings, mfa_config, tags, validation
 from poolhouse.rules.users import schema
 from poolhouse.wire.enums import (
@@ -92,21 +94,21 @@ def update(pool: Pool, req: UpdateUserPoolRequest, now: datetime) -> Pool:
     return updated
 
 
-def check_deletable(pool: Pool) -> None:
-    """Refuse to delete a protected pool, or one that a domain still points to."""
+def check_deletable(pool: Pool, domains: Collection[Domain]) -> None:
+    """Refuse to delete a protected pool, or one that still has a domain."""
     if pool.settings.DeletionProtection is DeletionProtectionType.ACTIVE:
         raise PoolProtected
-    if pool.settings.Domain or pool.settings.CustomDomain:
+    if domains:
         raise InvalidParameter(  # terraform-provider-aws#16479
             text="User pool cannot be deleted."
             " It has a domain configured that should be deleted first."
         )
 
 
-def described(pool: Pool, arn: str, users: int) -> UserPoolType:
+def described(pool: Pool, arn: str, users: int, domains: Collection[Domain] = ()) -> UserPoolType:
     """Return a pool as DescribeUserPool shows it, with about this many users."""
     return replace(
-        pool.settings,
+        pool_domains.in_settings(pool.settings, domains),
         Id=pool.id,
         Arn=arn,
         CreationDate=pool.created_at.timestamp(),

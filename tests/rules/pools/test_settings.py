@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.pools import Pool
 from poolhouse.errors.pools import PoolProtected
 from poolhouse.errors.protocol import InvalidParameter
@@ -301,7 +302,7 @@ def test_leaving_out_auto_verified_alone_is_refused_while_updates_need_it() -> N
 def test_delete_pool_with_deletion_protection_is_refused() -> None:
     """floci#3948."""
     with pytest.raises(PoolProtected) as refusal:
-        settings.check_deletable(create(DeletionProtection="ACTIVE"))
+        settings.check_deletable(create(DeletionProtection="ACTIVE"), ())
     assert str(refusal.value) == (
         "The user pool cannot be deleted because deletion protection is activated."
         " Deletion protection must be inactivated first."
@@ -311,15 +312,13 @@ def test_delete_pool_with_deletion_protection_is_refused() -> None:
 def test_delete_pool_with_a_domain_is_refused() -> None:
     """terraform-provider-aws#16479."""
     pool = create()
-    pool = msgspec.structs.replace(
-        pool, settings=msgspec.structs.replace(pool.settings, Domain="auth")
-    )
+    domain = Domain(name="home", pool_id=pool.id, created_at=NOW, modified_at=NOW)
     with pytest.raises(InvalidParameter) as refusal:
-        settings.check_deletable(pool)
+        settings.check_deletable(pool, [domain])
     assert str(refusal.value) == (
         "User pool cannot be deleted. It has a domain configured that should be deleted first."
     )
 
 
 def test_delete_pool_unprotected_is_accepted() -> None:
-    settings.check_deletable(create())
+    settings.check_deletable(create(), ())
