@@ -25,7 +25,7 @@ from poolhouse.auth.challenges import (
 )
 from poolhouse.auth.flows import custom_auth, refresh_token, user_auth, user_password, user_srp
 from poolhouse.auth.initiation import check_is_named, signing_in
-from poolhouse.entities.auth_session import AuthSession
+from poolhouse.entities.auth_session import AuthSession, CodePending
 from poolhouse.errors.auth import IncorrectPassword, InvalidSession
 from poolhouse.rules.auth import challenges, devices
 from poolhouse.rules.auth import custom_auth as custom_rounds
@@ -68,7 +68,7 @@ RESPONSE_HANDLERS: Final[dict[Challenge, Answer]] = {
     Challenge.PASSWORD_SRP: first_factors.by_srp,
     Challenge.WEB_AUTHN: web_authn.answer,
     Challenge.SMS_OTP: otp.answer,
-    Challenge.SMS_MFA: otp.answer,
+    Challenge.SMS_MFA: mfa_setup.answer_code,
     Challenge.EMAIL_OTP: mfa_setup.answer_code,
     Challenge.SOFTWARE_TOKEN_MFA: software_token.answer,
     Challenge.SELECT_MFA_TYPE: second_factors.answer,
@@ -104,6 +104,25 @@ async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:
     attempt.step = session
     answered = await answer(attempt, custom_rounds.with_passed_round(session, name))
     return await _go_on(attempt, answered)
+
+
+async def resend(attempt: Attempt, name: Challenge) -> AuthResponse:
+    """Send another code for a challenge that a code answers; the one before no longer counts.
+
+    Only pages offer this: at the API, clients start again.
+    """
+    attempt.call.audit.step = name.value
+    session = await reached(attempt, name)
+    sent = challenges.pending(session, CodePending)
+    attempt.step = session
+    asked = await otp.ask(
+        attempt,
+        session,
+        name=sent.challenge,
+        is_second_factor=sent.is_second_factor,
+        new_address=sent.new_address,
+    )
+    return await _go_on(attempt, asked)
 
 
 async def reached(attempt: Attempt, name: Challenge) -> AuthSession:

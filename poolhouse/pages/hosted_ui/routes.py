@@ -2,13 +2,14 @@
 
 from starlette.routing import Route
 
+from poolhouse.pages.hosted_ui import sign_in
 from poolhouse.pages.hosted_ui.error import ErrorPage
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.responses import Pages
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
 
-PAGES: tuple[HostedPage, ...] = ()
+PAGES: tuple[HostedPage, ...] = (*sign_in.PAGES,)
 """Every page with a request of an app, in the order of a sign-in."""
 
 

@@ -1,0 +1,126 @@
+"""`/login`: the name and password, and every challenge that follows them.
+
+The steps are the sign-in engine's, as at the API. Between two of them the sealed auth session
+travels in the form, so that two tabs don't disturb each other.
+"""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from poolhouse.auth import engine
+from poolhouse.auth.attempt import AuthResponse
+from poolhouse.entities.domains import MANAGED_LOGIN
+from poolhouse.errors.protocol import RateExceeded
+from poolhouse.pages.hosted_ui import (
+    empty_fields,
+    factor_setup,
+    sign_in_challenges,
+    sign_in_refusals,
+)
+from poolhouse.pages.hosted_ui.completion import finish
+from poolhouse.pages.hosted_ui.language_choice import texts_of
+from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
+from poolhouse.pages.hosted_ui.sign_in_steps import Step, new_attempt
+from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
+from poolhouse.pages.hosted_ui.user_names import name_field
+from poolhouse.rules.auth import first_factors
+from poolhouse.store.interface import Conflict
+from poolhouse.wire.enums import AuthFlowType as Flow
+from poolhouse.wire.errors import ServiceError
+
+LONGEST_NAME: Final = 128
+"""Characters of a name that pages put into a field: what the API's model allows."""
+
+
+async def show(ui: HostedUi, page: PageRequest) -> Response:
+    """Show the form to sign in; `login_hint` fills in the name (ev:domain-1.4)."""
+    return _start_form(ui, page, page.params.get("login_hint", ""))
+
+
+async def answer(ui: HostedUi, page: PageRequest) -> Response:
+    """Run the step whose form was sent; show the next one, or return to the app."""
+    step = Step.sent(page)
+    username = page.form.get("username", "").strip()
+    outcome: AuthResponse | Step
+    try:
+        missing = _missing(page, username, step)
+        if missing is not None:
+            return _refused(ui, page, step, missing)
+        if step is None:
+            outcome = await _start(page, username)
+        else:
+            outcome = await sign_in_challenges.respond(page, step)
+        if isinstance(outcome, AuthResponse):
+            if outcome.challenge is None:
+                return await finish(page, outcome)
+            outcome = await factor_setup.begun(page, Step.issued(outcome, username))
+        return sign_in_challenges.form(ui, page, outcome)
+    except Conflict:
+        page.refused = RateExceeded()
+        return _refused(ui, page, step, sign_in_refusals.shown(page.refused, texts_of(page)))
+    except ServiceError as error:
+        page.refused = error
+        elsewhere = sign_in_refusals.elsewhere(page, error, username)
+        if elsewhere is not None:
+            return elsewhere
+        return _refused(ui, page, step, sign_in_refusals.shown(error, texts_of(page)))
+
+
+PAGES: Final = (
+    HostedPage("/login", "Login", show, answer),
+    # Managed login's address after its first step, which apps have copied (ev:domain-1.3).
+    HostedPage("/login/continue", "Login", show, answer),
+)
+
+
+def asks_name_first(page: PageRequest) -> bool:
+    """Return whether users choose a first factor after their name, as in managed login."""
+    return page.pages_version == MANAGED_LOGIN and len(first_factors.allowed(page.pool)) > 1
+
+
+async def _start(page: PageRequest, username: str) -> AuthResponse:
+    """Begin to sign in with a password, or by the name alone."""
+    password = page.form.get("password", "")
+    given = {"USERNAME": username}
+    if password:
+        given["PASSWORD"] = password
+    flow = Flow.USER_PASSWORD_AUTH if password else Flow.USER_AUTH
+    return await page.run(lambda: engine.start(new_attempt(page, given, is_start=True), flow))
+
+
+def _missing(page: PageRequest, username: str, step: Step | None) -> Shown | None:
+    """Return what to show of a form with an empty field; None if it is complete."""
+    texts = texts_of(page)
+    if step is not None:
+        return empty_fields.missing(texts, step, page.form)
+    if not username:
+        return Shown.missing(texts, name_field(page.pool, texts).label, "username")
+    if not page.form.get("password") and not asks_name_first(page):
+        return Shown.missing(texts, texts.password, "password")
+    return None
+
+
+def _refused(ui: HostedUi, page: PageRequest, step: Step | None, shown: Shown) -> Response:
+    """Show the same form again with what is wrong; what was typed stays, except the password."""
+    if step is None or shown.starts_again:
+        return _start_form(ui, page, page.form.get("username", ""), shown)
+    return sign_in_challenges.form(ui, page, step, shown)
+
+
+def _start_form(
+    ui: HostedUi, page: PageRequest, username: str, shown: Shown | None = None
+) -> Response:
+    texts = texts_of(page)
+    return ui.render(
+        page,
+        "sign_in.html",
+        status=shown.status if shown else 200,
+        title=texts.sign_in_title,
+        shown=shown,
+        username=username[:LONGEST_NAME],
+        name_field=name_field(page.pool, texts),
+        name_first=asks_name_first(page),
+        signs_up=not page.pool.admins_create_users_only,
+    )

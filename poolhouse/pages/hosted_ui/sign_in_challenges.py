@@ -1,0 +1,176 @@
+"""The challenges of a sign-in as pages: the form of each, and how its answer is run."""
+
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from poolhouse.auth import engine
+from poolhouse.auth.attempt import AuthResponse
+from poolhouse.pages.hosted_ui import factor_setup
+from poolhouse.pages.hosted_ui.factor_setup import SECOND_FACTORS, labels
+from poolhouse.pages.hosted_ui.language_choice import texts_of
+from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
+from poolhouse.pages.hosted_ui.sign_in_steps import Step, field_of, new_attempt
+from poolhouse.pages.hosted_ui.texts import Texts
+from poolhouse.pages.hosted_ui.ui import HostedUi
+from poolhouse.wire.enums import ChallengeNameType as Challenge
+
+_FACTORS: Final = {
+    Challenge.PASSWORD: "factor_password",
+    Challenge.EMAIL_OTP: "factor_email",
+    Challenge.SMS_OTP: "factor_sms",
+    Challenge.WEB_AUTHN: "factor_passkey",
+}
+"""First factors that pages offer; the password by its field, without SRP."""
+_TYPES: Final = {"email": "email", "phone_number": "tel", "birthdate": "date", "website": "url"}
+"""Types of inputs, by attribute (ev:domain-1.3)."""
+_AUTOCOMPLETE: Final = {
+    "address": "street-address",
+    "birthdate": "bday",
+    "email": "email",
+    "family_name": "family-name",
+    "gender": "sex",
+    "given_name": "given-name",
+    "middle_name": "additional-name",
+    "name": "name",
+    "nickname": "nickname",
+    "phone_number": "tel",
+    "website": "url",
+}
+RESEND: Final = "resend"
+
+
+async def respond(page: PageRequest, step: Step) -> AuthResponse | Step:
+    """Run the answer to a challenge; a Step is what the page itself continues with."""
+    if step.challenge is Challenge.MFA_SETUP:
+        return await factor_setup.respond(page, step)
+    named = {"USERNAME": step.username}
+    if page.form.get("action") == RESEND:
+        return await page.run(
+            lambda: engine.resend(new_attempt(page, named, session=step.session), step.challenge)
+        )
+    answered, given = step.challenge, named | step.answer(page.form)
+    if answered is Challenge.SELECT_CHALLENGE and page.form.get("password"):
+        # The choice has a field for the password, so that it takes no step of its own.
+        answered, given = Challenge.PASSWORD, named | {"PASSWORD": page.form["password"]}
+    return await page.run(
+        lambda: engine.respond(new_attempt(page, given, session=step.session), answered)
+    )
+
+
+def form(ui: HostedUi, page: PageRequest, step: Step, shown: Shown | None = None) -> Response:
+    """Show the form of a challenge."""
+    template, content = _CONTENT[step.challenge](page, step, texts_of(page))
+    return ui.render(
+        page,
+        template,
+        status=shown.status if shown else 200,
+        shown=shown,
+        username=step.username,
+        hidden=step.hidden,
+        **content,
+    )
+
+
+def _code(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
+    sentences = {
+        Challenge.EMAIL_OTP: texts.code_sent_email,
+        Challenge.SMS_OTP: texts.code_sent_sms,
+        Challenge.SMS_MFA: texts.code_sent_sms,
+    }
+    resent = page.form.get("action") == RESEND and not page.refused
+    return "sign_in_code.html", {
+        "title": texts.code_title,
+        "sentence": sentences[step.challenge].format(destination=step.destination),
+        "resent": texts.code_resent if resent else None,
+        "resends": True,
+        "code_label": texts.verification_code,
+    }
+
+
+def _app_code(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
+    return "sign_in_code.html", {
+        "title": texts.totp_title,
+        "sentence": step.device,
+        "resent": None,
+        "resends": False,
+        "code_label": texts.totp_code,
+    }
+
+
+def _first_factors(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
+    """Offer the password's field with buttons for the other factors; or the field alone."""
+    others = [option for option in step.options if option is not Challenge.PASSWORD]
+    return "sign_in_choice.html", {
+        "title": texts.choose_factor_title
+        if any(option in _FACTORS for option in others)
+        else texts.sign_in_title,
+        "has_password": Challenge.PASSWORD in step.options,
+        "choices": labels(texts, others, _FACTORS),
+        "choice_name": "answer",
+        "hint": None,
+    }
+
+
+def _second_factors(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
+    """Offer the user's second factors; that they are there already is in the title."""
+    return "sign_in_choice.html", {
+        "title": texts.mfa_choice_title,
+        "has_password": False,
+        "choices": labels(texts, step.options, SECOND_FACTORS),
+        "choice_name": "answer",
+        "hint": texts.mfa_choice_hint,
+    }
+
+
+def _new_password(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
+    profile = [
+        {
+            "name": field_of(name),
+            "label": texts.attribute(name),
+            "type": _TYPES.get(name, "text"),
+            "autocomplete": _AUTOCOMPLETE.get(name, "off"),
+            "value": page.form.get(field_of(name), ""),
+        }
+        for name in step.attributes
+    ]
+    return "sign_in_new_password.html", {
+        "title": texts.change_password_title,
+        "profile": profile,
+        "rules": _rules(page, texts),
+    }
+
+
+def _passkey(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
+    return "sign_in_passkey.html", {
+        "title": texts.passkey_title,
+        "request": step.request,
+        "scripts": ["passkey.js"],
+    }
+
+
+_CONTENT: Final = {
+    Challenge.EMAIL_OTP: _code,
+    Challenge.MFA_SETUP: factor_setup.content,
+    Challenge.NEW_PASSWORD_REQUIRED: _new_password,
+    Challenge.PASSWORD: _first_factors,
+    Challenge.SELECT_CHALLENGE: _first_factors,
+    Challenge.SELECT_MFA_TYPE: _second_factors,
+    Challenge.SMS_MFA: _code,
+    Challenge.SMS_OTP: _code,
+    Challenge.SOFTWARE_TOKEN_MFA: _app_code,
+    Challenge.WEB_AUTHN: _passkey,
+}
+
+
+def _rules(page: PageRequest, texts: Texts) -> list[str]:
+    """Return what the pool asks of a password, in the service's sentences (ev:domain-1.3)."""
+    policy = page.pool.password_policy
+    return [
+        *([texts.password_lower] if policy.require_lowercase else []),
+        *([texts.password_upper] if policy.require_uppercase else []),
+        *([texts.password_number] if policy.require_numbers else []),
+        *([texts.password_symbol] if policy.require_symbols else []),
+        texts.password_length.format(count=policy.minimum_length),
+    ]
