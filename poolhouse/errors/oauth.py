@@ -152,6 +152,20 @@ class OAuthNotEnabled(ShownOnPage):
     code = "invalid_request"
 
 
+class LoginOptionUnavailable(ShownOnPage):
+    """A provider that the app client doesn't have (ev:oauth-3.2)."""
+
+    code = "invalid_request"
+    description = "Login option is not available. Please try another one"  # UNVERIFIED
+
+
+class LogoutTargetMissing(ShownOnPage):
+    """`/logout` without `logout_uri` and `redirect_uri` (ev:oauth-3.2)."""
+
+    code = "invalid_request"
+    description = "Required String parameter 'redirect_uri' is not present"
+
+
 # ── Sent to the app by a redirect (ev:oauth-3.1) ──────────────────────────────────────────────────
 class Destination(NamedTuple):
     """Where an app gets a refusal: only a redirect URI that the app client has registered."""

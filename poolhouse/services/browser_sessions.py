@@ -88,7 +88,7 @@ async def find(call: Call, pool: Pool, cookie: str, domain: str) -> SignedIn | N
     if not hmac.compare_digest(session.digest, _digest(call.services, held.secret)):
         return None
     user = await call.store.users.by_sub(pool.id, held.sub)
-    if user is None or not user.enabled or call.now >= session.expires_at:
+    if user is None or not rules.may_go_on(user) or call.now >= session.expires_at:
         return None
     if Amr.PWD in session.proofs:
         password = await call.store.users.password(user)
@@ -97,18 +97,14 @@ async def find(call: Call, pool: Pool, cookie: str, domain: str) -> SignedIn | N
     return SignedIn(session, user)
 
 
-async def renewed(call: Call, signed_in: SignedIn, lifetime: timedelta) -> SignedIn:
+async def renew(call: Call, signed_in: SignedIn, lifetime: timedelta) -> SignedIn:
     """Prolong the session of a user who chose to go on as themselves (ev:domain-1.1).
 
     The sign-in itself stays as old as it is: `auth_time` of tokens doesn't move.
     """
     session = signed_in.session
-    changed = replace(
-        session,
-        renewed_at=call.now,
-        expires_at=max(session.expires_at, call.now + lifetime),
-        version=session.version,
-    )
+    expires_at = max(session.expires_at, call.now + lifetime)
+    changed = replace(session, renewed_at=call.now, expires_at=expires_at)
     await call.commit(browser_sessions.save(changed))
     return SignedIn(replace(changed, version=session.version + 1), signed_in.user)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -30,8 +30,8 @@ MOST_FIELDS: Final = 200
 
 
 @dataclass(slots=True, kw_only=True)
-class PageRequest:
-    """A request for a page. `call` is how its steps run: for the app client.
+class ClientRequest:
+    """A request for a page that names an app client of the site. `call` is how its steps run.
 
     `params` is the query and `form` the body of a POST: of doubled names the first counts.
     """
@@ -40,30 +40,14 @@ class PageRequest:
     site: Site
     pool: Pool
     client: Client
-    authorization: AuthorizationRequest
     params: Mapping[str, str]
     form: Mapping[str, str]
     cookies: Mapping[str, str]
     call: ClientCall
     refused: ServiceError | None = None
     """The refusal that the response shows, for the log and the audit trail."""
-
-    @property
-    def query(self) -> str:
-        """Return the query that leads to another page with the same request of the app."""
-        return self.query_with()
-
-    def query_with(self, **changed: str) -> str:
-        """Return the same with other values of what pages hand on to each other."""
-        kept = authorization_requests.as_parameters(self.authorization)
-        extra = {name: self.params[name] for name in _KEPT if name in self.params}
-        return urlencode(kept | extra | changed)
-
-    @property
-    def destination(self) -> Destination:
-        """Return where the app gets refusals."""
-        asked = self.authorization
-        return Destination(asked.redirect_uri, asked.state, asked.response_type)
+    is_audited: bool = False
+    """This request has done something of note. Forms always do."""
 
     @property
     def cookie_path(self) -> str:
@@ -85,6 +69,30 @@ class PageRequest:
         return await until_committed(self.call, work)
 
 
+@dataclass(slots=True, kw_only=True)
+class PageRequest(ClientRequest):
+    """A request for a page of a sign-in, with the checked request of its app."""
+
+    authorization: AuthorizationRequest
+
+    @property
+    def query(self) -> str:
+        """Return the query that leads to another page with the same request of the app."""
+        return self.query_with()
+
+    def query_with(self, **changed: str) -> str:
+        """Return the same with other values of what pages hand on to each other."""
+        kept = authorization_requests.as_parameters(self.authorization)
+        extra = {name: self.params[name] for name in _KEPT if name in self.params}
+        return urlencode(kept | extra | changed)
+
+    @property
+    def destination(self) -> Destination:
+        """Return where the app gets refusals."""
+        asked = self.authorization
+        return Destination(asked.redirect_uri, asked.state, asked.response_type)
+
+
 _KEPT: Final = ("login_hint", "lang", "prompt")
 """Parameters that pages hand on to each other beside the request of the app."""
 
@@ -94,34 +102,43 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
 
     Raises a ShownOnPage if no app can be answered, and a SentToApp otherwise (`errors/oauth.py`).
     """
+    found = await load_client(services, request, site)
+    client, params = found.client, found.params
+    uri = authorization_requests.redirect_uri(client, params)
+    counts = Counter(name for name, _ in _pairs(found.received.query))
+    doubled = frozenset(name for name, count in counts.items() if count > 1)
+    try:
+        authorization = authorization_requests.check(client, uri, params, doubled)
+    except SentToApp as error:
+        response_type = params.get("response_type", "")
+        raise error.to(Destination(uri, params.get("state"), response_type)) from None
+    return PageRequest(
+        **{each.name: getattr(found, each.name) for each in fields(found)},
+        authorization=authorization,
+    )
+
+
+async def load_client(services: Services, request: Request, site: Site) -> ClientRequest:
+    """Return the request of an app client of this site. Raises a ShownOnPage."""
     await services.store.configuration.refresh()
     raw = received(request)
-    pairs = _pairs(raw.query)
-    params = _first(pairs)
-    client = await services.store.clients.find(_client_id(params))
+    params = _first(_pairs(raw.query))
+    client_id = _client_id(params)
+    client = await services.store.clients.find(client_id) if client_id else None
     pool = await services.store.pools.find(client.pool_id) if client else None
     if client is None or pool is None or not site.serves(pool.id):
         raise UnknownAppClient
     if site.pool is None:
         domains = await services.store.domains.of_pool(pool.id)
         site = site.of_pool(pool, domains[0] if domains else None)
-    uri = authorization_requests.redirect_uri(client, params)
-    doubled = frozenset(name for name, count in Counter(n for n, _ in pairs).items() if count > 1)
-    try:
-        authorization = authorization_requests.check(client, uri, params, doubled)
-    except SentToApp as error:
-        response_type = params.get("response_type", "")
-        raise error.to(Destination(uri, params.get("state"), response_type)) from None
-    form = _first(_pairs(raw.body)) if raw.method == "POST" else {}
-    return PageRequest(
+    return ClientRequest(
         received=raw,
         site=site,
         pool=pool,
         client=client,
-        authorization=authorization,
         params=params,
-        form=form,
-        cookies=request.cookies,
+        form=_first(_pairs(raw.body)) if raw.method == "POST" else {},
+        cookies=_cookies(raw),
         call=ClientCall(services, caller_of(raw), pool=pool, client=client),
     )
 
@@ -141,6 +158,18 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
 
 def _first(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return dict(reversed(pairs))
+
+
+def _cookies(raw: HttpRequest) -> dict[str, str]:
+    """Return the cookies by name. Of two the first counts, which has the longest path.
+
+    At a domain below a path it is the domain's own (RFC 6265 §5.4); the other is of the root.
+    """
+    found: dict[str, str] = {}
+    for pair in (raw.header(b"cookie") or "").split(";"):
+        name, _, value = pair.partition("=")
+        found.setdefault(name.strip(), value.strip())
+    return found
 
 
 def _client_id(params: Mapping[str, str]) -> str:

@@ -2,18 +2,27 @@
 
 from starlette.routing import Route
 
-from poolhouse.pages.hosted_ui import sign_in
+from poolhouse.pages.hosted_ui import authorize, chooser, logout, sign_in
 from poolhouse.pages.hosted_ui.error import ErrorPage
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.responses import Pages
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
 
-PAGES: tuple[HostedPage, ...] = (*sign_in.PAGES,)
+PAGES: tuple[HostedPage, ...] = (
+    authorize.PAGE,
+    authorize.ALIAS,
+    chooser.PAGE,
+    *sign_in.PAGES,
+)
 """Every page with a request of an app, in the order of a sign-in."""
 
 
 def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -> list[Route]:
     """Return the routes of a domain's pages."""
     ui = HostedUi(services, pages, recorder)
-    return [*map(ui.route, PAGES), Route("/error", ErrorPage(pages).endpoint)]
+    return [
+        *map(ui.route, PAGES),
+        logout.route(ui),
+        Route("/error", ErrorPage(pages).endpoint),
+    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import structlog
@@ -17,13 +17,16 @@ from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies, csrf, language_choice
-from poolhouse.pages.hosted_ui.page_request import PageRequest, load
+from poolhouse.pages.hosted_ui.page_request import ClientRequest, PageRequest, load
 from poolhouse.pages.hosted_ui.redirects import error_to_app, redirect
 from poolhouse.pages.responses import Pages, received
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.wire.errors import ServiceError
 
+R = TypeVar("R", bound=ClientRequest)
+Loader = Callable[[Services, Request, Site], Awaitable[R]]
+Answerer = Callable[[R], Awaitable[Response]]
 Handler = Callable[["HostedUi", PageRequest], Awaitable[Response]]
 
 _log = structlog.get_logger()
@@ -55,7 +58,10 @@ class HostedUi:
         methods = ["GET", "POST"] if page.post else ["GET"]
 
         async def endpoint(request: Request) -> Response:
-            return await self._answer(page, request, site_of(request))
+            async def handle(loaded: PageRequest) -> Response:
+                return await self._handled(page, loaded)
+
+            return await self.answer(page.name, request, load, handle)
 
         return Route(page.path, endpoint, methods=methods)
 
@@ -88,20 +94,26 @@ class HostedUi:
         cookies.put(response, cookies.CSRF, token, page.cookie_path)
         return response
 
-    async def _answer(self, page: HostedPage, request: Request, site: Site) -> Response:
+    async def answer(
+        self, name: str, request: Request, load_request: Loader[R], handle: Answerer[R]
+    ) -> Response:
+        """Read a request, return its response, and record both under a name and the method."""
         started = self._recorder.clock.monotonic()
-        name = f"{page.name}_{request.method}"
-        loaded: PageRequest | None = None
+        site = site_of(request)
+        name = f"{name}_{request.method}"
+        loaded: R | None = None
         refused: OAuthError | ServiceError | None = None
         try:
-            loaded = await load(self._services, request, site)
-            response = await self._handled(page, loaded)
+            loaded = await load_request(self._services, request, site)
+            response = await handle(loaded)
             refused = loaded.refused
         except ShownOnPage as error:
             refused, response = error, to_error_page(site, error, request.query_params)
         except SentToApp as error:
             refused = error
-            destination = loaded.destination if loaded else error.destination
+            destination = error.destination
+            if isinstance(loaded, PageRequest):
+                destination = loaded.destination
             if destination is None:
                 raise RuntimeError(
                     "an app is refused before its redirect URI is checked"
@@ -119,7 +131,7 @@ class HostedUi:
             refused,
             pool=site.pool,
             started=started,
-            is_audited=request.method == "POST",
+            is_audited=request.method == "POST" or (loaded is not None and loaded.is_audited),
         )
         return response
 

@@ -10,6 +10,7 @@ from poolhouse.errors.oauth import (
     BadChallenge,
     BadParameter,
     BadResponseType,
+    LoginOptionUnavailable,
     OAuthNotEnabled,
     RedirectMismatch,
     ResponseTypeNotAllowed,
@@ -21,6 +22,12 @@ from poolhouse.wire.enums import OAuthFlowType
 
 CODE, TOKEN = "code", "token"
 """The response types: the code grant, and the implicit one."""
+
+COGNITO: Final = "COGNITO"
+"""The name of the pool's own users among identity providers."""
+
+NONE, LOGIN = "none", "login"
+"""Values of `prompt` that count here; `select_account` and `consent` do nothing (ev:oauth-3)."""
 
 _FLOWS: Final = {CODE: OAuthFlowType.CODE, TOKEN: OAuthFlowType.IMPLICIT}
 _LONGEST_STATE: Final = 4_096
@@ -39,15 +46,39 @@ def redirect_uri(client: Client | None, params: Mapping[str, str]) -> str:
     if client is None:
         raise UnknownAppClient
     settings = client.settings
+    if not settings.AllowedOAuthFlowsUserPoolClient or not settings.AllowedOAuthFlows:
+        raise OAuthNotEnabled
     registered = settings.CallbackURLs or []
     given = params.get("redirect_uri")
     if given is None and settings.DefaultRedirectURI and _has_one_provider(client):
         given = settings.DefaultRedirectURI
     if given is None or given not in registered:
         raise RedirectMismatch
-    if not settings.AllowedOAuthFlowsUserPoolClient or not settings.AllowedOAuthFlows:
-        raise OAuthNotEnabled
     return given
+
+
+def check_login_option(client: Client, params: Mapping[str, str]) -> None:
+    """Refuse a provider that the app client doesn't have: `identity_provider`, `idp_identifier`.
+
+    The pool's own users are one. Providers of other kinds aren't built yet.
+    """
+    if "idp_identifier" in params:
+        raise LoginOptionUnavailable().because("no provider has the idp_identifier")
+    given = params.get("identity_provider")
+    offered = client.settings.SupportedIdentityProviders or [COGNITO]
+    if given is not None and (given != COGNITO or given not in offered):
+        raise LoginOptionUnavailable().because("the app client has no such identity_provider")
+
+
+def prompts(params: Mapping[str, str]) -> frozenset[str]:
+    """Return how the app wants its user to be asked. Unknown values are ignored.
+
+    UNVERIFIED: is `none` beside another value an error, as OpenID Connect Core §3.1.2.1 has it?
+    """
+    asked = frozenset(params.get("prompt", "").split())
+    if NONE in asked and len(asked) > 1:
+        raise BadParameter().because("prompt is none, and something else")
+    return asked
 
 
 def check(

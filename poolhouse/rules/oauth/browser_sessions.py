@@ -10,12 +10,16 @@ from typing import Final
 from poolhouse.entities.authorization import AuthorizationRequest, BrowserSession
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import PasswordCredential
+from poolhouse.entities.users import PasswordCredential, User, UserStatus
 from poolhouse.rules.auth import acr
 from poolhouse.rules.tokens import session_tracking
 
 LIFETIME: Final = timedelta(hours=1)
 """Time after an interactive sign-in; silent returns don't prolong it (ev:oauth-8)."""
+
+_UNFINISHED: Final = frozenset(
+    {UserStatus.UNCONFIRMED, UserStatus.RESET_REQUIRED, UserStatus.FORCE_CHANGE_PASSWORD}
+)
 
 
 def reuse_limit(pool: Pool, client: Client) -> timedelta:
@@ -39,8 +43,13 @@ def lifetime(pool: Pool, client: Client) -> timedelta:
 
 
 def is_reusable(pool: Pool, client: Client, session: BrowserSession, now: datetime) -> bool:
-    """Return whether the app client may take a valid session for a sign-in of its own."""
-    return now < fresh_since(session) + reuse_limit(pool, client)
+    """Return whether the app client may take a valid session for a sign-in of its own.
+
+    Where sessions are tracked the client's time counts from the sign-in, and no renewal prolongs it
+    (ev:domain-1.1).
+    """
+    renewed_at = None if session_tracking.is_on(pool) else session.renewed_at
+    return now < (renewed_at or session.started_at) + reuse_limit(pool, client)
 
 
 def answers(
@@ -62,9 +71,12 @@ def answers(
     return not wanted or session.level >= min(wanted)
 
 
-def fresh_since(session: BrowserSession) -> datetime:
-    """Return when the user last signed in, or confirmed to be the one who had."""
-    return session.renewed_at or session.started_at
+def may_go_on(user: User) -> bool:
+    """Return whether the user may go on without a sign-in, in which they'd learn what is missing.
+
+    Not if an administrator has disabled the account, or has reset its password.
+    """
+    return user.enabled and user.status not in _UNFINISHED
 
 
 def is_proved_still(session: BrowserSession, password: PasswordCredential | None) -> bool:

@@ -1,0 +1,84 @@
+"""At `/login` in a browser with a session: "Sign in as NAME", or use another account.
+
+Evidence: ev:domain-1.1. Going on as the same user renews the session to a full hour.
+"""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User
+from poolhouse.pages.hosted_ui import browser_session
+from poolhouse.pages.hosted_ui.authorize import resume
+from poolhouse.pages.hosted_ui.completion import put_session
+from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.pages.hosted_ui.redirects import redirect
+from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
+from poolhouse.rules.oauth import authorization_requests
+from poolhouse.rules.oauth import browser_sessions as rules
+from poolhouse.services import browser_sessions
+from poolhouse.services.browser_sessions import SignedIn
+
+PATH: Final = "/login/session"
+
+_ACCOUNT: Final = "account"
+"""The field that names the session: another tab may have signed in another user meanwhile."""
+
+
+async def offer(ui: HostedUi, page: PageRequest) -> Response | None:
+    """Return the page that offers to go on as the signed-in user; None: show the sign-in form.
+
+    `/login` calls it first. `prompt=login` is how the link to another account gets past it.
+    """
+    if authorization_requests.LOGIN in authorization_requests.prompts(page.params):
+        return None
+    signed_in = await browser_session.for_app(page)
+    if signed_in is None:
+        return None
+    return ui.render(
+        page,
+        "chooser.html",
+        action=f"{page.site.root_path}{PATH}?{page.query}",
+        other=f"{page.site.root_path}/login?{page.query_with(prompt=authorization_requests.LOGIN)}",
+        account=signed_in.session.handle,
+        name=_shown_name(page.pool, signed_in.user),
+    )
+
+
+async def go_on(_: HostedUi, page: PageRequest) -> Response:
+    """Renew the session and return to the app, if it still is the one that the form shows."""
+    lifetime = rules.lifetime(page.pool, page.client)
+
+    async def renew() -> SignedIn | None:
+        found = await browser_session.for_app(page)
+        if found is None or found.session.handle != page.form.get(_ACCOUNT):
+            return None
+        return await browser_sessions.renew(page.call, found, lifetime)
+
+    signed_in = await page.run(renew)
+    if signed_in is None:
+        return to_login(page)
+    response = await resume(page, signed_in)
+    put_session(page, response, signed_in.session, page.browser_cookie)
+    return response
+
+
+async def back(_: HostedUi, page: PageRequest) -> Response:
+    """Return to `/login`, for a form that was sent from a page of yesterday."""
+    return to_login(page)
+
+
+def to_login(page: PageRequest) -> Response:
+    return redirect(f"{page.site.root_path}/login?{page.query}", status=303)
+
+
+def _shown_name(pool: Pool, user: User) -> str:
+    """Return the name by which users know themselves: one that they sign in with."""
+    for name in pool.settings.UsernameAttributes or ():
+        if value := user.attributes.get(name.value):
+            return value
+    return user.username
+
+
+PAGE = HostedPage(PATH, "LoginSession", back, go_on)
