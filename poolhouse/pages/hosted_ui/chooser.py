@@ -12,6 +12,7 @@ from poolhouse.entities.users import User
 from poolhouse.pages.hosted_ui import browser_session
 from poolhouse.pages.hosted_ui.authorize import resume
 from poolhouse.pages.hosted_ui.completion import put_session
+from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
@@ -39,6 +40,8 @@ async def offer(ui: HostedUi, page: PageRequest) -> Response | None:
     return ui.render(
         page,
         "chooser.html",
+        title=texts_of(page).sign_in_title,
+        shown=None,
         action=f"{page.site.root_path}{PATH}?{page.query}",
         other=f"{page.site.root_path}/login?{page.query_with(prompt=authorization_requests.LOGIN)}",
         account=signed_in.session.handle,
@@ -64,9 +67,9 @@ async def go_on(_: HostedUi, page: PageRequest) -> Response:
     return response
 
 
-async def back(_: HostedUi, page: PageRequest) -> Response:
-    """Return to `/login`, for a form that was sent from a page of yesterday."""
-    return to_login(page)
+async def show(ui: HostedUi, page: PageRequest) -> Response:
+    """Return the page, or lead on to the sign-in form."""
+    return await offer(ui, page) or to_login(page)
 
 
 def to_login(page: PageRequest) -> Response:
@@ -81,4 +84,4 @@ def _shown_name(pool: Pool, user: User) -> str:
     return user.username
 
 
-PAGE = HostedPage(PATH, "LoginSession", back, go_on)
+PAGE = HostedPage(PATH, "LoginSession", show, go_on)

@@ -13,6 +13,7 @@ from poolhouse.auth.attempt import AuthResponse
 from poolhouse.entities.domains import MANAGED_LOGIN
 from poolhouse.errors.protocol import RateExceeded
 from poolhouse.pages.hosted_ui import (
+    chooser,
     empty_fields,
     factor_setup,
     sign_in_challenges,
@@ -35,7 +36,12 @@ LONGEST_NAME: Final = 128
 
 
 async def show(ui: HostedUi, page: PageRequest) -> Response:
-    """Show the form to sign in; `login_hint` fills in the name (ev:domain-1.4)."""
+    """Show the form to sign in; `login_hint` fills in the name (ev:domain-1.4).
+
+    A browser with a session is offered its account first (ev:domain-1.1).
+    """
+    if offer := await chooser.offer(ui, page):
+        return offer
     return _start_form(ui, page, page.params.get("login_hint", ""))
 
 
