@@ -56,7 +56,7 @@ def test_account_chosen_returns_a_code_and_renews_the_session(domain: DomainPool
     assert after.started_at == before.started_at
 
 
-def test_another_account_leads_past_the_offer(domain: DomainPool) -> None:
+def test_link_to_another_account_leads_past_the_offer(domain: DomainPool) -> None:
     browser = domain.signed_in()
     link = re.search(r'<a href="([^"]*)"', offered(domain, browser, prompt="select_account").text)
     assert link is not None
