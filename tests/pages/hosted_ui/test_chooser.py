@@ -58,7 +58,8 @@ def test_account_chosen_returns_a_code_and_renews_the_session(domain: DomainPool
 
 def test_link_to_another_account_leads_past_the_offer(domain: DomainPool) -> None:
     browser = domain.signed_in()
-    link = re.search(r'<a href="([^"]*)"', offered(domain, browser, prompt="select_account").text)
+    page = offered(domain, browser, prompt="select_account")
+    link = re.search(r'<a class="redirect-customizable" href="([^"]*)"', page.text)
     assert link is not None
     target = link[1].replace("&amp;", "&")
     assert target.count("prompt=login") == 1
