@@ -54,6 +54,10 @@ class Ids:
     def client_secret(self) -> str:
         return self._text(_LOWER_ALPHANUMERIC, 51)
 
+    def resource_id(self) -> str:
+        """Return the id of a style or of terms: a version 4 UUID."""
+        return self._uuid4()
+
     def group_id(self) -> str:
         """Return what binds memberships to their group; no answer shows it."""
         return self._uuid4()

@@ -13,6 +13,7 @@ from operations.test_error_sentences import SITUATIONS as OPERATION_CASES
 
 from poolhouse.errors import (
     auth,
+    branding,
     devices,
     domains,
     groups,
@@ -27,7 +28,20 @@ from poolhouse.errors import (
 from poolhouse.errors.protocol import ProtocolError
 from poolhouse.wire.errors import ServiceError
 
-MODULES = (auth, devices, domains, groups, mfa, passkeys, pools, protocol, tokens, triggers, users)
+MODULES = (
+    auth,
+    branding,
+    devices,
+    domains,
+    groups,
+    mfa,
+    passkeys,
+    pools,
+    protocol,
+    tokens,
+    triggers,
+    users,
+)
 BY_DOMAIN = [each for each in MODULES if each not in (protocol, triggers)]
 REFUSALS = [
     each

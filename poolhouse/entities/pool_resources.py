@@ -10,11 +10,14 @@ from typing import Any, ClassVar
 import msgspec
 
 from poolhouse.wire.enums import (
+    AssetCategoryType,
+    AssetExtensionType,
+    ColorSchemeModeType,
     ResourceServerManagedByType,
     TermsEnforcementType,
     TermsSourceType,
 )
-from poolhouse.wire.structs import AssetType, ResourceServerScopeType
+from poolhouse.wire.structs import ResourceServerScopeType
 
 
 class PoolResource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,6 +61,17 @@ class ResourceServer(PoolResource, frozen=True, kw_only=True, omit_defaults=True
         return frozenset(f"{self.identifier}/{scope.ScopeName}" for scope in self.scopes)
 
 
+class StyleAsset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An image of a style, without its bytes."""
+
+    category: AssetCategoryType
+    color_mode: ColorSchemeModeType
+    extension: AssetExtensionType
+    resource_id: str | None = None
+    content: str | None = None
+    """Name of the image in the store, made of its bytes; None if the request had none."""
+
+
 class ManagedLoginBranding(PoolResource, frozen=True, kw_only=True, omit_defaults=True):
     """The style of an app client's pages. The assets' contents are kept apart from it."""
 
@@ -68,12 +82,16 @@ class ManagedLoginBranding(PoolResource, frozen=True, kw_only=True, omit_default
     uses_defaults: bool = False
     """`UseCognitoProvidedValues`."""
     settings: dict[str, Any] | None = None
-    assets: tuple[AssetType, ...] = ()
-    """Without their bytes; `ResourceId` names the content in the store."""
+    assets: tuple[StyleAsset, ...] = ()
 
     @property
     def id(self) -> str:
         return self.branding_id
+
+    @property
+    def assets_owner(self) -> str:
+        """Return whose images these are, in the store."""
+        return f"{self.kind}/{self.client_id}"
 
     @property
     def key(self) -> str:
@@ -89,11 +107,16 @@ class UICustomization(PoolResource, frozen=True, kw_only=True, omit_defaults=Tru
     css: str | None = None
     css_version: str
     image: str | None = None
-    """Name of the logo's content in the store."""
+    """Name of the logo in the store."""
 
     @property
     def id(self) -> str:
         return self.client_id
+
+    @property
+    def assets_owner(self) -> str:
+        """Return whose image the logo is, in the store."""
+        return f"{self.kind}/{self.client_id}"
 
 
 class Terms(PoolResource, frozen=True, kw_only=True, omit_defaults=True):

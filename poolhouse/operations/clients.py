@@ -10,7 +10,7 @@ from poolhouse.entities.clients import Client
 from poolhouse.rules.pools import client_settings
 from poolhouse.services.context import AdminCall
 from poolhouse.services.pagination import page_token, position_of
-from poolhouse.store import clients
+from poolhouse.store import clients, pool_resources
 from poolhouse.wire.structs import (
     CreateUserPoolClientRequest,
     CreateUserPoolClientResponse,
@@ -59,9 +59,11 @@ async def update_user_pool_client(
 
 
 async def delete_user_pool_client(call: AdminCall, req: DeleteUserPoolClientRequest) -> None:
-    """Delete a client: sign-ins through it are refused from now on."""
+    """Delete a client with its looks and terms: sign-ins through it are refused from now on."""
     client = await named_client(call, req.ClientId)
-    await call.commit(clients.delete(client))
+    await call.commit(
+        clients.delete(client), *pool_resources.drop_of_client(call.pool.id, client.id)
+    )
 
 
 async def list_user_pool_clients(

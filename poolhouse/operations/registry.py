@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, get_type_hints
 
 from poolhouse.operations import (
     attributes,
+    branding,
     client_secrets,
     clients,
     devices,
@@ -25,7 +26,9 @@ from poolhouse.operations import (
     sign_up,
     software_tokens,
     tags,
+    terms,
     tokens,
+    ui_customization,
     user_pools,
     users,
 )
@@ -176,6 +179,25 @@ HANDLERS = {
         tags.tag_resource,
         tags.untag_resource,
         tags.list_tags_for_resource,
+    ),
+    "branding": (
+        branding.create_managed_login_branding,
+        branding.describe_managed_login_branding,
+        branding.describe_managed_login_branding_by_client,
+        branding.update_managed_login_branding,
+        branding.delete_managed_login_branding,
+    ),
+    "ui_customization": (
+        ui_customization.set_ui_customization,
+        ui_customization.get_ui_customization,
+    ),
+    "terms": (
+        terms.create_terms,
+        terms.describe_terms,
+        terms.describe_terms_by_client,
+        terms.update_terms,
+        terms.delete_terms,
+        terms.list_terms,
     ),
 }
 

@@ -7,7 +7,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from poolhouse.entities.pool_resources import PoolResource
+from poolhouse.entities.pool_resources import (
+    ManagedLoginBranding,
+    PoolResource,
+    Terms,
+    UICustomization,
+)
 from poolhouse.store.configuration import ConfigGeneration, GenerationCache
 from poolhouse.store.interface import (
     Database,
@@ -177,6 +182,28 @@ def delete_asset(pool_id: str, owner: str, name: str) -> Write:
 def delete_assets(pool_id: str, owner: str) -> Write:
     """Delete all images of a resource."""
     return Write("DELETE FROM pool_assets WHERE pool_id = $1 AND owner = $2", (pool_id, owner))
+
+
+def drop_of_client(pool_id: str, client_id: str) -> tuple[Write, ...]:
+    """Drop the looks and the terms of a deleted app client.
+
+    The keys of its terms begin with its id and `/`, and `0` follows `/`.
+    """
+    looks = (ManagedLoginBranding.kind, UICustomization.kind)
+    return (
+        Write(
+            "DELETE FROM pool_resources WHERE kind IN ($1, $2) AND key = $3 AND pool_id = $4",
+            (*looks, client_id, pool_id),
+        ),
+        Write(
+            "DELETE FROM pool_resources WHERE kind = $1 AND key > $2 AND key < $3 AND pool_id = $4",
+            (Terms.kind, f"{client_id}/", f"{client_id}0", pool_id),
+        ),
+        Write(
+            "DELETE FROM pool_assets WHERE pool_id = $1 AND owner IN ($2, $3)",
+            (pool_id, *(f"{kind}/{client_id}" for kind in looks)),
+        ),
+    )
 
 
 def drop_of_pool(pool_id: str) -> tuple[Write, ...]:

@@ -14,7 +14,16 @@ from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import NewPool, PoolForTest
 
-from operations.error_cases import attributes, domains, lists, passwords, pools, settings, sign_up
+from operations.error_cases import (
+    attributes,
+    branding,
+    domains,
+    lists,
+    passwords,
+    pools,
+    settings,
+    sign_up,
+)
 from poolhouse.errors import auth, protocol, tokens, triggers
 from poolhouse.errors import pools as pool_errors
 from poolhouse.wire.errors import ServiceError
@@ -27,6 +36,7 @@ SITUATIONS: list[Situation] = [
     *pools.SITUATIONS,
     *domains.SITUATIONS,
     *settings.SITUATIONS,
+    *branding.SITUATIONS,
 ]
 
 RACE = ("operations/test_conflicts.py", "test_call_that_loses_every_race_gets_conflict_error")

@@ -36,6 +36,7 @@ _OPAQUE = {
     *("PASSWORD_CLAIM_SIGNATURE", "DEVICE_KEY", "REFRESH_TOKEN", "SECRET_HASH"),
     *("IssuedToken", "DeviceType", "challenge", "id", "rawId", "publicKey"),
     *("clientDataJSON", "attestationObject", "authenticatorData"),
+    *("CSSVersion",),
 }
 """Members whose values are made at random, or from such."""
 _MOMENT = re.compile(r"(Date|Time|Timestamp|At|Since|Until)$")

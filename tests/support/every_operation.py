@@ -13,6 +13,8 @@ from support.sign_ins import FLOWS, AuthApi, result_of
 
 CODE = "123456"
 """What every code that the server sends must be."""
+PNG = b"\x89PNG\r\n\x1a\n"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 SCOPE = "aws.cognito.signin.user.admin"
 _numbers = itertools.count(1)
 """Names of domains are unique in a server, which may see several plays."""
@@ -47,6 +49,8 @@ class EveryOperation:
         self._resource_servers()
         self._sessions()
         self._clients()
+        self._looks()
+        self._terms()
         self._ends()
 
     def _tokens(self) -> dict[str, Any]:
@@ -207,6 +211,51 @@ class EveryOperation:
         )
         cognito.update_user_pool_client(**self._of_pool, **of_service, ClientName="renamed")
         cognito.delete_user_pool_client(**self._of_pool, **of_service)
+
+    def _looks(self) -> None:
+        cognito = self._cognito
+        logo = {"Category": "FORM_LOGO", "ColorMode": "LIGHT", "Extension": "SVG", "Bytes": SVG}
+        style = cognito.create_managed_login_branding(
+            **self._of_pool,
+            **self._of_client,
+            Settings={"components": {"pageBackground": {"lightMode": {"color": "fff8e7ff"}}}},
+            Assets=[logo],
+        )["ManagedLoginBranding"]
+        named = {**self._of_pool, "ManagedLoginBrandingId": style["ManagedLoginBrandingId"]}
+        cognito.describe_managed_login_branding(**named)
+        cognito.describe_managed_login_branding_by_client(**self._of_pool, **self._of_client)
+        cognito.update_managed_login_branding(
+            **named, Settings={"componentClasses": {"buttons": {"borderRadius": 4.0}}}
+        )
+        cognito.delete_managed_login_branding(**named)
+        domain = {**self._of_pool, "Domain": f"home-{next(_numbers)}"}
+        cognito.create_user_pool_domain(**domain)
+        css = ".submitButton-customizable { background-color: #0a6187; }"
+        cognito.set_ui_customization(**self._of_pool, CSS=css, ImageFile=PNG)
+        cognito.get_ui_customization(**self._of_pool, **self._of_client)
+        cognito.delete_user_pool_domain(**domain)
+
+    def _terms(self) -> None:
+        cognito = self._cognito
+        terms = cognito.create_terms(
+            **self._of_pool,
+            **self._of_client,
+            TermsName="terms-of-use",
+            TermsSource="LINK",
+            Enforcement="NONE",
+            Links={
+                "cognito:default": "https://app.example/terms",
+                "cognito:german": "https://app.example/de/terms",
+            },
+        )["Terms"]
+        named = {**self._of_pool, "TermsId": terms["TermsId"]}
+        cognito.describe_terms(**named)
+        cognito.describe_terms_by_client(
+            **self._of_pool, **self._of_client, TermsName="terms-of-use"
+        )
+        cognito.list_terms(**self._of_pool)
+        cognito.update_terms(**named, Links={"cognito:default": "https://app.example/terms"})
+        cognito.delete_terms(**named)
 
     def _ends(self) -> None:
         cognito = self._cognito
