@@ -63,6 +63,7 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
     browser_session, cookie = browser_sessions.begin(
         call,
         user,
+        client_id=attempt.client.id,
         domain=sign_in.domain,
         proofs=session.proofs,
         level=acr.level_of(session.proofs),

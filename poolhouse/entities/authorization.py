@@ -64,6 +64,8 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     sub: str
     pool_id: str
     handle: str
+    client_id: str | None = None
+    """The app client at which the user signed in."""
     digest: bytes
     domain: str
     """The address at which the cookie was set: no other takes it."""

@@ -10,12 +10,14 @@ from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors.pools import PageTokenInvalid
 from poolhouse.operations.clients import named_client
+from poolhouse.rules.tokens import linked_sessions
 from poolhouse.rules.tokens import session_tracking as rules
 from poolhouse.rules.users.admin_users import require_user
+from poolhouse.services import browser_sessions as services
 from poolhouse.services.context import AdminCall, Call, UserCall
 from poolhouse.services.user_lookup import find_user
-from poolhouse.store import pools, sessions
-from poolhouse.wire.enums import UserSessionTrackingType
+from poolhouse.store import browser_sessions, pools, sessions
+from poolhouse.wire.enums import RevokeAssociatedSessionsType, UserSessionTrackingType
 from poolhouse.wire.structs import (
     AdminListUserSessionsRequest,
     AdminListUserSessionsResponse,
@@ -115,11 +117,10 @@ async def admin_list_user_sessions(
 async def revoke_user_session(
     call: UserCall, req: RevokeUserSessionRequest
 ) -> RevokeUserSessionResponse:
-    """End another session of the user's, with all of its tokens."""
+    """End another session of the user's, with all of its tokens, and sessions that are linked."""
     rules.check_on(call.pool)
-    session = rules.called(await _active(call, call.user), req.SessionId)
-    rules.check_other(session, call.session)
-    await call.commit(sessions.save(replace(session, revoked=True)))
+    rules.check_other(req.SessionId, call.session)
+    await _revoke(call, call.user, req)
     return RevokeUserSessionResponse()
 
 
@@ -129,8 +130,7 @@ async def admin_revoke_user_session(
     """Revoke any session of a user."""
     rules.check_on(call.pool)
     user = require_user(await find_user(call, call.pool, req.Username))
-    session = rules.called(await _active(call, user), req.SessionId)
-    await call.commit(sessions.save(replace(session, revoked=True)))
+    await _revoke(call, user, req)
     return AdminRevokeUserSessionResponse()
 
 
@@ -140,10 +140,23 @@ async def _listed(
     """Return all sessions, on the first page, so no valid token for another page exists."""
     if page_token is not None:
         raise PageTokenInvalid
-    there = await _active(call, user)
-    return [rules.described(session, current) for session in there[: rules.MOST_LISTED]]
+    return linked_sessions.listed(await _active(call, user), current)
 
 
-async def _active(call: Call, user: User) -> list[TokenSession]:
-    there = await call.store.sessions.of_user(user, rules.MOST_READ)
-    return rules.active(there, user, call.now)
+async def _revoke(
+    call: Call, user: User, req: RevokeUserSessionRequest | AdminRevokeUserSessionRequest
+) -> None:
+    linked = req.RevokeAssociatedSessions is RevokeAssociatedSessionsType.LINKED
+    ending = linked_sessions.to_revoke(await _active(call, user), req.SessionId, linked=linked)
+    await call.commit(
+        *(sessions.save(replace(each, revoked=True)) for each in ending.of_tokens),
+        *(browser_sessions.save(replace(each, revoked=True)) for each in ending.of_browsers),
+    )
+
+
+async def _active(call: Call, user: User) -> linked_sessions.UserSessions:
+    of_tokens = await call.store.sessions.of_user(user, rules.MOST_READ)
+    return linked_sessions.UserSessions(
+        rules.active(of_tokens, user, call.now),
+        await services.of_user(call, user),
+    )

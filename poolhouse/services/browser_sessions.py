@@ -23,6 +23,9 @@ from poolhouse.rules.tokens import user_agents
 from poolhouse.services.context import Call, Services
 from poolhouse.store import browser_sessions
 
+MOST_READ: Final = 500
+"""Sessions of a user that are looked at."""
+
 _SECRET_BYTES: Final = 16
 _LONGEST: Final = 1_024
 """Characters of a cookie that are looked at."""
@@ -46,13 +49,17 @@ def begin(
     call: Call,
     user: User,
     *,
+    client_id: str,
     domain: str,
     proofs: tuple[str, ...],
     level: int,
     device_key: str | None,
     lifetime: timedelta = rules.LIFETIME,
 ) -> tuple[BrowserSession, str]:
-    """Return a new session of the user and its cookie. `domain` is the address of the pages."""
+    """Return a new session of the user and its cookie.
+
+    `client_id` is the app client that the user signs in for, `domain` the address of the pages.
+    """
     secret = call.ids.random_bytes(_SECRET_BYTES)
     agent = call.caller.user_agent
     session = BrowserSession(
@@ -60,6 +67,7 @@ def begin(
         sub=user.sub,
         pool_id=user.pool_id,
         handle=call.ids.auth_session_id("sso"),
+        client_id=client_id,
         digest=_digest(call.services, secret),
         domain=domain,
         started_at=call.now,
@@ -88,13 +96,25 @@ async def find(call: Call, pool: Pool, cookie: str, domain: str) -> SignedIn | N
     if not hmac.compare_digest(session.digest, _digest(call.services, held.secret)):
         return None
     user = await call.store.users.by_sub(pool.id, held.sub)
-    if user is None or not rules.may_go_on(user) or call.now >= session.expires_at:
+    if user is None or not await _valid(call, user, [session]):
         return None
-    if Amr.PWD in session.proofs:
-        password = await call.store.users.password(user)
-        if not rules.is_proved_still(session, password):
-            return None
     return SignedIn(session, user)
+
+
+async def of_user(call: Call, user: User) -> list[BrowserSession]:
+    """Return the valid sessions of a user."""
+    there = await call.store.browser_sessions.of_user(user, MOST_READ)
+    return await _valid(call, user, [session for session in there if not session.revoked])
+
+
+async def _valid(call: Call, user: User, sessions: list[BrowserSession]) -> list[BrowserSession]:
+    if not rules.may_go_on(user):
+        return []
+    lasting = [session for session in sessions if call.now < session.expires_at]
+    if not any(Amr.PWD in session.proofs for session in lasting):
+        return lasting
+    password = await call.store.users.password(user)
+    return [session for session in lasting if rules.is_proved_still(session, password)]
 
 
 async def renew(call: Call, signed_in: SignedIn, lifetime: timedelta) -> SignedIn:

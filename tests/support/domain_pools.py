@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 OAUTH: dict[str, Any] = {
     "AllowedOAuthFlowsUserPoolClient": True,
     "AllowedOAuthFlows": ["code", "implicit"],
-    "AllowedOAuthScopes": ["openid", "email", "profile"],
+    "AllowedOAuthScopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
     "SupportedIdentityProviders": ["COGNITO"],
     "CallbackURLs": [CALLBACK, "https://app.example.com/other"],
     "LogoutURLs": [LOGOUT],
@@ -208,6 +208,7 @@ class DomainPool:
             session, cookie = browser_sessions.begin(
                 call,
                 found,
+                client_id=self.client_id,
                 domain=self.url,
                 proofs=shown,
                 level=level,

@@ -7,6 +7,7 @@ ev:oauth-16 (`acr_values`, `max_age`).
 from datetime import datetime, timedelta
 from typing import Final
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.authorization import AuthorizationRequest, BrowserSession
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
@@ -80,9 +81,11 @@ def may_go_on(user: User) -> bool:
 
 
 def is_proved_still(session: BrowserSession, password: PasswordCredential | None) -> bool:
-    """Return whether the password that a session began with is still the user's.
+    """Return whether the password that a session began with, if it did, is still the user's.
 
     UNVERIFIED: does a new password end the service's sessions? Here it does: it is what users
     change when another person has been in their account.
     """
+    if Amr.PWD not in session.proofs:
+        return True
     return password is not None and password.set_at <= session.started_at

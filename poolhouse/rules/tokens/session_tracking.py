@@ -6,12 +6,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from poolhouse.entities.authorization import BrowserSession
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors.pools import NotInTier
-from poolhouse.errors.tokens import CannotRevokeCurrentSession, SessionNotFound, SessionTrackingOff
+from poolhouse.errors.tokens import CannotRevokeCurrentSession, SessionTrackingOff
 from poolhouse.rules.pools import feature_plans
 from poolhouse.rules.tokens import user_agents
 from poolhouse.rules.tokens.sessions import is_over
@@ -25,7 +26,7 @@ MOST_LISTED: Final = 125
 MOST_READ: Final = 500
 """Sessions of a user that are looked at: those that are over stay in the store until they expire.
 Who has more of them, from before the pool tracked sessions, gets rid of so many at each sign-in."""
-_LONGEST_ADDRESS: Final = 128
+LONGEST_ADDRESS: Final = 128
 
 
 def is_on(pool: Pool) -> bool:
@@ -85,22 +86,16 @@ def used(
     )
 
 
-def called(sessions: Iterable[TokenSession], handle: str) -> TokenSession:
-    """Return the session of this SessionId."""
-    for session in sessions:
-        if session.handle == handle:
-            return session
-    raise SessionNotFound
-
-
-def check_other(session: TokenSession, current: TokenSession) -> None:
+def check_other(session_id: str, current: TokenSession) -> None:
     """Check that a user revokes another session; the current one ends by signing out."""
-    if session.id == current.id:
+    if session_id == current.handle:
         raise CannotRevokeCurrentSession
 
 
-def described(session: TokenSession, current: TokenSession | None) -> SessionDescriptionType:
-    """Return a session as its user sees it.
+def described(
+    session: TokenSession, current: TokenSession | None, parent: BrowserSession | None
+) -> SessionDescriptionType:
+    """Return a session as its user sees it; `parent` is its browser session, while that lasts.
 
     LastLocation is absent: no address is looked up anywhere.
     """
@@ -111,7 +106,7 @@ def described(session: TokenSession, current: TokenSession | None) -> SessionDes
         CreateDate=session.started_at.timestamp(),
         LastActiveDate=session.active_at.timestamp(),
         DeviceType=user_agents.device_type(session.user_agent),
-        LastIPAddress=session.source_ip and session.source_ip[:_LONGEST_ADDRESS],
-        OriginSessionId=session.parent,
+        LastIPAddress=session.source_ip and session.source_ip[:LONGEST_ADDRESS],
+        OriginSessionId=None if parent is None else parent.handle,
         IsCurrentSession=current is not None and session.id == current.id,
     )

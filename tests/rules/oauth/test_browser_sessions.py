@@ -122,9 +122,11 @@ def test_user_disabled_must_sign_in() -> None:
 
 
 def test_session_ends_with_the_password_that_it_began_with() -> None:
-    assert rules.is_proved_still(session(), password(NOW))
-    assert not rules.is_proved_still(session(), password(NOW + timedelta(milliseconds=1)))
-    assert not rules.is_proved_still(session(), None)
+    by_password = session(proofs=("pwd",))
+    assert rules.is_proved_still(by_password, password(NOW))
+    assert not rules.is_proved_still(by_password, password(NOW + timedelta(milliseconds=1)))
+    assert not rules.is_proved_still(by_password, None)
+    assert rules.is_proved_still(session(proofs=("swk",)), None)
 
 
 def user(**more: Any) -> User:
