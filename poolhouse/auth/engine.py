@@ -9,6 +9,7 @@ from poolhouse.auth import (
     password_check,
     second_factors,
     session_codec,
+    sign_up_session,
     single_use,
     step_up,
 )
@@ -88,6 +89,12 @@ async def start(attempt: Attempt, flow: Flow) -> AuthResponse:
     if not attempt.by_page:
         challenges.check_flow(attempt.client, flow, by_admin=attempt.by_admin)
     return await _go_on(attempt, await FLOWS[flow](attempt, flow))
+
+
+async def start_signed_up(attempt: Attempt) -> AuthResponse:
+    """Start the first sign-in of a user in the browser that has signed up (a domain's pages)."""
+    attempt.call.audit.step = Flow.USER_PASSWORD_AUTH.value
+    return await _go_on(attempt, await sign_up_session.begin_on_page(attempt))
 
 
 async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:

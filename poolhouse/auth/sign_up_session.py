@@ -2,12 +2,20 @@
 
 SignUp gives a Session, ConfirmSignUp may take it and gives another, and USER_AUTH takes that one:
 the code that has confirmed the sign-up is then the first factor.
+
+At a pool's domain the password is the first factor instead: it was set in this browser, which keeps
+a Session of its own until the sign-up is confirmed.
 """
+
+from datetime import timedelta
+from typing import Final
 
 from msgspec.structs import replace
 
-from poolhouse.auth import session_codec
+from poolhouse.auth import password_check, session_codec
 from poolhouse.auth.attempt import Attempt
+from poolhouse.auth.initiation import open_sign_in
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession, SignUpPending
 from poolhouse.entities.contacts import OF_ATTRIBUTE, OF_CHALLENGE
 from poolhouse.entities.users import User
@@ -17,6 +25,9 @@ from poolhouse.services.context import ClientCall
 from poolhouse.store import sessions
 from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import AuthFlowType
+
+PAGE_LIFETIME: Final = timedelta(hours=1)
+"""How long a browser may take to confirm its sign-up, and then be signed in."""
 
 
 def signed_up(call: ClientCall, user: User) -> str | None:
@@ -74,9 +85,52 @@ async def begin(
     return replace(session, proofs=of_sign_up.proofs)
 
 
+async def of_page(call: ClientCall, sub: str, username: str) -> str | None:
+    """Return the Session of a browser in which a user has just set the password of a sign-up.
+
+    Returns None for a user without a password.
+    """
+    user = await call.store.users.by_sub(call.pool.id, sub)
+    credential = await call.store.users.password(user) if user is not None else None
+    if user is None or credential is None:
+        return None
+    session = replace(
+        _session(call, user, Amr.PWD),
+        username=username,
+        flow=AuthFlowType.USER_PASSWORD_AUTH,
+        password_version=credential.version,
+        expires_at=call.now + PAGE_LIFETIME,
+    )
+    return session_codec.seal_session(call.services, session)
+
+
+async def begin_on_page(attempt: Attempt) -> AuthSession:
+    """Return the first sign-in of a user with the Session of `of_page`, which is single use.
+
+    A password that was replaced since is no proof.
+    """
+    of_sign_up = session_codec.unseal(attempt, attempt.session or "")
+    session = await open_sign_in(attempt, AuthFlowType.USER_PASSWORD_AUTH)
+    _check_is_of(of_sign_up, attempt.user)
+    if attempt.call.now >= of_sign_up.expires_at:
+        raise SessionExpired
+    credential = await attempt.call.store.users.password(attempt.user)
+    # The Session of ConfirmSignUp has no password among its proofs, and so no version of one.
+    if credential is None or credential.version != of_sign_up.password_version:
+        raise InvalidSession().because("the password isn't the one of the sign-up")
+    attempt.writes.append(
+        sessions.mark_used(attempt.pool.id, of_sign_up.sub, of_sign_up.id, of_sign_up.expires_at)
+    )
+    return password_check.with_password_proof(attempt, session, credential)
+
+
 def _sealed_session(call: ClientCall, user: User, *proofs: str) -> str:
+    return session_codec.seal_session(call.services, _session(call, user, *proofs))
+
+
+def _session(call: ClientCall, user: User, *proofs: str) -> AuthSession:
     """Return a Session that awaits nothing: it can't answer any challenge."""
-    session = AuthSession(
+    return AuthSession(
         id=call.ids.token_id(),
         event_id=call.ids.event_id(),
         pool_id=user.pool_id,
@@ -89,7 +143,6 @@ def _sealed_session(call: ClientCall, user: User, *proofs: str) -> str:
         proofs=proofs,
         pending=SignUpPending(),
     )
-    return session_codec.seal_session(call.services, session)
 
 
 def _check_is_of(session: AuthSession, user: User) -> None:

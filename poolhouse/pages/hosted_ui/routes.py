@@ -2,7 +2,15 @@
 
 from starlette.routing import Route
 
-from poolhouse.pages.hosted_ui import authorize, chooser, logout, sign_in
+from poolhouse.pages.hosted_ui import (
+    authorize,
+    chooser,
+    confirmation,
+    logout,
+    password_reset,
+    sign_in,
+    sign_up,
+)
 from poolhouse.pages.hosted_ui.error import ErrorPage
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.responses import Pages
@@ -14,6 +22,9 @@ PAGES: tuple[HostedPage, ...] = (
     authorize.ALIAS,
     chooser.PAGE,
     *sign_in.PAGES,
+    *sign_up.PAGES,
+    *confirmation.PAGES,
+    *password_reset.PAGES,
 )
 """Every page with a request of an app, in the order of a sign-in."""
 

@@ -43,7 +43,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     error_summary: str
     app_line: str
     field_required: str
-    field_too_long: str
+    field_malformed: str
     page_expired: str
     step_expired: str
     something_failed: str

@@ -145,13 +145,20 @@ def _to_be_confirmed(user: User) -> User:
     return user
 
 
+def may_choose_no_password(pool: Pool, client: Client) -> bool:
+    """Return whether a user with the right contacts may sign up without a password."""
+    return bool(_contacts_instead_of_password(pool, client))
+
+
 def _may_come_without_password(pool: Pool, client: Client, given: Mapping[str, str]) -> bool:
     """Return whether this user could sign in by a code: an allowed factor with a contact for it.
 
     The contact must be one that the pool verifies by itself (dg: signing-up-users-in-your-app).
     """
-    flows = client.settings.ExplicitAuthFlows or ()
-    return ExplicitAuthFlowsType.ALLOW_USER_AUTH in flows and any(
-        given.get(contact) and contact in pool.auto_verified
-        for contact in attributes.contacts_for_codes(pool)
-    )
+    return any(given.get(each) for each in _contacts_instead_of_password(pool, client))
+
+
+def _contacts_instead_of_password(pool: Pool, client: Client) -> set[Contact]:
+    if ExplicitAuthFlowsType.ALLOW_USER_AUTH not in (client.settings.ExplicitAuthFlows or ()):
+        return set()
+    return {each for each in attributes.contacts_for_codes(pool) if each in pool.auto_verified}

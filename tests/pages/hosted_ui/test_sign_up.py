@@ -1,0 +1,341 @@
+"""Sign-up at a pool's domain, by a browser without scripts (ev:oauth-9, ev:domain-1.3)."""
+
+import pytest
+from support.functions_server import FunctionsServer, arn
+from support.running_server import RunningServer
+from support.sent_codes import another, code_of, messages_to
+from support.served_pools import NewPool
+from support.sign_up_pages import EMAIL_POOL, PASSWORD, STATE, WEB_APP, Browser, Page, Site
+
+ALICE = {
+    "username": "alice",
+    "requiredAttributes[email]": "alice@barn.example",
+    "password": PASSWORD,
+}
+
+
+@pytest.fixture
+def site(server: RunningServer, new_pool: NewPool) -> Site:
+    return Site(server, new_pool(client=WEB_APP, **EMAIL_POOL))
+
+
+def signed_up(browser: Browser, form: dict[str, str] = ALICE) -> Page:
+    """The page for the code, after the form was sent."""
+    answer = browser.submit(browser.open("/signup"), form)
+    assert (answer.status, answer.path) == (302, "/confirm"), answer.error
+    return browser.follow(answer)
+
+
+def status_of(site: Site, username: str = "alice") -> str:
+    status: str = site.pool.user(username)["UserStatus"]
+    return status
+
+
+def test_sign_up_with_code_returns_to_the_app_with_its_state(site: Site) -> None:
+    """next-auth#4570: the state was lost on this way (ev:domain-1.4)."""
+    browser = site.browser()
+    page = signed_up(browser)
+    assert page.text_of("h1") == "Confirm your account"
+    assert "a***@b***" in page.text_of("main")
+    answer = browser.submit(page, {"code": code_of(site.server, site.pool)})
+    assert answer.status == 302
+    assert answer.app["state"] == STATE
+    assert answer.app["code"]
+    assert "cognito" in browser.cookies
+    assert "page-data" not in browser.cookies
+    user = site.pool.user()
+    assert (user["UserStatus"], user["attributes"]["email_verified"]) == ("CONFIRMED", "true")
+
+
+def test_sign_up_page_has_the_names_of_the_service(site: Site) -> None:
+    """ev:domain-1.3."""
+    page = site.browser().open("/signup")
+    form = page.first("form").attributes
+    assert (form["name"], form["method"], form["class"]) == ("signupform", "post", "cognito-asf")
+    assert page.text_of("h1") == "Sign up with a new account"
+    assert set(page.inputs) == {*ALICE, "_csrf", "cognitoAsfData"}
+    assert page.inputs["requiredAttributes[email]"]["type"] == "email"
+    assert page.inputs["requiredAttributes[email]"]["placeholder"] == "name@host.com"
+    assert page.inputs["password"]["autocomplete"] == "new-password"
+    button = page.first("button", name="signUpButton")
+    assert button.text == "Sign up"
+    assert "signUpButton" in button.attributes["class"].split()
+    assert page.first("a", href=site.path("/login")).text == "Sign in"
+
+
+def test_confirm_page_has_the_names_of_the_service(site: Site) -> None:
+    """ev:domain-1.3: the ids and the body of the POST."""
+    page = signed_up(site.browser())
+    assert {"code", "username", "destination", "deliveryMedium", "cognitoAsfData", "_csrf"} <= set(
+        page.inputs
+    )
+    assert page.inputs["code"]["id"] == "verification_code"
+    assert page.inputs["code"]["autocomplete"] == "one-time-code"
+    assert page.inputs["deliveryMedium"]["value"] == "EMAIL"
+    assert page.first("button", name="confirm").text == "Confirm account"
+
+
+def test_password_rules_are_those_of_the_policy(server: RunningServer, new_pool: NewPool) -> None:
+    policy = {"MinimumLength": 11, "RequireLowercase": True, "RequireSymbols": True}
+    pool = new_pool(client=WEB_APP, Policies={"PasswordPolicy": policy})
+    page = Site(server, pool).browser().open("/signup")
+    rules = [each for each in page.elements if "data-rule" in each.attributes]
+    assert [each.text for each in rules] == [
+        "Password must contain a lower case letter",
+        "Password must contain a special character",
+        "Password must contain at least 11 characters",
+    ]
+    assert [each.attributes["class"].split()[0] for each in rules] == [
+        "checkPassword-lowerletter",
+        "checkPassword-symbols",
+        "checkPassword-length",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"username": ""}, "username", "Username: enter a value."),
+        ({"username": "a b"}, "username", "Username: enter a valid value."),
+        ({"username": "a\0b"}, "username", "Username: enter a valid value."),
+        ({"username": "taken"}, "username", "User already exists"),
+        ({"password": ""}, "password", "Password: enter a value."),
+        (
+            {"password": "short"},
+            "password",
+            "Password did not conform with policy: Password not long enough",
+        ),
+        ({"requiredAttributes[email]": ""}, "attribute-email", "Email: enter a value."),
+        (
+            {"requiredAttributes[email]": "no address"},
+            "attribute-email",
+            "Invalid email address format.",
+        ),
+        (
+            {"requiredAttributes[email]": "a\0@b.example"},
+            "attribute-email",
+            "Email: enter a valid value.",
+        ),
+        (
+            {"requiredAttributes[email]": "x" * 2049},
+            "attribute-email",
+            "Email: enter a valid value.",
+        ),
+    ],
+)
+def test_sign_up_with_a_mistake_keeps_what_was_typed_and_names_the_field(
+    site: Site, typed: dict[str, str], field: str, sentence: str
+) -> None:
+    site.pool.sign_up("taken", attributes={"email": "t@barn.example"})
+    browser = site.browser()
+    answer = browser.submit(browser.open("/signup"), {**ALICE, **typed})
+    assert answer.status == 400
+    assert answer.title.startswith("Error: Sign up with a new account")
+    assert sentence in answer.error
+    given = next(each for each in answer.inputs.values() if each.get("id") == field)
+    assert given["aria-invalid"] == "true"
+    assert f"{field}-error" in given["aria-describedby"]
+    assert answer.inputs["username"]["value"] == {**ALICE, **typed}["username"]
+    assert "value" not in answer.inputs["password"]
+    assert PASSWORD not in answer.body
+
+
+def test_wrong_code_stays_on_the_page_and_the_right_one_still_counts(site: Site) -> None:
+    browser = site.browser()
+    page = signed_up(browser)
+    code = code_of(site.server, site.pool)
+    wrong = browser.submit(page, {"code": another(code)})
+    assert wrong.status == 400
+    assert wrong.error == "There is a problem Invalid verification code provided, please try again."
+    assert wrong.title.startswith("Error: ")
+    assert browser.submit(wrong, {"code": f" {code} "}).app["state"] == STATE
+
+
+def test_codes_are_limited_as_at_the_api(site: Site) -> None:
+    browser = site.browser()
+    page = signed_up(browser)
+    wrong = another(code_of(site.server, site.pool))
+    statuses = [browser.submit(page, {"code": wrong}).status for _ in range(30)]
+    assert statuses[0] == 400
+    assert statuses[-1] == 429
+    assert "Attempt limit exceeded" in browser.submit(page, {"code": wrong}).error
+    right = browser.submit(page, {"code": code_of(site.server, site.pool)})
+    assert (right.status, status_of(site)) == (429, "UNCONFIRMED")
+
+
+def test_resent_code_replaces_the_one_before(site: Site) -> None:
+    browser = site.browser()
+    page = signed_up(browser)
+    first = code_of(site.server, site.pool)
+    answer = browser.submit(page, {}, button="resend")
+    assert (answer.status, answer.path) == (302, "/confirm")
+    page = browser.follow(answer)
+    assert "We have sent a new code." in page.text_of("main")
+    assert len(messages_to(site.server, site.pool)) == 2
+    newest = code_of(site.server, site.pool)
+    if newest != first:
+        assert browser.submit(page, {"code": first}).status == 400
+    assert browser.submit(page, {"code": newest}).app["state"] == STATE
+
+
+def test_two_tabs_confirm_each_their_own_user(site: Site) -> None:
+    """The second sign-up replaces the cookie, and not the form of the first."""
+    browser = site.browser()
+    first = signed_up(browser)
+    bob = {**ALICE, "username": "bob", "requiredAttributes[email]": "bob@barn.example"}
+    second = signed_up(browser, bob)
+    for username, page in (("alice", first), ("bob", second)):
+        answer = browser.submit(page, {"code": code_of(site.server, site.pool, username)})
+        assert answer.app["state"] == STATE
+        assert status_of(site, username) == "CONFIRMED"
+
+
+def test_form_that_is_sent_twice_goes_on_to_sign_in_with_the_state(site: Site) -> None:
+    browser = site.browser()
+    page = signed_up(browser)
+    code = {"code": code_of(site.server, site.pool)}
+    assert browser.submit(page, code).app["code"]
+    again = browser.submit(page, code)
+    assert (again.status, again.path) == (302, "/login")
+    assert again.query["state"] == STATE
+
+
+def test_sign_up_that_is_sent_twice_says_that_the_user_exists(site: Site) -> None:
+    browser = site.browser()
+    page = browser.open("/signup")
+    assert browser.submit(page, ALICE).status == 302
+    assert "User already exists" in browser.submit(page, ALICE).error
+
+
+def test_code_in_another_browser_confirms_without_signing_in(site: Site) -> None:
+    signed_up(site.browser())
+    elsewhere = site.browser()
+    page = elsewhere.open("/confirm", username="alice")
+    answer = elsewhere.submit(page, {"code": code_of(site.server, site.pool)})
+    assert (answer.status, answer.path) == (302, "/login")
+    assert "login_hint=alice" in answer.location
+    assert status_of(site) == "CONFIRMED"
+    assert "cognito" not in elsewhere.cookies
+
+
+def test_session_of_a_sign_up_is_worth_nothing_after_a_password_change(site: Site) -> None:
+    browser = site.browser()
+    page = signed_up(browser)
+    code = code_of(site.server, site.pool)
+    site.pool.admin_confirm()
+    site.pool.cognito.admin_set_user_password(
+        UserPoolId=site.pool.id, Username="alice", Password="Another-Horse-9!", Permanent=True
+    )
+    answer = browser.submit(page, {"code": code})
+    assert (answer.status, answer.path) == (302, "/login")
+    assert "cognito" not in browser.cookies
+
+
+def test_session_of_a_sign_up_signs_in_no_other_user(site: Site) -> None:
+    mallory = site.browser()
+    page = signed_up(mallory, {**ALICE, "username": "mallory"})
+    site.pool.sign_up("alice", attributes={"email": "alice@barn.example"})
+    answer = mallory.submit(
+        page, {"username": "alice", "code": code_of(site.server, site.pool, "alice")}
+    )
+    assert answer.path == "/login"
+    assert "cognito" not in mallory.cookies
+
+
+def test_link_verification_waits_for_the_link_and_then_signs_in(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    by_link = {"DefaultEmailOption": "CONFIRM_WITH_LINK"}
+    pool = new_pool(client=WEB_APP, **EMAIL_POOL, VerificationMessageTemplate=by_link)
+    site = Site(server, pool)
+    browser = site.browser()
+    page = signed_up(browser)
+    assert page.text_of("h1") == "Open the link that we have sent"
+    assert "code" not in page.inputs
+    early = browser.submit(page, {})
+    assert (early.status, early.error) == (400, "There is a problem User is not confirmed.")
+    pool.cognito.confirm_sign_up(
+        ClientId=pool.client_id, Username="alice", ConfirmationCode=code_of(server, pool)
+    )
+    assert browser.submit(early, {}).app["state"] == STATE
+
+
+def test_pool_that_verifies_nothing_says_who_confirms(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    pool = new_pool(client=WEB_APP)
+    site = Site(server, pool)
+    browser = site.browser()
+    page = signed_up(browser, {"username": "alice", "password": PASSWORD})
+    assert page.text_of("h1") == "Your account isn’t confirmed yet"
+    assert browser.submit(page, {}).error.endswith("User is not confirmed.")
+    pool.admin_confirm()
+    assert browser.submit(page, {}).app["state"] == STATE
+
+
+def test_admin_only_pool_has_no_form(server: RunningServer, new_pool: NewPool) -> None:
+    pool = new_pool(client=WEB_APP, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
+    site = Site(server, pool)
+    browser = site.browser()
+    page = browser.open("/signup")
+    assert page.status == 403
+    assert page.text_of("h1") == "You can’t sign up here"
+    assert "form" not in [each.tag for each in page.elements]
+
+
+def test_pre_sign_up_that_confirms_leads_straight_to_the_app(
+    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
+) -> None:
+    pool = new_pool(client=WEB_APP, **EMAIL_POOL, LambdaConfig={"PreSignUp": arn("pre-sign-up")})
+    functions.answers["PreSignUp_SignUp"] = lambda event: {
+        **event,
+        "response": {**event["response"], "autoConfirmUser": True},
+    }
+    browser = Site(server, pool).browser()
+    answer = browser.submit(browser.open("/signup"), ALICE)
+    assert answer.app["state"] == STATE
+
+
+def test_sign_up_by_email_asks_for_it_once(server: RunningServer, new_pool: NewPool) -> None:
+    pool = new_pool(client=WEB_APP, **EMAIL_POOL, UsernameAttributes=["email"])
+    site = Site(server, pool)
+    browser = site.browser()
+    page = browser.open("/signup")
+    assert set(page.inputs) == {"username", "password", "_csrf", "cognitoAsfData"}
+    assert (page.inputs["username"]["type"], page.inputs["username"]["autocomplete"]) == (
+        "email",
+        "username",
+    )
+    answer = browser.submit(page, {"username": "zoe@barn.example", "password": PASSWORD})
+    sub = pool.user("zoe@barn.example")["Username"]
+    answer = browser.submit(browser.follow(answer), {"code": code_of(server, pool, sub)})
+    assert answer.app["state"] == STATE
+
+
+@pytest.mark.parametrize("name", [*ALICE])
+def test_hostile_field_is_never_script(site: Site, name: str) -> None:
+    browser = site.browser()
+    hostile = '"><script>alert(1)</script>'
+    answer = browser.submit(browser.open("/signup"), {**ALICE, "password": "x", name: hostile})
+    assert answer.status == 400
+    assert "alert(1)</script>" not in answer.body
+    assert [each.attributes.get("src") for each in answer.elements if each.tag == "script"] != []
+
+
+@pytest.mark.parametrize("path", ["/confirm", "/resendcode", "/forgotPassword", "/signup"])
+def test_form_of_another_site_does_nothing(site: Site, path: str) -> None:
+    site.pool.sign_up("alice", attributes={"email": "a@barn.example"})
+    sent = len(messages_to(site.server, site.pool))
+    form = {"username": "alice", "code": "1", "_csrf": "guessed"}
+    answer = site.browser().post(site.path(path), form, Origin="https://evil.example")
+    assert (answer.status, answer.path) == (303, path)
+    assert len(messages_to(site.server, site.pool)) == sent
+
+
+@pytest.mark.parametrize("value", ["", "%%%", "bm8=", "eyJ1c2VybmFtZSI6MX0=", "x" * 5000])
+def test_unreadable_state_shows_an_empty_form(site: Site, value: str) -> None:
+    browser = site.browser()
+    browser.cookies["page-data"] = value
+    page = browser.open("/confirm")
+    assert page.status == 200
+    assert page.inputs["username"]["value"] == ""
