@@ -21,7 +21,7 @@ from poolhouse.bootstrap import first_start
 from poolhouse.bootstrap import functions as configured_functions
 from poolhouse.bootstrap.store import open_store
 from poolhouse.clock import Clock, SettableClock
-from poolhouse.config.settings import Settings, address, log_level
+from poolhouse.config.settings import Settings, address, log_level, secure_address
 from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKey, SigningKeyStock
 from poolhouse.delivery import factory
 from poolhouse.delivery.contract import Sender
@@ -186,6 +186,7 @@ async def build(
         hand_over=hand_over,
         latencies=LatencyHistory(clock.monotonic, ids.random_bytes, asyncio.sleep),
         watching=delivery.watching,
+        secure_url=secure_address(settings),
     )
     trail = AuditTrail(
         store,

@@ -5,14 +5,19 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from poolhouse.bootstrap import first_start
-from poolhouse.config.settings import Settings
+from poolhouse.bootstrap.dev_domain import DOMAIN
+from poolhouse.config.settings import Settings, secure_address
+from poolhouse.services.domain_urls import FOLDER
 
 _USERNAME: Final = "alice"
 _PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example
 
 
-def text(settings: Settings, url: str) -> str:
-    """Return addresses, names and keys of the ready-made pool, and the next commands."""
+def text(settings: Settings, url: str, authority: Path | None = None) -> str:
+    """Return addresses, names and keys of the ready-made pool, and the next commands.
+
+    `authority` is the certificate that clients of the second port, HTTPS, have to trust.
+    """
     pool, client = first_start.dev_pool_id(settings), first_start.CLIENT_ID
     facts = {
         "Endpoint": url,
@@ -20,10 +25,14 @@ def text(settings: Settings, url: str) -> str:
         "Region": f"{settings.home_region} (all others are served too)",
         "User pool": pool,
         "App client": client,
+        "Domain": f"{url}{FOLDER}{DOMAIN}",
         "Access key": f"any, such as {first_start.ACCESS_KEY_ID}",
         "Secret key": f"any, such as {first_start.SECRET_ACCESS_KEY}",
         "Trigger": f"{_place(first_start.handler(settings))} ({first_start.FUNCTION})",
     }
+    if authority is not None and (secure := secure_address(settings)):
+        facts["HTTPS"] = f"{secure}, for clients that trust {_short(authority)}"
+        facts["Trust in Node"] = f"NODE_EXTRA_CA_CERTS={authority.resolve()}"
     if not settings.memory:
         facts["Data"] = _short(settings.data.resolve())
     if settings.smtp_host is not None:

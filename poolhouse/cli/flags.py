@@ -29,7 +29,7 @@ OF_A_SERVER: Final = tuple(
 
 _NOT_TAKEN: Final[dict[Purpose, frozenset[str]]] = {
     "dev": frozenset({"workers"}),
-    "serve": frozenset({"memory", "code", "fixed_ids", "seed"}),
+    "serve": frozenset({"memory", "code", "fixed_ids", "seed", "tls_port"}),
 }
 """Settings that a command refuses, with the reason. Their flags aren't in its help."""
 

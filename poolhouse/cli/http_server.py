@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import gc
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import uvicorn
 
@@ -22,16 +23,31 @@ LEAST_STOP_SECONDS: Final = 0.2
 """Minimum seconds of a stop: with none uvicorn would log an error at each stop."""
 
 
+class SecureListener(NamedTuple):
+    """A socket with TLS beside one without: in dev mode."""
+
+    listener: socket.socket
+    tls: ssl.SSLContext
+
+
 class HttpServer(uvicorn.Server):
     """Serves an application on a socket, and on those of other workers while they can't."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        secure: SecureListener | None = None,
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._secure = secure
         self._lent: dict[int, asyncio.Server] = {}
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._secure is not None:
+            self.servers.append(await self._listening(*self._secure))
         # What is loaded stays; collections needn't look at it. See `process_setup`.
         gc.freeze()
         gc.enable()
@@ -47,9 +63,7 @@ class HttpServer(uvicorn.Server):
         if self.should_exit or worker in self._lent:
             listener.close()
             return
-        server = await asyncio.get_running_loop().create_server(
-            self._connection, sock=listener, ssl=self.config.ssl, backlog=self.config.backlog
-        )
+        server = await self._listening(listener, self.config.ssl)
         self._lent[worker] = server
         self.servers.append(server)
         if self.should_exit:
@@ -62,6 +76,13 @@ class HttpServer(uvicorn.Server):
             self.servers.remove(server)
             server.close()
 
+    async def _listening(
+        self, listener: socket.socket, tls: ssl.SSLContext | None
+    ) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(
+            self._connection, sock=listener, ssl=tls, backlog=self.config.backlog
+        )
+
     def _connection(self) -> asyncio.Protocol:
         return Http1Protocol(self.config, self.server_state, {})
 
@@ -72,10 +93,13 @@ def public_server(
     certificate: TlsCertificate | None,
     limit_seconds: int,
     ready: Callable[[], None],
+    *,
+    secure: SecureListener | None = None,
 ) -> HttpServer:
     """Return the server that clients reach. A stop cuts requests off after `limit_seconds`."""
     server: Any = Forwarded(application) if settings.behind_proxy else application
-    return HttpServer(_config(server, limit_seconds, certificate, most_connections()), ready)
+    config = _config(server, limit_seconds, certificate, most_connections())
+    return HttpServer(config, ready, secure)
 
 
 def operator_server(pages: Application) -> HttpServer:

@@ -1,12 +1,13 @@
 """`poolhouse dev` and `poolhouse serve`."""
 
+import contextlib
 import errno
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 from msgspec.structs import replace
@@ -17,10 +18,14 @@ from poolhouse.config.settings import Settings, address, may_be_reached_elsewher
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from poolhouse.cli.http_server import SecureListener
+    from poolhouse.cli.local_tls import LocalTls
     from poolhouse.crypto.signing_keys import SigningKey
 
 # Each command loads what it needs, after its preparations: see `process_setup`.
 # ruff: noqa: PLC0415
+
+_LAST_PORT: Final = 65_535
 
 
 @click.command()
@@ -38,19 +43,65 @@ def dev(settings: Settings) -> None:
     prepare(settings)
     listener, operator = _bind(settings)[0], _bind_operator(settings)
     started_keys = _started_keys(settings)
+    settings, url = _with_address(settings, listener)
+    settings, tls, secure = _with_tls(settings)
     from poolhouse.bootstrap.functions import with_seeded
     from poolhouse.cli import banner
     from poolhouse.cli import server_process as serving
 
-    settings, url = _with_address(settings, listener)
-
     def ready() -> None:
-        _print(banner.text(with_seeded(settings), url))
+        authority = None if tls is None else tls.wait_for_file()
+        _print(banner.text(with_seeded(settings), url, authority))
 
     def run() -> int:
-        return serving.run(settings, listener, ready, operator=operator, started_keys=started_keys)
+        return serving.run(
+            settings,
+            listener,
+            ready,
+            operator=operator,
+            secure=secure,
+            started_keys=started_keys,
+        )
 
-    raise click.exceptions.Exit(run() if settings.seed is None else _with_seed(run))
+    try:
+        status = run() if settings.seed is None else _with_seed(run)
+    finally:
+        if tls is not None:
+            tls.close()
+    raise click.exceptions.Exit(status)
+
+
+def _with_tls(
+    settings: Settings,
+) -> "tuple[Settings, LocalTls | None, SecureListener | None]":
+    """Open the port of HTTPS, and begin to make the authority if this is the first start."""
+    listener = _bind_second(settings)
+    if listener is None:
+        return settings, None, None
+    from poolhouse.cli.http_server import SecureListener
+    from poolhouse.cli.local_tls import LocalTls
+
+    tls = LocalTls(None if settings.memory else settings.data, settings.host)
+    tls.start()
+    settings = replace(settings, tls_port=listener.getsockname()[1])
+    return settings, tls, SecureListener(listener, tls.context)
+
+
+def _bind_second(settings: Settings) -> socket.socket | None:
+    """Return the socket of dev mode's HTTPS, unless the first one has a certificate.
+
+    If no port is set, it is the next one, so that it is the same at every start; or a free one.
+    """
+    if settings.tls_certificate is not None:
+        return None
+    if settings.tls_port is not None:
+        return _listeners(settings.host, settings.tls_port, 1, "--tls-port")[0]
+    from poolhouse.cli.listeners import bind
+
+    if settings.port < _LAST_PORT:
+        with contextlib.suppress(OSError):
+            return bind(settings.host, settings.port + 1, 1)[0]
+    return _listeners(settings.host, 0, 1, "--tls-port")[0]
 
 
 def _started_keys(settings: Settings) -> "Sequence[Future[SigningKey]]":

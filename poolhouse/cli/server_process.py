@@ -15,7 +15,13 @@ import uvloop
 from poolhouse import app, metrics
 from poolhouse.bootstrap import first_start
 from poolhouse.cli import descriptors
-from poolhouse.cli.http_server import HttpServer, operator_server, public_server, serving
+from poolhouse.cli.http_server import (
+    HttpServer,
+    SecureListener,
+    operator_server,
+    public_server,
+    serving,
+)
 from poolhouse.cli.stop import CUT_SHORT, Stop
 from poolhouse.cli.store_errors import STORE_FAILURES, sentence
 from poolhouse.cli.supervisor_link import SupervisorLink
@@ -37,21 +43,24 @@ def run(
     *,
     operator: socket.socket | None = None,
     supervisor: socket.socket | None = None,
+    secure: SecureListener | None = None,
     started_keys: Sequence[Future[SigningKey]] = (),
 ) -> int:
     """Serve until a signal, or the end of the supervisor, ends it; the exit status.
 
     `ready` is called when the first request can be answered. `operator` is the socket of the
-    operator's listener, `supervisor` the channel of a worker. `started_keys` are signing keys that
-    are being made for the first pool.
+    operator's listener, `supervisor` the channel of a worker, `secure` the second socket of dev
+    mode. `started_keys` are signing keys that are being made for the first pool.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(listener)
         if operator is not None:
             stack.enter_context(operator)
+        if secure is not None:
+            stack.enter_context(secure.listener)
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         try:
-            process = _Process(settings, ready, started_keys)
+            process = _Process(settings, ready, secure, started_keys)
             runner.run(process.serve(listener, operator, supervisor))
         except (*STORE_FAILURES, first_start.AnotherRegion) as error:
             _log.error("can't start", reason=sentence(error))
@@ -66,10 +75,12 @@ class _Process:
         self,
         settings: Settings,
         ready: Callable[[], None],
+        secure: SecureListener | None,
         started_keys: Sequence[Future[SigningKey]],
     ) -> None:
         self._settings = settings
         self._ready = ready
+        self._secure = secure
         self._started_keys = started_keys
         self._supervisor_link: SupervisorLink | None = None
 
@@ -109,6 +120,7 @@ class _Process:
                 certificate,
                 stop.request_seconds,
                 lambda: self._report_ready(server, application, certificate),
+                secure=self._secure,
             )
             await stack.enter_async_context(_beside(_pass_on(stop, server)))
             await server.serve(sockets=[listener])

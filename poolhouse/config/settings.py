@@ -139,6 +139,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     tls_certificate: Annotated[Path | None, _setting("PEM file of the certificate.")] = None
     tls_key: Annotated[Path | None, _setting("PEM file of the certificate's key.")] = None
+    tls_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        _setting(
+            "Dev mode: port of HTTPS with a certificate of this machine; default: the next port.",
+            must="a port from 0 to 65535",
+        ),
+    ] = None
     behind_proxy: Annotated[
         bool, _setting("Trust the last X-Forwarded-For and -Proto values (behind a proxy).")
     ] = False
@@ -357,5 +364,15 @@ def address(settings: Settings, port: int) -> str:
     if settings.public_url is not None:
         return settings.public_url
     scheme = "http" if settings.tls_certificate is None else "https"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{scheme}://{host}:{port}"
+    return f"{scheme}://{_host(settings)}:{port}"
+
+
+def secure_address(settings: Settings) -> str | None:
+    """Return the address of dev mode's second port; None if there is none."""
+    if settings.tls_port is None:
+        return None
+    return f"https://{_host(settings)}:{settings.tls_port}"
+
+
+def _host(settings: Settings) -> str:
+    return f"[{settings.host}]" if ":" in settings.host else settings.host

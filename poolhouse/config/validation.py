@@ -11,7 +11,11 @@ _TOGETHER: Final = (
     ("smtp_username", "smtp_password"),
     ("aws_access_key_id", "aws_secret_access_key"),
 )
-_NOT_TOGETHER: Final = (("smtp_host", "ses_endpoint"), ("sns_endpoint", "sms_webhook"))
+_NOT_TOGETHER: Final = (
+    ("smtp_host", "ses_endpoint"),
+    ("sns_endpoint", "sms_webhook"),
+    ("tls_certificate", "tls_port"),
+)
 
 
 def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) -> Iterator[str]:
@@ -65,8 +69,10 @@ def _wrong_in_serve(settings: Settings, source: Mapping[str, str]) -> Iterator[s
         ("fixed_ids", "makes every secret guessable"),
         ("seed", "creates pools and users from a file"),
         ("memory", "loses all data at the end"),
+        ("tls_port", "has a certificate that only this machine trusts"),
     ):
-        if getattr(settings, name):
+        value = getattr(settings, name)
+        if value is not None and value is not False:
             yield f"`{name}` ({source[name]}) {harm} and is for `poolhouse dev` only."
     secured = settings.tls_certificate is not None or settings.behind_proxy
     if not is_loopback(settings.host) and not secured:

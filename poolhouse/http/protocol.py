@@ -154,10 +154,13 @@ class Http1Protocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """End the connection after the current response, if any, because the server stops."""
-        if self._task is None and self._reader.is_in_head:
-            self._transport.close()
-        else:
+        if self._task is not None or not self._reader.is_in_head:
             self._is_ending = True
+        elif self._is_secure and self._transport.get_write_buffer_size() == 0:
+            # TLS would wait half a minute for the client to agree. An idle client doesn't read.
+            self._transport.abort()
+        else:
+            self._transport.close()
 
     def _check_deadlines(self) -> None:
         """Check the time limits with one timer for the life of a connection.

@@ -15,7 +15,7 @@ from cli.programs import Process, answer, poolhouse, refusal
 from poolhouse.bootstrap.settings import flag
 from poolhouse.config.settings import FACTS, Settings
 
-REFUSED = {"dev": {"workers"}, "serve": {"memory", "code", "fixed_ids", "seed"}}
+REFUSED = {"dev": {"workers"}, "serve": {"memory", "code", "fixed_ids", "seed", "tls_port"}}
 SECRETS_WITH_FLAGS = {"store", "sms_webhook"}
 BY_COMMAND = pytest.mark.parametrize("command", REFUSED)
 
