@@ -1,12 +1,13 @@
 """GetDerivedToken: a token in exchange for another, for the service that comes next (RFC 8693)."""
 
+from poolhouse.entities.pool_resources import ResourceServer
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.errors.auth import MissingParameter
 from poolhouse.errors.tokens import InvalidExchangedToken
 from poolhouse.rules.tokens import access_tokens, client_credentials
 from poolhouse.rules.tokens import token_exchange as rules
 from poolhouse.rules.tokens.access_tokens import ParsedToken
-from poolhouse.services import token_verification
+from poolhouse.services import custom_scopes, token_verification
 from poolhouse.services.context import ClientCall
 from poolhouse.services.token_issuance import TokenContext, claims_of, sign_jwt
 from poolhouse.triggers.pre_token_generation import PreTokenSource
@@ -23,14 +24,17 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
     It belongs to the session that the subject token came from, and ends with it.
     """
     call.audit.step = rules.flow_of(req.ActorToken)
-    audience = rules.audience(req.Audiences, req.Resources)
+    audience = rules.audience(
+        req.Audiences, req.Resources, resource_exists=await _has_resource_server(call, req)
+    )
     subject = await _subject(call, req)
     call.audit.target = rules.username_of(subject)
     actor = await _actor(call, req)
     _, user, session = await token_verification.resolve_token_subject(
         call.services, call.pool, subject
     )
-    scopes = rules.granted(call.client, subject, req.Scopes)
+    existing = await custom_scopes.of_client(call.store, call.client)
+    scopes = rules.granted(call.client, subject, req.Scopes, existing)
     as_identity = req.RequestedTokenType is IssuedType.ID_TOKEN
     if as_identity:
         named = await call.store.clients.find(audience) if audience else None
@@ -58,6 +62,13 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
         ExpiresIn=int(lifetime.total_seconds()),
         Scopes=None if as_identity else str(payload.get("scope", "")).split(),
     )
+
+
+async def _has_resource_server(call: ClientCall, req: GetDerivedTokenRequest) -> bool:
+    if not req.Resources:
+        return False
+    server = await call.store.resources.find(ResourceServer, call.pool.id, req.Resources[0])
+    return server is not None
 
 
 async def _subject(call: ClientCall, req: GetDerivedTokenRequest) -> ParsedToken:

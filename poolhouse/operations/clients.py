@@ -4,10 +4,12 @@ CreateUserPoolClient, DescribeUserPoolClient, UpdateUserPoolClient, DeleteUserPo
 ListUserPoolClients.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from poolhouse.entities.clients import Client
 from poolhouse.rules.pools import client_settings
+from poolhouse.services import custom_scopes
 from poolhouse.services.context import AdminCall
 from poolhouse.services.pagination import page_token, position_of
 from poolhouse.store import clients, pool_resources
@@ -34,7 +36,12 @@ async def create_user_pool_client(
     DIFFERS: there is no limit to the number of a pool's clients.
     """
     client = client_settings.create(
-        call.pool, req, call.ids.client_id(), call.ids.client_secret(), call.now
+        call.pool,
+        req,
+        call.ids.client_id(),
+        call.ids.client_secret(),
+        call.now,
+        custom_scopes=await _existing_scopes(call, req.AllowedOAuthScopes),
     )
     await call.commit(call.store.clients.add(client))
     return CreateUserPoolClientResponse(UserPoolClient=client_settings.described(client))
@@ -53,7 +60,8 @@ async def update_user_pool_client(
 ) -> UpdateUserPoolClientResponse:
     """Configure a client; members that the request leaves out get their defaults."""
     client = await named_client(call, req.ClientId)
-    updated = client_settings.update(call.pool, client, req, call.now)
+    existing = await _existing_scopes(call, req.AllowedOAuthScopes)
+    updated = client_settings.update(call.pool, client, req, call.now, custom_scopes=existing)
     await call.commit(call.store.clients.save(updated))
     return UpdateUserPoolClientResponse(UserPoolClient=client_settings.described(updated))
 
@@ -86,3 +94,8 @@ async def named_client(call: AdminCall, client_id: str) -> Client:
     """Return the client of this pool that a request names."""
     found = await call.store.clients.find(client_id)
     return client_settings.of_pool(call.pool, found, client_id)
+
+
+async def _existing_scopes(call: AdminCall, scopes: Sequence[str] | None) -> frozenset[str]:
+    """Return those of the requested scopes that resource servers define."""
+    return await custom_scopes.existing(call.store, call.pool.id, scopes or ())

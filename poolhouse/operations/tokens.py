@@ -13,6 +13,7 @@ from poolhouse.errors.tokens import InvalidRefreshToken, NotARefreshToken, Revoc
 from poolhouse.rules.tokens import access_tokens
 from poolhouse.rules.tokens import client_credentials as machine_tokens
 from poolhouse.rules.users.admin_users import require_user, sign_out
+from poolhouse.services import custom_scopes
 from poolhouse.services.context import AdminCall, ClientCall, UserCall
 from poolhouse.services.refresh_tokens import open_refresh_token
 from poolhouse.services.user_lookup import find_user
@@ -81,7 +82,8 @@ async def admin_user_global_sign_out(
 async def get_client_token(call: ClientCall, req: GetClientTokenRequest) -> GetClientTokenResponse:
     """Return a token for an app client itself, without any user."""
     machine_tokens.check_allowed(call.client)
-    scopes = machine_tokens.granted(call.client, req.Scopes)
+    existing = await custom_scopes.of_client(call.store, call.client)
+    scopes = machine_tokens.granted(call.client, req.Scopes, existing)
     return GetClientTokenResponse(
         ClientAuthenticationResult=await client_credentials.issue(call, scopes, req.ClientMetadata)
     )

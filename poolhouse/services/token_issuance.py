@@ -12,6 +12,7 @@ from poolhouse.entities.token_overrides import NO_OVERRIDES
 from poolhouse.entities.users import User
 from poolhouse.errors.tokens import TokenTooLong
 from poolhouse.rules.auth import amr
+from poolhouse.rules.oauth import scopes as oauth_scopes
 from poolhouse.rules.oauth import user_claims
 from poolhouse.rules.pools import feature_plans
 from poolhouse.rules.tokens import access_tokens, group_claims, id_tokens
@@ -19,6 +20,7 @@ from poolhouse.rules.tokens import claim_overrides as overriding
 from poolhouse.rules.tokens import lifetimes as token_lifetimes
 from poolhouse.rules.tokens import sessions as rules
 from poolhouse.rules.tokens.lifetimes import TokenLifetimes
+from poolhouse.services import custom_scopes
 from poolhouse.services.context import Call
 from poolhouse.services.triggers import TriggerSubject, invoke_once
 from poolhouse.triggers.pre_token_generation import (
@@ -55,7 +57,11 @@ class TokenContext(NamedTuple):
 
 async def issue_tokens(call: Call, context: TokenContext) -> AuthenticationResultType:
     """Return an ID and an access token of a session; the caller adds the refresh token, if any."""
-    scopes = context.session.scope.split()
+    # UNVERIFIED: does a refreshed token lose scopes that were deleted? The API model says that no
+    # token is made with them.
+    given = context.session.scope.split()
+    existing = await custom_scopes.existing(call.store, context.pool.id, given)
+    scopes = oauth_scopes.active(given, existing)
     claims = await claims_of(call, context, scopes)
     keys = await call.services.signing_keys.of(context.pool.id, call.now)
     access_token = sign_jwt(keys[KeyUse.ACCESS], claims.access)

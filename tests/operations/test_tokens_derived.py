@@ -267,6 +267,19 @@ def test_audience_and_resource_together_are_refused(
         derives(alice, tokens["AccessToken"], Resources=["orders"])
 
 
+def test_derived_token_can_be_for_a_resource_server(
+    alice: PoolForTest, tokens: dict[str, Any]
+) -> None:
+    """The API model: the identifier of a resource server in the pool."""
+    named = {"UserPoolId": alice.id, "Identifier": "https://api.home.example"}
+    alice.cognito.create_resource_server(**named, Name="API")
+    answer = derives(alice, tokens["AccessToken"], Resources=[named["Identifier"]])
+    assert claims_of(answer["IssuedToken"])["aud"] == named["Identifier"]
+    alice.cognito.delete_resource_server(**named)
+    with refused("ResourceNotFoundException"):
+        derives(alice, tokens["AccessToken"], Resources=[named["Identifier"]])
+
+
 # Who may call: a signature, or the app client by its secret
 
 

@@ -21,6 +21,7 @@ from poolhouse.operations import clients as client_operations
 from poolhouse.operations import groups as group_operations
 from poolhouse.rules.pools import client_settings
 from poolhouse.rules.users import groups as group_rules
+from poolhouse.services import custom_scopes
 from poolhouse.services.context import Services
 from poolhouse.store.interface import Conflict
 from poolhouse.wire.enums import FeatureType
@@ -85,7 +86,9 @@ async def _client(calls: SystemCalls, pool: Pool, wanted: ClientSeed) -> None:
         UserPoolId=pool.id,
         ClientId=client.id,
     )
-    if client_settings.update(pool, client, req, calls.now).settings != client.settings:
+    existing = await custom_scopes.existing(store, pool.id, req.AllowedOAuthScopes or ())
+    after = client_settings.update(pool, client, req, calls.now, custom_scopes=existing)
+    if after.settings != client.settings:
         call = calls.of_pool("UpdateUserPoolClient", pool)
         await client_operations.update_user_pool_client(call, req)
         await store.configuration.refresh()

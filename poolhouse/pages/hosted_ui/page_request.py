@@ -19,6 +19,7 @@ from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import authorization_requests
+from poolhouse.services import custom_scopes
 from poolhouse.services.context import ClientCall, Services
 from poolhouse.services.retry import until_committed
 from poolhouse.wire.errors import ServiceError
@@ -107,8 +108,9 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
     uri = authorization_requests.redirect_uri(client, params)
     counts = Counter(name for name, _ in _pairs(found.received.query))
     doubled = frozenset(name for name, count in counts.items() if count > 1)
+    existing = await custom_scopes.of_client(services.store, client)
     try:
-        authorization = authorization_requests.check(client, uri, params, doubled)
+        authorization = authorization_requests.check(client, uri, params, doubled, existing)
     except SentToApp as error:
         response_type = params.get("response_type", "")
         raise error.to(Destination(uri, params.get("state"), response_type)) from None

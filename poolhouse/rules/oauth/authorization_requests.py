@@ -1,7 +1,7 @@
 """Check what an app asks of the authorization endpoint (ev:oauth-3, ev:domain-1.4)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from poolhouse.entities.authorization import AuthorizationRequest
@@ -17,7 +17,7 @@ from poolhouse.errors.oauth import (
     ScopeNotAllowed,
     UnknownAppClient,
 )
-from poolhouse.rules.oauth import pkce
+from poolhouse.rules.oauth import pkce, scopes
 from poolhouse.wire.enums import OAuthFlowType
 
 CODE, TOKEN = "code", "token"
@@ -82,12 +82,17 @@ def prompts(params: Mapping[str, str]) -> frozenset[str]:
 
 
 def check(
-    client: Client, uri: str, params: Mapping[str, str], doubled: frozenset[str] = frozenset()
+    client: Client,
+    uri: str,
+    params: Mapping[str, str],
+    doubled: frozenset[str] = frozenset(),
+    custom_scopes: Collection[str] = (),
 ) -> AuthorizationRequest:
     """Return the checked request; `uri` comes from `redirect_uri`. Raises a SentToApp.
 
-    `doubled` are the names of parameters that were sent more than once (RFC 6749 §3.1). Parameters
-    that the service doesn't know are ignored.
+    `doubled` are the names of parameters that were sent more than once (RFC 6749 §3.1), and
+    `custom_scopes` the client's custom scopes that exist. Parameters that the service doesn't know
+    are ignored.
     """
     response_type = params.get("response_type")
     if response_type not in _FLOWS:
@@ -100,7 +105,7 @@ def check(
         client_id=client.id,
         redirect_uri=uri,
         response_type=response_type,
-        scopes=_scopes(client, params.get("scope")),
+        scopes=_scopes(client, params.get("scope"), custom_scopes),
         state=params.get("state"),
         nonce=params.get("nonce"),
         code_challenge=_challenge(params),
@@ -141,13 +146,19 @@ def _has_one_provider(client: Client) -> bool:
     return len(client.settings.SupportedIdentityProviders or ()) <= 1
 
 
-def _scopes(client: Client, given: str | None) -> tuple[str, ...]:
-    """Return the requested scopes, by default all of the app client's (ev:domain-1.4)."""
-    allowed = client.settings.AllowedOAuthScopes or []
-    asked = tuple(dict.fromkeys((given or "").split(" "))) if given else tuple(allowed)
-    if not asked or not set(asked) <= set(allowed):
+def _scopes(client: Client, given: str | None, custom_scopes: Collection[str]) -> tuple[str, ...]:
+    """Return the requested scopes, by default all of the app client's (ev:domain-1.4).
+
+    UNVERIFIED: is a request refused if all its scopes are inactive, as here?
+    """
+    asked = given.split(" ") if given else client.settings.AllowedOAuthScopes or ()
+    try:
+        granted = scopes.granted(client, asked, custom_scopes)
+    except scopes.NeverGiven:
+        raise ScopeNotAllowed from None
+    if not granted:
         raise ScopeNotAllowed
-    return asked
+    return tuple(granted)
 
 
 def _challenge(params: Mapping[str, str]) -> str | None:

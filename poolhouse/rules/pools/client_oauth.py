@@ -3,6 +3,7 @@
 Measured sentences are those of ev:cdk-preflight, unless another source is named.
 """
 
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,9 +24,10 @@ DCR_SCOPE: Final = "aws.cognito/dcr/register"
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def check(client: Client) -> None:
+def check(client: Client, custom_scopes: Collection[str] = ()) -> None:
     """Refuse flows, scopes, URLs and providers that cannot work.
 
+    `custom_scopes` are those of the client's scopes that the pool's resource servers define.
     Flows and scopes may be set while AllowedOAuthFlowsUserPoolClient is false: they rest then
     (terraform-provider-aws#34945).
     """
@@ -38,7 +40,7 @@ def check(client: Client) -> None:
             text=f"The default redirect URI {default} is not in the callback URIs list."
         )
     _check_flows(settings, has_secret=bool(client.secrets))
-    _check_scopes(settings)
+    _check_scopes(settings, custom_scopes)
     for provider in settings.SupportedIdentityProviders or ():
         if provider != LOCAL_PROVIDER:
             raise InvalidParameter(
@@ -87,11 +89,14 @@ def _check_flows(settings: UserPoolClientType, *, has_secret: bool) -> None:
         )
 
 
-def _check_scopes(settings: UserPoolClientType) -> None:
-    """Check that the scopes exist; a pool has no resource servers, and so no own scopes, yet."""
+def _check_scopes(settings: UserPoolClientType, custom_scopes: Collection[str]) -> None:
+    """Check that the scopes exist.
+
+    UNVERIFIED: is an update refused that names a scope which was deleted, as here?
+    """
     on_own_behalf = OAuthFlowType.CLIENT_CREDENTIALS in (settings.AllowedOAuthFlows or ())
     for scope in settings.AllowedOAuthScopes or ():
-        if scope not in USER_SCOPES and scope != DCR_SCOPE:
+        if scope not in USER_SCOPES and scope != DCR_SCOPE and scope not in custom_scopes:
             raise UnknownScope(scope=scope)
         if on_own_behalf and scope in USER_SCOPES:
             raise InvalidOAuthFlow(  # terraform-provider-aws#4984

@@ -5,7 +5,7 @@ name, the secrets and the refresh token rotation are kept by an update without t
 terraform-provider-aws#47196 for the rotation).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -40,8 +40,13 @@ def create(
     client_id: str,
     fresh_secret: str,
     now: datetime,
+    *,
+    custom_scopes: Collection[str] = (),
 ) -> Client:
-    """Return the client that CreateUserPoolClient makes, with `fresh_secret` if it asks for one."""
+    """Return the client that CreateUserPoolClient makes, with `fresh_secret` if it asks for one.
+
+    `custom_scopes` are those of the requested scopes that the pool's resource servers define.
+    """
     _check_secret_storage(req, has_secret=bool(req.GenerateSecret))
     client = Client(
         id=client_id,
@@ -53,12 +58,19 @@ def create(
         created_at=now,
         modified_at=now,
     )
-    _check(pool, client, "creating")
+    _check(pool, client, "creating", custom_scopes)
     return client
 
 
-def update(pool: Pool, client: Client, req: UpdateUserPoolClientRequest, now: datetime) -> Client:
-    """Return the client after UpdateUserPoolClient."""
+def update(
+    pool: Pool,
+    client: Client,
+    req: UpdateUserPoolClientRequest,
+    now: datetime,
+    *,
+    custom_scopes: Collection[str] = (),
+) -> Client:
+    """Return the client after UpdateUserPoolClient; `custom_scopes` as for `create`."""
     _check_secret_storage(req, has_secret=bool(client.secrets))
     settings = replace(
         _settings(req),
@@ -67,7 +79,7 @@ def update(pool: Pool, client: Client, req: UpdateUserPoolClientRequest, now: da
         RefreshTokenRotation=req.RefreshTokenRotation or client.settings.RefreshTokenRotation,
     )
     updated = replace(client, settings=settings, modified_at=now)
-    _check(pool, updated, "updating")
+    _check(pool, updated, "updating", custom_scopes)
     return updated
 
 
@@ -156,7 +168,7 @@ def _settings(req: Request) -> UserPoolClientType:
     )
 
 
-def _check(pool: Pool, client: Client, doing: str) -> None:
+def _check(pool: Pool, client: Client, doing: str, custom_scopes: Collection[str]) -> None:
     """Check an app client's settings.
 
     UNVERIFIED: the order in which AWS looks.
@@ -165,7 +177,7 @@ def _check(pool: Pool, client: Client, doing: str) -> None:
     _check_auth_flows(pool, settings)
     lifetimes.check(settings)
     _check_attributes(pool, settings, doing)
-    client_oauth.check(client)
+    client_oauth.check(client, custom_scopes)
     if settings.EnablePropagateAdditionalUserContextData and not client.secrets:
         raise InvalidParameter(  # ev:cdk-preflight, measured
             text="Client Secret is required to set EnablePropagateAdditionalUserContextData as true"

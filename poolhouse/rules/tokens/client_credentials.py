@@ -1,11 +1,12 @@
 """Access tokens that an app client gets for itself, without a user (ev:auth-13, ev:auth-16)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from poolhouse.entities.clients import Client
 from poolhouse.errors.tokens import ClientCredentialsNotEnabled, NoScopeLeft, UnknownClientScope
+from poolhouse.rules.oauth import scopes as oauth_scopes
 from poolhouse.rules.pools.client_oauth import USER_SCOPES
 from poolhouse.rules.tokens.access_tokens import ParsedToken
 from poolhouse.wire.enums import OAuthFlowType
@@ -23,16 +24,22 @@ def check_allowed(client: Client) -> None:
         raise ClientCredentialsNotEnabled(client_id=client.id)
 
 
-def granted(client: Client, requested: Sequence[str] | None) -> list[str]:
+def granted(
+    client: Client, requested: Sequence[str] | None, custom_scopes: Collection[str]
+) -> list[str]:
     """Return the requested scopes, all of which the client must have; by default all it has.
 
-    None of them concerns a user. Whether a scope exists was checked when the client got it.
+    None of them concerns a user. `custom_scopes` are the client's that exist; the others are
+    ignored.
     """
     own = [s for s in client.settings.AllowedOAuthScopes or () if s not in USER_SCOPES]
     for scope in requested or ():
-        if scope not in own:
+        if scope in USER_SCOPES:
             raise UnknownClientScope(scope=scope)
-    scopes = list(dict.fromkeys(requested or own))
+    try:
+        scopes = oauth_scopes.granted(client, requested or own, custom_scopes)
+    except oauth_scopes.NeverGiven as never:
+        raise UnknownClientScope(scope=never.scope) from None
     if not scopes:
         raise NoScopeLeft
     return scopes

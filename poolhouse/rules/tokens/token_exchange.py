@@ -1,6 +1,6 @@
 """Exchanging a token for one that a certain service will take (RFC 8693; ev:auth-16)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from poolhouse.errors.tokens import (
     NoScopeLeft,
     ResourceServerNotFound,
 )
+from poolhouse.rules.oauth import scopes
 from poolhouse.rules.tokens.access_tokens import SIGN_IN_SCOPE, ParsedToken
 from poolhouse.wire.enums import ExplicitAuthFlowsType as Flow
 from poolhouse.wire.enums import TokenTypeIdentifierType as TokenType
@@ -54,33 +55,41 @@ def use_of(kind: TokenType, provider: str | None, role: str) -> KeyUse:
     return _USES[kind]
 
 
-def audience(audiences: Sequence[str] | None, resources: Sequence[str] | None) -> str | None:
+def audience(
+    audiences: Sequence[str] | None, resources: Sequence[str] | None, *, resource_exists: bool
+) -> str | None:
     """Return the audience of the new token: a logical name, or a resource server of the pool.
 
-    There are no resource servers yet.
+    `resource_exists`: the pool has the resource server that the request names.
     """
     if audiences and resources:
         raise AudienceAndResource
-    if resources:
+    if resources and not resource_exists:
         raise ResourceServerNotFound(identifier=resources[0])
-    return audiences[0] if audiences else None
+    return next(iter(audiences or resources or ()), None)
 
 
-def granted(client: Client, subject: ParsedToken, requested: Sequence[str] | None) -> list[str]:
+def granted(
+    client: Client,
+    subject: ParsedToken,
+    requested: Sequence[str] | None,
+    custom_scopes: Collection[str],
+) -> list[str]:
     """Return the requested scopes that both the subject's token and the app client have.
 
     By default the token's own scopes are requested. Those that the client lacks are left out then,
-    where naming them is refused if no other is left. An ID token has no scopes.
+    where naming them is refused if no other is left. An ID token has no scopes. `custom_scopes` are
+    the client's that exist; the others count as if it lacked them.
     """
     own = str(subject.claims.get("scope", "")).split()
-    of_client = {*(client.settings.AllowedOAuthScopes or ())}
+    of_client = {*scopes.active(client.settings.AllowedOAuthScopes or (), custom_scopes)}
     if not requested:
         return [scope for scope in own if scope in of_client]
     allowed = {*own} & of_client
-    scopes = [scope for scope in dict.fromkeys(requested) if scope in allowed]
-    if not scopes:
+    left = [scope for scope in dict.fromkeys(requested) if scope in allowed]
+    if not left:
         raise NoScopeLeft
-    return scopes
+    return left
 
 
 def check_identity(client: Client, subject: ParsedToken, named: Client | None) -> None:
@@ -92,8 +101,8 @@ def check_identity(client: Client, subject: ParsedToken, named: Client | None) -
     may exchange tokens could sign users in to any app; of logical names nothing is known.
     UNVERIFIED: does the service refuse either, and how?
     """
-    scopes = str(subject.claims.get("scope", "")).split()
-    if subject.token_use != KeyUse.ID and _IDENTIFYING.isdisjoint(scopes):
+    own = str(subject.claims.get("scope", "")).split()
+    if subject.token_use != KeyUse.ID and _IDENTIFYING.isdisjoint(own):
         raise NoScopeLeft
     if named is not None and named.id != client.id:
         raise AudienceIsAnotherApp

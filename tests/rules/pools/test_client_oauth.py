@@ -21,9 +21,11 @@ CODE = {**ON, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"]}
 
 
 def create(**members: Any) -> None:
+    """`exists` are custom scopes."""
+    exists = members.pop("exists", ())
     whole = {"UserPoolId": POOL.id, "ClientName": "c", **members}
     request = msgspec.convert(whole, CreateUserPoolClientRequest)
-    client_settings.create(POOL, request, "client", "f" * 51, NOW)
+    client_settings.create(POOL, request, "client", "f" * 51, NOW, custom_scopes=exists)
 
 
 @pytest.mark.parametrize(
@@ -146,3 +148,21 @@ def test_unknown_providers_are_refused() -> None:
     with pytest.raises(InvalidParameter) as refusal:
         create(SupportedIdentityProviders=["COGNITO", "Google"])
     assert str(refusal.value) == f"The provider Google does not exist for User Pool {POOL.id}."
+
+
+def test_custom_scope_that_exists_is_accepted() -> None:
+    scopes = ["openid", "weather/read"]
+    members = {**CODE, "AllowedOAuthScopes": scopes, "CallbackURLs": ["https://example.com"]}
+    create(**members, exists={"weather/read"})
+    with pytest.raises(UnknownScope):
+        create(**members, exists={"weather/write"})
+
+
+def test_custom_scope_with_client_credentials_is_accepted() -> None:
+    create(
+        exists={"weather/read"},
+        AllowedOAuthFlows=["client_credentials"],
+        AllowedOAuthScopes=["weather/read"],
+        AllowedOAuthFlowsUserPoolClient=True,
+        GenerateSecret=True,
+    )

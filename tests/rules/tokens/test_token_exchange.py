@@ -49,12 +49,14 @@ def test_token_exchange_grants_only_scopes_common_to_subject_client_and_request(
     subject, app = token(scope=" ".join(of_subject)), client(of_client)
     common = {*requested} & {*of_subject} & {*of_client}
     if not requested:
-        assert set(rules.granted(app, subject, requested)) == {*of_subject} & {*of_client}
+        assert set(rules.granted(app, subject, requested, of_client)) == {*of_subject} & {
+            *of_client
+        }
     elif common:
-        assert set(rules.granted(app, subject, requested)) == common
+        assert set(rules.granted(app, subject, requested, of_client)) == common
     else:
         with pytest.raises(NoScopeLeft):
-            rules.granted(app, subject, requested)
+            rules.granted(app, subject, requested, of_client)
 
 
 @given(hours=st.integers(1, 24), left=st.integers(1, 200_000))
