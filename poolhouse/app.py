@@ -30,6 +30,7 @@ from poolhouse.delivery.outbox import OutboxWorker
 from poolhouse.entities.messages import Channel, Message
 from poolhouse.http.asgi import AsgiApplication, LazyApplication
 from poolhouse.http.client import HttpClient
+from poolhouse.http.document_fetch import DocumentFetch
 from poolhouse.ids import Ids, before_ids_of
 from poolhouse.oauth.endpoints import DomainEndpoints
 from poolhouse.oauth.routes import ENDPOINTS
@@ -39,6 +40,7 @@ from poolhouse.server.router import Server, log_failed_request
 from poolhouse.server.routes import routes
 from poolhouse.services.context import Services
 from poolhouse.services.custom_sender import FunctionSender
+from poolhouse.services.document_fetches import DocumentFetches
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.latency_matching import LatencyHistory
 from poolhouse.services.request_recorder import RequestRecorder
@@ -117,6 +119,7 @@ class App:
         await self._closing.aclose()
         await self.services.invoker.close()
         await self._http_client.close()
+        self.services.client_documents.close()
         self._requests.close()
         await self.readiness.close()
         await self._trail.close()
@@ -187,6 +190,9 @@ async def build(
         latencies=LatencyHistory(clock.monotonic, ids.random_bytes, asyncio.sleep),
         watching=delivery.watching,
         secure_url=secure_address(settings),
+        client_documents=DocumentFetches(
+            DocumentFetch(is_private_allowed=settings.private_documents), clock.monotonic
+        ),
     )
     trail = AuditTrail(
         store,

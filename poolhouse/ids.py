@@ -58,6 +58,10 @@ class Ids:
         """Return the id of a style or of terms: a version 4 UUID."""
         return self._uuid4()
 
+    def client_document_policy_id(self) -> str:
+        """Return the id of a CIMD policy. UNVERIFIED: its length on AWS."""
+        return self._text(_LOWER_ALPHANUMERIC, 26)
+
     def group_id(self) -> str:
         """Return what binds memberships to their group; no answer shows it."""
         return self._uuid4()

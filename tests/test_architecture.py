@@ -28,15 +28,15 @@ GENERATED = ROOT / "poolhouse" / "wire"
 NOT_BUILT = frozenset(
     """
     AdminDisableProviderForUser AdminLinkProviderForUser AdminListUserAuthEvents
-    AdminUpdateAuthEventFeedback CancelPointInTimeRecovery CreateCIMDPolicy
-    CreateIdentityProvider CreateUserImportJob CreateUserPoolReplica DeleteCIMDPolicy
-    DeleteIdentityProvider DeleteUserPoolReplica DescribeCIMDPolicy DescribeIdentityProvider
+    AdminUpdateAuthEventFeedback CancelPointInTimeRecovery
+    CreateIdentityProvider CreateUserImportJob CreateUserPoolReplica
+    DeleteIdentityProvider DeleteUserPoolReplica DescribeIdentityProvider
     DescribePointInTimeRecovery DescribeRiskConfiguration DescribeUserImportJob GetCSVHeader
     GetIdentityProviderByIdentifier GetLogDeliveryConfiguration GetProvisionedLimit
-    InitiatePointInTimeRecovery ListCIMDPolicies ListClientMetadataURLs ListIdentityProviders
+    InitiatePointInTimeRecovery ListIdentityProviders
     ListPointInTimeRecoveries ListUserImportJobs ListUserPoolReplicas
     SetLogDeliveryConfiguration SetRiskConfiguration StartPointInTimeRecovery StartUserImportJob
-    StopUserImportJob UpdateAuthEventFeedback UpdateCIMDPolicy UpdateClientMetadataURLState
+    StopUserImportJob UpdateAuthEventFeedback
     UpdateIdentityProvider UpdateProvisionedLimit UpdateUserPoolReplica
     """.split()  # noqa: SIM905 - a list of words is easier to read and to edit
 )

@@ -14,6 +14,7 @@ from operations.test_error_sentences import SITUATIONS as OPERATION_CASES
 from poolhouse.errors import (
     auth,
     branding,
+    client_documents,
     devices,
     domains,
     groups,
@@ -31,6 +32,7 @@ from poolhouse.wire.errors import ServiceError
 MODULES = (
     auth,
     branding,
+    client_documents,
     devices,
     domains,
     groups,

@@ -109,6 +109,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aws_issuer: Annotated[
         bool, _setting("Name AWS's issuer in tokens, for code that expects it.")
     ] = False
+    private_documents: Annotated[
+        bool,
+        _setting("Fetch metadata documents of clients from private addresses and any port too."),
+    ] = False
     largest_body: Annotated[
         int,
         _setting(

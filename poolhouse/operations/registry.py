@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, get_type_hints
 from poolhouse.operations import (
     attributes,
     branding,
+    client_documents,
     client_secrets,
     clients,
     devices,
@@ -77,6 +78,15 @@ HANDLERS = {
         resource_servers.update_resource_server,
         resource_servers.delete_resource_server,
         resource_servers.list_resource_servers,
+    ),
+    "client_documents": (
+        client_documents.create_cimd_policy,
+        client_documents.describe_cimd_policy,
+        client_documents.update_cimd_policy,
+        client_documents.delete_cimd_policy,
+        client_documents.list_cimd_policies,
+        client_documents.list_client_metadata_urls,
+        client_documents.update_client_metadata_url_state,
     ),
     "sign_up": (
         sign_up.sign_up,

@@ -35,6 +35,7 @@ from poolhouse.ids import Ids
 from poolhouse.rules.aws.iam import pool_arn
 from poolhouse.rules.tokens import issuers
 from poolhouse.rules.tokens.access_tokens import ParsedToken
+from poolhouse.services.document_fetches import DocumentFetches
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
@@ -72,6 +73,8 @@ class Services:
     """Recent latencies of functions, by which responses for unknown users are delayed."""
     watching: Callable[[Sequence[Message]], AbstractContextManager[FirstTryResult]]
     """Watches the first tries of messages that are put into the outbox within the block."""
+    client_documents: DocumentFetches
+    """Fetches client ID metadata documents."""
     guess_locks: GuessLocks = field(default_factory=GuessLocks)
     """Lets one call of this worker at a time guess at a user's secrets."""
     secure_url: str | None = None

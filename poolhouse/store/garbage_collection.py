@@ -21,6 +21,7 @@ from poolhouse.store import (
     audit,
     authorization_codes,
     browser_sessions,
+    client_documents,
     codes,
     groups,
     passkeys,
@@ -121,6 +122,8 @@ class GarbageCollector:
             await self._store.commit(*map(authorization_codes.drop, codes_past))
         while closed := await self._store.browser_sessions.past(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(browser_sessions.drop, closed))
+        while expired := await self._store.client_documents.past(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(client_documents.drop, expired))
         while begun := await self._store.passkeys.past_registrations(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(passkeys.delete_registration, begun))
 

@@ -7,6 +7,7 @@ from poolhouse.store.audit import Audit
 from poolhouse.store.authorization_codes import AuthorizationCodes
 from poolhouse.store.browser_sessions import BrowserSessions
 from poolhouse.store.bulk.pool_import import BulkPools
+from poolhouse.store.client_documents import ClientDocuments
 from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
 from poolhouse.store.configuration import CHANGED, ConfigGeneration
@@ -35,6 +36,7 @@ class Store:
         self.user_counts = UserCounts(database)
         self.pools = Pools(database, sealer, self.configuration)
         self.clients = Clients(database, sealer, self.configuration)
+        self.client_documents = ClientDocuments(database)
         self.domains = Domains(database, self.configuration)
         self.resources = PoolResources(database, self.configuration)
         self.authorization_codes = AuthorizationCodes(database, sealer)

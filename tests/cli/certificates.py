@@ -1,6 +1,7 @@
 """Certificates of the tests' own making."""
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +12,14 @@ from cryptography.x509.oid import NameOID
 
 
 def make(
-    folder: Path, name: str = "tls", password: bytes | None = None, *, hours: int = 1
+    folder: Path,
+    name: str = "tls",
+    password: bytes | None = None,
+    *,
+    hours: int = 1,
+    hosts: Sequence[str] = (),
 ) -> tuple[Path, Path]:
-    """Files of a certificate for 127.0.0.1, signed by its own key, and of the key.
+    """Files of a certificate for 127.0.0.1 and `hosts`, signed by its own key, and of the key.
 
     It expires in so many hours, or has expired, and was valid for a day before.
     """
@@ -29,7 +35,12 @@ def make(
         .not_valid_before(now + timedelta(hours=hours - 24))
         .not_valid_after(now + timedelta(hours=hours))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            x509.SubjectAlternativeName(
+                [
+                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+                    *(x509.DNSName(host) for host in hosts),
+                ]
+            ),
             critical=False,
         )
         .sign(key, hashes.SHA256())

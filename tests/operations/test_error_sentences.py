@@ -17,6 +17,7 @@ from support.served_pools import NewPool, PoolForTest
 from operations.error_cases import (
     attributes,
     branding,
+    client_documents,
     domains,
     lists,
     passwords,
@@ -37,6 +38,7 @@ SITUATIONS: list[Situation] = [
     *domains.SITUATIONS,
     *settings.SITUATIONS,
     *branding.SITUATIONS,
+    *client_documents.SITUATIONS,
 ]
 
 RACE = ("operations/test_conflicts.py", "test_call_that_loses_every_race_gets_conflict_error")

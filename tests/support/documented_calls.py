@@ -34,7 +34,7 @@ _OPAQUE = {
     *("PasswordVerifier", "Salt", "SessionId", "CredentialId", "Credential", "UserSub"),
     *("SRP_A", "SRP_B", "SALT", "SECRET_BLOCK", "PASSWORD_CLAIM_SECRET_BLOCK", "TIMESTAMP"),
     *("PASSWORD_CLAIM_SIGNATURE", "DEVICE_KEY", "REFRESH_TOKEN", "SECRET_HASH"),
-    *("IssuedToken", "DeviceType", "challenge", "id", "rawId", "publicKey"),
+    *("CIMDPolicyId", "IssuedToken", "DeviceType", "challenge", "id", "rawId", "publicKey"),
     *("clientDataJSON", "attestationObject", "authenticatorData"),
     *("CSSVersion",),
 }

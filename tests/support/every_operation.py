@@ -6,6 +6,7 @@ The plays go on one after another: each finds what the one before it has left.
 import itertools
 from typing import Any
 
+from support.cached_documents import keep_document
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
@@ -25,6 +26,7 @@ class EveryOperation:
     """A pool with alice and bob, and an app client that allows everything."""
 
     def __init__(self, server: RunningServer) -> None:
+        self._server = server
         self._cognito: Any = server.client()
         self._pool = PoolForTest(
             self._cognito,
@@ -51,6 +53,7 @@ class EveryOperation:
         self._clients()
         self._looks()
         self._terms()
+        self._client_documents()
         self._ends()
 
     def _tokens(self) -> dict[str, Any]:
@@ -256,6 +259,26 @@ class EveryOperation:
         cognito.list_terms(**self._of_pool)
         cognito.update_terms(**named, Links={"cognito:default": "https://app.example/terms"})
         cognito.delete_terms(**named)
+
+    def _client_documents(self) -> None:
+        cognito = self._cognito
+        policy = cognito.create_cimd_policy(
+            **self._of_pool,
+            **self._of_client,
+            PolicyName="partners",
+            URLPatterns=["https://*.partner.example/oauth/*"],
+        )["CIMDPolicy"]
+        of_policy = {**self._of_pool, "CIMDPolicyId": policy["CIMDPolicyId"]}
+        cognito.describe_cimd_policy(**of_policy)
+        cognito.update_cimd_policy(
+            **of_policy, **self._of_client, URLPatterns=["https://*.partner.example/*"]
+        )
+        cognito.list_cimd_policies(**self._of_pool)
+        url = "https://app.partner.example/client.json"
+        keep_document(self._server, self._pool.id, policy["CIMDPolicyId"], url)
+        cognito.list_client_metadata_urls(**of_policy)
+        cognito.update_client_metadata_url_state(**of_policy, URL=url, Action="INVALIDATE")
+        cognito.delete_cimd_policy(**of_policy)
 
     def _ends(self) -> None:
         cognito = self._cognito
