@@ -60,6 +60,12 @@ class Page:
         while self.evaluate("document.readyState + ' ' + location.href") != f"complete {url}":
             self._wait_for("Page.loadEventFired")
 
+    def press(self, selector: str) -> None:
+        """Press the button that a selector finds first, and wait for the page it leads to."""
+        self.call("Page.enable")
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+        self._wait_for("Page.loadEventFired")
+
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression; if it is a promise, of what that comes to."""
         done = self.call(

@@ -125,13 +125,6 @@ class Page:
         return dict(parse_qsl(query))
 
 
-def unescaped(text: str) -> str:
-    """The text of HTML."""
-    import html
-
-    return html.unescape(text)
-
-
 class Visitor:
     """A browser at the domain of a pool."""
 
@@ -151,7 +144,7 @@ class Visitor:
         sent["Content-Type"] = "application/x-www-form-urlencoded"
         return self._send("POST", path, urlencode(form), sent)
 
-    def submit(self, page: Page, button: tuple[str, str] | None = None, **typed: str) -> Page:
+    def submit(self, page: Page, button: tuple[str, str] | None = None, /, **typed: str) -> Page:
         """Fill in the first form that has these fields, or this button, and send it."""
         for form in page.forms:
             has_button = button is None or button in form.buttons

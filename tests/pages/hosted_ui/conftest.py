@@ -1,6 +1,7 @@
 """The servers and domains that these tests visit."""
 
 import pytest
+from support.challenge_sites import new_site
 from support.domain_pools import OAUTH, DomainPool
 from support.running_server import RunningServer
 from support.served_pools import NewPool
@@ -21,6 +22,7 @@ __all__ = [
     "dev",
     "functions",
     "new_pool",
+    "new_site",
     "pool",
     "server",
     "server_on_postgres",

@@ -1,0 +1,88 @@
+"""Steps of a sign-in that can't go on: expired, made up, sent twice, or of another user."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from support.challenge_sites import NewSite
+from support.mfa_pools import (
+    VERIFIED_EMAIL,
+)
+from support.running_server import RunningServer
+from support.sent_codes import code_of
+from support.sign_in_pages import path_of
+from support.sign_ins import PASSWORD
+
+from poolhouse.app import App
+from poolhouse.auth.session_codec import seal_session, unseal_session
+
+OWN = "Another-Horse-9!"
+
+
+def test_expired_step_shows_the_sign_in_form_with_the_name(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    site = new_site(mfa=("email",), attributes=VERIFIED_EMAIL)
+    visitor = site.visitor()
+    form = visitor.sign_in().forms[0]
+    code = code_of(server, site.pool)
+
+    async def aged(app: App) -> str:
+        session = unseal_session(app.services, form.fields["session"])
+        old = replace(session, expires_at=session.expires_at - timedelta(hours=1))
+        return seal_session(app.services, old)
+
+    expired = {**form.fields, "session": server.run(aged), "code": code}
+    shown = visitor.post(form.action, expired)
+    assert (shown.status, shown.error) == (400, "This step has expired. Please start again.")
+    assert shown.forms[0].fields["username"] == "alice"
+    again = visitor.submit(shown, password=PASSWORD)
+    done = visitor.submit(again, code=code_of(server, site.pool))
+    assert done.result["state"] == "the state"
+
+
+@pytest.mark.parametrize("session", ["x", "AAAA", "<b>", "é", "A" * 20_000])
+def test_made_up_step_shows_the_sign_in_form(new_site: NewSite, session: str) -> None:
+    site = new_site(mfa=("app",))
+    visitor = site.visitor()
+    form = visitor.sign_in().forms[0]
+    for challenge in ("SMS_MFA", "MFA_SETUP", "NEW_PASSWORD_REQUIRED", "WEB_AUTHN", "CUSTOM"):
+        filled = {"code": "123456", "new_password": OWN, "confirm_password": OWN}
+        sent = {**form.fields, **filled, "challenge": challenge, "session": session}
+        shown = visitor.post(form.action, sent)
+        assert shown.status == 400
+        assert "<b>" not in shown.text
+        assert shown.error
+
+
+def test_step_sent_twice_returns_to_the_app_by_the_session(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    """A double click: the browser drops the first response, and has its cookie."""
+    site = new_site(mfa=("email",), attributes=VERIFIED_EMAIL)
+    visitor = site.visitor()
+    asked = visitor.sign_in()
+    code = code_of(server, site.pool)
+    assert visitor.submit(asked, code=code).result["code"]
+    second = visitor.submit(asked, code=code)
+    assert (second.status, path_of(second.location)) == (303, f"{site.root}/oauth2/authorize")
+    assert visitor.get(second.location).result["state"] == "the state"
+    stranger = site.visitor()
+    stranger.login()
+    form = asked.forms[0]
+    sent = {**form.fields, "code": code, "_csrf": stranger.cookies["XSRF-TOKEN"]}
+    refused = stranger.post(form.action, sent)
+    assert path_of(stranger.get(refused.location).location) == f"{site.root}/login"
+
+
+def test_step_of_one_user_with_the_name_of_another_is_refused(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    site = new_site(mfa=("email",), attributes=VERIFIED_EMAIL)
+    site.pool.sign_up("bob")
+    site.pool.admin_confirm("bob")
+    visitor = site.visitor()
+    form = visitor.sign_in().forms[0]
+    sent = {**form.fields, "username": "bob", "code": code_of(server, site.pool)}
+    shown = visitor.post(form.action, sent)
+    assert (shown.status, shown.error) == (400, "This step has expired. Please start again.")
