@@ -1,31 +1,14 @@
 """`/error`: what a browser shows if no app can be answered (ev:oauth-3.2)."""
 
-from typing import Final, NamedTuple
-
 from starlette.requests import Request
 from starlette.responses import Response
 
+from poolhouse.errors.oauth import InvalidRequest, RedirectMismatch
+from poolhouse.pages.hosted_ui.language_choice import texts_for_request
+from poolhouse.pages.hosted_ui.page_request import cookies_of
+from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.pages.hosted_ui.ui import site_of
-from poolhouse.pages.responses import Pages
-
-
-class _Text(NamedTuple):
-    title: str
-    text: str
-
-
-_TEXTS: Final = {
-    "redirect_mismatch": _Text(
-        "This app isn’t set up for sign-in here",
-        "The app asked to return to an address that isn’t registered for it. Tell the people who"
-        " run the app: its callback URL must be added to the app client.",
-    ),
-    "invalid_request": _Text(
-        "This sign-in link is incomplete",
-        "Go back to the app and start again. If that doesn’t help, tell the people who run it.",
-    ),
-}
-_OTHER: Final = _Text("Something went wrong", "Go back to the app and start again.")
+from poolhouse.pages.responses import Pages, received
 
 
 class ErrorPage:
@@ -37,7 +20,23 @@ class ErrorPage:
     async def endpoint(self, request: Request) -> Response:
         """Show what the code means. Nothing of the query is in the page."""
         site_of(request)
-        found = _TEXTS.get(request.query_params.get("error", ""), _OTHER)
+        raw, params = received(request), request.query_params
+        texts = texts_for_request(raw, params, cookies_of(raw))
+        title, text = _shown(texts, params.get("error", ""))
         return self._pages.page(
-            "message.html", status=400, title=found.title, text=found.text, is_good=False
+            "message.html",
+            status=400,
+            language=texts.code_of_language,
+            direction=texts.direction,
+            title=title,
+            text=text,
+            is_good=False,
         )
+
+
+def _shown(texts: Texts, code: str) -> tuple[str, str]:
+    if code == RedirectMismatch.code:
+        return texts.redirect_mismatch_title, texts.redirect_mismatch
+    if code == InvalidRequest.code:
+        return texts.bad_link_title, texts.bad_link
+    return texts.failed_title, texts.failed

@@ -1,10 +1,11 @@
 """The language of a page: what the app asks for, what the browser has kept, what the user reads."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import Response
 
-from poolhouse.http.messages import LONGEST_HEADER
+from poolhouse.http.messages import LONGEST_HEADER, HttpRequest
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.texts import DEFAULT, LANGUAGES, Texts, texts_for
@@ -22,11 +23,18 @@ _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 def texts_of(page: PageRequest) -> Texts:
     """Return the texts of a page, in the language that fits its request best."""
+    return texts_for_request(page.received, page.params, page.cookies)
+
+
+def texts_for_request(
+    received: HttpRequest, params: Mapping[str, str], kept: Mapping[str, str]
+) -> Texts:
+    """Return the same for a request that names no app client; `kept` are its cookies."""
     # DIFFERS: AWS ignores Accept-Language and answers in English (ev:oauth-9).
-    accepted = page.received.header(b"accept-language") or ""
+    accepted = received.header(b"accept-language") or ""
     return texts_for(
-        matching(page.params.get(PARAMETER, ""))
-        or matching(page.cookies.get(cookies.LANGUAGE, ""))
+        matching(params.get(PARAMETER, ""))
+        or matching(kept.get(cookies.LANGUAGE, ""))
         or preferred(accepted)
         or DEFAULT
     )

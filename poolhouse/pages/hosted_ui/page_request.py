@@ -140,7 +140,7 @@ async def load_client(services: Services, request: Request, site: Site) -> Clien
         client=client,
         params=params,
         form=_first(_pairs(raw.body)) if raw.method == "POST" else {},
-        cookies=_cookies(raw),
+        cookies=cookies_of(raw),
         call=ClientCall(services, caller_of(raw), pool=pool, client=client),
     )
 
@@ -162,7 +162,7 @@ def _first(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
-def _cookies(raw: HttpRequest) -> dict[str, str]:
+def cookies_of(raw: HttpRequest) -> dict[str, str]:
     """Return the cookies by name. Of two the first counts, which has the longest path.
 
     At a domain below a path it is the domain's own (RFC 6265 §5.4); the other is of the root.

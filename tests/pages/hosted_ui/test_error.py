@@ -1,0 +1,34 @@
+"""`/error`: what a browser shows if no app can be answered (ev:oauth-3.2)."""
+
+import pytest
+from support.domain_pools import Browser, DomainPool
+from support.running_server import RunningServer
+
+from poolhouse.pages.hosted_ui.texts import texts_for
+
+TEXTS = texts_for("en")
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("redirect_mismatch", TEXTS.redirect_mismatch_title),
+        ("invalid_request", TEXTS.bad_link_title),
+        ("server_error", TEXTS.failed_title),
+        ("<script>alert(1)</script>", TEXTS.failed_title),
+        ("", TEXTS.failed_title),
+    ],
+)
+def test_error_page_shows_what_the_code_means_with_status_400(
+    domain: DomainPool, code: str, title: str
+) -> None:
+    """amazon-cognito-auth-js#121."""
+    page = domain.browser().get(f"{domain.root}/error", error=code, client_id="<script>")
+    assert page.status == 400
+    assert f"<h1>{title}</h1>" in page.text
+    assert "<script" not in page.text
+    assert '<html lang="en" dir="ltr">' in page.text
+
+
+def test_error_page_is_not_there_where_no_domain_is(server: RunningServer) -> None:
+    assert Browser(server.port).get("/error", error="invalid_request").status == 404
