@@ -29,14 +29,21 @@ class FormTarget(Enum):
 
 
 def page_policy(
-    nonce: str, *, scripts: bool = False, forms: FormTarget = FormTarget.NOWHERE
+    nonce: str,
+    *,
+    scripts: bool = False,
+    forms: FormTarget = FormTarget.NOWHERE,
+    images: bool = False,
 ) -> tuple[bytes, bytes]:
-    """Return the policy of a page whose style sheet and scripts carry this nonce."""
+    """Return the policy of a page whose style sheets and scripts carry this nonce.
+
+    `images`: it may show images of its own site.
+    """
     policy = [
         "default-src 'none'",
         f"style-src 'nonce-{nonce}'",
         *([f"script-src 'nonce-{nonce}'", "connect-src 'self'"] if scripts else []),
-        "img-src data:",
+        "img-src data: 'self'" if images else "img-src data:",
         "base-uri 'none'",
         *([] if forms.value is None else [f"form-action {forms.value}"]),
         "frame-ancestors 'none'",

@@ -13,7 +13,7 @@ from poolhouse.http.messages import HttpRequest
 from poolhouse.services.context import Services
 from poolhouse.services.domain_urls import FOLDER
 
-ROOT_PATHS: Final = ("/oauth2/", "/saml2/", "/passkeys/")
+ROOT_PATHS: Final = ("/oauth2/", "/saml2/", "/passkeys/", "/branding/")
 """Beginnings of paths that dev mode serves at its root."""
 ROOT_PAGES: Final = frozenset(
     {

@@ -7,7 +7,7 @@ from poolhouse.entities.domains import Domain
 from poolhouse.entities.pool_resources import UICustomization
 from poolhouse.operations.clients import named_client
 from poolhouse.rules.pools import ui_customization as rules
-from poolhouse.services import branding_urls
+from poolhouse.services import branding
 from poolhouse.services.context import AdminCall
 from poolhouse.store import pool_resources
 from poolhouse.store.interface import Write
@@ -84,5 +84,5 @@ def _described(
     image_url = None
     if customization is not None and customization.image is not None:
         url = call.services.domain_urls.url_of(domain, call.services.url(call.caller.origin))
-        image_url = url + branding_urls.path_of(customization, customization.image)
+        image_url = url + branding.path_of(customization, customization.image)
     return rules.described(customization, image_url)

@@ -12,6 +12,7 @@ from poolhouse.http.asgi import RECEIVED
 from poolhouse.http.messages import LONGEST_HEADER, Headers, HttpRequest
 from poolhouse.http.security_headers import GUARDS, NO_CONTENT, FormTarget, page_policy
 from poolhouse.pages.assets import Assets
+from poolhouse.pages.looks import OWN, Looks
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -76,15 +77,27 @@ class Pages:
         forms: FormTarget = FormTarget.NOWHERE,
         language: str = "en",
         direction: str = "ltr",
+        looks: Looks = OWN,
         **content: Any,
     ) -> Response:
         """Return a page; `scripts` names the assets that improve it, without which it works too."""
         nonce = self._new_nonce()
         html = self._environment.get_template(template).render(
-            nonce=nonce, scripts=scripts, language=language, direction=direction, **content
+            nonce=nonce,
+            scripts=scripts,
+            language=language,
+            direction=direction,
+            looks=looks,
+            **content,
         )
         response = Response(html, status_code=status, media_type="text/html")
-        return _with(response, [*GUARDS, page_policy(nonce, scripts=bool(scripts), forms=forms)])
+        return _with(
+            response,
+            [
+                *GUARDS,
+                page_policy(nonce, scripts=bool(scripts), forms=forms, images=looks.has_images),
+            ],
+        )
 
 
 def _with(response: Response, headers: Headers) -> Response:

@@ -17,6 +17,7 @@ from poolhouse.http.messages import HttpRequest
 from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies
+from poolhouse.pages.looks import OWN, Looks
 from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import authorization_requests
 from poolhouse.services import custom_scopes
@@ -49,6 +50,8 @@ class ClientRequest:
     """The refusal that the response shows, for the log and the audit trail."""
     is_audited: bool = False
     """This request has done something of note. Forms always do."""
+    looks: Looks = OWN
+    """What the app client's style changes in the page."""
 
     @property
     def cookie_path(self) -> str:

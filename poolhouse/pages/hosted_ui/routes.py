@@ -11,9 +11,11 @@ from poolhouse.pages.hosted_ui import (
     sign_in,
     sign_up,
 )
+from poolhouse.pages.hosted_ui.branding_files import BrandingFiles
 from poolhouse.pages.hosted_ui.error import ErrorPage
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.responses import Pages
+from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
 
@@ -31,9 +33,11 @@ PAGES: tuple[HostedPage, ...] = (
 
 def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -> list[Route]:
     """Return the routes of a domain's pages."""
-    ui = HostedUi(services, pages, recorder)
+    sheets = StyleSheets()
+    ui = HostedUi(services, pages, recorder, sheets)
     return [
         *map(ui.route, PAGES),
         logout.route(ui),
+        BrandingFiles(services, sheets).route(),
         Route("/error", ErrorPage(pages).endpoint),
     ]

@@ -16,10 +16,11 @@ from poolhouse.http.asgi import SITE
 from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.sites import Site
-from poolhouse.pages.hosted_ui import cookies, csrf, language_choice
+from poolhouse.pages.hosted_ui import cookies, csrf, language_choice, looks
 from poolhouse.pages.hosted_ui.page_request import ClientRequest, PageRequest, load
 from poolhouse.pages.hosted_ui.redirects import error_to_app, redirect
 from poolhouse.pages.responses import Pages, received
+from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.wire.errors import ServiceError
@@ -48,8 +49,11 @@ class HostedPage:
 class HostedUi:
     """Makes the routes of pages, and their responses."""
 
-    def __init__(self, services: Services, pages: Pages, recorder: RequestRecorder) -> None:
+    def __init__(
+        self, services: Services, pages: Pages, recorder: RequestRecorder, sheets: StyleSheets
+    ) -> None:
         self._services = services
+        self._sheets = sheets
         self._pages = pages
         self._recorder = recorder
 
@@ -86,6 +90,7 @@ class HostedUi:
             root=page.site.root_path,
             app=page.client.name,
             texts=texts,
+            looks=page.looks,
             language=texts.code_of_language,
             direction=texts.direction,
             **content,
@@ -136,6 +141,7 @@ class HostedUi:
         return response
 
     async def _handled(self, page: HostedPage, loaded: PageRequest) -> Response:
+        loaded.looks = await looks.of_page(loaded, self._sheets)
         if loaded.received.method != "POST" or page.post is None:
             return await page.get(self, loaded)
         cookie, field = loaded.cookies.get(cookies.CSRF, ""), loaded.form.get(csrf.FIELD, "")
