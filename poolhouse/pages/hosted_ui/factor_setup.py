@@ -26,7 +26,7 @@ _PARAMETERS: Final = {mfa.SMS: "PHONE_NUMBER", mfa.EMAIL: "EMAIL"}
 
 async def begun(page: PageRequest, step: Step) -> Step:
     """Return the step of a set-up, with the factor chosen if there is only one."""
-    if step.challenge is Challenge.MFA_SETUP and len(step.options) == 1:
+    if step.challenge is Challenge.MFA_SETUP and not step.factor and len(step.options) == 1:
         return await _choose(page, step, step.options[0])
     return step
 

@@ -14,6 +14,7 @@ from poolhouse.entities.domains import MANAGED_LOGIN
 from poolhouse.errors.protocol import RateExceeded
 from poolhouse.pages.hosted_ui import (
     chooser,
+    confirmation,
     empty_fields,
     factor_setup,
     sign_in_challenges,
@@ -31,7 +32,7 @@ from poolhouse.rules.pools import feature_plans
 from poolhouse.store.interface import Conflict
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
-from poolhouse.wire.errors import ServiceError
+from poolhouse.wire.errors import ServiceError, UserNotConfirmedException
 
 LONGEST_NAME: Final = 128
 """Characters of a name that pages put into a field: what the API's model allows."""
@@ -49,31 +50,22 @@ async def show(ui: HostedUi, page: PageRequest) -> Response:
 
 async def answer(ui: HostedUi, page: PageRequest) -> Response:
     """Run the step whose form was sent; show the next one, or return to the app."""
-    step = Step.sent(page)
-    username = page.form.get("username", "").strip()
-    outcome: AuthResponse | Step
+    step, username = Step.sent(page), page.form.get("username", "").strip()
     try:
         missing = _missing(page, username, step)
         if missing is not None:
             return _refused(ui, page, step, missing)
-        if step is None:
-            outcome = await _start(page, username)
-        else:
-            outcome = await sign_in_challenges.respond(page, step)
+        outcome = await _run(page, step, username)
         if isinstance(outcome, AuthResponse):
-            if outcome.challenge is None:
-                return await finish(page, outcome)
-            outcome = await factor_setup.begun(page, Step.issued(outcome, username))
+            return await finish(page, outcome)
         return sign_in_challenges.form(ui, page, outcome)
-    except Conflict:
-        page.refused = RateExceeded()
-        return _refused(ui, page, step, sign_in_refusals.shown(page.refused, texts_of(page)))
     except ServiceError as error:
         page.refused = error
+        if isinstance(error, UserNotConfirmedException):
+            return await confirmation.to_confirmation(ui, page, username)
         elsewhere = sign_in_refusals.elsewhere(page, error, username)
-        if elsewhere is not None:
-            return elsewhere
-        return _refused(ui, page, step, sign_in_refusals.shown(error, texts_of(page)))
+        shown = sign_in_refusals.shown(error, texts_of(page))
+        return elsewhere or _refused(ui, page, step, shown)
 
 
 PAGES: Final = (
@@ -86,6 +78,22 @@ PAGES: Final = (
 def asks_name_first(page: PageRequest) -> bool:
     """Return whether users choose a first factor after their name, as in managed login."""
     return page.pages_version == MANAGED_LOGIN and len(first_factors.allowed(page.pool)) > 1
+
+
+async def _run(page: PageRequest, step: Step | None, username: str) -> AuthResponse | Step:
+    """Return the next step, or the end of the sign-in."""
+    try:
+        if step is None:
+            outcome: AuthResponse | Step = await _start(page, username)
+        else:
+            outcome = await sign_in_challenges.respond(page, step)
+        if isinstance(outcome, AuthResponse) and outcome.challenge is not None:
+            outcome = Step.issued(outcome, username)
+        if isinstance(outcome, Step):
+            outcome = await factor_setup.begun(page, outcome)
+    except Conflict:
+        raise RateExceeded from None
+    return outcome
 
 
 async def _start(page: PageRequest, username: str) -> AuthResponse:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from poolhouse.auth import engine
 from poolhouse.auth.attempt import AuthResponse
-from poolhouse.pages.hosted_ui import factor_setup
+from poolhouse.pages.hosted_ui import factor_setup, password_rules
 from poolhouse.pages.hosted_ui.factor_setup import SECOND_FACTORS, labels
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest
@@ -138,7 +138,8 @@ def _new_password(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dic
     return "sign_in_new_password.html", {
         "title": texts.change_password_title,
         "profile": profile,
-        "rules": _rules(page, texts),
+        "rules": password_rules.lines(page.pool.password_policy, texts),
+        "scripts": ["new_password.js"],
     }
 
 
@@ -162,15 +163,3 @@ _CONTENT: Final = {
     Challenge.SOFTWARE_TOKEN_MFA: _app_code,
     Challenge.WEB_AUTHN: _passkey,
 }
-
-
-def _rules(page: PageRequest, texts: Texts) -> list[str]:
-    """Return what the pool asks of a password, in the service's sentences (ev:domain-1.3)."""
-    policy = page.pool.password_policy
-    return [
-        *([texts.password_lower] if policy.require_lowercase else []),
-        *([texts.password_upper] if policy.require_uppercase else []),
-        *([texts.password_number] if policy.require_numbers else []),
-        *([texts.password_symbol] if policy.require_symbols else []),
-        texts.password_length.format(count=policy.minimum_length),
-    ]

@@ -11,6 +11,7 @@ from poolhouse.errors.oauth import SignInRefused
 from poolhouse.errors.triggers import TriggerRefused, TriggerTimedOut, TriggerUnreachable
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import redirect
+from poolhouse.pages.hosted_ui.refusals import status_of
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.wire.errors import (
     CodeMismatchException,
@@ -20,7 +21,6 @@ from poolhouse.wire.errors import (
     PasswordHistoryPolicyViolationException,
     PasswordResetRequiredException,
     ServiceError,
-    UserNotConfirmedException,
 )
 
 _FIELDS: Final = {
@@ -58,7 +58,7 @@ def shown(error: ServiceError, texts: Texts) -> Shown:
     if isinstance(error, InvalidSession | SessionExpired | SessionUsed):
         return Shown(texts.step_expired, starts_again=True)
     field = next((name for kind, name in _FIELDS.items() if isinstance(error, kind)), None)
-    return Shown(texts.sentence(error) or texts.something_failed, field, error.status)
+    return Shown(texts.sentence(error) or texts.something_failed, field, status_of(error))
 
 
 def elsewhere(page: PageRequest, error: ServiceError, username: str) -> Response | None:
@@ -67,8 +67,6 @@ def elsewhere(page: PageRequest, error: ServiceError, username: str) -> Response
     Raises SignInRefused if the app gets it.
     """
     named = urlencode({"username": username[:128]})
-    if isinstance(error, UserNotConfirmedException):
-        return redirect(f"{page.site.root_path}/confirm?{page.query}&{named}")
     if isinstance(error, PasswordResetRequiredException):
         return redirect(f"{page.site.root_path}/forgotPassword?{page.query}&{named}")
     if isinstance(error, SessionUsed):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.running_server import RunningServer
+from support.sent_codes import messages_to
 from support.served_pools import NewPool
 from support.sign_in_pages import WEB_APP, Page, Site, path_of
 from support.sign_ins import PASSWORD
@@ -164,14 +165,17 @@ def test_sign_in_app_client_with_secret_needs_no_hash_on_its_pages(
     assert done.result["code"]
 
 
-def test_sign_in_unconfirmed_user_goes_on_at_confirm(site: Site) -> None:
+def test_sign_in_unconfirmed_user_gets_a_new_code_and_the_page_for_it(
+    server: RunningServer, new_pool: NewPool
+) -> None:
     """ev:oauth-9."""
-    site.pool.sign_up("bob")
+    pool = new_pool(client=WEB_APP, AutoVerifiedAttributes=["email"])
+    pool.sign_up("bob", attributes={"email": "bob@home.example"})
+    site = Site(server, pool)
     done = site.visitor().sign_in("bob")
-    assert done.status == 302
-    assert path_of(done.location) == f"{site.root}/confirm"
-    assert "username=bob" in done.location
+    assert (done.status, path_of(done.location)) == (302, f"{site.root}/confirm")
     assert "state=the+state" in done.location
+    assert len(messages_to(server, pool, "bob")) == 2
 
 
 def test_sign_in_user_whose_password_was_reset_goes_on_at_forgot_password(site: Site) -> None:
