@@ -174,6 +174,8 @@ def _value(name: str, given: _Given) -> Any:
     value = given.value
     if name == "environment" and given.is_text:
         value = _environment(value)
+    if name == "domain_certificates" and given.is_text:
+        value = _certificates(value)
     if name == "region":
         value = _listed(value)
     value = msgspec.convert(value, FACTS[name].type, strict=not given.is_text, dec_hook=_path)
@@ -192,6 +194,12 @@ def _environment(text: str) -> dict[str, dict[str, str]]:
         function, _, name = place.rpartition(":")
         found.setdefault(function, {})[name] = value
     return found
+
+
+def _certificates(text: str) -> dict[str, list[str]]:
+    """Read HOST=CERTIFICATE,KEY parts, quoted as in a shell. Raises ValueError."""
+    parts = (part.partition("=") for part in shlex.split(text))
+    return {host: files.split(",") for host, _, files in parts}
 
 
 def _listed(value: Any) -> Any:

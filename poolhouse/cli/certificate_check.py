@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poolhouse.clock import Clock
+from poolhouse.config.certificates import certificates
 from poolhouse.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -13,23 +14,36 @@ if TYPE_CHECKING:
 
 
 def unusable(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each file that can't be read, or else for an unsuitable pair."""
-    if settings.tls_certificate is None or settings.tls_key is None:
-        return
-    files = {"certificate": settings.tls_certificate, "key": settings.tls_key}
-    unread = [(name, file, why) for name, file in files.items() if (why := _unread(file))]
-    for name, file, why in unread:
-        yield f"The TLS {name} {file} can't be read: {why}."
-    if not unread and (why := broken(settings.tls_certificate, settings.tls_key)):
-        yield f"TLS can't use {settings.tls_certificate} with {settings.tls_key}: {why}."
+    """Yield a sentence for each file that can't be read, and each unsuitable pair."""
+    for certificate, key in certificates(settings).values():
+        files = {"certificate": certificate, "key": key}
+        unread = [(name, file, why) for name, file in files.items() if (why := _unread(file))]
+        for name, file, why in unread:
+            yield f"The TLS {name} {file} can't be read: {why}."
+        if not unread and (why := broken(certificate, key)):
+            yield f"TLS can't use {certificate} with {key}: {why}."
 
 
 def refused_by_clients(settings: Settings) -> Iterator[str]:
     """Yield why clients would refuse a certificate that TLS accepts."""
-    if settings.tls_certificate is None:
-        return
-    if why := out_of_date(settings.tls_certificate, Clock().now()):
-        yield f"Clients will refuse the TLS certificate {settings.tls_certificate}: {why}."
+    for host, (certificate, _) in certificates(settings).items():
+        if why := out_of_date(certificate, Clock().now()) or not_for(certificate, host):
+            yield f"Clients will refuse the TLS certificate {certificate}: {why}."
+
+
+def not_for(certificate: Path, host: str | None) -> str | None:
+    """Return why a certificate is none of a host, or None. `host` may be `*.` and a name."""
+    from cryptography import x509  # noqa: PLC0415 - likewise
+
+    if host is None:
+        return None
+    found = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+    try:
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return "it names no host"
+    covered = {name.lower() for name in names.get_values_for_type(x509.DNSName)}
+    return None if covered & {host, f"*.{host.partition('.')[2]}"} else f"it is not for {host}"
 
 
 def broken(certificate: Path, key: Path) -> str | None:

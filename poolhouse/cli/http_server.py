@@ -12,7 +12,7 @@ import uvicorn
 
 from poolhouse.cli.connection_limit import OPERATOR_CONNECTIONS, most_connections
 from poolhouse.cli.forwarded import Forwarded
-from poolhouse.cli.tls_certificate import TlsCertificate
+from poolhouse.cli.tls_certificate import TlsCertificates
 from poolhouse.config.settings import Settings
 from poolhouse.http.protocol import Application, Http1Protocol
 
@@ -90,7 +90,7 @@ class HttpServer(uvicorn.Server):
 def public_server(
     application: Application,
     settings: Settings,
-    certificate: TlsCertificate | None,
+    certificate: TlsCertificates | None,
     limit_seconds: int,
     ready: Callable[[], None],
     *,
@@ -108,7 +108,7 @@ def operator_server(pages: Application) -> HttpServer:
 
 
 def _config(
-    application: Any, limit_seconds: int, certificate: TlsCertificate | None, most: int
+    application: Any, limit_seconds: int, certificate: TlsCertificates | None, most: int
 ) -> uvicorn.Config:
     config = uvicorn.Config(
         application,

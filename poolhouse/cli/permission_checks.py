@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from poolhouse.config.certificates import certificates
 from poolhouse.config.settings import Settings, master_key_file
 
 CREDENTIALS_FILE: Final = "root-credentials"
@@ -22,7 +23,7 @@ def insecurities(settings: Settings) -> Iterator[str]:
     """
     for name, path in (
         ("master key", master_key_file(settings)),
-        ("TLS key", settings.tls_key),
+        *(("TLS key", key) for _, key in certificates(settings).values()),
         ("first administrator's key", settings.data / CREDENTIALS_FILE),
         ("store", settings.data / STORE_FILE),
     ):

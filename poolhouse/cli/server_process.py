@@ -25,7 +25,7 @@ from poolhouse.cli.http_server import (
 from poolhouse.cli.stop import CUT_SHORT, Stop
 from poolhouse.cli.store_errors import STORE_FAILURES, sentence
 from poolhouse.cli.supervisor_link import SupervisorLink
-from poolhouse.cli.tls_certificate import TlsCertificate
+from poolhouse.cli.tls_certificate import TlsCertificates
 from poolhouse.cli.worker_reports import METRICS, READINESS
 from poolhouse.clock import Clock
 from poolhouse.config.settings import Settings
@@ -99,7 +99,7 @@ class _Process:
         )
         if supervisor is not None:
             self._supervisor_link = SupervisorLink(supervisor, lambda: stop.begin("no supervisor"))
-        certificate = TlsCertificate.of(settings)
+        certificate = TlsCertificates.of(settings)
         self._take_hang_ups(stop, certificate)
         async with contextlib.AsyncExitStack() as stack:
             if self._supervisor_link is not None:
@@ -127,7 +127,7 @@ class _Process:
         stop.end()
 
     def _report_ready(
-        self, server: HttpServer, application: app.App, certificate: TlsCertificate | None
+        self, server: HttpServer, application: app.App, certificate: TlsCertificates | None
     ) -> None:
         if self._supervisor_link is None:
             self._ready()
@@ -139,8 +139,8 @@ class _Process:
         answers = {METRICS: snapshot, READINESS: application.readiness.verdict}
         self._supervisor_link.serve(server, answers, lambda: _reload(certificate))
 
-    def _take_hang_ups(self, stop: Stop, certificate: TlsCertificate | None) -> None:
-        """Load the certificate again at SIGHUP. Dev mode ends: its terminal was closed.
+    def _take_hang_ups(self, stop: Stop, certificate: TlsCertificates | None) -> None:
+        """Load the certificates again at SIGHUP. Dev mode ends: its terminal was closed.
 
         Under `nohup` the signal is ignored, and stays so.
         """
@@ -202,7 +202,7 @@ async def _exposition() -> bytes:
     return metrics.exposition()
 
 
-def _reload(certificate: TlsCertificate | None) -> None:
+def _reload(certificate: TlsCertificates | None) -> None:
     if certificate is None:
         _log.info("no TLS certificate to reload: none is set")
     else:

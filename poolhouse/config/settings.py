@@ -45,6 +45,11 @@ Environment = dict[
 ]
 """Variables by name, by function."""
 
+CertificateFiles = tuple[Path, Path]
+"""PEM files of a certificate and of its key."""
+
+_HOST: Final = r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
+
 _SERVER: Final = "an http:// or https:// address without a path"
 
 
@@ -143,6 +148,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     tls_certificate: Annotated[Path | None, _setting("PEM file of the certificate.")] = None
     tls_key: Annotated[Path | None, _setting("PEM file of the certificate's key.")] = None
+    domain_certificates: Annotated[
+        dict[Annotated[str, _text(_HOST)], CertificateFiles],
+        _setting(
+            "Certificate and key files of other hosts, such as domains; *.NAME is each host below.",
+            must="a table of [CERTIFICATE, KEY] by host, or HOST=CERTIFICATE,KEY parts",
+        ),
+    ] = {}
     tls_port: Annotated[
         Annotated[int, Meta(ge=0, le=65535)] | None,
         _setting(

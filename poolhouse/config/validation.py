@@ -37,6 +37,11 @@ def validate(settings: Settings, purpose: Purpose, source: Mapping[str, str]) ->
         has, lacks = sorted(pair, key=lambda name: getattr(settings, name) is None)
         if getattr(settings, has) is not None and getattr(settings, lacks) is None:
             yield f"`{has}` ({source[has]}) needs `{lacks}` too."
+    if settings.domain_certificates and settings.tls_certificate is None:
+        yield (
+            f"`domain_certificates` ({source['domain_certificates']}) needs `tls_certificate` too,"
+            " for all other hosts."
+        )
     for one, other in _NOT_TOGETHER:
         if getattr(settings, one) is not None and getattr(settings, other) is not None:
             yield f"`{one}` ({source[one]}) and `{other}` ({source[other]}) exclude each other."
