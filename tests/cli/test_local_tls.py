@@ -15,6 +15,7 @@ import pytest
 from cli import certificates
 from cli.programs import SECONDS, Server, cognito, free_port, poolhouse, refusal
 from support.captured_logs import capture_logs
+from support.programs import program
 
 from poolhouse.cli.local_tls import MOST_NAMES, RENEWED_AFTER, LocalTls
 from poolhouse.clock import Clock
@@ -173,10 +174,10 @@ def test_serve_refuses_the_port_of_a_local_authority(tmp_path: Path, port: str) 
 def test_dev_https_is_trusted_by_node_with_the_printed_line(tmp_path: Path) -> None:
     with Server(tmp_path, "dev") as server:
         url, file = https(server)
-        program = f"fetch('{url}/health').then(async r => console.log(await r.text()))"
+        script = f"fetch('{url}/health').then(async r => console.log(await r.text()))"
         done = subprocess.run(
-            ["node", "-e", program],
-            env={"PATH": "/usr/bin:/bin:/usr/local/bin", "NODE_EXTRA_CA_CERTS": str(file)},
+            [program("node"), "-e", script],
+            env={"NODE_EXTRA_CA_CERTS": str(file)},
             capture_output=True,
             text=True,
             check=True,
