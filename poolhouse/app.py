@@ -33,7 +33,7 @@ from poolhouse.http.client import HttpClient
 from poolhouse.http.document_fetch import DocumentFetch
 from poolhouse.ids import Ids, before_ids_of
 from poolhouse.oauth.endpoints import DomainEndpoints
-from poolhouse.oauth.routes import ENDPOINTS
+from poolhouse.oauth.routes import endpoints
 from poolhouse.oauth.sites import Sites
 from poolhouse.server.health import Readiness
 from poolhouse.server.router import Server, log_failed_request
@@ -41,6 +41,7 @@ from poolhouse.server.routes import routes
 from poolhouse.services.context import Services
 from poolhouse.services.custom_sender import FunctionSender
 from poolhouse.services.document_fetches import DocumentFetches
+from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.latency_matching import LatencyHistory
 from poolhouse.services.request_recorder import RequestRecorder
@@ -184,6 +185,10 @@ async def build(
         account_id=settings.account_id,
         public_url=address(settings, settings.port),
         domain_urls=DomainUrls(settings.domain_url, by_path_only=settings.dev),
+        extras=DomainExtras(
+            token_introspection=settings.token_introspection,
+            advertise_pkce=settings.advertise_pkce,
+        ),
         aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,
@@ -239,7 +244,9 @@ async def build(
             ),
             log_failed_request,
         ),
-        DomainEndpoints(recorder, Sites(services, at_root=settings.dev), ENDPOINTS),
+        DomainEndpoints(
+            recorder, Sites(services, at_root=settings.dev), endpoints(services.extras)
+        ),
         requests=requests,
         ids=ids,
         clock=clock,

@@ -1,4 +1,4 @@
-"""GetClientToken: an access token for an app client itself."""
+"""Access tokens for app clients themselves: GetClientToken, and the client credentials grant."""
 
 from collections.abc import Mapping, Sequence
 

@@ -8,7 +8,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors.oauth import InvalidGrant, InvalidRedirect, InvalidRequest
-from poolhouse.rules.oauth import pkce
+from poolhouse.rules.oauth import pkce, user_claims
 from poolhouse.rules.tokens import lifetimes, session_tracking, user_agents
 from poolhouse.rules.tokens import sessions as rules
 from poolhouse.services import authorization_codes, refresh_tokens
@@ -45,6 +45,8 @@ async def exchange(
         raise InvalidRequest().because("no code_verifier")
     if not pkce.fits(verifier, granted.request.code_challenge):
         raise InvalidGrant().because("the code_verifier doesn't fit")
+    if not user_claims.are_readable(call.client, granted.request.scopes):
+        raise InvalidGrant().because("the app client may not read all attributes of its scopes")
     user = await call.store.users.by_sub(call.pool.id, granted.sub)
     if user is None or not user.enabled:
         raise InvalidGrant().because("the user is gone or disabled")

@@ -1,4 +1,7 @@
-"""GetDerivedToken: a token in exchange for another, for the service that comes next (RFC 8693)."""
+"""A token in exchange for another, for the service that comes next (RFC 8693).
+
+GetDerivedToken, and the grant of the token endpoint.
+"""
 
 from poolhouse.entities.pool_resources import ResourceServer
 from poolhouse.entities.signing_keys import KeyUse

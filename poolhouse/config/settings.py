@@ -111,6 +111,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             must="an http:// or https:// address with {domain} in its host, without a path",
         ),
     ] = None
+    token_introspection: Annotated[
+        bool, _setting("Serve token introspection (RFC 7662) at pools' domains.")
+    ] = False
+    advertise_pkce: Annotated[
+        bool, _setting("Name PKCE in discovery documents, for clients that insist on it.")
+    ] = False
     aws_issuer: Annotated[
         bool, _setting("Name AWS's issuer in tokens, for code that expects it.")
     ] = False

@@ -38,6 +38,7 @@ class Context(enum.StrEnum):
     SIGN_IN_CODE = "sign-in code"
     REFRESH_TOKEN_SUCCESSOR = "refresh token successor"  # noqa: S105
     DEVICE_GROUP = "device group"
+    CLIENT_AT_ADDRESS = "client at address"
 
     # Keyed hashes from which decoys are made, the same for the same name.
     DECOY_USER = "stand-in"

@@ -54,12 +54,17 @@ class Action(enum.StrEnum):
     """Codes for the start of a sign-in, which unauthenticated callers can request."""
     SECOND_FACTOR_MESSAGE = "SecondFactorMessage"
     """Codes that were sent as second factors, after another proof."""
+    CLIENT_SECRET = "ClientSecret"  # noqa: S105 - no password
+    """Failures to give an app client's secret at a pool's domain, by client and address."""
     UPDATE_USER_ATTRIBUTES = "UpdateUserAttributes"
     """Codes that were sent to contacts that users gave themselves."""
 
 
 class Holder(Protocol):
-    """An owner of guessable secrets and the counts of guesses at them: so far, a user."""
+    """An owner of guessable secrets and the counts of guesses at them.
+
+    A user, or an app client as seen from one address.
+    """
 
     @property
     def sub(self) -> str: ...

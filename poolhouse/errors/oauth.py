@@ -68,6 +68,35 @@ class InvalidRedirect(UnauthorizedClient):
     description = "invalid_redirect"
 
 
+class FunctionRefusedTokens(OAuthError):
+    """PreTokenGeneration has refused; the description is its sentence (ev:oauth-3.1).
+
+    UNVERIFIED: the code at the token endpoint. This is the one that apps get in a redirect.
+    """
+
+    code = "invalid_request"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.description = sentence
+
+
+class InvalidTarget(OAuthError):
+    """An audience or resource for which no token is issued in exchange (RFC 8693 §2.2.2)."""
+
+    code = "invalid_target"
+
+
+class TooManySecretGuesses(OAuthError):
+    """Too many wrong secrets of an app client from one address: right ones wait too.
+
+    UNVERIFIED: the body of the service's 429 (ev:oauth-4).
+    """
+
+    code = "too_many_requests"
+    status = 429
+
+
 class UnsupportedGrantType(OAuthError):
     """A grant type that the endpoint doesn't know."""
 

@@ -1,1 +1,5 @@
-"""Endpoints of OAuth 2.0 and OpenID Connect: today discovery and the key set."""
+"""Endpoints for programs of OAuth 2.0 and OpenID Connect, discovery, and the key set.
+
+Owns the protocol: parameters, client authentication, responses and errors. Doesn't own grants,
+which `auth/` shares with the API, nor pages for people.
+"""

@@ -4,20 +4,24 @@ Both documents are public, and made again only when the configuration has change
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.errors.pools import PoolNotFound
 from poolhouse.http.messages import Headers, HttpRequest, HttpResponse, Route
+from poolhouse.rules.oauth import pkce
 from poolhouse.rules.tokens import issuers
 from poolhouse.rules.tokens.signing_keys import CACHED
 from poolhouse.services.context import Services
+from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.store.configuration import GenerationCache
+from poolhouse.wire.enums import StatusType
 
 KEY_SET: Final = "/.well-known/jwks.json"
 CONFIGURATION: Final = "/.well-known/openid-configuration"
@@ -81,19 +85,57 @@ class WellKnown:
         return {"keys": [key.public_jwk() for key in keys]}
 
     async def _configuration(self, pool: Pool, url: str) -> dict[str, Any]:
-        """Return the members that AWS has, in its order (ev:oauth-1); not those of a pool's domain.
+        """Return the members that AWS has, in its order (ev:oauth-1).
 
-        DIFFERS: a pool has no domain, so none of its endpoints is listed. The keys are always ours,
-        also where the issuer is AWS's.
+        Those of the endpoints are there once the pool has a domain. The keys are always ours, also
+        if the issuer is AWS's.
         """
-        return {
+        services = self._services
+        domain = _advertised(await services.store.domains.of_pool(pool.id))
+        members = {
             "id_token_signing_alg_values_supported": ["RS256"],
-            "issuer": self._services.issuer(pool, url),
+            "issuer": services.issuer(pool, url),
             "jwks_uri": issuers.own(pool.id, url) + KEY_SET,
             "response_types_supported": ["code", "token"],
             "scopes_supported": ["openid", "email", "phone", "profile"],
             "subject_types_supported": ["public"],
         }
+        if domain is not None:
+            at = services.domain_urls.url_of(domain, url)
+            members |= _endpoints(pool, at, services.extras)
+        return dict(sorted(members.items()))
+
+
+def _advertised(domains: Sequence[Domain]) -> Domain | None:
+    """Return the domain whose endpoints are listed. UNVERIFIED: which of two? Here the custom one.
+
+    A pool gets a custom domain in order that users see no other.
+    """
+    return max(domains, key=lambda domain: domain.is_custom, default=None)
+
+
+def _endpoints(pool: Pool, at: str, extras: DomainExtras) -> dict[str, Any]:
+    """Return the members of a domain at this address.
+
+    DIFFERS: AWS names neither PKCE, which works all the same, nor introspection, which it lacks.
+    Each is named if its setting is on.
+    """
+    members: dict[str, Any] = {
+        "authorization_endpoint": f"{at}/oauth2/authorize",
+        "end_session_endpoint": f"{at}/logout",
+        "revocation_endpoint": f"{at}/oauth2/revoke",
+        "token_endpoint": f"{at}/oauth2/token",
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "userinfo_endpoint": f"{at}/oauth2/userInfo",
+    }
+    if extras.advertise_pkce:
+        members["code_challenge_methods_supported"] = [pkce.METHOD]
+    if extras.token_introspection:
+        members["introspection_endpoint"] = f"{at}/oauth2/introspect"
+    registration = pool.settings.DcrConfiguration
+    if registration is not None and registration.EnableStatus is StatusType.ENABLED:
+        members["registration_endpoint"] = f"{at}/oauth2/register"
+    return members
 
 
 def _pool_id(path: bytes) -> str:

@@ -115,6 +115,7 @@ class DomainEndpoints:
             refused = ServerFailure()
         if refused is not None:
             response = responses.refusal(refused)
+        response.headers.append((b"x-amz-cognito-request-id", request.id.encode()))
         self._recorder.record(
             endpoint.name,
             request,

@@ -4,11 +4,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from poolhouse.oauth.endpoints import Endpoint
+from poolhouse.oauth.introspection import introspect
+from poolhouse.oauth.revocation import revoke
+from poolhouse.oauth.token import token
 from poolhouse.oauth.user_info import user_info
+from poolhouse.services.domain_extras import DomainExtras
 
-_USER_INFO: Final = Endpoint("UserInfo_GET", user_info, is_audited=False)
-"""Apps ask with every page, and it shows users their own profile only: as GetUser, not audited."""
-
-ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
-    ("GET", "/oauth2/userInfo"): _USER_INFO,
+_ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
+    ("POST", "/oauth2/token"): Endpoint("Token_POST", token),
+    ("POST", "/oauth2/revoke"): Endpoint("Revoke_POST", revoke),
+    # Apps ask for a profile with every page, and it is their user's own: as GetUser, not audited.
+    ("GET", "/oauth2/userInfo"): Endpoint("UserInfo_GET", user_info, is_audited=False),
+    # UNVERIFIED: is POST accepted (ev:oauth-2)? OpenID Connect asks for it.
+    ("POST", "/oauth2/userInfo"): Endpoint("UserInfo_POST", user_info, is_audited=False),
 }
+_INTROSPECTION: Final = Endpoint("Introspect_POST", introspect, is_audited=False)
+
+
+def endpoints(extras: DomainExtras) -> Mapping[tuple[str, str], Endpoint]:
+    """Return the endpoints by method and path."""
+    if extras.token_introspection:
+        return {**_ENDPOINTS, ("POST", "/oauth2/introspect"): _INTROSPECTION}
+    return _ENDPOINTS

@@ -4,20 +4,14 @@ GetTokensFromRefreshToken, RevokeToken, GlobalSignOut, AdminUserGlobalSignOut; G
 GetDerivedToken.
 """
 
-from msgspec.structs import replace
-
-from poolhouse.auth import client_credentials, refresh_with_rotation, token_exchange
-from poolhouse.entities.sessions import TokenSession
-from poolhouse.errors.auth import ClientUnauthorized
-from poolhouse.errors.tokens import InvalidRefreshToken, NotARefreshToken, RevocationOff
-from poolhouse.rules.tokens import access_tokens
+from poolhouse.auth import client_credentials, refresh_with_rotation, revocation, token_exchange
 from poolhouse.rules.tokens import client_credentials as machine_tokens
 from poolhouse.rules.users.admin_users import require_user, sign_out
 from poolhouse.services import custom_scopes
 from poolhouse.services.context import AdminCall, ClientCall, UserCall
-from poolhouse.services.refresh_tokens import open_refresh_token
 from poolhouse.services.user_lookup import find_user
-from poolhouse.store import sessions, users
+from poolhouse.store import users
+from poolhouse.wire.enums import RevokeAssociatedSessionsType
 from poolhouse.wire.structs import (
     AdminUserGlobalSignOutRequest,
     AdminUserGlobalSignOutResponse,
@@ -52,14 +46,10 @@ async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeToken
     """End a session: its refresh token, and every access token that came of it.
 
     It is done, too, if there is nothing to do: the token means nothing, or was revoked before
-    (RFC 7009, section 2.2). RevokeAssociatedSessions finds no other session to end: only those of
-    managed login have a parent.
+    (RFC 7009, section 2.2). With RevokeAssociatedSessions LINKED it ends the browser session too.
     """
-    if call.client.settings.EnableTokenRevocation is False:
-        raise RevocationOff(client_id=call.client.id)
-    session = await _to_revoke(call, req.Token)
-    if session is not None and not session.revoked:
-        await call.commit(sessions.save(replace(session, revoked=True)))
+    linked = req.RevokeAssociatedSessions is RevokeAssociatedSessionsType.LINKED
+    await revocation.revoke(call, req.Token, linked=linked)
     return RevokeTokenResponse()
 
 
@@ -94,31 +84,3 @@ async def get_derived_token(
 ) -> GetDerivedTokenResponse:
     """Exchange a token for one with fewer rights, for another service; see `flows/`."""
     return await token_exchange.derive(call, req)
-
-
-async def _to_revoke(call: ClientCall, given: str) -> TokenSession | None:
-    """Return the session of a refresh token, if it is this client's."""
-    try:
-        token = open_refresh_token(call.services, given)
-    except InvalidRefreshToken:
-        if _is_of_another_kind(given):
-            raise NotARefreshToken from None
-        return None
-    found = await call.store.sessions.with_user(token.pool_id, token.sub, token.session_id)
-    user, session = found or (None, None)
-    if user is None or session is None:
-        return None
-    if session.client_id != call.client.id:
-        raise ClientUnauthorized
-    call.audit.target = user.username
-    call.proven = True
-    return session
-
-
-def _is_of_another_kind(token: str) -> bool:
-    """Return whether it has the form of an access or ID token."""
-    try:
-        access_tokens.parse(token)
-    except access_tokens.MalformedToken:
-        return False
-    return True

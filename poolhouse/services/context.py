@@ -33,14 +33,17 @@ from poolhouse.errors.protocol import RateExceeded
 from poolhouse.errors.users import UserNotFound
 from poolhouse.ids import Ids
 from poolhouse.rules.aws.iam import pool_arn
+from poolhouse.rules.oauth import document_urls
 from poolhouse.rules.tokens import issuers
 from poolhouse.rules.tokens.access_tokens import ParsedToken
 from poolhouse.services.document_fetches import DocumentFetches
+from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
+from poolhouse.services.wrong_secrets import WrongSecrets
 from poolhouse.store import audit as audit_records
 from poolhouse.store.interface import Write
 from poolhouse.store.store import Store
@@ -79,6 +82,10 @@ class Services:
     """Lets one call of this worker at a time guess at a user's secrets."""
     secure_url: str | None = None
     """Address of this server by TLS where `public_url` is without: in dev mode."""
+    wrong_secrets: WrongSecrets = field(default_factory=WrongSecrets)
+    """Wrong secrets of app clients that are being counted."""
+    extras: DomainExtras = field(default_factory=DomainExtras)
+    """What the endpoints of domains serve beyond AWS."""
 
     def pool_arn(self, pool_id: str) -> str:
         """Return the ARN of a pool, in the region that its id names."""
@@ -291,6 +298,8 @@ class ClientCall(Call):
         """Read the pool and the app client again."""
         await Call.reload(self)
         self.pool = await self._current_pool(self.pool)
+        if document_urls.looks_like_url(self.client.id):
+            return  # of a metadata document, which isn't fetched twice in a call
         client = await self.store.clients.find(self.client.id)
         if client is None:
             raise ClientNotFound(client_id=self.client.id)

@@ -32,6 +32,7 @@ NOTHING_TO_GUESS = {
     Action.SIGN_IN_CODE: "it counts messages",
     Action.SECOND_FACTOR_MESSAGE: "it counts messages",
     Action.UPDATE_USER_ATTRIBUTES: "it counts messages",
+    Action.CLIENT_SECRET: "no user's: tests/oauth/test_client_secret_guesses.py has it",
 }
 
 GUESSES = "poolhouse/services/guesses.py"
@@ -56,6 +57,7 @@ MAY_COMPARE = {
     "poolhouse.rules.auth.webauthn.verify_assertion": {"poolhouse/auth/challenges/web_authn.py"},
     "poolhouse.rules.auth.secret_hash.matches": {"poolhouse/services/client_authentication.py"},
     "poolhouse.rules.auth.client_secret.check": {"poolhouse/services/client_authentication.py"},
+    "poolhouse.rules.auth.client_secret.matches": {"poolhouse/services/client_secret_guesses.py"},
     "poolhouse.triggers.custom_auth.VerifyAuthChallengeResponse": {
         "poolhouse/auth/flows/custom_auth.py"
     },
@@ -76,6 +78,8 @@ MAY_COMPARE = {
         *("poolhouse/rules/auth/client_secret.py", "poolhouse/rules/auth/secret_hash.py"),
         *("poolhouse/rules/tokens/refresh_rotation.py", "poolhouse/auth/flows/refresh_token.py"),
         "poolhouse/rules/aws/sigv4_verification.py",
+        *("poolhouse/rules/oauth/pkce.py", "poolhouse/services/browser_sessions.py"),
+        "poolhouse/pages/hosted_ui/csrf.py",
         # Of public values: an SRP_A, and what the operator's seed file says.
         *("poolhouse/auth/challenges/device_srp.py", "poolhouse/bootstrap/seed/second_factors.py"),
     },

@@ -7,8 +7,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from support.access_tokens import token_of
+from support.domain_endpoints import add_domain
 from support.running_server import REGION, RunningServer, running
-from support.served_pools import PoolForTest
+from support.served_pools import NewPool, PoolForTest
 from support.wire_client import Answer, Wire, request
 
 from poolhouse.entities.signing_keys import KeyUse
@@ -63,6 +64,40 @@ def test_discovery_document_has_the_members_of_every_pool(
         ("scopes_supported", ["openid", "email", "phone", "profile"]),
         ("subject_types_supported", ["public"]),
     ]
+
+
+def test_discovery_document_has_the_endpoints_of_a_domain(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    """AWS's members in its order (localstack#12914)."""
+    pool = new_pool()
+    read(server, f"/{pool.id}{CONFIGURATION}")  # so that a stale one would be cached
+    at = add_domain(server, pool)
+    assert list(read(server, f"/{pool.id}{CONFIGURATION}").items()) == [
+        ("authorization_endpoint", f"{at}/oauth2/authorize"),
+        ("end_session_endpoint", f"{at}/logout"),
+        ("id_token_signing_alg_values_supported", ["RS256"]),
+        ("issuer", f"{server.url}/{pool.id}"),
+        ("jwks_uri", f"{server.url}/{pool.id}{KEYS}"),
+        ("response_types_supported", ["code", "token"]),
+        ("revocation_endpoint", f"{at}/oauth2/revoke"),
+        ("scopes_supported", ["openid", "email", "phone", "profile"]),
+        ("subject_types_supported", ["public"]),
+        ("token_endpoint", f"{at}/oauth2/token"),
+        ("token_endpoint_auth_methods_supported", ["client_secret_basic", "client_secret_post"]),
+        ("userinfo_endpoint", f"{at}/oauth2/userInfo"),
+    ]
+
+
+@pytest.mark.parametrize(("status", "named"), [("Enabled", True), ("Disabled", False)])
+def test_discovery_document_names_registration_while_it_is_on(
+    server: RunningServer, new_pool: NewPool, status: str, *, named: bool
+) -> None:
+    """ev:oauth-1."""
+    pool = new_pool(UserPoolTier="ESSENTIALS", DcrConfiguration={"EnableStatus": status})
+    at = add_domain(server, pool)
+    found = read(server, f"/{pool.id}{CONFIGURATION}")
+    assert found.get("registration_endpoint") == (f"{at}/oauth2/register" if named else None)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -35,6 +35,17 @@ def check(failures: AttemptCount | None, now: datetime) -> None:
         raise PasswordAttemptsExceeded().because(f"{failures.count} failures, locked until {until}")
 
 
+def is_locked(failures: AttemptCount | None, under_way: int, now: datetime) -> bool:
+    """Return whether attempts are refused.
+
+    `under_way` are failures of other requests that began earlier and aren't counted yet.
+    """
+    counted = 0 if failures is None or _is_past(failures, now) else failures.count
+    if counted + under_way < FREE:
+        return False
+    return under_way > 0 or (failures is not None and now < locked_until(failures))
+
+
 def failed(
     failures: AttemptCount | None, holder: Holder, action: Action, now: datetime
 ) -> AttemptCount:

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
+from poolhouse.entities.clients import Client
+from poolhouse.rules.users.attributes import may_read
+
 T = TypeVar("T")
 
 OPENID: Final = "openid"
@@ -20,6 +23,18 @@ _OF_SCOPES: Final = {
     "profile": _OF_PROFILE,
 }
 _CUSTOM: Final = ("custom:", "dev:custom:")
+
+
+def are_readable(client: Client, scopes: Iterable[str]) -> bool:
+    """Return whether the app client may read every attribute of the requested scopes (ev:oauth-4).
+
+    Otherwise the code exchange fails, as on AWS: with `email` readable but not `email_verified`.
+    """
+    return all(
+        may_read(client, name)
+        for scope in _OF_SCOPES.keys() & set(scopes)
+        for name in _OF_SCOPES[scope]
+    )
 
 
 def opened(attributes: Mapping[str, T], scopes: Iterable[str]) -> dict[str, T]:

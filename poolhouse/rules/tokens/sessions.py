@@ -60,6 +60,7 @@ def check_may_refresh(
     Where devices are tracked, the token works only together with the key of its own device, once
     that is confirmed and until it is forgotten (aws-sdk-java#2841); so it never does after an
     administrator's sign-in, which has no device. `device` is the confirmed one of that key.
+    A sign-in at a pool's domain gave its client no key: its refresh tokens need none (ev:oauth-4).
     """
     if session.client_id != client.id:
         raise InvalidRefreshToken().because("it was issued to another app client")
@@ -67,5 +68,7 @@ def check_may_refresh(
         raise RefreshTokenRevoked
     if now >= session.expires_at:
         raise RefreshTokenExpired
+    if session.at_domain:
+        return
     if is_tracking(pool) and (device is None or device.key != session.device_key):
         raise InvalidRefreshToken().because("it needs the DEVICE_KEY of its sign-in")
