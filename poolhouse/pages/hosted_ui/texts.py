@@ -44,15 +44,11 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     app_line: str
     field_required: str
     field_malformed: str
-    page_expired: str
     step_expired: str
     something_failed: str
-    too_many_requests: str
     go_on: str
     next: str
     back: str
-    cancel: str
-    language: str
     optional: str
 
     # Names of users, by what the pool lets them sign in with
@@ -71,15 +67,12 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     password: str
     new_password: str
     new_password_again: str
-    show_password: str
-    hide_password: str
     passwords_differ: str
     password_lower: str
     password_upper: str
     password_number: str
     password_symbol: str
     password_length: str
-    password_no_spaces: str
     rule_kept: str
     rule_open: str
 
@@ -90,7 +83,6 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     need_account: str
     sign_up: str
     sign_in_as: str
-    signed_in_as: str
     other_account: str
     signing_in_as: str
     not_you: str
@@ -159,10 +151,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     confirm_hint: str
     link_title: str
     link_sent_email: str
-    link_sent_sms: str
     waiting_title: str
     waiting: str
-    confirmed: str
 
     # Reset a password
     forgot_title: str
@@ -170,11 +160,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reset_my_password: str
     reset_title: str
     reset_hint: str
-    password_changed: str
 
-    # Back at the app, signed out, and errors that no app can be told
-    signed_out_title: str
-    signed_out: str
+    # Errors that no app can be told
     redirect_mismatch_title: str
     redirect_mismatch: str
     bad_link_title: str

@@ -339,3 +339,17 @@ def test_unreadable_state_shows_an_empty_form(site: Site, value: str) -> None:
     page = browser.open("/confirm")
     assert page.status == 200
     assert page.inputs["username"]["value"] == ""
+
+
+def test_lang_parameter_is_kept_and_sets_the_direction(site: Site) -> None:
+    browser = site.browser()
+    assert browser.open("/signup").first("html").attributes["lang"] == "en"
+    chosen = browser.open("/signup", lang="de")
+    assert chosen.first("html").attributes == {"lang": "de", "dir": "ltr"}
+    assert browser.cookies["lang"] == "de"
+    assert browser.open("/signup").first("html").attributes["lang"] == "de"
+
+
+def test_browser_language_chooses_the_texts(site: Site) -> None:
+    page = site.browser("ar-EG, en;q=0.5").open("/signup")
+    assert page.first("html").attributes == {"lang": "ar", "dir": "rtl"}
