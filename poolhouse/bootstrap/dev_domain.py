@@ -5,14 +5,16 @@ from typing import Any, Final
 
 from poolhouse.bootstrap.system_calls import SystemCalls
 from poolhouse.entities.clients import Client
-from poolhouse.entities.domains import MANAGED_LOGIN, Domain
+from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN
 from poolhouse.entities.pools import Pool
+from poolhouse.errors.domains import DomainTaken
 from poolhouse.operations.clients import update_user_pool_client
+from poolhouse.operations.domains import create_user_pool_domain
+from poolhouse.rules.pools import feature_plans
 from poolhouse.rules.pools.client_oauth import LOCAL_PROVIDER, USER_SCOPES
-from poolhouse.store import domains
 from poolhouse.store.interface import UniqueViolation, VersionConflict
 from poolhouse.wire.enums import OAuthFlowType
-from poolhouse.wire.structs import UpdateUserPoolClientRequest
+from poolhouse.wire.structs import CreateUserPoolDomainRequest, UpdateUserPoolClientRequest
 
 DOMAIN: Final = "poolhouse"
 
@@ -47,16 +49,15 @@ async def make_dev_domain(calls: SystemCalls, pool: Pool, client: Client | None)
             await update_user_pool_client(
                 calls.of_pool("UpdateUserPoolClient", pool), _with_oauth(client)
             )
-    call = calls.of_pool("CreateUserPoolDomain", pool)
-    domain = Domain(
-        name=DOMAIN,
-        pool_id=pool.id,
-        pages_version=MANAGED_LOGIN,
-        created_at=calls.now,
-        modified_at=calls.now,
+    has_managed_login = feature_plans.has_managed_login(pool.settings)
+    request = CreateUserPoolDomainRequest(
+        UserPoolId=pool.id,
+        Domain=DOMAIN,
+        ManagedLoginVersion=MANAGED_LOGIN if has_managed_login else CLASSIC,
     )
-    with contextlib.suppress(UniqueViolation):  # likewise, or another pool has the name
-        await call.commit(domains.add(domain))
+    with contextlib.suppress(DomainTaken, UniqueViolation, VersionConflict):
+        # Another process was faster, or another pool has the name.
+        await create_user_pool_domain(calls.of_pool("CreateUserPoolDomain", pool), request)
 
 
 def _is_without_oauth(client: Client) -> bool:

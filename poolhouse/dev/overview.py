@@ -40,6 +40,8 @@ class ShownPool:
     issuer: str
     key_set: str
     discovery: str
+    domains: tuple[str, ...]
+    """Addresses of its domains, below which the OAuth endpoints and pages are."""
     clients: tuple[Client, ...]
     has_more_clients: bool
 
@@ -95,6 +97,10 @@ class OverviewPage:
             issuer=self._services.issuer(pool, url),
             key_set=own + KEY_SET,
             discovery=own + CONFIGURATION,
+            domains=tuple(
+                self._services.domain_urls.url_of(domain, url)
+                for domain in await self._services.store.domains.of_pool(pool.id)
+            ),
             clients=page.items,
             has_more_clients=page.next is not None,
         )

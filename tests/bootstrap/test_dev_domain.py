@@ -9,7 +9,7 @@ from support.running_server import REGION, RunningServer, running
 from poolhouse import app
 from poolhouse.bootstrap.dev_domain import DOMAIN, OAUTH
 from poolhouse.bootstrap.first_start import CLIENT_ID
-from poolhouse.entities.domains import MANAGED_LOGIN, Domain
+from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN, Domain
 from poolhouse.store import domains
 
 POOL = f"{REGION}_Poolhouse"
@@ -94,6 +94,16 @@ def test_dev_domain_next_start_leaves_client_without_oauth_alone(tmp_path: Path)
     assert before["AllowedOAuthFlowsUserPoolClient"] is False
     with running(tmp_path, dev=True) as server:
         assert dev_client(server) == before
+
+
+def test_dev_domain_of_pool_without_managed_login_has_classic_pages(tmp_path: Path) -> None:
+    with running(tmp_path, dev=True) as server:
+        without_domain(server)
+        server.client().update_user_pool(UserPoolId=POOL, UserPoolTier="LITE")
+    with running(tmp_path, dev=True) as server:
+        domain = domain_of(server)
+    assert domain is not None
+    assert domain.pages_version == CLASSIC
 
 
 @pytest.mark.parametrize("owner", ["this pool", "another pool"])

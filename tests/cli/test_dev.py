@@ -159,6 +159,7 @@ def test_dev_restart_keeps_users_and_recreates_deleted_defaults(tmp_path: Path) 
     with Server(tmp_path, "dev") as server:
         client = cognito(server.url)
         client.describe_user_pool_client(UserPoolId=POOL, ClientId=CLIENT)
+        client.delete_user_pool_domain(Domain="poolhouse", UserPoolId=POOL)
         client.delete_user_pool(UserPoolId=POOL)
         server.stop()
     with Server(tmp_path, "dev") as server:

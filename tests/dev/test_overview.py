@@ -42,7 +42,8 @@ def examples(page: str) -> dict[str, str]:
 def test_overview_in_a_browser_shows_pools_clients_and_addresses(server: RunningServer) -> None:
     page = overview(server)
     own = f"{server.url}/{POOL}"
-    for shown in (server.url, POOL, CLIENT, own, f"{own}/.well-known/jwks.json"):
+    at_domain = f"{server.url}/domains/poolhouse"
+    for shown in (server.url, POOL, CLIENT, own, f"{own}/.well-known/jwks.json", at_domain):
         assert f">{shown}<" in page
     assert f'href="/inbox?pool={POOL}"' in page
     for link in re.findall('href="(http[^"]*)"', page):
@@ -113,6 +114,7 @@ def test_overview_of_a_client_with_a_secret_does_not_show_it(server: RunningServ
 
 def test_overview_without_the_ready_made_pool_uses_another(server: RunningServer) -> None:
     cognito = server.client()
+    cognito.delete_user_pool_domain(Domain="poolhouse", UserPoolId=POOL)
     cognito.delete_user_pool(UserPoolId=POOL)
     page = overview(server)
     assert "None yet." in page

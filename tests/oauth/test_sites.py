@@ -203,13 +203,6 @@ def test_site_of_new_and_deleted_domain_counts_from_the_next_request(server: Run
     assert site_of(server, host, "/login") is None
 
 
-def test_site_of_deleted_pool_is_none(server: RunningServer) -> None:
-    pool = PoolForTest(server.client())
-    domain = add_domain(server, pool.id, "gone.shop.example", is_custom=True)
-    pool.cognito.delete_user_pool(UserPoolId=pool.id)
-    assert site_of(server, domain.name, "/login") is None
-
-
 def test_user_info_at_every_address_of_the_domain_returns_the_user(
     server: RunningServer, pool: PoolForTest
 ) -> None:
