@@ -44,6 +44,7 @@ from poolhouse.services.document_fetches import DocumentFetches
 from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.latency_matching import LatencyHistory
+from poolhouse.services.registration_rate import RegistrationRate
 from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
@@ -198,6 +199,7 @@ async def build(
         client_documents=DocumentFetches(
             DocumentFetch(is_private_allowed=settings.private_documents), clock.monotonic
         ),
+        registrations=RegistrationRate(clock.monotonic),
     )
     trail = AuditTrail(
         store,

@@ -5,6 +5,7 @@ from typing import Final
 
 from poolhouse.oauth.endpoints import Endpoint
 from poolhouse.oauth.introspection import introspect
+from poolhouse.oauth.registration import register
 from poolhouse.oauth.revocation import revoke
 from poolhouse.oauth.token import token
 from poolhouse.oauth.user_info import user_info
@@ -13,6 +14,7 @@ from poolhouse.services.domain_extras import DomainExtras
 _ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/oauth2/token"): Endpoint("Token_POST", token),
     ("POST", "/oauth2/revoke"): Endpoint("Revoke_POST", revoke),
+    ("POST", "/oauth2/register"): Endpoint("Register_POST", register),
     # Apps ask for a profile with every page, and it is their user's own: as GetUser, not audited.
     ("GET", "/oauth2/userInfo"): Endpoint("UserInfo_GET", user_info, is_audited=False),
     # UNVERIFIED: is POST accepted (ev:oauth-2)? OpenID Connect asks for it.

@@ -41,6 +41,7 @@ from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
+from poolhouse.services.registration_rate import RegistrationRate
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
 from poolhouse.services.wrong_secrets import WrongSecrets
@@ -78,6 +79,8 @@ class Services:
     """Watches the first tries of messages that are put into the outbox within the block."""
     client_documents: DocumentFetches
     """Fetches client ID metadata documents."""
+    registrations: RegistrationRate
+    """Bounds how many apps unauthenticated callers register."""
     guess_locks: GuessLocks = field(default_factory=GuessLocks)
     """Lets one call of this worker at a time guess at a user's secrets."""
     secure_url: str | None = None

@@ -58,6 +58,16 @@ class Clients:
         clients = tuple(self._client(row) for row in rows[:limit])
         return Page(clients, clients[-1].id if len(rows) > limit else None)
 
+    async def count(self, pool_id: str, most: int) -> int:
+        """Return how many clients the pool has, counting no further than `most`."""
+        rows = await self._database.fetch(
+            "SELECT count(*) FROM (SELECT 1 FROM clients"
+            " WHERE pool_id = $1 ORDER BY id LIMIT $2) AS counted",
+            pool_id,
+            most,
+        )
+        return int(rows[0][0])
+
     def add(self, client: Client) -> Write:
         """Insert a client; `VersionConflict` if its pool is gone by then."""
         return Write(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from poolhouse.entities.clients import Client
 from poolhouse.errors.pools import InvalidOAuthFlow, UnknownScope
 from poolhouse.errors.protocol import InvalidParameter
-from poolhouse.wire.enums import OAuthFlowType
+from poolhouse.wire.enums import ClientTypeType, OAuthFlowType
 from poolhouse.wire.structs import UserPoolClientType
 
 LOCAL_PROVIDER: Final = "COGNITO"
@@ -41,6 +41,11 @@ def check(client: Client, custom_scopes: Collection[str] = ()) -> None:
         )
     _check_flows(settings, has_secret=bool(client.secrets))
     _check_scopes(settings, custom_scopes)
+    if settings.ClientType is ClientTypeType.DCR and DCR_SCOPE in (
+        settings.AllowedOAuthScopes or ()
+    ):
+        # They can't have it, by the API model. UNVERIFIED: the error?
+        raise UnknownScope(scope=DCR_SCOPE)
     for provider in settings.SupportedIdentityProviders or ():
         if provider != LOCAL_PROVIDER:
             raise InvalidParameter(

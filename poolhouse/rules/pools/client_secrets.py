@@ -50,6 +50,11 @@ def add(client: Client, value: str, now: datetime) -> Client:
 
 def remove(client: Client, secret_id: str, now: datetime) -> Client:
     """Return the client without this secret, which must not be its last."""
+    if client.settings.ClientType is ClientTypeType.DCR:
+        # UNVERIFIED: the sentence
+        raise InvalidParameter(
+            text="Client secrets cannot be deleted from dynamically registered clients."
+        )
     left = tuple(secret for secret in client.secrets if secret.id != secret_id)
     if left == client.secrets:
         raise SecretNotFound(secret_id=secret_id)
