@@ -66,6 +66,15 @@ class Page:
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
         self._wait_for("Page.loadEventFired")
 
+    def wait_for_url(self, beginning: str) -> str:
+        """Wait until the page goes to a URL that begins so, and return it."""
+        while True:
+            message = self._read()
+            if message.get("method") == "Page.frameNavigated":
+                url: str = message["params"]["frame"]["url"]
+                if url.startswith(beginning):
+                    return url
+
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression; if it is a promise, of what that comes to."""
         done = self.call(
