@@ -1,9 +1,10 @@
-"""Steps of a sign-in that can't go on: expired, made up, sent twice, or of another user."""
+"""Steps of a sign-in: toward a level, recorded; expired, made up, sent twice, or another user's."""
 
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from support.audit_reading import Trail
 from support.challenge_sites import NewSite
 from support.mfa_pools import (
     VERIFIED_EMAIL,
@@ -12,9 +13,11 @@ from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.sign_in_pages import path_of
 from support.sign_ins import PASSWORD
+from support.store_contents import eventually
 
 from poolhouse.app import App
 from poolhouse.auth.session_codec import seal_session, unseal_session
+from poolhouse.entities.audit import AuditRecord
 
 OWN = "Another-Horse-9!"
 
@@ -86,3 +89,54 @@ def test_step_of_one_user_with_the_name_of_another_is_refused(
     sent = {**form.fields, "username": "bob", "code": code_of(server, site.pool)}
     shown = visitor.post(form.action, sent)
     assert (shown.status, shown.error) == (400, "This step has expired. Please start again.")
+
+
+def test_sign_in_toward_a_level_asks_for_what_reaches_it(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    """ev:oauth-16: the session of a password alone is too weak, and what follows isn't."""
+    site = new_site(factors=["PASSWORD", "EMAIL_OTP"], attributes=VERIFIED_EMAIL)
+    visitor, level = site.visitor(), {"acr_values": "urn:cognito:loa:3"}
+    assert visitor.sign_in().result["code"]
+    again = visitor.get(site.path("/oauth2/authorize", **level))
+    assert path_of(again.location) == f"{site.root}/login"
+    choice = visitor.submit(
+        visitor.login(prompt="login", **level), username="alice", password=PASSWORD
+    )
+    assert choice.title == "Choose how to sign in · app"
+    assert "password" not in choice.read.inputs
+    asked = visitor.submit(choice, ("answer", "EMAIL_OTP"))
+    assert visitor.submit(asked, code=code_of(server, site.pool)).result["code"]
+    assert visitor.get(site.path("/oauth2/authorize", **level)).result["code"]
+
+
+def test_sign_in_toward_an_unknown_level_needs_none(new_site: NewSite) -> None:
+    """OpenID Connect Core §3.1.2.1: `acr_values` is voluntary."""
+    assert new_site().visitor().sign_in(acr_values="urn:unknown").result["code"]
+
+
+def test_steps_are_recorded_with_their_refusals_and_without_secrets(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    """ev:domain-1.3: `Login_POST` is the service's name too."""
+    site = new_site(mfa=("email",), attributes=VERIFIED_EMAIL)
+    visitor = site.visitor()
+    wrong = visitor.sign_in(password="Wrong-Horse-9!")
+    asked = visitor.submit(wrong, password=PASSWORD)
+    done = visitor.submit(asked, code=code_of(server, site.pool))
+    assert done.status == 302
+
+    def found() -> list[AuditRecord] | None:
+        records = [
+            each
+            for each in Trail(server).now()
+            if each.resource.endswith(site.pool.id) and each.action == "cognito-idp:Login_POST"
+        ]
+        return records if len(records) == 3 else None
+
+    refused, started, finished = eventually(found)
+    assert (refused.outcome, refused.reason) == ("NotAuthorizedException", "IncorrectPassword")
+    assert [each.target for each in (refused, started, finished)] == ["alice"] * 3
+    assert (started.outcome, started.proofs) == ("ok", ("pwd",))
+    assert finished.proofs == ("pwd", "email_otp")
+    assert PASSWORD not in repr([refused, started, finished])
