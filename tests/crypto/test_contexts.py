@@ -35,6 +35,9 @@ TEXTS = {
     "DECOY_PASSKEY": "no passkey",
     "DECOY_FACTORS": "offered factors",
     "DEVICE_GROUP": "device group",
+    "AUTHORIZATION_CODE": "authorization code",
+    "BROWSER_SESSION": "browser session",
+    "CLIENT_AT_ADDRESS": "client at address",
     "REFRESH_TOKEN_SUCCESSOR": "refresh token successor",
     "VERIFICATION_CODE": "code",
     "SIGN_IN_CODE": "sign-in code",
@@ -51,6 +54,8 @@ SEALED = [
     (Context.DEVICE, ("p", "s", "k"), "AeLoGYd/V6iklIu1s3O7IUXBp2IG+FbOPiSX5TzRosc9XF0="),
     (Context.OUTBOX, ("m",), "AR5xS6vqoP35odtjPM2jwzQKxPSUX9vQ4E9N3rdCwJD/i8M="),
     (Context.INBOX, ("m",), "AUOR4b2KM3iZS2d8CTLm/ntaPxQMKRBqDMRTh2pxxak63J0="),
+    (Context.AUTHORIZATION_CODE, ("d",), "ASXKZismA0Q+1F+KHretnPWIY/V/CcztGFkyIBaXPB15Exg="),
+    (Context.BROWSER_SESSION, (), "AV3jOMBusCFqtjTH0k+PUzp0nZHrL6VP/UJsjXni5gn2rs0="),
     (Context.EXPORT, ("p", "user", "s"), "AZ/LkwhrTtAwtEXHZtyhUAT218n9mgEGlGUzqk1xPFXYh7w="),
     (Context.EXPORT, ("p", "trailer", "{}/d"), "AWm0XWsH4vt6FO74VNqcesm/gr+0YItKfBDqUlCBWpIe60Y="),
 ]
@@ -64,6 +69,9 @@ DIGESTS = [
     (Context.DEVICE_GROUP, (), "4ZOO8v3udhoqT7qOs/uw8gE8yszal8BLMbaObLHeJ5s="),
     (Context.REFRESH_TOKEN_SUCCESSOR, (), "Ak2eWZ5kt3eC04J11hxFQ+lh6napu/7S4K7QLEVUpYo="),
     (Context.REFRESH_TOKEN, (), "Oioxxo2rvx2vG3spAIYB94HZtZEPigJLVT721FjqBNE="),
+    (Context.AUTHORIZATION_CODE, (), "VO9Fb9HCohYl6NZb9t46m/xQFKWxD9+vhIwI482VIVY="),
+    (Context.BROWSER_SESSION, (), "MPliMsng/E2joERA2NsLVTgb5zUsuT97nrgaGHAhx+k="),
+    (Context.CLIENT_AT_ADDRESS, (), "Rm3PnAqzwygZIz0dxM49v+dBV8SkYB/13A9eyZbucoc="),
     (
         Context.VERIFICATION_CODE,
         ("p", "s", "SIGN_UP", "email", "a@b/c"),
