@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from support.looks import ICO, JPEG, PAGE, PNG, SVG, asset
 from support.refusals import refused
 from support.running_server import RunningServer
@@ -243,6 +246,43 @@ def test_settings_that_are_no_object_are_refused(
         unchecked.create_managed_login_branding(
             UserPoolId=pool.id, ClientId=pool.client_id, Settings=json.dumps(PAGE)
         )
+
+
+@pytest.mark.both_stores
+def test_simultaneous_creations_make_one_style(
+    server: RunningServer, cognito: Any, pool: PoolForTest
+) -> None:
+    def attempt(number: int) -> str:
+        try:
+            create(
+                server.client(), pool, Settings=PAGE, Assets=[asset(ResourceId=f"logo {number}")]
+            )
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "made"
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = Counter(threads.map(attempt, range(8)))
+    assert answers == {"made": 1, "ManagedLoginBrandingExistsException": 7}
+    assert images(server, pool) == 1
+
+
+@pytest.mark.both_stores
+def test_simultaneous_updates_are_all_kept(
+    server: RunningServer, cognito: Any, pool: PoolForTest
+) -> None:
+    style = create(cognito, pool, Settings=PAGE)
+    modes = ("LIGHT", "DARK", "DYNAMIC")
+    pictures = {mode: SVG + mode.encode() for mode in modes}
+
+    def attempt(mode: str) -> None:
+        update(server.client(), style, Assets=[asset(mode=mode, Bytes=pictures[mode])])
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(attempt, modes))
+    kept = {each["ColorMode"]: each["Bytes"] for each in describe(cognito, style)["Assets"]}
+    assert kept == pictures
+    assert images(server, pool) == 3
 
 
 def images(server: RunningServer, pool: PoolForTest) -> int:

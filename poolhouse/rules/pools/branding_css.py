@@ -157,7 +157,8 @@ def _parts(whole: Settings, mode: str, find: FindAsset) -> Iterator[str]:
     yield _RULES
     vertical = _PLACES.get(value_at(whole, "categories.form.location.vertical"), "center")
     horizontal = _PLACES.get(value_at(whole, "categories.form.location.horizontal"), "center")
-    yield f".single{{place-items:{vertical} {horizontal}}}\n"
+    place = f"place-items:{vertical} {horizontal};align-content:{vertical};gap:1rem"
+    yield f".single{{{place}}}\n"
     if value_at(whole, "categories.global.spacingDensity") == "COMPACT":
         yield _COMPACT
     yield from _images(whole, first, find)

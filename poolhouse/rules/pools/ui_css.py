@@ -65,11 +65,17 @@ def check(css: str) -> None:
 
 
 def served(css: str) -> str:
-    """Return the CSS that a page gets: what `check` accepts, written again."""
-    return "\n".join(f"{selectors} {{ {body} }}" for selectors, body in _rules(css))
+    """Return the CSS that a page gets: what `check` accepts, written again.
+
+    `:root` makes each selector weigh more than those of the page's own style sheet.
+    """
+    return "\n".join(
+        f"{', '.join(f':root {each}' for each in selectors)} {{ {body} }}"
+        for selectors, body in _rules(css)
+    )
 
 
-def _rules(css: str) -> Iterator[tuple[str, str]]:
+def _rules(css: str) -> Iterator[tuple[list[str], str]]:
     """Yield each rule's selectors and declarations. Raises CssRefused."""
     # Loaded when it is needed first.
     import tinycss2  # noqa: PLC0415
@@ -82,7 +88,7 @@ def _rules(css: str) -> Iterator[tuple[str, str]]:
         yield _selectors(node), _body(node)
 
 
-def _selectors(rule: "QualifiedRule") -> str:
+def _selectors(rule: "QualifiedRule") -> list[str]:
     tokens = [token for token in rule.prelude if token.type not in {"whitespace", "comment"}]
     groups: list[list[Any]] = [[]]
     for each in tokens:
@@ -90,7 +96,7 @@ def _selectors(rule: "QualifiedRule") -> str:
             groups.append([])
         else:
             groups[-1].append(each)
-    return ", ".join(map(_selector, groups))
+    return list(map(_selector, groups))
 
 
 def _selector(tokens: list[Any]) -> str:

@@ -191,7 +191,7 @@ def test_classic_pages_have_the_css_and_the_logo(classic: DomainPool) -> None:
     answered = customized(classic, CSS=CSS, ImageFile=PNG)
     page = login(classic)
     sheet, logo = files_of(page)
-    assert get(classic, sheet).text == CSS
+    assert get(classic, sheet).text == f":root {CSS}"
     assert answered["ImageUrl"] == f"{classic.server.url}{logo}"
     assert get(classic, logo).body == PNG
     assert f'<img class="logo-customizable" src="{logo}" alt="">' in page.text
@@ -202,7 +202,7 @@ def test_own_customization_of_a_client_precedes_that_of_the_pool(classic: Domain
     own = CSS.replace("0a6187", "111111")
     customized(classic, ClientId=classic.client_id, CSS=own)
     (sheet,) = files_of(login(classic))
-    assert get(classic, sheet).text == own
+    assert get(classic, sheet).text == f":root {own}"
 
 
 def test_looks_of_the_other_version_are_not_used(managed: DomainPool, classic: DomainPool) -> None:

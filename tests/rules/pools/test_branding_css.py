@@ -109,7 +109,7 @@ def test_custom_properties_of_the_rules_are_set() -> None:
 def test_places_and_density_change_the_layout() -> None:
     location = {"horizontal": "END", "vertical": "START"}
     form = {"categories": {"form": {"location": location}}}
-    assert ".single{place-items:start end}" in sheet(form)
+    assert ".single{place-items:start end;align-content:start;" in sheet(form)
     compact = {"categories": {"global": {"spacingDensity": "COMPACT"}}}
     assert "gap:.5rem" in sheet(compact)
     assert "gap:.5rem" not in sheet()

@@ -21,7 +21,7 @@ def refusal(css: str) -> str:
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes_of_the_pages_are_accepted(name: str) -> None:
     css = f".{name}-customizable {{ color: #333; padding: 10px 0px 5px 0px; }}"
-    assert ui_css.served(css) == css
+    assert ui_css.served(css) == f":root {css}"
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,9 @@ def test_classes_of_the_pages_are_accepted(name: str) -> None:
     ],
 )
 def test_states_and_lists_of_selectors_are_accepted(selector: str) -> None:
-    css = f"{selector} {{ font-weight: 400 !important; }}"
-    assert ui_css.served(css) == css
+    body = "{ font-weight: 400 !important; }"
+    served = ", ".join(f":root {each}" for each in selector.split(", "))
+    assert ui_css.served(f"{selector} {body}") == f"{served} {body}"
 
 
 @pytest.mark.parametrize(
@@ -111,10 +112,10 @@ def test_nested_rules_are_refused() -> None:
 
 def test_served_css_leaves_out_comments() -> None:
     css = "/* </style> */ .label-customizable { /* x */ color: red; }"
-    assert ui_css.served(css) == ".label-customizable { color: red; }"
+    assert ui_css.served(css) == ":root .label-customizable { color: red; }"
 
 
 def test_strings_with_ends_of_elements_cannot_leave_the_style_sheet() -> None:
     """Style sheets are files of their own: the text is never within HTML."""
     served = ui_css.served(".label-customizable { font-family: 'a</style>' }")
-    assert served == '.label-customizable { font-family: "a</style>"; }'
+    assert served == ':root .label-customizable { font-family: "a</style>"; }'
