@@ -187,6 +187,9 @@ async def build(
         public_url=address(settings, settings.port),
         domain_urls=DomainUrls(settings.domain_url, by_path_only=settings.dev),
         extras=DomainExtras(
+            rp_initiated_logout=settings.rp_initiated_logout,
+            offline_access=settings.offline_access,
+            wildcard_callbacks=settings.wildcard_callbacks,
             token_introspection=settings.token_introspection,
             advertise_pkce=settings.advertise_pkce,
         ),

@@ -120,6 +120,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aws_issuer: Annotated[
         bool, _setting("Name AWS's issuer in tokens, for code that expects it.")
     ] = False
+    rp_initiated_logout: Annotated[
+        bool, _setting("Understand OpenID Connect's logout parameters at pools' domains.")
+    ] = False
+    offline_access: Annotated[
+        bool,
+        _setting("Accept the scope offline_access at pools' domains, and grant nothing for it."),
+    ] = False
+    wildcard_callbacks: Annotated[
+        bool,
+        _setting(
+            "Let callback URLs begin with https://*. for one label, as of preview deployments."
+        ),
+    ] = False
     private_documents: Annotated[
         bool,
         _setting("Fetch metadata documents of clients from private addresses and any port too."),

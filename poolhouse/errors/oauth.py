@@ -195,6 +195,12 @@ class LogoutTargetMissing(ShownOnPage):
     description = "Required String parameter 'redirect_uri' is not present"
 
 
+class UnusableHint(ShownOnPage):
+    """An `id_token_hint` that no pool has signed, or of another app client."""
+
+    code = "invalid_request"
+
+
 # ── Sent to the app by a redirect (ev:oauth-3.1) ──────────────────────────────────────────────────
 class Destination(NamedTuple):
     """Where an app gets a refusal: only a redirect URI that the app client has registered."""

@@ -1,11 +1,14 @@
-"""What endpoints of pools' domains serve beyond AWS, each as an opt-in setting."""
+"""What pools' domains serve beyond AWS, each as an opt-in setting."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainExtras:
-    """The settings of the endpoints. By default they answer as AWS does."""
+    """The settings of a domain's endpoints and pages. By default they answer as AWS does."""
 
     token_introspection: bool = False
     advertise_pkce: bool = False
+    rp_initiated_logout: bool = False
+    offline_access: bool = False
+    wildcard_callbacks: bool = False

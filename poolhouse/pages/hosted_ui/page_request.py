@@ -108,7 +108,12 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
     """
     found = await load_client(services, request, site)
     client, params = found.client, found.params
-    uri = authorization_requests.redirect_uri(client, params)
+    extras = services.extras
+    if extras.offline_access:
+        params = authorization_requests.without_offline_access(params)
+    uri = authorization_requests.redirect_uri(
+        client, params, with_wildcards=extras.wildcard_callbacks
+    )
     counts = Counter(name for name, _ in _pairs(found.received.query))
     doubled = frozenset(name for name, count in counts.items() if count > 1)
     existing = await custom_scopes.of_client(services.store, client)
@@ -123,12 +128,17 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
     )
 
 
-async def load_client(services: Services, request: Request, site: Site) -> ClientRequest:
-    """Return the request of an app client of this site. Raises a ShownOnPage."""
+async def load_client(
+    services: Services, request: Request, site: Site, client_id: str | None = None
+) -> ClientRequest:
+    """Return the request of an app client of this site. Raises a ShownOnPage.
+
+    `client_id` is that of a request whose parameters don't name one.
+    """
     await services.store.configuration.refresh()
     raw = received(request)
-    params = _first(_pairs(raw.query))
-    client_id = _client_id(params)
+    params = params_of(raw)
+    client_id = _client_id(params if client_id is None else {"client_id": client_id})
     client = await services.store.clients.find(client_id) if client_id else None
     pool = await services.store.pools.find(client.pool_id) if client else None
     if client is None or pool is None or not site.serves(pool.id):
@@ -146,6 +156,11 @@ async def load_client(services: Services, request: Request, site: Site) -> Clien
         cookies=cookies_of(raw),
         call=ClientCall(services, caller_of(raw), pool=pool, client=client),
     )
+
+
+def params_of(raw: HttpRequest) -> dict[str, str]:
+    """Return the parameters of the query, of doubled ones the first. Raises UnreadableRequest."""
+    return _first(_pairs(raw.query))
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 from starlette.responses import Response
 
 from poolhouse.errors.oauth import Destination, OAuthError
-from poolhouse.rules.oauth.authorization_requests import TOKEN
+from poolhouse.rules.oauth.authorization_requests import CODE, TOKEN
 
 _HEADERS: Final = {
     "cache-control": "no-cache, no-store, max-age=0, must-revalidate",
@@ -27,11 +27,13 @@ def redirect(url: str, status: int = 302) -> Response:
     return Response(status_code=status, headers={**_HEADERS, "location": location})
 
 
-def to_app(uri: str, parameters: Mapping[str, str], response_type: str) -> Response:
+def to_app(uri: str, parameters: Mapping[str, str], response_type: str = CODE) -> Response:
     """Return a redirect to a registered URI, with the parameters in its query or fragment.
 
     The implicit grant has them in the fragment, which browsers send to no server.
     """
+    if not parameters:
+        return redirect(uri)
     encoded = "&".join(f"{name}={_encoded(name, value)}" for name, value in parameters.items())
     if response_type == TOKEN:
         return redirect(f"{uri}#{encoded}")

@@ -37,7 +37,7 @@ def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -
     ui = HostedUi(services, pages, recorder, sheets)
     return [
         *map(ui.route, PAGES),
-        logout.route(ui),
+        logout.Logout(ui, pages).route,
         BrandingFiles(services, sheets).route(),
         Route("/error", ErrorPage(pages).endpoint),
     ]

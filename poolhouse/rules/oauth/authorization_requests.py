@@ -1,7 +1,7 @@
 """Check what an app asks of the authorization endpoint (ev:oauth-3, ev:domain-1.4)."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from poolhouse.entities.authorization import AuthorizationRequest
@@ -34,14 +34,23 @@ _LONGEST_STATE: Final = 4_096
 _RESOURCE: Final = re.compile(
     r"https://.+|http://localhost([:/].*)?|(?!https?:)[a-z][a-z0-9+.-]*:.+"
 )
+_OFFLINE_ACCESS: Final = "offline_access"
+_WILDCARD: Final = "https://*."
+_LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_PARENT: Final = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}(?::[0-9]{1,5})?(?:/|$)")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 
-def redirect_uri(client: Client | None, params: Mapping[str, str]) -> str:
+def redirect_uri(
+    client: Client | None, params: Mapping[str, str], *, with_wildcards: bool = False
+) -> str:
     """Return the registered URI to which the response goes.
 
     Raises a ShownOnPage: until it has returned, the app can't be trusted with any redirect. The
     comparison is exact, so case, port, user information and trailing slashes count.
+
+    DIFFERS: `with_wildcards`, which the setting `wildcard_callbacks` turns on, a URL that is
+    registered as `https://*.…` stands for those with one label of a host in that place.
     """
     if client is None:
         raise UnknownAppClient
@@ -52,9 +61,11 @@ def redirect_uri(client: Client | None, params: Mapping[str, str]) -> str:
     given = params.get("redirect_uri")
     if given is None and settings.DefaultRedirectURI and _has_one_provider(client):
         given = settings.DefaultRedirectURI
-    if given is None or given not in registered:
+    if given is None:
         raise RedirectMismatch
-    return given
+    if given in registered or (with_wildcards and _fits_wildcard(registered, given)):
+        return given
+    raise RedirectMismatch
 
 
 def check_login_option(client: Client, params: Mapping[str, str]) -> None:
@@ -115,6 +126,19 @@ def check(
     )
 
 
+def without_offline_access(params: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the parameters without the scope that standard clients ask for refresh tokens by.
+
+    DIFFERS: the setting `offline_access` turns this on. Codes give a refresh token in any case.
+    """
+    asked = params.get("scope", "").split(" ")
+    if _OFFLINE_ACCESS not in asked:
+        return params
+    others = [scope for scope in asked if scope != _OFFLINE_ACCESS]
+    # Alone it stays, to be refused: no scope at all would mean all of the client's.
+    return {**params, "scope": " ".join(others)} if others else params
+
+
 def as_parameters(request: AuthorizationRequest) -> dict[str, str]:
     """Return the request as the query of a page, from which `check` makes the same one."""
     given = {
@@ -140,6 +164,21 @@ _KNOWN: Final = frozenset(
         *("identity_provider", "idp_identifier", "prompt", "login_hint", "lang"),
     }
 )
+
+
+def _fits_wildcard(registered: Sequence[str], given: str) -> bool:
+    """Return whether a URI is one of a wildcard's: the same text but for one lower-case label.
+
+    Behind the label there must be a name of two labels at least, and there is no other `*`.
+    """
+    for each in registered:
+        parent = each.removeprefix(_WILDCARD)
+        if parent == each or not _PARENT.match(parent) or "*" in parent:
+            continue
+        label = given.removeprefix("https://").removesuffix(f".{parent}")
+        if _LABEL.fullmatch(label) and given == f"https://{label}.{parent}":
+            return True
+    return False
 
 
 def _has_one_provider(client: Client) -> bool:
