@@ -155,7 +155,7 @@ class HostilePages:
             "scope": "openid email",
             "nonce": self._text(),
             "login_hint": self._text(),
-            "lang": self._rng.choice(["en", "xx", self._text()]),
+            "lang": self._rng.choice(["de", "ar", "zh-TW", "xx", self._text()]),
             "prompt": self._rng.choice(["none", "login", "select_account", self._text()]),
             "max_age": self._rng.choice(["0", "60", "99999999", "-1", self._text()]),
             "acr_values": "urn:cognito:loa:2",

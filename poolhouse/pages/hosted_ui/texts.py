@@ -161,6 +161,10 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reset_title: str
     reset_hint: str
 
+    # Signed out, where the app names no place to go
+    signed_out_title: str
+    signed_out: str
+
     # Errors that no app can be told
     redirect_mismatch_title: str
     redirect_mismatch: str
