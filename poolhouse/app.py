@@ -21,7 +21,8 @@ from poolhouse.bootstrap import first_start
 from poolhouse.bootstrap import functions as configured_functions
 from poolhouse.bootstrap.store import open_store
 from poolhouse.clock import Clock, SettableClock
-from poolhouse.config.settings import Settings, address, log_level, secure_address
+from poolhouse.config.addresses import address, secure_address
+from poolhouse.config.settings import Settings, log_level
 from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKey, SigningKeyStock
 from poolhouse.delivery import factory
 from poolhouse.delivery.contract import Sender

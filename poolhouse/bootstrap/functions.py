@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from poolhouse import metrics
 from poolhouse.bootstrap import first_start
 from poolhouse.clock import Clock
-from poolhouse.config.settings import Settings, address
+from poolhouse.config.addresses import address
+from poolhouse.config.settings import Settings
 from poolhouse.http.client import HttpClient
 from poolhouse.ids import Ids
 from poolhouse.rules.aws.sigv4_signing import Credentials

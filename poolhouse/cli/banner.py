@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from poolhouse.bootstrap import first_start
 from poolhouse.bootstrap.dev_domain import DOMAIN
-from poolhouse.config.settings import Settings, secure_address
+from poolhouse.config.addresses import secure_address
+from poolhouse.config.settings import Settings
 from poolhouse.services.domain_urls import FOLDER
 
 _USERNAME: Final = "alice"

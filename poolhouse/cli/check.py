@@ -10,7 +10,8 @@ import click
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, takes_settings
 from poolhouse.cli.store_access import is_there_a_store, wrapped_data_key
-from poolhouse.config.settings import Settings, address, is_loopback, is_wildcard
+from poolhouse.config.addresses import address, is_loopback, is_wildcard
+from poolhouse.config.settings import Settings
 
 # Each command loads what it needs.
 # ruff: noqa: PLC0415

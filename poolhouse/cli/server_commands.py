@@ -13,7 +13,8 @@ import click
 from msgspec.structs import replace
 
 from poolhouse.cli.flags import FAILED, OF_A_SERVER, refuse, takes_settings
-from poolhouse.config.settings import Settings, address, may_be_reached_elsewhere
+from poolhouse.config.addresses import address, may_be_reached_elsewhere
+from poolhouse.config.settings import Settings
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

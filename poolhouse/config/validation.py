@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from poolhouse.config.settings import Purpose, Settings, is_loopback
+from poolhouse.config.addresses import is_loopback
+from poolhouse.config.settings import Purpose, Settings
 
 _TOGETHER: Final = (
     ("tls_certificate", "tls_key"),

@@ -8,7 +8,8 @@ import pytest
 
 from poolhouse.bootstrap.settings import flag, load
 from poolhouse.cli.worker import orders
-from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings, is_loopback
+from poolhouse.config.addresses import is_loopback
+from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings
 
 NOWHERE: dict[str, str] = {}
 
