@@ -20,6 +20,7 @@ _OWN: Final = frozenset({"same-origin", "none"})
 
 def token_of(cookie: str | None) -> str | None:
     """Return the token of a cookie, if it has the form of ours."""
+    # DIFFERS: AWS makes a new token for each page, which ends the form of another tab.
     return cookie if cookie and _TOKEN.fullmatch(cookie) else None
 
 

@@ -277,3 +277,26 @@ def test_sign_in_implicit_grant_returns_tokens_in_the_fragment(site: Site) -> No
     assert done.status == 302
     assert "#" in done.location
     assert "access_token=" in done.location.partition("#")[2]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["<script>alert(1)</script>", "'\"><img src=x>", "{{7*7}}", "\u202e\u0000", "é" * 9_000],
+)
+@pytest.mark.parametrize(
+    "field", ["username", "password", "challenge", "session", "action", "code"]
+)
+def test_sign_in_hostile_field_is_neither_shown_raw_nor_a_failure(
+    site: Site, field: str, value: str
+) -> None:
+    visitor = site.visitor()
+    form = visitor.login().forms[0]
+    filled = {**form.fields, "username": "alice", "password": WRONG, "session": "x"}
+    page = visitor.post(form.action, {**filled, "challenge": "SMS_MFA", field: value})
+    if "\0" in value:
+        assert path_of(page.location) == f"{site.root}/error"
+    else:
+        assert page.status == 400
+        assert "<script" not in page.text
+        assert "<img" not in page.text
+        assert "49" not in page.error
