@@ -27,6 +27,12 @@ EMAIL_POOL: dict[str, Any] = {
     "Schema": [{"Name": "email", "Required": True}],
 }
 
+ALICE = {
+    "username": "alice",
+    "requiredAttributes[email]": "alice@barn.example",
+    "password": PASSWORD,
+}
+
 _numbers = itertools.count(1)
 
 
@@ -103,7 +109,7 @@ class Page(HTMLParser):
         return {
             each.attributes["name"]: each.attributes
             for each in self.elements
-            if each.tag == "input"
+            if each.tag == "input" and each.attributes.get("type") != "submit"
         }
 
     def first(self, tag: str, **attributes: str) -> Element:
@@ -136,7 +142,11 @@ class Browser:
     def submit(self, page: Page, typed: Mapping[str, str], button: str | None = None) -> Page:
         """Fill in the page's one form and press a button; the response isn't followed."""
         assert [each.tag for each in page.elements].count("form") == 1
-        buttons = [each for each in page.elements if each.tag == "button"]
+        buttons = [
+            each
+            for each in page.elements
+            if each.tag == "button" or each.attributes.get("type") == "submit"
+        ]
         pressed = next(
             each for each in buttons if button is None or each.attributes["name"] == button
         )
@@ -200,3 +210,10 @@ class Site:
             **params,
         }
         return f"{self.root}{path}?{urlencode(query)}"
+
+
+def signed_up(browser: Browser, form: dict[str, str] = ALICE) -> Page:
+    """The page for the code, after the form was sent."""
+    answer = browser.submit(browser.open("/signup"), form)
+    assert (answer.status, answer.path) == (302, "/confirm"), answer.error
+    return browser.follow(answer)

@@ -1,29 +1,17 @@
 """Sign-up at a pool's domain, by a browser without scripts (ev:oauth-9, ev:domain-1.3)."""
 
 import pytest
-from support.functions_server import FunctionsServer, arn
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
 from support.served_pools import NewPool
-from support.sign_up_pages import EMAIL_POOL, PASSWORD, STATE, WEB_APP, Browser, Page, Site
+from support.sign_up_pages import ALICE, EMAIL_POOL, PASSWORD, STATE, WEB_APP, Site, signed_up
 
-ALICE = {
-    "username": "alice",
-    "requiredAttributes[email]": "alice@barn.example",
-    "password": PASSWORD,
-}
+from poolhouse.pages.hosted_ui.texts import LANGUAGES
 
 
 @pytest.fixture
 def site(server: RunningServer, new_pool: NewPool) -> Site:
     return Site(server, new_pool(client=WEB_APP, **EMAIL_POOL))
-
-
-def signed_up(browser: Browser, form: dict[str, str] = ALICE) -> Page:
-    """The page for the code, after the form was sent."""
-    answer = browser.submit(browser.open("/signup"), form)
-    assert (answer.status, answer.path) == (302, "/confirm"), answer.error
-    return browser.follow(answer)
 
 
 def status_of(site: Site, username: str = "alice") -> str:
@@ -73,23 +61,6 @@ def test_confirm_page_has_the_names_of_the_service(site: Site) -> None:
     assert page.inputs["code"]["autocomplete"] == "one-time-code"
     assert page.inputs["deliveryMedium"]["value"] == "EMAIL"
     assert page.first("button", name="confirm").text == "Confirm account"
-
-
-def test_password_rules_are_those_of_the_policy(server: RunningServer, new_pool: NewPool) -> None:
-    policy = {"MinimumLength": 11, "RequireLowercase": True, "RequireSymbols": True}
-    pool = new_pool(client=WEB_APP, Policies={"PasswordPolicy": policy})
-    page = Site(server, pool).browser().open("/signup")
-    rules = [each for each in page.elements if "data-rule" in each.attributes]
-    assert [each.text for each in rules] == [
-        "Password must contain a lower case letter",
-        "Password must contain a special character",
-        "Password must contain at least 11 characters",
-    ]
-    assert [each.attributes["class"].split()[0] for each in rules] == [
-        "checkPassword-lowerletter",
-        "checkPassword-symbols",
-        "checkPassword-length",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -242,76 +213,6 @@ def test_session_of_a_sign_up_signs_in_no_other_user(site: Site) -> None:
     assert "cognito" not in mallory.cookies
 
 
-def test_link_verification_waits_for_the_link_and_then_signs_in(
-    server: RunningServer, new_pool: NewPool
-) -> None:
-    by_link = {"DefaultEmailOption": "CONFIRM_WITH_LINK"}
-    pool = new_pool(client=WEB_APP, **EMAIL_POOL, VerificationMessageTemplate=by_link)
-    site = Site(server, pool)
-    browser = site.browser()
-    page = signed_up(browser)
-    assert page.text_of("h1") == "Open the link that we have sent"
-    assert "code" not in page.inputs
-    early = browser.submit(page, {})
-    assert (early.status, early.error) == (400, "There is a problem User is not confirmed.")
-    pool.cognito.confirm_sign_up(
-        ClientId=pool.client_id, Username="alice", ConfirmationCode=code_of(server, pool)
-    )
-    assert browser.submit(early, {}).app["state"] == STATE
-
-
-def test_pool_that_verifies_nothing_says_who_confirms(
-    server: RunningServer, new_pool: NewPool
-) -> None:
-    pool = new_pool(client=WEB_APP)
-    site = Site(server, pool)
-    browser = site.browser()
-    page = signed_up(browser, {"username": "alice", "password": PASSWORD})
-    assert page.text_of("h1") == "Your account isn’t confirmed yet"
-    assert browser.submit(page, {}).error.endswith("User is not confirmed.")
-    pool.admin_confirm()
-    assert browser.submit(page, {}).app["state"] == STATE
-
-
-def test_admin_only_pool_has_no_form(server: RunningServer, new_pool: NewPool) -> None:
-    pool = new_pool(client=WEB_APP, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
-    site = Site(server, pool)
-    browser = site.browser()
-    page = browser.open("/signup")
-    assert page.status == 403
-    assert page.text_of("h1") == "You can’t sign up here"
-    assert "form" not in [each.tag for each in page.elements]
-
-
-def test_pre_sign_up_that_confirms_leads_straight_to_the_app(
-    server: RunningServer, new_pool: NewPool, functions: FunctionsServer
-) -> None:
-    pool = new_pool(client=WEB_APP, **EMAIL_POOL, LambdaConfig={"PreSignUp": arn("pre-sign-up")})
-    functions.answers["PreSignUp_SignUp"] = lambda event: {
-        **event,
-        "response": {**event["response"], "autoConfirmUser": True},
-    }
-    browser = Site(server, pool).browser()
-    answer = browser.submit(browser.open("/signup"), ALICE)
-    assert answer.app["state"] == STATE
-
-
-def test_sign_up_by_email_asks_for_it_once(server: RunningServer, new_pool: NewPool) -> None:
-    pool = new_pool(client=WEB_APP, **EMAIL_POOL, UsernameAttributes=["email"])
-    site = Site(server, pool)
-    browser = site.browser()
-    page = browser.open("/signup")
-    assert set(page.inputs) == {"username", "password", "_csrf", "cognitoAsfData"}
-    assert (page.inputs["username"]["type"], page.inputs["username"]["autocomplete"]) == (
-        "email",
-        "username",
-    )
-    answer = browser.submit(page, {"username": "zoe@barn.example", "password": PASSWORD})
-    sub = pool.user("zoe@barn.example")["Username"]
-    answer = browser.submit(browser.follow(answer), {"code": code_of(server, pool, sub)})
-    assert answer.app["state"] == STATE
-
-
 @pytest.mark.parametrize("name", [*ALICE])
 def test_hostile_field_is_never_script(site: Site, name: str) -> None:
     browser = site.browser()
@@ -353,3 +254,17 @@ def test_lang_parameter_is_kept_and_sets_the_direction(site: Site) -> None:
 def test_browser_language_chooses_the_texts(site: Site) -> None:
     page = site.browser("ar-EG, en;q=0.5").open("/signup")
     assert page.first("html").attributes == {"lang": "ar", "dir": "rtl"}
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_pages_are_whole_in_every_language(site: Site, language: str) -> None:
+    """No hole is left open, and a refusal is shown."""
+    browser = site.browser(language)
+    answer = browser.submit(browser.open("/signup"), {**ALICE, "password": "short"})
+    assert answer.status == 400
+    assert answer.first("html").attributes["lang"] == language
+    page = signed_up(browser)
+    assert "a***@b***" in page.text_of("main")
+    for each in (answer, page, browser.open("/forgotPassword"), browser.open("/login")):
+        assert each.status in {200, 400}
+        assert "{" not in each.text_of("main")
