@@ -22,7 +22,7 @@ from poolhouse.oauth import client_authentication, forms, responses
 from poolhouse.oauth.endpoints import EndpointCall
 from poolhouse.oauth.refusals import as_oauth
 from poolhouse.oauth.token_exchange import TOKEN_EXCHANGE, exchange_token
-from poolhouse.rules.oauth import client_scopes
+from poolhouse.rules.oauth import client_documents, client_scopes
 from poolhouse.rules.tokens import client_credentials as machine_tokens
 from poolhouse.services import custom_scopes
 from poolhouse.services.context import ClientCall
@@ -76,6 +76,8 @@ async def _refresh(call: ClientCall, form: Form) -> dict[str, Any]:
     given = forms.required(form, "refresh_token")
     if OAuthFlowType.CLIENT_CREDENTIALS in (call.client.settings.AllowedOAuthFlows or ()):
         raise UnauthorizedClient().because("the app client has tokens of its own only")
+    if not client_documents.may_refresh(call.client):
+        raise UnauthorizedClient().because("its metadata document lacks the grant refresh_token")
     result = await refresh_with_rotation.renew(call, given, device_key=None, client_metadata=None)
     call.proven = True
     return _tokens(result)

@@ -10,9 +10,11 @@ from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.entities.users import User
 from poolhouse.errors.tokens import AccessTokenRevoked
 from poolhouse.errors.users import UserDisabled, UserNotFound
+from poolhouse.rules.oauth import document_urls
 from poolhouse.rules.tokens import access_tokens
 from poolhouse.rules.tokens.access_tokens import MalformedToken, ParsedToken
 from poolhouse.rules.tokens.sessions import is_over
+from poolhouse.services import client_documents
 from poolhouse.services.context import Services
 
 
@@ -60,8 +62,11 @@ async def resolve_token_subject(services: Services, pool: Pool, token: ParsedTok
     """
     # An access token names its app client; an ID token is meant for it, or says who has got it.
     claims = token.claims
-    client_id = claims.get("client_id") or claims.get("azp") or claims.get("aud")
-    client = await services.store.clients.find(str(client_id))
+    client_id = str(claims.get("client_id") or claims.get("azp") or claims.get("aud"))
+    if document_urls.looks_like_url(client_id):
+        client = await client_documents.client_of_token(services, pool, client_id)
+    else:
+        client = await services.store.clients.find(client_id)
     if client is None or client.pool_id != pool.id:
         # UNVERIFIED: what tokens of a deleted app client are answered.
         raise AccessTokenRevoked().because("its app client is gone")

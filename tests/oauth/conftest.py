@@ -1,5 +1,6 @@
 """The servers that these tests speak to."""
 
+from support.document_server import allowing, documents
 from support.strict_server import (
     cognito,
     dev,
@@ -15,8 +16,10 @@ from support.strict_server import (
 )
 
 __all__ = [
+    "allowing",
     "cognito",
     "dev",
+    "documents",
     "functions",
     "new_pool",
     "pool",

@@ -1,14 +1,13 @@
 """Apps whose client_id is the URL of a metadata document: fetched, checked, cached, bounded."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 from support.document_server import DocumentServer, replying
-from support.running_server import RunningServer, running
+from support.running_server import RunningServer
 from support.served_pools import PoolForTest
 
 from poolhouse.app import App
@@ -17,24 +16,6 @@ from poolhouse.services import client_documents, document_fetches
 from poolhouse.store.garbage_collection import GarbageCollector
 
 BACK = "https://notes.example/back"
-
-
-@pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentServer]:
-    with DocumentServer(tmp_path_factory.mktemp("documents")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def allowing(
-    tmp_path_factory: pytest.TempPathFactory, documents: DocumentServer
-) -> Iterator[RunningServer]:
-    """A server that fetches documents from loopback, and trusts the documents' server."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SSL_CERT_FILE", str(documents.certificate))
-        folder = tmp_path_factory.mktemp("allowing")
-        with running(folder, private_documents=True) as server:
-            yield server
 
 
 class PolicyOfPool:

@@ -5,12 +5,15 @@ import socketserver
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from cli import certificates
+
+from support.running_server import RunningServer, running
 
 NAMED = "documents.example"
 """A host that the certificate is for, beside 127.0.0.1."""
@@ -103,3 +106,21 @@ class DocumentServer:
         kept = {name: value for name, value in document.items() if value is not None}
         self.pages[path] = replying(json.dumps(kept).encode(), headers=headers)
         return url
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentServer]:
+    with DocumentServer(tmp_path_factory.mktemp("documents")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def allowing(
+    tmp_path_factory: pytest.TempPathFactory, documents: DocumentServer
+) -> Iterator[RunningServer]:
+    """A server that fetches documents from loopback, and trusts the documents' server."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SSL_CERT_FILE", str(documents.certificate))
+        folder = tmp_path_factory.mktemp("allowing")
+        with running(folder, private_documents=True) as server:
+            yield server

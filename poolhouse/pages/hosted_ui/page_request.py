@@ -19,8 +19,8 @@ from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.looks import OWN, Looks
 from poolhouse.pages.responses import received
-from poolhouse.rules.oauth import authorization_requests
-from poolhouse.services import custom_scopes
+from poolhouse.rules.oauth import authorization_requests, document_urls
+from poolhouse.services import client_documents, custom_scopes
 from poolhouse.services.context import ClientCall, Services
 from poolhouse.services.retry import until_committed
 from poolhouse.wire.errors import ServiceError
@@ -138,8 +138,9 @@ async def load_client(
     await services.store.configuration.refresh()
     raw = received(request)
     params = params_of(raw)
-    client_id = _client_id(params if client_id is None else {"client_id": client_id})
-    client = await services.store.clients.find(client_id) if client_id else None
+    client = await _client(
+        services, site, params if client_id is None else {"client_id": client_id}, raw
+    )
     pool = await services.store.pools.find(client.pool_id) if client else None
     if client is None or pool is None or not site.serves(pool.id):
         raise UnknownAppClient
@@ -161,6 +162,20 @@ async def load_client(
 def params_of(raw: HttpRequest) -> dict[str, str]:
     """Return the parameters of the query, of doubled ones the first. Raises UnreadableRequest."""
     return _first(_pairs(raw.query))
+
+
+async def _client(
+    services: Services, site: Site, params: Mapping[str, str], raw: HttpRequest
+) -> Client | None:
+    """Return the app client that a request names, by its id or its document's URL.
+
+    A URL names one at a domain only: the root of dev mode doesn't know its pool.
+    """
+    given = params.get("client_id", "")
+    if site.pool is not None and document_urls.looks_like_url(given):
+        return await client_documents.client_of(services, site.pool, given, raw.now)
+    client_id = _client_id(params)
+    return await services.store.clients.find(client_id) if client_id else None
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from poolhouse.entities.client_documents import ClientDocument, DocumentContent
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pool_resources import ClientDocumentPolicy
-from poolhouse.rules.oauth import client_redirects
+from poolhouse.rules.oauth import client_redirects, document_urls
 from poolhouse.rules.tokens.sessions import rotates
 from poolhouse.wire.enums import ExplicitAuthFlowsType, FeatureType, OAuthFlowType
 
@@ -144,6 +144,17 @@ def client(app: Client, url: str, content: DocumentContent | None) -> Client:
             EnablePropagateAdditionalUserContextData=False,
             **changes,
         ),
+    )
+
+
+def may_refresh(client: Client) -> bool:
+    """Return whether a client may use refresh tokens: of a document's clients, not all may."""
+    flows = client.settings.ExplicitAuthFlows
+    return (
+        not document_urls.looks_like_url(client.id)
+        or not flows
+        or ExplicitAuthFlowsType.ALLOW_REFRESH_TOKEN_AUTH in flows
+        or rotates(client)
     )
 
 
