@@ -50,6 +50,8 @@ async def exchange(
     user = await call.store.users.by_sub(call.pool.id, granted.sub)
     if user is None or not user.enabled:
         raise InvalidGrant().because("the user is gone or disabled")
+    if await _has_lost_its_browser(call, granted):
+        raise InvalidGrant().because("the browser session of the code was revoked")
     call.audit.target = user.username
     session, refresh_token = _session(call, call.client, user, granted)
     used = call.store.authorization_codes.save(replace(granted, session_id=session.id))
@@ -74,6 +76,20 @@ async def issue_at_once(
     except ServiceError:
         await call.store.commit(sessions.drop((session.sub, session.pool_id, session.id)))
         raise
+
+
+async def _has_lost_its_browser(call: ClientCall, granted: AuthorizationCode) -> bool:
+    """Return whether the code's browser session was revoked since, with all that came of it.
+
+    A session that has ended by itself or by a sign-out leaves its codes as they are. Without
+    session tracking none can be revoked, and none is read.
+    """
+    if granted.browser_session_id is None or not session_tracking.is_on(call.pool):
+        return False
+    found = await call.store.browser_sessions.find(
+        granted.pool_id, granted.sub, granted.browser_session_id
+    )
+    return found is not None and found.revoked
 
 
 def _session(

@@ -13,6 +13,7 @@ from poolhouse.operations.clients import named_client
 from poolhouse.rules.tokens import linked_sessions
 from poolhouse.rules.tokens import session_tracking as rules
 from poolhouse.rules.users.admin_users import require_user
+from poolhouse.services import authorization_codes
 from poolhouse.services import browser_sessions as services
 from poolhouse.services.context import AdminCall, Call, UserCall
 from poolhouse.services.user_lookup import find_user
@@ -146,11 +147,18 @@ async def _listed(
 async def _revoke(
     call: Call, user: User, req: RevokeUserSessionRequest | AdminRevokeUserSessionRequest
 ) -> None:
+    """Mark the sessions as revoked. Those of browsers stay as long as a code of theirs may come."""
     linked = req.RevokeAssociatedSessions is RevokeAssociatedSessionsType.LINKED
     ending = linked_sessions.to_revoke(await _active(call, user), req.SessionId, linked=linked)
+    last = call.now + authorization_codes.LIFETIME
     await call.commit(
         *(sessions.save(replace(each, revoked=True)) for each in ending.of_tokens),
-        *(browser_sessions.save(replace(each, revoked=True)) for each in ending.of_browsers),
+        *(
+            browser_sessions.save(
+                replace(each, revoked=True, expires_at=max(each.expires_at, last))
+            )
+            for each in ending.of_browsers
+        ),
     )
 
 

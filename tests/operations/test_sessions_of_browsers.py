@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from support.domain_pools import OAUTH, Browser, DomainPool
+from support.domain_pools import CALLBACK, OAUTH, Browser, DomainPool, Page
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import NewPool
@@ -139,3 +139,24 @@ def test_sso_session_that_has_ended_is_not_listed(domain: DomainPool) -> None:
         f"{domain.root}/logout", client_id=domain.client_id, logout_uri=OAUTH["LogoutURLs"][0]
     )
     assert admin_listed(domain) == {}
+
+
+def test_code_of_a_revoked_sso_session_gives_no_tokens(domain: DomainPool) -> None:
+    """Else a code that is under way would outlive the revocation of its session."""
+    browser = domain.signed_in()
+    kept = domain.authorize(browser).query["code"]
+    lost = domain.authorize(browser).query["code"]
+    assert exchange(domain, kept).status == 200
+    admin_revoke(domain, only(admin_listed(domain), "SSO"))
+    refusal = exchange(domain, lost)
+    assert (refusal.status, refusal.body) == (400, b'{"error":"invalid_grant"}')
+
+
+def exchange(domain: DomainPool, code: str) -> Page:
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": domain.client_id,
+        "redirect_uri": CALLBACK,
+        "code": code,
+    }
+    return domain.browser().post(f"{domain.root}/oauth2/token", form)

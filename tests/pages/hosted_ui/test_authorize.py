@@ -5,12 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.domain_pools import CALLBACK, OAUTH, DomainPool
+from support.domain_pools import CALLBACK, OAUTH, Browser, DomainPool
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 
+from poolhouse.bootstrap.first_start import CLIENT_ID
 from poolhouse.entities.domains import MANAGED_LOGIN
+from poolhouse.rules.pools.client_oauth import USER_SCOPES
 
 
 @pytest.mark.parametrize("path", ["/oauth2/authorize", "/authorize"])
@@ -205,3 +207,32 @@ def test_authorize_refused_tokens_return_the_functions_sentence(
         "error": "invalid_request",
     }
     assert "<" not in page.location
+
+
+def test_authorize_at_the_root_of_dev_mode_finds_the_pool_by_client_id(
+    dev: RunningServer,
+) -> None:
+    """ev:domain-1.6: as other local servers have it."""
+    browser = Browser(dev.port)
+    asked = {
+        "client_id": CLIENT_ID,
+        "redirect_uri": "http://localhost:3000/",
+        "response_type": "code",
+        "state": "s1",
+    }
+    page = browser.get("/oauth2/authorize", **asked)
+    assert page.location == f"/login?{urlencode(asked)}"
+    assert browser.get("/oauth2/authorize", **asked | {"client_id": "other"}).location == (
+        "/error?error=invalid_request&client_id=other"
+    )
+    assert browser.get("/login/session", **asked).location == f"/login?{_with_scopes(asked)}"
+    out = browser.get("/logout", client_id=CLIENT_ID, logout_uri="http://localhost:3000/")
+    assert out.location == "http://localhost:3000/"
+    assert out.set_cookies["cognito"]["path"] == "/"
+
+
+def _with_scopes(asked: dict[str, str]) -> str:
+    """Return the query by which pages hand a request on: with the scopes that are granted."""
+    scopes = " ".join(sorted(USER_SCOPES))
+    named = {name: asked[name] for name in ("client_id", "redirect_uri", "response_type")}
+    return urlencode({**named, "scope": scopes, "state": asked["state"]})
