@@ -4,8 +4,9 @@ Each struct is one kind of resource. `id` names one in the API, and `key` is wha
 its pool.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -157,3 +158,18 @@ class ClientDocumentPolicy(PoolResource, frozen=True, kw_only=True, omit_default
     @property
     def id(self) -> str:
         return self.policy_id
+
+
+class PoolAsset(msgspec.Struct, frozen=True):
+    """An image of a resource. `owner` names the resource, `name` holds the hash of the content."""
+
+    pool_id: str
+    owner: str
+    name: str
+    content: bytes
+
+
+KINDS: Final[Mapping[str, type[PoolResource]]] = {
+    each.kind: each for each in sorted(PoolResource.__subclasses__(), key=lambda each: each.kind)
+}
+"""Every kind of resource, by the name that the store has for it."""

@@ -9,21 +9,25 @@ from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.entities.clients import Client
 from poolhouse.entities.groups import Group
+from poolhouse.entities.pool_resources import KINDS, PoolAsset, PoolResource
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.store.bulk.pool_import import PoolState
 from poolhouse.store.bulk.user_records import UserRecord
 from poolhouse.store.store import Store
 from poolhouse.transfer.file_format import (
+    AssetLine,
     ClientLine,
     Counts,
     Digest,
+    DomainLine,
     GroupLine,
     Header,
     ImportRefused,
     KeyLine,
     Line,
     PoolLine,
+    ResourceLine,
     Trailer,
     UserLine,
     UserSecrets,
@@ -33,6 +37,8 @@ from poolhouse.transfer.file_format import (
 
 PAGE: Final = 250
 """Users read at once: their statement is short enough that PostgreSQL's client keeps it ready."""
+ASSETS_AT_ONCE: Final = 8
+"""Images read at once, since each may have a megabyte."""
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -58,6 +64,16 @@ async def export_pool(
     async for client in _clients(store, pool):
         export.client(client)
         clients += 1
+    domains = await store.bulk.configuration.domains(pool.id)
+    for domain in domains:
+        export.line(DomainLine(domain=domain))
+    resources = assets = 0
+    async for resource in _resources(store, pool):
+        export.line(ResourceLine(of=resource.kind, resource=msgspec.Raw(encode(resource))))
+        resources += 1
+    async for asset in _assets(store, pool):
+        export.line(AssetLine(asset=asset))
+        assets += 1
     group_ids = set()
     async for group in _groups(store, pool):
         export.line(GroupLine(group=group))
@@ -69,7 +85,17 @@ async def export_pool(
         report(users)
     await _check_unchanged(store, pool)
     return export.end(
-        Counts(signing_keys=len(keys), clients=clients, groups=len(group_ids), users=users)
+        Counts.of(
+            {
+                "signing_keys": len(keys),
+                "clients": clients,
+                "domains": len(domains),
+                "resources": resources,
+                "assets": assets,
+                "groups": len(group_ids),
+                "users": users,
+            }
+        )
     )
 
 
@@ -155,6 +181,26 @@ async def _clients(store: Store, pool: Pool) -> AsyncIterator[Client]:
             yield client
         if (after := page.next) is None:
             return
+
+
+async def _resources(store: Store, pool: Pool) -> AsyncIterator[PoolResource]:
+    """Read the resources of all kinds, in the order of kind and id."""
+    for kind in KINDS.values():
+        after = None
+        while True:
+            page = await store.resources.page(kind, pool.id, after, PAGE)
+            for resource in page.items:
+                yield resource
+            if (after := page.next) is None:
+                break
+
+
+async def _assets(store: Store, pool: Pool) -> AsyncIterator[PoolAsset]:
+    after: tuple[str, str] | None = None
+    while assets := await store.bulk.configuration.assets(pool.id, after, ASSETS_AT_ONCE):
+        for asset in assets:
+            yield asset
+        after = assets[-1].owner, assets[-1].name
 
 
 async def _groups(store: Store, pool: Pool) -> AsyncIterator[Group]:

@@ -5,7 +5,7 @@ lines without their seals, so that two exports of the same content have the same
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -15,14 +15,16 @@ from msgspec import Meta
 from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Code
 from poolhouse.entities.devices import Device
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.groups import Group
 from poolhouse.entities.passkeys import Passkey
+from poolhouse.entities.pool_resources import PoolAsset
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import PasswordCredential, User
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Counts up with every change that a reader of the one before would misunderstand."""
 
 LONGEST: Final = 16 << 20
@@ -81,6 +83,21 @@ class ClientLine(_Line, frozen=True, kw_only=True, tag="client"):
     sealed: bytes
 
 
+class DomainLine(_Line, frozen=True, kw_only=True, tag="domain"):
+    domain: Domain
+
+
+class ResourceLine(_Line, frozen=True, kw_only=True, tag="resource"):
+    """`of` is the kind of the resource, which decides what it has."""
+
+    of: str
+    resource: msgspec.Raw
+
+
+class AssetLine(_Line, frozen=True, kw_only=True, tag="asset"):
+    asset: PoolAsset
+
+
 class GroupLine(_Line, frozen=True, kw_only=True, tag="group"):
     group: Group
 
@@ -107,12 +124,31 @@ class UserSecrets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of lines of each kind that may come several times."""
+    """Numbers of lines of each kind that may come several times.
+
+    The last three came with format 2. They are absent if they are 0, as in files of format 1.
+    """
 
     signing_keys: int = 0
     clients: int = 0
     groups: int = 0
     users: int = 0
+    domains: int | msgspec.UnsetType = msgspec.UNSET
+    resources: int | msgspec.UnsetType = msgspec.UNSET
+    assets: int | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, counted: Mapping[str, int]) -> "Counts":
+        """Return the counts by their names."""
+        return cls(
+            signing_keys=counted["signing_keys"],
+            clients=counted["clients"],
+            groups=counted["groups"],
+            users=counted["users"],
+            domains=counted["domains"] or msgspec.UNSET,
+            resources=counted["resources"] or msgspec.UNSET,
+            assets=counted["assets"] or msgspec.UNSET,
+        )
 
 
 class Trailer(_Line, frozen=True, kw_only=True, tag="trailer"):
@@ -123,7 +159,18 @@ class Trailer(_Line, frozen=True, kw_only=True, tag="trailer"):
     sealed: bytes
 
 
-Line = Header | PoolLine | KeyLine | ClientLine | GroupLine | UserLine | Trailer
+Line = (
+    Header
+    | PoolLine
+    | KeyLine
+    | ClientLine
+    | DomainLine
+    | ResourceLine
+    | AssetLine
+    | GroupLine
+    | UserLine
+    | Trailer
+)
 
 encode = msgspec.json.Encoder().encode
 decode: Final[Callable[[bytes], Line]] = msgspec.json.Decoder(Line).decode

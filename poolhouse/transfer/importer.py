@@ -14,11 +14,13 @@ from typing import Final
 from uuid import UUID
 
 from poolhouse.entities.clients import Client
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.groups import Group
+from poolhouse.entities.pool_resources import PoolAsset, PoolResource
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.rules.users.usernames import foreign_subs, names_of
-from poolhouse.store.bulk import pool_import
+from poolhouse.store.bulk import pool_configuration, pool_import
 from poolhouse.store.bulk.pool_import import PoolState
 from poolhouse.store.bulk.user_records import UserRecord
 from poolhouse.store.interface import Inserts, UniqueViolation, VersionConflict, Write
@@ -32,6 +34,9 @@ COMMITS_AT_ONCE: Final = 8
 """Side by side: PostgreSQL has a connection for each; SQLite makes one transaction of those that
 wait, and while the disk keeps it, the next users are read.
 """
+
+Configured = PoolKey | Client | Domain | PoolResource | PoolAsset | Group
+_COUNTED: Final = (PoolKey, Client, Domain, PoolResource, PoolAsset, Group, UserRecord)
 
 NumberedUser = tuple[int, UserRecord]
 
@@ -157,13 +162,13 @@ class _Import:
         self._begun = begun
         self._under_way: set[asyncio.Task[None]] = set()
         self._groups: set[str] = set()
-        self._read = dict.fromkeys((PoolKey, Client, Group, UserRecord), 0)
+        self._read = dict.fromkeys(_COUNTED, 0)
         self._like_subs = bytearray()
         """Usernames that have the form of another user's sub, 16 bytes each."""
 
-    async def configure(self, number: int, thing: PoolKey | Client | Group) -> None:
-        """Import a key, a client or a group."""
-        self._read[type(thing)] += 1
+    async def configure(self, number: int, thing: Configured) -> None:
+        """Import a key, a client, a domain, a resource, an image or a group."""
+        self._read[next(kind for kind in _COUNTED if isinstance(thing, kind))] += 1
         if isinstance(thing, Group):
             self._groups.add(thing.id)
         there = await self._there(thing)
@@ -173,6 +178,11 @@ class _Import:
                 await self._add([number], [self._addition(thing)])
                 return
             there = await self._there(thing)
+        if isinstance(there, Domain) and there.pool_id != self._pool.id:
+            raise ImportRefused(
+                f"Line {number}: the domain {there.name} is taken here, by the pool"
+                f" {there.pool_id}. Delete one of the two domains first."
+            )
         if there != thing:
             raise self._other_form(number, _named(thing))
 
@@ -197,9 +207,13 @@ class _Import:
     async def complete(self, records: Sequence[Write]) -> None:
         """Show the pool, if it is what the file says and nothing else."""
         pool_id, read, store = self._pool.id, self._read, self._store
+        configuration = store.bulk.configuration
         there = {
             PoolKey: len(await store.pools.keys(pool_id)),
             Client: len((await store.clients.page(pool_id, None, read[Client] + 1)).items),
+            Domain: len(await configuration.domains(pool_id)),
+            PoolResource: await configuration.count_resources(pool_id, read[PoolResource] + 1),
+            PoolAsset: await configuration.count_assets(pool_id, read[PoolAsset] + 1),
             Group: await store.groups.count(pool_id, most=read[Group] + 1),
             UserRecord: await store.users.count(pool_id, most=read[UserRecord] + 1),
         }
@@ -290,22 +304,34 @@ class _Import:
             raise ImportRefused(f"The import of {self._pool.id} was abandoned meanwhile.")
         self._hidden = found[0] is PoolState.ARRIVING
 
-    def _addition(self, thing: PoolKey | Client | Group) -> Write:
+    def _addition(self, thing: Configured) -> Write:
         match thing:
             case PoolKey():
                 return pool_import.add_key(thing, self._store.pools)
             case Client():
                 return pool_import.add_client(thing, self._store.clients)
+            case Domain():
+                return pool_configuration.add_domain(thing)
+            case PoolResource():
+                return pool_configuration.add_resource(thing)
+            case PoolAsset():
+                return pool_configuration.add_asset(thing)
             case Group():
                 return pool_import.add_group(thing)
 
-    async def _there(self, thing: PoolKey | Client | Group) -> Thing | None:
+    async def _there(self, thing: Configured) -> Thing | None:
         match thing:
             case PoolKey():
                 keys = await self._store.pools.keys(self._pool.id)
                 return next((key for key in keys if key.kid == thing.kid), None)
             case Client():
                 return await self._store.clients.find(thing.id)
+            case Domain():
+                return await self._store.bulk.configuration.domain(thing.name)
+            case PoolResource():
+                return await self._store.bulk.configuration.resource(thing)
+            case PoolAsset():
+                return await self._store.bulk.configuration.asset(thing)
             case Group():
                 return await self._store.groups.find(self._pool.id, thing.key)
 
@@ -336,12 +362,15 @@ class _Import:
 
 def _named(thing: Thing) -> str:
     match thing:
+        case PoolResource():
+            return f"{thing.kind} {thing.id}"
+        case Group() | Domain() | PoolAsset():
+            kind = "image" if isinstance(thing, PoolAsset) else type(thing).__name__.lower()
+            return f"{kind} {thing.name}"
         case PoolKey():
             return f"signing key {thing.kid}"
         case Client():
             return f"app client {thing.id}"
-        case Group():
-            return f"group {thing.name}"
         case UserRecord():
             return f"user {thing.user.username}"
         case Pool():

@@ -12,22 +12,27 @@ import msgspec
 from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Sealer, Unsealable
 from poolhouse.entities.clients import Client, ClientSecret
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.groups import Group
+from poolhouse.entities.pool_resources import KINDS, PoolAsset, PoolResource
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.store.bulk.user_records import UserRecord
 from poolhouse.transfer.file_format import (
     FORMAT,
     LONGEST,
+    AssetLine,
     ClientLine,
     Counts,
     Digest,
+    DomainLine,
     GroupLine,
     Header,
     ImportRefused,
     KeyLine,
     Line,
     PoolLine,
+    ResourceLine,
     Trailer,
     UserLine,
     UserSecrets,
@@ -35,17 +40,33 @@ from poolhouse.transfer.file_format import (
     of_trailer,
 )
 
-Thing = Pool | PoolKey | Client | Group | UserRecord
+Thing = Pool | PoolKey | Client | Domain | PoolResource | PoolAsset | Group | UserRecord
 
-_ORDER: Final = {PoolLine: 0, KeyLine: 1, ClientLine: 2, GroupLine: 3, UserLine: 4}
+_ORDER: Final = {
+    PoolLine: 0,
+    KeyLine: 1,
+    ClientLine: 2,
+    DomainLine: 3,
+    ResourceLine: 4,
+    AssetLine: 5,
+    GroupLine: 6,
+    UserLine: 7,
+}
 _COUNTED: Final = {
     KeyLine: "signing_keys",
     ClientLine: "clients",
+    DomainLine: "domains",
+    ResourceLine: "resources",
+    AssetLine: "assets",
     GroupLine: "groups",
     UserLine: "users",
 }
 _unpack_secrets = msgspec.msgpack.Decoder(tuple[ClientSecret, ...]).decode
 _unpack_user = msgspec.msgpack.Decoder(UserSecrets).decode
+
+
+class _UnknownKind(Exception):
+    """A kind of resource that came with a later version."""
 
 
 class _Kind(msgspec.Struct):
@@ -135,6 +156,11 @@ class Reader:
             thing = self._opened(line)
         except (Unsealable, msgspec.MsgspecError):
             raise ImportRefused(f"Line {number} is damaged: it can't be unsealed.") from None
+        except _UnknownKind as unknown:
+            raise ImportRefused(
+                f"Line {number} is a {unknown}, which this Poolhouse doesn't know: import the file"
+                " with a newer one."
+            ) from None
         if _pool_id(thing) != self._pool_id:
             raise ImportRefused(f"Line {number} belongs to another pool.")
         if isinstance(thing, UserRecord) and not _is_consistent(thing):
@@ -166,19 +192,15 @@ class Reader:
             case ClientLine(client=client):
                 secrets = _unpack_secrets(self._unseal(line.sealed, "client", client.id))
                 return msgspec.structs.replace(client, secrets=secrets)
-            case GroupLine():
-                return line.group
-            case PoolLine():
-                return line.pool
             case _:
-                raise AssertionError("neither a header nor a trailer is a thing")
+                return _plain(line)
 
     def _unseal(self, sealed: bytes, kind: str, id: str) -> bytes:
         return self.sealer.unseal(sealed, Context.EXPORT, self._pool_id, kind, id)
 
     def _check_end(self, number: int, trailer: Trailer) -> None:
         """Check that the trailer matches the lines, and that nothing follows it."""
-        digest, counts = self.digest, Counts(**self._counts)
+        digest, counts = self.digest, Counts.of(self._counts)
         try:
             self.sealer.unseal(
                 trailer.sealed, Context.EXPORT, *of_trailer(self._pool_id, counts, digest)
@@ -198,6 +220,25 @@ def _decoded(number: int, text: bytes) -> Line:
         return decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise ImportRefused(f"Line {number} is damaged.") from None
+
+
+def _plain(line: Line) -> Thing:
+    """Return the content of a line without secrets."""
+    match line:
+        case ResourceLine():
+            if line.of not in KINDS:
+                raise _UnknownKind(line.of)
+            return msgspec.json.decode(line.resource, type=KINDS[line.of])
+        case DomainLine():
+            return line.domain
+        case AssetLine():
+            return line.asset
+        case GroupLine():
+            return line.group
+        case PoolLine():
+            return line.pool
+        case _:
+            raise AssertionError("neither a header nor a trailer is a thing")
 
 
 def _pool_id(thing: Thing) -> str:

@@ -9,23 +9,34 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 from support.store_samples import NOW, a_client, a_password, a_pool, a_sealer, a_user
+from transfer.generated_configuration import (
+    a_generated_client,
+    a_generated_key,
+    configuration,
+    moments,
+    names,
+    secrets,
+    texts,
+    versions,
+)
 
-from poolhouse.entities.clients import Client, ClientSecret
+from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Code, Purpose
 from poolhouse.entities.devices import Device
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.groups import Group
 from poolhouse.entities.mfa import MfaSettings
 from poolhouse.entities.passkeys import Passkey
+from poolhouse.entities.pool_resources import KINDS, PoolAsset, PoolResource
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse, PoolKey
 from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.entities.users import FormerPassword, PasswordCredential, User, UserStatus
 from poolhouse.rules.users.schema import STANDARD
-from poolhouse.store import groups, pools
+from poolhouse.store import domains, groups, pool_resources, pools
 from poolhouse.store.bulk.user_records import UserRecord
 from poolhouse.store.migrate import migrate
 from poolhouse.store.store import Store, open_database
-from poolhouse.store.timestamps import EPOCH
 from poolhouse.transfer import exporter, passphrases
 from poolhouse.transfer.file_format import Kdf
 from poolhouse.transfer.reader import Reader, read_header
@@ -33,7 +44,6 @@ from poolhouse.wire.enums import AliasAttributeType
 from poolhouse.wire.structs import (
     EmailMfaConfigType,
     UsernameConfigurationType,
-    UserPoolClientType,
     UserPoolType,
     WebAuthnConfigurationType,
 )
@@ -42,13 +52,6 @@ POOL = "eu-central-1_Generated"
 PASSPHRASE = "correct horse battery staple"
 QUICK = Kdf(n=2)
 """Costs of a passphrase that protects nothing but a test."""
-
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-names = st.text("abcxyz019-_", min_size=1, max_size=20)
-versions = st.integers(1, 10**9)
-_millisecond = timedelta(milliseconds=1)
-moments = st.integers(-(10**11), 10**13).map(lambda n: EPOCH + n * _millisecond)
-secrets = st.binary(min_size=1, max_size=40)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class Contents:
     clients: tuple[Client, ...]
     groups: tuple[Group, ...]
     users: tuple[UserRecord, ...]
+    domains: tuple[Domain, ...] = ()
+    resources: tuple[PoolResource, ...] = ()
+    assets: tuple[PoolAsset, ...] = ()
 
 
 @st.composite
@@ -69,10 +75,11 @@ def whole(draw: st.DrawFn) -> Contents:
     usernames = draw(st.lists(texts.filter(bool), max_size=6, unique_by=str.lower))
     return Contents(
         pool,
-        tuple(_key(draw, pool, n, use) for n, use in enumerate(KeyUse)),
-        tuple(_client(draw, pool, n) for n in range(draw(st.integers(0, 3)))),
+        tuple(a_generated_key(draw, pool, n, use) for n, use in enumerate(KeyUse)),
+        tuple(a_generated_client(draw, pool, n) for n in range(draw(st.integers(0, 3)))),
         made,
         tuple(_user(draw, pool, n, name, made) for n, name in enumerate(usernames)),
+        **draw(configuration(pool)),
     )
 
 
@@ -100,30 +107,6 @@ def _pools(draw: st.DrawFn) -> Pool:
         webauthn=draw(st.none() | st.builds(WebAuthnConfigurationType, RelyingPartyId=names)),
         tracks_sessions=draw(st.booleans()),
         most_sessions=draw(st.integers(1, 100)),
-    )
-
-
-def _key(draw: st.DrawFn, pool: Pool, n: int, use: KeyUse) -> PoolKey:
-    return PoolKey(
-        kid=f"key {n}",
-        pool_id=pool.id,
-        use=use,
-        private_der=draw(secrets),
-        created_at=draw(moments),
-    )
-
-
-def _client(draw: st.DrawFn, pool: Pool, n: int) -> Client:
-    secret = st.builds(ClientSecret, id=texts, value=texts, created_at=moments)
-    return Client(
-        id=f"client{n}",
-        pool_id=pool.id,
-        settings=UserPoolClientType(ClientName=draw(names)),
-        secrets=tuple(draw(st.lists(secret, max_size=2))),
-        created_at=draw(moments),
-        modified_at=draw(moments),
-        version=draw(versions),
-        sso_minutes=draw(st.integers(0, 129_600)),
     )
 
 
@@ -342,6 +325,13 @@ async def keep(store: Store, contents: Contents) -> None:
         await store.commit(store.clients.add(client))
     for group in contents.groups:
         await store.commit(groups.add(group))
+    for domain in contents.domains:
+        await store.commit(domains.add(domain))
+    for resource in contents.resources:
+        await store.commit(pool_resources.add(resource))
+    for asset in contents.assets:
+        image = (asset.pool_id, asset.owner, asset.name, asset.content)
+        await store.commit(pool_resources.put_asset(*image))
     for user in contents.users:
         await store.commit(*store.bulk.add_users(contents.pool, [user]))
 
@@ -358,6 +348,17 @@ async def kept(store: Store, pool_id: str = POOL) -> Contents:
         (await store.clients.page(pool_id, None, 100)).items,
         every_group.items,
         tuple([await _whole(store, user) for user in every_user.items]),
+        domains=tuple(
+            sorted(await store.domains.of_pool(pool_id), key=lambda domain: domain.is_custom)
+        ),
+        resources=tuple(
+            [
+                each
+                for kind in KINDS.values()
+                for each in (await store.resources.page(kind, pool_id, None, 100)).items
+            ]
+        ),
+        assets=await store.bulk.configuration.assets(pool_id, None, 100),
     )
 
 

@@ -1,14 +1,17 @@
 """A pool arrives hidden, is continued where it was cut short, and never takes another's place."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
-from support.store_samples import NOW, a_client
+from support.store_samples import NOW, a_client, a_pool
 from transfer.generated_pools import (
+    PASSPHRASE,
     POOL,
+    QUICK,
     Contents,
     a_pool_of,
     exported,
@@ -18,13 +21,15 @@ from transfer.generated_pools import (
     reader,
 )
 
+from poolhouse.entities.domains import Domain
 from poolhouse.entities.groups import Group
 from poolhouse.entities.users import NameKind, UserName, UserStatus
 from poolhouse.rules.users.usernames import names_of
-from poolhouse.store import groups, passkeys, pools, users
+from poolhouse.store import domains, groups, passkeys, pools, users
 from poolhouse.store.bulk.pool_import import PoolState
 from poolhouse.store.garbage_collection import GarbageCollector
 from poolhouse.store.store import Store
+from poolhouse.transfer import exporter, passphrases
 from poolhouse.transfer.file_format import ImportRefused
 from poolhouse.transfer.importer import USERS_AT_ONCE, abandon, load
 
@@ -227,3 +232,75 @@ async def test_import_of_username_that_is_another_users_sub_is_refused(
     with pytest.raises(ImportRefused, match=f"has the username {sub}, which is another user's sub"):
         await load(target, reader(await exported(source, contents.pool)))
     assert await target.pools.find(POOL) is None
+
+
+# Domains, whose names all pools share
+
+
+def a_domain(pool_id: str = POOL, name: str = "home") -> Domain:
+    return Domain(name=name, pool_id=pool_id, created_at=NOW, modified_at=NOW)
+
+
+def with_a_domain() -> Contents:
+    return replace(a_pool_of(2), domains=(a_domain(),))
+
+
+async def test_import_of_a_domain_whose_name_is_taken_is_refused(
+    stores: tuple[Store, Store],
+) -> None:
+    source, target = stores
+    contents = with_a_domain()
+    await keep(source, contents)
+    export = await exported(source, contents.pool)
+    other = a_pool("eu-central-1_Other0000")
+    await target.commit(pools.add(other))
+    await target.commit(domains.add(a_domain(other.id)))
+    with pytest.raises(
+        ImportRefused, match="domain home is taken here, by the pool eu-central-1_Other0000"
+    ):
+        await load(target, reader(export))
+    assert await target.pools.find(POOL) is None
+    taken = await target.bulk.configuration.domain("home")
+    assert taken == a_domain(other.id)
+    await target.commit(domains.delete(taken))
+    assert await load(target, reader(export)) == 2, "continued once the name is free"
+    assert await kept(target) == contents
+
+
+async def test_import_abandoned_frees_its_domain(stores: tuple[Store, Store]) -> None:
+    source, target = stores
+    contents = replace(a_pool_of(MANY), domains=(a_domain(),))
+    await keep_quickly(source, contents)
+    await cut_short(target, await exported(source, contents.pool))
+    assert await target.bulk.configuration.domain("home") == a_domain()
+    await abandon(target, POOL)
+    await GarbageCollector(target, lambda: NOW).collect()
+    assert await target.bulk.configuration.domain("home") is None
+
+
+async def test_import_into_a_pool_with_another_domain_is_refused(
+    stores: tuple[Store, Store],
+) -> None:
+    source, target = stores
+    contents = with_a_domain()
+    await keep(source, contents)
+    await keep(target, replace(contents, domains=(*contents.domains, a_domain(name="more"))))
+    with pytest.raises(ImportRefused, match="has more than the export has"):
+        await load(target, reader(await exported(source, contents.pool)))
+
+
+async def test_import_of_format_1_arrives() -> None:
+    """Files of before domains and resources moved with their pool."""
+    source, target = await open_store("sqlite://"), await open_store("sqlite://")
+    contents = a_pool_of(2)
+    await keep(source, contents)
+    header, sealer = passphrases.new_header(POOL, PASSPHRASE, b"0123456789abcdef", QUICK)
+    file = io.BytesIO()
+    old = msgspec.structs.replace(header, format=1)
+    trailer = await exporter.export_pool(source, contents.pool, (old, sealer), file.write)
+    counts = msgspec.json.encode(trailer.counts)
+    assert counts == b'{"signing_keys":1,"clients":1,"groups":1,"users":2}', "as in format 1"
+    assert await load(target, reader(file.getvalue())) == 2
+    assert await kept(target) == contents
+    await source.close()
+    await target.close()

@@ -101,8 +101,8 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], str]] = {
         "Line 2 belongs to another pool",
     ),
     "a newer format": (
-        lambda lines: changed(lines, 1, b'"format":1', b'"format":2,"new":[]'),
-        "format 2, and this Poolhouse knows formats up to 1",
+        lambda lines: changed(lines, 1, b'"format":2', b'"format":3,"new":[]'),
+        "format 3, and this Poolhouse knows formats up to 2",
     ),
     "no export": (lambda _: [b"Dear Sir or Madam\n"], "not an export of a pool"),
     "nothing": (lambda _: [], "not an export of a pool"),

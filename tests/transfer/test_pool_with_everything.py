@@ -3,8 +3,10 @@
 Byte by byte, but for the seals and the salt, which are other in every export.
 """
 
+import base64
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from support.access_tokens import token_of
 from support.functions_server import arn
@@ -123,6 +125,13 @@ MFA: dict[str, Any] = {
     "WebAuthnConfiguration": {"RelyingPartyId": PARTY, "UserVerification": "required"},
 }
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+DOMAINS = ("everything", "id.everything.example")
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+LOGO = {"Category": "FORM_LOGO", "ColorMode": "LIGHT", "Extension": "PNG", "Bytes": PNG}
+
 ATTRIBUTES = {
     "email": "zoë@home.example",
     "email_verified": "true",
@@ -150,6 +159,8 @@ def furnish(server: RunningServer, pool: PoolForTest) -> None:
     )
     cognito.create_group(**of_pool, GroupName="empty")
 
+    furnish_domain(cognito, of_pool, client_id)
+
     def create(username: str, attributes: dict[str, str]) -> None:
         listed = [{"Name": name, "Value": value} for name, value in attributes.items()]
         cognito.admin_create_user(**of_pool, Username=username, UserAttributes=listed)
@@ -176,6 +187,27 @@ def furnish(server: RunningServer, pool: PoolForTest) -> None:
         set_status(server, pool, pool.sign_up(f"is-{status.value}")["UserSub"], status)
 
 
+def furnish_domain(cognito: Any, of_pool: dict[str, str], client_id: str) -> None:
+    """Both domains, and one of every kind of resource, with images."""
+    of_client = {**of_pool, "ClientId": client_id}
+    cognito.create_user_pool_domain(**of_pool, Domain=DOMAINS[0], ManagedLoginVersion=2)
+    certificate = {"CertificateArn": CERTIFICATE}
+    cognito.create_user_pool_domain(**of_pool, Domain=DOMAINS[1], CustomDomainConfig=certificate)
+    scope = {"ScopeName": "read", "ScopeDescription": "Lire, это"}
+    cognito.create_resource_server(**of_pool, Identifier="weather", Name="W", Scopes=[scope])
+    cognito.create_managed_login_branding(**of_client, Settings={"categories": {}}, Assets=[LOGO])
+    cognito.set_ui_customization(
+        **of_client, CSS=".label-customizable {font-weight: 400}", ImageFile=PNG
+    )
+    cognito.create_terms(
+        **of_client,
+        TermsName="terms-of-use",
+        TermsSource="LINK",
+        Enforcement="NONE",
+        Links={"cognito:default": "https://home.example/terms"},
+    )
+
+
 def give_factors(server: RunningServer, pool: PoolForTest, username: str) -> None:
     """A device, a passkey and an authenticator app, which is preferred to SMS, and another app that
     waits for its first code.
@@ -194,6 +226,15 @@ def without_seals(export: bytes) -> bytes:
     return re.sub(rb',"sealed":"[^"]*"}\n', b"}\n", export)
 
 
+def customization(cognito: Any, names: dict[str, str]) -> dict[str, Any]:
+    """The CSS and the logo of the classic pages, without the address of the server."""
+    answer: dict[str, Any] = cognito.get_ui_customization(**names)
+    if "ImageUrl" in answer["UICustomization"]:
+        url = answer["UICustomization"]["ImageUrl"]
+        answer["UICustomization"]["ImageUrl"] = urlsplit(url).path
+    return answer
+
+
 def answers(server: RunningServer, pool_id: str) -> list[Any]:
     """What administrators see of the pool."""
     cognito, of_pool = server.client(), {"UserPoolId": pool_id}
@@ -205,6 +246,15 @@ def answers(server: RunningServer, pool_id: str) -> list[Any]:
         cognito.get_user_pool_mfa_config(**of_pool),
         cognito.get_signing_certificate(**of_pool),
         cognito.list_groups(**of_pool),
+        cognito.list_resource_servers(**of_pool),
+        cognito.list_terms(**of_pool),
+        *(cognito.describe_user_pool_domain(Domain=name) for name in DOMAINS),
+        *(
+            cognito.describe_managed_login_branding_by_client(**names)
+            for names, client in zip(by_client, clients, strict=True)
+            if client["ClientName"] == "server"
+        ),
+        *(customization(cognito, names) for names in by_client),
         *(cognito.describe_user_pool_client(**names) for names in by_client),
         *(cognito.list_user_pool_client_secrets(**names) for names in by_client),
         *(cognito.admin_get_user(**of_pool, Username=user["Username"]) for user in users),
@@ -234,6 +284,8 @@ def test_export_and_import_of_a_pool_with_everything_round_trip(
     kinds = [line.split(b'"')[3].decode() for line in export.splitlines()]
     assert (kinds.count("client"), kinds.count("group")) == (2, 3)
     assert kinds.count("user") == 3 + len(UserStatus)
+    assert (kinds.count("domain"), kinds.count("asset")) == (2, 2)
+    assert kinds.count("resource") == 4
 
     async def arrive(app: App) -> int:
         return await load(app.services.store, reader(export))

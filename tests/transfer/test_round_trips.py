@@ -27,12 +27,15 @@ COMPARED = [
     *("pools", "clients", "signing_keys", "groups"),
     *("users", "names", "credentials", "codes", "memberships"),
     *("software_tokens", "devices", "passkeys"),
+    *("domains", "pool_resources", "pool_assets"),
 ]
 LEFT_BEHIND = {
     *("data_keys", "configuration", "schema_version"),  # the store's own
     *("principals", "access_keys", "audit"),  # the administrators'
     *("outbox", "inbox", "attempts", "deleted_groups"),  # soon past
     *("sessions", "spent", "passkey_challenges"),  # of users who are just signing in or signed in
+    *("authorization_codes", "browser_sessions", "device_grants"),  # the same at a domain
+    "client_documents",  # a cache
 }
 """What docs/transfer.md says doesn't move."""
 

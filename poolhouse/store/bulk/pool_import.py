@@ -15,6 +15,7 @@ from poolhouse.entities.groups import Group
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import PoolKey
 from poolhouse.store import groups
+from poolhouse.store.bulk.pool_configuration import PoolConfiguration
 from poolhouse.store.bulk.user_records import UserRecord, WholeUsers
 from poolhouse.store.clients import INSERTED as CLIENT
 from poolhouse.store.clients import Clients
@@ -51,6 +52,7 @@ class BulkPools:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
         self._users = WholeUsers(database, sealer)
+        self.configuration = PoolConfiguration(database)
 
     async def presence(self, pool_id: str) -> tuple[PoolState, Pool] | None:
         """Return a pool, even one that nothing else finds."""
