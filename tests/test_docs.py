@@ -22,7 +22,7 @@ PAGES: Final = sorted(
 )
 README: Final = (ROOT / "README.md").read_text()
 UNDERSTOOD: Final = frozenset(
-    {"aws", "cd", "curl", "export", "git", "make", "openssl", "poolhouse"}
+    {"aws", "cd", "curl", "export", "git", "make", "npm", "openssl", "poolhouse", "python3"}
 )
 """What may begin a line to type. A new program is to be looked at here before it is let in."""
 
