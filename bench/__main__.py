@@ -17,6 +17,7 @@ import uvloop
 from rich.console import Console
 
 from bench import baselines, plot, pools, postgres, processes, report, scale, scale_report
+from bench.domain_scenarios import DOMAIN_SCENARIOS
 from bench.environment import Setup, open_house
 from bench.measurement import Calibration, Result, measure
 from bench.scenarios import SCENARIOS, Scenario
@@ -47,7 +48,9 @@ async def _run(chosen: Any) -> report.Report:
         and place.workers in (chosen.workers or (place.workers,))
     ]
     scenarios = [
-        one for one in (*SCENARIOS, *SIGN_IN_SCENARIOS) if chosen.only.lower() in one.name.lower()
+        one
+        for one in (*SCENARIOS, *SIGN_IN_SCENARIOS, *DOMAIN_SCENARIOS)
+        if chosen.only.lower() in one.name.lower()
     ]
     results, ceiling = list[Result](), dict[int, float]()
     began = datetime.now(UTC)

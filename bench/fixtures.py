@@ -32,7 +32,8 @@ POLICY: Final = """{"Version": "2012-10-17", "Statement": [
   {"Sid": "Users", "Effect": "Allow", "Resource": "arn:aws:cognito-idp:*:*:userpool/*",
    "Action": ["cognito-idp:AdminConfirmSignUp", "cognito-idp:AdminGetUser",
               "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminList*",
-              "cognito-idp:CreateUserPoolClient", "cognito-idp:List*"]}]}"""
+              "cognito-idp:CreateUserPoolClient", "cognito-idp:CreateUserPoolDomain",
+              "cognito-idp:List*"]}]}"""
 """The policy of an administrator of users."""
 
 MANY: Final = 1_000_000
