@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from poolhouse.entities.contacts import OF_CHALLENGE
+from poolhouse.pages.hosted_ui.form_fields import attribute_field_name
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
-from poolhouse.pages.hosted_ui.sign_in_steps import CODES, Step, code_of, field_of
+from poolhouse.pages.hosted_ui.sign_in_steps import CODES, Step, code_of
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.rules.auth import mfa
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -33,8 +34,8 @@ def _of_choice(texts: Texts, _: Step, form: Form) -> Shown | None:
 
 def _of_profile(texts: Texts, step: Step, form: Form) -> Shown | None:
     for name in step.attributes:
-        if not form.get(field_of(name), "").strip():
-            return Shown.missing(texts, texts.attribute(name), field_of(name))
+        if not form.get(attribute_field_name(name), "").strip():
+            return Shown.missing(texts, texts.attribute(name), attribute_field_name(name))
     if not form.get("new_password"):
         return Shown.missing(texts, texts.new_password, "new_password")
     if form["new_password"] != form.get("confirm_password"):

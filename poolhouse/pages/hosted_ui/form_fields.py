@@ -94,9 +94,9 @@ def required_attributes(pool: Pool, texts: Texts) -> list[FormField]:
     """
     named = pool.username_attributes
     return [
-        _attribute(pool, name, texts, is_optional=name in named)
-        for name, attribute in pool.schema.items()
-        if attribute.required and name != "sub" and named != {name}
+        attribute(pool, name, texts, is_optional=name in named)
+        for name, entry in pool.schema.items()
+        if entry.required and name != "sub" and named != {name}
     ]
 
 
@@ -152,7 +152,8 @@ def _contact_name(pool: Pool, texts: Texts) -> FormField:
     return field
 
 
-def _attribute(pool: Pool, name: str, texts: Texts, *, is_optional: bool) -> FormField:
+def attribute(pool: Pool, name: str, texts: Texts, *, is_optional: bool = False) -> FormField:
+    """Return the field of a user's attribute."""
     is_number = pool.schema[name].type is AttributeDataType.NUMBER
     return FormField(
         id=f"attribute-{name}",

@@ -6,12 +6,12 @@ from starlette.responses import Response
 
 from poolhouse.auth import engine
 from poolhouse.auth.attempt import AuthResponse
-from poolhouse.pages.hosted_ui import factor_setup, password_rules
+from poolhouse.pages.hosted_ui import factor_setup, form_fields, password_rules
 from poolhouse.pages.hosted_ui.factor_setup import SECOND_FACTORS, labels
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
-from poolhouse.pages.hosted_ui.sign_in_steps import Step, field_of, new_attempt
+from poolhouse.pages.hosted_ui.sign_in_steps import Step, new_attempt
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.pages.hosted_ui.ui import HostedUi
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -23,21 +23,6 @@ _FACTORS: Final = {
     Challenge.WEB_AUTHN: "factor_passkey",
 }
 """First factors that pages offer; the password by its field, without SRP."""
-_TYPES: Final = {"email": "email", "phone_number": "tel", "birthdate": "date", "website": "url"}
-"""Types of inputs, by attribute (ev:domain-1.3)."""
-_AUTOCOMPLETE: Final = {
-    "address": "street-address",
-    "birthdate": "bday",
-    "email": "email",
-    "family_name": "family-name",
-    "gender": "sex",
-    "given_name": "given-name",
-    "middle_name": "additional-name",
-    "name": "name",
-    "nickname": "nickname",
-    "phone_number": "tel",
-    "website": "url",
-}
 RESEND: Final = "resend"
 
 
@@ -125,19 +110,10 @@ def _second_factors(page: PageRequest, step: Step, texts: Texts) -> tuple[str, d
 
 
 def _new_password(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
-    profile = [
-        {
-            "name": field_of(name),
-            "label": texts.attribute(name),
-            "type": _TYPES.get(name, "text"),
-            "autocomplete": _AUTOCOMPLETE.get(name, "off"),
-            "value": page.form.get(field_of(name), ""),
-        }
-        for name in step.attributes
-    ]
+    fields = [form_fields.attribute(page.pool, name, texts) for name in step.attributes]
     return "sign_in_new_password.html", {
         "title": texts.change_password_title,
-        "profile": profile,
+        "profile": [(each, page.form.get(each.name, "")) for each in fields],
         "rules": password_rules.lines(page.pool.password_policy, texts),
         "scripts": ["new_password.js"],
     }

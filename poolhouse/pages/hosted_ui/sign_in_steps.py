@@ -10,6 +10,7 @@ import msgspec
 from poolhouse.auth.attempt import Attempt, AuthResponse
 from poolhouse.errors.auth import InvalidSession
 from poolhouse.pages.hosted_ui.completion import domain_sign_in
+from poolhouse.pages.hosted_ui.form_fields import attribute_field_name
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.rules.auth import new_password_required
 from poolhouse.rules.users import attributes
@@ -24,8 +25,6 @@ CODES: Final = frozenset(
 """Challenges that a code answers."""
 _CHOICES: Final = frozenset({Challenge.SELECT_MFA_TYPE, Challenge.SELECT_CHALLENGE})
 _LONGEST_DETAIL: Final = 4_096
-_ATTRIBUTE_FIELD: Final = "requiredAttributes[{name}]"
-"""The service's name of an attribute's field (ev:domain-1.3)."""
 _OPTION: Final = re.compile(r"[A-Z_]+")
 
 
@@ -118,7 +117,9 @@ class Step:
             return {"ANSWER": form.get("answer", "")}
         if self.challenge is Challenge.NEW_PASSWORD_REQUIRED:
             return {"NEW_PASSWORD": form.get("new_password", "")} | {
-                f"{new_password_required.PREFIX}{name}": form.get(field_of(name), "").strip()
+                f"{new_password_required.PREFIX}{name}": form.get(
+                    attribute_field_name(name), ""
+                ).strip()
                 for name in self.attributes
             }
         if self.challenge is Challenge.WEB_AUTHN:
@@ -151,11 +152,6 @@ def new_attempt(
 def code_of(form: Mapping[str, str]) -> str:
     """Return the code of a form without the spaces that apps and mails show in it."""
     return "".join(form.get("code", "").split())
-
-
-def field_of(attribute: str) -> str:
-    """Return the name of an attribute's field."""
-    return _ATTRIBUTE_FIELD.format(name=attribute)
 
 
 def _names(parameters: Mapping[str, str], *members: str) -> list[str]:

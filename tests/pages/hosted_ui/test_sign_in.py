@@ -300,3 +300,23 @@ def test_sign_in_hostile_field_is_neither_shown_raw_nor_a_failure(
         assert "<script" not in page.text
         assert "<img" not in page.text
         assert "49" not in page.error
+
+
+@pytest.mark.parametrize(
+    ("settings", "label", "keyboard"),
+    [
+        ({}, "Username", "text"),
+        ({"UsernameAttributes": ["email"]}, "Email", "email"),
+        ({"UsernameAttributes": ["phone_number"]}, "Phone number", "tel"),
+        ({"UsernameAttributes": ["email", "phone_number"]}, "Email or phone number", "text"),
+        ({"AliasAttributes": ["email"]}, "Username or email", "text"),
+        ({"AliasAttributes": ["phone_number"]}, "Username or phone number", "text"),
+    ],
+)
+def test_sign_in_label_of_the_name_follows_the_pool(
+    server: RunningServer, new_pool: NewPool, settings: dict[str, Any], label: str, keyboard: str
+) -> None:
+    """ev:oauth-9."""
+    shown = Site(server, new_pool(client=WEB_APP, **settings)).visitor().login()
+    assert f">{label}</label>" in shown.text
+    assert shown.read.inputs["username"]["inputmode"] == keyboard
