@@ -207,16 +207,15 @@ def _words(page: PageRequest, state: PageState, texts: Texts) -> tuple[str, str]
         return texts.waiting_title, texts.waiting
     if _has_link(page, state):
         return texts.link_title, texts.link_sent_email.format(destination=state.destination)
-    sent = code_sent(texts, state)
-    return texts.confirm_title, f"{sent} {texts.confirm_hint}"
+    return texts.confirm_title, code_sent(texts, state, texts.confirm_hint)
 
 
-def code_sent(texts: Texts, state: PageState) -> str:
-    """Return the sentence about where a code was sent."""
+def code_sent(texts: Texts, state: PageState, what_for: str) -> str:
+    """Return the line about where a code was sent, and what it is for."""
     if not state.destination:
         return texts.code_sent_anywhere
     sentence = {
         DeliveryMediumType.EMAIL.value: texts.code_sent_email,
         DeliveryMediumType.SMS.value: texts.code_sent_sms,
     }.get(state.medium, texts.code_sent)
-    return sentence.format(destination=state.destination)
+    return f"{sentence.format(destination=state.destination)} {what_for}"

@@ -5,6 +5,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from poolhouse.errors.auth import WeakNewPassword
 from poolhouse.operations import passwords as operations
 from poolhouse.pages.hosted_ui import (
     first_sign_in,
@@ -91,6 +92,8 @@ async def reset(ui: HostedUi, page: PageRequest) -> Response:
         PASSWORD_AGAIN: page.form.get(PASSWORD_AGAIN, ""),
     }
     errors = refusals.of_values(values, fields, _KINDS, texts)
+    if rule := password_rules.broken(page.pool, values[PASSWORD]):
+        errors[PASSWORD] = texts.sentence(WeakNewPassword(rule=rule))
     if not errors and values[PASSWORD] != values[PASSWORD_AGAIN]:
         errors = {PASSWORD_AGAIN: texts.passwords_differ}
     if errors:
@@ -164,7 +167,7 @@ def _reset_form(
         status=status,
         scripts=SCRIPTS,
         title=texts.reset_title,
-        hint=code_sent(texts, state),
+        hint=code_sent(texts, state, texts.reset_hint),
         fields=fields,
         ids={entry.name: entry.id for entry in fields},
         values={USERNAME: state.username},

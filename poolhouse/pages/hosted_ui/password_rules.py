@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from poolhouse.entities.pools import PasswordPolicy
+from poolhouse.entities.pools import PasswordPolicy, Pool
 from poolhouse.pages.hosted_ui.texts import Texts
+from poolhouse.rules.auth import password_policy
 
 
 class PasswordRule(NamedTuple):
@@ -37,6 +38,14 @@ def lines(policy: PasswordPolicy, texts: Texts) -> list[PasswordRule]:
         (True, _length(policy.minimum_length, texts)),
     )
     return [line for is_asked, line in every if is_asked]
+
+
+def broken(pool: Pool, password: str) -> str | None:
+    """Return the rule that a password breaks, in the service's words; None for an empty one.
+
+    A page looks before the operation does, so that all mistakes in a form are shown at once.
+    """
+    return password_policy.broken_rule(pool.password_policy, password) if password else None
 
 
 def _length(least: int, texts: Texts) -> PasswordRule:

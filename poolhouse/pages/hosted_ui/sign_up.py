@@ -5,6 +5,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from poolhouse.auth import sign_up_session
+from poolhouse.errors.auth import WeakPassword
 from poolhouse.errors.users import SignUpNotPermitted
 from poolhouse.operations import sign_up as operations
 from poolhouse.pages.hosted_ui import (
@@ -48,6 +49,8 @@ async def submit(ui: HostedUi, page: PageRequest) -> Response:
         PASSWORD: PasswordType,
     }
     errors = refusals.of_values(values, fields, kinds, texts)
+    if rule := password_rules.broken(page.pool, values[PASSWORD]):
+        errors[PASSWORD] = texts.sentence(WeakPassword(rule=rule))
     if errors:
         return await _form(ui, page, values, errors, status=400)
     request = _request(page, fields, values)

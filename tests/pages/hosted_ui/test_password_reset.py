@@ -203,6 +203,19 @@ def test_client_that_reveals_users_says_that_there_is_none(
     )
 
 
+def test_code_that_is_no_longer_good_can_be_replaced(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    site = Site(server, new_pool(client=WEB_APP, **EMAIL_POOL))
+    add_user(site)
+    browser = site.browser()
+    page = browser.open("/confirmforgotPassword")
+    answer = browser.submit(page, {"username": "alice", **typed("123456")})
+    assert (answer.status, "please request a code again." in answer.error) == (400, True)
+    page = browser.follow(browser.submit(answer, {}, button="resend"))
+    assert browser.submit(page, typed(code_of(server, site.pool))).app["state"] == STATE
+
+
 def test_second_factor_is_still_asked_for(server: RunningServer, new_pool: NewPool) -> None:
     """The code by email is one factor; a reset doesn't get past the other."""
     pool = new_pool(client=HIDES, **EMAIL_POOL)

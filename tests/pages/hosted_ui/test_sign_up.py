@@ -1,5 +1,7 @@
 """Sign-up at a pool's domain, by a browser without scripts (ev:oauth-9, ev:domain-1.3)."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
@@ -268,3 +270,16 @@ def test_pages_are_whole_in_every_language(site: Site, language: str) -> None:
     for each in (answer, page, browser.open("/forgotPassword"), browser.open("/login")):
         assert each.status in {200, 400}
         assert "{" not in each.text_of("main")
+
+
+def test_form_that_is_sent_many_times_at_once_signs_in_once(site: Site) -> None:
+    browser = site.browser()
+    page = signed_up(browser)
+    code = {"code": code_of(site.server, site.pool)}
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: browser.submit(page, code), range(8)))
+    to_app = [each for each in answers if each.status == 302 and "code" in each.query]
+    assert len(to_app) == 1
+    others = [each for each in answers if each is not to_app[0]]
+    assert {each.status for each in others} <= {302, 400, 429}
+    assert {each.query["state"] for each in others if each.status == 302} <= {STATE}
