@@ -9,6 +9,7 @@ from poolhouse.rules.auth import factor_changes, webauthn
 from poolhouse.rules.auth import passkeys as rules
 from poolhouse.services.context import UserCall
 from poolhouse.services.pagination import page_token, position_of
+from poolhouse.services.registered_factors import relying_party
 from poolhouse.store import passkeys, users
 from poolhouse.store.interface import UniqueViolation
 from poolhouse.wire.structs import (
@@ -32,7 +33,7 @@ async def start_web_authn_registration(
     begun = rules.begin(
         call.pool, call.user, call.client, there=len(there), challenge=challenge, now=call.now
     )
-    options = rules.creation_options(call.pool, call.user, _party(call), begun, there)
+    options = rules.creation_options(call.pool, call.user, await _party(call), begun, there)
     await call.commit(passkeys.begin(begun))
     return StartWebAuthnRegistrationResponse(CredentialCreationOptions=options)
 
@@ -50,7 +51,7 @@ async def complete_web_authn_registration(
     )
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
     made = webauthn.register(
-        call.pool, begun, req.Credential, party=_party(call), there=there, now=call.now
+        call.pool, begun, req.Credential, party=await _party(call), there=there, now=call.now
     )
     changed = factor_changes.record(call.user, call.now)
     writes = [passkeys.finish(begun), passkeys.add(made), users.save(changed, call.user)]
@@ -84,5 +85,5 @@ async def delete_web_authn_credential(
     return DeleteWebAuthnCredentialResponse()
 
 
-def _party(call: UserCall) -> str:
-    return rules.relying_party(call.pool, call.services.public_url)
+async def _party(call: UserCall) -> str:
+    return await relying_party(call, call.pool)

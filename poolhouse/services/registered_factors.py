@@ -21,8 +21,17 @@ async def has_software_token_for_pool(call: Call, pool: Pool, user: User) -> boo
     return not mfa.is_off(pool) and await has_software_token(call, user)
 
 
+async def relying_party(call: Call, pool: Pool) -> str:
+    """Return the domain for which the pool's passkeys are valid."""
+    services = call.services
+    of_pool = await call.store.domains.of_pool(pool.id)
+    domain = max(of_pool, key=lambda each: each.is_custom, default=None)
+    url = services.domain_urls.url_of(domain, services.public_url) if domain else None
+    return passkeys.relying_party(pool, url or services.public_url)
+
+
 async def usable_passkeys(call: Call, pool: Pool, user: User) -> list[Passkey]:
     """Return the user's passkeys that the pool's present relying party may ask for."""
-    party = passkeys.relying_party(pool, call.services.public_url)
+    party = await relying_party(call, pool)
     page = await call.store.passkeys.page(user, None, passkeys.MOST)
     return [passkey for passkey in page.items if passkey.relying_party == party]

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from support.access_keys import add_key
+from support.access_tokens import token_of
 from support.audit_reading import Trail
+from support.passkey_pools import FACTORS as WITH_PASSKEYS
 from support.refusals import refused
 from support.running_server import ACCOUNT, REGION, RunningServer
 from support.served_pools import NewPool, PoolForTest
+from support.sign_ins import FLOWS
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 CERTIFICATE = {"CertificateArn": ARN}
@@ -149,6 +152,32 @@ def test_delete_user_pool_with_a_domain_is_refused_until_it_is_deleted(
     cognito.delete_user_pool_domain(**named)
     cognito.delete_user_pool(UserPoolId=pool.id)
     assert described(cognito, prefix) == {}
+
+
+def test_create_user_pool_domain_custom_moves_the_default_relying_party(
+    server: RunningServer, new_pool: NewPool, prefix: str, custom: str
+) -> None:
+    """ev:model: passkeys are for the custom domain from then on, unless the pool names another."""
+    pool = new_pool(client={"ExplicitAuthFlows": FLOWS}, Policies=WITH_PASSKEYS)
+    pool.sign_up()
+    pool.admin_confirm()
+    token = {"AccessToken": token_of(server, pool, "alice")}
+
+    def party() -> str:
+        options = pool.cognito.start_web_authn_registration(**token)
+        return str(options["CredentialCreationOptions"]["rp"]["id"])
+
+    of_pool = {"UserPoolId": pool.id}
+    assert party() == "localhost"
+    pool.cognito.create_user_pool_domain(**of_pool, Domain=prefix)
+    assert party() == "localhost", "the prefix is below this server's own address"
+    certificate = {"CustomDomainConfig": CERTIFICATE}
+    pool.cognito.create_user_pool_domain(**of_pool, Domain=custom, **certificate)
+    assert party() == custom
+    pool.cognito.set_user_pool_mfa_config(
+        **of_pool, WebAuthnConfiguration={"RelyingPartyId": "home.example"}
+    )
+    assert party() == "home.example"
 
 
 @pytest.mark.both_stores

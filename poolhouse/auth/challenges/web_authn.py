@@ -11,7 +11,7 @@ from poolhouse.entities.passkeys import Passkey
 from poolhouse.rules.auth import challenges, webauthn
 from poolhouse.rules.auth import passkeys as rules
 from poolhouse.rules.users import usernames
-from poolhouse.services.registered_factors import usable_passkeys
+from poolhouse.services.registered_factors import relying_party, usable_passkeys
 from poolhouse.store import passkeys
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -23,7 +23,7 @@ async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """
     challenge = attempt.call.ids.random_bytes(rules.CHALLENGE_BYTES)
     options = rules.request_options(
-        attempt.pool, _party(attempt), challenge, await _to_ask_for(attempt)
+        attempt.pool, await _party(attempt), challenge, await _to_ask_for(attempt)
     )
     pending = WebAuthnPending(challenge=challenge)
     awaits = (Challenge.WEB_AUTHN, Challenge.SELECT_CHALLENGE)
@@ -41,7 +41,7 @@ async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     pool, user = attempt.pool, attempt.user
     there = await _to_ask_for(attempt)
     passkey = webauthn.verify_assertion(
-        pool, user, signed, challenge=challenge, party=_party(attempt), there=there
+        pool, user, signed, challenge=challenge, party=await _party(attempt), there=there
     )
     challenges.check_may_sign_in(user, None, attempt.call.now)
     if passkey not in there:
@@ -55,9 +55,9 @@ async def _to_ask_for(attempt: Attempt) -> list[Passkey]:
     name = usernames.case_folded(attempt.pool, user.username)
     digest = call.services.sealer.digest(f"{user.pool_id}/{name}".encode(), Context.DECOY_PASSKEY)
     return await usable_passkeys(call, attempt.pool, user) or [
-        rules.decoy_passkey(user, _party(attempt), digest)
+        rules.decoy_passkey(user, await _party(attempt), digest)
     ]
 
 
-def _party(attempt: Attempt) -> str:
-    return rules.relying_party(attempt.pool, attempt.call.services.public_url)
+async def _party(attempt: Attempt) -> str:
+    return await relying_party(attempt.call, attempt.pool)

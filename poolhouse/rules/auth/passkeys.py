@@ -53,15 +53,18 @@ _DECOY_KEY: Final = bytes.fromhex(
 """The generator of P-256 as a public key."""
 
 
-def relying_party(pool: Pool, public_url: str) -> str:
-    """Return the domain for which passkeys are valid: as configured, else this server's host.
+def relying_party(pool: Pool, url: str) -> str:
+    """Return the domain for which passkeys are valid: as configured, else the host of `url`.
+
+    That is the address of the pool's custom domain, its prefix domain or this server, the first
+    that there is (ev:oauth-11).
 
     Browsers accept the name of a loopback address, and pages of localhost may use it over HTTP.
     """
     if pool.webauthn and pool.webauthn.RelyingPartyId:
         return pool.webauthn.RelyingPartyId.lower()
-    # DIFFERS: without one it is the host of our own address: pools have no domains yet.
-    host = urlsplit(public_url).hostname or ""
+    # DIFFERS: for a pool without a domain it is the host of our own address.
+    host = urlsplit(url).hostname or ""
     return "localhost" if _is_address(host) and ip_address(host).is_loopback else host
 
 
