@@ -1,10 +1,14 @@
 """Terms of use and privacy policies over the wire (ev:oauth-10, ev:domain-1.9)."""
 
+import json
 import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from support.access_keys import add_key
 from support.refusals import refused
+from support.running_server import RunningServer
 from support.served_pools import NewPool, PoolForTest
 
 URL = "https://app.example/terms"
@@ -136,6 +140,27 @@ def test_links_that_are_no_web_address_are_refused(
     with refused("InvalidParameterException", sentence):
         cognito.update_terms(**named(terms), Links={"cognito:default": link})
     assert cognito.describe_terms(**named(terms))["Terms"]["Links"] == LINKS
+
+
+def test_deny_of_describe_terms_denies_describe_terms_by_client(
+    server: RunningServer, pool: PoolForTest
+) -> None:
+    """ev:iam-sigv4-4; a missing Allow of the other action denies nothing."""
+    members = {"UserPoolId": pool.id, "ClientId": pool.client_id, "TermsName": "terms-of-use"}
+    allowed = {"Effect": "Allow", "Action": "cognito-idp:DescribeTermsByClient", "Resource": "*"}
+    denied = {"Effect": "Deny", "Action": "cognito-idp:DescribeTerms", "Resource": "*"}
+
+    def client(*statements: dict[str, str]) -> Any:
+        policy = {"Version": "2012-10-17", "Statement": list(statements)}
+        return server.client(add_key(server, {"Test": json.dumps(policy)}))
+
+    without_other = client(allowed)
+    with refused("ResourceNotFoundException", "Terms do not exist."):
+        without_other.describe_terms_by_client(**members)
+    with_deny = client(allowed, denied)
+    for _ in range(2):
+        with pytest.raises(ClientError, match="with an explicit deny"):
+            with_deny.describe_terms_by_client(**members)
 
 
 def test_client_of_another_pool_is_unknown(cognito: Any, new_pool: NewPool) -> None:
