@@ -1,5 +1,6 @@
 """HTTPS of `poolhouse dev`: a second port, and an authority that clients can trust."""
 
+import base64
 import contextlib
 import json
 import re
@@ -22,6 +23,7 @@ from poolhouse.clock import Clock
 from poolhouse.crypto.local_authority import LIFE, LocalAuthority
 
 POOL = "us-east-1_Poolhouse"
+CLIENT = "poolhousedevclient00000000"
 
 
 def https(server: Server) -> tuple[str, Path]:
@@ -53,19 +55,57 @@ def test_dev_https_is_trusted_with_the_authority_and_names_its_own_address(tmp_p
             assert issuer(there, file) == f"{there}/{POOL}"
         client = cognito(url, verify=str(file))
         client.sign_up(
-            ClientId="poolhousedevclient00000000",
+            ClientId=CLIENT,
             Username="alice",
             Password="Correct-Horse-9!",
             UserAttributes=[{"Name": "email", "Value": "alice@example.com"}],
         )
         client.admin_confirm_sign_up(UserPoolId=POOL, Username="alice")
         tokens = client.initiate_auth(
-            ClientId="poolhousedevclient00000000",
+            ClientId=CLIENT,
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": "alice", "PASSWORD": "Correct-Horse-9!"},
         )["AuthenticationResult"]
         # A token of one address counts at the other: it is the same server.
         assert cognito(server.url).get_user(AccessToken=tokens["AccessToken"])["Username"]
+        server.stop()
+
+
+def test_dev_https_domain_by_path_signs_in_as_amplify_addresses_it(tmp_path: Path) -> None:
+    """ev:domain-1.6: Amplify puts `https://` before the domain, which may have a port and path."""
+    callback = "http://localhost:3000/"
+    query = {"client_id": CLIENT, "redirect_uri": callback, "response_type": "code"}
+    with Server(tmp_path, "dev", "--memory") as server:
+        url, file = https(server)
+        origin = url.replace("127.0.0.1", "localhost")
+        domain = f"{origin}/domains/poolhouse"
+        admin = cognito(server.url)
+        admin.admin_create_user(UserPoolId=POOL, Username="alice", MessageAction="SUPPRESS")
+        admin.admin_set_user_password(
+            UserPoolId=POOL, Username="alice", Password="Correct-Horse-9!", Permanent=True
+        )
+        with httpx.Client(verify=trusting(file), trust_env=False) as browser:
+            page = browser.get(f"{domain}/oauth2/authorize", params=query, follow_redirects=True)
+            assert str(page.url).startswith(f"{domain}/login?")
+            assert {cookie.path for cookie in browser.cookies.jar} == {"/domains/poolhouse"}
+            sent = browser.post(
+                page.url,
+                data={
+                    "_csrf": browser.cookies["XSRF-TOKEN"],
+                    "username": "alice",
+                    "password": "Correct-Horse-9!",
+                },
+            )
+            code = sent.headers["location"].removeprefix(f"{callback}?code=")
+            exchange = {"grant_type": "authorization_code", "code": code}
+            tokens = browser.post(
+                f"{domain}/oauth2/token",
+                data={**exchange, "client_id": CLIENT, "redirect_uri": callback},
+            ).json()
+        payload = tokens["id_token"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+        assert claims["iss"] == f"{origin}/{POOL}"
+        assert claims["cognito:username"] == "alice"
         server.stop()
 
 
