@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from poolhouse.entities.domains import Domain
+from poolhouse.entities.pool_resources import ClientDocumentPolicy
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.errors.pools import PoolNotFound
@@ -92,7 +93,7 @@ class WellKnown:
         """
         services = self._services
         domain = _advertised(await services.store.domains.of_pool(pool.id))
-        members = {
+        members: dict[str, Any] = {
             "id_token_signing_alg_values_supported": ["RS256"],
             "issuer": services.issuer(pool, url),
             "jwks_uri": issuers.own(pool.id, url) + KEY_SET,
@@ -103,6 +104,9 @@ class WellKnown:
         if domain is not None:
             at = services.domain_urls.url_of(domain, url)
             members |= _endpoints(pool, at, services.extras)
+            if await services.store.resources.count(ClientDocumentPolicy, pool.id, 1):
+                # The draft's member, by which clients decide. UNVERIFIED: does the service have it?
+                members["client_id_metadata_document_supported"] = True
         return dict(sorted(members.items()))
 
 

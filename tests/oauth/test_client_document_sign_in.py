@@ -153,6 +153,15 @@ def test_tokens_of_document_app_end_with_its_policy(app: App) -> None:
     assert (status, answer["error"]) == (400, "invalid_client")
 
 
+def test_discovery_document_names_metadata_documents_while_there_is_a_policy(app: App) -> None:
+    """Clients of the draft look there before they use their URL."""
+    path = f"/{app.pool.id}/.well-known/openid-configuration"
+    member = "client_id_metadata_document_supported"
+    assert json.loads(app.site.browser().get(path).body)[member] is True
+    app.pool.cognito.delete_cimd_policy(UserPoolId=app.pool.id, CIMDPolicyId=app.policy_id)
+    assert member not in json.loads(app.site.browser().get(path).body)
+
+
 def test_document_app_has_no_tokens_of_its_own(app: App) -> None:
     """dg:cognito-user-pools-client-id-metadata."""
     status, answer = app.token(grant_type="client_credentials", client_id=app.url)
