@@ -15,7 +15,7 @@ from poolhouse.auth import authorization
 from poolhouse.entities.authorization import AuthorizationRequest
 from poolhouse.entities.domains import Domain
 from poolhouse.entities.pool_resources import ResourceServer
-from poolhouse.services import browser_sessions
+from poolhouse.services import browser_sessions, client_documents
 from poolhouse.services.context import Caller, ClientCall
 from poolhouse.store import browser_sessions as stored_sessions
 from poolhouse.store import domains, pool_resources
@@ -115,8 +115,8 @@ def code_of(
         services, now = app.services, datetime.now(UTC)
         await services.store.configuration.refresh()
         stored = await services.store.pools.find(pool.id)
-        client = await services.store.clients.find(asked.client_id)
         assert stored is not None
+        client = await client_documents.find_client(services, stored, asked.client_id, now)
         assert client is not None
         user = await services.store.users.by_sub(pool.id, sub)
         assert user is not None
