@@ -1,8 +1,10 @@
 """Sign-up at a pool's domain, by a browser without scripts (ev:oauth-9, ev:domain-1.3)."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
 from support.served_pools import NewPool
@@ -283,3 +285,40 @@ def test_form_that_is_sent_many_times_at_once_signs_in_once(site: Site) -> None:
     others = [each for each in answers if each is not to_app[0]]
     assert {each.status for each in others} <= {302, 400, 429}
     assert {each.query["state"] for each in others if each.status == 302} <= {STATE}
+
+
+def test_session_of_a_page_opens_nothing_at_the_api(site: Site) -> None:
+    """It has the password among its proofs: no operation may take it for a sign-in under way."""
+    page = signed_up(site.browser())
+    session = page.inputs["session"]["value"]
+    site.pool.admin_confirm()
+    calls: list[Callable[[], object]] = [
+        lambda: site.pool.cognito.respond_to_auth_challenge(
+            ClientId=site.pool.client_id,
+            ChallengeName="SOFTWARE_TOKEN_MFA",
+            Session=session,
+            ChallengeResponses={"USERNAME": "alice", "SOFTWARE_TOKEN_MFA_CODE": "123456"},
+        ),
+        lambda: site.pool.cognito.respond_to_auth_challenge(
+            ClientId=site.pool.client_id,
+            ChallengeName="NEW_PASSWORD_REQUIRED",
+            Session=session,
+            ChallengeResponses={"USERNAME": "alice", "NEW_PASSWORD": "Another-Horse-9!"},
+        ),
+        lambda: site.pool.cognito.associate_software_token(Session=session),
+    ]
+    for call in calls:
+        with pytest.raises(ClientError, match="Invalid session for the user"):
+            call()
+
+
+def test_session_that_was_changed_signs_in_nobody(site: Site) -> None:
+    browser = site.browser()
+    page = signed_up(browser)
+    session = page.inputs["session"]["value"]
+    code = code_of(site.server, site.pool)
+    site.pool.admin_confirm()
+    for forged in (session[:-8] + "AAAAAAAA", "x", "A" * 20_000):
+        answer = browser.submit(page, {"code": code, "session": forged})
+        assert (answer.status, answer.path) == (302, "/login")
+    assert "cognito" not in browser.cookies
