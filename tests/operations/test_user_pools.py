@@ -260,3 +260,23 @@ def test_create_user_pool_many_at_once_gives_each_its_own_two_keys(
     kept = server.run(lambda app: _keys_of(app, pools))
     assert [{key.use for key in keys} for keys in kept] == [{KeyUse.ACCESS, KeyUse.ID}] * 8
     assert len({key.kid for keys in kept for key in keys}) == 16
+
+
+def test_user_pool_registration_and_issuer_settings_are_shown(cognito: Any) -> None:
+    """ev:domain-1.10: on without EnableStatus; replaced as a whole; an empty list is kept."""
+    made = create(
+        cognito,
+        DcrConfiguration={"AllowedScopes": ["aws.cognito.signin.user.admin"]},
+        IssuerConfiguration={"Type": "UPDATED"},
+    )
+    assert made["DcrConfiguration"] == {
+        "EnableStatus": "Enabled",
+        "OpenDcrEnabled": False,
+        "AllowedScopes": ["aws.cognito.signin.user.admin"],
+    }
+    assert made["IssuerConfiguration"] == {"Type": "UPDATED"}
+    replaced = {"OpenDcrEnabled": True, "OpenDcrGrantTypes": []}
+    cognito.update_user_pool(UserPoolId=made["Id"], DcrConfiguration=replaced)
+    found = describe(cognito, made["Id"])
+    assert found["DcrConfiguration"] == {"EnableStatus": "Enabled", **replaced}
+    assert found["IssuerConfiguration"] == {"Type": "UPDATED"}
