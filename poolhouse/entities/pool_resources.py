@@ -120,6 +120,12 @@ class UICustomization(PoolResource, frozen=True, kw_only=True, omit_defaults=Tru
         return f"{self.kind}/{self.client_id}"
 
 
+TERMS_OF_USE: Final = "terms-of-use"
+PRIVACY_POLICY: Final = "privacy-policy"
+NAMES_OF_TERMS: Final = (TERMS_OF_USE, PRIVACY_POLICY)
+"""The two documents that an app client may link to."""
+
+
 class Terms(PoolResource, frozen=True, kw_only=True, omit_defaults=True):
     """Links to terms of use or a privacy policy, by language."""
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from poolhouse.entities.pool_resources import (
+    NAMES_OF_TERMS,
     ManagedLoginBranding,
     PoolResource,
     Terms,
@@ -185,19 +186,19 @@ def delete_assets(pool_id: str, owner: str) -> Write:
 
 
 def drop_of_client(pool_id: str, client_id: str) -> tuple[Write, ...]:
-    """Drop the looks and the terms of a deleted app client.
-
-    The keys of its terms begin with its id and `/`, and `0` follows `/`.
-    """
+    """Drop the looks and the terms of a deleted app client."""
     looks = (ManagedLoginBranding.kind, UICustomization.kind)
+    named = [
+        *((kind, client_id) for kind in looks),
+        *((Terms.kind, f"{client_id}/{name}") for name in NAMES_OF_TERMS),
+    ]
     return (
-        Write(
-            "DELETE FROM pool_resources WHERE kind IN ($1, $2) AND key = $3 AND pool_id = $4",
-            (*looks, client_id, pool_id),
-        ),
-        Write(
-            "DELETE FROM pool_resources WHERE kind = $1 AND key > $2 AND key < $3 AND pool_id = $4",
-            (Terms.kind, f"{client_id}/", f"{client_id}0", pool_id),
+        *(
+            Write(
+                "DELETE FROM pool_resources WHERE kind = $1 AND key = $2 AND pool_id = $3",
+                (kind, key, pool_id),
+            )
+            for kind, key in named
         ),
         Write(
             "DELETE FROM pool_assets WHERE pool_id = $1 AND owner IN ($2, $3)",

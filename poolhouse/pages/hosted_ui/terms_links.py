@@ -1,7 +1,7 @@
 """Links to an app's terms of use and privacy policy, in the language of the page (ev:oauth-9)."""
 
 from poolhouse.entities.domains import MANAGED_LOGIN
-from poolhouse.entities.pool_resources import Terms
+from poolhouse.entities.pool_resources import PRIVACY_POLICY, TERMS_OF_USE, Terms
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.rules.pools import terms as rules
@@ -13,8 +13,8 @@ async def of_client(page: PageRequest, texts: Texts) -> rules.TermsLinks | None:
         return None
     return rules.links_in(
         texts.code_of_language,
-        await _document(page, rules.TERMS_OF_USE),
-        await _document(page, rules.PRIVACY_POLICY),
+        await _document(page, TERMS_OF_USE),
+        await _document(page, PRIVACY_POLICY),
     )
 
 

@@ -17,8 +17,6 @@ from poolhouse.wire.structs import (
 )
 
 LARGEST_PAGE: Final = 60
-TERMS_OF_USE: Final = "terms-of-use"
-PRIVACY_POLICY: Final = "privacy-policy"
 
 _DEFAULT: Final = "cognito:default"
 _KEYS: Final[Mapping[str, str]] = {
