@@ -182,7 +182,7 @@ def confirmation_link(server: str, client_id: str, username: str, code: str) -> 
     `server` is this server's address without a path.
     """
     # DIFFERS: AWS's link leads to the pool's domain, and without one there is no sign-up in such a
-    # pool (amplify-js#4489). Pools have no domain here yet, so it leads to this server.
+    # pool (amplify-js#4489). Here it leads to this server's own address, which every pool has.
     query = {"client_id": client_id, "user_name": username, "confirmation_code": code}
     return f"{server}{CONFIRMATION_PATH}?{urlencode(query)}"
 
