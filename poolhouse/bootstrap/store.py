@@ -1,12 +1,10 @@
 """The store that the settings name, and the keys that open it."""
 
-import contextlib
-import errno
-import os
 from pathlib import Path
 
 from poolhouse import metrics
-from poolhouse.config.settings import DATA_FOLDER, Settings, master_key_file, new_master_key_file
+from poolhouse.bootstrap.data_folder import make_data_folder
+from poolhouse.config.settings import Settings, master_key_file, new_master_key_file
 from poolhouse.crypto.master_key import MasterKey, WrongMasterKey, new_wrapped_data_key
 from poolhouse.crypto.sealer import Sealer
 from poolhouse.ids import Ids
@@ -33,7 +31,7 @@ async def open_store(
     `BadMasterKey` or OSError where there is none.
     """
     if not settings.memory:
-        _make_folder(settings.data)
+        make_data_folder(settings.data)
     database = await open_database(
         store_url(settings),
         metrics.commit_group,
@@ -47,25 +45,6 @@ async def open_store(
         await database.close()
         raise
     return Store(database, sealer), database, sealer
-
-
-def _make_folder(data: Path) -> None:
-    """Make the data directory, and keep it out of the git repository that it may be in.
-
-    A directory that was there may be another project, so nothing is written into it unless it has
-    the name that we give. Raises OSError.
-    """
-    try:
-        data.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        if not data.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(data)) from None
-        if data.resolve().name != DATA_FOLDER:
-            return
-    ignoring = data / ".gitignore"
-    if not ignoring.exists():
-        with contextlib.suppress(OSError):  # a directory that can only be read does for a server
-            ignoring.write_text("*\n")
 
 
 async def _sealer(database: Database, settings: Settings) -> Sealer:

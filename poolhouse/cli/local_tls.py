@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from poolhouse.bootstrap.data_folder import make_data_folder
 from poolhouse.cli.atomic_files import draft_of
 from poolhouse.clock import Clock
 
@@ -46,6 +47,7 @@ class LocalTls:
         `host` is the address that the server listens on.
         """
         self._temporary = None
+        self._data = data
         if data is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="poolhouse-")
             data = Path(self._temporary.name)
@@ -67,8 +69,17 @@ class LocalTls:
     def start(self) -> None:
         """Begin to make the authority, if there is none, while the server is loaded."""
         if not self.file.exists():
-            self._making = threading.Thread(target=self._load, name="local authority")
+            self._making = threading.Thread(target=self._make, name="local authority")
             self._making.start()
+
+    def _make(self) -> None:
+        """Make the authority; a data directory that can't be used is no reason for a traceback."""
+        try:
+            if self._data is not None:
+                make_data_folder(self._data)
+            self._load()
+        except OSError as error:
+            _log.warning("no HTTPS: the local authority can't be kept", reason=str(error))
 
     def wait_for_file(self) -> Path:
         """Return the file of the authority's certificate, once it is there."""
