@@ -86,6 +86,8 @@ def _normal(value: Any, name: str = "") -> Any:
         return f"<{name}>"
     if isinstance(value, list):
         return [_normal(each, name) for each in value]
+    if name == "ExpiresIn" and 3500 < value <= 3600:
+        return 3600  # a derived token ends with its subject token, which is some seconds old
     if isinstance(value, float) and _MOMENT.search(name):
         return 1796000000.0
     if isinstance(value, str):
