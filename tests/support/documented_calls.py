@@ -90,12 +90,15 @@ def _normal(value: Any, name: str = "") -> Any:
         return 3600  # a derived token ends with its subject token, which is some seconds old
     if isinstance(value, float) and _MOMENT.search(name):
         return 1796000000.0
-    if isinstance(value, str):
-        if name == "ClientId":
-            return "1example23456789"
-        for pattern, placeholder in _PATTERNS:
-            value = pattern.sub(placeholder, value)
-    return value
+    return _normal_text(value, name) if isinstance(value, str) else value
+
+
+def _normal_text(text: str, name: str) -> str:
+    if name == "ClientId":
+        return "1example23456789"
+    for pattern, placeholder in _PATTERNS:
+        text = pattern.sub(placeholder, text)
+    return text
 
 
 def record(server: RunningServer) -> dict[str, Example]:
