@@ -256,7 +256,7 @@ class CognitoEndpoint:
 async def _run(entry: Entry, req: Shape, call: AnyCall) -> Shape | None:
     """Authenticate the app client, if the operation asks for it, and run the operation."""
     if entry.authenticate_client is not None and isinstance(call, ClientCall):
-        entry.authenticate_client(call, req)
+        await entry.authenticate_client(call, req)
     return await entry.handle(call, req)
 
 

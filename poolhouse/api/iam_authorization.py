@@ -10,16 +10,16 @@ from poolhouse.entities.pools import Pool
 from poolhouse.entities.principals import Principal
 from poolhouse.http.messages import HttpRequest
 from poolhouse.rules.aws.iam import (
-    ALSO_DENIED_BY,
     MalformedPolicy,
+    also_denied_by,
     compile_policy,
     context,
-    decide,
+    decide_with,
     principal_facts,
 )
 from poolhouse.rules.aws.iam.context_keys import NO_TAGS, PrincipalFacts, RequestFacts, TagFacts
 from poolhouse.rules.aws.iam.resources import action_of, resource_of
-from poolhouse.rules.aws.iam.statements import AccessRequest, Decision, DecisionKind, Policy
+from poolhouse.rules.aws.iam.statements import AccessRequest, Decision, Policy
 from poolhouse.rules.aws.iam.variables import Context
 from poolhouse.wire.structs import Shape
 
@@ -85,12 +85,9 @@ class IamAuthorization:
             return context(permissions.facts, facts, _tag_facts(pool, req), request.received_at)
 
         asked = AccessRequest(action_of(operation), resource, build_context)
-        decision = decide(permissions.policies, asked)
-        if decision.allowed and operation in ALSO_DENIED_BY:
-            other = AccessRequest(action_of(ALSO_DENIED_BY[operation]), resource, build_context)
-            on_other = decide(permissions.policies, other)
-            if on_other.kind is DecisionKind.EXPLICIT_DENY:
-                decision = on_other
+        also = also_denied_by(operation)
+        other = AccessRequest(also, resource, build_context) if also else None
+        decision = decide_with(permissions.policies, asked, other)
         if not depends_on_more:
             if len(permissions.decided) >= MOST_DECISIONS:
                 permissions.decided.clear()

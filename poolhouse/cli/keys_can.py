@@ -71,7 +71,9 @@ def explain(
     compiled = [iam.compile_policy(text, name) for name, text in principal.policies.items()]
     context = _context(principal, asked, pool, settings)
     request = AccessRequest(asked.action, asked.resource, lambda: context)
-    explanation = iam.explain(compiled, request)
+    also = iam.also_denied_by(asked.action.rpartition(":")[2])
+    other = AccessRequest(also, asked.resource, lambda: context) if also else None
+    explanation = iam.explain(compiled, request, other)
     decision = explanation.decision
     by = f", by {decision.origin}" if decision.origin is not None else ""
     lines = [

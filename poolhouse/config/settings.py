@@ -129,7 +129,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     wildcard_callbacks: Annotated[
         bool,
         _setting(
-            "Let callback URLs begin with https://*. for one label, as of preview deployments."
+            "Let * stand for a part of the first label of callback URLs' hosts, as of previews."
         ),
     ] = False
     private_documents: Annotated[

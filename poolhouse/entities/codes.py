@@ -55,7 +55,7 @@ class Action(enum.StrEnum):
     SECOND_FACTOR_MESSAGE = "SecondFactorMessage"
     """Codes that were sent as second factors, after another proof."""
     CLIENT_SECRET = "ClientSecret"  # noqa: S105 - no password
-    """Failures to give an app client's secret at a pool's domain, by client and address."""
+    """Failures to give an app client's secret, by client and address."""
     UPDATE_USER_ATTRIBUTES = "UpdateUserAttributes"
     """Codes that were sent to contacts that users gave themselves."""
 

@@ -4,6 +4,7 @@ Each struct is one kind of resource. `id` names one in the API, and `key` is wha
 its pool.
 """
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -21,7 +22,13 @@ from poolhouse.wire.enums import (
 from poolhouse.wire.structs import ResourceServerScopeType
 
 
-class PoolResource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _AbstractStruct(msgspec.StructMeta, ABCMeta):
+    """The type of a struct that only its kinds can be made of."""
+
+
+class PoolResource(
+    msgspec.Struct, metaclass=_AbstractStruct, frozen=True, kw_only=True, omit_defaults=True
+):
     """The common members of all kinds."""
 
     kind: ClassVar[str]
@@ -32,9 +39,9 @@ class PoolResource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     version: int = 1
 
     @property
+    @abstractmethod
     def id(self) -> str:
         """Return what the API calls this resource."""
-        raise NotImplementedError
 
     @property
     def key(self) -> str:

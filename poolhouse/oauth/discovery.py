@@ -4,13 +4,12 @@ Both documents are public, and made again only when the configuration has change
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from poolhouse.entities.domains import Domain
 from poolhouse.entities.pool_resources import ClientDocumentPolicy
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.signing_keys import KeyUse
@@ -19,6 +18,7 @@ from poolhouse.http.messages import Headers, HttpRequest, HttpResponse, Route
 from poolhouse.rules.oauth import pkce
 from poolhouse.rules.tokens import issuers
 from poolhouse.rules.tokens.signing_keys import CACHED
+from poolhouse.services import domain_urls
 from poolhouse.services.context import Services
 from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.store.configuration import GenerationCache
@@ -92,7 +92,7 @@ class WellKnown:
         if the issuer is AWS's.
         """
         services = self._services
-        domain = _advertised(await services.store.domains.of_pool(pool.id))
+        domain = domain_urls.advertised(await services.store.domains.of_pool(pool.id))
         members: dict[str, Any] = {
             "id_token_signing_alg_values_supported": ["RS256"],
             "issuer": services.issuer(pool, url),
@@ -108,14 +108,6 @@ class WellKnown:
                 # The draft's member, by which clients decide. UNVERIFIED: does the service have it?
                 members["client_id_metadata_document_supported"] = True
         return dict(sorted(members.items()))
-
-
-def _advertised(domains: Sequence[Domain]) -> Domain | None:
-    """Return the domain whose endpoints are listed. UNVERIFIED: which of two? Here the custom one.
-
-    A pool gets a custom domain in order that users see no other.
-    """
-    return max(domains, key=lambda domain: domain.is_custom, default=None)
 
 
 def _endpoints(pool: Pool, at: str, extras: DomainExtras) -> dict[str, Any]:

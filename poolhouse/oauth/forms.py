@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl
 
 from poolhouse.errors.oauth import InvalidRequest
+from poolhouse.http import parameters
 from poolhouse.http.messages import HttpRequest
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -22,14 +22,9 @@ def read(request: HttpRequest) -> Mapping[str, str]:
     if media_type != FORM:
         raise InvalidRequest().because("the body is no form")
     try:
-        fields = parse_qsl(
-            request.body.decode(),
-            keep_blank_values=True,
-            max_num_fields=MOST_FIELDS,
-            errors="strict",
-        )
-    except ValueError:
-        raise InvalidRequest().because("the form can't be read") from None
+        fields = parameters.parse(request.body, MOST_FIELDS)
+    except parameters.UnreadableParameters as error:
+        raise InvalidRequest().because(str(error)) from None
     form = dict(fields)
     if len(form) < len(fields):
         raise InvalidRequest().because("a parameter was sent twice")

@@ -30,6 +30,7 @@ _CORS: Final[Headers] = [
 ]
 _TEXT: Final[Headers] = [(b"content-type", b"text/plain")]
 _LONG_PATH: Final = HttpResponse(414, _TEXT, b"The path is too long\n")
+_BAD_PATH: Final = HttpResponse(400, _TEXT, b"The path is malformed\n")
 _LONG_QUERY: Final = HttpResponse(414, _TEXT, b"The query is too long\n")
 _UNAVAILABLE: Final = HttpResponse(503, _TEXT, b"Store unavailable\n")
 _FAILED: Final = HttpResponse(500, _TEXT, b"Internal server error\n")
@@ -106,7 +107,10 @@ class Server:
 
     async def _domain_or_page(self, request: HttpRequest) -> HttpResponse:
         """Answer at a pool's domain, if the request is for one, or by a page of the server."""
-        found = await self._domains.find(request, unquote(request.path.decode("ascii")))
+        decoded = unquote(request.path.decode("ascii"))
+        if "\0" in decoded:
+            return _BAD_PATH  # PostgreSQL can't look it up (`http/parameters.py`)
+        found = await self._domains.find(request, decoded)
         if found is None:
             return await self._pages.answer(request)
         site, path = found

@@ -4,7 +4,7 @@ The table of `operations/registry.py` names the function that the pipeline calls
 operation runs.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from poolhouse.entities.clients import Client
@@ -16,7 +16,10 @@ from poolhouse.errors.auth import (
     SecretMissing,
     SecretWrong,
 )
+from poolhouse.errors.oauth import InvalidClient, TooManySecretGuesses
+from poolhouse.errors.protocol import RateExceeded
 from poolhouse.rules.auth import client_secret, secret_hash
+from poolhouse.services import client_secret_guesses
 from poolhouse.services.context import ClientCall
 from poolhouse.wire.structs import (
     ConfirmForgotPasswordRequest,
@@ -30,7 +33,7 @@ from poolhouse.wire.structs import (
     SignUpRequest,
 )
 
-AuthenticateClient = Callable[[ClientCall, Any], None]
+AuthenticateClient = Callable[[ClientCall, Any], Awaitable[None]]
 """Raises the refusal of a request that doesn't authenticate its app client."""
 
 WithSecretHash = (
@@ -42,33 +45,52 @@ WithSecretHash = (
 )
 
 
-def by_secret_hash(call: ClientCall, req: WithSecretHash) -> None:
+async def by_secret_hash(call: ClientCall, req: WithSecretHash) -> None:
     """Verify SecretHash, which is made of the username that the request names."""
     verify_secret_hash(call.client, req.SecretHash, req.Username)
 
 
-def by_client_secret(call: ClientCall, req: GetTokensFromRefreshTokenRequest) -> None:
+async def by_client_secret(call: ClientCall, req: GetTokensFromRefreshTokenRequest) -> None:
     """Verify ClientSecret."""
-    client_secret.check(call.client, req.ClientSecret)
+    await _verify_secret(call, req.ClientSecret)
 
 
-def by_secret(call: ClientCall, req: GetClientTokenRequest) -> None:
+async def by_secret(call: ClientCall, req: GetClientTokenRequest) -> None:
     """Verify Secret."""
-    client_secret.check(call.client, req.Secret)
+    await _verify_secret(call, req.Secret)
 
 
-def by_client_secret_for_revocation(call: ClientCall, req: RevokeTokenRequest) -> None:
+async def by_client_secret_for_revocation(call: ClientCall, req: RevokeTokenRequest) -> None:
     """Verify ClientSecret, with the one error that the model lists for it."""
     try:
-        client_secret.check(call.client, req.ClientSecret)
+        await _verify_secret(call, req.ClientSecret)
     except (SecretMissing, SecretWrong):
         raise ClientUnauthorized from None
 
 
-def by_signature_or_client_secret(call: ClientCall, req: GetDerivedTokenRequest) -> None:
+async def by_signature_or_client_secret(call: ClientCall, req: GetDerivedTokenRequest) -> None:
     """Verify ClientSecret, unless an administrator has signed the request."""
     if call.principal is None:
-        client_secret.check(call.client, req.ClientSecret)
+        await _verify_secret(call, req.ClientSecret)
+
+
+async def _verify_secret(call: ClientCall, given: str | None) -> None:
+    """Verify a secret, counted as at a domain's token endpoint: both share the count."""
+    client_secret.check_given(call.client, given)
+    if given:
+        try:
+            await client_secret_guesses.verify(
+                call.services,
+                call.caller,
+                call.client,
+                client_id=call.client.id,
+                pool_id=call.pool.id,
+                readings=(given,),
+            )
+        except InvalidClient:
+            raise SecretWrong(client_id=call.client.id) from None
+        except TooManySecretGuesses as error:
+            raise RateExceeded().because(error.reason or "") from None
 
 
 def verify_secret_hash(client: Client, given: str | None, *names: str) -> None:

@@ -1,4 +1,4 @@
-"""Guesses at app clients' secrets at a pool's domain: verified and counted here.
+"""Guesses at app clients' secrets, at a pool's domain and at the API: verified and counted here.
 
 Failures are counted by app client and address, so that callers elsewhere can't keep an app from its
 tokens. After five failures right secrets from that address are refused too, for a second, and for

@@ -1,6 +1,7 @@
 """The addresses of pools' domains: what is advertised, and which host or path is which domain."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -77,3 +78,11 @@ class DomainUrls:
             f"{re.escape(before)}(?P<domain>[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
             f"{re.escape(after)}"
         )
+
+
+def advertised(domains: Sequence[Domain]) -> Domain | None:
+    """Return the one of a pool's domains that clients are shown.
+
+    UNVERIFIED: which of two? Here the custom one: a pool gets it so that users see no other.
+    """
+    return max(domains, key=lambda domain: domain.is_custom, default=None)

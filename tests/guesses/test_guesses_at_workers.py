@@ -11,8 +11,11 @@ import pytest
 from cli.programs import Server
 from guesses.guessing_world import Guessable, Program, World, named
 from guesses.released_guesses import most_wrong, storm
+from guesses.released_requests import LIMITED, released_together
 from guesses.test_guessables import GUESSABLES, STORES, on_stores
 from support.postgres_server import PostgresServer
+
+from poolhouse.rules.auth import lockout
 
 TRIED = {
     *("sign-up code", "password reset code", "email code"),
@@ -59,6 +62,34 @@ def test_guesses_released_together_at_workers_are_answered_up_to_the_limit(
     answers = storm(world.place.port, guessable, target)
     most = most_wrong(guessable, target, answers)
     if not guessable.hourly:
-        # The clock goes on. Locks of 1, 2, 4, … seconds are over by now, and after each a guess.
-        most += int(math.log2(time.monotonic() - began + 1))
+        most += after_locks(began)
     assert 0 < answers.count(target.wrong_says) <= most
+
+
+def after_locks(began: float) -> int:
+    """How many guesses more: locks of 1, 2, 4, … seconds are over by now, and after each one."""
+    return int(math.log2(time.monotonic() - began + 1))
+
+
+@pytest.mark.parametrize("world", STORES, indirect=True)
+def test_client_secrets_released_together_at_workers_are_answered_up_to_the_limit(
+    world: World,
+) -> None:
+    """A right one is refused behind as many wrong ones, though it arrives with them."""
+    made = world.place.cognito().create_user_pool_client(
+        UserPoolId=world.pool("open").id, ClientName="secret", GenerateSecret=True
+    )["UserPoolClient"]
+
+    def guess(secret: str) -> bytes:
+        return world.unsigned(
+            "RevokeToken", Token="x", ClientId=made["ClientId"], ClientSecret=secret
+        )
+
+    began = time.monotonic()
+    requests = [guess(f"{n}" * 24) for n in range(10, 70)]
+    *wrong, right = released_together(world.place.port, [*requests, guess(made["ClientSecret"])])
+    refused = "UnauthorizedException: "
+    answered = sum(answer.startswith(refused) for answer in wrong)
+    assert 0 < answered <= lockout.FREE + after_locks(began)
+    assert answered + sum(answer in LIMITED for answer in wrong) == len(wrong)
+    assert right in LIMITED or answered < 2 * lockout.FREE

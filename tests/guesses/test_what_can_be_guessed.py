@@ -56,7 +56,6 @@ MAY_COMPARE = {
     },
     "poolhouse.rules.auth.webauthn.verify_assertion": {"poolhouse/auth/challenges/web_authn.py"},
     "poolhouse.rules.auth.secret_hash.matches": {"poolhouse/services/client_authentication.py"},
-    "poolhouse.rules.auth.client_secret.check": {"poolhouse/services/client_authentication.py"},
     "poolhouse.rules.auth.client_secret.matches": {"poolhouse/services/client_secret_guesses.py"},
     "poolhouse.triggers.custom_auth.VerifyAuthChallengeResponse": {
         "poolhouse/auth/flows/custom_auth.py"

@@ -1,14 +1,17 @@
 """Guesses at app clients' secrets: counted by client and address, also those that come together."""
 
 import asyncio
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from guesses.released_requests import LIMITED, asked, released_together
 from support.domain_endpoints import MACHINE, Endpoints, add_domain
 from support.running_server import RunningServer
 from support.served_pools import NewPool
+from support.wire_client import call
 
 from poolhouse.app import App
 from poolhouse.errors.oauth import InvalidClient, TooManySecretGuesses
@@ -152,3 +155,41 @@ def test_lockout_counts_failures_under_way() -> None:
     now = datetime.now(UTC)
     assert not lockout.is_locked(None, lockout.FREE - 1, now)
     assert lockout.is_locked(None, lockout.FREE, now)
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "more"),
+    [
+        ("RevokeToken", "ClientSecret", {"Token": "x"}),
+        ("GetTokensFromRefreshToken", "ClientSecret", {"RefreshToken": "x"}),
+        ("GetClientToken", "Secret", {}),
+        (
+            "GetDerivedToken",
+            "ClientSecret",
+            {"SubjectToken": "x", "SubjectTokenType": "ACCESS_TOKEN"},
+        ),
+    ],
+)
+def test_secret_guesses_at_the_api_are_those_of_the_token_endpoint(
+    server: RunningServer, machine: Endpoints, operation: str, member: str, more: dict[str, str]
+) -> None:
+    """Many at once are answered up to the limit; then right ones wait, at the domain too."""
+
+    def guess(secret: str) -> bytes:
+        members = {"ClientId": machine.client_id, member: secret, **more}
+        return call(operation, json.dumps(members).encode())
+
+    locked = "TooManyRequestsException: Rate exceeded"
+    answers = released_together(server.port, [guess(f"{n}" * 24) for n in range(10, 50)])
+    assert 0 < len(answers) - answers.count(locked) <= lockout.FREE
+    assert asked(server.port, guess(machine.secret or "")) == locked
+    right = asks(machine, machine.secret)
+    assert (right.status_code, right.json()) == TOO_MANY
+
+
+def test_secret_right_at_the_api_is_no_guess(server: RunningServer, machine: Endpoints) -> None:
+    members = {"ClientId": machine.client_id, "Secret": machine.secret}
+    request = call("GetClientToken", json.dumps(members).encode())
+    answers = released_together(server.port, [request] * (2 * lockout.FREE))
+    assert set(answers) == {asked(server.port, request)}
+    assert not set(answers) & LIMITED

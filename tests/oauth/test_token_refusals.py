@@ -199,7 +199,7 @@ MACHINES = [
     Row("scope_of_users", lambda w: w.machine_token(scope="openid"), "invalid_grant", "ev:oauth-4"),
     Row(
         "malformed_scope",
-        lambda w: w.machine_token(scope='orders/read\0"'),
+        lambda w: w.machine_token(scope='orders/read"'),
         "invalid_scope",
         "RFC 6749 §3.3",
     ),

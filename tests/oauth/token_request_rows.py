@@ -151,7 +151,7 @@ CLIENTS = [
     Row(
         "client_id_with_nul",
         lambda w: w.machine_token(client_id="a\0b"),
-        "invalid_client",
+        "invalid_request",
         "ev:oauth-4",
     ),
     Row(

@@ -1,6 +1,7 @@
 """Every operation that authenticates an app client declares how, and the pipeline does it."""
 
 import inspect
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, get_type_hints
 
@@ -12,7 +13,8 @@ from poolhouse.auth import engine
 from poolhouse.auth.attempt import Attempt, AuthResponse
 from poolhouse.entities.audit import AuditDetails
 from poolhouse.operations.registry import AUTHENTICATED_BY_SIGN_IN, CLIENT_AUTHENTICATION, TABLE
-from poolhouse.services.context import ClientCall
+from poolhouse.services.context import Caller, ClientCall
+from poolhouse.services.wrong_secrets import WrongSecrets
 from poolhouse.wire.enums import AuthFlowType, ExplicitAuthFlowsType
 from poolhouse.wire.errors import NotAuthorizedException, ServiceError
 from poolhouse.wire.structs import UserPoolClientType
@@ -42,11 +44,29 @@ def an_example(kind: type[msgspec.Struct], **members: str) -> msgspec.Struct:
     return kind(**{**required, **members})
 
 
+class FakeStore:
+    """A store without any count of guesses, which takes every commit."""
+
+    codes = property(lambda self: self)
+
+    async def attempts(self, *_: object) -> None:
+        return None
+
+    async def commit(self, *_: object) -> None:
+        return None
+
+
 def a_call(secret: str | None) -> Any:
     client = a_client(secret=secret or "")
     if secret is None:
         client = msgspec.structs.replace(client, secrets=())
-    return ClientCall(SimpleNamespace(), SimpleNamespace(), pool=a_pool(), client=client)  # type: ignore[arg-type]
+    services: Any = SimpleNamespace(
+        store=FakeStore(),
+        sealer=SimpleNamespace(digest=lambda data, context: data),
+        wrong_secrets=WrongSecrets(),
+    )
+    caller = Caller(request_id="r", now=datetime.now(UTC), source_ip=None, user_agent=None)
+    return ClientCall(services, caller, pool=a_pool(), client=client)
 
 
 def test_client_secret_operations_are_declared() -> None:
@@ -69,16 +89,16 @@ def test_app_client_operations_are_declared() -> None:
 
 
 @pytest.mark.parametrize("name", CLIENT_AUTHENTICATION)
-def test_authenticate_client_without_or_with_a_wrong_secret_raises(name: str) -> None:
+async def test_authenticate_client_without_or_with_a_wrong_secret_raises(name: str) -> None:
     authenticate, kind = CLIENT_AUTHENTICATION[name], request_of(name)
     (proof,) = PROOFS & {field.name for field in msgspec.structs.fields(kind)}
     with pytest.raises(ServiceError):
-        authenticate(a_call("s3cret"), an_example(kind, **{proof: ""}))
+        await authenticate(a_call("s3cret"), an_example(kind, **{proof: ""}))
     with pytest.raises(ServiceError):
-        authenticate(a_call("s3cret"), an_example(kind, **{proof: "wrong"}))
+        await authenticate(a_call("s3cret"), an_example(kind, **{proof: "wrong"}))
     with pytest.raises(ServiceError):
-        authenticate(a_call(None), an_example(kind, **{proof: "unexpected"}))
-    authenticate(a_call(None), an_example(kind, **{proof: ""}))
+        await authenticate(a_call(None), an_example(kind, **{proof: "unexpected"}))
+    await authenticate(a_call(None), an_example(kind, **{proof: ""}))
 
 
 def an_attempt() -> Attempt:

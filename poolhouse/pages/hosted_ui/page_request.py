@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
@@ -13,6 +13,7 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.domains import CLASSIC
 from poolhouse.entities.pools import Pool
 from poolhouse.errors.oauth import Destination, SentToApp, UnknownAppClient, UnreadableRequest
+from poolhouse.http import parameters
 from poolhouse.http.messages import HttpRequest
 from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
@@ -20,7 +21,7 @@ from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.looks import OWN, Looks
 from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import authorization_requests, document_urls
-from poolhouse.services import client_documents, custom_scopes
+from poolhouse.services import client_documents, custom_scopes, domain_urls
 from poolhouse.services.context import ClientCall, Services
 from poolhouse.services.retry import until_committed
 from poolhouse.wire.errors import ServiceError
@@ -146,7 +147,7 @@ async def load_client(
         raise UnknownAppClient
     if site.pool is None:
         domains = await services.store.domains.of_pool(pool.id)
-        site = site.of_pool(pool, domains[0] if domains else None)
+        site = site.of_pool(pool, domain_urls.advertised(domains))
     return ClientRequest(
         received=raw,
         site=site,
@@ -181,14 +182,9 @@ async def _client(
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
     """Return the parameters of a query or form. Raises UnreadableRequest."""
     try:
-        return parse_qsl(
-            raw.decode("ascii"),
-            keep_blank_values=True,
-            max_num_fields=MOST_FIELDS,
-            errors="strict",
-        )
-    except ValueError:
-        raise UnreadableRequest().because("too many parameters, or no UTF-8") from None
+        return parameters.parse(raw, MOST_FIELDS)
+    except parameters.UnreadableParameters as error:
+        raise UnreadableRequest().because(str(error)) from None
 
 
 def _first(pairs: list[tuple[str, str]]) -> dict[str, str]:

@@ -99,8 +99,8 @@ def of_values(
 
 
 def _fits(value: str, kind: object, longest: int | None) -> bool:
-    """Return whether the API would read a value: its type, its length, and no NUL character."""
-    if "\0" in value or (longest is not None and len(value) > longest):
+    """Return whether the API would read a value: its type and its length."""
+    if longest is not None and len(value) > longest:
         return False
     try:
         msgspec.convert(value, type=kind or str)

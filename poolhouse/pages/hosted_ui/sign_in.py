@@ -11,7 +11,6 @@ from starlette.responses import Response
 from poolhouse.auth import engine
 from poolhouse.auth.attempt import AuthResponse
 from poolhouse.entities.domains import MANAGED_LOGIN
-from poolhouse.errors.oauth import UnreadableRequest
 from poolhouse.errors.protocol import RateExceeded
 from poolhouse.pages.hosted_ui import (
     chooser,
@@ -51,9 +50,6 @@ async def show(ui: HostedUi, page: PageRequest) -> Response:
 
 async def answer(ui: HostedUi, page: PageRequest) -> Response:
     """Run the step whose form was sent; show the next one, or return to the app."""
-    if any("\0" in value for value in page.form.values()):
-        # As at the API: PostgreSQL can't store it (`api/json11.py`).
-        raise UnreadableRequest().because("a field has a NUL character")
     step, username = Step.sent(page), page.form.get("username", "").strip()
     try:
         missing = _missing(page, username, step)

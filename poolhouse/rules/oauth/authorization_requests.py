@@ -1,7 +1,7 @@
 """Check what an app asks of the authorization endpoint (ev:oauth-3, ev:domain-1.4)."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from poolhouse.entities.authorization import AuthorizationRequest
@@ -17,7 +17,7 @@ from poolhouse.errors.oauth import (
     ScopeNotAllowed,
     UnknownAppClient,
 )
-from poolhouse.rules.oauth import pkce, scopes
+from poolhouse.rules.oauth import pkce, scopes, wildcard_callbacks
 from poolhouse.wire.enums import OAuthFlowType
 
 CODE, TOKEN = "code", "token"
@@ -35,9 +35,6 @@ _RESOURCE: Final = re.compile(
     r"https://.+|http://localhost([:/].*)?|(?!https?:)[a-z][a-z0-9+.-]*:.+"
 )
 _OFFLINE_ACCESS: Final = "offline_access"
-_WILDCARD: Final = "https://*."
-_LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_PARENT: Final = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}(?::[0-9]{1,5})?(?:/|$)")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -49,8 +46,8 @@ def redirect_uri(
     Raises a ShownOnPage: until it has returned, the app can't be trusted with any redirect. The
     comparison is exact, so case, port, user information and trailing slashes count.
 
-    DIFFERS: `with_wildcards`, which the setting `wildcard_callbacks` turns on, a URL that is
-    registered as `https://*.…` stands for those with one label of a host in that place.
+    DIFFERS: `with_wildcards`, which the setting `wildcard_callbacks` turns on, a `*` in the first
+    label of a registered host stands for a part of that label (`wildcard_callbacks.py`).
     """
     if client is None:
         raise UnknownAppClient
@@ -63,7 +60,9 @@ def redirect_uri(
         given = settings.DefaultRedirectURI
     if given is None:
         raise RedirectMismatch
-    if given in registered or (with_wildcards and _fits_wildcard(registered, given)):
+    if given in registered:
+        return given
+    if with_wildcards and any(wildcard_callbacks.fits(each, given) for each in registered):
         return given
     raise RedirectMismatch
 
@@ -164,21 +163,6 @@ _KNOWN: Final = frozenset(
         *("identity_provider", "idp_identifier", "prompt", "login_hint", "lang"),
     }
 )
-
-
-def _fits_wildcard(registered: Sequence[str], given: str) -> bool:
-    """Return whether a URI is one of a wildcard's: the same text but for one lower-case label.
-
-    Behind the label there must be a name of two labels at least, and there is no other `*`.
-    """
-    for each in registered:
-        parent = each.removeprefix(_WILDCARD)
-        if parent == each or not _PARENT.match(parent) or "*" in parent:
-            continue
-        label = given.removeprefix("https://").removesuffix(f".{parent}")
-        if _LABEL.fullmatch(label) and given == f"https://{label}.{parent}":
-            return True
-    return False
 
 
 def _has_one_provider(client: Client) -> bool:

@@ -12,13 +12,14 @@ LONGEST: Final = 1_024
 
 _URI: Final = re.compile(r"[a-z][a-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_UNSAFE: Final = frozenset(
-    {
-        *("javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"),
-        *("ftp", "ws", "wss", "jar", "mailto", "tel", "sms", "chrome", "resource", "intent"),
-    }
+RUNNING: Final = frozenset(
+    {"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"}
 )
-"""Schemes at which no app can receive a code, or that run what is in them."""
+"""Schemes whose URLs a browser runs or opens itself: no app can be at one."""
+_UNSAFE: Final = RUNNING | {
+    *("ftp", "ws", "wss", "jar", "mailto", "tel", "sms", "chrome", "resource", "intent"),
+}
+"""The same, and schemes at which no app can receive a code."""
 
 
 def refused(uris: Sequence[str]) -> str | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from poolhouse.entities.clients import Client
 from poolhouse.errors.pools import InvalidOAuthFlow, UnknownScope
 from poolhouse.errors.protocol import InvalidParameter
+from poolhouse.rules.oauth import client_redirects
 from poolhouse.wire.enums import ClientTypeType, OAuthFlowType
 from poolhouse.wire.structs import UserPoolClientType
 
@@ -54,7 +55,10 @@ def check(client: Client, custom_scopes: Collection[str] = ()) -> None:
 
 
 def _check_url(url: str) -> None:
-    """Check for an absolute URI without fragment; plain HTTP is for the local machine only."""
+    """Check for an absolute URI without fragment; plain HTTP is for the local machine only.
+
+    UNVERIFIED: does the service accept `javascript:` and other schemes that browsers run?
+    """
     if "#" in url:
         raise InvalidParameter(text=f"{url} cannot use fragment")
     try:
@@ -65,6 +69,8 @@ def _check_url(url: str) -> None:
     if not scheme or (scheme in ("http", "https") and not host):
         # UNVERIFIED: the sentence; the model demands an absolute URI
         raise InvalidParameter(text=f"{url} is not an absolute URI")
+    if scheme in client_redirects.RUNNING:
+        raise InvalidParameter(text=f"{url} cannot use the {scheme.upper()} protocol.")
     if scheme == "http" and host not in _LOOPBACK:
         raise InvalidParameter(text=f"{url} cannot use the HTTP protocol.")
 

@@ -13,10 +13,17 @@ from poolhouse.rules.aws.iam.context_keys import (
     context,
     principal_facts,
 )
-from poolhouse.rules.aws.iam.decision import Explanation, Outcome, decide, denial, explain
+from poolhouse.rules.aws.iam.decision import (
+    Explanation,
+    Outcome,
+    decide,
+    decide_with,
+    denial,
+    explain,
+)
 from poolhouse.rules.aws.iam.documents import compile_policy
 from poolhouse.rules.aws.iam.errors import MalformedPolicy
-from poolhouse.rules.aws.iam.resources import ALSO_DENIED_BY, action_of, pool_arn, resource_of
+from poolhouse.rules.aws.iam.resources import action_of, also_denied_by, pool_arn, resource_of
 from poolhouse.rules.aws.iam.statements import (
     AccessRequest,
     Decision,
@@ -27,7 +34,6 @@ from poolhouse.rules.aws.iam.statements import (
 )
 
 __all__ = [
-    "ALSO_DENIED_BY",
     "NO_TAGS",
     "AccessRequest",
     "Decision",
@@ -42,9 +48,11 @@ __all__ = [
     "RequestFacts",
     "TagFacts",
     "action_of",
+    "also_denied_by",
     "compile_policy",
     "context",
     "decide",
+    "decide_with",
     "denial",
     "explain",
     "pool_arn",

@@ -16,6 +16,7 @@ from poolhouse.rules.aws.iam.statements import (
     Effect,
     Origin,
     Policy,
+    Statement,
 )
 
 IMPLICIT_DENY = Decision(DecisionKind.IMPLICIT_DENY)
@@ -49,14 +50,39 @@ def decide(policies: Sequence[Policy], request: AccessRequest) -> Decision:
     return IMPLICIT_DENY
 
 
-def explain(policies: Sequence[Policy], request: AccessRequest) -> Explanation:
-    """Return the decision, and why every statement did or didn't match the request."""
+def decide_with(
+    policies: Sequence[Policy], request: AccessRequest, other: AccessRequest | None
+) -> Decision:
+    """Return the decision on a request, which a Deny on the other one makes one to deny."""
+    decision = decide(policies, request)
+    if decision.allowed and other is not None:
+        on_other = decide(policies, other)
+        if on_other.kind is DecisionKind.EXPLICIT_DENY:
+            return on_other
+    return decision
+
+
+def explain(
+    policies: Sequence[Policy], request: AccessRequest, other: AccessRequest | None = None
+) -> Explanation:
+    """Return the decision, and why every statement did or didn't match the request.
+
+    A Deny that matches `other`, which denies the request too, is a match.
+    """
     outcomes = tuple(
-        Outcome(statement.origin, statement.effect, statement.unmet(request))
+        Outcome(statement.origin, statement.effect, _unmet(statement, request, other))
         for policy in policies
         for statement in policy.statements
     )
-    return Explanation(decide(policies, request), outcomes)
+    return Explanation(decide_with(policies, request, other), outcomes)
+
+
+def _unmet(statement: Statement, request: AccessRequest, other: AccessRequest | None) -> str | None:
+    unmet = statement.unmet(request)
+    is_denied_by_other = (
+        other is not None and statement.effect is Effect.DENY and statement.unmet(other) is None
+    )
+    return None if is_denied_by_other else unmet
 
 
 def denial(

@@ -20,12 +20,18 @@ WITHOUT_RESOURCE = frozenset(
 BY_RESOURCE_ARN = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
 """Operations that name the pool by its ARN, in the member ResourceArn."""
 
-ALSO_DENIED_BY = {"DescribeTermsByClient": "DescribeTerms"}
+_ALSO_DENIED_BY = {"DescribeTermsByClient": "DescribeTerms"}
 """A Deny on the second action denies the first operation too."""
 
 
 def action_of(operation_name: str) -> str:
     return f"cognito-idp:{operation_name}"
+
+
+def also_denied_by(operation_name: str) -> str | None:
+    """Return the action of which a Deny denies an operation too; for most there is none."""
+    other = _ALSO_DENIED_BY.get(operation_name)
+    return None if other is None else action_of(other)
 
 
 def pool_arn(region: str, account: str, pool_id: str) -> str:

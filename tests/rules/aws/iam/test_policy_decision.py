@@ -3,11 +3,16 @@
 Source: IAM user guide, "Policy evaluation logic" and "Troubleshoot access denied error messages".
 """
 
+import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from poolhouse.cli import keys_can
+from poolhouse.config.settings import Settings
+from poolhouse.entities.principals import AccessKey, Principal
 from poolhouse.rules.aws.iam import (
     AccessRequest,
     Decision,
@@ -230,3 +235,27 @@ def test_tag_in_two_spellings_in_a_resource_evades_no_statement(element: str, na
     denying = policy(allow(), {"Effect": "Deny", **of_pool})
     assert decide([allowing], request).kind is DecisionKind.IMPLICIT_DENY
     assert decide([denying], request).kind is DecisionKind.EXPLICIT_DENY
+
+
+def test_explained_decision_of_an_operation_that_another_action_denies_too() -> None:
+    """`poolhouse keys can` decides as a call is decided."""
+    statements = [
+        {"Effect": "Allow", "Action": "cognito-idp:*", "Resource": "*"},
+        {
+            "Sid": "NoTerms",
+            "Effect": "Deny",
+            "Action": "cognito-idp:DescribeTerms",
+            "Resource": "*",
+        },
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    now = datetime.now(UTC)
+    arn = "arn:aws:iam::000000000000:user/kim"
+    principal = Principal(arn=arn, policies={"reader": document}, created_at=now)
+    key = AccessKey(id="AKIA1", principal_arn=arn, secret="x", created_at=now)
+    settings = Settings()
+    asked = keys_can.Question.of("DescribeTermsByClient", "us-east-1_Abc", {}, settings)
+    (first, *_, last), is_allowed = keys_can.explain((key, principal), asked, None, settings)
+    assert not is_allowed
+    assert first == "Denied explicitly, by reader, statement 2 (NoTerms)."
+    assert last == "  Deny in reader, statement 2 (NoTerms): matches"
