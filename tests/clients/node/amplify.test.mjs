@@ -7,6 +7,7 @@ import {
   AdminConfirmSignUpCommand,
   AdminCreateUserCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
+import { Amplify } from "aws-amplify";
 import {
   confirmResetPassword,
   confirmSignIn,
@@ -22,9 +23,7 @@ import {
   signUp,
   updatePassword,
   updateUserAttributes,
-} from "@aws-amplify/auth";
-import { cognitoUserPoolsTokenProvider } from "@aws-amplify/auth/cognito";
-import { Amplify } from "@aws-amplify/core";
+} from "aws-amplify/auth";
 
 import { CODE, EMAIL, ENDPOINT, PASSWORD, cognito, newPool } from "./world.mjs";
 
@@ -40,9 +39,7 @@ async function configured(name, settings) {
       userPoolEndpoint: ENDPOINT,
     },
   };
-  // As the package aws-amplify joins its parts.
-  cognitoUserPoolsTokenProvider.setAuthConfig(Auth);
-  Amplify.configure({ Auth }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
+  Amplify.configure({ Auth });
   return made;
 }
 
