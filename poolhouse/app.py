@@ -45,7 +45,11 @@ from poolhouse.services.document_fetches import DocumentFetches
 from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.latency_matching import LatencyHistory
-from poolhouse.services.registration_rate import RegistrationRate
+from poolhouse.services.registration_rate import (
+    DEVICES_OF_ADDRESS,
+    DEVICES_OF_ALL,
+    RegistrationRate,
+)
 from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
@@ -191,6 +195,7 @@ async def build(
             rp_initiated_logout=settings.rp_initiated_logout,
             offline_access=settings.offline_access,
             wildcard_callbacks=settings.wildcard_callbacks,
+            device_grant=settings.device_grant,
             token_introspection=settings.token_introspection,
             advertise_pkce=settings.advertise_pkce,
         ),
@@ -204,6 +209,9 @@ async def build(
             DocumentFetch(is_private_allowed=settings.private_documents), clock.monotonic
         ),
         registrations=RegistrationRate(clock.monotonic),
+        device_requests=RegistrationRate(
+            clock.monotonic, of_address=DEVICES_OF_ADDRESS, of_all=DEVICES_OF_ALL
+        ),
     )
     trail = AuditTrail(
         store,

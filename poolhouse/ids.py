@@ -19,6 +19,7 @@ from functools import cache
 from typing import Final, Literal
 
 from poolhouse.rules.auth import password_policy
+from poolhouse.rules.oauth import device_grants
 
 _DIGITS: Final = string.digits
 _LOWER_ALPHANUMERIC: Final = string.digits + string.ascii_lowercase
@@ -88,6 +89,14 @@ class Ids:
     def temporary_password(self, policy: password_policy.PasswordRules) -> str:
         """Return a password for an invitation that the pool's policy accepts."""
         return password_policy.generate(policy, self.random_bytes(password_policy.RANDOM_BYTES))
+
+    def device_code(self) -> str:
+        """Return what a device polls with: 256 random bits."""
+        return base64.urlsafe_b64encode(self.random_bytes(32)).rstrip(b"=").decode()
+
+    def user_code(self) -> str:
+        """Return the letters of a code that users type at another device."""
+        return self._text(device_grants.LETTERS, device_grants.CODE_LENGTH)
 
     def salt(self) -> bytes:
         """Return 16 bytes for an SRP verifier, the first not zero.

@@ -1,5 +1,7 @@
 """Exchange an authorization code for tokens, once (RFC 6749 §4.1.3, ev:oauth-4)."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from poolhouse.entities.authorization import AuthorizationCode
@@ -35,7 +37,7 @@ async def exchange(
     if granted.request.client_id != call.client.id:
         raise InvalidGrant().because("the code was issued to another app client")
     if granted.session_id is not None:
-        await _revoke(call, granted)
+        await revoke_first_use(call, granted)
         raise InvalidGrant().because("the code was used before, so its session was revoked")
     if call.now >= granted.expires_at:
         raise InvalidGrant().because("the code has expired")
@@ -45,6 +47,16 @@ async def exchange(
         raise InvalidRequest().because("no code_verifier")
     if not pkce.fits(verifier, granted.request.code_challenge):
         raise InvalidGrant().because("the code_verifier doesn't fit")
+    return await issue_once(call, granted, call.store.authorization_codes.save)
+
+
+async def issue_once(
+    call: ClientCall, granted: AuthorizationCode, save: Callable[[AuthorizationCode], Write]
+) -> AuthenticationResultType:
+    """Return the tokens of a granted sign-in. `save` makes the write that uses it up.
+
+    Raises InvalidGrant.
+    """
     if not user_claims.are_readable(call.client, granted.request.scopes):
         raise InvalidGrant().because("the app client may not read all attributes of its scopes")
     user = await call.store.users.by_sub(call.pool.id, granted.sub)
@@ -54,7 +66,7 @@ async def exchange(
         raise InvalidGrant().because("the browser session of the code was revoked")
     call.audit.target = user.username
     session, refresh_token = _session(call, call.client, user, granted)
-    used = call.store.authorization_codes.save(replace(granted, session_id=session.id))
+    used = save(replace(granted, session_id=session.id))
     await call.commit(used, sessions.add(session), *await _evictions(call, call.pool, user))
     try:
         result = await issue_tokens(call, _context(call.pool, call.client, user, session, granted))
@@ -143,7 +155,7 @@ async def _evictions(call: Call, pool: Pool, user: User) -> list[Write]:
     return [sessions.drop_all(surplus)] if surplus else []
 
 
-async def _revoke(call: ClientCall, granted: AuthorizationCode) -> None:
+async def revoke_first_use(call: ClientCall, granted: AuthorizationCode) -> None:
     """Revoke the session that the first use of a code has made."""
     assert granted.session_id is not None
     session = await call.store.sessions.find(granted.pool_id, granted.sub, granted.session_id)

@@ -132,6 +132,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Let * stand for a part of the first label of callback URLs' hosts, as of previews."
         ),
     ] = False
+    device_grant: Annotated[
+        bool, _setting("Serve the device authorization grant (RFC 8628) at pools' domains.")
+    ] = False
     private_documents: Annotated[
         bool,
         _setting("Fetch metadata documents of clients from private addresses and any port too."),

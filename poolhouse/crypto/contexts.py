@@ -26,6 +26,7 @@ class Context(enum.StrEnum):
     INBOX = "inbox"
     AUTHORIZATION_CODE = "authorization code"  # also the hash of a code
     BROWSER_SESSION = "browser session"  # also sealed in the cookie
+    DEVICE_GRANT = "device grant"  # also the hash of a device code
 
     # Sealed on the way through clients and operators.
     AUTH_SESSION = "sign-in"
@@ -39,6 +40,7 @@ class Context(enum.StrEnum):
     REFRESH_TOKEN_SUCCESSOR = "refresh token successor"  # noqa: S105
     DEVICE_GROUP = "device group"
     CLIENT_AT_ADDRESS = "client at address"
+    DEVICE_USER_CODE = "device user code"
 
     # Keyed hashes from which decoys are made, the same for the same name.
     DECOY_USER = "stand-in"

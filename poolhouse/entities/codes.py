@@ -56,6 +56,8 @@ class Action(enum.StrEnum):
     """Codes that were sent as second factors, after another proof."""
     CLIENT_SECRET = "ClientSecret"  # noqa: S105 - no password
     """Failures to give an app client's secret, by client and address."""
+    DEVICE_USER_CODE = "DeviceUserCode"
+    """Failures to give a code that a device shows, by pool and address."""
     UPDATE_USER_ATTRIBUTES = "UpdateUserAttributes"
     """Codes that were sent to contacts that users gave themselves."""
 

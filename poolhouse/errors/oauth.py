@@ -18,6 +18,8 @@ class OAuthError(Exception):
     description: str | None = None
     at_bearer: ClassVar[bool] = False
     """`WWW-Authenticate` has the error too, as RFC 6750 §3 asks of resources behind tokens."""
+    is_audited: ClassVar[bool] = True
+    """Whether the refusal leaves an audit record."""
     reason: str | None = None
 
     def because(self, reason: str) -> Self:
@@ -135,6 +137,52 @@ class OpenIdScopeMissing(OAuthError):
     code = "invalid_token"
     status = 401
     description = "Access token does not contain openid scope"
+
+
+# ── Of the device grant (RFC 8628 §3.5) ──────────────────────────────────────────────────────────
+class AuthorizationPending(OAuthError):
+    """No user has answered yet. Devices are told so every few seconds, which isn't audited."""
+
+    code = "authorization_pending"
+    is_audited = False
+
+
+class SlowDown(AuthorizationPending):
+    """The device polls too often: from now on it must wait five seconds longer."""
+
+    code = "slow_down"
+
+
+class DeviceDenied(OAuthError):
+    """The user has denied the device's request."""
+
+    code = "access_denied"
+
+
+class DeviceCodeExpired(OAuthError):
+    """No user has answered in time, or the device hasn't asked again."""
+
+    code = "expired_token"
+
+
+class TooManyDevices(OAuthError):
+    """Too many requests of devices within a minute."""
+
+    code = "too_many_requests"
+    status = 429
+
+
+class UnknownUserCode(OAuthError):
+    """A code that no device shows, or no longer: the page of devices says so."""
+
+    code = "invalid_grant"
+
+
+class TooManyUserCodes(OAuthError):
+    """Too many codes from one address that no device shows: right ones wait too."""
+
+    code = "too_many_requests"
+    status = 429
 
 
 class ServerFailure(OAuthError):

@@ -113,8 +113,8 @@ class WellKnown:
 def _endpoints(pool: Pool, at: str, extras: DomainExtras) -> dict[str, Any]:
     """Return the members of a domain at this address.
 
-    DIFFERS: AWS names neither PKCE, which works all the same, nor introspection, which it lacks.
-    Each is named if its setting is on.
+    DIFFERS: AWS names neither PKCE, which works all the same, nor introspection and the device
+    grant, which it lacks. Each is named if its setting is on.
     """
     members: dict[str, Any] = {
         "authorization_endpoint": f"{at}/oauth2/authorize",
@@ -128,6 +128,8 @@ def _endpoints(pool: Pool, at: str, extras: DomainExtras) -> dict[str, Any]:
         members["code_challenge_methods_supported"] = [pkce.METHOD]
     if extras.token_introspection:
         members["introspection_endpoint"] = f"{at}/oauth2/introspect"
+    if extras.device_grant:
+        members["device_authorization_endpoint"] = f"{at}/oauth2/device_authorization"
     registration = pool.settings.DcrConfiguration
     if registration is not None and registration.EnableStatus is StatusType.ENABLED:
         members["registration_endpoint"] = f"{at}/oauth2/register"

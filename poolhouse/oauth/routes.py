@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from poolhouse.oauth.device_authorization import device_authorization
 from poolhouse.oauth.endpoints import Endpoint
 from poolhouse.oauth.introspection import introspect
 from poolhouse.oauth.registration import register
@@ -21,10 +22,14 @@ _ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/oauth2/userInfo"): Endpoint("UserInfo_POST", user_info, is_audited=False),
 }
 _INTROSPECTION: Final = Endpoint("Introspect_POST", introspect, is_audited=False)
+_DEVICE_AUTHORIZATION: Final = Endpoint("DeviceAuthorization_POST", device_authorization)
 
 
 def endpoints(extras: DomainExtras) -> Mapping[tuple[str, str], Endpoint]:
     """Return the endpoints by method and path."""
+    found = dict(_ENDPOINTS)
     if extras.token_introspection:
-        return {**_ENDPOINTS, ("POST", "/oauth2/introspect"): _INTROSPECTION}
-    return _ENDPOINTS
+        found["POST", "/oauth2/introspect"] = _INTROSPECTION
+    if extras.device_grant:
+        found["POST", "/oauth2/device_authorization"] = _DEVICE_AUTHORIZATION
+    return found

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from poolhouse.auth import client_credentials, code_exchange, refresh_with_rotation
+from poolhouse.auth import client_credentials, code_exchange, device_grant, refresh_with_rotation
 from poolhouse.errors.oauth import (
     InvalidGrant,
     InvalidRequest,
@@ -23,6 +23,7 @@ from poolhouse.oauth.endpoints import EndpointCall
 from poolhouse.oauth.refusals import as_oauth
 from poolhouse.oauth.token_exchange import TOKEN_EXCHANGE, exchange_token
 from poolhouse.rules.oauth import client_documents, client_scopes
+from poolhouse.rules.oauth.device_grants import GRANT_TYPE
 from poolhouse.rules.tokens import client_credentials as machine_tokens
 from poolhouse.services import custom_scopes
 from poolhouse.services.context import ClientCall
@@ -47,7 +48,7 @@ async def token(call: EndpointCall) -> HttpResponse:
     form = forms.read(call.request)
     name = forms.required(form, "grant_type")
     grant = _GRANTS.get(name)
-    if grant is None:
+    if grant is None or (name == GRANT_TYPE and not call.services.extras.device_grant):
         raise UnsupportedGrantType
     client_call = await client_authentication.authenticate(call, form)
     client_call.audit.step = name
@@ -83,6 +84,11 @@ async def _refresh(call: ClientCall, form: Form) -> dict[str, Any]:
     return _tokens(result)
 
 
+async def _exchange_device_code(call: ClientCall, form: Form) -> dict[str, Any]:
+    """Return the tokens of a device code, once its user has allowed them."""
+    return _tokens(await device_grant.exchange(call, forms.required(form, "device_code")))
+
+
 async def _issue_to_client(call: ClientCall, form: Form) -> dict[str, Any]:
     """Return a token for the app client itself."""
     scopes = client_scopes.requested(form.get("scope"))
@@ -108,6 +114,7 @@ _GRANTS: Final = {
     "refresh_token": _Grant(_refresh),
     "client_credentials": _Grant(_issue_to_client),
     TOKEN_EXCHANGE: _Grant(exchange_token, InvalidRequest),
+    GRANT_TYPE: _Grant(_exchange_device_code),
 }
 
 

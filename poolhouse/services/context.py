@@ -36,6 +36,7 @@ from poolhouse.rules.aws.iam import pool_arn
 from poolhouse.rules.oauth import document_urls
 from poolhouse.rules.tokens import issuers
 from poolhouse.rules.tokens.access_tokens import ParsedToken
+from poolhouse.services.device_polls import DevicePolls
 from poolhouse.services.document_fetches import DocumentFetches
 from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
@@ -81,6 +82,10 @@ class Services:
     """Fetches client ID metadata documents."""
     registrations: RegistrationRate
     """Bounds how many apps unauthenticated callers register."""
+    device_requests: RegistrationRate
+    """Bounds how many requests devices of public clients make."""
+    device_polls: DevicePolls = field(default_factory=DevicePolls)
+    """The last polls of devices that wait for their users."""
     guess_locks: GuessLocks = field(default_factory=GuessLocks)
     """Lets one call of this worker at a time guess at a user's secrets."""
     secure_url: str | None = None

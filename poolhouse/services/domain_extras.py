@@ -12,3 +12,4 @@ class DomainExtras:
     rp_initiated_logout: bool = False
     offline_access: bool = False
     wildcard_callbacks: bool = False
+    device_grant: bool = False

@@ -1,4 +1,4 @@
-"""Bound how many apps unauthenticated callers register in a minute."""
+"""Bound what unauthenticated callers register in a minute: apps, and requests of devices."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -11,14 +11,26 @@ OF_ADDRESS: Final = 10
 OF_ALL: Final = 100
 """The same from all addresses."""
 
+DEVICES_OF_ADDRESS: Final = 30
+"""Requests a minute of public clients' devices from one address at a worker."""
+DEVICES_OF_ALL: Final = 600
+"""The same from all addresses."""
+
 _MINUTE: Final = 60.0
 
 
 class RegistrationRate:
-    """The registrations of this minute. There are never more addresses than `OF_ALL` in it."""
+    """The registrations of this minute. There are never more addresses than `of_all` in it."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        *,
+        of_address: int = OF_ADDRESS,
+        of_all: int = OF_ALL,
+    ) -> None:
         self._monotonic = monotonic
+        self._of_address, self._of_all = of_address, of_all
         self._began = float("-inf")
         self._counts: Counter[str] = Counter()
 
@@ -28,7 +40,7 @@ class RegistrationRate:
         if at - self._began >= _MINUTE:
             self._began, self._counts = at, Counter()
         key = network(source) if source else ""
-        if self._counts[key] >= OF_ADDRESS or self._counts.total() >= OF_ALL:
+        if self._counts[key] >= self._of_address or self._counts.total() >= self._of_all:
             return False
         self._counts[key] += 1
         return True

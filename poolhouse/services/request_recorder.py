@@ -47,7 +47,8 @@ class RequestRecorder:
         """
         record = self._audit_record(name, request, call, pool)
         if refused is not None:
-            self.trail.note_bounded(audit_records.failure_record(record, refused))
+            if not isinstance(refused, OAuthError) or refused.is_audited:
+                self.trail.note_bounded(audit_records.failure_record(record, refused))
         elif is_audited:
             self.trail.note(record)
         seconds = self.clock.monotonic() - started

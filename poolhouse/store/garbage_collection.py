@@ -23,6 +23,7 @@ from poolhouse.store import (
     browser_sessions,
     client_documents,
     codes,
+    device_grants,
     groups,
     passkeys,
     pools,
@@ -120,6 +121,8 @@ class GarbageCollector:
             await self._store.commit(*map(sessions.delete_used, used))
         while codes_past := await self._store.authorization_codes.past(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(authorization_codes.drop, codes_past))
+        while devices_past := await self._store.device_grants.past(settled, ROWS_AT_ONCE):
+            await self._store.commit(*map(device_grants.drop, devices_past))
         while closed := await self._store.browser_sessions.past(settled, ROWS_AT_ONCE):
             await self._store.commit(*map(browser_sessions.drop, closed))
         while expired := await self._store.client_documents.past(settled, ROWS_AT_ONCE):

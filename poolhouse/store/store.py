@@ -11,6 +11,7 @@ from poolhouse.store.client_documents import ClientDocuments
 from poolhouse.store.clients import Clients
 from poolhouse.store.codes import Codes
 from poolhouse.store.configuration import CHANGED, ConfigGeneration
+from poolhouse.store.device_grants import DeviceGrants
 from poolhouse.store.devices import Devices
 from poolhouse.store.domains import Domains
 from poolhouse.store.groups import Groups
@@ -42,6 +43,7 @@ class Store:
         self.authorization_codes = AuthorizationCodes(database, sealer)
         self.browser_sessions = BrowserSessions(database)
         self.codes = Codes(database)
+        self.device_grants = DeviceGrants(database, sealer)
         self.devices = Devices(database, sealer)
         self.groups = Groups(database)
         self.messages = Messages(database, sealer)

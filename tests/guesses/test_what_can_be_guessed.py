@@ -32,6 +32,7 @@ NOTHING_TO_GUESS = {
     Action.SIGN_IN_CODE: "it counts messages",
     Action.SECOND_FACTOR_MESSAGE: "it counts messages",
     Action.UPDATE_USER_ATTRIBUTES: "it counts messages",
+    Action.DEVICE_USER_CODE: "no user's: tests/oauth/test_device_user_codes.py has it",
     Action.CLIENT_SECRET: "no user's: tests/oauth/test_client_secret_guesses.py has it",
 }
 

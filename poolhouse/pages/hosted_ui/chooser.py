@@ -45,7 +45,7 @@ async def offer(ui: HostedUi, page: PageRequest) -> Response | None:
         action=f"{page.site.root_path}{PATH}?{page.query}",
         other=f"{page.site.root_path}/login?{page.query_with(prompt=authorization_requests.LOGIN)}",
         account=signed_in.session.handle,
-        name=_shown_name(page.pool, signed_in.user),
+        name=shown_name(page.pool, signed_in.user),
     )
 
 
@@ -76,7 +76,7 @@ def to_login(page: PageRequest) -> Response:
     return redirect(f"{page.site.root_path}/login?{page.query}", status=303)
 
 
-def _shown_name(pool: Pool, user: User) -> str:
+def shown_name(pool: Pool, user: User) -> str:
     """Return the name by which users know themselves: one that they sign in with."""
     for name in pool.settings.UsernameAttributes or ():
         if value := user.attributes.get(name.value):

@@ -10,8 +10,8 @@ from poolhouse.auth.authorization import DomainSignIn
 from poolhouse.entities.authorization import BrowserSession
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.hosted_ui.page_request import PageRequest
-from poolhouse.pages.hosted_ui.redirects import to_app
-from poolhouse.rules.oauth import browser_sessions
+from poolhouse.pages.hosted_ui.redirects import to_app, to_device
+from poolhouse.rules.oauth import browser_sessions, device_grants
 from poolhouse.wire.structs import AuthenticationResultType
 
 
@@ -39,6 +39,8 @@ def answer_app(
 ) -> Response:
     """Return the redirect with a code, or with the tokens of the implicit grant (ev:oauth-3)."""
     asked = page.authorization
+    if page.call.services.extras.device_grant and asked.redirect_uri == device_grants.GRANT_TYPE:
+        return to_device(page.site.root_path, asked.state)
     parameters = dict[str, str]()
     if code is not None:
         parameters["code"] = code

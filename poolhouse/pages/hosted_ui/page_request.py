@@ -154,7 +154,7 @@ async def load_client(
         pool=pool,
         client=client,
         params=params,
-        form=_first(_pairs(raw.body)) if raw.method == "POST" else {},
+        form=form_of(raw),
         cookies=cookies_of(raw),
         call=ClientCall(services, caller_of(raw), pool=pool, client=client),
     )
@@ -163,6 +163,14 @@ async def load_client(
 def params_of(raw: HttpRequest) -> dict[str, str]:
     """Return the parameters of the query, of doubled ones the first. Raises UnreadableRequest."""
     return _first(_pairs(raw.query))
+
+
+def form_of(raw: HttpRequest) -> dict[str, str]:
+    """Return the fields of a POST's form, and of doubled ones the first; none of other requests.
+
+    Raises UnreadableRequest.
+    """
+    return _first(_pairs(raw.body)) if raw.method == "POST" else {}
 
 
 async def _client(

@@ -3,7 +3,7 @@
 import string
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlencode
 
 from starlette.responses import Response
 
@@ -41,6 +41,12 @@ def to_app(uri: str, parameters: Mapping[str, str], response_type: str = CODE) -
     if "?" in uri:
         separator = "" if uri.endswith(("?", "&")) else "&"
     return redirect(f"{uri}{separator}{encoded}")
+
+
+def to_device(root_path: str, user_code: str | None) -> Response:
+    """Return the redirect to the page of devices, after a sign-in for it."""
+    query = "" if user_code is None else f"?{urlencode({'user_code': user_code})}"
+    return redirect(f"{root_path}/device{query}", status=303)
 
 
 def _encoded(name: str, value: str) -> str:

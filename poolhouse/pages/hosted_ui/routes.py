@@ -12,6 +12,7 @@ from poolhouse.pages.hosted_ui import (
     sign_up,
 )
 from poolhouse.pages.hosted_ui.branding_files import BrandingFiles
+from poolhouse.pages.hosted_ui.device import DevicePage
 from poolhouse.pages.hosted_ui.error import ErrorPage
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.responses import Pages
@@ -40,4 +41,18 @@ def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -
         logout.Logout(ui, pages).route,
         BrandingFiles(services, sheets).route(),
         Route("/error", ErrorPage(pages).endpoint),
+        *_of_extras(services, ui, pages, recorder, sheets),
     ]
+
+
+def _of_extras(
+    services: Services,
+    ui: HostedUi,
+    pages: Pages,
+    recorder: RequestRecorder,
+    sheets: StyleSheets,
+) -> list[Route]:
+    """Return the routes of pages that a setting adds."""
+    if not services.extras.device_grant:
+        return []
+    return [DevicePage(services, ui, pages, recorder, sheets).route]

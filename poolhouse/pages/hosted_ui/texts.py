@@ -165,6 +165,24 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     signed_out_title: str
     signed_out: str
 
+    # Connect a device, by the code that it shows
+    device_title: str
+    device_hint: str
+    device_code: str
+    device_code_unknown: str
+    device_code_limit: str
+    device_question_title: str
+    device_question: str
+    device_compare: str
+    device_from: str
+    device_warning: str
+    device_allow: str
+    device_deny: str
+    device_allowed_title: str
+    device_allowed: str
+    device_denied_title: str
+    device_denied: str
+
     # Errors that no app can be told
     redirect_mismatch_title: str
     redirect_mismatch: str

@@ -18,8 +18,9 @@ from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies, csrf, language_choice, looks
 from poolhouse.pages.hosted_ui.page_request import ClientRequest, PageRequest, load
-from poolhouse.pages.hosted_ui.redirects import error_to_app, redirect
+from poolhouse.pages.hosted_ui.redirects import error_to_app, redirect, to_device
 from poolhouse.pages.responses import Pages, received
+from poolhouse.rules.oauth.device_grants import GRANT_TYPE
 from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
@@ -123,7 +124,10 @@ class HostedUi:
                 raise RuntimeError(
                     "an app is refused before its redirect URI is checked"
                 ) from error
-            response = error_to_app(destination, error)
+            if self._services.extras.device_grant and destination.redirect_uri == GRANT_TYPE:
+                response = to_device(site.root_path, destination.state)
+            else:
+                response = error_to_app(destination, error)
         except ServiceError as error:
             # A step has shown its refusals; what is left wasn't foreseen.
             _log.error("unexpected refusal", operation=name, **describe_failure(error))

@@ -18,6 +18,7 @@ RUNNING: Final = frozenset(
 """Schemes whose URLs a browser runs or opens itself: no app can be at one."""
 _UNSAFE: Final = RUNNING | {
     *("ftp", "ws", "wss", "jar", "mailto", "tel", "sms", "chrome", "resource", "intent"),
+    "urn",  # among it what lets an app client use the device grant (`device_grants.py`)
 }
 """The same, and schemes at which no app can receive a code."""
 

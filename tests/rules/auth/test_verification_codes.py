@@ -108,6 +108,7 @@ def test_verification_code_purposes_and_actions_have_limits() -> None:
         Action.PASSWORD,
         Action.MFA,
         Action.FIRST_FACTOR_CODE,
+        Action.DEVICE_USER_CODE,
         Action.CLIENT_SECRET,
     }  # `lockout` limits
 
