@@ -43,8 +43,6 @@ async def respond(page: PageRequest, step: Step) -> AuthResponse | Step:
         raise MfaTypeNotOffered
     if step.factor is mfa.SOFTWARE_TOKEN:
         return await _respond(page, step, await _verify(page, step), {})
-    if step.factor not in _PARAMETERS:
-        raise MfaTypeNotOffered
     address = page.form.get(OF_CHALLENGE[step.factor].attribute, "").strip()
     return await _respond(page, step, step.session, {_PARAMETERS[step.factor]: address})
 

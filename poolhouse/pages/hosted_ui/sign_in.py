@@ -11,6 +11,7 @@ from starlette.responses import Response
 from poolhouse.auth import engine
 from poolhouse.auth.attempt import AuthResponse
 from poolhouse.entities.domains import MANAGED_LOGIN
+from poolhouse.errors.auth import InvalidSession, SessionExpired
 from poolhouse.errors.protocol import RateExceeded
 from poolhouse.pages.hosted_ui import (
     chooser,
@@ -134,9 +135,14 @@ def _missing(page: PageRequest, username: str, step: Step | None) -> Shown | Non
 
 def _refused(ui: HostedUi, page: PageRequest, step: Step | None, shown: Shown) -> Response:
     """Show the same form again with what is wrong; what was typed stays, except the password."""
+    username = page.form.get("username", "")
     if step is None or shown.starts_again:
-        return _start_form(ui, page, page.form.get("username", ""), shown)
-    return sign_in_challenges.form(ui, page, step, shown)
+        return _start_form(ui, page, username, shown)
+    try:
+        return sign_in_challenges.form(ui, page, step, shown)
+    except (InvalidSession, SessionExpired) as error:
+        # The form shows what the Session has, which wasn't read yet.
+        return _start_form(ui, page, username, sign_in_refusals.shown(error, texts_of(page)))
 
 
 def _start_form(

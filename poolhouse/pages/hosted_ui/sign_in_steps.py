@@ -12,7 +12,7 @@ from poolhouse.errors.auth import InvalidSession
 from poolhouse.pages.hosted_ui.completion import domain_sign_in
 from poolhouse.pages.hosted_ui.form_fields import attribute_field_name
 from poolhouse.pages.hosted_ui.page_request import PageRequest
-from poolhouse.rules.auth import new_password_required
+from poolhouse.rules.auth import mfa, new_password_required
 from poolhouse.rules.users import attributes
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -24,6 +24,15 @@ CODES: Final = frozenset(
 )
 """Challenges that a code answers."""
 _CHOICES: Final = frozenset({Challenge.SELECT_MFA_TYPE, Challenge.SELECT_CHALLENGE})
+_WITH_FORM: Final = (
+    CODES
+    | _CHOICES
+    | {
+        *(Challenge.MFA_SETUP, Challenge.NEW_PASSWORD_REQUIRED, Challenge.PASSWORD),
+        Challenge.WEB_AUTHN,
+    }
+)
+"""Challenges that pages have a form for."""
 _LONGEST_DETAIL: Final = 4_096
 _OPTION: Final = re.compile(r"[A-Z_]+")
 
@@ -76,8 +85,9 @@ class Step:
         """Return the step whose form was sent; None for the form that begins a sign-in."""
         form = page.form
         challenge, session = _challenge(form.get("challenge", "")), form.get("session", "")
-        if challenge is None or not session:
+        if challenge not in _WITH_FORM or not session:
             return None
+        factor = _challenge(form.get("factor", ""))
         options = (_challenge(name) for name in _OPTION.findall(_detail(form, "options")))
         lacking = {each.name for each in page.pool.attributes if attributes.is_asked_for(each)}
         return cls(
@@ -91,7 +101,7 @@ class Step:
             ),
             device=_detail(form, "device"),
             request=_detail(form, "request"),
-            factor=_challenge(form.get("factor", "")),
+            factor=factor if factor in mfa.FACTORS else None,
         )
 
     @property

@@ -1,5 +1,7 @@
 """Steps of a sign-in: toward a level, recorded; expired, made up, sent twice, or another user's."""
 
+import itertools
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -18,6 +20,7 @@ from support.store_contents import eventually
 from poolhouse.app import App
 from poolhouse.auth.session_codec import seal_session, unseal_session
 from poolhouse.entities.audit import AuditRecord
+from poolhouse.wire.enums import ChallengeNameType
 
 OWN = "Another-Horse-9!"
 
@@ -42,6 +45,21 @@ def test_expired_step_shows_the_sign_in_form_with_the_name(
     again = visitor.submit(shown, password=PASSWORD)
     done = visitor.submit(again, code=code_of(server, site.pool))
     assert done.result["state"] == "the state"
+
+
+def test_step_that_no_page_has_shows_a_form_again(new_site: NewSite) -> None:
+    """Challenges and factors come from the browser, as do names that are missing."""
+    site = new_site(mfa=("app", "email"))
+    visitor = site.visitor()
+    form = visitor.sign_in().forms[0]
+    statuses = Counter[int]()
+    challenges = ("MFA_SETUP", "CUSTOM_CHALLENGE")
+    for challenge, factor in itertools.product(challenges, ChallengeNameType):
+        for name, session in itertools.product(["", "alice"], ["AAAA", form.fields["session"]]):
+            changed = {"challenge": challenge, "factor": factor.value, "session": session}
+            sent = {**form.fields, **changed, "username": name, "code": "1", "action": "resend"}
+            statuses[visitor.post(form.action, sent).status] += 1
+    assert statuses == {400: 4 * 2 * len(ChallengeNameType)}
 
 
 @pytest.mark.parametrize("session", ["x", "AAAA", "<b>", "é", "A" * 20_000])
