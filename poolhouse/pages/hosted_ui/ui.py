@@ -11,7 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from poolhouse.errors.oauth import OAuthError, SentToApp, ServerFailure, ShownOnPage
+from poolhouse.errors.oauth import (
+    OAuthError,
+    SentToApp,
+    ServerFailure,
+    ShownOnPage,
+    TemporarilyUnavailable,
+)
 from poolhouse.http.asgi import SITE
 from poolhouse.http.error_logging import describe_failure
 from poolhouse.http.security_headers import FormTarget
@@ -24,6 +30,7 @@ from poolhouse.rules.oauth.device_grants import GRANT_TYPE
 from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
+from poolhouse.store.interface import Conflict
 from poolhouse.wire.errors import ServiceError
 
 R = TypeVar("R", bound=ClientRequest)
@@ -128,6 +135,9 @@ class HostedUi:
                 response = to_device(site.root_path, destination.state)
             else:
                 response = error_to_app(destination, error)
+        except Conflict as error:
+            refused = TemporarilyUnavailable().because(type(error).__name__)
+            response = to_error_page(site, refused, request.query_params)
         except ServiceError as error:
             # A step has shown its refusals; what is left wasn't foreseen.
             _log.error("unexpected refusal", operation=name, **describe_failure(error))

@@ -4,6 +4,7 @@ Evidence: ev:domain-1.1.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -65,6 +66,23 @@ def test_link_to_another_account_leads_past_the_offer(domain: DomainPool) -> Non
     assert target.count("prompt=login") == 1
     assert "prompt=select_account" not in target
     assert "Sign in as" not in browser.get(target).text
+
+
+def test_account_chosen_many_times_at_once_fails_at_no_time(domain: DomainPool) -> None:
+    """Each renews the same session, so that some find it always changed."""
+    browser = domain.signed_in()
+    action, fields = form_of(offered(domain, browser))
+
+    def choose(_: int) -> Page:
+        return Browser(browser.port, dict(browser.cookies)).post(action, fields)
+
+    with ThreadPoolExecutor(32) as threads:
+        pages = list(threads.map(choose, range(32)))
+    busy = f"{domain.root}/error?error=temporarily_unavailable"
+    assert {page.location.partition("&")[0].partition("?code=")[0] for page in pages} <= {
+        CALLBACK,
+        busy,
+    }
 
 
 def test_account_chosen_in_a_form_of_another_user_leads_back(domain: DomainPool) -> None:
