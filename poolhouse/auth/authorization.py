@@ -70,7 +70,8 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
         device_key=attempt.device.key if attempt.device else None,
         lifetime=sign_in.lifetime,
     )
-    code, granted = _grant(call, attempt.pool, attempt.client, browser_session, sign_in.request)
+    signed_in = browser_sessions.SignedIn(browser_session, user)
+    code, granted = _grant(call, attempt.pool, attempt.client, signed_in, sign_in.request)
     granted = replace(granted, event_id=session.event_id, was_temporary=session.was_temporary)
     writes: list[Write] = [*attempt.writes, stored_sessions.add(browser_session)]
     if attempt.device is not None:
@@ -109,7 +110,7 @@ async def resume(
     request: AuthorizationRequest,
 ) -> tuple[str | None, AuthenticationResultType | None]:
     """Return a code, or tokens, for a user who is signed in already in this browser."""
-    code, granted = _grant(call, pool, client, signed_in.session, request)
+    code, granted = _grant(call, pool, client, signed_in, request)
     if code is None:
         tokens = await code_exchange.issue_at_once(call, pool, client, signed_in.user, granted)
         return None, tokens
@@ -121,10 +122,11 @@ def _grant(
     call: Call,
     pool: Pool,
     client: Client,
-    browser_session: BrowserSession,
+    signed_in: browser_sessions.SignedIn,
     request: AuthorizationRequest,
 ) -> tuple[str | None, AuthorizationCode]:
     """Return a new code and what it stands for; no code if tokens are issued at once."""
+    browser_session = signed_in.session
     code, digest = authorization_codes.new_code(call)
     granted = AuthorizationCode(
         digest=digest,
@@ -138,6 +140,7 @@ def _grant(
         level=acr.name_of(pool, browser_session.level) if request.acr_values else None,
         browser_session_id=browser_session.id,
         device_key=browser_session.device_key,
+        signed_out_at=signed_in.user.signed_out_at,
     )
     assert request.client_id == client.id
     return (code if request.response_type == CODE else None), granted

@@ -62,6 +62,9 @@ async def issue_once(
     user = await call.store.users.by_sub(call.pool.id, granted.sub)
     if user is None or not user.enabled:
         raise InvalidGrant().because("the user is gone or disabled")
+    if user.signed_out_at != granted.signed_out_at:
+        # A new session would begin after the sign-out, and so outlive it.
+        raise InvalidGrant().because("the user has signed out everywhere since")
     if await _has_lost_its_browser(call, granted):
         raise InvalidGrant().because("the browser session of the code was revoked")
     call.audit.target = user.username

@@ -56,3 +56,17 @@ def test_refresh_many_times_at_once_always_succeeds(granted: tuple[Endpoints, st
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: app.refresh(token), range(16)))
     assert {answer.status_code for answer in answers} == {200}
+
+
+def test_code_ends_when_its_user_signs_out_everywhere(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    """Its session would begin after the sign-out, and so outlive it."""
+    pool = new_pool(client=WEB_APP)
+    pool.sign_up()
+    pool.admin_confirm()
+    app = Endpoints(add_domain(server, pool), pool.client)
+    stolen = code_of(server, pool)
+    pool.cognito.admin_user_global_sign_out(UserPoolId=pool.id, Username="alice")
+    assert app.exchange(stolen).json() == {"error": "invalid_grant"}
+    assert app.exchange(code_of(server, pool)).status_code == 200
