@@ -54,6 +54,7 @@ async def open_sign_in(
         expires_at=call.now + challenges.session_lifetime(client),
         is_unknown=is_decoy(user),
         device_key=attempt.given.get("DEVICE_KEY"),
+        by_page=attempt.by_page,
     )
 
 

@@ -65,6 +65,8 @@ def unseal(attempt: Attempt, sealed: str) -> AuthSession:
     session = unseal_session(attempt.call.services, sealed)
     if (session.pool_id, session.client_id) != (attempt.pool.id, attempt.client.id):
         raise InvalidSession().because("it belongs to another pool or app client")
+    if session.by_page and not attempt.by_page:
+        raise InvalidSession().because("it belongs to a page")
     return session
 
 

@@ -100,6 +100,7 @@ async def of_page(call: ClientCall, sub: str, username: str) -> str | None:
         flow=AuthFlowType.USER_PASSWORD_AUTH,
         password_version=credential.version,
         expires_at=call.now + PAGE_LIFETIME,
+        by_page=True,
     )
     return session_codec.seal_session(call.services, session)
 

@@ -47,6 +47,24 @@ def test_expired_step_shows_the_sign_in_form_with_the_name(
     assert done.result["state"] == "the state"
 
 
+def test_step_of_a_page_is_refused_at_the_api(new_site: NewSite, server: RunningServer) -> None:
+    """Its tokens would have the API's scope, at an app client that allows no flow there."""
+    site = new_site(mfa=("email",), attributes=VERIFIED_EMAIL)
+    fields = site.visitor().sign_in().forms[0].fields
+    assert fields["challenge"] == "EMAIL_OTP"
+    with pytest.raises(site.pool.cognito.exceptions.NotAuthorizedException) as refusal:
+        site.pool.cognito.respond_to_auth_challenge(
+            ClientId=site.pool.client_id,
+            ChallengeName="EMAIL_OTP",
+            Session=fields["session"],
+            ChallengeResponses={
+                "USERNAME": "alice",
+                "EMAIL_OTP_CODE": code_of(server, site.pool),
+            },
+        )
+    assert "Invalid session" in str(refusal.value)
+
+
 def test_step_that_no_page_has_shows_a_form_again(new_site: NewSite) -> None:
     """Challenges and factors come from the browser, as do names that are missing."""
     site = new_site(mfa=("app", "email"))
