@@ -3,6 +3,7 @@
 tinycss2 parses it. What is served is written again from what was parsed.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +45,7 @@ _PROPERTIES: Final = frozenset(
 )
 _FAMILIES: Final = ("background", "border", "font", "margin", "padding", "text-decoration")
 """Properties with these names, and those that begin so with a hyphen behind it."""
+_NAME: Final = re.compile(r"[a-z-]+")
 _FUNCTIONS: Final = frozenset(
     {
         *("rgb", "rgba", "hsl", "hsla", "hwb", "calc", "min", "max", "clamp", "linear-gradient"),
@@ -124,6 +126,9 @@ def _declaration(node: "Declaration") -> str:
     if node.type != "declaration":
         raise CssRefused(text=f"It can't be read at line {node.source_line}.")
     name = node.lower_name
+    # A name may have escaped braces, which would be served as they are.
+    if not _NAME.fullmatch(name):
+        raise CssRefused(text=f"The property {_cut(node.name)} is not allowed.")
     if name not in _PROPERTIES and not any(
         name == family or name.startswith(f"{family}-") for family in _FAMILIES
     ):

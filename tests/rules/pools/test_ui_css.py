@@ -80,6 +80,12 @@ def test_values_that_fetch_or_run_are_refused(declaration: str) -> None:
     assert refusal(f".label-customizable {{ {declaration} }}").startswith("The value of")
 
 
+def test_braces_escaped_in_a_property_are_refused() -> None:
+    """Served as they are they would end the rule, and another one could begin."""
+    css = r".label-customizable { background-\7d body\7b position: fixed }"
+    assert refusal(css).startswith("The property ")
+
+
 @pytest.mark.parametrize(
     "declaration",
     ["position: fixed", "behavior: x", "-moz-binding: x", "--x: y", "z-index: 9", "all: unset"],
