@@ -81,6 +81,7 @@ async def allow(call: Call, grant: DeviceGrant, signed_in: SignedIn) -> None:
         proofs=session.proofs,
         browser_session_id=session.id,
         device_key=session.device_key,
+        signed_out_at=signed_in.user.signed_out_at,
     )
     await call.commit(call.store.device_grants.save(replace(grant, granted=granted)))
 

@@ -164,6 +164,17 @@ def test_device_code_of_a_user_who_is_disabled_since_is_refused(device: Device) 
     assert error_of(device.polls(codes)) == INVALID
 
 
+def test_device_code_ends_when_its_user_signs_out_everywhere(device: Device) -> None:
+    """A request that is allowed after the sign-out is another matter."""
+    pool, earlier = device.domain.pool, device.codes()
+    allowed(device, earlier)
+    pool.cognito.admin_user_global_sign_out(UserPoolId=pool.id, Username="alice")
+    later = device.codes()
+    allowed(device, later)
+    assert error_of(device.polls(earlier)) == INVALID
+    assert device.polls(later).status_code == 200
+
+
 def test_device_request_of_a_client_without_the_grant_is_refused(
     server: RunningServer, device: Device
 ) -> None:
