@@ -1,6 +1,7 @@
 """`/oauth2/authorize`: where apps send browsers (ev:oauth-3, ev:domain-1.4).
 
-A browser with a session gets a code at once. Any other one goes on to `/login`.
+A browser with a session gets a code at once. Any other one goes on to `/login`, and so does every
+browser that an app sends which no administrator has registered.
 """
 
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from poolhouse.pages.hosted_ui.completion import answer_app
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
-from poolhouse.rules.oauth import authorization_requests
+from poolhouse.rules.oauth import authorization_requests, browser_sessions
 from poolhouse.services.browser_sessions import SignedIn
 from poolhouse.wire.errors import ServiceError
 
@@ -25,7 +26,7 @@ async def authorize(_: HostedUi, page: PageRequest) -> Response:
     authorization_requests.check_login_option(page.client, page.params)
     prompts = authorization_requests.prompts(page.params)
     signed_in = None
-    if authorization_requests.LOGIN not in prompts:
+    if authorization_requests.LOGIN not in prompts and not browser_sessions.asks_first(page.client):
         signed_in = await browser_session.for_app(page)
     if signed_in is not None:
         return await resume(page, signed_in)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 
@@ -24,6 +24,7 @@ from poolhouse.rules.oauth import authorization_requests, document_urls
 from poolhouse.services import client_documents, custom_scopes, domain_urls
 from poolhouse.services.context import ClientCall, Services
 from poolhouse.services.retry import until_committed
+from poolhouse.wire.enums import ClientTypeType
 from poolhouse.wire.errors import ServiceError
 
 T = TypeVar("T")
@@ -79,6 +80,15 @@ class PageRequest(ClientRequest):
     """A request for a page of a sign-in, with the checked request of its app."""
 
     authorization: AuthorizationRequest
+
+    @property
+    def app_name(self) -> str:
+        """Return what the page calls the app: with the host of its URI, if it has named itself."""
+        name, settings = self.client.name, self.client.settings
+        if settings.ClientType is not ClientTypeType.DCR:
+            return name
+        parts = urlsplit(self.authorization.redirect_uri)
+        return f"{name} ({parts.hostname or parts.scheme})"
 
     @property
     def query(self) -> str:

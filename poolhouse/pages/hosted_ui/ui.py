@@ -96,7 +96,7 @@ class HostedUi:
             csrf=token,
             query=page.query,
             root=page.site.root_path,
-            app=page.client.name,
+            app=page.app_name,
             texts=texts,
             looks=page.looks,
             language=texts.code_of_language,

@@ -13,7 +13,9 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import PasswordCredential, User, UserStatus
 from poolhouse.rules.auth import acr
+from poolhouse.rules.oauth import document_urls
 from poolhouse.rules.tokens import session_tracking
+from poolhouse.wire.enums import ClientTypeType
 
 LIFETIME: Final = timedelta(hours=1)
 """Time after an interactive sign-in; silent returns don't prolong it (ev:oauth-8)."""
@@ -70,6 +72,18 @@ def answers(
         return False
     wanted = acr.named(pool, " ".join(request.acr_values))
     return not wanted or session.level >= min(wanted)
+
+
+def asks_first(client: Client) -> bool:
+    """Return whether users press a button before an app gets a code of their session.
+
+    Apps that register themselves, or that a document names, choose where their codes go. No
+    administrator has seen them: a link alone must not give them an account.
+
+    DIFFERS: AWS has no page for this (ev:oauth-3). UNVERIFIED: also for such apps?
+    """
+    is_registered = client.settings.ClientType is ClientTypeType.DCR
+    return is_registered or document_urls.looks_like_url(client.id)
 
 
 def may_go_on(user: User) -> bool:
