@@ -1,6 +1,6 @@
 """Make responses: pages from templates, with their policy, and JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import jinja2
@@ -13,6 +13,7 @@ from poolhouse.http.messages import LONGEST_HEADER, Headers, HttpRequest
 from poolhouse.http.security_headers import GUARDS, NO_CONTENT, FormTarget, page_policy
 from poolhouse.pages.assets import Assets
 from poolhouse.pages.looks import OWN, Looks
+from poolhouse.pages.rendered_pages import RenderedPages
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -58,6 +59,7 @@ class Pages:
         self, packages: Sequence[str], assets: Assets, new_nonce: Callable[[], str]
     ) -> None:
         self._new_nonce = new_nonce
+        self._rendered = RenderedPages(new_nonce)
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package) for package in packages]),
             autoescape=True,
@@ -90,14 +92,48 @@ class Pages:
             looks=looks,
             **content,
         )
-        response = Response(html, status_code=status, media_type="text/html")
-        return _with(
-            response,
-            [
-                *GUARDS,
-                page_policy(nonce, scripts=bool(scripts), forms=forms, images=looks.has_images),
-            ],
-        )
+        return _page(html, nonce, status, scripts=scripts, forms=forms, looks=looks)
+
+    def cached_page(
+        self,
+        template: str,
+        own: Mapping[str, str],
+        *,
+        scripts: Sequence[str] = (),
+        forms: FormTarget = FormTarget.NOWHERE,
+        looks: Looks = OWN,
+        **content: Hashable,
+    ) -> Response:
+        """Return the same page, rendered once for each `content`.
+
+        `own` are the values that the response has of its own. Templates may show them, and can't
+        decide by them.
+        """
+        nonce = self._new_nonce()
+        scripts = tuple(scripts)
+
+        def render(marks: Mapping[str, str]) -> str:
+            found = self._environment.get_template(template)
+            return found.render(**marks, **content, scripts=scripts, looks=looks)
+
+        key = (template, scripts, looks, *content.items())
+        rendered = self._rendered.find(key, ("nonce", *own), render)
+        html = rendered.filled({"nonce": nonce, **own})
+        return _page(html, nonce, 200, scripts=scripts, forms=forms, looks=looks)
+
+
+def _page(
+    html: str,
+    nonce: str,
+    status: int,
+    *,
+    scripts: Sequence[str],
+    forms: FormTarget,
+    looks: Looks,
+) -> Response:
+    response = Response(html, status_code=status, media_type="text/html")
+    policy = page_policy(nonce, scripts=bool(scripts), forms=forms, images=looks.has_images)
+    return _with(response, [*GUARDS, policy])
 
 
 def _with(response: Response, headers: Headers) -> Response:

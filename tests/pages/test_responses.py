@@ -1,12 +1,19 @@
 """Properties of every page: escaping, its own policy, and no missing value."""
 
+import itertools
+import re
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
 
 from poolhouse.http.security_headers import FormTarget, page_policy
 from poolhouse.pages.assets import Assets
+from poolhouse.pages.hosted_ui.texts import texts_for
+from poolhouse.pages.hosted_ui.user_names import NameField
+from poolhouse.pages.looks import Looks, Picture
 from poolhouse.pages.responses import Pages
 
 PACKAGES = ("poolhouse.pages", "poolhouse.dev")
@@ -17,6 +24,52 @@ HOSTILE = "</h1><script>alert(1)</script>\"'&"
 def pages() -> Pages:
     nonces = iter(["first", "second"])
     return Pages(PACKAGES, Assets(PACKAGES), lambda: next(nonces))
+
+
+def sign_in_content(language: str = "en", **changed: Any) -> dict[str, Any]:
+    texts = texts_for(language)
+    content = {
+        "language": language,
+        "direction": texts.direction,
+        "texts": texts,
+        "root": "/domains/a&b",
+        "app": HOSTILE,
+        "title": texts.sign_in_title,
+        "shown": None,
+        "username": "",
+        "name_field": NameField(texts.email, "email"),
+        "name_first": False,
+        "signs_up": True,
+    }
+    return content | changed
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"language": "ar"},
+        {"app": "other"},
+        {"signs_up": False},
+        {"name_first": True},
+        {"looks": Looks(style_sheet="/branding/a.css", logo=Picture("/branding/a.png"))},
+    ],
+)
+def test_cached_page_has_the_bytes_and_headers_of_a_rendered_one(changed: dict[str, Any]) -> None:
+    """Each response has values of its own, and other content isn't answered from the cache."""
+    nonces = itertools.count()
+    cached = Pages(PACKAGES, Assets(PACKAGES), lambda: f"nonce-{next(nonces)}")
+    forms: dict[str, Any] = {"forms": FormTarget.ANYWHERE}
+    cached.cached_page("sign_in.html", {"csrf": "", "query": ""}, **sign_in_content(), **forms)
+    for csrf, query in (("one", "state=1&scope=openid"), (HOSTILE, HOSTILE), ("nonce", "csrf")):
+        own: dict[str, Any] = {"csrf": csrf, "query": query}
+        found = cached.cached_page("sign_in.html", own, **sign_in_content(**changed), **forms)
+        nonce = re.search(r"style-src 'nonce-([^']*)'", found.headers["content-security-policy"])
+        assert nonce is not None
+        fresh = Pages(PACKAGES, Assets(PACKAGES), partial(str, nonce[1]))
+        rendered = fresh.page("sign_in.html", **own, **sign_in_content(**changed), **forms)
+        assert bytes(found.body) == bytes(rendered.body)
+        assert found.raw_headers == rendered.raw_headers
 
 
 def policy(forms: FormTarget) -> str:

@@ -49,6 +49,8 @@ def keep_choice(page: PageRequest, response: Response) -> None:
 
 def matching(tag: str) -> str | None:
     """Return our language for a tag such as `de-CH`; None if there is none."""
+    if not tag:
+        return None
     folded = tag.strip().replace("_", "-").lower()
     if len(folded) > _LONGEST_TAG:
         return None

@@ -45,6 +45,8 @@ class ClientRequest:
     pool: Pool
     client: Client
     params: Mapping[str, str]
+    doubled: frozenset[str] = frozenset()
+    """Names of parameters that the query has more than once."""
     form: Mapping[str, str]
     cookies: Mapping[str, str]
     call: ClientCall
@@ -125,11 +127,9 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
     uri = authorization_requests.redirect_uri(
         client, params, with_wildcards=extras.wildcard_callbacks
     )
-    counts = Counter(name for name, _ in _pairs(found.received.query))
-    doubled = frozenset(name for name, count in counts.items() if count > 1)
     existing = await custom_scopes.of_client(services.store, client)
     try:
-        authorization = authorization_requests.check(client, uri, params, doubled, existing)
+        authorization = authorization_requests.check(client, uri, params, found.doubled, existing)
     except SentToApp as error:
         response_type = params.get("response_type", "")
         raise error.to(Destination(uri, params.get("state"), response_type)) from None
@@ -148,7 +148,8 @@ async def load_client(
     """
     await services.store.configuration.refresh()
     raw = received(request)
-    params = params_of(raw)
+    pairs = _pairs(raw.query)
+    params = _first(pairs)
     client = await _client(
         services, site, params if client_id is None else {"client_id": client_id}, raw
     )
@@ -164,6 +165,7 @@ async def load_client(
         pool=pool,
         client=client,
         params=params,
+        doubled=_doubled(pairs) if len(params) < len(pairs) else frozenset(),
         form=form_of(raw),
         cookies=cookies_of(raw),
         call=ClientCall(services, caller_of(raw), pool=pool, client=client),
@@ -203,6 +205,11 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         return parameters.parse(raw, MOST_FIELDS)
     except parameters.UnreadableParameters as error:
         raise UnreadableRequest().because(str(error)) from None
+
+
+def _doubled(pairs: list[tuple[str, str]]) -> frozenset[str]:
+    counts = Counter(name for name, _ in pairs)
+    return frozenset(name for name, count in counts.items() if count > 1)
 
 
 def _first(pairs: list[tuple[str, str]]) -> dict[str, str]:

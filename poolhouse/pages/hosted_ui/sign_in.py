@@ -4,7 +4,7 @@ The steps are the sign-in engine's, as at the API. Between two of them the seale
 travels in the form, so that two tabs don't disturb each other.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
 
@@ -149,15 +149,15 @@ def _start_form(
     ui: HostedUi, page: PageRequest, username: str, shown: Shown | None = None
 ) -> Response:
     texts = texts_of(page)
+    content: dict[str, Any] = {
+        "title": texts.sign_in_title,
+        "shown": shown,
+        "username": username[:LONGEST_NAME],
+        "name_field": name_field(page.pool, texts),
+        "name_first": asks_name_first(page),
+        "signs_up": not page.pool.admins_create_users_only,
+    }
     # DIFFERS: AWS's classic pages have every form twice, for wide and for narrow windows.
-    return ui.render(
-        page,
-        "sign_in.html",
-        status=shown.status if shown else 200,
-        title=texts.sign_in_title,
-        shown=shown,
-        username=username[:LONGEST_NAME],
-        name_field=name_field(page.pool, texts),
-        name_first=asks_name_first(page),
-        signs_up=not page.pool.admins_create_users_only,
-    )
+    if shown is None and not username:
+        return ui.render_first(page, "sign_in.html", **content)
+    return ui.render(page, "sign_in.html", status=shown.status if shown else 200, **content)

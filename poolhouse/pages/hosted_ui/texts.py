@@ -31,8 +31,11 @@ LANGUAGES: Final = {
 """The languages of the service's pages (ev:oauth-9), Arabic and Hebrew; each by its own name."""
 
 
-class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All texts of the pages in one language. Holes in braces are filled with `str.format`."""
+class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
+    """All texts of the pages in one language. Holes in braces are filled with `str.format`.
+
+    There is one object of each language, so that it is hashed by its identity.
+    """
 
     code_of_language: str
     direction: str

@@ -87,25 +87,33 @@ class HostedUi:
 
         Forms may lead anywhere: the response to the last one redirects to the app (ev:domain-1.7).
         """
-        token = csrf.token_of(page.cookies.get(cookies.CSRF)) or self._services.ids.token_id()
-        texts = language_choice.texts_of(page)
+        token = self._csrf_token(page)
         response = self._pages.page(
             template,
             status=status,
-            forms=FormTarget.ANYWHERE,
             csrf=token,
             query=page.query,
-            root=page.site.root_path,
-            app=page.app_name,
-            texts=texts,
-            looks=page.looks,
-            language=texts.code_of_language,
-            direction=texts.direction,
+            **_shared_content(page),
             **content,
         )
-        language_choice.keep_choice(page, response)
-        cookies.put(response, cookies.CSRF, token, page.cookie_path)
-        return response
+        return _with_cookies(page, response, token)
+
+    def render_first(self, page: PageRequest, template: str, **content: Any) -> Response:
+        """Return the same for the first view of a form, which is rendered once for each content.
+
+        Neither what a user has typed nor what went wrong belongs to the content.
+        """
+        token = self._csrf_token(page)
+        response = self._pages.cached_page(
+            template,
+            {"csrf": token, "query": page.query},
+            **_shared_content(page),
+            **content,
+        )
+        return _with_cookies(page, response, token)
+
+    def _csrf_token(self, page: PageRequest) -> str:
+        return csrf.token_of(page.cookies.get(cookies.CSRF)) or self._services.ids.token_id()
 
     async def answer(
         self, name: str, request: Request, load_request: Loader[R], handle: Answerer[R]
@@ -163,6 +171,26 @@ class HostedUi:
             loaded.call.notes.append("the form isn't of this site, or its token is old")
             return redirect(f"{loaded.site.root_path}{page.path}?{loaded.query}", status=303)
         return await page.post(self, loaded)
+
+
+def _shared_content(page: PageRequest) -> dict[str, Any]:
+    """Return what every page of a domain is given."""
+    texts = language_choice.texts_of(page)
+    return {
+        "forms": FormTarget.ANYWHERE,
+        "root": page.site.root_path,
+        "app": page.app_name,
+        "texts": texts,
+        "looks": page.looks,
+        "language": texts.code_of_language,
+        "direction": texts.direction,
+    }
+
+
+def _with_cookies(page: PageRequest, response: Response, csrf_token: str) -> Response:
+    language_choice.keep_choice(page, response)
+    cookies.put(response, cookies.CSRF, csrf_token, page.cookie_path)
+    return response
 
 
 def site_of(request: Request) -> Site:
