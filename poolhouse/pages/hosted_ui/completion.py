@@ -12,6 +12,7 @@ from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import to_app, to_device
 from poolhouse.rules.oauth import browser_sessions, device_grants
+from poolhouse.services import browser_sessions as sessions
 from poolhouse.wire.structs import AuthenticationResultType
 
 
@@ -25,10 +26,14 @@ def domain_sign_in(page: PageRequest) -> DomainSignIn:
 
 
 async def finish(page: PageRequest, result: AuthResponse) -> Response:
-    """Return the redirect to the app after a complete sign-in, with the session's cookie."""
+    """Return the redirect to the app after a complete sign-in, with the session's cookie.
+
+    The session that the browser had before ends: no sign-out could reach it any more.
+    """
     done = result.authorization
     if done is None:
         raise RuntimeError("the sign-in isn't complete, or wasn't for a domain")
+    await sessions.end(page.call, page.pool, page.browser_cookie, page.site.url)
     response = answer_app(page, done.code, result.result)
     put_session(page, response, done.browser_session, done.browser_cookie)
     return response

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from support.domain_pools import OAUTH, PASSWORD, Browser, DomainPool
@@ -54,6 +55,19 @@ def test_client_with_zero_minutes_always_asks_and_others_do_not(domain: DomainPo
     browser = domain.signed_in()
     assert "/login?" in domain.authorize(browser, client_id=strict).location
     assert is_live(domain, browser)
+
+
+def test_session_ends_with_the_next_sign_in_of_its_browser(domain: DomainPool) -> None:
+    """A copy of its cookie must not outlive what a sign-out can reach."""
+    domain.add_user("bob")
+    browser = domain.signed_in()
+    copy = Browser(browser.port, dict(browser.cookies))
+    again = domain.asked(prompt="login")
+    browser.get(f"{domain.root}/login", **again)
+    form = {"_csrf": browser.cookies["XSRF-TOKEN"], "username": "bob", "password": PASSWORD}
+    assert browser.post(f"{domain.root}/login?{urlencode(again)}", form).query["code"]
+    assert is_live(domain, browser)
+    assert not is_live(domain, copy)
 
 
 def test_session_ends_with_disabling_and_not_with_global_sign_out(domain: DomainPool) -> None:
