@@ -1,4 +1,7 @@
-"""Sign a user in at the end of a sign-up or a password reset, and return to the app."""
+"""Sign a user in at the end of a sign-up or a password reset, and return to the app.
+
+Apps that ask for a level get users to the sign-in page instead, where the level is a minimum.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +13,7 @@ from poolhouse.pages.hosted_ui import factor_setup, page_state, refusals, sign_i
 from poolhouse.pages.hosted_ui.completion import finish
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import redirect
-from poolhouse.pages.hosted_ui.sign_in_steps import Step, new_attempt
+from poolhouse.pages.hosted_ui.sign_in_steps import Step, levels_of, new_attempt
 from poolhouse.pages.hosted_ui.ui import HostedUi
 from poolhouse.wire.enums import AuthFlowType
 from poolhouse.wire.errors import ServiceError
@@ -42,6 +45,8 @@ async def by_sign_up(ui: HostedUi, page: PageRequest, username: str, session: st
 
     Raises the refusal, for a user who isn't confirmed yet.
     """
+    if levels_of(page):
+        return to_sign_in(page, username)
 
     async def work() -> AuthResponse:
         attempt = new_attempt(page, {"USERNAME": username}, session=session, is_start=True)
@@ -65,6 +70,8 @@ async def _end(
 
     What came before it has succeeded, so that its form isn't shown again.
     """
+    if levels_of(page):
+        return to_sign_in(page, username)
     try:
         result = await refusals.run(page, work)
     except ServiceError as error:

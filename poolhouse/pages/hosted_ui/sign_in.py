@@ -25,11 +25,10 @@ from poolhouse.pages.hosted_ui.completion import finish
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
-from poolhouse.pages.hosted_ui.sign_in_steps import Step, new_attempt
+from poolhouse.pages.hosted_ui.sign_in_steps import Step, levels_of, new_attempt
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.hosted_ui.user_names import name_field
-from poolhouse.rules.auth import acr, first_factors
-from poolhouse.rules.pools import feature_plans
+from poolhouse.rules.auth import first_factors
 from poolhouse.store.interface import Conflict
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -104,21 +103,10 @@ async def _start(page: PageRequest, username: str) -> AuthResponse:
     if password:
         given["PASSWORD"] = password
     flow = Flow.USER_PASSWORD_AUTH if password else Flow.USER_AUTH
-    if levels := _levels(page):
+    if levels := levels_of(page):
         given |= {"TARGET_ACR_VALUES": levels, "PREFERRED_CHALLENGE": Challenge.PASSWORD.value}
         flow = Flow.USER_AUTH
     return await page.run(lambda: engine.start(new_attempt(page, given, is_start=True), flow))
-
-
-def _levels(page: PageRequest) -> str:
-    """Return the levels that the app asks for, as far as the pool knows them.
-
-    Others are ignored: `acr_values` is voluntary (OpenID Connect Core §3.1.2.1).
-    """
-    asked = " ".join(page.authorization.acr_values)
-    if not feature_plans.has_user_auth(page.pool.settings) or not acr.named(page.pool, asked):
-        return ""
-    return asked
 
 
 def _missing(page: PageRequest, username: str, step: Step | None) -> Shown | None:

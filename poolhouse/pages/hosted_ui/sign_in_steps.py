@@ -12,7 +12,8 @@ from poolhouse.errors.auth import InvalidSession
 from poolhouse.pages.hosted_ui.completion import domain_sign_in
 from poolhouse.pages.hosted_ui.form_fields import attribute_field_name
 from poolhouse.pages.hosted_ui.page_request import PageRequest
-from poolhouse.rules.auth import mfa, new_password_required
+from poolhouse.rules.auth import acr, mfa, new_password_required
+from poolhouse.rules.pools import feature_plans
 from poolhouse.rules.users import attributes
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
@@ -157,6 +158,17 @@ def new_attempt(
         session=session,
         ending=domain_sign_in(page).ending,
     )
+
+
+def levels_of(page: PageRequest) -> str:
+    """Return the levels that the app asks for, as far as the pool knows them.
+
+    Others are ignored: `acr_values` is voluntary (OpenID Connect Core §3.1.2.1).
+    """
+    asked = " ".join(page.authorization.acr_values)
+    if not feature_plans.has_user_auth(page.pool.settings) or not acr.named(page.pool, asked):
+        return ""
+    return asked
 
 
 def code_of(form: Mapping[str, str]) -> str:

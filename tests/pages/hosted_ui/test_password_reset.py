@@ -234,6 +234,18 @@ def test_second_factor_is_still_asked_for(server: RunningServer, new_pool: NewPo
     assert "cognito" not in browser.cookies
 
 
+def test_level_that_the_app_asks_for_is_still_asked_for(site: Site) -> None:
+    """A mailbox alone must not get past it."""
+    browser = site.browser()
+    start = browser.open("/forgotPassword", acr_values="urn:cognito:loa:3")
+    page = browser.follow(browser.submit(start, {"username": "alice"}))
+    answer = browser.submit(page, typed(code_of(site.server, site.pool)))
+    assert (answer.status, answer.path) == (302, "/login")
+    assert answer.query["acr_values"] == "urn:cognito:loa:3"
+    assert answer.query["login_hint"] == "alice"
+    assert "cognito" not in browser.cookies
+
+
 def test_hostile_name_is_never_script(site: Site) -> None:
     browser = site.browser()
     hostile = "<script>alert(1)</script>"
