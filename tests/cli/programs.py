@@ -11,11 +11,13 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Final, Self
 
 import boto3
 from botocore.config import Config
+from support.python_processes import PYTHON, Program, start
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SECONDS: Final = 60.0
@@ -39,23 +41,28 @@ def environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def command(*words: object) -> list[str]:
-    """What a process forgets to close, it complains of."""
-    warnings = ("-W", "always::ResourceWarning")
-    return [sys.executable, *warnings, "-m", "poolhouse", *map(str, words)]
+    """A command for a shell, or for a test that starts the process itself."""
+    return [*PYTHON, *_words(words)]
+
+
+def _words(words: tuple[object, ...]) -> tuple[str, ...]:
+    return ("-m", "poolhouse", *map(str, words))
 
 
 def poolhouse(folder: Path, *words: object, **given: str) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end; `given` are variables of its environment."""
-    return subprocess.run(
-        command(*words),
-        cwd=folder,
-        env=environment(folder, given),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
+    program = Program(_words(words), folder, environment(folder, given))
+    with _nothing() as stdin, TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+        process = start(program, stdin=stdin, stdout=stdout.fileno(), stderr=stderr.fileno())
+        try:
+            status = process.wait(SECONDS)
+        finally:
+            process.kill()
+        printed = []
+        for file in (stdout, stderr):
+            file.seek(0)
+            printed.append(file.read())
+    return subprocess.CompletedProcess(command(*words), status, *printed)
 
 
 def answer(done: "subprocess.CompletedProcess[str]") -> str:
@@ -70,6 +77,13 @@ def refusal(done: "subprocess.CompletedProcess[str]", status: int) -> str:
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     return done.stderr
+
+
+@contextlib.contextmanager
+def _nothing() -> Iterator[int]:
+    """A standard input that ends at once."""
+    with Path(os.devnull).open("rb") as nothing:
+        yield nothing.fileno()
 
 
 class Printed:
@@ -126,16 +140,12 @@ class Process:
     """A command that goes on; what it prints, and its log, come in one stream."""
 
     def __init__(self, folder: Path, *words: object, **given: str) -> None:
-        self._process = subprocess.Popen(
-            command(*words),
-            cwd=folder,
-            env=environment(folder, given),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.printed = Printed(self._process.stdout)
+        program = Program(_words(words), folder, environment(folder, given))
+        reading, writing = os.pipe()
+        with _nothing() as stdin:
+            self._process = start(program, stdin=stdin, stdout=writing, stderr=writing)
+        os.close(writing)
+        self.printed = Printed(os.fdopen(reading, "r"))
 
     def __enter__(self) -> Self:
         return self

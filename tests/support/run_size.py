@@ -8,6 +8,10 @@ def choose(*, nightly: bool) -> None:
     _state["is_nightly"] = nightly
 
 
+def is_nightly() -> bool:
+    return _state["is_nightly"]
+
+
 def size(ordinary: int, *, nightly: int) -> int:
     """Return the size for this run: `make test-nightly` has the large one."""
     return nightly if _state["is_nightly"] else ordinary

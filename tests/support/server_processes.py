@@ -4,18 +4,15 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import poolhouse
+from support.python_processes import TESTS, Program, start
 from support.running_server import ACCOUNT, REGION
 
 _SCRIPT = Path(__file__).with_name("server_process.py")
-_ROOT = Path(poolhouse.__path__[0]).parent
 
 
 class ServerProcess:
@@ -31,14 +28,17 @@ class ServerProcess:
             **settings,
         }
         self._log = data / f"log-{os.urandom(4).hex()}"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-X", "dev=0", _SCRIPT, json.dumps(given)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=os.environ | {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_SCRIPT.parents[1]}"},
+        path = f"{TESTS.parent}{os.pathsep}{TESTS}"
+        program = Program(
+            (str(_SCRIPT), json.dumps(given)), Path.cwd(), {**os.environ, "PYTHONPATH": path}
+        )
+        reading, writing = os.pipe()
+        self._port_line = os.fdopen(reading)
+        with self._log.open("wb") as log, Path(os.devnull).open("rb") as nothing:
+            self._process = start(
+                program, stdin=nothing.fileno(), stdout=writing, stderr=log.fileno()
             )
+        os.close(writing)
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -53,8 +53,7 @@ class ServerProcess:
         self.kill()
 
     def until_ready(self) -> Self:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._port_line.readline()
         assert line, f"the server didn't start:\n{self.log()}"
         self.port = int(line)
         return self
@@ -82,8 +81,7 @@ class ServerProcess:
 
     def _reap(self) -> int:
         status = self._process.wait(60)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._port_line.close()
         return status
 
 
