@@ -19,6 +19,7 @@ from poolhouse.audit.printed_records import PrintedRecords
 from poolhouse.audit.writer import AuditTrail
 from poolhouse.bootstrap import first_start
 from poolhouse.bootstrap import functions as configured_functions
+from poolhouse.bootstrap.page_changes import page_changes
 from poolhouse.bootstrap.store import open_store
 from poolhouse.clock import Clock, SettableClock
 from poolhouse.config.addresses import address, secure_address
@@ -199,6 +200,7 @@ async def build(
             token_introspection=settings.token_introspection,
             advertise_pkce=settings.advertise_pkce,
         ),
+        page_changes=page_changes(settings),
         aws_issuer=settings.aws_issuer,
         wake_delivery=delivery.wake,
         hand_over=hand_over,

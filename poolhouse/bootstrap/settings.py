@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from poolhouse.bootstrap import page_changes
 from poolhouse.config.settings import FACTS, BadSettings, Purpose, Settings
 from poolhouse.config.validation import validate
 
@@ -70,6 +71,7 @@ def load(
     if purpose != "tool":
         mistakes += _unusable_triggers(triggers)
         mistakes += _unusable_sender_key(settings.sender_key, origins)
+        mistakes += page_changes.mistakes(settings, origins)
     if mistakes:
         raise BadSettings(mistakes)
     return settings

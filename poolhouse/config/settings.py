@@ -135,6 +135,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     device_grant: Annotated[
         bool, _setting("Serve the device authorization grant (RFC 8628) at pools' domains.")
     ] = False
+    page_texts: Annotated[
+        Path | None, _setting("TOML file of own texts of domains' pages; see docs/looks.md.")
+    ] = None
+    page_templates: Annotated[
+        Path | None, _setting("Folder of own templates of domains' pages; see docs/looks.md.")
+    ] = None
     private_documents: Annotated[
         bool,
         _setting("Fetch metadata documents of clients from private addresses and any port too."),

@@ -1,7 +1,8 @@
 """Make responses: pages from templates, with their policy, and JSON."""
 
+import copy
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import jinja2
 import msgspec
@@ -13,7 +14,9 @@ from poolhouse.http.messages import LONGEST_HEADER, Headers, HttpRequest
 from poolhouse.http.security_headers import GUARDS, NO_CONTENT, FormTarget, page_policy
 from poolhouse.pages.assets import Assets
 from poolhouse.pages.looks import OWN, Looks
+from poolhouse.pages.own_templates import OwnTemplates
 from poolhouse.pages.rendered_pages import RenderedPages
+from poolhouse.services.page_changes import PageChanges
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -60,7 +63,7 @@ class Pages:
     ) -> None:
         self._new_nonce = new_nonce
         self._rendered = RenderedPages(new_nonce)
-        self._environment = jinja2.Environment(
+        environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package) for package in packages]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
@@ -68,7 +71,19 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["asset"] = assets.url
+        environment.globals["asset"] = assets.url
+        self._environment: jinja2.Environment | OwnTemplates = environment
+
+    def changed_by(self, changes: PageChanges) -> Self:
+        """Return the same with the operator's own templates before ours, if there are any."""
+        built_in = self._environment
+        if changes.templates is None or not isinstance(built_in, jinja2.Environment):
+            return self
+        changed = copy.copy(self)
+        changed._environment = OwnTemplates(
+            built_in, changes.templates, reloads=changes.reloads_templates
+        )
+        return changed
 
     def page(
         self,
@@ -107,8 +122,11 @@ class Pages:
         """Return the same page, rendered once for each `content`.
 
         `own` are the values that the response has of its own. Templates may show them, and can't
-        decide by them.
+        decide by them; so that an operator's own templates are rendered each time.
         """
+        if isinstance(self._environment, OwnTemplates):
+            given: dict[str, Any] = {**own, **content}
+            return self.page(template, scripts=scripts, forms=forms, looks=looks, **given)
         nonce = self._new_nonce()
         scripts = tuple(scripts)
 

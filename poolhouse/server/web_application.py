@@ -52,7 +52,7 @@ def web_application(
         Route(CONFIRMATION_PATH, confirmation.endpoint),
         Route(f"{CONFIRMATION_PATH}/", confirmation.endpoint),
         Route(f"{PATH}/{{name}}", assets.endpoint),
-        *hosted_routes(services, pages, recorder),
+        *hosted_routes(services, pages.changed_by(services.page_changes), recorder),
         *([] if dev is None else dev.routes(services, pages)),
     ]
     application = Starlette(

@@ -42,6 +42,7 @@ from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
+from poolhouse.services.page_changes import PageChanges
 from poolhouse.services.registration_rate import RegistrationRate
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
@@ -92,6 +93,8 @@ class Services:
     """Address of this server by TLS where `public_url` is without: in dev mode."""
     wrong_secrets: WrongSecrets = field(default_factory=WrongSecrets)
     """Wrong secrets of app clients that are being counted."""
+    page_changes: PageChanges = field(default_factory=PageChanges)
+    """What the operator changes in the pages of domains."""
     extras: DomainExtras = field(default_factory=DomainExtras)
     """What the endpoints of domains serve beyond AWS."""
 

@@ -23,7 +23,8 @@ from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import browser_session, cookies, csrf, looks
 from poolhouse.pages.hosted_ui.chooser import shown_name
-from poolhouse.pages.hosted_ui.language_choice import texts_for_request
+from poolhouse.pages.hosted_ui.language_choice import texts_for_request, texts_of
+from poolhouse.pages.hosted_ui.own_texts import catalogue_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest, cookies_of, form_of, params_of
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
@@ -172,7 +173,7 @@ class DevicePage:
 
     def _done(self, page: PageRequest, *, is_allowed: bool) -> Response:
         """Return the page that ends it."""
-        texts = texts_for_request(page.received, page.params, page.cookies)
+        texts = texts_of(page)
         return self._pages.page(
             "message.html",
             language=texts.code_of_language,
@@ -184,7 +185,7 @@ class DevicePage:
 
     def _question(self, page: PageRequest, grant: DeviceGrant, signed_in: SignedIn) -> Response:
         """Return the page that asks whether the device may have the user's account."""
-        texts = texts_for_request(page.received, page.params, page.cookies)
+        texts = texts_of(page)
         return self._ui.render(
             page,
             "device_question.html",
@@ -203,7 +204,9 @@ class DevicePage:
     ) -> Response:
         """Return the form for a code; a link may have it filled in."""
         kept, params = cookies_of(raw), params_of(raw)
-        texts = texts_for_request(raw, params, kept)
+        pool_id = None if site.pool is None else site.pool.id
+        catalogue = catalogue_of(self._services.page_changes, pool_id)
+        texts = texts_for_request(raw, params, kept, catalogue)
         token = csrf.token_of(kept.get(cookies.CSRF)) or self._services.ids.token_id()
         typed = form_of(raw).get(_CODE, "") or params.get(_CODE, "")
         code = rules.user_code(typed)

@@ -7,64 +7,70 @@ from starlette.responses import Response
 
 from poolhouse.http.messages import LONGEST_HEADER, HttpRequest
 from poolhouse.pages.hosted_ui import cookies
-from poolhouse.pages.hosted_ui.page_request import PageRequest
-from poolhouse.pages.hosted_ui.texts import DEFAULT, LANGUAGES, Texts, texts_for
+from poolhouse.pages.hosted_ui.own_texts import BUILT_IN, Catalogue, catalogue_of
+from poolhouse.pages.hosted_ui.page_request import ClientRequest, PageRequest
+from poolhouse.pages.hosted_ui.texts import DEFAULT, Texts
 
 PARAMETER: Final = "lang"
 
 _LONGEST_TAG: Final = 35
 """Characters: what RFC 5646 §4.4.1 asks programs to keep."""
 _SECONDS: Final = 365 * 24 * 60 * 60
-_FOLDED: Final = {language.lower(): language for language in LANGUAGES}
 _OTHER_NAMES: Final = {"pt": "pt-BR", "zh": "zh-CN", "iw": "he", "in": "id"}
 """Languages of which only one variety is there, and names from before ISO 639-1:1989."""
 _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 
-def texts_of(page: PageRequest) -> Texts:
+def texts_of(page: ClientRequest) -> Texts:
     """Return the texts of a page, in the language that fits its request best."""
-    return texts_for_request(page.received, page.params, page.cookies)
+    found = catalogue_of(page.call.services.page_changes, page.pool.id)
+    return texts_for_request(page.received, page.params, page.cookies, found)
 
 
 def texts_for_request(
-    received: HttpRequest, params: Mapping[str, str], kept: Mapping[str, str]
+    received: HttpRequest,
+    params: Mapping[str, str],
+    kept: Mapping[str, str],
+    catalogue: Catalogue = BUILT_IN,
 ) -> Texts:
     """Return the same for a request that names no app client; `kept` are its cookies."""
     # DIFFERS: AWS ignores Accept-Language and answers in English (ev:oauth-9).
     accepted = received.header(b"accept-language") or ""
-    return texts_for(
-        matching(params.get(PARAMETER, ""))
-        or matching(kept.get(cookies.LANGUAGE, ""))
-        or preferred(accepted)
+    return catalogue.texts(
+        matching(params.get(PARAMETER, ""), catalogue)
+        or matching(kept.get(cookies.LANGUAGE, ""), catalogue)
+        or preferred(accepted, catalogue)
         or DEFAULT
     )
 
 
 def keep_choice(page: PageRequest, response: Response) -> None:
     """Set the cookie by which later requests need no parameter (ev:domain-1.4)."""
-    chosen = matching(page.params.get(PARAMETER, ""))
+    catalogue = catalogue_of(page.call.services.page_changes, page.pool.id)
+    chosen = matching(page.params.get(PARAMETER, ""), catalogue)
     if chosen is not None and chosen != page.cookies.get(cookies.LANGUAGE):
         cookies.put(response, cookies.LANGUAGE, chosen, page.cookie_path, _SECONDS)
 
 
-def matching(tag: str) -> str | None:
+def matching(tag: str, catalogue: Catalogue = BUILT_IN) -> str | None:
     """Return our language for a tag such as `de-CH`; None if there is none."""
     if not tag:
         return None
     folded = tag.strip().replace("_", "-").lower()
     if len(folded) > _LONGEST_TAG:
         return None
-    if folded in _FOLDED:
-        return _FOLDED[folded]
+    if (exact := catalogue.find(folded)) is not None:
+        return exact
     first, *more = folded.split("-")
     if first == "zh" and not _TRADITIONAL.isdisjoint(more):
         return "zh-TW"
-    return _OTHER_NAMES.get(first) or _FOLDED.get(first)
+    return _OTHER_NAMES.get(first) or catalogue.find(first)
 
 
-def preferred(header: str) -> str | None:
+def preferred(header: str, catalogue: Catalogue = BUILT_IN) -> str | None:
     """Return our language that Accept-Language wants most; None if there is none."""
-    return next(filter(None, map(matching, _by_preference(header))), None)
+    found = (matching(tag, catalogue) for tag in _by_preference(header))
+    return next(filter(None, found), None)
 
 
 def _by_preference(header: str) -> list[str]:

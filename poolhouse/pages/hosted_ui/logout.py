@@ -15,7 +15,7 @@ from starlette.routing import Route
 from poolhouse.errors.oauth import LogoutTargetMissing, RedirectMismatch, UnusableHint
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies
-from poolhouse.pages.hosted_ui.language_choice import texts_for_request
+from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import ClientRequest, load_client, params_of
 from poolhouse.pages.hosted_ui.redirects import redirect, to_app
 from poolhouse.pages.hosted_ui.ui import HostedUi
@@ -82,7 +82,7 @@ class Logout:
 
     def _signed_out(self, page: ClientRequest) -> Response:
         """Return the page for an app that names no URI."""
-        texts = texts_for_request(page.received, page.params, page.cookies)
+        texts = texts_of(page)
         return self._pages.page(
             "message.html",
             language=texts.code_of_language,

@@ -40,7 +40,7 @@ def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -
         *map(ui.route, PAGES),
         logout.Logout(ui, pages).route,
         BrandingFiles(services, sheets).route(),
-        Route("/error", ErrorPage(pages).endpoint),
+        Route("/error", ErrorPage(pages, services.page_changes).endpoint),
         *_of_extras(services, ui, pages, recorder, sheets),
     ]
 

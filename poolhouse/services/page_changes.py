@@ -1,0 +1,24 @@
+"""What an operator changes in the pages of domains: texts by language, and templates.
+
+Both are read when the server starts. `pages/hosted_ui/own_texts.py` makes texts of the tables.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TextTables = Mapping[str, Mapping[str, Any]]
+"""Changed texts, by language and by name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageChanges:
+    """The changes of one server. `eq=False`: there is one object, which caches know by itself."""
+
+    texts: TextTables = field(default_factory=dict)
+    texts_of_pools: Mapping[str, TextTables] = field(default_factory=dict)
+    templates: Path | None = None
+    """The folder of own templates."""
+    reloads_templates: bool = False
+    """Templates are read again when they change: in dev mode."""
