@@ -287,6 +287,15 @@ def test_user_code_is_read_as_people_type_it(device: Device, typed: str) -> None
     assert page.status == (400 if typed == "bcdfghjk" else 200)
 
 
+def test_device_page_stays_in_the_language_that_was_asked_for(device: Device) -> None:
+    domain, browser = device.domain, device.domain.signed_in()
+    [form] = forms_of(browser.get(f"{domain.root}/device", lang="de"))
+    sent = {**form.fields, "user_code": device.codes()["user_code"]}
+    question = browser.post(form.action, sent)
+    assert '<html lang="de"' in question.text
+    assert '<html lang="de"' in answers(browser, question, "allow").text
+
+
 def test_hostile_agent_of_a_device_is_escaped(device: Device) -> None:
     form = {"client_id": device.domain.client_id}
     headers = {"user-agent": "<script>alert(1)</script>"}

@@ -6,8 +6,10 @@ CallbackURLs, and `completion.py` leads it back here. Nothing is allowed by open
 sees which app asks, and from where, and presses a button.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +25,7 @@ from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import browser_session, cookies, csrf, looks
 from poolhouse.pages.hosted_ui.chooser import shown_name
-from poolhouse.pages.hosted_ui.language_choice import texts_for_request, texts_of
+from poolhouse.pages.hosted_ui.language_choice import PARAMETER, texts_for_request, texts_of
 from poolhouse.pages.hosted_ui.own_texts import catalogue_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest, cookies_of, form_of, params_of
 from poolhouse.pages.hosted_ui.redirects import redirect
@@ -191,7 +193,7 @@ class DevicePage:
             "device_question.html",
             title=texts.device_question_title,
             shown=None,
-            action=f"{page.site.root_path}{PATH}",
+            action=_action(page.site, page.params),
             account=signed_in.session.handle,
             name=shown_name(page.pool, signed_in.user),
             user_code=page.authorization.state,
@@ -226,11 +228,18 @@ class DevicePage:
             direction=texts.direction,
             title=texts.device_title,
             shown=shown,
-            action=f"{site.root_path}{PATH}",
+            action=_action(site, params),
             user_code=rules.shown(code) if code else "",
         )
         cookies.put(response, cookies.CSRF, token, site.root_path or "/")
         return response
+
+
+def _action(site: Site, params: Mapping[str, str]) -> str:
+    """Return where forms go, with the language that was asked for."""
+    language = params.get(PARAMETER)
+    query = "" if language is None else f"?{urlencode({PARAMETER: language})}"
+    return f"{site.root_path}{PATH}{query}"
 
 
 async def _signed_in(page: PageRequest) -> SignedIn | None:
