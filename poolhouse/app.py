@@ -34,8 +34,7 @@ from poolhouse.http.asgi import AsgiApplication, LazyApplication
 from poolhouse.http.client import HttpClient
 from poolhouse.http.document_fetch import DocumentFetch
 from poolhouse.ids import Ids, before_ids_of
-from poolhouse.oauth.endpoints import DomainEndpoints
-from poolhouse.oauth.routes import endpoints
+from poolhouse.oauth.endpoints import DomainEndpoints, Endpoint
 from poolhouse.oauth.sites import Sites
 from poolhouse.server.health import Readiness
 from poolhouse.server.router import Server, log_failed_request
@@ -261,7 +260,7 @@ async def build(
             log_failed_request,
         ),
         DomainEndpoints(
-            recorder, Sites(services, at_root=settings.dev), endpoints(services.extras)
+            recorder, Sites(services, at_root=settings.dev), lambda: _endpoints(services)
         ),
         requests=requests,
         ids=ids,
@@ -289,6 +288,14 @@ async def build(
         closing,
         readiness,
     )
+
+
+def _endpoints(services: Services) -> Mapping[tuple[str, str], Endpoint]:
+    from poolhouse.oauth.routes import (  # noqa: PLC0415 - when a domain is asked first
+        endpoints,
+    )
+
+    return endpoints(services.extras)
 
 
 def _pages(

@@ -5,6 +5,8 @@ before and after it.
 
 python tools/measure_start.py            ten starts on empty directories, ten on one that is there
 python tools/measure_start.py --imports  what loading costs, by package
+python tools/measure_start.py --beside "moto_server -p {port}"
+                                         the wall time beside another server's, in turn
 
 Wall time is what a user waits for, and says something on a quiet machine only; processor time is
 comparable on a busy one too.
@@ -12,6 +14,7 @@ comparable on a busy one too.
 
 import os
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -63,6 +66,60 @@ def start(data: Path) -> Start:
             httpx.get(url, headers={"Accept": "text/html"}, timeout=SECONDS)
             page = _processor_seconds(process.pid) - processor
             return Start(wall, processor, memory, page, _memory(process.pid))
+        finally:
+            process.terminate()
+
+
+def beside(command: str) -> None:
+    """Print both servers' times until the first signed call is answered, each the best of ten."""
+    with tempfile.TemporaryDirectory() as folder:
+        ours = ["--data", str(Path(folder) / "kept")]
+        commands = {
+            "poolhouse": [
+                sys.executable,
+                "-P",
+                "-m",
+                "poolhouse",
+                "dev",
+                "--port",
+                "{port}",
+                *ours,
+            ],
+            "beside": command.split(),
+        }
+        first_answer(commands["poolhouse"])
+        times: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(STARTS):
+            for name, words in commands.items():
+                times[name].append(first_answer(words))
+        best = {name: min(seconds) for name, seconds in times.items()}
+        print("  ".join(f"{name} {seconds:.3f} s" for name, seconds in best.items()))
+        print(f"share {best['poolhouse'] / best['beside']:.2f}")
+
+
+def first_answer(command: list[str]) -> float:
+    """Return the seconds from exec to the first answer of a signed call, asked for all the time."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    headers = _signed(url)
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [word.format(port=port) for word in command],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            while time.perf_counter() - began < SECONDS:
+                try:
+                    answer = httpx.post(url, content=BODY, headers=headers, timeout=SECONDS)
+                except httpx.TransportError:
+                    time.sleep(0.002)
+                    continue
+                assert answer.status_code == 200, answer.text
+                return time.perf_counter() - began
+            raise TimeoutError(command)
         finally:
             process.terminate()
 
@@ -136,6 +193,9 @@ def imports() -> None:
 def main() -> None:
     if "--imports" in sys.argv[1:]:
         imports()
+        return
+    if "--beside" in sys.argv[1:]:
+        beside(sys.argv[sys.argv.index("--beside") + 1])
         return
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "kept"

@@ -6,7 +6,6 @@ An operator gets all mistakes at once, not one per try.
 import difflib
 import shlex
 import stat
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -87,6 +86,8 @@ def _from_file(
         file = Path(named)
     if file is None and not DEFAULT_FILE.exists():
         return {}
+    import tomllib  # noqa: PLC0415 - only a start with a file pays for it
+
     path = file or DEFAULT_FILE
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ people, among them the authorization endpoint, belong to `pages/`.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import structlog
@@ -67,16 +68,25 @@ class DomainEndpoints:
         self,
         recorder: RequestRecorder,
         sites: Sites,
-        endpoints: Mapping[tuple[str, str], Endpoint],
+        load: Callable[[], Mapping[tuple[str, str], Endpoint]],
     ) -> None:
-        """`endpoints` are known by method and path."""
+        """`load` returns the endpoints by method and path; the first request needs them."""
         self._recorder = recorder
         self._services = recorder.services
         self._sites = sites
-        self._endpoints = endpoints
-        self._methods: dict[str, list[str]] = {}
-        for method, path in endpoints:
-            self._methods.setdefault(path, []).append(method)
+        self._load = load
+
+    @cached_property
+    def _endpoints(self) -> Mapping[tuple[str, str], Endpoint]:
+        return self._load()
+
+    @cached_property
+    def _methods(self) -> Mapping[str, list[str]]:
+        """The methods of each path."""
+        methods: dict[str, list[str]] = {}
+        for method, path in self._endpoints:
+            methods.setdefault(path, []).append(method)
+        return methods
 
     async def find(self, request: HttpRequest, path: str) -> tuple[Site, str] | None:
         """Return the domain's site that a request addresses, and the path there."""

@@ -7,7 +7,7 @@ operation, and `docs/operations.md` names it.
 import enum
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple, get_type_hints
+from typing import Any, Final, NamedTuple
 
 from poolhouse.operations import (
     attributes,
@@ -293,8 +293,7 @@ _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
 
 def _entry(handle: Handle, subject: str) -> Entry:
     operation = _BY_NAME[handle.__name__.replace("_", "")]
-    first = next(iter(inspect.signature(handle).parameters))
-    call = get_type_hints(handle)[first]
+    call = next(iter(inspect.get_annotations(handle).values()))
     return Entry(
         operation=operation,
         handle=handle,

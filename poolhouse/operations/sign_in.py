@@ -6,11 +6,11 @@ InitiateAuth, AdminInitiateAuth, RespondToAuthChallenge, AdminRespondToAuthChall
 from collections.abc import Mapping
 from typing import TypeVar
 
-from poolhouse.auth import engine
 from poolhouse.auth.attempt import Attempt, AuthResponse
 from poolhouse.entities.clients import Client
 from poolhouse.operations.clients import named_client
 from poolhouse.services.context import AdminCall, ClientCall
+from poolhouse.wire.enums import AuthFlowType, ChallengeNameType
 from poolhouse.wire.structs import (
     AdminInitiateAuthRequest,
     AdminInitiateAuthResponse,
@@ -21,6 +21,9 @@ from poolhouse.wire.structs import (
     RespondToAuthChallengeRequest,
     RespondToAuthChallengeResponse,
 )
+
+# The engine loads every flow and challenge: the first sign-in waits for them, not the start.
+# ruff: noqa: PLC0415
 
 Request = (
     InitiateAuthRequest
@@ -33,7 +36,7 @@ Request = (
 async def initiate_auth(call: ClientCall, req: InitiateAuthRequest) -> InitiateAuthResponse:
     """Begin to sign in, or refresh tokens."""
     attempt = _attempt(call, call.client, req, req.AuthParameters, is_start=True)
-    return _answer(InitiateAuthResponse, await engine.start(attempt, req.AuthFlow))
+    return _answer(InitiateAuthResponse, await _started(attempt, req.AuthFlow))
 
 
 async def admin_initiate_auth(
@@ -42,7 +45,7 @@ async def admin_initiate_auth(
     """Start a sign-in for a server that signs its users in with its own credentials."""
     client = await named_client(call, req.ClientId)
     attempt = _attempt(call, client, req, req.AuthParameters, is_start=True)
-    return _answer(AdminInitiateAuthResponse, await engine.start(attempt, req.AuthFlow))
+    return _answer(AdminInitiateAuthResponse, await _started(attempt, req.AuthFlow))
 
 
 async def respond_to_auth_challenge(
@@ -50,7 +53,7 @@ async def respond_to_auth_challenge(
 ) -> RespondToAuthChallengeResponse:
     """Respond to a challenge of a sign-in."""
     attempt = _attempt(call, call.client, req, req.ChallengeResponses, is_start=False)
-    return _answer(RespondToAuthChallengeResponse, await engine.respond(attempt, req.ChallengeName))
+    return _answer(RespondToAuthChallengeResponse, await _responded(attempt, req.ChallengeName))
 
 
 async def admin_respond_to_auth_challenge(
@@ -60,7 +63,7 @@ async def admin_respond_to_auth_challenge(
     client = await named_client(call, req.ClientId)
     attempt = _attempt(call, client, req, req.ChallengeResponses, is_start=False)
     return _answer(
-        AdminRespondToAuthChallengeResponse, await engine.respond(attempt, req.ChallengeName)
+        AdminRespondToAuthChallengeResponse, await _responded(attempt, req.ChallengeName)
     )
 
 
@@ -82,6 +85,18 @@ def _attempt(
         client_metadata=req.ClientMetadata,
         session=req.Session,
     )
+
+
+async def _started(attempt: Attempt, flow: AuthFlowType) -> AuthResponse:
+    from poolhouse.auth import engine
+
+    return await engine.start(attempt, flow)
+
+
+async def _responded(attempt: Attempt, challenge: ChallengeNameType) -> AuthResponse:
+    from poolhouse.auth import engine
+
+    return await engine.respond(attempt, challenge)
 
 
 Answer = TypeVar(

@@ -13,11 +13,10 @@ import hashlib
 import hmac
 import re
 from datetime import UTC, datetime
-from functools import cache
 from typing import Final
 
-import gmpy2
-from gmpy2 import mpz
+# gmpy2 is loaded with the first power: most starts need none.
+# ruff: noqa: PLC0415
 
 _N_HEX: Final = (  # RFC 3526, group 15 (3072 bits); also the 3072-bit group of RFC 5054
     "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"
@@ -35,7 +34,6 @@ _N_HEX: Final = (  # RFC 3526, group 15 (3072 bits); also the 3072-bit group of 
 )
 N: Final = int(_N_HEX, 16)
 G: Final = 2
-_N: Final = mpz(N)
 
 # Not `calendar.day_abbr` and `month_abbr`: they depend on the machine's locale.
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -83,7 +81,9 @@ def private_key_x(pool_name: str, user_id: str, password: str, salt: bytes) -> i
 
 def verifier(pool_name: str, user_id: str, password: str, salt: bytes) -> bytes:
     """Return PAD(v), all that is stored of a password besides its salt. About 0.1 ms."""
-    return pad(int(_power_of_g(private_key_x(pool_name, user_id, password, salt))))
+    from poolhouse.rules.auth.srp_powers import power_of_g
+
+    return pad(int(power_of_g(private_key_x(pool_name, user_id, password, salt))))
 
 
 def verify_password(
@@ -103,7 +103,9 @@ def parse_public(srp_a: str) -> int | None:
 
 def server_public(v: bytes, b: int) -> int:
     """Return B = k·v + g^b, the server's response to A; b is fresh, secret and below 2^256."""
-    return int((K * mpz(int.from_bytes(v, "big")) + _power_of_g(b)) % _N)
+    from poolhouse.rules.auth.srp_powers import public_value
+
+    return public_value(int.from_bytes(v, "big"), b)
 
 
 def srp_u(client_public: int, server_public: int) -> int:
@@ -122,10 +124,10 @@ def session_key(client_public: int, b: int, u: int, v: bytes) -> bytes:
         raise UnsafePublicValue("A is a multiple of N")
     if u == 0:
         raise UnsafePublicValue("u is zero")
-    with gmpy2.context(allow_release_gil=True):
-        base = client_public * gmpy2.powmod(int.from_bytes(v, "big"), u, _N) % _N
-        shared = gmpy2.powmod_sec(base, b, _N)
-    extracted = hmac.digest(pad(u), pad(int(shared)), "sha256")
+    from poolhouse.rules.auth.srp_powers import shared_secret
+
+    shared = shared_secret(client_public, b, u, int.from_bytes(v, "big"))
+    extracted = hmac.digest(pad(u), pad(shared), "sha256")
     return hmac.digest(extracted, b"Caldera Derived Key\x01", "sha256")[:16]
 
 
@@ -174,42 +176,3 @@ def timestamp_of(moment: datetime) -> str:
         f"{_DAYS[moment.weekday()]} {_MONTHS[moment.month - 1]} {moment.day}"
         f" {moment:%H:%M:%S} UTC {moment.year:04}"
     )
-
-
-# Powers of g
-#
-# g and N never change, so g^e is a product of factors from a table: one for each byte of e. Every
-# byte costs one multiplication, zero bytes too, and no factor is a short number: each entry of the
-# table carries a blinding factor h, taken off again by the first factor h^-32. Otherwise a zero
-# byte would multiply by 1, quicker than by 3072 bits, and the time would reveal the exponent.
-# Which entries are read still depends on e. That shows in the processor's cache alone, to another
-# program on the machine, not to a client.
-
-
-@cache
-def _powers() -> tuple[mpz, list[list[mpz]]]:
-    """Return h^-32, and for each byte i and value d: h · g^(d · 256^i).
-
-    The table takes 3.5 MB and about 35 ms.
-    """
-    h = gmpy2.powmod(G, 1 << 12, _N)
-    table = []
-    step = mpz(G)
-    for _ in range(32):
-        row = [h]
-        for _ in range(255):
-            row.append(row[-1] * step % _N)
-        table.append(row)
-        step = gmpy2.powmod(step, 256, _N)
-    return gmpy2.invert(gmpy2.powmod(h, 32, _N), _N), table
-
-
-def _power_of_g(exponent: int) -> mpz:
-    """Return g^exponent mod N for a secret exponent below 2^256, in a sixth of `powmod`'s time.
-
-    The interpreter lock is held, for 0.1 ms: less than handing the work to a thread would cost.
-    """
-    power, table = _powers()
-    for row, byte in zip(table, exponent.to_bytes(32, "little"), strict=True):
-        power = power * row[byte] % _N
-    return power

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poolhouse.rules.auth import srp
+from poolhouse.rules.auth import srp, srp_powers
 
 POOL = "Example01"
 USER = "a1b2c3d4-5678-4abc-8def-0123456789ab"
@@ -200,17 +200,17 @@ def test_srp_password_is_compared_without_normalization() -> None:
 @settings(deadline=None)  # the first power makes the table
 @given(st.integers(min_value=0, max_value=2**256 - 1))
 def test_srp_power_from_the_table_equals_powmod(exponent: int) -> None:
-    assert srp._power_of_g(exponent) == gmpy2.powmod(2, exponent, srp.N)
+    assert srp_powers.power_of_g(exponent) == gmpy2.powmod(2, exponent, srp.N)
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 255, 256, 2**248, 2**256 - 1])
 def test_srp_power_at_window_edges_equals_powmod(exponent: int) -> None:
-    assert srp._power_of_g(exponent) == gmpy2.powmod(2, exponent, srp.N)
+    assert srp_powers.power_of_g(exponent) == gmpy2.powmod(2, exponent, srp.N)
 
 
 def test_srp_table_has_only_long_factors() -> None:
     """A short factor would multiply faster and tell of the exponent."""
-    first, table = srp._powers()
+    first, table = srp_powers.powers()
     assert len(table) == 32
     assert all(len(row) == 256 for row in table)
     assert min(factor.bit_length() for row in table for factor in [first, *row]) > 3000
