@@ -6,7 +6,6 @@ no port 443, no query, no escaped slash or dot. So no two client ids are one doc
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 SCHEME: Final = "https://"
@@ -19,6 +18,8 @@ _URL: Final = re.compile(
     rf"https://(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[1-9][0-9]{{0,4}}))?"
     r"(?P<path>/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})+)"
 )
+_SEPARATOR: Final = re.compile("([.:])")
+_WILDCARDS: Final = re.compile(r"\*+")
 _ESCAPED: Final = re.compile(r"%(?:2E|2F|5C|25|0[0-9A-F]|1[0-9A-F]|7F)")
 """Escapes of dots, slashes and control characters, which some servers undo."""
 
@@ -59,17 +60,16 @@ def matches(pattern: str, url: str) -> bool:
     reaches a host deeper than it shows. In the path it may cross slashes.
     UNVERIFIED: how far does the service's wildcard reach?
     """
-    return bool((compiled := _compiled(pattern)) and compiled.fullmatch(url))
-
-
-@lru_cache(maxsize=1_024)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    parts = _parts(pattern)
-    if parts is None:
-        return None
-    host, path = parts
-    return re.compile(
-        re.escape(SCHEME) + _with_wildcard(host, "[a-z0-9-]+") + _with_wildcard(path, ".+")
+    # Not by an expression: with some wildcards a long URL would take it hours.
+    parts, of_url = _parts(pattern), _parts(url)
+    if parts is None or of_url is None:
+        return False
+    (host, path), (url_host, url_path) = parts, of_url
+    labels, url_labels = _SEPARATOR.split(host), _SEPARATOR.split(url_host)
+    return (
+        len(labels) == len(url_labels)
+        and all(map(_fits, labels, url_labels))
+        and _fits(path, url_path)
     )
 
 
@@ -80,6 +80,21 @@ def _parts(pattern: str) -> tuple[str, str] | None:
     return (host.lower(), f"/{path}") if is_whole and "@" not in host else None
 
 
-def _with_wildcard(text: str, wildcard: str) -> str:
-    """Return the expression of a part. Neighbouring wildcards are one, so that none is slow."""
-    return wildcard.join(re.escape(part) for part in re.sub(r"\*+", "*", text).split("*"))
+def _fits(pattern: str, text: str) -> bool:
+    """Return whether a text is what a pattern shows, with one or more characters for each `*`.
+
+    Each part is looked for as far to the left as it can be, which leaves the others most room.
+    """
+    first, *others = _WILDCARDS.split(pattern)
+    if not others:
+        return text == pattern
+    *middle, last = others
+    if not text.startswith(first):
+        return False
+    place = len(first)
+    for part in middle:
+        found = text.find(part, place + 1)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return text.endswith(last) and place < len(text) - len(last)

@@ -96,6 +96,13 @@ def test_pattern_matches_within_its_reach(pattern: str, url: str, expected: bool
     assert document_urls.matches(pattern, url) is expected
 
 
+def test_pattern_of_many_wildcards_takes_a_long_url_no_time() -> None:
+    """By an expression it takes longer than any caller waits for."""
+    url = "https://app.example/" + "a/" * 110
+    assert document_urls.matches("https://app.example/" + "*/" * 20, url)
+    assert not document_urls.matches("https://app.example/" + "*/" * 20 + "x", url)
+
+
 @pytest.mark.parametrize(
     "pattern", ["https://app.example", "https://app.example/", "https:///path", "https://a@b/c"]
 )
