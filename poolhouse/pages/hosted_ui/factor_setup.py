@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -22,6 +22,8 @@ from poolhouse.wire.enums import ChallengeNameType as Challenge
 SECOND_FACTORS: Final = {mfa.SMS: "mfa_sms", mfa.EMAIL: "mfa_email", mfa.SOFTWARE_TOKEN: "mfa_totp"}
 """Second factors, and the names of their labels."""
 _HINTS: Final = {mfa.SMS: "setup_sms_hint", mfa.EMAIL: "setup_email_hint"}
+_LONGEST_NAME: Final = 128
+_LONGEST_QUOTED: Final = 640
 _PARAMETERS: Final = {mfa.SMS: "PHONE_NUMBER", mfa.EMAIL: "EMAIL"}
 """The members of ChallengeResponses for a new contact."""
 
@@ -129,9 +131,16 @@ def _secret(page: PageRequest, step: Step) -> bytes:
 
 def _key_uri(page: PageRequest, step: Step, secret: str) -> str:
     """Return the URI by which apps take a key over; `issuer` is what they call the account."""
-    issuer = page.client.name
-    account = f"{quote(issuer, safe='')}:{quote(step.username, safe='')}"
-    return f"otpauth://totp/{account}?{urlencode({'secret': secret, 'issuer': issuer})}"
+    issuer, account = _quoted(page.client.name), _quoted(step.username)
+    return f"otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}"
+
+
+def _quoted(name: str) -> str:
+    """Return a name as a part of a URI, cut to what three of them leave room for in a QR code."""
+    name = name[:_LONGEST_NAME]
+    while len(quoted := quote(name, safe="")) > _LONGEST_QUOTED:
+        name = name[:-1]
+    return quoted
 
 
 def _qr_code(text: str) -> Markup:

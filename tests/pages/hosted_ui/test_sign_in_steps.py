@@ -47,6 +47,17 @@ def test_expired_step_shows_the_sign_in_form_with_the_name(
     assert done.result["state"] == "the state"
 
 
+def test_authenticator_app_is_set_up_by_a_user_of_any_name(new_site: NewSite) -> None:
+    """The form says who it is, and a QR code has room for some of it."""
+    site = new_site(mfa=("app",))
+    visitor = site.visitor()
+    form = visitor.sign_in().forms[0]
+    for name in ("汉" * 1_000, "alice"):
+        shown = visitor.post(form.action, {**form.fields, "username": name})
+        assert shown.status == 400
+        assert "<svg" in shown.text
+
+
 def test_step_of_a_page_is_refused_at_the_api(new_site: NewSite, server: RunningServer) -> None:
     """Its tokens would have the API's scope, at an app client that allows no flow there."""
     site = new_site(mfa=("email",), attributes=VERIFIED_EMAIL)
