@@ -196,6 +196,7 @@ async def build(
             offline_access=settings.offline_access,
             wildcard_callbacks=settings.wildcard_callbacks,
             device_grant=settings.device_grant,
+            standard_user_info=settings.standard_user_info,
             token_introspection=settings.token_introspection,
             advertise_pkce=settings.advertise_pkce,
         ),

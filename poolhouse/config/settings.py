@@ -141,6 +141,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     page_templates: Annotated[
         Path | None, _setting("Folder of own templates of domains' pages; see docs/looks.md.")
     ] = None
+    standard_user_info: Annotated[
+        bool,
+        _setting("Return flags, numbers and addresses from userInfo as OpenID Connect has them."),
+    ] = False
     private_documents: Annotated[
         bool,
         _setting("Fetch metadata documents of clients from private addresses and any port too."),

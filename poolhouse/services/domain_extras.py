@@ -13,3 +13,4 @@ class DomainExtras:
     offline_access: bool = False
     wildcard_callbacks: bool = False
     device_grant: bool = False
+    standard_user_info: bool = False

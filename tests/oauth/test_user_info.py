@@ -117,3 +117,16 @@ def test_user_info_of_id_token_is_refused(
     server: RunningServer, alice: PoolForTest, app: Endpoints, new_pool: NewPool
 ) -> None:
     assert reads(app, _id_token(server, alice, new_pool)).status_code in (400, 401)
+
+
+def test_user_info_takes_the_token_of_a_form(
+    server: RunningServer, alice: PoolForTest, app: Endpoints
+) -> None:
+    """OpenID Connect Core §5.3.1, RFC 6750 §2.2."""
+    token = app.exchange(code_of(server, alice)).json()["access_token"]
+    url = f"{app.url}/oauth2/userInfo"
+    assert httpx.post(url, data={"access_token": token}).json()["username"] == "alice"
+    assert httpx.get(f"{url}?access_token={token}").status_code == 400
+    for form in ({}, {"access_token": "x"}, {"access_token": [token, token]}):
+        answer = httpx.post(url, data=form)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

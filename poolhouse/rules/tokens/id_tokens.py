@@ -26,7 +26,7 @@ def readable(client: Client, user: User) -> dict[str, Any]:
     UNVERIFIED: are a federated user's identities there whatever the client may read, as here?
     """
     return {
-        name: _claim(name, value)
+        name: as_claim(name, value)
         for name, value in user.attributes.items()
         if may_read(client, name) or name == _IDENTITIES
     }
@@ -94,7 +94,7 @@ def at_domain(
     return {"at_hash": at_hash, **identity, **named}
 
 
-def _claim(name: str, value: str) -> Any:
+def as_claim(name: str, value: str) -> Any:
     """Return an attribute in the type of its claim; a few are no strings (OIDC Core §5.1)."""
     match name:
         case "email_verified" | "phone_number_verified":
