@@ -38,12 +38,12 @@ SCOPES = ["openid", "email"]
 
 @pytest.fixture(scope="module", params=["public", "confidential"])
 def app(server: RunningServer, request: pytest.FixtureRequest) -> App:
-    return App(server, GenerateSecret=request.param == "confidential")
+    return App(server, {"GenerateSecret": request.param == "confidential"})
 
 
 @pytest.fixture(scope="module")
 def machine(server: RunningServer) -> App:
-    made = App(server, **MACHINE)
+    made = App(server, MACHINE)
     add_resource_server(server, made.pool, "orders", "read")
     allow_scopes(server, made.client_id, "orders/read")
     return made

@@ -119,7 +119,7 @@ class WebApp:
 
 @pytest.fixture(scope="module")
 def app(server: RunningServer) -> App:
-    return App(server, GenerateSecret=True)
+    return App(server, {"GenerateSecret": True})
 
 
 def test_social_auth_signs_in_from_the_login_page_and_refreshes(app: App) -> None:
