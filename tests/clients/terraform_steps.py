@@ -250,6 +250,96 @@ def of_plain(kind: str, name: str, settings: str) -> str:
     return f'resource "{kind}" "{name}" {{\n{place}{settings}}}\n'
 
 
+DOMAIN = """
+resource "aws_cognito_user_pool_domain" "NAME" {
+  domain       = "DOMAIN"
+  user_pool_id = aws_cognito_user_pool.plain.id
+SETTINGS}
+"""
+
+
+def domain(name: str, address: str, settings: str) -> str:
+    named = DOMAIN.replace("NAME", name).replace("DOMAIN", address)
+    return named.replace("SETTINGS", settings)
+
+
+PAGES = "  managed_login_version = VERSION\n"
+CLASSIC, MANAGED = PAGES.replace("VERSION", "1"), PAGES.replace("VERSION", "2")
+CERTIFICATE = '  certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/ID"\n'
+PREFIX = [domain("prefix", "terraform", pages) for pages in ("", CLASSIC, MANAGED)]
+OTHER_PREFIX = domain("prefix", "terraform-other", MANAGED)
+CUSTOM = [
+    domain("custom", "login.home.example", CERTIFICATE.replace("ID", number) + pages)
+    for number, pages in (("1", CLASSIC), ("2", CLASSIC), ("2", MANAGED))
+]
+DOMAINS = (
+    PREFIX[0],
+    PREFIX[1] + CUSTOM[0],
+    PREFIX[2] + CUSTOM[1],
+    PREFIX[2] + CUSTOM[2],
+    OTHER_PREFIX,
+    PREFIX[0] + CUSTOM[0],
+)
+
+
+def scope(name: str, description: str) -> str:
+    return (
+        f'  scope {{\n    scope_name        = "{name}"\n'
+        f'    scope_description = "{description}"\n  }}\n'
+    )
+
+
+ORDERS = '  identifier = "https://orders.example"\n  name = "NAME"\n'
+READ, WRITE = scope("read", "Read orders"), scope("write", "Change orders")
+RESOURCE_SERVERS = (
+    ORDERS + READ,
+    ORDERS + READ + WRITE,
+    ORDERS.replace("NAME", "ANOTHER") + WRITE + READ,
+    ORDERS + scope("read", "Read all orders"),
+    ORDERS,
+    ORDERS + READ + WRITE,
+)
+MACHINE = """
+  generate_secret                      = true
+  allowed_oauth_flows                  = ["client_credentials"]
+  allowed_oauth_flows_user_pool_client = true
+  allowed_oauth_scopes                 = ["https://orders.example/read"]
+  depends_on                           = [aws_cognito_resource_server.orders]
+"""
+MACHINES = (*[MACHINE] * 4, "", MACHINE)
+
+PIXEL = "iVBORw0KGgo="
+"""The beginning of a PNG image, which is as much as the server looks at."""
+CSS = '  css = ".label-customizable {font-weight: 400;}"\n'
+IMAGE = f'  image_file = "{PIXEL}"\n'
+OF_CLIENT = "  client_id = aws_cognito_user_pool_client.full.id\n"
+BEHIND_DOMAIN = "  depends_on = [aws_cognito_user_pool_domain.prefix]\n"
+LOOKS = [
+    settings and settings + BEHIND_DOMAIN
+    for settings in (CSS, CSS + IMAGE, IMAGE, OF_CLIENT + CSS.replace("400", "700"), "", CSS)
+]
+
+MADE_ELSEWHERE = """
+variable "other_pool" {
+  type = string
+}
+resource "aws_cognito_managed_user_pool_client" "search" {
+  name_prefix  = "search-"
+  user_pool_id = var.other_pool
+SETTINGS}
+"""
+CODE_FLOW = """
+  allowed_oauth_flows                  = ["code"]
+  allowed_oauth_flows_user_pool_client = true
+  allowed_oauth_scopes                 = ["openid", "email"]
+  callback_urls                        = ["https://search.example/done"]
+  logout_urls                          = ["https://search.example/out"]
+  supported_identity_providers         = ["COGNITO"]
+"""
+IMPLICIT = CODE_FLOW.replace('"code"', '"code", "implicit"').replace('"email"', '"phone"')
+OTHERS = ("", CODE_FLOW, IMPLICIT, without(IMPLICIT, "logout_urls"), "", CODE_FLOW)
+
+
 STEPS = [
     "".join(
         (
@@ -259,6 +349,13 @@ STEPS = [
             pool("plain", PLAIN_POOL[n]),
             client("full", FULL_CLIENT[n]),
             client("bare", PLAIN_CLIENT[n]),
+            client("machine", MACHINES[n]) if MACHINES[n] else "",
+            DOMAINS[n],
+            of_plain("aws_cognito_resource_server", "orders", RESOURCE_SERVERS[n]),
+            of_plain("aws_cognito_user_pool_ui_customization", "looks", LOOKS[n])
+            if LOOKS[n]
+            else "",
+            MADE_ELSEWHERE.replace("SETTINGS", OTHERS[n]),
             of_plain("aws_cognito_user_group", "staff", f'  name = "staff"\n{GROUPS[n]}'),
             of_plain("aws_cognito_user", "alice", USERS[n]),
             MEMBERS[n],

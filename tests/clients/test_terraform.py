@@ -87,7 +87,9 @@ def _running_provider() -> Iterator[str]:
 class Terraform:
     """A working folder of Terraform, whose provider speaks to the server."""
 
-    def __init__(self, folder: Path, server: RunningServer, provider: str) -> None:
+    def __init__(
+        self, folder: Path, server: RunningServer, provider: str, **variables: str
+    ) -> None:
         self._folder = folder
         self._environment = {
             "PATH": os.environ["PATH"],
@@ -96,6 +98,7 @@ class Terraform:
             "TF_REATTACH_PROVIDERS": provider,
             "CHECKPOINT_DISABLE": "1",
             "NO_PROXY": "127.0.0.1,localhost",
+            **{f"TF_VAR_{name}": value for name, value in variables.items()},
         }
         (folder / "terraformrc").write_text("provider_installation {}\n")
         (folder / "provider.tf").write_text(
@@ -149,9 +152,24 @@ class Terraform:
 
 
 @pytest.fixture
-def terraform(tmp_path: Path, server: RunningServer) -> Iterator[Terraform]:
+def made_elsewhere(cognito: Any) -> dict[str, str]:
+    """A pool and an app client that another service has made and Terraform adopts."""
+    pool_id = cognito.create_user_pool(PoolName="of another service")["UserPool"]["Id"]
+    made = cognito.create_user_pool_client(UserPoolId=pool_id, ClientName="search-1")
+    return {"UserPoolId": pool_id, "ClientId": made["UserPoolClient"]["ClientId"]}
+
+
+@pytest.fixture
+def terraform(
+    tmp_path: Path, server: RunningServer, made_elsewhere: dict[str, str]
+) -> Iterator[Terraform]:
     with _running_provider() as provider:
-        yield Terraform(tmp_path, server, provider)
+        yield Terraform(tmp_path, server, provider, other_pool=made_elsewhere["UserPoolId"])
+
+
+def domain_of(cognito: Any, name: str) -> dict[str, Any]:
+    answer: dict[str, Any] = cognito.describe_user_pool_domain(Domain=name)["DomainDescription"]
+    return answer
 
 
 def shown(cognito: Any, pool_id: str) -> dict[str, Any]:
@@ -161,9 +179,11 @@ def shown(cognito: Any, pool_id: str) -> dict[str, Any]:
 
 
 def test_terraform_after_each_change_has_nothing_to_do(
-    terraform: Terraform, server: RunningServer, cognito: Any
+    terraform: Terraform, server: RunningServer, cognito: Any, made_elsewhere: dict[str, str]
 ) -> None:
     """Pools with every setting, MFA modes, clients, groups, users and memberships, step by step.
+
+    Domains, resource servers, looks of pages, and a client that another service has made, too.
 
     The first change made Terraform lose all tags (terraform-provider-aws#32857). Of a group it
     sends only what has changed, so that the rest must be kept.
@@ -176,18 +196,27 @@ def test_terraform_after_each_change_has_nothing_to_do(
     assert before["SmsConfiguration"]["SnsRegion"] == server.settings.home_region
 
     terraform.apply(STEPS[1])
+    assert domain_of(cognito, "terraform")["ManagedLoginVersion"] == 1
+    assert cognito.describe_user_pool_client(**made_elsewhere)["UserPoolClient"][
+        "AllowedOAuthFlows"
+    ] == ["code"]
     after = shown(cognito, full)
     assert after["Policies"]["PasswordPolicy"].pop("MinimumLength") == 14
     assert before["Policies"]["PasswordPolicy"].pop("MinimumLength") == 12
     assert after == before
     terraform.apply(STEPS[2])
     assert shown(cognito, full)["UserPoolTags"] == {"Env": "test"}
+    assert domain_of(cognito, "terraform")["ManagedLoginVersion"] == 2
+    certificate = domain_of(cognito, "login.home.example")["CustomDomainConfig"]["CertificateArn"]
+    assert certificate.endswith("/2")
     terraform.apply(STEPS[3])
     assert "UserPoolAddOns" not in shown(cognito, full)
     assert cognito.admin_get_user(UserPoolId=plain, Username="alice")["Enabled"] is False
     terraform.apply(STEPS[4])
     groups = cognito.admin_list_groups_for_user(UserPoolId=plain, Username="alice")["Groups"]
     assert groups == []
+    assert domain_of(cognito, "terraform") == domain_of(cognito, "login.home.example") == {}
+    assert domain_of(cognito, "terraform-other")["UserPoolId"] == plain
     terraform.apply(STEPS[5])
     assert cognito.describe_user_pool_client(**app)["UserPoolClient"]["ClientSecret"] == secret
 
