@@ -1,7 +1,8 @@
 """`python -m bench`: measure, show, keep the results; `--write-docs` writes docs/performance.md.
 
 First each operation against its floor, then (bench.scale) against itself among a million users.
-`--quick` and `--part` leave out a part. `--part pools` measures fresh pools beside other servers.
+`--quick` and `--part` leave out a part. Two parts are measured beside other servers: `--part pools`
+is fresh pools, and `--part sign-in` whole sign-ins at a pool's domain.
 """
 
 import argparse
@@ -16,7 +17,17 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import baselines, plot, pools, postgres, processes, report, scale, scale_report
+from bench import (
+    baselines,
+    browserless,
+    plot,
+    pools,
+    postgres,
+    processes,
+    report,
+    scale,
+    scale_report,
+)
 from bench.domain_scenarios import DOMAIN_SCENARIOS
 from bench.environment import Setup, open_house
 from bench.measurement import Calibration, Result, measure
@@ -126,13 +137,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
     add("--quick", action="store_true", help="one store, one size, one load: under a minute")
-    add("--part", choices=["floors", "scale", "pools"], help="one part only")
+    add("--part", choices=["floors", "scale", "pools", "sign-in"], help="one part only")
     add(
         "--peer",
         action="append",
         default=[],
         metavar="NAME=URL",
-        help="part pools: another server that runs already, to be measured beside this one",
+        help="parts pools and sign-in: another server that runs already, measured beside this one",
     )
     add("--cycles", type=int, default=pools.CYCLES, help="part pools: how many in a round")
     add("--seconds", type=float, help="how long each round runs (default 1, quick 0.6)")
@@ -145,6 +156,9 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.part == "pools":
         pools.main(chosen.peer, cycles=chosen.cycles, write_docs=chosen.write_docs)
+        return
+    if chosen.part == "sign-in":
+        browserless.main(chosen.peer, write_docs=chosen.write_docs)
         return
     if chosen.part != "scale":
         _measure_floors(chosen)

@@ -1,13 +1,14 @@
-"""The endpoints of a pool's domain under load: tokens for machines and for codes, and userInfo.
+"""A pool's domain under load: tokens for machines and for codes, userInfo, and the sign-in page.
 
 Codes are made beforehand as browsers get them: by one sign-in on the pages, and then by the
 browser's session.
 """
 
 import http.client
+import random
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -26,7 +27,12 @@ _CODES: Final = 2_000
 _TOKENS: Final = 400
 """Access tokens made beforehand, which are used in turn."""
 
-_csrf_of = re.compile(r'name="_csrf"[^>]*value="([^"]+)"').search
+_csrf_of = re.compile(rb'name="_csrf"[^>]*value="([^"]+)"').search
+_location_of = re.compile(rb"\r\nlocation: ([^\r]+)").search
+_code_of = re.compile(rb"\r\nlocation: [^\r]*[?&]code=([^&\r]+)").search
+_EXCHANGED: Final = b'{"id_token":"eyJ'
+_REDIRECT: Final = b"HTTP/1.1 302 "
+_PAGE: Final = b"<!doctype html>"
 
 
 class _Exchanged(msgspec.Struct):
@@ -98,7 +104,7 @@ def _client_credentials(port: int, population: Population, most: int) -> list[Un
 
 def _code_exchange(port: int, population: Population, most: int) -> list[Unit]:
     return [
-        (Exchange(_exchange(port, population, code), b'{"id_token":"eyJ'),)
+        (Exchange(_exchange(port, population, code), _EXCHANGED),)
         for code in _codes(port, population, min(most, _CODES))
     ]
 
@@ -110,13 +116,74 @@ def _user_info(port: int, population: Population, most: int) -> list[Unit]:
         _, _, body = _exchange(port, population, code).partition(b"\r\n\r\n")
         connection.request("POST", f"{_ROOT}/oauth2/token", body, {"Content-Type": _FORM})
         token = _decode_exchanged(connection.getresponse().read()).access_token
-        request = (
-            f"GET {_ROOT}/oauth2/userInfo HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            f"Authorization: Bearer {token}\r\n\r\n"
-        )
-        units.append((Exchange(request.encode(), b'{"sub":"'),))
+        request = _get(port, f"{_ROOT}/oauth2/userInfo", f"Authorization: Bearer {token}\r\n")
+        units.append((Exchange(request, b'{"sub":"'),))
     connection.close()
     return units
+
+
+def _sign_in_page(port: int, population: Population, most: int) -> list[Unit]:
+    """Return requests of browsers that have no cookie yet."""
+    request = _get(port, f"{_ROOT}/login?{_query(port, population)}")
+    return [(Exchange(request, _PAGE),)]
+
+
+def _browserless(port: int, population: Population, most: int) -> list[Unit]:
+    """Return whole sign-ins: what a browser and an app send from the app's link to its tokens."""
+    query = _query(port, population)
+    first = Exchange(_get(port, f"{_ROOT}/oauth2/authorize?{query}"), b"", _REDIRECT)
+
+    def follow(answer: bytes) -> bytes:
+        return _get(port, _found(_location_of, answer))
+
+    def exchange(answer: bytes) -> bytes:
+        return _exchange(port, population, _found(_code_of, answer))
+
+    def unit(name: str) -> Unit:
+        def fill_in(page: bytes) -> bytes:
+            csrf = _found(_csrf_of, page)
+            form = {"_csrf": csrf, "username": name, "password": PASSWORD}
+            return _post(port, f"/login?{query}", form, f"Cookie: XSRF-TOKEN={csrf}\r\n")
+
+        return (
+            first,
+            Exchange(follow, _PAGE),
+            Exchange(fill_in, b"", _REDIRECT),
+            Exchange(exchange, _EXCHANGED),
+        )
+
+    members = random.choices(range(population.members), k=most)
+    return [unit(population.member(n)) for n in members]
+
+
+def _discovery(port: int, population: Population, most: int) -> list[Unit]:
+    _apps.of(port, population)  # with a domain the document names its endpoints
+    path = f"/{population.pool_id}/.well-known/openid-configuration"
+    return [(Exchange(_get(port, path), b'{"authorization_endpoint":'),)]
+
+
+def _get(port: int, path: str, more: str = "") -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{more}\r\n".encode()
+
+
+def _found(search: Callable[[bytes], re.Match[bytes] | None], answer: bytes) -> str:
+    found = search(answer)
+    assert found is not None, answer
+    return found[1].decode()
+
+
+def _query(port: int, population: Population) -> str:
+    """Return the app's request, as the query of the sign-in page has it."""
+    app_id, _, _ = _apps.of(port, population)
+    return urlencode(
+        {
+            "client_id": app_id,
+            "redirect_uri": _CALLBACK,
+            "response_type": "code",
+            "scope": "openid",
+            "state": "0123456789abcdef",
+        }
+    )
 
 
 def _exchange(port: int, population: Population, code: str) -> bytes:
@@ -135,31 +202,21 @@ def _exchange(port: int, population: Population, code: str) -> bytes:
 
 def _codes(port: int, population: Population, times: int) -> list[str]:
     """Return codes of one member, who signs in once."""
-    app_id, _, _ = _apps.of(port, population)
-    query = urlencode(
-        {
-            "client_id": app_id,
-            "redirect_uri": _CALLBACK,
-            "response_type": "code",
-            "scope": "openid",
-        }
-    )
+    query = _query(port, population)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def ask(
         method: str, path: str, cookies: Mapping[str, str], body: str | None = None
-    ) -> tuple[http.client.HTTPResponse, str]:
+    ) -> tuple[http.client.HTTPResponse, bytes]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
         if body is not None:
             headers["Content-Type"] = _FORM
         connection.request(method, f"{_ROOT}{path}?{query}", body, headers)
         answer = connection.getresponse()
-        return answer, answer.read().decode()
+        return answer, answer.read()
 
     answer, page = ask("GET", "/login", {})
-    found = _csrf_of(page)
-    assert found is not None, page
-    form = {"_csrf": found[1], "username": population.member(0), "password": PASSWORD}
+    form = {"_csrf": _found(_csrf_of, page), "username": population.member(0), "password": PASSWORD}
     answer, page = ask("POST", "/login", _cookies(answer), urlencode(form))
     cookies = _cookies(answer)
     assert "cognito" in cookies, (answer.status, page)
@@ -187,4 +244,13 @@ DOMAIN_SCENARIOS: Final = (
         grows=True,
     ),
     Scenario("userInfo", _user_info, {"http": 1, "read": 3, "jwt": 1}),
+    Scenario("sign-in page", _sign_in_page, {"http": 1, "read": 1}),
+    Scenario(
+        "browserless sign-in",
+        _browserless,
+        {"http": 4, "read": 7, "verifier": 1, "seal": 4, "rsa": 2, "session": 2},
+        once=True,
+        grows=True,
+    ),
+    Scenario("discovery", _discovery, {"http": 1, "read": 1}),
 )

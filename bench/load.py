@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, cast
 
 Reply = Callable[[bytes], bytes]
-"""Makes a request out of the body of the answer before it."""
+"""Makes a request out of the answer before it, which has its head and its body."""
 
 
 class Exchange(NamedTuple):
-    """A request as it is sent, and how the body of the right answer begins."""
+    """A request as it is sent, and how the right answer and its body begin."""
 
     request: bytes | Reply
     expected: bytes
+    begins: bytes = b"HTTP/1.1 200 "
 
 
 Unit = tuple[Exchange, ...]
@@ -129,7 +130,7 @@ class _Connection(asyncio.Protocol):
         self._unit: Unit = ()
         self._position = 0
         self._began = 0.0
-        self._expected = b""
+        self._expected = self._begins = b""
         self._received = b""
         self._answer = b""
 
@@ -146,7 +147,7 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        request, self._expected = self._unit[self._position]
+        request, self._expected, self._begins = self._unit[self._position]
         self._transport.write(request if isinstance(request, bytes) else request(self._answer))
 
     def data_received(self, data: bytes) -> None:
@@ -157,12 +158,10 @@ class _Connection(asyncio.Protocol):
             self._received = data
             return
         self._received = b""
-        if not data.startswith(b"HTTP/1.1 200 ") or not data.startswith(
-            self._expected, head_end + 4
-        ):
+        if not data.startswith(self._begins) or not data.startswith(self._expected, head_end + 4):
             self._load.fail(data)
             self._position = len(self._unit)  # what was to follow builds on this answer
-        self._answer = data[head_end + 4 :]
+        self._answer = data
         self._position += 1
         if self._position < len(self._unit):
             self._send()

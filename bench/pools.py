@@ -42,13 +42,13 @@ _console = Console(highlight=False, soft_wrap=True)
 def main(peers: Sequence[str], *, cycles: int, write_docs: bool) -> None:
     """Measure Poolhouse and the peers, each given as NAME=URL."""
     began = datetime.now(UTC)
-    with _poolhouse() as url:
+    with running_poolhouse() as url:
         urls = {"Poolhouse": url, **dict(peer.split("=", 1) for peer in peers)}
         rounds = {name: list[Cycle]() for name in urls}
         for _ in range(ROUNDS):
             for name, address in urls.items():
                 time.sleep(PAUSE_SECONDS)
-                rounds[name].append(_round(name, _client(address), cycles))
+                rounds[name].append(_round(name, boto3_client(address), cycles))
                 _print(rounds[name][-1])
     report = PoolsReport(
         at=began,
@@ -68,7 +68,7 @@ def main(peers: Sequence[str], *, cycles: int, write_docs: bool) -> None:
 
 
 @contextlib.contextmanager
-def _poolhouse() -> Iterator[str]:
+def running_poolhouse() -> Iterator[str]:
     """Run dev mode in memory, as a CI pipeline starts it, and yield its URL."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -93,7 +93,8 @@ def _wait_for(url: str) -> None:
     raise SystemExit(f"nothing answers at {url}")
 
 
-def _client(url: str) -> Any:
+def boto3_client(url: str) -> Any:
+    """Return a client of the API at this URL, which doesn't retry."""
     return boto3.client(
         "cognito-idp",
         endpoint_url=url,

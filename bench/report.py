@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import pools_report
+from bench import browserless_report, domain_report, pools_report
 from bench.measurement import ROUNDS, Result
 from bench.scale_report import PAGE, RESULTS, section
 
@@ -95,7 +95,8 @@ def write_page(report: Report, plot: str) -> None:
     What the other parts of the measurements have written at its end stays.
     """
     page = PAGE.read_text()
-    kept = [part for part in (pools_report.section(page), section(page)) if part]
+    parts = (browserless_report.section(page), pools_report.section(page), section(page))
+    kept = [part for part in parts if part]
     lines = [*_page(report, plot), "", "\n\n".join(kept)]
     PAGE.write_text("\n".join(lines).rstrip("\n") + "\n")
 
@@ -142,6 +143,7 @@ def _page(report: Report, plot: str) -> Iterator[str]:
     yield f"|{'|'.join(':--' if column in _LEFT else '--:' for column in _COLUMNS)}|"
     yield from (f"| {' | '.join(_row(result))} |" for result in report.results)
     yield ""
+    yield from domain_report.lines(report.results)
     yield from _two_workers(report.results)
     yield "## What the floors are made of"
     yield ""

@@ -117,10 +117,11 @@ def _by_srp(port: int, population: Population, most: int) -> list[Unit]:
         client = _SrpClient(population, name)
 
         def answer(asked: bytes) -> bytes:
+            _, _, body = asked.partition(b"\r\n\r\n")
             return respond.make(
                 ClientId=population.client_id,
                 ChallengeName="PASSWORD_VERIFIER",
-                ChallengeResponses=client.responses(_decode_asked(asked).ChallengeParameters),
+                ChallengeResponses=client.responses(_decode_asked(body).ChallengeParameters),
             )
 
         first = start.make(
