@@ -10,10 +10,11 @@ import h11
 import pytest
 from support.fake_connection import Asked, Outcome, converse
 from support.http_streams import HttpStreams, ValidRequest
+from support.run_size import size
 
 SEEDS = range(20)
-STREAMS = 630
-"""For each seed, of each kind. With their cuts they are 200,000 conversations."""
+STREAMS = size(126, nightly=630)
+"""For each seed, of each kind. With their cuts the nightly run has 200,000 conversations."""
 CUTS = 8
 
 
