@@ -6,10 +6,11 @@ answers the request again, but deletes something just before the request's n-th 
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import ContextVar
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import apsw
@@ -17,6 +18,7 @@ import asyncpg
 
 from poolhouse.app import App
 from poolhouse.http.messages import HttpRequest, HttpResponse
+from poolhouse.store.interface import Inserts, Write
 from support.running_server import RunningServer
 
 Contents = dict[str, list[tuple[Any, ...]]]
@@ -36,12 +38,16 @@ class _Deletion:
 
     at: int
     statements: list[str]
-    uses: int = 0
+    uses: list[set[str]] = field(default_factory=list)
+    """The words of the statements of each use, among them the names of its tables."""
     is_done: bool = False
 
 
 _REPLAYS_BETWEEN_VACUUMS = 25
 """Each leaves as many dead rows as there are living ones, and the next has to read all of them."""
+
+_CHANGES_BY_ONE_REPLAY = 100
+"""More generations than a replay makes itself, or the server would keep what it has read in one."""
 
 _deletion: ContextVar[_Deletion | None] = ContextVar("deletion", default=None)
 
@@ -68,6 +74,8 @@ class Tables:
         self._postgres: asyncpg.Connection | None = None
         self._lock = asyncio.Lock()
         self._generation = 1_000_000
+        self._placed: Contents = {}
+        self._changed: set[str] = set()
 
     async def contents(self) -> Contents:
         if self._sqlite is not None:
@@ -89,9 +97,22 @@ class Tables:
         }
 
     async def put_back(self, contents: Contents) -> None:
-        """With another generation, so that the server keeps nothing of what it has read before."""
-        self._generation += 1
+        """With another generation, so that the server keeps nothing of what it has read before.
+
+        Tables that nothing was written to hold it already.
+        """
+        self._generation += _CHANGES_BY_ONE_REPLAY
         changed = f"UPDATE configuration SET generation = {self._generation}"
+        complete, contents = (
+            contents,
+            {
+                name: rows
+                for name, rows in contents.items()
+                if name in self._changed or self._placed.get(name) != rows
+            },
+        )
+        self._placed = complete
+        self._changed.clear()
         if self._sqlite is not None:
             with self._sqlite:
                 for name, rows in contents.items():
@@ -102,7 +123,7 @@ class Tables:
                 self._sqlite.execute(changed)
             return
         connection = await self._connected()
-        if self._generation % _REPLAYS_BETWEEN_VACUUMS == 0:
+        if self._generation // _CHANGES_BY_ONE_REPLAY % _REPLAYS_BETWEEN_VACUUMS == 0:
             async with self._lock:
                 await connection.execute("VACUUM")
         async with self._lock, connection.transaction():
@@ -111,7 +132,12 @@ class Tables:
                 if rows:
                     await connection.copy_records_to_table(name, records=rows)
 
+    def note_write(self, written: Iterable[str]) -> None:
+        """Note the words of statements that write, among them the names of tables."""
+        self._changed.update(written)
+
     async def run(self, statements: list[str]) -> None:
+        self.note_write(words(statements))
         if self._sqlite is not None:
             with self._sqlite:
                 for statement in statements:
@@ -140,14 +166,16 @@ class Recorder:
         app = server.app
         self.tables = Tables(app.settings.store or f"sqlite:///{app.settings.data}/poolhouse.db")
         self.recorded: dict[str, Recorded] = {}
+        self._uses: dict[str, list[set[str]]] = {}
         self._api: Any = app.server._api
         self._handle: Callable[[HttpRequest], Awaitable[HttpResponse]] = self._api.handle
         self._api.handle = self._record  # type: ignore[method-assign]
         # What is deleted must not be swept away after it was put back.
         app._beside[1].cancel()
         database: Any = app.services.store._database
-        for name in ("fetch", "fetch_shared", "commit"):
+        for name in ("fetch", "fetch_shared"):
             setattr(database, name, self._counted(getattr(database, name)))
+        database.commit = self._counted(self._noted(database.commit))
 
     @property
     def unlisted(self) -> list[tuple[str, str]]:
@@ -158,21 +186,42 @@ class Recorder:
         """Record no more requests."""
         self._api.handle = self._handle
 
-    def replay(
+    def uses(self, recorded: Recorded) -> list[set[str]]:
+        """Answer a request undisturbed; return the words of its statements, use by use."""
+        if recorded.name not in self._uses:
+            deletion, answer = self._replay(recorded, [], 0)
+            assert answer.status == 200, f"{recorded.name} undisturbed: {answer}"
+            self._uses[recorded.name] = list(deletion.uses)
+        return self._uses[recorded.name]
+
+    def replay(self, recorded: Recorded, statements: list[str], at: int) -> HttpResponse:
+        """Answer a request, with a deletion before its use of the store number `at`."""
+        deletion, answer = self._replay(recorded, statements, at)
+        assert deletion.is_done, f"{recorded.name} uses the store less than {at} times"
+        return answer
+
+    def check_put_back(self, recorded: Recorded) -> None:
+        """Check that a replay would begin with all that the store held before the request."""
+
+        async def put_back(_: App) -> Contents:
+            await self.tables.put_back(recorded.contents)
+            return await self.tables.contents()
+
+        held = self._server.run(put_back)
+        assert {name: sorted(map(repr, rows)) for name, rows in held.items()} == {
+            name: sorted(map(repr, rows)) for name, rows in recorded.contents.items()
+        }
+
+    def _replay(
         self, recorded: Recorded, statements: list[str], at: int
-    ) -> tuple[bool, HttpResponse]:
-        """Answer a request, with a deletion before its use of the store number `at`.
-
-        Whether it has used the store so often, and the answer.
-        """
-
-        async def replayed(_: App) -> tuple[bool, HttpResponse]:
+    ) -> tuple[_Deletion, HttpResponse]:
+        async def replayed(_: App) -> tuple[_Deletion, HttpResponse]:
             await self.tables.put_back(recorded.contents)
             deletion = _Deletion(at, statements)
             _deletion.set(deletion)  # of this task and those that it begins
             answer = await self._handle(deepcopy(recorded.request))
             deletion.at = 0  # tasks that it has begun go on with its context
-            return deletion.is_done, answer
+            return deletion, answer
 
         return self._server.run(replayed)
 
@@ -188,13 +237,28 @@ class Recorder:
         async def counted(*parameters: Any) -> Any:
             deletion = _deletion.get()
             if deletion is not None:
-                deletion.uses += 1
-                if deletion.uses == deletion.at:
+                deletion.uses.append(_words_of_use(parameters[0]))
+                if len(deletion.uses) == deletion.at:
                     await self.tables.run(deletion.statements)
                     deletion.is_done = True
             return await use(*parameters)
 
         return counted
+
+    def _noted(self, commit: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def noted(writes: Sequence[Write | Inserts]) -> None:
+            self.tables.note_write(_words_of_use(writes))
+            await commit(writes)
+
+        return noted
+
+
+def words(statements: Iterable[str]) -> set[str]:
+    return {word for statement in statements for word in re.findall(r"\w+", statement)}
+
+
+def _words_of_use(used: str | Sequence[Write | Inserts]) -> set[str]:
+    return words([used] if isinstance(used, str) else [write.statement for write in used])
 
 
 def _name_of(request: HttpRequest) -> str:
