@@ -35,7 +35,7 @@ LOGOUTS = ("https://app.example.com/bye", "myapp://bye")
 
 
 def test_hostile_requests_to_a_domain_break_nothing_and_lead_nowhere_else(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", code="123456") as server:
+    with serving(tmp_path / "data", code="123456", device_grant=True) as server:
         domain = make_domain(server)
         with ThreadPoolExecutor(CONNECTIONS) as threads:
             parts = [threads.submit(attack, server, domain, n) for n in range(CONNECTIONS)]

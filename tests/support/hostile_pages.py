@@ -16,9 +16,12 @@ TOKEN = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 PAGES = [
     *("/login", "/login/continue", "/login/session", "/signup", "/confirm", "/resendcode"),
     *("/forgotPassword", "/confirmforgotPassword", "/error", "/passkeys/add"),
+    "/device",
 ]
 STARTS = ["/oauth2/authorize", "/authorize", "/logout"]
-ENDPOINTS = ["/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo"]
+ENDPOINTS = [
+    *("/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo", "/oauth2/device_authorization"),
+]
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class HostilePages:
             ("step", self._rng.choice(["", "AAAA", self._text()])),
             ("challenge", self._rng.choice(["SMS_MFA", "NEW_PASSWORD_REQUIRED", self._text()])),
             ("account", self._text()),
+            ("user_code", self._rng.choice(["BCDF-GHJK", self._text()])),
         ]
         for _ in range(self._rng.choice([0, 1, 3])):
             self._spoil(fields)
