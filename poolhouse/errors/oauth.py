@@ -223,6 +223,15 @@ class UnreadableRequest(ShownOnPage):
     code = "invalid_request"
 
 
+class ScopeNotAllowedAtLogin(ShownOnPage):
+    """A scope that doesn't exist or that the app client lacks, of an app that starts at `/login`.
+
+    The service's two answers are on record (ev:domain-1.1). UNVERIFIED: that the start decides.
+    """
+
+    code = "invalid_scope"
+
+
 class OAuthNotEnabled(ShownOnPage):
     """The app client has no OAuth flows (amazon-cognito-auth-js#121)."""
 
@@ -304,6 +313,12 @@ class LoginRequired(SentToApp):
     """`prompt=none` without a browser session."""
 
     code = "login_required"
+
+
+class FailureSentToApp(SentToApp):
+    """What wasn't foreseen at the authorization endpoint; the log has it."""
+
+    code = "server_error"
 
 
 class SignInRefused(SentToApp):

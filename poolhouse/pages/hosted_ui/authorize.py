@@ -55,6 +55,6 @@ async def resume(page: PageRequest, signed_in: SignedIn) -> Response:
     return answer_app(page, code, tokens)
 
 
-PAGE = HostedPage("/oauth2/authorize", "Authorize", authorize)
-ALIAS = HostedPage("/authorize", "Authorize", authorize)
+PAGE = HostedPage("/oauth2/authorize", "Authorize", authorize, sends_failures=True)
+ALIAS = HostedPage("/authorize", "Authorize", authorize, sends_failures=True)
 """As older apps have it (amazon-cognito-auth-js#50)."""

@@ -14,6 +14,7 @@ from poolhouse.pages.hosted_ui import (
 from poolhouse.pages.hosted_ui.branding_files import BrandingFiles
 from poolhouse.pages.hosted_ui.device import DevicePage
 from poolhouse.pages.hosted_ui.error import ErrorPage
+from poolhouse.pages.hosted_ui.other_methods import refusing_routes
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.responses import Pages
 from poolhouse.services.branding import StyleSheets
@@ -36,9 +37,10 @@ def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -
     """Return the routes of a domain's pages."""
     sheets = StyleSheets()
     ui = HostedUi(services, pages, recorder, sheets)
+    of_browsers = [*map(ui.route, PAGES), logout.Logout(ui, pages).route]
     return [
-        *map(ui.route, PAGES),
-        logout.Logout(ui, pages).route,
+        *of_browsers,
+        *refusing_routes(services, of_browsers),
         BrandingFiles(services, sheets).route(),
         Route("/error", ErrorPage(pages, services.page_changes).endpoint),
         *_of_extras(services, ui, pages, recorder, sheets),

@@ -6,13 +6,16 @@ travels in the form, so that two tabs don't disturb each other.
 
 from typing import Any, Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from poolhouse.auth import engine
 from poolhouse.auth.attempt import AuthResponse
 from poolhouse.entities.domains import MANAGED_LOGIN
 from poolhouse.errors.auth import InvalidSession, SessionExpired
+from poolhouse.errors.oauth import ScopeNotAllowed, ScopeNotAllowedAtLogin
 from poolhouse.errors.protocol import RateExceeded
+from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import (
     chooser,
     confirmation,
@@ -23,12 +26,13 @@ from poolhouse.pages.hosted_ui import (
 )
 from poolhouse.pages.hosted_ui.completion import finish
 from poolhouse.pages.hosted_ui.language_choice import texts_of
-from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.pages.hosted_ui.page_request import PageRequest, load
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
 from poolhouse.pages.hosted_ui.sign_in_steps import Step, levels_of, new_attempt
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.hosted_ui.user_names import name_field
 from poolhouse.rules.auth import first_factors
+from poolhouse.services.context import Services
 from poolhouse.store.interface import Conflict
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
@@ -68,10 +72,20 @@ async def answer(ui: HostedUi, page: PageRequest) -> Response:
         return elsewhere or _refused(ui, page, step, shown)
 
 
+async def _load(services: Services, request: Request, site: Site) -> PageRequest:
+    """Return the request of an app that may have started here, and not at authorize."""
+    try:
+        return await load(services, request, site)
+    except ScopeNotAllowed:
+        if request.method == "POST":
+            raise
+        raise ScopeNotAllowedAtLogin from None
+
+
 PAGES: Final = (
-    HostedPage("/login", "Login", show, answer),
+    HostedPage("/login", "Login", show, answer, _load),
     # Managed login's address after its first step, which apps have copied (ev:domain-1.3).
-    HostedPage("/login/continue", "Login", show, answer),
+    HostedPage("/login/continue", "Login", show, answer, _load),
 )
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poolhouse.errors.oauth import (
+    FailureSentToApp,
     OAuthError,
     SentToApp,
     ServerFailure,
@@ -45,13 +46,16 @@ _log = structlog.get_logger()
 class HostedPage:
     """A page: what answers GET and, if it has a form, POST. `name` is for log and audit trail.
 
-    Both get the HostedUi, whose `render` makes their responses.
+    Both get the HostedUi, whose `render` makes their responses. Failures that weren't foreseen are
+    shown on a page. With `sends_failures` the app gets them: there the user has nothing to repeat.
     """
 
     path: str
     name: str
     get: Handler
     post: Handler | None = None
+    load: Loader[PageRequest] = load
+    sends_failures: bool = False
 
 
 class HostedUi:
@@ -73,7 +77,7 @@ class HostedUi:
             async def handle(loaded: PageRequest) -> Response:
                 return await self._handled(page, loaded)
 
-            return await self.answer(page.name, request, load, handle)
+            return await self.answer(page.name, request, page.load, handle)
 
         return Route(page.path, endpoint, methods=methods)
 
@@ -163,6 +167,18 @@ class HostedUi:
         return response
 
     async def _handled(self, page: HostedPage, loaded: PageRequest) -> Response:
+        """Return the page's response. Raises FailureSentToApp for a page that sends failures."""
+        try:
+            return await self._asked(page, loaded)
+        except (OAuthError, HTTPException):
+            raise
+        except Exception as error:
+            if not page.sends_failures:
+                raise
+            _log.error("unexpected error", operation=page.name, **describe_failure(error))
+            raise FailureSentToApp().because(type(error).__name__) from error
+
+    async def _asked(self, page: HostedPage, loaded: PageRequest) -> Response:
         loaded.looks = await looks.of_page(loaded, self._sheets)
         if loaded.received.method != "POST" or page.post is None:
             return await page.get(self, loaded)

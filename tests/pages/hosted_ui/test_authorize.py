@@ -10,6 +10,7 @@ from support.functions_server import FunctionError, FunctionsServer, arn
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 
+from poolhouse.auth import authorization
 from poolhouse.bootstrap.first_start import CLIENT_ID
 from poolhouse.entities.domains import MANAGED_LOGIN
 from poolhouse.rules.pools.client_oauth import USER_SCOPES
@@ -32,9 +33,11 @@ def test_authorize_without_session_leads_to_login_with_the_same_query(
 def test_authorize_and_logout_other_methods_are_refused(
     domain: DomainPool, path: str, method: str
 ) -> None:
-    """ev:oauth-2: GET only."""
-    query = urlencode(domain.asked())
-    assert domain.browser().send(method, f"{domain.root}{path}?{query}").status == 405
+    """ev:oauth-2: GET only. The body is empty, the cookie is there (amazon-cognito-auth-js#52)."""
+    page = domain.browser().send(method, f"{domain.root}{path}?{urlencode(domain.asked())}")
+    assert (page.status, page.body) == (405, b"")
+    assert page.set_cookies["XSRF-TOKEN"].value
+    assert page.header("allow") == "GET, HEAD"
 
 
 def test_authorize_with_session_returns_a_code_at_once(domain: DomainPool) -> None:
@@ -207,6 +210,30 @@ def test_authorize_refused_tokens_return_the_functions_sentence(
         "error": "invalid_request",
     }
     assert "<" not in page.location
+
+
+def test_authorize_failure_is_sent_to_the_app(
+    domain: DomainPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ev:oauth-3.1: a server failure."""
+    browser = domain.signed_in()
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("the disk is gone")
+
+    monkeypatch.setattr(authorization, "resume", fail)
+    assert domain.authorize(browser).location == f"{CALLBACK}?state=s1&error=server_error"
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/continue"])
+def test_login_as_start_shows_a_refused_scope_on_the_error_page(
+    domain: DomainPool, path: str
+) -> None:
+    """ev:domain-1.1: social-app-django#538."""
+    page = domain.browser().get(f"{domain.root}{path}", **domain.asked(scope="openid other"))
+    assert page.location == (
+        f"{domain.root}/error?error=invalid_scope&client_id={domain.client_id}"
+    )
 
 
 def test_authorize_at_the_root_of_dev_mode_finds_the_pool_by_client_id(
