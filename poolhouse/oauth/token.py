@@ -60,12 +60,15 @@ async def token(call: EndpointCall) -> HttpResponse:
 
 
 async def _exchange_code(call: ClientCall, form: Form) -> dict[str, Any]:
-    """Return the tokens of an authorization code."""
+    """Return the tokens of an authorization code: a refresh token if the client may use one."""
     code, redirect_uri = forms.required(form, "code"), forms.required(form, "redirect_uri")
     _check_flow(call, OAuthFlowType.CODE)
-    return _tokens(
+    tokens = _tokens(
         await code_exchange.exchange(call, code, redirect_uri, form.get("code_verifier"))
     )
+    if not client_documents.may_refresh(call.client):
+        tokens.pop("refresh_token", None)
+    return tokens
 
 
 async def _refresh(call: ClientCall, form: Form) -> dict[str, Any]:
