@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from support.domain_pools import OAUTH, PASSWORD
-from support.hostile_pages import ATTRIBUTE, MARK, Domain, HostilePages
+from support.hostile_pages import ATTRIBUTE, MARK, NEWCOMER, Domain, HostilePages
 from support.run_size import size
 from support.running_server import ROOT_KEY
 from support.server_processes import ServerProcess, serving
@@ -35,7 +35,8 @@ LOGOUTS = ("https://app.example.com/bye", "myapp://bye")
 
 
 def test_hostile_requests_to_a_domain_break_nothing_and_lead_nowhere_else(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", code="123456", device_grant=True) as server:
+    extras = {"token_introspection": True, "device_grant": True}
+    with serving(tmp_path / "data", code="123456", **extras) as server:
         domain = make_domain(server)
         with ThreadPoolExecutor(CONNECTIONS) as threads:
             parts = [threads.submit(attack, server, domain, n) for n in range(CONNECTIONS)]
@@ -63,6 +64,8 @@ def attack(server: ServerProcess, domain: Domain, number: int) -> Counter[str]:
         for name, value in answer.headers:
             if name == "set-cookie" and (found := re.match(r"cognito=([\w-]+);", value)):
                 requests.learn(found[1])
+        if step := re.search(rb'name="session" value="([^"]+)"', answer.body):
+            requests.learn_step(step[1].decode())
         if answer.closes:
             wire.close()
             wire = Wire(server.port)
@@ -119,9 +122,8 @@ def make_domain(server: ServerProcess) -> Domain:
             assert answer.status == 200, answer
             return answer.json
 
-    pool_id = ask("CreateUserPool", PoolName="p", AutoVerifiedAttributes=["email"])["UserPool"][
-        "Id"
-    ]
+    pool = {"AutoVerifiedAttributes": ["email"], "DcrConfiguration": {"OpenDcrEnabled": True}}
+    pool_id = ask("CreateUserPool", PoolName="p", **pool)["UserPool"]["Id"]
     ask("CreateUserPoolDomain", UserPoolId=pool_id, Domain=NAME)
     settings = {**OAUTH, "CallbackURLs": CALLBACKS, "LogoutURLs": LOGOUTS}
     client = ask("CreateUserPoolClient", UserPoolId=pool_id, ClientName="app", **settings)
@@ -129,6 +131,8 @@ def make_domain(server: ServerProcess) -> Domain:
         names = {"UserPoolId": pool_id, "Username": username}
         ask("AdminCreateUser", **names, MessageAction="SUPPRESS")
         ask("AdminSetUserPassword", **names, Password=PASSWORD, Permanent=True)
+    names = {"UserPoolId": pool_id, "Username": NEWCOMER, "TemporaryPassword": PASSWORD}
+    ask("AdminCreateUser", **names, MessageAction="SUPPRESS")
     return Domain(
         f"127.0.0.1:{server.port}",
         f"/domains/{NAME}",

@@ -1,10 +1,13 @@
 """Hostile requests to a pool's domain, made from a seed: its pages and its endpoints."""
 
 import base64
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
+
+from poolhouse.wire.enums import ChallengeNameType
 
 MARK = "<xss"
 """What every page must escape."""
@@ -15,13 +18,16 @@ TOKEN = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 
 PAGES = [
     *("/login", "/login/continue", "/login/session", "/signup", "/confirm", "/resendcode"),
-    *("/forgotPassword", "/confirmforgotPassword", "/error", "/passkeys/add"),
-    "/device",
+    *("/forgotPassword", "/confirmforgotPassword", "/error", "/passkeys/add", "/device"),
 ]
 STARTS = ["/oauth2/authorize", "/authorize", "/logout"]
 ENDPOINTS = [
-    *("/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo", "/oauth2/device_authorization"),
+    *("/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo", "/oauth2/register"),
+    *("/oauth2/introspect", "/oauth2/device_authorization"),
 ]
+CHALLENGES = [challenge.value for challenge in ChallengeNameType]
+NEWCOMER = "newcomer"
+"""A user whose password is temporary: a right one leads to the next step."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class HostilePages:
         self._rng = random.Random(seed)
         self._username, self._password = username, password
         self._cookies: dict[str, str] = {}
+        self._session = ""
         self._makers: list[tuple[Callable[[], tuple[str, bytes]], int]] = [
             (self.start, 30),
             (self.page, 20),
@@ -61,6 +68,10 @@ class HostilePages:
     def learn(self, cookie: str) -> None:
         """Keep the cookie of a session, for requests to come."""
         self._cookies["cognito"] = cookie
+
+    def learn_step(self, session: str) -> None:
+        """Keep the session of a step, for forms to come."""
+        self._session = session
 
     # --- Kinds of requests ---
 
@@ -86,17 +97,27 @@ class HostilePages:
             self._spoil(params)
         fields = [
             ("_csrf", TOKEN),
-            ("username", self._rng.choice(["alice", "nobody", self._text()])),
+            ("username", self._rng.choice(["alice", "nobody", NEWCOMER, self._text()])),
             ("password", self._rng.choice(["", "Wrong-Horse-9!", self._text()])),
             ("email", "a@example.com"),
             ("requiredAttributes[email]", self._text()),
             ("code", self._rng.choice(["123456", self._text()])),
-            ("session", self._rng.choice(["", "AAAA", self._text()])),
+            ("session", self._rng.choice(["", "AAAA", self._session, self._text()])),
             ("step", self._rng.choice(["", "AAAA", self._text()])),
-            ("challenge", self._rng.choice(["SMS_MFA", "NEW_PASSWORD_REQUIRED", self._text()])),
+            ("challenge", self._rng.choice([*CHALLENGES, self._text()])),
             ("account", self._text()),
             ("user_code", self._rng.choice(["BCDF-GHJK", self._text()])),
         ]
+        optional = {
+            "factor": self._rng.choice([*CHALLENGES, self._text()]),
+            "choice": self._rng.choice([*CHALLENGES, self._text()]),
+            "answer": self._rng.choice([*CHALLENGES, self._text()]),
+            "options": self._rng.choice([" ".join(CHALLENGES), self._text()]),
+            "action": self._rng.choice(["resend", "allow", self._text()]),
+            "request": self._text(),
+            "device": self._text(),
+        }
+        fields += [each for each in optional.items() if self._rng.random() < 0.3]
         for _ in range(self._rng.choice([0, 1, 3])):
             self._spoil(fields)
         target = f"{self._rng.choice(PAGES)}?{self._query(params)}"
@@ -104,7 +125,8 @@ class HostilePages:
 
     def good_sign_in(self) -> tuple[str, bytes]:
         """Name and password that are right."""
-        fields = {"_csrf": TOKEN, "username": self._username, "password": self._password}
+        username = self._rng.choice([self._username, self._username, NEWCOMER])
+        fields = {"_csrf": TOKEN, "username": username, "password": self._password}
         target = f"/login?{urlencode(self._asked())}"
         return self._request("POST", target, urlencode(fields).encode(), is_plain=True)
 
@@ -129,6 +151,13 @@ class HostilePages:
         body = self._query(fields).encode("latin-1")
         if self._rng.random() < 0.1:
             body = self._rng.randbytes(60)
+        elif self._rng.random() < 0.15:
+            members = {
+                "redirect_uris": [self._hostile_uri(), self._rng.choice(self._domain.callbacks)],
+                "client_name": self._text(),
+                "scope": self._text(),
+            }
+            body = json.dumps(dict(self._rng.sample([*members.items()], 2))).encode()
         return self._request(method, self._rng.choice(ENDPOINTS), body, headers)
 
     def strange_target(self) -> tuple[str, bytes]:
