@@ -51,7 +51,7 @@ _numbers = itertools.count(1)
 
 def add_domain(server: RunningServer, pool: PoolForTest) -> str:
     """Give the pool a prefix domain. Returns the URL of its endpoints below `/domains/`."""
-    name = f"domain-{next(_numbers)}"
+    name = f"endpoints-{next(_numbers)}"
 
     async def add(app: App) -> None:
         now = datetime.now(UTC)

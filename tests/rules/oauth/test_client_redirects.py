@@ -24,6 +24,7 @@ def test_redirect_uri_of_an_app_is_accepted(uri: str) -> None:
 @pytest.mark.parametrize(
     "uri",
     [
+        "urn:ietf:params:oauth:grant-type:device_code",
         "http://app.example/back",
         "http://localhost.evil.example/back",
         "https://app.example/back#part",
