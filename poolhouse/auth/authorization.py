@@ -66,6 +66,7 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
         client_id=attempt.client.id,
         domain=sign_in.domain,
         proofs=session.proofs,
+        password_version=session.password_version,
         level=acr.level_of(session.proofs),
         device_key=attempt.device.key if attempt.device else None,
         lifetime=sign_in.lifetime,

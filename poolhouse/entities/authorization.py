@@ -74,6 +74,8 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     started_at: datetime
     expires_at: datetime
     proofs: tuple[str, ...] = ()
+    password_version: int = 0
+    """Which of the user's passwords is among the proofs; 0: none."""
     level: int = 0
     device_key: str | None = None
     source_ip: str | None = None

@@ -115,6 +115,7 @@ def test_device_code_polled_by_many_at_once_gives_tokens_once(
             client_id=domain.client_id,
             domain=domain.url,
             proofs=("pwd",),
+            password_version=1,
             level=1,
             device_key=None,
         )

@@ -128,6 +128,7 @@ def code_of(
             client_id=asked.client_id,
             domain=server.url,
             proofs=("pwd",),
+            password_version=1,
             level=1,
             device_key=None,
         )

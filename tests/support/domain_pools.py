@@ -205,12 +205,14 @@ class DomainPool:
             caller = Caller(request_id="r", now=now, source_ip="192.0.2.7", user_agent="Test/1.0")
             call = Call(services, caller)
             found = await _user(app, self.pool.id, username)
+            password = await services.store.users.password(found)
             session, cookie = browser_sessions.begin(
                 call,
                 found,
                 client_id=self.client_id,
                 domain=self.url,
                 proofs=shown,
+                password_version=password.version if password and "pwd" in shown else 0,
                 level=level,
                 device_key=None,
                 lifetime=lifetime,

@@ -102,4 +102,4 @@ def is_proved_still(session: BrowserSession, password: PasswordCredential | None
     """
     if Amr.PWD not in session.proofs:
         return True
-    return password is not None and password.set_at <= session.started_at
+    return password is not None and password.version == session.password_version
