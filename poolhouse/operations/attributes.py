@@ -15,7 +15,7 @@ from poolhouse.rules.users import attributes, schema
 from poolhouse.rules.users.admin_users import require_user
 from poolhouse.rules.users.attribute_changes import Change, Proof
 from poolhouse.services import guesses, notifications, verification_codes
-from poolhouse.services.context import AdminCall, UserCall
+from poolhouse.services.context import AdminCall, SignedInCall
 from poolhouse.services.notifications import Notification
 from poolhouse.services.triggers import Metadata
 from poolhouse.services.user_lookup import find_user
@@ -42,7 +42,7 @@ from poolhouse.wire.structs import (
 
 
 async def update_user_attributes(
-    call: UserCall, req: UpdateUserAttributesRequest
+    call: SignedInCall, req: UpdateUserAttributesRequest
 ) -> UpdateUserAttributesResponse:
     """Change what a signed-in user's app client may write.
 
@@ -75,7 +75,7 @@ async def admin_update_user_attributes(
 
 
 async def delete_user_attributes(
-    call: UserCall, req: DeleteUserAttributesRequest
+    call: SignedInCall, req: DeleteUserAttributesRequest
 ) -> DeleteUserAttributesResponse:
     """Remove attributes of a signed-in user that the app client may write."""
     change = rules.deleted_by_user(
@@ -96,7 +96,7 @@ async def admin_delete_user_attributes(
 
 
 async def get_user_attribute_verification_code(
-    call: UserCall, req: GetUserAttributeVerificationCodeRequest
+    call: SignedInCall, req: GetUserAttributeVerificationCodeRequest
 ) -> GetUserAttributeVerificationCodeResponse:
     """Send signed-in users a code for their email or phone number; the one before is void."""
     purpose = rules.verifiable(req.AttributeName).purpose
@@ -115,7 +115,7 @@ async def get_user_attribute_verification_code(
 
 
 async def verify_user_attribute(
-    call: UserCall, req: VerifyUserAttributeRequest
+    call: SignedInCall, req: VerifyUserAttributeRequest
 ) -> VerifyUserAttributeResponse:
     """Verify a contact by the code that was sent to it.
 
@@ -142,13 +142,13 @@ async def add_custom_attributes(
 
 
 async def _commit(
-    call: AdminCall | UserCall, was: User, change: Change, metadata: Metadata, *, force: bool
+    call: AdminCall | SignedInCall, was: User, change: Change, metadata: Metadata, *, force: bool
 ) -> None:
     """Store a change with the names and codes that come and go with it, and send the codes."""
     writes = [users.save(change.user, was)]
     writes += await name_change_writes(call, call.pool, change.user, was, force=force)
     writes += [codes.drop(was, purpose) for purpose in change.void]
-    if isinstance(call, UserCall):
+    if isinstance(call, SignedInCall):
         sent = len(change.proofs)
         writes += await verification_codes.next_messages(
             call, was, Action.UPDATE_USER_ATTRIBUTES, sent
@@ -163,7 +163,7 @@ async def _commit(
     await notifications.commit_all(call, to_send, *writes)
 
 
-async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:
+async def _check_name_is_free(call: AdminCall | SignedInCall, proof: Proof) -> None:
     """Refuse at once a value that would name another user once it is verified.
 
     Only in UsernameAttributes pools, where also unverified values are names: `proof.user` has this
@@ -173,7 +173,7 @@ async def _check_name_is_free(call: AdminCall | UserCall, proof: Proof) -> None:
 
 
 def _code(
-    call: AdminCall | UserCall, proof: Proof, occasion: Occasion, metadata: Metadata
+    call: AdminCall | SignedInCall, proof: Proof, occasion: Occasion, metadata: Metadata
 ) -> tuple[Write, Notification]:
     """Return a new code for a contact, and the notification with it."""
     asked = CodeRequest(
@@ -183,7 +183,7 @@ def _code(
         contact=proof.contact,
         occasion=occasion,
         client_metadata=metadata,
-        client_id=call.client.id if isinstance(call, UserCall) else None,
+        client_id=call.client.id if isinstance(call, SignedInCall) else None,
         is_pending=proof.pending,
     )
     return verification_codes.create_code(call, asked)

@@ -11,7 +11,7 @@ from poolhouse.entities.devices import Device
 from poolhouse.entities.users import User
 from poolhouse.rules.auth import devices as rules
 from poolhouse.rules.users import admin_users
-from poolhouse.services.context import AdminCall, Call, UserCall
+from poolhouse.services.context import AdminCall, Call, SignedInCall, UserCall
 from poolhouse.services.devices import group_key
 from poolhouse.services.pagination import page_token, position_of
 from poolhouse.services.user_lookup import find_user
@@ -78,7 +78,7 @@ async def admin_get_device(call: AdminCall, req: AdminGetDeviceRequest) -> Admin
     return AdminGetDeviceResponse(Device=_described(call, user, device))
 
 
-async def forget_device(call: UserCall, req: ForgetDeviceRequest) -> None:
+async def forget_device(call: SignedInCall, req: ForgetDeviceRequest) -> None:
     """Remove one of the user's own devices, and with it its refresh tokens."""
     device = await _named(call, call.user, req.DeviceKey)
     await call.commit(*_removal(call, device))
@@ -91,7 +91,7 @@ async def admin_forget_device(call: AdminCall, req: AdminForgetDeviceRequest) ->
     await call.commit(*_removal(call, device))
 
 
-async def list_devices(call: UserCall, req: ListDevicesRequest) -> ListDevicesResponse:
+async def list_devices(call: SignedInCall, req: ListDevicesRequest) -> ListDevicesResponse:
     """Show users a page of the devices that are remembered (amplify-js#12171)."""
     parameters = f"ListDevices/{call.pool.id}/{call.user.sub}"
     page = await call.store.devices.page(

@@ -10,7 +10,7 @@ from poolhouse.entities.users import User
 from poolhouse.rules.auth import factor_changes, first_factors, mfa_preferences
 from poolhouse.rules.pools import mfa_config
 from poolhouse.rules.users.admin_users import require_user
-from poolhouse.services.context import AdminCall, UserCall
+from poolhouse.services.context import AdminCall, SignedInCall, UserCall
 from poolhouse.services.registered_factors import has_software_token, usable_passkeys
 from poolhouse.services.user_lookup import find_user
 from poolhouse.store import pools, users
@@ -36,7 +36,7 @@ from poolhouse.wire.structs import (
 
 
 async def set_user_mfa_preference(
-    call: UserCall, req: SetUserMFAPreferenceRequest
+    call: SignedInCall, req: SetUserMFAPreferenceRequest
 ) -> SetUserMFAPreferenceResponse:
     """Set which second factors a signed-in user has enabled and prefers."""
     await _prefer(call, call.user, req)
@@ -70,7 +70,7 @@ async def admin_set_user_settings(
 
 
 async def get_user_auth_factors(
-    call: UserCall, req: GetUserAuthFactorsRequest
+    call: SignedInCall, req: GetUserAuthFactorsRequest
 ) -> GetUserAuthFactorsResponse:
     """Return the factors with which the signed-in user can sign in."""
     return GetUserAuthFactorsResponse(**await _factors(call, call.user))
@@ -101,19 +101,19 @@ async def get_user_pool_mfa_config(
 
 
 async def _prefer(
-    call: UserCall | AdminCall,
+    call: SignedInCall | AdminCall,
     user: User,
     req: SetUserMFAPreferenceRequest | AdminSetUserMFAPreferenceRequest,
 ) -> None:
     changed = mfa_preferences.preferring(
         call.pool, user, req, call.now, has_software_token=await has_software_token(call, user)
     )
-    if isinstance(call, UserCall):
+    if isinstance(call, SignedInCall):
         changed = factor_changes.record_difference(user, changed, call.now)
     await call.commit(users.save(changed, user))
 
 
-async def _factors(call: UserCall | AdminCall, user: User) -> dict[str, Any]:
+async def _factors(call: SignedInCall | AdminCall, user: User) -> dict[str, Any]:
     """Return the user's first factors, and the app, which is only a second factor."""
     has_app = await has_software_token(call, user)
     first = first_factors.of_user(

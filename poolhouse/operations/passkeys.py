@@ -7,7 +7,7 @@ DeleteWebAuthnCredential.
 from poolhouse.errors.passkeys import InvalidCredential
 from poolhouse.rules.auth import factor_changes, webauthn
 from poolhouse.rules.auth import passkeys as rules
-from poolhouse.services.context import UserCall
+from poolhouse.services.context import SignedInCall
 from poolhouse.services.pagination import page_token, position_of
 from poolhouse.services.registered_factors import relying_party
 from poolhouse.store import passkeys, users
@@ -25,7 +25,7 @@ from poolhouse.wire.structs import (
 
 
 async def start_web_authn_registration(
-    call: UserCall, req: StartWebAuthnRegistrationRequest
+    call: SignedInCall, req: StartWebAuthnRegistrationRequest
 ) -> StartWebAuthnRegistrationResponse:
     """Return the options of a new passkey. They replace those of a registration begun before."""
     there = (await call.store.passkeys.page(call.user, None, rules.MOST)).items
@@ -39,7 +39,7 @@ async def start_web_authn_registration(
 
 
 async def complete_web_authn_registration(
-    call: UserCall, req: CompleteWebAuthnRegistrationRequest
+    call: SignedInCall, req: CompleteWebAuthnRegistrationRequest
 ) -> CompleteWebAuthnRegistrationResponse:
     """Store the new passkey, and use the registration up, which only a success does.
 
@@ -63,7 +63,7 @@ async def complete_web_authn_registration(
 
 
 async def list_web_authn_credentials(
-    call: UserCall, req: ListWebAuthnCredentialsRequest
+    call: SignedInCall, req: ListWebAuthnCredentialsRequest
 ) -> ListWebAuthnCredentialsResponse:
     """Show users a page of their passkeys."""
     parameters = f"ListWebAuthnCredentials/{call.pool.id}/{call.user.sub}"
@@ -77,7 +77,7 @@ async def list_web_authn_credentials(
 
 
 async def delete_web_authn_credential(
-    call: UserCall, req: DeleteWebAuthnCredentialRequest
+    call: SignedInCall, req: DeleteWebAuthnCredentialRequest
 ) -> DeleteWebAuthnCredentialResponse:
     """Remove one of the user's own passkeys."""
     passkey = rules.require_passkey(await call.store.passkeys.find(call.user, req.CredentialId))
@@ -85,5 +85,5 @@ async def delete_web_authn_credential(
     return DeleteWebAuthnCredentialResponse()
 
 
-async def _party(call: UserCall) -> str:
+async def _party(call: SignedInCall) -> str:
     return await relying_party(call, call.pool)

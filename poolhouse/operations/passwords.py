@@ -12,7 +12,7 @@ from poolhouse.rules.users import password_changes
 from poolhouse.rules.users import password_recovery as rules
 from poolhouse.rules.users.admin_users import require_user, temporary_until
 from poolhouse.services import guesses, notifications, triggers, user_migration, verification_codes
-from poolhouse.services.context import AdminCall, ClientCall, UserCall
+from poolhouse.services.context import AdminCall, ClientCall, SignedInCall
 from poolhouse.services.decoy_users import decoy_with_contact, is_decoy, user_or_decoy
 from poolhouse.services.passwords import change_password as replace_password
 from poolhouse.services.passwords import replace_password as successor
@@ -124,7 +124,7 @@ async def confirm_forgot_password(
     return ConfirmForgotPasswordResponse()
 
 
-async def change_password(call: UserCall, req: ChangePasswordRequest) -> ChangePasswordResponse:
+async def change_password(call: SignedInCall, req: ChangePasswordRequest) -> ChangePasswordResponse:
     """Let a signed-in user take another password; those who have none need not give one.
 
     The policy is looked at first: a password that can't be costs no attempt. Everything else

@@ -41,7 +41,7 @@ from poolhouse.services.client_authentication import (
     by_secret_hash,
     by_signature_or_client_secret,
 )
-from poolhouse.services.context import AnyCall, ClientCall
+from poolhouse.services.context import AnyCall, ClientCall, SignedInCall, UserCall
 from poolhouse.wire.operations import OPERATIONS, Operation
 from poolhouse.wire.structs import Shape
 
@@ -294,6 +294,8 @@ _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
 def _entry(handle: Handle, subject: str) -> Entry:
     operation = _BY_NAME[handle.__name__.replace("_", "")]
     call = next(iter(inspect.get_annotations(handle).values()))
+    if call is SignedInCall:  # an access token is how users are signed in at the API
+        call = UserCall
     return Entry(
         operation=operation,
         handle=handle,

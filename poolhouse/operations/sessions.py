@@ -4,8 +4,6 @@ The operations configure tracking for pool and app client, and list and revoke s
 and administrators.
 """
 
-from msgspec.structs import replace
-
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
 from poolhouse.errors.pools import PageTokenInvalid
@@ -13,11 +11,10 @@ from poolhouse.operations.clients import named_client
 from poolhouse.rules.tokens import linked_sessions
 from poolhouse.rules.tokens import session_tracking as rules
 from poolhouse.rules.users.admin_users import require_user
-from poolhouse.services import authorization_codes
-from poolhouse.services import browser_sessions as services
+from poolhouse.services import user_sessions
 from poolhouse.services.context import AdminCall, Call, UserCall
 from poolhouse.services.user_lookup import find_user
-from poolhouse.store import browser_sessions, pools, sessions
+from poolhouse.store import pools
 from poolhouse.wire.enums import RevokeAssociatedSessionsType, UserSessionTrackingType
 from poolhouse.wire.structs import (
     AdminListUserSessionsRequest,
@@ -141,30 +138,11 @@ async def _listed(
     """Return all sessions, on the first page, so no valid token for another page exists."""
     if page_token is not None:
         raise PageTokenInvalid
-    return linked_sessions.listed(await _active(call, user), current)
+    return linked_sessions.listed(await user_sessions.active(call, user), current)
 
 
 async def _revoke(
     call: Call, user: User, req: RevokeUserSessionRequest | AdminRevokeUserSessionRequest
 ) -> None:
-    """Mark the sessions as revoked. Those of browsers stay as long as a code of theirs may come."""
     linked = req.RevokeAssociatedSessions is RevokeAssociatedSessionsType.LINKED
-    ending = linked_sessions.to_revoke(await _active(call, user), req.SessionId, linked=linked)
-    last = call.now + authorization_codes.LIFETIME
-    await call.commit(
-        *(sessions.save(replace(each, revoked=True)) for each in ending.of_tokens),
-        *(
-            browser_sessions.save(
-                replace(each, revoked=True, expires_at=max(each.expires_at, last))
-            )
-            for each in ending.of_browsers
-        ),
-    )
-
-
-async def _active(call: Call, user: User) -> linked_sessions.UserSessions:
-    of_tokens = await call.store.sessions.of_user(user, rules.MOST_READ)
-    return linked_sessions.UserSessions(
-        rules.active(of_tokens, user, call.now),
-        await services.of_user(call, user),
-    )
+    await user_sessions.revoke(call, user, req.SessionId, linked=linked)

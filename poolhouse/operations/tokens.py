@@ -8,7 +8,7 @@ from poolhouse.auth import client_credentials, refresh_with_rotation, revocation
 from poolhouse.rules.tokens import client_credentials as machine_tokens
 from poolhouse.rules.users.admin_users import require_user, sign_out
 from poolhouse.services import custom_scopes
-from poolhouse.services.context import AdminCall, ClientCall, UserCall
+from poolhouse.services.context import AdminCall, ClientCall, SignedInCall
 from poolhouse.services.user_lookup import find_user
 from poolhouse.store import users
 from poolhouse.wire.enums import RevokeAssociatedSessionsType
@@ -53,7 +53,7 @@ async def revoke_token(call: ClientCall, req: RevokeTokenRequest) -> RevokeToken
     return RevokeTokenResponse()
 
 
-async def global_sign_out(call: UserCall, req: GlobalSignOutRequest) -> GlobalSignOutResponse:
+async def global_sign_out(call: SignedInCall, req: GlobalSignOutRequest) -> GlobalSignOutResponse:
     """Invalidate every token that the user has had so far, on every device and app client."""
     call.audit.target = call.user.username
     await call.commit(users.save(sign_out(call.user, call.now), call.user))

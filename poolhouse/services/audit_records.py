@@ -12,7 +12,7 @@ from poolhouse.entities.principals import Principal
 from poolhouse.errors.oauth import OAuthError
 from poolhouse.errors.protocol import AccessDeniedException, Internal, ProtocolError
 from poolhouse.http.messages import LONGEST_HEADER, HttpRequest
-from poolhouse.services.context import AnyCall, ClientCall, UserCall, UserOrSessionCall
+from poolhouse.services.context import AnyCall, ClientCall, SignedInCall, UserOrSessionCall
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import Shape
 
@@ -57,7 +57,7 @@ def unauthenticated_record(request: HttpRequest, operation: str) -> AuditRecord:
 def client_record(
     request: HttpRequest,
     operation: str,
-    call: ClientCall | UserCall | UserOrSessionCall,
+    call: ClientCall | SignedInCall | UserOrSessionCall,
     req: Shape | None,
     resource: str,
 ) -> AuditRecord:

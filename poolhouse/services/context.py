@@ -4,7 +4,9 @@
 `AccountCall` the same, for operations that name no pool
 `ClientCall`  an app client that exists, and its pool; the pipeline has authenticated it, as
               `operations/registry.py` declares
-`UserCall`    a valid access token: its user, and that user's pool
+`SignedInCall` a user who is signed in, and that user's pool: by an access token at the API, or in a
+              browser at the account page of a pool's domain
+`UserCall`    the same by a valid access token alone
 `UserOrSessionCall` the same, or in the token's place the Session of a sign-in under way
 """
 
@@ -318,17 +320,12 @@ class ClientCall(Call):
 
 
 @dataclass(slots=True, kw_only=True)
-class UserCall(Call):
-    """A call of a user with a valid access token.
-
-    `client` is the app client that it was issued to, `session` the sign-in that it comes from.
-    """
+class SignedInCall(Call):
+    """A call of a user who is signed in at `client`."""
 
     pool: Pool
     client: Client
     user: User
-    session: TokenSession
-    token: ParsedToken
 
     async def reload(self) -> None:
         """Read the pool and the user again."""
@@ -338,6 +335,17 @@ class UserCall(Call):
         if user is None:
             raise UserNotFound
         self.user = user
+
+
+@dataclass(slots=True, kw_only=True)
+class UserCall(SignedInCall):
+    """A call of a user with a valid access token.
+
+    `client` is the app client that it was issued to, `session` the sign-in that it comes from.
+    """
+
+    session: TokenSession
+    token: ParsedToken
 
 
 @dataclass(slots=True, kw_only=True)
@@ -362,4 +370,4 @@ class UserOrSessionCall(Call):
         self.user = user
 
 
-AnyCall = AccountCall | AdminCall | ClientCall | UserCall | UserOrSessionCall
+AnyCall = AccountCall | AdminCall | ClientCall | SignedInCall | UserCall | UserOrSessionCall

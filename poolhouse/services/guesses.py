@@ -39,7 +39,7 @@ from poolhouse.errors.protocol import RateExceeded
 from poolhouse.rules.auth import lockout, otp, password_history, srp, totp
 from poolhouse.rules.auth import verification_codes as rules
 from poolhouse.services import verification_codes
-from poolhouse.services.context import Call, RightGuess, UserCall
+from poolhouse.services.context import Call, RightGuess, SignedInCall
 from poolhouse.services.decoy_users import is_decoy
 from poolhouse.store import codes
 from poolhouse.wire.errors import ServiceError
@@ -146,7 +146,7 @@ async def verify_srp_password(
     return await _password_judged(call, user, credential, failures, is_right=is_right)
 
 
-async def verify_own_password(call: UserCall, given: str | None) -> PasswordCredential | None:
+async def verify_own_password(call: SignedInCall, given: str | None) -> PasswordCredential | None:
     """Return the signed-in user's password, or None if the user has none and gives none.
 
     It counts as an attempt to change the password, and a wrong one as it does at a sign-in too.

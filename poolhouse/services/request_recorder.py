@@ -12,7 +12,7 @@ from poolhouse.entities.pools import Pool
 from poolhouse.errors.oauth import OAuthError
 from poolhouse.http.messages import HttpRequest
 from poolhouse.services import audit_records
-from poolhouse.services.context import ClientCall, Services, UserCall
+from poolhouse.services.context import ClientCall, Services, SignedInCall
 from poolhouse.services.request_summary import RequestSummary
 from poolhouse.wire.errors import ServiceError
 
@@ -33,7 +33,7 @@ class RequestRecorder:
         self,
         name: str,
         request: HttpRequest,
-        call: ClientCall | UserCall | None,
+        call: ClientCall | SignedInCall | None,
         refused: Refusal | None,
         *,
         pool: Pool | None,
@@ -73,7 +73,7 @@ class RequestRecorder:
         self,
         name: str,
         request: HttpRequest,
-        call: ClientCall | UserCall | None,
+        call: ClientCall | SignedInCall | None,
         pool: Pool | None,
     ) -> AuditRecord:
         if call is not None:
