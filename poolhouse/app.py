@@ -197,6 +197,8 @@ async def build(
             wildcard_callbacks=settings.wildcard_callbacks,
             device_grant=settings.device_grant,
             standard_user_info=settings.standard_user_info,
+            account_page=settings.account_page,
+            recovery_codes=settings.recovery_codes,
             token_introspection=settings.token_introspection,
             advertise_pkce=settings.advertise_pkce,
         ),

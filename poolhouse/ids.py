@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Final, Literal
 
-from poolhouse.rules.auth import password_policy
+from poolhouse.rules.auth import password_policy, recovery_codes
 from poolhouse.rules.oauth import device_grants
 
 _DIGITS: Final = string.digits
@@ -85,6 +85,10 @@ class Ids:
     def code(self, digits: int = 6) -> str:
         """Return a confirmation or one-time code: so many digits, leading zeros included."""
         return self._fixed_code or self._text(_DIGITS, digits)
+
+    def recovery_code(self) -> str:
+        """Return a code in place of a second factor: ten characters, 49 random bits."""
+        return self._text(recovery_codes.ALPHABET, recovery_codes.LENGTH)
 
     def temporary_password(self, policy: password_policy.PasswordRules) -> str:
         """Return a password for an invitation that the pool's policy accepts."""

@@ -37,9 +37,12 @@ CODE: Final = "code"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainSignIn:
-    """What a sign-in at a domain is for: the app's request, and the address of the pages."""
+    """What a sign-in at a domain is for: the app's request, and the address of the pages.
 
-    request: AuthorizationRequest
+    Without a request it is for the pages alone: it gives no code and no tokens.
+    """
+
+    request: AuthorizationRequest | None
     domain: str
     lifetime: timedelta = rules.LIFETIME
 
@@ -72,27 +75,30 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
         lifetime=sign_in.lifetime,
     )
     signed_in = browser_sessions.SignedIn(browser_session, user)
-    code, granted = _grant(call, attempt.pool, attempt.client, signed_in, sign_in.request)
-    granted = replace(granted, event_id=session.event_id, was_temporary=session.was_temporary)
+    code: str | None = None
+    granted: AuthorizationCode | None = None
+    if sign_in.request is not None:
+        code, granted = _grant(call, attempt.pool, attempt.client, signed_in, sign_in.request)
+        granted = replace(granted, event_id=session.event_id, was_temporary=session.was_temporary)
     writes: list[Write] = [*attempt.writes, stored_sessions.add(browser_session)]
     if attempt.device is not None:
         used = devices.with_use(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))
-    if code is not None:
+    if granted is not None and code is not None:
         writes.append(call.store.authorization_codes.add(granted))
     await call.commit(*writes)
     result: AuthenticationResultType | None = None
     try:
         tell = PostAuthentication(new_device_used=False, client_metadata=None)
         await triggers.invoke_once(call, attempt.subject, tell)
-        if code is None:
+        if granted is not None and code is None:
             result = await code_exchange.issue_at_once(
                 call, attempt.pool, attempt.client, user, granted
             )
     except ServiceError:
         await call.store.commit(
             stored_sessions.drop((user.sub, user.pool_id, browser_session.id)),
-            stored_codes.drop(granted.digest),
+            *([] if granted is None else [stored_codes.drop(granted.digest)]),
         )
         raise
     return AuthResponse(

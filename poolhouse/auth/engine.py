@@ -20,6 +20,7 @@ from poolhouse.auth.challenges import (
     new_password_required,
     otp,
     password_verifier,
+    recovery_code,
     select_challenge,
     software_token,
     web_authn,
@@ -130,6 +131,17 @@ async def resend(attempt: Attempt, name: Challenge) -> AuthResponse:
         new_address=sent.new_address,
     )
     return await _go_on(attempt, asked)
+
+
+async def recover(attempt: Attempt, name: Challenge) -> AuthResponse:
+    """Continue a sign-in with a recovery code in place of the second factor that is asked for.
+
+    Only pages offer this (`auth/challenges/recovery_code.py`).
+    """
+    attempt.call.audit.step = recovery_code.PARAMETER
+    session = await reached(attempt, name)
+    attempt.step = session
+    return await _go_on(attempt, await recovery_code.answer(attempt, session))
 
 
 async def reached(attempt: Attempt, name: Challenge) -> AuthSession:

@@ -145,6 +145,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         _setting("Return flags, numbers and addresses from userInfo as OpenID Connect has them."),
     ] = False
+    account_page: Annotated[
+        bool, _setting("Serve a page at pools' domains where users manage their account.")
+    ] = False
+    recovery_codes: Annotated[
+        bool,
+        _setting("Offer recovery codes at pools' domains in place of a lost second factor."),
+    ] = False
     private_documents: Annotated[
         bool,
         _setting("Fetch metadata documents of clients from private addresses and any port too."),

@@ -37,6 +37,7 @@ class Context(enum.StrEnum):
     # Keyed hashes that are kept, or shown to clients.
     VERIFICATION_CODE = "code"
     SIGN_IN_CODE = "sign-in code"
+    RECOVERY_CODE = "recovery code"
     REFRESH_TOKEN_SUCCESSOR = "refresh token successor"  # noqa: S105
     DEVICE_GROUP = "device group"
     CLIENT_AT_ADDRESS = "client at address"

@@ -13,13 +13,13 @@ from poolhouse.http.messages import HttpRequest
 from poolhouse.services.context import Services
 from poolhouse.services.domain_urls import FOLDER
 
-ROOT_PATHS: Final = ("/oauth2/", "/saml2/", "/passkeys/", "/branding/")
+ROOT_PATHS: Final = ("/oauth2/", "/saml2/", "/passkeys/", "/branding/", "/account/")
 """Beginnings of paths that dev mode serves at its root."""
 ROOT_PAGES: Final = frozenset(
     {
         *("/authorize", "/login", "/logout", "/signup", "/confirm", "/resendcode", "/error"),
         *("/forgotPassword", "/confirmforgotPassword", "/login/continue"),
-        "/login/session",
+        *("/login/session", "/account"),
     }
 )
 

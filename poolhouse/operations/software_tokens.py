@@ -12,10 +12,10 @@ from poolhouse.entities.software_tokens import SoftwareToken
 from poolhouse.errors.mfa import NoSoftwareToken, NoSoftwareTokensInPool, SoftwareTokenNotVerified
 from poolhouse.rules.auth import challenges, factor_changes, mfa, mfa_preferences, totp
 from poolhouse.rules.users.admin_users import require_user
-from poolhouse.services import guesses
+from poolhouse.services import guesses, software_tokens
 from poolhouse.services.context import AdminCall, UserOrSessionCall
 from poolhouse.services.user_lookup import find_user
-from poolhouse.store import software_tokens, users
+from poolhouse.store import users
 from poolhouse.wire.enums import ChallengeNameType, VerifySoftwareTokenResponseType
 from poolhouse.wire.structs import (
     AdminDeleteSoftwareTokenRequest,
@@ -91,7 +91,7 @@ async def admin_delete_software_token(
     # UNVERIFIED: what is answered for a user without an app? Here there is nothing to take away.
     user = require_user(await find_user(call, call.pool, req.Username))
     changed = mfa_preferences.without_software_token(user, call.now)
-    await call.commit(users.save(changed, user), software_tokens.drop(user))
+    await software_tokens.remove(call, user, changed)
     return AdminDeleteSoftwareTokenResponse()
 
 

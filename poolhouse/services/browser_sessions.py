@@ -131,6 +131,14 @@ async def renew(call: Call, signed_in: SignedIn, lifetime: timedelta) -> SignedI
     return SignedIn(replace(changed, version=session.version + 1), signed_in.user)
 
 
+async def begin_again(call: Call, session: BrowserSession) -> None:
+    """Let a session count from now: its user has just given the password, to change it.
+
+    Sessions of other browsers that began with the old password end by the change.
+    """
+    await call.commit(browser_sessions.save(replace(session, started_at=call.now)))
+
+
 async def end(call: Call, pool: Pool, cookie: str, domain: str) -> User | None:
     """End the session of a cookie, and return its user, if it was a valid one."""
     signed_in = await find(call, pool, cookie, domain)

@@ -14,3 +14,5 @@ class DomainExtras:
     wildcard_callbacks: bool = False
     device_grant: bool = False
     standard_user_info: bool = False
+    account_page: bool = False
+    recovery_codes: bool = False

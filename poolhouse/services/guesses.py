@@ -26,6 +26,7 @@ from typing import Final, NamedTuple, NoReturn
 from poolhouse.entities.auth_session import CodePending
 from poolhouse.entities.codes import Action, AttemptCount, Code, Holder, Purpose
 from poolhouse.entities.pools import Pool, srp_name_of
+from poolhouse.entities.recovery_codes import RecoveryCode
 from poolhouse.entities.users import PasswordCredential, User
 from poolhouse.errors.auth import (
     AttemptLimitExceeded,
@@ -38,7 +39,7 @@ from poolhouse.errors.auth import (
 from poolhouse.errors.protocol import RateExceeded
 from poolhouse.rules.auth import lockout, otp, password_history, srp, totp
 from poolhouse.rules.auth import verification_codes as rules
-from poolhouse.services import verification_codes
+from poolhouse.services import recovery_codes, verification_codes
 from poolhouse.services.context import Call, RightGuess, SignedInCall
 from poolhouse.services.decoy_users import is_decoy
 from poolhouse.store import codes
@@ -228,6 +229,23 @@ async def verify_software_token(
         await refuse(call, user, Action.MFA, failures, wrong)
     call.right_guesses.append(_right(call, user, Action.MFA, failures, clears=clears))
     return step
+
+
+async def verify_recovery_code(call: Call, user: User, given: str) -> RecoveryCode:
+    """Return the user's unused recovery code if `given` is one; using it up is the caller's commit.
+
+    A failure counts like a second factor's. A keyed digest finds the code, so that the time of the
+    look-up doesn't depend on how much of a guess is right.
+    """
+    await call.lock_guesses(user.sub)
+    failures = await call.store.codes.attempts(user, Action.MFA)
+    lockout.check(failures, call.now)
+    code = await call.store.recovery_codes.find(user, recovery_codes.digest(call, user, given))
+    call.audit.name_target(user.username)
+    if code is None:
+        await refuse(call, user, Action.MFA, failures, WrongOneTimeCode())
+    call.right_guesses.append(_right(call, user, Action.MFA, failures))
+    return code
 
 
 async def verify_device(call: Call, user: User, identity: SrpIdentity, claim: SrpClaim) -> None:

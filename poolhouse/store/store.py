@@ -22,6 +22,7 @@ from poolhouse.store.passkeys import Passkeys
 from poolhouse.store.pool_resources import PoolResources
 from poolhouse.store.pools import Pools
 from poolhouse.store.principals import Principals
+from poolhouse.store.recovery_codes import RecoveryCodes
 from poolhouse.store.sessions import Sessions
 from poolhouse.store.software_tokens import SoftwareTokens
 from poolhouse.store.user_counts import UserCounts
@@ -49,6 +50,7 @@ class Store:
         self.messages = Messages(database, sealer)
         self.passkeys = Passkeys(database)
         self.sessions = Sessions(database)
+        self.recovery_codes = RecoveryCodes(database)
         self.software_tokens = SoftwareTokens(database, sealer)
         self.principals = Principals(database, sealer, self.configuration)
         self.audit = Audit(database)

@@ -41,7 +41,7 @@ LISTED = "sub, username, status, enabled, attributes, created_at, modified_at, m
 BELONGINGS = (
     *("credentials", "codes", "attempts", "memberships", "sessions", "spent"),
     "browser_sessions",
-    *("software_tokens", "devices", "passkeys", "passkey_challenges"),
+    *("software_tokens", "recovery_codes", "devices", "passkeys", "passkey_challenges"),
 )
 """Tables of what is kept under a user's sub."""
 

@@ -41,6 +41,7 @@ TEXTS = {
     "REFRESH_TOKEN_SUCCESSOR": "refresh token successor",
     "VERIFICATION_CODE": "code",
     "SIGN_IN_CODE": "sign-in code",
+    "RECOVERY_CODE": "recovery code",
 }
 SEALED = [
     (Context.AUTH_SESSION, (), "ATElUIGHt/rC6OyYTMrdeFcatzvPxI9mYe7CkDO8pbR87IY="),

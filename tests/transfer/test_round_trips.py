@@ -35,6 +35,7 @@ LEFT_BEHIND = {
     *("outbox", "inbox", "attempts", "deleted_groups"),  # soon past
     *("sessions", "spent", "passkey_challenges"),  # of users who are just signing in or signed in
     *("authorization_codes", "browser_sessions", "device_grants"),  # the same at a domain
+    "recovery_codes",  # hashed with the data key
     "client_documents",  # a cache
 }
 """What docs/transfer.md says doesn't move."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from poolhouse.auth import authorization
 from poolhouse.errors.oauth import LoginRequired, SignInRefused
 from poolhouse.pages.hosted_ui import browser_session
-from poolhouse.pages.hosted_ui.completion import answer_app
+from poolhouse.pages.hosted_ui.completion import answer_app, to_account
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
@@ -23,6 +23,8 @@ async def authorize(_: HostedUi, page: PageRequest) -> Response:
 
     DIFFERS: `prompt` counts on classic pages too, where the service ignores it.
     """
+    if page.account is not None:
+        return to_account(page, page.account)
     authorization_requests.check_login_option(page.client, page.params)
     prompts = authorization_requests.prompts(page.params)
     signed_in = None

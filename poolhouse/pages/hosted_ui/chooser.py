@@ -7,8 +7,6 @@ from typing import Final
 
 from starlette.responses import Response
 
-from poolhouse.entities.pools import Pool
-from poolhouse.entities.users import User
 from poolhouse.pages.hosted_ui import browser_session
 from poolhouse.pages.hosted_ui.authorize import resume
 from poolhouse.pages.hosted_ui.completion import put_session
@@ -16,6 +14,7 @@ from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
+from poolhouse.pages.hosted_ui.user_names import shown_name
 from poolhouse.rules.oauth import authorization_requests
 from poolhouse.rules.oauth import browser_sessions as rules
 from poolhouse.services import browser_sessions
@@ -32,6 +31,8 @@ async def offer(ui: HostedUi, page: PageRequest) -> Response | None:
 
     `/login` calls it first. `prompt=login` is how the link to another account gets past it.
     """
+    if page.account is not None:
+        return None  # it asks because the session is gone, or too old for it
     if authorization_requests.LOGIN in authorization_requests.prompts(page.params):
         return None
     signed_in = await browser_session.for_app(page)
@@ -51,6 +52,8 @@ async def offer(ui: HostedUi, page: PageRequest) -> Response | None:
 
 async def go_on(_: HostedUi, page: PageRequest) -> Response:
     """Renew the session and return to the app, if it still is the one that the form shows."""
+    if page.account is not None:
+        return to_login(page)
     lifetime = rules.lifetime(page.pool, page.client)
 
     async def renew() -> SignedIn | None:
@@ -74,14 +77,6 @@ async def show(ui: HostedUi, page: PageRequest) -> Response:
 
 def to_login(page: PageRequest) -> Response:
     return redirect(f"{page.site.root_path}/login?{page.query}", status=303)
-
-
-def shown_name(pool: Pool, user: User) -> str:
-    """Return the name by which users know themselves: one that they sign in with."""
-    for name in pool.settings.UsernameAttributes or ():
-        if value := user.attributes.get(name.value):
-            return value
-    return user.username
 
 
 PAGE = HostedPage(PATH, "LoginSession", show, go_on)

@@ -10,8 +10,8 @@ from poolhouse.auth.authorization import DomainSignIn
 from poolhouse.entities.authorization import BrowserSession
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.hosted_ui.page_request import PageRequest
-from poolhouse.pages.hosted_ui.redirects import to_app, to_device
-from poolhouse.rules.oauth import browser_sessions, device_grants
+from poolhouse.pages.hosted_ui.redirects import redirect, to_app, to_device
+from poolhouse.rules.oauth import account_sign_in, browser_sessions, device_grants
 from poolhouse.services import browser_sessions as sessions
 from poolhouse.wire.structs import AuthenticationResultType
 
@@ -19,7 +19,7 @@ from poolhouse.wire.structs import AuthenticationResultType
 def domain_sign_in(page: PageRequest) -> DomainSignIn:
     """Return what a sign-in on these pages is for; its `ending` completes an Attempt."""
     return DomainSignIn(
-        request=page.authorization,
+        request=page.authorization if page.account is None else None,
         domain=page.site.url,
         lifetime=browser_sessions.lifetime(page.pool, page.client),
     )
@@ -34,9 +34,18 @@ async def finish(page: PageRequest, result: AuthResponse) -> Response:
     if done is None:
         raise RuntimeError("the sign-in isn't complete, or wasn't for a domain")
     await sessions.end(page.call, page.pool, page.browser_cookie, page.site.url)
-    response = answer_app(page, done.code, result.result)
+    if page.account is None:
+        response = answer_app(page, done.code, result.result)
+    else:
+        response = to_account(page, page.account)
     put_session(page, response, done.browser_session, done.browser_cookie)
     return response
+
+
+def to_account(page: PageRequest, account: Mapping[str, str]) -> Response:
+    """Return the redirect to the account page that a sign-in was for."""
+    path = account_sign_in.path(account)
+    return redirect(f"{page.site.root_path}{path}?{page.query}", status=303)
 
 
 def answer_app(

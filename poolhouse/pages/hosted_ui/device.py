@@ -24,13 +24,13 @@ from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import browser_session, cookies, csrf, looks
-from poolhouse.pages.hosted_ui.chooser import shown_name
 from poolhouse.pages.hosted_ui.language_choice import PARAMETER, texts_for_request, texts_of
 from poolhouse.pages.hosted_ui.own_texts import catalogue_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest, cookies_of, form_of, params_of
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
 from poolhouse.pages.hosted_ui.ui import HostedUi, site_of, to_error_page
+from poolhouse.pages.hosted_ui.user_names import shown_name
 from poolhouse.pages.looks import OWN
 from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.oauth import device_grants as rules

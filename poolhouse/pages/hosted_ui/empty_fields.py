@@ -18,12 +18,16 @@ ACTION: Final = "action"
 
 def missing(texts: Texts, step: Step, form: Form) -> Shown | None:
     """Return what to show of an incomplete answer to a challenge; None if it is complete."""
-    find = _MISSING.get(step.challenge)
+    find = _of_recovery if step.recovers else _MISSING.get(step.challenge)
     return None if find is None or ACTION in form else find(texts, step, form)
 
 
 def _of_code(texts: Texts, _: Step, form: Form) -> Shown | None:
     return None if code_of(form) else Shown.missing(texts, texts.verification_code, "code")
+
+
+def _of_recovery(texts: Texts, _: Step, form: Form) -> Shown | None:
+    return None if code_of(form) else Shown.missing(texts, texts.account.recovery_code, "code")
 
 
 def _of_choice(texts: Texts, _: Step, form: Form) -> Shown | None:

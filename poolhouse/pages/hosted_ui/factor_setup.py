@@ -3,9 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote
-
-from markupsafe import Markup
 
 from poolhouse.auth import engine, session_codec
 from poolhouse.auth.attempt import AuthResponse
@@ -14,6 +11,7 @@ from poolhouse.entities.auth_session import TotpSetupPending
 from poolhouse.entities.contacts import OF_CHALLENGE
 from poolhouse.errors.mfa import MfaTypeNotOffered
 from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.pages.hosted_ui.qr_code import key_uri, qr_code
 from poolhouse.pages.hosted_ui.sign_in_steps import Step, code_of, new_attempt
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.rules.auth import challenges, mfa, totp
@@ -22,8 +20,6 @@ from poolhouse.wire.enums import ChallengeNameType as Challenge
 SECOND_FACTORS: Final = {mfa.SMS: "mfa_sms", mfa.EMAIL: "mfa_email", mfa.SOFTWARE_TOKEN: "mfa_totp"}
 """Second factors, and the names of their labels."""
 _HINTS: Final = {mfa.SMS: "setup_sms_hint", mfa.EMAIL: "setup_email_hint"}
-_LONGEST_NAME: Final = 128
-_LONGEST_QUOTED: Final = 640
 _PARAMETERS: Final = {mfa.SMS: "PHONE_NUMBER", mfa.EMAIL: "EMAIL"}
 """The members of ChallengeResponses for a new contact."""
 
@@ -55,7 +51,7 @@ def content(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str,
         secret = totp.base32_secret(_secret(page, step))
         return "sign_in_totp_setup.html", {
             "title": texts.totp_setup_title,
-            "qr_code": _qr_code(_key_uri(page, step, secret)),
+            "qr_code": qr_code(key_uri(page.client.name, step.username, secret)),
             "secret": [secret[place : place + 4] for place in range(0, len(secret), 4)],
         }
     if step.factor is not None:
@@ -127,28 +123,3 @@ def _secret(page: PageRequest, step: Step) -> bytes:
     """Return the secret that the Session of a set-up has. Raises InvalidSession without one."""
     session = session_codec.unseal(new_attempt(page, {}), step.session)
     return challenges.pending(session, TotpSetupPending).secret
-
-
-def _key_uri(page: PageRequest, step: Step, secret: str) -> str:
-    """Return the URI by which apps take a key over; `issuer` is what they call the account."""
-    issuer, account = _quoted(page.client.name), _quoted(step.username)
-    return f"otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}"
-
-
-def _quoted(name: str) -> str:
-    """Return a name as a part of a URI, cut to what three of them leave room for in a QR code."""
-    name = name[:_LONGEST_NAME]
-    while len(quoted := quote(name, safe="")) > _LONGEST_QUOTED:
-        name = name[:-1]
-    return quoted
-
-
-def _qr_code(text: str) -> Markup:
-    """Return a QR code as SVG, dark on light in every colour scheme: scanners expect that."""
-    import segno  # noqa: PLC0415 - takes time that only a set-up needs
-
-    code = segno.make(text, error="m", micro=False)
-    svg = code.svg_inline(
-        border=3, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None
-    )
-    return Markup(svg)  # noqa: S704 - the library draws it: nothing of the text is in it

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from poolhouse.http.messages import LONGEST_HEADER, HttpRequest
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.hosted_ui.own_texts import BUILT_IN, Catalogue, catalogue_of
-from poolhouse.pages.hosted_ui.page_request import ClientRequest, PageRequest
+from poolhouse.pages.hosted_ui.page_request import ClientRequest
 from poolhouse.pages.hosted_ui.texts import DEFAULT, Texts
 
 PARAMETER: Final = "lang"
@@ -44,7 +44,7 @@ def texts_for_request(
     )
 
 
-def keep_choice(page: PageRequest, response: Response) -> None:
+def keep_choice(page: ClientRequest, response: Response) -> None:
     """Set the cookie by which later requests need no parameter (ev:domain-1.4)."""
     catalogue = catalogue_of(page.call.services.page_changes, page.pool.id)
     chosen = matching(page.params.get(PARAMETER, ""), catalogue)

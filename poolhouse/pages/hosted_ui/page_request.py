@@ -20,7 +20,7 @@ from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.looks import OWN, Looks
 from poolhouse.pages.responses import received
-from poolhouse.rules.oauth import authorization_requests, document_urls
+from poolhouse.rules.oauth import account_sign_in, authorization_requests, document_urls
 from poolhouse.services import client_documents, custom_scopes, domain_urls
 from poolhouse.services.context import ClientCall, Services
 from poolhouse.services.retry import until_committed
@@ -29,6 +29,7 @@ from poolhouse.wire.errors import ServiceError
 
 T = TypeVar("T")
 
+CLIENT_ID: Final = "client_id"
 MOST_FIELDS: Final = 200
 """Parameters of a query or form that are read."""
 
@@ -72,6 +73,16 @@ class ClientRequest:
         """Return which pages the domain has: classic, or managed login."""
         return self.site.domain.pages_version if self.site.domain else CLASSIC
 
+    @property
+    def app_name(self) -> str:
+        """Return what the page calls the app."""
+        return self.client.name
+
+    @property
+    def query(self) -> str:
+        """Return the query that leads to another page of the same app client."""
+        return urlencode({CLIENT_ID: self.client.id})
+
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run a step as the API runs an operation: again after a conflict, guesses committed."""
         return await until_committed(self.call, work)
@@ -82,6 +93,8 @@ class PageRequest(ClientRequest):
     """A request for a page of a sign-in, with the checked request of its app."""
 
     authorization: AuthorizationRequest
+    account: Mapping[str, str] | None = None
+    """The parameters of a sign-in for the account page. Such a request is of no app."""
 
     @property
     def app_name(self) -> str:
@@ -99,9 +112,11 @@ class PageRequest(ClientRequest):
 
     def query_with(self, **changed: str) -> str:
         """Return the same with other values of what pages hand on to each other."""
-        kept = authorization_requests.as_parameters(self.authorization)
+        kept = self.account
+        if kept is None:
+            kept = authorization_requests.as_parameters(self.authorization)
         extra = {name: self.params[name] for name in _KEPT if name in self.params}
-        return urlencode(kept | extra | changed)
+        return urlencode({**kept, **extra, **changed})
 
     @property
     def destination(self) -> Destination:
@@ -122,6 +137,9 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
     found = await load_client(services, request, site)
     client, params = found.client, found.params
     extras = services.extras
+    if extras.account_page and account_sign_in.PARAMETER in params:
+        account = account_sign_in.parameters(client, params)
+        return _of_parts(found, account_sign_in.request(client, found.site.url), account)
     if extras.offline_access:
         params = authorization_requests.without_offline_access(params)
     uri = authorization_requests.redirect_uri(
@@ -133,9 +151,18 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
     except SentToApp as error:
         response_type = params.get("response_type", "")
         raise error.to(Destination(uri, params.get("state"), response_type)) from None
+    return _of_parts(found, authorization)
+
+
+def _of_parts(
+    found: ClientRequest,
+    authorization: AuthorizationRequest,
+    account: Mapping[str, str] | None = None,
+) -> PageRequest:
     return PageRequest(
         **{each.name: getattr(found, each.name) for each in fields(found)},
         authorization=authorization,
+        account=account,
     )
 
 

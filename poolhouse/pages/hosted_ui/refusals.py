@@ -14,7 +14,7 @@ from poolhouse.pages.hosted_ui.form_fields import (
     FormField,
     attribute_field_name,
 )
-from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.pages.hosted_ui.page_request import ClientRequest
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.store.interface import Conflict
 from poolhouse.wire import errors as aws
@@ -45,7 +45,7 @@ _LIMITS: Final = (
 )
 
 
-async def run(page: PageRequest, work: Callable[[], Awaitable[T]]) -> T:
+async def run(page: ClientRequest, work: Callable[[], Awaitable[T]]) -> T:
     """Run a step as the API runs its operation. Raises only ServiceErrors that can be shown."""
     try:
         return await page.run(work)

@@ -11,6 +11,7 @@ from poolhouse.pages.hosted_ui import (
     sign_in,
     sign_up,
 )
+from poolhouse.pages.hosted_ui.account.routes import account_routes
 from poolhouse.pages.hosted_ui.branding_files import BrandingFiles
 from poolhouse.pages.hosted_ui.device import DevicePage
 from poolhouse.pages.hosted_ui.error import ErrorPage
@@ -37,7 +38,11 @@ def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -
     """Return the routes of a domain's pages."""
     sheets = StyleSheets()
     ui = HostedUi(services, pages, recorder, sheets)
-    of_browsers = [*map(ui.route, PAGES), logout.Logout(ui, pages).route]
+    of_browsers = [
+        *map(ui.route, PAGES),
+        *account_routes(ui, services.extras),
+        logout.Logout(ui, pages).route,
+    ]
     return [
         *of_browsers,
         *refusing_routes(services, of_browsers),

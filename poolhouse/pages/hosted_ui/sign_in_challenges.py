@@ -6,7 +6,12 @@ from starlette.responses import Response
 
 from poolhouse.auth import engine
 from poolhouse.auth.attempt import AuthResponse
-from poolhouse.pages.hosted_ui import factor_setup, form_fields, password_rules
+from poolhouse.pages.hosted_ui import (
+    factor_setup,
+    form_fields,
+    password_rules,
+    second_factor_recovery,
+)
 from poolhouse.pages.hosted_ui.factor_setup import SECOND_FACTORS, labels
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest
@@ -30,6 +35,8 @@ async def respond(page: PageRequest, step: Step) -> AuthResponse | Step:
     """Run the answer to a challenge; a Step is what the page itself continues with."""
     if step.challenge is Challenge.MFA_SETUP:
         return await factor_setup.respond(page, step)
+    if second_factor_recovery.is_asked_for(page, step):
+        return await second_factor_recovery.respond(page, step)
     named = {"USERNAME": step.username}
     if page.form.get("action") == RESEND:
         return await page.run(
@@ -46,7 +53,8 @@ async def respond(page: PageRequest, step: Step) -> AuthResponse | Step:
 
 def form(ui: HostedUi, page: PageRequest, step: Step, shown: Shown | None = None) -> Response:
     """Show the form of a challenge."""
-    template, content = _CONTENT[step.challenge](page, step, texts_of(page))
+    describe = second_factor_recovery.content if step.recovers else _CONTENT[step.challenge]
+    template, content = describe(page, step, texts_of(page))
     return ui.render(
         page,
         template,
@@ -54,6 +62,7 @@ def form(ui: HostedUi, page: PageRequest, step: Step, shown: Shown | None = None
         shown=shown,
         username=step.username,
         hidden=step.hidden,
+        recovers=second_factor_recovery.is_offered(page, step),
         **content,
     )
 

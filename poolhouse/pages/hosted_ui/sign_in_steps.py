@@ -60,6 +60,8 @@ class Step:
     """What the browser asks an authenticator for a passkey with, as JSON."""
     factor: Challenge | None = None
     """The factor that is being set up."""
+    recovers: bool = False
+    """The user answers with a recovery code instead."""
 
     @classmethod
     def issued(cls, result: AuthResponse, username: str) -> Self:
@@ -103,6 +105,7 @@ class Step:
             device=_detail(form, "device"),
             request=_detail(form, "request"),
             factor=factor if factor in mfa.FACTORS else None,
+            recovers=bool(form.get("recovers")),
         )
 
     @property
@@ -117,6 +120,7 @@ class Step:
             "device": self.device,
             "request": self.request,
             "factor": self.factor.value if self.factor else "",
+            "recovers": "yes" if self.recovers else "",
         }
         return {name: value for name, value in fields.items() if value}
 

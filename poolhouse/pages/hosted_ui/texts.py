@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from poolhouse.errors.auth import WeakNewPassword, WeakPassword
+from poolhouse.pages.hosted_ui.account_texts import AccountTexts
 from poolhouse.wire.errors import ServiceError
 
 DEFAULT: Final = "en"
@@ -194,6 +195,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     failed_title: str
     failed: str
 
+    account: AccountTexts
     attributes: dict[str, str]
     """Labels of the standard attributes."""
     errors: dict[str, str] = {}

@@ -82,7 +82,13 @@ class HostedUi:
         return Route(page.path, endpoint, methods=methods)
 
     def render(
-        self, page: PageRequest, template: str, *, status: int = 200, **content: Any
+        self,
+        page: ClientRequest,
+        template: str,
+        *,
+        status: int = 200,
+        forms: FormTarget = FormTarget.ANYWHERE,
+        **content: Any,
     ) -> Response:
         """Return a page of the domain, with a CSRF token (ev:domain-1.2).
 
@@ -95,6 +101,7 @@ class HostedUi:
         response = self._pages.page(
             template,
             status=status,
+            forms=forms,
             csrf=token,
             query=page.query,
             **_shared_content(page),
@@ -111,12 +118,13 @@ class HostedUi:
         response = self._pages.cached_page(
             template,
             {"csrf": token, "query": page.query},
+            forms=FormTarget.ANYWHERE,
             **_shared_content(page),
             **content,
         )
         return _with_cookies(page, response, token)
 
-    def _csrf_token(self, page: PageRequest) -> str:
+    def _csrf_token(self, page: ClientRequest) -> str:
         return csrf.token_of(page.cookies.get(cookies.CSRF)) or self._services.ids.token_id()
 
     async def answer(
@@ -139,11 +147,13 @@ class HostedUi:
             destination = error.destination
             if isinstance(loaded, PageRequest):
                 destination = loaded.destination
-            if destination is None:
+            if isinstance(loaded, PageRequest) and loaded.account is not None:
+                response = to_error_page(site, error, request.query_params)
+            elif destination is None:
                 raise RuntimeError(
                     "an app is refused before its redirect URI is checked"
                 ) from error
-            if self._services.extras.device_grant and destination.redirect_uri == GRANT_TYPE:
+            elif self._services.extras.device_grant and destination.redirect_uri == GRANT_TYPE:
                 response = to_device(site.root_path, destination.state)
             else:
                 response = error_to_app(destination, error)
@@ -166,6 +176,10 @@ class HostedUi:
         )
         return response
 
+    async def dress(self, page: ClientRequest) -> None:
+        """Give a page the looks of its app client."""
+        page.looks = await looks.of_page(page, self._sheets)
+
     async def _handled(self, page: HostedPage, loaded: PageRequest) -> Response:
         """Return the page's response. Raises FailureSentToApp for a page that sends failures."""
         try:
@@ -179,21 +193,18 @@ class HostedUi:
             raise FailureSentToApp().because(type(error).__name__) from error
 
     async def _asked(self, page: HostedPage, loaded: PageRequest) -> Response:
-        loaded.looks = await looks.of_page(loaded, self._sheets)
+        await self.dress(loaded)
         if loaded.received.method != "POST" or page.post is None:
             return await page.get(self, loaded)
-        cookie, field = loaded.cookies.get(cookies.CSRF, ""), loaded.form.get(csrf.FIELD, "")
-        if not csrf.is_own_form(loaded.received, loaded.site.url, cookie, field):
-            loaded.call.notes.append("the form isn't of this site, or its token is old")
+        if not is_own_form(loaded):
             return redirect(f"{loaded.site.root_path}{page.path}?{loaded.query}", status=303)
         return await page.post(self, loaded)
 
 
-def _shared_content(page: PageRequest) -> dict[str, Any]:
+def _shared_content(page: ClientRequest) -> dict[str, Any]:
     """Return what every page of a domain is given."""
     texts = language_choice.texts_of(page)
     return {
-        "forms": FormTarget.ANYWHERE,
         "root": page.site.root_path,
         "app": page.app_name,
         "texts": texts,
@@ -203,10 +214,19 @@ def _shared_content(page: PageRequest) -> dict[str, Any]:
     }
 
 
-def _with_cookies(page: PageRequest, response: Response, csrf_token: str) -> Response:
+def _with_cookies(page: ClientRequest, response: Response, csrf_token: str) -> Response:
     language_choice.keep_choice(page, response)
     cookies.put(response, cookies.CSRF, csrf_token, page.cookie_path)
     return response
+
+
+def is_own_form(page: ClientRequest) -> bool:
+    """Return whether the form that was sent is one of the site's own."""
+    cookie, field = page.cookies.get(cookies.CSRF, ""), page.form.get(csrf.FIELD, "")
+    if csrf.is_own_form(page.received, page.site.url, cookie, field):
+        return True
+    page.call.notes.append("the form isn't of this site, or its token is old")
+    return False
 
 
 def site_of(request: Request) -> Site:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
+from poolhouse.entities.users import User
 from poolhouse.pages.hosted_ui.texts import Texts
 
 
@@ -31,6 +32,14 @@ def name_field(pool: Pool, texts: Texts) -> NameField:
         (True, False): NameField(texts.username_or_email),
         (False, True): NameField(texts.username_or_phone),
     }.get(_contacts(pool.alias_attributes), NameField(texts.username))
+
+
+def shown_name(pool: Pool, user: User) -> str:
+    """Return the name by which users know themselves: one that they sign in with."""
+    for name in pool.settings.UsernameAttributes or ():
+        if value := user.attributes.get(name.value):
+            return value
+    return user.username
 
 
 def _contacts(names: frozenset[str]) -> tuple[bool, bool]:

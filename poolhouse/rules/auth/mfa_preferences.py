@@ -84,6 +84,14 @@ def without_software_token(user: User, now: datetime) -> User:
     return replace(user, mfa=_switched(user.mfa, SOFTWARE_TOKEN, is_on=False), modified_at=now)
 
 
+def may_turn_off(pool: Pool, user: User, factor: Challenge) -> bool:
+    """Return whether users may turn a factor off at the account page: not the last required one.
+
+    A password alone would set up another one then.
+    """
+    return not mfa.is_required(pool) or mfa.enabled(user.mfa) != (factor,)
+
+
 def with_email(user: User, now: datetime) -> User:
     """Return the user who has set up email because signing in demanded it."""
     settings = replace(user.mfa, email=True, preferred=EMAIL.value)

@@ -35,6 +35,9 @@ _INVITATION: Final = "Your username is {username} and temporary password is {###
 _INVITATION_SUBJECT: Final = "Your temporary password"
 _AUTHENTICATION: Final = "Your authentication code is {####}. "
 
+RECOVERY_CODE_USED: Final = "RecoveryCodeUsed"
+"""What such a mail has in the place of a trigger source. No trigger has this name."""
+
 CODE: Final = "{####}"
 USERNAME: Final = "{username}"
 LINK: Final = re.compile(r"\{##([^{}]*)##\}")
@@ -138,6 +141,31 @@ def for_custom_sender(
     """Return what the pool's own sender is to send: it gets the code, and the words are its own."""
     message = _message(pool, user, channel, NO_WORDS, code, source=source, id=id, now=now)
     return replace(message, function=function)
+
+
+def notice(
+    pool: Pool,
+    user: User,
+    channel: Channel,
+    texts: MessageTexts,
+    *,
+    source: str,
+    id: str,
+    now: datetime,
+) -> Message:
+    """Return a message without a code, about something that has happened to the account."""
+    return _message(pool, user, channel, texts, "", source=source, id=id, now=now)
+
+
+def recovery_code_used(left: int) -> MessageTexts:
+    """Return the texts of the mail about a sign-in by a recovery code."""
+    return MessageTexts(
+        subject="A recovery code was used",
+        email=(
+            "A recovery code was used to sign in to your account. Unused codes: "
+            f"{left}. If it wasn't you, change your password and make new recovery codes. "
+        ),
+    )
 
 
 def by_link(pool: Pool, source: str) -> bool:

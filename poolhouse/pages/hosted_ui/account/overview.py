@@ -1,0 +1,86 @@
+"""`/account`: the sections that this user has, each with its present state."""
+
+from typing import NamedTuple
+
+from starlette.responses import Response
+
+from poolhouse.entities.contacts import Contact
+from poolhouse.pages.hosted_ui.account import sections
+from poolhouse.pages.hosted_ui.account.account_request import AccountRequest
+from poolhouse.pages.hosted_ui.account.sections import SectionPage
+from poolhouse.pages.hosted_ui.language_choice import texts_of
+from poolhouse.pages.hosted_ui.ui import HostedUi
+from poolhouse.rules.auth import devices, first_factors, mfa
+from poolhouse.rules.oauth.account_sign_in import Section
+from poolhouse.rules.users import attributes
+from poolhouse.wire.enums import AuthFactorType
+
+
+class Entry(NamedTuple):
+    """A line of the overview. `state` may be a text of the user's own."""
+
+    url: str
+    title: str
+    state: str
+
+
+async def show(ui: HostedUi, page: AccountRequest) -> Response:
+    """Show the list of sections."""
+    texts = texts_of(page).account
+    titles = {
+        Section.PROFILE: texts.profile_title,
+        Section.CONTACTS: texts.contacts_title,
+        Section.PASSWORD: texts.password_title,
+        Section.SECOND_FACTORS: texts.second_factors_title,
+        Section.RECOVERY_CODES: texts.recovery_codes_title,
+        Section.PASSKEYS: texts.passkeys_title,
+        Section.DEVICES: texts.devices_title,
+        Section.SESSIONS: texts.sessions_title,
+    }
+    return sections.show(
+        ui,
+        page,
+        "overview.html",
+        title=texts.title,
+        section=Section.OVERVIEW,
+        entries=[
+            Entry(sections.url(page, section), title, _state(page, section))
+            for section, title in titles.items()
+            if is_there(page, section)
+        ],
+        sign_out=sections.url(page, Section.SESSIONS),
+        current=page.signed_in.session.handle if page.signed_in else "",
+    )
+
+
+def is_there(page: AccountRequest, section: Section) -> bool:
+    """Return whether the pool, the app client and the settings give the user a section."""
+    pool = page.pool
+    if section is Section.CONTACTS:
+        return any(attributes.may_read(page.client, each.attribute) for each in Contact)
+    if section is Section.SECOND_FACTORS:
+        return bool(mfa.factors_of(pool))
+    if section is Section.RECOVERY_CODES:
+        return page.call.services.extras.recovery_codes and bool(mfa.factors_of(pool))
+    if section is Section.PASSKEYS:
+        return AuthFactorType.WEB_AUTHN in first_factors.allowed(pool)
+    return section is not Section.DEVICES or devices.is_tracking(pool)
+
+
+def _state(page: AccountRequest, section: Section) -> str:
+    texts, user = texts_of(page).account, page.user
+    if section is Section.PROFILE and attributes.may_read(page.client, "name"):
+        return user.attributes.get("name", "")
+    if section is Section.CONTACTS:
+        there = [
+            user.attributes.get(each, "")
+            for each in Contact
+            if attributes.may_read(page.client, each.attribute)
+        ]
+        return " · ".join(filter(None, there))
+    if section is Section.SECOND_FACTORS:
+        return texts.on if mfa.enabled(user.mfa) else texts.off
+    return ""
+
+
+PAGE = SectionPage(Section.OVERVIEW, "Account", show)
