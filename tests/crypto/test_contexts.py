@@ -73,6 +73,7 @@ DIGESTS = [
     (Context.AUTHORIZATION_CODE, (), "VO9Fb9HCohYl6NZb9t46m/xQFKWxD9+vhIwI482VIVY="),
     (Context.BROWSER_SESSION, (), "MPliMsng/E2joERA2NsLVTgb5zUsuT97nrgaGHAhx+k="),
     (Context.CLIENT_AT_ADDRESS, (), "Rm3PnAqzwygZIz0dxM49v+dBV8SkYB/13A9eyZbucoc="),
+    (Context.RECOVERY_CODE, ("p", "s"), "385KfuuhuAbp0CTjImbQYfTvup3xWCV50QxpK4zcxH4="),
     (
         Context.VERIFICATION_CODE,
         ("p", "s", "SIGN_UP", "email", "a@b/c"),

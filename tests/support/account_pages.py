@@ -108,7 +108,7 @@ class Account:
             there = [
                 each
                 for each in Trail(self.server).now()
-                if (each.action, each.step) == (f"cognito-idp:{action}", step)
+                if (each.action, each.step, each.outcome) == (f"cognito-idp:{action}", step, "ok")
                 and each.resource.endswith(self.pool.id)
             ]
             return there or None

@@ -27,7 +27,7 @@ def _of_code(texts: Texts, _: Step, form: Form) -> Shown | None:
 
 
 def _of_recovery(texts: Texts, _: Step, form: Form) -> Shown | None:
-    return None if code_of(form) else Shown.missing(texts, texts.account.recovery_code, "code")
+    return None if code_of(form) else Shown.missing(texts, texts.account_recovery_code, "code")
 
 
 def _of_choice(texts: Texts, _: Step, form: Form) -> Shown | None:

@@ -46,4 +46,4 @@ async def respond(page: PageRequest, step: Step) -> AuthResponse | Step:
 
 def content(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:
     """Return the template of the form, and what is in it."""
-    return "sign_in_recovery.html", {"title": texts.account.recovery_title}
+    return "sign_in_recovery.html", {"title": texts.account_recovery_title}

@@ -32,7 +32,7 @@ LANGUAGES: Final = {
 """The languages of the service's pages (ev:oauth-9), Arabic and Hebrew; each by its own name."""
 
 
-class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
+class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
     """All texts of the pages in one language. Holes in braces are filled with `str.format`.
 
     There is one object of each language, so that it is hashed by its identity.
@@ -195,12 +195,11 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     failed_title: str
     failed: str
 
-    account: AccountTexts
     attributes: dict[str, str]
     """Labels of the standard attributes."""
-    errors: dict[str, str] = {}
+    errors: dict[str, str] = msgspec.field(default_factory=dict)
     """Sentences by the name of the error's class. None in English: the service's own are."""
-    password_rules: dict[str, str] = {}
+    password_rules: dict[str, str] = msgspec.field(default_factory=dict)
     """What a password lacks, by the service's sentence."""
 
     def attribute(self, name: str) -> str:

@@ -36,7 +36,7 @@ _INVITATION_SUBJECT: Final = "Your temporary password"
 _AUTHENTICATION: Final = "Your authentication code is {####}. "
 
 RECOVERY_CODE_USED: Final = "RecoveryCodeUsed"
-"""What such a mail has in the place of a trigger source. No trigger has this name."""
+"""What such a mail has instead of a trigger source. No trigger has this name."""
 
 CODE: Final = "{####}"
 USERNAME: Final = "{username}"

@@ -15,7 +15,7 @@ from support.sign_ins import PASSWORD, AuthApi, result_of
 
 from poolhouse.pages.hosted_ui.texts import texts_for
 
-TEXTS = texts_for("en").account
+TEXTS = texts_for("en")
 NEW = "Another-Horse-9!"
 RECENT_ONLY = ["contacts", "password", "second-factors", "recovery-codes", "passkeys"]
 OPTIONAL = {"MfaConfiguration": "OPTIONAL", **FACTORS["app"], **FACTORS["email"]}
@@ -63,7 +63,7 @@ def test_account_without_a_session_signs_in_and_comes_back(server: RunningServer
     assert urlsplit(asked.location).path == f"{account.site.root}/login"
     back = account.sign_in(section="profile")
     page = account.follow(back)
-    assert (page.status, page.title.partition(" · ")[0]) == (200, TEXTS.profile_title)
+    assert (page.status, page.title.partition(" · ")[0]) == (200, TEXTS.account_profile_title)
     [session] = account.sessions()
     assert session.client_id == account.pool.client_id
     assert account.open().text.count(f"{account.site.root}/account/") >= 3
@@ -126,7 +126,7 @@ def test_section_of_what_users_sign_in_with_asks_for_a_recent_sign_in(
     account.let_pass(timedelta(minutes=11))
     form = {"_csrf": account.browser.cookies.get("XSRF-TOKEN", ""), "action": "everywhere"}
     for page in (account.open(section), account.browser.post(account.path(section), form)):
-        assert TEXTS.sign_in_again_title in page.title
+        assert TEXTS.account_sign_in_again_title in page.title
     login = next(part for part in page.text.split('"') if "prompt=login" in part)
     query = parse_qs(urlsplit(login.replace("&amp;", "&")).query)
     assert (query["account"], query["login_hint"]) == ([section], ["alice"])
@@ -135,8 +135,8 @@ def test_section_of_what_users_sign_in_with_asks_for_a_recent_sign_in(
 def test_section_that_changes_no_factor_needs_no_recent_sign_in(server: RunningServer) -> None:
     account = signed_in(server)
     account.let_pass(timedelta(minutes=11))
-    assert account.open("profile").title.startswith(TEXTS.profile_title)
-    assert account.open("sessions").title.startswith(TEXTS.sessions_title)
+    assert account.open("profile").title.startswith(TEXTS.account_profile_title)
+    assert account.open("sessions").title.startswith(TEXTS.account_sessions_title)
 
 
 @pytest.mark.parametrize("section", ["profile", "password", "sessions"])
@@ -179,7 +179,7 @@ def test_profile_changes_what_the_client_may_write_only(server: RunningServer) -
         page,
         **{"requiredAttributes[name]": "Alice <b>", "requiredAttributes[nickname]": "forged"},
     )
-    assert TEXTS.done_saved in account.follow(saved).text.replace("&#39;", "'")
+    assert TEXTS.account_done_saved in account.follow(saved).text.replace("&#39;", "'")
     attributes = account.pool.user()["attributes"]
     assert (attributes["name"], attributes["nickname"]) == ("Alice <b>", "Al")
     assert account.recorded("AccountProfile_POST", "UpdateUserAttributes").target == "alice"
@@ -208,7 +208,7 @@ def test_email_changes_when_its_code_has_verified_it(server: RunningServer) -> N
         ("action", "verify"),
         code=code_of(server, account.pool),
     )
-    assert TEXTS.done_verified in account.follow(resent).text
+    assert TEXTS.account_done_verified in account.follow(resent).text
     attributes = account.pool.user()["attributes"]
     assert attributes["email"] == "new@home.example"
     assert attributes["email_verified"] == "true"
@@ -239,10 +239,10 @@ def test_password_changes_and_other_browsers_are_signed_out(server: RunningServe
     ):
         assert account.press(page, **{**form, **wrong}).status == 400
     assert account.press(page, **{**form, "previous_password": "wrong-one"}).text.count(
-        TEXTS.wrong_password
+        TEXTS.account_wrong_password
     )
     done = account.follow(account.press(page, **form))
-    assert TEXTS.done_password_changed in done.text
+    assert TEXTS.account_done_password_changed in done.text
     assert account.open().status == 200
     assert "/login?" in other.get(account.path()).location
     assert result_of(AuthApi(account.pool, by_admin=False).by_password(password=NEW))
@@ -272,7 +272,7 @@ def test_authenticator_app_is_set_up_preferred_and_removed(server: RunningServer
         ["SOFTWARE_TOKEN_MFA"],
         "SOFTWARE_TOKEN_MFA",
     )
-    assert TEXTS.factor_preferred in listed.text
+    assert TEXTS.account_factor_preferred in listed.text
     account.press(listed, ("action", "off"), ("factor", "SOFTWARE_TOKEN_MFA"))
     assert "UserMFASettingList" not in account.pool.user()
     assert account.recorded("AccountSecondFactors_POST", "RemoveSoftwareToken").target == "alice"
@@ -306,7 +306,7 @@ def test_device_is_listed_and_forgotten(server: RunningServer) -> None:
     page = account.open("devices")
     assert "Alice&#39;s phone" in page.text
     assert account.press(page, ("device", kept.key)).status == 303
-    assert TEXTS.devices_none in account.open("devices").text
+    assert TEXTS.account_devices_none in account.open("devices").text
     assert account.press(page, ("device", kept.key)).status == 400
 
 
@@ -327,7 +327,7 @@ def test_session_of_this_browser_ends_with_its_cookie(server: RunningServer) -> 
     other = account.site.visitor()
     account.sign_in(other)
     page = account.press(account.open(), ("action", "end"))
-    assert texts_for("en").signed_out_title in page.title
+    assert TEXTS.signed_out_title in page.title
     assert "/login?" in account.open().location
     assert other.get(account.path()).status == 200
 

@@ -16,7 +16,7 @@ from support.sign_ins import AuthApi, claims_of
 
 from poolhouse.pages.hosted_ui.texts import texts_for
 
-TEXTS = texts_for("en").account
+TEXTS = texts_for("en")
 CODE = re.compile(r"<code>([2-9a-z]{5}-[2-9a-z]{5})</code>")
 RECOVER = ("action", "recover")
 MFA = {"MfaConfiguration": "OPTIONAL", **FACTORS["app"], **FACTORS["email"]}
@@ -54,7 +54,7 @@ def with_codes(server: RunningServer) -> tuple[Account, list[str]]:
 
 
 def at_second_factor(account: Account) -> tuple[Visitor, Page]:
-    """Return a browser of somebody with alice's password, at the page that asks for a code."""
+    """Return another browser that has sent the password, at the page that asks for a code."""
     visitor = account.site.visitor()
     return visitor, visitor.sign_in(prompt="login")
 
@@ -70,14 +70,14 @@ def test_recovery_codes_are_ten_that_are_shown_once(server: RunningServer) -> No
     assert len(set(codes)) == 10
     page = account.open("recovery-codes")
     assert not CODE.search(page.text)
-    assert TEXTS.recovery_codes_left.format(count=10) in page.text
+    assert TEXTS.account_recovery_codes_left.format(count=10) in page.text
     assert account.recorded("AccountRecoveryCodes_POST", "MakeRecoveryCodes").target == "alice"
 
 
 def test_recovery_codes_need_a_second_factor(server: RunningServer) -> None:
     account = Account(server, mfa=MFA, **BY_EMAIL)
     account.sign_in()
-    assert TEXTS.recovery_codes_no_factor in account.open("recovery-codes").text
+    assert TEXTS.account_recovery_codes_no_factor in account.open("recovery-codes").text
     form = {"_csrf": account.browser.cookies["XSRF-TOKEN"]}
     assert not CODE.search(account.browser.post(account.path("recovery-codes"), form).text)
 

@@ -139,7 +139,7 @@ async def _form(
         ui,
         page,
         "contacts.html",
-        title=texts.account.contacts_title,
+        title=texts.account_contacts_title,
         section=Section.CONTACTS,
         status=status,
         errors=errors,

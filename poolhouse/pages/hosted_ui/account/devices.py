@@ -50,11 +50,11 @@ async def _list(ui: HostedUi, page: AccountRequest, errors: Errors, status: int 
         ui,
         page,
         "devices.html",
-        title=texts.account.devices_title,
+        title=texts.account_devices_title,
         section=Section.DEVICES,
         status=status,
         errors=errors,
-        devices=[_described(each, texts.account.unknown_device) for each in found.Devices or ()],
+        devices=[_described(each, texts.account_unknown_device) for each in found.Devices or ()],
     )
 
 

@@ -26,22 +26,22 @@ class Entry(NamedTuple):
 
 async def show(ui: HostedUi, page: AccountRequest) -> Response:
     """Show the list of sections."""
-    texts = texts_of(page).account
+    texts = texts_of(page)
     titles = {
-        Section.PROFILE: texts.profile_title,
-        Section.CONTACTS: texts.contacts_title,
-        Section.PASSWORD: texts.password_title,
-        Section.SECOND_FACTORS: texts.second_factors_title,
-        Section.RECOVERY_CODES: texts.recovery_codes_title,
-        Section.PASSKEYS: texts.passkeys_title,
-        Section.DEVICES: texts.devices_title,
-        Section.SESSIONS: texts.sessions_title,
+        Section.PROFILE: texts.account_profile_title,
+        Section.CONTACTS: texts.account_contacts_title,
+        Section.PASSWORD: texts.account_password_title,
+        Section.SECOND_FACTORS: texts.account_second_factors_title,
+        Section.RECOVERY_CODES: texts.account_recovery_codes_title,
+        Section.PASSKEYS: texts.account_passkeys_title,
+        Section.DEVICES: texts.account_devices_title,
+        Section.SESSIONS: texts.account_sessions_title,
     }
     return sections.show(
         ui,
         page,
         "overview.html",
-        title=texts.title,
+        title=texts.account_title,
         section=Section.OVERVIEW,
         entries=[
             Entry(sections.url(page, section), title, _state(page, section))
@@ -68,7 +68,7 @@ def is_there(page: AccountRequest, section: Section) -> bool:
 
 
 def _state(page: AccountRequest, section: Section) -> str:
-    texts, user = texts_of(page).account, page.user
+    texts, user = texts_of(page), page.user
     if section is Section.PROFILE and attributes.may_read(page.client, "name"):
         return user.attributes.get("name", "")
     if section is Section.CONTACTS:
@@ -79,7 +79,7 @@ def _state(page: AccountRequest, section: Section) -> str:
         ]
         return " · ".join(filter(None, there))
     if section is Section.SECOND_FACTORS:
-        return texts.on if mfa.enabled(user.mfa) else texts.off
+        return texts.account_on if mfa.enabled(user.mfa) else texts.account_off
     return ""
 
 

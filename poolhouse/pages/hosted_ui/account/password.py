@@ -56,7 +56,7 @@ async def change(ui: HostedUi, page: AccountRequest) -> Response:
         await page.perform(operations.change_password, request)
     except IncorrectPassword as error:
         page.refused = error
-        return await _form(ui, page, {PREVIOUS: texts.account.wrong_password}, error.status)
+        return await _form(ui, page, {PREVIOUS: texts.account_wrong_password}, error.status)
     except ServiceError as error:
         page.refused = error
         errors = refusals.of_error(error, fields, texts)
@@ -85,7 +85,7 @@ async def _fields(page: AccountRequest) -> list[FormField]:
     previous = FormField(
         id=PREVIOUS,
         name=PREVIOUS,
-        label=texts.account.previous_password,
+        label=texts.account_previous_password,
         type="password",
         autocomplete="current-password",
         longest=form_fields.LONGEST_PASSWORD,
@@ -100,7 +100,7 @@ async def _form(ui: HostedUi, page: AccountRequest, errors: Errors, status: int 
         ui,
         page,
         "password.html",
-        title=texts.account.password_title,
+        title=texts.account_password_title,
         section=Section.PASSWORD,
         status=status,
         errors=errors,

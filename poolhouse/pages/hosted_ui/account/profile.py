@@ -108,7 +108,7 @@ def _form(
         ui,
         page,
         "profile.html",
-        title=texts_of(page).account.profile_title,
+        title=texts_of(page).account_profile_title,
         section=Section.PROFILE,
         status=status,
         errors=errors,

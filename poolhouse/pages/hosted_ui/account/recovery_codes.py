@@ -41,13 +41,13 @@ async def _page(
     errors: refusals.Errors | None = None,
     status: int = 200,
 ) -> Response:
-    texts = texts_of(page).account
+    texts = texts_of(page)
     left = await page.call.store.recovery_codes.unused(page.user)
     return sections.show(
         ui,
         page,
         "recovery_codes.html",
-        title=texts.recovery_codes_title,
+        title=texts.account_recovery_codes_title,
         section=Section.RECOVERY_CODES,
         status=status,
         errors=errors,

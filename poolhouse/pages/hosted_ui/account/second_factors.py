@@ -145,7 +145,7 @@ async def _list(ui: HostedUi, page: AccountRequest, errors: Errors, status: int 
         ui,
         page,
         "second_factors.html",
-        title=texts.account.second_factors_title,
+        title=texts.account_second_factors_title,
         section=Section.SECOND_FACTORS,
         status=status,
         errors=errors,

@@ -84,7 +84,7 @@ def show(
     """Return the page of a section. `errors` are sentences by the name of their field."""
     texts = texts_of(page)
     done = page.params.get(DONE, "")
-    notice = getattr(texts.account, f"done_{done}") if done in NOTICES and not errors else ""
+    notice = getattr(texts, f"account_done_{done}") if done in NOTICES and not errors else ""
     return ui.render(
         page,
         f"account/{template}",
@@ -133,7 +133,7 @@ def _ask_to_sign_in(ui: HostedUi, page: AccountRequest, section: Section) -> Res
         ui,
         page,
         "sign_in_again.html",
-        title=texts.account.sign_in_again_title,
+        title=texts.account_sign_in_again_title,
         section=section,
         again=again,
     )

@@ -91,7 +91,7 @@ async def _list(ui: HostedUi, page: AccountRequest, errors: Errors, status: int 
         ui,
         page,
         "sessions.html",
-        title=texts_of(page).account.sessions_title,
+        title=texts_of(page).account_sessions_title,
         section=Section.SESSIONS,
         status=status,
         errors=errors,
@@ -100,13 +100,15 @@ async def _list(ui: HostedUi, page: AccountRequest, errors: Errors, status: int 
 
 
 async def _described(page: AccountRequest, session: SessionDescriptionType) -> ShownSession:
-    texts = texts_of(page).account
+    texts = texts_of(page)
     client = await page.call.store.clients.find(session.ClientId or "")
     device = session.DeviceType
     current = page.signed_in.session.handle if page.signed_in else None
     return ShownSession(
         id=session.SessionId or "",
-        where=texts.unknown_device if device in {None, user_agents.UNKNOWN} else device or "",
+        where=texts.account_unknown_device
+        if device in {None, user_agents.UNKNOWN}
+        else device or "",
         app=client.name if client else session.ClientId or "",
         address=session.LastIPAddress or "",
         active_at=datetime.fromtimestamp(session.LastActiveDate or 0, UTC),
