@@ -1,6 +1,9 @@
 """What pools' domains serve beyond AWS, each as an opt-in setting."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
+
+from poolhouse.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +19,8 @@ class DomainExtras:
     standard_user_info: bool = False
     account_page: bool = False
     recovery_codes: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the settings of these names."""
+        return cls(**{each.name: getattr(settings, each.name) for each in fields(cls)})
