@@ -16,7 +16,7 @@ from poolhouse.rules.users import attributes
 from poolhouse.wire.enums import AuthFactorType
 
 
-class Entry(NamedTuple):
+class SectionLink(NamedTuple):
     """A line of the overview. `state` may be a text of the user's own."""
 
     url: str
@@ -44,7 +44,7 @@ async def show(ui: HostedUi, page: AccountRequest) -> Response:
         title=texts.account_title,
         section=Section.OVERVIEW,
         entries=[
-            Entry(sections.url(page, section), title, _state(page, section))
+            SectionLink(sections.url(page, section), title, _state(page, section))
             for section, title in titles.items()
             if is_there(page, section)
         ],
