@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from cli.programs import Server
@@ -14,9 +15,13 @@ from guesses.released_guesses import most_wrong, storm
 from guesses.released_requests import LIMITED, released_together
 from guesses.test_guessables import GUESSABLES, STORES, on_stores
 from support.postgres_server import PostgresServer
+from support.wire_client import Wire
 
 from poolhouse.rules.auth import lockout
+from poolhouse.rules.oauth.device_grants import GRANT_TYPE
 
+DOMAIN = "guessed"
+CSRF = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 TRIED = {
     *("sign-up code", "password reset code", "email code"),
     *("password, in clear", "password of a disabled user", "app's code"),
@@ -25,7 +30,7 @@ TRIED = {
 
 @contextlib.contextmanager
 def two_workers(folder: Path, store: str | None = None) -> Iterator[World]:
-    flags = [] if store is None else ["--store", store]
+    flags = ["--device-grant", *([] if store is None else ["--store", store])]
     with Server(folder, "serve", "--workers", "2", *flags) as program:
         yield World(Program(program, folder / ".poolhouse", store))
         program.stop()
@@ -92,4 +97,46 @@ def test_client_secrets_released_together_at_workers_are_answered_up_to_the_limi
     answered = sum(answer.startswith(refused) for answer in wrong)
     assert 0 < answered <= lockout.FREE + after_locks(began)
     assert answered + sum(answer in LIMITED for answer in wrong) == len(wrong)
-    assert right in LIMITED or answered < 2 * lockout.FREE
+    assert right in LIMITED or after_locks(began)
+
+
+@pytest.mark.parametrize("world", STORES, indirect=True)
+def test_codes_of_devices_released_together_at_workers_are_answered_up_to_the_limit(
+    world: World,
+) -> None:
+    cognito, pool = world.place.cognito(), world.pool("open")
+    cognito.create_user_pool_domain(UserPoolId=pool.id, Domain=DOMAIN)
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool.id,
+        ClientName="device",
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid"],
+        CallbackURLs=[GRANT_TYPE],
+    )["UserPoolClient"]
+
+    def post(path: str, **fields: str) -> bytes:
+        body = urlencode(fields)
+        return (
+            f"POST /domains/{DOMAIN}{path} HTTP/1.1\r\nHost: 127.0.0.1:{world.place.port}\r\n"
+            f"Cookie: XSRF-TOKEN={CSRF}\r\nContent-Length: {len(body)}\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}"
+        ).encode()
+
+    with Wire(world.place.port) as wire:
+        asked = post("/oauth2/device_authorization", client_id=client["ClientId"])
+        shown = wire.ask(asked, "POST").json["user_code"]
+    codes = [f"BCDFGH{first}{second}" for first in "BCDFGHJK" for second in "BCDFGHJK"][:60]
+    began = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(world.place.port)) for _ in (*codes, shown)]
+        for wire, code in zip(wires, (*codes, shown), strict=True):
+            wire.send(post("/device", _csrf=CSRF, user_code=code))
+        *wrong, right = [wire.receive().status for wire in wires]
+    assert 0 < wrong.count(400) <= lockout.FREE + after_locks(began)
+    assert set(wrong) <= {400, 429}
+    assert right in {303, 429}
+    # The right one counts in no limit, but none is answered once so many wrong ones were.
+    with Wire(world.place.port) as wire:
+        again = wire.ask(post("/device", _csrf=CSRF, user_code=shown), "POST").status
+    assert again == 429 or after_locks(began)
