@@ -25,6 +25,16 @@ def test_session_serves_every_client_of_the_pool(domain: DomainPool) -> None:
     assert domain.authorize(domain.signed_in(), client_id=other).query["code"]
 
 
+def test_session_of_a_browser_is_not_made_by_the_api(domain: DomainPool) -> None:
+    """amplify-js#14804."""
+    domain.pool.cognito.initiate_auth(
+        ClientId=domain.client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "alice", "PASSWORD": PASSWORD},
+    )
+    assert domain.sessions() == []
+
+
 def test_session_of_another_pools_domain_is_unknown(
     domain: DomainPool, server: RunningServer, new_pool: NewPool
 ) -> None:
