@@ -37,7 +37,7 @@ async def issue(
         validity=lifetime,
         now=call.now,
     )
-    key = (await call.services.signing_keys.of(call.pool.id, call.now))[KeyUse.ACCESS]
+    key = await call.services.signing_keys.of_use(call.pool.id, KeyUse.ACCESS, call.now)
     try:
         ask = PreTokenGeneration(
             source=PreTokenSource.CLIENT_CREDENTIALS,

@@ -5,6 +5,7 @@ An escape can hide what no store takes. PostgreSQL has no text with U+0000, and 
 pair isn't UTF-8.
 """
 
+from itertools import chain
 from urllib.parse import parse_qsl
 
 
@@ -23,6 +24,6 @@ def parse(raw: bytes, most: int) -> list[tuple[str, str]]:
         )
     except ValueError:
         raise UnreadableParameters("too many parameters, or no UTF-8") from None
-    if any("\0" in part for pair in pairs for part in pair):
+    if "\0" in "".join(chain.from_iterable(pairs)):
         raise UnreadableParameters("a parameter has a NUL character")
     return pairs

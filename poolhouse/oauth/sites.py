@@ -56,17 +56,18 @@ class Sites:
 
     async def find(self, request: HttpRequest, path: str) -> tuple[Site, str] | None:
         """Return the site that a request addresses and the path there, or None if it is none."""
-        if not self._services.is_own(request.origin) and (
+        origin = request.origin
+        if not self._services.is_own(origin) and (
             at_host := await self._at_host(request.header(b"host") or "", request.is_secure)
         ):
             return at_host, path
         if found := self._services.domain_urls.name_in_path(path):
             name, below = found
-            url, root_path = self._services.url(request.origin), f"{FOLDER}{name}"
+            url, root_path = self._services.url(origin), f"{FOLDER}{name}"
             site = await self._site(name, url=f"{url}{root_path}", root_path=root_path)
             return None if site is None else (site, below)
         if self._at_root and (path in ROOT_PAGES or path.startswith(ROOT_PATHS)):
-            return Site(self._services.url(request.origin), "", None, None), path
+            return Site(self._services.url(origin), "", None, None), path
         return None
 
     async def _at_host(self, host: str, is_secure: bool) -> Site | None:

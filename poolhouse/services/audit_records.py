@@ -66,14 +66,26 @@ def client_record(
     The target is the user of a token, or the one that the request names.
     """
     target = getattr(req, "Username", None) if isinstance(call, ClientCall) else call.user.username
-    record = replace(
-        unauthenticated_record(request, operation),
+    details, agent = call.audit, request.user_agent
+    if details.target is not None:
+        target = details.target
+    elif target:
+        target = target[:LONGEST_NAME]
+    return AuditRecord(
+        at=request.now,
+        request_id=request.id,
         principal=f"client/{call.client.id}",
+        access_key_id="",
+        action=f"cognito-idp:{operation}",
         resource=resource,
         allowed=True,
-        target=target[:LONGEST_NAME] if target else None,
+        outcome="ok",
+        target=target or None,
+        source_ip=request.source_ip,
+        user_agent=agent and agent[:LONGEST_HEADER],
+        step=details.step,
+        proofs=details.proofs,
     )
-    return call.audit.added_to(record)
 
 
 def authenticates_caller(call: AnyCall | None, response: Shape | None) -> bool:

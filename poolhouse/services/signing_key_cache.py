@@ -42,6 +42,14 @@ class SigningKeyCache:
         found = (signing_keys.signing(loaded.stored, use, now) for use in KeyUse)
         return {key.use: loaded.verifying[key.use][key.kid] for key in found if key is not None}
 
+    async def of_use(self, pool_id: str, use: KeyUse, now: datetime) -> SigningKey:
+        """Return the one of them that signs tokens of this use."""
+        loaded = await self._loaded(pool_id)
+        key = signing_keys.signing(loaded.stored, use, now)
+        if key is None:
+            raise PoolNotFound(pool_id=pool_id)
+        return loaded.verifying[use][key.kid]
+
     async def verifying(self, pool_id: str, use: KeyUse) -> Mapping[str, SigningKey]:
         """Return all keys by kid for tokens of this use: retired, present and future ones."""
         return (await self._loaded(pool_id)).verifying[use]

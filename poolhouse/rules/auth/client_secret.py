@@ -6,6 +6,7 @@ ev:auth-1.2, ev:domain-1.5
 import hmac
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from poolhouse.entities.clients import Client
@@ -31,6 +32,7 @@ def matches(client: Client | None, readings: Sequence[str]) -> bool:
     return bool(secrets) and True in found
 
 
+@lru_cache(maxsize=1_000)
 def network_of(address: str | None) -> str:
     """Return what guesses from an address are counted by: of IPv6 its network, else itself."""
     try:
