@@ -296,6 +296,11 @@ def test_device_page_stays_in_the_language_that_was_asked_for(device: Device) ->
     assert '<html lang="de"' in answers(browser, question, "allow").text
 
 
+def test_device_page_refuses_other_methods(device: Device) -> None:
+    page = device.domain.browser().send("PUT", f"{device.domain.root}/device")
+    assert (page.status, page.body) == (405, b"")
+
+
 def test_hostile_agent_of_a_device_is_escaped(device: Device) -> None:
     form = {"client_id": device.domain.client_id}
     headers = {"user-agent": "<script>alert(1)</script>"}

@@ -31,6 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
             (
                 *("rp_initiated_logout", "offline_access", "wildcard_callbacks"),
                 *("token_introspection", "advertise_pkce", "device_grant"),
+                "standard_user_info",
             ),
             True,
         ),
@@ -71,7 +72,7 @@ class Reader:
     def sign_in(self) -> None:
         """The user signs in, and the app gets tokens."""
         self.browser = self.domain.signed_in()
-        scope = "openid aws.cognito.signin.user.admin"
+        scope = "openid email aws.cognito.signin.user.admin"
         code = self.domain.authorize(self.browser, scope=scope).query["code"]
         tokens = Endpoints(self.domain.url, self.domain.pool.client).exchange(code).json()
         self.variables["COOKIE"] = f"cognito={self.browser.cookies['cognito']}"

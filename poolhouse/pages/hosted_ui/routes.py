@@ -42,13 +42,13 @@ def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -
         *map(ui.route, PAGES),
         *account_routes(ui, services.extras),
         logout.Logout(ui, pages).route,
+        *_of_extras(services, ui, pages, recorder, sheets),
     ]
     return [
         *of_browsers,
         *refusing_routes(services, of_browsers),
         BrandingFiles(services, sheets).route(),
         Route("/error", ErrorPage(pages, services.page_changes).endpoint),
-        *_of_extras(services, ui, pages, recorder, sheets),
     ]
 
 
