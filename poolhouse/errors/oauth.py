@@ -265,6 +265,8 @@ class Destination(NamedTuple):
     redirect_uri: str
     state: str | None
     response_type: str
+    is_trusted: bool = True
+    """An administrator has registered the URI, and not the app itself."""
 
 
 class SentToApp(OAuthError):

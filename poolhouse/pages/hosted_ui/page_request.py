@@ -20,7 +20,12 @@ from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies
 from poolhouse.pages.looks import OWN, Looks
 from poolhouse.pages.responses import received
-from poolhouse.rules.oauth import account_sign_in, authorization_requests, document_urls
+from poolhouse.rules.oauth import (
+    account_sign_in,
+    authorization_requests,
+    browser_sessions,
+    document_urls,
+)
 from poolhouse.services import client_documents, custom_scopes, domain_urls
 from poolhouse.services.context import ClientCall, Services
 from poolhouse.services.retry import until_committed
@@ -122,7 +127,10 @@ class PageRequest(ClientRequest):
     def destination(self) -> Destination:
         """Return where the app gets refusals."""
         asked = self.authorization
-        return Destination(asked.redirect_uri, asked.state, asked.response_type)
+        is_trusted = not browser_sessions.asks_first(self.client)
+        return Destination(
+            asked.redirect_uri, asked.state, asked.response_type, is_trusted=is_trusted
+        )
 
 
 _KEPT: Final = ("login_hint", "lang", "prompt")
@@ -150,7 +158,10 @@ async def load(services: Services, request: Request, site: Site) -> PageRequest:
         authorization = authorization_requests.check(client, uri, params, found.doubled, existing)
     except SentToApp as error:
         response_type = params.get("response_type", "")
-        raise error.to(Destination(uri, params.get("state"), response_type)) from None
+        is_trusted = not browser_sessions.asks_first(client)
+        raise error.to(
+            Destination(uri, params.get("state"), response_type, is_trusted=is_trusted)
+        ) from None
     return _of_parts(found, authorization)
 
 

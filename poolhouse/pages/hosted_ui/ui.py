@@ -153,6 +153,9 @@ class HostedUi:
                 raise RuntimeError(
                     "an app is refused before its redirect URI is checked"
                 ) from error
+            elif not destination.is_trusted and request.method != "POST":
+                # By a link alone such an app leads users nowhere (RFC 9700 §4.11.2).
+                response = to_error_page(site, error, request.query_params)
             elif self._services.extras.device_grant and destination.redirect_uri == GRANT_TYPE:
                 response = to_device(site.root_path, destination.state)
             else:

@@ -48,6 +48,14 @@ def authorized(domain: DomainPool, browser: Browser, client_id: str, **params: s
     return domain.authorize(browser, client_id=client_id, redirect_uri=BACK, **params)
 
 
+def form_of(page: Page) -> tuple[str, dict[str, str]]:
+    """Return the action and the hidden fields of the page's form."""
+    action = re.search(r'<form method="post" action="([^"]*)"', page.text)
+    assert action is not None
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text)
+    return action[1].replace("&amp;", "&"), dict(fields)
+
+
 def test_app_that_no_administrator_knows_gets_no_code_by_a_link(
     domain: DomainPool, thief: str
 ) -> None:
@@ -58,8 +66,18 @@ def test_app_that_no_administrator_knows_gets_no_code_by_a_link(
     assert "Sign in as alice" in shown.text
     # Not only the name that the app has chosen.
     assert re.search(r"Your bank \((thief\.example|127\.0\.0\.1)\)", shown.text)
-    silent = authorized(domain, browser, thief, prompt="none")
-    assert silent.query["error"] == "login_required"
+    chosen = browser.post(*form_of(shown))
+    assert chosen.location.startswith(f"{BACK}?code=")
+
+
+@pytest.mark.parametrize("params", [{"prompt": "none"}, {"scope": "x"}, {"response_type": "x"}])
+def test_error_leads_to_no_app_that_no_administrator_knows(
+    domain: DomainPool, thief: str, params: dict[str, str]
+) -> None:
+    """RFC 9700 §4.11.2: a link of this server must not end where the app likes."""
+    for browser in (domain.browser(), domain.signed_in()):
+        page = authorized(domain, browser, thief, **params)
+        assert page.location.startswith(f"{domain.root}/error?error=")
 
 
 def test_app_that_an_administrator_has_registered_gets_a_code_at_once(domain: DomainPool) -> None:
