@@ -23,6 +23,7 @@ from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
 from support.sign_ins import claims_of
 
+from poolhouse.app import App
 from poolhouse.rules.oauth.device_grants import GRANT_TYPE, LETTERS
 
 PENDING = (400, {"error": "authorization_pending"})
@@ -299,6 +300,27 @@ def test_device_page_stays_in_the_language_that_was_asked_for(device: Device) ->
 def test_device_page_refuses_other_methods(device: Device) -> None:
     page = device.domain.browser().send("PUT", f"{device.domain.root}/device")
     assert (page.status, page.body) == (405, b"")
+
+
+def test_user_code_that_waits_too_long_for_others_is_one_too_many(device: Device) -> None:
+    """Many guesses at once must not look like a broken page."""
+    server = device.domain.server
+
+    async def busy(app: App) -> None:
+        async def acquire(sub: str) -> None:
+            raise TimeoutError
+
+        app.services.guess_locks.acquire = acquire  # type: ignore[method-assign]
+
+    async def undo(app: App) -> None:
+        del app.services.guess_locks.acquire
+
+    server.run(busy)
+    try:
+        page = enters(device.domain, device.domain.browser(), "BCDF-GHJK")
+    finally:
+        server.run(undo)
+    assert page.status == 429
 
 
 def test_hostile_agent_of_a_device_is_escaped(device: Device) -> None:

@@ -15,6 +15,7 @@ from poolhouse.auth import device_grant
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.errors.oauth import InvalidGrant, OAuthError, TooManyUserCodes, UnknownUserCode
+from poolhouse.errors.protocol import RateExceeded
 from poolhouse.rules.auth import lockout
 from poolhouse.rules.oauth.device_grants import LETTERS, LIFETIME
 from poolhouse.services import browser_sessions, device_user_codes
@@ -62,7 +63,7 @@ async def guess(app: App, pool: Pool, typed: str, address: str) -> str:
         await until_committed(call, lambda: device_user_codes.find(call, pool, typed))
     except UnknownUserCode:
         return "wrong"
-    except (TooManyUserCodes, Conflict):
+    except (TooManyUserCodes, RateExceeded, Conflict):
         return "limited"
     return "right"
 

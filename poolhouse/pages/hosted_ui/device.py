@@ -19,6 +19,7 @@ from poolhouse.auth import device_grant
 from poolhouse.entities.device_grants import DeviceGrant
 from poolhouse.entities.pools import Pool
 from poolhouse.errors.oauth import OAuthError, TooManyUserCodes, UnknownUserCode, UnreadableRequest
+from poolhouse.errors.protocol import RateExceeded
 from poolhouse.http.messages import HttpRequest
 from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.endpoints import caller_of
@@ -88,7 +89,7 @@ class DevicePage:
             refused, response = error, to_error_page(site, error, {})
         except (UnknownUserCode, TooManyUserCodes) as error:
             refused, response = error, self._code_form(site, raw, error)
-        except Conflict:
+        except (Conflict, RateExceeded):
             refused = TooManyUserCodes().because("other codes were always counted first")
             response = self._code_form(site, raw, refused)
         finally:
