@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from poolhouse.bootstrap.seed.document import BadSeed, ClientSeed, GroupSeed, Seed, Unchangeable
+from poolhouse.bootstrap.seed.domains import keep_domain, keep_resource_server
 from poolhouse.bootstrap.seed.pools import PoolReconciler
 from poolhouse.bootstrap.seed.request_fields import copy_common_fields
 from poolhouse.bootstrap.seed.users import UserReconciler
@@ -55,6 +56,13 @@ async def apply(services: Services, seed: Seed, now: datetime) -> None:
         pool = await tried(PoolReconciler(calls).keep(wanted), "pools", p)
         if pool is None:
             continue
+        for d, domain in enumerate(wanted.domains):
+            kept = await tried(keep_domain(calls, pool, domain), "pools", p, "domains", d)
+            pool = kept or pool
+        # Before the app clients, which may have their scopes.
+        for r, server in enumerate(wanted.resource_servers):
+            work = keep_resource_server(calls, pool, server)
+            await tried(work, "pools", p, "resource_servers", r)
         for c, client in enumerate(wanted.clients):
             await tried(_client(calls, pool, client), "pools", p, "clients", c)
         for g, group in enumerate(wanted.groups):

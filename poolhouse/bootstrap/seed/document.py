@@ -23,7 +23,9 @@ from poolhouse.wire.shapes import (
 )
 from poolhouse.wire.structs import (
     CreateGroupRequest,
+    CreateResourceServerRequest,
     CreateUserPoolClientRequest,
+    CreateUserPoolDomainRequest,
     CreateUserPoolRequest,
     EmailMfaConfigType,
     SmsMfaConfigType,
@@ -96,6 +98,14 @@ class ClientSeed(CreateUserPoolClientRequest, frozen=True, kw_only=True):
     UserPoolId: str = _OF_ITS_POOL
 
 
+class DomainSeed(CreateUserPoolDomainRequest, frozen=True, kw_only=True):
+    UserPoolId: str = _OF_ITS_POOL
+
+
+class ResourceServerSeed(CreateResourceServerRequest, frozen=True, kw_only=True):
+    UserPoolId: str = _OF_ITS_POOL
+
+
 class PoolSeed(CreateUserPoolRequest, frozen=True, kw_only=True):
     """A pool, with what CreateUserPool takes and what only SetUserPoolMfaConfig does."""
 
@@ -104,6 +114,8 @@ class PoolSeed(CreateUserPoolRequest, frozen=True, kw_only=True):
     SoftwareTokenMfaConfiguration: SoftwareTokenMfaConfigType | None = None
     EmailMfaConfiguration: EmailMfaConfigType | None = None
     WebAuthnConfiguration: WebAuthnConfigurationType | None = None
+    domains: tuple[DomainSeed, ...] = ()
+    resource_servers: tuple[ResourceServerSeed, ...] = ()
     clients: tuple[ClientSeed, ...] = ()
     groups: tuple[GroupSeed, ...] = ()
     users: tuple[UserSeed, ...] = ()
@@ -209,6 +221,11 @@ def _contradictions(seed: Seed) -> list[Mistake]:
 
     for p, pool in enumerate(seed.pools):
         once("pool", pool.id, seed.line("pools", p))
+        for d, domain in enumerate(pool.domains):
+            once("domain", domain.Domain, seed.line("pools", p, "domains", d))
+        for r, server in enumerate(pool.resource_servers):
+            line = seed.line("pools", p, "resource_servers", r)
+            once(f"resource server of {pool.id}", server.Identifier, line)
         for c, client in enumerate(pool.clients):
             once("client", client.id, seed.line("pools", p, "clients", c))
         for g, group in enumerate(pool.groups):
