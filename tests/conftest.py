@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from support import run_order, run_size, store_engines, temporary_files
+from support import run_order, run_size, store_engines, temporary_files, trusted_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     temporary_files.use_memory()
+    trusted_authority.trust_it_alone()
     run_size.choose(nightly=store_engines.is_nightly(config))
 
 
