@@ -134,9 +134,12 @@ async def renew(call: Call, signed_in: SignedIn, lifetime: timedelta) -> SignedI
 async def begin_again(call: Call, session: BrowserSession) -> None:
     """Let a session count from now: its user has just given the password, to change it.
 
-    Sessions of other browsers that began with the old password end by the change.
+    Sessions of other browsers that began with the old password end by the change. This one ends by
+    the next, also if that has come already.
     """
-    await call.commit(browser_sessions.save(replace(session, started_at=call.now)))
+    version = session.password_version and session.password_version + 1
+    again = replace(session, started_at=call.now, password_version=version)
+    await call.commit(browser_sessions.save(again))
 
 
 async def end(call: Call, pool: Pool, cookie: str, domain: str) -> User | None:
