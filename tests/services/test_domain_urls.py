@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from poolhouse.entities.domains import Domain
-from poolhouse.services.domain_urls import DomainUrls
+from poolhouse.services.domain_urls import DomainUrls, advertised
 from poolhouse.wire.structs import CustomDomainConfigType
 
 SERVER = "https://id.example.com:9229"
@@ -152,3 +152,14 @@ def test_domain_path_names_the_domain_and_the_path_there(
     path: str, found: tuple[str, str] | None
 ) -> None:
     assert DomainUrls.name_in_path(path) == found
+
+
+@pytest.mark.parametrize("names", [("aaa", "zz.shop.example"), ("zz.shop.example", "aaa")])
+def test_advertised_domain_is_the_custom_one_whatever_their_order(names: tuple[str, str]) -> None:
+    """Discovery names it, and dev mode's root shows its pages."""
+    made = [domain(name, is_custom="." in name) for name in names]
+    found = advertised(made)
+    assert found is not None
+    assert found.name == "zz.shop.example"
+    assert advertised(made[:1]) is made[0]
+    assert advertised([]) is None
