@@ -64,7 +64,11 @@ async def describe_user_pool_domain(
 async def update_user_pool_domain(
     call: AdminCall, req: UpdateUserPoolDomainRequest
 ) -> UpdateUserPoolDomainResponse:
-    """Change a domain's pages, certificate or routing; its name stays."""
+    """Change a domain's pages, certificate or routing; its name stays.
+
+    DIFFERS: browser sessions survive another version of the pages, which ends them on AWS
+    (ev:oauth-8).
+    """
     domain = await _named_domain(call, req.Domain)
     updated = rules.update(call.pool, domain, req, call.now)
     # With the pool's version, so that the pool has the plan which the pages need.

@@ -145,3 +145,12 @@ def test_cookie_of_the_longest_path_counts(domain: DomainPool) -> None:
     browser = domain.signed_in()
     browser.cookies["cognito"] += "; cognito=of-the-root"
     assert is_live(domain, browser)
+
+
+def test_session_survives_another_version_of_the_pages(domain: DomainPool) -> None:
+    """ev:oauth-8: it ends on AWS."""
+    browser = domain.signed_in()
+    domain.pool.cognito.update_user_pool_domain(
+        UserPoolId=domain.pool.id, Domain=domain.name, ManagedLoginVersion=2
+    )
+    assert domain.authorize(browser).query["code"]
