@@ -24,6 +24,7 @@ from rich.console import Console
 from bench import browserless_report
 from bench.browserless_report import BrowserlessReport, SignIns
 from bench.pools import PAUSE_SECONDS, ROUNDS, boto3_client, running_poolhouse
+from bench.processes import cpu_seconds, processes_at
 from bench.report import processor
 from poolhouse.crypto.signing_keys import base64url
 
@@ -105,11 +106,13 @@ def _round(name: str, url: str, app: str) -> SignIns:
     with contextlib.closing(http.client.HTTPConnection(address, timeout=30)) as connection:
         for _ in range(_WARM_UP):
             _sign_in(connection, app)
-        began = time.perf_counter()
+        served_by = processes_at(urlsplit(url).port or 80)
+        began, used = time.perf_counter(), cpu_seconds(served_by)
         for _ in range(SIGN_INS):
             _sign_in(connection, app)
+        used = cpu_seconds(served_by) - used
         seconds = time.perf_counter() - began
-    return SignIns(server=name, count=SIGN_INS, seconds=seconds)
+    return SignIns(server=name, count=SIGN_INS, seconds=seconds, cpu=used)
 
 
 def _sign_in(connection: http.client.HTTPConnection, app: str) -> None:
@@ -169,4 +172,7 @@ def _ask(
 
 
 def _print(one: SignIns) -> None:
-    _console.print(f"{one.server:16} {one.rate:7.1f} sign-ins a second")
+    _console.print(
+        f"{one.server:16} {one.rate:7.1f} sign-ins a second"
+        f"   {1000 * one.cpu / one.count:5.1f} ms of the server's CPU each"
+    )

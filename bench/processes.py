@@ -18,6 +18,8 @@ READY = b'"message":"ready"'
 """The line that a server logs when it listens."""
 
 _MIB = 1024 * 1024
+_LISTENING = "0A"
+"""The state of a socket in /proc/net/tcp."""
 
 
 def may_pin() -> bool:
@@ -125,6 +127,22 @@ def _free_port() -> int:
 def cpu_seconds(pids: Sequence[int]) -> float:
     """Return the processor time that these processes have used so far."""
     return sum(_cpu_seconds(pid) for pid in pids)
+
+
+def processes_at(port: int) -> list[int]:
+    """Return the processes that listen on a port of this machine, and their descendants."""
+    sockets = set[str]()
+    for table in Path("/proc/net").glob("tcp*"):
+        for line in table.read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+                sockets.add(f"socket:[{fields[9]}]")
+    found = set[int]()
+    for file in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if str(file.readlink()) in sockets:
+                found.update(_family(int(file.parts[2])))
+    return sorted(found)
 
 
 def _family(pid: int) -> list[int]:

@@ -90,6 +90,23 @@ def test_sign_in_first_view_is_small_and_asks_no_other_host(site: Site) -> None:
     assert "http" not in page.text.replace("https%3A%2F%2Fapp.example.com", "")
 
 
+def test_sign_in_page_is_of_the_pool_as_it_is_and_its_token_of_the_browser(site: Site) -> None:
+    """Pages are rendered once, and no browser gets what another one has."""
+    first, second, third = site.visitor(), site.visitor(), site.visitor()
+    shown, again = first.login(), second.login(state="another state")
+    site.pool.cognito.update_user_pool(
+        UserPoolId=site.pool.id, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True}
+    )
+    changed = third.login()
+    assert f'href="{site.root}/signup?' in shown.text
+    assert "the+state" in shown.text and "another+state" not in shown.text
+    assert "another+state" in again.text and "the+state" not in again.text
+    assert "/signup?" not in changed.text
+    tokens = [page.forms[0].fields["_csrf"] for page in (shown, again, changed)]
+    assert len(set(tokens)) == 3
+    assert tokens == [each.cookies["XSRF-TOKEN"] for each in (first, second, third)]
+
+
 def test_sign_in_login_hint_fills_in_the_name(site: Site) -> None:
     """ev:domain-1.4."""
     shown = site.visitor().login(login_hint='"><b>zoe')
