@@ -4,14 +4,19 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from poolhouse.config.settings import Settings
+from poolhouse.config.settings import BadSettings, Settings
 from poolhouse.services.page_changes import PageChanges
 
 _POOLS: Final = "pools"
 
 
 def page_changes(settings: Settings) -> PageChanges:
-    """Return the changes of settings that `mistakes` has found to be good."""
+    """Return the changes. Raises BadSettings.
+
+    A worker that is replaced later may find another file than the one that the start has checked.
+    """
+    if found := list(mistakes(settings, {"page_templates": "the setting"})):
+        raise BadSettings(found)
     document = _texts(settings) if settings.page_texts is not None else {}
     return PageChanges(
         texts={name: table for name, table in document.items() if name != _POOLS},

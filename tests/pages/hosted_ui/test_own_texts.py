@@ -10,8 +10,9 @@ from support.domain_pools import OAUTH, Browser, DomainPool, Page
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
 
+from poolhouse.bootstrap.page_changes import page_changes
 from poolhouse.bootstrap.settings import load
-from poolhouse.config.settings import BadSettings
+from poolhouse.config.settings import BadSettings, Settings
 from poolhouse.pages.hosted_ui import own_texts
 from poolhouse.pages.hosted_ui.texts import texts_for
 from poolhouse.services.page_changes import PageChanges
@@ -151,6 +152,8 @@ def test_own_text_with_a_mistake_is_refused_by_its_name(
     file.write_text(text)
     with pytest.raises(BadSettings) as raised:
         load("serve", {"page_texts": str(file)}, {})
+    with pytest.raises(BadSettings):
+        page_changes(Settings(page_texts=file))
     (sentence,) = raised.value.mistakes
     assert sentence.startswith(f"`page_texts`: in {file} {mistake}")
 
