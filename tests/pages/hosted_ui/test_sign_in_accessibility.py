@@ -20,7 +20,7 @@ from support.served_pools import PoolForTest
 from support.sign_in_pages import WEB_APP, Site
 from support.sign_ins import PASSWORD
 
-from pages.test_accessibility import VIEWS, View, look, overflow, turn, violations
+from pages.test_accessibility import PAGE_VIEWS, VIEWS, View, look, overflow, turn, violations
 from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN
 
 TEMPORARY = "Temporary-Horse-9!"
@@ -85,7 +85,7 @@ COURSES: dict[str, tuple[str, list[dict[str, str] | str]]] = {
 """Which site, and what is typed or pressed until the page is there."""
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+@pytest.mark.parametrize("view", PAGE_VIEWS)
 @pytest.mark.parametrize("course", COURSES)
 def test_sign_in_page_has_no_violation_and_fits(
     sites: dict[str, Site], browser: Page, course: str, view: View

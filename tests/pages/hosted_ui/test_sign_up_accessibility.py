@@ -10,7 +10,7 @@ from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
 from support.sign_up_pages import EMAIL_POOL, PASSWORD, WEB_APP, Site
 
-from pages.test_accessibility import VIEWS, View, look, overflow, violations
+from pages.test_accessibility import PAGE_VIEWS, VIEWS, View, look, overflow, violations
 
 _ADDRESS = "requiredAttributes[email]"
 
@@ -75,7 +75,7 @@ def reach(browser: Page, site: Site, name: str, view: View) -> None:
         browser.press("button[type=submit]")
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+@pytest.mark.parametrize("view", PAGE_VIEWS)
 @pytest.mark.parametrize("name", PAGES)
 def test_page_has_no_violation_and_fits(site: Site, browser: Page, name: str, view: View) -> None:
     reach(browser, site, name, view)
@@ -85,7 +85,7 @@ def test_page_has_no_violation_and_fits(site: Site, browser: Page, name: str, vi
     assert violations(browser) == []
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+@pytest.mark.parametrize("view", PAGE_VIEWS)
 def test_closed_page_has_no_violation_and_fits(closed: Site, browser: Page, view: View) -> None:
     look(browser, view)
     browser.open(closed.server.url + closed.path("/signup"))
