@@ -11,26 +11,36 @@ import pytest
 TESTS: Final = Path(__file__).parents[1]
 
 LONGEST_FIRST: Final = (
-    "faults/test_deleted_meanwhile_on_postgres.py",
     "faults/test_deleted_meanwhile.py",
-    "http1/test_protocol_against_h11.py",
-    "api/test_unauthenticated_fuzz.py",
-    "auth/test_sign_in_error_sentences.py",
-    "cli/test_seeds.py",
-    "cli/test_workers_hanging.py",
+    "faults/test_deleted_meanwhile_on_postgres.py",
+    "pages/hosted_ui/test_sign_in_accessibility.py",
+    "pages/hosted_ui/test_sign_up_accessibility.py",
     "cli/test_functions_of_servers.py",
-    "triggers/test_local_children.py",
-    "auth/test_mixed_identities.py",
-    "cli/test_dev.py",
-    "cli/test_first_starts.py",
+    "cli/test_workers_hanging.py",
     "faults/test_hostile_functions.py",
-    "cli/test_transfer.py",
-    "cli/test_keys_command.py",
-    "cli/test_seeds_of_second_factors.py",
-    "faults/test_starts.py",
+    "guesses/test_guessables.py",
     "auth/test_sign_in_matrix.py",
+    "pages/test_accessibility.py",
+    "auth/test_mixed_identities.py",
+    "auth/test_sign_in_error_sentences.py",
+    "operations/test_error_sentences.py",
+    "api/test_costs.py",
+    "api/test_unauthenticated_fuzz.py",
+    "transfer/test_arrivals.py",
+    "cli/test_transfer.py",
+    "cli/test_workers_sign_out.py",
+    "cli/test_workers_under_load.py",
+    "clients/test_javascript.py",
+    "clients/test_examples.py",
+    "clients/test_aws_cli.py",
+    "http1/test_protocol_against_h11.py",
+    "faults/test_crashes.py",
+    "cli/test_dev.py",
+    "cli/test_seeds.py",
+    "oauth/test_code_replay.py",
+    "triggers/test_local_children.py",
 )
-"""Files that take more than 30 seconds of the run; `pytest --durations 50` names them."""
+"""Files that take more than 10 seconds of the run; `pytest --durations 50` names them."""
 
 _PLACES: Final = {TESTS / name: place for place, name in enumerate(LONGEST_FIRST)}
 
