@@ -35,7 +35,8 @@ LOGOUTS = ("https://app.example.com/bye", "myapp://bye")
 
 
 def test_hostile_requests_to_a_domain_break_nothing_and_lead_nowhere_else(tmp_path: Path) -> None:
-    extras = {"token_introspection": True, "device_grant": True}
+    names = ("token_introspection", "device_grant", "account_page", "recovery_codes")
+    extras = dict.fromkeys(names, True)
     with serving(tmp_path / "data", code="123456", **extras) as server:
         domain = make_domain(server)
         with ThreadPoolExecutor(CONNECTIONS) as threads:
@@ -101,7 +102,7 @@ def followed(domain: Domain, location: str) -> str:
     assert "server_error" not in location
     if location.startswith(f"{domain.root}/"):
         path = location.removeprefix(domain.root).partition("?")[0]
-        assert re.fullmatch(r"/[A-Za-z0-9/]+", path)
+        assert re.fullmatch(r"/[A-Za-z0-9/-]+", path)
         assert "//" not in path
         return "login" if path == "/login" else "page"
     for uri in (*domain.callbacks, *domain.logouts):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from poolhouse.rules.oauth.account_sign_in import Section
 from poolhouse.wire.enums import ChallengeNameType
 
 MARK = "<xss"
@@ -19,6 +20,7 @@ TOKEN = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 PAGES = [
     *("/login", "/login/continue", "/login/session", "/signup", "/confirm", "/resendcode"),
     *("/forgotPassword", "/confirmforgotPassword", "/error", "/passkeys/add", "/device"),
+    *(section.path for section in Section),
 ]
 STARTS = ["/oauth2/authorize", "/authorize", "/logout"]
 ENDPOINTS = [
@@ -26,6 +28,10 @@ ENDPOINTS = [
     *("/oauth2/introspect", "/oauth2/device_authorization"),
 ]
 CHALLENGES = [challenge.value for challenge in ChallengeNameType]
+ACTIONS = [
+    *("resend", "allow", "set_up", "confirm", "on", "prefer", "off", "start", "complete"),
+    *("remove", "change", "send", "verify", "end"),
+]
 NEWCOMER = "newcomer"
 """A user whose password is temporary: a right one leads to the next step."""
 
@@ -113,9 +119,14 @@ class HostilePages:
             "choice": self._rng.choice([*CHALLENGES, self._text()]),
             "answer": self._rng.choice([*CHALLENGES, self._text()]),
             "options": self._rng.choice([" ".join(CHALLENGES), self._text()]),
-            "action": self._rng.choice(["resend", "allow", self._text()]),
+            "action": self._rng.choice([*ACTIONS, self._text()]),
             "request": self._text(),
             "device": self._text(),
+            "previous_password": self._rng.choice([self._password, self._text()]),
+            "recovers": "yes",
+            "contact": self._rng.choice(["email", self._text()]),
+            "passkey": self._text(),
+            "credential": self._rng.choice(["{}", "[]", self._text()]),
         }
         fields += [each for each in optional.items() if self._rng.random() < 0.3]
         for _ in range(self._rng.choice([0, 1, 3])):
