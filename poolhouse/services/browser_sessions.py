@@ -137,8 +137,11 @@ async def begin_again(call: Call, session: BrowserSession) -> None:
     Sessions of other browsers that began with the old password end by the change. This one ends by
     the next, also if that has come already.
     """
+    current = await call.store.browser_sessions.find(session.pool_id, session.sub, session.id)
+    if current is None or current.revoked:
+        return
     version = session.password_version and session.password_version + 1
-    again = replace(session, started_at=call.now, password_version=version)
+    again = replace(current, started_at=call.now, password_version=version)
     await call.commit(browser_sessions.save(again))
 
 

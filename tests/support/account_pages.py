@@ -34,8 +34,16 @@ class Account:
         self.pool = PoolForTest(server.client(), {**CLIENT, **(client or {})}, **settings)
         if mfa:
             self.pool.cognito.set_user_pool_mfa_config(UserPoolId=self.pool.id, **mfa)
-        self.pool.sign_up(attributes=attributes)
-        self.pool.admin_confirm()
+        if "ClientSecret" in self.pool.client:
+            self.pool.cognito.admin_create_user(
+                UserPoolId=self.pool.id, Username="alice", MessageAction="SUPPRESS"
+            )
+            self.pool.cognito.admin_set_user_password(
+                UserPoolId=self.pool.id, Username="alice", Password=PASSWORD, Permanent=True
+            )
+        else:
+            self.pool.sign_up(attributes=attributes)
+            self.pool.admin_confirm()
         self.site = Site(server, self.pool)
         self.browser = self.site.visitor()
 

@@ -13,7 +13,9 @@ from support.sent_codes import another, code_of
 from support.sign_in_pages import CALLBACK, Page
 from support.sign_ins import PASSWORD, AuthApi, result_of
 
+from poolhouse.app import App
 from poolhouse.pages.hosted_ui.texts import texts_for
+from poolhouse.store.interface import Write
 
 TEXTS = texts_for("en")
 NEW = "Another-Horse-9!"
@@ -183,6 +185,47 @@ def test_profile_changes_what_the_client_may_write_only(server: RunningServer) -
     attributes = account.pool.user()["attributes"]
     assert (attributes["name"], attributes["nickname"]) == ("Alice <b>", "Al")
     assert account.recorded("AccountProfile_POST", "UpdateUserAttributes").target == "alice"
+
+
+@pytest.mark.parametrize(
+    ("client", "may_write"),
+    [
+        ({"WriteAttributes": ["custom:plan"]}, True),
+        ({}, False),
+        ({"WriteAttributes": ["custom:plan"], "GenerateSecret": True}, False),
+    ],
+)
+def test_custom_attribute_is_the_users_if_a_public_client_lists_it(
+    server: RunningServer, client: dict[str, object], may_write: bool
+) -> None:
+    account = Account(
+        server,
+        client={"ReadAttributes": ["custom:plan"], **client},
+        Schema=[{"Name": "plan", "AttributeDataType": "String", "Mutable": True}],
+    )
+    account.sign_in()
+    account.open("profile")
+    form = {"_csrf": account.browser.cookies["XSRF-TOKEN"], "requiredAttributes[custom:plan]": "b"}
+    account.browser.post(account.path("profile"), form)
+    assert ("custom:plan" in account.pool.user()["attributes"]) is may_write
+
+
+def test_first_password_is_no_recent_sign_in(server: RunningServer) -> None:
+    """Nothing was given for it, so the session stays as old as it is."""
+    account = signed_in(server)
+    [before] = account.sessions()
+    account.let_pass(timedelta(minutes=9))
+
+    async def forget(app: App) -> None:
+        dropped = Write("DELETE FROM credentials WHERE sub = $1", (before.sub,))
+        await app.services.store.commit(dropped)
+
+    server.run(forget)
+    page = account.open("password")
+    assert "previous_password" not in page.text
+    assert account.press(page, password=NEW, confirm_password=NEW).status == 303
+    [after] = account.sessions()
+    assert after.started_at < before.started_at
 
 
 def test_profile_against_the_schema_is_shown_again(server: RunningServer) -> None:

@@ -61,7 +61,8 @@ async def change(ui: HostedUi, page: AccountRequest) -> Response:
         page.refused = error
         errors = refusals.of_error(error, fields, texts)
         return await _form(ui, page, errors, status=refusals.status_of(error))
-    await _stay_signed_in(page)
+    if values.get(PREVIOUS):
+        await _stay_signed_in(page)
     return sections.done(page, Section.OVERVIEW, "password_changed")
 
 
@@ -69,7 +70,9 @@ async def _stay_signed_in(page: AccountRequest) -> None:
     """Begin this browser's session again: its user has just given the password."""
     signed_in = page.signed_in
     if signed_in is not None:
-        await page.run(lambda: browser_sessions.begin_again(page.acting, signed_in.session))
+        await refusals.run(
+            page, lambda: browser_sessions.begin_again(page.acting, signed_in.session)
+        )
 
 
 async def _fields(page: AccountRequest) -> list[FormField]:

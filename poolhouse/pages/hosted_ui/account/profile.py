@@ -67,7 +67,15 @@ async def save(ui: HostedUi, page: AccountRequest) -> Response:
 
 
 def may_write(page: AccountRequest, name: str) -> bool:
-    """Return whether the user may change an attribute here: by the schema, and the app client."""
+    """Return whether the user may change an attribute here: by the schema, and the app client.
+
+    Any user may open the page of any app client. So a custom attribute must be in the client's
+    WriteAttributes; and what a client with a secret writes is its own server's to decide.
+    """
+    if name.startswith("custom:"):
+        listed = page.client.settings.WriteAttributes or ()
+        if name not in listed or page.client.secrets:
+            return False
     try:
         attributes.check_writable(page.pool, page.client, [name])
     except AttributeNotWritable:
