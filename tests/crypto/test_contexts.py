@@ -37,6 +37,8 @@ TEXTS = {
     "DEVICE_GROUP": "device group",
     "AUTHORIZATION_CODE": "authorization code",
     "BROWSER_SESSION": "browser session",
+    "DEVICE_GRANT": "device grant",
+    "DEVICE_USER_CODE": "device user code",
     "CLIENT_AT_ADDRESS": "client at address",
     "REFRESH_TOKEN_SUCCESSOR": "refresh token successor",
     "VERIFICATION_CODE": "code",
@@ -57,6 +59,7 @@ SEALED = [
     (Context.INBOX, ("m",), "AUOR4b2KM3iZS2d8CTLm/ntaPxQMKRBqDMRTh2pxxak63J0="),
     (Context.AUTHORIZATION_CODE, ("d",), "ASXKZismA0Q+1F+KHretnPWIY/V/CcztGFkyIBaXPB15Exg="),
     (Context.BROWSER_SESSION, (), "AV3jOMBusCFqtjTH0k+PUzp0nZHrL6VP/UJsjXni5gn2rs0="),
+    (Context.DEVICE_GRANT, ("d",), "ATfBuOxMCVgjNcPv9wAcjsgeO2KfSeth41dz2YDU0Fk4BBA="),
     (Context.EXPORT, ("p", "user", "s"), "AZ/LkwhrTtAwtEXHZtyhUAT218n9mgEGlGUzqk1xPFXYh7w="),
     (Context.EXPORT, ("p", "trailer", "{}/d"), "AWm0XWsH4vt6FO74VNqcesm/gr+0YItKfBDqUlCBWpIe60Y="),
 ]
@@ -73,6 +76,8 @@ DIGESTS = [
     (Context.AUTHORIZATION_CODE, (), "VO9Fb9HCohYl6NZb9t46m/xQFKWxD9+vhIwI482VIVY="),
     (Context.BROWSER_SESSION, (), "MPliMsng/E2joERA2NsLVTgb5zUsuT97nrgaGHAhx+k="),
     (Context.CLIENT_AT_ADDRESS, (), "Rm3PnAqzwygZIz0dxM49v+dBV8SkYB/13A9eyZbucoc="),
+    (Context.DEVICE_GRANT, (), "FBiuJsHKM4vYgWvkLLEl3tXqSgeHT1atAjsvCGzeaE8="),
+    (Context.DEVICE_USER_CODE, (), "0HPq9EF50Oq1oN2hAd6nQkWMgy1hxmXkoOoOUGC7uoI="),
     (Context.RECOVERY_CODE, ("p", "s"), "385KfuuhuAbp0CTjImbQYfTvup3xWCV50QxpK4zcxH4="),
     (
         Context.VERIFICATION_CODE,
