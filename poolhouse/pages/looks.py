@@ -23,6 +23,7 @@ class Looks:
     is_logo_inside: bool = True
     """The logo is in the card of the form."""
     is_logo_above: bool = True
+    has_language_menu: bool = True
     has_header: bool = False
     header_logo: Picture | None = None
     has_footer: bool = False

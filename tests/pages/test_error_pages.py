@@ -50,7 +50,7 @@ def test_serve_landing_page_is_not_found(strict: RunningServer, path: str) -> No
     answer, unknown = ask(strict, path), ask(strict, "/no/such/page")
     assert answer.status_code == 404
     assert len(answer.text) == len(unknown.text)
-    assert "<title>Page not found</title>" in answer.text
+    assert "<title>Error: Page not found</title>" in answer.text
     assert "access-control-allow-origin" not in answer.headers
     assert "script" not in answer.text
     assert "server" not in answer.headers

@@ -2,6 +2,7 @@
 
 import http.client
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -57,7 +58,8 @@ class Page(HTMLParser):
     def __post_init__(self) -> None:
         super().__init__()
         self._open: list[Element] = []
-        self.feed(self.body)
+        # The menu of languages comes last, and is a form of its own.
+        self.feed(re.sub(r'<details class="languages">.*?</details>', "", self.body, flags=re.S))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs})

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from poolhouse.entities.messages import Occasion
 from poolhouse.entities.users import UserStatus
-from poolhouse.errors.users import CannotConfirm
+from poolhouse.errors.users import CannotConfirm, NothingToResend
 from poolhouse.operations import sign_up as operations
 from poolhouse.pages.hosted_ui import first_sign_in, form_fields, page_state, refusals
 from poolhouse.pages.hosted_ui.form_fields import CODE, USERNAME, FormField
@@ -173,8 +173,24 @@ def _fields(page: PageRequest, state: PageState, texts: Texts) -> list[FormField
 
 def _refused(ui: HostedUi, page: PageRequest, state: PageState, error: ServiceError) -> Response:
     texts = texts_of(page)
+    if isinstance(error, NothingToResend):
+        return _waiting(ui, page, texts)
     errors = refusals.of_error(error, _fields(page, state, texts), texts)
     return _form(ui, page, state, errors, status=refusals.status_of(error))
+
+
+def _waiting(ui: HostedUi, page: PageRequest, texts: Texts) -> Response:
+    """Show that only an administrator can confirm the user, because nothing can be sent."""
+    return ui.render(
+        page,
+        "hosted_ui/closed.html",
+        status=403,
+        title=texts.waiting_title,
+        text=texts.waiting,
+        errors={},
+        shown=None,
+        notice="",
+    )
 
 
 def _form(

@@ -1,41 +1,71 @@
 """`/error`: what a browser shows if no app can be answered (ev:oauth-3.2)."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from poolhouse.errors.oauth import InvalidRequest, RedirectMismatch
-from poolhouse.pages.hosted_ui.language_choice import texts_for_request
+from poolhouse.errors.oauth import InvalidRequest, RedirectMismatch, ServerFailure, ShownOnPage
+from poolhouse.oauth.sites import Site
+from poolhouse.pages.hosted_ui import language_choice, looks
 from poolhouse.pages.hosted_ui.own_texts import catalogue_of
-from poolhouse.pages.hosted_ui.page_request import cookies_of
+from poolhouse.pages.hosted_ui.page_request import ClientRequest, cookies_of, load_client
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.pages.hosted_ui.ui import site_of
+from poolhouse.pages.looks import OWN
 from poolhouse.pages.responses import Pages, received
-from poolhouse.services.page_changes import PageChanges
+from poolhouse.services.branding import StyleSheets
+from poolhouse.services.context import Services
+
+_CODES: Final = frozenset({RedirectMismatch.code, InvalidRequest.code, ServerFailure.code})
 
 
 class ErrorPage:
     """Answers `GET /error?error=…`, with status 400 as the service does."""
 
-    def __init__(self, pages: Pages, changes: PageChanges) -> None:
+    def __init__(self, services: Services, pages: Pages, sheets: StyleSheets) -> None:
+        self._services = services
         self._pages = pages
-        self._changes = changes
+        self._sheets = sheets
 
     async def endpoint(self, request: Request) -> Response:
-        """Show what the code means. Nothing of the query is in the page."""
-        pool = site_of(request).pool
+        """Show what the code means, in the looks of the app client if there is one of that id.
+
+        Of the query only known codes and ids are in the page.
+        """
+        site = site_of(request)
         raw, params = received(request), request.query_params
-        catalogue = catalogue_of(self._changes, None if pool is None else pool.id)
-        texts = texts_for_request(raw, params, cookies_of(raw), catalogue)
-        title, text = _shown(texts, params.get("error", ""))
+        catalogue = catalogue_of(self._services.page_changes, site.pool.id if site.pool else None)
+        texts = language_choice.texts_for_request(raw, params, cookies_of(raw), catalogue)
+        found = await _client_request(self._services, request, site)
+        own = await looks.of_page(found, self._sheets) if found else OWN
+        code = params.get("error", "")
+        title, text = _shown(texts, code)
+        shown = {"error": code} if code in _CODES else {}
+        known = shown | ({"client_id": found.client.id} if found else {})
+        menu = language_choice.LanguageMenu.of_get(f"{site.root_path}/error", known, catalogue)
         return self._pages.page(
             "message.html",
             status=400,
             language=texts.code_of_language,
             direction=texts.direction,
+            looks=own,
+            languages=menu if own.has_language_menu else None,
+            texts=texts,
             title=title,
             text=text,
+            detail=" · ".join([*([found.client.name] if found else []), *shown.values()]),
+            error_title=texts.error_title,
             is_good=False,
         )
+
+
+async def _client_request(services: Services, request: Request, site: Site) -> ClientRequest | None:
+    """Return the request of the app client that the query names; None if it names none."""
+    try:
+        return await load_client(services, request, site)
+    except ShownOnPage:
+        return None
 
 
 def _shown(texts: Texts, code: str) -> tuple[str, str]:

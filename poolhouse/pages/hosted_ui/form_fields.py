@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from poolhouse.entities.clients import Client
 from poolhouse.entities.contacts import Contact
 from poolhouse.entities.pools import Pool
 from poolhouse.pages.hosted_ui.texts import Texts
@@ -16,6 +17,10 @@ PASSWORD_AGAIN: Final = "confirm_password"  # noqa: S105 - the name of a field
 CODE: Final = "code"
 
 PASSWORD_RULES: Final = "password-rules"  # noqa: S105 - the id of a list
+
+PASSWORD_SCRIPTS: Final = ("forms.js",)
+NEW_PASSWORD_SCRIPTS: Final = ("forms.js", "new_password.js")
+"""Scripts that improve forms with such a field, which work without them."""
 
 LONGEST_PASSWORD: Final = 256
 LONGEST_USERNAME: Final = 128
@@ -87,17 +92,30 @@ def sign_up_name(pool: Pool, texts: Texts) -> FormField:
     return _contact_name(pool, texts) if pool.username_attributes else _name(texts.username)
 
 
-def required_attributes(pool: Pool, texts: Texts) -> list[FormField]:
+def new_user_attributes(pool: Pool, client: Client, texts: Texts) -> list[FormField]:
     """Return a field for each attribute that a new user must have, but for the one that names them.
 
-    Where users are named by an email or a phone number, the name counts for either.
+    Where users are named by an email or a phone number, the name counts for either. A contact that
+    the pool verifies is asked for too: without it only an administrator can confirm the user.
+
+    DIFFERS: AWS's pages ask for required attributes only.
     """
-    named = pool.username_attributes
+    named, verified = pool.username_attributes, pool.auto_verified
+    required = {name for name, entry in pool.schema.items() if entry.required} - {"sub"}
+    helpful = {name for name in verified if attributes.is_writable(pool, client, name)}
+    asked = required if named & verified else required | helpful
     return [
-        attribute(pool, name, texts, is_optional=name in named)
-        for name, entry in pool.schema.items()
-        if entry.required and name != "sub" and named != {name}
+        _asked(pool, name, texts, is_optional=name in named or name not in required)
+        for name in pool.schema
+        if name in asked and named != {name}
     ]
+
+
+def _asked(pool: Pool, name: str, texts: Texts, *, is_optional: bool) -> FormField:
+    field = attribute(pool, name, texts, is_optional=is_optional)
+    if not is_optional or name in pool.username_attributes:
+        return field
+    return replace(field, hint=" ".join(filter(None, (texts.contact_hint, field.hint))))
 
 
 def new_password(texts: Texts, label: str, *, id: str, required: bool = True) -> FormField:

@@ -1,7 +1,8 @@
 """The language of a page: what the app asks for, what the browser has kept, what the user reads."""
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 from starlette.responses import Response
 
@@ -13,12 +14,47 @@ from poolhouse.pages.hosted_ui.texts import DEFAULT, Texts
 
 PARAMETER: Final = "lang"
 
-_LONGEST_TAG: Final = 35
+LONGEST_TAG: Final = 35
 """Characters: what RFC 5646 §4.4.1 asks programs to keep."""
 _SECONDS: Final = 365 * 24 * 60 * 60
 _OTHER_NAMES: Final = {"pt": "pt-BR", "zh": "zh-CN", "iw": "he", "in": "id"}
 """Languages of which only one variety is there, and names from before ISO 639-1:1989."""
 _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageMenu:
+    """A form that asks for a page again, in another language, with what the app has asked for.
+
+    `languages` are tags, each with the language's own name.
+    """
+
+    method: str
+    path: str
+    languages: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of_get(cls, path: str, fields: Mapping[str, str], catalogue: Catalogue) -> Self:
+        """Return the menu of a page whose parameters are few."""
+        return cls(
+            method="get",
+            path=path,
+            languages=tuple(catalogue.languages.items()),
+            fields=tuple(fields.items()),
+        )
+
+
+def menu_of(page: ClientRequest) -> LanguageMenu | None:
+    """Return the menu of a page; None for a step that only its form leads to.
+
+    Its form has the query in its address, so that pages can be cached without it.
+    """
+    if page.received.method == "POST" or not page.looks.has_language_menu:
+        return None
+    found = catalogue_of(page.call.services.page_changes, page.pool.id)
+    path = page.received.path.decode("latin-1")
+    return LanguageMenu(method="post", path=path, languages=tuple(found.languages.items()))
 
 
 def texts_of(page: ClientRequest) -> Texts:
@@ -57,7 +93,7 @@ def matching(tag: str, catalogue: Catalogue = BUILT_IN) -> str | None:
     if not tag:
         return None
     folded = tag.strip().replace("_", "-").lower()
-    if len(folded) > _LONGEST_TAG:
+    if len(folded) > LONGEST_TAG:
         return None
     if (exact := catalogue.find(folded)) is not None:
         return exact

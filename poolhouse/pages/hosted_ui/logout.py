@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from poolhouse.errors.oauth import LogoutTargetMissing, RedirectMismatch, UnusableHint
 from poolhouse.oauth.sites import Site
-from poolhouse.pages.hosted_ui import cookies
+from poolhouse.pages.hosted_ui import cookies, looks
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import ClientRequest, load_client, params_of
 from poolhouse.pages.hosted_ui.redirects import redirect, to_app
@@ -22,6 +22,7 @@ from poolhouse.pages.hosted_ui.ui import HostedUi
 from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.oauth import authorization_requests
 from poolhouse.services import browser_sessions, id_token_hints
+from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 
 PATH: Final = "/logout"
@@ -33,9 +34,10 @@ _POST_LOGOUT: Final = "post_logout_redirect_uri"
 class Logout:
     """Answers `GET /logout`."""
 
-    def __init__(self, ui: HostedUi, pages: Pages) -> None:
+    def __init__(self, ui: HostedUi, pages: Pages, sheets: StyleSheets) -> None:
         self._ui = ui
         self._pages = pages
+        self._sheets = sheets
 
     @property
     def route(self) -> Route:
@@ -49,7 +51,7 @@ class Logout:
 
         An unknown target ends nothing: the page with the error isn't where its user wanted to go.
         """
-        response = self._destination(page)
+        response = await self._destination(page)
         page.is_audited = True
         user = await browser_sessions.end(page.call, page.pool, page.browser_cookie, page.site.url)
         if user is not None:
@@ -57,7 +59,7 @@ class Logout:
         cookies.remove(response, cookies.BROWSER_SESSION, page.cookie_path)
         return response
 
-    def _destination(self, page: ClientRequest) -> Response:
+    async def _destination(self, page: ClientRequest) -> Response:
         """Return where the browser goes. `logout_uri` wins over `redirect_uri`; all match exactly.
 
         Raises a ShownOnPage.
@@ -70,7 +72,7 @@ class Logout:
                 state = {"state": params["state"]} if "state" in params else {}
                 return to_app(_registered(page, target), state)
             if _HINT in params:
-                return self._signed_out(page)
+                return await self._signed_out(page)
         if "redirect_uri" not in params:
             raise LogoutTargetMissing
         extras = page.call.services.extras
@@ -80,13 +82,14 @@ class Logout:
         query = page.received.query.decode("ascii")
         return redirect(f"{page.site.root_path}/login?{query}")
 
-    def _signed_out(self, page: ClientRequest) -> Response:
+    async def _signed_out(self, page: ClientRequest) -> Response:
         """Return the page for an app that names no URI."""
         texts = texts_of(page)
         return self._pages.page(
             "message.html",
             language=texts.code_of_language,
             direction=texts.direction,
+            looks=await looks.of_page(page, self._sheets),
             title=texts.signed_out_title,
             text=texts.signed_out,
             is_good=True,

@@ -72,6 +72,7 @@ def _of_style(style: ManagedLoginBranding, paths: _Paths, style_sheet: str) -> L
         logo=picture(AssetCategoryType.FORM_LOGO, "form"),
         is_logo_inside=setting(f"{logo}.formInclusion") == "IN",
         is_logo_above=setting(f"{logo}.position") == "TOP",
+        has_language_menu=setting("categories.form.languageSelector.enabled"),
         has_header=setting("categories.global.pageHeader.enabled"),
         header_logo=picture(AssetCategoryType.PAGE_HEADER_LOGO, "pageHeader"),
         has_footer=setting("categories.global.pageFooter.enabled"),

@@ -27,7 +27,6 @@ from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.page_state import PageState
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.refusals import Errors
-from poolhouse.pages.hosted_ui.sign_up import SCRIPTS
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.wire.errors import ServiceError
@@ -165,7 +164,7 @@ def _reset_form(
         page,
         "hosted_ui/reset_password.html",
         status=status,
-        scripts=SCRIPTS,
+        scripts=form_fields.NEW_PASSWORD_SCRIPTS,
         title=texts.reset_title,
         hint=code_sent(texts, state, texts.reset_hint),
         fields=fields,

@@ -41,14 +41,14 @@ def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -
     of_browsers = [
         *map(ui.route, PAGES),
         *account_routes(ui, services.extras),
-        logout.Logout(ui, pages).route,
+        logout.Logout(ui, pages, sheets).route,
         *_of_extras(services, ui, pages, recorder, sheets),
     ]
     return [
         *of_browsers,
         *refusing_routes(services, of_browsers),
         BrandingFiles(services, sheets).route(),
-        Route("/error", ErrorPage(pages, services.page_changes).endpoint),
+        Route("/error", ErrorPage(services, pages, sheets).endpoint),
     ]
 
 

@@ -21,6 +21,7 @@ from poolhouse.pages.hosted_ui import (
     confirmation,
     empty_fields,
     factor_setup,
+    form_fields,
     sign_in_challenges,
     sign_in_refusals,
 )
@@ -159,7 +160,9 @@ def _start_form(
         "name_first": asks_name_first(page),
         "signs_up": not page.pool.admins_create_users_only,
     }
+    scripts = form_fields.PASSWORD_SCRIPTS
     # DIFFERS: AWS's classic pages have every form twice, for wide and for narrow windows.
     if shown is None and not username:
-        return ui.render_first(page, "sign_in.html", **content)
-    return ui.render(page, "sign_in.html", status=shown.status if shown else 200, **content)
+        return ui.render_first(page, "sign_in.html", scripts=scripts, **content)
+    status = shown.status if shown else 200
+    return ui.render(page, "sign_in.html", status=status, scripts=scripts, **content)

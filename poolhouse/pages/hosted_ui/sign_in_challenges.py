@@ -104,6 +104,7 @@ def _first_factors(page: PageRequest, step: Step, texts: Texts) -> tuple[str, di
         "choices": labels(texts, others, _FACTORS),
         "choice_name": "answer",
         "hint": None,
+        "scripts": form_fields.PASSWORD_SCRIPTS,
     }
 
 
@@ -124,7 +125,7 @@ def _new_password(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dic
         "title": texts.change_password_title,
         "profile": [(each, page.form.get(each.name, "")) for each in fields],
         "rules": password_rules.lines(page.pool.password_policy, texts),
-        "scripts": ["new_password.js"],
+        "scripts": form_fields.NEW_PASSWORD_SCRIPTS,
     }
 
 

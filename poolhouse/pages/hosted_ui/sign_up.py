@@ -29,8 +29,6 @@ from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.shapes import AttributeValueType, PasswordType, UsernameType
 from poolhouse.wire.structs import AttributeType, SignUpRequest, SignUpResponse
 
-SCRIPTS: Final = ("new_password.js",)
-
 
 async def show(ui: HostedUi, page: PageRequest) -> Response:
     """Show the form; `login_hint` fills in the name."""
@@ -82,7 +80,7 @@ def _fields(page: PageRequest, texts: Texts) -> list[FormField]:
     needs_password = not rules.may_choose_no_password(page.pool, page.client)
     return [
         form_fields.sign_up_name(page.pool, texts),
-        *form_fields.required_attributes(page.pool, texts),
+        *form_fields.new_user_attributes(page.pool, page.client, texts),
         form_fields.new_password(texts, texts.password, id="password", required=needs_password),
     ]
 
@@ -133,7 +131,7 @@ async def _form(
         page,
         "hosted_ui/sign_up.html",
         status=status,
-        scripts=SCRIPTS,
+        scripts=form_fields.NEW_PASSWORD_SCRIPTS,
         values=values,
         errors=errors,
         shown=errors,

@@ -54,6 +54,7 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     next: str
     back: str
     optional: str
+    language: str
 
     # Names of users, by what the pool lets them sign in with
     username: str
@@ -69,6 +70,8 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     # Passwords
     password: str
+    show_password: str
+    hide_password: str
     new_password: str
     new_password_again: str
     passwords_differ: str
@@ -143,6 +146,7 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     sign_up_title: str
     have_account: str
     password_may_be_empty: str
+    contact_hint: str
     terms_line: str
     terms_of_use: str
     privacy_policy: str

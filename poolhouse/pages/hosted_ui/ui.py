@@ -201,6 +201,9 @@ class HostedUi:
             return await page.get(self, loaded)
         if not is_own_form(loaded):
             return redirect(f"{loaded.site.root_path}{page.path}?{loaded.query}", status=303)
+        if language := loaded.form.get(language_choice.PARAMETER):
+            query = loaded.query_with(lang=language[: language_choice.LONGEST_TAG])
+            return redirect(f"{loaded.site.root_path}{page.path}?{query}", status=303)
         return await page.post(self, loaded)
 
 
@@ -214,6 +217,7 @@ def _shared_content(page: ClientRequest) -> dict[str, Any]:
         "looks": page.looks,
         "language": texts.code_of_language,
         "direction": texts.direction,
+        "languages": language_choice.menu_of(page),
     }
 
 

@@ -21,23 +21,12 @@
       const isKept = KEPT[line.dataset.rule](input.value, line);
       line.classList.toggle("passwordCheck-valid-customizable", isKept);
       line.classList.toggle("passwordCheck-notValid-customizable", !isKept);
-      line.querySelector("span").textContent =
-        ` (${isKept ? list.dataset.kept : list.dataset.open})`;
+      // Screen readers announce what changes, and only that.
+      const state = ` (${isKept ? list.dataset.kept : list.dataset.open})`;
+      const shown = line.querySelector("span");
+      if (shown.textContent !== state) shown.textContent = state;
     }
   };
   input.addEventListener("input", mark);
   mark();
-})();
-
-// A form is sent once. A page that the browser shows again after "back" can be sent again.
-(() => {
-  "use strict";
-  for (const form of document.querySelectorAll("form[method=post]")) {
-    let isSent = false;
-    form.addEventListener("submit", (event) => {
-      if (isSent) event.preventDefault();
-      isSent = true;
-    });
-    addEventListener("pageshow", () => { isSent = false; });
-  }
 })();

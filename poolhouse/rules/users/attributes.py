@@ -110,6 +110,15 @@ def check_writable(pool: Pool, client: Client, names: Iterable[str]) -> None:
             raise AttributeNotWritable().because(f"{name} isn't in the client's WriteAttributes")
 
 
+def is_writable(pool: Pool, client: Client, name: str) -> bool:
+    """Return whether this client may write an attribute of the schema."""
+    try:
+        check_writable(pool, client, (name,))
+    except AttributeNotWritable:
+        return False
+    return True
+
+
 def is_asked_for(entry: SchemaAttribute) -> bool:
     """Return whether users must supply this attribute: it is required, and theirs to write."""
     # UNVERIFIED: what of a pool that requires a flag? Here the service supplies it, as always.

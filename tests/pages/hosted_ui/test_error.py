@@ -1,8 +1,10 @@
 """`/error`: what a browser shows if no app can be answered (ev:oauth-3.2)."""
 
 import pytest
-from support.domain_pools import Browser, DomainPool
+from support.domain_pools import OAUTH, Browser, DomainPool
+from support.looks import CSS
 from support.running_server import RunningServer
+from support.served_pools import NewPool
 
 from poolhouse.pages.hosted_ui.texts import texts_for
 
@@ -32,3 +34,18 @@ def test_error_page_shows_what_the_code_means_with_status_400(
 
 def test_error_page_is_not_there_where_no_domain_is(server: RunningServer) -> None:
     assert Browser(server.port).get("/error", error="invalid_request").status == 404
+
+
+def test_error_page_names_the_app_and_has_its_looks(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    domain = DomainPool(server, new_pool(client=OAUTH))
+    domain.pool.cognito.set_ui_customization(
+        UserPoolId=domain.pool.id, ClientId=domain.client_id, CSS=CSS
+    )
+    page = domain.browser().get(
+        f"{domain.root}/error", error="redirect_mismatch", client_id=domain.client_id
+    )
+    assert f"<title>Error: {TEXTS.redirect_mismatch_title}</title>" in page.text
+    assert "<bdi>app · redirect_mismatch</bdi>" in page.text
+    assert f'href="{domain.root}/branding/{domain.pool.id}/' in page.text

@@ -1,6 +1,11 @@
 """Which language a page speaks."""
 
+import html
+import re
+from urllib.parse import urlencode
+
 import pytest
+from support.domain_pools import DomainPool
 
 from poolhouse.pages.hosted_ui.language_choice import matching, preferred
 
@@ -49,3 +54,28 @@ def test_accept_language_leads_to_the_most_wanted_language(
     header: str, language: str | None
 ) -> None:
     assert preferred(header) == language
+
+
+def test_menu_shows_the_page_in_another_language_with_the_state_of_the_app(
+    domain: DomainPool,
+) -> None:
+    browser = domain.browser()
+    page = browser.get(f"{domain.root}/login", **domain.asked(state="a+b/c=", lang="en"))
+    _, _, menu = page.text.partition('<details class="languages">')
+    action = re.search(r'<form method="post" action="([^"]*)"', menu)
+    assert action is not None
+    form = {"_csrf": browser.cookies["XSRF-TOKEN"], "lang": "ar"}
+    sent = browser.post(html.unescape(action[1]), form)
+    assert (sent.status, sent.query["state"], sent.query["lang"]) == (303, "a+b/c=", "ar")
+    assert '<html lang="ar" dir="rtl">' in browser.get(sent.location).text
+    assert browser.cookies["lang"] == "ar"
+
+
+def test_menu_is_not_on_a_page_that_only_a_form_leads_to(domain: DomainPool) -> None:
+    browser = domain.browser()
+    page = browser.get(f"{domain.root}/login", **domain.asked())
+    assert 'class="languages"' in page.text
+    form = {"_csrf": browser.cookies["XSRF-TOKEN"], "username": "alice", "password": "wrong"}
+    refused = browser.post(f"{domain.root}/login?{urlencode(domain.asked())}", form)
+    assert refused.status == 400
+    assert 'class="languages"' not in refused.text

@@ -72,7 +72,7 @@ def changes(text: str) -> PageChanges:
 def test_own_text_replaces_the_built_in_one_and_is_escaped(domain: DomainPool) -> None:
     page = login(domain)
     assert "Welcome &lt;b&gt;back&lt;/b&gt;" in page.text
-    assert "for app" in page.text
+    assert "for <strong><bdi>app</bdi></strong>" in page.text
     assert texts_for("en").forgot_password in page.text
 
 

