@@ -76,7 +76,9 @@ def test_contact_that_the_pool_verifies_is_asked_for_and_may_be_left_out(
     page = browser.open("/signup")
     assert "required" not in page.inputs["requiredAttributes[email]"]
     assert "We will send a code to it, to confirm your account." in page.body
-    assert "verification_code" in {each.attributes.get("id") for each in signed_up(browser).elements}
+    assert "verification_code" in {
+        each.attributes.get("id") for each in signed_up(browser).elements
+    }
     without = {"username": "bob", "password": PASSWORD}
     assert signed_up(site.browser(), without).text_of("h1") == "Your account isn’t confirmed yet"
 
