@@ -74,6 +74,7 @@ def test_own_text_replaces_the_built_in_one_and_is_escaped(domain: DomainPool) -
     assert "Welcome &lt;b&gt;back&lt;/b&gt;" in page.text
     assert "for <strong><bdi>app</bdi></strong>" in page.text
     assert texts_for("en").forgot_password in page.text
+    assert ">Nederlands</button>" in page.text, "the menu of languages has the added one"
 
 
 def test_own_language_is_chosen_by_parameter_and_by_the_browser(domain: DomainPool) -> None:
