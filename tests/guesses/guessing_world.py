@@ -155,7 +155,7 @@ class HeldCommit:
 
     def reached(self) -> bool:
         """Wait for it; False if nothing comes to it."""
-        return self._reached.wait(10)
+        return self._reached.wait(60)
 
     def let_go(self) -> None:
         async def let_go(_: App) -> None:

@@ -30,6 +30,8 @@ T = TypeVar("T")
 ROOT_KEY = ("AKIAROOTROOTROOTROOT", "root/secret/access/key/of/tests/00000000")
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
+SECONDS = 120
+"""After which a server that doesn't answer has failed: the machine may be busy."""
 
 
 def subclasses(cls: type[Any]) -> set[type[Any]]:
@@ -53,14 +55,14 @@ class RunningServer:
 
     def __enter__(self) -> "RunningServer":
         self._thread.start()
-        self._ready.wait(30)
+        assert self._ready.wait(SECONDS), "the server didn't start"
         if self._failure is not None:
             raise self._failure
         return self
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(SECONDS)
 
     @property
     def url(self) -> str:
@@ -72,7 +74,7 @@ class RunningServer:
         async def made() -> T:
             return await make(self.app)
 
-        return asyncio.run_coroutine_threadsafe(made(), self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(made(), self._loop).result(SECONDS)
 
     def client(self, key: tuple[str, str] = ROOT_KEY, **more: Any) -> Any:
         """A boto3 client with an access key; retries off, so that a test sees every answer."""

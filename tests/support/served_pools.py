@@ -48,7 +48,7 @@ def server_on_postgres(
 def _server(
     data: Path, functions: FunctionsServer, store: str | None
 ) -> AbstractContextManager[RunningServer]:
-    return running(data, store=store, triggers={"*": functions.url}, trigger_seconds=2.0)
+    return running(data, store=store, triggers={"*": functions.url}, trigger_seconds=30.0)
 
 
 @pytest.fixture(scope="session")

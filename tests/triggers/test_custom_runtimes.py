@@ -62,7 +62,7 @@ async def custom(means: TransportDependencies, write: Write) -> AsyncIterator[Ma
         await each.close()
 
 
-async def run(transport: Transport, event: object = None, deadline: float = 10) -> Any:
+async def run(transport: Transport, event: object = None, deadline: float = 60) -> Any:
     async with asyncio.timeout(deadline):
         answer = await transport.invoke(ARN, json.dumps(event).encode(), deadline)
     return json.loads(answer.payload)
@@ -97,7 +97,7 @@ HANDLER = """
             "arn": context.invoked_function_arn,
             "name": context.function_name,
             "group": context.log_group_name,
-            "left": 9_000 < context.get_remaining_time_in_millis() <= 10_000,
+            "left": 0 < context.get_remaining_time_in_millis() <= 60_000,
         }
 """
 

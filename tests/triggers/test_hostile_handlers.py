@@ -14,8 +14,8 @@ Make = Callable[..., Transport]
 
 
 async def run(transport: Transport, event: object = None) -> Any:
-    async with asyncio.timeout(10):
-        answer = await transport.invoke(ARN, json.dumps(event).encode(), 10)
+    async with asyncio.timeout(60):
+        answer = await transport.invoke(ARN, json.dumps(event).encode(), 60)
     return json.loads(answer.payload)
 
 

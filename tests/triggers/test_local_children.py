@@ -24,7 +24,7 @@ PID = "import os\ndef handler(event, context): return os.getpid()"
 
 
 async def run(
-    transport: Transport, event: object = None, deadline: float = 10, arn: str = ARN
+    transport: Transport, event: object = None, deadline: float = 60, arn: str = ARN
 ) -> Any:
     async with asyncio.timeout(deadline):
         answer = await transport.invoke(arn, json.dumps(event).encode(), deadline)

@@ -38,7 +38,7 @@ async def test_python_handler_context_is_that_of_lambda(handler: Make) -> None:
                 "memory_limit_in_mb log_group_name log_stream_name client_context"
             )
             return {name: getattr(context, name) for name in names.split()} | {
-                "left": 4000 < context.get_remaining_time_in_millis() <= 5000
+                "left": 0 < context.get_remaining_time_in_millis() <= 5000
             }
         """,
     )

@@ -246,7 +246,7 @@ async def test_next_followed_by_another_request_before_its_response_is_refused(
 
 
 async def test_connections_of_one_process_are_bounded(runtime: Runtime) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         opened = [await asyncio.open_connection("127.0.0.1", runtime.port) for _ in range(17)]
         with suppress(ConnectionError):
             assert await opened[-1][0].read() == b""

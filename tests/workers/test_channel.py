@@ -30,13 +30,13 @@ async def test_channel_message_with_a_socket_arrives_with_it() -> None:
     ours, theirs = joined()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         assert ours.channel.send("accept", 1, carried=listener)
-        assert await asyncio.wait_for(theirs.heard.get(), 10) == ["accept", 1]
+        assert await asyncio.wait_for(theirs.heard.get(), 60) == ["accept", 1]
         [carried] = theirs.carried
         assert carried is not None
         assert carried.getsockname() == listener.getsockname()
         carried.close()
     ours.channel.close()
-    await asyncio.wait_for(theirs.ended.wait(), 10)
+    await asyncio.wait_for(theirs.ended.wait(), 60)
     theirs.channel.close()
 
 
