@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from guesses.released_requests import LIMITED, asked, released_together
+from support.devices_at_domains import standing_clock
 from support.domain_endpoints import MACHINE, Endpoints, add_domain
 from support.running_server import RunningServer
 from support.served_pools import NewPool
@@ -25,9 +27,11 @@ WRONG = (400, {"error": "invalid_client"})
 
 
 @pytest.fixture
-def machine(server: RunningServer, new_pool: NewPool) -> Endpoints:
+def machine(server: RunningServer, new_pool: NewPool) -> Iterator[Endpoints]:
+    """A client for machines. The clock stands still, so that no lock ends between two requests."""
     pool = new_pool(client=MACHINE)
-    return Endpoints(add_domain(server, pool), pool.client)
+    with standing_clock(server):
+        yield Endpoints(add_domain(server, pool), pool.client)
 
 
 def asks(machine: Endpoints, secret: str | None, client_id: str | None = None) -> httpx.Response:
