@@ -6,6 +6,7 @@ from typing import Final
 from poolhouse.auth import (
     completion,
     first_factors,
+    passkey_sign_in,
     password_check,
     second_factors,
     session_codec,
@@ -96,6 +97,12 @@ async def start_signed_up(attempt: Attempt) -> AuthResponse:
     """Start the first sign-in of a user in the browser that has signed up (a domain's pages)."""
     attempt.call.audit.step = Flow.USER_PASSWORD_AUTH.value
     return await _go_on(attempt, await sign_up_session.begin_on_page(attempt))
+
+
+async def start_with_passkey(attempt: Attempt) -> AuthResponse:
+    """Start a sign-in with a passkey that names its user (a domain's pages)."""
+    attempt.call.audit.step = Challenge.WEB_AUTHN.value
+    return await _go_on(attempt, await passkey_sign_in.begin(attempt))
 
 
 async def respond(attempt: Attempt, name: Challenge) -> AuthResponse:

@@ -19,7 +19,7 @@ ROOT_PAGES: Final = frozenset(
     {
         *("/authorize", "/login", "/logout", "/signup", "/confirm", "/resendcode", "/error"),
         *("/forgotPassword", "/confirmforgotPassword", "/login/continue"),
-        *("/login/session", "/account"),
+        *("/login/session", "/login/passkey", "/account"),
     }
 )
 

@@ -38,6 +38,13 @@ async def answer(attempt: Attempt, session: AuthSession) -> AuthSession:
     """Verify the signature. Failures aren't counted: a signature can't be guessed."""
     signed = webauthn.parse(attempt.required("CREDENTIAL"))
     challenge = challenges.pending(session, WebAuthnPending).challenge
+    return await verified(attempt, session, signed, challenge)
+
+
+async def verified(
+    attempt: Attempt, session: AuthSession, signed: webauthn.Signed, challenge: bytes
+) -> AuthSession:
+    """Return the session with the proof that the user's passkey has signed the challenge."""
     pool, user = attempt.pool, attempt.user
     there = await _to_ask_for(attempt)
     passkey = webauthn.verify_assertion(

@@ -35,6 +35,7 @@ from poolhouse.pages.hosted_ui.user_names import name_field
 from poolhouse.rules.auth import first_factors
 from poolhouse.services.context import Services
 from poolhouse.store.interface import Conflict
+from poolhouse.wire.enums import AuthFactorType as Factor
 from poolhouse.wire.enums import AuthFlowType as Flow
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 from poolhouse.wire.errors import ServiceError, UserNotConfirmedException
@@ -50,7 +51,7 @@ async def show(ui: HostedUi, page: PageRequest) -> Response:
     """
     if offer := await chooser.offer(ui, page):
         return offer
-    return _start_form(ui, page, page.params.get("login_hint", ""))
+    return start_form(ui, page, page.params.get("login_hint", ""))
 
 
 async def answer(ui: HostedUi, page: PageRequest) -> Response:
@@ -88,6 +89,15 @@ PAGES: Final = (
     # Managed login's address after its first step, which apps have copied (ev:domain-1.3).
     HostedPage("/login/continue", "Login", show, answer, _load),
 )
+
+
+def autofills_passkeys(page: PageRequest) -> bool:
+    """Return whether passkeys are offered in the field for the name.
+
+    An app that asks for a level gets the steps that lead to it.
+    """
+    allowed = Factor.WEB_AUTHN in first_factors.allowed(page.pool)
+    return asks_name_first(page) and allowed and not page.authorization.acr_values
 
 
 def asks_name_first(page: PageRequest) -> bool:
@@ -140,17 +150,18 @@ def _refused(ui: HostedUi, page: PageRequest, step: Step | None, shown: Shown) -
     """Show the same form again with what is wrong; what was typed stays, except the password."""
     username = page.form.get("username", "")
     if step is None or shown.starts_again:
-        return _start_form(ui, page, username, shown)
+        return start_form(ui, page, username, shown)
     try:
         return sign_in_challenges.form(ui, page, step, shown)
     except (InvalidSession, SessionExpired) as error:
         # The form shows what the Session has, which wasn't read yet.
-        return _start_form(ui, page, username, sign_in_refusals.shown(error, texts_of(page)))
+        return start_form(ui, page, username, sign_in_refusals.shown(error, texts_of(page)))
 
 
-def _start_form(
+def start_form(
     ui: HostedUi, page: PageRequest, username: str, shown: Shown | None = None
 ) -> Response:
+    """Show the form that begins a sign-in."""
     texts = texts_of(page)
     content: dict[str, Any] = {
         "title": texts.sign_in_title,
@@ -160,7 +171,8 @@ def _start_form(
         "name_first": asks_name_first(page),
         "signs_up": not page.pool.admins_create_users_only,
     }
-    scripts = form_fields.PASSWORD_SCRIPTS
+    autofills = content["autofills"] = autofills_passkeys(page)
+    scripts = ("passkey_autofill.js",) if autofills else form_fields.PASSWORD_SCRIPTS
     # DIFFERS: AWS's classic pages have every form twice, for wide and for narrow windows.
     if shown is None and not username:
         return ui.render_first(page, "sign_in.html", scripts=scripts, **content)

@@ -19,6 +19,20 @@ REGISTER = """(async (options) => {
   return (await navigator.credentials.create({ publicKey })).toJSON();
 })"""
 
+RECORD = """{
+  const get = navigator.credentials.get.bind(navigator.credentials);
+  let record, end;
+  window.asked = new Promise((done) => { record = done; });
+  window.ended = new Promise((done) => { end = done; });
+  navigator.credentials.get = (options) => {
+    record(options.mediation);
+    const found = get(options);
+    found.catch((error) => end(error.name));
+    return found;
+  };
+}"""
+"""Makes promises of what a page asks an authenticator, and of the error that ends it."""
+
 SHOWN = """new Promise((done) => {
   const look = () => {
     const problem = document.querySelector("#passkey [role=alert]");
@@ -54,8 +68,8 @@ def browser(tmp_path: Path) -> Iterator[Page]:
         yield page
 
 
-def add_authenticator(browser: Page) -> None:
-    browser.call(
+def add_authenticator(browser: Page) -> str:
+    made = browser.call(
         "WebAuthn.addVirtualAuthenticator",
         options={
             "protocol": "ctap2",
@@ -66,11 +80,22 @@ def add_authenticator(browser: Page) -> None:
             "automaticPresenceSimulation": True,
         },
     )
+    authenticator: str = made["authenticatorId"]
+    return authenticator
+
+
+def touch(browser: Page, authenticator: str, *, is_touched: bool) -> None:
+    """Let the user touch the authenticator whenever it asks, or not."""
+    browser.call(
+        "WebAuthn.setAutomaticPresenceSimulation",
+        authenticatorId=authenticator,
+        enabled=is_touched,
+    )
 
 
 def register(browser: Page, site: Site) -> None:
     """Give alice a passkey in the browser's authenticator."""
-    browser.open(address(site))
+    browser.open(f"http://localhost:{site.server.port}{site.path('/signup')}")
     token = token_of(site.server, site.pool)
     options = site.pool.cognito.start_web_authn_registration(AccessToken=token)
     made = browser.evaluate(f"{REGISTER}({json.dumps(options['CredentialCreationOptions'])})")
@@ -81,21 +106,23 @@ def address(site: Site, **params: str) -> str:
     return f"http://localhost:{site.server.port}{site.path('/login', **params)}"
 
 
-def choose_passkey(browser: Page, site: Site, **params: str) -> None:
-    """Enter the name and press the passkey's button."""
+def choose_passkey(browser: Page, site: Site, authenticator: str, **params: str) -> None:
+    """Enter the name and press the passkey's button; no passkey is chosen before."""
+    touch(browser, authenticator, is_touched=False)
     browser.open("about:blank")
     browser.open(address(site, **params))
     browser.evaluate("document.querySelector('[name=username]').value = 'alice'")
     browser.press("[type=submit]")
+    touch(browser, authenticator, is_touched=True)
     browser.evaluate("document.querySelector('button[value=WEB_AUTHN]').click()")
 
 
 def test_passkey_signs_in_on_the_page(site: Site, browser: Page) -> None:
-    add_authenticator(browser)
+    authenticator = add_authenticator(browser)
     register(browser, site)
     callback = f"http://localhost:{site.server.port}/callback"
     allow(site, callback)
-    choose_passkey(browser, site, redirect_uri=callback)
+    choose_passkey(browser, site, authenticator, redirect_uri=callback)
     reached = browser.wait_for_url(f"{callback}?code=")
     assert reached.endswith("&state=the%20state")
 
@@ -124,11 +151,56 @@ def allow(site: Site, callback: str) -> None:
 def test_passkey_that_cannot_be_used_leaves_another_way(
     site: Site, browser: Page, script: str, sentence: str
 ) -> None:
-    add_authenticator(browser)
+    authenticator = add_authenticator(browser)
     register(browser, site)
     browser.call("Page.addScriptToEvaluateOnNewDocument", source=script)
-    choose_passkey(browser, site)
+    choose_passkey(browser, site, authenticator)
     browser.wait_for_url(f"http://localhost:{site.server.port}{site.root}/login")
     assert browser.evaluate(SHOWN) == sentence
     link = browser.evaluate("document.querySelector('main p > a:last-of-type').href")
     assert "state=the+state" in link
+
+
+def test_passkey_in_the_field_for_the_name_signs_in(site: Site, browser: Page) -> None:
+    add_authenticator(browser)
+    register(browser, site)
+    callback = f"http://localhost:{site.server.port}/callback"
+    allow(site, callback)
+    browser.call("Page.navigate", url=address(site, redirect_uri=callback))
+    reached = browser.wait_for_url(f"{callback}?code=")
+    assert reached.endswith("&state=the%20state")
+
+
+def test_passkey_in_the_field_for_the_name_gives_way_to_one_that_is_asked_for(
+    site: Site, browser: Page
+) -> None:
+    """The page asks when it is loaded, and stops before its form leads to the next request."""
+    authenticator = add_authenticator(browser)
+    register(browser, site)
+    touch(browser, authenticator, is_touched=False)
+    browser.call("Page.addScriptToEvaluateOnNewDocument", source=RECORD)
+    browser.open(address(site))
+    assert browser.evaluate("asked") == "conditional"
+    browser.evaluate(
+        "document.cognitoSignInForm.addEventListener('submit', e => e.preventDefault());"
+        "document.cognitoSignInForm.requestSubmit()"
+    )
+    assert browser.evaluate("ended") == "AbortError"
+    assert browser.evaluate("document.querySelectorAll('[role=alert]').length") == 0
+
+
+def test_passkey_in_the_field_for_the_name_is_silent_where_browsers_have_none(
+    site: Site, browser: Page
+) -> None:
+    browser.call(
+        "Page.addScriptToEvaluateOnNewDocument", source="delete window.PublicKeyCredential"
+    )
+    browser.open(address(site))
+    asked = (
+        "performance.getEntriesByType('resource').filter(e => e.name.includes('/login/')).length"
+    )
+    assert browser.evaluate(asked) == 0
+    assert browser.evaluate("document.querySelectorAll('[role=alert]').length") == 0
+    assert browser.evaluate("document.querySelector('[name=username]').autocomplete") == (
+        "username webauthn"
+    )
