@@ -39,6 +39,7 @@ def sign_in_content(language: str = "en", **changed: Any) -> dict[str, Any]:
         "username": "",
         "name_field": NameField(texts.email, "email"),
         "name_first": False,
+        "autofills": False,
         "signs_up": True,
     }
     return content | changed
