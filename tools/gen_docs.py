@@ -12,7 +12,7 @@ import msgspec
 import operation_pages
 
 from poolhouse.config.settings import CHOSEN_BY_COMMAND, Settings
-from poolhouse.operations.registry import TABLE
+from poolhouse.operations.registry import TABLE, Entry
 from poolhouse.wire.operations import OPERATIONS, Caller
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -66,7 +66,7 @@ def operations() -> str:
         "|---|---|---|",
         *(
             f"| [{name}](operations/{name}.md) | {CALLERS[entry.operation.caller]} |"
-            f" [`{entry.subject}`]({_source(entry.handle.__module__)}) |"
+            f" [`{_module(entry)}`]({_source(entry.handle.__module__)}) |"
             for name, entry in sorted(TABLE.items())
         ),
         "",
@@ -116,6 +116,10 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
             return f"`{','.join(values)}`"
         case value:
             return f"`{value}`"
+
+
+def _module(entry: Entry) -> str:
+    return entry.handle.__module__.rpartition(".")[2]
 
 
 def _source(module: str) -> str:

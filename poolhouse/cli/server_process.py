@@ -156,6 +156,7 @@ class _Process:
 async def _started(settings: Settings, started_keys: Sequence[Future[SigningKey]]) -> app.App:
     application = await app.build(settings, started_keys=started_keys)
     if not settings.dev:
+        _load_what_requests_need()
         # Ids of its own: an administrator's key must never come from a seed.
         store, now = application.services.store, Clock().now()
         file = await first_start.make_root(store, Ids(), application.settings, now)
@@ -165,6 +166,16 @@ async def _started(settings: Settings, started_keys: Sequence[Future[SigningKey]
             )
     await application.start()
     return application
+
+
+def _load_what_requests_need() -> None:
+    """Load what dev mode loads with the first request that needs it."""
+    from poolhouse.auth import engine  # noqa: F401, PLC0415
+    from poolhouse.oauth import routes  # noqa: F401, PLC0415
+    from poolhouse.operations.registry import TABLE  # noqa: PLC0415
+    from poolhouse.rules.auth import srp_powers  # noqa: F401, PLC0415
+
+    TABLE.load()
 
 
 async def _unless_stopped(stop: Stop, starting: Coroutine[Any, Any, app.App]) -> app.App | None:

@@ -5,34 +5,11 @@ operation, and `docs/operations.md` names it.
 """
 
 import enum
+import importlib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from poolhouse.operations import (
-    attributes,
-    branding,
-    client_documents,
-    client_secrets,
-    clients,
-    devices,
-    domains,
-    groups,
-    mfa,
-    passkeys,
-    passwords,
-    resource_servers,
-    sessions,
-    sign_in,
-    sign_up,
-    software_tokens,
-    tags,
-    terms,
-    tokens,
-    ui_customization,
-    user_pools,
-    users,
-)
 from poolhouse.services.client_authentication import (
     AuthenticateClient,
     by_client_secret,
@@ -47,169 +24,176 @@ from poolhouse.wire.structs import Shape
 
 Handle = Callable[[Any, Any], Awaitable[Shape | None]]
 
-HANDLERS = {
+HANDLERS: Final[Mapping[str, tuple[str, ...]]] = {
     "user_pools": (
-        user_pools.create_user_pool,
-        user_pools.describe_user_pool,
-        user_pools.update_user_pool,
-        user_pools.delete_user_pool,
-        user_pools.list_user_pools,
-        user_pools.get_signing_certificate,
+        "create_user_pool",
+        "describe_user_pool",
+        "update_user_pool",
+        "delete_user_pool",
+        "list_user_pools",
+        "get_signing_certificate",
     ),
     "clients": (
-        clients.create_user_pool_client,
-        clients.describe_user_pool_client,
-        clients.update_user_pool_client,
-        clients.delete_user_pool_client,
-        clients.list_user_pool_clients,
-        client_secrets.add_user_pool_client_secret,
-        client_secrets.list_user_pool_client_secrets,
-        client_secrets.delete_user_pool_client_secret,
+        "create_user_pool_client",
+        "describe_user_pool_client",
+        "update_user_pool_client",
+        "delete_user_pool_client",
+        "list_user_pool_clients",
+    ),
+    "client_secrets": (
+        "add_user_pool_client_secret",
+        "list_user_pool_client_secrets",
+        "delete_user_pool_client_secret",
     ),
     "domains": (
-        domains.create_user_pool_domain,
-        domains.describe_user_pool_domain,
-        domains.update_user_pool_domain,
-        domains.delete_user_pool_domain,
+        "create_user_pool_domain",
+        "describe_user_pool_domain",
+        "update_user_pool_domain",
+        "delete_user_pool_domain",
     ),
     "resource_servers": (
-        resource_servers.create_resource_server,
-        resource_servers.describe_resource_server,
-        resource_servers.update_resource_server,
-        resource_servers.delete_resource_server,
-        resource_servers.list_resource_servers,
+        "create_resource_server",
+        "describe_resource_server",
+        "update_resource_server",
+        "delete_resource_server",
+        "list_resource_servers",
     ),
     "client_documents": (
-        client_documents.create_cimd_policy,
-        client_documents.describe_cimd_policy,
-        client_documents.update_cimd_policy,
-        client_documents.delete_cimd_policy,
-        client_documents.list_cimd_policies,
-        client_documents.list_client_metadata_urls,
-        client_documents.update_client_metadata_url_state,
+        "create_cimd_policy",
+        "describe_cimd_policy",
+        "update_cimd_policy",
+        "delete_cimd_policy",
+        "list_cimd_policies",
+        "list_client_metadata_urls",
+        "update_client_metadata_url_state",
     ),
     "sign_up": (
-        sign_up.sign_up,
-        sign_up.confirm_sign_up,
-        sign_up.admin_confirm_sign_up,
-        sign_up.resend_confirmation_code,
+        "sign_up",
+        "confirm_sign_up",
+        "admin_confirm_sign_up",
+        "resend_confirmation_code",
     ),
     "sign_in": (
-        sign_in.initiate_auth,
-        sign_in.admin_initiate_auth,
-        sign_in.respond_to_auth_challenge,
-        sign_in.admin_respond_to_auth_challenge,
+        "initiate_auth",
+        "admin_initiate_auth",
+        "respond_to_auth_challenge",
+        "admin_respond_to_auth_challenge",
     ),
     "tokens": (
-        tokens.get_tokens_from_refresh_token,
-        tokens.revoke_token,
-        tokens.global_sign_out,
-        tokens.admin_user_global_sign_out,
-        tokens.get_client_token,
-        tokens.get_derived_token,
+        "get_tokens_from_refresh_token",
+        "revoke_token",
+        "global_sign_out",
+        "admin_user_global_sign_out",
+        "get_client_token",
+        "get_derived_token",
     ),
     "sessions": (
-        sessions.set_user_pool_session_configuration,
-        sessions.get_user_pool_session_configuration,
-        sessions.set_user_pool_client_session_configuration,
-        sessions.get_user_pool_client_session_configuration,
-        sessions.list_user_sessions,
-        sessions.admin_list_user_sessions,
-        sessions.revoke_user_session,
-        sessions.admin_revoke_user_session,
+        "set_user_pool_session_configuration",
+        "get_user_pool_session_configuration",
+        "set_user_pool_client_session_configuration",
+        "get_user_pool_client_session_configuration",
+        "list_user_sessions",
+        "admin_list_user_sessions",
+        "revoke_user_session",
+        "admin_revoke_user_session",
     ),
     "users": (
-        users.admin_create_user,
-        users.admin_get_user,
-        users.admin_delete_user,
-        users.admin_enable_user,
-        users.admin_disable_user,
-        users.list_users,
-        users.get_user,
-        users.delete_user,
+        "admin_create_user",
+        "admin_get_user",
+        "admin_delete_user",
+        "admin_enable_user",
+        "admin_disable_user",
+        "list_users",
+        "get_user",
+        "delete_user",
     ),
     "attributes": (
-        attributes.update_user_attributes,
-        attributes.admin_update_user_attributes,
-        attributes.delete_user_attributes,
-        attributes.admin_delete_user_attributes,
-        attributes.get_user_attribute_verification_code,
-        attributes.verify_user_attribute,
-        attributes.add_custom_attributes,
+        "update_user_attributes",
+        "admin_update_user_attributes",
+        "delete_user_attributes",
+        "admin_delete_user_attributes",
+        "get_user_attribute_verification_code",
+        "verify_user_attribute",
+        "add_custom_attributes",
     ),
     "passwords": (
-        passwords.forgot_password,
-        passwords.confirm_forgot_password,
-        passwords.change_password,
-        passwords.admin_set_user_password,
-        passwords.admin_reset_user_password,
+        "forgot_password",
+        "confirm_forgot_password",
+        "change_password",
+        "admin_set_user_password",
+        "admin_reset_user_password",
     ),
     "passkeys": (
-        passkeys.start_web_authn_registration,
-        passkeys.complete_web_authn_registration,
-        passkeys.list_web_authn_credentials,
-        passkeys.delete_web_authn_credential,
+        "start_web_authn_registration",
+        "complete_web_authn_registration",
+        "list_web_authn_credentials",
+        "delete_web_authn_credential",
     ),
     "devices": (
-        devices.confirm_device,
-        devices.get_device,
-        devices.forget_device,
-        devices.list_devices,
-        devices.update_device_status,
-        devices.admin_get_device,
-        devices.admin_forget_device,
-        devices.admin_list_devices,
-        devices.admin_update_device_status,
+        "confirm_device",
+        "get_device",
+        "forget_device",
+        "list_devices",
+        "update_device_status",
+        "admin_get_device",
+        "admin_forget_device",
+        "admin_list_devices",
+        "admin_update_device_status",
+    ),
+    "software_tokens": (
+        "associate_software_token",
+        "verify_software_token",
+        "admin_delete_software_token",
     ),
     "mfa": (
-        software_tokens.associate_software_token,
-        software_tokens.verify_software_token,
-        software_tokens.admin_delete_software_token,
-        mfa.set_user_mfa_preference,
-        mfa.admin_set_user_mfa_preference,
-        mfa.set_user_settings,
-        mfa.admin_set_user_settings,
-        mfa.get_user_auth_factors,
-        mfa.admin_get_user_auth_factors,
-        mfa.set_user_pool_mfa_config,
-        mfa.get_user_pool_mfa_config,
+        "set_user_mfa_preference",
+        "admin_set_user_mfa_preference",
+        "set_user_settings",
+        "admin_set_user_settings",
+        "get_user_auth_factors",
+        "admin_get_user_auth_factors",
+        "set_user_pool_mfa_config",
+        "get_user_pool_mfa_config",
     ),
     "groups": (
-        groups.create_group,
-        groups.get_group,
-        groups.update_group,
-        groups.delete_group,
-        groups.list_groups,
-        groups.admin_add_user_to_group,
-        groups.admin_remove_user_from_group,
-        groups.admin_list_groups_for_user,
-        groups.list_users_in_group,
+        "create_group",
+        "get_group",
+        "update_group",
+        "delete_group",
+        "list_groups",
+        "admin_add_user_to_group",
+        "admin_remove_user_from_group",
+        "admin_list_groups_for_user",
+        "list_users_in_group",
     ),
     "tags": (
-        tags.tag_resource,
-        tags.untag_resource,
-        tags.list_tags_for_resource,
+        "tag_resource",
+        "untag_resource",
+        "list_tags_for_resource",
     ),
     "branding": (
-        branding.create_managed_login_branding,
-        branding.describe_managed_login_branding,
-        branding.describe_managed_login_branding_by_client,
-        branding.update_managed_login_branding,
-        branding.delete_managed_login_branding,
+        "create_managed_login_branding",
+        "describe_managed_login_branding",
+        "describe_managed_login_branding_by_client",
+        "update_managed_login_branding",
+        "delete_managed_login_branding",
     ),
     "ui_customization": (
-        ui_customization.set_ui_customization,
-        ui_customization.get_ui_customization,
+        "set_ui_customization",
+        "get_ui_customization",
     ),
     "terms": (
-        terms.create_terms,
-        terms.describe_terms,
-        terms.describe_terms_by_client,
-        terms.update_terms,
-        terms.delete_terms,
-        terms.list_terms,
+        "create_terms",
+        "describe_terms",
+        "describe_terms_by_client",
+        "update_terms",
+        "delete_terms",
+        "list_terms",
     ),
 }
+"""The functions of each module that are operations. A module is loaded when one of its operations
+is first called, so that a start waits for none of them.
+"""
 
 
 class Audited(enum.Enum):
@@ -282,7 +266,6 @@ class Entry(NamedTuple):
     operation: Operation
     handle: Handle
     call: type[AnyCall]
-    subject: str
     audited: Audited
     authenticate_client: AuthenticateClient | None
 
@@ -291,7 +274,7 @@ _BY_NAME = {name.lower(): operation for name, operation in OPERATIONS.items()}
 """Without regard to case: AWS writes both MFAPreference and MfaConfig."""
 
 
-def _entry(handle: Handle, subject: str) -> Entry:
+def _entry(handle: Handle) -> Entry:
     operation = _BY_NAME[handle.__name__.replace("_", "")]
     call = next(iter(inspect.get_annotations(handle).values()))
     if call is SignedInCall:  # an access token is how users are signed in at the API
@@ -300,7 +283,6 @@ def _entry(handle: Handle, subject: str) -> Entry:
         operation=operation,
         handle=handle,
         call=call,
-        subject=subject,
         audited=_audited(operation.name),
         authenticate_client=_authenticate_client(operation.name, call),
     )
@@ -319,9 +301,36 @@ def _audited(name: str) -> Audited:
     return Audited.EVERY_PROOF if name in PROVING_NOTHING else Audited.EVERY_CALL
 
 
-TABLE: dict[str, Entry] = {
-    entry.operation.name: entry
-    for subject, handlers in HANDLERS.items()
-    for entry in (_entry(handle, subject) for handle in handlers)
-}
-"""Every operation that is built, by name."""
+class OperationTable(Mapping[str, Entry]):
+    """Every operation that is built, by name. An entry is made when it is first looked up."""
+
+    def __init__(self) -> None:
+        self._places = {
+            _BY_NAME[function.replace("_", "")].name: (module, function)
+            for module, functions in HANDLERS.items()
+            for function in functions
+        }
+        self.entries: dict[str, Entry] = {}
+        """Those that were looked up so far."""
+
+    def __getitem__(self, name: str) -> Entry:
+        entry = self.entries.get(name)
+        if entry is None:
+            module, function = self._places[name]
+            loaded = importlib.import_module(f"poolhouse.operations.{module}")
+            entry = self.entries[name] = _entry(getattr(loaded, function))
+        return entry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def load(self) -> None:
+        """Make every entry now, so that no request waits for a module."""
+        for name in self:
+            self[name]
+
+
+TABLE: Final = OperationTable()

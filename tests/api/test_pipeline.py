@@ -302,7 +302,7 @@ def _break(
         except KeyError as error:
             raise ValueError(f"can't keep {secret}") from error
 
-    patch.setitem(TABLE, operation, TABLE[operation]._replace(handle=fail))
+    patch.setitem(TABLE.entries, operation, TABLE[operation]._replace(handle=fail))
     with capture_logs() as printed, Wire(server.port) as wire:
         answer = wire.ask(sign_up(pool, Password="PASSWORD-MARKER-1!"))
     return answer, [dict(entry) for entry in printed]

@@ -109,7 +109,7 @@ def test_audit_unexpected_exception_is_recorded_as_internal_error(
         raise ZeroDivisionError
 
     broken = TABLE["AdminGetUser"]._replace(handle=fail)
-    monkeypatch.setitem(TABLE, "AdminGetUser", broken)
+    monkeypatch.setitem(TABLE.entries, "AdminGetUser", broken)
     with capture_logs():
         answer = refused(pool.cognito.admin_get_user, UserPoolId=pool.id, Username="alice")
     assert trail.of(answer).outcome == "InternalErrorException"
@@ -163,7 +163,7 @@ def test_audit_retried_change_is_recorded_once(
         return await entry.handle(call, req)
 
     pool.sign_up()
-    monkeypatch.setitem(TABLE, "AdminConfirmSignUp", entry._replace(handle=be_late))
+    monkeypatch.setitem(TABLE.entries, "AdminConfirmSignUp", entry._replace(handle=be_late))
     assert trail.of(pool.admin_confirm()).outcome == "committed"
     assert len(tries) == 3
 
@@ -175,7 +175,7 @@ def test_audit_change_that_always_conflicts_is_recorded_as_refused(
         raise VersionConflict
 
     entry = TABLE["AdminConfirmSignUp"]._replace(handle=be_late)
-    monkeypatch.setitem(TABLE, "AdminConfirmSignUp", entry)
+    monkeypatch.setitem(TABLE.entries, "AdminConfirmSignUp", entry)
     assert trail.of(refused(pool.admin_confirm)).outcome == "TooManyRequestsException"
 
 

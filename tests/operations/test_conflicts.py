@@ -44,7 +44,7 @@ def test_call_that_loses_every_race_gets_conflict_error(
         "UpdateUserPool": lambda: pool.cognito.update_user_pool(UserPoolId=pool.id, **members),
     }
     pool.sign_up()
-    monkeypatch.setitem(TABLE, operation, TABLE[operation]._replace(handle=be_late))
+    monkeypatch.setitem(TABLE.entries, operation, TABLE[operation]._replace(handle=be_late))
     with refused(code, sentence):
         calls[operation]()
     assert pool.user()["UserStatus"] == "UNCONFIRMED"
