@@ -104,15 +104,15 @@ class Page:
 
 
 @contextlib.contextmanager
-def chromium(data: Path) -> Iterator[Page]:
-    """A browser with a profile of its own in `data`, ended on leaving."""
+def chromium(data: Path, *flags: str) -> Iterator[Page]:
+    """A browser with a profile of its own in `data` and more flags, ended on leaving."""
     browser = program("chromium")
     its_in, our_out = (_high(end) for end in os.pipe())
     our_in, its_out = (_high(end) for end in os.pipe())
     log = data / "chromium.log"
     process = os.posix_spawn(
         browser,
-        [browser, *_FLAGS, f"--user-data-dir={data / 'profile'}"],
+        [browser, *_FLAGS, *flags, f"--user-data-dir={data / 'profile'}"],
         {"PATH": os.environ["PATH"], "HOME": str(data)},
         file_actions=[
             (os.POSIX_SPAWN_DUP2, its_in, 3),

@@ -162,7 +162,7 @@ class DomainPool:
     def add_client(self, **members: Any) -> str:
         """Create another app client of the pool, and return its id."""
         made = self.pool.cognito.create_user_pool_client(
-            UserPoolId=self.pool.id, ClientName="another", **{**OAUTH, **members}
+            UserPoolId=self.pool.id, **{"ClientName": "another", **OAUTH, **members}
         )
         client_id: str = made["UserPoolClient"]["ClientId"]
         return client_id
