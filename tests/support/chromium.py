@@ -64,6 +64,8 @@ class Page:
         """Press the button that a selector finds first, and wait for the page it leads to."""
         self.call("Page.enable")
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+        # The load event of the page before may still be on its way.
+        self._wait_for("Page.frameNavigated")
         self._wait_for("Page.loadEventFired")
 
     def wait_for_url(self, beginning: str) -> str:
@@ -86,6 +88,11 @@ class Page:
         )
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
+
+    def focused(self, of_element: str) -> Any:
+        """Return an expression of the focused element `it`, after a frame: autofocus needs one."""
+        value = f"(it => {of_element})(document.activeElement)"
+        return self.evaluate(f"new Promise(done => requestAnimationFrame(() => done({value})))")
 
     def _wait_for(self, event: str) -> None:
         while self._read().get("method") != event:

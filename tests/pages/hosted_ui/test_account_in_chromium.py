@@ -95,7 +95,7 @@ def test_account_set_up_of_an_app_has_no_violation(
     assert browser.evaluate("document.querySelectorAll('.qr svg').length") == 1
     assert (overflow(browser), violations(browser)) == (0, [])
     browser.press("form button")  # without a code
-    assert browser.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    assert browser.focused("it.getAttribute('role')") == "alert"
     assert (overflow(browser), violations(browser)) == (0, [])
 
 

@@ -108,7 +108,7 @@ def test_password_is_shown_on_demand_and_hidden_when_it_is_sent(
     assert browser.evaluate(shown) == ["password", "Show password"]
     browser.evaluate("document.querySelector('.reveal').click()")
     assert browser.evaluate(shown) == ["text", "Hide password"]
-    assert browser.evaluate("document.activeElement.id") == "signInFormPassword"
+    assert browser.focused("it.id") == "signInFormPassword"
     browser.evaluate(
         "document.cognitoSignInForm.addEventListener('submit', e => e.preventDefault());"
         "document.cognitoSignInForm.requestSubmit()"

@@ -99,7 +99,7 @@ def test_sign_in_page_has_no_violation_and_fits(
 
 def test_sign_in_error_has_the_focus_and_the_title(sites: dict[str, Site], browser: Page) -> None:
     reach(browser, sites, "wrong password", VIEWS[0])
-    assert browser.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    assert browser.focused("it.getAttribute('role')") == "alert"
     assert browser.evaluate("document.title").startswith("Error: ")
     assert browser.evaluate("document.querySelector('#signInFormUsername').value") == "alice"
     assert browser.evaluate("document.querySelector('#signInFormPassword').value") == ""

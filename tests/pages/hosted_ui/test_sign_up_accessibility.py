@@ -97,7 +97,7 @@ def test_refused_form_has_the_focus_at_its_errors_and_links_to_fields(
     site: Site, browser: Page
 ) -> None:
     reach(browser, site, "sign up, refused", VIEWS[0])
-    assert browser.evaluate("document.activeElement.id") == "error"
+    assert browser.focused("it.id") == "error"
     assert browser.evaluate("document.title").startswith("Error: ")
     browser.evaluate("document.querySelector('#error a').click()")
     assert browser.evaluate("document.querySelector(':target').tagName") == "INPUT"
