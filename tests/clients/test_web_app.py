@@ -101,27 +101,26 @@ def _served(server: Server, folder: Path, *command: str) -> Iterator[str]:
     """The address of an app that a command serves, one of the app client's URLs."""
     programs = (NODE_CLIENTS / "node_modules" / ".bin", Path(sys.executable).parent)
     path = os.pathsep.join([*map(str, programs), os.environ["PATH"]])
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=folder,
         env={"PATH": path, "PYTHONUNBUFFERED": "1"},
-        stdin=subprocess.PIPE,
+        stdin=subprocess.PIPE,  # esbuild ends with its input
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
-    try:
-        port = Printed(process.stdout).until(r"http://\S+:(\d+)/")[1]
-        url = f"http://localhost:{port}/"
-        _register(server, url)
-        yield url
-    finally:
-        # The command may have started another process.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        assert process.stdin is not None
-        process.stdin.close()
+    ) as process:
+        printed = Printed(process.stdout)
+        try:
+            port = printed.until(r"http://\S+:(\d+)/")[1]
+            url = f"http://localhost:{port}/"
+            _register(server, url)
+            yield url
+        finally:
+            # The command may have started another process.
+            os.killpg(process.pid, signal.SIGKILL)
+            printed.to_the_end()
 
 
 def _register(server: Server, url: str) -> None:
