@@ -229,7 +229,7 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         assert "index-url" not in text
     for lock in ROOT.glob("**/package-lock.json"):
         if "node_modules" not in lock.parts:
-            assert '"resolved"' not in lock.read_text(), lock
+            assert "://" not in lock.read_text(), lock
 
 
 TOUR = re.findall(r"`(poolhouse/[\w/]+\.py):([\w.]+)`", (ROOT / "docs" / "tour.md").read_text())
