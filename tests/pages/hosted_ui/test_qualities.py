@@ -74,6 +74,11 @@ QUALITIES: Final[dict[int, tuple[str, ...]]] = {
         "test_sign_up.py::test_form_that_is_sent_twice_goes_on_to_sign_in_with_the_state",
         "test_password_reset.py::test_two_tabs_reset_each_their_own_user",
         "test_password_reset.py::test_form_that_is_sent_twice_stays_on_the_page",
+        "test_interrupted_flows.py::"
+        "test_confirm_after_back_button_leads_to_sign_in_with_the_request",
+        "test_interrupted_flows.py::test_resend_in_one_tab_makes_the_code_of_the_other_old",
+        "test_interrupted_flows.py::test_forgotten_in_two_tabs_of_one_user_keeps_each_request",
+        "test_interrupted_flows.py::test_reset_with_expired_code_goes_on_with_the_next_code",
         "test_sign_in_steps.py::test_step_sent_twice_returns_to_the_app_by_the_session",
     ),
     13: (
