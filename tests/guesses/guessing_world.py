@@ -16,6 +16,7 @@ from support.functions_server import FunctionsServer, arn
 from support.mfa_pools import BY_EMAIL, SNS
 from support.running_server import ROOT_KEY, RunningServer
 from support.served_pools import PoolForTest
+from support.sign_in_pages import CALLBACK, WEB_APP
 from support.sign_ins import FLOWS, PASSWORD, AuthApi
 from support.wire_client import call, request, signed_headers
 
@@ -27,6 +28,8 @@ from poolhouse.entities.messages import Message
 from poolhouse.store.interface import Inserts, Write
 
 _FOR_EVER, _ALL = 1 << 62, 100_000
+TO_APP = f"to {CALLBACK}"
+"""What a page answers to a right guess, if nothing else is asked for."""
 FIRST_FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]}}
 HISTORY = {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 5}}
 ALL_FACTORS = {
@@ -41,11 +44,17 @@ POOLS: dict[str, dict[str, Any]] = {
     "history": {"AutoVerifiedAttributes": ["email"], "Policies": HISTORY},
     "devices": {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}},
     "functions": {"LambdaConfig": {name: arn(name) for name in (*CUSTOM, "UserMigration")}},
+    "pages": {"AutoVerifiedAttributes": ["email"]},
 }
+CLIENTS: dict[str, dict[str, Any]] = {"pages": WEB_APP}
 MFA: dict[str, dict[str, Any]] = {
     "open": {"MfaConfiguration": "OPTIONAL", **ALL_FACTORS},
     "devices": {
         "MfaConfiguration": "ON",
+        "SoftwareTokenMfaConfiguration": {"Enabled": True},
+    },
+    "pages": {
+        "MfaConfiguration": "OPTIONAL",
         "SoftwareTokenMfaConfiguration": {"Enabled": True},
     },
 }
@@ -235,17 +244,27 @@ class World:
     place: Place
     functions: FunctionsServer | None = None
     _pools: dict[str, PoolForTest] = field(default_factory=dict)
+    _domains: set[str] = field(default_factory=set)
 
     def pool(self, kind: str) -> PoolForTest:
         """The pool of this kind, made when it is first asked for."""
         if kind not in self._pools:
-            client = {"ExplicitAuthFlows": FLOWS}
+            client = {"ExplicitAuthFlows": FLOWS, **CLIENTS.get(kind, {})}
             settings = {"SmsConfiguration": SNS, **BY_EMAIL, **POOLS[kind]}
             made = PoolForTest(self.place.cognito(), client=client, **settings)
             if kind in MFA:
                 made.cognito.set_user_pool_mfa_config(UserPoolId=made.id, **MFA[kind])
             self._pools[kind] = made
         return self._pools[kind]
+
+    def domain(self, kind: str) -> str:
+        """The path of the domain of this kind of pool, made when it is first asked for."""
+        name = f"guessed-{kind}"
+        if kind not in self._domains:
+            pool = self.pool(kind)
+            pool.cognito.create_user_pool_domain(UserPoolId=pool.id, Domain=name)
+            self._domains.add(kind)
+        return f"/domains/{name}"
 
     def client_that_hides(self, pool: PoolForTest) -> str:
         """Another app client, which doesn't tell who exists."""
@@ -312,7 +331,7 @@ class Target:
     @property
     def clears(self) -> bool:
         """Whether an accepted guess clears the failures before it."""
-        return self.right_says == "ok"
+        return self.right_says in {"ok", TO_APP}
 
 
 @dataclass(frozen=True, kw_only=True)

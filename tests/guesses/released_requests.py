@@ -13,9 +13,17 @@ LIMITED = frozenset(
         "NotAuthorizedException: Password attempts exceeded",
         "page: Too many attempts",
         "page: Too many requests",
+        "page: Attempt limit exceeded, please try after some time.",
+        "page: Rate exceeded",
+        "page: Password attempts exceeded",
     }
 )
 """Answers that tell nothing of the guess."""
+
+
+_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
+_ALERT = re.compile(r'role="alert".*?</strong>(.*?)</div>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 
 
 def released_together(port: int, requests: Sequence[bytes]) -> list[str]:
@@ -39,11 +47,14 @@ def asked(port: int, data: bytes) -> str:
 
 
 def reported_by(answer: Answer) -> str:
-    """An error's code and sentence, the heading of a page, or "ok"."""
+    """An error's code and sentence, the alert or heading of a page, where to, or "ok"."""
+    if location := answer.header("location"):
+        return f"to {location.partition('?')[0]}"
     if (answer.header("content-type") or "").startswith("text/html"):
-        heading = re.search(r"<h1[^>]*>(.*?)</h1>", answer.body.decode(), re.DOTALL)
-        assert heading, answer
-        return f"page: {heading[1].strip()}"
+        page = answer.body.decode()
+        found = _ALERT.search(page) or _HEADING.search(page)
+        assert found, answer
+        return f"page: {' '.join(_TAG.sub('', found[1]).split())}"
     if answer.status == 200:
         return "ok"
     _, code, sentence = answer.error

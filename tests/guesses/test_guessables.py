@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from guesses.guessable_codes import CODES, NEW, WRONG
 from guesses.guessable_factors import FACTORS
+from guesses.guessable_pages import PAGES
 from guesses.guessable_passwords import PASSWORDS, by_srp, typed
 from guesses.guessing_world import (
     Guessable,
@@ -29,7 +30,8 @@ from support.postgres_server import PostgresServer
 from support.running_server import running
 from support.wire_client import Wire
 
-GUESSABLES = [*CODES, *PASSWORDS, *FACTORS]
+GUESSABLES = [*CODES, *PASSWORDS, *FACTORS, *PAGES]
+EXTRAS = {"account_page": True, "recovery_codes": True}
 STORES = ("sqlite", "postgres")
 
 
@@ -37,7 +39,7 @@ STORES = ("sqlite", "postgres")
 def one_worker(data: Path, store: str | None = None) -> Iterator[World]:
     with (
         FunctionsServer() as functions,
-        running(data, store=store, triggers={"*": functions.url}) as server,
+        running(data, store=store, triggers={"*": functions.url}, **EXTRAS) as server,
     ):
         yield World(OneServer(server), functions)
 

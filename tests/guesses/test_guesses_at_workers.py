@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 from cli.programs import Server
-from guesses.guessing_world import Guessable, Program, World, named
+from guesses.guessable_pages import WRONG_RECOVERY_CODE, asked_for_recovery_code, recovery_codes
+from guesses.guessing_world import TO_APP, Guessable, Program, World, named
 from guesses.released_guesses import most_wrong, storm
 from guesses.released_requests import LIMITED, released_together
 from guesses.test_guessables import GUESSABLES, STORES, on_stores
@@ -25,12 +26,14 @@ CSRF = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 TRIED = {
     *("sign-up code", "password reset code", "email code"),
     *("password, in clear", "password of a disabled user", "app's code"),
+    *("password, at a page", "password reset code, at a page", "recovery code"),
 }
 
 
 @contextlib.contextmanager
 def two_workers(folder: Path, store: str | None = None) -> Iterator[World]:
-    flags = ["--device-grant", *([] if store is None else ["--store", store])]
+    extras = ("--device-grant", "--account-page", "--recovery-codes")
+    flags = [*extras, *([] if store is None else ["--store", store])]
     with Server(folder, "serve", "--workers", "2", *flags) as program:
         yield World(Program(program, folder / ".poolhouse", store))
         program.stop()
@@ -74,6 +77,17 @@ def test_guesses_released_together_at_workers_are_answered_up_to_the_limit(
 def after_locks(began: float) -> int:
     """How many guesses more: locks of 1, 2, 4, … seconds are over by now, and after each one."""
     return int(math.log2(time.monotonic() - began + 1))
+
+
+@pytest.mark.parametrize("world", STORES, indirect=True)
+def test_recovery_code_released_together_at_workers_signs_in_once(world: World) -> None:
+    """Each browser is at a step of its own, so that only the code is used up by the first."""
+    username = "owner-of-recovery-codes"
+    site, codes = recovery_codes(world, username)
+    browsers = [asked_for_recovery_code(site, username) for _ in range(8)]
+    answers = released_together(world.place.port, [guess(codes[0]) for guess in browsers])
+    assert answers.count(TO_APP) == 1
+    assert set(answers) <= {TO_APP, WRONG_RECOVERY_CODE, *LIMITED}
 
 
 @pytest.mark.parametrize("world", STORES, indirect=True)

@@ -7,15 +7,17 @@ from pathlib import Path
 
 from guesses.guessable_codes import CODES
 from guesses.guessable_factors import FACTORS
+from guesses.guessable_pages import PAGES
 from guesses.guessable_passwords import PASSWORDS
 
+from poolhouse.auth.challenges import recovery_code
 from poolhouse.entities.codes import Action, Purpose
 from poolhouse.rules.auth import attempt_limits, lockout
 from poolhouse.wire.enums import ChallengeNameType as Challenge
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTION = (ROOT / "docs" / "security.md").read_text().split("## What can be guessed")[1]
-GUESSABLES = [*CODES, *PASSWORDS, *FACTORS]
+GUESSABLES = [*CODES, *PASSWORDS, *FACTORS, *PAGES]
 COVERED = {covered for each in GUESSABLES for covered in each.covers}
 
 NOTHING_TO_GUESS = {
@@ -55,6 +57,10 @@ MAY_COMPARE = {
         "poolhouse/services/passwords.py",
         "poolhouse/operations/passwords.py",
     },
+    "poolhouse.services.recovery_codes.digest": {GUESSES},
+    "poolhouse.services.guesses.verify_recovery_code": {
+        "poolhouse/auth/challenges/recovery_code.py"
+    },
     "poolhouse.rules.auth.webauthn.verify_assertion": {"poolhouse/auth/challenges/web_authn.py"},
     "poolhouse.rules.auth.secret_hash.matches": {"poolhouse/services/client_authentication.py"},
     "poolhouse.rules.auth.client_secret.matches": {"poolhouse/services/client_secret_guesses.py"},
@@ -88,7 +94,7 @@ MAY_COMPARE = {
 
 
 def test_guessable_secrets_have_a_case() -> None:
-    everything = {*Challenge, *Purpose, *Action}
+    everything = {*Challenge, *Purpose, *Action, recovery_code.PARAMETER}
     assert everything - COVERED - NOTHING_TO_GUESS.keys() == set()
     assert COVERED & NOTHING_TO_GUESS.keys() == set()
 
@@ -107,6 +113,7 @@ def test_docs_security_table_has_the_limits() -> None:
     assert contact == attempt_limits.LIMITS[Action.VERIFY_USER_ATTRIBUTE]
     assert limits["Previous password"] == attempt_limits.LIMITS[Action.CHANGE_PASSWORD]
     assert limits["Second factor"] == limits["Password"] == lockout.FREE
+    assert limits["Recovery code (setting `recovery_codes`)"] == lockout.FREE
     assert {each.limit for each in CODES} == {attempt_limits.LIMITS[Action.CONFIRM_SIGN_UP], reset}
 
 
