@@ -15,11 +15,12 @@ from starlette.routing import Route
 from poolhouse.api.endpoint import CognitoEndpoint
 from poolhouse.api.request_log import RequestLog
 from poolhouse.pages.assets import PATH, Assets
-from poolhouse.pages.confirm_user import ConfirmationPage
 from poolhouse.pages.error_pages import ErrorPages
+from poolhouse.pages.hosted_ui.confirm_user import ConfirmationPage
 from poolhouse.pages.hosted_ui.routes import hosted_routes
 from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.messages.templates import CONFIRMATION_PATH
+from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.store.interface import Unavailable
@@ -46,13 +47,16 @@ def web_application(
         requests.unavailable(error, received(request).id)
         return errors.response(request, 503)
 
-    confirmation = ConfirmationPage(api, services.store, pages)
+    domain_pages, sheets = pages.changed_by(services.page_changes), StyleSheets()
+    confirmation = ConfirmationPage(
+        api, services, pages=pages, domain_pages=domain_pages, sheets=sheets
+    )
     routes = [
         # AWS's guide writes the path with a slash at its end; the links that it sends have none.
         Route(CONFIRMATION_PATH, confirmation.endpoint),
         Route(f"{CONFIRMATION_PATH}/", confirmation.endpoint),
         Route(f"{PATH}/{{name}}", assets.endpoint),
-        *hosted_routes(services, pages.changed_by(services.page_changes), recorder),
+        *hosted_routes(services, domain_pages, recorder, sheets),
         *([] if dev is None else dev.routes(services, pages)),
     ]
     application = Starlette(

@@ -36,9 +36,10 @@ PAGES: tuple[HostedPage, ...] = (
 """Every page with a request of an app, in the order of a sign-in."""
 
 
-def hosted_routes(services: Services, pages: Pages, recorder: RequestRecorder) -> list[Route]:
+def hosted_routes(
+    services: Services, pages: Pages, recorder: RequestRecorder, sheets: StyleSheets
+) -> list[Route]:
     """Return the routes of a domain's pages."""
-    sheets = StyleSheets()
     ui = HostedUi(services, pages, recorder, sheets)
     of_browsers = [
         *map(ui.route, PAGES),

@@ -162,6 +162,27 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     waiting_title: str
     waiting: str
 
+    # The page of the link in a mail
+    confirmed_title: str
+    confirmed: str
+    confirmed_before_title: str
+    confirmed_before: str
+    link_useless_title: str
+    link_useless: str
+    link_expired_title: str
+    link_expired: str
+    link_taken_title: str
+    link_taken: str
+    link_refused_title: str
+    link_refused: str
+    link_unfinished_title: str
+    link_unfinished: str
+    link_limit_title: str
+    link_limit: str
+    link_busy_title: str
+    link_busy: str
+    link_failed: str
+
     # Reset a password
     forgot_title: str
     forgot_hint: str
