@@ -1,4 +1,4 @@
-"""What modules of the OpenID Foundation's Basic OP test plan do, and how they judge.
+"""What modules of the OpenID Foundation's test plans do, and how they judge.
 
 A module visits the domain as the suite's browser does, asks the endpoints as its client, and ends
 with one of the suite's four results.
@@ -23,6 +23,7 @@ from support.sign_in_pages import Page
 from support.signed_in_apps import App
 
 PASSED, WARNING, SKIPPED, FAILED = "passed", "warning", "skipped", "failed"
+LOGOUT = "https://app.example.com/bye"
 
 PROFILE = {
     **{name: name for name in ("name", "given_name", "family_name", "middle_name", "nickname")},
@@ -67,7 +68,11 @@ def served(server: RunningServer) -> App:
     claims = {name: value for of_scope in SCOPES.values() for name, value in of_scope.items()}
     return App(
         server,
-        {"GenerateSecret": True, "AllowedOAuthScopes": ["openid", "email", "phone", "profile"]},
+        {
+            "GenerateSecret": True,
+            "AllowedOAuthScopes": ["openid", "email", "phone", "profile"],
+            "LogoutURLs": [LOGOUT],
+        },
         claims,
     )
 
