@@ -12,6 +12,8 @@ from poolhouse.operations.clients import update_user_pool_client
 from poolhouse.operations.domains import create_user_pool_domain
 from poolhouse.rules.pools import feature_plans
 from poolhouse.rules.pools.client_oauth import LOCAL_PROVIDER, USER_SCOPES
+from poolhouse.services import domain_urls
+from poolhouse.services.context import Services
 from poolhouse.store.interface import UniqueViolation, VersionConflict
 from poolhouse.wire.enums import OAuthFlowType
 from poolhouse.wire.structs import CreateUserPoolDomainRequest, UpdateUserPoolClientRequest
@@ -58,6 +60,18 @@ async def make_dev_domain(calls: SystemCalls, pool: Pool, client: Client | None)
     with contextlib.suppress(DomainTaken, UniqueViolation, VersionConflict):
         # Another process was faster, or another pool has the name.
         await create_user_pool_domain(calls.of_pool("CreateUserPoolDomain", pool), request)
+
+
+async def domain_url(services: Services, pool_id: str) -> str | None:
+    """Return the address of the pool's domain, which a seed or the developer may have chosen.
+
+    Returns None if the pool has none, because another pool has the ready-made name.
+    """
+    await services.store.configuration.refresh()
+    domain = domain_urls.advertised(await services.store.domains.of_pool(pool_id))
+    if domain is None:
+        return None
+    return services.domain_urls.url_of(domain, services.public_url)
 
 
 def _is_without_oauth(client: Client) -> bool:

@@ -5,19 +5,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from poolhouse.bootstrap import first_start
-from poolhouse.bootstrap.dev_domain import DOMAIN
 from poolhouse.config.addresses import secure_address
 from poolhouse.config.settings import Settings
-from poolhouse.services.domain_urls import FOLDER
 
 _USERNAME: Final = "alice"
 _PASSWORD: Final = "Correct-horse-9"  # noqa: S105 - of an example
 
 
-def text(settings: Settings, url: str, authority: Path | None = None) -> str:
+def text(
+    settings: Settings, url: str, domain: str | None = None, authority: Path | None = None
+) -> str:
     """Return addresses, names and keys of the ready-made pool, and the next commands.
 
-    `authority` is the certificate that clients of the second port, HTTPS, have to trust.
+    `domain` is the address of the pool's domain, if it has one. `authority` is the certificate that
+    clients of the second port, HTTPS, have to trust.
     """
     pool, client = first_start.dev_pool_id(settings), first_start.CLIENT_ID
     facts = {
@@ -26,7 +27,7 @@ def text(settings: Settings, url: str, authority: Path | None = None) -> str:
         "Region": f"{settings.home_region} (all others are served too)",
         "User pool": pool,
         "App client": client,
-        "Domain": f"{url}{FOLDER}{DOMAIN}",
+        "Domain": domain or "none: another pool has its name",
         "Access key": f"any, such as {first_start.ACCESS_KEY_ID}",
         "Secret key": f"any, such as {first_start.SECRET_ACCESS_KEY}",
         "Trigger": f"{_place(first_start.handler(settings))} ({first_start.FUNCTION})",

@@ -50,9 +50,9 @@ def dev(settings: Settings) -> None:
     from poolhouse.cli import banner
     from poolhouse.cli import server_process as serving
 
-    def ready() -> None:
+    def ready(domain: str | None) -> None:
         authority = None if tls is None else tls.wait_for_file()
-        _print(banner.text(with_seeded(settings), url, authority))
+        _print(banner.text(with_seeded(settings), url, domain, authority))
 
     def run() -> int:
         return serving.run(
@@ -167,7 +167,8 @@ def serve(settings: Settings) -> None:
         raise click.exceptions.Exit(supervising.run(settings, listeners, ready, operator))
     from poolhouse.cli import server_process as serving
 
-    raise click.exceptions.Exit(serving.run(settings, listeners[0], ready, operator=operator))
+    status = serving.run(settings, listeners[0], lambda _: ready(), operator=operator)
+    raise click.exceptions.Exit(status)
 
 
 def _missing_senders(settings: Settings) -> Iterator[tuple[str, tuple[str, str]]]:

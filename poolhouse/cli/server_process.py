@@ -13,7 +13,7 @@ import structlog
 import uvloop
 
 from poolhouse import app, metrics
-from poolhouse.bootstrap import first_start
+from poolhouse.bootstrap import dev_domain, first_start
 from poolhouse.cli import descriptors
 from poolhouse.cli.http_server import (
     HttpServer,
@@ -35,11 +35,14 @@ from poolhouse.server.operator_port import OperatorPages
 
 _log = structlog.get_logger()
 
+Ready = Callable[[str | None], None]
+"""What is called when the first request can be answered: with the address of dev mode's domain."""
+
 
 def run(
     settings: Settings,
     listener: socket.socket,
-    ready: Callable[[], None],
+    ready: Ready,
     *,
     operator: socket.socket | None = None,
     supervisor: socket.socket | None = None,
@@ -48,9 +51,9 @@ def run(
 ) -> int:
     """Serve until a signal, or the end of the supervisor, ends it; the exit status.
 
-    `ready` is called when the first request can be answered. `operator` is the socket of the
-    operator's listener, `supervisor` the channel of a worker, `secure` the second socket of dev
-    mode. `started_keys` are signing keys that are being made for the first pool.
+    `operator` is the socket of the operator's listener, `supervisor` the channel of a worker,
+    `secure` the second socket of dev mode. `started_keys` are signing keys that are being made for
+    the first pool.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(listener)
@@ -74,7 +77,7 @@ class _Process:
     def __init__(
         self,
         settings: Settings,
-        ready: Callable[[], None],
+        ready: Ready,
         secure: SecureListener | None,
         started_keys: Sequence[Future[SigningKey]],
     ) -> None:
@@ -114,12 +117,13 @@ class _Process:
             if operator is not None:
                 pages = OperatorPages(_verdict(application, stop), _exposition)
                 await stack.enter_async_context(serving(operator_server(pages), operator))
+            domain = await _dev_domain(application)
             server = public_server(
                 application.server,
                 settings,
                 certificate,
                 stop.request_seconds,
-                lambda: self._report_ready(server, application, certificate),
+                lambda: self._report_ready(server, application, certificate, domain),
                 secure=self._secure,
             )
             await stack.enter_async_context(_beside(_pass_on(stop, server)))
@@ -127,10 +131,14 @@ class _Process:
         stop.end()
 
     def _report_ready(
-        self, server: HttpServer, application: app.App, certificate: TlsCertificates | None
+        self,
+        server: HttpServer,
+        application: app.App,
+        certificate: TlsCertificates | None,
+        domain: str | None,
     ) -> None:
         if self._supervisor_link is None:
-            self._ready()
+            self._ready(domain)
             return
 
         async def snapshot() -> list[metrics.Family]:
@@ -166,6 +174,14 @@ async def _started(settings: Settings, started_keys: Sequence[Future[SigningKey]
             )
     await application.start()
     return application
+
+
+async def _dev_domain(application: app.App) -> str | None:
+    """Return the address of the ready-made pool's domain, as seeds and developers left it."""
+    settings = application.settings
+    if not settings.dev:
+        return None
+    return await dev_domain.domain_url(application.services, first_start.dev_pool_id(settings))
 
 
 def _load_what_requests_need() -> None:

@@ -30,7 +30,7 @@ def main() -> int:
     prepare(settings)
     from poolhouse.cli import server_process as serving  # noqa: PLC0415 - after the preparations
 
-    return serving.run(settings, listener, lambda: None, supervisor=channel)
+    return serving.run(settings, listener, lambda _: None, supervisor=channel)
 
 
 def _path(kind: type[Any], value: object) -> Path:

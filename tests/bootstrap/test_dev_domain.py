@@ -7,7 +7,7 @@ import pytest
 from support.running_server import REGION, RunningServer, running
 
 from poolhouse import app
-from poolhouse.bootstrap.dev_domain import DOMAIN, OAUTH
+from poolhouse.bootstrap.dev_domain import DOMAIN, OAUTH, domain_url
 from poolhouse.bootstrap.first_start import CLIENT_ID
 from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN, Domain
 from poolhouse.store import domains
@@ -128,5 +128,9 @@ def test_dev_domain_next_start_leaves_own_domain_and_taken_name(tmp_path: Path, 
         server.run(replace)
     with running(tmp_path, dev=True) as server:
         assert domain_of(server, mine.name) == mine
+        shown = server.run(lambda running_app: domain_url(running_app.services, POOL))
         if owner == "this pool":
             assert domain_of(server) is None
+            assert shown == f"{server.url}/domains/mine"
+        else:
+            assert shown is None

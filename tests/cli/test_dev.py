@@ -155,11 +155,15 @@ def test_dev_restart_keeps_users_and_recreates_deleted_defaults(tmp_path: Path) 
         user = client.admin_get_user(UserPoolId=POOL, Username="alice")
         assert {"Name": "sub", "Value": sub} in user["UserAttributes"]
         client.delete_user_pool_client(UserPoolId=POOL, ClientId=CLIENT)
+        client.delete_user_pool_domain(UserPoolId=POOL, Domain="poolhouse")
+        client.create_user_pool_domain(UserPoolId=POOL, Domain="mine")
         server.stop()
     with Server(tmp_path, "dev") as server:
         client = cognito(server.url)
+        server.printed.until("Ctrl-C")
+        assert re.search(r"^  Domain +\S+/domains/mine$", server.printed.text(), re.MULTILINE)
         client.describe_user_pool_client(UserPoolId=POOL, ClientId=CLIENT)
-        client.delete_user_pool_domain(Domain="poolhouse", UserPoolId=POOL)
+        client.delete_user_pool_domain(Domain="mine", UserPoolId=POOL)
         client.delete_user_pool(UserPoolId=POOL)
         server.stop()
     with Server(tmp_path, "dev") as server:
