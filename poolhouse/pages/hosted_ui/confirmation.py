@@ -199,6 +199,8 @@ def _form(
     texts = texts_of(page)
     fields = _fields(page, state, texts)
     title, hint = _words(page, state, texts)
+    asks_code = _asks_code(page, state)
+    resent = texts.code_resent if asks_code else texts.link_resent
     return ui.render(
         page,
         "hosted_ui/confirm.html",
@@ -209,11 +211,11 @@ def _form(
         ids={entry.name: entry.id for entry in fields},
         values={USERNAME: state.username},
         state=state,
-        asks_code=_asks_code(page, state),
+        asks_code=asks_code,
         may_resend=not _is_waiting(state),
         errors=errors,
         shown=errors,
-        notice=texts.code_resent if state.is_resent else "",
+        notice=resent if state.is_resent else "",
     )
 
 

@@ -159,6 +159,8 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     confirm_hint: str
     link_title: str
     link_sent_email: str
+    no_link: str
+    link_resent: str
     waiting_title: str
     waiting: str
 

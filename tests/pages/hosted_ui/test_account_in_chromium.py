@@ -1,6 +1,8 @@
 """The account page in a real browser: axe finds nothing, nothing is cut off, passkeys are added."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from support.account_pages import Account
@@ -48,20 +50,46 @@ def account(server: RunningServer) -> Account:
 
 
 @pytest.fixture(scope="module")
-def browser(
-    tmp_path_factory: pytest.TempPathFactory, server: RunningServer, account: Account
-) -> Iterator[Page]:
+def browser(tmp_path_factory: pytest.TempPathFactory, account: Account) -> Iterator[Page]:
     """A browser in which alice has signed in at the account page."""
     with chromium(tmp_path_factory.mktemp("browser")) as page:
         page.call("Emulation.setFocusEmulationEnabled", enabled=True)
-
-        query = f"client_id={account.pool.client_id}&account=overview"
-        page.open(f"http://localhost:{server.port}{account.site.root}/login?{query}")
-        for name, value in {"username": "alice", "password": PASSWORD}.items():
-            page.evaluate(f"document.querySelector('[name={name}]').value = {value!r}")
-        page.press("[type=submit]")
+        sign_in(page, account)
         page.call("WebAuthn.enable")
         yield page
+
+
+def sign_in(browser: Page, account: Account, **params: str) -> None:
+    """Send alice's name and password at a domain, whose cookies no other domain has."""
+    query = urlencode({"client_id": account.pool.client_id, "account": "overview", **params})
+    browser.open("about:blank")
+    browser.open(f"http://localhost:{account.server.port}{account.site.root}/login?{query}")
+    for name, value in {"username": "alice", "password": PASSWORD}.items():
+        browser.evaluate(f"document.querySelector('[name={name}]').value = {value!r}")
+    browser.press("[type=submit]")
+
+
+@pytest.fixture(scope="module")
+def with_app(server: RunningServer, browser: Page) -> Account:
+    """Another domain at which alice has signed in, before she has set up an app."""
+    mfa = {"MfaConfiguration": "OPTIONAL", **FACTORS["app"]}
+    made = Account(server, mfa=mfa, **BY_EMAIL)
+    sign_in(browser, made)
+    made.has_app()
+    return made
+
+
+@pytest.fixture(scope="module")
+def signed_in_long_ago(server: RunningServer, browser: Page) -> Account:
+    """Another domain at which alice has signed in by passkey an hour ago."""
+    made = Account(server, **BY_EMAIL)
+    sign_in(browser, made)
+    made.let_pass(timedelta(minutes=50))
+    return made
+
+
+def language_of(view: View) -> str:
+    return "ar" if view.direction == "rtl" else "en"
 
 
 def open_section(browser: Page, account: Account, section: Section, **params: str) -> None:
@@ -76,8 +104,7 @@ def test_account_section_has_no_violation_and_fits(
     account: Account, browser: Page, section: Section, view: View
 ) -> None:
     look(browser, view)
-    language = "ar" if view.direction == "rtl" else "en"
-    open_section(browser, account, section, lang=language)
+    open_section(browser, account, section, lang=language_of(view))
     assert browser.evaluate("document.documentElement.dir") == view.direction
     assert browser.evaluate("document.querySelectorAll('h1').length") == 1
     assert overflow(browser) == 0
@@ -96,6 +123,47 @@ def test_account_set_up_of_an_app_has_no_violation(
     assert (overflow(browser), violations(browser)) == (0, [])
     browser.press("form button")  # without a code
     assert browser.focused("it.getAttribute('role')") == "alert"
+    assert (overflow(browser), violations(browser)) == (0, [])
+
+
+@pytest.mark.parametrize("view", SEEN, ids=lambda view: view.name)
+def test_account_list_of_recovery_codes_has_no_violation_and_fits(
+    with_app: Account, browser: Page, view: View
+) -> None:
+    look(browser, view)
+    language = language_of(view)
+    open_section(browser, with_app, Section.RECOVERY_CODES, lang=language)
+    browser.press("form:not(.languages form) .button")
+    assert browser.evaluate("document.querySelectorAll('.codes code').length") == 10
+    assert browser.evaluate("document.documentElement.dir") == view.direction
+    assert (overflow(browser), violations(browser)) == (0, [])
+
+
+@pytest.mark.parametrize("view", SEEN, ids=lambda view: view.name)
+def test_form_for_a_recovery_code_has_no_violation_and_fits(
+    with_app: Account, browser: Page, view: View
+) -> None:
+    """The first view, and that of a wrong code."""
+    look(browser, view)
+    sign_in(browser, with_app, prompt="login", lang=language_of(view))
+    browser.press("[value=recover]")
+    assert browser.focused("it.id") == "recovery_code"
+    assert browser.evaluate("document.documentElement.dir") == view.direction
+    assert (overflow(browser), violations(browser)) == (0, [])
+    browser.press("[type=submit]")  # without a code
+    assert browser.focused("it.getAttribute('role')") == "alert"
+    assert (overflow(browser), violations(browser)) == (0, [])
+
+
+@pytest.mark.parametrize("view", SEEN, ids=lambda view: view.name)
+def test_account_request_to_sign_in_again_has_no_violation_and_fits(
+    signed_in_long_ago: Account, browser: Page, view: View
+) -> None:
+    look(browser, view)
+    language = language_of(view)
+    open_section(browser, signed_in_long_ago, Section.PASSWORD, lang=language)
+    title = texts_for(language).account_sign_in_again_title
+    assert browser.evaluate("document.querySelector('h1').textContent") == title
     assert (overflow(browser), violations(browser)) == (0, [])
 
 

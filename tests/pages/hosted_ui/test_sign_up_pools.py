@@ -34,6 +34,9 @@ def test_link_verification_waits_for_the_link_and_then_signs_in(
     page = signed_up(browser)
     assert page.text_of("h1") == "Open the link that we have sent"
     assert "code" not in page.inputs
+    assert "Didn’t receive a link?" in page.text_of("main")
+    page = browser.follow(browser.submit(page, {}, button="resend"))
+    assert "We have sent a new link." in page.text_of("main")
     early = browser.submit(page, {})
     assert (early.status, early.error) == (400, "There is a problem User is not confirmed.")
     pool.cognito.confirm_sign_up(

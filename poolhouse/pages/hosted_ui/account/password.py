@@ -108,7 +108,7 @@ async def _form(ui: HostedUi, page: AccountRequest, errors: Errors, status: int 
         status=status,
         errors=errors,
         fields=await _fields(page),
-        scripts=("new_password.js",),
+        scripts=form_fields.NEW_PASSWORD_SCRIPTS,
         rules=password_rules.lines(page.pool.password_policy, texts),
         username=page.user.username,
     )
