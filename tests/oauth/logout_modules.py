@@ -19,7 +19,7 @@ from poolhouse.pages.hosted_ui.texts import texts_for
 Run = Callable[[Module], object]
 Request = dict[str, str]
 
-SIGNED_OUT = texts_for("en").signed_out_title
+SIGNED_OUT, QUESTION = texts_for("en").signed_out_title, texts_for("en").sign_out_question
 
 
 def _request(signed_in: SignedIn, **changed: str | None) -> Request:
@@ -80,10 +80,12 @@ def _stays(changed: Callable[[Module, SignedIn], dict[str, str | None]]) -> Run:
 
 
 def _shows_the_end(**changed: str | None) -> Run:
-    """The user is signed out, and a page shows it."""
+    """The user is signed out, and a page shows it; it may ask the user first."""
 
     def run(module: Module) -> None:
         page = _visited(module, _request(module.sign_in(), **changed))
+        if QUESTION in page.text:
+            page = module.browser.submit(page)
         module.must(page.status == 200 and SIGNED_OUT in page.text, "a page shows the end")
         error = module.visit(module.asked(prompt="none"))
         given = dict(parse_qsl(urlsplit(error.location).query))

@@ -1,9 +1,24 @@
-"""The browser session of a page's request, and whether it is one for the app's request."""
+"""The browser session of a page's request, its app client, and whether it is one for the app."""
 
-from poolhouse.pages.hosted_ui.page_request import PageRequest
+from poolhouse.http.messages import HttpRequest
+from poolhouse.oauth.endpoints import caller_of
+from poolhouse.oauth.sites import Site
+from poolhouse.pages.hosted_ui import cookies
+from poolhouse.pages.hosted_ui.page_request import PageRequest, cookies_of
 from poolhouse.rules.oauth import browser_sessions as rules
 from poolhouse.services import browser_sessions
 from poolhouse.services.browser_sessions import SignedIn
+from poolhouse.services.context import Call, Services
+
+
+async def client_id_of(services: Services, raw: HttpRequest, site: Site) -> str | None:
+    """Return the app client at which the request's browser has signed in, at a pool's domain."""
+    if site.pool is None:
+        return None
+    cookie = cookies_of(raw).get(cookies.BROWSER_SESSION, "")
+    call = Call(services, caller_of(raw))
+    found = await browser_sessions.find(call, site.pool, cookie, site.url)
+    return found.session.client_id if found else None
 
 
 async def for_app(page: PageRequest) -> SignedIn | None:

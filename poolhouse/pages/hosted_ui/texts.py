@@ -193,6 +193,7 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     reset_hint: str
 
     # Signed out, where the app names no place to go
+    sign_out_question: str
     signed_out_title: str
     signed_out: str
 

@@ -1,5 +1,7 @@
 """What settings add to authorize and logout: standard logout, `offline_access`, wildcards."""
 
+import html
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -85,6 +87,71 @@ def test_logout_with_a_hint_or_target_that_is_not_the_clients_ends_nothing(
     page = log_out(domain, browser, **given)
     assert page.location.startswith(f"{domain.root}/error?")
     assert len(domain.sessions()) == 1
+
+
+def question_of(page: Page) -> tuple[str, dict[str, str]]:
+    """The form of the page that asks: where it leads, and its token."""
+    assert texts_for("en").sign_out_question in page.text
+    action = re.search(r'<form method="post" action="([^"]*)"', page.text)
+    token = re.search(r'name="_csrf" value="([^"]*)"', page.text)
+    assert action
+    assert token
+    return html.unescape(action[1]), {"_csrf": token[1]}
+
+
+@pytest.mark.parametrize("names_client", [True, False])
+def test_logout_that_names_no_way_asks_the_user_first(
+    domain: DomainPool, *, names_client: bool
+) -> None:
+    """OpenID Connect RP-Initiated Logout 1.0 §2: without a hint any site could have sent it."""
+    browser = domain.signed_in()
+    named = {"client_id": domain.client_id} if names_client else {}
+    action, form = question_of(log_out(domain, browser, **named, state="s"))
+    assert len(domain.sessions()) == 1
+    done = browser.post(action, form)
+    assert (done.status, texts_for("en").signed_out_title in done.text) == (200, True)
+    assert domain.sessions() == []
+    assert "cognito" not in browser.cookies
+    again = browser.post(action, form)  # a double click
+    assert texts_for("en").signed_out_title in again.text
+
+
+def test_logout_question_answered_by_another_site_is_asked_again(domain: DomainPool) -> None:
+    browser = domain.signed_in()
+    action, form = question_of(log_out(domain, browser))
+    for sent, headers in (({"_csrf": "x"}, {}), (form, {"Sec_Fetch_Site": "cross-site"})):
+        page = browser.post(action, sent, **headers)
+        assert (page.status, page.location) == (303, action)
+        question_of(browser.get(page.location))
+    assert len(domain.sessions()) == 1
+
+
+def test_logout_question_is_shown_in_another_language(domain: DomainPool) -> None:
+    browser = domain.signed_in()
+    action, form = question_of(log_out(domain, browser))
+    page = browser.get(browser.post(action, {**form, "lang": "ar"}).location)
+    assert texts_for("ar").sign_out_question in page.text
+    assert len(domain.sessions()) == 1
+
+
+def test_logout_by_post_of_an_app_leads_to_the_registered_uri(domain: DomainPool) -> None:
+    """The browser of a cross-site form sends the session's cookie to the GET alone."""
+    browser = domain.signed_in()
+    form = {
+        "id_token_hint": hint_of(domain, browser),
+        "post_logout_redirect_uri": LOGOUT,
+        "state": "a b",
+        "other": "x",
+    }
+    page = browser.post(f"{domain.root}/logout", form)
+    assert (page.status, "other" in page.query) == (303, False)
+    assert browser.get(page.location).location == f"{LOGOUT}?state=a%20b"
+    assert domain.sessions() == []
+
+
+def test_logout_by_post_that_is_unreadable_shows_the_error_page(domain: DomainPool) -> None:
+    page = domain.browser().post(f"{domain.root}/logout", {"state": "\0"})
+    assert page.location.startswith(f"{domain.root}/error?error=invalid_request")
 
 
 def test_logout_by_access_token_ends_nothing(domain: DomainPool) -> None:

@@ -14,7 +14,8 @@ from pages.test_accessibility import VIEWS, View, look, overflow, violations
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("data"), memory=True, dev=True, log_level="error") as made:
+    chosen = {"memory": True, "dev": True, "log_level": "error", "rp_initiated_logout": True}
+    with running(tmp_path_factory.mktemp("data"), **chosen) as made:
         yield made
 
 
@@ -38,15 +39,37 @@ def opened(browser: Page, domain: DomainPool, view: View, **params: str) -> None
     browser.open(f"{domain.url}/login?{urlencode(domain.asked(lang=language, **params))}")
 
 
-@pytest.mark.parametrize("view", [VIEWS[0], VIEWS[1], VIEWS[4]], ids=lambda view: view.name)
+def keep_session(browser: Page, domain: DomainPool) -> None:
+    """Give the browser the session of alice, who has signed in."""
+    cookie = domain.signed_in().cookies["cognito"]
+    browser.call("Network.enable")
+    browser.call("Network.setCookie", name="cognito", value=cookie, url=domain.url)
+
+
+SEEN = pytest.mark.parametrize("view", [VIEWS[0], VIEWS[1], VIEWS[4]], ids=lambda view: view.name)
+
+
+@SEEN
 def test_chooser_has_no_violation_and_fits(
     own_domain: DomainPool, browser: Page, view: View
 ) -> None:
-    cookie = own_domain.signed_in().cookies["cognito"]
-    browser.call("Network.enable")
-    browser.call("Network.setCookie", name="cognito", value=cookie, url=own_domain.url)
+    keep_session(browser, own_domain)
     opened(browser, own_domain, view)
     assert browser.evaluate("document.querySelectorAll('[name=account]').length") == 1
+    assert (overflow(browser), violations(browser)) == (0, [])
+    browser.call("Network.clearBrowserCookies")
+
+
+@SEEN
+def test_question_before_a_sign_out_has_no_violation_and_fits(
+    own_domain: DomainPool, browser: Page, view: View
+) -> None:
+    keep_session(browser, own_domain)
+    look(browser, view)
+    language = "ar" if view.direction == "rtl" else "en"
+    browser.open("about:blank")
+    browser.open(f"{own_domain.url}/logout?client_id={own_domain.client_id}&lang={language}")
+    assert browser.evaluate("document.querySelectorAll('main form .button').length") == 1
     assert (overflow(browser), violations(browser)) == (0, [])
     browser.call("Network.clearBrowserCookies")
 

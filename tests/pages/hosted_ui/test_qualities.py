@@ -65,6 +65,7 @@ QUALITIES: Final[dict[int, tuple[str, ...]]] = {
     ),
     11: (
         "test_chooser.py::test_account_chosen_by_another_sites_form_leads_back",
+        "test_beyond_the_service.py::test_logout_that_names_no_way_asks_the_user_first",
         "test_sign_in.py::test_sign_in_form_without_its_token_shows_the_page_again",
         "test_sign_up.py::test_form_of_another_site_does_nothing",
     ),

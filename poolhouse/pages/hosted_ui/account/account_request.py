@@ -10,13 +10,11 @@ from starlette.requests import Request
 
 from poolhouse.entities.users import User
 from poolhouse.errors.protocol import RateExceeded
-from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
-from poolhouse.pages.hosted_ui import cookies, refusals
+from poolhouse.pages.hosted_ui import browser_session, refusals
 from poolhouse.pages.hosted_ui.page_request import (
     CLIENT_ID,
     ClientRequest,
-    cookies_of,
     load_client,
     params_of,
 )
@@ -24,7 +22,7 @@ from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import account_sign_in
 from poolhouse.services import browser_sessions
 from poolhouse.services.browser_sessions import SignedIn
-from poolhouse.services.context import Call, Services, SignedInCall, UserOrSessionCall
+from poolhouse.services.context import Services, SignedInCall, UserOrSessionCall
 from poolhouse.services.retry import until_committed
 from poolhouse.store.interface import Conflict
 
@@ -127,11 +125,8 @@ async def load(services: Services, request: Request, site: Site) -> AccountReque
     """
     raw = received(request)
     client_id = None
-    if CLIENT_ID not in params_of(raw) and site.pool is not None:
-        call = Call(services, caller_of(raw))
-        cookie = cookies_of(raw).get(cookies.BROWSER_SESSION, "")
-        found = await browser_sessions.find(call, site.pool, cookie, site.url)
-        client_id = found.session.client_id if found else None
+    if CLIENT_ID not in params_of(raw):
+        client_id = await browser_session.client_id_of(services, raw, site)
     page = await load_client(services, request, site, client_id)
     account_sign_in.check_client(page.client)
     return_uri = account_sign_in.return_uri(page.client, page.params)
