@@ -205,6 +205,7 @@ def _form(
         page,
         "hosted_ui/confirm.html",
         status=status,
+        scripts=form_fields.FORM_SCRIPTS,
         title=title,
         hint=hint,
         fields=fields,

@@ -18,7 +18,9 @@ CODE: Final = "code"
 
 PASSWORD_RULES: Final = "password-rules"  # noqa: S105 - the id of a list
 
-PASSWORD_SCRIPTS: Final = ("forms.js",)
+FORM_SCRIPTS: Final = ("forms.js",)
+"""Scripts by which a form is sent once, however often its button is pressed."""
+PASSWORD_SCRIPTS: Final = FORM_SCRIPTS
 NEW_PASSWORD_SCRIPTS: Final = ("forms.js", "new_password.js")
 """Scripts that improve forms with such a field, which work without them."""
 

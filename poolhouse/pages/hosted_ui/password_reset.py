@@ -145,6 +145,7 @@ def _name_form(
         page,
         "hosted_ui/forgot_password.html",
         status=status,
+        scripts=form_fields.FORM_SCRIPTS,
         title=texts.forgot_title,
         fields=[field],
         ids={field.name: field.id},

@@ -103,6 +103,25 @@ def test_refused_form_has_the_focus_at_its_errors_and_links_to_fields(
     assert browser.evaluate("document.querySelector(':target').tagName") == "INPUT"
 
 
+@pytest.mark.parametrize("name", ["confirm", "forgot", "reset, refused"])
+def test_form_whose_button_is_pressed_twice_is_sent_once(
+    site: Site, browser: Page, name: str
+) -> None:
+    """Another message would make the code of the first one old."""
+    reach(browser, site, name, VIEWS[0])
+    sent = """(() => {
+      const form = document.querySelector("form[name]"), sent = [];
+      form.addEventListener("submit", (event) => {
+        sent.push(!event.defaultPrevented);
+        event.preventDefault();
+      });
+      form.requestSubmit();
+      form.requestSubmit();
+      return sent;
+    })()"""
+    assert browser.evaluate(sent) == [True, False]
+
+
 def test_password_rules_are_marked_while_the_password_is_typed(site: Site, browser: Page) -> None:
     reach(browser, site, "sign up", VIEWS[0])
     kept = """(() => {
