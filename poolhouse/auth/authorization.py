@@ -5,23 +5,19 @@ implicit grant.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import timedelta
 
 from msgspec.structs import replace
 
 from poolhouse.auth import code_exchange
 from poolhouse.auth.attempt import Attempt, Authorization, AuthResponse, Ending
 from poolhouse.entities.auth_session import AuthSession
-from poolhouse.entities.authorization import (
-    AuthorizationCode,
-    AuthorizationRequest,
-    BrowserSession,
-)
+from poolhouse.entities.authorization import AuthorizationCode, AuthorizationRequest
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.rules.auth import acr, devices
 from poolhouse.rules.oauth import browser_sessions as rules
+from poolhouse.rules.oauth.authorization_requests import CODE
 from poolhouse.services import authorization_codes, browser_sessions, triggers
 from poolhouse.services.context import Call
 from poolhouse.store import authorization_codes as stored_codes
@@ -30,9 +26,6 @@ from poolhouse.store.interface import Write
 from poolhouse.triggers.post_authentication import PostAuthentication
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import AuthenticationResultType
-
-CODE: Final = "code"
-"""The response type of the code grant; `token` is that of the implicit one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +71,7 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
     code: str | None = None
     granted: AuthorizationCode | None = None
     if sign_in.request is not None:
-        code, granted = _grant(call, attempt.pool, attempt.client, signed_in, sign_in.request)
+        code, granted = _grant(call, attempt.pool, signed_in, sign_in.request)
         granted = replace(granted, event_id=session.event_id, was_temporary=session.was_temporary)
     writes: list[Write] = [*attempt.writes, stored_sessions.add(browser_session)]
     if attempt.device is not None:
@@ -117,7 +110,7 @@ async def resume(
     request: AuthorizationRequest,
 ) -> tuple[str | None, AuthenticationResultType | None]:
     """Return a code, or tokens, for a user who is signed in already in this browser."""
-    code, granted = _grant(call, pool, client, signed_in, request)
+    code, granted = _grant(call, pool, signed_in, request)
     if code is None:
         tokens = await code_exchange.issue_at_once(call, pool, client, signed_in.user, granted)
         return None, tokens
@@ -128,7 +121,6 @@ async def resume(
 def _grant(
     call: Call,
     pool: Pool,
-    client: Client,
     signed_in: browser_sessions.SignedIn,
     request: AuthorizationRequest,
 ) -> tuple[str | None, AuthorizationCode]:
@@ -140,7 +132,7 @@ def _grant(
         pool_id=pool.id,
         sub=browser_session.sub,
         request=request,
-        auth_time=_auth_time(browser_session),
+        auth_time=browser_session.started_at,
         expires_at=call.now + authorization_codes.LIFETIME,
         event_id=call.ids.event_id(),
         proofs=browser_session.proofs,
@@ -149,9 +141,4 @@ def _grant(
         device_key=browser_session.device_key,
         signed_out_at=signed_in.user.signed_out_at,
     )
-    assert request.client_id == client.id
     return (code if request.response_type == CODE else None), granted
-
-
-def _auth_time(browser_session: BrowserSession) -> datetime:
-    return browser_session.started_at

@@ -13,7 +13,7 @@ from poolhouse.errors.oauth import InvalidGrant, InvalidRedirect, InvalidRequest
 from poolhouse.rules.oauth import pkce, user_claims
 from poolhouse.rules.tokens import lifetimes, session_tracking, user_agents
 from poolhouse.rules.tokens import sessions as rules
-from poolhouse.services import authorization_codes, refresh_tokens
+from poolhouse.services import authorization_codes, refresh_tokens, user_sessions
 from poolhouse.services.context import Call, ClientCall
 from poolhouse.services.token_issuance import TokenContext, issue_tokens
 from poolhouse.store import sessions
@@ -70,7 +70,9 @@ async def issue_once(
     call.audit.target = user.username
     session, refresh_token = _session(call, call.client, user, granted)
     used = save(replace(granted, session_id=session.id))
-    await call.commit(used, sessions.add(session), *await _evictions(call, call.pool, user))
+    await call.commit(
+        used, sessions.add(session), *await user_sessions.evictions(call, call.pool, user)
+    )
     try:
         result = await issue_tokens(call, _context(call.pool, call.client, user, session, granted))
     except ServiceError:
@@ -85,7 +87,7 @@ async def issue_at_once(
 ) -> AuthenticationResultType:
     """Return tokens without a code and without a refresh token: the implicit grant."""
     session, _ = _session(call, client, user, granted)
-    await call.commit(sessions.add(session), *await _evictions(call, pool, user))
+    await call.commit(sessions.add(session), *await user_sessions.evictions(call, pool, user))
     try:
         return await issue_tokens(call, _context(pool, client, user, session, granted))
     except ServiceError:
@@ -114,7 +116,6 @@ def _session(
     token, digest = refresh_tokens.new_refresh_token(
         call, granted.pool_id, granted.sub, granted.event_id
     )
-    agent = call.caller.user_agent
     session = TokenSession(
         id=granted.event_id,
         sub=granted.sub,
@@ -131,7 +132,7 @@ def _session(
         level=granted.level,
         scope=" ".join(granted.request.scopes),
         source_ip=call.caller.source_ip,
-        user_agent=agent and agent[: user_agents.LONGEST],
+        user_agent=user_agents.stored(call.caller.user_agent),
         parent=granted.browser_session_id,
         at_domain=True,
         resource=granted.request.resource,
@@ -146,16 +147,6 @@ def _context(
     if granted.was_temporary:
         source = PreTokenSource.NEW_PASSWORD_CHALLENGE
     return TokenContext(pool, client, user, session, source, None, granted.request.nonce)
-
-
-async def _evictions(call: Call, pool: Pool, user: User) -> list[Write]:
-    """Return the writes that make room for another session, where sessions are tracked."""
-    if not session_tracking.is_on(pool):
-        return []
-    there = await call.store.sessions.of_user(user, session_tracking.MOST_READ)
-    active = session_tracking.active(there, user, call.now)
-    surplus = session_tracking.surplus(pool, active)
-    return [sessions.drop_all(surplus)] if surplus else []
 
 
 async def revoke_first_use(call: ClientCall, granted: AuthorizationCode) -> None:

@@ -6,14 +6,13 @@ from poolhouse.auth.attempt import Attempt, AuthResponse
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.rules.auth import acr, devices
-from poolhouse.rules.tokens import access_tokens, lifetimes, session_tracking, user_agents
+from poolhouse.rules.tokens import access_tokens, lifetimes, user_agents
 from poolhouse.rules.tokens import sessions as rules
-from poolhouse.services import refresh_tokens, triggers
+from poolhouse.services import refresh_tokens, triggers, user_sessions
 from poolhouse.services.context import Call
 from poolhouse.services.devices import group_key
 from poolhouse.services.token_issuance import TokenContext, issue_tokens
 from poolhouse.store import sessions
-from poolhouse.store.interface import Write
 from poolhouse.triggers.post_authentication import PostAuthentication
 from poolhouse.triggers.pre_token_generation import PreTokenSource
 from poolhouse.wire.errors import ServiceError
@@ -29,7 +28,7 @@ async def sign_in(attempt: Attempt, session: AuthSession) -> AuthResponse:
     call, user = attempt.call, attempt.user
     token_session, refresh_token = _begin(attempt, session)
     added = sessions.add(token_session, while_unfailed=_carries_guess(call))
-    writes = [*attempt.writes, *await _evictions(attempt), added]
+    writes = [*attempt.writes, *await user_sessions.evictions(call, attempt.pool, user), added]
     if attempt.device is not None:
         used = devices.with_use(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))
@@ -91,7 +90,7 @@ def _begin(attempt: Attempt, session: AuthSession) -> tuple[TokenSession, str]:
         level=_level(attempt, session),
         scope=access_tokens.SIGN_IN_SCOPE,
         source_ip=caller.source_ip,
-        user_agent=caller.user_agent and caller.user_agent[: user_agents.LONGEST],
+        user_agent=user_agents.stored(caller.user_agent),
     )
     return token_session, token
 
@@ -105,20 +104,6 @@ def _level(attempt: Attempt, session: AuthSession) -> str | None:
         return None
     reached = acr.level_of(session.proofs)
     return acr.name_of(attempt.pool, reached)
-
-
-async def _evictions(attempt: Attempt) -> list[Write]:
-    """Return the writes that end the least recently used sessions if the pool has a maximum.
-
-    If two sign-ins need the same room at the same time, one of them runs again.
-    """
-    if not session_tracking.is_on(attempt.pool):
-        return []
-    call, user = attempt.call, attempt.user
-    there = await call.store.sessions.of_user(user, session_tracking.MOST_READ)
-    active = session_tracking.active(there, user, call.now)
-    surplus = session_tracking.surplus(attempt.pool, active)
-    return [sessions.drop_all(surplus)] if surplus else []
 
 
 def _device_key(attempt: Attempt) -> str | None:

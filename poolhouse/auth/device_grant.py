@@ -20,6 +20,7 @@ from poolhouse.errors.oauth import (
     SlowDown,
 )
 from poolhouse.rules.oauth import device_grants as rules
+from poolhouse.rules.oauth.authorization_requests import CODE
 from poolhouse.rules.tokens import user_agents
 from poolhouse.services import device_user_codes
 from poolhouse.services.browser_sessions import SignedIn
@@ -41,7 +42,6 @@ class DeviceCodes(NamedTuple):
 async def begin(call: ClientCall, scopes: tuple[str, ...]) -> DeviceCodes:
     """Commit a device's request, and return its codes."""
     made = DeviceCodes(call.ids.device_code(), call.ids.user_code())
-    agent = call.caller.user_agent
     grant = DeviceGrant(
         digest=_digest(call.services, made.device_code),
         user_code=device_user_codes.digest_of(call.services, call.pool.id, made.user_code),
@@ -50,7 +50,7 @@ async def begin(call: ClientCall, scopes: tuple[str, ...]) -> DeviceCodes:
         scopes=scopes,
         expires_at=call.now + rules.LIFETIME,
         source_ip=call.caller.source_ip,
-        user_agent=agent and agent[: user_agents.LONGEST],
+        user_agent=user_agents.stored(call.caller.user_agent),
     )
     await call.commit(call.store.device_grants.add(grant))
     return made
@@ -61,7 +61,7 @@ def request_of(grant: DeviceGrant, state: str | None = None) -> AuthorizationReq
     return AuthorizationRequest(
         client_id=grant.client_id,
         redirect_uri=rules.GRANT_TYPE,
-        response_type="code",
+        response_type=CODE,
         scopes=grant.scopes,
         state=state,
     )

@@ -62,7 +62,6 @@ def begin(
     `client_id` is the app client that the user signs in for, `domain` the address of the pages.
     """
     secret = call.ids.random_bytes(_SECRET_BYTES)
-    agent = call.caller.user_agent
     session = BrowserSession(
         id=call.ids.event_id(),
         sub=user.sub,
@@ -78,7 +77,7 @@ def begin(
         level=level,
         device_key=device_key,
         source_ip=call.caller.source_ip,
-        user_agent=agent and agent[: user_agents.LONGEST],
+        user_agent=user_agents.stored(call.caller.user_agent),
     )
     return session, _cookie(call.services, session, secret)
 

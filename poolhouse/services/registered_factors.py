@@ -4,6 +4,7 @@ from poolhouse.entities.passkeys import Passkey
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
 from poolhouse.rules.auth import mfa, passkeys
+from poolhouse.services import domain_urls
 from poolhouse.services.context import Call
 
 
@@ -25,7 +26,7 @@ async def relying_party(call: Call, pool: Pool) -> str:
     """Return the domain for which the pool's passkeys are valid."""
     services = call.services
     of_pool = await call.store.domains.of_pool(pool.id)
-    domain = max(of_pool, key=lambda each: each.is_custom, default=None)
+    domain = domain_urls.advertised(of_pool)
     url = services.domain_urls.url_of(domain, services.public_url) if domain else None
     return passkeys.relying_party(pool, url or services.public_url)
 

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
 from poolhouse.rules.tokens import linked_sessions, session_tracking
 from poolhouse.rules.tokens.linked_sessions import UserSessions
@@ -18,6 +19,19 @@ async def active(call: Call, user: User) -> UserSessions:
     return UserSessions(
         session_tracking.active(of_tokens, user, call.now), await services.of_user(call, user)
     )
+
+
+async def evictions(call: Call, pool: Pool, user: User) -> list[Write]:
+    """Return the writes that make room for a token session, if the pool has a maximum.
+
+    They end the least recently used ones. If two sign-ins need the same room at the same time, one
+    of them runs again.
+    """
+    if not session_tracking.is_on(pool):
+        return []
+    there = await call.store.sessions.of_user(user, session_tracking.MOST_READ)
+    surplus = session_tracking.surplus(pool, session_tracking.active(there, user, call.now))
+    return [sessions.drop_all(surplus)] if surplus else []
 
 
 async def revoke(call: Call, user: User, session_id: str, *, linked: bool) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from poolhouse.entities.authorization import AuthorizationRequest
 from poolhouse.entities.clients import Client
 from poolhouse.errors.oauth import OAuthNotEnabled, RedirectMismatch
+from poolhouse.rules.oauth.authorization_requests import CODE
 
 PARAMETER: Final = "account"
 """The parameter of the sign-in pages that names the section."""
@@ -73,7 +74,7 @@ def return_uri(client: Client, params: Mapping[str, str]) -> str | None:
 def request(client: Client, site_url: str) -> AuthorizationRequest:
     """Return the request that the pages of such a sign-in have. No code is ever made of it."""
     return AuthorizationRequest(
-        client_id=client.id, redirect_uri=f"{site_url}{ROOT}", response_type="code", scopes=()
+        client_id=client.id, redirect_uri=f"{site_url}{ROOT}", response_type=CODE, scopes=()
     )
 
 

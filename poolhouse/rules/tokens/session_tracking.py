@@ -82,7 +82,7 @@ def used(
         session,
         active_at=now,
         source_ip=source_ip,
-        user_agent=user_agent and user_agent[: user_agents.LONGEST],
+        user_agent=user_agents.stored(user_agent),
     )
 
 

@@ -35,6 +35,11 @@ _APPS: Final = (
 _FIRST_PRODUCT: Final = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,63})/[0-9A-Za-z]")
 
 
+def stored(user_agent: str | None) -> str | None:
+    """Return a user agent as it is stored with a session, cut to `LONGEST`."""
+    return user_agent and user_agent[:LONGEST]
+
+
 def device_type(user_agent: str | None) -> str:
     """Return browser or app and system, as the user agent names them: `Chrome on Windows`.
 
