@@ -1,4 +1,4 @@
-"""Read the address of a client as proxies write it into X-Forwarded-For."""
+"""Read addresses of clients: as proxies write them into X-Forwarded-For, and their networks."""
 
 import ipaddress
 import re
@@ -17,7 +17,7 @@ _form = re.compile(
 
 @lru_cache(1_024)
 def network(address: str) -> str:
-    """Return the IPv6 network of 64 bits that one client has; an IPv4 address as it is."""
+    """Return the IPv6 network of 64 bits that one client has; any other text as it is."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -12,26 +12,20 @@ wrong ones; at several workers, after five at each.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.clients import Client
 from poolhouse.entities.codes import Action
 from poolhouse.errors.oauth import InvalidClient, TooManySecretGuesses
 from poolhouse.rules.auth import client_secret, lockout
+from poolhouse.services import address_counts
 from poolhouse.services.context import Caller, Services
 from poolhouse.store import codes
 from poolhouse.store.interface import VersionConflict
 
 _TRIES: Final = 5
 """Commits of a failure while others are counted first."""
-
-
-class _ClientAtAddress(NamedTuple):
-    """An app client as seen from one address: the holder of a count."""
-
-    sub: str
-    pool_id: str
 
 
 async def verify(
@@ -47,9 +41,9 @@ async def verify(
 
     Raises InvalidClient or TooManySecretGuesses.
     """
-    at = f"{client_id}\0{client_secret.network_of(caller.source_ip)}".encode()
-    digest = services.sealer.digest(at, Context.CLIENT_AT_ADDRESS)
-    holder = _ClientAtAddress(digest.hex(), pool_id)
+    holder = address_counts.holder_of(
+        services, caller, client_id, pool_id, Context.CLIENT_AT_ADDRESS
+    )
     is_right = client_secret.matches(client, readings)
     earlier = services.wrong_secrets.count(holder.sub)
     if is_right:

@@ -6,26 +6,20 @@ no count: with codes of their own, guessers would get fresh guesses. Its result 
 commit that fails if a failure was counted meanwhile.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from poolhouse.crypto.contexts import Context
 from poolhouse.entities.codes import Action
 from poolhouse.entities.device_grants import DeviceGrant
 from poolhouse.entities.pools import Pool
 from poolhouse.errors.oauth import TooManyUserCodes, UnknownUserCode
-from poolhouse.rules.auth import client_secret, lockout
+from poolhouse.rules.auth import lockout
 from poolhouse.rules.oauth import device_grants as rules
+from poolhouse.services import address_counts
 from poolhouse.services.context import Call, Services
 from poolhouse.store import codes
 
 _ACTION: Final = Action.DEVICE_USER_CODE
-
-
-class _PoolAtAddress(NamedTuple):
-    """A pool as seen from one address: the holder of a count."""
-
-    sub: str
-    pool_id: str
 
 
 async def find(call: Call, pool: Pool, typed: str) -> DeviceGrant:
@@ -33,9 +27,9 @@ async def find(call: Call, pool: Pool, typed: str) -> DeviceGrant:
 
     Raises UnknownUserCode or TooManyUserCodes.
     """
-    at = f"{pool.id}\0{client_secret.network_of(call.caller.source_ip)}".encode()
-    digest = call.services.sealer.digest(at, Context.DEVICE_USER_CODE)
-    holder = _PoolAtAddress(digest.hex(), pool.id)
+    holder = address_counts.holder_of(
+        call.services, call.caller, pool.id, pool.id, Context.DEVICE_USER_CODE
+    )
     await call.lock_guesses(holder.sub)
     failures = await call.store.codes.attempts(holder, _ACTION)
     if lockout.is_locked(failures, 0, call.now):

@@ -17,7 +17,7 @@ from support.wire_client import call
 
 from poolhouse.app import App
 from poolhouse.errors.oauth import InvalidClient, TooManySecretGuesses
-from poolhouse.rules.auth import client_secret, lockout
+from poolhouse.rules.auth import lockout
 from poolhouse.services import client_secret_guesses
 from poolhouse.services.context import Caller
 
@@ -138,21 +138,6 @@ def test_wrong_guesses_leave_nothing_in_memory(server: RunningServer, machine: E
         return app.services.wrong_secrets._under_way
 
     assert server.run(under_way) == {}
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
-        ("2001:db8:0:1::9", "2001:db8:0:1::/64"),
-        ("a proxy's word", "a proxy's word"),
-        (None, ""),
-    ],
-)
-def test_network_of_address_is_one_of_an_owner(address: str | None, network: str) -> None:
-    """An IPv6 network's owner has as many addresses as it wants."""
-    assert client_secret.network_of(address) == network
 
 
 def test_lockout_counts_failures_under_way() -> None:
