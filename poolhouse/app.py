@@ -39,17 +39,14 @@ from poolhouse.oauth.sites import Sites
 from poolhouse.server.health import Readiness
 from poolhouse.server.router import Server, log_failed_request
 from poolhouse.server.routes import routes
+from poolhouse.services import rate_limits
 from poolhouse.services.context import Services
 from poolhouse.services.custom_sender import FunctionSender
 from poolhouse.services.document_fetches import DocumentFetches
 from poolhouse.services.domain_extras import DomainExtras
 from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.latency_matching import LatencyHistory
-from poolhouse.services.registration_rate import (
-    DEVICES_OF_ADDRESS,
-    DEVICES_OF_ALL,
-    RegistrationRate,
-)
+from poolhouse.services.rate_limits import RateLimit
 from poolhouse.services.request_recorder import RequestRecorder
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
@@ -202,9 +199,15 @@ async def build(
         client_documents=DocumentFetches(
             DocumentFetch(is_private_allowed=settings.private_documents), clock.monotonic
         ),
-        registrations=RegistrationRate(clock.monotonic),
-        device_requests=RegistrationRate(
-            clock.monotonic, of_address=DEVICES_OF_ADDRESS, of_all=DEVICES_OF_ALL
+        registrations=RateLimit(
+            clock.monotonic,
+            of_address=rate_limits.REGISTRATIONS_OF_ADDRESS,
+            of_all=rate_limits.REGISTRATIONS_OF_ALL,
+        ),
+        device_requests=RateLimit(
+            clock.monotonic,
+            of_address=rate_limits.DEVICES_OF_ADDRESS,
+            of_all=rate_limits.DEVICES_OF_ALL,
         ),
     )
     trail = AuditTrail(

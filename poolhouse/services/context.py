@@ -45,7 +45,7 @@ from poolhouse.services.domain_urls import DomainUrls
 from poolhouse.services.guess_locks import GuessLocks
 from poolhouse.services.latency_matching import LatencyHistory
 from poolhouse.services.page_changes import PageChanges
-from poolhouse.services.registration_rate import RegistrationRate
+from poolhouse.services.rate_limits import RateLimit
 from poolhouse.services.signing_key_cache import SigningKeyCache
 from poolhouse.services.verified_token_cache import VerifiedTokenCache
 from poolhouse.services.wrong_secrets import WrongSecrets
@@ -83,10 +83,10 @@ class Services:
     """Watches the first tries of messages that are put into the outbox within the block."""
     client_documents: DocumentFetches
     """Fetches client ID metadata documents."""
-    registrations: RegistrationRate
-    """Bounds how many apps unauthenticated callers register."""
-    device_requests: RegistrationRate
-    """Bounds how many requests devices of public clients make."""
+    registrations: RateLimit
+    """Limits how many app clients unauthenticated callers register."""
+    device_requests: RateLimit
+    """Limits how many requests devices of public clients make."""
     device_polls: DevicePolls = field(default_factory=DevicePolls)
     """The last polls of devices that wait for their users."""
     guess_locks: GuessLocks = field(default_factory=GuessLocks)

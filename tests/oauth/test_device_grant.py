@@ -25,6 +25,7 @@ from support.sign_ins import claims_of
 
 from poolhouse.app import App
 from poolhouse.rules.oauth.device_grants import GRANT_TYPE, LETTERS
+from poolhouse.services.rate_limits import DEVICES_OF_ADDRESS
 
 PENDING = (400, {"error": "authorization_pending"})
 INVALID = (400, {"error": "invalid_grant"})
@@ -331,6 +332,17 @@ def test_hostile_agent_of_a_device_is_escaped(device: Device) -> None:
     question = enters(device.domain, device.domain.signed_in(), codes["user_code"])
     assert "<script>alert" not in question.text
     assert "&lt;script&gt;alert(1)" in question.text
+
+
+def test_device_requests_from_one_address_are_limited(
+    server: RunningServer, device: Device
+) -> None:
+    url = f"{device.domain.url}/oauth2/device_authorization"
+    form = {"client_id": device.domain.client_id}
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.9")) as program:
+        statuses = [program.post(url, data=form).status_code for _ in range(DEVICES_OF_ADDRESS + 1)]
+    assert statuses == [200] * DEVICES_OF_ADDRESS + [429]
+    assert device.asks().status_code == 200
 
 
 def test_device_grant_leaves_audit_records(server: RunningServer, device: Device) -> None:

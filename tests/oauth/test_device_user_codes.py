@@ -22,7 +22,6 @@ from poolhouse.services import browser_sessions, device_user_codes
 from poolhouse.services.browser_sessions import SignedIn
 from poolhouse.services.context import Call, Caller, ClientCall
 from poolhouse.services.device_polls import MOST, DevicePolls
-from poolhouse.services.registration_rate import DEVICES_OF_ADDRESS, RegistrationRate
 from poolhouse.services.retry import until_committed
 from poolhouse.store.garbage_collection import GarbageCollector
 from poolhouse.store.interface import Conflict
@@ -157,13 +156,6 @@ def test_device_requests_that_have_expired_are_deleted(
         return before is not None, await store.device_grants.find(digest) is not None
 
     assert server.run(collect) == (True, False)
-
-
-def test_device_requests_from_one_address_are_bounded() -> None:
-    rate = RegistrationRate(lambda: 0.0, of_address=DEVICES_OF_ADDRESS, of_all=100)
-    taken = [rate.take("192.0.2.1") for _ in range(DEVICES_OF_ADDRESS + 1)]
-    assert taken == [True] * DEVICES_OF_ADDRESS + [False]
-    assert rate.take("192.0.2.2")
 
 
 def test_polls_that_a_worker_remembers_are_bounded() -> None:

@@ -12,7 +12,7 @@ from support.served_pools import PoolForTest
 from support.wire_client import Answer, Wire, request
 
 from poolhouse.rules.oauth import registration
-from poolhouse.services import registration_rate
+from poolhouse.services import rate_limits
 
 DCR_SCOPE = "aws.cognito/dcr/register"
 BACK = "https://notes.example/back"
@@ -291,7 +291,7 @@ def test_open_registration_with_client_credentials_needs_the_configuration(
 
 
 def test_open_registrations_from_one_address_are_bounded(opened: Registering) -> None:
-    for _ in range(registration_rate.OF_ADDRESS):
+    for _ in range(rate_limits.REGISTRATIONS_OF_ADDRESS):
         opened.registered(GOOD)
     assert opened.refused(GOOD) == (429, "temporarily_unavailable")
     assert opened.registered(GOOD, opened.initial_token())

@@ -1,4 +1,4 @@
-"""Bound what unauthenticated callers register in a minute: apps, and requests of devices."""
+"""Limit what unauthenticated callers add to the store in a minute: app clients, device requests."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from typing import Final
 
 from poolhouse.http.client_addresses import network
 
-OF_ADDRESS: Final = 10
+REGISTRATIONS_OF_ADDRESS: Final = 10
 """Open registrations a minute from one address, or one IPv6 network of 64 bits, at a worker."""
-OF_ALL: Final = 100
+REGISTRATIONS_OF_ALL: Final = 100
 """The same from all addresses."""
 
 DEVICES_OF_ADDRESS: Final = 30
@@ -19,27 +19,21 @@ DEVICES_OF_ALL: Final = 600
 _MINUTE: Final = 60.0
 
 
-class RegistrationRate:
-    """The registrations of this minute. There are never more addresses than `of_all` in it."""
+class RateLimit:
+    """The requests of this minute. There are never more addresses than `of_all` in it."""
 
-    def __init__(
-        self,
-        monotonic: Callable[[], float],
-        *,
-        of_address: int = OF_ADDRESS,
-        of_all: int = OF_ALL,
-    ) -> None:
+    def __init__(self, monotonic: Callable[[], float], *, of_address: int, of_all: int) -> None:
         self._monotonic = monotonic
         self._of_address, self._of_all = of_address, of_all
         self._began = float("-inf")
         self._counts: Counter[str] = Counter()
 
     def take(self, source: str | None) -> bool:
-        """Count one more registration; return False if it is beyond a bound."""
+        """Count one more request; return False if it is beyond a limit."""
         at = self._monotonic()
         if at - self._began >= _MINUTE:
             self._began, self._counts = at, Counter()
-        key = network(source) if source else ""
+        key = network(source or "")
         if self._counts[key] >= self._of_address or self._counts.total() >= self._of_all:
             return False
         self._counts[key] += 1
