@@ -14,7 +14,7 @@ from poolhouse.errors.registration import (
     TooManyRegistrations,
 )
 from poolhouse.http.messages import HttpResponse
-from poolhouse.oauth import responses
+from poolhouse.oauth import bearer_tokens, responses
 from poolhouse.oauth.endpoints import EndpointCall
 from poolhouse.rules.oauth import registration
 from poolhouse.rules.pools import client_settings
@@ -24,8 +24,6 @@ from poolhouse.rules.tokens.client_credentials import is_machines
 from poolhouse.services import custom_scopes, token_verification
 from poolhouse.services.context import ClientCall
 from poolhouse.wire.errors import ServiceError
-
-_BEARER = "bearer "
 
 
 async def register(call: EndpointCall) -> HttpResponse:
@@ -66,11 +64,12 @@ async def register(call: EndpointCall) -> HttpResponse:
 
 async def _pool_of_token(call: EndpointCall, header: str) -> Pool:
     """Return the pool of an initial access token. Raises InitialTokenUnusable."""
-    if not header.lower().startswith(_BEARER):
+    bearer = bearer_tokens.of_header(header)
+    if bearer is None:
         raise InitialTokenUnusable().because("another scheme than Bearer")
     try:
         token, pool = await token_verification.verify_token(
-            call.services, header[len(_BEARER) :].strip(), KeyUse.ACCESS, call.caller.now
+            call.services, bearer, KeyUse.ACCESS, call.caller.now
         )
         access_tokens.check_scope(token, DCR_SCOPE)
     except access_tokens.UnacceptableToken as error:

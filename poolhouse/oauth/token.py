@@ -22,8 +22,7 @@ from poolhouse.oauth import client_authentication, forms, responses
 from poolhouse.oauth.endpoints import EndpointCall
 from poolhouse.oauth.refusals import as_oauth
 from poolhouse.oauth.token_exchange import TOKEN_EXCHANGE, exchange_token
-from poolhouse.rules.oauth import client_documents, client_scopes
-from poolhouse.rules.oauth.device_grants import GRANT_TYPE
+from poolhouse.rules.oauth import client_documents, client_scopes, device_grants
 from poolhouse.rules.tokens import client_credentials as machine_tokens
 from poolhouse.services import custom_scopes
 from poolhouse.services.context import ClientCall
@@ -48,7 +47,9 @@ async def token(call: EndpointCall) -> HttpResponse:
     form = forms.read(call.request)
     name = forms.required(form, "grant_type")
     grant = _GRANTS.get(name)
-    if grant is None or (name == GRANT_TYPE and not call.services.extras.device_grant):
+    if grant is None or (
+        name == device_grants.GRANT_TYPE and not call.services.extras.device_grant
+    ):
         raise UnsupportedGrantType
     client_call = await client_authentication.authenticate(call, form)
     client_call.audit.step = name
@@ -117,7 +118,7 @@ _GRANTS: Final = {
     "refresh_token": _Grant(_refresh),
     "client_credentials": _Grant(_issue_to_client),
     TOKEN_EXCHANGE: _Grant(exchange_token, InvalidRequest),
-    GRANT_TYPE: _Grant(_exchange_device_code),
+    device_grants.GRANT_TYPE: _Grant(_exchange_device_code),
 }
 
 

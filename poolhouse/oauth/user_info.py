@@ -1,7 +1,7 @@
 """`/oauth2/userInfo`: what an app may read of the user of its access token (ev:oauth-5)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from poolhouse.entities.signing_keys import KeyUse
 from poolhouse.entities.users import User
@@ -12,7 +12,7 @@ from poolhouse.errors.oauth import (
     OpenIdScopeMissing,
 )
 from poolhouse.http.messages import HttpRequest, HttpResponse
-from poolhouse.oauth import forms, responses
+from poolhouse.oauth import bearer_tokens, forms, responses
 from poolhouse.oauth.endpoints import EndpointCall
 from poolhouse.rules.oauth import user_claims
 from poolhouse.rules.tokens import access_tokens, id_tokens
@@ -21,8 +21,7 @@ from poolhouse.services import token_verification
 from poolhouse.services.context import UserCall
 from poolhouse.wire.errors import NotAuthorizedException, UserNotFoundException
 
-_BEARER = "bearer "
-_TOKEN = "access_token"  # noqa: S105 - a name
+_TOKEN: Final = "access_token"  # noqa: S105 - a name
 
 
 async def user_info(call: EndpointCall) -> HttpResponse:
@@ -86,6 +85,7 @@ def _token(request: HttpRequest) -> str:
             return forms.required(forms.read(request), _TOKEN)
         except InvalidRequest as error:
             raise BadUserInfoRequest().because(error.reason or "") from None
-    if header is None or not header.lower().startswith(_BEARER):
+    token = bearer_tokens.of_header(header)
+    if token is None:
         raise BadUserInfoRequest().because("no bearer token")
-    return header[len(_BEARER) :].strip()
+    return token

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from poolhouse.entities.authorization import AuthorizationRequest
 from poolhouse.entities.clients import Client
 from poolhouse.errors.oauth import OAuthNotEnabled, RedirectMismatch
+from poolhouse.rules.oauth import redirect_uris
 from poolhouse.rules.oauth.authorization_requests import CODE
 
 PARAMETER: Final = "account"
@@ -18,8 +19,6 @@ PARAMETER: Final = "account"
 RETURN_URI: Final = "return_uri"
 """The parameter that names the app's address for the link back."""
 ROOT: Final = "/account"
-
-_RUNS_IN_PAGES: Final = frozenset({"javascript", "data", "vbscript", "file", "blob"})
 
 
 class Section(enum.StrEnum):
@@ -66,7 +65,7 @@ def return_uri(client: Client, params: Mapping[str, str]) -> str | None:
     if given is None:
         return None
     registered = [*(client.settings.LogoutURLs or ()), *(client.settings.CallbackURLs or ())]
-    if given not in registered or urlsplit(given).scheme.lower() in _RUNS_IN_PAGES:
+    if given not in registered or urlsplit(given).scheme.lower() in redirect_uris.RUNNING:
         raise RedirectMismatch
     return given
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from poolhouse.entities.client_documents import ClientDocument, DocumentContent
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pool_resources import ClientDocumentPolicy
-from poolhouse.rules.oauth import client_redirects, document_urls
+from poolhouse.rules.oauth import document_urls, redirect_uris
 from poolhouse.rules.tokens.sessions import rotates
 from poolhouse.wire.enums import ExplicitAuthFlowsType, FeatureType, OAuthFlowType
 
@@ -77,7 +77,7 @@ def read(url: str, content_type: str, body: bytes) -> DocumentContent:
         raise UnusableDocument("it has no grant type of a sign-in")
     if document.response_types is not None and not {"code", "token"} & set(document.response_types):
         raise UnusableDocument("it has no response type of a sign-in")
-    reason = client_redirects.refused(document.redirect_uris)
+    reason = redirect_uris.refused(document.redirect_uris)
     if reason is not None:
         raise UnusableDocument(reason)
     return DocumentContent(

@@ -15,7 +15,7 @@ HTTPS_PORT: Final = 443
 
 _LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _URL: Final = re.compile(
-    rf"https://(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[1-9][0-9]{{0,4}}))?"
+    rf"https://{_LABEL}(?:\.{_LABEL})*(?::(?P<port>[1-9][0-9]{{0,4}}))?"
     r"(?P<path>/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})+)"
 )
 _SEPARATOR: Final = re.compile("([.:])")
@@ -39,13 +39,6 @@ def is_document_url(text: str) -> bool:
     return not {".", "..", ""} & set(found["path"].split("/")[1:-1]) and not found["path"].endswith(
         ("/.", "/..")
     )
-
-
-def host_and_port(url: str) -> tuple[str, int]:
-    """Return where to connect for a URL that `is_document_url` has accepted."""
-    found = _URL.fullmatch(url)
-    assert found is not None
-    return found["host"], int(found["port"] or HTTPS_PORT)
 
 
 def is_pattern(pattern: str) -> bool:

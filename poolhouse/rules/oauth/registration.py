@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool
 from poolhouse.errors.registration import BadClientMetadata, BadRedirectUri, RegistrationOff
-from poolhouse.rules.oauth import client_redirects
+from poolhouse.rules.oauth import redirect_uris
 from poolhouse.rules.pools import feature_plans
 from poolhouse.rules.pools.client_oauth import DCR_SCOPE, LOCAL_PROVIDER, USER_SCOPES
 from poolhouse.wire.enums import (
@@ -123,7 +123,7 @@ def check(
         raise BadClientMetadata("response_types does not fit the grant types")
     uris = list(dict.fromkeys(metadata.redirect_uris or ()))
     if is_code or uris:
-        reason = client_redirects.refused(uris)
+        reason = redirect_uris.refused(uris)
         if reason is not None:
             raise BadRedirectUri(reason)
     request = CreateUserPoolClientRequest(

@@ -105,8 +105,6 @@ _PROVIDER_BUTTON: Final = _light_and_dark(
 )
 _DISABLED: Final = {"backgroundColor": Colour("ffffffff"), "borderColor": Colour("ffffffff")}
 
-_METHOD: Final = {"display": Choice("INPUT", ("BUTTON", "INPUT")), "type": Word("FEDERATED")}
-
 _CATEGORIES: Final[Section] = {
     "auth": {
         "authMethodOrder": ListOf(

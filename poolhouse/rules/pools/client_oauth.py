@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from poolhouse.entities.clients import Client
 from poolhouse.errors.pools import InvalidOAuthFlow, UnknownScope
 from poolhouse.errors.protocol import InvalidParameter
-from poolhouse.rules.oauth import client_redirects
+from poolhouse.rules.oauth import redirect_uris
 from poolhouse.wire.enums import ClientTypeType, OAuthFlowType
 from poolhouse.wire.structs import UserPoolClientType
 
@@ -69,7 +69,7 @@ def _check_url(url: str) -> None:
     if not scheme or (scheme in ("http", "https") and not host):
         # UNVERIFIED: the sentence; the model demands an absolute URI
         raise InvalidParameter(text=f"{url} is not an absolute URI")
-    if scheme in client_redirects.RUNNING:
+    if scheme in redirect_uris.RUNNING:
         raise InvalidParameter(text=f"{url} cannot use the {scheme.upper()} protocol.")
     if scheme == "http" and host not in _LOOPBACK:
         raise InvalidParameter(text=f"{url} cannot use the HTTP protocol.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from poolhouse.rules.oauth import client_redirects
+from poolhouse.rules.oauth import redirect_uris
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from poolhouse.rules.oauth import client_redirects
     ],
 )
 def test_redirect_uri_of_an_app_is_accepted(uri: str) -> None:
-    assert client_redirects.refused([uri]) is None
+    assert redirect_uris.refused([uri]) is None
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_redirect_uri_of_an_app_is_accepted(uri: str) -> None:
     ],
 )
 def test_redirect_uri_that_is_unsafe_or_malformed_is_refused(uri: str) -> None:
-    assert client_redirects.refused(["https://app.example/back", uri]) is not None
+    assert redirect_uris.refused(["https://app.example/back", uri]) is not None
 
 
 def test_redirect_uris_none_or_too_many_are_refused() -> None:
     many = [f"https://app.example/{n}" for n in range(101)]
-    assert client_redirects.refused([]) is not None
-    assert client_redirects.refused(many[:100]) is None
-    assert client_redirects.refused(many) is not None
+    assert redirect_uris.refused([]) is not None
+    assert redirect_uris.refused(many[:100]) is None
+    assert redirect_uris.refused(many) is not None
