@@ -6,7 +6,6 @@ are, others percent-encode both. So each part is read as it is first, and then d
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import unquote
@@ -15,13 +14,11 @@ from poolhouse.entities.clients import Client
 from poolhouse.errors.oauth import InvalidClient, InvalidRequest
 from poolhouse.oauth import forms
 from poolhouse.oauth.endpoints import EndpointCall
-from poolhouse.rules.oauth import document_urls
+from poolhouse.rules.oauth import client_ids, document_urls
 from poolhouse.services import client_documents, client_secret_guesses
 from poolhouse.services.context import ClientCall
 
 _BASIC: Final = "basic "
-_CLIENT_ID: Final = re.compile(r"[\w+]{1,128}", re.ASCII)
-"""The form of the ids that the API model allows. The store is asked for no other text."""
 
 
 class _Credentials(NamedTuple):
@@ -71,7 +68,7 @@ async def _find(call: EndpointCall, ids: tuple[str, ...]) -> Client | None:
             )
             if client is not None:
                 return client
-        elif _CLIENT_ID.fullmatch(client_id):
+        elif client_ids.may_be_id(client_id):
             client = await call.services.store.clients.find(client_id)
             if client is not None:
                 return client

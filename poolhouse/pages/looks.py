@@ -15,7 +15,7 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
-    """The looks of an app client's pages. Without any, a page has the server's own."""
+    """The looks of an app client's pages. Without any, a page has the built-in ones."""
 
     style_sheet: str | None = None
     icon: str | None = None
@@ -35,5 +35,5 @@ class Looks:
         return self.style_sheet is not None
 
 
-OWN = Looks()
-"""The server's own looks."""
+BUILT_IN = Looks()
+"""The looks of pages whose app client has no style."""

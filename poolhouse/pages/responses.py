@@ -13,7 +13,7 @@ from poolhouse.http.asgi import RECEIVED
 from poolhouse.http.messages import LONGEST_HEADER, Headers, HttpRequest
 from poolhouse.http.security_headers import GUARDS, NO_CONTENT, FormTarget, page_policy
 from poolhouse.pages.assets import Assets
-from poolhouse.pages.looks import OWN, Looks
+from poolhouse.pages.looks import BUILT_IN, Looks
 from poolhouse.pages.own_templates import OwnTemplates
 from poolhouse.pages.rendered_pages import RenderedPages
 from poolhouse.services.page_changes import PageChanges
@@ -94,7 +94,7 @@ class Pages:
         forms: FormTarget = FormTarget.NOWHERE,
         language: str = "en",
         direction: str = "ltr",
-        looks: Looks = OWN,
+        looks: Looks = BUILT_IN,
         **content: Any,
     ) -> Response:
         """Return a page; `scripts` names the assets that improve it, without which it works too."""
@@ -116,7 +116,7 @@ class Pages:
         *,
         scripts: Sequence[str] = (),
         forms: FormTarget = FormTarget.NOWHERE,
-        looks: Looks = OWN,
+        looks: Looks = BUILT_IN,
         **content: Hashable,
     ) -> Response:
         """Return the same page, rendered once for each `content`.

@@ -8,7 +8,6 @@ The page has the looks and the language of the pool's domain, also at the server
 menu of languages is on it, since each request is an attempt.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -29,9 +28,10 @@ from poolhouse.pages.hosted_ui import language_choice, looks
 from poolhouse.pages.hosted_ui.own_texts import catalogue_of
 from poolhouse.pages.hosted_ui.page_request import ClientRequest, cookies_of, load_client
 from poolhouse.pages.hosted_ui.texts import Texts
-from poolhouse.pages.looks import OWN
+from poolhouse.pages.looks import BUILT_IN
 from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.auth.secret_hash import secret_hash
+from poolhouse.rules.oauth import client_ids
 from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 from poolhouse.services.domain_urls import FOLDER
@@ -49,7 +49,6 @@ from poolhouse.wire.errors import (
 )
 
 _TARGET: Final = (b"x-amz-target", f"{PREFIX}.ConfirmSignUp".encode())
-_CLIENT_ID: Final = re.compile(r"[A-Za-z0-9_+]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ class ConfirmationPage:
         self._sheets = sheets
 
     async def endpoint(self, request: Request) -> Response:
-        """Confirm the user and say so. HEAD, by which mail scanners look at links, does nothing."""
+        """Confirm the user. HEAD, by which mail scanners look at links, does nothing."""
         if request.method == "HEAD":
             return await self._page(request, _CONFIRMED)
         link = {name: values[0] for name, values in _values(request).items()}
@@ -145,7 +144,7 @@ class ConfirmationPage:
 
     async def _secret(self, client_id: str) -> str | None:
         """Return one of the app client's secrets; None for an unknown client or one without."""
-        if not _CLIENT_ID.fullmatch(client_id):
+        if not client_ids.may_be_id(client_id):
             return None
         store = self._services.store
         await store.configuration.refresh()
@@ -164,7 +163,7 @@ class ConfirmationPage:
             status=outcome.status,
             language=texts.code_of_language,
             direction=texts.direction,
-            looks=await looks.of_page(found, self._sheets) if found else OWN,
+            looks=await looks.of_page(found, self._sheets) if found else BUILT_IN,
             texts=texts,
             title=title,
             text=text,

@@ -24,7 +24,7 @@ from poolhouse.http.messages import HttpRequest
 from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
-from poolhouse.pages.hosted_ui import browser_session, cookies, csrf, looks
+from poolhouse.pages.hosted_ui import browser_session, cookies, csrf
 from poolhouse.pages.hosted_ui.language_choice import PARAMETER, texts_for_request, texts_of
 from poolhouse.pages.hosted_ui.own_texts import catalogue_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest, cookies_of, form_of, params_of
@@ -32,11 +32,9 @@ from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
 from poolhouse.pages.hosted_ui.ui import HostedUi, site_of, to_error_page
 from poolhouse.pages.hosted_ui.user_names import shown_name
-from poolhouse.pages.looks import OWN
 from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.oauth import device_grants as rules
 from poolhouse.services import browser_sessions, client_documents, device_user_codes
-from poolhouse.services.branding import StyleSheets
 from poolhouse.services.browser_sessions import SignedIn
 from poolhouse.services.context import Call, ClientCall, Services
 from poolhouse.services.request_recorder import RequestRecorder
@@ -64,13 +62,11 @@ class DevicePage:
         ui: HostedUi,
         pages: Pages,
         recorder: RequestRecorder,
-        sheets: StyleSheets,
     ) -> None:
         self._services = services
         self._ui = ui
         self._pages = pages
         self._recorder = recorder
-        self._sheets = sheets
 
     @property
     def route(self) -> Route:
@@ -121,7 +117,7 @@ class DevicePage:
         grant = await until_committed(call, lambda: device_user_codes.find(call, pool, typed))
         page = await self._page(site, pool, raw, grant, typed)
         found.append(page.call)
-        page.looks = await looks.of_page(page, self._sheets)
+        await self._ui.dress(page)
         signed_in = await _signed_in(page)
         if signed_in is None:
             return redirect(f"{site.root_path}/oauth2/authorize?{page.query}", status=303)
@@ -177,14 +173,11 @@ class DevicePage:
     def _done(self, page: PageRequest, *, is_allowed: bool) -> Response:
         """Return the page that ends it."""
         texts = texts_of(page)
-        return self._pages.page(
-            "message.html",
-            language=texts.code_of_language,
-            direction=texts.direction,
-            title=texts.device_allowed_title if is_allowed else texts.device_denied_title,
-            text=texts.device_allowed if is_allowed else texts.device_denied,
-            is_good=True,
-        )
+        if is_allowed:
+            return self._ui.message(
+                page, title=texts.device_allowed_title, text=texts.device_allowed
+            )
+        return self._ui.message(page, title=texts.device_denied_title, text=texts.device_denied)
 
     def _question(self, page: PageRequest, grant: DeviceGrant, signed_in: SignedIn) -> Response:
         """Return the page that asks whether the device may have the user's account."""
@@ -224,7 +217,6 @@ class DevicePage:
             forms=FormTarget.ANYWHERE,
             csrf=token,
             texts=texts,
-            looks=OWN,
             language=texts.code_of_language,
             direction=texts.direction,
             title=texts.device_title,

@@ -12,7 +12,7 @@ from poolhouse.pages.hosted_ui.own_texts import catalogue_of
 from poolhouse.pages.hosted_ui.page_request import ClientRequest, cookies_of, load_client
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.pages.hosted_ui.ui import site_of
-from poolhouse.pages.looks import OWN
+from poolhouse.pages.looks import BUILT_IN
 from poolhouse.pages.responses import Pages, received
 from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
@@ -38,7 +38,7 @@ class ErrorPage:
         catalogue = catalogue_of(self._services.page_changes, site.pool.id if site.pool else None)
         texts = language_choice.texts_for_request(raw, params, cookies_of(raw), catalogue)
         found = await _client_request(self._services, request, site)
-        own = await looks.of_page(found, self._sheets) if found else OWN
+        of_client = await looks.of_page(found, self._sheets) if found else BUILT_IN
         code = params.get("error", "")
         title, text = _shown(texts, code)
         shown = {"error": code} if code in _CODES else {}
@@ -49,8 +49,8 @@ class ErrorPage:
             status=400,
             language=texts.code_of_language,
             direction=texts.direction,
-            looks=own,
-            languages=menu if own.has_language_menu else None,
+            looks=of_client,
+            languages=menu if of_client.has_language_menu else None,
             texts=texts,
             title=title,
             text=text,

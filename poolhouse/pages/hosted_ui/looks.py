@@ -1,10 +1,10 @@
-"""The looks of a page of a domain: those of the app client's style, or the server's own."""
+"""The looks of a page of a domain: those of the app client's style, or the built-in ones."""
 
 from typing import Any, Final
 
 from poolhouse.entities.pool_resources import ManagedLoginBranding, UICustomization
 from poolhouse.pages.hosted_ui.page_request import ClientRequest
-from poolhouse.pages.looks import OWN, Looks, Picture
+from poolhouse.pages.looks import BUILT_IN, Looks, Picture
 from poolhouse.rules.pools import branding_settings
 from poolhouse.rules.pools.branding_css import value_at
 from poolhouse.services import branding
@@ -20,7 +20,7 @@ async def of_page(page: ClientRequest, sheets: StyleSheets) -> Looks:
         page.call.store, page.pool.id, page.client.id, page.pages_version
     )
     if stored is None:
-        return OWN
+        return BUILT_IN
     found = _Paths(stored, page.site.root_path)
     style_sheet = found.path(sheets.of(stored).name)
     if isinstance(stored, UICustomization):

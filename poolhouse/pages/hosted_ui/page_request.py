@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Final, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -18,12 +19,13 @@ from poolhouse.http.messages import HttpRequest
 from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import cookies
-from poolhouse.pages.looks import OWN, Looks
+from poolhouse.pages.looks import BUILT_IN, Looks
 from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import (
     account_sign_in,
     authorization_requests,
     browser_sessions,
+    client_ids,
     document_urls,
 )
 from poolhouse.services import client_documents, custom_scopes, domain_urls
@@ -60,7 +62,7 @@ class ClientRequest:
     """The refusal that the response shows, for the log and the audit trail."""
     is_audited: bool = False
     """This request has done something of note. Forms always do."""
-    looks: Looks = OWN
+    looks: Looks = BUILT_IN
     """What the app client's style changes in the page."""
 
     @property
@@ -188,9 +190,8 @@ async def load_client(
     raw = received(request)
     pairs = _pairs(raw.query)
     params = _first(pairs)
-    client = await _client(
-        services, site, params if client_id is None else {"client_id": client_id}, raw
-    )
+    given = params.get(CLIENT_ID, "") if client_id is None else client_id
+    client = await _client(services, site, given, raw.now)
     pool = await services.store.pools.find(client.pool_id) if client else None
     if client is None or pool is None or not site.serves(pool.id):
         raise UnknownAppClient
@@ -223,18 +224,14 @@ def form_of(raw: HttpRequest) -> dict[str, str]:
     return _first(_pairs(raw.body)) if raw.method == "POST" else {}
 
 
-async def _client(
-    services: Services, site: Site, params: Mapping[str, str], raw: HttpRequest
-) -> Client | None:
+async def _client(services: Services, site: Site, given: str, now: datetime) -> Client | None:
     """Return the app client that a request names, by its id or its document's URL.
 
     A URL names one at a domain only: the root of dev mode doesn't know its pool.
     """
-    given = params.get("client_id", "")
     if site.pool is not None and document_urls.looks_like_url(given):
-        return await client_documents.client_of(services, site.pool, given, raw.now)
-    client_id = _client_id(params)
-    return await services.store.clients.find(client_id) if client_id else None
+        return await client_documents.client_of(services, site.pool, given, now)
+    return await services.store.clients.find(given) if client_ids.may_be_id(given) else None
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
@@ -264,10 +261,3 @@ def cookies_of(raw: HttpRequest) -> dict[str, str]:
         name, _, value = pair.partition("=")
         found.setdefault(name.strip(), value.strip())
     return found
-
-
-def _client_id(params: Mapping[str, str]) -> str:
-    """Return the client's id, if it has the form of one: the store is asked for no other text."""
-    given = params.get("client_id", "")
-    is_id = given.isascii() and given.replace("_", "").replace("+", "").isalnum()
-    return given if is_id and len(given) <= 128 else ""

@@ -16,7 +16,7 @@ from poolhouse.pages.hosted_ui.account.routes import account_routes
 from poolhouse.pages.hosted_ui.branding_files import BrandingFiles
 from poolhouse.pages.hosted_ui.device import DevicePage
 from poolhouse.pages.hosted_ui.error import ErrorPage
-from poolhouse.pages.hosted_ui.other_methods import refusing_routes
+from poolhouse.pages.hosted_ui.method_not_allowed import refusing_routes
 from poolhouse.pages.hosted_ui.ui import HostedPage, HostedUi
 from poolhouse.pages.responses import Pages
 from poolhouse.services.branding import StyleSheets
@@ -45,7 +45,7 @@ def hosted_routes(
         *map(ui.route, PAGES),
         *account_routes(ui, services.extras),
         logout.Logout(services, ui, pages, sheets).route,
-        *_of_extras(services, ui, pages, recorder, sheets),
+        *_of_extras(services, ui, pages, recorder),
     ]
     return [
         *of_browsers,
@@ -56,13 +56,9 @@ def hosted_routes(
 
 
 def _of_extras(
-    services: Services,
-    ui: HostedUi,
-    pages: Pages,
-    recorder: RequestRecorder,
-    sheets: StyleSheets,
+    services: Services, ui: HostedUi, pages: Pages, recorder: RequestRecorder
 ) -> list[Route]:
     """Return the routes of pages that a setting adds."""
     if not services.extras.device_grant:
         return []
-    return [DevicePage(services, ui, pages, recorder, sheets).route]
+    return [DevicePage(services, ui, pages, recorder).route]

@@ -124,6 +124,19 @@ class HostedUi:
         )
         return _with_cookies(page, response, token)
 
+    def message(self, page: ClientRequest, *, title: str, text: str) -> Response:
+        """Return the page that ends something well: a text, and no form."""
+        texts = language_choice.texts_of(page)
+        return self._pages.page(
+            "message.html",
+            language=texts.code_of_language,
+            direction=texts.direction,
+            looks=page.looks,
+            title=title,
+            text=text,
+            is_good=True,
+        )
+
     def _csrf_token(self, page: ClientRequest) -> str:
         return csrf.token_of(page.cookies.get(cookies.CSRF)) or self._services.ids.token_id()
 
