@@ -25,7 +25,8 @@ from oauthlib.oauth2 import MismatchingStateError as MismatchingState
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 from starlette.requests import Request
-from support.domain_endpoints import CALLBACK, MACHINE, add_resource_server, allow_scopes
+from support.domain_endpoints import MACHINE, add_resource_server, allow_scopes
+from support.page_browser import CALLBACK
 from support.running_server import RunningServer
 from support.sign_ins import claims_of
 from support.signed_in_apps import EMAIL, App

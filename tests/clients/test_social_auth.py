@@ -12,7 +12,7 @@ import pytest
 from social_core.backends.cognito import CognitoOAuth2
 from social_core.exceptions import AuthSessionError, SocialAuthBaseException
 from social_core.storage import BaseStorage, NonceMixin
-from support.domain_endpoints import CALLBACK
+from support.page_browser import CALLBACK
 from support.running_server import RunningServer
 from support.signed_in_apps import EMAIL, App
 

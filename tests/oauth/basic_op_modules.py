@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import msgspec
 from support.basic_op import Module, SignedIn, Skipped
-from support.domain_endpoints import CALLBACK, CHALLENGE, VERIFIER
+from support.domain_endpoints import CHALLENGE, VERIFIER
+from support.page_browser import CALLBACK
 
 Run = Callable[[Module], object]
 

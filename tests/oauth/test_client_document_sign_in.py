@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from support.document_server import DocumentServer
-from support.domain_pools import CALLBACK, OAUTH, PASSWORD, Browser, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import CALLBACK, Browser, Page
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import claims_of
+from support.sign_ins import PASSWORD, claims_of
 
 BACK = "https://notes.example/back"
 VERIFIER = "v" * 43

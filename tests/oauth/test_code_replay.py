@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from support.domain_endpoints import CALLBACK, WEB_APP, Endpoints, add_domain, code_of
+from support.domain_endpoints import WEB_APP, Endpoints, add_domain, code_of
+from support.page_browser import CALLBACK
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 

@@ -14,14 +14,14 @@ from support.devices_at_domains import (
     StandingClock,
     answers,
     enters,
-    forms_of,
     standing_clock,
 )
 from support.domain_endpoints import WEB_APP, Endpoints, add_domain
-from support.domain_pools import OAUTH, PASSWORD, Browser, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import Browser, Page
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
-from support.sign_ins import claims_of
+from support.sign_ins import PASSWORD, claims_of
 
 from poolhouse.app import App
 from poolhouse.rules.oauth.device_grants import GRANT_TYPE, LETTERS
@@ -212,17 +212,17 @@ def test_sign_in_for_a_device_is_that_of_the_pages_and_returns_with_the_code(
     """A link with the code leads to no answer by itself: users sign in, look, and press."""
     codes, browser = device.codes(), device.domain.browser()
     link = urlsplit(codes["verification_uri_complete"])
-    [form] = forms_of(browser.get(f"{link.path}?{link.query}"))
+    [form] = browser.get(f"{link.path}?{link.query}").forms
     assert form.fields["user_code"] == codes["user_code"]
     start = browser.post(form.action, form.fields)
     login = browser.get(browser.get(start.location).location)
-    [sign_in, *_] = forms_of(login)
+    [sign_in, *_] = login.forms
     end = browser.post(
         sign_in.action, {**sign_in.fields, "username": "alice", "password": PASSWORD}
     )
     assert end.location == f"{link.path}?{link.query}"
     assert "code=" not in end.location.replace("user_code=", "")
-    [form] = forms_of(browser.get(end.location))
+    [form] = browser.get(end.location).forms
     assert error_of(device.polls(codes)) == PENDING
     question = browser.post(form.action, form.fields)
     assert "app" in question.text
@@ -246,7 +246,7 @@ def test_sign_in_for_a_device_of_a_client_that_never_reuses_sessions_ends(
     )
     codes = device.codes()
     browser = device.domain.signed_in()
-    assert forms_of(enters(device.domain, browser, codes["user_code"]))
+    assert enters(device.domain, browser, codes["user_code"]).forms
     clock.later(minutes=6)
     again = enters(device.domain, browser, codes["user_code"])
     assert urlsplit(again.location).path.endswith("/oauth2/authorize")
@@ -257,7 +257,7 @@ def test_allowing_a_device_by_another_sites_form_or_for_another_account_allows_n
 ) -> None:
     codes, domain = device.codes(), device.domain
     browser = domain.signed_in()
-    [form] = forms_of(enters(domain, browser, codes["user_code"]))
+    [form] = enters(domain, browser, codes["user_code"]).forms
     sent = {**form.fields, "action": "allow"}
     for page in (
         browser.post(form.action, sent, Sec_Fetch_Site="cross-site"),
@@ -291,7 +291,7 @@ def test_user_code_is_read_as_people_type_it(device: Device, typed: str) -> None
 
 def test_device_page_stays_in_the_language_that_was_asked_for(device: Device) -> None:
     domain, browser = device.domain, device.domain.signed_in()
-    [form] = forms_of(browser.get(f"{domain.root}/device", lang="de"))
+    [form] = browser.get(f"{domain.root}/device", lang="de").forms
     sent = {**form.fields, "user_code": device.codes()["user_code"]}
     question = browser.post(form.action, sent)
     assert '<html lang="de"' in question.text

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from support.domain_pools import OAUTH, PASSWORD
+from support.domain_pools import OAUTH
 from support.hostile_pages import ATTRIBUTE, MARK, NEWCOMER, Domain, HostilePages
 from support.run_size import size
 from support.running_server import ROOT_KEY
 from support.server_processes import ServerProcess, serving
+from support.sign_ins import PASSWORD
 from support.wire_client import Answer, Wire, signed_headers
 from support.wire_client import request as http_request
 

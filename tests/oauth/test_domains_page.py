@@ -11,7 +11,8 @@ from typing import Final
 import pytest
 from support.devices_at_domains import DEVICE_CLIENT, answers, enters
 from support.domain_endpoints import MACHINE, Endpoints
-from support.domain_pools import CALLBACK, OAUTH, DomainPool
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import CALLBACK
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
 

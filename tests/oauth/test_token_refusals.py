@@ -5,14 +5,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from msgspec.structs import replace
-from support.domain_endpoints import (
-    CALLBACK,
-    CHALLENGE,
-    VERIFIER,
-    WEB_APP,
-    Endpoints,
-    allow_scopes,
-)
+from support.domain_endpoints import CHALLENGE, VERIFIER, WEB_APP, Endpoints, allow_scopes
+from support.page_browser import CALLBACK
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 

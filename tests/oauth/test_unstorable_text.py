@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 import pytest
 from support.domain_endpoints import MACHINE, Endpoints, add_domain
-from support.domain_pools import CALLBACK, OAUTH
+from support.domain_pools import OAUTH
+from support.page_browser import CALLBACK
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 from support.wire_client import Wire

@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 import pytest
-from support.domain_pools import CALLBACK, OAUTH, Browser, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import CALLBACK, Browser, Page
 from support.refusals import refused
 from support.running_server import RunningServer
 from support.served_pools import NewPool

@@ -12,9 +12,10 @@ from poolhouse.entities.authorization import BrowserSession
 from poolhouse.store import browser_sessions
 from support.audit_reading import Trail
 from support.mfa_pools import AuthenticatorApp, registers_app
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_in_pages import WEB_APP, Page, Site, Visitor
+from support.sign_in_pages import WEB_APP, Site, Visitor
 from support.sign_ins import FLOWS, PASSWORD, AuthApi, result_of
 from support.store_contents import eventually
 

@@ -17,9 +17,8 @@ from msgspec.structs import replace
 
 from poolhouse import app as building
 from poolhouse.store import browser_sessions
-from support.domain_endpoints import CALLBACK
+from support.page_browser import CALLBACK, Page
 from support.running_server import RunningServer
-from support.sign_in_pages import Page
 from support.signed_in_apps import App
 
 PASSED, WARNING, SKIPPED, FAILED = "passed", "warning", "skipped", "failed"

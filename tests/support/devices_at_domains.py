@@ -11,10 +11,9 @@ from poolhouse.app import App
 from poolhouse.clock import SettableClock
 from poolhouse.rules.oauth.device_grants import GRANT_TYPE
 from support.domain_endpoints import Endpoints
-from support.domain_pools import OAUTH, Browser, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import Browser, Page
 from support.running_server import RunningServer
-from support.sign_in_pages import Form
-from support.sign_in_pages import Page as Read
 
 DEVICE_CLIENT: dict[str, Any] = {**OAUTH, "CallbackURLs": [GRANT_TYPE]}
 """Members of an app client whose devices may ask."""
@@ -84,19 +83,14 @@ class Device:
         )
 
 
-def forms_of(page: Page) -> list[Form]:
-    """Return the forms of a page."""
-    return Read(page.status, page.headers, page.body).forms
-
-
 def enters(domain: DomainPool, browser: Browser, user_code: str) -> Page:
     """Open the page, enter a code and send it."""
-    [form] = forms_of(browser.get(f"{domain.root}/device"))
+    [form] = browser.get(f"{domain.root}/device").forms
     return browser.post(form.action, {**form.fields, "user_code": user_code})
 
 
 def answers(browser: Browser, question: Page, action: str) -> Page:
     """Press a button of the question."""
-    [form] = forms_of(question)
+    [form] = question.forms
     assert ("action", action) in form.buttons
     return browser.post(form.action, {**form.fields, "action": action})

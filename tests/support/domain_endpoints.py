@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,17 +12,17 @@ from msgspec.structs import replace
 from poolhouse.app import App
 from poolhouse.auth import authorization
 from poolhouse.entities.authorization import AuthorizationRequest
-from poolhouse.entities.domains import Domain
 from poolhouse.entities.pool_resources import ResourceServer
 from poolhouse.services import browser_sessions, client_documents
 from poolhouse.services.context import Caller, ClientCall
 from poolhouse.store import browser_sessions as stored_sessions
-from poolhouse.store import domains, pool_resources
+from poolhouse.store import pool_resources
 from poolhouse.wire.structs import ResourceServerScopeType
+from support import prefix_domains
+from support.page_browser import CALLBACK
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
 
-CALLBACK: Final = "https://app.example.com/callback"
 VERIFIER: Final = "a-code-verifier-of-43-characters-or-more-0123"
 CHALLENGE: Final = (
     base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -46,20 +45,10 @@ MACHINE: Final = {
 }
 """Settings of an app client that acts for itself."""
 
-_numbers = itertools.count(1)
-
 
 def add_domain(server: RunningServer, pool: PoolForTest) -> str:
     """Give the pool a prefix domain. Returns the URL of its endpoints below `/domains/`."""
-    name = f"endpoints-{next(_numbers)}"
-
-    async def add(app: App) -> None:
-        now = datetime.now(UTC)
-        made = Domain(name=name, pool_id=pool.id, created_at=now, modified_at=now)
-        await app.services.store.commit(domains.add(made))
-
-    server.run(add)
-    return f"{server.url}/domains/{name}"
+    return f"{server.url}/domains/{prefix_domains.add_domain(server, pool)}"
 
 
 def add_resource_server(

@@ -1,33 +1,27 @@
 """Pools with a domain and an app client for sign-ins at it, and browsers that visit the domain."""
 
-import http.client
-import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 from msgspec.structs import replace
 
 from poolhouse.app import App
 from poolhouse.entities.authorization import BrowserSession
-from poolhouse.entities.domains import CLASSIC, Domain
+from poolhouse.entities.domains import CLASSIC
 from poolhouse.entities.users import User
 from poolhouse.services import browser_sessions
 from poolhouse.services.context import Call, Caller
 from poolhouse.services.user_lookup import find_user
 from poolhouse.store import browser_sessions as stored_sessions
-from poolhouse.store import domains
+from support.page_browser import CALLBACK, Browser, Page
+from support.prefix_domains import add_domain
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
+from support.sign_ins import PASSWORD
 
-CALLBACK = "https://app.example.com/callback"
 LOGOUT = "https://app.example.com/bye"
-PASSWORD = "Correct-Horse-9!"
 
-_numbers = itertools.count(1)
+__all__ = ["CALLBACK", "LOGOUT", "OAUTH", "PASSWORD", "Browser", "DomainPool", "Page"]
 
 OAUTH: dict[str, Any] = {
     "AllowedOAuthFlowsUserPoolClient": True,
@@ -45,87 +39,6 @@ OAUTH: dict[str, Any] = {
 """Members of an app client that may start sign-ins at the domain."""
 
 
-@dataclass
-class Page:
-    """A response as a browser gets it, redirects not followed."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def header(self, name: str) -> str | None:
-        found = [value for key, value in self.headers if key.lower() == name.lower()]
-        return found[0] if found else None
-
-    @property
-    def location(self) -> str:
-        found = self.header("location")
-        assert found is not None, (self.status, self.body[:300])
-        return found
-
-    @property
-    def query(self) -> dict[str, str]:
-        """Parameters in the query of the location."""
-        return _single(urlsplit(self.location).query)
-
-    @property
-    def fragment(self) -> dict[str, str]:
-        """Parameters in the fragment of the location."""
-        return _single(urlsplit(self.location).fragment)
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def set_cookies(self) -> dict[str, Any]:
-        found: SimpleCookie = SimpleCookie()
-        for name, value in self.headers:
-            if name.lower() == "set-cookie":
-                found.load(value)
-        return dict(found)
-
-
-@dataclass
-class Browser:
-    """A browser without script that keeps the cookies of one server."""
-
-    port: int
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def get(self, path: str, **params: str) -> Page:
-        return self.send("GET", _with_query(path, params))
-
-    def post(self, path: str, form: Mapping[str, str], **headers: str) -> Page:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named = {"Content-Type": "application/x-www-form-urlencoded", **named}
-        return self.send("POST", path, urlencode(form).encode(), named)
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Page:
-        sent = dict(headers or {})
-        if self.cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body, sent)
-            response = connection.getresponse()
-            page = Page(response.status, response.getheaders(), response.read())
-        finally:
-            connection.close()
-        for name, morsel in page.set_cookies.items():
-            if morsel.value:
-                self.cookies[name] = morsel.value
-            else:
-                self.cookies.pop(name, None)
-        return page
-
-
 class DomainPool:
     """A pool with a domain on a running server."""
 
@@ -135,22 +48,9 @@ class DomainPool:
         self.server = server
         self.pool = pool
         self.client_id = pool.client_id
-        self.name = f"domain-{next(_numbers)}"
+        self.name = add_domain(server, pool, pages_version)
         self.root = f"/domains/{self.name}"
         self.url = f"{server.url}{self.root}"
-        now = datetime.now(UTC)
-        domain = Domain(
-            name=self.name,
-            pool_id=pool.id,
-            pages_version=pages_version,
-            created_at=now,
-            modified_at=now,
-        )
-
-        async def add(app: App) -> None:
-            await app.services.store.commit(domains.add(domain))
-
-        server.run(add)
 
     def browser(self) -> Browser:
         return Browser(self.server.port)
@@ -245,15 +145,3 @@ async def _user(app: App, pool_id: str, username: str) -> User:
     user = await find_user(Call(app.services, caller), pool, username)
     assert user is not None
     return user
-
-
-def _with_query(path: str, params: Mapping[str, str]) -> str:
-    if not params:
-        return path
-    return f"{path}{'&' if '?' in path else '?'}{urlencode(params)}"
-
-
-def _single(query: str) -> dict[str, str]:
-    found = parse_qs(query, keep_blank_values=True, strict_parsing=bool(query))
-    assert all(len(values) == 1 for values in found.values()), found
-    return {name: values[0] for name, values in found.items()}

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from support.domain_endpoints import WEB_APP
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_in_pages import Page, Site, Visitor
+from support.sign_in_pages import Site, Visitor
 from support.sign_ins import PASSWORD
 
 EMAIL = "alice@example.com"

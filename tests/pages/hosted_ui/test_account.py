@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.account_pages import LOGOUT, Account
 from support.mfa_pools import BY_EMAIL, FACTORS, AuthenticatorApp
+from support.page_browser import CALLBACK, Page
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer, running
 from support.sent_codes import another, code_of
-from support.sign_in_pages import CALLBACK, Page
 from support.sign_ins import PASSWORD, AuthApi, result_of
 
 from poolhouse.app import App

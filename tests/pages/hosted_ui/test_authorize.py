@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.domain_pools import CALLBACK, OAUTH, Browser, DomainPool
+from support.domain_pools import OAUTH, DomainPool
 from support.functions_server import FunctionError, FunctionsServer, arn
+from support.page_browser import CALLBACK, Browser
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 

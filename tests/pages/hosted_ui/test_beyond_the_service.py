@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.domain_pools import LOGOUT, OAUTH, Browser, DomainPool, Page
+from support.domain_pools import LOGOUT, OAUTH, DomainPool
+from support.page_browser import Browser, Page
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
 

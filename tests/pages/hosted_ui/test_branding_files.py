@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from support.domain_pools import OAUTH, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
 from support.looks import CSS, ICO, PAGE, PNG, SVG, asset
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 

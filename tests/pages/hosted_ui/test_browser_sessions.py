@@ -5,9 +5,11 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from support.domain_pools import OAUTH, PASSWORD, Browser, DomainPool
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import Browser
 from support.running_server import RunningServer
 from support.served_pools import NewPool
+from support.sign_ins import PASSWORD
 
 
 def is_live(domain: DomainPool, browser: Browser) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.domain_pools import CALLBACK, OAUTH, Browser, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import CALLBACK, Browser, Page
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 

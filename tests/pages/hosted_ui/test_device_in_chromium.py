@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 from support.chromium import Page, chromium
 from support.devices_at_domains import DEVICE_CLIENT, Device
-from support.domain_pools import PASSWORD, DomainPool
+from support.domain_pools import DomainPool
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
+from support.sign_ins import PASSWORD
 
 from pages.test_accessibility import VIEWS, View, look, overflow, turn, violations
 

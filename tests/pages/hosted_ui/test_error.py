@@ -1,8 +1,9 @@
 """`/error`: what a browser shows if no app can be answered (ev:oauth-3.2)."""
 
 import pytest
-from support.domain_pools import OAUTH, Browser, DomainPool
+from support.domain_pools import OAUTH, DomainPool
 from support.looks import CSS
+from support.page_browser import Browser
 from support.running_server import RunningServer
 from support.served_pools import NewPool
 

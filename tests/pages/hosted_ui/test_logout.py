@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 from support.audit_reading import Trail
-from support.domain_pools import CALLBACK, LOGOUT, Browser, DomainPool, Page
+from support.domain_pools import LOGOUT, DomainPool
+from support.page_browser import CALLBACK, Browser, Page
 from support.running_server import RunningServer
 
 

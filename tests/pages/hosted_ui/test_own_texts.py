@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from support.domain_pools import OAUTH, Browser, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import Browser, Page
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
 

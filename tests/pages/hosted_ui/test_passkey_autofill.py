@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from support.page_browser import Page
 from support.passkey_device import PasskeyDevice
 from support.passkey_pools import passkey_pool, registered
 from support.running_server import RunningServer
 from support.served_pools import NewPool
-from support.sign_in_pages import WEB_APP, Page, Site, Visitor, path_of
+from support.sign_in_pages import WEB_APP, Site, Visitor, path_of
 
 from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN
 

@@ -4,10 +4,13 @@ import re
 from urllib.parse import parse_qsl
 
 import pytest
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
 from support.served_pools import NewPool
-from support.sign_up_pages import EMAIL_POOL, PASSWORD, STATE, WEB_APP, Browser, Page, Site
+from support.sign_in_pages import WEB_APP
+from support.sign_ins import PASSWORD
+from support.sign_up_pages import EMAIL_POOL, STATE, Browser, Site
 
 NEW = "Another-Horse-9!"
 HIDES = {**WEB_APP, "PreventUserExistenceErrors": "ENABLED"}
@@ -88,7 +91,7 @@ def test_unknown_user_gets_the_same_pages_as_a_known_one(site: Site) -> None:
 
 
 def masked(page: Page, username: str) -> str:
-    body = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|nonce=\"[^\"]*\"", "", page.body)
+    body = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|nonce=\"[^\"]*\"", "", page.text)
     return re.sub(r"\w\*\*\*@\w\*\*\*", "ADDRESS", body.replace(username, "NAME"))
 
 
@@ -251,4 +254,4 @@ def test_hostile_name_is_never_script(site: Site) -> None:
     hostile = "<script>alert(1)</script>"
     page = asked(browser, hostile)
     assert page.inputs["username"]["value"] == hostile
-    assert "<script>alert" not in page.body
+    assert "<script>alert" not in page.text

@@ -9,9 +9,10 @@ import pytest
 from guesses.guessing_world import OneServer
 from support.account_pages import Account
 from support.mfa_pools import BY_EMAIL, FACTORS, forget_used_codes
+from support.page_browser import Page
 from support.running_server import RunningServer, running
 from support.sent_codes import messages_to
-from support.sign_in_pages import Page, Visitor
+from support.sign_in_pages import Visitor
 from support.sign_ins import AuthApi, claims_of
 
 from poolhouse.pages.hosted_ui.texts import texts_for

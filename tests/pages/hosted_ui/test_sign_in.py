@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from support.functions_server import FunctionError, FunctionsServer, arn
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
 from support.served_pools import NewPool
-from support.sign_in_pages import WEB_APP, Page, Site, path_of
+from support.sign_in_pages import WEB_APP, Site, path_of
 from support.sign_ins import PASSWORD
 
 WRONG = "Wrong-Horse-9!"

@@ -17,9 +17,10 @@ from support.mfa_pools import (
     prefers,
     registers_app,
 )
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
-from support.sign_in_pages import WEB_APP, Page, Site, Visitor, path_of
+from support.sign_in_pages import WEB_APP, Site, Visitor, path_of
 from support.sign_ins import PASSWORD
 
 from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN

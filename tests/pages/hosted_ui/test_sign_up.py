@@ -8,7 +8,9 @@ from botocore.exceptions import ClientError
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of, messages_to
 from support.served_pools import NewPool
-from support.sign_up_pages import ALICE, EMAIL_POOL, PASSWORD, STATE, WEB_APP, Site, signed_up
+from support.sign_in_pages import WEB_APP
+from support.sign_ins import PASSWORD
+from support.sign_up_pages import ALICE, EMAIL_POOL, STATE, Site, signed_up
 
 from poolhouse.pages.hosted_ui.texts import LANGUAGES
 
@@ -106,7 +108,7 @@ def test_sign_up_with_a_mistake_keeps_what_was_typed_and_names_the_field(
     assert f"{field}-error" in given["aria-describedby"]
     assert answer.inputs["username"]["value"] == {**ALICE, **typed}["username"]
     assert "value" not in answer.inputs["password"]
-    assert PASSWORD not in answer.body
+    assert PASSWORD not in answer.text
 
 
 def test_wrong_code_stays_on_the_page_and_the_right_one_still_counts(site: Site) -> None:
@@ -217,7 +219,7 @@ def test_hostile_field_is_never_script(site: Site, name: str) -> None:
     hostile = '"><script>alert(1)</script>'
     answer = browser.submit(browser.open("/signup"), {**ALICE, "password": "x", name: hostile})
     assert answer.status == 400
-    assert "alert(1)</script>" not in answer.body
+    assert "alert(1)</script>" not in answer.text
     assert [each.attributes.get("src") for each in answer.elements if each.tag == "script"] != []
 
 

@@ -8,7 +8,9 @@ import pytest
 from support.chromium import Page, chromium
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
-from support.sign_up_pages import EMAIL_POOL, PASSWORD, WEB_APP, Site
+from support.sign_in_pages import WEB_APP
+from support.sign_ins import PASSWORD
+from support.sign_up_pages import EMAIL_POOL, Site
 
 from pages.test_accessibility import PAGE_VIEWS, VIEWS, View, look, overflow, violations
 
@@ -149,7 +151,7 @@ def test_first_view_is_small_and_of_this_server_alone(site: Site) -> None:
     """ev:domain-4.3: HTML and style sheet have at most 20 KB."""
     page = site.browser("ja").open("/signup")
     style = (files("poolhouse.pages") / "static" / "poolhouse.css").read_bytes()
-    assert len(page.body.encode()) + len(style) <= 20_480
+    assert len(page.body) + len(style) <= 20_480
     loaded = [each.attributes.get("src") or each.attributes.get("href") for each in page.elements]
     foreign = [url for url in loaded if url and url.startswith(("http:", "https:", "//"))]
     assert foreign == []

@@ -4,7 +4,9 @@ from support.functions_server import FunctionError, FunctionsServer, arn
 from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.served_pools import NewPool
-from support.sign_up_pages import ALICE, EMAIL_POOL, PASSWORD, STATE, WEB_APP, Site, signed_up
+from support.sign_in_pages import WEB_APP
+from support.sign_ins import PASSWORD
+from support.sign_up_pages import ALICE, EMAIL_POOL, STATE, Site, signed_up
 
 
 def test_password_rules_are_those_of_the_policy(server: RunningServer, new_pool: NewPool) -> None:
@@ -67,7 +69,7 @@ def test_unconfirmed_sign_in_where_nothing_is_verified_says_who_confirms(
     login = browser.open("/login")
     page = browser.submit(login, {"username": "alice", "password": PASSWORD})
     assert (page.status, page.text_of("h1")) == (403, "Your account isn’t confirmed yet")
-    assert "The people who run this app must confirm your account." in page.body
+    assert "The people who run this app must confirm your account." in page.text
 
 
 def test_contact_that_the_pool_verifies_is_asked_for_and_may_be_left_out(
@@ -78,7 +80,7 @@ def test_contact_that_the_pool_verifies_is_asked_for_and_may_be_left_out(
     browser = site.browser()
     page = browser.open("/signup")
     assert "required" not in page.inputs["requiredAttributes[email]"]
-    assert "We will send a code to it, to confirm your account." in page.body
+    assert "We will send a code to it, to confirm your account." in page.text
     assert "verification_code" in {
         each.attributes.get("id") for each in signed_up(browser).elements
     }
@@ -198,7 +200,7 @@ def test_terms_are_linked_when_both_documents_exist(
         )
 
     create("terms-of-use", default="https://app.example.com/terms?a=1&b=2")
-    assert "By signing up" not in site.browser().open("/signup").body
+    assert "By signing up" not in site.browser().open("/signup").text
     create(
         "privacy-policy", default="https://app.example.com/en", german="https://app.example.com/de"
     )

@@ -5,9 +5,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from support.chromium import Page, chromium
-from support.domain_pools import OAUTH, PASSWORD, DomainPool
+from support.domain_pools import OAUTH, DomainPool
 from support.running_server import RunningServer, running
 from support.served_pools import PoolForTest
+from support.sign_ins import PASSWORD
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from support.document_server import DocumentServer, allowing, documents
-from support.domain_pools import OAUTH, Browser, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
+from support.page_browser import Browser, Page
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from support.challenge_sites import NewSite
 from support.mfa_pools import VERIFIED_EMAIL
+from support.page_browser import Page
 from support.running_server import RunningServer
-from support.sign_in_pages import Page, Site, Visitor
+from support.sign_in_pages import Site, Visitor
 
 from poolhouse.app import App
 from poolhouse.entities.domains import MANAGED_LOGIN
