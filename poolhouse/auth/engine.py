@@ -195,7 +195,7 @@ def _unsealed(attempt: Attempt, name: Challenge, sealed: str) -> AuthSession:
 async def _go_on(
     attempt: Attempt, reached: AuthSession | ChallengeIssued | AuthResponse
 ) -> AuthResponse:
-    """Do what comes next; what functions say of it may be that something else comes first."""
+    """Do what comes next; functions may decide that something else comes first."""
     attempt.check_client_authenticated()
     while isinstance(reached, AuthSession):
         attempt.call.audit.proofs = reached.proofs
@@ -216,7 +216,7 @@ async def _go_on(
 
 
 async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
-    """Read what the decision stands on, and let the rules decide."""
+    """Read what the decision needs, and let the rules decide."""
     attempt.device = await device_srp.claimed(attempt, reached)
     has_token = await has_software_token_for_pool(attempt.call, attempt.pool, attempt.user)
     return challenges.next_challenge(

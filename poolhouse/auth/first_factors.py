@@ -56,7 +56,7 @@ async def factors_of(attempt: Attempt) -> Factors:
 async def begin(
     attempt: Attempt, session: AuthSession, chosen: Challenge
 ) -> AuthSession | ChallengeIssued:
-    """Begin with what was chosen; what the client has sent along proves it in the same request."""
+    """Begin with what was chosen, and verify what the client has sent along with it."""
     return await _BEGIN[chosen](attempt, session)
 
 

@@ -23,7 +23,7 @@ async def open_sign_in(
 ) -> AuthSession:
     """Find the user, invoke PreAuthentication unless it is skipped, and begin.
 
-    With a `password`, still to be proved, users may come from elsewhere: UserMigration is asked.
+    With a `password`, still to be verified, users may come from elsewhere: UserMigration is asked.
 
     The function is asked before any proof is looked at, and its refusal wins over a right and a
     wrong one alike (ev:triggers-6.3).

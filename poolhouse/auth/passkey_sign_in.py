@@ -55,7 +55,7 @@ async def challenge(call: ClientCall) -> tuple[str, str]:
 async def begin(attempt: Attempt) -> AuthSession:
     """Return the sign-in of the user whom the signed credential names. Its Session is single use.
 
-    The handle names a user as a username does: whether it is the passkey's own, the signature says.
+    The handle names a user as a username does. The signature verifies that it is the passkey's own.
     """
     issued = session_codec.unseal(attempt, attempt.session or "")
     challenges.check_in_time(issued, attempt.call.now)

@@ -71,7 +71,7 @@ def unseal(attempt: Attempt, sealed: str) -> AuthSession:
 
 
 def unseal_session(services: Services, sealed: str) -> AuthSession:
-    """Return what a Session says, before anything else is known: also its pool and app client.
+    """Return what a Session contains, before anything else is known: also its pool and app client.
 
     Raises InvalidSession for whatever `seal` didn't make. A Session that a worker of another
     version sealed can't be answered here: it has expired (SessionExpired), so clients start again.

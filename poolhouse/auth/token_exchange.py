@@ -52,7 +52,7 @@ async def derive(call: ClientCall, req: GetDerivedTokenRequest) -> GetDerivedTok
         else (claims.access, claims.lifetimes.access)
     )
     lifetime = rules.lifetime(validity, subject, call.now)
-    # After the function's wishes, so that no function widens or hides what the exchange says.
+    # After the function's wishes, so that no function widens or hides what the exchange grants.
     payload = {**payload, "exp": payload["iat"] + int(lifetime.total_seconds())}
     payload |= rules.audience_claims(call.client, audience, as_identity=as_identity)
     if act := rules.actor_claim(actor, subject):

@@ -1,4 +1,4 @@
-"""UserMigration at a sign-in: who isn't in the pool may be known elsewhere (ev:triggers-6.10)."""
+"""UserMigration at a sign-in: unknown users may be known elsewhere (ev:triggers-6.10)."""
 
 from poolhouse.auth.attempt import Attempt
 from poolhouse.entities.codes import Action, AttemptCount

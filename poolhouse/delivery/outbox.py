@@ -9,8 +9,8 @@ store there; its id, which senders pass on, lets the receiver see that it is one
 A message can also be put into the outbox claimed already, and handed over to the delivery of the
 same worker: so its sender may know what isn't stored.
 
-Who puts a message into the outbox may watch its first try for a moment, to hear that it was refused
-for good. What was heard of is not tried again.
+The call that puts a message into the outbox may watch its first try for a moment, to hear that it
+was refused for good. What was heard of is not tried again.
 """
 
 import asyncio

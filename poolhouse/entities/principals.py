@@ -1,4 +1,4 @@
-"""Who may administer: principals with an ARN, their policies and their access keys."""
+"""Administrators: principals with an ARN, their policies and their access keys."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Fetch a document from a URL that other people chose, without reaching anything inside.
+"""Fetch a document from a URL that a client chose, without server-side request forgery (SSRF).
 
 The name is resolved once, and the connection goes to an address that was checked. So a name that
 resolves to another address a moment later gains nothing. No redirect is followed, the response is

@@ -76,7 +76,7 @@ async def _find(call: EndpointCall, ids: tuple[str, ...]) -> Client | None:
 
 
 def _given(authorization: str | None, form: Mapping[str, str]) -> _Credentials:
-    """Return what the request says of its client. Header and form must agree.
+    """Return the client's credentials. Header and form must agree.
 
     UNVERIFIED: the error if they don't, and that of another scheme than Basic.
     """

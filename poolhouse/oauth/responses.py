@@ -1,4 +1,4 @@
-"""Responses of the endpoints for programs: JSON, errors, and what browsers of other origins may."""
+"""Responses of the endpoints for programs: JSON, errors, and CORS for pages of other origins."""
 
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ def refusal(error: OAuthError) -> HttpResponse:
 
 
 def preflight(request: HttpRequest, methods: bytes) -> HttpResponse:
-    """Return what a browser asks before it sends a program's own headers (ev:domain-1.5)."""
+    """Return the response to a preflight request of CORS (ev:domain-1.5)."""
     asked = request.header(b"access-control-request-headers")
     allowed = asked.encode("latin-1") if asked else b"authorization, content-type"
     headers: Headers = [

@@ -1,6 +1,6 @@
 """Pages for what can't be answered: for browsers as HTML, for programs as JSON, by Accept.
 
-They say nothing about the server, and nothing about what has failed in it.
+They reveal nothing about the server, and nothing about what has failed in it.
 """
 
 from http import HTTPStatus

@@ -2,7 +2,7 @@
 
 A template of the folder replaces ours of the same name, also where ours extend or import it. They
 are escaped as ours are, and run in a sandbox. If one fails, users get the built-in page, and the
-log says why.
+log has the reason.
 """
 
 import traceback

@@ -18,7 +18,7 @@ class RenderedPage:
     """A page's HTML, with holes for the values that responses have of their own."""
 
     def __init__(self, html: str, names: Mapping[str, str]) -> None:
-        """Find the holes; `names` has the name of each by the text that stands in its place."""
+        """Find the holes; `names` has the name of each by the text in its place."""
         marks = "|".join(map(re.escape, names))
         self._parts = [names.get(part, part) for part in re.split(f"({marks})", html)]
 

@@ -54,7 +54,7 @@ def json_response(content: object, status: int = 200) -> Response:
 class Pages:
     """Renders templates. Everything that they are given is escaped, unless a template says `safe`.
 
-    Templates stand in the folders `templates` of the packages. One that names a value which it
+    Templates are in the folders `templates` of the packages. One that names a value which it
     isn't given raises an error.
     """
 

@@ -1,4 +1,4 @@
-"""Find the client that the URL of a metadata document names (CIMD).
+"""Find the client that the URL of a client ID metadata document names (CIMD).
 
 A policy of the pool admits URLs by patterns and names the app client whose settings they get. The
 document gives the name, the redirect URIs and the grant types.

@@ -192,7 +192,7 @@ class Call:
         return self.caller.now
 
     async def reload(self) -> None:
-        """Read again what the call stands on, before the operation is run once more.
+        """Read again what the call was loaded with, before the operation is run once more.
 
         Raises the error of what is gone by now.
         """

@@ -13,8 +13,9 @@ wrong guesses alike. A worker compares one guess at a user's secrets at a time (
 so that nothing favours the commit of a right one. So no more results get out than the limit allows,
 however many guesses arrive together, and at however many workers.
 
-Nothing else may compare such secrets: `tests/guesses/test_what_can_be_guessed.py` says who may.
-Secrets of app clients have a scheme of their own (`client_secret_guesses.py`).
+Nothing else may compare such secrets: `tests/guesses/test_what_can_be_guessed.py` lists what may.
+Secrets of app clients (`client_secret_guesses.py`) and codes of devices (`device_user_codes.py`)
+are counted by address.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Writing to users: the one place where an operation composes a message and queues it.
 
-Without triggers a message is put into the outbox in the commit of the state it speaks of. With a
+Without triggers a message is put into the outbox in the commit of the state that it reports. With a
 CustomMessage trigger it is put there in that commit too, in the words of the pool's template, but
 held back; then the function is asked, outside any commit, and a second commit replaces the words
 and lets the message go. If this worker dies in between, the template's words go out when the time
@@ -8,7 +8,8 @@ is over: nothing is lost. The second commit finds the message only if it is stil
 sent twice.
 
 What the pool's own sender is to send is held back in the same way, for this worker to hand over
-with the ClientMetadata, which is never stored; who finds it after the time sends it without.
+with the ClientMetadata, which is never stored. A worker that finds it after the time sends it
+without.
 
 If the client hides user existence, responses without a message are delayed likewise.
 """

@@ -1,4 +1,4 @@
-"""Run a call's work again on the new state, if another call has changed what it stands on."""
+"""Run a call's work again on the new state, if another call has changed what it has read."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
@@ -17,7 +17,7 @@ TRIES: Final = 5
 async def until_committed(call: Call, work: Callable[[], Awaitable[T]]) -> T:
     """Return what `work` returns. Raises Conflict if other calls were always faster.
 
-    Before each further run the call reads again what it stands on. No lock on guesses outlives it.
+    Before each further run the call reads its state again. No lock on guesses outlives it.
     """
     try:
         for _ in range(TRIES - 1):

@@ -25,7 +25,7 @@ _NONE: Final = _Loaded((), {use: {} for use in KeyUse})
 
 
 class SigningKeyCache:
-    """Keys by pool, loaded when first needed, kept while the configuration stands."""
+    """Keys by pool, loaded when first needed, cached while the configuration stays the same."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""The triggers of a pool: who a function is asked about, and how it is invoked once in a call."""
+"""The triggers of a pool: the user of an event, and one invocation of each function in a call."""
 
 from collections.abc import Mapping
 from typing import Self, cast
@@ -57,7 +57,7 @@ class TriggerSubject(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def invocation(self, call: Call) -> Invocation:
-        """Return what events of this call say about the subject."""
+        """Return what events of this call have about the subject."""
         return Invocation(
             pool_id=self.pool.id,
             username=self.username,

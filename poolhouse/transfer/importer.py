@@ -260,7 +260,7 @@ class _Import:
                 return
 
     async def _missing(self, users: Sequence[NumberedUser]) -> Sequence[NumberedUser]:
-        """Return those of the users who aren't there; who is must be as the file says."""
+        """Return those of the users who aren't there. The others must equal those of the file."""
         there = await self._those_there(users)
         for number, whole in users:
             found = there.get(whole.user.sub)

@@ -54,7 +54,7 @@ class Process:
         return not self._is_over and self.is_ready and self.silent < MISSED_HEARTBEATS
 
     def ask(self, question: str) -> "asyncio.Future[Any]":
-        """Send a question. Who stops waiting for the answer cancels it."""
+        """Send a question. A task that stops waiting for the answer cancels it."""
         number = next(self._questions)
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(lambda _: self._asked.pop(number, None))

@@ -1,4 +1,4 @@
-"""MFA_SETUP: who needs a second factor and has none gets one before the sign-in goes on.
+"""MFA_SETUP: a user who needs a second factor and has none gets one before the sign-in goes on.
 
 An authenticator app is set up by two operations in between, AssociateSoftwareToken and
 VerifySoftwareToken, which take the Session and give another; its last one is the answer here.
@@ -87,7 +87,7 @@ async def associate(attempt: Attempt, session: AuthSession) -> tuple[bytes, str]
 async def verify(
     attempt: Attempt, session: AuthSession, given: str, device_name: str | None
 ) -> str:
-    """Register the app by its first code; the Session that comes back has the factor proved.
+    """Register the app by its first code; the Session that comes back has the factor verified.
 
     UNVERIFIED: is it on and preferred from here on? A user who set it up to sign in expects that.
     """

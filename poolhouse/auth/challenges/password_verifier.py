@@ -20,7 +20,7 @@ from poolhouse.wire.enums import ChallengeNameType
 async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Answer the client's SRP_A with salt and SRP_B; users who don't exist have both too.
 
-    A custom sign-in brings SRP_A at its start, and may ask for the password later.
+    A custom sign-in has SRP_A at its start, and may ask for the password later.
     """
     public = int.from_bytes(session.srp_a, "big") or srp_exchange.client_public(attempt)
     step = next_step(attempt, session, ChallengeNameType.PASSWORD_VERIFIER)

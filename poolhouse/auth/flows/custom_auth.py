@@ -1,6 +1,6 @@
 """CUSTOM_AUTH: the pool's functions create challenges, verify responses, and decide on tokens.
 
-DefineAuthChallenge says what comes next, CreateAuthChallenge makes the question, and
+DefineAuthChallenge decides what comes next, CreateAuthChallenge makes the question, and
 VerifyAuthChallengeResponse judges the answer (ev:auth-3.2, ev:triggers-6.7 to ev:triggers-6.9). A
 sign-in that begins with SRP may ask for the password too; then the pool's second factor comes right
 after it.

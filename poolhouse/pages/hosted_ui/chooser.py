@@ -1,4 +1,4 @@
-"""At `/login` in a browser with a session: "Sign in as NAME", or use another account.
+"""The account chooser at `/login` in a browser with a session: "Sign in as NAME", or another.
 
 Evidence: ev:domain-1.1. Going on as the same user renews the session to a full hour.
 """

@@ -1,6 +1,6 @@
 """`/device`: a user enters the code that a device shows, signs in, and allows or denies (RFC 8628).
 
-Only the code says which app asks, so that the page can't name one before. The sign-in is that of
+Only the code names the app, so that the page can't name one before. The sign-in is that of
 any app: its request returns to the name of the grant, which the app client has among its
 CallbackURLs, and `completion.py` leads it back here. Nothing is allowed by opening a link: the user
 sees which app asks, and from where, and presses a button.

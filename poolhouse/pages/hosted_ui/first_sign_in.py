@@ -81,7 +81,7 @@ async def _end(
 
 
 async def _ended(ui: HostedUi, page: PageRequest, username: str, result: AuthResponse) -> Response:
-    """Return to the app, or show the next challenge: a second factor, say."""
+    """Return to the app, or show the next challenge, such as a second factor."""
     if result.challenge is None:
         response = await finish(page, result)
     else:

@@ -1,4 +1,4 @@
-"""What one page leaves to the next across a redirect: who the code is for and where it went.
+"""What one page leaves to the next across a redirect: the user, and where the code went.
 
 The cookie is the service's own for this (ev:domain-1.2). The next page takes everything into its
 form, so that what another tab leaves there later doesn't matter. Nothing in it is trusted more than

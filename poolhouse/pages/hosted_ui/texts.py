@@ -215,7 +215,7 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     device_denied_title: str
     device_denied: str
 
-    # Errors that no app can be told
+    # Errors that are shown to the user, because no app may get them
     redirect_mismatch_title: str
     redirect_mismatch: str
     bad_link_title: str

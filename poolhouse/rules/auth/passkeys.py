@@ -1,4 +1,4 @@
-"""Passkeys (ev:auth-11): for whom they are, who may register them, what authenticators are asked.
+"""Passkeys (ev:auth-11): their relying party, which users may register them, and their options.
 
 `webauthn.py` verifies what an authenticator answers.
 """

@@ -43,8 +43,8 @@ def redirect_uri(
 ) -> str:
     """Return the registered URI to which the response goes.
 
-    Raises a ShownOnPage: until it has returned, the app can't be trusted with any redirect. The
-    comparison is exact, so case, port, user information and trailing slashes count.
+    Raises a ShownOnPage: until it has returned, a redirect to the app would be an open redirect.
+    The comparison is exact, so case, port, user information and trailing slashes count.
 
     DIFFERS: `with_wildcards`, which the setting `wildcard_callbacks` turns on, a `*` in the first
     label of a registered host stands for a part of that label (`wildcard_callbacks.py`).

@@ -48,7 +48,7 @@ class ClientMetadata(msgspec.Struct, frozen=True):
 
 
 class ClientRegistration(msgspec.Struct, frozen=True):
-    """An app's checked request: the app client to make, and what the response says of it."""
+    """An app's checked request: the app client to make, and what the response repeats of it."""
 
     request: CreateUserPoolClientRequest
     grant_types: tuple[str, ...]

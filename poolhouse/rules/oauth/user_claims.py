@@ -1,4 +1,4 @@
-"""Which attributes of a user the scopes of a sign-in at a domain open (ev:oauth-5, ev:oauth-7)."""
+"""Decide which attributes of a user the scopes of a sign-in open (ev:oauth-5, ev:oauth-7)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar

@@ -1,4 +1,4 @@
-"""ID tokens: who has signed in, for the app that they signed in to (ev:auth-13)."""
+"""ID tokens: the user who has signed in, for the app that they signed in to (ev:auth-13)."""
 
 import base64
 import hashlib

@@ -24,8 +24,8 @@ from poolhouse.wire.structs import (
 
 MOST_LISTED: Final = 125
 MOST_READ: Final = 500
-"""Sessions of a user that are looked at: those that are over stay in the store until they expire.
-Who has more of them, from before the pool tracked sessions, gets rid of so many at each sign-in."""
+"""Sessions of a user that are read: those that are over stay in the store until they expire.
+If a user has more, from before the pool tracked sessions, each sign-in ends this many."""
 LONGEST_ADDRESS: Final = 128
 
 

@@ -1,4 +1,4 @@
-"""Getting back in: who may have their password reset, and where the code goes.
+"""Password reset: which users may ask for a code, and where it goes.
 
 Evidence: ev:users-7, ev:users-9.
 """

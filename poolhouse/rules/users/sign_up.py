@@ -1,4 +1,4 @@
-"""Signing up and being confirmed: who may, and what the user is then (ev:users-7, ev:users-8)."""
+"""Sign-up and confirmation: which users may, and their state after it (ev:users-7, ev:users-8)."""
 
 from collections.abc import Mapping
 from datetime import datetime

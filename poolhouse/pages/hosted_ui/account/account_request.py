@@ -1,4 +1,4 @@
-"""One request for a section of the account page: the app client, and who is signed in."""
+"""One request for a section of the account page: the app client, and the user who is signed in."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
