@@ -1,4 +1,4 @@
-"""Which language a page speaks."""
+"""The language of a page."""
 
 import html
 import re
