@@ -11,7 +11,8 @@ import structlog
 from poolhouse.cli.certificate_check import broken, context, out_of_date
 from poolhouse.clock import Clock
 from poolhouse.config.certificates import certificates
-from poolhouse.config.settings import CertificateFiles, Settings
+from poolhouse.config.setting_types import CertificateFiles
+from poolhouse.config.settings import Settings
 
 LOOK_SECONDS: Final = 2.0
 """Seconds between two looks at the files."""

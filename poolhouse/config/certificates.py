@@ -1,6 +1,7 @@
 """The certificate files of a server."""
 
-from poolhouse.config.settings import CertificateFiles, Settings
+from poolhouse.config.setting_types import CertificateFiles
+from poolhouse.config.settings import Settings
 
 
 def certificates(settings: Settings) -> dict[str | None, CertificateFiles]:

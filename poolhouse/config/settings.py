@@ -1,4 +1,4 @@
-"""Every setting: one frozen struct, its default and one line of help each; and what goes together.
+"""Every setting: one frozen struct, with its default and one line of help each.
 
 A setting has one name everywhere: `public_url` in the file, POOLHOUSE_PUBLIC_URL in the
 environment, --public-url on the command line. `bootstrap/settings.py` reads them.
@@ -11,6 +11,14 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_typ
 import msgspec
 from msgspec import Meta
 
+from poolhouse.config.setting_types import (
+    HOST,
+    SERVER,
+    CertificateFiles,
+    Environment,
+    setting,
+    text,
+)
 from poolhouse.rules.aws import regions
 
 CHOSEN_BY_COMMAND: Final = "dev"
@@ -22,205 +30,175 @@ Purpose = Literal["dev", "serve", "tool"]
 """The purpose of settings; a tool works on a server's store and listens nowhere."""
 
 
-def _setting(
-    description: str,
-    *,
-    must: str | None = None,
-    ge: float | None = None,
-    le: float | None = None,
-    secret: bool = False,
-) -> Meta:
-    """Return a setting's help; `must` completes "it must be …"; a secret's value is never shown."""
-    return Meta(description=description, ge=ge, le=le, extra={"must": must, "secret": secret})
-
-
-def _text(pattern: str) -> Meta:
-    return Meta(pattern=rf"^(?:{pattern})\Z")
-
-
-Environment = dict[
-    Annotated[str, _text(r"\*|[A-Za-z0-9_-]{1,64}|arn:\S+")],
-    dict[Annotated[str, _text(r"[A-Za-z_][A-Za-z0-9_]*")], Annotated[str, _text(r"[^\0]*")]],
-]
-"""Variables by name, by function."""
-
-CertificateFiles = tuple[Path, Path]
-"""PEM files of a certificate and of its key."""
-
-_HOST: Final = r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
-
-_SERVER: Final = "an http:// or https:// address without a path"
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one Poolhouse. Paths are relative to the working directory."""
 
-    dev: Annotated[bool, _setting("Relax what dev mode relaxes; loopback only.")] = False
+    dev: Annotated[bool, setting("Relax what dev mode relaxes; loopback only.")] = False
     host: Annotated[
-        Annotated[str, _text(r"[^\s/]+")],
-        _setting("Address to listen on.", must="an address or a host name"),
+        Annotated[str, text(r"[^\s/]+")],
+        setting("Address to listen on.", must="an address or a host name"),
     ] = "127.0.0.1"
     port: Annotated[
         int,
-        _setting(
+        setting(
             "Port to listen on; 0 picks a free one.", must="a port from 0 to 65535", ge=0, le=65535
         ),
     ] = 9229
-    data: Annotated[Path, _setting("Data directory: the keys and the embedded store.")] = Path(
+    data: Annotated[Path, setting("Data directory: the keys and the embedded store.")] = Path(
         DATA_FOLDER
     )
     store: Annotated[
-        Annotated[str, _text(r"sqlite:///.+|postgres(ql)?://.+")] | None,
-        _setting(
+        Annotated[str, text(r"sqlite:///.+|postgres(ql)?://.+")] | None,
+        setting(
             "sqlite:///PATH or postgresql://…; default: a file in the data directory.",
             must="sqlite:///PATH or postgresql://USER@HOST/DATABASE",
             secret=True,
         ),
     ] = None
-    memory: Annotated[bool, _setting("Dev mode: keep the store in memory only.")] = False
+    memory: Annotated[bool, setting("Dev mode: keep the store in memory only.")] = False
     workers: Annotated[
         int,
-        _setting(
+        setting(
             "Processes that share the port.", must="a whole number from 1 to 512", ge=1, le=512
         ),
     ] = 1
     region: Annotated[
-        Annotated[tuple[Annotated[str, _text(regions.FORM)], ...], Meta(min_length=1)],
-        _setting(
+        Annotated[tuple[Annotated[str, text(regions.FORM)], ...], Meta(min_length=1)],
+        setting(
             "AWS regions to serve, the first of them home; dev mode serves all others too.",
             must="one or more regions such as us-east-1",
         ),
     ] = ("us-east-1",)
     account_id: Annotated[
-        Annotated[str, _text(r"[0-9]{12}")],
-        _setting("AWS account id in ARNs.", must="twelve digits"),
+        Annotated[str, text(r"[0-9]{12}")],
+        setting("AWS account id in ARNs.", must="twelve digits"),
     ] = "000000000000"
     public_url: Annotated[
         str | None,
-        _setting(
+        setting(
             "URL that clients use, and that tokens and mails name; default: the listening address.",
-            must=_SERVER,
+            must=SERVER,
         ),
     ] = None
     domain_url: Annotated[
-        Annotated[str, _text(r"https?://[A-Za-z0-9.-]*\{domain\}[A-Za-z0-9.-]*(:[0-9]{1,5})?")]
+        Annotated[str, text(r"https?://[A-Za-z0-9.-]*\{domain\}[A-Za-z0-9.-]*(:[0-9]{1,5})?")]
         | None,
-        _setting(
+        setting(
             "URL of pools' prefix domains, with {domain} in it; default: below /domains/.",
             must="an http:// or https:// address with {domain} in its host, without a path",
         ),
     ] = None
     token_introspection: Annotated[
-        bool, _setting("Serve token introspection (RFC 7662) at pools' domains.")
+        bool, setting("Serve token introspection (RFC 7662) at pools' domains.")
     ] = False
     advertise_pkce: Annotated[
-        bool, _setting("Name PKCE in discovery documents, for clients that insist on it.")
+        bool, setting("Name PKCE in discovery documents, for clients that insist on it.")
     ] = False
     aws_issuer: Annotated[
-        bool, _setting("Name AWS's issuer in tokens, for code that expects it.")
+        bool, setting("Name AWS's issuer in tokens, for code that expects it.")
     ] = False
     rp_initiated_logout: Annotated[
-        bool, _setting("Understand OpenID Connect's logout parameters at pools' domains.")
+        bool, setting("Understand OpenID Connect's logout parameters at pools' domains.")
     ] = False
     offline_access: Annotated[
         bool,
-        _setting("Accept the scope offline_access at pools' domains, and grant nothing for it."),
+        setting("Accept the scope offline_access at pools' domains, and grant nothing for it."),
     ] = False
     wildcard_callbacks: Annotated[
         bool,
-        _setting(
+        setting(
             "Let * stand for a part of the first label of callback URLs' hosts, as of previews."
         ),
     ] = False
     device_grant: Annotated[
-        bool, _setting("Serve the device authorization grant (RFC 8628) at pools' domains.")
+        bool, setting("Serve the device authorization grant (RFC 8628) at pools' domains.")
     ] = False
     page_texts: Annotated[
-        Path | None, _setting("TOML file of own texts of domains' pages; see docs/looks.md.")
+        Path | None, setting("TOML file of own texts of domains' pages; see docs/looks.md.")
     ] = None
     page_templates: Annotated[
-        Path | None, _setting("Folder of own templates of domains' pages; see docs/looks.md.")
+        Path | None, setting("Folder of own templates of domains' pages; see docs/looks.md.")
     ] = None
     standard_user_info: Annotated[
         bool,
-        _setting("Return flags, numbers and addresses from userInfo as OpenID Connect has them."),
+        setting("Return flags, numbers and addresses from userInfo as OpenID Connect has them."),
     ] = False
     account_page: Annotated[
-        bool, _setting("Serve a page at pools' domains where users manage their account.")
+        bool, setting("Serve a page at pools' domains where users manage their account.")
     ] = False
     recovery_codes: Annotated[
         bool,
-        _setting("Offer recovery codes at pools' domains in place of a lost second factor."),
+        setting("Offer recovery codes at pools' domains in place of a lost second factor."),
     ] = False
     private_documents: Annotated[
         bool,
-        _setting("Fetch metadata documents of clients from private addresses and any port too."),
+        setting("Fetch metadata documents of clients from private addresses and any port too."),
     ] = False
     largest_body: Annotated[
         int,
-        _setting(
+        setting(
             "Longest request body accepted, in bytes.", must="a number of bytes above 1023", ge=1024
         ),
     ] = 262_144
     stop_seconds: Annotated[
         int,
-        _setting(
+        setting(
             "Longest time of a stop: running requests, then pending records.",
             must="0 seconds or more",
             ge=0,
         ),
     ] = 30
     operator_host: Annotated[
-        Annotated[str, _text(r"[^\s/]+")],
-        _setting("Address of the operator's listener.", must="an address or a host name"),
+        Annotated[str, text(r"[^\s/]+")],
+        setting("Address of the operator's listener.", must="an address or a host name"),
     ] = "127.0.0.1"
     operator_port: Annotated[
         Annotated[int, Meta(ge=0, le=65535)] | None,
-        _setting(
+        setting(
             "Port of /metrics and /health; without it, serve shows no metrics.",
             must="a port from 0 to 65535",
         ),
     ] = None
     master_key: Annotated[
-        Path | None, _setting("File of the master key; default: in the data directory.")
+        Path | None, setting("File of the master key; default: in the data directory.")
     ] = None
-    tls_certificate: Annotated[Path | None, _setting("PEM file of the certificate.")] = None
-    tls_key: Annotated[Path | None, _setting("PEM file of the certificate's key.")] = None
+    tls_certificate: Annotated[Path | None, setting("PEM file of the certificate.")] = None
+    tls_key: Annotated[Path | None, setting("PEM file of the certificate's key.")] = None
     domain_certificates: Annotated[
-        dict[Annotated[str, _text(_HOST)], CertificateFiles],
-        _setting(
+        dict[Annotated[str, text(HOST)], CertificateFiles],
+        setting(
             "Certificate and key files of other hosts, such as domains; *.NAME is each host below.",
             must="a table of [CERTIFICATE, KEY] by host, or HOST=CERTIFICATE,KEY parts",
         ),
     ] = {}
     tls_port: Annotated[
         Annotated[int, Meta(ge=0, le=65535)] | None,
-        _setting(
+        setting(
             "Dev mode: port of HTTPS with a certificate of this machine; default: the next port.",
             must="a port from 0 to 65535",
         ),
     ] = None
     behind_proxy: Annotated[
-        bool, _setting("Trust the last X-Forwarded-For and -Proto values (behind a proxy).")
+        bool, setting("Trust the last X-Forwarded-For and -Proto values (behind a proxy).")
     ] = False
     postgres_connections: Annotated[
         int,
-        _setting("Connections of each worker to PostgreSQL.", must="a whole number above 0", ge=1),
+        setting("Connections of each worker to PostgreSQL.", must="a whole number above 0", ge=1),
     ] = 8
     spare_keys: Annotated[
         Annotated[int, Meta(ge=0, le=1_000)] | None,
-        _setting(
+        setting(
             "Signing keys that each worker makes ahead for new pools; default: 4, in dev mode 16.",
             must="a whole number from 0 to 1000",
         ),
     ] = None
     triggers: Annotated[
         dict[str, str],
-        _setting("Function ARN or name to handler: a file, a program, a webhook or a Lambda API."),
+        setting("Function ARN or name to handler: a file, a program, a webhook or a Lambda API."),
     ] = {}
     environment: Annotated[
         Environment,
-        _setting(
+        setting(
             "Variables of local functions, by function ARN or name; * means all functions.",
             must="a table of variables by function, or FUNCTION:NAME=VALUE parts",
             secret=True,
@@ -228,17 +206,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = {}
     trigger_seconds: Annotated[
         float,
-        _setting(
+        setting(
             "Longest time of a trigger, in seconds.",
             must="a number of seconds from 0.1 to 900",
             ge=0.1,
             le=900,
         ),
     ] = 5.0
-    audit_log: Annotated[bool, _setting("Print audit records as JSON lines too.")] = False
+    audit_log: Annotated[bool, setting("Print audit records as JSON lines too.")] = False
     audit_days: Annotated[
         int,
-        _setting(
+        setting(
             "Days that audit records are stored; 0 stores them forever.",
             must="a whole number from 0 to 36500",
             ge=0,
@@ -247,7 +225,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
     audit_refusals: Annotated[
         int,
-        _setting(
+        setting(
             "Refusals a minute, of one kind and from one address, that are recorded and logged one"
             " by one; beyond it they are counted.",
             must="a whole number above 0",
@@ -256,70 +234,70 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 60
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"] | None,
-        _setting(
+        setting(
             "Lowest level to log: debug (each request), info (each refused request), warning or"
             " error; default: debug in dev mode, info otherwise.",
             must="debug, info, warning or error",
         ),
     ] = None
     code: Annotated[
-        Annotated[str, _text(r"[0-9]{6}")] | None,
-        _setting("Dev mode: use this code in every message.", must="six digits"),
+        Annotated[str, text(r"[0-9]{6}")] | None,
+        setting("Dev mode: use this code in every message.", must="six digits"),
     ] = None
-    fixed_ids: Annotated[str | None, _setting("Dev mode: derive all ids from this text.")] = None
+    fixed_ids: Annotated[str | None, setting("Dev mode: derive all ids from this text.")] = None
     seed: Annotated[
         Path | None,
-        _setting("Dev mode: YAML file of pools and users to create; see docs/seeds.md."),
+        setting("Dev mode: YAML file of pools and users to create; see docs/seeds.md."),
     ] = None
-    smtp_host: Annotated[str | None, _setting("Mail server; without it, no email.")] = None
+    smtp_host: Annotated[str | None, setting("Mail server; without it, no email.")] = None
     smtp_port: Annotated[
-        int, _setting("Port of the mail server.", must="a port from 1 to 65535", ge=1, le=65535)
+        int, setting("Port of the mail server.", must="a port from 1 to 65535", ge=1, le=65535)
     ] = 587
-    smtp_username: Annotated[str | None, _setting("User name at the mail server.")] = None
-    smtp_password: Annotated[str | None, _setting("Password at the mail server.", secret=True)] = (
+    smtp_username: Annotated[str | None, setting("User name at the mail server.")] = None
+    smtp_password: Annotated[str | None, setting("Password at the mail server.", secret=True)] = (
         None
     )
     smtp_tls: Annotated[
         Literal["none", "starttls", "tls"],
-        _setting("none, starttls or tls.", must="none, starttls or tls"),
+        setting("none, starttls or tls.", must="none, starttls or tls"),
     ] = "starttls"
-    email_from: Annotated[str, _setting("Sender of messages of pools without one.")] = (
+    email_from: Annotated[str, setting("Sender of messages of pools without one.")] = (
         "no-reply@verificationemail.com"
     )
     ses_endpoint: Annotated[
         str | None,
-        _setting("Address of the SES API, to send email with SES.", must=_SERVER),
+        setting("Address of the SES API, to send email with SES.", must=SERVER),
     ] = None
     sns_endpoint: Annotated[
         str | None,
-        _setting("Address of the SNS API, to send text messages with SNS.", must=_SERVER),
+        setting("Address of the SNS API, to send text messages with SNS.", must=SERVER),
     ] = None
     sms_webhook: Annotated[
-        Annotated[str, _text(r"https?://[^\s/@#]+(/[^\s#]*)?")] | None,
-        _setting(
+        Annotated[str, text(r"https?://[^\s/@#]+(/[^\s#]*)?")] | None,
+        setting(
             "URL to POST text messages to, for another provider.",
             must="an http:// or https:// address",
             secret=True,
         ),
     ] = None
     webhook_secret: Annotated[
-        str | None, _setting("Secret that signs requests to webhooks.", secret=True)
+        str | None, setting("Secret that signs requests to webhooks.", secret=True)
     ] = None
     aws_access_key_id: Annotated[
-        str | None, _setting("Access key for requests to Lambda, SES, SNS and KMS.")
+        str | None, setting("Access key for requests to Lambda, SES, SNS and KMS.")
     ] = None
     aws_secret_access_key: Annotated[
-        str | None, _setting("Secret of the access key.", secret=True)
+        str | None, setting("Secret of the access key.", secret=True)
     ] = None
     aws_session_token: Annotated[
-        str | None, _setting("Session token of a temporary access key.", secret=True)
+        str | None, setting("Session token of a temporary access key.", secret=True)
     ] = None
     passphrase: Annotated[
-        str | None, _setting("Passphrase that encrypts the secrets of exported pools.", secret=True)
+        str | None, setting("Passphrase that encrypts the secrets of exported pools.", secret=True)
     ] = None
     sender_key: Annotated[
         str | None,
-        _setting("Key for codes of custom senders: kms+URL of AWS KMS, or a key file."),
+        setting("Key for codes of custom senders: kms+URL of AWS KMS, or a key file."),
     ] = None
 
     @property
@@ -356,7 +334,7 @@ _SHAPES: Final = {bool: "true or false", int: "a whole number", float: "a number
 
 
 def _facts(annotated: Any) -> SettingInfo:
-    """Return the facts about a field; its outermost annotation is the one made by `_setting`."""
+    """Return the facts about a field; its outermost annotation is the one made by `setting`."""
     plain, *metas = get_args(annotated)
     extra = metas[-1].extra
     kind = plain if plain in _SHAPES else getattr(plain, "__origin__", str)

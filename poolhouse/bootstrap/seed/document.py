@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from poolhouse.bootstrap.seed.validation import misfits
 from poolhouse.bootstrap.seed.yaml_positions import Located, Mistake, NotYaml, parse
-from poolhouse.config.settings import Environment
+from poolhouse.config.setting_types import Environment
 from poolhouse.entities.users import UserStatus
 from poolhouse.rules.aws.regions import FORM
 from poolhouse.triggers.factory import TransportDependencies, rooted, transport
