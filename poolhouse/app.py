@@ -17,7 +17,7 @@ from poolhouse.api.iam_authorization import IamAuthorization
 from poolhouse.api.request_log import RequestLog
 from poolhouse.audit.printed_records import PrintedRecords
 from poolhouse.audit.writer import AuditTrail
-from poolhouse.bootstrap import first_start
+from poolhouse.bootstrap import first_start, senders
 from poolhouse.bootstrap import functions as configured_functions
 from poolhouse.bootstrap.page_changes import page_changes
 from poolhouse.bootstrap.store import open_store
@@ -25,11 +25,9 @@ from poolhouse.clock import Clock, SettableClock
 from poolhouse.config.addresses import address, secure_address
 from poolhouse.config.settings import Settings, log_level
 from poolhouse.crypto.signing_keys import SharedPrimeKeyStock, SigningKey, SigningKeyStock
-from poolhouse.delivery import factory
-from poolhouse.delivery.contract import Sender
-from poolhouse.delivery.inbox import Inbox, InboxBesideSender
+from poolhouse.delivery.inbox import Inbox
 from poolhouse.delivery.outbox import OutboxWorker
-from poolhouse.entities.messages import Channel, Message
+from poolhouse.entities.messages import Message
 from poolhouse.http.asgi import AsgiApplication, LazyApplication
 from poolhouse.http.client import HttpClient
 from poolhouse.http.document_fetch import DocumentFetch
@@ -165,7 +163,7 @@ async def build(
     )
     delivery = OutboxWorker(
         Outbox(store),
-        _senders(settings, clock, http_client, closing),
+        senders.of_channels(settings, clock, http_client, closing),
         pool_clock.now,
         ids.random_bytes,
         lambda channel, outcome, _: metrics.delivery(channel.value, outcome),
@@ -343,52 +341,3 @@ async def _apply_seed(services: Services, settings: Settings, now: datetime) -> 
 
     assert settings.seed is not None
     await applying.apply(services, seeds.read(settings.seed, settings.home_region), now)
-
-
-def _senders(
-    settings: Settings, clock: Clock, client: HttpClient, closing: contextlib.AsyncExitStack
-) -> Mapping[Channel, Sender]:
-    """Return the sender of each channel. In dev mode the inbox keeps every message beside it."""
-    set_up = _senders_set(settings, clock, client, closing)
-    if not settings.dev:
-        return set_up
-    return {
-        channel: InboxBesideSender(set_up[channel]) if channel in set_up else Inbox()
-        for channel in Channel
-    }
-
-
-def _senders_set(
-    settings: Settings, clock: Clock, client: HttpClient, closing: contextlib.AsyncExitStack
-) -> Mapping[Channel, Sender]:
-    """Return the senders that were set up. What they keep open, `closing` closes."""
-    dependencies = factory.SenderDependencies(
-        client=client,
-        now=clock.now,
-        region=settings.home_region,
-        credentials=configured_functions.credentials(settings),
-        webhook_secret=configured_functions.webhook_secret(settings),
-    )
-    senders: dict[Channel, Sender] = {}
-    if settings.smtp_host is not None:
-        from poolhouse.delivery.smtp import Smtp  # noqa: PLC0415 - only who sends mail pays for it
-
-        smtp = Smtp(
-            settings.smtp_host,
-            settings.smtp_port,
-            username=settings.smtp_username,
-            password=settings.smtp_password,
-            tls=settings.smtp_tls,
-            from_address=settings.email_from,
-        )
-        closing.push_async_callback(smtp.close)
-        senders[Channel.EMAIL] = smtp
-    elif settings.ses_endpoint is not None:
-        senders[Channel.EMAIL] = factory.ses(
-            settings.ses_endpoint, settings.email_from, dependencies
-        )
-    if settings.sns_endpoint is not None:
-        senders[Channel.SMS] = factory.sns(settings.sns_endpoint, dependencies)
-    elif settings.sms_webhook is not None:
-        senders[Channel.SMS] = factory.sms_webhook(settings.sms_webhook, dependencies)
-    return senders
