@@ -83,10 +83,6 @@ def test_user_info_of_api_sign_in_lacks_openid(
     }
 
 
-def _id_token(server: RunningServer, alice: PoolForTest, _: NewPool) -> str:
-    return token_of(server, alice, use=KeyUse.ID, token_use="id", scope="openid")
-
-
 def _of_another_pool(server: RunningServer, _: PoolForTest, new_pool: NewPool) -> str:
     other = new_pool(client=WEB_APP)
     other.sign_up()
@@ -113,10 +109,12 @@ def test_user_info_of_unusable_token_is_refused(
     assert answer.json() == {"error": "invalid_token", "error_description": sentence}
 
 
-def test_user_info_of_id_token_is_refused(
-    server: RunningServer, alice: PoolForTest, app: Endpoints, new_pool: NewPool
+def test_user_info_of_id_token_is_a_bad_request(
+    server: RunningServer, alice: PoolForTest, app: Endpoints
 ) -> None:
-    assert reads(app, _id_token(server, alice, new_pool)).status_code in (400, 401)
+    token = token_of(server, alice, use=KeyUse.ID, token_use="id", scope="openid")
+    answer = reads(app, token)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 def test_user_info_takes_the_token_of_a_form(
