@@ -11,7 +11,7 @@ from poolhouse.entities.auth_session import TotpSetupPending
 from poolhouse.entities.contacts import OF_CHALLENGE
 from poolhouse.errors.mfa import MfaTypeNotOffered
 from poolhouse.pages.hosted_ui.page_request import PageRequest
-from poolhouse.pages.hosted_ui.qr_code import key_uri, qr_code
+from poolhouse.pages.hosted_ui.qr_code import key_uri, qr_code, typed_key
 from poolhouse.pages.hosted_ui.sign_in_steps import Step, code_of, new_attempt
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.rules.auth import challenges, mfa, totp
@@ -52,7 +52,7 @@ def content(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str,
         return "sign_in_totp_setup.html", {
             "title": texts.totp_setup_title,
             "qr_code": qr_code(key_uri(page.client.name, step.username, secret)),
-            "secret": [secret[place : place + 4] for place in range(0, len(secret), 4)],
+            "secret": typed_key(secret),
         }
     if step.factor is not None:
         contact = OF_CHALLENGE[step.factor]

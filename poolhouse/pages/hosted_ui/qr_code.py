@@ -1,4 +1,4 @@
-"""The QR code by which an authenticator app takes a key over."""
+"""The key of an authenticator app, as a QR code and as a text to type."""
 
 from typing import Final
 from urllib.parse import quote
@@ -7,12 +7,18 @@ from markupsafe import Markup
 
 _LONGEST_NAME: Final = 128
 _LONGEST_QUOTED: Final = 640
+_GROUP: Final = 4
 
 
 def key_uri(issuer: str, username: str, secret: str) -> str:
     """Return the URI by which apps take a key over; `issuer` is what they call the account."""
     issuer, account = _quoted(issuer), _quoted(username)
     return f"otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}"
+
+
+def typed_key(secret: str) -> list[str]:
+    """Return a key in groups of four characters, for users who type it."""
+    return [secret[place : place + _GROUP] for place in range(0, len(secret), _GROUP)]
 
 
 def qr_code(text: str) -> Markup:

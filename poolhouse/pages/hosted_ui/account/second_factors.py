@@ -16,7 +16,7 @@ from poolhouse.pages.hosted_ui.account.sections import SectionPage
 from poolhouse.pages.hosted_ui.factor_setup import SECOND_FACTORS
 from poolhouse.pages.hosted_ui.form_fields import CODE, FormField
 from poolhouse.pages.hosted_ui.language_choice import texts_of
-from poolhouse.pages.hosted_ui.qr_code import key_uri, qr_code
+from poolhouse.pages.hosted_ui.qr_code import key_uri, qr_code, typed_key
 from poolhouse.pages.hosted_ui.refusals import Errors
 from poolhouse.pages.hosted_ui.ui import HostedUi
 from poolhouse.rules.auth import mfa, mfa_preferences, totp
@@ -203,7 +203,7 @@ async def _app_form(
         errors=errors,
         fields=[_code_field(page)],
         qr_code=qr_code(key_uri(page.client.name, page.user.username, secret)),
-        secret=[secret[place : place + 4] for place in range(0, len(secret), 4)],
+        secret=typed_key(secret),
     )
 
 
