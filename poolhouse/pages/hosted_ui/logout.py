@@ -22,7 +22,7 @@ from poolhouse.errors.oauth import (
 )
 from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.sites import Site
-from poolhouse.pages.hosted_ui import browser_session, cookies, csrf, language_choice, looks
+from poolhouse.pages.hosted_ui import browser_session, cookies, csrf, language_choice
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.page_request import (
     CLIENT_ID,
@@ -34,10 +34,9 @@ from poolhouse.pages.hosted_ui.page_request import (
 from poolhouse.pages.hosted_ui.redirects import redirect, to_app
 from poolhouse.pages.hosted_ui.ui import HostedUi, is_own_form, site_of, to_error_page
 from poolhouse.pages.hosted_ui.user_names import shown_name
-from poolhouse.pages.responses import Pages, received
+from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import authorization_requests
 from poolhouse.services import browser_sessions, id_token_hints
-from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 
 PATH: Final = "/logout"
@@ -52,11 +51,9 @@ _NAMES_A_WAY: Final = frozenset({_HINT, _POST_LOGOUT, "logout_uri", "redirect_ur
 class Logout:
     """Answers `GET /logout`, and POST with the setting."""
 
-    def __init__(self, services: Services, ui: HostedUi, pages: Pages, sheets: StyleSheets) -> None:
+    def __init__(self, services: Services, ui: HostedUi) -> None:
         self._is_standard = services.extras.rp_initiated_logout
         self._ui = ui
-        self._pages = pages
-        self._sheets = sheets
 
     @property
     def route(self) -> Route:
@@ -148,16 +145,9 @@ class Logout:
 
     async def _signed_out(self, page: ClientRequest) -> Response:
         """Return the page for an app that names no URI."""
+        await self._ui.dress(page)
         texts = texts_of(page)
-        return self._pages.page(
-            "message.html",
-            language=texts.code_of_language,
-            direction=texts.direction,
-            looks=await looks.of_page(page, self._sheets),
-            title=texts.signed_out_title,
-            text=texts.signed_out,
-            is_good=True,
-        )
+        return self._ui.message(page, title=texts.signed_out_title, text=texts.signed_out)
 
 
 async def _load(services: Services, request: Request, site: Site) -> ClientRequest:

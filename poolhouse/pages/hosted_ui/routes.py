@@ -44,7 +44,7 @@ def hosted_routes(
     of_browsers = [
         *map(ui.route, PAGES),
         *account_routes(ui, services.extras),
-        logout.Logout(services, ui, pages, sheets).route,
+        logout.Logout(services, ui).route,
         *_of_extras(services, ui, pages, recorder),
     ]
     return [
