@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from guesses.guessing_world import TO_APP, Guessable, Target, World, wrong_codes
 from support.mfa_pools import registers_app
-from support.sign_in_pages import Form, Page, Site, Visitor
+from support.page_browser import Form, Page
+from support.sign_in_pages import Site, Visitor
 from support.sign_ins import PASSWORD
 
 from poolhouse.auth.challenges import recovery_code

@@ -14,9 +14,10 @@ from typing import Any, Protocol, Self
 from cli.programs import Server, cognito, root_key
 from support.functions_server import FunctionsServer, arn
 from support.mfa_pools import BY_EMAIL, SNS
+from support.page_browser import CALLBACK
 from support.running_server import ROOT_KEY, RunningServer
 from support.served_pools import PoolForTest
-from support.sign_in_pages import CALLBACK, WEB_APP
+from support.sign_in_pages import WEB_APP
 from support.sign_ins import FLOWS, PASSWORD, AuthApi
 from support.wire_client import call, request, signed_headers
 

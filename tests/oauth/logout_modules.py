@@ -12,7 +12,7 @@ import msgspec
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from support.basic_op import LOGOUT, Module, SignedIn
-from support.sign_in_pages import Page
+from support.page_browser import Page
 
 from poolhouse.pages.hosted_ui.texts import texts_for
 

@@ -17,11 +17,8 @@ from support.page_browser import CALLBACK, Browser, Page
 from support.prefix_domains import add_domain
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
-from support.sign_ins import PASSWORD
 
 LOGOUT = "https://app.example.com/bye"
-
-__all__ = ["CALLBACK", "LOGOUT", "OAUTH", "PASSWORD", "Browser", "DomainPool", "Page"]
 
 OAUTH: dict[str, Any] = {
     "AllowedOAuthFlowsUserPoolClient": True,

@@ -145,10 +145,6 @@ class Page:
         assert where == CALLBACK, (self.status, self.location)
         return dict(parse_qsl(query))
 
-    @property
-    def app(self) -> dict[str, str]:
-        return self.result
-
     # A page
 
     @cached_property

@@ -5,7 +5,6 @@ from typing import Any
 
 from support import page_browser, sign_in_pages
 from support.page_browser import Page
-from support.sign_in_pages import WEB_APP
 from support.sign_ins import PASSWORD
 
 STATE = "an opaque state/of+the=app"
@@ -19,18 +18,6 @@ ALICE = {
     "requiredAttributes[email]": "alice@barn.example",
     "password": PASSWORD,
 }
-
-__all__ = [
-    "ALICE",
-    "EMAIL_POOL",
-    "PASSWORD",
-    "STATE",
-    "WEB_APP",
-    "Browser",
-    "Page",
-    "Site",
-    "signed_up",
-]
 
 
 class Browser(page_browser.Browser):

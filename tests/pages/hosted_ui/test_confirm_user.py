@@ -8,8 +8,9 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from support.domain_pools import OAUTH, DomainPool, Page
+from support.domain_pools import OAUTH, DomainPool
 from support.looks import PAGE, asset
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.sent_codes import messages_to
 from support.served_pools import NewPool, PoolForTest

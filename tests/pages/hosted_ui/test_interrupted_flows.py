@@ -16,10 +16,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from msgspec.structs import replace
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.served_pools import PoolForTest
-from support.sign_up_pages import EMAIL_POOL, PASSWORD, WEB_APP, Browser, Page, Site
+from support.sign_in_pages import WEB_APP
+from support.sign_ins import PASSWORD
+from support.sign_up_pages import EMAIL_POOL, Browser, Site
 
 from poolhouse.app import App
 from poolhouse.auth.session_codec import seal_session, unseal_session
@@ -103,12 +106,12 @@ class Tab:
     def to_app(self, answer: Page) -> None:
         """Check that the app gets its own state, and a code for its own verifier and nonce."""
         assert answer.status == 302, answer.error
-        assert answer.app["state"] == self.request["state"]
+        assert answer.result["state"] == self.request["state"]
         grant = {
             "grant_type": "authorization_code",
             "client_id": self.request["client_id"],
             "redirect_uri": self.request["redirect_uri"],
-            "code": answer.app["code"],
+            "code": answer.result["code"],
             "code_verifier": self.verifier,
         }
         tokens = token_response(self.browser.site, grant)

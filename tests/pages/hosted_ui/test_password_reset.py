@@ -60,7 +60,7 @@ def test_reset_by_code_signs_in_with_the_new_password_and_the_state(site: Site) 
     page = asked(browser)
     answer = browser.submit(page, typed(code_of(site.server, site.pool)))
     assert answer.status == 302
-    assert answer.app["state"] == STATE
+    assert answer.result["state"] == STATE
     assert "cognito" in browser.cookies
     assert (can_sign_in(site, NEW), can_sign_in(site, PASSWORD)) == (True, False)
 
@@ -138,7 +138,7 @@ def test_mistake_names_the_field_and_keeps_no_password(
         None,
         None,
     ]
-    assert browser.submit(answer, typed(code)).app["state"] == STATE
+    assert browser.submit(answer, typed(code)).result["state"] == STATE
 
 
 def test_guesses_at_the_code_are_limited(site: Site) -> None:
@@ -166,14 +166,14 @@ def test_resent_code_says_so(site: Site) -> None:
     page = browser.follow(answer)
     assert "We have sent a new code." in page.text_of("main")
     assert len(messages_to(site.server, site.pool)) == 2
-    assert browser.submit(page, typed(code_of(site.server, site.pool))).app["state"] == STATE
+    assert browser.submit(page, typed(code_of(site.server, site.pool))).result["state"] == STATE
 
 
 def test_form_that_is_sent_twice_stays_on_the_page(site: Site) -> None:
     browser = site.browser()
     page = asked(browser)
     form = typed(code_of(site.server, site.pool))
-    assert browser.submit(page, form).app["code"]
+    assert browser.submit(page, form).result["code"]
     again = browser.submit(page, form)
     assert again.status == 400
     assert dict(parse_qsl(again.first("form").attributes["action"]))["state"] == STATE
@@ -185,7 +185,7 @@ def test_two_tabs_reset_each_their_own_user(site: Site) -> None:
     pages = {name: asked(browser, name) for name in ("alice", "bob")}
     for name, page in pages.items():
         answer = browser.submit(page, typed(code_of(site.server, site.pool, name)))
-        assert answer.app["state"] == STATE
+        assert answer.result["state"] == STATE
 
 
 def test_empty_name_is_asked_for(site: Site) -> None:
@@ -216,7 +216,7 @@ def test_code_that_is_no_longer_good_can_be_replaced(
     answer = browser.submit(page, {"username": "alice", **typed("123456")})
     assert (answer.status, "please request a code again." in answer.error) == (400, True)
     page = browser.follow(browser.submit(answer, {}, button="resend"))
-    assert browser.submit(page, typed(code_of(server, site.pool))).app["state"] == STATE
+    assert browser.submit(page, typed(code_of(server, site.pool))).result["state"] == STATE
 
 
 def test_second_factor_is_still_asked_for(server: RunningServer, new_pool: NewPool) -> None:

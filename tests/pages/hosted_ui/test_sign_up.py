@@ -33,8 +33,8 @@ def test_sign_up_with_code_returns_to_the_app_with_its_state(site: Site) -> None
     assert "a***@b***" in page.text_of("main")
     answer = browser.submit(page, {"code": code_of(site.server, site.pool)})
     assert answer.status == 302
-    assert answer.app["state"] == STATE
-    assert answer.app["code"]
+    assert answer.result["state"] == STATE
+    assert answer.result["code"]
     assert "cognito" in browser.cookies
     assert "page-data" not in browser.cookies
     user = site.pool.user()
@@ -119,7 +119,7 @@ def test_wrong_code_stays_on_the_page_and_the_right_one_still_counts(site: Site)
     assert wrong.status == 400
     assert wrong.error == "There is a problem Invalid verification code provided, please try again."
     assert wrong.title.startswith("Error: ")
-    assert browser.submit(wrong, {"code": f" {code} "}).app["state"] == STATE
+    assert browser.submit(wrong, {"code": f" {code} "}).result["state"] == STATE
 
 
 def test_codes_are_limited_as_at_the_api(site: Site) -> None:
@@ -146,7 +146,7 @@ def test_resent_code_replaces_the_one_before(site: Site) -> None:
     newest = code_of(site.server, site.pool)
     if newest != first:
         assert browser.submit(page, {"code": first}).status == 400
-    assert browser.submit(page, {"code": newest}).app["state"] == STATE
+    assert browser.submit(page, {"code": newest}).result["state"] == STATE
 
 
 def test_two_tabs_confirm_each_their_own_user(site: Site) -> None:
@@ -157,7 +157,7 @@ def test_two_tabs_confirm_each_their_own_user(site: Site) -> None:
     second = signed_up(browser, bob)
     for username, page in (("alice", first), ("bob", second)):
         answer = browser.submit(page, {"code": code_of(site.server, site.pool, username)})
-        assert answer.app["state"] == STATE
+        assert answer.result["state"] == STATE
         assert status_of(site, username) == "CONFIRMED"
 
 
@@ -165,7 +165,7 @@ def test_form_that_is_sent_twice_goes_on_to_sign_in_with_the_state(site: Site) -
     browser = site.browser()
     page = signed_up(browser)
     code = {"code": code_of(site.server, site.pool)}
-    assert browser.submit(page, code).app["code"]
+    assert browser.submit(page, code).result["code"]
     again = browser.submit(page, code)
     assert (again.status, again.path) == (302, "/login")
     assert again.query["state"] == STATE

@@ -44,7 +44,7 @@ def test_link_verification_waits_for_the_link_and_then_signs_in(
     pool.cognito.confirm_sign_up(
         ClientId=pool.client_id, Username="alice", ConfirmationCode=code_of(server, pool)
     )
-    assert browser.submit(early, {}).app["state"] == STATE
+    assert browser.submit(early, {}).result["state"] == STATE
 
 
 def test_pool_that_verifies_nothing_says_who_confirms(
@@ -57,7 +57,7 @@ def test_pool_that_verifies_nothing_says_who_confirms(
     assert page.text_of("h1") == "Your account isn’t confirmed yet"
     assert browser.submit(page, {}).error.endswith("User is not confirmed.")
     pool.admin_confirm()
-    assert browser.submit(page, {}).app["state"] == STATE
+    assert browser.submit(page, {}).result["state"] == STATE
 
 
 def test_unconfirmed_sign_in_where_nothing_is_verified_says_who_confirms(
@@ -116,7 +116,7 @@ def test_pre_sign_up_that_confirms_leads_straight_to_the_app(
     }
     browser = Site(server, pool).browser()
     answer = browser.submit(browser.open("/signup"), ALICE)
-    assert answer.app["state"] == STATE
+    assert answer.result["state"] == STATE
 
 
 def test_sign_up_by_email_asks_for_it_once(server: RunningServer, new_pool: NewPool) -> None:
@@ -132,7 +132,7 @@ def test_sign_up_by_email_asks_for_it_once(server: RunningServer, new_pool: NewP
     answer = browser.submit(page, {"username": "zoe@barn.example", "password": PASSWORD})
     sub = pool.user("zoe@barn.example")["Username"]
     answer = browser.submit(browser.follow(answer), {"code": code_of(server, pool, sub)})
-    assert answer.app["state"] == STATE
+    assert answer.result["state"] == STATE
 
 
 def test_second_factor_is_set_up_right_after_the_sign_up(
@@ -163,7 +163,7 @@ def test_sign_up_without_a_password_signs_in_by_the_code(
     assert "required" not in page.inputs["password"]
     answer = browser.submit(page, {**ALICE, "password": ""})
     answer = browser.submit(browser.follow(answer), {"code": code_of(server, pool)})
-    assert answer.app["state"] == STATE
+    assert answer.result["state"] == STATE
 
 
 def test_refusal_of_pre_authentication_leads_to_the_sign_in_page(
