@@ -238,6 +238,12 @@ class OAuthNotEnabled(ShownOnPage):
     code = "invalid_request"
 
 
+class AppNotApproved(ShownOnPage):
+    """A page for apps that an administrator has registered, and no others."""
+
+    code = "invalid_request"
+
+
 class LoginOptionUnavailable(ShownOnPage):
     """A provider that the app client doesn't have (ev:oauth-3.2)."""
 

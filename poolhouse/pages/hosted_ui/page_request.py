@@ -87,8 +87,12 @@ class ClientRequest:
 
     @property
     def query(self) -> str:
-        """Return the query that leads to another page of the same app client."""
-        return urlencode({CLIENT_ID: self.client.id})
+        """Return the query that leads to another page with the same parameters."""
+        return self.query_with()
+
+    def query_with(self, **changed: str) -> str:
+        """Return the same with other values of what pages hand on to each other."""
+        return urlencode({CLIENT_ID: self.client.id, **changed})
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run a step as the API runs an operation: again after a conflict, guesses committed."""
@@ -112,13 +116,8 @@ class PageRequest(ClientRequest):
         parts = urlsplit(self.authorization.redirect_uri)
         return f"{name} ({parts.hostname or parts.scheme})"
 
-    @property
-    def query(self) -> str:
-        """Return the query that leads to another page with the same request of the app."""
-        return self.query_with()
-
     def query_with(self, **changed: str) -> str:
-        """Return the same with other values of what pages hand on to each other."""
+        """Return the query with the request of the app."""
         kept = self.account
         if kept is None:
             kept = authorization_requests.as_parameters(self.authorization)

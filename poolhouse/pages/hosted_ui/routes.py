@@ -7,6 +7,7 @@ from poolhouse.pages.hosted_ui import (
     chooser,
     confirmation,
     logout,
+    new_passkey,
     passkey_autofill,
     password_reset,
     sign_in,
@@ -43,6 +44,7 @@ def hosted_routes(
     ui = HostedUi(services, pages, recorder, sheets)
     of_browsers = [
         *map(ui.route, PAGES),
+        new_passkey.route(ui),
         *account_routes(ui, services.extras),
         logout.Logout(services, ui).route,
         *_of_extras(services, ui, pages, recorder),

@@ -107,6 +107,13 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     passkey_failed: str
     passkey_unsupported: str
 
+    # Add a passkey, where an app sends its user
+    add_passkey_hint: str
+    add_passkey_unsupported: str
+    add_passkey_off: str
+    add_passkey_full: str
+    not_now: str
+
     # Codes
     code: str
     verification_code: str

@@ -214,10 +214,7 @@ class HostedUi:
             return await page.get(self, loaded)
         if not is_own_form(loaded):
             return redirect(f"{loaded.site.root_path}{page.path}?{loaded.query}", status=303)
-        if language := loaded.form.get(language_choice.PARAMETER):
-            query = loaded.query_with(lang=language[: language_choice.LONGEST_TAG])
-            return redirect(f"{loaded.site.root_path}{page.path}?{query}", status=303)
-        return await page.post(self, loaded)
+        return in_other_language(loaded, page.path) or await page.post(self, loaded)
 
 
 def _shared_content(page: ClientRequest) -> dict[str, Any]:
@@ -247,6 +244,15 @@ def is_own_form(page: ClientRequest) -> bool:
         return True
     page.call.notes.append("the form isn't of this site, or its token is old")
     return False
+
+
+def in_other_language(page: ClientRequest, path: str) -> Response | None:
+    """Return the redirect to a page in the language that its menu has sent; None for no menu."""
+    language = page.form.get(language_choice.PARAMETER)
+    if not language:
+        return None
+    query = page.query_with(lang=language[: language_choice.LONGEST_TAG])
+    return redirect(f"{page.site.root_path}{path}?{query}", status=303)
 
 
 def site_of(request: Request) -> Site:

@@ -1,4 +1,4 @@
-"""The account page in a real browser: axe finds nothing, nothing is cut off, passkeys are added."""
+"""Pages of signed-in users in a real browser: axe finds nothing, passkeys are added."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,10 +10,12 @@ from support.chromium import Page, chromium
 from support.mfa_pools import BY_EMAIL, FACTORS
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer, running
+from support.sign_in_pages import Site
 from support.sign_ins import PASSWORD
 from support.store_contents import eventually
 
 from pages.test_accessibility import VIEWS, View, look, overflow, violations
+from poolhouse.entities.domains import MANAGED_LOGIN
 from poolhouse.pages.hosted_ui.texts import texts_for
 from poolhouse.rules.oauth.account_sign_in import Section
 
@@ -64,8 +66,7 @@ def sign_in(browser: Page, account: Account, **params: str) -> None:
     query = urlencode({"client_id": account.pool.client_id, "account": "overview", **params})
     browser.open("about:blank")
     browser.open(f"http://localhost:{account.server.port}{account.site.root}/login?{query}")
-    for name, value in {"username": "alice", "password": PASSWORD}.items():
-        browser.evaluate(f"document.querySelector('[name={name}]').value = {value!r}")
+    fill_in(browser, username="alice", password=PASSWORD)
     browser.press("[type=submit]")
 
 
@@ -92,6 +93,11 @@ def language_of(view: View) -> str:
     return "ar" if view.direction == "rtl" else "en"
 
 
+def fill_in(browser: Page, **typed: str) -> None:
+    for name, value in typed.items():
+        browser.evaluate(f"document.querySelector('[name={name}]').value = {value!r}")
+
+
 def open_section(browser: Page, account: Account, section: Section, **params: str) -> None:
     name = "" if section is Section.OVERVIEW else section.value
     path = account.path(name, **params)
@@ -109,6 +115,17 @@ def test_account_section_has_no_violation_and_fits(
     assert browser.evaluate("document.querySelectorAll('h1').length") == 1
     assert overflow(browser) == 0
     assert violations(browser) == []
+
+
+@pytest.mark.parametrize("section", [Section.OVERVIEW, Section.PROFILE])
+def test_account_menu_of_languages_leads_to_the_same_section(
+    account: Account, browser: Page, section: Section
+) -> None:
+    look(browser, SEEN[0])
+    open_section(browser, account, section, lang="en")
+    browser.press(".languages [value=de]")
+    shown = browser.evaluate("document.documentElement.lang + ' ' + location.pathname")
+    assert shown == f"de {account.site.root}{section.path}"
 
 
 @pytest.mark.parametrize("view", SEEN, ids=lambda view: view.name)
@@ -167,8 +184,9 @@ def test_account_request_to_sign_in_again_has_no_violation_and_fits(
     assert (overflow(browser), violations(browser)) == (0, [])
 
 
-def test_account_passkey_is_added_listed_and_removed(account: Account, browser: Page) -> None:
-    look(browser, SEEN[0])
+@pytest.fixture
+def authenticator(browser: Page) -> Iterator[None]:
+    """An authenticator of the browser, which agrees to everything."""
     options = {
         "protocol": "ctap2",
         "transport": "internal",
@@ -176,7 +194,14 @@ def test_account_passkey_is_added_listed_and_removed(account: Account, browser: 
         "hasUserVerification": True,
         "isUserVerified": True,
     }
-    browser.call("WebAuthn.addVirtualAuthenticator", options=options)
+    made = browser.call("WebAuthn.addVirtualAuthenticator", options=options)
+    yield
+    browser.call("WebAuthn.removeVirtualAuthenticator", authenticatorId=made["authenticatorId"])
+
+
+@pytest.mark.usefixtures("authenticator")
+def test_account_passkey_is_added_listed_and_removed(account: Account, browser: Page) -> None:
+    look(browser, SEEN[0])
     open_section(browser, account, Section.PASSKEYS, lang="en")
     browser.press("form:not(.end) button")
     token = account.tokens()["AccessToken"]
@@ -188,3 +213,22 @@ def test_account_passkey_is_added_listed_and_removed(account: Account, browser: 
     browser.press("form.end button")
     notice = "document.querySelector('[role=status]').textContent"
     assert browser.evaluate(notice) == TEXTS.account_done_removed
+
+
+def test_new_passkey_pages_have_no_violation(account: Account, browser: Page) -> None:
+    managed = Site(account.server, account.pool, MANAGED_LOGIN)
+    origin = f"http://localhost:{account.server.port}"
+    browser.open(f"{origin}{managed.root}/login?client_id={account.pool.client_id}&account=profile")
+    fill_in(browser, username="alice")
+    browser.press("[type=submit]")
+    fill_in(browser, password=PASSWORD)
+    browser.press("[type=submit]")
+    for view in SEEN:
+        look(browser, view)
+        browser.open(f"{origin}{managed.path('/passkeys/add', lang=language_of(view))}")
+        assert browser.evaluate("document.documentElement.dir") == view.direction
+        for expected in ("[value=start]", "#new-passkey"):
+            assert browser.evaluate(f"document.querySelectorAll('{expected}').length") == 1
+            assert (overflow(browser), violations(browser)) == (0, [])
+            if expected == "[value=start]":
+                browser.press(expected)

@@ -11,6 +11,8 @@ from support.page_browser import Browser, Page
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
 
+from poolhouse.entities.domains import MANAGED_LOGIN
+
 __all__ = ["allowing", "documents"]
 
 BACK = "https://thief.example/back"
@@ -79,6 +81,16 @@ def test_error_leads_to_no_app_that_no_administrator_knows(
     for browser in (domain.browser(), domain.signed_in()):
         page = authorized(domain, browser, thief, **params)
         assert page.location.startswith(f"{domain.root}/error?error=")
+
+
+def test_page_for_passkeys_is_for_no_app_that_no_administrator_knows(
+    domain: DomainPool, thief: str
+) -> None:
+    """Without a session it would return to the app at once."""
+    managed = DomainPool(domain.server, domain.pool, MANAGED_LOGIN)
+    asked = {"client_id": thief, "redirect_uri": BACK}
+    page = managed.browser().get(f"{managed.root}/passkeys/add", **asked)
+    assert page.location.startswith(f"{managed.root}/error?error=invalid_request")
 
 
 def test_app_that_an_administrator_has_registered_gets_a_code_at_once(domain: DomainPool) -> None:

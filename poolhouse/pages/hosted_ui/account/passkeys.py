@@ -2,13 +2,12 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.responses import Response
 
-from poolhouse.errors.passkeys import InvalidCredential
 from poolhouse.operations import passkeys as operations
-from poolhouse.pages.hosted_ui import refusals
+from poolhouse.pages.hosted_ui import new_passkey, refusals
 from poolhouse.pages.hosted_ui.account import sections
 from poolhouse.pages.hosted_ui.account.account_request import AccountRequest
 from poolhouse.pages.hosted_ui.account.sections import SectionPage
@@ -48,7 +47,8 @@ async def change(ui: HostedUi, page: AccountRequest) -> Response:
         if action == START:
             return await _start(ui, page)
         if action == COMPLETE:
-            made = CompleteWebAuthnRegistrationRequest(AccessToken="", Credential=_made(page))
+            credential = new_passkey.credential_of(page.form)
+            made = CompleteWebAuthnRegistrationRequest(AccessToken="", Credential=credential)
             await page.perform(operations.complete_web_authn_registration, made)
             return sections.done(page, Section.PASSKEYS, "saved")
         if action == REMOVE:
@@ -76,20 +76,9 @@ async def _start(ui: HostedUi, page: AccountRequest) -> Response:
         "new_passkey.html",
         title=texts.account_passkey_add,
         section=Section.PASSKEYS,
-        scripts=("account_passkey.js",),
+        scripts=new_passkey.SCRIPTS,
         options=json.dumps(response.CredentialCreationOptions),
     )
-
-
-def _made(page: AccountRequest) -> dict[str, Any]:
-    """Return the credential that the script has sent. Raises InvalidCredential."""
-    try:
-        made = json.loads(page.form.get("credential", ""))
-    except (ValueError, RecursionError):
-        raise InvalidCredential from None
-    if not isinstance(made, dict):
-        raise InvalidCredential
-    return made
 
 
 async def _list(ui: HostedUi, page: AccountRequest, errors: Errors, status: int = 200) -> Response:

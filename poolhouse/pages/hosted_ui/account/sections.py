@@ -14,7 +14,7 @@ from poolhouse.pages.hosted_ui.account.account_request import AccountRequest, lo
 from poolhouse.pages.hosted_ui.form_fields import FormField
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.redirects import redirect
-from poolhouse.pages.hosted_ui.ui import HostedUi, is_own_form
+from poolhouse.pages.hosted_ui.ui import HostedUi, in_other_language, is_own_form
 from poolhouse.pages.hosted_ui.user_names import shown_name
 from poolhouse.rules.oauth import account_sign_in, authorization_requests
 from poolhouse.rules.oauth.account_sign_in import Section
@@ -48,8 +48,8 @@ def route(ui: HostedUi, page: SectionPage) -> Route:
     async def endpoint(request: Request) -> Response:
         return await ui.answer(page.name, request, load, handle)
 
-    methods = ["GET", "POST"] if page.post else ["GET"]
-    return Route(page.section.path, endpoint, methods=methods)
+    # The menu of languages is a form of every page.
+    return Route(page.section.path, endpoint, methods=["GET", "POST"])
 
 
 async def _handled(ui: HostedUi, page: SectionPage, loaded: AccountRequest) -> Response:
@@ -59,6 +59,8 @@ async def _handled(ui: HostedUi, page: SectionPage, loaded: AccountRequest) -> R
     is_form = loaded.received.method == "POST"
     if is_form and not is_own_form(loaded):
         return redirect(url(loaded, page.section), status=303)
+    if other := in_other_language(loaded, page.section.path):
+        return other
     if page.needs_recent_sign_in and not loaded.is_recent:
         return _ask_to_sign_in(ui, loaded, page.section)
     if not is_form or page.post is None:
