@@ -160,5 +160,7 @@ class AuthResponse:
     parameters: Mapping[str, str] = field(default_factory=dict)
     result: AuthenticationResultType | None = None
     available: list[ChallengeNameType] | None = None
+    has_other_factors: bool = False
+    """On pages: the user may go back to the choice of factors (`other_factors.py`)."""
     authorization: Authorization | None = None
     """At a pool's domain: what takes the place of tokens."""

@@ -6,6 +6,7 @@ from typing import Final
 from poolhouse.auth import (
     completion,
     first_factors,
+    other_factors,
     passkey_sign_in,
     password_check,
     second_factors,
@@ -140,6 +141,18 @@ async def resend(attempt: Attempt, name: Challenge) -> AuthResponse:
     return await _go_on(attempt, asked)
 
 
+async def choose_again(attempt: Attempt, name: Challenge) -> AuthResponse:
+    """Let the user choose among their factors, in place of the one that is asked for.
+
+    This uses the step up, so a code that was sent for it no longer counts. Only pages offer this:
+    at the API, clients start again.
+    """
+    attempt.call.audit.step = name.value
+    session = await reached(attempt, name)
+    attempt.step = session
+    return await _go_on(attempt, await other_factors.ask(attempt, session))
+
+
 async def recover(attempt: Attempt, name: Challenge) -> AuthResponse:
     """Continue a sign-in with a recovery code in place of the second factor that is asked for.
 
@@ -232,6 +245,7 @@ async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
 
 async def _issue_challenge(attempt: Attempt, asked: ChallengeIssued) -> AuthResponse:
     """Commit what the step has changed, send what the challenge needs, and put it."""
+    has_others = attempt.by_page and await other_factors.are_there(attempt, asked.session)
     if attempt.writes or asked.notification is not None or attempt.call.right_guesses:
         await notifications.commit_and_notify(attempt.call, asked.notification, *attempt.writes)
     return AuthResponse(
@@ -239,6 +253,7 @@ async def _issue_challenge(attempt: Attempt, asked: ChallengeIssued) -> AuthResp
         session=_session(attempt, asked),
         parameters=asked.parameters,
         available=asked.available,
+        has_other_factors=has_others,
     )
 
 

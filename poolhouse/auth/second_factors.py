@@ -31,7 +31,7 @@ _ALSO_CALLED: Final = {"EMAIL_MFA": Challenge.EMAIL_OTP}
 
 async def ask(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Let the user choose among what they have."""
-    possible = await _choices(attempt, session)
+    possible = await choices(attempt, session)
     parameters = {"MFAS_CAN_CHOOSE": msgspec.json.encode(possible).decode()}
     if mfa.SMS in possible:
         # UNVERIFIED: is the destination in this response? amplify-js looks for it.
@@ -49,13 +49,14 @@ async def answer(attempt: Attempt, session: AuthSession) -> ChallengeIssued:
     """Ask for what was chosen, which must still be the user's to choose."""
     chosen = attempt.required("ANSWER")
     chosen = _ALSO_CALLED.get(chosen, chosen)
-    for factor in await _choices(attempt, session):
+    for factor in await choices(attempt, session):
         if factor == chosen:
             return await CHALLENGE_ISSUERS[factor](attempt, session)
     raise MfaTypeNotOffered
 
 
-async def _choices(attempt: Attempt, session: AuthSession) -> tuple[Challenge, ...]:
+async def choices(attempt: Attempt, session: AuthSession) -> tuple[Challenge, ...]:
+    """Return the second factors that the user may choose among."""
     pool, user = attempt.pool, attempt.user
     has_token = await has_software_token_for_pool(attempt.call, pool, user)
     return step_up.second_choices(pool, user, session, has_software_token=has_token)

@@ -29,7 +29,7 @@ ENDPOINTS = [
 ]
 CHALLENGES = [challenge.value for challenge in ChallengeNameType]
 ACTIONS = [
-    *("resend", "allow", "set_up", "confirm", "on", "prefer", "off", "start", "complete"),
+    *("resend", "choose", "allow", "set_up", "confirm", "on", "prefer", "off", "start", "complete"),
     *("remove", "change", "send", "verify", "end"),
 ]
 NEWCOMER = "newcomer"

@@ -28,7 +28,8 @@ _FACTORS: Final = {
     Challenge.WEB_AUTHN: "factor_passkey",
 }
 """First factors that pages offer; the password by its field, without SRP."""
-RESEND: Final = "resend"
+RESEND, CHOOSE = "resend", "choose"
+"""Values of buttons that send no answer."""
 
 
 async def respond(page: PageRequest, step: Step) -> AuthResponse | Step:
@@ -41,6 +42,12 @@ async def respond(page: PageRequest, step: Step) -> AuthResponse | Step:
     if page.form.get("action") == RESEND:
         return await page.run(
             lambda: engine.resend(new_attempt(page, named, session=step.session), step.challenge)
+        )
+    if page.form.get("action") == CHOOSE:
+        return await page.run(
+            lambda: engine.choose_again(
+                new_attempt(page, named, session=step.session), step.challenge
+            )
         )
     answered, given = step.challenge, named | step.answer(page.form)
     if answered is Challenge.SELECT_CHALLENGE and page.form.get("password"):
@@ -62,6 +69,7 @@ def form(ui: HostedUi, page: PageRequest, step: Step, shown: Shown | None = None
         shown=shown,
         username=step.username,
         hidden=step.hidden,
+        has_others=step.has_others,
         recovers=second_factor_recovery.is_offered(page, step),
         **content,
     )

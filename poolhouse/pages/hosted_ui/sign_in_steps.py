@@ -62,6 +62,8 @@ class Step:
     """The factor that is being set up."""
     recovers: bool = False
     """The user answers with a recovery code instead."""
+    has_others: bool = False
+    """The user may choose another factor."""
 
     @classmethod
     def issued(cls, result: AuthResponse, username: str) -> Self:
@@ -81,6 +83,7 @@ class Step:
             ),
             device=parameters.get("FRIENDLY_DEVICE_NAME", ""),
             request=parameters.get("CREDENTIAL_REQUEST_OPTIONS", ""),
+            has_others=result.has_other_factors,
         )
 
     @classmethod
@@ -106,6 +109,7 @@ class Step:
             request=_detail(form, "request"),
             factor=factor if factor in mfa.FACTORS else None,
             recovers=bool(form.get("recovers")),
+            has_others=bool(form.get("others")),
         )
 
     @property
@@ -121,6 +125,7 @@ class Step:
             "request": self.request,
             "factor": self.factor.value if self.factor else "",
             "recovers": "yes" if self.recovers else "",
+            "others": "yes" if self.has_others else "",
         }
         return {name: value for name, value in fields.items() if value}
 

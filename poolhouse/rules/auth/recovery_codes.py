@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from poolhouse.entities.auth_session import AuthSession, CodePending
-from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.entities.auth_session import AuthSession
+from poolhouse.rules.auth import asked_factors
 
 MANY: Final = 10
 """Codes that a user gets at a time."""
@@ -13,7 +13,6 @@ LENGTH: Final = 10
 """Characters of a code: 49 random bits."""
 
 _GROUP: Final = 5
-_WITHOUT_PENDING: Final = frozenset({Challenge.SOFTWARE_TOKEN_MFA, Challenge.SELECT_MFA_TYPE})
 
 
 def shown(code: str) -> str:
@@ -32,10 +31,6 @@ def may_replace(session: AuthSession) -> bool:
     It replaces a second factor that the pool asks for after a first one. It doesn't lead to a level
     that the client asks for: a level names its methods, and this is none of them.
     """
-    if session.is_unknown or not session.proofs or session.is_second_factor_proved:
-        return False
     if session.target or session.credit is not None:
         return False
-    if isinstance(session.pending, CodePending):
-        return session.pending.is_second_factor and session.pending.new_address is None
-    return not _WITHOUT_PENDING.isdisjoint(session.awaits)
+    return asked_factors.asks_for_second(session) or asked_factors.offers_second(session)
