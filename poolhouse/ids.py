@@ -14,7 +14,7 @@ import re
 import secrets
 import string
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final, Literal
 
@@ -24,6 +24,8 @@ from poolhouse.rules.oauth import device_grants
 _DIGITS: Final = string.digits
 _LOWER_ALPHANUMERIC: Final = string.digits + string.ascii_lowercase
 _ALPHANUMERIC: Final = string.digits + string.ascii_letters
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Ids:
@@ -161,8 +163,7 @@ class Ids:
         return self._in_order_of_time(now)
 
     def _in_order_of_time(self, now: datetime) -> str:
-        milliseconds = int(now.timestamp() * 1000)
-        return _uuid(f"{milliseconds:012x}{self.random_bytes(10).hex()}", "7")
+        return _uuid(f"{_milliseconds(now):012x}{self.random_bytes(10).hex()}", "7")
 
     def _uuid4(self) -> str:
         return _uuid(self.random_bytes(16).hex(), "4")
@@ -185,8 +186,13 @@ def before_ids_of(moment: datetime) -> str:
 
     It sorts behind all ids of earlier moments (to the millisecond).
     """
-    milliseconds = f"{int(moment.timestamp() * 1000):012x}"
+    milliseconds = f"{_milliseconds(moment):012x}"
     return f"{milliseconds[:8]}-{milliseconds[8:]}"
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Return the whole milliseconds since 1970. A float's seconds would lose one now and then."""
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poolhouse.ids import Ids, before_ids_of
@@ -119,6 +119,7 @@ def test_audit_id_begins_with_its_millisecond() -> None:
 
 
 @given(st.integers(min_value=0, max_value=4_000_000_000_000))
+@example(176_843_279)
 def test_audit_id_bound_of_a_moment_separates_earlier_ids(milliseconds: int) -> None:
     moment = datetime(1970, 1, 2, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
     first = before_ids_of(moment)
