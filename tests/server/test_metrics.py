@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
 from support.wire_client import Wire, call, request
@@ -133,9 +134,8 @@ def test_sign_up_while_counting_fails_succeeds(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(metrics._requests, "labels", fail)
-    monkeypatch.setattr(metrics._groups, "observe", fail)
-    metrics._request_counter.cache_clear()
+    monkeypatch.setattr(metrics._requests, "add", fail)
+    monkeypatch.setattr(metrics._groups, "add", fail)
     pool.sign_up("uncounted")
 
 
@@ -147,3 +147,17 @@ def test_added_snapshots_sum_samples_of_same_labels() -> None:
     assert metrics.exposition_of(metrics.added([[one], [other], [more]])) == (
         b'# HELP a_total A.\n# TYPE a_total counter\na_total{o="x"} 3.0\na_total{o="y"} 4.0\n'
     )
+
+
+def test_histogram_has_the_samples_that_the_prometheus_client_makes() -> None:
+    """A value that is equal to a bound belongs below it."""
+    registry = CollectorRegistry()
+    theirs = Histogram("a", "A.", ["o"], buckets=(1, 2.5), registry=registry)
+    ours = metrics._Histogram("a", "A.", (1, 2.5), "o")
+    for value, label in ((0.5, "x"), (1.0, "x"), (2.0, "y"), (9.0, "x")):
+        theirs.labels(label).observe(value)
+        ours.add(value, label)
+    lines = generate_latest(registry).decode().splitlines()
+    assert metrics.exposition_of([ours.family()]).decode().splitlines() == [
+        line for line in lines if "_created" not in line
+    ]
