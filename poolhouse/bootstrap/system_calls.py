@@ -1,7 +1,9 @@
 """Calls of the account's root, by which the server itself uses the operations."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from poolhouse.entities.audit import AuditRecord
 from poolhouse.entities.pools import Pool, region_of
@@ -27,8 +29,7 @@ class ChosenIds(Ids):
         return self._chosen
 
 
-@dataclass(frozen=True)
-class SystemCalls:
+class SystemCalls(msgspec.Struct, frozen=True):
     """Makes calls of the account's root, each with an audit record of its own.
 
     `user_agent` tells in the records which part of the server it was. `chosen` is the id that the

@@ -1,9 +1,10 @@
 """One HTTP request, as everything behind the socket sees it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
+
+import msgspec
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -42,8 +43,7 @@ class IncomingRequest:
         self.keeps_alive = True
 
 
-@dataclass(slots=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct):
     """A request with its whole body. Header names are in lower case, bytes as received.
 
     `received_at` is real time, at which signatures are verified; `now` is the pool's time, which

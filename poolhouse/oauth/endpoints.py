@@ -5,10 +5,10 @@ people, among them the authorization endpoint, belong to `pages/`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+import msgspec
 import structlog
 
 from poolhouse.errors.oauth import OAuthError, ServerFailure, TemporarilyUnavailable
@@ -23,8 +23,7 @@ from poolhouse.store.interface import Conflict, Unavailable
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class EndpointCall:
+class EndpointCall(msgspec.Struct):
     """A request to an endpoint of a domain.
 
     The endpoint sets `call` as soon as it knows the app client: log and audit trail name it then.
@@ -35,7 +34,7 @@ class EndpointCall:
     site: Site
     request: HttpRequest
     call: ClientCall | UserCall | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
 
 
 Handle = Callable[[EndpointCall], Awaitable[HttpResponse]]

@@ -4,8 +4,10 @@ A domain answers at its own host, and below `/domains/NAME/` of this server. Dev
 server's root too: there a request names its app client, and the client's pool is meant.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from poolhouse.entities.domains import Domain
 from poolhouse.entities.pools import Pool
@@ -24,8 +26,7 @@ ROOT_PAGES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """A place where endpoints and pages of a pool are.
 
     `url` is how clients address it, without a slash at its end; `root_path` is its path part. The

@@ -12,7 +12,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -55,8 +54,7 @@ from poolhouse.store.store import Store
 from poolhouse.triggers.invoke import Invoker
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(msgspec.Struct, frozen=True):
     """Objects that one worker process builds once, for all calls."""
 
     store: Store
@@ -87,17 +85,17 @@ class Services:
     """Limits how many app clients unauthenticated callers register."""
     device_requests: RateLimit
     """Limits how many requests devices of public clients make."""
-    device_polls: DevicePolls = field(default_factory=DevicePolls)
+    device_polls: DevicePolls = msgspec.field(default_factory=DevicePolls)
     """The last polls of devices that wait for their users."""
-    guess_locks: GuessLocks = field(default_factory=GuessLocks)
+    guess_locks: GuessLocks = msgspec.field(default_factory=GuessLocks)
     """Lets one call of this worker at a time guess at a user's secrets."""
     secure_url: str | None = None
     """Address of this server by TLS where `public_url` is without: in dev mode."""
-    wrong_secrets: WrongSecrets = field(default_factory=WrongSecrets)
+    wrong_secrets: WrongSecrets = msgspec.field(default_factory=WrongSecrets)
     """Wrong secrets of app clients that are being counted."""
-    page_changes: PageChanges = field(default_factory=PageChanges)
+    page_changes: PageChanges = msgspec.field(default_factory=PageChanges)
     """What the operator changes in the pages of domains."""
-    extras: DomainExtras = field(default_factory=DomainExtras)
+    extras: DomainExtras = msgspec.field(default_factory=DomainExtras)
     """What the endpoints of domains serve beyond AWS."""
 
     def pool_arn(self, pool_id: str) -> str:
@@ -137,8 +135,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Time by the machine's own clock, which clients use too; None: the same as `now`."""
 
 
-@dataclass(slots=True, kw_only=True)
-class RightGuess:
+class RightGuess(msgspec.Struct, kw_only=True):
     """A guess that was found right, which the caller must not learn before a commit.
 
     `accepted` is in the commit of the guess's effect, `refused` in a commit of its own
@@ -152,29 +149,28 @@ class RightGuess:
     by_session: bool = False
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """The dependencies and state of a call, for every handler."""
 
     services: Services
     caller: Caller
-    trigger_answers: dict[str, object] = field(default_factory=dict)
+    trigger_answers: dict[str, object] = msgspec.field(default_factory=dict)
     """Answers by trigger source, kept when the operation is run again: no trigger runs twice."""
-    used_steps: set[str] = field(default_factory=set)
+    used_steps: set[str] = msgspec.field(default_factory=set)
     """Steps that were used before functions ran; they stay if the operation runs again."""
-    right_guesses: list[RightGuess] = field(default_factory=list)
+    right_guesses: list[RightGuess] = msgspec.field(default_factory=list)
     """Right guesses of this run of the operation that aren't committed yet (`guesses.py`)."""
-    guess_locks: set[str] = field(default_factory=set)
+    guess_locks: set[str] = msgspec.field(default_factory=set)
     """Subs of the users at whose secrets this call alone may guess now."""
-    compared: dict[bytes, bool] = field(default_factory=dict)
+    compared: dict[bytes, bool] = msgspec.field(default_factory=dict)
     """Whether the request's SRP signature fits, by verifier; kept when the operation is run again,
     since it takes milliseconds to find out.
     """
-    audit: AuditDetails = field(default_factory=AuditDetails)
+    audit: AuditDetails = msgspec.field(default_factory=AuditDetails)
     """Members of the audit record that the request alone doesn't give."""
     proven: bool = False
     """Whether the caller knows a secret of a user, in an operation that needs no credentials."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
     """Notes for the operator's log on this call, without any secret."""
     _new_sub: str | None = None
     _sends: bool = False
@@ -266,8 +262,7 @@ class Call:
             self.right_guesses.clear()
 
 
-@dataclass(slots=True, kw_only=True)
-class AccountCall(Call):
+class AccountCall(Call, kw_only=True):
     """A signed and authorised administrator; the request names no user pool."""
 
     principal: Principal
@@ -286,8 +281,7 @@ class AccountCall(Call):
         self.is_audited = True
 
 
-@dataclass(slots=True, kw_only=True)
-class AdminCall(AccountCall):
+class AdminCall(AccountCall, kw_only=True):
     """A signed and authorised administrator of this pool."""
 
     pool: Pool
@@ -298,8 +292,7 @@ class AdminCall(AccountCall):
         self.pool = await self._current_pool(self.pool)
 
 
-@dataclass(slots=True, kw_only=True)
-class ClientCall(Call):
+class ClientCall(Call, kw_only=True):
     """An app client of this pool."""
 
     pool: Pool
@@ -319,8 +312,7 @@ class ClientCall(Call):
         self.client = client
 
 
-@dataclass(slots=True, kw_only=True)
-class SignedInCall(Call):
+class SignedInCall(Call, kw_only=True):
     """A call of a user who is signed in at `client`."""
 
     pool: Pool
@@ -337,8 +329,7 @@ class SignedInCall(Call):
         self.user = user
 
 
-@dataclass(slots=True, kw_only=True)
-class UserCall(SignedInCall):
+class UserCall(SignedInCall, kw_only=True):
     """A call of a user with a valid access token.
 
     `client` is the app client that it was issued to, `session` the sign-in that it comes from.
@@ -348,8 +339,7 @@ class UserCall(SignedInCall):
     token: ParsedToken
 
 
-@dataclass(slots=True, kw_only=True)
-class UserOrSessionCall(Call):
+class UserOrSessionCall(Call, kw_only=True):
     """A call of a user with a valid access token, or with a sign-in under way.
 
     `session` is the state of that sign-in, and None with a token.

@@ -1,13 +1,13 @@
 """What pools' domains serve beyond AWS, each as an opt-in setting."""
 
-from dataclasses import dataclass, fields
 from typing import Self
+
+import msgspec
 
 from poolhouse.config.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DomainExtras:
+class DomainExtras(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a domain's endpoints and pages. By default they answer as AWS does."""
 
     token_introspection: bool = False
@@ -23,4 +23,4 @@ class DomainExtras:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the settings of these names."""
-        return cls(**{each.name: getattr(settings, each.name) for each in fields(cls)})
+        return cls(**{name: getattr(settings, name) for name in cls.__struct_fields__})

@@ -4,20 +4,20 @@ Both are read when the server starts. `pages/hosted_ui/own_texts.py` makes texts
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 TextTables = Mapping[str, Mapping[str, Any]]
 """Changed texts, by language and by name."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PageChanges:
+class PageChanges(msgspec.Struct, frozen=True, eq=False):
     """The changes of one server. `eq=False`: there is one object, which caches know by itself."""
 
-    texts: TextTables = field(default_factory=dict)
-    texts_of_pools: Mapping[str, TextTables] = field(default_factory=dict)
+    texts: TextTables = msgspec.field(default_factory=dict)
+    texts_of_pools: Mapping[str, TextTables] = msgspec.field(default_factory=dict)
     templates: Path | None = None
     """The folder of own templates."""
     reloads_templates: bool = False

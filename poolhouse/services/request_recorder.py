@@ -1,8 +1,8 @@
 """Leave the audit record, the log line and the metrics of a request to a pool's domain."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from poolhouse.audit.writer import AuditTrail
@@ -19,8 +19,7 @@ from poolhouse.wire.errors import ServiceError
 Refusal = OAuthError | ServiceError
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRecorder:
+class RequestRecorder(msgspec.Struct, frozen=True):
     """Records requests of endpoints and pages alike."""
 
     services: Services
