@@ -17,7 +17,7 @@ from poolhouse.errors.protocol import AccessDeniedException
 from poolhouse.http.messages import LOGGED_AS, HttpRequest
 from poolhouse.services.audit_records import LONGEST_NAME
 from poolhouse.services.context import AccountCall, AdminCall, AnyCall, UserCall, UserOrSessionCall
-from poolhouse.services.request_summary import RequestSummary
+from poolhouse.services.request_summary import RequestSummary, refusal_name
 from poolhouse.store.interface import Unavailable
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.operations import Operation
@@ -88,17 +88,20 @@ class RequestLog:
         members = {
             "operation": answered.name,
             "outcome": answered.outcome,
+            "refusal": answered.refusal,
             "reason": answered.reason,
             "principal": answered.client_id and f"client/{answered.client_id}",
             "pool": answered.pool_id,
             "user": answered.user,
+            "step": answered.step,
             "address": request.source_ip,
             "ms": round(answered.seconds * 1000, 1),
             "request_id": request.id,
         }
         line = {name: value for name, value in members.items() if value is not None}
         if is_refused and self._bounded is not None:
-            self._bounded.add((answered.name, answered.outcome), request.source_ip, line)
+            kind = (answered.name, answered.outcome, answered.refusal)
+            self._bounded.add(kind, request.source_ip, line)
         else:
             _write(line)
 
@@ -136,7 +139,7 @@ def _line(
     members = {
         "operation": trace.name,
         "outcome": "ok" if error is None else error.code,
-        "refusal": None if error is None else _refusal(error),
+        "refusal": None if error is None else refusal_name(error),
         "reason": "; ".join(dict.fromkeys(reasons)) or None,
         "principal": _principal(trace),
         "pool": _pool(call) if call else None,
@@ -147,12 +150,6 @@ def _line(
         "request_id": request.id,
     }
     return {name: value for name, value in members.items() if value is not None}
-
-
-def _refusal(error: ServiceError) -> str | None:
-    """Return our name of the error, if it is more exact than AWS's code."""
-    name = type(error).__name__
-    return None if name == error.code else name
 
 
 def _principal(trace: RequestTrace) -> str | None:

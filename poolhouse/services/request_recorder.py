@@ -13,7 +13,7 @@ from poolhouse.errors.oauth import OAuthError
 from poolhouse.http.messages import HttpRequest
 from poolhouse.services import audit_records
 from poolhouse.services.context import ClientCall, Services, SignedInCall
-from poolhouse.services.request_summary import RequestSummary
+from poolhouse.services.request_summary import RequestSummary, refusal_name
 from poolhouse.wire.errors import ServiceError
 
 Refusal = OAuthError | ServiceError
@@ -60,10 +60,12 @@ class RequestRecorder(msgspec.Struct, frozen=True):
         summary = RequestSummary(
             name=name,
             outcome=outcome,
+            refusal=None if refused is None else refusal_name(refused),
             reason="; ".join(dict.fromkeys(reasons)) or None,
             client_id=call.client.id if call else None,
             pool_id=at.id if at else None,
             user=call.audit.target if call else None,
+            step=call.audit.step if call else None,
             seconds=seconds,
         )
         self.log(request, summary)

@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from structlog.testing import capture_logs
 from support.audit_reading import refused
+from support.domain_pools import OAUTH, DomainPool
 from support.running_server import ROOT_KEY, RunningServer, running
 from support.sent_codes import another, code_of
 from support.served_pools import PoolForTest
@@ -196,6 +198,48 @@ def test_log_lines_have_no_secret(server: RunningServer, pool: PoolForTest) -> N
 
 
 NOT_BUILT = "ListIdentityProviders"
+
+
+def line_at_domain(logged: list[Any], operation: str) -> dict[str, Any]:
+    """The line of the only request to this endpoint or page."""
+    (line,) = eventually(
+        lambda: [dict(each) for each in logged if each.get("operation") == operation]
+    )
+    return line
+
+
+def test_redirect_uri_of_no_app_client_has_a_line_that_names_it(server: RunningServer) -> None:
+    domain = DomainPool(server, PoolForTest(server.client(), client=OAUTH))
+    with capture_logs() as logged:
+        domain.authorize(redirect_uri="http://127.0.0.1:3000/")
+        line = line_at_domain(logged, "Authorize_GET")
+    assert line["outcome"] == "redirect_mismatch"
+    assert "refusal" not in line, "it's no more exact"
+    assert "'http://127.0.0.1:3000/'" in line["reason"]
+
+
+def test_app_client_without_flows_has_a_line_that_names_the_refusal(server: RunningServer) -> None:
+    domain = DomainPool(server, PoolForTest(server.client()))
+    with capture_logs() as logged:
+        domain.authorize()
+        line = line_at_domain(logged, "Authorize_GET")
+    assert (line["outcome"], line["refusal"]) == ("invalid_request", "OAuthNotEnabled")
+    assert "AllowedOAuthFlowsUserPoolClient" in line["reason"]
+
+
+def test_wrong_password_on_a_page_has_a_line_with_refusal_and_step(server: RunningServer) -> None:
+    domain = DomainPool(server, PoolForTest(server.client(), client=OAUTH))
+    domain.add_user()
+    browser = domain.browser()
+    browser.get(f"{domain.root}/login", **domain.asked())
+    with capture_logs() as logged:
+        browser.post(
+            f"{domain.root}/login?{urlencode(domain.asked())}",
+            {"_csrf": browser.cookies["XSRF-TOKEN"], "username": "alice", "password": GUESS},
+        )
+        line = line_at_domain(logged, "Login_POST")
+    assert (line["refusal"], line["step"]) == ("IncorrectPassword", "USER_PASSWORD_AUTH")
+    assert GUESS not in str(line)
 
 
 def test_operation_that_is_not_built_answers_as_aws_does(tmp_path: Path) -> None:

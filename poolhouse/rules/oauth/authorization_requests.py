@@ -36,6 +36,7 @@ _RESOURCE: Final = re.compile(
 )
 _OFFLINE_ACCESS: Final = "offline_access"
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_LONGEST_SHOWN: Final = 200
 
 
 def redirect_uri(
@@ -53,18 +54,23 @@ def redirect_uri(
         raise UnknownAppClient
     settings = client.settings
     if not settings.AllowedOAuthFlowsUserPoolClient or not settings.AllowedOAuthFlows:
-        raise OAuthNotEnabled
+        raise OAuthNotEnabled().because(
+            "AllowedOAuthFlowsUserPoolClient of the app client isn't true, or it has no"
+            " AllowedOAuthFlows"
+        )
     registered = settings.CallbackURLs or []
     given = params.get("redirect_uri")
     if given is None and settings.DefaultRedirectURI and _has_one_provider(client):
         given = settings.DefaultRedirectURI
     if given is None:
-        raise RedirectMismatch
+        raise RedirectMismatch().because("redirect_uri is missing")
     if given in registered:
         return given
     if with_wildcards and any(wildcard_callbacks.fits(each, given) for each in registered):
         return given
-    raise RedirectMismatch
+    raise RedirectMismatch().because(
+        f"redirect_uri {_shown(given)} isn't among the app client's CallbackURLs"
+    )
 
 
 def check_login_option(client: Client, params: Mapping[str, str]) -> None:
@@ -163,6 +169,14 @@ _KNOWN: Final = frozenset(
         *("identity_provider", "idp_identifier", "prompt", "login_hint", "lang"),
     }
 )
+
+
+def _shown(uri: str) -> str:
+    """Return the beginning of a URI for the log, without the parts that may hold a secret."""
+    shown = uri[:_LONGEST_SHOWN].partition("?")[0].partition("#")[0]
+    if "@" in shown:
+        return "with user information"
+    return f"{shown!r}" if shown == uri else f"{shown!r}…"
 
 
 def _has_one_provider(client: Client) -> bool:

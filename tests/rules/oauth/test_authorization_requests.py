@@ -125,6 +125,26 @@ def test_redirect_uri_registered_is_returned_unchanged(uri: str) -> None:
     assert rules.redirect_uri(client(), params(redirect_uri=uri)) == uri
 
 
+@pytest.mark.parametrize(
+    ("uri", "named"),
+    [
+        ("http://127.0.0.1:3000/", "redirect_uri 'http://127.0.0.1:3000/' isn't"),
+        ("https://app.example.com/other?token=s3cret", "'https://app.example.com/other'… isn't"),
+        ("https://app.example.com/other#s3cret", "'https://app.example.com/other'… isn't"),
+        ("https://user:s3cret@app.example.com/", "redirect_uri with user information isn't"),
+        ("https://evil.example/\n\x1b[2Js", "'https://evil.example/\\n\\x1b[2Js' isn't"),
+        (f"https://evil.example/{'s' * 9_000}", f"'https://evil.example/{'s' * 179}'… isn't"),
+        (None, "redirect_uri is missing"),
+    ],
+)
+def test_redirect_uri_refused_has_a_reason_that_names_it_without_secrets(
+    uri: str | None, named: str
+) -> None:
+    reason = refused(RedirectMismatch, redirect_uri=uri).reason or ""
+    assert named in reason
+    assert "s3cret" not in reason
+
+
 def test_redirect_uri_missing_is_shown_on_the_page() -> None:
     refused(RedirectMismatch, redirect_uri=None)
 
