@@ -170,6 +170,9 @@ def _handler(function: str, place: str, folder: Path) -> Handler:
             raise ValueError(f"{function}: {path!r} is not a Python (.py) or Node (.js) file")
         found = [file]
     else:
+        file = folder / place
+        if file.suffix in _SUFFIXES and file.is_file():
+            raise ValueError(f"{function}: {place!r} names no function: write {place}:handler")
         path, _, name = place.rpartition(".")
         found = [(folder / (path + suffix)).resolve() for suffix in _SUFFIXES]
     if not name.isidentifier():

@@ -59,6 +59,7 @@ def test_transport_line_selects_its_transport(
         ("f", "missing.handler", "there is no file for 'missing.handler'"),
         ("f", "app.py:", "does not end with the name of a function"),
         ("f", "app", "there is no file for 'app'"),
+        ("f", "app.py", "'app.py' names no function: write app.py:handler"),
         ("f", "", "does not end with the name of a function"),
         ("f", "exec:missing", "there is no file 'missing'"),
         ("f", "exec:app.py", "'app.py' is not executable: chmod +x app.py"),
