@@ -4,16 +4,17 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
-from support.devices_at_domains import DEVICE_CLIENT, answers, enters
+from support.devices_at_domains import answers, enters
 from support.domain_endpoints import MACHINE, Endpoints
 from support.domain_pools import OAUTH, DomainPool
 from support.page_browser import CALLBACK
-from support.running_server import RunningServer, running
+from support.running_server import ROOT_KEY, RunningServer, running
 from support.served_pools import PoolForTest
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "domains.md"
@@ -51,14 +52,15 @@ class Reader:
         pool.cognito.set_user_pool_session_configuration(
             UserPoolId=pool.id, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 20}
         )
-        machine, device = (
-            pool.cognito.create_user_pool_client(UserPoolId=pool.id, ClientName="app", **each)[
-                "UserPoolClient"
-            ]
-            for each in (MACHINE, DEVICE_CLIENT)
-        )
+        machine = pool.cognito.create_user_pool_client(
+            UserPoolId=pool.id, ClientName="app", **MACHINE
+        )["UserPoolClient"]
         self.variables = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": server.url,
+            "AWS_DEFAULT_REGION": server.settings.home_region,
+            "AWS_ACCESS_KEY_ID": ROOT_KEY[0],
+            "AWS_SECRET_ACCESS_KEY": ROOT_KEY[1],
             "SERVER": server.url,
             "DOMAIN": self.domain.url,
             "POOL": pool.id,
@@ -66,7 +68,6 @@ class Reader:
             "CALLBACK": CALLBACK,
             "MACHINE": machine["ClientId"],
             "SECRET": machine["ClientSecret"],
-            "DEVICE_CLIENT": device["ClientId"],
         }
         self.sign_in()
 
@@ -89,7 +90,7 @@ class Reader:
             assert answers(self.browser, question, "allow").status == 200
 
     def types(self, commands: str) -> str:
-        """Run commands, and return what they print. Members of JSON become variables."""
+        """Run commands, and return what they print. What later ones need becomes variables."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", commands],
             env=self.variables,
@@ -102,6 +103,8 @@ class Reader:
         if done.stdout.startswith('{"device_code"'):
             answer = json.loads(done.stdout)
             self.variables |= {name.upper(): str(value) for name, value in answer.items()}
+        if "create-user-pool-client" in commands:
+            self.variables["DEVICE_CLIENT"] = done.stdout.strip()
         return done.stdout.strip()
 
 
