@@ -218,6 +218,35 @@ def test_redirect_uri_of_no_app_client_has_a_line_that_names_it(server: RunningS
     assert "'http://127.0.0.1:3000/'" in line["reason"]
 
 
+def test_logout_uri_of_no_app_client_has_a_line_that_names_it(server: RunningServer) -> None:
+    domain = DomainPool(server, PoolForTest(server.client(), client=OAUTH))
+    asked = {"client_id": domain.client_id, "logout_uri": "http://localhost:9/?s3cret"}
+    with capture_logs() as logged:
+        domain.browser().get(f"{domain.root}/logout", **asked)
+        line = line_at_domain(logged, "Logout_GET")
+    assert line["outcome"] == "redirect_mismatch"
+    reason = f"logout_uri 'http://localhost:9/'… isn't among the LogoutURLs of {domain.client_id}"
+    assert line["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (None, "client_id is missing"),
+        ("nobody", "the pool has no app client 'nobody'"),
+        ("no id, but s3cret", "client_id is no app client's"),
+    ],
+)
+def test_unknown_app_client_has_a_line_that_names_it(
+    server: RunningServer, given: str | None, reason: str
+) -> None:
+    domain = DomainPool(server, PoolForTest(server.client(), client=OAUTH))
+    with capture_logs() as logged:
+        domain.authorize(client_id=given)
+        line = line_at_domain(logged, "Authorize_GET")
+    assert (line["refusal"], line["reason"]) == ("UnknownAppClient", reason)
+
+
 def test_app_client_without_flows_has_a_line_that_names_the_refusal(server: RunningServer) -> None:
     domain = DomainPool(server, PoolForTest(server.client()))
     with capture_logs() as logged:

@@ -35,7 +35,7 @@ from poolhouse.pages.hosted_ui.redirects import redirect, to_app
 from poolhouse.pages.hosted_ui.ui import HostedUi, is_own_form, site_of, to_error_page
 from poolhouse.pages.hosted_ui.user_names import shown_name
 from poolhouse.pages.responses import received
-from poolhouse.rules.oauth import authorization_requests
+from poolhouse.rules.oauth import authorization_requests, logged_addresses
 from poolhouse.services import browser_sessions, id_token_hints
 from poolhouse.services.context import Services
 
@@ -108,11 +108,11 @@ class Logout:
         """
         params = page.params
         if (logout_uri := params.get("logout_uri")) is not None:
-            return redirect(_registered(page, logout_uri))
+            return redirect(_registered(page, "logout_uri", logout_uri))
         if self._is_standard:
             if (target := params.get(_POST_LOGOUT)) is not None:
                 state = {"state": params["state"]} if "state" in params else {}
-                return to_app(_registered(page, target), state)
+                return to_app(_registered(page, _POST_LOGOUT, target), state)
             if _HINT in params:
                 return await self._signed_out(page)
         if "redirect_uri" not in params:
@@ -169,7 +169,9 @@ async def _load(services: Services, request: Request, site: Site) -> ClientReque
     return await load_client(services, request, site, client_id)
 
 
-def _registered(page: ClientRequest, uri: str) -> str:
+def _registered(page: ClientRequest, parameter: str, uri: str) -> str:
     if uri not in (page.client.settings.LogoutURLs or ()):
-        raise RedirectMismatch
+        raise RedirectMismatch().because(
+            logged_addresses.unregistered(parameter, uri, "LogoutURLs", page.client.id)
+        )
     return uri

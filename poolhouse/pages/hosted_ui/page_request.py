@@ -193,7 +193,7 @@ async def load_client(
     client = await _client(services, site, given, raw.now)
     pool = await services.store.pools.find(client.pool_id) if client else None
     if client is None or pool is None or not site.serves(pool.id):
-        raise UnknownAppClient
+        raise UnknownAppClient().because(_why_unknown(given))
     if site.pool is None:
         domains = await services.store.domains.of_pool(pool.id)
         site = site.of_pool(pool, domain_urls.advertised(domains))
@@ -231,6 +231,14 @@ async def _client(services: Services, site: Site, given: str, now: datetime) -> 
     if site.pool is not None and document_urls.looks_like_url(given):
         return await client_documents.client_of(services, site.pool, given, now)
     return await services.store.clients.find(given) if client_ids.may_be_id(given) else None
+
+
+def _why_unknown(given: str) -> str:
+    """Return the log's reason. A text that can't be the id of an app client isn't repeated."""
+    if not given:
+        return "client_id is missing"
+    is_shown = client_ids.may_be_id(given)
+    return f"the pool has no app client {given!r}" if is_shown else "client_id is no app client's"
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from poolhouse.entities.authorization import AuthorizationRequest
 from poolhouse.entities.clients import Client
 from poolhouse.errors.oauth import OAuthNotEnabled, RedirectMismatch
-from poolhouse.rules.oauth import redirect_uris
+from poolhouse.rules.oauth import logged_addresses, redirect_uris
 from poolhouse.rules.oauth.authorization_requests import CODE
 
 PARAMETER: Final = "account"
@@ -53,7 +53,9 @@ def parameters(client: Client, params: Mapping[str, str]) -> dict[str, str]:
 def check_client(client: Client) -> None:
     """Refuse app clients that don't sign users in at domains. Raises OAuthNotEnabled."""
     if not client.settings.AllowedOAuthFlowsUserPoolClient:
-        raise OAuthNotEnabled
+        raise OAuthNotEnabled().because(
+            f"AllowedOAuthFlowsUserPoolClient of {client.id} isn't true"
+        )
 
 
 def return_uri(client: Client, params: Mapping[str, str]) -> str | None:
@@ -66,7 +68,11 @@ def return_uri(client: Client, params: Mapping[str, str]) -> str | None:
         return None
     registered = [*(client.settings.LogoutURLs or ()), *(client.settings.CallbackURLs or ())]
     if given not in registered or urlsplit(given).scheme.lower() in redirect_uris.RUNNING:
-        raise RedirectMismatch
+        raise RedirectMismatch().because(
+            logged_addresses.unregistered(
+                RETURN_URI, given, "CallbackURLs and LogoutURLs", client.id
+            )
+        )
     return given
 
 

@@ -17,7 +17,7 @@ from poolhouse.errors.oauth import (
     ScopeNotAllowed,
     UnknownAppClient,
 )
-from poolhouse.rules.oauth import pkce, scopes, wildcard_callbacks
+from poolhouse.rules.oauth import logged_addresses, pkce, scopes, wildcard_callbacks
 from poolhouse.wire.enums import OAuthFlowType
 
 CODE, TOKEN = "code", "token"
@@ -36,7 +36,6 @@ _RESOURCE: Final = re.compile(
 )
 _OFFLINE_ACCESS: Final = "offline_access"
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
-_LONGEST_SHOWN: Final = 200
 
 
 def redirect_uri(
@@ -55,7 +54,7 @@ def redirect_uri(
     settings = client.settings
     if not settings.AllowedOAuthFlowsUserPoolClient or not settings.AllowedOAuthFlows:
         raise OAuthNotEnabled().because(
-            "AllowedOAuthFlowsUserPoolClient of the app client isn't true, or it has no"
+            f"AllowedOAuthFlowsUserPoolClient of {client.id} isn't true, or it has no"
             " AllowedOAuthFlows"
         )
     registered = settings.CallbackURLs or []
@@ -69,7 +68,7 @@ def redirect_uri(
     if with_wildcards and any(wildcard_callbacks.fits(each, given) for each in registered):
         return given
     raise RedirectMismatch().because(
-        f"redirect_uri {_shown(given)} isn't among the app client's CallbackURLs"
+        logged_addresses.unregistered("redirect_uri", given, "CallbackURLs", client.id)
     )
 
 
@@ -169,14 +168,6 @@ _KNOWN: Final = frozenset(
         *("identity_provider", "idp_identifier", "prompt", "login_hint", "lang"),
     }
 )
-
-
-def _shown(uri: str) -> str:
-    """Return the beginning of a URI for the log, without the parts that may hold a secret."""
-    shown = uri[:_LONGEST_SHOWN].partition("?")[0].partition("#")[0]
-    if "@" in shown:
-        return "with user information"
-    return f"{shown!r}" if shown == uri else f"{shown!r}…"
 
 
 def _has_one_provider(client: Client) -> bool:
