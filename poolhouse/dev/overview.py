@@ -1,7 +1,9 @@
 """`GET /` in dev mode: the page that a developer's browser finds at the server's address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,12 +14,15 @@ from poolhouse.entities.clients import Client
 from poolhouse.entities.pools import Pool, region_of
 from poolhouse.oauth.discovery import CONFIGURATION, KEY_SET
 from poolhouse.pages.responses import Pages, accepts_html, received
+from poolhouse.rules.oauth.authorization_requests import CODE, TOKEN
 from poolhouse.rules.tokens import issuers
 from poolhouse.services.context import Services
+from poolhouse.wire.enums import OAuthFlowType
 
 MOST_POOLS: Final = 20
 MOST_CLIENTS: Final = 10
 """Pools, and clients of each, that the page lists."""
+_TYPES: Final = {OAuthFlowType.CODE: CODE, OAuthFlowType.IMPLICIT: TOKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class ShownPool:
     domains: tuple[str, ...]
     """Addresses of its domains, below which the OAuth endpoints and pages are."""
     clients: tuple[Client, ...]
+    sign_in_pages: Mapping[str, str]
+    """Addresses of sign-in pages by app client, of those whose users can sign in at the domain."""
     has_more_clients: bool
 
 
@@ -54,6 +61,12 @@ class OverviewPage:
         self._pages = pages
         self._clock = clock
         self._examples = examples
+
+    async def at_domain(self, request: Request) -> Response:
+        """Show the same to those who open the address of a domain, which has no page of its own."""
+        if await self._services.store.domains.find(request.path_params["name"]) is None:
+            raise HTTPException(404)
+        return await self.endpoint(request)
 
     async def endpoint(self, request: Request) -> Response:
         """Show pools, app clients, addresses, and examples with this server's own."""
@@ -90,6 +103,10 @@ class OverviewPage:
     async def _shown(self, pool: Pool, url: str) -> ShownPool:
         page = await self._services.store.clients.page(pool.id, None, MOST_CLIENTS)
         own = issuers.own(pool.id, url)
+        domains = tuple(
+            self._services.domain_urls.url_of(domain, url)
+            for domain in await self._services.store.domains.of_pool(pool.id)
+        )
         return ShownPool(
             id=pool.id,
             name=pool.name,
@@ -97,13 +114,27 @@ class OverviewPage:
             issuer=self._services.issuer(pool, url),
             key_set=own + KEY_SET,
             discovery=own + CONFIGURATION,
-            domains=tuple(
-                self._services.domain_urls.url_of(domain, url)
-                for domain in await self._services.store.domains.of_pool(pool.id)
-            ),
+            domains=domains,
             clients=page.items,
+            sign_in_pages={
+                client.id: address
+                for client in page.items
+                if domains and (address := _sign_in_page(client, domains[0]))
+            },
             has_more_clients=page.next is not None,
         )
+
+
+def _sign_in_page(client: Client, domain: str) -> str | None:
+    """Return the link by which AWS's console opens the sign-in page of an app client."""
+    settings = client.settings
+    uris = [settings.DefaultRedirectURI or "", *(settings.CallbackURLs or ())]
+    usable = [uri for uri in uris if uri.startswith(("https://", "http://")) and "*" not in uri]
+    types = [_TYPES[flow] for flow in settings.AllowedOAuthFlows or () if flow in _TYPES]
+    if not (settings.AllowedOAuthFlowsUserPoolClient and usable and types):
+        return None
+    query = {"client_id": client.id, "response_type": min(types), "redirect_uri": usable[0]}
+    return f"{domain}/login?{urlencode(query)}"
 
 
 def _example(pools: list[ShownPool], ready_made: str) -> tuple[ShownPool | None, Client | None]:

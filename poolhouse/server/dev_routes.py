@@ -17,6 +17,7 @@ from poolhouse.dev.loopback import LoopbackOnly
 from poolhouse.dev.overview import Examples, OverviewPage
 from poolhouse.pages.responses import Pages
 from poolhouse.services.context import Services
+from poolhouse.services.domain_urls import FOLDER
 
 _LOCALLY: Final = (Middleware(LoopbackOnly),)
 
@@ -41,6 +42,7 @@ class DevMode:
         clock = ClockPages(self.clock, self.clock_set)
         return [
             Route("/", overview.endpoint, middleware=_LOCALLY),
+            Route(f"{FOLDER}{{name}}", overview.at_domain, middleware=_LOCALLY),
             Route("/inbox", inbox.page, middleware=_LOCALLY),
             Route("/inbox/messages.json", inbox.messages, middleware=_LOCALLY),
             Route("/dev/clock", clock.endpoint, methods=["GET", "POST"], middleware=_LOCALLY),

@@ -47,9 +47,44 @@ def test_overview_in_a_browser_shows_pools_clients_and_addresses(server: Running
         assert f">{shown}<" in page
     assert f'href="/inbox?pool={POOL}"' in page
     for link in re.findall('href="(http[^"]*)"', page):
-        assert httpx.get(link, trust_env=False).status_code == 200
+        assert httpx.get(html.unescape(link), trust_env=False).status_code == 200
     discovery = httpx.get(f"{own}/.well-known/openid-configuration", trust_env=False).json()
     assert discovery["issuer"] == own
+
+
+def sign_in_pages(page: str) -> list[str]:
+    return [html.unescape(link) for link in re.findall('href="([^"]*/login[^"]*)"', page)]
+
+
+def test_overview_links_sign_in_pages_of_app_clients_that_have_one(server: RunningServer) -> None:
+    (ready_made,) = sign_in_pages(overview(server))
+    assert "Sign in to your account" in httpx.get(ready_made, trust_env=False).text
+    implicit = {
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthFlows": ["implicit"],
+        "AllowedOAuthScopes": ["openid"],
+        "CallbackURLs": ["myapp://cb", "https://app.example/cb?a=b"],
+        "SupportedIdentityProviders": ["COGNITO"],
+    }
+    for members in (
+        implicit,
+        {**implicit, "CallbackURLs": ["myapp://cb"]},
+        {**implicit, "AllowedOAuthFlowsUserPoolClient": False},
+        {},
+    ):
+        server.client().create_user_pool_client(UserPoolId=POOL, ClientName="app", **members)
+    (other,) = set(sign_in_pages(overview(server))) - {ready_made}
+    assert "response_type=token" in other
+    assert other.endswith("redirect_uri=https%3A%2F%2Fapp.example%2Fcb%3Fa%3Db")
+    assert "Sign in to your account" in httpx.get(other, trust_env=False).text
+
+
+def test_overview_is_at_the_address_of_a_domain_too(server: RunningServer) -> None:
+    for domain, status in (("poolhouse", 200), ("poolhouse/", 200), ("other", 404)):
+        answer = httpx.get(
+            f"{server.url}/domains/{domain}", headers={"Accept": "text/html"}, trust_env=False
+        )
+        assert (answer.status_code, CLIENT in answer.text) == (status, status == 200)
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", ""])
