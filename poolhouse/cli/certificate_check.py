@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from poolhouse.clock import Clock
 from poolhouse.config.certificates import certificates
@@ -27,7 +28,8 @@ def unusable(settings: Settings) -> Iterator[str]:
 def refused_by_clients(settings: Settings) -> Iterator[str]:
     """Yield why clients would refuse a certificate that TLS accepts."""
     for host, (certificate, _) in certificates(settings).items():
-        if why := out_of_date(certificate, Clock().now()) or not_for(certificate, host):
+        named = _public_host(settings) if host is None else host
+        if why := out_of_date(certificate, Clock().now()) or not_for(certificate, named):
             yield f"Clients will refuse the TLS certificate {certificate}: {why}."
 
 
@@ -43,7 +45,14 @@ def not_for(certificate: Path, host: str | None) -> str | None:
     except x509.ExtensionNotFound:
         return "it names no host"
     covered = {name.lower() for name in names.get_values_for_type(x509.DNSName)}
+    covered |= {str(address) for address in names.get_values_for_type(x509.IPAddress)}
     return None if covered & {host, f"*.{host.partition('.')[2]}"} else f"it is not for {host}"
+
+
+def _public_host(settings: Settings) -> str | None:
+    """Return the host by which clients connect to this server itself, if that is known."""
+    url = urlsplit(settings.public_url or "")
+    return url.hostname if url.scheme == "https" and not settings.behind_proxy else None
 
 
 def broken(certificate: Path, key: Path) -> str | None:

@@ -119,6 +119,22 @@ def test_check_domain_url_that_browsers_can_use_succeeds(tmp_path: Path) -> None
     assert (status, wrong) == (0, set())
 
 
+def test_check_certificate_for_another_host_than_public_url_fails(tmp_path: Path) -> None:
+    hosts = ("id.example.com", "*.shop.example")
+    certificate, key = certificates.make(tmp_path, "server", hosts=hosts)
+    flags = ("--tls-certificate", certificate, "--tls-key", key, "--public-url")
+    for host in ("ID.example.com:9229", "id.shop.example", "127.0.0.1:9229"):
+        assert look(tmp_path, *flags, f"https://{host}")[::2] == (0, set())
+    other = "https://id.example.org"
+    assert look(tmp_path, *flags, other)[::2] == (
+        1,
+        {f"Clients will refuse the TLS certificate {certificate}: it is not for id.example.org."},
+    )
+    assert look(tmp_path, *flags, other, "--behind-proxy")[::2] == (0, set()), (
+        "clients get the proxy's"
+    )
+
+
 def test_check_of_an_empty_folder_creates_nothing(tmp_path: Path) -> None:
     status, fine, wrong = look(tmp_path)
     assert (status, wrong) == (0, set())
