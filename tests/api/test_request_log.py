@@ -229,6 +229,18 @@ def test_logout_uri_of_no_app_client_has_a_line_that_names_it(server: RunningSer
     assert line["reason"] == reason
 
 
+def test_logout_as_openid_connect_has_it_has_a_line_that_names_the_setting(
+    server: RunningServer,
+) -> None:
+    domain = DomainPool(server, PoolForTest(server.client(), client=OAUTH))
+    asked = {"client_id": domain.client_id, "post_logout_redirect_uri": "https://app.example.com"}
+    with capture_logs() as logged:
+        domain.browser().get(f"{domain.root}/logout", **asked)
+        line = line_at_domain(logged, "Logout_GET")
+    assert line["refusal"] == "LogoutTargetMissing"
+    assert "logout_uri is missing; only with the setting `rp_initiated_logout`" in line["reason"]
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

@@ -7,6 +7,7 @@ DIFFERS: the setting `rp_initiated_logout` adds `id_token_hint`, `post_logout_re
 requests may come by POST, and one that names neither a hint nor a target is put to the user.
 """
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
@@ -116,7 +117,7 @@ class Logout:
             if _HINT in params:
                 return await self._signed_out(page)
         if "redirect_uri" not in params:
-            raise LogoutTargetMissing
+            raise LogoutTargetMissing().because(_missing(params))
         extras = page.call.services.extras
         authorization_requests.redirect_uri(
             page.client, params, with_wildcards=extras.wildcard_callbacks
@@ -167,6 +168,14 @@ async def _load(services: Services, request: Request, site: Site) -> ClientReque
         elif CLIENT_ID not in params and _NAMES_A_WAY.isdisjoint(params):
             client_id = await browser_session.client_id_of(services, raw, site)
     return await load_client(services, request, site, client_id)
+
+
+def _missing(params: Mapping[str, str]) -> str:
+    """Return the log's reason. Libraries for OpenID Connect send what AWS doesn't read."""
+    reason = "logout_uri is missing"
+    if _POST_LOGOUT not in params:
+        return reason
+    return f"{reason}; only with the setting `rp_initiated_logout` {_POST_LOGOUT} is read"
 
 
 def _registered(page: ClientRequest, parameter: str, uri: str) -> str:
