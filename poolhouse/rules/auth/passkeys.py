@@ -68,6 +68,11 @@ def relying_party(pool: Pool, url: str) -> str:
     return "localhost" if _is_address(host) and ip_address(host).is_loopback else host
 
 
+def may_use(party: str, host: str) -> bool:
+    """Return whether browsers let a page of this host use the relying party's passkeys."""
+    return host == party or host.endswith(f".{party}")
+
+
 def check_enabled(pool: Pool) -> None:
     if Factor.WEB_AUTHN not in first_factors.allowed(pool):
         raise PasskeysNotEnabled

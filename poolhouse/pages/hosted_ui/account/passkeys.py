@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from poolhouse.pages.hosted_ui.account.sections import SectionPage
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.refusals import Errors
 from poolhouse.pages.hosted_ui.ui import HostedUi
+from poolhouse.rules.auth import passkeys as rules
 from poolhouse.rules.oauth.account_sign_in import Section
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import (
@@ -70,6 +72,9 @@ async def _start(ui: HostedUi, page: AccountRequest) -> Response:
     response = await page.perform(
         operations.start_web_authn_registration, StartWebAuthnRegistrationRequest(AccessToken="")
     )
+    party, host = response.CredentialCreationOptions["rp"]["id"], urlsplit(page.site.url).hostname
+    if not rules.may_use(party, host or ""):
+        page.call.notes.append(f"browsers refuse passkeys of {party} at pages of {host}")
     return sections.show(
         ui,
         page,
