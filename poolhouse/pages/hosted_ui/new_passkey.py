@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -143,11 +143,22 @@ async def _answer(ui: HostedUi, page: NewPasskeyRequest) -> Response:
 
 async def _start(ui: HostedUi, page: NewPasskeyRequest) -> Response:
     """Show the page whose script asks the authenticator for a passkey."""
+    return _render(ui, page, scripts=SCRIPTS, options=await creation_options(page))
+
+
+async def creation_options(page: SignedInRequest) -> str:
+    """Begin to make a passkey, and return what the script asks the browser for, as JSON.
+
+    The log has a reason if the browser will refuse: users see only that there is no passkey.
+    """
     response = await page.perform(
         operations.start_web_authn_registration, StartWebAuthnRegistrationRequest(AccessToken="")
     )
-    options = json.dumps(response.CredentialCreationOptions)
-    return _render(ui, page, scripts=SCRIPTS, options=options)
+    options = response.CredentialCreationOptions
+    party, host = options["rp"]["id"], urlsplit(page.site.url).hostname or ""
+    if not rules.may_use(party, host):
+        page.call.notes.append(f"browsers refuse passkeys of {party} at pages of {host}")
+    return json.dumps(options)
 
 
 def credential_of(form: Mapping[str, str]) -> dict[str, Any]:

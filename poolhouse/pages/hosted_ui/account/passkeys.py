@@ -1,9 +1,7 @@
 """`/account/passkeys`: the user's passkeys; one more is added by a script, one less without."""
 
-import json
 from datetime import UTC, datetime
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -15,14 +13,12 @@ from poolhouse.pages.hosted_ui.account.sections import SectionPage
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.refusals import Errors
 from poolhouse.pages.hosted_ui.ui import HostedUi
-from poolhouse.rules.auth import passkeys as rules
 from poolhouse.rules.oauth.account_sign_in import Section
 from poolhouse.wire.errors import ServiceError
 from poolhouse.wire.structs import (
     CompleteWebAuthnRegistrationRequest,
     DeleteWebAuthnCredentialRequest,
     ListWebAuthnCredentialsRequest,
-    StartWebAuthnRegistrationRequest,
 )
 
 START, COMPLETE, REMOVE = "start", "complete", "remove"
@@ -69,12 +65,6 @@ async def change(ui: HostedUi, page: AccountRequest) -> Response:
 async def _start(ui: HostedUi, page: AccountRequest) -> Response:
     """Show the page whose script asks the authenticator for a passkey."""
     texts = texts_of(page)
-    response = await page.perform(
-        operations.start_web_authn_registration, StartWebAuthnRegistrationRequest(AccessToken="")
-    )
-    party, host = response.CredentialCreationOptions["rp"]["id"], urlsplit(page.site.url).hostname
-    if not rules.may_use(party, host or ""):
-        page.call.notes.append(f"browsers refuse passkeys of {party} at pages of {host}")
     return sections.show(
         ui,
         page,
@@ -82,7 +72,7 @@ async def _start(ui: HostedUi, page: AccountRequest) -> Response:
         title=texts.account_passkey_add,
         section=Section.PASSKEYS,
         scripts=new_passkey.SCRIPTS,
-        options=json.dumps(response.CredentialCreationOptions),
+        options=await new_passkey.creation_options(page),
     )
 
 
