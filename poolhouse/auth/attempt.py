@@ -1,13 +1,13 @@
 """One request of a sign-in, by the public or the administrators' operation."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.authorization import BrowserSession
 from poolhouse.entities.clients import Client
-from poolhouse.entities.devices import Device
+from poolhouse.entities.devices import BrowserDevice, Device
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
 from poolhouse.errors.auth import MissingParameter
@@ -58,6 +58,10 @@ class Attempt:
     by_page: bool = False
     """The client is a page of the pool's domain. Such pages are this server's own: they need no
     SECRET_HASH, and ExplicitAuthFlows is about other clients."""
+    browser_devices: Sequence[BrowserDevice] = ()
+    """On pages: what the browser keeps of devices, each of another user."""
+    remembers_browser: bool = False
+    """On pages: the user wants this browser to take the second factor's place."""
     _user: User | None = None
     _is_client_authenticated: bool = False
 
@@ -149,6 +153,8 @@ class Authorization:
     code: str | None
     browser_session: BrowserSession
     browser_cookie: str
+    browser_device: BrowserDevice | None = None
+    """A new device, for the browser to keep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

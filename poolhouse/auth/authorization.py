@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from poolhouse.auth import code_exchange
+from poolhouse.auth import browser_devices, code_exchange
 from poolhouse.auth.attempt import Attempt, Authorization, AuthResponse, Ending
 from poolhouse.entities.auth_session import AuthSession
 from poolhouse.entities.authorization import AuthorizationCode, AuthorizationRequest
@@ -22,6 +22,7 @@ from poolhouse.services import authorization_codes, browser_sessions, triggers
 from poolhouse.services.context import Call
 from poolhouse.store import authorization_codes as stored_codes
 from poolhouse.store import browser_sessions as stored_sessions
+from poolhouse.store import devices as stored_devices
 from poolhouse.store.interface import Write
 from poolhouse.triggers.post_authentication import PostAuthentication
 from poolhouse.wire.errors import ServiceError
@@ -56,6 +57,9 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
     function refuses, code and browser session end before any app or browser had them.
     """
     call, user = attempt.call, attempt.user
+    remembered = browser_devices.remember(attempt, session)
+    new_device, for_browser = remembered or (None, None)
+    device = attempt.device or new_device
     browser_session, cookie = browser_sessions.begin(
         call,
         user,
@@ -64,7 +68,7 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
         proofs=session.proofs,
         password_version=session.password_version,
         level=acr.level_of(session.proofs),
-        device_key=attempt.device.key if attempt.device else None,
+        device_key=device.key if device else None,
         lifetime=sign_in.lifetime,
     )
     signed_in = browser_sessions.SignedIn(browser_session, user)
@@ -72,17 +76,24 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
     granted: AuthorizationCode | None = None
     if sign_in.request is not None:
         code, granted = _grant(call, attempt.pool, signed_in, sign_in.request)
-        granted = replace(granted, event_id=session.event_id, was_temporary=session.was_temporary)
+        granted = replace(
+            granted,
+            event_id=session.event_id,
+            was_temporary=session.was_temporary,
+            was_by_device=session.device_proved,
+        )
     writes: list[Write] = [*attempt.writes, stored_sessions.add(browser_session)]
     if attempt.device is not None:
         used = devices.with_use(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))
+    if new_device is not None:
+        writes.append(call.store.devices.add(new_device))
     if granted is not None and code is not None:
         writes.append(call.store.authorization_codes.add(granted))
     await call.commit(*writes)
     result: AuthenticationResultType | None = None
     try:
-        tell = PostAuthentication(new_device_used=False, client_metadata=None)
+        tell = PostAuthentication(new_device_used=new_device is not None, client_metadata=None)
         await triggers.invoke_once(call, attempt.subject, tell)
         if granted is not None and code is None:
             result = await code_exchange.issue_at_once(
@@ -92,12 +103,16 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
         await call.store.commit(
             stored_sessions.drop((user.sub, user.pool_id, browser_session.id)),
             *([] if granted is None else [stored_codes.drop(granted.digest)]),
+            *([] if new_device is None else [stored_devices.drop(new_device)]),
         )
         raise
     return AuthResponse(
         result=result,
         authorization=Authorization(
-            code=code, browser_session=browser_session, browser_cookie=cookie
+            code=code,
+            browser_session=browser_session,
+            browser_cookie=cookie,
+            browser_device=for_browser,
         ),
     )
 

@@ -146,6 +146,8 @@ def _context(
     source = PreTokenSource.HOSTED_AUTH
     if granted.was_temporary:
         source = PreTokenSource.NEW_PASSWORD_CHALLENGE
+    if granted.was_by_device:
+        source = PreTokenSource.AUTHENTICATE_DEVICE
     return TokenContext(pool, client, user, session, source, None, granted.request.nonce)
 
 

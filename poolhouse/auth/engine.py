@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from poolhouse.auth import (
+    browser_devices,
     completion,
     first_factors,
     other_factors,
@@ -213,6 +214,9 @@ async def _go_on(
     while isinstance(reached, AuthSession):
         attempt.call.audit.proofs = reached.proofs
         name = await _next(attempt, reached)
+        if name is Challenge.DEVICE_SRP_AUTH and attempt.by_page:
+            reached = browser_devices.proved(reached)
+            continue
         if name is None:
             challenges.check_complete(attempt.user, reached, attempt.call.now)
             attempt.writes += single_use.writes(attempt)
@@ -230,7 +234,8 @@ async def _go_on(
 
 async def _next(attempt: Attempt, reached: AuthSession) -> Challenge | None:
     """Read what the decision needs, and let the rules decide."""
-    attempt.device = await device_srp.claimed(attempt, reached)
+    find_device = browser_devices.find if attempt.by_page else device_srp.claimed
+    attempt.device = await find_device(attempt, reached)
     has_token = await has_software_token_for_pool(attempt.call, attempt.pool, attempt.user)
     return challenges.next_challenge(
         attempt.pool,

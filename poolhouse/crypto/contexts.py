@@ -30,6 +30,7 @@ class Context(enum.StrEnum):
 
     # Sealed on the way through clients and operators.
     AUTH_SESSION = "sign-in"
+    BROWSER_DEVICE = "browser device"  # sealed in the cookie
     REFRESH_TOKEN = "refresh token"  # noqa: S105 - also the hash of a token's secret
     PAGINATION_TOKEN = "page_token"  # noqa: S105
     EXPORT = "export"

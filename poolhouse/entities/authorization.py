@@ -45,6 +45,8 @@ class AuthorizationCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     browser_session_id: str | None = None
     device_key: str | None = None
     was_temporary: bool = False
+    was_by_device: bool = False
+    """A remembered browser took the second factor's place."""
     signed_out_at: datetime | None = None
     """The user's last sign-out from everywhere by then: a later one ends the code."""
     session_id: str | None = None

@@ -29,3 +29,15 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def __repr__(self) -> str:
         return f"Device(key={self.key!r})"
+
+
+class BrowserDevice(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What a browser keeps of its device: whose it is, its key, and the secret it proves it by."""
+
+    pool_id: str
+    sub: str
+    key: str
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"BrowserDevice(key={self.key!r})"

@@ -88,8 +88,9 @@ class Markup(HTMLParser):
             if "formaction" in given:
                 form.actions[name] = given["formaction"]
         elif element.tag == "input":
-            form.fields[name] = value
             self.inputs[name] = given
+            if given.get("type") != "checkbox" or "checked" in given:
+                form.fields[name] = value
 
 
 @dataclass

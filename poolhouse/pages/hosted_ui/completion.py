@@ -8,7 +8,7 @@ from starlette.responses import Response
 from poolhouse.auth.attempt import AuthResponse
 from poolhouse.auth.authorization import DomainSignIn
 from poolhouse.entities.authorization import BrowserSession
-from poolhouse.pages.hosted_ui import cookies
+from poolhouse.pages.hosted_ui import cookies, remembered_browser
 from poolhouse.pages.hosted_ui.page_request import PageRequest
 from poolhouse.pages.hosted_ui.redirects import redirect, to_app, to_device
 from poolhouse.rules.oauth import account_sign_in, browser_sessions, device_grants
@@ -39,6 +39,8 @@ async def finish(page: PageRequest, result: AuthResponse) -> Response:
     else:
         response = to_account(page, page.account)
     put_session(page, response, done.browser_session, done.browser_cookie)
+    if done.browser_device is not None:
+        remembered_browser.keep(page, response, done.browser_device)
     return response
 
 

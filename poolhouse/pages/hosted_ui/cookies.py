@@ -7,6 +7,8 @@ from starlette.responses import Response
 BROWSER_SESSION: Final = "cognito"
 CSRF: Final = "XSRF-TOKEN"
 LANGUAGE: Final = "lang"
+BROWSER_DEVICE: Final = "device"
+"""UNVERIFIED: what does the service call the cookie of a remembered browser?"""
 
 
 def put(response: Response, name: str, value: str, path: str, seconds: int | None = None) -> None:

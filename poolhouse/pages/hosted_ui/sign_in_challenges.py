@@ -4,12 +4,13 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from poolhouse.auth import engine
+from poolhouse.auth import engine, session_codec
 from poolhouse.auth.attempt import AuthResponse
 from poolhouse.pages.hosted_ui import (
     factor_setup,
     form_fields,
     password_rules,
+    remembered_browser,
     second_factor_recovery,
 )
 from poolhouse.pages.hosted_ui.factor_setup import SECOND_FACTORS, labels
@@ -20,6 +21,7 @@ from poolhouse.pages.hosted_ui.sign_in_steps import Step, new_attempt
 from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.pages.hosted_ui.ui import HostedUi
 from poolhouse.wire.enums import ChallengeNameType as Challenge
+from poolhouse.wire.errors import ServiceError
 
 _FACTORS: Final = {
     Challenge.PASSWORD: "factor_password",
@@ -87,6 +89,8 @@ def _code(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, A
         "sentence": sentences[step.challenge].format(destination=step.destination),
         "resent": texts.code_resent if resent else None,
         "resends": True,
+        "asks_to_remember": _asks_to_remember(page, step),
+        "remembers": remembered_browser.is_wanted(page),
         "code_label": texts.verification_code,
     }
 
@@ -97,8 +101,19 @@ def _app_code(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[st
         "sentence": step.device,
         "resent": None,
         "resends": False,
+        "asks_to_remember": _asks_to_remember(page, step),
+        "remembers": remembered_browser.is_wanted(page),
         "code_label": texts.totp_code,
     }
+
+
+def _asks_to_remember(page: PageRequest, step: Step) -> bool:
+    """Return whether the form has a box to remember the browser."""
+    try:
+        session = session_codec.unseal(new_attempt(page, {}), step.session)
+    except ServiceError:
+        return False  # the form's answer is refused for it
+    return remembered_browser.is_offered(page, session)
 
 
 def _first_factors(page: PageRequest, step: Step, texts: Texts) -> tuple[str, dict[str, Any]]:

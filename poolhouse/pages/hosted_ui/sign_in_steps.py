@@ -9,6 +9,7 @@ import msgspec
 
 from poolhouse.auth.attempt import Attempt, AuthResponse
 from poolhouse.errors.auth import InvalidSession
+from poolhouse.pages.hosted_ui import remembered_browser
 from poolhouse.pages.hosted_ui.completion import domain_sign_in
 from poolhouse.pages.hosted_ui.form_fields import attribute_field_name
 from poolhouse.pages.hosted_ui.page_request import PageRequest
@@ -166,6 +167,8 @@ def new_attempt(
         is_start=is_start,
         session=session,
         ending=domain_sign_in(page).ending,
+        browser_devices=remembered_browser.of_cookie(page),
+        remembers_browser=remembered_browser.is_wanted(page),
     )
 
 

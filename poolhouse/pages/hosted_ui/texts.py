@@ -134,6 +134,7 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     mfa_sms: str
     mfa_email: str
     mfa_totp: str
+    remember_device: str
     mfa_setup_title: str
     mfa_setup_hint: str
     totp_setup_title: str

@@ -8,8 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from poolhouse.entities.amr import Amr
 from poolhouse.entities.auth_session import AuthSession
-from poolhouse.entities.devices import Device
+from poolhouse.entities.devices import BrowserDevice, Device
 from poolhouse.entities.pools import Pool, region_of
 from poolhouse.entities.sessions import TokenSession
 from poolhouse.entities.users import User
@@ -105,18 +106,66 @@ def _is_newer_than_credit(device: Device | None, session: AuthSession) -> bool:
 
 def replaces_second_factor(pool: Pool, device: Device | None) -> bool:
     """Return whether the pool trusts this device instead of a second factor."""
+    return device is not None and device.remembered and _replace_second_factors(pool)
+
+
+def _replace_second_factors(pool: Pool) -> bool:
     configured = pool.settings.DeviceConfiguration
-    return (
-        device is not None
-        and device.remembered
-        and configured is not None
-        and bool(configured.ChallengeRequiredOnNewDevice)
-    )
+    return configured is not None and bool(configured.ChallengeRequiredOnNewDevice)
 
 
 def with_use(device: Device, ip: str | None, now: datetime) -> Device:
     """Return the device after its user has signed in with it."""
     return replace(device, last_ip=ip, authenticated_at=now, modified_at=now)
+
+
+# Browsers, at the pages of a pool's domain
+
+
+def may_remember_browser(pool: Pool, session: AuthSession, *, wanted: bool) -> bool:
+    """Return whether a complete sign-in makes a device of its browser.
+
+    It needs a second factor of the user's own: neither another device nor a recovery code will do.
+    `wanted`: the user has asked for it, which counts if the pool leaves it to users.
+    """
+    if not _replace_second_factors(pool):
+        return False
+    if not session.is_second_factor_proved or session.device_proved or Amr.MFA in session.proofs:
+        return False
+    return wanted or not needs_user_prompt(pool)
+
+
+def asks_about_browser(pool: Pool) -> bool:
+    """Return whether users say at their second factor whether to remember the browser."""
+    return needs_user_prompt(pool) and _replace_second_factors(pool)
+
+
+def of_browser(
+    held: BrowserDevice, *, group: str, salt: bytes, name: str, ip: str | None, now: datetime
+) -> Device:
+    """Return the remembered device of a browser that keeps its secret."""
+    salt = srp.pad(int.from_bytes(salt, "big"))
+    return Device(
+        key=held.key,
+        sub=held.sub,
+        pool_id=held.pool_id,
+        group_key=group,
+        salt=salt,
+        verifier=srp.verifier(group, held.key, held.secret.hex(), salt),
+        remembered=True,
+        name=name,
+        last_ip=ip,
+        created_at=now,
+        modified_at=now,
+        authenticated_at=now,
+    )
+
+
+def has_secret(device: Device, secret: bytes) -> bool:
+    """Return whether the device was made with this secret, in constant time."""
+    return srp.verify_password(
+        device.verifier, device.group_key, device.key, secret.hex(), device.salt
+    )
 
 
 # What users and administrators do with them
