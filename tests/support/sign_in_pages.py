@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from poolhouse.entities.domains import CLASSIC
-from support.page_browser import CALLBACK, Browser, Form, Page
+from support.page_browser import CALLBACK, Browser, Page
 from support.prefix_domains import add_domain
 from support.running_server import RunningServer
 from support.served_pools import PoolForTest
@@ -18,8 +18,6 @@ WEB_APP: dict[str, Any] = {
     "CallbackURLs": [CALLBACK],
 }
 """An app client for pages; it allows no flow by password at the API."""
-
-__all__ = ["CALLBACK", "WEB_APP", "Form", "Page", "Site", "Visitor", "path_of"]
 
 
 class Visitor(Browser):

@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from support.page_browser import CALLBACK, Page
 from support.passkey_device import PasskeyDevice
 from support.passkey_pools import passkey_pool
 from support.running_server import RunningServer
 from support.served_pools import NewPool
-from support.sign_in_pages import CALLBACK, WEB_APP, Page, Site, Visitor, path_of
+from support.sign_in_pages import WEB_APP, Site, Visitor, path_of
 from support.sign_ins import PASSWORD
 
 from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN

@@ -6,9 +6,10 @@ import httpx
 import pytest
 from support.challenge_sites import NewSite
 from support.mfa_pools import VERIFIED_EMAIL, changes
+from support.page_browser import CALLBACK, Page
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of
-from support.sign_in_pages import CALLBACK, Page, Site, Visitor
+from support.sign_in_pages import Site, Visitor
 
 BOX = "remember_device"
 ALWAYS = {"ChallengeRequiredOnNewDevice": True}
