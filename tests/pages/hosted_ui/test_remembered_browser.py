@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from support.challenge_sites import NewSite
+from support.functions_server import FunctionError, FunctionsServer, arn
 from support.mfa_pools import VERIFIED_EMAIL, changes
 from support.page_browser import CALLBACK, Page
 from support.running_server import RunningServer
@@ -147,3 +148,30 @@ def test_refresh_after_a_sign_in_by_a_remembered_browser_needs_no_device_key(
     token = tokens.json()["refresh_token"]
     again = httpx.post(url, data={**asked, "grant_type": "refresh_token", "refresh_token": token})
     assert (again.status_code, "access_token" in again.json()) == (200, True)
+
+
+def test_functions_hear_of_new_and_remembered_browsers(
+    new_site: NewSite, server: RunningServer, functions: FunctionsServer
+) -> None:
+    """A refusal at the end leaves no device."""
+    site = tracking(
+        new_site,
+        ALWAYS,
+        LambdaConfig={"PostAuthentication": arn("after"), "PreTokenGeneration": arn("tokens")},
+    )
+
+    def refuse(_: dict[str, Any]) -> None:
+        raise FunctionError("not today")
+
+    functions.answers["PostAuthentication_Authentication"] = refuse
+    visitor = site.visitor()
+    refused = with_code(server, site, visitor, visitor.sign_in())
+    assert "error" in refused.result
+    assert (devices_of(site), "device" in visitor.cookies) == ([], False)
+    del functions.answers["PostAuthentication_Authentication"]
+    functions.events.clear()
+    visitor = signed_in(server, site)
+    assert "#" in visitor.sign_in(prompt="login", response_type="token").location
+    after = functions.of("PostAuthentication_Authentication")
+    assert [event["request"]["newDeviceUsed"] for event in after] == [True, False]
+    assert functions.of("TokenGeneration_AuthenticateDevice")
