@@ -3,23 +3,20 @@
 The cookie holds the keys of the session's row, and a secret of which the row has a keyed hash.
 """
 
-import base64
-import binascii
 import hmac
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from poolhouse.crypto.contexts import Context
-from poolhouse.crypto.sealer import Unsealable
 from poolhouse.entities.amr import Amr
 from poolhouse.entities.authorization import BrowserSession
 from poolhouse.entities.pools import Pool
 from poolhouse.entities.users import User
 from poolhouse.rules.oauth import browser_sessions as rules
 from poolhouse.rules.tokens import user_agents
+from poolhouse.services import sealed_cookies
 from poolhouse.services.context import Call, Services
 from poolhouse.store import browser_sessions
 
@@ -88,7 +85,9 @@ async def find(call: Call, pool: Pool, cookie: str, domain: str) -> SignedIn | N
     A session ends with its time, with its user, and with the password that it began with.
     GlobalSignOut ends tokens, and leaves it valid (ev:oauth-6).
     """
-    held = _opened(call.services, cookie)
+    held = sealed_cookies.unseal(
+        call.services, cookie, _Cookie, Context.BROWSER_SESSION, longest=_LONGEST
+    )
     if held is None or held.pool_id != pool.id:
         return None
     session = await call.store.browser_sessions.find(pool.id, held.sub, held.session_id)
@@ -156,19 +155,7 @@ async def end(call: Call, pool: Pool, cookie: str, domain: str) -> User | None:
 
 def _cookie(services: Services, session: BrowserSession, secret: bytes) -> str:
     content = _Cookie(session.pool_id, session.sub, session.id, secret)
-    sealed = services.sealer.seal(msgspec.msgpack.encode(content), Context.BROWSER_SESSION)
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
-
-
-def _opened(services: Services, cookie: str) -> _Cookie | None:
-    if not cookie or len(cookie) > _LONGEST:
-        return None
-    try:
-        sealed = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))
-        plain = services.sealer.unseal(sealed, Context.BROWSER_SESSION)
-        return msgspec.msgpack.decode(plain, type=_Cookie)
-    except (binascii.Error, ValueError, Unsealable, msgspec.MsgspecError):
-        return None
+    return sealed_cookies.seal(services, content, Context.BROWSER_SESSION)
 
 
 def _digest(services: Services, secret: bytes) -> bytes:

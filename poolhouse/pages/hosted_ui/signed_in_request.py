@@ -54,7 +54,7 @@ class SignedInRequest(ClientRequest):
 
 
 class BrowserUser(NamedTuple):
-    """Who is signed in at a browser, and how their operations run; both None without a session."""
+    """The user of a browser's session, and how their operations run; both None without one."""
 
     signed_in: SignedIn | None
     user_call: SignedInCall | None
