@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from support.audit_reading import Trail
 from support.domain_pools import OAUTH, DomainPool
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.page_browser import CALLBACK, Browser
@@ -224,6 +225,30 @@ def test_authorize_failure_is_sent_to_the_app(
 
     monkeypatch.setattr(authorization, "resume", fail)
     assert domain.authorize(browser).location == f"{CALLBACK}?state=s1&error=server_error"
+
+
+def test_authorize_is_audited_when_it_issues_a_code(
+    domain: DomainPool, server: RunningServer
+) -> None:
+    trail = Trail(server)
+    issued = domain.authorize(domain.signed_in())
+    record = trail.of_id(issued.header("x-amzn-requestid") or "")
+    assert (record.action, record.target, record.outcome) == (
+        "cognito-idp:Authorize_GET",
+        "alice",
+        "ok",
+    )
+    refused = domain.authorize(redirect_uri="https://evil.example")
+    record = trail.of_id(refused.header("x-amzn-requestid") or "")
+    assert record.outcome == "redirect_mismatch"
+
+
+def test_authorize_without_session_is_not_audited(
+    domain: DomainPool, server: RunningServer
+) -> None:
+    page = domain.authorize()
+    answer = {"ResponseMetadata": {"RequestId": page.header("x-amzn-requestid")}}
+    assert Trail(server).has_none(answer)
 
 
 @pytest.mark.parametrize("path", ["/login", "/login/continue"])

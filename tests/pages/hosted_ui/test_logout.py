@@ -104,27 +104,3 @@ def test_logout_is_audited_with_its_user(domain: DomainPool, server: RunningServ
         "alice",
         "ok",
     )
-
-
-def test_authorize_is_audited_when_it_issues_a_code(
-    domain: DomainPool, server: RunningServer
-) -> None:
-    trail = Trail(server)
-    issued = domain.authorize(domain.signed_in())
-    record = trail.of_id(issued.header("x-amzn-requestid") or "")
-    assert (record.action, record.target, record.outcome) == (
-        "cognito-idp:Authorize_GET",
-        "alice",
-        "ok",
-    )
-    refused = domain.authorize(redirect_uri="https://evil.example")
-    record = trail.of_id(refused.header("x-amzn-requestid") or "")
-    assert record.outcome == "redirect_mismatch"
-
-
-def test_authorize_without_session_is_not_audited(
-    domain: DomainPool, server: RunningServer
-) -> None:
-    page = domain.authorize()
-    answer = {"ResponseMetadata": {"RequestId": page.header("x-amzn-requestid")}}
-    assert Trail(server).has_none(answer)
