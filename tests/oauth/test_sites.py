@@ -13,7 +13,9 @@ from support.wire_client import Answer, Wire
 from poolhouse import app
 from poolhouse.entities.domains import Domain
 from poolhouse.http.messages import HttpRequest
-from poolhouse.oauth.sites import Site, Sites
+from poolhouse.oauth.sites import ROOT_PAGES, ROOT_PATHS, Site, Sites
+from poolhouse.pages.hosted_ui.routes import PAGES
+from poolhouse.rules.oauth.account_sign_in import Section
 from poolhouse.store import domains
 from poolhouse.wire.structs import CustomDomainConfigType
 
@@ -271,3 +273,10 @@ def test_request_with_two_hosts_is_refused(server: RunningServer, pool: PoolForT
     text = f"GET /login HTTP/1.1\r\nHost: {CUSTOM}\r\nHost: evil.example\r\n\r\n"
     with Wire(server.port) as wire:
         assert wire.ask(text.encode(), "GET").status == 400
+
+
+def test_root_of_dev_mode_serves_every_page() -> None:
+    """But for the page of devices, which is always at a domain."""
+    paths = {page.path for page in PAGES} | {section.path for section in Section}
+    others = {path for path in paths if not path.startswith(ROOT_PATHS)}
+    assert others <= ROOT_PAGES
