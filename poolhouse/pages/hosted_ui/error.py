@@ -5,7 +5,13 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from poolhouse.errors.oauth import InvalidRequest, RedirectMismatch, ServerFailure, ShownOnPage
+from poolhouse.errors.oauth import (
+    InvalidRequest,
+    OAuthNotEnabled,
+    RedirectMismatch,
+    ServerFailure,
+    ShownOnPage,
+)
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import language_choice, looks
 from poolhouse.pages.hosted_ui.own_texts import catalogue_of
@@ -14,6 +20,7 @@ from poolhouse.pages.hosted_ui.texts import Texts
 from poolhouse.pages.hosted_ui.ui import site_of
 from poolhouse.pages.looks import BUILT_IN
 from poolhouse.pages.responses import Pages, received
+from poolhouse.rules.oauth import authorization_requests
 from poolhouse.services.branding import StyleSheets
 from poolhouse.services.context import Services
 
@@ -40,7 +47,7 @@ class ErrorPage:
         found = await _client_request(self._services, request, site)
         of_client = await looks.of_page(found, self._sheets) if found else BUILT_IN
         code = params.get("error", "")
-        title, text = _shown(texts, code)
+        title, text = _shown(texts, code, found)
         shown = {"error": code} if code in _CODES else {}
         known = shown | ({"client_id": found.client.id} if found else {})
         menu = language_choice.LanguageMenu.of_get(f"{site.root_path}/error", known, catalogue)
@@ -68,9 +75,16 @@ async def _client_request(services: Services, request: Request, site: Site) -> C
         return None
 
 
-def _shown(texts: Texts, code: str) -> tuple[str, str]:
+def _shown(texts: Texts, code: str, found: ClientRequest | None) -> tuple[str, str]:
+    """Return the title and text of a code. What an app client lacks is read off the client."""
     if code == RedirectMismatch.code:
         return texts.redirect_mismatch_title, texts.redirect_mismatch
+    if (
+        code == OAuthNotEnabled.code
+        and found
+        and not authorization_requests.has_flows(found.client)
+    ):
+        return texts.oauth_not_enabled_title, texts.oauth_not_enabled
     if code == InvalidRequest.code:
         return texts.bad_link_title, texts.bad_link
     return texts.failed_title, texts.failed

@@ -226,6 +226,8 @@ class Texts(AccountTexts, frozen=True, kw_only=True, forbid_unknown_fields=True,
     # Errors that are shown to the user, because no app may get them
     redirect_mismatch_title: str
     redirect_mismatch: str
+    oauth_not_enabled_title: str
+    oauth_not_enabled: str
     bad_link_title: str
     bad_link: str
     failed_title: str

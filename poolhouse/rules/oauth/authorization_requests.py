@@ -52,7 +52,7 @@ def redirect_uri(
     if client is None:
         raise UnknownAppClient
     settings = client.settings
-    if not settings.AllowedOAuthFlowsUserPoolClient or not settings.AllowedOAuthFlows:
+    if not has_flows(client):
         raise OAuthNotEnabled().because(
             f"AllowedOAuthFlowsUserPoolClient of {client.id} isn't true, or it has no"
             " AllowedOAuthFlows"
@@ -70,6 +70,12 @@ def redirect_uri(
     raise RedirectMismatch().because(
         logged_addresses.unregistered("redirect_uri", given, "CallbackURLs", client.id)
     )
+
+
+def has_flows(client: Client) -> bool:
+    """Return whether the app client may send browsers to a domain at all."""
+    settings = client.settings
+    return bool(settings.AllowedOAuthFlowsUserPoolClient and settings.AllowedOAuthFlows)
 
 
 def check_login_option(client: Client, params: Mapping[str, str]) -> None:

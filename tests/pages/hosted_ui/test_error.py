@@ -50,3 +50,19 @@ def test_error_page_names_the_app_and_has_its_looks(
     assert f"<title>Error: {TEXTS.redirect_mismatch_title}</title>" in page.text
     assert "<bdi>app · redirect_mismatch</bdi>" in page.text
     assert f'href="{domain.root}/branding/{domain.pool.id}/' in page.text
+
+
+def test_app_client_without_oauth_flows_is_told_what_its_operator_sets(
+    server: RunningServer, new_pool: NewPool
+) -> None:
+    """amazon-cognito-auth-js#121."""
+    domain = DomainPool(server, new_pool(client={}))
+    browser = domain.browser()
+    refused = browser.get(
+        f"{domain.root}/oauth2/authorize", client_id=domain.client_id, response_type="code"
+    )
+    page = browser.get(refused.location)
+    assert page.status == 400
+    assert f"<h1>{TEXTS.oauth_not_enabled_title}</h1>" in page.text
+    assert "AllowedOAuthFlowsUserPoolClient" in page.text
+    assert "<bdi>app · invalid_request</bdi>" in page.text
