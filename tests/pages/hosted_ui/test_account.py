@@ -8,6 +8,7 @@ import pytest
 from support.account_pages import LOGOUT, Account
 from support.mfa_pools import BY_EMAIL, FACTORS, AuthenticatorApp
 from support.page_browser import CALLBACK, Page
+from support.passkey_pools import FACTORS as WITH_PASSKEYS
 from support.remembered_device import KeptDevice
 from support.running_server import RunningServer, running
 from support.sent_codes import another, code_of
@@ -124,7 +125,7 @@ def test_link_back_to_another_address_is_refused(server: RunningServer, uri: str
 def test_section_of_what_users_sign_in_with_asks_for_a_recent_sign_in(
     server: RunningServer, section: str
 ) -> None:
-    account = signed_in(server, mfa=OPTIONAL, **BY_EMAIL)
+    account = signed_in(server, mfa=OPTIONAL, Policies=WITH_PASSKEYS, **BY_EMAIL)
     account.let_pass(timedelta(minutes=11))
     form = {"_csrf": account.browser.cookies.get("XSRF-TOKEN", ""), "action": "everywhere"}
     for page in (account.open(section), account.browser.post(account.path(section), form)):

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from guesses.guessing_world import OneServer
@@ -81,6 +82,21 @@ def test_recovery_codes_need_a_second_factor(server: RunningServer) -> None:
     assert TEXTS.account_recovery_codes_no_factor in account.open("recovery-codes").text
     form = {"_csrf": account.browser.cookies["XSRF-TOKEN"]}
     assert not CODE.search(account.browser.post(account.path("recovery-codes"), form).text)
+
+
+def test_section_that_a_pool_without_mfa_lacks_leads_to_the_overview(
+    server: RunningServer,
+) -> None:
+    """Another sign-in, which these sections ask for, would be in vain."""
+    account = Account(server)
+    account.sign_in()
+    account.let_pass(timedelta(minutes=11))
+    for section in ("recovery-codes", "second-factors", "passkeys"):
+        page = account.open(section, lang="de")
+        assert page.path == "/account"
+        assert page.query["lang"] == "de"
+        overview = account.follow(page)
+        assert (overview.status, f"/{section}" in overview.text) == (200, False)
 
 
 def test_recovery_code_replaces_the_second_factor_once(server: RunningServer) -> None:

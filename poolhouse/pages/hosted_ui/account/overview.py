@@ -10,10 +10,9 @@ from poolhouse.pages.hosted_ui.account.account_request import AccountRequest
 from poolhouse.pages.hosted_ui.account.sections import SectionPage
 from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.ui import HostedUi
-from poolhouse.rules.auth import devices, first_factors, mfa
+from poolhouse.rules.auth import mfa
 from poolhouse.rules.oauth.account_sign_in import Section
 from poolhouse.rules.users import attributes
-from poolhouse.wire.enums import AuthFactorType
 
 
 class SectionLink(NamedTuple):
@@ -46,25 +45,11 @@ async def show(ui: HostedUi, page: AccountRequest) -> Response:
         entries=[
             SectionLink(sections.url(page, section), title, _state(page, section))
             for section, title in titles.items()
-            if is_there(page, section)
+            if sections.is_there(page, section)
         ],
         sign_out=sections.url(page, Section.SESSIONS),
         current=page.signed_in.session.handle if page.signed_in else "",
     )
-
-
-def is_there(page: AccountRequest, section: Section) -> bool:
-    """Return whether the pool, the app client and the settings give the user a section."""
-    pool = page.pool
-    if section is Section.CONTACTS:
-        return any(attributes.may_read(page.client, each.attribute) for each in Contact)
-    if section is Section.SECOND_FACTORS:
-        return bool(mfa.factors_of(pool))
-    if section is Section.RECOVERY_CODES:
-        return page.call.services.extras.recovery_codes and bool(mfa.factors_of(pool))
-    if section is Section.PASSKEYS:
-        return AuthFactorType.WEB_AUTHN in first_factors.allowed(pool)
-    return section is not Section.DEVICES or devices.is_tracking(pool)
 
 
 def _state(page: AccountRequest, section: Section) -> str:

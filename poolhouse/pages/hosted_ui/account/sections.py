@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from poolhouse.entities.contacts import Contact
 from poolhouse.errors.oauth import UnreadableRequest
 from poolhouse.http.security_headers import FormTarget
 from poolhouse.pages.hosted_ui.account.account_request import AccountRequest, load
@@ -16,8 +17,11 @@ from poolhouse.pages.hosted_ui.language_choice import texts_of
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.ui import HostedUi, in_other_language, is_own_form
 from poolhouse.pages.hosted_ui.user_names import shown_name
+from poolhouse.rules.auth import devices, first_factors, mfa
 from poolhouse.rules.oauth import account_sign_in, authorization_requests
 from poolhouse.rules.oauth.account_sign_in import Section
+from poolhouse.rules.users import attributes
+from poolhouse.wire.enums import AuthFactorType
 
 Handler = Callable[[HostedUi, AccountRequest], Awaitable[Response]]
 
@@ -56,6 +60,13 @@ async def _handled(ui: HostedUi, page: SectionPage, loaded: AccountRequest) -> R
     await ui.dress(loaded)
     if loaded.signed_in is None:
         return redirect(sign_in_url(loaded, page.section), status=303)
+    if not is_there(loaded, page.section):
+        return redirect(url(loaded, Section.OVERVIEW), status=303)
+    return await _answered(ui, page, loaded)
+
+
+async def _answered(ui: HostedUi, page: SectionPage, loaded: AccountRequest) -> Response:
+    """Return the response to a user who is signed in and has the section."""
     is_form = loaded.received.method == "POST"
     if is_form and not is_own_form(loaded):
         return redirect(url(loaded, page.section), status=303)
@@ -120,6 +131,20 @@ def sign_in_url(page: AccountRequest, section: Section, **more: str) -> str:
     """Return where the user signs in, to come back to a section."""
     query = page.query_with(**{account_sign_in.PARAMETER: section.value}, **more)
     return f"{page.site.root_path}/login?{query}"
+
+
+def is_there(page: AccountRequest, section: Section) -> bool:
+    """Return whether the pool, the app client and the settings give the user a section."""
+    pool = page.pool
+    if section is Section.CONTACTS:
+        return any(attributes.may_read(page.client, each.attribute) for each in Contact)
+    if section is Section.SECOND_FACTORS:
+        return bool(mfa.factors_of(pool))
+    if section is Section.RECOVERY_CODES:
+        return page.call.services.extras.recovery_codes and bool(mfa.factors_of(pool))
+    if section is Section.PASSKEYS:
+        return AuthFactorType.WEB_AUTHN in first_factors.allowed(pool)
+    return section is not Section.DEVICES or devices.is_tracking(pool)
 
 
 def _ask_to_sign_in(ui: HostedUi, page: AccountRequest, section: Section) -> Response:
