@@ -69,7 +69,7 @@ def dev_administrator(settings: Settings, clock: Clock) -> Principal:
 
 def handler(settings: Settings) -> str:
     """Return the path of the starter pool's function: as set, or in the data directory."""
-    for name in (_function_arn(settings), FUNCTION):
+    for name in names_of_function(settings):
         if place := settings.triggers.get(name):
             return place
     source = files("poolhouse.bootstrap.starter") / "post_confirmation.py"
@@ -82,6 +82,11 @@ def handler(settings: Settings) -> str:
         with as_file(source) as path:
             shutil.copyfile(path, copy)
     return f"{copy.resolve()}:handler"
+
+
+def names_of_function(settings: Settings) -> tuple[str, str]:
+    """Return the names by which settings give the starter pool's function, the stronger first."""
+    return _function_arn(settings), FUNCTION
 
 
 def _function_arn(settings: Settings) -> str:

@@ -32,6 +32,8 @@ def text(
         "Secret key": f"any, such as {first_start.SECRET_ACCESS_KEY}",
         "Trigger": f"{_place(first_start.handler(settings))} ({first_start.FUNCTION})",
     }
+    if others := _other_functions(settings):
+        facts["Functions"] = f"{others}, for pools whose LambdaConfig names them"
     if authority is not None and (secure := secure_address(settings)):
         facts["HTTPS"] = f"{secure}, for clients that trust {_short(authority)}"
         facts["Trust in Node"] = f"NODE_EXTRA_CA_CERTS={authority.resolve()}"
@@ -78,6 +80,16 @@ Sign a user up, confirm the sign-up without a code, get the user, and sign in:
 
 Ctrl-C stops it.
 """
+
+
+def _other_functions(settings: Settings) -> str:
+    """Return the functions beside the starter pool's, each as its place and name."""
+    starters = first_start.names_of_function(settings)
+    return ", ".join(
+        f"{_place(place)} ({name})"
+        for name, place in settings.triggers.items()
+        if name not in starters
+    )
 
 
 def _place(handler: str) -> str:

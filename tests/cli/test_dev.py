@@ -27,6 +27,9 @@ from cli.programs import (
 from support.postgres_server import PostgresServer
 from support.sign_ins import FLOWS
 
+from poolhouse.cli import banner
+from poolhouse.config.settings import Settings
+
 POOL = "us-east-1_Poolhouse"
 CLIENT = "poolhousedevclient00000000"
 PASSWORD = "Correct-Horse-9!"
@@ -247,6 +250,20 @@ def test_dev_trigger_option_runs_and_is_in_the_banner(tmp_path: Path) -> None:
         printed = server.stop()
     assert re.search(r"Trigger +mine\.py", printed)
     assert not (tmp_path / ".poolhouse" / "functions").exists()
+
+
+def test_dev_banner_lists_functions_beside_the_starter_pools(tmp_path: Path) -> None:
+    places = {
+        "post-confirmation": "mine.py:handler",
+        "greet": "functions/greet.py:handler",
+        "audit": "https://functions.example.com/audit?code=secret",
+    }
+    printed = banner.text(Settings(dev=True, data=tmp_path, triggers=places), "http://127.0.0.1:1")
+    [line] = re.findall(r"^  Functions +(.+)$", printed, re.MULTILINE)
+    listed = "functions/greet.py (greet), https://functions.example.com (audit)"
+    assert line == f"{listed}, for pools whose LambdaConfig names them"
+    alone = Settings(dev=True, data=tmp_path, triggers={"post-confirmation": "mine.py:handler"})
+    assert "Functions" not in banner.text(alone, "http://127.0.0.1:1")
 
 
 def test_dev_function_is_reloaded_after_an_edit(dev: Server, folder: Path) -> None:
