@@ -65,8 +65,12 @@ def unseal(attempt: Attempt, sealed: str) -> AuthSession:
     session = unseal_session(attempt.call.services, sealed)
     if (session.pool_id, session.client_id) != (attempt.pool.id, attempt.client.id):
         raise InvalidSession().because("it belongs to another pool or app client")
-    if session.by_page and not attempt.by_page:
-        raise InvalidSession().because("it belongs to a page")
+    if session.by_page != attempt.by_page:
+        # A page's sign-in may use flows that the app client doesn't allow. One of the API may have
+        # credit of an access token, which must not suffice for the session of a browser.
+        raise InvalidSession().because(
+            "it belongs to a page" if session.by_page else "it belongs to the API"
+        )
     return session
 
 

@@ -155,7 +155,7 @@ class AuthSession(
     """The level (1 to 4) that the client has asked for: below it no tokens are issued; 0: any."""
     by_page: bool = False
     """It began on a page of the pool's domain, and can't go on at the API, whose flows the app
-    client may not allow."""
+    client may not allow. Nor can one of the API go on at a page."""
     credit: StepUpCredit | None = None
     """The credit of the client's access token. `proofs` begin with its proofs."""
 

@@ -14,7 +14,7 @@ from support.mfa_pools import (
 from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.sign_in_pages import path_of
-from support.sign_ins import PASSWORD
+from support.sign_ins import FLOWS, PASSWORD, AuthApi
 from support.store_contents import eventually
 
 from poolhouse.app import App
@@ -187,3 +187,16 @@ def test_steps_are_recorded_with_their_refusals_and_without_secrets(
     assert (started.outcome, started.proofs) == ("ok", ("pwd",))
     assert finished.proofs == ("pwd", "email_otp")
     assert PASSWORD not in repr([refused, started, finished])
+
+
+def test_step_of_the_api_is_refused_at_a_page(new_site: NewSite, server: RunningServer) -> None:
+    """It may have credit of an access token, or begin with a flow that pages don't have."""
+    client = {"ExplicitAuthFlows": FLOWS}
+    site = new_site(mfa=("email",), attributes=VERIFIED_EMAIL, client=client)
+    visitor = site.visitor()
+    form = visitor.sign_in().forms[0]
+    session = AuthApi(site.pool, by_admin=False).by_password()["Session"]
+    sent = {**form.fields, "session": session, "code": code_of(server, site.pool)}
+    refused = visitor.post(form.action, sent)
+    assert (refused.status, refused.read.inputs["username"]["value"]) == (400, "alice")
+    assert "cognito" not in visitor.cookies
