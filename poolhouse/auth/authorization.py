@@ -59,7 +59,7 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
     call, user = attempt.call, attempt.user
     remembered = browser_devices.remember(attempt, session)
     new_device, for_browser = remembered or (None, None)
-    device = attempt.device or new_device
+    device = new_device or attempt.device
     browser_session, cookie = browser_sessions.begin(
         call,
         user,
@@ -87,6 +87,7 @@ async def _complete(attempt: Attempt, session: AuthSession, sign_in: DomainSignI
         used = devices.with_use(attempt.device, call.caller.source_ip, call.now)
         writes.append(call.store.devices.save(used))
     if new_device is not None:
+        call.audit.step = f"{call.audit.step}, ConfirmDevice"
         writes.append(call.store.devices.add(new_device))
     if granted is not None and code is not None:
         writes.append(call.store.authorization_codes.add(granted))

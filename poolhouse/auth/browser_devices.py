@@ -40,9 +40,11 @@ def proved(session: AuthSession) -> AuthSession:
 def remember(attempt: Attempt, session: AuthSession) -> tuple[Device, BrowserDevice] | None:
     """Return a new device and what its browser keeps; None if it isn't remembered.
 
-    The device's name is what the browser calls itself.
+    The device's name is what the browser calls itself. A device that is no longer trusted gives
+    way to a new one.
     """
-    if attempt.device is not None or not rules.may_remember_browser(
+    is_trusted = attempt.device is not None and attempt.device.remembered
+    if is_trusted or not rules.may_remember_browser(
         attempt.pool, session, wanted=attempt.remembers_browser
     ):
         return None

@@ -215,6 +215,7 @@ async def _go_on(
         attempt.call.audit.proofs = reached.proofs
         name = await _next(attempt, reached)
         if name is Challenge.DEVICE_SRP_AUTH and attempt.by_page:
+            attempt.call.audit.step = f"{attempt.call.audit.step}, {name.value}"
             reached = browser_devices.proved(reached)
             continue
         if name is None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from support.audit_reading import Trail
 from support.challenge_sites import NewSite
 from support.functions_server import FunctionError, FunctionsServer, arn
 from support.mfa_pools import VERIFIED_EMAIL, changes
@@ -11,6 +12,8 @@ from support.page_browser import CALLBACK, Page
 from support.running_server import RunningServer
 from support.sent_codes import another, code_of
 from support.sign_in_pages import Site, Visitor
+from support.sign_ins import PASSWORD
+from support.store_contents import eventually
 
 BOX = "remember_device"
 ALWAYS = {"ChallengeRequiredOnNewDevice": True}
@@ -111,6 +114,7 @@ def test_browser_that_is_no_longer_trusted_is_asked_and_remembered_anew(
     asked = visitor.sign_in(prompt="login")
     assert asks_for_code(asked)
     assert with_code(server, site, visitor, asked, **{BOX: "yes"}).result["code"]
+    assert visitor.sign_in(prompt="login").result["code"]
 
 
 def test_remembered_browser_is_of_its_own_user_and_pool(
@@ -134,6 +138,63 @@ def test_remembered_browser_is_of_its_own_user_and_pool(
     changed = "B" if cookie[middle] == "A" else "A"
     forged.cookies["device"] = f"{cookie[:middle]}{changed}{cookie[middle + 1 :]}"
     assert asks_for_code(forged.sign_in())
+
+
+def test_remembered_browser_leads_to_no_level(new_site: NewSite, server: RunningServer) -> None:
+    site = tracking(new_site, ON_PROMPT)
+    visitor = signed_in(server, site, **{BOX: "yes"})
+    three = {"acr_values": "urn:cognito:loa:3"}
+    assert "code" in visitor.sign_in(prompt="login", acr_values="urn:cognito:loa:1").result
+    assert asks_for_code(visitor.sign_in(prompt="login", **three))
+    # Nor is the session of such a sign-in one of the level.
+    onward = visitor.get(site.path("/oauth2/authorize", **three))
+    assert "/login?" in onward.location
+
+
+def test_remembered_browser_lets_no_disabled_user_nor_a_later_one_in(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    site = tracking(new_site, ON_PROMPT)
+    visitor = signed_in(server, site, **{BOX: "yes"})
+    named = {"UserPoolId": site.pool.id, "Username": "alice"}
+    site.pool.cognito.admin_disable_user(**named)
+    assert visitor.sign_in(prompt="login").status == 400
+    site.pool.cognito.admin_delete_user(**named)
+    site.pool.sign_up()
+    site.pool.admin_confirm()
+    changes(site.pool, VERIFIED_EMAIL)
+    assert asks_for_code(visitor.sign_in(prompt="login"))
+
+
+def test_remembered_browser_changes_no_temporary_password(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    site = tracking(new_site, ON_PROMPT)
+    visitor = signed_in(server, site, **{BOX: "yes"})
+    site.pool.cognito.admin_set_user_password(
+        UserPoolId=site.pool.id, Username="alice", Password=PASSWORD, Permanent=False
+    )
+    assert "new_password" in visitor.sign_in(prompt="login").read.inputs
+
+
+def test_audit_names_the_remembered_browser(new_site: NewSite, server: RunningServer) -> None:
+    site = tracking(new_site, ON_PROMPT)
+    visitor = signed_in(server, site, **{BOX: "yes"})
+    assert visitor.sign_in(prompt="login").result["code"]
+
+    def steps() -> list[str | None] | None:
+        there = [
+            each.step
+            for each in Trail(server).now()
+            if each.action == "cognito-idp:Login_POST" and site.pool.id in each.resource
+        ]
+        return there if len(there) == 3 else None
+
+    assert eventually(steps) == [
+        "USER_PASSWORD_AUTH",
+        "EMAIL_OTP, ConfirmDevice",
+        "USER_PASSWORD_AUTH, DEVICE_SRP_AUTH",
+    ]
 
 
 def test_refresh_after_a_sign_in_by_a_remembered_browser_needs_no_device_key(
