@@ -110,8 +110,10 @@ async def load(services: Services, request: Request, site: Site) -> NewPasskeyRe
 
 async def _handled(ui: HostedUi, page: NewPasskeyRequest) -> Response:
     await ui.dress(page)
-    # UNVERIFIED: how old may the session be? Here it counts as long as it lives.
-    if page.signed_in is None:
+    # UNVERIFIED: how old may the session be? Here another sign-in makes it new enough.
+    if page.signed_in is None or not browser_sessions.may_add_passkey(
+        page.pool, page.client, page.signed_in.session, page.call.now
+    ):
         return _to_app(page, INVALID_SESSION)
     if page.received.method != "POST":
         return _show(ui, page)

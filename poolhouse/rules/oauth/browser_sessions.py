@@ -20,6 +20,9 @@ from poolhouse.wire.enums import ClientTypeType
 LIFETIME: Final = timedelta(hours=1)
 """Time after an interactive sign-in; silent returns don't prolong it (ev:oauth-8)."""
 
+RECENT: Final = timedelta(minutes=10)
+"""Time after a sign-in in which a user may change what they sign in with."""
+
 _UNFINISHED: Final = frozenset(
     {UserStatus.UNCONFIRMED, UserStatus.RESET_REQUIRED, UserStatus.FORCE_CHANGE_PASSWORD}
 )
@@ -53,6 +56,15 @@ def is_reusable(pool: Pool, client: Client, session: BrowserSession, now: dateti
     """
     renewed_at = None if session_tracking.is_on(pool) else session.renewed_at
     return now < (renewed_at or session.started_at) + reuse_limit(pool, client)
+
+
+def may_add_passkey(pool: Pool, client: Client, session: BrowserSession, now: datetime) -> bool:
+    """Return whether an app client may have a user of this session add a passkey.
+
+    It may if it could take the session for a sign-in of its own. If it always asks, the sign-in
+    must be recent.
+    """
+    return now < session.started_at + RECENT or is_reusable(pool, client, session, now)
 
 
 def answers(

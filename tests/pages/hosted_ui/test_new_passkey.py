@@ -3,10 +3,12 @@
 import html
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 from support.page_browser import CALLBACK, Page
 from support.passkey_device import PasskeyDevice
 from support.passkey_pools import passkey_pool
@@ -15,8 +17,10 @@ from support.served_pools import NewPool
 from support.sign_in_pages import WEB_APP, Site, Visitor, path_of
 from support.sign_ins import PASSWORD
 
+from poolhouse.app import App
 from poolhouse.entities.domains import CLASSIC, MANAGED_LOGIN
 from poolhouse.pages.hosted_ui.texts import texts_for
+from poolhouse.store import browser_sessions
 
 TEXTS = texts_for("en")
 START, NOT_NOW = ("action", "start"), ("action", "not_now")
@@ -100,6 +104,59 @@ def test_new_passkey_of_another_ceremony_is_refused_and_may_be_repeated(site: Si
         assert (page.status, alert_of(page)) == (400, TEXTS.account_passkey_not_added)
     again = visitor.submit(page, START)
     assert visitor.submit(again, credential=made(device, again)).result["result"] == "success"
+
+
+def test_new_passkey_of_an_old_session_is_refused_until_the_user_goes_on_with_it(
+    server: RunningServer, site: Site
+) -> None:
+    """An app that always asks must not add one by the session of an app that rarely does."""
+    visitor = signed_in(site)
+    begun = visitor.submit(opened(visitor, site), START)
+    credential = made(PasskeyDevice(), begun)
+    ages(server, site, renewed=False)
+    refused = {"result": "invalid_session", **STATE}
+    assert opened(visitor, site).result == refused
+    assert visitor.submit(begun, credential=credential).result == refused
+    ages(server, site, renewed=True)
+    assert visitor.submit(begun, credential=credential).result["result"] == "success"
+
+
+def ages(server: RunningServer, site: Site, *, renewed: bool) -> None:
+    """Let alice's session have begun long ago, and as if another app client let it last."""
+    sub = site.pool.user()["attributes"]["sub"]
+
+    async def age(app: App) -> None:
+        store = app.services.store
+        user = await store.users.by_sub(site.pool.id, sub)
+        assert user is not None
+        [session] = await store.browser_sessions.of_user(user, 10)
+        now = datetime.now(UTC)
+        changed = replace(
+            session,
+            started_at=now - timedelta(hours=2),
+            expires_at=now + timedelta(hours=1),
+            renewed_at=now if renewed else None,
+        )
+        await store.commit(browser_sessions.save(changed))
+
+    server.run(age)
+
+
+def test_new_passkey_of_hostile_json_is_refused(site: Site) -> None:
+    visitor, device = signed_in(site), PasskeyDevice()
+    begun = visitor.submit(opened(visitor, site), START)
+    good = json.loads(made(device, begun))
+    hostile = ["\ud800", "\0", 1e400, 10**4_000, None, {}, [[]], "%s{0}" * 99, "A" * 99_999, True]
+    for value in hostile:
+        response = [
+            {**good["response"], name: value} for name in ("clientDataJSON", "attestationObject")
+        ]
+        changed = [{**good, name: value} for name in ("id", "rawId", "type", "response")]
+        for sent in (*changed, *({**good, "response": each} for each in response)):
+            page = visitor.submit(begun, credential=json.dumps(sent))
+            assert page.status == 400, sent
+    for text in ("[" * 50_000, '{"a":' * 9_000, "NaN", "9" * 9_999, '{"\\u0000":"\\ud800"}'):
+        assert visitor.submit(begun, credential=text).status == 400
 
 
 def test_new_passkey_form_of_another_site_or_session_does_nothing(site: Site) -> None:

@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
-from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -15,14 +14,12 @@ from poolhouse.pages.hosted_ui.page_request import CLIENT_ID, load_client, param
 from poolhouse.pages.hosted_ui.signed_in_request import SignedInRequest, find_user, step_of
 from poolhouse.pages.responses import received
 from poolhouse.rules.oauth import account_sign_in
+from poolhouse.rules.oauth.browser_sessions import RECENT
 from poolhouse.services.context import Services, UserOrSessionCall
 from poolhouse.services.retry import until_committed
 from poolhouse.store.interface import Conflict
 
 T = TypeVar("T")
-
-RECENT: Final = timedelta(minutes=10)
-"""Time after a sign-in in which a user may change what they sign in with."""
 
 
 @dataclass(slots=True, kw_only=True)
