@@ -68,3 +68,21 @@ def test_factor_without_another_leads_to_no_choice(new_site: NewSite) -> None:
     assert CHOOSE not in [button for form in sent.forms for button in form.buttons]
     form = {**sent.forms[0].fields, **dict([CHOOSE])}
     assert visitor.post(sent.forms[0].action, form).status == 400
+
+
+def test_guesses_count_across_choices_of_the_factor(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    """The choice gives a step of its own, and no other count."""
+    site = new_site(mfa=("app", "email"), mode="OPTIONAL", attributes=VERIFIED_EMAIL)
+    app = registers_app(site.pool, token_of(server, site.pool))
+    prefers(site.pool, app="preferred", email=True)
+    visitor = site.visitor()
+    page = visitor.sign_in()
+    for _ in range(8):
+        choice = visitor.submit(page, CHOOSE)
+        page = visitor.submit(choice, ("answer", "SOFTWARE_TOKEN_MFA"))
+        assert visitor.submit(page, code=app.wrong_code()).status == 400
+    forget_used_codes(server, site.pool)
+    assert visitor.submit(page, code=app.code()).status == 400
+    assert "cognito" not in visitor.cookies
