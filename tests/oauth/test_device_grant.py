@@ -298,6 +298,20 @@ def test_device_page_stays_in_the_language_that_was_asked_for(device: Device) ->
     assert '<html lang="de"' in answers(browser, question, "allow").text
 
 
+def test_device_page_has_a_menu_of_languages_that_keeps_the_code(device: Device) -> None:
+    browser, path = device.domain.browser(), f"{device.domain.root}/device"
+    _, _, rest = browser.get(path, user_code="BCDF-GHJK").text.partition('class="languages"')
+    menu, _, _ = rest.partition("</details>")
+    assert f'<form method="get" action="{path}">' in menu
+    assert re.findall(r'type="hidden" name="([^"]+)" value="([^"]+)"', menu) == [
+        ("user_code", "BCDF-GHJK")
+    ]
+    chosen = browser.get(path, user_code="BCDF-GHJK", lang="ar")
+    assert '<html lang="ar" dir="rtl">' in chosen.text
+    assert chosen.forms[0].fields["user_code"] == "BCDF-GHJK"
+    assert '<html lang="ar" dir="rtl">' in browser.get(path).text
+
+
 def test_device_page_refuses_other_methods(device: Device) -> None:
     page = device.domain.browser().send("PUT", f"{device.domain.root}/device")
     assert (page.status, page.body) == (405, b"")

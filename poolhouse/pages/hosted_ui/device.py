@@ -25,8 +25,14 @@ from poolhouse.http.security_headers import FormTarget
 from poolhouse.oauth.endpoints import caller_of
 from poolhouse.oauth.sites import Site
 from poolhouse.pages.hosted_ui import browser_session, cookies, csrf
-from poolhouse.pages.hosted_ui.language_choice import PARAMETER, texts_for_request, texts_of
-from poolhouse.pages.hosted_ui.own_texts import catalogue_of
+from poolhouse.pages.hosted_ui.language_choice import (
+    PARAMETER,
+    LanguageMenu,
+    keep_choice_of,
+    texts_for_request,
+    texts_of,
+)
+from poolhouse.pages.hosted_ui.own_texts import Catalogue, catalogue_of
 from poolhouse.pages.hosted_ui.page_request import PageRequest, cookies_of, form_of, params_of
 from poolhouse.pages.hosted_ui.redirects import redirect
 from poolhouse.pages.hosted_ui.sign_in_refusals import Shown
@@ -206,6 +212,7 @@ class DevicePage:
         token = csrf.token_of(kept.get(cookies.CSRF)) or self._services.ids.token_id()
         typed = form_of(raw).get(_CODE, "") or params.get(_CODE, "")
         code = rules.user_code(typed)
+        user_code = rules.shown(code) if code else ""
         shown = None
         if refused is not None:
             is_limit = isinstance(refused, TooManyUserCodes)
@@ -221,11 +228,20 @@ class DevicePage:
             direction=texts.direction,
             title=texts.device_title,
             shown=shown,
+            languages=_menu(site, user_code, catalogue),
             action=_action(site, params),
-            user_code=rules.shown(code) if code else "",
+            user_code=user_code,
         )
-        cookies.put(response, cookies.CSRF, token, site.root_path or "/")
+        cookie_path = site.root_path or "/"
+        cookies.put(response, cookies.CSRF, token, cookie_path)
+        keep_choice_of(params, kept, response, cookie_path, catalogue)
         return response
+
+
+def _menu(site: Site, user_code: str, catalogue: Catalogue) -> LanguageMenu:
+    """Return the menu of languages, by a link as a device may show it."""
+    fields = {_CODE: user_code} if user_code else {}
+    return LanguageMenu.of_get(f"{site.root_path}{PATH}", fields, catalogue)
 
 
 def _action(site: Site, params: Mapping[str, str]) -> str:

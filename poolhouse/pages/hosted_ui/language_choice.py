@@ -83,9 +83,20 @@ def texts_for_request(
 def keep_choice(page: ClientRequest, response: Response) -> None:
     """Set the cookie by which later requests need no parameter (ev:domain-1.4)."""
     catalogue = catalogue_of(page.call.services.page_changes, page.pool.id)
-    chosen = matching(page.params.get(PARAMETER, ""), catalogue)
-    if chosen is not None and chosen != page.cookies.get(cookies.LANGUAGE):
-        cookies.put(response, cookies.LANGUAGE, chosen, page.cookie_path, _SECONDS)
+    keep_choice_of(page.params, page.cookies, response, page.cookie_path, catalogue)
+
+
+def keep_choice_of(
+    params: Mapping[str, str],
+    kept: Mapping[str, str],
+    response: Response,
+    cookie_path: str,
+    catalogue: Catalogue,
+) -> None:
+    """Set the same cookie after a request that names no app client; `kept` are its cookies."""
+    chosen = matching(params.get(PARAMETER, ""), catalogue)
+    if chosen is not None and chosen != kept.get(cookies.LANGUAGE):
+        cookies.put(response, cookies.LANGUAGE, chosen, cookie_path, _SECONDS)
 
 
 def matching(tag: str, catalogue: Catalogue = BUILT_IN) -> str | None:
