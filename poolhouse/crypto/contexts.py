@@ -42,7 +42,7 @@ class Context(enum.StrEnum):
     REFRESH_TOKEN_SUCCESSOR = "refresh token successor"  # noqa: S105
     DEVICE_GROUP = "device group"
     CLIENT_AT_ADDRESS = "client at address"
-    DEVICE_USER_CODE = "device user code"
+    DEVICE_USER_CODE = "device user code"  # also sealed in the cookie of an accepted code
 
     # Keyed hashes from which decoys are made, the same for the same name.
     DECOY_USER = "stand-in"

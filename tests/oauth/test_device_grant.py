@@ -209,7 +209,7 @@ def test_device_request_for_a_scope_that_the_client_lacks_is_refused(
 def test_sign_in_for_a_device_is_that_of_the_pages_and_returns_with_the_code(
     device: Device,
 ) -> None:
-    """A link with the code leads to no answer by itself: users sign in, look, and press."""
+    """A link with the code leads to no answer by itself: users enter it, sign in, and press."""
     codes, browser = device.codes(), device.domain.browser()
     link = urlsplit(codes["verification_uri_complete"])
     [form] = browser.get(f"{link.path}?{link.query}").forms
@@ -222,14 +222,17 @@ def test_sign_in_for_a_device_is_that_of_the_pages_and_returns_with_the_code(
     )
     assert end.location == f"{link.path}?{link.query}"
     assert "code=" not in end.location.replace("user_code=", "")
-    [form] = browser.get(end.location).forms
+    for visitor, code in ((device.domain.signed_in(), codes["user_code"]), (browser, "BCDF-GHJK")):
+        [form] = visitor.get(link.path, user_code=code).forms
+        assert (form.fields["user_code"], ("action", "allow") in form.buttons) == (code, False)
     assert error_of(device.polls(codes)) == PENDING
-    question = browser.post(form.action, form.fields)
+    question = browser.get(end.location)
     assert "app" in question.text
     assert codes["user_code"] in question.text
     assert "127.0.0.1" in question.text
     assert error_of(device.polls(codes))[1] in ({"error": "slow_down"}, PENDING[1])
     answers(browser, question, "allow")
+    assert ("action", "allow") not in browser.get(end.location).forms[0].buttons
 
 
 def test_sign_in_for_a_device_of_a_client_that_never_reuses_sessions_ends(

@@ -18,7 +18,7 @@ from poolhouse.errors.oauth import InvalidGrant, OAuthError, TooManyUserCodes, U
 from poolhouse.errors.protocol import RateExceeded
 from poolhouse.rules.auth import lockout
 from poolhouse.rules.oauth.device_grants import LETTERS, LIFETIME
-from poolhouse.services import browser_sessions, device_user_codes
+from poolhouse.services import accepted_user_codes, browser_sessions, device_user_codes
 from poolhouse.services.browser_sessions import SignedIn
 from poolhouse.services.context import Call, Caller, ClientCall
 from poolhouse.services.device_polls import MOST, DevicePolls
@@ -99,6 +99,32 @@ def test_right_user_code_clears_no_count(server: RunningServer, domain: DomainPo
         return [await guess(app, call.pool, each, "192.0.2.3") for each in typed]
 
     assert server.run(guesses) == [*["wrong"] * 4, "right", "wrong", "limited"]
+
+
+def test_accepted_user_code_is_found_with_its_cookie_alone(
+    server: RunningServer, domain: DomainPool
+) -> None:
+    async def found(app: App) -> list[bool]:
+        call = await client_call(app, domain)
+        own, other = [(await device_grant.begin(call, ("openid",))).user_code for _ in range(2)]
+        grant = await device_user_codes.find(call, call.pool, own)
+        cookie, now = accepted_user_codes.sealed(app.services, grant), call.now
+        tries = [
+            (domain.pool.id, own, cookie, now),
+            (domain.pool.id, other, cookie, now),
+            ("eu-central-1_Another00", own, cookie, now),
+            (domain.pool.id, own, "", now),
+            (domain.pool.id, own, cookie[:-4] + "AAAA", now),
+            (domain.pool.id, own, cookie, now + LIFETIME),
+        ]
+        there = [await accepted_user_codes.find(app.services, *each) for each in tries]
+        await device_grant.deny(call, grant)
+        return [
+            each is not None
+            for each in [*there, await accepted_user_codes.find(app.services, *tries[0])]
+        ]
+
+    assert server.run(found) == [True, *[False] * 6]
 
 
 def test_device_code_polled_by_many_at_once_gives_tokens_once(

@@ -7,6 +7,8 @@ from starlette.responses import Response
 BROWSER_SESSION: Final = "cognito"
 CSRF: Final = "XSRF-TOKEN"
 LANGUAGE: Final = "lang"
+DEVICE_USER_CODE: Final = "user-code"
+"""The code that a device shows, which was entered before the sign-in. Not the service's."""
 BROWSER_DEVICE: Final = "device"
 """UNVERIFIED: what does the service call the cookie of a remembered browser?"""
 

@@ -2,10 +2,11 @@
 
 Only the code names the app, so that the page can't name one before. The sign-in is that of
 any app: its request returns to the name of the grant, which the app client has among its
-CallbackURLs, and `completion.py` leads it back here. Nothing is allowed by opening a link: the user
-sees which app asks, and from where, and presses a button.
+CallbackURLs, and `completion.py` leads it back here. A cookie has kept the code. Nothing is allowed
+by opening a link: the user sees which app asks, and from where, and presses a button.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
@@ -40,7 +41,12 @@ from poolhouse.pages.hosted_ui.ui import HostedUi, site_of, to_error_page
 from poolhouse.pages.hosted_ui.user_names import shown_name
 from poolhouse.pages.responses import Pages, received
 from poolhouse.rules.oauth import device_grants as rules
-from poolhouse.services import browser_sessions, client_documents, device_user_codes
+from poolhouse.services import (
+    accepted_user_codes,
+    browser_sessions,
+    client_documents,
+    device_user_codes,
+)
 from poolhouse.services.browser_sessions import SignedIn
 from poolhouse.services.context import Call, ClientCall, Services
 from poolhouse.services.request_recorder import RequestRecorder
@@ -114,7 +120,7 @@ class DevicePage:
         form, kept = form_of(raw), cookies_of(raw)
         params_of(raw)  # raises UnreadableRequest before any code is counted
         if raw.method != "POST" or site.pool is None:
-            return self._code_form(site, raw)
+            return await self._after_sign_in(site, raw, found) or self._code_form(site, raw)
         if not csrf.is_own_form(
             raw, site.url, kept.get(cookies.CSRF, ""), form.get(csrf.FIELD, "")
         ):
@@ -126,13 +132,41 @@ class DevicePage:
         await self._ui.dress(page)
         signed_in = await _signed_in(page)
         if signed_in is None:
-            return redirect(f"{site.root_path}/oauth2/authorize?{page.query}", status=303)
+            return self._to_sign_in(page, grant)
         page.call.audit.target = signed_in.user.username
         if grant.is_decided:
             return self._decided(page, grant, signed_in)
         action = form.get(_ACTION)
         if action in (_ALLOW, _DENY) and form.get(_ACCOUNT) == signed_in.session.handle:
             return await self._decide(page, grant, signed_in, is_allowed=action == _ALLOW)
+        return self._question(page, grant, signed_in)
+
+    def _to_sign_in(self, page: PageRequest, grant: DeviceGrant) -> Response:
+        """Return the redirect to the sign-in, with the cookie by which this page goes on."""
+        response = redirect(f"{page.site.root_path}/oauth2/authorize?{page.query}", status=303)
+        cookie = accepted_user_codes.sealed(self._services, grant)
+        seconds = math.ceil((grant.expires_at - page.call.now).total_seconds())
+        cookies.put(response, cookies.DEVICE_USER_CODE, cookie, page.cookie_path, seconds)
+        return response
+
+    async def _after_sign_in(
+        self, site: Site, raw: HttpRequest, found: list[ClientCall]
+    ) -> Response | None:
+        """Return the question to a user who has entered the code and signed in; else None."""
+        pool, code = site.pool, rules.user_code(params_of(raw).get(_CODE, ""))
+        cookie = cookies_of(raw).get(cookies.DEVICE_USER_CODE, "")
+        if pool is None or code is None:
+            return None
+        grant = await accepted_user_codes.find(self._services, pool.id, code, cookie, raw.now)
+        if grant is None:
+            return None
+        page = await self._page(site, pool, raw, grant, code)
+        found.append(page.call)
+        await self._ui.dress(page)
+        signed_in = await _signed_in(page)
+        if signed_in is None:
+            return None
+        page.call.audit.target = signed_in.user.username
         return self._question(page, grant, signed_in)
 
     async def _page(
@@ -179,20 +213,27 @@ class DevicePage:
     def _done(self, page: PageRequest, *, is_allowed: bool) -> Response:
         """Return the page that ends it."""
         texts = texts_of(page)
+        title, text = texts.device_denied_title, texts.device_denied
         if is_allowed:
-            return self._ui.message(
-                page, title=texts.device_allowed_title, text=texts.device_allowed
-            )
-        return self._ui.message(page, title=texts.device_denied_title, text=texts.device_denied)
+            title, text = texts.device_allowed_title, texts.device_allowed
+        response = self._ui.message(page, title=title, text=text)
+        if cookies.DEVICE_USER_CODE in page.cookies:
+            cookies.remove(response, cookies.DEVICE_USER_CODE, page.cookie_path)
+        return response
 
     def _question(self, page: PageRequest, grant: DeviceGrant, signed_in: SignedIn) -> Response:
         """Return the page that asks whether the device may have the user's account."""
         texts = texts_of(page)
+        menu = None
+        if page.received.method != "POST" and page.looks.has_language_menu:
+            catalogue = catalogue_of(self._services.page_changes, page.pool.id)
+            menu = _menu(page.site, page.authorization.state or "", catalogue)
         return self._ui.render(
             page,
             "device_question.html",
             title=texts.device_question_title,
             shown=None,
+            languages=menu,
             action=_action(page.site, page.params),
             account=signed_in.session.handle,
             name=shown_name(page.pool, signed_in.user),

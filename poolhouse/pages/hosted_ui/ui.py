@@ -104,8 +104,7 @@ class HostedUi:
             forms=forms,
             csrf=token,
             query=page.query,
-            **_shared_content(page),
-            **content,
+            **{**_shared_content(page), **content},
         )
         return _with_cookies(page, response, token)
 
