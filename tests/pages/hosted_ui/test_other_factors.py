@@ -1,5 +1,7 @@
 """Back from a factor that is asked for to the choice among those that the user has."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from support.access_tokens import token_of
 from support.challenge_sites import NewSite
 from support.mfa_pools import (
@@ -10,6 +12,7 @@ from support.mfa_pools import (
     prefers,
     registers_app,
 )
+from support.page_browser import Page
 from support.running_server import RunningServer
 from support.sent_codes import code_of
 from support.sign_in_pages import path_of
@@ -86,3 +89,24 @@ def test_guesses_count_across_choices_of_the_factor(
     forget_used_codes(server, site.pool)
     assert visitor.submit(page, code=app.code()).status == 400
     assert "cognito" not in visitor.cookies
+
+
+def test_right_code_and_choice_sent_at_once_leave_one_way_on(
+    new_site: NewSite, server: RunningServer
+) -> None:
+    site = new_site(MANAGED_LOGIN, factors=["PASSWORD", "EMAIL_OTP"], attributes=VERIFIED_EMAIL)
+    visitor = site.visitor()
+    choice = visitor.submit(visitor.login(), username="alice")
+    [form, *_] = visitor.submit(choice, ("answer", "EMAIL_OTP")).forms
+    answers = [{"code": code_of(server, site.pool)}, dict([CHOOSE])]
+
+    def send(turn: int) -> Page:
+        tab = site.visitor()
+        tab.cookies = {**visitor.cookies}
+        return tab.post(form.action, {**form.fields, **answers[turn % 2]})
+
+    with ThreadPoolExecutor(8) as tabs:
+        pages = [*tabs.map(send, range(16))]
+    signed_in = [page for page in pages if "cognito" in page.set_cookies]
+    chooses = [page for page in pages if page.status == 200]
+    assert len(signed_in) + len(chooses) == 1
