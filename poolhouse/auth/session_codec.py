@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from poolhouse.auth.attempt import Attempt
 from poolhouse.crypto.contexts import Context
 from poolhouse.crypto.sealer import Unsealable
-from poolhouse.entities.auth_session import AuthSession, Pending
+from poolhouse.entities.auth_session import AuthSession, Pending, SignUpPending
 from poolhouse.errors.auth import InvalidSession, SessionExpired
 from poolhouse.rules.auth import challenges
 from poolhouse.services.context import Services
@@ -65,12 +65,13 @@ def unseal(attempt: Attempt, sealed: str) -> AuthSession:
     session = unseal_session(attempt.call.services, sealed)
     if (session.pool_id, session.client_id) != (attempt.pool.id, attempt.client.id):
         raise InvalidSession().because("it belongs to another pool or app client")
-    if session.by_page != attempt.by_page:
-        # A page's sign-in may use flows that the app client doesn't allow. One of the API may have
-        # credit of an access token, which must not suffice for the session of a browser.
-        raise InvalidSession().because(
-            "it belongs to a page" if session.by_page else "it belongs to the API"
-        )
+    if session.by_page and not attempt.by_page:
+        # A page's sign-in may use flows that the app client doesn't allow.
+        raise InvalidSession().because("it belongs to a page")
+    if attempt.by_page and not session.by_page and not isinstance(session.pending, SignUpPending):
+        # A step at the API may have credit of an access token, which must not suffice for the
+        # session of a browser. Sign-ups of pages are confirmed by the API's operation.
+        raise InvalidSession().because("it belongs to the API")
     return session
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cli.programs import Process, answer, poolhouse, refusal
+from support.store_contents import eventually
 
 from poolhouse.bootstrap.settings import flag
 from poolhouse.config.settings import FACTS, Settings
@@ -138,6 +139,13 @@ def test_interrupted_command_exits_with_130(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with Process(tmp_path, "export", "us-east-1_any", "--passphrase-file", pipe) as waiting:
         with pipe.open("wb"):  # opens when the command does, which then waits for the passphrase
+            # A signal between opening and reading would be seen after the reading only.
+            eventually(lambda: _is_asleep(waiting) or None)
             waiting.send(signal.SIGINT)
             assert waiting.wait() == 130
         assert "Traceback" not in waiting.printed.to_the_end()
+
+
+def _is_asleep(command: Process) -> bool:
+    """Whether the process waits in the kernel, by proc_pid_stat(5)."""
+    return Path(f"/proc/{command.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"

@@ -44,7 +44,9 @@ MAY_COMPARE = {
         GUESSES,
         "poolhouse/rules/auth/password_history.py",
         "poolhouse/bootstrap/seed/users.py",  # the operator's own seed file
+        "poolhouse/rules/auth/devices.py",  # 32 random bytes of a remembered browser
     },
+    "poolhouse.rules.auth.devices.has_secret": {"poolhouse/auth/browser_devices.py"},
     "poolhouse.rules.auth.srp.verify_claim_signature": {GUESSES},
     "poolhouse.rules.auth.srp.session_key": {GUESSES},
     "poolhouse.rules.auth.verification_codes.refusal": {GUESSES},
